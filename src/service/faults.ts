@@ -1,0 +1,132 @@
+import { type Answer, jsonAnswer, type Outcome, type Received } from './exchange.js';
+
+/** Which requests a fault meets, and how often. */
+export interface FaultScope {
+  /** All that is given must fit. Default: every request but CORS preflights. */
+  readonly match?: {
+    readonly method?: string;
+    /** A string is the whole path without the query; a RegExp is tested against the path with the query. */
+    readonly path?: string | RegExp;
+  };
+  /** How many requests it meets before it is spent. Default: all, until it is removed or cleared. */
+  readonly times?: number;
+  /** Waits so many milliseconds before anything happens. Alone, the request is handled as usual after it. */
+  readonly delayMs?: number;
+  /** The request is handled first, and what it wrote stays; only then comes the fault. Default `false`. */
+  readonly afterWrite?: boolean;
+}
+
+/** An answer in place of the real one, as of a proxy in front of the service. */
+export interface StatusFault {
+  /** 200 to 599. */
+  readonly status: number;
+  /** Default: empty. */
+  readonly body?: string | Uint8Array;
+  /** Default `'text/html; charset=utf-8'` when there is a body. */
+  readonly contentType?: string;
+  /** For example `{ 'retry-after': '2' }`; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The connection is cut without an answer; in process, `fetch` rejects with a TypeError. */
+export interface ResetFault {
+  readonly reset: true;
+}
+
+/** The request is handled; its status, headers and so many bytes of its body are sent, then the connection is cut. */
+export interface DropFault {
+  /** At most all but the last byte, so that the body is never whole. */
+  readonly dropAfterBytes: number;
+}
+
+/** Status and headers are sent, then nothing, until the client goes away or the service closes. */
+export interface StallFault {
+  readonly stall: true;
+}
+
+/**
+ * Something that goes wrong, as data. The first fault added that fits a request is the one it meets.
+ *
+ * @example
+ * service.faults.add({ status: 429, headers: { 'retry-after': '1' }, times: 2 });
+ * service.faults.add({ reset: true, afterWrite: true, match: { method: 'POST' }, times: 1 });
+ */
+export type Fault = FaultScope &
+  (StatusFault | ResetFault | DropFault | StallFault | { readonly delayMs: number });
+
+/** The faults of a service, in the order in which they were added. */
+export interface Faults {
+  /** Returns what removes it again. */
+  add(fault: Fault): () => void;
+  clear(): void;
+}
+
+const OUTCOMES = ['status', 'reset', 'dropAfterBytes', 'stall'];
+
+function check(fault: Fault): void {
+  const given = OUTCOMES.filter((name) => name in fault);
+  if (given.length > 1) throw new TypeError(`A fault has one outcome, not ${given.join(' and ')}`);
+  if (given.length === 0 && fault.delayMs === undefined) {
+    throw new TypeError(`A fault needs one of ${OUTCOMES.join(', ')}, or delayMs`);
+  }
+  if ('status' in fault && !(fault.status >= 200 && fault.status <= 599)) {
+    throw new TypeError(`A fault's status is from 200 to 599, not ${fault.status}`);
+  }
+}
+
+function fits({ match = {} }: Fault, { method, path, query }: Received): boolean {
+  if (match.method === undefined ? method === 'OPTIONS' : match.method.toUpperCase() !== method) return false;
+  if (match.path === undefined || match.path === path) return true;
+  // A RegExp with the flag g keeps its place between tests, so it is asked through search.
+  return typeof match.path === 'object' && `${path}${query && `?${query}`}`.search(match.path) >= 0;
+}
+
+export interface FaultQueue extends Faults {
+  /** The fault that this request meets; counts it. */
+  take(received: Received): Fault | undefined;
+}
+
+export function createFaults(): FaultQueue {
+  let active: { readonly fault: Fault; left: number }[] = [];
+  return {
+    add: (fault) => {
+      check(fault);
+      const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
+      active.push(entry);
+      return () => {
+        active = active.filter((other) => other !== entry);
+      };
+    },
+    clear: () => {
+      active = [];
+    },
+    take: (received) => {
+      const entry = active.find(({ fault, left }) => left > 0 && fits(fault, received));
+      if (entry === undefined) return undefined;
+      entry.left -= 1;
+      return entry.fault;
+    },
+  };
+}
+
+function standIn({ status, body = '', contentType, headers }: StatusFault): Answer {
+  const type = contentType ?? (body.length > 0 ? 'text/html; charset=utf-8' : undefined);
+  return { status, headers: { ...(type !== undefined && { 'content-type': type }), ...headers }, body };
+}
+
+/** What the client sees of a request that meets a fault; `handle` runs the handler. */
+export async function outcomeOf(fault: Fault | undefined, handle: () => Promise<Answer>): Promise<Outcome> {
+  if (fault === undefined) return { kind: 'answer', answer: await handle() };
+  if ('dropAfterBytes' in fault) return { kind: 'cut', answer: await handle(), bytes: fault.dropAfterBytes };
+  if ('status' in fault) {
+    if (fault.afterWrite) await handle();
+    return { kind: 'answer', answer: standIn(fault) };
+  }
+  if ('reset' in fault) {
+    if (fault.afterWrite) await handle();
+    return { kind: 'reset' };
+  }
+  if ('stall' in fault)
+    return { kind: 'stall', answer: fault.afterWrite ? await handle() : jsonAnswer(200, {}) };
+  return { kind: 'answer', answer: await handle() };
+}

@@ -1,0 +1,118 @@
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { Refusal } from './dialects/types.js';
+import { jsonAnswer } from './exchange.js';
+import type { AuthOptions } from './options.js';
+
+export interface TokenPair {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+type TokenType = 'access' | 'refresh';
+
+/** What a verified token says. */
+export interface Claims {
+  readonly sub: string;
+  readonly jti: string;
+}
+
+export interface Tokens {
+  /** `undefined` when user and password do not match. */
+  login(username: string, password: string): Promise<TokenPair | undefined>;
+  /** The claims of the bearer token in an Authorization header; a {@link Refusal} when it is not good. */
+  verify(authorization: string | undefined, type: TokenType): Promise<Claims>;
+  /** Spends a refresh token: a pair for it is given once. */
+  rotate(claims: Claims): Promise<TokenPair>;
+  /** Ends the session of a token: every token that came of one login. */
+  revoke(claims: Claims): void;
+}
+
+/** Errors of the JWT layer have a shape of their own, the same in both dialects (wire contract). */
+const jwtRefusal = (status: 401 | 422, msg: string): Refusal => new Refusal(jsonAnswer(status, { msg }));
+
+/** A token id is `session.serial`, so that a logout ends all tokens of its session. */
+const sessionOf = (jti: string): string => jti.split('.', 1)[0] ?? jti;
+
+function bearerOf(authorization: string | undefined): string {
+  if (authorization === undefined) throw jwtRefusal(401, 'Missing Authorization Header');
+  const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
+  if (scheme !== 'Bearer') {
+    throw jwtRefusal(
+      401,
+      "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'",
+    );
+  }
+  if (token === undefined || rest.length > 0) {
+    throw jwtRefusal(422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'");
+  }
+  if (token.split('.').length < 3) throw jwtRefusal(422, 'Not enough segments');
+  return token;
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof errors.JWTExpired) return jwtRefusal(401, 'Token has expired');
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return jwtRefusal(422, 'Signature verification failed');
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    return jwtRefusal(422, 'The specified alg value is not allowed');
+  }
+  return jwtRefusal(422, 'Invalid token');
+}
+
+/** HS256 tokens as the service issues them. What is revoked is remembered as long as the service lives. */
+export function createTokens(options: AuthOptions, now: () => number): Tokens {
+  const { users, accessTtlSeconds = 3600, refreshTtlSeconds = 30 * 24 * 3600 } = options;
+  const key = new TextEncoder().encode(options.secret ?? `${crypto.randomUUID()}${crypto.randomUUID()}`);
+  const revoked = new Set<string>();
+  const isRevoked = (jti: string) => revoked.has(jti) || revoked.has(sessionOf(jti));
+
+  function sign(type: TokenType, sub: string, session: string, ttlSeconds: number): Promise<string> {
+    const issuedAt = Math.floor(now() / 1000);
+    return new SignJWT({ type })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setSubject(sub)
+      .setJti(`${session}.${crypto.randomUUID()}`)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + ttlSeconds)
+      .sign(key);
+  }
+
+  async function issue(sub: string, session: string): Promise<TokenPair> {
+    return {
+      access_token: await sign('access', sub, session, accessTtlSeconds),
+      refresh_token: await sign('refresh', sub, session, refreshTtlSeconds),
+    };
+  }
+
+  return {
+    login: async (username, password) => {
+      const known = Object.hasOwn(users, username) && users[username] === password;
+      return known ? issue(username, crypto.randomUUID()) : undefined;
+    },
+    verify: async (authorization, type) => {
+      let claims: JWTPayload;
+      try {
+        const settings = { algorithms: ['HS256'], currentDate: new Date(now()) };
+        claims = (await jwtVerify(bearerOf(authorization), key, settings)).payload;
+      } catch (error) {
+        throw error instanceof Refusal ? error : refusalOf(error);
+      }
+      const { sub, jti } = claims;
+      if (claims.type !== type) {
+        throw jwtRefusal(422, `Only ${type === 'refresh' ? 'refresh' : 'non-refresh'} tokens are allowed`);
+      }
+      if (sub === undefined || jti === undefined) throw jwtRefusal(422, 'Missing claim');
+      if (isRevoked(jti)) throw jwtRefusal(401, 'Token has been revoked');
+      return { sub, jti };
+    },
+    rotate: async ({ sub, jti }) => {
+      if (isRevoked(jti)) throw jwtRefusal(401, 'Token has been revoked');
+      revoked.add(jti);
+      return issue(sub, sessionOf(jti));
+    },
+    revoke: ({ jti }) => {
+      revoked.add(sessionOf(jti));
+    },
+  };
+}

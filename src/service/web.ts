@@ -1,0 +1,73 @@
+import { type Answer, type Answerer, bytesOf, readBody } from './exchange.js';
+import { onAbort } from './signals.js';
+
+const WITHOUT_BODY = [204, 205, 304];
+
+async function* chunksOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  const reader = stream?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+function responseOf({ status, headers, body }: Answer, method: string, stream?: ReadableStream): Response {
+  const empty = method === 'HEAD' || WITHOUT_BODY.includes(status);
+  // A copy, for the body of a fault can be the caller's own array.
+  const whole = typeof body === 'string' ? body : new Uint8Array(body);
+  return new Response(empty ? null : (stream ?? whole), { status, headers });
+}
+
+function cutStream(bytes: Uint8Array): ReadableStream {
+  let sent = bytes.length === 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent) controller.error(new TypeError('terminated'));
+      else controller.enqueue(bytes);
+      sent = true;
+    },
+  });
+}
+
+function stalledStream(signals: readonly AbortSignal[]): ReadableStream {
+  let release = () => {};
+  return new ReadableStream({
+    start(controller) {
+      release = onAbort(signals, (reason) => controller.error(reason));
+    },
+    cancel: () => release(),
+  });
+}
+
+/** The service as `fetch`, without a socket. `closing` ends what is still under way. */
+export function createFetch(answer: Answerer, closing: AbortSignal) {
+  return async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const { method } = request;
+    const signals = [request.signal, closing];
+    const gone = new AbortController();
+    const unlink = onAbort(signals, (reason) => gone.abort(reason));
+    try {
+      for (const signal of signals) signal.throwIfAborted();
+      const { pathname, search } = new URL(request.url);
+      const outcome = await answer({
+        method,
+        path: pathname,
+        query: search.slice(1),
+        headers: Object.fromEntries(request.headers),
+        body: await readBody(chunksOf(request.body)),
+        signal: gone.signal,
+      });
+      gone.signal.throwIfAborted();
+      if (outcome.kind === 'reset') throw new TypeError('fetch failed: the connection was reset');
+      if (outcome.kind === 'stall') return responseOf(outcome.answer, method, stalledStream(signals));
+      if (outcome.kind === 'answer') return responseOf(outcome.answer, method);
+      const whole = bytesOf(outcome.answer.body);
+      const kept = whole.slice(0, Math.min(outcome.bytes, whole.length - 1));
+      return responseOf(outcome.answer, method, cutStream(kept));
+    } finally {
+      unlink();
+    }
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * `persona-client/testing`: a complete Persona Service to test against, in process or on a socket.
+ *
+ * @module
+ */
+export type { Dialect } from '../service/dialects/types.js';
+export type {
+  DropFault,
+  Fault,
+  FaultScope,
+  Faults,
+  ResetFault,
+  StallFault,
+  StatusFault,
+} from '../service/faults.js';
+export type { FieldConfig, FieldConfigCategory, FieldConfigField } from '../service/field-config.js';
+export { createPersonaService, type PersonaService } from '../service/index.js';
+export type { Listening } from '../service/node-server.js';
+export type { AuthOptions, CorsOptions, ListenOptions, PersonaServiceOptions } from '../service/options.js';
+export type { RecordedRequest } from '../service/recorder.js';
+export type {
+  Category,
+  CategoryRow,
+  Fields,
+  PersonaDraft,
+  PersonaPatch,
+  PersonaStore,
+  SeedPersona,
+  StoredPage,
+  StoredPersona,
+} from '../service/store/types.js';
