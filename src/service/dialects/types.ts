@@ -54,7 +54,7 @@ export class Refusal extends Error {
 /** An integer of the query; what is not one counts as not given. */
 export function integerOf(query: URLSearchParams, name: string, otherwise: number): number {
   const text = query.get(name)?.trim() ?? '';
-  return /^[+-]?\d+$/.test(text) ? Number(text) : otherwise;
+  return /^[+-]?\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : otherwise;
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -21,7 +21,8 @@ export function personaHandlers(store: PersonaStore, rules: DialectRules) {
   const list: Handler = async ({ query }) => {
     const paging = rules.paging(query);
     const { page, perPage } = paging;
-    const { personas, total } = await store.list({ offset: (page - 1) * perPage, limit: perPage });
+    const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
+    const { personas, total } = await store.list({ offset, limit: perPage });
     return jsonAnswer(200, {
       personas: personas.map(rules.renderPersona),
       total,

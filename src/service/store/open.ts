@@ -1,6 +1,7 @@
 import type { PersonaServiceOptions } from '../options.js';
 import { seedPersonas } from '../seed/index.js';
 import { createMemoryStore } from './memory.js';
+import { createSqliteStore } from './sqlite.js';
 import type { PersonaStore } from './types.js';
 
 /** A store ready for use, and what to do with it when the service closes. */
@@ -14,14 +15,18 @@ export async function openStore(
   { store: choice = 'memory', seed = true }: PersonaServiceOptions,
   now: () => number,
 ): Promise<OpenStore> {
-  const given = typeof choice === 'object' && !('sqlite' in choice) ? choice : undefined;
-  const store = given ?? createMemoryStore(now);
+  const given = typeof choice === 'object' && 'list' in choice;
+  const store = given
+    ? choice
+    : choice === 'memory'
+      ? createMemoryStore(now)
+      : createSqliteStore(choice.sqlite, now);
   const { total } = await store.list({ offset: 0, limit: 1 });
   if (total === 0) await store.seed(seedPersonas(seed, now()));
   return {
     store,
     close: async () => {
-      if (given === undefined) await store.close();
+      if (!given) await store.close();
     },
   };
 }

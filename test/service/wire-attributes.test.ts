@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import type { FieldConfig } from '../../src/testing/index.js';
+import { type Json, STORES, started } from './helpers.js';
+
+const PERSONAS = '/api/v1/personas';
+const CATEGORIES = ['psychographic', 'behavioral', 'contextual'];
+const dialect = 'attributes';
+
+describe.each(STORES)('attributes on $name: categories', ({ store }) => {
+  it.each(CATEGORIES)('GET %s answers {} when never set', async (category) => {
+    const { send } = await started({ dialect, store, seed: false });
+    await send('POST', PERSONAS, { name: 'x' });
+    const { status, body } = await send('GET', `${PERSONAS}/1/attributes/${category}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({});
+  });
+
+  it.each(['PUT', 'PATCH'])('%s answers the whole category after the merge', async (method) => {
+    const { send } = await started({ dialect, store, seed: false });
+    await send('POST', PERSONAS, { name: 'x', psychographic: { interests: ['music'] } });
+    const path = `${PERSONAS}/1/attributes/psychographic`;
+    const { status, body } = await send(method, path, { lifestyle: 'busy' });
+    expect(status).toBe(200);
+    expect(body).toEqual({ interests: ['music'], lifestyle: 'busy' });
+    expect((await send('GET', path)).body).toEqual(body);
+  });
+
+  it('overwrites a key, and never removes one', async () => {
+    const { send } = await started({ dialect, store, seed: false });
+    await send('POST', PERSONAS, { name: 'x', contextual: { season: 'fall', note: 'a' } });
+    const { body } = await send('PUT', `${PERSONAS}/1/attributes/contextual`, { note: null });
+    expect(body).toEqual({ season: 'fall', note: null });
+  });
+
+  it('stores unknown fields, whatever their names and values', async () => {
+    const { send } = await started({ dialect, store, seed: false });
+    const psychographic = JSON.parse(
+      '{"custom":{"deep":[1,null,"x"]},"constructor":"y","__proto__":{"z":1},"":0}',
+    );
+    await send('POST', PERSONAS, { name: 'x', psychographic });
+    const { text } = await send('GET', `${PERSONAS}/1/attributes/psychographic`);
+    expect(text.trim()).toBe(JSON.stringify(psychographic));
+  });
+
+  it('leaves a category out of a persona when it was never set', async () => {
+    const { send } = await started({ dialect, store, seed: false });
+    const { body } = await send('POST', PERSONAS, { name: 'x' });
+    expect(Object.keys(body)).toEqual(['id', 'name', 'created_at', 'updated_at']);
+  });
+
+  it('has no ids inside psychographic, behavioral and contextual', async () => {
+    const { send } = await started({ dialect, store });
+    const { body } = await send('GET', `${PERSONAS}/1`);
+    expect(body.demographic).toHaveProperty('persona_id', 1);
+    for (const category of CATEGORIES) expect(body[category]).not.toHaveProperty('id');
+  });
+
+  it('changes a persona by PATCH as by PUT', async () => {
+    const { send } = await started({ dialect, store });
+    const { status, body } = await send('PATCH', `${PERSONAS}/1`, { demographic: { city: 'Abuja' } });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ name: 'Amara Okafor', demographic: { city: 'Abuja', country: 'NG' } });
+  });
+
+  it('drops geolocation, ids and unknown names of demographic without a word', async () => {
+    const { send } = await started({ dialect, store, seed: false });
+    const demographic = { geolocation: '1,2', city: 'Lyon', id: 77, shoe_size: 42 };
+    const { status, body } = await send('POST', PERSONAS, { name: 'x', demographic });
+    expect(status).toBe(201);
+    expect(body.demographic).toMatchObject({ id: 1, city: 'Lyon', latitude: null, longitude: null });
+    expect(body.demographic).not.toHaveProperty('shoe_size');
+  });
+});
+
+describe('attributes: routes', () => {
+  it.each([
+    '/nowhere',
+    '/api/v1/schema',
+    '/api/v1/personas/abc',
+    '/api/v1/personas/1/demographic',
+    '/api/v1/personas/1/psychographic',
+    '/api/v1/personas/1/attributes/demographic',
+    '/api/v1/auth/login',
+  ])('answers %s with an HTML 404', async (path) => {
+    const { send } = await started({ dialect });
+    const reply = await send('GET', path);
+    expect(reply.status).toBe(404);
+    expect(reply.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(reply.text).toContain('<title>404 Not Found</title>');
+  });
+
+  it('answers a missing persona as JSON', async () => {
+    const { send } = await started({ dialect });
+    const { status, body } = await send('GET', `${PERSONAS}/99999`);
+    expect(status).toBe(404);
+    expect(body).toEqual({ error: 'Persona not found' });
+  });
+
+  it('answers 500 to per_page=0, and takes more than 100', async () => {
+    const { send } = await started({ dialect });
+    expect((await send('GET', `${PERSONAS}?per_page=0`)).status).toBe(500);
+    const { body } = await send('GET', `${PERSONAS}?per_page=500`);
+    expect(body).toMatchObject({ per_page: 500, pages: 1 });
+  });
+});
+
+describe('attributes: validation', () => {
+  it('takes any string as name, the empty one too', async () => {
+    const { send } = await started({ dialect });
+    expect((await send('POST', PERSONAS, { name: '' })).status).toBe(201);
+    expect((await send('POST', PERSONAS, { name: 'a'.repeat(500) })).status).toBe(201);
+  });
+
+  it.each([
+    ['psychographic', { interests: 'music' }, 'list'],
+    ['psychographic', { lifestyle: ['busy'] }, 'string'],
+    ['behavioral', { device_usage: ['phone'] }, 'dict'],
+  ])('checks the type of a field of %s that field-config names', async (category, fields, type) => {
+    const { send } = await started({ dialect });
+    const { status, body } = await send('PUT', `${PERSONAS}/1/attributes/${category}`, fields);
+    expect(status).toBe(400);
+    const details = [`Field '${Object.keys(fields)[0]}' must be of type ${type}`];
+    expect(body).toEqual({ error: expect.any(String), details });
+  });
+
+  it('checks options', async () => {
+    const { send } = await started({ dialect });
+    const { status, body } = await send('PUT', `${PERSONAS}/1`, { contextual: { season: 'monsoon' } });
+    expect(status).toBe(400);
+    expect(body.details).toEqual(["Field 'season' must be one of: spring, summer, fall, winter"]);
+    expect((await send('GET', `${PERSONAS}/1`)).body.contextual).toMatchObject({ season: 'summer' });
+  });
+
+  it('refuses an age out of range', async () => {
+    const { send } = await started({ dialect });
+    const { status, body } = await send('PUT', `${PERSONAS}/1`, { demographic: { age: 121 } });
+    expect(status).toBe(400);
+    expect(body.details).toHaveLength(1);
+  });
+
+  it('answers 500 to a failure inside a handler, and quotes SQL and parameters', async () => {
+    const { send } = await started({ dialect });
+    const demographic = { city: 'Secret City', age: 'old' };
+    const { status, body } = await send('PUT', `${PERSONAS}/1`, { demographic });
+    expect(status).toBe(500);
+    expect(Object.keys(body)).toEqual(['error']);
+    expect(body.error).toContain('[SQL: INSERT INTO demographic_data');
+    expect(body.error).toContain("'city': 'Secret City'");
+    expect((await send('POST', PERSONAS, { name: null })).status).toBe(500);
+    expect((await send('POST', PERSONAS, [])).status).toBe(500);
+  });
+
+  it('has the shape of an error for malformed JSON too', async () => {
+    const { send } = await started({ dialect });
+    const { body } = await send('PUT', `${PERSONAS}/1`, '{');
+    expect(body).toEqual({ error: expect.stringMatching(/^400 Bad Request/) });
+  });
+});
+
+describe('attributes: field-config', () => {
+  const path = '/api/v1/field-config';
+
+  it('answers all categories, one category, or one field', async () => {
+    const { send } = await started({ dialect });
+    const all = await send('GET', path);
+    expect(Object.keys(all.body).sort()).toEqual([...CATEGORIES].sort());
+    const { contextual } = all.body;
+    expect((await send('GET', `${path}?category=contextual`)).body).toEqual(contextual);
+    const season = {
+      name: 'season',
+      type: 'string',
+      label: 'Season',
+      description: expect.any(String),
+      options: ['spring', 'summer', 'fall', 'winter'],
+    };
+    expect((await send('GET', `${path}?category=contextual&field=season`)).body).toEqual(season);
+    expect((contextual as Json).fields).toContainEqual(season);
+  });
+
+  it.each(['?category=demographic', '?category=nope', '?category=contextual&field=nope'])(
+    'answers {} to %s',
+    async (query) => {
+      const { send } = await started({ dialect });
+      const { status, body } = await send('GET', `${path}${query}`);
+      expect(status).toBe(200);
+      expect(body).toEqual({});
+    },
+  );
+
+  it("can be replaced by the deployment's own fields, which are then the ones checked", async () => {
+    const moods = {
+      name: 'moods',
+      type: 'list',
+      label: 'Moods',
+      description: '',
+      options: ['calm'],
+    } as const;
+    const fieldConfig: FieldConfig = {
+      psychographic: { label: 'Mind', description: '', fields: [moods] },
+    };
+    const { send } = await started({ dialect, fieldConfig });
+    expect((await send('GET', path)).body).toEqual(fieldConfig);
+    const put = (fields: object) => send('PUT', `${PERSONAS}/1/attributes/psychographic`, fields);
+    expect((await put({ moods: ['calm', 'cross'] })).status).toBe(400);
+    expect((await put({ moods: ['calm'] })).status).toBe(200);
+    expect((await put({ interests: 'free-form now' })).status).toBe(200);
+  });
+});
