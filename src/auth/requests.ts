@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+import { PersonaAuthenticationError } from '../errors.js';
+import type { Resolved } from '../options.js';
+import { textOf } from '../pipeline/answer.js';
+import { decode } from '../pipeline/decode.js';
+import { failureOf } from '../pipeline/failure.js';
+import { startLifetime } from '../pipeline/lifetime.js';
+import { about, type Answer, type Call, named, type Send } from '../pipeline/types.js';
+import { lifetimeOf } from './jwt.js';
+import type { Credentials, TokenPair } from './types.js';
+
+/** Login, refresh and logout on the wire. They go through `observe -> exchange` only, never through the pipeline that waits for them. */
+export interface AuthRequests {
+  login(credentials: Credentials): Promise<TokenPair>;
+  refresh(tokens: TokenPair): Promise<TokenPair>;
+  logout(accessToken: string): Promise<void>;
+}
+
+const granted = z.looseObject({
+  access_token: z.string().check(z.minLength(1)),
+  refresh_token: z.optional(z.nullable(z.string())),
+});
+
+export function authRequests(options: Resolved, wire: Send, closing: AbortSignal): AuthRequests {
+  async function post<T>(
+    action: 'login' | 'refresh' | 'logout',
+    { bearer, body }: { bearer?: string; body?: unknown },
+    understand: (call: Call, answer: Answer) => T,
+  ): Promise<T> {
+    const name = `auth.${action}`;
+    const lifetime = startLifetime(name, options.deadlineMs, { caller: undefined, closing });
+    const id = crypto.randomUUID();
+    const call: Call = {
+      id,
+      name,
+      method: 'POST',
+      write: false, // what was tried meanwhile is not affected by it
+      url: `${options.baseUrl}/api/${options.apiVersion}/auth/${action}`,
+      headers: {
+        accept: 'application/json',
+        'x-request-id': id,
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      personaId: undefined,
+      without: [],
+      signal: lifetime.signal,
+      deadline: lifetime.deadline,
+      timeoutMs: options.timeoutMs,
+      retry: options.retry,
+      startedAt: performance.now(),
+      progress: { attempts: 1, sent: false, maybeApplied: false, replayed: false, lastError: undefined, timeline: [] },
+    };
+    lifetime.belongsTo(call);
+    try {
+      const answer = await wire({ call, number: 1, headers: call.headers });
+      if (answer.status >= 200 && answer.status < 300) return understand(call, answer);
+      throw refusalOf(call, answer);
+    } finally {
+      lifetime.end();
+    }
+  }
+
+  return {
+    login: (credentials) => post('login', { body: credentials }, tokensIn),
+    refresh: ({ refreshToken }) =>
+      post('refresh', refreshToken === undefined ? {} : { bearer: refreshToken }, (call, answer) => ({
+        refreshToken, // a service without rotation leaves it out: the old one stays good
+        ...tokensIn(call, answer),
+      })),
+    logout: (accessToken) => post('logout', { bearer: accessToken }, () => {}),
+  };
+}
+
+function tokensIn(call: Call, answer: Answer): TokenPair {
+  const { access_token, refresh_token } = decode(call, answer, granted);
+  const lifetimeMs = lifetimeOf(access_token);
+  return {
+    accessToken: access_token,
+    ...(refresh_token ? { refreshToken: refresh_token } : {}),
+    ...(lifetimeMs === undefined ? {} : { expiresAt: Date.now() + lifetimeMs }),
+  };
+}
+
+const REFUSED = new Set([400, 401, 403, 422]);
+
+function refusalOf(call: Call, answer: Answer): Error {
+  const { status } = answer;
+  const details = { ...about(call), status };
+  if (status === 404 || status === 405)
+    return new PersonaAuthenticationError(
+      `${named(call)}: the service does not offer authentication (${status}). Many run without it: leave out \`auth\`; or check baseUrl.`,
+      { ...details, code: 'auth_not_offered' },
+    );
+  if (!REFUSED.has(status)) return failureOf(call, answer);
+  const reason = /"(?:msg|message|error)"\s*:\s*"([\w .,'-]{1,100})"/.exec(textOf(answer))?.[1];
+  return new PersonaAuthenticationError(
+    `${named(call)} was refused with ${status}${reason === undefined ? '' : ` (${reason})`}.`,
+    { ...details, code: 'login_refused' },
+  );
+}

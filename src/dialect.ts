@@ -1,0 +1,69 @@
+import type { PersonaIssue } from './errors.js';
+import type { Events } from './events.js';
+import { abortable } from './pipeline/abort.js';
+import { type AttributeValues, builtInFieldConfig, type FieldConfig, optionIssues } from './schemas/field-config.js';
+
+/** Which of the two services is this (wire contract): categories under the persona, or under its `attributes`. */
+export type Dialect = 'subresource' | 'attributes';
+
+/** What is known about the deployment behind the base URL; it grows as answers come in. */
+export class Deployment {
+  #dialect: Dialect | undefined;
+  #fieldConfig: FieldConfig | undefined;
+  #asking: Promise<Dialect> | undefined;
+  readonly #events: Events;
+
+  constructor(pinned: Dialect | 'auto', events: Events) {
+    this.#dialect = pinned === 'auto' ? undefined : pinned;
+    this.#events = events;
+  }
+
+  /** Learn from an answer's body what it happens to tell. */
+  learn(body: () => unknown): void {
+    if (this.#dialect === undefined) this.#know(dialectOf(body()));
+  }
+
+  /** The deployment's own fields, once they were read. */
+  configure(fieldConfig: FieldConfig): void {
+    this.#fieldConfig = fieldConfig;
+  }
+
+  /** The dialect, by asking if need be: once for all callers, and again only after a failure. */
+  async resolve(ask: () => Promise<Dialect>, signal: AbortSignal): Promise<Dialect> {
+    if (this.#dialect !== undefined) return this.#dialect;
+    this.#asking ??= ask()
+      .then((dialect) => this.#know(dialect) ?? dialect)
+      .finally(() => {
+        this.#asking = undefined;
+      });
+    return abortable(this.#asking, signal);
+  }
+
+  #know(dialect: Dialect | undefined): Dialect | undefined {
+    if (this.#dialect === undefined && dialect !== undefined) {
+      this.#dialect = dialect;
+      this.#events.emit('dialect', { dialect });
+    }
+    return this.#dialect;
+  }
+
+  /** What the service is sure to refuse. Only the `attributes` dialect checks options (wire contract). */
+  refusals(attributes: readonly AttributeValues[]): PersonaIssue[] {
+    if (this.#dialect !== 'attributes') return [];
+    const config = this.#fieldConfig ?? builtInFieldConfig();
+    return attributes.flatMap((values) => optionIssues(config, values));
+  }
+}
+
+/** Only the `attributes` dialect counts pages; only `subresource` repeats the status in an error, and the row's keys in a category. */
+export function dialectOf(body: unknown): Dialect | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  if ('personas' in body && 'per_page' in body) return 'pages' in body ? 'attributes' : 'subresource';
+  if ('status_code' in body && 'message' in body) return 'subresource';
+  if ('name' in body)
+    for (const category of ['psychographic', 'behavioral', 'contextual'] as const) {
+      const data = (body as Record<string, unknown>)[category];
+      if (typeof data === 'object' && data !== null && 'persona_id' in data) return 'subresource';
+    }
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import type { Session } from '../auth/session.js';
+import type { Credentials } from '../auth/types.js';
+import { PersonaValidationError } from '../errors.js';
+import { check, inWords } from '../validate.js';
+
+/** Who is signed in, as far as it may be shown: no tokens. */
+export interface SessionInfo {
+  readonly signedIn: boolean;
+  /** When the access token ends, in ISO 8601, where it tells. */
+  readonly expiresAt?: string;
+  /** A refresh token is at hand. */
+  readonly refreshable: boolean;
+}
+
+const credentials = z.object({
+  username: z.string().check(z.minLength(1, 'must not be empty')),
+  password: z.string().check(z.minLength(1, 'must not be empty')),
+});
+
+/** Signing in and out: `client.auth`. Tokens are kept and sent by the client; they are never shown. */
+export class Auth {
+  readonly #session: Session;
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /**
+   * Sign in. From then on every call carries the token; what was cached for someone else is dropped.
+   * The password is not kept.
+   *
+   * @throws {PersonaAuthenticationError} `login_refused`, or `auth_not_offered` by a service that runs without it.
+   * @example
+   * ```ts
+   * await client.auth.login({ username: 'admin', password });
+   * ```
+   */
+  async login(given: Credentials): Promise<SessionInfo> {
+    const checked = check(credentials, given);
+    if ('issues' in checked)
+      throw new PersonaValidationError(`auth.login: invalid input, nothing was sent: ${inWords(checked.issues)}`, checked);
+    await this.#session.login(checked.value);
+    return this.session();
+  }
+
+  /**
+   * Replace the tokens now. Not needed as a rule: it happens before they end, and when one is refused.
+   *
+   * @throws {PersonaAuthenticationError} when the service refuses, or when there is nothing to refresh with.
+   */
+  async refresh(): Promise<SessionInfo> {
+    await this.#session.refresh();
+    return this.session();
+  }
+
+  /**
+   * Sign out: the tokens are forgotten here at once, then revoked at the service.
+   *
+   * @throws {PersonaError} when the service could not be told; signed out here it is all the same.
+   */
+  async logout(): Promise<void> {
+    await this.#session.logout();
+  }
+
+  /** Whether anyone is signed in. Asks no service. */
+  async session(): Promise<SessionInfo> {
+    const tokens = await this.#session.tokens();
+    return {
+      signedIn: tokens !== undefined,
+      ...(tokens?.expiresAt === undefined ? {} : { expiresAt: new Date(tokens.expiresAt).toISOString() }),
+      refreshable: tokens?.refreshToken !== undefined,
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import type { RequestOptions } from '../options.js';
+import type { Endpoint, Run } from '../pipeline/types.js';
+import { builtInFieldConfig, type FieldConfig, fieldConfig } from '../schemas/field-config.js';
+import { FIELD_CONFIG } from './tags.js';
+
+interface Filter {
+  readonly category?: string | undefined;
+  readonly field?: string | undefined;
+}
+
+/** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
+export const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
+  name: 'fieldConfig.get',
+  input: z.object({ category: z.optional(z.string()), field: z.optional(z.string()) }),
+  route: {
+    subresource: { method: 'GET', path: () => '/field-config', answer: builtInFieldConfig },
+    attributes: { method: 'GET', path: () => '/field-config' },
+  },
+  wire: fieldConfig,
+  reads: () => [FIELD_CONFIG],
+  teaches: (deployment, config) => deployment.configure(config),
+  finish: (config, { category, field }) =>
+    Object.fromEntries(
+      Object.entries(config)
+        .filter(([name]) => category === undefined || name === category)
+        .map(([name, one]) => [
+          name,
+          field === undefined ? one : { ...one, fields: one.fields.filter((its) => its.name === field) },
+        ]),
+    ),
+};
+
+/** The fields that this deployment knows: `client.fieldConfig`. */
+export class FieldConfigs {
+  readonly #run: Run;
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /**
+   * The configurable fields by category, whole or filtered; always in the shape of all categories.
+   * Where the service has no field-config (dialect `subresource`), the fields known out of the box (wire contract).
+   *
+   * @param category only this one; an unknown one gives `{}`.
+   * @param field only this field of it.
+   * @example
+   * ```ts
+   * const { contextual } = await client.fieldConfig.get('contextual', 'season');
+   * console.log(contextual?.fields[0]?.options);
+   * ```
+   */
+  get(category?: string, field?: string, options?: RequestOptions<FieldConfig>): Promise<FieldConfig> {
+    return this.#run(getFieldConfig, { category, field }, options);
+  }
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod/mini';
+import type { Dialect } from '../dialect.js';
+import type { RequestOptions } from '../options.js';
+import type { Endpoint, Route } from '../pipeline/types.js';
+import { whole } from '../schemas/numbers.js';
+import { type Persona, type PersonaListWire, personaList } from '../schemas/persona.js';
+import { LISTS } from './tags.js';
+
+export interface ListQuery {
+  /** From 1. @default 1 */
+  page?: number | undefined;
+  /** 1 to 1000. @default 20 */
+  perPage?: number | undefined;
+}
+
+/** One page of the list. */
+export interface PersonaPage {
+  readonly items: Persona[];
+  /** How many personas there are in all. */
+  readonly total: number;
+  readonly page: number;
+  /** Rows per page as the service counts them, which may be fewer than asked for. */
+  readonly perPage: number;
+  /** How many pages there are in all. */
+  readonly pages: number;
+  /** The page after this one; `undefined` after the last. */
+  nextPage(options?: RequestOptions<PersonaPage>): Promise<PersonaPage | undefined>;
+}
+
+const input = z.object({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });
+const route: Route<ListQuery> = {
+  method: 'GET',
+  path: () => '/personas',
+  query: ({ page = 1, perPage = 20 }) => ({ page, per_page: perPage }),
+};
+
+export const listPersonas: Endpoint<ListQuery, PersonaListWire, PersonaPage> = {
+  name: 'personas.list',
+  input,
+  route,
+  wire: personaList,
+  reads: () => [LISTS],
+  finish: ({ personas, total, page, per_page }, _query, run) => {
+    const pages = Math.ceil(total / per_page);
+    return {
+      items: personas,
+      total,
+      page,
+      perPage: per_page,
+      pages,
+      nextPage: async (options) =>
+        page < pages ? run(listPersonas, { page: page + 1, perPage: per_page }, options) : undefined,
+    };
+  },
+};
+
+/** The one request that tells the dialects apart (wire contract: only `attributes` counts pages). */
+export const probeDialect: Endpoint<object, object, Dialect> = {
+  name: 'dialect.probe',
+  input: z.object({}),
+  route: { method: 'GET', path: () => '/personas', query: () => ({ page: 1, per_page: 1 }) },
+  wire: z.looseObject({ personas: z.array(z.unknown()) }),
+  finish: (list) => ('pages' in list ? 'attributes' : 'subresource'),
+};

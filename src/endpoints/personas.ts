@@ -1,0 +1,172 @@
+import * as z from 'zod/mini';
+import type { RequestOptions } from '../options.js';
+import { path } from '../pipeline/path.js';
+import type { Endpoint, Run } from '../pipeline/types.js';
+import type { AttributeValues } from '../schemas/field-config.js';
+import {
+  type Persona,
+  type PersonaCreate,
+  type PersonaUpdate,
+  persona,
+  personaCreate,
+  personaId,
+  personaUpdate,
+} from '../schemas/persona.js';
+import { type IterateOptions, iteratePersonas } from './iterate.js';
+import { type ListQuery, listPersonas, type PersonaPage } from './persona-list.js';
+import { LISTS, personaTag } from './tags.js';
+
+type WithId = { readonly id: number };
+type Data = PersonaCreate | PersonaUpdate;
+
+const attributesOf = ({ data }: { data: Data }): AttributeValues[] =>
+  (['psychographic', 'behavioral', 'contextual'] as const).map((category) => ({
+    category,
+    values: data[category],
+    path: [category],
+  }));
+
+const getPersona: Endpoint<WithId, Persona, Persona> = {
+  name: 'personas.get',
+  input: z.object({ id: personaId }),
+  route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
+  persona: ({ id }) => id,
+  wire: persona,
+  reads: ({ id }) => [personaTag(id)],
+  finish: (found) => found,
+};
+
+const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
+  name: 'personas.create',
+  input: z.object({ data: personaCreate }),
+  route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
+  attributes: attributesOf,
+  wire: persona,
+  writes: () => [LISTS],
+  finish: (created) => created,
+};
+
+const updatePersona: Endpoint<WithId & { data: PersonaUpdate }, Persona, Persona> = {
+  name: 'personas.update',
+  input: z.object({ id: personaId, data: personaUpdate }),
+  route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
+  persona: ({ id }) => id,
+  attributes: attributesOf,
+  wire: persona,
+  writes: ({ id }) => [LISTS, personaTag(id)],
+  finish: (updated) => updated,
+};
+
+const deletePersona: Endpoint<WithId, undefined, void> = {
+  name: 'personas.delete',
+  input: z.object({ id: personaId }),
+  route: { method: 'DELETE', path: ({ id }) => path`/personas/${id}` },
+  persona: ({ id }) => id,
+  wire: undefined,
+  writes: ({ id }) => [LISTS, personaTag(id)],
+  finish: () => undefined,
+};
+
+/** The personas themselves: `client.personas`. */
+export class Personas {
+  readonly #run: Run;
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /**
+   * One page of all personas, most recently updated first.
+   *
+   * A write between two pages shifts the rows, so that walking pages by hand repeats some and misses
+   * others (wire contract): to see every persona, use {@link iterate}.
+   *
+   * @param query page from 1 (default 1), perPage from 1 to 1000 (default 20). Some services answer at most
+   * 100 per page: `page.perPage` says how many were meant.
+   * @throws {PersonaValidationError} for a page or perPage out of range, before anything is sent.
+   * @example
+   * ```ts
+   * const page = await client.personas.list({ page: 1, perPage: 20 });
+   * console.log(`${page.items.length} of ${page.total}`);
+   * const next = await page.nextPage();
+   * ```
+   */
+  list(query: ListQuery = {}, options?: RequestOptions<PersonaPage>): Promise<PersonaPage> {
+    return this.#run(listPersonas, query, options);
+  }
+
+  /**
+   * Every persona once, page after page, though rows shift while it walks.
+   *
+   * Rows seen twice are dropped; when writes shifted the list, it is walked again for what was missed.
+   * Deleting or updating what it yields is safe. Aborting `options.signal` ends it with a `PersonaAbortError`.
+   *
+   * @example
+   * ```ts
+   * for await (const persona of client.personas.iterate({ perPage: 100 })) console.log(persona.name);
+   * ```
+   */
+  iterate(how: IterateOptions = {}, options?: RequestOptions<PersonaPage>): AsyncGenerator<Persona, void, void> {
+    return iteratePersonas(this.#run, how, options);
+  }
+
+  /**
+   * One persona with all its data.
+   *
+   * @throws {PersonaNotFoundError} when there is no such persona.
+   * @throws {PersonaValidationError} when the id is not a positive whole number, before anything is sent.
+   * @example
+   * ```ts
+   * const persona = await client.personas.get(1);
+   * console.log(persona.name, new Date(persona.created_at));
+   * ```
+   */
+  get(id: number, options?: RequestOptions<Persona>): Promise<Persona> {
+    return this.#run(getPersona, { id }, options);
+  }
+
+  /**
+   * Create a persona.
+   *
+   * Sent again only where the service cannot have acted on it; an error says in `maybeApplied` whether it may have.
+   *
+   * @throws {PersonaValidationError} for bad data, naming each field; before anything is sent where the rule is known here.
+   * @example
+   * ```ts
+   * const created = await client.personas.create({
+   *   name: 'Example User',
+   *   demographic: { country: 'US', city: 'San Francisco', language: 'en-US' },
+   *   psychographic: { interests: ['technology', 'travel', 'cooking'] },
+   * });
+   * ```
+   */
+  create(data: PersonaCreate, options?: RequestOptions<Persona>): Promise<Persona> {
+    return this.#run(createPersona, { data }, options);
+  }
+
+  /**
+   * Change a persona. What is left out stays, inside a category too (wire contract).
+   *
+   * @throws {PersonaNotFoundError} when there is no such persona.
+   * @throws {PersonaValidationError} for bad data, naming each field.
+   * @example
+   * ```ts
+   * await client.personas.update(created.id, { name: 'Renamed' });
+   * ```
+   */
+  update(id: number, data: PersonaUpdate, options?: RequestOptions<Persona>): Promise<Persona> {
+    return this.#run(updatePersona, { id, data }, options);
+  }
+
+  /**
+   * Delete a persona with all its data.
+   *
+   * @throws {PersonaNotFoundError} when it was not there. Not when an earlier attempt of this very call may have deleted it.
+   * @example
+   * ```ts
+   * await client.personas.delete(created.id);
+   * ```
+   */
+  delete(id: number, options?: RequestOptions<void>): Promise<void> {
+    return this.#run(deletePersona, { id }, options);
+  }
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import type { RequestOptions } from '../options.js';
+import type { Endpoint, Run } from '../pipeline/types.js';
+import { getFieldConfig } from './field-config.js';
+
+/** A JSON Schema of personas, and where it comes from. */
+export interface PersonaSchema {
+  /** `service`: the service's own answer. `composed`: put together here from the known types and the field-config, since the service has none. */
+  readonly source: 'service' | 'composed';
+  /** Composed ones are of draft 2020-12. */
+  readonly schema: Record<string, unknown>;
+}
+
+const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
+  name: 'schema.get',
+  input: z.object({}),
+  route: { method: 'GET', path: () => '/schema' },
+  wire: z.looseObject({}),
+  finish: (schema) => ({ source: 'service', schema }),
+  otherwise: async (error, run) => {
+    if (error.code !== 'route_missing') throw error;
+    const { composeSchema } = await import('../schemas/json-schema.js');
+    return { source: 'composed', schema: composeSchema(await run(getFieldConfig, {})) };
+  },
+};
+
+/** What a persona looks like: `client.schema`. */
+export class Schemas {
+  readonly #run: Run;
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /**
+   * The JSON Schema of a persona. The guide names a route for it that no released service has (wire contract):
+   * the service is asked, and where it has none the schema is composed from field-config.
+   *
+   * @example
+   * ```ts
+   * const { source, schema } = await client.schema.get();
+   * ```
+   */
+  get(options?: RequestOptions<PersonaSchema>): Promise<PersonaSchema> {
+    return this.#run(getSchema, {}, options);
+  }
+}

@@ -1,0 +1,71 @@
+import type { PersonaErrorCode } from './errors.js';
+
+/** Which call an event belongs to. */
+export interface CallEvent {
+  /** The call's id, sent as `X-Request-Id`. */
+  readonly requestId: string;
+  /** The method called, such as `personas.get`. */
+  readonly call: string;
+}
+
+/** Every event by name, with what its listeners are given. No event holds a token, a header or a body. */
+export interface PersonaEvents {
+  /** An exchange begins: bytes are about to leave. */
+  request: CallEvent & { readonly attempt: number; readonly method: string; readonly url: string };
+  /** That exchange ended: with a status, or with the error that cut it short. */
+  response: CallEvent & {
+    readonly attempt: number;
+    readonly durationMs: number;
+    readonly status?: number;
+    readonly error?: PersonaErrorCode;
+  };
+  /** An attempt failed and another will follow after `waitMs`. */
+  retry: CallEvent & {
+    readonly attempt: number;
+    readonly waitMs: number;
+    readonly reason: PersonaErrorCode;
+    readonly status?: number;
+  };
+  /** What the cache decided for a read: fresh, absent, shared with a read in flight, or past its TTL and used all the same. */
+  cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'joined' | 'stale' };
+  /** The circuit changed. `failures` counts the consecutive failed attempts that led here. */
+  circuit: { readonly state: CircuitState; readonly failures: number };
+  /** Tokens were obtained, replaced or given up. */
+  token: { readonly action: 'login' | 'refresh' | 'logout'; readonly ok: boolean };
+  /** It became known which dialect the service speaks. */
+  dialect: { readonly dialect: 'subresource' | 'attributes' };
+}
+
+/** `closed`: requests pass. `open`: they are refused here. `half-open`: one is let through to try. */
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+export type PersonaListener<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => void;
+
+/** An entry of a call's timeline: an event of that call, with the milliseconds since it began. */
+export type TimelineEntry = {
+  [K in 'request' | 'response' | 'retry' | 'cache']: {
+    readonly event: K;
+    readonly atMs: number;
+  } & Omit<PersonaEvents[K], keyof CallEvent>;
+}['request' | 'response' | 'retry' | 'cache'];
+
+/** Listeners look on and never take part: one that throws is reported on the console and changes nothing. */
+export class Events {
+  readonly #listeners = new Map<keyof PersonaEvents, Set<(event: never) => void>>();
+
+  on<K extends keyof PersonaEvents>(name: K, listener: PersonaListener<K>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    const own: PersonaListener<K> = (event) => listener(event); // so that each `on` has an end of its own
+    this.#listeners.set(name, listeners.add(own));
+    return () => void listeners.delete(own);
+  }
+
+  emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
+    for (const listener of this.#listeners.get(name) ?? [])
+      try {
+        (listener as PersonaListener<K>)(event);
+      } catch (error) {
+        queueMicrotask(() => console.error(`persona-client: a listener of '${name}' threw`, error));
+      }
+  }
+}

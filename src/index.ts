@@ -1,0 +1,47 @@
+export type { AuthOptions, Credentials, GetToken, TokenPair, TokenStore } from './auth/types.js';
+export { PersonaClient, type WithMeta } from './client.js';
+export type { Dialect } from './dialect.js';
+export type { Auth, SessionInfo } from './endpoints/auth.js';
+export type { PersonaCategory } from './endpoints/categories.js';
+export type { FieldConfigs } from './endpoints/field-config.js';
+export type { Health, HealthStatus } from './endpoints/health.js';
+export type { IterateOptions } from './endpoints/iterate.js';
+export type { ListQuery, PersonaPage } from './endpoints/persona-list.js';
+export type { Personas } from './endpoints/personas.js';
+export type { PersonaSchema, Schemas } from './endpoints/schema.js';
+export type { Environment } from './environment.js';
+export {
+  PersonaAbortError,
+  PersonaAuthenticationError,
+  PersonaCircuitOpenError,
+  PersonaConflictError,
+  PersonaConnectionError,
+  PersonaError,
+  type PersonaErrorCode,
+  type PersonaErrorDetails,
+  type PersonaIssue,
+  PersonaNotFoundError,
+  PersonaPermissionError,
+  PersonaRateLimitError,
+  PersonaResponseError,
+  PersonaServerError,
+  PersonaTimeoutError,
+  PersonaValidationError,
+  type RequestSummary,
+} from './errors.js';
+export type { CallEvent, CircuitState, PersonaEvents, PersonaListener, TimelineEntry } from './events.js';
+export type { BreakerOptions, CacheOptions, ClientOptions, RequestOptions, RetryOptions } from './options.js';
+export type { AttemptOutcome } from './pipeline/breaker.js';
+export type { CallMeta, Outcome } from './pipeline/index.js';
+export type {
+  AttributeCategory,
+  Behavioral,
+  Category,
+  Contextual,
+  Demographic,
+  DemographicInput,
+  Psychographic,
+} from './schemas/categories.js';
+export type { CategoryConfig, FieldConfig, FieldDefinition } from './schemas/field-config.js';
+export type { JsonValue } from './schemas/json.js';
+export type { Persona, PersonaCreate, PersonaUpdate } from './schemas/persona.js';

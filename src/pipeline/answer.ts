@@ -1,0 +1,23 @@
+import type { Answer } from './types.js';
+
+/** The body as text. A byte order mark is dropped. */
+export const textOf = ({ bytes }: Answer): string => new TextDecoder().decode(bytes);
+
+/** 401; or the JWT layer's 422, which has a `msg` where a validation error has `message` or `error` (wire contract). */
+export function isTokenRefused(answer: Answer): boolean {
+  return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(textOf(answer)));
+}
+
+/** The three forms of an HTTP date (RFC 9110, 5.6.7), all in GMT. */
+const HTTP_DATE =
+  /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w+day, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
+
+/** `Retry-After` in milliseconds from now; nothing where it is absent or makes no sense. */
+export function retryAfter({ headers }: Answer): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined) return undefined;
+  if (/^\d{1,10}$/.test(value)) return Number(value) * 1000;
+  if (!HTTP_DATE.test(value)) return undefined;
+  const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}

@@ -1,0 +1,187 @@
+import CircuitBreaker from 'opossum';
+import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
+import type { CircuitState, Events } from '../events.js';
+import { about, type Answer, type Attempt, effect, type Layer, named } from './types.js';
+
+/** How an attempt ended: with a status, or with the error that cut it short. */
+export interface AttemptOutcome {
+  readonly status?: number;
+  readonly error?: PersonaError;
+}
+
+export interface BreakerRules {
+  readonly failMax: number;
+  readonly resetTimeoutMs: number;
+  readonly isFailure?: ((outcome: AttemptOutcome) => boolean) | undefined;
+}
+
+export interface Breaker {
+  readonly layer: Layer;
+  readonly state: CircuitState;
+  close(): void;
+}
+
+type Verdict = 'failure' | 'success' | 'neutral';
+type Circuit = CircuitBreaker<[() => Promise<unknown>]>;
+
+/** No breaker: every attempt passes. */
+export const alwaysClosed: Breaker = { layer: (next) => next, state: 'closed', close: () => {} };
+
+/**
+ * Opens after `failMax` consecutive failed attempts and lets a single one through after `resetTimeoutMs`.
+ *
+ * opossum holds the state and admits the probe; counting is ours, since it can only count percentages of a
+ * window. Each half-open period is a new opossum circuit, so what began earlier can no longer move the state,
+ * and whether it is due is asked per attempt: timers die with the request on some edge runtimes.
+ */
+export function breaker(rules: BreakerRules, events: Events): Breaker {
+  let failures = 0;
+  let openedAt = 0;
+  let probeAt: number | undefined;
+  let circuit = create();
+
+  function create(halfOpen = false): Circuit {
+    const windowControl = new WindowControl();
+    const created: Circuit = new CircuitBreaker((run: () => Promise<unknown>) => run(), {
+      timeout: false,
+      resetTimeout: rules.resetTimeoutMs,
+      volumeThreshold: Number.MAX_SAFE_INTEGER, // opossum never opens a closed circuit by itself
+      rollingCountBuckets: 1,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+      rotateBucketController: windowControl as never,
+      ...(halfOpen ? { state: { closed: false, halfOpen: true } as never } : {}),
+    });
+    created.on('success', () => windowControl.rotate());
+    created.on('failure', () => windowControl.rotate());
+    created.on('open', () => {
+      if (created !== circuit) return;
+      openedAt = performance.now();
+      probeAt = undefined;
+      events.emit('circuit', { state: 'open', failures });
+    });
+    created.on('close', () => {
+      if (created === circuit) events.emit('circuit', { state: 'closed', failures: 0 });
+    });
+    created.on('halfOpen', () => {
+      if (created === circuit) toHalfOpen();
+    });
+    return created;
+  }
+
+  function toHalfOpen(): void {
+    const old = circuit;
+    probeAt = undefined;
+    circuit = create(true);
+    old.shutdown();
+    events.emit('circuit', { state: 'half-open', failures });
+  }
+
+  /** Let time take effect: an open circuit whose period is over, a probe that hangs. */
+  function tick(): void {
+    const now = performance.now();
+    if (circuit.opened && now - openedAt >= rules.resetTimeoutMs) toHalfOpen();
+    else if (circuit.halfOpen && probeAt !== undefined && now - probeAt >= rules.resetTimeoutMs) toHalfOpen();
+  }
+
+  function judge(outcome: AttemptOutcome): Verdict {
+    const { status, error } = outcome;
+    if (error !== undefined && !COUNTED.has(error.code)) return 'neutral';
+    if (error?.code === 'timeout' && 'scope' in error && error.scope === 'deadline') return 'neutral';
+    const failed = rules.isFailure?.(outcome) ?? (status === undefined || status >= 500);
+    return failed ? 'failure' : 'success';
+  }
+
+  /** Run an attempt for opossum: rejects only what counts as failure, and keeps what is neutral from it. */
+  async function observed(run: () => Promise<Answer>, own: Circuit): Promise<Settled> {
+    const settled = await run().then(
+      (answer): Settled => ({ answer, verdict: judge({ status: answer.status }) }),
+      (error: unknown): Settled => ({
+        error,
+        verdict: error instanceof PersonaError ? judge(statusOf(error)) : 'neutral',
+      }),
+    );
+    if (own !== circuit) return settled;
+    if (settled.verdict === 'success') failures = 0;
+    if (settled.verdict === 'neutral' && own.halfOpen) toHalfOpen();
+    if (settled.verdict === 'failure') {
+      failures++;
+      throw new Counted(settled);
+    }
+    return settled;
+  }
+
+  function refusal({ call }: Attempt): PersonaCircuitOpenError {
+    const retryAfterMs = Math.max(0, Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()));
+    return new PersonaCircuitOpenError(
+      `${named(call)} was not sent: the circuit is open after ${failures} consecutive failed attempts. ` +
+        `The service is tried again in ${Math.ceil(retryAfterMs / 1000)} s.${effect(call)}`,
+      { ...about(call), retryAfterMs, cause: call.progress.lastError },
+    );
+  }
+
+  const layer: Layer = (next) => async (attempt) => {
+    if (attempt.call.without.includes('breaker')) return next(attempt);
+    tick();
+    const own = circuit;
+    if (own.opened || (own.halfOpen && !own.pendingClose)) throw refusal(attempt);
+    if (own.halfOpen) probeAt = performance.now();
+    const settled = await own
+      .fire(() => observed(() => next(attempt), own))
+      .then(
+        (result) => result as Settled,
+        (error: unknown) => {
+          if (!(error instanceof Counted)) throw error;
+          if (own === circuit && own.closed && failures >= rules.failMax) own.open();
+          return error.settled;
+        },
+      );
+    if ('error' in settled) throw settled.error;
+    return settled.answer;
+  };
+
+  return {
+    layer,
+    get state() {
+      tick();
+      return circuit.opened ? 'open' : circuit.halfOpen ? 'half-open' : 'closed';
+    },
+    close: () => circuit.shutdown(),
+  };
+}
+
+/** Errors that say something about the service's health. All others are neutral. */
+const COUNTED = new Set(['connection_failed', 'timeout', 'server_error']);
+
+type Settled = { readonly verdict: Verdict } & ({ readonly answer: Answer } | { readonly error: unknown });
+
+/** Carries an outcome through opossum as a failure. */
+class Counted extends Error {
+  readonly settled: Settled;
+  constructor(settled: Settled) {
+    super('counted as a failure');
+    this.settled = settled;
+  }
+}
+
+const statusOf = (error: PersonaError): AttemptOutcome => ({
+  error,
+  ...('status' in error && typeof error.status === 'number' ? { status: error.status } : {}),
+});
+
+/** What opossum asks of a `rotateBucketController`. Rotating on demand keeps its history at one outcome, without an interval. */
+class WindowControl {
+  #rotate: (() => void) | undefined;
+  listenerCount(): number {
+    return this.#rotate ? 1 : 0;
+  }
+  on(_event: string, rotate: () => void): void {
+    this.#rotate = rotate;
+  }
+  removeListener(): void {
+    this.#rotate = undefined;
+  }
+  rotate(): void {
+    this.#rotate?.();
+  }
+}

@@ -1,0 +1,216 @@
+import { LRUCache } from 'lru-cache';
+import { meansUnavailable, PersonaNotFoundError } from '../errors.js';
+import type { Events } from '../events.js';
+import { abortable } from './abort.js';
+import { type Call, record } from './types.js';
+
+export interface CacheRules {
+  readonly ttlMs: number;
+  readonly maxEntries: number;
+  readonly staleIfErrorMs: number;
+  readonly staleWhileRevalidateMs: number;
+}
+
+/** What a load brings. */
+export interface Loaded<Data> {
+  readonly data: Data;
+  readonly status: number;
+  /** The id under which the service knows the request. */
+  readonly requestId: string;
+  readonly attempts: number;
+  /** The service did not forbid keeping it. */
+  readonly storable: boolean;
+}
+
+/** Where a result came from; `joined` shares the answer to an equal read that was under way. */
+export type Source = 'network' | 'joined' | 'cache' | 'stale';
+
+/** What a caller gets: an object of its own, and where it comes from. */
+export interface Fetched<Data> extends Loaded<Data> {
+  readonly source: Source;
+  readonly ageMs: number;
+}
+
+export interface ReadPlan {
+  readonly mode: 'default' | 'reload' | 'no-store';
+  readonly ttlMs: number | undefined;
+  /** What the result is about: a write to any of these ends its life. */
+  readonly tags: readonly string[];
+}
+
+type Load<Data> = (call: Call) => Promise<Loaded<Data>>;
+
+/** Serialised, so that every hit is a new object. */
+interface Entry {
+  readonly text: string;
+  readonly status: number;
+  readonly requestId: string;
+  readonly storedAt: number;
+  readonly ttlMs: number;
+  readonly tags: readonly string[];
+}
+
+/** A read under way, shared by all who want the same. */
+interface Flight {
+  readonly result: Promise<{ loaded: Loaded<unknown>; text: string }>;
+  readonly controller: AbortController;
+  readonly deadline: { at: number };
+  readonly tags: readonly string[];
+  waiters: number;
+  /** A write came in between: the result is for those who wait, and not to be kept. */
+  overtaken: boolean;
+}
+
+/** TTL cache and coalescing for reads; writes end what they touch. */
+export class ResponseCache {
+  readonly #rules: CacheRules;
+  readonly #events: Events;
+  readonly #flights = new Map<string, Flight>();
+  readonly #keysByTag = new Map<string, Set<string>>();
+  #entries: LRUCache<string, Entry> | undefined;
+
+  constructor(rules: CacheRules, events: Events) {
+    this.#rules = rules;
+    this.#events = events;
+  }
+
+  async read<Data>(call: Call, plan: ReadPlan, load: Load<Data>): Promise<Fetched<Data>> {
+    if (plan.mode === 'no-store') return { ...(await load(call)), source: 'network', ageMs: 0 };
+    const key = `${call.name} ${call.url}`;
+    const entry = plan.mode === 'default' ? this.#entries?.get(key) : undefined;
+    const ageMs = entry === undefined ? 0 : performance.now() - entry.storedAt;
+    const ttlMs = Math.min(entry?.ttlMs ?? 0, plan.ttlMs ?? Number.POSITIVE_INFINITY);
+    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache', ageMs);
+    if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
+      if (!this.#flights.has(key)) this.#revalidate(key, call, plan, load);
+      return this.#serve(call, entry, 'stale', ageMs);
+    }
+    try {
+      return await this.#join(key, call, plan, load);
+    } catch (error) {
+      if (error instanceof PersonaNotFoundError) this.#entries?.delete(key);
+      const kept = entry && this.#entries?.peek(key);
+      const keptMs = kept === undefined ? 0 : performance.now() - kept.storedAt;
+      if (kept && keptMs < kept.ttlMs + this.#rules.staleIfErrorMs && meansUnavailable(error))
+        return this.#serve(call, kept, 'stale', keptMs);
+      throw error;
+    }
+  }
+
+  /** Success or not: a write without an answer may have happened. One that never left has not. */
+  async write<Data>(call: Call, tags: readonly string[], load: Load<Data>): Promise<Fetched<Data>> {
+    try {
+      return { ...(await load(call)), source: 'network', ageMs: 0 };
+    } finally {
+      if (call.progress.sent) this.#invalidate(tags);
+    }
+  }
+
+  clear(): void {
+    for (const flight of this.#flights.values()) flight.overtaken = true;
+    this.#flights.clear();
+    this.#entries?.clear();
+  }
+
+  /** End what runs for nobody in particular. */
+  close(): void {
+    for (const flight of this.#flights.values()) flight.controller.abort();
+    this.clear();
+  }
+
+  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', ageMs: number): Fetched<Data> {
+    record(this.#events, call, 'cache', { outcome: source === 'cache' ? 'hit' : 'stale' });
+    const { text, status, requestId } = entry;
+    return { data: JSON.parse(text) as Data, status, requestId, attempts: 0, storable: true, source, ageMs };
+  }
+
+  async #join<Data>(key: string, call: Call, plan: ReadPlan, load: Load<Data>): Promise<Fetched<Data>> {
+    const current = this.#flights.get(key);
+    record(this.#events, call, 'cache', { outcome: current ? 'joined' : 'miss' });
+    const flight = current ?? this.#start(key, call, plan, load);
+    flight.waiters++;
+    flight.deadline.at = Math.max(flight.deadline.at, call.deadline.at);
+    try {
+      const { loaded, text } = await abortable(flight.result, call.signal);
+      if (!current) return { ...(loaded as Loaded<Data>), source: 'network', ageMs: 0 };
+      return { ...loaded, data: JSON.parse(text) as Data, source: 'joined', ageMs: 0 };
+    } finally {
+      if (--flight.waiters === 0 && call.signal.aborted) {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        flight.controller.abort(call.signal.reason);
+      }
+    }
+  }
+
+  #start<Data>(key: string, call: Call, plan: ReadPlan, load: Load<Data>): Flight {
+    const controller = new AbortController();
+    const deadline = { at: call.deadline.at };
+    const landed = () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    };
+    const result = load({ ...call, signal: controller.signal, deadline }).then(
+      (loaded) => {
+        landed();
+        const text = JSON.stringify(loaded.data);
+        if (loaded.storable && !flight.overtaken) this.#store(key, plan, loaded, text);
+        return { loaded, text };
+      },
+      (error: unknown) => {
+        landed();
+        throw error;
+      },
+    );
+    result.catch(() => {}); // all who waited may have left
+    const flight: Flight = { result, controller, deadline, tags: plan.tags, waiters: 0, overtaken: false };
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #revalidate<Data>(key: string, call: Call, plan: ReadPlan, load: Load<Data>): void {
+    const progress = { ...call.progress, timeline: [] };
+    this.#start(key, { ...call, progress }, plan, load);
+  }
+
+  #store(key: string, plan: ReadPlan, loaded: Loaded<unknown>, text: string): void {
+    const { maxEntries, staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
+    const ttlMs = plan.ttlMs ?? this.#rules.ttlMs;
+    this.#entries ??= new LRUCache({
+      max: maxEntries,
+      dispose: (entry, disposed) => {
+        for (const tag of entry.tags) this.#untag(tag, disposed);
+      },
+    });
+    const { status, requestId } = loaded;
+    const lifeMs = ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs);
+    if (lifeMs === 0) return;
+    const entry = { text, status, requestId, storedAt: performance.now(), ttlMs, tags: plan.tags };
+    this.#entries.set(key, entry, { ttl: lifeMs });
+    for (const tag of plan.tags) {
+      const keys = this.#keysByTag.get(tag) ?? new Set();
+      this.#keysByTag.set(tag, keys.add(key));
+    }
+  }
+
+  #untag(tag: string, key: string): void {
+    const keys = this.#keysByTag.get(tag);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keysByTag.delete(tag);
+  }
+
+  #invalidate(tags: readonly string[]): void {
+    for (const tag of tags) for (const key of [...(this.#keysByTag.get(tag) ?? [])]) this.#entries?.delete(key);
+    for (const [key, flight] of this.#flights)
+      if (flight.tags.some((tag) => tags.includes(tag))) {
+        flight.overtaken = true;
+        this.#flights.delete(key);
+      }
+  }
+}
+
+/** No cache: every read is a load of its own. */
+export const noCache: Pick<ResponseCache, 'read' | 'write' | 'clear' | 'close'> = {
+  read: async (call, _plan, load) => ({ ...(await load(call)), source: 'network', ageMs: 0 }),
+  write: async (call, _tags, load) => ({ ...(await load(call)), source: 'network', ageMs: 0 }),
+  clear: () => {},
+  close: () => {},
+};

@@ -1,0 +1,45 @@
+import type { ZodMiniType } from 'zod/mini';
+import { PersonaResponseError } from '../errors.js';
+import { check, inWords } from '../validate.js';
+import { textOf } from './answer.js';
+import { about, type Answer, type Call, effect, named } from './types.js';
+
+/** A success turned into data, or an error that says what does not fit the contract. */
+export function decode<Wire>(
+  call: Call,
+  answer: Answer,
+  wire: ZodMiniType<Wire, unknown> | undefined,
+  key?: string,
+): Wire {
+  if (wire === undefined) return undefined as Wire;
+  const checked = check(wire, unwrap(parse(call, answer), key));
+  if ('value' in checked) return checked.value;
+  throw new PersonaResponseError(
+    `${named(call)} was answered ${answer.status} with something else than the contract says: ${inWords(checked.issues)}.${effect(call)}`,
+    { ...about(call), status: answer.status, issues: checked.issues },
+  );
+}
+
+function parse(call: Call, answer: Answer): unknown {
+  const text = textOf(answer);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new PersonaResponseError(
+      `${named(call)} was answered ${answer.status} with ${describe(text)} where JSON was promised; something in front of the service may have answered.${effect(call)}`,
+      { ...about(call), status: answer.status },
+    );
+  }
+}
+
+function describe(text: string): string {
+  if (text.trim() === '') return 'an empty body';
+  if (/^\s*</.test(text)) return 'HTML';
+  return /^\s*[{[]/.test(text) ? 'broken JSON' : 'text';
+}
+
+/** A part that was never set is absent or null: an empty object, as the dialect with an endpoint for it answers. */
+function unwrap(body: unknown, key: string | undefined): unknown {
+  if (key === undefined || typeof body !== 'object' || body === null) return body;
+  return (body as Record<string, unknown>)[key] ?? {};
+}

@@ -1,0 +1,135 @@
+import { PersonaConnectionError, PersonaError, PersonaResponseError, PersonaTimeoutError } from '../errors.js';
+import type { Events } from '../events.js';
+import { abortable, link } from './abort.js';
+import { about, type Answer, effect, type Layer, named, record, type Send, type Transport } from './types.js';
+
+/** One `request`/`response` pair of events per exchange that really happens, replays included; every answer is shown to `learn`. */
+export const observe =
+  (events: Events, learn: (answer: Answer) => void): Layer =>
+  (next) =>
+  async (attempt) => {
+    const { call, number } = attempt;
+    const startedAt = performance.now();
+    const ended = (how: { status: number } | { error: PersonaError['code'] }) =>
+      record(events, call, 'response', { attempt: number, durationMs: performance.now() - startedAt, ...how });
+    record(events, call, 'request', { attempt: number, method: call.method, url: call.url });
+    try {
+      const answer = await next(attempt);
+      learn(answer);
+      ended({ status: answer.status });
+      return answer;
+    } catch (error) {
+      ended({ error: error instanceof PersonaError ? error.code : 'connection_failed' });
+      throw error;
+    }
+  };
+
+/**
+ * The innermost Send: fetch and read the whole body, in `timeoutMs` at most. A stalled or cut body is
+ * a failed attempt. Here alone it is decided whether a write may have taken effect.
+ */
+export const exchange =
+  (transport: Transport, maxResponseBytes: number): Send =>
+  async ({ call, number, headers }) => {
+    const { progress, method, url, body, timeoutMs } = call;
+    const controller = new AbortController();
+    const unlink = link(call.signal, controller);
+    const timer = setTimeout(() => {
+      const message = `${named(call)} had no complete answer within ${timeoutMs} ms (attempt ${number}).${effect(call)}`;
+      const details = { ...about(call), scope: 'attempt', lastError: progress.lastError } as const;
+      controller.abort(new PersonaTimeoutError(message, details));
+    }, timeoutMs);
+    const before = progress.maybeApplied;
+    progress.maybeApplied ||= call.write;
+    progress.sent = true;
+    try {
+      const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
+      const answering = transport(request, controller.signal, maxResponseBytes);
+      const answer = await abortable(answering, controller.signal);
+      if (answer.status >= 400 && answer.status < 500) progress.maybeApplied = before;
+      return answer;
+    } catch (error) {
+      if (controller.signal.aborted) throw controller.signal.reason;
+      if (error instanceof TooLarge) {
+        const message = `${named(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${effect(call)}`;
+        throw new PersonaResponseError(message, { ...about(call), status: error.status });
+      }
+      if (!isNetworkError(error)) throw error;
+      const { reason, neverLeft } = diagnose(error);
+      if (neverLeft) progress.maybeApplied = before;
+      throw new PersonaConnectionError(`${named(call)} failed: ${reason}.${effect(call)}`, {
+        ...about(call),
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+      unlink();
+    }
+  };
+
+/** The answer was cut short here because it had grown past the bound. */
+export class TooLarge extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super('the answer is too large');
+    this.status = status;
+  }
+}
+
+/** The transport over any `fetch`. Redirects are not followed: they would carry the token and the body elsewhere. */
+export const fetchTransport =
+  (fetch: typeof globalThis.fetch): Transport =>
+  async ({ url, ...request }, signal, maxBytes) => {
+    const response = await fetch(url, { ...request, signal, redirect: 'manual' });
+    return { status: response.status, headers: response.headers, bytes: await read(response, maxBytes) };
+  };
+
+async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array();
+  const reader = response.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    length += part.value.byteLength;
+    if (length > maxBytes) {
+      reader.cancel().catch(() => {});
+      throw new TooLarge(response.status);
+    }
+    chunks.push(part.value);
+  }
+  if (chunks.length === 1 && chunks[0]) return chunks[0];
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** Whether fetch failed on the network, as against a mistake in the program. Each platform says it in its own words. */
+function isNetworkError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (codesOf(error).length > 0) return true;
+  return error instanceof TypeError && (error.cause !== undefined || NETWORK_MESSAGE.test(error.message));
+}
+
+const NETWORK_MESSAGE = /fetch|network|load failed|terminated|connection|sending request|body/i;
+
+/** Codes of failures before the request could leave: no name, no route, nobody listening, no trust. */
+const NEVER_LEFT = /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
+
+function diagnose(error: unknown): { reason: string; neverLeft: boolean } {
+  const codes = codesOf(error);
+  const neverLeft = codes.length > 0 && codes.every((code) => NEVER_LEFT.test(code));
+  const reason = codes.length > 0 ? [...new Set(codes)].join(', ') : 'the connection broke or was never made';
+  return { reason: neverLeft ? `${reason}, nothing was sent` : reason, neverLeft };
+}
+
+/** The system's codes behind an error: its own, its cause's, or those of every address tried. */
+function codesOf(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error) || depth > 4) return [];
+  if (error instanceof AggregateError) return error.errors.flatMap((one) => codesOf(one, depth + 1));
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? [code] : codesOf(error.cause, depth + 1);
+}

@@ -1,0 +1,144 @@
+import {
+  PersonaAuthenticationError,
+  PersonaConflictError,
+  PersonaError,
+  type PersonaIssue,
+  PersonaNotFoundError,
+  PersonaPermissionError,
+  PersonaRateLimitError,
+  PersonaResponseError,
+  PersonaServerError,
+  PersonaValidationError,
+} from '../errors.js';
+import { isTokenRefused, retryAfter, textOf } from './answer.js';
+import { about, type Answer, type Call, effect, named } from './types.js';
+
+/** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
+export function failureOf(call: Call, answer: Answer): PersonaError {
+  const { status } = answer;
+  const said = read(answer);
+  const what = `${named(call)} was answered ${status || 'with a redirect'}`;
+  const reason = said.reason === undefined ? '' : `: ${said.reason}`;
+  const details = { ...about(call), status };
+
+  if (status >= 500) {
+    const malformed = said.wraps400;
+    return new PersonaServerError(
+      malformed
+        ? `${what}: the service could not read the request.${effect(call)}`
+        : `${what} after ${call.progress.attempts} ${call.progress.attempts === 1 ? 'attempt' : 'attempts'}.${effect(call)}`,
+      { ...details, retryAfterMs: retryAfter(answer), ...(malformed ? { code: 'rejected_input' } : {}) },
+    );
+  }
+  if (isTokenRefused(answer))
+    return new PersonaAuthenticationError(
+      `${what}${reason}. The token was refused; sign in again or check the credentials.${effect(call)}`,
+      details,
+    );
+  switch (status) {
+    case 400:
+    case 422:
+      return new PersonaValidationError(`${what}${reason}.${effect(call)}`, {
+        ...details,
+        code: 'rejected_input',
+        issues: said.issues,
+      });
+    case 403:
+      return new PersonaPermissionError(`${what}${reason}: this identity may not do that.${effect(call)}`, details);
+    case 404:
+      if (call.personaId !== undefined && said.isAboutPersona)
+        return new PersonaNotFoundError(`${named(call)}: persona ${call.personaId} does not exist.${effect(call)}`, {
+          ...details,
+          personaId: call.personaId,
+        });
+      return new PersonaResponseError(
+        `${what}: there is no such route. Check baseUrl, apiVersion and dialect, and what stands in front of the service.${effect(call)}`,
+        { ...details, code: 'route_missing' },
+      );
+    case 409:
+      return new PersonaConflictError(`${what}${reason}.${effect(call)}`, details);
+    case 429:
+      return new PersonaRateLimitError(`${what}: too many requests.${effect(call)}`, {
+        ...details,
+        retryAfterMs: retryAfter(answer),
+      });
+    default:
+      return new PersonaResponseError(
+        status < 400
+          ? `${what}; redirects are not followed, so that tokens stay where they belong. Set baseUrl to the service itself.${effect(call)}`
+          : `${what}${reason}.${effect(call)}`,
+        { ...details, code: 'unexpected_status', issues: said.issues },
+      );
+  }
+}
+
+/** The failure of a request that this call waited for, told as the call's own. */
+export function retold(call: Call, error: unknown): unknown {
+  if (!(error instanceof PersonaError) || error === call.signal.reason) return error;
+  const Kind = error.constructor as new (message: string, details: object) => PersonaError;
+  return new Kind(`${named(call)} could not be sent: ${error.message}${effect(call)}`, {
+    ...error,
+    ...about(call),
+    cause: error,
+  });
+}
+
+interface Said {
+  readonly reason: string | undefined;
+  readonly issues: readonly PersonaIssue[];
+  readonly isAboutPersona: boolean;
+  readonly wraps400: boolean;
+}
+
+/** What an error body says, in either dialect's shape, or nothing. */
+function read(answer: Answer): Said {
+  const body = parse(textOf(answer));
+  const { message, error, msg } = body;
+  const text = [message, error, msg].find((one) => typeof one === 'string');
+  return {
+    reason: text === undefined ? undefined : printable(text),
+    issues: [...issuesByField(body.errors), ...issuesInWords(body.details)],
+    isAboutPersona: text !== undefined && !(message === 'Not found' && body.status_code === 404),
+    wraps400: answer.status === 500 && text !== undefined && /\b400 Bad Request\b/.test(text),
+  };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** `{"age": ["too old"]}`; a nested object's problem can be a list of field names: `{"demographic": ["age"]}` (wire contract). */
+function issuesByField(errors: unknown): PersonaIssue[] {
+  if (typeof errors !== 'object' || errors === null) return [];
+  return Object.entries(errors).flatMap(([field, reasons]) =>
+    [reasons].flat().map((reason) => {
+      if (typeof reason === 'string' && /^[a-z][a-z0-9_]*$/.test(reason))
+        return { path: [field, reason], message: 'refused by the service' };
+      if (typeof reason === 'string') return { path: [field], message: printable(reason) };
+      return { path: [field], message: 'refused by the service' };
+    }),
+  );
+}
+
+/** The `attributes` dialect says it in sentences; the field is the one they quote or begin with. */
+function issuesInWords(details: unknown): PersonaIssue[] {
+  if (!Array.isArray(details)) return [];
+  return details
+    .filter((one) => typeof one === 'string')
+    .map((sentence) => {
+      const field = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i.exec(sentence);
+      const name = field?.[1] ?? field?.[2];
+      return { path: name === undefined ? [] : name.split('.'), message: printable(sentence) };
+    });
+}
+
+/** Text from outside, fit for one line of a log. */
+function printable(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line.replace(/[.\s]+$/, '');
+}

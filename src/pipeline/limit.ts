@@ -1,0 +1,43 @@
+import { abortable } from './abort.js';
+import type { Layer } from './types.js';
+
+/** At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue. */
+export function limit(concurrency: number): Layer {
+  let free = concurrency;
+  const queue = new Set<() => void>();
+
+  function acquire(signal: AbortSignal): Promise<void> | undefined {
+    if (free > 0) {
+      free--;
+      return undefined;
+    }
+    let enter: () => void = () => {};
+    const turn = new Promise<void>((resolve) => {
+      enter = resolve;
+    });
+    queue.add(enter);
+    return abortable(turn, signal).catch((reason: unknown) => {
+      if (!queue.delete(enter)) release(); // the turn came in the same moment
+      throw reason;
+    });
+  }
+
+  function release(): void {
+    const [next] = queue;
+    if (next === undefined) free++;
+    else {
+      queue.delete(next);
+      next();
+    }
+  }
+
+  return (next) => async (attempt) => {
+    attempt.call.signal.throwIfAborted();
+    await acquire(attempt.call.signal);
+    try {
+      return await next(attempt);
+    } finally {
+      release();
+    }
+  };
+}

@@ -1,0 +1,14 @@
+/**
+ * A path from a template: every parameter is one segment and stays one.
+ * `.` and `..` would be resolved away by the URL parser even when encoded, so they are refused.
+ */
+export function path(strings: TemplateStringsArray, ...segments: readonly (string | number)[]): string {
+  return String.raw({ raw: strings }, ...segments.map(segment));
+}
+
+function segment(value: string | number): string {
+  const encoded = encodeURIComponent(value);
+  if (encoded === '' || encoded === '.' || encoded === '..')
+    throw new TypeError(`'${encoded}' cannot stand as a path segment`);
+  return encoded;
+}

@@ -1,0 +1,90 @@
+import ky from 'ky';
+import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
+import type { Events } from '../events.js';
+import { failureOf } from './failure.js';
+import { type Answer, type Call, record, type Send } from './types.js';
+
+/**
+ * Turn a call into attempts. ky runs the loop and its abortable waits; what is tried again, and when,
+ * is decided by the table below. ky's `fetch` option is the seam: it is called once per attempt.
+ */
+export const retry =
+  (attempt: Send, events: Events) =>
+  async (call: Call): Promise<Answer> => {
+    const { progress, retry: rules, method } = call;
+    let answer: Answer | undefined;
+    let waitMs = 0;
+    let failure: PersonaError | undefined;
+
+    const once = async (): Promise<Response> => {
+      call.signal.throwIfAborted();
+      const doubtful = progress.maybeApplied;
+      const number = ++progress.attempts;
+      answer = await attempt({ call, number, headers: call.headers });
+      if (answer.status >= 200 && answer.status < 300) return done();
+      const refused = failureOf(call, answer);
+      if (method === 'DELETE' && doubtful && refused instanceof PersonaNotFoundError) return done();
+      throw refused;
+    };
+
+    try {
+      await ky(call.url, {
+        method,
+        fetch: once,
+        signal: call.signal,
+        timeout: false,
+        totalTimeout: false,
+        throwHttpErrors: false,
+        retry: {
+          limit: rules.limit,
+          methods: [method],
+          shouldRetry: ({ error, retryCount }) => {
+            if (!(error instanceof PersonaError)) return false;
+            failure = progress.lastError = error;
+            waitMs = waitBefore(retryCount, error, call);
+            return isRetryable(error, call) && performance.now() + waitMs < call.deadline.at;
+          },
+          delay: () => {
+            const status = failure === undefined ? undefined : statusOf(failure);
+            record(events, call, 'retry', {
+              attempt: progress.attempts + 1,
+              waitMs,
+              reason: failure?.code ?? 'server_error',
+              ...(status === undefined ? {} : { status }),
+            });
+            return waitMs;
+          },
+        },
+      });
+      return answer as unknown as Answer;
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason;
+      throw error;
+    }
+  };
+
+/** All ky has to know of a success. */
+const done = () => new Response(null, { status: 204 });
+
+const STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** The table: what may be tried again. A POST only where the service cannot have acted on it. */
+function isRetryable(error: PersonaError, call: Call): boolean {
+  if (error.code === 'rejected_input') return false;
+  const passing =
+    error.code === 'connection_failed' ||
+    (error instanceof PersonaTimeoutError && error.scope === 'attempt') ||
+    STATUSES.has(statusOf(error) ?? 0);
+  if (!passing) return false;
+  return call.method !== 'POST' || error.code === 'rate_limited' || (error.code === 'connection_failed' && !error.maybeApplied);
+}
+
+/** Full jitter, exponential; never sooner than the service asked. */
+function waitBefore(retryCount: number, error: PersonaError, { retry: rules }: Call): number {
+  const ceiling = Math.min(rules.maxBackoffMs, rules.backoffMs * 2 ** (retryCount - 1));
+  const asked = 'retryAfterMs' in error ? Number(error.retryAfterMs ?? 0) : 0;
+  return Math.max(asked, Math.random() * ceiling);
+}
+
+const statusOf = (error: PersonaError): number | undefined =>
+  'status' in error && typeof error.status === 'number' ? error.status : undefined;

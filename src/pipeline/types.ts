@@ -1,0 +1,169 @@
+import type { ZodMiniType } from 'zod/mini';
+import type { Deployment, Dialect } from '../dialect.js';
+import type { PersonaError, PersonaErrorDetails } from '../errors.js';
+import type { Events, PersonaEvents, TimelineEntry } from '../events.js';
+import type { RequestOptions } from '../options.js';
+import type { AttributeValues } from '../schemas/field-config.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** How an endpoint's input becomes a request. */
+export interface Route<Input> {
+  readonly method: Method;
+  readonly path: (input: Input) => string;
+  /** Paths stand under `/api/v1`, except those that say `outside`. */
+  readonly outside?: true;
+  readonly query?: (input: Input) => Record<string, number | string | undefined>;
+  readonly body?: (input: Input) => unknown;
+  /** The result stands under this key of the answer; `{}` where the key is absent or null. */
+  readonly unwrap?: string;
+  /** The dialect has no such route and needs none: this is the answer. */
+  readonly answer?: () => unknown;
+}
+
+/** One route for both dialects, or one for each. */
+export type AnyRoute<Input> = Route<Input> | Readonly<Record<Dialect, Route<Input>>>;
+
+/** What the cache must know: the marks a read's entry carries, or the marks a write sweeps away. */
+export type Tags<Input> = (input: Input) => readonly string[];
+
+/** A descriptor's way to go on after its answer: run another endpoint. */
+export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: RequestOptions<R>) => Promise<R>;
+
+/** One endpoint, described as data: what the pipeline needs to know and nothing else. */
+export interface Endpoint<Input, Wire, Result> {
+  /** As the caller writes it: `personas.get`. */
+  readonly name: string;
+  /** Input is checked against this before anything else happens. */
+  readonly input: ZodMiniType<unknown, unknown>;
+  /** One route, or one per dialect: then the call must know the dialect. */
+  readonly route: AnyRoute<Input>;
+  /** The persona that a 404 would be about. */
+  readonly persona?: (input: Input) => number;
+  /** What a success looks like; without it the body is not read. */
+  readonly wire: ZodMiniType<Wire, unknown> | undefined;
+  /** The parts of the input whose options the service may check. */
+  readonly attributes?: (input: Input) => readonly AttributeValues[];
+  readonly reads?: Tags<Input>;
+  readonly writes?: Tags<Input>;
+  /** Attempt layers that this endpoint goes without. */
+  readonly without?: readonly ('breaker' | 'authorize')[];
+  /** What a fresh answer tells of the deployment. */
+  readonly teaches?: (deployment: Deployment, wire: Wire) => void;
+  /** From what the wire said to what the caller gets. */
+  readonly finish: (wire: Wire, input: Input, run: Run) => Result;
+  /** A second way to a result when the first failed; rethrows the error if there is none. Runs within the call's deadline. */
+  readonly otherwise?: (error: PersonaError, run: Run) => Promise<Result>;
+}
+
+/** How often and how long a call is tried. */
+export interface RetryRules {
+  readonly limit: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+/** What has happened to a call so far; the one mutable part of it. */
+export interface Progress {
+  attempts: number;
+  /** An exchange has begun at least once. */
+  sent: boolean;
+  /** Kept true by `exchange` from the moment a write may leave until something proves that it did nothing. */
+  maybeApplied: boolean;
+  /** The token was replaced once already. */
+  replayed: boolean;
+  lastError: PersonaError | undefined;
+  readonly timeline: TimelineEntry[];
+}
+
+/** One call: fixed by `encode`, shared by all its attempts. */
+export interface Call {
+  readonly id: string;
+  readonly name: string;
+  readonly method: Method;
+  /** It changes something, so its effect is in question when it fails. */
+  readonly write: boolean;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly personaId: number | undefined;
+  readonly without: readonly string[];
+  /** Ends the call, with a reason that is already a typed error. */
+  readonly signal: AbortSignal;
+  /** When the call's time is up, by `performance.now()`. */
+  readonly deadline: { readonly at: number };
+  readonly timeoutMs: number;
+  readonly retry: RetryRules;
+  readonly startedAt: number;
+  readonly progress: Progress;
+}
+
+/** One attempt of a call: what the layers below the retry hand on. */
+export interface Attempt {
+  readonly call: Call;
+  readonly number: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What came back, read to the end. Plain data: nothing to drain, clone or cancel. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly bytes: Uint8Array;
+}
+
+/** The attempt plane: a layer wraps a Send and is itself a Send. */
+export type Send = (attempt: Attempt) => Promise<Answer>;
+export type Layer = (next: Send) => Send;
+
+/** The bottom: one request to the network, its body read to the end within `maxBytes`. */
+export type Transport = (
+  request: {
+    readonly method: Method;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  },
+  signal: AbortSignal,
+  maxBytes: number,
+) => Promise<Answer>;
+
+/** Compose layers, outermost first. */
+export const layers =
+  (...all: readonly Layer[]): Layer =>
+  (next) =>
+    all.reduceRight((inner, layer) => layer(inner), next);
+
+/** What every error about this call says of it. */
+export const about = (call: Call) =>
+  ({
+    request: { id: call.id, method: call.method, url: call.url },
+    attempts: call.progress.attempts,
+    maybeApplied: call.progress.maybeApplied,
+  }) satisfies PersonaErrorDetails;
+
+/** The call in words, for messages: `personas.get (GET http://…)`. */
+export const named = (call: Call): string => `${call.name} (${call.method} ${call.url})`;
+
+/** What a caller must know about a write that failed. Empty for reads. */
+export function effect(call: Call): string {
+  if (!call.write) return '';
+  return call.progress.maybeApplied
+    ? ' The write may have taken effect: read before you repeat it.'
+    : ' Nothing was written.';
+}
+
+const TIMELINE_LENGTH = 100;
+
+/** Emit an event of this call, and keep it in the call's timeline. */
+export function record<K extends TimelineEntry['event']>(
+  events: Events,
+  call: Call,
+  event: K,
+  details: Omit<PersonaEvents[K], 'requestId' | 'call'>,
+): void {
+  const { timeline } = call.progress;
+  if (timeline.length < TIMELINE_LENGTH)
+    timeline.push({ event, atMs: performance.now() - call.startedAt, ...details } as unknown as TimelineEntry);
+  events.emit(event, { requestId: call.id, call: call.name, ...details } as unknown as PersonaEvents[K]);
+}

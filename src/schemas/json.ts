@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+
+/** What JSON can carry. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+const MAX_DEPTH = 64;
+
+/** Everything in the value can be sent as JSON and will arrive as it is: no functions, dates, NaN, cycles. */
+export const jsonSafe = z.check<unknown>((payload) => {
+  for (const { path, what } of unsafe(payload.value, []))
+    payload.issues.push({ code: 'custom', message: `cannot be sent as JSON: ${what}`, path, input: payload.value });
+});
+
+function* unsafe(value: unknown, path: (string | number)[]): Generator<{ path: (string | number)[]; what: string }> {
+  if (path.length > MAX_DEPTH) yield { path, what: `nested deeper than ${MAX_DEPTH} levels` };
+  else if (typeof value === 'number' && !Number.isFinite(value)) yield { path, what: String(value) };
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      if (item === undefined) yield { path: [...path, index], what: 'undefined in a list' };
+      else yield* unsafe(item, [...path, index]);
+  } else if (typeof value === 'object' && value !== null) {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
+      yield { path, what: `a ${prototype.constructor?.name ?? 'class'} instance; convert it to plain data first` };
+    else for (const [key, item] of Object.entries(value)) yield* unsafe(item, [...path, key]);
+  } else if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
+    yield { path, what: `a ${typeof value}` };
+}

@@ -1,0 +1,33 @@
+import type { core, ZodMiniType } from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import type { PersonaIssue } from './errors.js';
+
+/** zod/mini has no words of its own; they are given per parse, since a global locale would be the application's. */
+const words = { error: en().localeError, jitless: true };
+
+/** What the locale says of a union that has no words of its own. */
+const UNION_REFUSED = 'Invalid input';
+
+export type Checked<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };
+
+/** Check a value against a schema: what it stands for, or everything that is wrong with it. */
+export function check<T>(schema: ZodMiniType<T, unknown>, value: unknown): Checked<T> {
+  const parsed = schema.safeParse(value, words);
+  return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues.flatMap((issue) => issuesOf(issue)) };
+}
+
+function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): PersonaIssue[] {
+  const path = [...outer, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not known here' }));
+  if (issue.code === 'invalid_union' && issue.message === UNION_REFUSED) {
+    const closest = issue.errors.find((branch) => branch.some(({ path }) => path.length > 0));
+    if (closest) return closest.flatMap((inner) => issuesOf(inner, path));
+    return [{ path, message: issue.errors.map((branch) => branch[0]?.message).join(', or ') }];
+  }
+  return [{ path, message: issue.message }];
+}
+
+/** The issues in one line: `name must have 1 to 100 characters; demographic.age must be …`. */
+export const inWords = (issues: readonly PersonaIssue[]): string =>
+  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} ${message}` : message)).join('; ');
