@@ -1,10 +1,10 @@
 import { createAnswerer } from './core.js';
 import { attributes } from './dialects/attributes/index.js';
 import { subresource } from './dialects/subresource/index.js';
-import type { Dialect } from './dialects/types.js';
+import type { Dialect, DialectRules } from './dialects/types.js';
 import type { Received } from './exchange.js';
 import { createFaults, type Faults } from './faults.js';
-import { BUILT_IN_FIELD_CONFIG } from './field-config.js';
+import { BUILT_IN_FIELD_CONFIG, type FieldConfig } from './field-config.js';
 import { type Listening, listenOn } from './node-server.js';
 import type { ListenOptions, PersonaServiceOptions } from './options.js';
 import { createRecorder, type RecordedRequest } from './recorder.js';
@@ -35,6 +35,17 @@ export interface PersonaService {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+function rulesOf(dialect: Dialect, fieldConfig: FieldConfig): DialectRules {
+  switch (dialect) {
+    case 'subresource':
+      return subresource;
+    case 'attributes':
+      return attributes(fieldConfig);
+    default:
+      throw new TypeError(`There is no dialect ${dialect}: choose 'subresource' or 'attributes'`);
+  }
+}
+
 /**
  * Creates a Persona Service that does what real ones do on the wire, in either dialect.
  *
@@ -46,7 +57,7 @@ export interface PersonaService {
 export function createPersonaService(options: PersonaServiceOptions = {}): PersonaService {
   const { dialect = 'subresource', auth = false, cors = { origins: [] }, now = systemNow } = options;
   const { fieldConfig = BUILT_IN_FIELD_CONFIG, latencyMs = 0 } = options;
-  const rules = dialect === 'attributes' ? attributes(fieldConfig) : subresource;
+  const rules = rulesOf(dialect, fieldConfig);
   const tokens = auth === false ? undefined : createTokens(auth, now);
   const recorder = createRecorder();
   const faults = createFaults();

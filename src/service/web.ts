@@ -14,9 +14,8 @@ async function* chunksOf(stream: ReadableStream<Uint8Array> | null): AsyncGenera
 
 function responseOf({ status, headers, body }: Answer, method: string, stream?: ReadableStream): Response {
   const empty = method === 'HEAD' || WITHOUT_BODY.includes(status);
-  // A copy, for the body of a fault can be the caller's own array.
-  const whole = typeof body === 'string' ? body : new Uint8Array(body);
-  return new Response(empty ? null : (stream ?? whole), { status, headers });
+  // Bytes, for a string would bring a content type of its own.
+  return new Response(empty ? null : (stream ?? new Uint8Array(bytesOf(body))), { status, headers });
 }
 
 function cutStream(bytes: Uint8Array): ReadableStream {

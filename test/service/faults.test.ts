@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/testing/index.js';
+import { type Json, started } from './helpers.js';
+import { rawExchange } from './raw.js';
+
+const PERSONAS = '/api/v1/personas';
+const GET = `GET ${PERSONAS} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+/** The same fault met over a socket and in process. */
+async function bothWays() {
+  const { service, url, port, send } = await started();
+  const ways = [
+    { way: 'socket', fetch: (path: string, init?: RequestInit) => fetch(`${url}${path}`, init) },
+    {
+      way: 'in process',
+      fetch: (path: string, init?: RequestInit) => service.fetch(`http://x${path}`, init),
+    },
+  ];
+  return { service, port, send, ways };
+}
+
+describe('faults', () => {
+  it('status answers in place of the service: status, headers, body', async () => {
+    const { service, ways } = await bothWays();
+    service.faults.add({ status: 429, body: '<h1>slow down</h1>', headers: { 'retry-after': '2' } });
+    for (const { fetch } of ways) {
+      const response = await fetch(PERSONAS);
+      expect(response.status).toBe(429);
+      expect(response.headers.get('retry-after')).toBe('2');
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(await response.text()).toBe('<h1>slow down</h1>');
+    }
+  });
+
+  it('status can come with an empty body, another content type, bytes, or none allowed', async () => {
+    const { service, ways } = await bothWays();
+    for (const { fetch } of ways) {
+      service.faults.add({ status: 503, times: 1 });
+      service.faults.add({ status: 200, body: '{"cut', contentType: 'application/json', times: 1 });
+      service.faults.add({ status: 200, body: new Uint8Array([0xff, 0x00]), times: 1 });
+      service.faults.add({ status: 204, times: 1 });
+      const empty = await fetch(PERSONAS);
+      expect([empty.status, empty.headers.get('content-type'), await empty.text()]).toEqual([503, null, '']);
+      const broken = await fetch(PERSONAS);
+      expect(broken.headers.get('content-type')).toBe('application/json');
+      await expect(broken.json()).rejects.toThrow(SyntaxError);
+      expect([...new Uint8Array(await (await fetch(PERSONAS)).arrayBuffer())]).toEqual([0xff, 0x00]);
+      expect((await fetch(PERSONAS)).status).toBe(204);
+      expect((await fetch(PERSONAS)).status).toBe(200);
+    }
+  });
+
+  it('reset cuts the connection without an answer, and the handler does not run', async () => {
+    const { service, port, ways, send } = await bothWays();
+    service.faults.add({ reset: true, match: { method: 'DELETE' } });
+    for (const { fetch } of ways) {
+      await expect(fetch(`${PERSONAS}/1`, { method: 'DELETE' })).rejects.toThrow(TypeError);
+    }
+    expect((await send('GET', `${PERSONAS}/1`)).status).toBe(200);
+    service.faults.add({ reset: true });
+    expect(await rawExchange(port, GET)).toEqual({ received: '', reset: true });
+  });
+
+  it('dropAfterBytes sends headers and so many bytes of the real body, then cuts', async () => {
+    const { service, port, ways } = await bothWays();
+    service.faults.add({ dropAfterBytes: 12 });
+    const { received } = await rawExchange(port, GET);
+    const [head = '', body = ''] = received.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(body).toBe('{"personas":');
+    expect(Number(/content-length: (\d+)/i.exec(head)?.[1])).toBeGreaterThan(100);
+    for (const { fetch } of ways) {
+      const response = await fetch(PERSONAS);
+      expect(response.status).toBe(200);
+      await expect(response.text()).rejects.toThrow(TypeError);
+    }
+  });
+
+  it.each([0, 1_000_000])('dropAfterBytes %i never lets the whole body through', async (dropAfterBytes) => {
+    const { service, ways } = await bothWays();
+    service.faults.add({ dropAfterBytes });
+    for (const { fetch } of ways) {
+      const response = await fetch('/health');
+      await expect(response.text()).rejects.toThrow(TypeError);
+    }
+  });
+
+  it('stall sends headers, then silence until the client goes away', async () => {
+    const { service, ways } = await bothWays();
+    service.faults.add({ stall: true });
+    for (const { fetch } of ways) {
+      const controller = new AbortController();
+      const response = await fetch(PERSONAS, { signal: controller.signal });
+      expect(response.status).toBe(200);
+      const text = response.text();
+      controller.abort();
+      await expect(text).rejects.toMatchObject({ name: 'AbortError' });
+    }
+  });
+
+  it('in process, a stalled body ends when the service closes', async () => {
+    const { service } = await started();
+    service.faults.add({ stall: true });
+    const response = await service.fetch(`http://x${PERSONAS}`);
+    const text = response.text();
+    await service.close();
+    await expect(text).rejects.toThrow(/closed/);
+  });
+
+  it('delayMs waits, then the request is handled as usual; an abort ends the wait', async () => {
+    const { service, ways } = await bothWays();
+    for (const { fetch } of ways) {
+      service.faults.add({ delayMs: 40, times: 1 });
+      const before = performance.now();
+      expect((await fetch('/health')).status).toBe(200);
+      expect(performance.now() - before).toBeGreaterThanOrEqual(39);
+      service.faults.add({ delayMs: 3_600_000, times: 1 });
+      const controller = new AbortController();
+      const { length } = service.requests;
+      const response = fetch(`${PERSONAS}/1`, { method: 'DELETE', signal: controller.signal });
+      await expect.poll(() => service.requests.length).toBe(length + 1);
+      controller.abort();
+      await expect(response).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    expect((await service.fetch(`http://x${PERSONAS}/1`)).status).toBe(200);
+  });
+
+  it.each<Fault>([
+    { status: 502, afterWrite: true, times: 1 },
+    { reset: true, afterWrite: true, times: 1 },
+    { stall: true, afterWrite: true, times: 1 },
+    { dropAfterBytes: 3, times: 1 },
+  ])('what was written stays, and the client does not learn of it: %o', async (fault) => {
+    const { service, send } = await started({ seed: false });
+    service.faults.add(fault);
+    const connection = new AbortController();
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"kept"}' };
+    const response = service.fetch(`http://x${PERSONAS}`, { ...init, signal: connection.signal });
+    const outcome = response.then(
+      ({ status }) => status,
+      (error: unknown) => error,
+    );
+    expect(await outcome).not.toBeUndefined();
+    connection.abort();
+    const { body } = await send('GET', PERSONAS);
+    expect((body.personas as Json[]).map(({ name }) => name)).toEqual(['kept']);
+  });
+
+  it('status without afterWrite keeps the handler from running', async () => {
+    const { service, send } = await started({ seed: false });
+    service.faults.add({ status: 500, times: 1 });
+    expect((await send('POST', PERSONAS, { name: 'x' })).status).toBe(500);
+    expect((await send('GET', PERSONAS)).body.total).toBe(0);
+  });
+});
+
+describe('faults: which requests', () => {
+  it('times counts, in the order of adding; without times always', async () => {
+    const { service, send } = await started();
+    service.faults.add({ status: 503, times: 2 });
+    service.faults.add({ status: 502, times: 1 });
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 4; turn += 1) statuses.push((await send('GET', '/health')).status);
+    expect(statuses).toEqual([503, 503, 502, 200]);
+    service.faults.add({ status: 500 });
+    for (let turn = 0; turn < 3; turn += 1) expect((await send('GET', '/health')).status).toBe(500);
+  });
+
+  it('match by method, whole path, or pattern with the query', async () => {
+    const { service, send } = await started();
+    service.faults.add({ status: 501, match: { method: 'post' } });
+    service.faults.add({ status: 502, match: { path: '/api/v1/personas/1' } });
+    service.faults.add({ status: 503, match: { method: 'GET', path: /page=2/g } });
+    const status = async (method: string, path: string) => (await send(method, path)).status;
+    expect(await status('POST', '/health')).toBe(501);
+    expect(await status('GET', `${PERSONAS}/1?x=1`)).toBe(502);
+    expect(await status('GET', `${PERSONAS}/11`)).toBe(404);
+    expect(await status('GET', `${PERSONAS}?page=2`)).toBe(503);
+    expect(await status('GET', `${PERSONAS}?page=2`)).toBe(503);
+    expect(await status('GET', `${PERSONAS}?page=1`)).toBe(200);
+  });
+
+  it('a CORS preflight is met only by a fault for OPTIONS', async () => {
+    const { service, send } = await started();
+    service.faults.add({ status: 503, times: 1 });
+    expect((await send('OPTIONS', PERSONAS)).status).toBe(200);
+    expect((await send('GET', PERSONAS)).status).toBe(503);
+    service.faults.add({ status: 503, match: { method: 'OPTIONS' } });
+    expect((await send('OPTIONS', PERSONAS)).status).toBe(503);
+  });
+
+  it('can be taken away, one or all', async () => {
+    const { service, send } = await started();
+    const remove = service.faults.add({ status: 503 });
+    service.faults.add({ status: 502 });
+    remove();
+    expect((await send('GET', '/health')).status).toBe(502);
+    service.faults.clear();
+    expect((await send('GET', '/health')).status).toBe(200);
+  });
+
+  it.each([{}, { status: 99 }, { reset: true, status: 500 }, { times: 3 }])(
+    'refuses what is no fault: %o',
+    async (fault) => {
+      const { service } = await started();
+      expect(() => service.faults.add(fault as unknown as Fault)).toThrow(TypeError);
+    },
+  );
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createPersonaService } from '../../src/testing/index.js';
+import { senderTo, started } from './helpers.js';
+import { localPorts, rawConnection, rawExchange } from './raw.js';
+
+const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+describe('listen', () => {
+  it('speaks HTTP/1.1 and keeps the connection alive, as a production server', async () => {
+    const { url, port } = await started();
+    const [first, ...others] = await localPorts(`${url}/health`, 3);
+    expect(others).toEqual([first, first]);
+    const connection = rawConnection(port);
+    connection.write(GET('/health'));
+    expect(await connection.until(/\n$/)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it('closes the connection after every response with keepAlive false, as the development server', async () => {
+    const { port, url } = await started({}, { keepAlive: false });
+    const { received } = await rawExchange(port, GET('/health'));
+    expect(received).toMatch(/\r\nconnection: close\r\n/i);
+    expect(new Set(await localPorts(`${url}/health`, 3)).size).toBe(3);
+  });
+
+  it('answers where it says', async () => {
+    const { url, port } = await started();
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  it('says which port is in use and what to do', async () => {
+    const { port } = await started();
+    const second = createPersonaService();
+    onTestFinished(() => second.close());
+    await expect(second.listen({ port })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      message: expect.stringMatching(`Port ${port} on 127.0.0.1 is already in use.*another port`),
+    });
+  });
+
+  it('answers 413 to more than 1 MiB, and takes exactly 1 MiB', async () => {
+    const { send, service } = await started();
+    const json = (bytes: number) => `{"name":"x"${' '.repeat(bytes - 12)}}`;
+    expect((await send('POST', '/api/v1/personas', json(1024 * 1024))).status).toBe(201);
+    const reply = await send('POST', '/api/v1/personas', json(1024 * 1024 + 1));
+    expect(reply.status).toBe(413);
+    expect(service.requests.at(-1)?.body).toBe('');
+  });
+
+  it('does not resolve dots in a path', async () => {
+    const { port } = await started();
+    const { received } = await rawExchange(
+      port,
+      'GET /api/v1/personas/1/../2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    );
+    expect(received).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('close() of one listener leaves the service and its other listeners', async () => {
+    const { service, url } = await started();
+    const other = await service.listen({ port: 0 });
+    await other.close();
+    await expect(fetch(`${other.url}/health`)).rejects.toThrow();
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  it('waits latencyMs before every answer', async () => {
+    const { send } = await started({ latencyMs: 40 });
+    const before = performance.now();
+    await send('GET', '/health');
+    expect(performance.now() - before).toBeGreaterThanOrEqual(39);
+  });
+});
+
+describe('close', () => {
+  it('ends idle, delayed and stalled connections at once', async () => {
+    const { service, port } = await started();
+    service.faults.add({ stall: true, match: { path: '/stalled' } });
+    service.faults.add({ delayMs: 3_600_000, match: { path: '/delayed' } });
+    const [idle, stalled, delayed] = [rawConnection(port), rawConnection(port), rawConnection(port)];
+    idle.write(GET('/health'));
+    stalled.write(GET('/stalled'));
+    await Promise.all([idle.until(/\n$/), stalled.until(/\r\n\r\n/)]);
+    delayed.write(GET('/delayed'));
+    await expect.poll(() => service.requests.length).toBe(3);
+    await service.close();
+    await Promise.all([idle.ended, stalled.ended, delayed.ended]);
+  });
+
+  it('refuses what comes after', async () => {
+    const { service, url } = await started();
+    await service.close();
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+    await expect(service.fetch('http://service/health')).rejects.toThrow(/closed/);
+    await expect(service.listen({ port: 0 })).rejects.toThrow(/closed/);
+    await service.close();
+  });
+
+  it('comes by itself at the end of a scope', async () => {
+    let url = '';
+    {
+      await using service = createPersonaService();
+      ({ url } = await service.listen({ port: 0 }));
+      expect((await senderTo(url)('GET', '/health')).status).toBe(200);
+    }
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  });
+});

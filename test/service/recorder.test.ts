@@ -1,0 +1,67 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { started, WHOLE_SECOND } from './helpers.js';
+
+const PERSONAS = '/api/v1/personas';
+
+describe('requests', () => {
+  it('holds what was received, in order, with the status answered', async () => {
+    const { service, send } = await started({ now: () => WHOLE_SECOND });
+    await send('GET', `${PERSONAS}?page=2&per_page=1`, undefined, { 'X-Trace': 'abc' });
+    await send('POST', PERSONAS, '{"name":"Zoë"}');
+    await service.fetch(`http://x${PERSONAS}/77`, { method: 'DELETE' });
+    expect(service.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: `${PERSONAS}?page=2&per_page=1`,
+        headers: { 'x-trace': 'abc' },
+        body: '',
+        status: 200,
+        at: WHOLE_SECOND,
+      },
+      { method: 'POST', path: PERSONAS, body: '{"name":"Zoë"}', status: 201 },
+      { method: 'DELETE', path: `${PERSONAS}/77`, status: 404 },
+    ]);
+  });
+
+  it('holds what met a fault, with the status the client saw or null', async () => {
+    const { service, send } = await started();
+    service.faults.add({ status: 503, times: 1 });
+    service.faults.add({ reset: true, times: 1 });
+    await send('GET', '/health');
+    await send('GET', '/health').catch(() => {});
+    expect(service.requests.map(({ status }) => status)).toEqual([503, null]);
+  });
+
+  it('has headers as received, but shows no secret when printed', async () => {
+    const { service, send } = await started({ auth: { users: { admin: 'hunter2' } } });
+    await send('POST', '/api/v1/auth/login', { username: 'admin', password: 'hunter2' });
+    await send('GET', PERSONAS, undefined, { authorization: 'Bearer secret-token' });
+    const [login, get] = service.requests;
+    expect(get?.headers.authorization).toBe('Bearer secret-token');
+    expect(login?.body).toContain('hunter2');
+    for (const printed of [inspect(service.requests, { depth: 9 }), JSON.stringify(service.requests)]) {
+      expect(printed).toContain('[hidden]');
+      expect(printed).not.toContain('secret-token');
+      expect(printed).not.toContain('hunter2');
+    }
+    expect(inspect(get)).toContain(PERSONAS);
+  });
+
+  it('can be cleared', async () => {
+    const { service, send } = await started();
+    await send('GET', '/health');
+    service.clearRequests();
+    expect(service.requests).toEqual([]);
+    await send('GET', '/health');
+    expect(service.requests).toHaveLength(1);
+  });
+
+  it('remembers the last 10,000', async () => {
+    const { service } = await started();
+    for (let turn = 0; turn < 10_002; turn += 1) await service.fetch(`http://x/health?turn=${turn}`);
+    expect(service.requests).toHaveLength(10_000);
+    expect(service.requests[0]?.path).toBe('/health?turn=2');
+    expect(service.requests.at(-1)?.path).toBe('/health?turn=10001');
+  });
+});
