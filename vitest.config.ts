@@ -1,10 +1,21 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests and examples import the package by its name, and get the source. */
+export const alias = {
+  'persona-client/testing': source('./src/testing/index.ts'),
+  'persona-client': source('./src/index.ts'),
+};
+
 export default defineConfig({
+  resolve: { alias },
   test: {
-    environment: 'node',
     include: ['test/**/*.test.ts'],
+    exclude: ['test/examples/**'],
     restoreMocks: true,
     unstubEnvs: true,
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
   },
 });

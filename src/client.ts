@@ -15,7 +15,9 @@ import type { Run } from './pipeline/types.js';
 /** The same methods, answering `{ data, meta }`. */
 export type WithMeta<Api> = {
   readonly [Resource in keyof Api]: {
-    readonly [Method in keyof Api[Resource] as Api[Resource][Method] extends (...args: never) => Promise<unknown>
+    readonly [Method in keyof Api[Resource] as Api[Resource][Method] extends (
+      ...args: never
+    ) => Promise<unknown>
       ? Method
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
       ? (...args: Args) => Promise<Outcome<Result>>

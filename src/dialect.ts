@@ -1,7 +1,12 @@
 import type { PersonaIssue } from './errors.js';
 import type { Events } from './events.js';
 import { abortable } from './pipeline/abort.js';
-import { type AttributeValues, builtInFieldConfig, type FieldConfig, optionIssues } from './schemas/field-config.js';
+import {
+  type AttributeValues,
+  builtInFieldConfig,
+  type FieldConfig,
+  optionIssues,
+} from './schemas/field-config.js';
 
 /** Which of the two services is this (wire contract): categories under the persona, or under its `attributes`. */
 export type Dialect = 'subresource' | 'attributes';

@@ -5,11 +5,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment's part of the options; empty variables count as absent. */
 export function optionsFrom(environment: Environment = processEnvironment()): ClientOptions {
-  const { PERSONA_API_URL: url, PERSONA_API_TOKEN: token, PERSONA_USERNAME: username, PERSONA_PASSWORD: password } = environment;
+  const {
+    PERSONA_API_URL: url,
+    PERSONA_API_TOKEN: token,
+    PERSONA_USERNAME: username,
+    PERSONA_PASSWORD: password,
+  } = environment;
   if (!token && Boolean(username) !== Boolean(password)) {
     const missing = username ? 'PERSONA_PASSWORD' : 'PERSONA_USERNAME';
     const issues = [{ path: [missing], message: 'is missing beside its other half' }];
-    throw new PersonaValidationError(`PersonaClient.fromEnv: ${missing} is missing beside its other half`, { issues });
+    throw new PersonaValidationError(`PersonaClient.fromEnv: ${missing} is missing beside its other half`, {
+      issues,
+    });
   }
   return {
     ...(url ? { baseUrl: url } : {}),

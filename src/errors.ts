@@ -87,20 +87,19 @@ export class PersonaError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (instanceOf.call(this, value)) return true;
-    if (!Object.hasOwn(this, 'kind') || typeof value !== 'object' || value === null) return false;
+    if (instanceOf.call(PersonaError, value)) return true;
+    if (!Object.hasOwn(PersonaError, 'kind') || typeof value !== 'object' || value === null) return false;
     const kinds = (value as { [BRAND]?: readonly string[] })[BRAND];
-    return kinds?.includes(this.kind) ?? false;
+    return kinds?.includes(PersonaError.kind) ?? false;
   }
 
   /** A form fit for logs: the error's own fields, with the cause reduced to its message. */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
-    const own: object = this;
     return {
       name,
       message,
-      ...own,
+      ...this,
       ...(cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {}),
     };
   }
@@ -189,7 +188,10 @@ export class PersonaRateLimitError extends PersonaError {
   readonly status = 429;
   /** How long the service asked to be left alone, in milliseconds, where it said so. */
   readonly retryAfterMs: number | undefined;
-  constructor(message: string, details: PersonaErrorDetails & { readonly retryAfterMs?: number | undefined }) {
+  constructor(
+    message: string,
+    details: PersonaErrorDetails & { readonly retryAfterMs?: number | undefined },
+  ) {
     super(message, { code: 'rate_limited', ...details });
     this.retryAfterMs = details.retryAfterMs;
   }

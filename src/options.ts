@@ -150,7 +150,10 @@ const retry = z.optional(
 
 const requestSchema = z.strictObject({
   signal: z.optional(
-    z.custom<AbortSignal>((value) => typeof value === 'object' && value !== null && 'aborted' in value, 'must be an AbortSignal'),
+    z.custom<AbortSignal>(
+      (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+      'must be an AbortSignal',
+    ),
   ),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
@@ -190,7 +193,11 @@ const clientSchema = z.strictObject({
   breaker: z.optional(
     z.union([
       z.literal(false),
-      z.strictObject({ failMax: whole(1, 1_000_000), resetTimeoutMs: milliseconds(1), isFailure: z.optional(callable) }),
+      z.strictObject({
+        failMax: whole(1, 1_000_000),
+        resetTimeoutMs: milliseconds(1),
+        isFailure: z.optional(callable),
+      }),
     ]),
   ),
   cache: z.optional(
@@ -301,7 +308,8 @@ function normalise(baseUrl: string): string {
   };
   if (!URL.canParse(baseUrl)) throw refuse('must be a whole URL such as http://localhost:5050');
   const url = new URL(baseUrl);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('must begin with http:// or https://');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw refuse('must begin with http:// or https://');
   if (url.username !== '' || url.password !== '')
     throw refuse('must not hold a user name or password; give them as auth');
   if (url.search !== '' || url.hash !== '') throw refuse('must not have a query or a fragment');

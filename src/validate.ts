@@ -13,7 +13,9 @@ export type Checked<T> = { readonly value: T } | { readonly issues: readonly Per
 /** Check a value against a schema: what it stands for, or everything that is wrong with it. */
 export function check<T>(schema: ZodMiniType<T, unknown>, value: unknown): Checked<T> {
   const parsed = schema.safeParse(value, words);
-  return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues.flatMap((issue) => issuesOf(issue)) };
+  return parsed.success
+    ? { value: parsed.data }
+    : { issues: parsed.error.issues.flatMap((issue) => issuesOf(issue)) };
 }
 
 function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): PersonaIssue[] {

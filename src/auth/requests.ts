@@ -5,7 +5,7 @@ import { textOf } from '../pipeline/answer.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
-import { about, type Answer, type Call, named, type Send } from '../pipeline/types.js';
+import { type Answer, about, type Call, named, type Send } from '../pipeline/types.js';
 import { lifetimeOf } from './jwt.js';
 import type { Credentials, TokenPair } from './types.js';
 
@@ -50,7 +50,14 @@ export function authRequests(options: Resolved, wire: Send, closing: AbortSignal
       timeoutMs: options.timeoutMs,
       retry: options.retry,
       startedAt: performance.now(),
-      progress: { attempts: 1, sent: false, maybeApplied: false, replayed: false, lastError: undefined, timeline: [] },
+      progress: {
+        attempts: 1,
+        sent: false,
+        maybeApplied: false,
+        replayed: false,
+        lastError: undefined,
+        timeline: [],
+      },
     };
     lifetime.belongsTo(call);
     try {

@@ -69,7 +69,8 @@ export class Session implements Tokens {
     const tokens = await this.#report('login', this.#parts.requests.login(credentials));
     if (epoch === this.#epoch) {
       this.#refusal = undefined;
-      if (!(this.#auth && 'username' in this.#auth && this.#auth.username === credentials.username)) this.#auth = undefined;
+      if (!(this.#auth && 'username' in this.#auth && this.#auth.username === credentials.username))
+        this.#auth = undefined;
       this.#parts.identityChanged();
       await this.#keep(tokens);
     }
@@ -80,7 +81,10 @@ export class Session implements Tokens {
   async refresh(): Promise<void> {
     await this.#load();
     const tokens = await this.#obtain();
-    if (!tokens) throw new PersonaAuthenticationError('auth.refresh: there is nothing to refresh with; sign in first. Nothing was sent.');
+    if (!tokens)
+      throw new PersonaAuthenticationError(
+        'auth.refresh: there is nothing to refresh with; sign in first. Nothing was sent.',
+      );
   }
 
   /** Forget everything here first, then tell the service. */
@@ -133,7 +137,8 @@ export class Session implements Tokens {
     try {
       if (tokens?.refreshToken !== undefined)
         return await this.#report('refresh', requests.refresh(tokens)).catch((error: unknown) => {
-          if (password && error instanceof PersonaAuthenticationError) return this.#report('login', requests.login(password));
+          if (password && error instanceof PersonaAuthenticationError)
+            return this.#report('login', requests.login(password));
           throw error;
         });
       return password && (await this.#report('login', requests.login(password)));
@@ -178,11 +183,15 @@ export class Session implements Tokens {
 
 function given(auth: AuthOptions | undefined): TokenPair | undefined {
   if (auth && 'token' in auth) return { accessToken: auth.token };
-  if (auth && 'accessToken' in auth) return { accessToken: auth.accessToken, refreshToken: auth.refreshToken };
+  if (auth && 'accessToken' in auth)
+    return { accessToken: auth.accessToken, refreshToken: auth.refreshToken };
   return undefined;
 }
 
-async function ask(getToken: Extract<AuthOptions, { getToken: unknown }>['getToken'], refused: string | undefined) {
+async function ask(
+  getToken: Extract<AuthOptions, { getToken: unknown }>['getToken'],
+  refused: string | undefined,
+) {
   try {
     const accessToken = await getToken({ refused });
     if (typeof accessToken !== 'string' || accessToken === '') throw new TypeError('getToken gave no token');
@@ -190,9 +199,12 @@ async function ask(getToken: Extract<AuthOptions, { getToken: unknown }>['getTok
     return { accessToken, ...(lifetimeMs === undefined ? {} : { expiresAt: Date.now() + lifetimeMs }) };
   } catch (error) {
     if (error instanceof PersonaError) throw error;
-    throw new PersonaAuthenticationError('The getToken function of the client failed; see the cause. Nothing was sent.', {
-      cause: error,
-    });
+    throw new PersonaAuthenticationError(
+      'The getToken function of the client failed; see the cause. Nothing was sent.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -38,7 +38,10 @@ export class Auth {
   async login(given: Credentials): Promise<SessionInfo> {
     const checked = check(credentials, given);
     if ('issues' in checked)
-      throw new PersonaValidationError(`auth.login: invalid input, nothing was sent: ${inWords(checked.issues)}`, checked);
+      throw new PersonaValidationError(
+        `auth.login: invalid input, nothing was sent: ${inWords(checked.issues)}`,
+        checked,
+      );
     await this.#session.login(checked.value);
     return this.session();
   }

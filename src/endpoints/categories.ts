@@ -42,7 +42,10 @@ function routesOf<Input extends WithId>(
     subresource: to({ path: ({ id }) => path`/personas/${id}/${category}` }),
     attributes:
       category === 'demographic'
-        ? to({ path: ({ id }) => path`/personas/${id}`, unwrap: category }, data && ((input) => ({ [category]: data(input) })))
+        ? to(
+            { path: ({ id }) => path`/personas/${id}`, unwrap: category },
+            data && ((input) => ({ [category]: data(input) })),
+          )
         : to({ path: ({ id }) => path`/personas/${id}/attributes/${category}` }),
   };
 }

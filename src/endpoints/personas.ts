@@ -105,7 +105,10 @@ export class Personas {
    * for await (const persona of client.personas.iterate({ perPage: 100 })) console.log(persona.name);
    * ```
    */
-  iterate(how: IterateOptions = {}, options?: RequestOptions<PersonaPage>): AsyncGenerator<Persona, void, void> {
+  iterate(
+    how: IterateOptions = {},
+    options?: RequestOptions<PersonaPage>,
+  ): AsyncGenerator<Persona, void, void> {
     return iteratePersonas(this.#run, how, options);
   }
 

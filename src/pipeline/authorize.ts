@@ -18,7 +18,11 @@ export const authorize =
     const { call } = attempt;
     if (call.without.includes('authorize')) return next(attempt);
     const send = (token: string | undefined) =>
-      next(token === undefined ? attempt : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } });
+      next(
+        token === undefined
+          ? attempt
+          : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } },
+      );
 
     const obtain = (work: Promise<string | undefined>) =>
       work.catch((error: unknown) => {

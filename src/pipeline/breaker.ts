@@ -1,7 +1,7 @@
 import CircuitBreaker from 'opossum';
 import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
-import { about, type Answer, type Attempt, effect, type Layer, named } from './types.js';
+import { type Answer, type Attempt, about, effect, type Layer, named } from './types.js';
 
 /** How an attempt ended: with a status, or with the error that cut it short. */
 export interface AttemptOutcome {
@@ -112,7 +112,10 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
   }
 
   function refusal({ call }: Attempt): PersonaCircuitOpenError {
-    const retryAfterMs = Math.max(0, Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()));
+    const retryAfterMs = Math.max(
+      0,
+      Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()),
+    );
     return new PersonaCircuitOpenError(
       `${named(call)} was not sent: the circuit is open after ${failures} consecutive failed attempts. ` +
         `The service is tried again in ${Math.ceil(retryAfterMs / 1000)} s.${effect(call)}`,

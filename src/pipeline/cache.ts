@@ -198,7 +198,8 @@ export class ResponseCache {
   }
 
   #invalidate(tags: readonly string[]): void {
-    for (const tag of tags) for (const key of [...(this.#keysByTag.get(tag) ?? [])]) this.#entries?.delete(key);
+    for (const tag of tags)
+      for (const key of [...(this.#keysByTag.get(tag) ?? [])]) this.#entries?.delete(key);
     for (const [key, flight] of this.#flights)
       if (flight.tags.some((tag) => tags.includes(tag))) {
         flight.overtaken = true;

@@ -2,7 +2,7 @@ import type { ZodMiniType } from 'zod/mini';
 import { PersonaResponseError } from '../errors.js';
 import { check, inWords } from '../validate.js';
 import { textOf } from './answer.js';
-import { about, type Answer, type Call, effect, named } from './types.js';
+import { type Answer, about, type Call, effect, named } from './types.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(

@@ -1,6 +1,11 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import { type PersonaIssue, PersonaValidationError } from '../errors.js';
-import { type RequestOptions, type RequestSettings, type Resolved, resolveRequestOptions } from '../options.js';
+import {
+  type RequestOptions,
+  type RequestSettings,
+  type Resolved,
+  resolveRequestOptions,
+} from '../options.js';
 import { check, inWords } from '../validate.js';
 import { startLifetime } from './lifetime.js';
 import type { AnyRoute, Call, Endpoint, Route } from './types.js';
@@ -35,7 +40,10 @@ export async function encode<Input, Wire, Result>(
   if ('issues' in checked) throw invalid(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
   const settings = resolveRequestOptions(parts.options, options, name);
-  const lifetime = startLifetime(name, settings.deadlineMs, { caller: options.signal, closing: parts.closing });
+  const lifetime = startLifetime(name, settings.deadlineMs, {
+    caller: options.signal,
+    closing: parts.closing,
+  });
   try {
     lifetime.signal.throwIfAborted();
     const route = isOneRoute(endpoint.route)
@@ -68,7 +76,14 @@ export async function encode<Input, Wire, Result>(
       timeoutMs: settings.timeoutMs,
       retry: settings.retry,
       startedAt: performance.now(),
-      progress: { attempts: 0, sent: false, maybeApplied: false, replayed: false, lastError: undefined, timeline: [] },
+      progress: {
+        attempts: 0,
+        sent: false,
+        maybeApplied: false,
+        replayed: false,
+        lastError: undefined,
+        timeline: [],
+      },
     };
     lifetime.belongsTo(call);
     return { call, input, settings, route, end: lifetime.end };
@@ -78,8 +93,7 @@ export async function encode<Input, Wire, Result>(
   }
 }
 
-const isOneRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> =>
-  !('subresource' in route);
+const isOneRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> => !('subresource' in route);
 
 /** `data` is our word for the argument that the caller knows by its fields. */
 const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({

@@ -1,7 +1,12 @@
-import { PersonaConnectionError, PersonaError, PersonaResponseError, PersonaTimeoutError } from '../errors.js';
+import {
+  PersonaConnectionError,
+  PersonaError,
+  PersonaResponseError,
+  PersonaTimeoutError,
+} from '../errors.js';
 import type { Events } from '../events.js';
 import { abortable, link } from './abort.js';
-import { about, type Answer, effect, type Layer, named, record, type Send, type Transport } from './types.js';
+import { type Answer, about, effect, type Layer, named, record, type Send, type Transport } from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; every answer is shown to `learn`. */
 export const observe =
@@ -11,7 +16,11 @@ export const observe =
     const { call, number } = attempt;
     const startedAt = performance.now();
     const ended = (how: { status: number } | { error: PersonaError['code'] }) =>
-      record(events, call, 'response', { attempt: number, durationMs: performance.now() - startedAt, ...how });
+      record(events, call, 'response', {
+        attempt: number,
+        durationMs: performance.now() - startedAt,
+        ...how,
+      });
     record(events, call, 'request', { attempt: number, method: call.method, url: call.url });
     try {
       const answer = await next(attempt);
@@ -117,7 +126,8 @@ function isNetworkError(error: unknown): boolean {
 const NETWORK_MESSAGE = /fetch|network|load failed|terminated|connection|sending request|body/i;
 
 /** Codes of failures before the request could leave: no name, no route, nobody listening, no trust. */
-const NEVER_LEFT = /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
+const NEVER_LEFT =
+  /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
 
 function diagnose(error: unknown): { reason: string; neverLeft: boolean } {
   const codes = codesOf(error);

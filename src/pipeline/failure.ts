@@ -11,7 +11,7 @@ import {
   PersonaValidationError,
 } from '../errors.js';
 import { isTokenRefused, retryAfter, textOf } from './answer.js';
-import { about, type Answer, type Call, effect, named } from './types.js';
+import { type Answer, about, type Call, effect, named } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
 export function failureOf(call: Call, answer: Answer): PersonaError {
@@ -44,13 +44,19 @@ export function failureOf(call: Call, answer: Answer): PersonaError {
         issues: said.issues,
       });
     case 403:
-      return new PersonaPermissionError(`${what}${reason}: this identity may not do that.${effect(call)}`, details);
+      return new PersonaPermissionError(
+        `${what}${reason}: this identity may not do that.${effect(call)}`,
+        details,
+      );
     case 404:
       if (call.personaId !== undefined && said.isAboutPersona)
-        return new PersonaNotFoundError(`${named(call)}: persona ${call.personaId} does not exist.${effect(call)}`, {
-          ...details,
-          personaId: call.personaId,
-        });
+        return new PersonaNotFoundError(
+          `${named(call)}: persona ${call.personaId} does not exist.${effect(call)}`,
+          {
+            ...details,
+            personaId: call.personaId,
+          },
+        );
       return new PersonaResponseError(
         `${what}: there is no such route. Check baseUrl, apiVersion and dialect, and what stands in front of the service.${effect(call)}`,
         { ...details, code: 'route_missing' },
@@ -131,7 +137,9 @@ function issuesInWords(details: unknown): PersonaIssue[] {
   return details
     .filter((one) => typeof one === 'string')
     .map((sentence) => {
-      const field = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i.exec(sentence);
+      const field = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i.exec(
+        sentence,
+      );
       const name = field?.[1] ?? field?.[2];
       return { path: name === undefined ? [] : name.split('.'), message: printable(sentence) };
     });

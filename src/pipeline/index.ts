@@ -67,7 +67,11 @@ export const createWire = (options: Resolved, deployment: Deployment, events: Ev
  */
 export function createPipeline(parts: Parts): Execute {
   const { options, cache, deployment, events } = parts;
-  const attempt = layers(limit(options.concurrency), parts.breaker.layer, authorize(parts.tokens))(parts.wire);
+  const attempt = layers(
+    limit(options.concurrency),
+    parts.breaker.layer,
+    authorize(parts.tokens),
+  )(parts.wire);
   const send = retry(attempt, events);
 
   const run: Run = async (endpoint, input, given) => (await execute(endpoint, input, given)).data;
@@ -78,7 +82,13 @@ export function createPipeline(parts: Parts): Execute {
     given: Input,
     requestOptions: RequestOptions<Result> = {},
   ): Promise<Outcome<Result>> {
-    const { call, input, route, settings, end } = await encode(parts, endpoint, given, requestOptions, askDialect);
+    const { call, input, route, settings, end } = await encode(
+      parts,
+      endpoint,
+      given,
+      requestOptions,
+      askDialect,
+    );
 
     const load = async (own: Call): Promise<Loaded<Wire>> => {
       const answer = await send(own);

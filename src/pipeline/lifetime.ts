@@ -33,7 +33,9 @@ export function startLifetime(
     const lastError = call?.progress.lastError;
     const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`;
     const message = `${call ? named(call) : name} was not done within ${deadlineMs} ms.${call ? effect(call) : ''}${why}`;
-    controller.abort(new PersonaTimeoutError(message, { ...(call && about(call)), scope: 'deadline', lastError }));
+    controller.abort(
+      new PersonaTimeoutError(message, { ...(call && about(call)), scope: 'deadline', lastError }),
+    );
   }, deadlineMs);
 
   return {

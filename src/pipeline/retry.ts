@@ -76,7 +76,11 @@ function isRetryable(error: PersonaError, call: Call): boolean {
     (error instanceof PersonaTimeoutError && error.scope === 'attempt') ||
     STATUSES.has(statusOf(error) ?? 0);
   if (!passing) return false;
-  return call.method !== 'POST' || error.code === 'rate_limited' || (error.code === 'connection_failed' && !error.maybeApplied);
+  return (
+    call.method !== 'POST' ||
+    error.code === 'rate_limited' ||
+    (error.code === 'connection_failed' && !error.maybeApplied)
+  );
 }
 
 /** Full jitter, exponential; never sooner than the service asked. */

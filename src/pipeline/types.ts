@@ -164,6 +164,10 @@ export function record<K extends TimelineEntry['event']>(
 ): void {
   const { timeline } = call.progress;
   if (timeline.length < TIMELINE_LENGTH)
-    timeline.push({ event, atMs: performance.now() - call.startedAt, ...details } as unknown as TimelineEntry);
+    timeline.push({
+      event,
+      atMs: performance.now() - call.startedAt,
+      ...details,
+    } as unknown as TimelineEntry);
   events.emit(event, { requestId: call.id, call: call.name, ...details } as unknown as PersonaEvents[K]);
 }

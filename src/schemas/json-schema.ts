@@ -22,7 +22,10 @@ function schemaOf({ type, label, description, options }: FieldDefinition): JsonS
 
 /** A persona as a JSON Schema (draft 2020-12), from the fixed part that is known here and the deployment's own fields. */
 export function composeSchema(config: FieldConfig): JsonSchema {
-  const { properties, ...fixed } = z.toJSONSchema(personaCreate, { io: 'input', unrepresentable: 'any' }) as JsonSchema & {
+  const { properties, ...fixed } = z.toJSONSchema(personaCreate, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as JsonSchema & {
     properties: Record<string, JsonSchema>;
   };
   const own = { readOnly: true };

@@ -8,10 +8,18 @@ const MAX_DEPTH = 64;
 /** Everything in the value can be sent as JSON and will arrive as it is: no functions, dates, NaN, cycles. */
 export const jsonSafe = z.check<unknown>((payload) => {
   for (const { path, what } of unsafe(payload.value, []))
-    payload.issues.push({ code: 'custom', message: `cannot be sent as JSON: ${what}`, path, input: payload.value });
+    payload.issues.push({
+      code: 'custom',
+      message: `cannot be sent as JSON: ${what}`,
+      path,
+      input: payload.value,
+    });
 });
 
-function* unsafe(value: unknown, path: (string | number)[]): Generator<{ path: (string | number)[]; what: string }> {
+function* unsafe(
+  value: unknown,
+  path: (string | number)[],
+): Generator<{ path: (string | number)[]; what: string }> {
   if (path.length > MAX_DEPTH) yield { path, what: `nested deeper than ${MAX_DEPTH} levels` };
   else if (typeof value === 'number' && !Number.isFinite(value)) yield { path, what: String(value) };
   else if (Array.isArray(value)) {
@@ -21,7 +29,10 @@ function* unsafe(value: unknown, path: (string | number)[]): Generator<{ path: (
   } else if (typeof value === 'object' && value !== null) {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
-      yield { path, what: `a ${prototype.constructor?.name ?? 'class'} instance; convert it to plain data first` };
+      yield {
+        path,
+        what: `a ${prototype.constructor?.name ?? 'class'} instance; convert it to plain data first`,
+      };
     else for (const [key, item] of Object.entries(value)) yield* unsafe(item, [...path, key]);
   } else if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
     yield { path, what: `a ${typeof value}` };
