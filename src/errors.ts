@@ -87,21 +87,17 @@ export class PersonaError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (instanceOf.call(PersonaError, value)) return true;
-    if (!Object.hasOwn(PersonaError, 'kind') || typeof value !== 'object' || value === null) return false;
+    if (instanceOf.call(this, value)) return true;
+    if (!Object.hasOwn(this, 'kind') || typeof value !== 'object' || value === null) return false;
     const kinds = (value as { [BRAND]?: readonly string[] })[BRAND];
-    return kinds?.includes(PersonaError.kind) ?? false;
+    return kinds?.includes(this.kind) ?? false;
   }
 
   /** A form fit for logs: the error's own fields, with the cause reduced to its message. */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
-    return {
-      name,
-      message,
-      ...this,
-      ...(cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {}),
-    };
+    const told = cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {};
+    return Object.assign({ name, message }, this, told);
   }
 }
 

@@ -30,6 +30,6 @@ function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): Pe
   return [{ path, message: issue.message }];
 }
 
-/** The issues in one line: `name must have 1 to 100 characters; demographic.age must be …`. */
+/** The issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. */
 export const inWords = (issues: readonly PersonaIssue[]): string =>
-  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} ${message}` : message)).join('; ');
+  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');

@@ -21,6 +21,7 @@ const credentials = z.object({
 /** Signing in and out: `client.auth`. Tokens are kept and sent by the client; they are never shown. */
 export class Auth {
   readonly #session: Session;
+  /** @internal */
   constructor(session: Session) {
     this.#session = session;
   }

@@ -102,6 +102,7 @@ const ENDPOINTS = {
 export class PersonaCategory<Data, Input> {
   readonly #run: Run;
   readonly #endpoints: CategoryEndpoints<Data, Input>;
+  /** @internal */
   constructor(run: Run, endpoints: CategoryEndpoints<Data, Input>) {
     this.#run = run;
     this.#endpoints = endpoints;

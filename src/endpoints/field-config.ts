@@ -34,6 +34,7 @@ export const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
 /** The fields that this deployment knows: `client.fieldConfig`. */
 export class FieldConfigs {
   readonly #run: Run;
+  /** @internal */
   constructor(run: Run) {
     this.#run = run;
   }

@@ -20,6 +20,7 @@ const checkHealth: Endpoint<object, HealthStatus, HealthStatus> = {
 /** Whether the service is there: `client.health`. */
 export class Health {
   readonly #run: Run;
+  /** @internal */
   constructor(run: Run) {
     this.#run = run;
   }

@@ -70,6 +70,7 @@ const deletePersona: Endpoint<WithId, undefined, void> = {
 /** The personas themselves: `client.personas`. */
 export class Personas {
   readonly #run: Run;
+  /** @internal */
   constructor(run: Run) {
     this.#run = run;
   }

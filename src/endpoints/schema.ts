@@ -27,6 +27,7 @@ const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
 /** What a persona looks like: `client.schema`. */
 export class Schemas {
   readonly #run: Run;
+  /** @internal */
   constructor(run: Run) {
     this.#run = run;
   }
