@@ -21,7 +21,11 @@ export default defineConfig([
   { ...options('cjs', {}, [...BUNDLED, ...BUNDLED_IN_CJS, LOCALE]), esbuildPlugins: [localeForCjs] },
 ]);
 
-function options(format: 'esm' | 'cjs', more: Record<string, string>, noExternal: (string | RegExp)[]): Options {
+function options(
+  format: 'esm' | 'cjs',
+  more: Record<string, string>,
+  noExternal: (string | RegExp)[],
+): Options {
   const entry = { index: 'src/index.ts', testing: 'src/testing/index.ts' };
   return {
     entry: { ...entry, ...more },
