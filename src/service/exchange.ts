@@ -54,6 +54,10 @@ export function htmlAnswer(status: number, title: string, text: string): Answer 
 export const bytesOf = (body: string | Uint8Array): Uint8Array =>
   typeof body === 'string' ? new TextEncoder().encode(body) : body;
 
+/** The first `count` bytes of a body that is cut: never all of them. */
+export const cutBytes = (whole: Uint8Array, count: number): Uint8Array =>
+  whole.slice(0, Math.min(count, whole.length - 1));
+
 /** Reads a body to its end, keeping no more than {@link MAX_BODY_BYTES} of it. */
 export async function readBody(chunks: AsyncIterable<Uint8Array>): Promise<Body> {
   const decoder = new TextDecoder();

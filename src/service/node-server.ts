@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answer, type Answerer, bytesOf, type Outcome, type Received, readBody } from './exchange.js';
+import {
+  type Answer,
+  type Answerer,
+  bytesOf,
+  cutBytes,
+  type Outcome,
+  type Received,
+  readBody,
+} from './exchange.js';
 import { nodeBuiltin } from './node-builtin.js';
 import type { ListenOptions } from './options.js';
 
@@ -48,7 +56,7 @@ function send(outgoing: ServerResponse, outcome: Outcome): void {
   }
   outgoing.flushHeaders();
   if (outcome.kind === 'stall') return;
-  outgoing.write(bytes.subarray(0, Math.min(outcome.bytes, bytes.length - 1)));
+  outgoing.write(cutBytes(bytes, outcome.bytes));
   outgoing.socket?.destroySoon();
 }
 

@@ -86,10 +86,8 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
   }
 
   return {
-    login: async (username, password) => {
-      const known = Object.hasOwn(users, username) && users[username] === password;
-      return known ? issue(username, crypto.randomUUID()) : undefined;
-    },
+    login: async (username, password) =>
+      users[username] === password ? issue(username, crypto.randomUUID()) : undefined,
     verify: async (authorization, type) => {
       let claims: JWTPayload;
       try {

@@ -1,4 +1,4 @@
-import { type Answer, type Answerer, bytesOf, readBody } from './exchange.js';
+import { type Answer, type Answerer, bytesOf, cutBytes, readBody } from './exchange.js';
 import { onAbort } from './signals.js';
 
 const WITHOUT_BODY = [204, 205, 304];
@@ -62,8 +62,7 @@ export function createFetch(answer: Answerer, closing: AbortSignal) {
       if (outcome.kind === 'reset') throw new TypeError('fetch failed: the connection was reset');
       if (outcome.kind === 'stall') return responseOf(outcome.answer, method, stalledStream(signals));
       if (outcome.kind === 'answer') return responseOf(outcome.answer, method);
-      const whole = bytesOf(outcome.answer.body);
-      const kept = whole.slice(0, Math.min(outcome.bytes, whole.length - 1));
+      const kept = cutBytes(bytesOf(outcome.answer.body), outcome.bytes);
       return responseOf(outcome.answer, method, cutStream(kept));
     } finally {
       unlink();

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Fault } from '../../src/testing/index.js';
 import { type Json, started } from './helpers.js';
-import { rawExchange } from './raw.js';
+import { rawConnection, rawExchange } from './raw.js';
 
 const PERSONAS = '/api/v1/personas';
 const GET = `GET ${PERSONAS} HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -123,6 +123,31 @@ describe('faults', () => {
       await expect(response).rejects.toMatchObject({ name: 'AbortError' });
     }
     expect((await service.fetch(`http://x${PERSONAS}/1`)).status).toBe(200);
+  });
+
+  it('a client that goes away ends its delay, and the handler does not run', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { service, port } = await started();
+    service.faults.add({ delayMs: 1000 });
+    const connection = rawConnection(port);
+    connection.write(GET);
+    await expect.poll(() => vi.getTimerCount()).toBe(1);
+    connection.destroy();
+    await expect.poll(() => vi.getTimerCount()).toBe(0);
+    expect(service.requests).toMatchObject([{ status: null }]);
+  });
+
+  it('an abort in process leaves no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { service } = await started({ latencyMs: 1000 });
+    const controller = new AbortController();
+    const response = service.fetch('http://x/health', { signal: controller.signal });
+    await expect.poll(() => vi.getTimerCount()).toBe(1);
+    controller.abort();
+    await expect(response).rejects.toMatchObject({ name: 'AbortError' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it.each<Fault>([

@@ -40,6 +40,20 @@ describe('fetch without a socket', () => {
     expect((await fetch(URL_OF_ONE, { method: 'PUT', headers, body })).status).toBe(413);
   });
 
+  it('reads a body in pieces, characters cut in two included', async () => {
+    const { fetch } = createPersonaService();
+    const bytes = new TextEncoder().encode('{"name":"Zoë"}');
+    const body = new ReadableStream({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'PUT', headers, body, duplex: 'half' as const };
+    expect(await (await fetch(URL_OF_ONE, init)).json()).toMatchObject({ name: 'Zoë' });
+  });
+
   it('shares nothing with another service', async () => {
     const [one, other] = [createPersonaService(), createPersonaService()];
     await one.fetch(URL_OF_ONE, { method: 'DELETE' });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,6 +24,7 @@ describe('the SQLite store', () => {
     await first.send('DELETE', `${PERSONAS}/5`);
     const written = await first.send('GET', `${PERSONAS}/2`);
     await first.service.close();
+    expect(existsSync(`${sqlite}-wal`)).toBe(false);
 
     const second = await started({ store: { sqlite }, dialect: 'attributes' });
     expect(await idsOf(second.send)).toEqual([2, 4, 3, 1]);

@@ -115,6 +115,8 @@ describe('attributes: validation', () => {
     ['psychographic', { interests: 'music' }, 'list'],
     ['psychographic', { lifestyle: ['busy'] }, 'string'],
     ['behavioral', { device_usage: ['phone'] }, 'dict'],
+    ['psychographic', { lifestyle: 0 }, 'string'],
+    ['psychographic', { interests: null }, 'list'],
   ])('checks the type of a field of %s that field-config names', async (category, fields, type) => {
     const { send } = await started({ dialect });
     const { status, body } = await send('PUT', `${PERSONAS}/1/attributes/${category}`, fields);

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { AuthOptions, PersonaServiceOptions } from '../../src/testing/index.js';
-import { DIALECTS, type Send, started, WHOLE_SECOND } from './helpers.js';
+import { DIALECTS, type Json, type Send, started, WHOLE_SECOND } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';
 const CREDENTIALS = { username: 'admin', password: 'your_password' };
@@ -19,10 +19,11 @@ async function login(send: Send): Promise<Pair> {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-function forged(type: string, key: string, claims: Record<string, unknown> = {}): Promise<string> {
+/** An access token that the service did not issue. */
+function forged(key: string, alg = 'HS256'): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
-  return new SignJWT({ type, sub: 'admin', jti: 'forged', iat: now, exp: now + 60, ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
+  return new SignJWT({ type: 'access', sub: 'admin', jti: 'forged', iat: now, exp: now + 60 })
+    .setProtectedHeader({ alg })
     .sign(new TextEncoder().encode(key));
 }
 
@@ -110,9 +111,16 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
   });
 
   it('a refresh token is spent by its use, even by two uses at once', async () => {
-    const { send } = await started({ dialect, auth });
+    const { send, service } = await started({ dialect, auth });
     const { refresh_token } = await login(send);
-    const refresh = (token: string) => send('POST', '/api/v1/auth/refresh', undefined, bearer(token));
+    // In process, so that both are verified before either is spent.
+    const refresh = async (token: string) => {
+      const response = await service.fetch('http://x/api/v1/auth/refresh', {
+        method: 'POST',
+        headers: bearer(token),
+      });
+      return { status: response.status, body: (await response.json()) as Json };
+    };
     const replies = await Promise.all([refresh(refresh_token), refresh(refresh_token)]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 401]);
     const revoked = { status: 401, body: { msg: 'Token has been revoked' } };
@@ -154,19 +162,20 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
 
   it('answers 422 {"msg":"Signature verification failed"} to a forged token', async () => {
     const { send } = await started({ dialect, auth });
-    const reply = await send(
-      'GET',
-      PERSONAS,
-      undefined,
-      bearer(await forged('access', 'another key, also 32b')),
-    );
+    const reply = await send('GET', PERSONAS, undefined, bearer(await forged('another key, also 32b')));
     expect(reply).toMatchObject({ status: 422, body: { msg: 'Signature verification failed' } });
   });
 
   it('takes a token signed with its secret, as after a restart', async () => {
     const { send } = await started({ dialect, auth });
-    const token = await forged('access', auth.secret ?? '');
+    const token = await forged(auth.secret ?? '');
     expect((await send('GET', PERSONAS, undefined, bearer(token))).status).toBe(200);
+  });
+
+  it('answers 422 to another algorithm than HS256', async () => {
+    const { send } = await started({ dialect, auth });
+    const token = await forged(auth.secret ?? '', 'HS512');
+    expect((await send('GET', PERSONAS, undefined, bearer(token))).status).toBe(422);
   });
 
   it('answers 422 to an unsigned token', async () => {

@@ -207,6 +207,15 @@ describe.each(DIALECTS.flatMap((dialect) => STORES.map(({ name, store }) => ({ d
       }
     });
 
+    it('answers an empty page however far after the last, and 404 however large the id', async () => {
+      const { send } = await started({ dialect, store });
+      const huge = '9'.repeat(30);
+      const { status, body } = await send('GET', `${PERSONAS}?page=${huge}`);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ personas: [], total: 5 });
+      expect((await send('GET', `${PERSONAS}/${huge}`)).status).toBe(404);
+    });
+
     it('never gives an id twice', async () => {
       const { send } = await started({ dialect, store });
       await send('DELETE', `${PERSONAS}/5`);
