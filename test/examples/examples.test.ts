@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createPersonaService, type Dialect, type PersonaService } from 'persona-client/testing';
+import { describe, expect, test } from 'vitest';
+import { type Run, runExample } from './run.js';
+
+const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
+const USER = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
+
+/** What each example must print; a string is a whole line, in this order. */
+const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  quickstart: [
+    'Created persona with ID: 6',
+    'Interests: technology, music, hiking',
+    'Example User lives in San Francisco',
+    'Found 6 of 6 personas',
+    'Deleted it again',
+  ],
+  auth: [
+    'login: ok',
+    'Found 5 personas',
+    'refresh: ok',
+    /^Signed in until \d{4}-/,
+    'logout: ok',
+    'Signed in: false',
+    'login: failed',
+    'Wrong password: login_refused',
+  ],
+  caching: [
+    'First read: network',
+    'Second read: cache',
+    'After a write: network, Renamed User',
+    "With cache: 'reload': network",
+    'Three equal reads at once: network, joined, joined',
+    'Counted: {"hit":1,"miss":4,"joined":2,"stale":0}',
+  ],
+  breaker: [
+    'Up: 5 personas',
+    'call 1: no connection',
+    'circuit open, 5 failures in a row',
+    'call 5: no connection',
+    'call 6: circuit open, nothing sent',
+    'With a fallback: no idea, circuit_open',
+    'circuit half-open, 5 failures in a row',
+    'circuit closed, 0 failures in a row',
+    'Up again: 5 personas',
+  ],
+  pagination: [
+    '5 personas on 3 pages',
+    /^page 1: /,
+    /^page 3: /,
+    'The walk met 5 personas, 5 of them different',
+  ],
+};
+
+describe.each(DIALECTS)('against a %s service', (dialect) => {
+  test.concurrent.each(Object.keys(SCRIPTS))('%s', { timeout: 30_000 }, async (name) => {
+    await using service = serviceOf(dialect, name === 'auth');
+    const { url } = await service.listen({ port: 0 });
+    const before = await namesOf(service, name === 'auth');
+    const run = await runExample(name, { PERSONA_API_URL: url, ...(name === 'auth' ? USER : {}) });
+    expectClean(run);
+    expectInOrder(run.lines, SCRIPTS[name] ?? []);
+    expect(await namesOf(service, name === 'auth')).toEqual(before);
+  });
+});
+
+test('auth says so when the service offers no authentication', { timeout: 30_000 }, async () => {
+  await using service = serviceOf('subresource', false);
+  const { url } = await service.listen({ port: 0 });
+  const { code, stderr } = await runExample('auth', { PERSONA_API_URL: url, ...USER });
+  expect(code).toBe(1);
+  expect(stderr).toContain('does not offer authentication');
+});
+
+test('quickstart fails in words when nothing listens', { timeout: 30_000 }, async () => {
+  const service = serviceOf('subresource', false);
+  const { url } = await service.listen({ port: 0 });
+  await service.close();
+  const { code, stderr } = await runExample('quickstart', { PERSONA_API_URL: url });
+  expect(code).toBe(1);
+  expect(stderr).toContain('ECONNREFUSED, nothing was sent');
+});
+
+test('every example is listed here and in examples/README.md', () => {
+  const files = readdirSync('examples').filter((file) => file.endsWith('.ts'));
+  const covered = [...Object.keys(SCRIPTS), 'demo'].map((name) => `${name}.ts`);
+  expect(files.toSorted()).toEqual(covered.toSorted());
+  const listed = [...readFileSync('examples/README.md', 'utf8').matchAll(/\]\((\w+\.ts)\)/g)];
+  expect(listed.map(([, file]) => file).toSorted()).toEqual(files.toSorted());
+});
+
+function serviceOf(dialect: Dialect, auth: boolean): PersonaService {
+  const users = { [USER.PERSONA_USERNAME]: USER.PERSONA_PASSWORD };
+  return createPersonaService({ dialect, auth: auth && { users } });
+}
+
+/** The names in the store, sorted; nothing where they are not to be had without a token. */
+async function namesOf(service: PersonaService, auth: boolean): Promise<readonly string[]> {
+  if (auth) return [];
+  const response = await service.fetch('http://any/api/v1/personas');
+  const { personas } = (await response.json()) as { personas: { name: string }[] };
+  return personas.map(({ name }) => name).toSorted();
+}
+
+function expectClean({ code, stderr }: Run): void {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}
+
+function expectInOrder(lines: readonly string[], expected: readonly (string | RegExp)[]): void {
+  let from = 0;
+  for (const one of expected) {
+    const at = lines.findIndex(
+      (line, i) => i >= from && (typeof one === 'string' ? line === one : one.test(line)),
+    );
+    expect(at, `${one} in:\n${lines.join('\n')}`).toBeGreaterThanOrEqual(from);
+    from = at + 1;
+  }
+}
