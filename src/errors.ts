@@ -97,7 +97,7 @@ export class PersonaError extends Error {
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
     const told = cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {};
-    return Object.assign({}, { name, message }, this as object, told);
+    return { name, message, ...(this as object), ...told };
   }
 }
 

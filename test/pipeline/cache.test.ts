@@ -1,0 +1,326 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PersonaNotFoundError } from '../../src/errors.js';
+import { Events } from '../../src/events.js';
+import { type CacheRules, type Loaded, type ReadPlan, ResponseCache } from '../../src/pipeline/cache.js';
+import type { Call } from '../../src/pipeline/types.js';
+import { aborted, aCall, cut, deferred, rejection, timedOut } from './support.js';
+
+type Data = { name: string; tags?: string[] };
+
+const loaded = (name: string, given: Partial<Loaded<Data>> = {}): Loaded<Data> => ({
+  data: { name },
+  status: 200,
+  requestId: `id-of-${name}`,
+  attempts: 1,
+  storable: true,
+  ...given,
+});
+
+function setUp(rules: Partial<CacheRules> = {}) {
+  const events = new Events();
+  const outcomes: string[] = [];
+  events.on('cache', ({ outcome }) => outcomes.push(outcome));
+  const cache = new ResponseCache(
+    { ttlMs: 1_000, maxEntries: 100, staleIfErrorMs: 5_000, staleWhileRevalidateMs: 0, ...rules },
+    events,
+  );
+  const loads: Call[] = [];
+  let load: (call: Call) => Promise<Loaded<Data>> = async () => loaded('Ada');
+  return {
+    cache,
+    outcomes,
+    loads,
+    /** What the service does from now on. */
+    service: (behave: typeof load) => {
+      load = behave;
+    },
+    read: (plan: Partial<ReadPlan> = {}, call = aCall().call) =>
+      cache.read<Data>(call, { mode: 'default', ttlMs: undefined, tags: ['persona:1'], ...plan }, (own) => {
+        loads.push(own);
+        return load(own);
+      }),
+    write: (
+      tags: string[],
+      work: () => Promise<Loaded<Data>> = async () => loaded('written'),
+      sent = true,
+    ) => {
+      const { call } = aCall({ method: 'PUT', write: true });
+      call.progress.sent = sent;
+      return cache.write<Data>(call, tags, work);
+    },
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('cache: reads', () => {
+  it('serves a read again until its TTL is over, and says how old it is', async () => {
+    const { read, loads, outcomes } = setUp();
+    expect(await read()).toMatchObject({ data: { name: 'Ada' }, source: 'network', ageMs: 0, attempts: 1 });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(await read()).toMatchObject({
+      data: { name: 'Ada' },
+      source: 'cache',
+      ageMs: 999,
+      attempts: 0,
+      requestId: 'id-of-Ada',
+    });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await read()).toMatchObject({ source: 'network' });
+    expect(loads).toHaveLength(2);
+    expect(outcomes).toEqual(['miss', 'hit', 'miss']);
+  });
+
+  it('gives each caller an object of its own', async () => {
+    const { read, service } = setUp();
+    service(async () => loaded('Ada', { data: { name: 'Ada', tags: ['a'] } }));
+    const [first, joined] = await Promise.all([read(), read()]);
+    first.data.tags?.push('mine');
+    joined.data.name = 'changed';
+    const hit = await read();
+    expect(hit.data).toEqual({ name: 'Ada', tags: ['a'] });
+    hit.data.name = 'changed';
+    expect((await read()).data.name).toBe('Ada');
+  });
+
+  it('takes a shorter TTL from the call, and does not keep what the service forbids to keep', async () => {
+    const { read, loads, service } = setUp();
+    await read();
+    await vi.advanceTimersByTimeAsync(100);
+    await read({ ttlMs: 100 });
+    expect(loads).toHaveLength(2);
+    const other = setUp();
+    other.service(async () => loaded('Ada', { storable: false }));
+    await other.read();
+    await other.read();
+    expect(other.loads).toHaveLength(2);
+    service(async () => loaded('Ada'));
+  });
+
+  it("'no-store' neither looks nor keeps nor joins; 'reload' keeps", async () => {
+    const { read, loads } = setUp();
+    await Promise.all([read({ mode: 'no-store' }), read({ mode: 'no-store' })]);
+    await read();
+    await read({ mode: 'no-store' });
+    expect(loads).toHaveLength(4);
+    await read({ mode: 'reload' });
+    expect(loads).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(500);
+    expect((await read()).ageMs).toBe(500);
+    expect(loads).toHaveLength(5);
+  });
+
+  it('keeps no more than maxEntries, the least recently used going first', async () => {
+    const { read, loads } = setUp({ maxEntries: 2 });
+    const of = (id: number) => read({}, aCall({ url: `http://service.test/${id}` }).call);
+    await of(1);
+    await of(2);
+    await of(1);
+    await of(3);
+    await of(1);
+    expect(loads).toHaveLength(3);
+    await of(2);
+    expect(loads).toHaveLength(4);
+  });
+
+  it('tells two endpoints of one URL apart', async () => {
+    const { read, loads } = setUp();
+    await read({}, aCall({ name: 'personas.get' }).call);
+    await read({}, aCall({ name: 'demographic.get' }).call);
+    expect(loads).toHaveLength(2);
+  });
+
+  it('does not keep failures', async () => {
+    const { read, service } = setUp();
+    service(({ ...call }) => Promise.reject(cut(call)));
+    await rejection(read());
+    service(async () => loaded('Ada'));
+    expect((await read()).source).toBe('network');
+  });
+});
+
+describe('cache: equal reads under way', () => {
+  it('share one load', async () => {
+    const { read, loads, service } = setUp();
+    const landing = deferred<Loaded<Data>>();
+    service(() => landing.promise);
+    const reads = [read(), read(), read()];
+    landing.resolve(loaded('Ada'));
+    expect((await Promise.all(reads)).map(({ source }) => source)).toEqual(['network', 'joined', 'joined']);
+    expect(loads).toHaveLength(1);
+  });
+
+  it('let one leave without hurting the other', async () => {
+    const { read, service, loads } = setUp();
+    const landing = deferred<Loaded<Data>>();
+    service(() => landing.promise);
+    const leaving = aCall();
+    const first = read({}, leaving.call);
+    const second = read();
+    const reason = aborted(leaving.call);
+    leaving.end.abort(reason);
+    expect(await rejection(first)).toBe(reason);
+    expect(loads[0]?.signal.aborted).toBe(false);
+    landing.resolve(loaded('Ada'));
+    expect((await second).data.name).toBe('Ada');
+  });
+
+  it('end when the last one leaves; whoever comes then starts anew', async () => {
+    const { read, service, loads } = setUp();
+    service(() => new Promise(() => {}));
+    const [one, two] = [aCall(), aCall()];
+    const reads = [rejection(read({}, one.call)), rejection(read({}, two.call))];
+    one.end.abort(aborted(one.call));
+    two.end.abort(aborted(two.call));
+    await Promise.all(reads);
+    expect(loads[0]?.signal.aborted).toBe(true);
+    service(async () => loaded('Ada'));
+    expect((await read()).source).toBe('network');
+  });
+
+  it('have as much time as the most patient of them', async () => {
+    const { read, service, loads } = setUp();
+    service(() => new Promise(() => {}));
+    const now = performance.now();
+    read({}, aCall({ deadline: { at: now + 10 } }).call).catch(() => {});
+    read({}, aCall({ deadline: { at: now + 900 } }).call).catch(() => {});
+    expect(loads[0]?.deadline.at).toBe(now + 900);
+  });
+});
+
+describe('cache: writes', () => {
+  it('end what they touch, and nothing else', async () => {
+    const { read, write, loads } = setUp();
+    const one = () => read({ tags: ['persona:1'] }, aCall({ url: 'http://service.test/1' }).call);
+    const two = () => read({ tags: ['persona:2'] }, aCall({ url: 'http://service.test/2' }).call);
+    await one();
+    await two();
+    await write(['persona:1', 'lists']);
+    await one();
+    await two();
+    expect(loads).toHaveLength(3);
+  });
+
+  it('end it when they fail too, unless they never left', async () => {
+    const { read, write, loads } = setUp();
+    await read();
+    await rejection(write(['persona:1'], () => Promise.reject(cut(aCall().call)), false));
+    await read();
+    expect(loads).toHaveLength(1);
+    await rejection(write(['persona:1'], () => Promise.reject(timedOut(aCall().call))));
+    await read();
+    expect(loads).toHaveLength(2);
+  });
+
+  it('overtake a read under way: it is answered, not kept, and not joined by later reads', async () => {
+    const { read, write, service, loads } = setUp();
+    const landing = deferred<Loaded<Data>>();
+    service(() => landing.promise);
+    const early = read();
+    await write(['persona:1']);
+    service(async () => loaded('new'));
+    const late = read();
+    landing.resolve(loaded('old'));
+    expect((await early).data.name).toBe('old');
+    expect((await late).data.name).toBe('new');
+    expect((await read()).data.name).toBe('new');
+    expect(loads).toHaveLength(2);
+  });
+
+  it('leave nothing stale behind', async () => {
+    const { read, write, service } = setUp();
+    await read();
+    await write(['persona:1']);
+    service((call) => Promise.reject(cut(call)));
+    expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
+  });
+});
+
+describe('cache: stale answers', () => {
+  it('stand in for a service that is unavailable, within their window', async () => {
+    const { read, service, outcomes } = setUp();
+    await read();
+    service((call) => Promise.reject(cut(call)));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await read()).toMatchObject({ data: { name: 'Ada' }, source: 'stale', ageMs: 3_000 });
+    expect(outcomes.at(-1)).toBe('stale');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
+  });
+
+  it('never stand in for a no, and end with a 404', async () => {
+    const { read, service } = setUp();
+    await read();
+    await vi.advanceTimersByTimeAsync(2_000);
+    service(() => Promise.reject(new PersonaNotFoundError('gone', { personaId: 1 })));
+    expect(await rejection(read())).toBeInstanceOf(PersonaNotFoundError);
+    service((call) => Promise.reject(cut(call)));
+    expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
+  });
+
+  it('are not served when switched off', async () => {
+    const { read, service } = setUp({ staleIfErrorMs: 0 });
+    await read();
+    await vi.advanceTimersByTimeAsync(1_000);
+    service((call) => Promise.reject(cut(call)));
+    await rejection(read());
+  });
+
+  it('are given at once while one load renews them behind', async () => {
+    const { read, service, loads } = setUp({ staleWhileRevalidateMs: 2_000 });
+    await read();
+    await vi.advanceTimersByTimeAsync(1_500);
+    const renewing = deferred<Loaded<Data>>();
+    service(() => renewing.promise);
+    const stale = await Promise.all([read(), read()]);
+    expect(stale.map(({ source, data }) => [source, data.name])).toEqual([
+      ['stale', 'Ada'],
+      ['stale', 'Ada'],
+    ]);
+    expect(loads).toHaveLength(2);
+    renewing.resolve(loaded('new'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await read()).toMatchObject({ source: 'cache', data: { name: 'new' } });
+  });
+
+  it('stay when the renewal fails, and nothing is left unhandled', async () => {
+    const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
+    await read();
+    await vi.advanceTimersByTimeAsync(1_500);
+    service((call) => Promise.reject(cut(call)));
+    await read();
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await read()).source).toBe('stale');
+  });
+});
+
+describe('cache: clear and close', () => {
+  it('forgets everything, what is under way included', async () => {
+    const { cache, read, service } = setUp();
+    await read();
+    cache.clear();
+    const landing = deferred<Loaded<Data>>();
+    service(() => landing.promise);
+    const early = read();
+    cache.clear();
+    landing.resolve(loaded('old'));
+    await early;
+    service(async () => loaded('new'));
+    expect(await read()).toMatchObject({ source: 'network', data: { name: 'new' } });
+  });
+
+  it('ends a renewal that runs for nobody', async () => {
+    const { cache, read, service, loads } = setUp({ staleWhileRevalidateMs: 2_000 });
+    await read();
+    await vi.advanceTimersByTimeAsync(1_500);
+    service(() => new Promise(() => {}));
+    await read();
+    cache.close();
+    expect(loads[1]?.signal.aborted).toBe(true);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { limit } from '../../src/pipeline/limit.js';
+import type { Answer } from '../../src/pipeline/types.js';
+import { aCall, anAttempt, answer, deferred } from './support.js';
+
+/** A `next` whose exchanges end when told to. */
+function gate() {
+  const running: { finish: (answer: Answer) => void; fail: (error: Error) => void }[] = [];
+  const next = () => {
+    const { promise, resolve, reject } = deferred<Answer>();
+    running.push({ finish: resolve, fail: reject });
+    return promise;
+  };
+  return { running, next };
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('limit', () => {
+  it('lets through so many at a time, and the others in the order they came', async () => {
+    const { running, next } = gate();
+    const send = limit(2)(next);
+    const order: number[] = [];
+    const calls = [1, 2, 3, 4].map((n) => send(anAttempt()).then(() => order.push(n)));
+    await settle();
+    expect(running).toHaveLength(2);
+    running[1]?.finish(answer(200));
+    await settle();
+    expect(running).toHaveLength(3);
+    running[2]?.finish(answer(200));
+    await settle();
+    running[3]?.finish(answer(200));
+    running[0]?.finish(answer(200));
+    await Promise.all(calls);
+    expect(order).toEqual([2, 3, 4, 1]);
+  });
+
+  it('gives the place on after a failure too', async () => {
+    const { running, next } = gate();
+    const send = limit(1)(next);
+    const first = send(anAttempt());
+    const second = send(anAttempt());
+    await settle();
+    running[0]?.fail(new Error('broken'));
+    await expect(first).rejects.toThrow('broken');
+    await settle();
+    running[1]?.finish(answer(200));
+    await expect(second).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('lets a caller leave the queue at once, without taking a place', async () => {
+    const { running, next } = gate();
+    const send = limit(1)(next);
+    const first = send(anAttempt());
+    const { call, end } = aCall();
+    const waiting = send({ call, number: 1, headers: {} });
+    const last = send(anAttempt());
+    end.abort(new Error('bye'));
+    await expect(waiting).rejects.toThrow('bye');
+    running[0]?.finish(answer(200));
+    await first;
+    await settle();
+    expect(running).toHaveLength(2);
+    running[1]?.finish(answer(200));
+    await last;
+  });
+
+  it('hands the place on when a caller leaves in the moment of its turn', async () => {
+    const { running, next } = gate();
+    const send = limit(1)(next);
+    const first = send(anAttempt());
+    const { call, end } = aCall();
+    const waiting = send({ call, number: 1, headers: {} }).catch((reason: Error) => reason.message);
+    const last = send(anAttempt());
+    await settle();
+    running[0]?.finish(answer(200));
+    await first.then(() => end.abort(new Error('bye')));
+    await settle();
+    for (const one of running) one.finish(answer(200));
+    await settle();
+    for (const one of running) one.finish(answer(200));
+    await expect(last).resolves.toMatchObject({ status: 200 });
+    await waiting;
+  });
+
+  it('sends nothing for a call that is over already', async () => {
+    const { running, next } = gate();
+    const { call, end } = aCall();
+    end.abort(new Error('bye'));
+    await expect(limit(1)(next)({ call, number: 1, headers: {} })).rejects.toThrow('bye');
+    expect(running).toHaveLength(0);
+  });
+});

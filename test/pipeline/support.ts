@@ -1,0 +1,78 @@
+import {
+  PersonaAbortError,
+  PersonaConnectionError,
+  type PersonaError,
+  PersonaTimeoutError,
+} from '../../src/errors.js';
+import { type Answer, type Attempt, about, type Call } from '../../src/pipeline/types.js';
+
+export const answer = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: new Headers(headers),
+  bytes: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
+});
+
+/** A call as `encode` makes it, and the controller that ends it. */
+export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortController } {
+  const end = new AbortController();
+  const method = given.method ?? 'GET';
+  const call: Call = {
+    id: 'call-1',
+    name: 'personas.get',
+    method,
+    write: method !== 'GET',
+    url: 'http://service.test/api/v1/personas/1',
+    headers: { accept: 'application/json' },
+    personaId: 1,
+    without: [],
+    signal: end.signal,
+    deadline: { at: performance.now() + 60_000 },
+    timeoutMs: 10_000,
+    retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
+    startedAt: performance.now(),
+    progress: {
+      attempts: 0,
+      sent: false,
+      maybeApplied: false,
+      replayed: false,
+      lastError: undefined,
+      timeline: [],
+    },
+    ...given,
+  };
+  return { call, end };
+}
+
+export const anAttempt = (given: Partial<Call> = {}): Attempt => {
+  const { call } = aCall(given);
+  return { call, number: 1, headers: call.headers };
+};
+
+export const refused = (call: Call): PersonaError =>
+  new PersonaConnectionError('ECONNREFUSED', { ...about(call), maybeApplied: false });
+export const cut = (call: Call): PersonaError =>
+  new PersonaConnectionError('ECONNRESET', { ...about(call), maybeApplied: call.write });
+export const timedOut = (call: Call, scope: 'attempt' | 'deadline' = 'attempt'): PersonaError =>
+  new PersonaTimeoutError('too slow', { ...about(call), scope });
+export const aborted = (call: Call): PersonaError => new PersonaAbortError('gone', about(call));
+
+/** A promise with its handles. */
+export function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** What a promise rejects with; a failure of the test when it does not. */
+export async function rejection(promise: Promise<unknown>): Promise<PersonaError> {
+  const settled = await promise.then(
+    (value) => ({ value }),
+    (error: PersonaError) => ({ error }),
+  );
+  if ('error' in settled) return settled.error;
+  throw new Error(`expected a rejection, got ${JSON.stringify(settled.value)}`);
+}
