@@ -1,0 +1,62 @@
+import { PersonaNotFoundError } from 'persona-client';
+import { expect, it } from 'vitest';
+import { failureOf } from '../../support/failures.js';
+import type { Bench } from '../deployed.js';
+
+/** The cache serves reads, and never hides what its own client wrote. */
+export function ownWrites(bench: Bench): void {
+  it('a cached persona, its parts and the list show an update at once', async () => {
+    const { id } = await bench.create({ name: 'old' });
+    const client = bench.connect();
+    const reads = () =>
+      Promise.all([
+        client.withMeta.personas.get(id),
+        client.withMeta.psychographic.get(id),
+        client.withMeta.personas.list({ perPage: 1 }),
+      ]);
+    await reads();
+    expect((await reads()).map(({ meta }) => meta.source)).toEqual(['cache', 'cache', 'cache']);
+
+    await client.personas.update(id, { name: 'new', psychographic: { lifestyle: 'new' } });
+    const [persona, psychographic, list] = await reads();
+    expect(persona.data.name).toBe('new');
+    expect(psychographic.data.lifestyle).toBe('new');
+    expect(list.data.items[0]).toEqual(persona.data);
+    expect([persona, psychographic, list].map(({ meta }) => meta.source)).toEqual(Array(3).fill('network'));
+  });
+
+  it('a cached persona shows the update of a part', async () => {
+    const { id } = await bench.create();
+    const client = bench.connect();
+    await Promise.all([client.personas.get(id), client.demographic.get(id)]);
+    const updated = await client.demographic.update(id, { city: 'Toronto' });
+    expect((await client.personas.get(id)).demographic).toEqual(updated);
+    expect(await client.demographic.get(id)).toEqual(updated);
+  });
+
+  it('the cached list shows a creation, and a deletion ends what was cached', async () => {
+    const client = bench.connect();
+    await client.personas.list({ perPage: 1 });
+    const { id } = await client.personas.create({ name: 'brought by another client' });
+    const first = async () => (await client.personas.list({ perPage: 1 })).items[0]?.id;
+    try {
+      expect(await first()).toBe(id);
+      await client.personas.get(id);
+    } finally {
+      await client.personas.delete(id);
+    }
+    expect(await first()).not.toBe(id);
+    await failureOf(PersonaNotFoundError, client.personas.get(id));
+  });
+
+  it("a result is the caller's own: changing it changes nobody else's", async () => {
+    const { id } = await bench.create({ name: 'mine', psychographic: { interests: ['music'] } });
+    const client = bench.connect();
+    const mine = await client.personas.get(id);
+    mine.name = 'changed here';
+    mine.psychographic?.interests?.push('changed here');
+    const theirs = await client.personas.get(id);
+    expect(theirs.name).toBe('mine');
+    expect(theirs.psychographic?.interests).toEqual(['music']);
+  });
+}
