@@ -1,5 +1,5 @@
+import type { Fault } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Fault } from '../../src/testing/index.js';
 import { type Json, started } from './helpers.js';
 import { rawConnection, rawExchange } from './raw.js';
 
@@ -171,10 +171,16 @@ describe('faults', () => {
     expect((body.personas as Json[]).map(({ name }) => name)).toEqual(['kept']);
   });
 
-  it('status without afterWrite keeps the handler from running', async () => {
+  it.each<Fault>([
+    { status: 500, times: 1 },
+    { reset: true, times: 1 },
+    { stall: true, times: 1 },
+  ])('without afterWrite the handler does not run: %o', async (fault) => {
     const { service, send } = await started({ seed: false });
-    service.faults.add({ status: 500, times: 1 });
-    expect((await send('POST', PERSONAS, { name: 'x' })).status).toBe(500);
+    service.faults.add(fault);
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' };
+    await service.fetch(`http://x${PERSONAS}`, init).catch(() => {});
+    expect(service.requests).toHaveLength(1);
     expect((await send('GET', PERSONAS)).body.total).toBe(0);
   });
 });

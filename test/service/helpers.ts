@@ -1,6 +1,6 @@
+import type { Dialect, ListenOptions, PersonaServiceOptions } from 'persona-client/testing';
+import { createPersonaService } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
-import type { Dialect, ListenOptions, PersonaServiceOptions } from '../../src/testing/index.js';
-import { createPersonaService } from '../../src/testing/index.js';
 
 export const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
 

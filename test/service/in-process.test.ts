@@ -1,8 +1,8 @@
 import vm from 'node:vm';
+import { createPersonaService, type Dialect } from 'persona-client/testing';
 import { build } from 'vite';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../../src/service/store/memory.js';
-import { createPersonaService, type Dialect } from '../../src/testing/index.js';
 import { DIALECTS } from './helpers.js';
 
 const URL_OF_ONE = 'http://anything.example/api/v1/personas/1';

@@ -1,5 +1,5 @@
+import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createPersonaService } from '../../src/testing/index.js';
 import { senderTo, started } from './helpers.js';
 import { localPorts, rawConnection, rawExchange } from './raw.js';
 

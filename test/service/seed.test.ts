@@ -1,5 +1,5 @@
+import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { createPersonaService } from '../../src/testing/index.js';
 import { type Json, NAIVE, STORES, started, WHOLE_SECOND } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSqliteStore } from '../../src/service/store/sqlite.js';
-import { createPersonaService } from '../../src/testing/index.js';
 import { idsOf, started, WHOLE_SECOND } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';

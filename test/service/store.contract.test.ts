@@ -1,7 +1,7 @@
+import type { PersonaStore } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMemoryStore } from '../../src/service/store/memory.js';
 import { createSqliteStore } from '../../src/service/store/sqlite.js';
-import type { PersonaStore } from '../../src/testing/index.js';
 import { WHOLE_SECOND } from './helpers.js';
 
 const IMPLEMENTATIONS = [

@@ -1,5 +1,5 @@
+import type { FieldConfig } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import type { FieldConfig } from '../../src/testing/index.js';
 import { type Json, STORES, started } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';

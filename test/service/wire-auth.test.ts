@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
+import type { AuthOptions, PersonaServiceOptions } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import type { AuthOptions, PersonaServiceOptions } from '../../src/testing/index.js';
 import { DIALECTS, type Json, type Send, started, WHOLE_SECOND } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';

@@ -210,9 +210,11 @@ describe.each(DIALECTS.flatMap((dialect) => STORES.map(({ name, store }) => ({ d
     it('answers an empty page however far after the last, and 404 however large the id', async () => {
       const { send } = await started({ dialect, store });
       const huge = '9'.repeat(30);
-      const { status, body } = await send('GET', `${PERSONAS}?page=${huge}`);
-      expect(status).toBe(200);
-      expect(body).toMatchObject({ personas: [], total: 5 });
+      for (const query of [`page=${huge}`, `page=${huge}&per_page=${huge}`]) {
+        const { status, body } = await send('GET', `${PERSONAS}?${query}`);
+        expect(status).toBe(200);
+        expect(body).toMatchObject({ personas: [], total: 5 });
+      }
       expect((await send('GET', `${PERSONAS}/${huge}`)).status).toBe(404);
     });
 

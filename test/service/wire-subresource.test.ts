@@ -178,7 +178,8 @@ describe('subresource: errors', () => {
     const { send } = await started();
     const missing = { message: 'Persona with ID 99999 not found', status_code: 404 };
     expect((await send('GET', `${PERSONAS}/99999`)).body).toEqual(missing);
-    expect((await send('PUT', `${PERSONAS}/99999/demographic`, {})).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS}/99999/demographic`, { age: 'x' })).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS}/99999`, { name: '' })).body).toEqual(missing);
     expect((await send('DELETE', `${PERSONAS}/99999`)).body).toEqual(missing);
   });
 
