@@ -38,6 +38,8 @@ function options(
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'events/events.js' }; // opossum needs it where Node's is not
       esbuild.legalComments = 'inline';
+      // tsup splits CommonJS with sucrase, which breaks class fields after `super(…), …`, as jose has them
+      if (format === 'cjs') esbuild.supported = { 'class-field': false, 'class-static-field': false };
     },
   };
 }

@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/examples/**'],
+    exclude: ['test/examples/**', 'test/package/**'],
     restoreMocks: true,
     unstubEnvs: true,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
