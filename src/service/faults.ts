@@ -16,7 +16,7 @@ export interface FaultScope {
   readonly afterWrite?: boolean;
 }
 
-/** An answer in place of the real one, as of a proxy in front of the service. */
+/** An answer in place of the real one, as of a proxy in front; CORS headers are added as to any other. */
 export interface StatusFault {
   /** 200 to 599. */
   readonly status: number;
@@ -114,19 +114,18 @@ function standIn({ status, body = '', contentType, headers }: StatusFault): Answ
   return { status, headers: { ...(type !== undefined && { 'content-type': type }), ...headers }, body };
 }
 
+/** Where a fault shows nothing of the real answer, the handler runs only when asked to. */
+const runsHandler = (fault: Fault): boolean =>
+  fault.afterWrite === true || !('status' in fault || 'reset' in fault || 'stall' in fault);
+
 /** What the client sees of a request that meets a fault; `handle` runs the handler. */
 export async function outcomeOf(fault: Fault | undefined, handle: () => Promise<Answer>): Promise<Outcome> {
   if (fault === undefined) return { kind: 'answer', answer: await handle() };
-  if ('dropAfterBytes' in fault) return { kind: 'cut', answer: await handle(), bytes: fault.dropAfterBytes };
-  if ('status' in fault) {
-    if (fault.afterWrite) await handle();
-    return { kind: 'answer', answer: standIn(fault) };
-  }
-  if ('reset' in fault) {
-    if (fault.afterWrite) await handle();
-    return { kind: 'reset' };
-  }
-  if ('stall' in fault)
-    return { kind: 'stall', answer: fault.afterWrite ? await handle() : jsonAnswer(200, {}) };
-  return { kind: 'answer', answer: await handle() };
+  const real = runsHandler(fault) ? await handle() : undefined;
+  if ('reset' in fault) return { kind: 'reset' };
+  if ('status' in fault) return { kind: 'answer', answer: standIn(fault) };
+  const answer = real ?? jsonAnswer(200, {});
+  if ('stall' in fault) return { kind: 'stall', answer };
+  if ('dropAfterBytes' in fault) return { kind: 'cut', answer, bytes: fault.dropAfterBytes };
+  return { kind: 'answer', answer };
 }

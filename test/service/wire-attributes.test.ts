@@ -91,9 +91,10 @@ describe('attributes: routes', () => {
 
   it('answers a missing persona as JSON', async () => {
     const { send } = await started({ dialect });
-    const { status, body } = await send('GET', `${PERSONAS}/99999`);
-    expect(status).toBe(404);
-    expect(body).toEqual({ error: 'Persona not found' });
+    const missing = { status: 404, body: { error: 'Persona not found' } };
+    expect(await send('GET', `${PERSONAS}/99999`)).toMatchObject(missing);
+    expect(await send('GET', `${PERSONAS}/99999/attributes/contextual`)).toMatchObject(missing);
+    expect(await send('PATCH', `${PERSONAS}/99999`, { name: 'x' })).toMatchObject(missing);
   });
 
   it('answers 500 to per_page=0, and takes more than 100', async () => {

@@ -23,7 +23,10 @@ describe.each(DIALECTS)('%s: what both services have', (dialect) => {
   });
 
   it('answers 500 to a write without a JSON content type', async () => {
-    const { send } = await started({ dialect });
+    const { send, url } = await started({ dialect });
+    const bytes = new TextEncoder().encode('{"name":"x"}');
+    const untyped = await fetch(`${url}${PERSONAS}`, { method: 'POST', body: bytes });
+    expect(untyped.status).toBe(500);
     const reply = await send('POST', PERSONAS, '{"name":"x"}', { 'content-type': 'text/plain' });
     expect(reply.status).toBe(500);
     expect(reply.text).toContain('415 Unsupported Media Type');

@@ -40,8 +40,9 @@ describe.each(DIALECTS)('%s: CORS', (dialect) => {
   });
 
   it('lets a page of the origin read errors too', async () => {
-    const { send } = await started({ dialect, cors, auth });
-    for (const path of [PERSONAS, '/api/nowhere']) {
+    const { send, service } = await started({ dialect, cors, auth });
+    service.faults.add({ status: 503, match: { path: '/api/fault' } });
+    for (const path of [PERSONAS, '/api/nowhere', '/api/fault']) {
       const { status, headers } = await send('GET', path, undefined, { origin: ORIGIN });
       expect(status).toBeGreaterThanOrEqual(400);
       expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);

@@ -1,11 +1,11 @@
 import { createClock } from '../timestamps.js';
-import type { SeedPersona, StoredPersona } from './types.js';
 import {
   CATEGORIES,
   type Category,
   type CategoryRow,
   type PersonaDraft,
   type PersonaStore,
+  type StoredPersona,
 } from './types.js';
 
 /**
@@ -56,7 +56,7 @@ export function createMemoryStore(now: () => number): PersonaStore {
       return persona;
     },
     delete: (id) => personas.delete(id),
-    seed: (seeds: readonly SeedPersona[]) => {
+    seed: (seeds) => {
       for (const seed of seeds) insert(seed, seed.at);
     },
     close: () => {},

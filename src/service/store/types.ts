@@ -1,6 +1,6 @@
-/** The four parts of a persona besides its name (wire contract, "Persona"). */
 export const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'] as const;
 
+/** The four parts of a persona besides its name (wire contract, "Persona"). */
 export type Category = (typeof CATEGORIES)[number];
 
 /** Field names and JSON values of one category, names as on the wire. */

@@ -1,6 +1,10 @@
 import { jsonAnswer } from '../../exchange.js';
-import type { FieldConfigField } from '../../field-config.js';
-import { ATTRIBUTE_CATEGORIES, type AttributeCategory, type FieldConfig } from '../../field-config.js';
+import {
+  ATTRIBUTE_CATEGORIES,
+  type AttributeCategory,
+  type FieldConfig,
+  type FieldConfigField,
+} from '../../field-config.js';
 import type { Category, Fields, PersonaDraft, PersonaPatch } from '../../store/types.js';
 import { DEMOGRAPHIC_COLUMNS, isAge, MAX_AGE_YEARS } from '../demographic.js';
 import { isObject, Refusal } from '../types.js';

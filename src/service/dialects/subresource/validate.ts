@@ -11,7 +11,9 @@ import { DEMOGRAPHIC_COLUMNS, isAge, MAX_AGE_YEARS } from '../demographic.js';
 import { isObject, Refusal } from '../types.js';
 
 type Kind = 'string' | 'number' | 'integer' | 'list' | 'dict' | 'geolocation';
-type Problems = Record<string, string[]>;
+
+/** A field and what is wrong with it. */
+type Problem = [field: string, reasons: string[]];
 
 const MAX_NAME_LENGTH = 100;
 const READ_ONLY = ['id', 'created_at', 'updated_at'];
@@ -53,15 +55,13 @@ function kindOf(category: Category, name: string): Kind | undefined {
   return category === 'demographic' && name === 'geolocation' ? 'geolocation' : COLUMNS[category].get(name);
 }
 
-function problemsIn(category: Category, fields: Fields): Problems {
-  const problems: Problems = {};
-  for (const [name, value] of Object.entries(fields)) {
+function problemsIn(category: Category, fields: Fields): Problem[] {
+  return Object.entries(fields).flatMap(([name, value]): Problem[] => {
     const kind = kindOf(category, name);
-    const objection =
-      kind === undefined ? 'Unknown field.' : value === null ? undefined : OBJECTIONS[kind](value);
-    if (objection !== undefined) problems[name] = [objection];
-  }
-  return problems;
+    if (kind === undefined) return [[name, ['Unknown field.']]];
+    const objection = value === null ? undefined : OBJECTIONS[kind](value);
+    return objection === undefined ? [] : [[name, [objection]]];
+  });
 }
 
 /** `geolocation` is a way to write the two numbers, never stored itself. */
@@ -69,51 +69,49 @@ function stored({ geolocation, ...fields }: Fields): Fields {
   return isString(geolocation) ? { ...fields, ...coordinates(geolocation) } : fields;
 }
 
-function refuseIfAny(errors: Problems): void {
-  if (Object.keys(errors).length === 0) return;
+function refuse(problems: readonly Problem[]): never {
+  const errors = Object.fromEntries(problems);
   throw new Refusal(jsonAnswer(400, { message: 'Validation error', status_code: 400, errors }));
 }
 
 function objectOf(body: unknown): Record<string, unknown> {
-  if (!isObject(body)) refuseIfAny({ _schema: ['Invalid input type.'] });
-  return body as Record<string, unknown>;
+  return isObject(body) ? body : refuse([['_schema', ['Invalid input type.']]]);
 }
 
-function nameProblem(name: unknown): string | undefined {
-  if (!isString(name)) return 'Not a valid string.';
-  if (name.length >= 1 && name.length <= MAX_NAME_LENGTH) return undefined;
-  return `Length must be between 1 and ${MAX_NAME_LENGTH}.`;
+function problemsOfName(name: unknown): Problem[] {
+  if (name === undefined) return [];
+  if (!isString(name)) return [['name', ['Not a valid string.']]];
+  const { length } = [...name]; // Code points, as Python counts.
+  const fits = length >= 1 && length <= MAX_NAME_LENGTH;
+  return fits ? [] : [['name', [`Length must be between 1 and ${MAX_NAME_LENGTH}.`]]];
 }
 
 /** A whole persona or a change of one. A nested problem appears as the list of the names of the fields. */
 export function readPatch(body: unknown): PersonaPatch {
   const { name, ...others } = objectOf(body);
-  const problems: Problems = {};
+  const problems = problemsOfName(name);
   const categories: Partial<Record<Category, Fields>> = {};
-  const problem = name === undefined ? undefined : nameProblem(name);
-  if (problem !== undefined) problems.name = [problem];
   for (const [key, value] of Object.entries(others)) {
     const category = CATEGORIES.find((candidate) => candidate === key);
     if (category === undefined) {
-      if (!READ_ONLY.includes(key)) problems[key] = ['Unknown field.'];
+      if (!READ_ONLY.includes(key)) problems.push([key, ['Unknown field.']]);
     } else if (isObject(value)) {
-      const nested = Object.keys(problemsIn(category, value));
-      if (nested.length > 0) problems[category] = nested;
+      const nested = problemsIn(category, value).map(([field]) => field);
+      if (nested.length > 0) problems.push([category, nested]);
       categories[category] = stored(value);
-    } else if (value !== null) problems[category] = ['_schema'];
+    } else if (value !== null) problems.push([category, ['_schema']]);
   }
-  refuseIfAny(problems);
+  if (problems.length > 0) refuse(problems);
   return isString(name) ? { name, categories } : { categories };
 }
 
 export function readDraft(body: unknown): PersonaDraft {
-  if (objectOf(body).name === undefined) refuseIfAny({ name: ['Missing data for required field.'] });
-  const { name = '', categories } = readPatch(body);
-  return { name, categories };
+  const { name, categories } = readPatch(body);
+  return name === undefined ? refuse([['name', ['Missing data for required field.']]]) : { name, categories };
 }
 
 export function readCategory(category: Category, body: unknown): Fields {
   const fields = objectOf(body);
-  refuseIfAny(problemsIn(category, fields));
-  return stored(fields);
+  const problems = problemsIn(category, fields);
+  return problems.length > 0 ? refuse(problems) : stored(fields);
 }
