@@ -41,6 +41,7 @@ export const exchange =
   (transport: Transport, maxResponseBytes: number): Send =>
   async ({ call, number, headers }) => {
     const { progress, method, url, body, timeoutMs } = call;
+    call.signal.throwIfAborted();
     const controller = new AbortController();
     const unlink = link(call.signal, controller);
     const timer = setTimeout(() => {

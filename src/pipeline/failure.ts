@@ -104,7 +104,7 @@ function read(answer: Answer): Said {
   return {
     reason: text === undefined ? undefined : printable(text),
     issues: [...issuesByField(body.errors), ...issuesInWords(body.details)],
-    isAboutPersona: text !== undefined && !(message === 'Not found' && body.status_code === 404),
+    isAboutPersona: text !== undefined && /\bpersona\b/i.test(text), // gateways have words of their own for a missing route
     wraps400: answer.status === 500 && text !== undefined && /\b400 Bad Request\b/.test(text),
   };
 }

@@ -1,0 +1,190 @@
+import { PersonaClient, PersonaServerError } from 'persona-client';
+import { describe, expect, it, vi } from 'vitest';
+import { AT_ONCE, DIALECTS, serve } from '../support/service.js';
+
+describe('withMeta', () => {
+  it('says where a result comes from', async () => {
+    const { service, connect } = await serve();
+    const client = connect({ cache: { ttlMs: 300_000 }, retry: AT_ONCE });
+    service.faults.add({ status: 503, times: 2 });
+    const first = await client.withMeta.personas.get(1);
+    expect(first.data).toMatchObject({ id: 1 });
+    expect(first.meta).toMatchObject({ status: 200, attempts: 3, source: 'network', ageMs: 0 });
+    const sent = service.requests.map(({ headers }) => headers['x-request-id']);
+    expect(new Set(sent)).toEqual(new Set([first.meta.requestId]));
+    const second = await client.withMeta.personas.get(1);
+    expect(second.meta).toMatchObject({
+      status: 200,
+      attempts: 0,
+      source: 'cache',
+      requestId: first.meta.requestId,
+    });
+    expect(second.meta.ageMs).toBeGreaterThan(0);
+  });
+
+  it('marks a stale answer, with its age', async () => {
+    const { service, connect } = await serve();
+    const client = connect({ cache: { ttlMs: 0, staleIfErrorMs: 60_000 }, retry: false });
+    await client.personas.get(1);
+    service.faults.add({ status: 503 });
+    const { data, meta } = await client.withMeta.personas.get(1);
+    expect(data).toMatchObject({ id: 1 });
+    expect(meta).toMatchObject({ source: 'stale' });
+    expect(meta.ageMs).toBeGreaterThan(0);
+  });
+});
+
+describe('fallback', () => {
+  it('answers when the service is unavailable, and is marked', async () => {
+    const { service, connect } = await serve();
+    service.faults.add({ status: 503 });
+    const substitute = { id: 1, name: 'Nobody', created_at: '', updated_at: '' };
+    const client = connect({ retry: false });
+    const { data, meta } = await client.withMeta.personas.get(1, {
+      fallback: (error) => ({ ...substitute, name: error.code }),
+    });
+    expect([data.name, meta.source]).toEqual(['server_error', 'fallback']);
+  });
+
+  it('does not hide that the service said no', async () => {
+    const { connect } = await serve();
+    const fallback = vi.fn();
+    await expect(connect().personas.get(99_999, { fallback })).rejects.toMatchObject({ code: 'not_found' });
+    expect(fallback).not.toHaveBeenCalled();
+  });
+});
+
+describe('events', () => {
+  it('tell a call’s story, and end with the function that `on` gave', async () => {
+    const { service, connect } = await serve();
+    const client = connect({ retry: AT_ONCE });
+    const told: string[] = [];
+    const names = ['request', 'response', 'retry', 'cache', 'dialect'] as const;
+    const stops = names.map((name) => client.on(name, () => told.push(name)));
+    service.faults.add({ status: 500, times: 1 });
+    await client.personas.list();
+    expect(told).toEqual(['cache', 'request', 'response', 'retry', 'request', 'dialect', 'response']);
+    for (const stop of stops) stop();
+    await client.personas.get(1);
+    expect(told).toHaveLength(7);
+  });
+
+  it('cannot break a call: a listener that throws is reported', async () => {
+    const { connect } = await serve();
+    const client = connect();
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
+    client.on('request', () => {
+      throw new Error('bug in a listener');
+    });
+    await expect(client.personas.get(1)).resolves.toMatchObject({ id: 1 });
+    expect(reported).toHaveBeenCalledWith(
+      expect.stringContaining("'request'"),
+      new Error('bug in a listener'),
+    );
+  });
+
+  it('come once per listener, though one function listens twice', async () => {
+    const { connect } = await serve();
+    const client = connect();
+    const listener = vi.fn();
+    const stop = client.on('request', listener);
+    client.on('request', listener);
+    await client.personas.get(1);
+    expect(listener).toHaveBeenCalledTimes(2);
+    stop();
+    await client.personas.get(2);
+    expect(listener).toHaveBeenCalledTimes(3);
+  });
+});
+
+describe('concurrency', () => {
+  it('is bounded for the service, whatever is asked', async () => {
+    const { connect } = await serve({ latencyMs: 5 });
+    const client = connect({ concurrency: 3, cache: false });
+    let [now, most] = [0, 0];
+    client.on('request', () => {
+      most = Math.max(most, ++now);
+    });
+    client.on('response', () => {
+      now--;
+    });
+    await Promise.all(Array.from({ length: 20 }, () => client.personas.list()));
+    expect(most).toBe(3);
+  });
+});
+
+describe('headers', () => {
+  it('go with every request, a call’s own with that call, and never into the cache', async () => {
+    const { service, connect } = await serve();
+    const client = connect({ headers: { 'X-Team': 'a' } });
+    await client.personas.get(1);
+    await client.personas.get(1, { headers: { 'X-Trace': '1' } });
+    expect(service.requests.map(({ headers }) => [headers['x-team'], headers['x-trace']])).toEqual([
+      ['a', undefined],
+      ['a', '1'],
+    ]);
+  });
+});
+
+describe('fromEnv', () => {
+  it('reads the environment, with or without /api/v1; options given win', async () => {
+    const { url, service } = await serve({ auth: { users: { admin: 'secret' } } });
+    for (const PERSONA_API_URL of [url, `${url}/`, `${url}/api/v1`, `${url}/api/v1/`]) {
+      using client = PersonaClient.fromEnv(
+        {},
+        { PERSONA_API_URL, PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' },
+      );
+      await expect(client.personas.get(1)).resolves.toMatchObject({ id: 1 });
+    }
+    vi.stubEnv('PERSONA_API_URL', 'http://127.0.0.1:1');
+    vi.stubEnv('PERSONA_API_TOKEN', 'from the environment');
+    using client = PersonaClient.fromEnv({ baseUrl: url });
+    await client.personas.get(1).catch(() => {});
+    expect(service.requests.at(-1)?.headers.authorization).toBe('Bearer from the environment');
+  });
+
+  it('is the only way to it: the constructor reads none', async () => {
+    vi.stubEnv('PERSONA_API_TOKEN', 'from the environment');
+    const { connect, service } = await serve();
+    await connect().personas.get(1);
+    expect(service.requests.at(-1)?.headers.authorization).toBeUndefined();
+  });
+
+  it('says what is missing', () => {
+    expect(() => PersonaClient.fromEnv({}, { PERSONA_USERNAME: 'admin' })).toThrow(/PERSONA_PASSWORD/);
+  });
+});
+
+describe('a 5xx', () => {
+  it('never quotes the body, which can hold SQL and personal data', async () => {
+    const { service, connect } = await serve({ dialect: 'attributes' });
+    const body = JSON.stringify({ error: "INSERT INTO personas VALUES ('Ada Lovelace')" });
+    service.faults.add({ status: 500, body, contentType: 'application/json' });
+    const error = await connect({ retry: false })
+      .personas.get(1)
+      .catch((failure) => failure);
+    expect(error).toBeInstanceOf(PersonaServerError);
+    expect(JSON.stringify(error) + error.stack).not.toContain('Lovelace');
+  });
+});
+
+describe.each(DIALECTS)('iterate, %s', (dialect) => {
+  it('yields everyone once while rows shift under it', async () => {
+    const { connect } = await serve({ dialect, seed: 30 });
+    const client = connect({ cache: false });
+    const seen: number[] = [];
+    for await (const { id } of client.personas.iterate({ perPage: 5 })) {
+      seen.push(id);
+      if (seen.length % 4 === 0 && seen.length <= 20)
+        await client.personas.update(((id + 14) % 30) + 1, { name: `moved ${seen.length}` });
+    }
+    expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  });
+
+  it('is safe to delete from', async () => {
+    const { connect } = await serve({ dialect, seed: 23 });
+    const client = connect();
+    for await (const { id } of client.personas.iterate({ perPage: 5 })) await client.personas.delete(id);
+    expect((await client.personas.list()).total).toBe(0);
+  });
+});
