@@ -1,0 +1,88 @@
+import { format } from 'node:util';
+import * as core from 'persona-client';
+import * as testing from 'persona-client/testing';
+import ts from 'typescript';
+
+/** What blocks may use without introducing it. */
+const AMBIENT_TYPES = `
+  interface ExpressResponse {
+    status(code: number): this;
+    set(name: string, value: string): this;
+    json(body: unknown): this;
+  }
+  declare global {
+    const client: import('persona-client').PersonaClient;
+    const lastKnown: import('persona-client').Persona;
+    const password: string;
+    const token: string;
+    const app: {
+      get(
+        path: string,
+        handler: (request: { params: { id: string } }, response: ExpressResponse) => Promise<void>,
+      ): void;
+    };
+  }
+`;
+
+const MODULES: Readonly<Record<string, unknown>> = {
+  'persona-client': core,
+  'persona-client/testing': testing,
+};
+
+const AsyncFunction = (async () => {}).constructor as new (
+  ...parts: string[]
+) => (...values: unknown[]) => Promise<void>;
+
+/** Runs a TypeScript module with these names in scope; answers the lines it logged. */
+export async function runModule(code: string, names: Readonly<Record<string, unknown>>): Promise<string[]> {
+  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
+  const { outputText } = ts.transpileModule(code, { compilerOptions });
+  const body = outputText
+    .replace(/^export \{\};$/m, '')
+    .replace(/^import \{(.*)\} from '(.*)';$/gm, (_, bindings: string, from: string) => {
+      if (!(from in MODULES)) throw new Error(`Blocks cannot import ${from}`);
+      return `const {${bindings.replaceAll(' as ', ': ')}} = __modules['${from}'];`;
+    });
+
+  const lines: string[] = [];
+  const log = (...values: unknown[]) => void lines.push(format(...values));
+  const scope = { __modules: MODULES, console: { log, warn: log, error: log }, ...names };
+  await new AsyncFunction(...Object.keys(scope), `{ ${body} \n}`)(...Object.values(scope));
+  return lines;
+}
+
+/** The lines that a block says it logs: `console.log(…); // this`. */
+export const expectedOf = (code: string): string[] =>
+  [...code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)].map(([, line = '']) => line);
+
+/** Type errors in modules given as text, by name or by path, with the project's own settings. */
+export function typeErrors(modules: Readonly<Record<string, string>>): string[] {
+  const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
+  const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, process.cwd());
+  const options = { ...parsed.options, noUnusedLocals: false, incremental: false };
+  const host = ts.createCompilerHost(options);
+  const virtual = new Map(
+    Object.entries({ ...modules, ambient: AMBIENT_TYPES }).map(([name, code]) => [
+      name.endsWith('.ts') ? `${process.cwd()}/${name}` : `${process.cwd()}/test/readme/__${name}.ts`,
+      `${code}\nexport {};`,
+    ]),
+  );
+  const { readFile, fileExists, getSourceFile } = host;
+  host.fileExists = (path) => virtual.has(path) || fileExists(path);
+  host.readFile = (path) => virtual.get(path) ?? readFile(path);
+  host.getSourceFile = (path, languageVersion, ...rest) => {
+    const text = virtual.get(path);
+    return text === undefined
+      ? getSourceFile(path, languageVersion, ...rest)
+      : ts.createSourceFile(path, text, languageVersion);
+  };
+  const program = ts.createProgram([...virtual.keys()], options, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => file === undefined || virtual.has(file.fileName))
+    .map(({ file, start, messageText }) => {
+      const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+      const name = file?.fileName.replace(/^.*__/, '') ?? '';
+      return `${name} line ${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    });
+}
