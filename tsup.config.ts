@@ -32,14 +32,13 @@ function options(
     format: [format],
     target: 'es2023',
     dts: { entry, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
-    splitting: true, // one class identity across subpaths, in CJS too
+    // tsup splits CommonJS with sucrase, which renames classes and breaks jose's fields; subpaths share no class yet
+    splitting: format === 'esm',
     removeNodeProtocol: false, // node:sqlite has no other name
     noExternal,
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'events/events.js' }; // opossum needs it where Node's is not
       esbuild.legalComments = 'inline';
-      // tsup splits CommonJS with sucrase, which breaks class fields after `super(…), …`, as jose has them
-      if (format === 'cjs') esbuild.supported = { 'class-field': false, 'class-static-field': false };
     },
   };
 }

@@ -108,7 +108,7 @@ export class PersonaClient {
    * ```
    */
   static fromEnv(options: ClientOptions = {}, environment?: Environment): PersonaClient {
-    return new PersonaClient({ ...optionsFrom(environment), ...options });
+    return new this({ ...optionsFrom(environment), ...options });
   }
 
   /** Whether requests pass (`closed`), are refused here (`open`), or one may try (`half-open`). */

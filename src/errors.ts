@@ -67,7 +67,10 @@ const instanceOf = Function.prototype[Symbol.hasInstance];
  */
 export class PersonaError extends Error {
   /** The class's name, kept when a minifier renames the class. */
-  static readonly kind: string = 'PersonaError';
+  static get kind(): string {
+    return 'PersonaError';
+  }
+
   readonly code: PersonaErrorCode;
   /** The call that failed; absent where there was none, as with a bad option. */
   readonly request: RequestSummary | undefined;
@@ -82,8 +85,11 @@ export class PersonaError extends Error {
     this.request = details.request;
     this.attempts = details.attempts ?? 0;
     this.maybeApplied = details.maybeApplied ?? false;
-    Object.defineProperty(this, 'name', { value: new.target.kind, configurable: true, writable: true });
     Object.defineProperty(this, BRAND, { value: kindsOf(new.target) });
+  }
+
+  static {
+    nameOf(this, (error) => (error.constructor as typeof PersonaError).kind);
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -101,6 +107,16 @@ export class PersonaError extends Error {
   }
 }
 
+/** On the prototype, where the stack's first line is taken from. */
+function nameOf(target: typeof PersonaError, name: (error: PersonaError) => string): void {
+  Object.defineProperty(target.prototype, 'name', {
+    configurable: true,
+    get(this: PersonaError) {
+      return name(this);
+    },
+  });
+}
+
 function kindsOf(target: typeof PersonaError): string[] {
   const kinds: string[] = [];
   for (let c = target; c.kind !== undefined; c = Object.getPrototypeOf(c))
@@ -110,7 +126,10 @@ function kindsOf(target: typeof PersonaError): string[] {
 
 /** The input is invalid: found here before anything was sent (`invalid_input`), or by the service's 400 or 422 (`rejected_input`). */
 export class PersonaValidationError extends PersonaError {
-  static override readonly kind: string = 'PersonaValidationError';
+  static override get kind(): string {
+    return 'PersonaValidationError';
+  }
+
   readonly issues: readonly PersonaIssue[];
   readonly status: number | undefined;
   constructor(message: string, details: WithStatus & { readonly issues: readonly PersonaIssue[] }) {
@@ -125,7 +144,10 @@ export class PersonaValidationError extends PersonaError {
  * class stands for (`unexpected_status`), or the service has no such route (`route_missing`).
  */
 export class PersonaResponseError extends PersonaError {
-  static override readonly kind: string = 'PersonaResponseError';
+  static override get kind(): string {
+    return 'PersonaResponseError';
+  }
+
   readonly status: number;
   readonly issues: readonly PersonaIssue[];
   constructor(
@@ -140,7 +162,10 @@ export class PersonaResponseError extends PersonaError {
 
 /** The service does not accept who is calling: a token refused after the replay, a login refused, or no authentication offered at all. */
 export class PersonaAuthenticationError extends PersonaError {
-  static override readonly kind: string = 'PersonaAuthenticationError';
+  static override get kind(): string {
+    return 'PersonaAuthenticationError';
+  }
+
   readonly status: number | undefined;
   constructor(message: string, details: WithStatus = {}) {
     super(message, { code: 'unauthenticated', ...details });
@@ -150,7 +175,10 @@ export class PersonaAuthenticationError extends PersonaError {
 
 /** The caller is known and may not do this (403). */
 export class PersonaPermissionError extends PersonaError {
-  static override readonly kind: string = 'PersonaPermissionError';
+  static override get kind(): string {
+    return 'PersonaPermissionError';
+  }
+
   readonly status: number;
   constructor(message: string, details: PersonaErrorDetails & { readonly status: number }) {
     super(message, { code: 'forbidden', ...details });
@@ -160,7 +188,10 @@ export class PersonaPermissionError extends PersonaError {
 
 /** The service answered that the persona does not exist (404). A missing route is a {@link PersonaResponseError} instead. */
 export class PersonaNotFoundError extends PersonaError {
-  static override readonly kind: string = 'PersonaNotFoundError';
+  static override get kind(): string {
+    return 'PersonaNotFoundError';
+  }
+
   readonly status = 404;
   readonly personaId: number;
   constructor(message: string, details: PersonaErrorDetails & { readonly personaId: number }) {
@@ -171,7 +202,10 @@ export class PersonaNotFoundError extends PersonaError {
 
 /** The write contradicts what is stored (409). */
 export class PersonaConflictError extends PersonaError {
-  static override readonly kind: string = 'PersonaConflictError';
+  static override get kind(): string {
+    return 'PersonaConflictError';
+  }
+
   readonly status = 409;
   constructor(message: string, details: PersonaErrorDetails = {}) {
     super(message, { code: 'conflict', ...details });
@@ -180,7 +214,10 @@ export class PersonaConflictError extends PersonaError {
 
 /** Too many requests (429). The request was refused, so nothing happened. */
 export class PersonaRateLimitError extends PersonaError {
-  static override readonly kind: string = 'PersonaRateLimitError';
+  static override get kind(): string {
+    return 'PersonaRateLimitError';
+  }
+
   readonly status = 429;
   /** How long the service asked to be left alone, in milliseconds, where it said so. */
   readonly retryAfterMs: number | undefined;
@@ -195,7 +232,10 @@ export class PersonaRateLimitError extends PersonaError {
 
 /** The service, or something in front of it, failed (5xx). The message never quotes the body, which can hold SQL and personal data. */
 export class PersonaServerError extends PersonaError {
-  static override readonly kind: string = 'PersonaServerError';
+  static override get kind(): string {
+    return 'PersonaServerError';
+  }
+
   readonly status: number;
   /** How long the service asked to be left alone, in milliseconds, where it said so. */
   readonly retryAfterMs: number | undefined;
@@ -211,7 +251,10 @@ export class PersonaServerError extends PersonaError {
 
 /** No answer came: refused, reset, cut in the middle, DNS, TLS. `cause` is the platform's own error. */
 export class PersonaConnectionError extends PersonaError {
-  static override readonly kind: string = 'PersonaConnectionError';
+  static override get kind(): string {
+    return 'PersonaConnectionError';
+  }
+
   constructor(message: string, details: PersonaErrorDetails = {}) {
     super(message, { code: 'connection_failed', ...details });
   }
@@ -219,7 +262,10 @@ export class PersonaConnectionError extends PersonaError {
 
 /** Time ran out: for one attempt (`timeoutMs`), or for the whole call with its waits (`deadlineMs`). */
 export class PersonaTimeoutError extends PersonaError {
-  static override readonly kind: string = 'PersonaTimeoutError';
+  static override get kind(): string {
+    return 'PersonaTimeoutError';
+  }
+
   readonly scope: 'attempt' | 'deadline';
   /** What the attempt before had failed with, if there was one: the reason behind a passed deadline. */
   readonly lastError: PersonaError | undefined;
@@ -238,7 +284,10 @@ export class PersonaTimeoutError extends PersonaError {
 
 /** The circuit is open after repeated failures: the request was not sent. */
 export class PersonaCircuitOpenError extends PersonaError {
-  static override readonly kind: string = 'PersonaCircuitOpenError';
+  static override get kind(): string {
+    return 'PersonaCircuitOpenError';
+  }
+
   /** When the next request will be let through, in milliseconds from now. */
   readonly retryAfterMs: number;
   constructor(message: string, details: PersonaErrorDetails & { readonly retryAfterMs: number }) {
@@ -249,10 +298,16 @@ export class PersonaCircuitOpenError extends PersonaError {
 
 /** The caller gave up, or closed the client. `cause` is the signal's reason. Its `name` is the platform's `AbortError`. */
 export class PersonaAbortError extends PersonaError {
-  static override readonly kind: string = 'PersonaAbortError';
+  static override get kind(): string {
+    return 'PersonaAbortError';
+  }
+
   constructor(message: string, details: PersonaErrorDetails = {}) {
     super(message, { code: 'aborted', ...details });
-    Object.defineProperty(this, 'name', { value: 'AbortError', configurable: true, writable: true });
+  }
+
+  static {
+    nameOf(this, () => 'AbortError');
   }
 }
 
