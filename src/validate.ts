@@ -15,8 +15,13 @@ export function check<T>(schema: ZodMiniType<T, unknown>, value: unknown): Check
   const parsed = schema.safeParse(value, words);
   return parsed.success
     ? { value: parsed.data }
-    : { issues: parsed.error.issues.flatMap((issue) => issuesOf(issue)) };
+    : { issues: distinct(parsed.error.issues.flatMap((issue) => issuesOf(issue))) };
 }
+
+/** A rule that is checked in two steps is still one rule broken. */
+const distinct = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
+  ...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values(),
+];
 
 function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): PersonaIssue[] {
   const path = [...outer, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
