@@ -67,7 +67,7 @@ async function main(): Promise<void> {
       'requests sent, as the service counted them': service.requests.length,
       'cache hits': tally.hits,
       'stale reads': tally.stale,
-      'retries announced': tally.retries,
+      retries: tally.retries,
       'circuit openings': tally.circuit.filter((state) => state === 'open').length,
       'seconds taken': ((performance.now() - startedAt) / 1000).toFixed(1),
     });

@@ -81,12 +81,19 @@ test('quickstart fails in words when nothing listens', { timeout: 30_000 }, asyn
   expect(stderr).toContain('ECONNREFUSED, nothing was sent');
 });
 
-test('every example is listed here and in examples/README.md', () => {
-  const files = readdirSync('examples').filter((file) => file.endsWith('.ts'));
-  const covered = [...Object.keys(SCRIPTS), 'demo'].map((name) => `${name}.ts`);
-  expect(files.toSorted()).toEqual(covered.toSorted());
-  const listed = [...readFileSync('examples/README.md', 'utf8').matchAll(/\]\((\w+\.ts)\)/g)];
-  expect(listed.map(([, file]) => file).toSorted()).toEqual(files.toSorted());
+test('every file is run here, imported by one that is, and listed in examples/README.md', () => {
+  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const run = [...Object.keys(SCRIPTS), 'demo'].map((name) => `${name}.ts`);
+  const text = (file: string) => readFileSync(`examples/${file}`, 'utf8');
+  const imported = run.flatMap((file) =>
+    [...text(file).matchAll(/from '\.\/(.+)\.js'/g)].map(([, path]) => `${path}.ts`),
+  );
+  expect(files.toSorted()).toEqual([...run, ...imported].toSorted());
+
+  const listed = [...text('README.md').matchAll(/\]\((\w+\.ts)\)/g)].map(([, file]) => file);
+  expect(listed.toSorted()).toEqual(run.toSorted());
 });
 
 function serviceOf(dialect: Dialect, auth: boolean): PersonaService {
