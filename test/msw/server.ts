@@ -1,0 +1,23 @@
+import { setupServer } from 'msw/node';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+
+/** Where no service is: whatever answers there is a handler written down in the test. */
+export const BASE = 'http://personas.test';
+export const API = `${BASE}/api/v1`;
+
+export const ADA = {
+  id: 7,
+  name: 'Ada',
+  created_at: '2026-11-22T06:29:29',
+  updated_at: '2026-11-22T06:29:30.000001',
+  demographic: { id: 3, persona_id: 7, city: 'London', age: 36 },
+};
+
+/** msw around every test of a file. A request that no handler takes is an error. */
+export function mocked() {
+  const server = setupServer();
+  beforeAll(() => server.listen({ onUnhandledFrame: 'error' }));
+  afterEach(() => server.resetHandlers());
+  afterAll(() => server.close());
+  return server;
+}
