@@ -1,0 +1,100 @@
+import type {
+  Auth,
+  CallMeta,
+  ClientOptions,
+  FieldConfig,
+  HealthStatus,
+  Outcome,
+  Persona,
+  PersonaClient,
+  PersonaPage,
+  PersonaSchema,
+  SessionInfo,
+} from 'persona-client';
+import { describe, expectTypeOf, it } from 'vitest';
+
+declare const client: PersonaClient;
+
+describe('what every method gives', () => {
+  it('personas', () => {
+    expectTypeOf(client.personas.list).returns.toEqualTypeOf<Promise<PersonaPage>>();
+    expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<AsyncGenerator<Persona, void, void>>();
+    expectTypeOf(client.personas.get).returns.toEqualTypeOf<Promise<Persona>>();
+    expectTypeOf(client.personas.create).returns.toEqualTypeOf<Promise<Persona>>();
+    expectTypeOf(client.personas.update).returns.toEqualTypeOf<Promise<Persona>>();
+    expectTypeOf(client.personas.delete).returns.toEqualTypeOf<Promise<void>>();
+  });
+
+  it('a page', () => {
+    expectTypeOf<PersonaPage['items']>().toEqualTypeOf<Persona[]>();
+    expectTypeOf<PersonaPage['total']>().toEqualTypeOf<number>();
+    expectTypeOf<PersonaPage['nextPage']>().returns.toEqualTypeOf<Promise<PersonaPage | undefined>>();
+  });
+
+  it('the rest', () => {
+    expectTypeOf(client.fieldConfig.get).returns.toEqualTypeOf<Promise<FieldConfig>>();
+    expectTypeOf(client.fieldConfig.get).parameter(0).toEqualTypeOf<string | undefined>();
+    expectTypeOf(client.schema.get).returns.toEqualTypeOf<Promise<PersonaSchema>>();
+    expectTypeOf<PersonaSchema['source']>().toEqualTypeOf<'service' | 'composed'>();
+    expectTypeOf(client.health.check).returns.toEqualTypeOf<Promise<HealthStatus>>();
+    expectTypeOf(client.auth).toEqualTypeOf<Auth>();
+    expectTypeOf(client.auth.login).returns.toEqualTypeOf<Promise<SessionInfo>>();
+    expectTypeOf(client.auth.refresh).returns.toEqualTypeOf<Promise<SessionInfo>>();
+    expectTypeOf(client.auth.logout).returns.toEqualTypeOf<Promise<void>>();
+    expectTypeOf(client.auth.session).returns.toEqualTypeOf<Promise<SessionInfo>>();
+    expectTypeOf(client.close).returns.toEqualTypeOf<void>();
+    expectTypeOf(client).toExtend<Disposable>();
+    expectTypeOf(client.circuit).toEqualTypeOf<'closed' | 'open' | 'half-open'>();
+  });
+
+  it('the constructors', () => {
+    expectTypeOf<typeof PersonaClient>().toBeConstructibleWith();
+    expectTypeOf<typeof PersonaClient>().constructorParameters.toEqualTypeOf<
+      [given?: ClientOptions | undefined]
+    >();
+    expectTypeOf<typeof PersonaClient.fromEnv>().returns.toEqualTypeOf<PersonaClient>();
+    expectTypeOf<typeof PersonaClient.fromEnv>()
+      .parameter(1)
+      .toEqualTypeOf<Readonly<Record<string, string | undefined>> | undefined>();
+  });
+});
+
+describe('withMeta', () => {
+  const { withMeta } = client;
+
+  it('has the same methods, with data and meta', () => {
+    expectTypeOf(withMeta.personas.list).returns.toEqualTypeOf<Promise<Outcome<PersonaPage>>>();
+    expectTypeOf(withMeta.personas.get).returns.toEqualTypeOf<Promise<Outcome<Persona>>>();
+    expectTypeOf(withMeta.personas.create).returns.toEqualTypeOf<Promise<Outcome<Persona>>>();
+    expectTypeOf(withMeta.personas.update).returns.toEqualTypeOf<Promise<Outcome<Persona>>>();
+    expectTypeOf(withMeta.personas.delete).returns.toEqualTypeOf<Promise<Outcome<void>>>();
+    expectTypeOf(withMeta.fieldConfig.get).returns.toEqualTypeOf<Promise<Outcome<FieldConfig>>>();
+    expectTypeOf(withMeta.schema.get).returns.toEqualTypeOf<Promise<Outcome<PersonaSchema>>>();
+    expectTypeOf(withMeta.health.check).returns.toEqualTypeOf<Promise<Outcome<HealthStatus>>>();
+  });
+
+  it('takes the same parameters', () => {
+    expectTypeOf(withMeta.personas.list).parameters.toEqualTypeOf<Parameters<typeof client.personas.list>>();
+    expectTypeOf(withMeta.personas.get).parameters.toEqualTypeOf<Parameters<typeof client.personas.get>>();
+    expectTypeOf(withMeta.personas.create).parameters.toEqualTypeOf<
+      Parameters<typeof client.personas.create>
+    >();
+    expectTypeOf(withMeta.contextual.update).parameters.toEqualTypeOf<
+      Parameters<typeof client.contextual.update>
+    >();
+  });
+
+  it('has nothing that is not one answer', () => {
+    expectTypeOf(withMeta.personas).not.toHaveProperty('iterate');
+    expectTypeOf(withMeta).not.toHaveProperty('auth');
+  });
+
+  it('says how the answer came about', () => {
+    expectTypeOf<Outcome<Persona>['data']>().toEqualTypeOf<Persona>();
+    expectTypeOf<Outcome<Persona>['meta']>().toEqualTypeOf<CallMeta>();
+    expectTypeOf<CallMeta['source']>().toEqualTypeOf<
+      'network' | 'joined' | 'cache' | 'stale' | 'fallback' | 'built-in'
+    >();
+    expectTypeOf<CallMeta['status']>().toEqualTypeOf<number | undefined>();
+  });
+});

@@ -1,0 +1,80 @@
+import type {
+  Behavioral,
+  Contextual,
+  Demographic,
+  DemographicInput,
+  JsonValue,
+  Outcome,
+  Persona,
+  PersonaClient,
+  PersonaCreate,
+  PersonaUpdate,
+  Psychographic,
+} from 'persona-client';
+import { describe, expectTypeOf, it } from 'vitest';
+
+declare const client: PersonaClient;
+
+describe('a persona', () => {
+  it('has its columns', () => {
+    expectTypeOf<Persona['id']>().toEqualTypeOf<number>();
+    expectTypeOf<Persona['name']>().toEqualTypeOf<string>();
+    expectTypeOf<Persona['created_at']>().toEqualTypeOf<string>();
+    expectTypeOf<Persona['updated_at']>().toEqualTypeOf<string>();
+    expectTypeOf<Persona['demographic']>().toEqualTypeOf<Demographic | null | undefined>();
+    expectTypeOf<Persona['psychographic']>().toEqualTypeOf<Psychographic | null | undefined>();
+    expectTypeOf<Persona['behavioral']>().toEqualTypeOf<Behavioral | null | undefined>();
+    expectTypeOf<Persona['contextual']>().toEqualTypeOf<Contextual | null | undefined>();
+  });
+
+  it('needs a name to be created, and nothing to be updated', () => {
+    expectTypeOf<{ name: string }>().toExtend<PersonaCreate>();
+    expectTypeOf<object>().not.toExtend<PersonaCreate>();
+    expectTypeOf<Record<never, never>>().toExtend<PersonaUpdate>();
+    expectTypeOf<PersonaUpdate['name']>().toEqualTypeOf<string | undefined>();
+  });
+});
+
+describe('each category', () => {
+  it('is read as what it is', () => {
+    expectTypeOf(client.demographic.get).returns.toEqualTypeOf<Promise<Demographic>>();
+    expectTypeOf(client.psychographic.get).returns.toEqualTypeOf<Promise<Psychographic>>();
+    expectTypeOf(client.behavioral.get).returns.toEqualTypeOf<Promise<Behavioral>>();
+    expectTypeOf(client.contextual.get).returns.toEqualTypeOf<Promise<Contextual>>();
+  });
+
+  it('is written as what it is, and answers whole', () => {
+    expectTypeOf(client.demographic.update).parameter(1).toEqualTypeOf<DemographicInput>();
+    expectTypeOf(client.demographic.update).returns.toEqualTypeOf<Promise<Demographic>>();
+    expectTypeOf(client.psychographic.update).parameter(1).toEqualTypeOf<Psychographic>();
+    expectTypeOf(client.psychographic.update).returns.toEqualTypeOf<Promise<Psychographic>>();
+    expectTypeOf(client.behavioral.update).parameter(1).toEqualTypeOf<Behavioral>();
+    expectTypeOf(client.behavioral.update).returns.toEqualTypeOf<Promise<Behavioral>>();
+    expectTypeOf(client.contextual.update).parameter(1).toEqualTypeOf<Contextual>();
+    expectTypeOf(client.contextual.update).returns.toEqualTypeOf<Promise<Contextual>>();
+  });
+
+  it('is the same with meta', () => {
+    const { withMeta } = client;
+    expectTypeOf(withMeta.demographic.get).returns.toEqualTypeOf<Promise<Outcome<Demographic>>>();
+    expectTypeOf(withMeta.demographic.update).returns.toEqualTypeOf<Promise<Outcome<Demographic>>>();
+    expectTypeOf(withMeta.psychographic.get).returns.toEqualTypeOf<Promise<Outcome<Psychographic>>>();
+    expectTypeOf(withMeta.psychographic.update).returns.toEqualTypeOf<Promise<Outcome<Psychographic>>>();
+    expectTypeOf(withMeta.behavioral.get).returns.toEqualTypeOf<Promise<Outcome<Behavioral>>>();
+    expectTypeOf(withMeta.behavioral.update).returns.toEqualTypeOf<Promise<Outcome<Behavioral>>>();
+    expectTypeOf(withMeta.contextual.get).returns.toEqualTypeOf<Promise<Outcome<Contextual>>>();
+    expectTypeOf(withMeta.contextual.update).returns.toEqualTypeOf<Promise<Outcome<Contextual>>>();
+  });
+
+  it('has fields of one deployment as JSON, the known ones by their type', () => {
+    expectTypeOf<Psychographic['own_field']>().toEqualTypeOf<JsonValue | undefined>();
+    expectTypeOf<Psychographic['interests']>().toEqualTypeOf<string[] | null | undefined>();
+    expectTypeOf<Behavioral['device_usage']>().toEqualTypeOf<
+      { [device: string]: string } | null | undefined
+    >();
+    expectTypeOf<'monsoon'>().toExtend<Contextual['season']>();
+    expectTypeOf<Demographic['age']>().toEqualTypeOf<number | null | undefined>();
+    expectTypeOf<Demographic>().not.toHaveProperty('geolocation');
+    expectTypeOf<DemographicInput['geolocation']>().toEqualTypeOf<string | undefined>();
+  });
+});
