@@ -22,6 +22,21 @@ it('reads a list, page after page', async () => {
   expect(await second?.nextPage()).toBeUndefined();
 });
 
+it('goes on with the rows per page that the service meant', async () => {
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get(`${API}/personas`, ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      asked.push(query.get('per_page'));
+      return HttpResponse.json({ personas: [], total: 3, page: Number(query.get('page')), per_page: 2 });
+    }),
+  );
+  const first = await clientOf({ baseUrl: BASE }).personas.list({ perPage: 500 });
+  expect(first).toMatchObject({ perPage: 2, pages: 2 });
+  await first.nextPage();
+  expect(asked).toEqual(['500', '2']);
+});
+
 it('reads, and gives the times their zone', async () => {
   server.use(http.get(`${API}/personas/7`, () => HttpResponse.json(ADA)));
   expect(await clientOf({ baseUrl: `${BASE}/api/v1/` }).personas.get(7)).toEqual({

@@ -52,11 +52,14 @@ export function ownWrites(bench: Bench): void {
   it("a result is the caller's own: changing it changes nobody else's", async () => {
     const { id } = await bench.create({ name: 'mine', psychographic: { interests: ['music'] } });
     const client = bench.connect();
-    const mine = await client.personas.get(id);
-    mine.name = 'changed here';
-    mine.psychographic?.interests?.push('changed here');
-    const theirs = await client.personas.get(id);
-    expect(theirs.name).toBe('mine');
-    expect(theirs.psychographic?.interests).toEqual(['music']);
+    const together = await Promise.all([client.personas.get(id), client.personas.get(id)]);
+    for (const mine of [...together, await client.personas.get(id)]) {
+      expect(mine).toMatchObject({ name: 'mine', psychographic: { interests: ['music'] } });
+      mine.name = 'changed here';
+      mine.psychographic?.interests?.push('changed here');
+    }
+    const theirs = await client.withMeta.personas.get(id);
+    expect(theirs.meta.source).toBe('cache');
+    expect(theirs.data).toMatchObject({ name: 'mine', psychographic: { interests: ['music'] } });
   });
 }
