@@ -60,11 +60,14 @@ export class Deployment {
   }
 }
 
+/** What the service itself refuses with. Other statuses may come from something in front of it, which speaks no dialect. */
+const OWN_ERRORS: ReadonlySet<unknown> = new Set([400, 404]);
+
 /** Only the `attributes` dialect counts pages; only `subresource` repeats the status in an error, and the row's keys in a category. */
 export function dialectOf(body: unknown): Dialect | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   if ('personas' in body && 'per_page' in body) return 'pages' in body ? 'attributes' : 'subresource';
-  if ('status_code' in body && 'message' in body) return 'subresource';
+  if ('status_code' in body && 'message' in body && OWN_ERRORS.has(body.status_code)) return 'subresource';
   if ('name' in body)
     for (const category of ['psychographic', 'behavioral', 'contextual'] as const) {
       const data = (body as Record<string, unknown>)[category];

@@ -1,5 +1,5 @@
 import type { PersonaClient } from 'persona-client';
-import { PersonaNotFoundError, PersonaServerError } from 'persona-client';
+import { PersonaError, PersonaNotFoundError, PersonaServerError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../support/failures.js';
 import { AT_ONCE, DIALECTS, serve } from '../support/service.js';
@@ -114,6 +114,18 @@ describe('an answer that tells in passing', () => {
     await useAll(client);
     expect(asked()).not.toContain(PROBE);
   });
+
+  it.each([429, 502, 503])(
+    'an error of a gateway tells nothing, whatever it looks like: %d',
+    async (status) => {
+      const { service, connect } = await serve({ dialect: 'attributes' });
+      const body = JSON.stringify({ message: 'upstream is down', status_code: status });
+      service.faults.add({ status, body, contentType: 'application/json', times: 1 });
+      const client = connect({ retry: false });
+      await failureOf(PersonaError, client.personas.get(1));
+      expect(await client.psychographic.get(1)).toHaveProperty('interests');
+    },
+  );
 
   it('a persona of the attributes dialect tells nothing: asked once', async () => {
     const { connect, asked } = await serve({ dialect: 'attributes' });
