@@ -3,10 +3,22 @@ import { createPersonaService } from 'persona-client/testing';
 import { expect } from 'vitest';
 import type { Deployed } from './deployed.js';
 
-/** An empty database, and one with more personas than a page of either dialect holds. */
+/** What a deployment can have in place of the fields known out of the box. */
+const fieldConfig = {
+  contextual: {
+    label: 'Setting',
+    description: 'Where it rains',
+    fields: [
+      { name: 'season', type: 'string', label: 'Season', description: 'Of two', options: ['dry', 'wet'] },
+      { name: 'rain_mm', type: 'string', label: 'Rain', description: 'By month' },
+    ],
+  },
+} as const;
+
+/** More personas than a page of either dialect holds; and an empty database of a deployment with its own fields. */
 export const STORES = [
   { name: 'memory', options: { store: 'memory', seed: 130 } },
-  { name: 'SQLite', options: { store: { sqlite: ':memory:' }, seed: false } },
+  { name: 'SQLite', options: { store: { sqlite: ':memory:' }, seed: false, fieldConfig } },
 ] as const;
 
 const CREDENTIALS = { username: 'contract', password: 'of-the-tests' };

@@ -71,6 +71,6 @@ export function categories(bench: Bench): void {
   describe('contextual', () =>
     part(bench, 'contextual', ({ contextual }) => contextual, [
       { weather: 'snow', screen_size: '412x915' },
-      { weather: '', season: 'winter' },
+      { weather: '' },
     ]));
 }

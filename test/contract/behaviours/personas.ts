@@ -19,7 +19,7 @@ const FULL = {
   demographic: { latitude: 60.1699, longitude: 24.9384, age: 0, income: null, occupation: 'Tester' },
   psychographic: { interests: ['tests'], lifestyle: 'thorough' },
   behavioral: { browsing_habits: ['docs'], device_usage: { laptop: 'work' } },
-  contextual: { season: 'fall', weather: 'rain' },
+  contextual: { screen_size: '412x915', weather: 'rain' },
 };
 
 export function personas(bench: Bench): void {
