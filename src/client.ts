@@ -7,6 +7,7 @@ import { probeDialect } from './endpoints/persona-list.js';
 import { type Environment, optionsFrom } from './environment.js';
 import { type CircuitState, Events, type PersonaEvents, type PersonaListener } from './events.js';
 import { type ClientOptions, resolveOptions } from './options.js';
+import { Closing } from './pipeline/abort.js';
 import { alwaysClosed, breaker } from './pipeline/breaker.js';
 import { noCache, ResponseCache } from './pipeline/cache.js';
 import { createPipeline, createWire, type Outcome } from './pipeline/index.js';
@@ -50,7 +51,7 @@ export class PersonaClient {
   readonly withMeta: WithMeta<Endpoints>;
 
   readonly #events = new Events();
-  readonly #closing = new AbortController();
+  readonly #closing = new Closing();
   readonly #breaker;
   readonly #cache;
 
@@ -58,7 +59,7 @@ export class PersonaClient {
   constructor(given: ClientOptions = {}) {
     const options = resolveOptions(given);
     const events = this.#events;
-    const closing = this.#closing.signal;
+    const closing = this.#closing;
     this.#breaker = options.breaker ? breaker(options.breaker, events) : alwaysClosed;
     const cache = options.cache ? new ResponseCache(options.cache, events) : noCache;
     this.#cache = cache;

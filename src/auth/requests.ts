@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { PersonaAuthenticationError } from '../errors.js';
 import type { Resolved } from '../options.js';
+import type { Abortable } from '../pipeline/abort.js';
 import { textOf } from '../pipeline/answer.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
@@ -21,7 +22,7 @@ const granted = z.looseObject({
   refresh_token: z.optional(z.nullable(z.string())),
 });
 
-export function authRequests(options: Resolved, wire: Send, closing: AbortSignal): AuthRequests {
+export function authRequests(options: Resolved, wire: Send, closing: Abortable): AuthRequests {
   async function post<T>(
     action: 'login' | 'refresh' | 'logout',
     { bearer, body }: { bearer?: string; body?: unknown },

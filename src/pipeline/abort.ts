@@ -1,5 +1,45 @@
+/** The part of an AbortSignal that matters here. */
+export interface Abortable {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options: { once: true }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/**
+ * Ends every call of a client. No AbortController: workers refuse to make one outside of a request, where clients
+ * stand that serve more than one.
+ */
+export class Closing implements Abortable {
+  readonly #listeners = new Set<() => void>();
+  #reason: Error | undefined;
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  abort(reason: Error): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.clear();
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+}
+
 /** Run a listener when the signal aborts, or now if it has; the answer lets go of the signal. */
-export function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): () => void {
+export function onAbort(signal: Abortable | undefined, listener: (reason: unknown) => void): () => void {
   if (signal === undefined) return () => {};
   const run = () => listener(signal.reason);
   if (signal.aborted) run();

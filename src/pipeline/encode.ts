@@ -7,6 +7,7 @@ import {
   resolveRequestOptions,
 } from '../options.js';
 import { check, inWords } from '../validate.js';
+import type { Abortable } from './abort.js';
 import { startLifetime } from './lifetime.js';
 import type { AnyRoute, Call, Endpoint, Route } from './types.js';
 
@@ -14,7 +15,7 @@ export interface EncodeParts {
   readonly options: Resolved;
   readonly deployment: Deployment;
   /** Aborts when the client is closed. */
-  readonly closing: AbortSignal;
+  readonly closing: Abortable;
 }
 
 /** A call ready to go, with what is needed to understand its answer. */

@@ -2,6 +2,7 @@ import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events, TimelineEntry } from '../events.js';
 import type { RequestOptions, Resolved } from '../options.js';
+import type { Abortable } from './abort.js';
 import { textOf } from './answer.js';
 import { authorize, type Tokens } from './authorize.js';
 import type { Breaker } from './breaker.js';
@@ -42,7 +43,7 @@ export type Execute = <Input, Wire, Result>(
 export interface Parts {
   readonly options: Resolved;
   readonly deployment: Deployment;
-  readonly closing: AbortSignal;
+  readonly closing: Abortable;
   readonly cache: Pick<ResponseCache, 'read' | 'write'>;
   readonly breaker: Breaker;
   readonly tokens: Tokens;

@@ -1,5 +1,5 @@
 import { PersonaAbortError, PersonaTimeoutError } from '../errors.js';
-import { onAbort } from './abort.js';
+import { type Abortable, onAbort } from './abort.js';
 import { about, type Call, effect, named } from './types.js';
 
 /** What ends a call before its answer: the caller's signal, the closing of the client, the deadline. */
@@ -16,7 +16,7 @@ export interface Lifetime {
 export function startLifetime(
   name: string,
   deadlineMs: number,
-  signals: { readonly caller: AbortSignal | undefined; readonly closing: AbortSignal },
+  signals: { readonly caller: AbortSignal | undefined; readonly closing: Abortable },
 ): Lifetime {
   const controller = new AbortController();
   let call: Call | undefined;
