@@ -1,3 +1,5 @@
+import type { TimelineEntry } from './events.js';
+
 /** What went wrong, in one word that a `switch` can rely on. */
 export type PersonaErrorCode =
   | 'invalid_input'
@@ -40,6 +42,7 @@ export interface PersonaErrorDetails {
   readonly request?: RequestSummary | undefined;
   readonly attempts?: number;
   readonly maybeApplied?: boolean;
+  readonly timeline?: readonly TimelineEntry[];
   readonly cause?: unknown;
 }
 
@@ -78,6 +81,8 @@ export class PersonaError extends Error {
   readonly attempts: number;
   /** Whether a failed write may have taken effect. `false` only where it provably has not. */
   readonly maybeApplied: boolean;
+  /** What happened to the call, in order: attempts, waits and why, decisions of cache and circuit. At most 100 entries. */
+  readonly timeline: readonly TimelineEntry[];
 
   constructor(message: string, details: PersonaErrorDetails & { readonly code: PersonaErrorCode }) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -85,6 +90,7 @@ export class PersonaError extends Error {
     this.request = details.request;
     this.attempts = details.attempts ?? 0;
     this.maybeApplied = details.maybeApplied ?? false;
+    this.timeline = details.timeline ?? [];
     Object.defineProperty(this, BRAND, { value: kindsOf(new.target) });
   }
 

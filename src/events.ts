@@ -26,6 +26,14 @@ export interface PersonaEvents {
     readonly reason: PersonaErrorCode;
     readonly status?: number;
   };
+  /** An attempt failed and none will follow, though its kind is repeated as a rule and the limit is not reached. */
+  giveUp: CallEvent & {
+    /** The next one would come after the deadline; the circuit opened; the client's calls have spent their retries. */
+    readonly because: 'deadline' | 'circuit' | 'budget';
+    readonly reason: PersonaErrorCode;
+  };
+  /** The circuit did not let an attempt through. */
+  refused: CallEvent & { readonly state: CircuitState };
   /** What the cache decided for a read: fresh, absent, shared with a read in flight, or past its TTL and used all the same. */
   cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'joined' | 'stale' };
   /** The circuit changed. `failures` counts the consecutive failed attempts that led here. */
@@ -41,13 +49,16 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 
 export type PersonaListener<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => void;
 
-/** An entry of a call's timeline: an event of that call, with the milliseconds since it began. */
+/** The events of a single call. */
+type Told = 'request' | 'response' | 'retry' | 'giveUp' | 'refused' | 'cache';
+
+/** An entry of a call's timeline: one of its events, with the milliseconds since it began and until its deadline. */
 export type TimelineEntry = {
-  [K in 'request' | 'response' | 'retry' | 'cache']: {
-    readonly event: K;
-    readonly atMs: number;
-  } & Omit<PersonaEvents[K], keyof CallEvent>;
-}['request' | 'response' | 'retry' | 'cache'];
+  [K in Told]: { readonly event: K; readonly atMs: number; readonly leftMs: number } & Omit<
+    PersonaEvents[K],
+    keyof CallEvent
+  >;
+}[Told];
 
 /** Listeners look on and never take part: one that throws is reported on the console and changes nothing. */
 export class Events {

@@ -30,7 +30,14 @@ export {
   type RequestSummary,
 } from './errors.js';
 export type { CallEvent, CircuitState, PersonaEvents, PersonaListener, TimelineEntry } from './events.js';
-export type { BreakerOptions, CacheOptions, ClientOptions, RequestOptions, RetryOptions } from './options.js';
+export type {
+  BreakerOptions,
+  CacheOptions,
+  ClientOptions,
+  ClientRetryOptions,
+  RequestOptions,
+  RetryOptions,
+} from './options.js';
 export type { AttemptOutcome } from './pipeline/breaker.js';
 export type { CallMeta, Outcome } from './pipeline/index.js';
 export type {

@@ -18,12 +18,28 @@ export interface RetryOptions {
   maxBackoffMs?: number;
 }
 
+/** The client's own, beside what a call can change. */
+export interface ClientRetryOptions extends RetryOptions {
+  /**
+   * How many retries the client's calls may have in reserve. Each retry takes one; every ten successes, and every
+   * ten seconds, give one back. In a full outage calls are then sent hardly more than once. `false`: no bound.
+   * @default 10
+   */
+  budget?: number | false;
+}
+
 /** When to stop sending to a service that fails. */
 export interface BreakerOptions {
   /** Consecutive failed attempts that open the circuit. Attempts, not calls: a call with its retries can be four. @default 5 (guide) */
   failMax?: number;
-  /** How long the circuit stays open before one attempt is let through. @default 60_000 (guide) */
+  /** How long the circuit stays open before one attempt is let through. `Infinity`: for good. @default 60_000 (guide) */
   resetTimeoutMs?: number;
+  /** Open by share instead of `failMax`: so many percent of the attempts within `windowMs` failed. @default none */
+  errorThresholdPercentage?: number;
+  /** How many attempts there must be within `windowMs` for their share to tell. @default 10 */
+  volumeThreshold?: number;
+  /** The sliding window for `errorThresholdPercentage`; several times `timeoutMs`, or slow failures slip through. @default 60_000 */
+  windowMs?: number;
   /**
    * Whether an attempt speaks against the service's health, where you know better than the default:
    * no answer, or a status of 500 and more. Aborts and deadlines never count.
@@ -66,8 +82,16 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** How long a whole call may take, retries and waits included. @default 60_000 */
   deadlineMs?: number;
-  /** @default { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 } */
-  retry?: RetryOptions | false;
+  /** @default { limit: 3, backoffMs: 500, maxBackoffMs: 30_000, budget: 10 } */
+  retry?: ClientRetryOptions | false;
+  /**
+   * What `personas.create` does when it cannot know whether the service has created: `'throw'` an error with
+   * `maybeApplied: true`, or `'resolve'` it by looking at the newest personas, see the README for its limits.
+   * @default 'throw'
+   */
+  onAmbiguous?: 'throw' | 'resolve';
+  /** How long after its connection broke the service may still carry out a request; `'resolve'` waits so long before it creates again. @default 10_000 */
+  landsWithinMs?: number;
   /** @default { failMax: 5, resetTimeoutMs: 60_000 } */
   breaker?: BreakerOptions | false;
   /** @default { ttlMs: 300_000, maxEntries: 1_000, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 0 } */
@@ -94,6 +118,8 @@ export interface RequestOptions<Result = unknown> {
   deadlineMs?: number;
   /** As the client's option, for this call. `false`: one request, whatever happens (besides the replay after a refreshed token). */
   retry?: RetryOptions | false;
+  /** As the client's option, for this `personas.create`. */
+  onAmbiguous?: 'throw' | 'resolve';
   /** `'no-store'` or `false`: neither look nor keep. `'reload'`: do not look, but keep. An object: another TTL. */
   cache?: false | 'no-store' | 'reload' | { ttlMs: number };
   /** Sent besides the client's own. A call with headers of its own is not cached. */
@@ -112,7 +138,12 @@ export interface Resolved {
   readonly principal: string | undefined;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
-  readonly retry: RetryRules;
+  readonly retry: RetryRules & {
+    /** Retries in reserve for all calls; none means no bound. */
+    readonly budget: number | undefined;
+  };
+  readonly onAmbiguous: 'throw' | 'resolve';
+  readonly landsWithinMs: number;
   readonly breaker: BreakerRules | false;
   readonly cache: CacheRules | false;
   readonly concurrency: number;
@@ -127,6 +158,7 @@ export interface RequestSettings {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly retry: RetryRules;
+  readonly onAmbiguous: 'throw' | 'resolve';
   readonly headers: Readonly<Record<string, string>>;
   readonly cache: { readonly mode: 'default' | 'reload' | 'no-store'; readonly ttlMs: number | undefined };
 }
@@ -141,12 +173,10 @@ const headers = z.optional(
     z.string().check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1')),
   ),
 );
-const retry = z.optional(
-  z.union([
-    z.literal(false),
-    z.strictObject({ limit: whole(0, 100), backoffMs: milliseconds(0), maxBackoffMs: milliseconds(0) }),
-  ]),
-);
+const retryShape = { limit: whole(0, 100), backoffMs: milliseconds(0), maxBackoffMs: milliseconds(0) };
+const orFalse = <Schema extends z.core.$ZodType>(schema: Schema) =>
+  z.optional(z.union([z.literal(false), schema]));
+const onAmbiguous = z.optional(z.enum(['throw', 'resolve']));
 
 const requestSchema = z.strictObject({
   signal: z.optional(
@@ -157,7 +187,8 @@ const requestSchema = z.strictObject({
   ),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
-  retry,
+  retry: orFalse(z.strictObject(retryShape)),
+  onAmbiguous,
   cache: z.optional(
     z.union([z.literal(false), z.enum(['no-store', 'reload']), z.strictObject({ ttlMs: milliseconds(0) })]),
   ),
@@ -166,6 +197,9 @@ const requestSchema = z.strictObject({
 });
 
 const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+const BUDGET = 'must be a whole number from 0, or false';
+const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
+const SHARE = 'must be a percentage above 0 and up to 100';
 const clientSchema = z.strictObject({
   baseUrl: z.optional(z.string()),
   apiVersion: z.optional(z.string().check(z.regex(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'))),
@@ -189,16 +223,20 @@ const clientSchema = z.strictObject({
   principal: z.optional(nonEmpty),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
-  retry,
-  breaker: z.optional(
-    z.union([
-      z.literal(false),
-      z.strictObject({
-        failMax: whole(1, 1_000_000),
-        resetTimeoutMs: milliseconds(1),
-        isFailure: z.optional(callable),
-      }),
-    ]),
+  retry: orFalse(z.strictObject({ ...retryShape, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
+  onAmbiguous,
+  landsWithinMs: milliseconds(0),
+  breaker: orFalse(
+    z.strictObject({
+      failMax: whole(1, 1_000_000),
+      resetTimeoutMs: z.optional(
+        z.union([z.literal(Number.POSITIVE_INFINITY), z.int(RESET).check(z.gte(1, RESET))], RESET),
+      ),
+      errorThresholdPercentage: z.optional(z.number(SHARE).check(z.gt(0, SHARE), z.lte(100, SHARE))),
+      volumeThreshold: whole(1, 1_000_000),
+      windowMs: milliseconds(10),
+      isFailure: z.optional(callable),
+    }),
   ),
   cache: z.optional(
     z.union([
@@ -221,8 +259,16 @@ const clientSchema = z.strictObject({
 const DEFAULT_RETRY: RetryRules = { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 };
 const NO_RETRY: RetryRules = { ...DEFAULT_RETRY, limit: 0 };
 
-const retryRules = (given: RetryOptions | false | undefined, base: RetryRules): RetryRules =>
-  given === false ? NO_RETRY : { ...base, ...given };
+function retryRules(given: RetryOptions | false | undefined, base: RetryRules): RetryRules {
+  if (given === false) return NO_RETRY;
+  const { limit = base.limit, backoffMs = base.backoffMs, maxBackoffMs = base.maxBackoffMs } = given ?? {};
+  return { limit, backoffMs, maxBackoffMs };
+}
+
+function budgetOf(given: ClientRetryOptions | false | undefined): number | undefined {
+  const { budget = 10 } = given || {};
+  return budget === false ? undefined : budget;
+}
 
 /**
  * Check the options and fill in the defaults.
@@ -238,8 +284,16 @@ export function resolveOptions(options: ClientOptions): Resolved {
     principal: given.principal,
     timeoutMs: given.timeoutMs ?? 10_000,
     deadlineMs: given.deadlineMs ?? 60_000,
-    retry: retryRules(given.retry, DEFAULT_RETRY),
-    breaker: given.breaker !== false && { failMax: 5, resetTimeoutMs: 60_000, ...given.breaker },
+    retry: { ...retryRules(given.retry, DEFAULT_RETRY), budget: budgetOf(given.retry) },
+    onAmbiguous: given.onAmbiguous ?? 'throw',
+    landsWithinMs: given.landsWithinMs ?? 10_000,
+    breaker: given.breaker !== false && {
+      failMax: 5,
+      resetTimeoutMs: 60_000,
+      volumeThreshold: 10,
+      windowMs: 60_000,
+      ...given.breaker,
+    },
     cache: given.cache !== false && {
       ttlMs: 300_000,
       maxEntries: 1_000,
@@ -270,6 +324,7 @@ export function resolveRequestOptions(
     timeoutMs: given.timeoutMs ?? client.timeoutMs,
     deadlineMs: given.deadlineMs ?? client.deadlineMs,
     retry: retryRules(given.retry, client.retry),
+    onAmbiguous: given.onAmbiguous ?? client.onAmbiguous,
     headers: { ...client.headers, ...given.headers },
     cache: {
       mode:

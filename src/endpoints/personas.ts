@@ -12,6 +12,7 @@ import {
   personaId,
   personaUpdate,
 } from '../schemas/persona.js';
+import { createdPersona } from './created.js';
 import { type IterateOptions, iteratePersonas } from './iterate.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './persona-list.js';
 import { LISTS, personaTag } from './tags.js';
@@ -43,6 +44,7 @@ const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
   attributes: attributesOf,
   wire: persona,
   writes: () => [LISTS],
+  effect: createdPersona,
   finish: (created) => created,
 };
 
@@ -132,6 +134,8 @@ export class Personas {
    * Create a persona.
    *
    * Sent again only where the service cannot have acted on it; an error says in `maybeApplied` whether it may have.
+   * With `onAmbiguous: 'resolve'` the client then looks among the newest personas and returns the one created, or
+   * creates it.
    *
    * @throws {PersonaValidationError} for bad data, naming each field; before anything is sent where the rule is known here.
    * @example

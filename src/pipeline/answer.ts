@@ -8,6 +8,10 @@ export function isTokenRefused(answer: Answer): boolean {
   return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(textOf(answer)));
 }
 
+/** A 500 in which the service wraps its own refusal of a malformed request (wire contract): nothing was done. */
+export const saysMalformed = (answer: Answer): boolean =>
+  answer.status === 500 && /\b400 Bad Request\b/.test(textOf(answer));
+
 /** The three forms of an HTTP date (RFC 9110, 5.6.7), all in GMT. */
 const HTTP_DATE =
   /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w+day, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;

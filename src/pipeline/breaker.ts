@@ -1,7 +1,8 @@
 import CircuitBreaker from 'opossum';
 import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
-import { type Answer, type Attempt, about, effect, type Layer, named } from './types.js';
+import { afterConsecutive, atRate, type Trip } from './trip.js';
+import { type Answer, type Attempt, about, effect, type Layer, named, record } from './types.js';
 
 /** How an attempt ended: with a status, or with the error that cut it short. */
 export interface AttemptOutcome {
@@ -12,6 +13,10 @@ export interface AttemptOutcome {
 export interface BreakerRules {
   readonly failMax: number;
   readonly resetTimeoutMs: number;
+  /** Instead of `failMax`: the share of failed attempts within `windowMs` that opens, once there were `volumeThreshold`. */
+  readonly errorThresholdPercentage?: number | undefined;
+  readonly volumeThreshold: number;
+  readonly windowMs: number;
   readonly isFailure?: ((outcome: AttemptOutcome) => boolean) | undefined;
 }
 
@@ -35,6 +40,7 @@ export const alwaysClosed: Breaker = { layer: (next) => next, state: 'closed', c
  * and whether it is due is asked per attempt: timers die with the request on some edge runtimes.
  */
 export function breaker(rules: BreakerRules, events: Events): Breaker {
+  const trip = tripOf(rules);
   let failures = 0;
   let openedAt = 0;
   let probeAt: number | undefined;
@@ -44,7 +50,7 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
     const windowControl = new WindowControl();
     const created: Circuit = new CircuitBreaker((run: () => Promise<unknown>) => run(), {
       timeout: false,
-      resetTimeout: rules.resetTimeoutMs,
+      resetTimeout: Math.min(rules.resetTimeoutMs, MAX_TIMER_MS),
       volumeThreshold: Number.MAX_SAFE_INTEGER, // opossum never opens a closed circuit by itself
       rollingCountBuckets: 1,
       rollingPercentilesEnabled: false,
@@ -61,10 +67,14 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
       events.emit('circuit', { state: 'open', failures });
     });
     created.on('close', () => {
-      if (created === circuit) events.emit('circuit', { state: 'closed', failures: 0 });
+      if (created !== circuit) return;
+      trip.reset();
+      events.emit('circuit', { state: 'closed', failures: 0 });
     });
     created.on('halfOpen', () => {
-      if (created === circuit) toHalfOpen();
+      if (created !== circuit) return;
+      if (rules.resetTimeoutMs > MAX_TIMER_MS) created.open();
+      else toHalfOpen();
     });
     return created;
   }
@@ -102,23 +112,26 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
       }),
     );
     if (own !== circuit) return settled;
-    if (settled.verdict === 'success') failures = 0;
-    if (settled.verdict === 'neutral' && own.halfOpen) toHalfOpen();
     if (settled.verdict === 'failure') {
       failures++;
-      throw new Counted(settled);
+      throw new Counted(settled, trip.failure());
     }
+    if (settled.verdict === 'success') {
+      failures = 0;
+      trip.success();
+    } else if (own.halfOpen) toHalfOpen();
     return settled;
   }
 
   function refusal({ call }: Attempt): PersonaCircuitOpenError {
+    record(events, call, 'refused', { state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.max(
       0,
       Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()),
     );
     return new PersonaCircuitOpenError(
-      `${named(call)} was not sent: the circuit is open after ${failures} consecutive failed attempts. ` +
-        `The service is tried again in ${Math.ceil(retryAfterMs / 1000)} s.${effect(call)}`,
+      `${named(call)} was not sent: the circuit is ${circuit.opened ? 'open' : 'half-open, with one request trying'}, after ${failures} failed attempts in a row. ` +
+        `${again(retryAfterMs)}${effect(call)}`,
       { ...about(call), retryAfterMs, cause: call.progress.lastError },
     );
   }
@@ -135,7 +148,7 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
         (result) => result as Settled,
         (error: unknown) => {
           if (!(error instanceof Counted)) throw error;
-          if (own === circuit && own.closed && failures >= rules.failMax) own.open();
+          if (error.tripped && own === circuit && own.closed) own.open();
           return error.settled;
         },
       );
@@ -153,6 +166,18 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
   };
 }
 
+const again = (retryAfterMs: number): string =>
+  Number.isFinite(retryAfterMs)
+    ? `The service is tried again in ${Math.ceil(retryAfterMs / 1000)} s.`
+    : 'It stays so.';
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const tripOf = ({ failMax, errorThresholdPercentage, volumeThreshold, windowMs }: BreakerRules): Trip =>
+  errorThresholdPercentage === undefined
+    ? afterConsecutive(failMax)
+    : atRate(errorThresholdPercentage, volumeThreshold, windowMs);
+
 /** Errors that say something about the service's health. All others are neutral. */
 const COUNTED = new Set(['connection_failed', 'timeout', 'server_error']);
 
@@ -161,9 +186,11 @@ type Settled = { readonly verdict: Verdict } & ({ readonly answer: Answer } | { 
 /** Carries an outcome through opossum as a failure. */
 class Counted extends Error {
   readonly settled: Settled;
-  constructor(settled: Settled) {
+  readonly tripped: boolean;
+  constructor(settled: Settled, tripped: boolean) {
     super('counted as a failure');
     this.settled = settled;
+    this.tripped = tripped;
   }
 }
 

@@ -20,10 +20,12 @@ export interface Loaded<Data> {
   readonly attempts: number;
   /** The service did not forbid keeping it. */
   readonly storable: boolean;
+  /** The answer was lost; this was found by looking. */
+  readonly resolved?: true;
 }
 
-/** Where a result came from; `joined` shares the answer to an equal read that was under way. */
-export type Source = 'network' | 'joined' | 'cache' | 'stale';
+/** Where a result came from; `joined` shares the answer to an equal read, `resolved` was found after the answer was lost. */
+export type Source = 'network' | 'joined' | 'cache' | 'stale' | 'resolved';
 
 /** What a caller gets: an object of its own, and where it comes from. */
 export interface Fetched<Data> extends Loaded<Data> {
@@ -75,7 +77,7 @@ export class ResponseCache {
   }
 
   async read<Data>(call: Call, plan: ReadPlan, load: Load<Data>): Promise<Fetched<Data>> {
-    if (plan.mode === 'no-store') return { ...(await load(call)), source: 'network', ageMs: 0 };
+    if (plan.mode === 'no-store') return fresh(await load(call));
     const key = `${call.name} ${call.url}`;
     const entry = plan.mode === 'default' ? this.#entries?.get(key) : undefined;
     const ageMs = entry === undefined ? 0 : performance.now() - entry.storedAt;
@@ -100,7 +102,7 @@ export class ResponseCache {
   /** Success or not: a write without an answer may have happened. One that never left has not. */
   async write<Data>(call: Call, tags: readonly string[], load: Load<Data>): Promise<Fetched<Data>> {
     try {
-      return { ...(await load(call)), source: 'network', ageMs: 0 };
+      return fresh(await load(call));
     } finally {
       if (call.progress.sent) this.#invalidate(tags);
     }
@@ -208,10 +210,16 @@ export class ResponseCache {
   }
 }
 
+const fresh = <Data>(loaded: Loaded<Data>): Fetched<Data> => ({
+  ...loaded,
+  source: loaded.resolved ? 'resolved' : 'network',
+  ageMs: 0,
+});
+
 /** No cache: every read is a load of its own. */
 export const noCache: Pick<ResponseCache, 'read' | 'write' | 'clear' | 'close'> = {
-  read: async (call, _plan, load) => ({ ...(await load(call)), source: 'network', ageMs: 0 }),
-  write: async (call, _tags, load) => ({ ...(await load(call)), source: 'network', ageMs: 0 }),
+  read: async (call, _plan, load) => fresh(await load(call)),
+  write: async (call, _tags, load) => fresh(await load(call)),
   clear: () => {},
   close: () => {},
 };

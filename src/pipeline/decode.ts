@@ -11,7 +11,10 @@ export function decode<Wire>(
   wire: ZodMiniType<Wire, unknown> | undefined,
   key?: string,
 ): Wire {
-  if (wire === undefined) return undefined as Wire;
+  if (wire === undefined) {
+    if (textOf(answer).trim() !== '') parse(call, answer); // what is said does not matter, but who says it
+    return undefined as Wire;
+  }
   const checked = check(wire, unwrap(parse(call, answer), key));
   if ('value' in checked) return checked.value;
   throw new PersonaResponseError(

@@ -8,7 +8,8 @@ import {
 } from '../options.js';
 import { check, inWords } from '../validate.js';
 import type { Abortable } from './abort.js';
-import { startLifetime } from './lifetime.js';
+import { retold } from './failure.js';
+import { type Lifetime, startLifetime } from './lifetime.js';
 import type { AnyRoute, Call, Endpoint, Route } from './types.js';
 
 export interface EncodeParts {
@@ -18,80 +19,88 @@ export interface EncodeParts {
   readonly closing: Abortable;
 }
 
-/** A call ready to go, with what is needed to understand its answer. */
-export interface Encoded<Input> {
+/** A call that may begin: its input and options are in order, its time is running, its URL not yet known. */
+export interface Begun<Input> {
   readonly call: Call;
   readonly input: Input;
   readonly settings: RequestSettings;
-  readonly route: Route<Input>;
-  /** To be called when the call is over. */
-  end(): void;
+  readonly lifetime: Lifetime;
 }
 
-/** Check the caller's input and fix the call: one URL, one body, one id for all its attempts. */
-export async function encode<Input, Wire, Result>(
-  parts: EncodeParts,
+/** Check what the caller gave: nothing has happened if this throws. */
+export function begin<Input, Wire, Result>(
+  { options, closing }: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
-  options: RequestOptions<Result>,
-  askDialect: (deadlineMs: number) => Promise<Dialect>,
-): Promise<Encoded<Input>> {
+  requestOptions: RequestOptions<Result>,
+): Begun<Input> {
   const { name } = endpoint;
   const checked = check(endpoint.input, given);
   if ('issues' in checked) throw invalid(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
-  const settings = resolveRequestOptions(parts.options, options, name);
-  const lifetime = startLifetime(name, settings.deadlineMs, {
-    caller: options.signal,
-    closing: parts.closing,
-  });
-  try {
-    lifetime.signal.throwIfAborted();
-    const route = isOneRoute(endpoint.route)
-      ? endpoint.route
-      : endpoint.route[
-          await parts.deployment.resolve(() => askDialect(settings.deadlineMs), lifetime.signal)
-        ];
-    const refused = parts.deployment.refusals(endpoint.attributes?.(input) ?? []);
-    if (refused.length > 0) throw invalid(name, refused);
+  const settings = resolveRequestOptions(options, requestOptions, name);
+  const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
+  const id = crypto.randomUUID();
+  const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions.signal, closing });
+  const call: Call = {
+    id,
+    name,
+    method,
+    write: method !== 'GET',
+    url: `${options.baseUrl}/api/${options.apiVersion}`,
+    headers: { accept: 'application/json', 'x-request-id': id, ...lowerCased(settings.headers) },
+    personaId: endpoint.persona?.(input),
+    without: endpoint.without ?? [],
+    signal: lifetime.signal,
+    deadline: lifetime.deadline,
+    timeoutMs: settings.timeoutMs,
+    retry: settings.retry,
+    startedAt: performance.now(),
+    progress: {
+      attempts: 0,
+      sent: false,
+      maybeApplied: false,
+      replayed: false,
+      lastError: undefined,
+      timeline: [],
+    },
+  };
+  lifetime.belongsTo(call);
+  return { call, input, settings, lifetime };
+}
 
-    const body = route.body?.(input);
-    const id = crypto.randomUUID();
-    const call: Call = {
-      id,
-      name,
-      method: route.method,
-      write: route.method !== 'GET',
-      url: urlOf(parts.options, route, input),
-      headers: {
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        'x-request-id': id,
-        ...lowerCased(settings.headers),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      personaId: endpoint.persona?.(input),
-      without: endpoint.without ?? [],
-      signal: lifetime.signal,
-      deadline: lifetime.deadline,
-      timeoutMs: settings.timeoutMs,
-      retry: settings.retry,
-      startedAt: performance.now(),
-      progress: {
-        attempts: 0,
-        sent: false,
-        maybeApplied: false,
-        replayed: false,
-        lastError: undefined,
-        timeline: [],
-      },
-    };
-    lifetime.belongsTo(call);
-    return { call, input, settings, route, end: lifetime.end };
-  } catch (error) {
-    lifetime.end();
-    throw error;
-  }
+/** Fix the call: one URL, one body, one id for all its attempts. */
+export async function encode<Input, Wire, Result>(
+  { options, deployment }: EncodeParts,
+  endpoint: Endpoint<Input, Wire, Result>,
+  { call: begun, input, lifetime }: Begun<Input>,
+  askDialect: (deadlineMs: number) => Promise<Dialect>,
+): Promise<{ readonly call: Call; readonly route: Route<Input> }> {
+  begun.signal.throwIfAborted();
+  const dialect = () => deployment.resolve(() => askDialect(options.deadlineMs), begun.signal);
+  const route = isOneRoute(endpoint.route)
+    ? endpoint.route
+    : endpoint.route[
+        await dialect().catch((error: unknown) => {
+          throw retold(begun, error);
+        })
+      ];
+  const refused = deployment.refusals(endpoint.attributes?.(input) ?? []);
+  if (refused.length > 0) throw invalid(endpoint.name, refused);
+
+  const url = urlOf(options, route, input);
+  const body = route.body?.(input);
+  const call: Call =
+    body === undefined
+      ? { ...begun, url }
+      : {
+          ...begun,
+          url,
+          headers: { 'content-type': 'application/json', ...begun.headers },
+          body: JSON.stringify(body),
+        };
+  lifetime.belongsTo(call);
+  return { call, route };
 }
 
 const isOneRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> => !('subresource' in route);

@@ -6,6 +6,7 @@ import {
 } from '../errors.js';
 import type { Events } from '../events.js';
 import { abortable, link } from './abort.js';
+import { saysMalformed } from './answer.js';
 import { type Answer, about, effect, type Layer, named, record, type Send, type Transport } from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; every answer is shown to `learn`. */
@@ -56,7 +57,8 @@ export const exchange =
       const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
       const answering = transport(request, controller.signal, maxResponseBytes);
       const answer = await abortable(answering, controller.signal);
-      if (answer.status >= 400 && answer.status < 500) progress.maybeApplied = before;
+      if ((answer.status >= 400 && answer.status < 500) || saysMalformed(answer))
+        progress.maybeApplied = before;
       return answer;
     } catch (error) {
       if (controller.signal.aborted) throw controller.signal.reason;

@@ -10,7 +10,7 @@ import {
   PersonaServerError,
   PersonaValidationError,
 } from '../errors.js';
-import { isTokenRefused, retryAfter, textOf } from './answer.js';
+import { isTokenRefused, retryAfter, saysMalformed, textOf } from './answer.js';
 import { type Answer, about, type Call, effect, named } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
@@ -22,17 +22,20 @@ export function failureOf(call: Call, answer: Answer): PersonaError {
   const details = { ...about(call), status };
 
   if (status >= 500) {
-    const malformed = said.wraps400;
-    return new PersonaServerError(
-      malformed
-        ? `${what}: the service could not read the request.${effect(call)}`
-        : `${what} after ${call.progress.attempts} ${call.progress.attempts === 1 ? 'attempt' : 'attempts'}.${effect(call)}`,
-      { ...details, retryAfterMs: retryAfter(answer), ...(malformed ? { code: 'rejected_input' } : {}) },
-    );
+    const { attempts } = call.progress;
+    const malformed = saysMalformed(answer);
+    const why = malformed
+      ? ': the service could not read the request'
+      : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+    return new PersonaServerError(`${what}${why}.${effect(call)}`, {
+      ...details,
+      retryAfterMs: retryAfter(answer),
+      ...(malformed ? { code: 'rejected_input' } : {}),
+    });
   }
   if (isTokenRefused(answer))
     return new PersonaAuthenticationError(
-      `${what}${reason}. The token was refused; sign in again or check the credentials.${effect(call)}`,
+      `${what}${reason}. The service does not accept this identity: sign in, or check the credentials.${effect(call)}`,
       details,
     );
   switch (status) {
@@ -93,7 +96,6 @@ interface Said {
   readonly reason: string | undefined;
   readonly issues: readonly PersonaIssue[];
   readonly isAboutPersona: boolean;
-  readonly wraps400: boolean;
 }
 
 /** What an error body says, in either dialect's shape, or nothing. */
@@ -105,7 +107,6 @@ function read(answer: Answer): Said {
     reason: text === undefined ? undefined : printable(text),
     issues: [...issuesByField(body.errors), ...issuesInWords(body.details)],
     isAboutPersona: text !== undefined && /\bpersona\b/i.test(text), // gateways have words of their own for a missing route
-    wraps400: answer.status === 500 && text !== undefined && /\b400 Bad Request\b/.test(text),
   };
 }
 

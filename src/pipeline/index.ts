@@ -6,11 +6,13 @@ import type { Abortable } from './abort.js';
 import { textOf } from './answer.js';
 import { authorize, type Tokens } from './authorize.js';
 import type { Breaker } from './breaker.js';
+import { RetryBudget } from './budget.js';
 import type { Loaded, ResponseCache, Source } from './cache.js';
 import { decode } from './decode.js';
-import { encode } from './encode.js';
+import { begin, encode } from './encode.js';
 import { exchange, fetchTransport, observe } from './exchange.js';
 import { limit } from './limit.js';
+import { Resolver } from './resolve.js';
 import { retry } from './retry.js';
 import { type Answer, type Call, type Endpoint, layers, type Run, type Send } from './types.js';
 
@@ -63,18 +65,19 @@ export const createWire = (options: Resolved, deployment: Deployment, events: Ev
 /**
  * The whole path of a request:
  *
- *   once per call       encode -> cache -> retry -> decode
+ *   once per call       encode -> cache -> resolve -> retry -> decode
  *   once per attempt    limit -> breaker -> authorize -> observe -> exchange
  */
 export function createPipeline(parts: Parts): Execute {
   const { options, cache, deployment, events } = parts;
-  const attempt = layers(
-    limit(options.concurrency),
-    parts.breaker.layer,
-    authorize(parts.tokens),
-  )(parts.wire);
-  const send = retry(attempt, events);
-
+  const { layer: breaker } = parts.breaker;
+  const attempt = layers(limit(options.concurrency), breaker, authorize(parts.tokens))(parts.wire);
+  const send = retry(attempt, {
+    events,
+    budget: options.retry.budget === undefined ? undefined : new RetryBudget(options.retry.budget),
+    circuitIsOpen: () => parts.breaker.state === 'open',
+  });
+  const resolver = new Resolver(options.landsWithinMs);
   const run: Run = async (endpoint, input, given) => (await execute(endpoint, input, given)).data;
   const askDialect = (deadlineMs: number) => run(parts.probe, {}, { deadlineMs });
 
@@ -83,40 +86,45 @@ export function createPipeline(parts: Parts): Execute {
     given: Input,
     requestOptions: RequestOptions<Result> = {},
   ): Promise<Outcome<Result>> {
-    const { call, input, route, settings, end } = await encode(
-      parts,
-      endpoint,
-      given,
-      requestOptions,
-      askDialect,
-    );
+    const begun = begin(parts, endpoint, given, requestOptions);
+    const { input, settings } = begun;
+    const { effect } = endpoint;
 
-    const load = async (own: Call): Promise<Loaded<Wire>> => {
-      const answer = await send(own);
-      const data = decode(own, answer, endpoint.wire, route.unwrap);
-      endpoint.teaches?.(deployment, data);
-      return { data, ...aboutAnswer(own, answer) };
-    };
+    async function firstWay(): Promise<Outcome<Result>> {
+      const { call, route } = await encode(parts, endpoint, begun, askDialect);
+      const ask = async (own: Call): Promise<Loaded<Wire>> => {
+        const answer = await send(own);
+        const data = decode(own, answer, endpoint.wire, route.unwrap);
+        endpoint.teaches?.(deployment, data);
+        return { data, ...aboutAnswer(own, answer) };
+      };
+      const load =
+        effect && settings.onAmbiguous === 'resolve' && settings.retry.limit > 0
+          ? (own: Call) => resolver.write(own, input, effect, ask, run)
+          : ask;
 
-    try {
       if (route.answer) return outcome(call, endpoint.finish(route.answer() as Wire, input, run), BUILT_IN);
       const fetched = endpoint.reads
         ? await cache.read(call, { ...settings.cache, tags: endpoint.reads(input) }, load)
         : await cache.write(call, endpoint.writes?.(input) ?? [], load);
       return outcome(call, endpoint.finish(fetched.data, input, run), fetched);
-    } catch (error) {
-      if (endpoint.otherwise && error instanceof PersonaError) {
-        const { fallback: _, ...inherited } = requestOptions;
-        const inTime = { ...inherited, deadlineMs: remaining(call) };
-        const data = await endpoint.otherwise(error, (other, its) => run(other, its, inTime));
-        return outcome(call, data, BUILT_IN);
-      }
-      if (requestOptions.fallback && meansUnavailable(error))
-        return outcome(call, await requestOptions.fallback(error), { ...BUILT_IN, source: 'fallback' });
-      throw error;
-    } finally {
-      end();
     }
+
+    async function otherwise(error: unknown): Promise<Outcome<Result>> {
+      if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
+      const { fallback: _, ...inherited } = requestOptions;
+      const inTime = { ...inherited, deadlineMs: remaining(begun.call) };
+      const data = await endpoint.otherwise(error, (other, its) => run(other, its, inTime));
+      return outcome(begun.call, data, BUILT_IN);
+    }
+
+    async function fallback(error: unknown): Promise<Outcome<Result>> {
+      if (!requestOptions.fallback || !meansUnavailable(error)) throw error;
+      const data = await requestOptions.fallback(error);
+      return outcome(begun.call, data, { ...BUILT_IN, source: 'fallback' });
+    }
+
+    return firstWay().catch(otherwise).catch(fallback).finally(begun.lifetime.end);
   }
   return execute;
 }

@@ -1,6 +1,7 @@
 import ky from 'ky';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
 import type { Events } from '../events.js';
+import type { RetryBudget } from './budget.js';
 import { failureOf } from './failure.js';
 import { type Answer, type Call, record, type Send } from './types.js';
 
@@ -9,19 +10,29 @@ import { type Answer, type Call, record, type Send } from './types.js';
  * is decided by the table below. ky's `fetch` option is the seam: it is called once per attempt.
  */
 export const retry =
-  (attempt: Send, events: Events) =>
+  (attempt: Send, { events, budget, circuitIsOpen }: RetryParts) =>
   async (call: Call): Promise<Answer> => {
     const { progress, retry: rules, method } = call;
     let answer: Answer | undefined;
     let waitMs = 0;
     let failure: PersonaError | undefined;
 
+    /** Why an attempt that could be made is not worth it, or not allowed. */
+    const reasonAgainst = (waiting: number) => {
+      if (performance.now() + waiting >= call.deadline.at) return 'deadline';
+      if (circuitIsOpen()) return 'circuit';
+      return budget === undefined || budget.spend() ? undefined : 'budget';
+    };
+
     const once = async (): Promise<Response> => {
       call.signal.throwIfAborted();
       const doubtful = progress.maybeApplied;
       const number = ++progress.attempts;
       answer = await attempt({ call, number, headers: call.headers });
-      if (answer.status >= 200 && answer.status < 300) return done();
+      if (answer.status >= 200 && answer.status < 300) {
+        budget?.succeeded();
+        return done();
+      }
       const refused = failureOf(call, answer);
       if (method === 'DELETE' && doubtful && refused instanceof PersonaNotFoundError) return done();
       throw refused;
@@ -42,7 +53,10 @@ export const retry =
             if (!(error instanceof PersonaError)) return false;
             failure = progress.lastError = error;
             waitMs = waitBefore(retryCount, error, call);
-            return isRetryable(error, call) && performance.now() + waitMs < call.deadline.at;
+            if (!isRetryable(error, call)) return false;
+            const against = reasonAgainst(waitMs);
+            if (against) record(events, call, 'giveUp', { because: against, reason: error.code });
+            return against === undefined;
           },
           delay: () => {
             const status = failure === undefined ? undefined : statusOf(failure);
@@ -62,6 +76,13 @@ export const retry =
       throw error;
     }
   };
+
+export interface RetryParts {
+  readonly events: Events;
+  /** What the client's calls share; none means no bound. */
+  readonly budget: RetryBudget | undefined;
+  readonly circuitIsOpen: () => boolean;
+}
 
 /** All ky has to know of a success. */
 const done = () => new Response(null, { status: 204 });

@@ -30,6 +30,15 @@ export type Tags<Input> = (input: Input) => readonly string[];
 /** A descriptor's way to go on after its answer: run another endpoint. */
 export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: RequestOptions<R>) => Promise<R>;
 
+/** How to find out whether a write took effect when its answer was lost. */
+export interface Effect<Input, Wire> {
+  /** Writes with the same lane could be taken for one another. */
+  readonly lane: (input: Input) => string;
+  /** All that this write may have left behind since then (milliseconds since the epoch, by the service's clock). */
+  readonly find: (input: Input, since: number, run: Run) => Promise<Wire[]>;
+  readonly id: (wire: Wire) => number;
+}
+
 /** One endpoint, described as data: what the pipeline needs to know and nothing else. */
 export interface Endpoint<Input, Wire, Result> {
   /** As the caller writes it: `personas.get`. */
@@ -48,6 +57,8 @@ export interface Endpoint<Input, Wire, Result> {
   readonly writes?: Tags<Input>;
   /** Attempt layers that this endpoint goes without. */
   readonly without?: readonly ('breaker' | 'authorize')[];
+  /** How to resolve a write in doubt, where that can be done. */
+  readonly effect?: Effect<Input, Wire>;
   /** What a fresh answer tells of the deployment. */
   readonly teaches?: (deployment: Deployment, wire: Wire) => void;
   /** From what the wire said to what the caller gets. */
@@ -140,6 +151,7 @@ export const about = (call: Call) =>
     request: { id: call.id, method: call.method, url: call.url },
     attempts: call.progress.attempts,
     maybeApplied: call.progress.maybeApplied,
+    timeline: call.progress.timeline,
   }) satisfies PersonaErrorDetails;
 
 /** The call in words, for messages: `personas.get (GET http://…)`. */
@@ -163,11 +175,9 @@ export function record<K extends TimelineEntry['event']>(
   details: Omit<PersonaEvents[K], 'requestId' | 'call'>,
 ): void {
   const { timeline } = call.progress;
+  const now = performance.now();
+  const time = { atMs: now - call.startedAt, leftMs: call.deadline.at - now };
   if (timeline.length < TIMELINE_LENGTH)
-    timeline.push({
-      event,
-      atMs: performance.now() - call.startedAt,
-      ...details,
-    } as unknown as TimelineEntry);
+    timeline.push({ event, ...time, ...details } as unknown as TimelineEntry);
   events.emit(event, { requestId: call.id, call: call.name, ...details } as unknown as PersonaEvents[K]);
 }

@@ -104,7 +104,9 @@ it('a question about the dialect that is answered with HTML is a PersonaResponse
   const client = connect();
   const error = await failureOf(PersonaResponseError, client.psychographic.get(1));
   expect(error).toMatchObject({ code: 'invalid_response', status: 200 });
-  expect(error.request?.id).toBe(service.requests[0]?.headers['x-request-id']);
+  expect(error.message).toMatch(/^psychographic\.get .*could not be sent: dialect\.probe/);
+  const asked = { request: { id: service.requests[0]?.headers['x-request-id'] } };
+  expect(error.cause).toMatchObject(asked);
   expect(await client.psychographic.get(1)).toHaveProperty('interests');
 });
 

@@ -29,10 +29,21 @@ const NUMBERS = [
 ];
 const BEYOND_A_TIMER = 2 ** 31;
 
-const COUNTS = ['concurrency', 'maxResponseBytes', 'retry.limit', 'breaker.failMax', 'cache.maxEntries'];
+const COUNTS = [
+  ...['concurrency', 'maxResponseBytes', 'retry.limit', 'retry.budget'],
+  ...['breaker.failMax', 'breaker.volumeThreshold', 'cache.maxEntries'],
+];
+/** `Infinity` is one of its values: the circuit stays open. */
+const RESET = 'breaker.resetTimeoutMs';
 const DURATIONS = [
-  ...['timeoutMs', 'deadlineMs', 'retry.backoffMs', 'retry.maxBackoffMs', 'breaker.resetTimeoutMs'],
-  ...['cache.ttlMs', 'cache.staleIfErrorMs', 'cache.staleWhileRevalidateMs'],
+  ...['timeoutMs', 'deadlineMs', 'retry.backoffMs', 'retry.maxBackoffMs'],
+  ...[
+    'landsWithinMs',
+    'breaker.windowMs',
+    'cache.ttlMs',
+    'cache.staleIfErrorMs',
+    'cache.staleWhileRevalidateMs',
+  ],
 ];
 const POSITIVE = [
   ...['timeoutMs', 'deadlineMs', 'concurrency', 'maxResponseBytes'],
@@ -41,6 +52,7 @@ const POSITIVE = [
 
 const NUMERIC: readonly Row[] = [
   ...[...COUNTS, ...DURATIONS].flatMap((path) => NUMBERS.map((value) => given(path, value))),
+  ...NUMBERS.filter((value) => value !== Number.POSITIVE_INFINITY).map((value) => given(RESET, value)),
   ...DURATIONS.map((path) => given(path, BEYOND_A_TIMER)),
   ...POSITIVE.map((path) => given(path, 0)),
   given('concurrency', 2 ** 31),

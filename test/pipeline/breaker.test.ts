@@ -12,7 +12,10 @@ function setUp(rules: Partial<BreakerRules> = {}) {
   const events = new Events();
   const states: CircuitState[] = [];
   events.on('circuit', ({ state }) => states.push(state));
-  const circuit = breaker({ failMax: 5, resetTimeoutMs: RESET_MS, ...rules }, events);
+  const circuit = breaker(
+    { failMax: 5, resetTimeoutMs: RESET_MS, volumeThreshold: 10, windowMs: 60_000, ...rules },
+    events,
+  );
   let behave: (attempt: Attempt) => Promise<Answer> = async () => answer(200);
   let sent = 0;
   const send = circuit.layer((attempt) => {

@@ -14,10 +14,13 @@ function start(steps: readonly Step[], given: Partial<Call> = {}) {
   const waits: number[] = [];
   events.on('retry', ({ waitMs }) => waits.push(waitMs));
   let sent = 0;
-  const result = retry(async (attempt) => {
-    const step = steps[Math.min(sent++, steps.length - 1)];
-    return step ? step(attempt) : answer(200);
-  }, events)(call);
+  const result = retry(
+    async (attempt) => {
+      const step = steps[Math.min(sent++, steps.length - 1)];
+      return step ? step(attempt) : answer(200);
+    },
+    { events, budget: undefined, circuitIsOpen: () => false },
+  )(call);
   result.catch(() => {});
   return { result, end, call, waits, sent: () => sent };
 }

@@ -115,6 +115,6 @@ test('the express recipe answers personas, 404 and, while the circuit is open, 5
   expect(await ask('99')).toMatchObject({ code: 404 });
   service.faults.add({ status: 503 });
   await expect(ask('2')).rejects.toMatchObject({ code: 'server_error' });
-  await ask('3');
+  await expect(ask('3')).rejects.toMatchObject({ code: 'server_error' });
   expect(await ask('4')).toMatchObject({ code: 503, headers: { 'Retry-After': '60' } });
 });

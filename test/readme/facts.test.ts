@@ -5,10 +5,10 @@ import type {
   BreakerOptions,
   CacheOptions,
   ClientOptions,
+  ClientRetryOptions,
   PersonaErrorCode,
   PersonaEvents,
   RequestOptions,
-  RetryOptions,
 } from 'persona-client';
 import * as core from 'persona-client';
 import { describe, expect, test } from 'vitest';
@@ -38,13 +38,22 @@ const CLIENT: Names<ClientOptions> = {
   breaker: true,
   cache: true,
   concurrency: true,
+  onAmbiguous: true,
+  landsWithinMs: true,
   dialect: true,
   maxResponseBytes: true,
   headers: true,
   fetch: true,
 };
-const RETRY: Names<RetryOptions> = { limit: true, backoffMs: true, maxBackoffMs: true };
-const BREAKER: Names<BreakerOptions> = { failMax: true, resetTimeoutMs: true, isFailure: true };
+const RETRY: Names<ClientRetryOptions> = { limit: true, backoffMs: true, maxBackoffMs: true, budget: true };
+const BREAKER: Names<BreakerOptions> = {
+  failMax: true,
+  resetTimeoutMs: true,
+  errorThresholdPercentage: true,
+  volumeThreshold: true,
+  windowMs: true,
+  isFailure: true,
+};
 const CACHE: Names<CacheOptions> = {
   ttlMs: true,
   maxEntries: true,
@@ -57,6 +66,7 @@ const REQUEST: Names<RequestOptions> = {
   deadlineMs: true,
   retry: true,
   cache: true,
+  onAmbiguous: true,
   headers: true,
   fallback: true,
 };
@@ -83,6 +93,8 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   request: { requestId: true, call: true, attempt: true, method: true, url: true },
   response: { requestId: true, call: true, attempt: true, durationMs: true, status: true, error: true },
   retry: { requestId: true, call: true, attempt: true, waitMs: true, reason: true, status: true },
+  giveUp: { requestId: true, call: true, because: true, reason: true },
+  refused: { requestId: true, call: true, state: true },
   cache: { requestId: true, call: true, outcome: true },
   circuit: { state: true, failures: true },
   token: { action: true, ok: true },

@@ -1,0 +1,49 @@
+import type { Effect, Run } from '../pipeline/types.js';
+import type { Persona, PersonaCreate } from '../schemas/persona.js';
+import { listPersonas } from './persona-list.js';
+
+/** How far back a persona is looked for: so many of the most recently updated. */
+const PAGES = 10;
+const PER_PAGE = 100;
+
+/** Whether a create took effect: lists come newest first, so what it left behind is at their top. */
+export const createdPersona: Effect<{ data: PersonaCreate }, Persona> = {
+  lane: ({ data }) => data.name,
+  id: ({ id }) => id,
+  find: async ({ data }, since, run) => {
+    const recent = await updatedSince(since, run);
+    return recent
+      .filter((persona) => Date.parse(persona.created_at) >= since && holds(persona, data))
+      .sort((a, b) => a.id - b.id);
+  },
+};
+
+async function updatedSince(since: number, run: Run): Promise<Persona[]> {
+  const found: Persona[] = [];
+  for (let page = 1; page <= PAGES; page++) {
+    const { items, pages } = await run(listPersonas, { page, perPage: PER_PAGE });
+    found.push(...items);
+    const oldest = items.at(-1);
+    if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < since) break;
+  }
+  return found;
+}
+
+/** All that was written stands there; what was not given, or null, may have become anything. */
+function holds(stored: unknown, written: unknown): boolean {
+  if (written === undefined || written === null) return true;
+  if (Array.isArray(written))
+    return (
+      Array.isArray(stored) &&
+      stored.length === written.length &&
+      written.every((item, index) => holds(stored[index], item))
+    );
+  if (typeof written === 'object') {
+    if (typeof stored !== 'object' || stored === null)
+      return Object.values(written).every((value) => value == null);
+    return Object.entries(written).every(([key, value]) =>
+      holds((stored as Record<string, unknown>)[key], value),
+    );
+  }
+  return stored === written;
+}

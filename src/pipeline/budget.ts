@@ -1,0 +1,36 @@
+/**
+ * What all calls of a client may spend on retries: each costs one, each success earns a tenth, and one comes
+ * back every ten seconds. Isolated failures are repeated as ever; in a full outage the calls go out once each
+ * instead of four times.
+ */
+export class RetryBudget {
+  readonly #most: number;
+  #left: number;
+  #at = performance.now();
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#left = most;
+  }
+
+  /** Pay for a retry, if there is enough. */
+  spend(): boolean {
+    const now = performance.now();
+    this.#earn((now - this.#at) / REFILL_MS);
+    this.#at = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#earn(PER_SUCCESS);
+  }
+
+  #earn(amount: number): void {
+    this.#left = Math.min(this.#most, this.#left + amount);
+  }
+}
+
+const PER_SUCCESS = 0.1;
+const REFILL_MS = 10_000;

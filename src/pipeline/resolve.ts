@@ -1,0 +1,156 @@
+import { PersonaError } from '../errors.js';
+import { abortable } from './abort.js';
+import type { Loaded } from './cache.js';
+import type { Call, Effect, Run } from './types.js';
+
+/** A service's clock may differ from ours by so much. */
+const CLOCKS_DIFFER_MS = 120_000;
+const FIRST_LOOK_MS = 100;
+
+/** Wait, unless the call ends before. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout>;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return abortable(over, signal).finally(() => clearTimeout(timer));
+};
+
+/**
+ * Finds out what became of a write whose answer was lost, and repeats it only once the first can no longer land.
+ *
+ * Writes that could be taken for one another go one after the other, and what one of them got is never
+ * taken for another's. What other clients do at the same time cannot be told apart (see the README).
+ */
+export class Resolver {
+  readonly #landsWithinMs: number;
+  /** The last write of each lane: whoever comes next waits for it. */
+  readonly #lanes = new Map<string, Promise<unknown>>();
+  /** What earlier writes have got, by the time they got it. */
+  readonly #claimed = new Map<number, number>();
+  /** Lanes in which a write was given up that may still land, and until when. */
+  readonly #unresolved = new Map<string, number>();
+
+  constructor(landsWithinMs: number) {
+    this.#landsWithinMs = landsWithinMs;
+  }
+
+  async write<Input, Wire>(
+    call: Call,
+    input: Input,
+    effect: Effect<Input, Wire>,
+    load: (call: Call) => Promise<Loaded<Wire>>,
+    run: Run,
+  ): Promise<Loaded<Wire>> {
+    const lane = effect.lane(input);
+    const before = this.#lanes.get(lane);
+    const own = (async () => {
+      await (before &&
+        abortable(
+          before.catch(() => {}),
+          call.signal,
+        ));
+      return this.#settle(call, input, effect, load, run, lane);
+    })();
+    const both = Promise.allSettled([before, own]); // who leaves the queue early does not open it
+    this.#lanes.set(lane, both);
+    both.then(() => this.#lanes.get(lane) === both && this.#lanes.delete(lane));
+    return own;
+  }
+
+  async #settle<Input, Wire>(
+    call: Call,
+    input: Input,
+    effect: Effect<Input, Wire>,
+    load: (call: Call) => Promise<Loaded<Wire>>,
+    run: Run,
+    lane: string,
+  ): Promise<Loaded<Wire>> {
+    const look = async (): Promise<Wire[]> => {
+      const options = { signal: call.signal, cache: 'no-store', retry: false } as const;
+      const found = await effect.find(
+        input,
+        Date.now() - (performance.now() - call.startedAt) - CLOCKS_DIFFER_MS,
+        (e, i) => run(e, i, options),
+      );
+      return found.filter((one) => !this.#claimed.has(effect.id(one)));
+    };
+    await this.#awaitEarlier(lane, call, look, effect.id);
+
+    for (;;) {
+      try {
+        const loaded = await load(call);
+        this.#claim(effect.id(loaded.data));
+        return loaded;
+      } catch (error) {
+        if (!isInDoubt(error)) throw error;
+        const landsBy = performance.now() + this.#landsWithinMs;
+        this.#unresolved.set(lane, landsBy);
+        const [found] = await this.#lookUntil(landsBy, call, error, look);
+        this.#unresolved.delete(lane);
+        if (found !== undefined) {
+          this.#claim(effect.id(found));
+          return {
+            data: found,
+            status: 200,
+            requestId: call.id,
+            attempts: call.progress.attempts,
+            storable: false,
+            resolved: true,
+          };
+        }
+        call.progress.maybeApplied = false;
+      }
+    }
+  }
+
+  /** Look again and again until it is there, or can no longer come. */
+  async #lookUntil<Wire>(
+    landsBy: number,
+    call: Call,
+    error: PersonaError,
+    look: () => Promise<Wire[]>,
+  ): Promise<Wire[]> {
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {
+      const late = performance.now() >= landsBy;
+      const found = await look().catch((failed: unknown) => {
+        if (failed instanceof PersonaError && !call.signal.aborted) return undefined;
+        throw failed;
+      });
+      if (found && (found.length > 0 || late)) return found;
+      const next = found && !late ? Math.min(waitMs, Math.max(0, landsBy - performance.now())) : waitMs;
+      if (performance.now() + next >= call.deadline.at) throw error;
+      await pause(next, call.signal);
+    }
+  }
+
+  /** A write of this lane was given up: let it land first, and count what is there as its own. */
+  async #awaitEarlier<Wire>(
+    lane: string,
+    call: Call,
+    look: () => Promise<Wire[]>,
+    id: (one: Wire) => number,
+  ): Promise<void> {
+    const landsBy = this.#unresolved.get(lane);
+    if (landsBy === undefined) return;
+    await pause(Math.max(0, landsBy - performance.now()), call.signal);
+    for (const one of await look()) this.#claim(id(one));
+    this.#unresolved.delete(lane);
+  }
+
+  #claim(id: number): void {
+    const now = performance.now();
+    this.#claimed.set(id, now);
+    for (const [other, at] of this.#claimed) {
+      if (now - at < 2 * CLOCKS_DIFFER_MS + this.#landsWithinMs) break;
+      this.#claimed.delete(other);
+    }
+  }
+}
+
+/** The write may have taken effect, and the call itself goes on. */
+const isInDoubt = (error: unknown): error is PersonaError =>
+  error instanceof PersonaError &&
+  error.maybeApplied &&
+  error.code !== 'aborted' &&
+  !('scope' in error && error.scope === 'deadline');

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RetryBudget } from '../../src/pipeline/budget.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const spendAll = (budget: RetryBudget) => {
+  let spent = 0;
+  while (budget.spend()) spent++;
+  return spent;
+};
+
+describe('retry budget', () => {
+  it('gives out what it holds', () => {
+    expect(spendAll(new RetryBudget(10))).toBe(10);
+    expect(spendAll(new RetryBudget(0))).toBe(0);
+  });
+
+  it('earns one for ten successes, and never holds more than its most', () => {
+    const budget = new RetryBudget(3);
+    for (let i = 0; i < 1_000; i++) budget.succeeded();
+    expect(spendAll(budget)).toBe(3);
+    for (let i = 0; i < 9; i++) budget.succeeded();
+    expect(spendAll(budget)).toBe(0);
+    for (let i = 0; i < 2; i++) budget.succeeded();
+    expect(spendAll(budget)).toBe(1);
+  });
+
+  it('earns one every ten seconds', () => {
+    const budget = new RetryBudget(10);
+    spendAll(budget);
+    vi.advanceTimersByTime(9_000);
+    expect(spendAll(budget)).toBe(0);
+    vi.advanceTimersByTime(21_000);
+    expect(spendAll(budget)).toBe(3);
+  });
+});
