@@ -2,6 +2,7 @@ import { authRequests } from './auth/requests.js';
 import { Session } from './auth/session.js';
 import { Deployment } from './dialect.js';
 import { Auth } from './endpoints/auth.js';
+import { getFieldConfig } from './endpoints/field-config.js';
 import { type Endpoints, endpoints } from './endpoints/index.js';
 import { probeDialect } from './endpoints/persona-list.js';
 import { type Environment, optionsFrom } from './environment.js';
@@ -84,6 +85,7 @@ export class PersonaClient {
       wire,
       events,
       probe: probeDialect,
+      fieldConfig: getFieldConfig,
     });
 
     const plain = endpoints(async (...call) => (await execute(...call)).data);

@@ -52,6 +52,11 @@ export class Deployment {
     return this.#dialect;
   }
 
+  /** The deployment's own fields are known, or there are none to know. */
+  get isConfigured(): boolean {
+    return this.#fieldConfig !== undefined || this.#dialect !== 'attributes';
+  }
+
   /** What the service is sure to refuse. Only the `attributes` dialect checks options (wire contract). */
   refusals(attributes: readonly AttributeValues[]): PersonaIssue[] {
     if (this.#dialect !== 'attributes') return [];

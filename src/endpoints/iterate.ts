@@ -1,6 +1,8 @@
+import { PersonaValidationError } from '../errors.js';
 import type { RequestOptions } from '../options.js';
 import type { Run } from '../pipeline/types.js';
 import type { Persona } from '../schemas/persona.js';
+import { inWords } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
 
 export interface IterateOptions {
@@ -20,16 +22,17 @@ export async function* iteratePersonas(
   { perPage = 100, maxPasses = 3 }: IterateOptions,
   options?: RequestOptions<PersonaPage>,
 ): AsyncGenerator<Persona, void, void> {
+  refuseBad(maxPasses);
   const fresh = { cache: 'no-store', ...options } as const;
   const yielded = new Set<number>();
   for (let pass = 0, shifted = true; shifted && pass < maxPasses; pass++) {
     shifted = false;
     const seen = new Set<number>();
-    let first: PersonaPage | undefined;
-    let page: PersonaPage | undefined = await run(listPersonas, { perPage }, fresh);
-    while (page) {
-      first ??= page;
-      shifted ||= page.total !== first.total;
+    let total: number | undefined;
+    for (let number = 1, pages = 1; number <= pages; ) {
+      const page = await run(listPersonas, { page: number, perPage }, fresh);
+      const gone = (total ?? page.total) - page.total;
+      shifted ||= gone !== 0;
       for (const persona of page.items) {
         shifted ||= seen.has(persona.id);
         seen.add(persona.id);
@@ -37,7 +40,17 @@ export async function* iteratePersonas(
         yielded.add(persona.id);
         yield persona;
       }
-      page = await page.nextPage(fresh);
+      ({ total, pages } = page);
+      // rows that were deleted let the later ones move up, onto pages that were read
+      number = gone > 0 ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
     }
   }
+}
+
+function refuseBad(maxPasses: number): void {
+  if (Number.isSafeInteger(maxPasses) && maxPasses >= 1) return;
+  const issues = [{ path: ['maxPasses'], message: 'must be a whole number from 1' }];
+  throw new PersonaValidationError(`personas.iterate: invalid input, nothing was sent: ${inWords(issues)}`, {
+    issues,
+  });
 }

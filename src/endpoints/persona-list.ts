@@ -27,7 +27,7 @@ export interface PersonaPage {
   nextPage(options?: RequestOptions<PersonaPage>): Promise<PersonaPage | undefined>;
 }
 
-const input = z.object({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });
+const input = z.strictObject({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });
 const route: Route<ListQuery> = {
   method: 'GET',
   path: () => '/personas',

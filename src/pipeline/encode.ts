@@ -27,6 +27,13 @@ export interface Begun<Input> {
   readonly lifetime: Lifetime;
 }
 
+/** What may have to be asked of the service before a call can be fixed. */
+export interface Questions {
+  readonly dialect: () => Promise<Dialect>;
+  /** Teaches the deployment its fields, if that can be had. */
+  readonly fieldConfig: () => Promise<unknown>;
+}
+
 /** Check what the caller gave: nothing has happened if this throws. */
 export function begin<Input, Wire, Result>(
   { options, closing }: EncodeParts,
@@ -74,10 +81,10 @@ export async function encode<Input, Wire, Result>(
   { options, deployment }: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
   { call: begun, input, lifetime }: Begun<Input>,
-  askDialect: (deadlineMs: number) => Promise<Dialect>,
+  ask: Questions,
 ): Promise<{ readonly call: Call; readonly route: Route<Input> }> {
   begun.signal.throwIfAborted();
-  const dialect = () => deployment.resolve(() => askDialect(options.deadlineMs), begun.signal);
+  const dialect = () => deployment.resolve(ask.dialect, begun.signal);
   const route = isOneRoute(endpoint.route)
     ? endpoint.route
     : endpoint.route[
@@ -85,7 +92,9 @@ export async function encode<Input, Wire, Result>(
           throw retold(begun, error);
         })
       ];
-  const refused = deployment.refusals(endpoint.attributes?.(input) ?? []);
+  const attributes = endpoint.attributes?.(input) ?? [];
+  if (deployment.refusals(attributes).length > 0 && !deployment.isConfigured) await ask.fieldConfig();
+  const refused = deployment.isConfigured ? deployment.refusals(attributes) : [];
   if (refused.length > 0) throw invalid(endpoint.name, refused);
 
   const url = urlOf(options, route, input);

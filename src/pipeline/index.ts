@@ -2,6 +2,7 @@ import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events, TimelineEntry } from '../events.js';
 import type { RequestOptions, Resolved } from '../options.js';
+import type { FieldConfig } from '../schemas/field-config.js';
 import type { Abortable } from './abort.js';
 import { textOf } from './answer.js';
 import { authorize, type Tokens } from './authorize.js';
@@ -9,7 +10,7 @@ import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
 import type { Loaded, ResponseCache, Source } from './cache.js';
 import { decode } from './decode.js';
-import { begin, encode } from './encode.js';
+import { begin, encode, type Questions } from './encode.js';
 import { exchange, fetchTransport, observe } from './exchange.js';
 import { limit } from './limit.js';
 import { Resolver } from './resolve.js';
@@ -54,6 +55,8 @@ export interface Parts {
   readonly events: Events;
   /** Asks the service which dialect it speaks. */
   readonly probe: Endpoint<object, object, Dialect>;
+  /** Asks it for its fields. */
+  readonly fieldConfig: Endpoint<object, FieldConfig, FieldConfig>;
 }
 
 /** observe -> exchange */
@@ -79,7 +82,6 @@ export function createPipeline(parts: Parts): Execute {
   });
   const resolver = new Resolver(options.landsWithinMs);
   const run: Run = async (endpoint, input, given) => (await execute(endpoint, input, given)).data;
-  const askDialect = (deadlineMs: number) => run(parts.probe, {}, { deadlineMs });
 
   async function execute<Input, Wire, Result>(
     endpoint: Endpoint<Input, Wire, Result>,
@@ -90,8 +92,16 @@ export function createPipeline(parts: Parts): Execute {
     const { input, settings } = begun;
     const { effect } = endpoint;
 
+    /** How the caller wants to be served; not for how long, and not what to do instead. */
+    const { fallback: _, signal: __, ...manner } = requestOptions;
+    const inTime = () => ({ ...manner, signal: begun.call.signal, deadlineMs: remaining(begun.call) });
+    const questions: Questions = {
+      dialect: () => run(parts.probe, {}, { ...manner, deadlineMs: options.deadlineMs }), // others may wait for it too
+      fieldConfig: () => run(parts.fieldConfig, {}, inTime()).catch(() => {}),
+    };
+
     async function firstWay(): Promise<Outcome<Result>> {
-      const { call, route } = await encode(parts, endpoint, begun, askDialect);
+      const { call, route } = await encode(parts, endpoint, begun, questions);
       const ask = async (own: Call): Promise<Loaded<Wire>> => {
         const answer = await send(own);
         const data = decode(own, answer, endpoint.wire, route.unwrap);
@@ -112,9 +122,7 @@ export function createPipeline(parts: Parts): Execute {
 
     async function otherwise(error: unknown): Promise<Outcome<Result>> {
       if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
-      const { fallback: _, ...inherited } = requestOptions;
-      const inTime = { ...inherited, deadlineMs: remaining(begun.call) };
-      const data = await endpoint.otherwise(error, (other, its) => run(other, its, inTime));
+      const data = await endpoint.otherwise(error, (other, its) => run(other, its, inTime()));
       return outcome(begun.call, data, BUILT_IN);
     }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type JsonValue, jsonSafe } from './json.js';
+import { isPlain, type JsonValue, jsonSafe } from './json.js';
 
 /** The three categories that a deployment can configure. `demographic` has fixed columns. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
@@ -93,7 +93,7 @@ const demographicColumns = {
 export const demographic = z.looseObject(demographicColumns);
 
 /** As the service answers it: any fields, since each deployment has its own. */
-export const attributes = z.looseObject({});
+export const attributes = z.custom<Record<string, unknown>>(isPlain, 'must be an object of fields');
 
 const within = (low: number, high: number, message: string) =>
   z.optional(z.nullable(z.number(message).check(z.gte(low, message), z.lte(high, message))));
@@ -131,8 +131,8 @@ export const demographicInput = z.pipe(
   }),
 );
 
-/** As a caller may write it: any fields that JSON can carry. */
-export const attributesInput = z.pipe(z.looseObject({}).check(jsonSafe), z.transform(withoutKeys));
+/** As a caller may write it: any fields that JSON can carry, taken as they are. */
+export const attributesInput = z.pipe(attributes.check(jsonSafe), z.transform(withoutKeys));
 
 function pointOf(geolocation: string): [latitude: number, longitude: number] {
   const [, latitude, longitude] = POINT.exec(geolocation) ?? [];
@@ -140,7 +140,7 @@ function pointOf(geolocation: string): [latitude: number, longitude: number] {
 }
 
 /** Reads carry the keys of the row, writes must not (wire contract): what was read can be written back. */
-function withoutKeys<T extends object>(columns: T): Omit<T, 'id' | 'persona_id'> {
-  const { id: _id, persona_id: _personaId, ...rest } = columns as T & { id?: unknown; persona_id?: unknown };
-  return rest;
+function withoutKeys<T extends object>(fields: T): Omit<T, 'id' | 'persona_id'> {
+  const { id, persona_id, ...rest } = fields as T & { id?: unknown; persona_id?: unknown };
+  return Number.isSafeInteger(persona_id) ? rest : fields;
 }

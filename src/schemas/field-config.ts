@@ -98,7 +98,7 @@ export const builtInFieldConfig = (): FieldConfig => ({
 /** Values that someone is about to write, and where they stand in the input. */
 export interface AttributeValues {
   readonly category: AttributeCategory;
-  readonly values: Readonly<Record<string, unknown>> | undefined;
+  readonly values: Readonly<Record<string, unknown>> | null | undefined;
   readonly path: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { demographicInput } from './categories.js';
 import type { FieldConfig, FieldDefinition } from './field-config.js';
 import { personaCreate } from './persona.js';
 
@@ -20,14 +21,14 @@ function schemaOf({ type, label, description, options }: FieldDefinition): JsonS
   };
 }
 
+const asJson = (schema: z.ZodMiniType): JsonSchema => ({
+  ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+});
+
 /** A persona as a JSON Schema (draft 2020-12), from the fixed part that is known here and the deployment's own fields. */
 export function composeSchema(config: FieldConfig): JsonSchema {
-  const { properties, ...fixed } = z.toJSONSchema(personaCreate, {
-    io: 'input',
-    unrepresentable: 'any',
-  }) as JsonSchema & {
-    properties: Record<string, JsonSchema>;
-  };
+  const { properties, ...fixed } = asJson(personaCreate);
+  const { $schema: _, ...demographic } = asJson(demographicInput);
   const own = { readOnly: true };
   const categories = Object.entries(config).map(([name, { label, description, fields }]) => [
     name,
@@ -43,7 +44,8 @@ export function composeSchema(config: FieldConfig): JsonSchema {
     title: 'Persona',
     properties: {
       id: { type: 'integer', minimum: 1, ...own },
-      ...properties,
+      ...(properties as JsonSchema),
+      demographic,
       ...Object.fromEntries(categories),
       created_at: { type: 'string', format: 'date-time', ...own },
       updated_at: { type: 'string', format: 'date-time', ...own },

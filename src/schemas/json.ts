@@ -5,6 +5,13 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 
 const MAX_DEPTH = 64;
 
+/** An object of fields, of whatever realm; not a list, and no instance of a class. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** Everything in the value can be sent as JSON and will arrive as it is: no functions, dates, NaN, cycles. */
 export const jsonSafe = z.check<unknown>((payload) => {
   for (const { path, what } of unsafe(payload.value, []))
@@ -27,11 +34,10 @@ function* unsafe(
       if (item === undefined) yield { path: [...path, index], what: 'undefined in a list' };
       else yield* unsafe(item, [...path, index]);
   } else if (typeof value === 'object' && value !== null) {
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
+    if (!isPlain(value))
       yield {
         path,
-        what: `a ${prototype.constructor?.name ?? 'class'} instance; convert it to plain data first`,
+        what: `a ${value.constructor?.name ?? 'class'} instance; convert it to plain data first`,
       };
     else for (const [key, item] of Object.entries(value)) yield* unsafe(item, [...path, key]);
   } else if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')

@@ -30,10 +30,11 @@ export interface Persona {
 export interface PersonaCreate {
   /** 1 to 100 characters. */
   name: string;
-  demographic?: DemographicInput;
-  psychographic?: Psychographic;
-  behavioral?: Behavioral;
-  contextual?: Contextual;
+  /** `null` counts as left out, here and in the other categories. */
+  demographic?: DemographicInput | null;
+  psychographic?: Psychographic | null;
+  behavioral?: Behavioral | null;
+  contextual?: Contextual | null;
 }
 
 /** Changes to a persona. What is left out stays, inside a category too (wire contract). */
@@ -79,10 +80,10 @@ const NAME = 'must have 1 to 100 characters';
 const name = z.string(NAME).check(z.minLength(1, NAME), z.maxLength(100, NAME));
 
 const categories = {
-  demographic: z.optional(demographicInput),
-  psychographic: z.optional(attributesInput),
-  behavioral: z.optional(attributesInput),
-  contextual: z.optional(attributesInput),
+  demographic: z.optional(z.nullable(demographicInput)),
+  psychographic: z.optional(z.nullable(attributesInput)),
+  behavioral: z.optional(z.nullable(attributesInput)),
+  contextual: z.optional(z.nullable(attributesInput)),
 };
 
 /** As a caller may write it. What the service itself sets is left out, so that what was read can be written back. */
@@ -91,7 +92,7 @@ const input = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
     z.looseObject({ ...shape, ...categories }).check(jsonSafe),
     z.transform((value: Record<string, unknown>) => {
       const { id: _id, created_at: _created, updated_at: _updated, ...rest } = value;
-      return rest;
+      return Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== null));
     }) as never,
   ) as z.ZodMiniType<Record<string, unknown>, unknown>;
 

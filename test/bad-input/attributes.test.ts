@@ -91,18 +91,29 @@ it('options that the service would refuse are refused here, by the path that the
     const error = await failureOf(PersonaValidationError, call());
     expect(error.issues).toEqual([{ path, message: 'must be one of: spring, summer, fall, winter' }]);
   }
-  expect(service.requests).toEqual([]);
+  expect(service.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /api/v1/field-config',
+  ]);
+});
+
+const OWN_SEASONS = {
+  contextual: {
+    label: 'Contextual',
+    description: 'Our own',
+    fields: [{ name: 'season', type: 'string', label: 'Season', description: '', options: ['dry', 'wet'] }],
+  },
+} as const;
+
+it('nothing is refused by options that are not this deployment’s', async () => {
+  const { service, connect } = await serve({ dialect: 'attributes', fieldConfig: OWN_SEASONS });
+  expect(await connect().contextual.update(1, { season: 'wet' })).toHaveProperty('season', 'wet');
+  service.faults.add({ status: 503, match: { path: '/api/v1/field-config' } });
+  const unsure = connect({ dialect: 'attributes', retry: false });
+  expect(await unsure.contextual.update(1, { season: 'dry' })).toHaveProperty('season', 'dry');
 });
 
 it('options of a deployment of its own count, once they are known', async () => {
-  const fieldConfig = {
-    contextual: {
-      label: 'Contextual',
-      description: 'Our own',
-      fields: [{ name: 'season', type: 'string', label: 'Season', description: '', options: ['dry', 'wet'] }],
-    },
-  } as const;
-  const { connect } = await serve({ dialect: 'attributes', fieldConfig });
+  const { connect } = await serve({ dialect: 'attributes', fieldConfig: OWN_SEASONS });
   const client = connect();
   await client.fieldConfig.get();
   expect(await client.contextual.update(1, { season: 'wet' })).toHaveProperty('season', 'wet');

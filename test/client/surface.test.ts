@@ -168,6 +168,39 @@ describe('a 5xx', () => {
   });
 });
 
+describe.each(DIALECTS)('what was read, %s', (dialect) => {
+  it('can be written back', async () => {
+    const { connect } = await serve({ dialect });
+    const client = connect();
+    for (const id of [1, (await client.personas.create({ name: 'Bare' })).id]) {
+      const { updated_at: _, ...read } = await client.personas.get(id);
+      expect(await client.personas.update(id, read)).toMatchObject(read);
+      await client.demographic.update(id, await client.demographic.get(id));
+    }
+  });
+});
+
+describe('attributes', () => {
+  it('arrive as they were given, names that mean something to JavaScript or to rows included', async () => {
+    const { connect } = await serve({ dialect: 'attributes' });
+    const client = connect();
+    const own = JSON.parse('{"__proto__":{"a":1},"constructor":"b","id":7,"toString":"c"}');
+    const { id } = await client.personas.create({ name: 'Odd', psychographic: own });
+    expect(JSON.stringify(await client.psychographic.get(id))).toBe(JSON.stringify(own));
+  });
+});
+
+describe('a question about the dialect', () => {
+  it('is asked as the call was: no more requests, and with its headers', async () => {
+    const { service, connect } = await serve();
+    service.faults.add({ status: 503 });
+    await connect()
+      .psychographic.get(1, { retry: false, headers: { 'x-trace': '1' } })
+      .catch(() => {});
+    expect(service.requests.map(({ headers }) => headers['x-trace'])).toEqual(['1']);
+  });
+});
+
 describe.each(DIALECTS)('iterate, %s', (dialect) => {
   it('yields everyone once while rows shift under it', async () => {
     const { connect } = await serve({ dialect, seed: 30 });
@@ -181,10 +214,28 @@ describe.each(DIALECTS)('iterate, %s', (dialect) => {
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 
-  it('is safe to delete from', async () => {
-    const { connect } = await serve({ dialect, seed: 23 });
+  it.each([
+    [23, 5],
+    [40, 2],
+    [41, 100],
+  ])('is safe to delete from: %i personas, %i a page', async (seed, perPage) => {
+    const { connect } = await serve({ dialect, seed });
     const client = connect();
-    for await (const { id } of client.personas.iterate({ perPage: 5 })) await client.personas.delete(id);
+    for await (const { id } of client.personas.iterate({ perPage })) await client.personas.delete(id);
     expect((await client.personas.list()).total).toBe(0);
+  });
+
+  it('refuses numbers that make no sense', async () => {
+    const { service, connect } = await serve({ dialect });
+    const { personas } = connect();
+    for (const how of [{ maxPasses: 0 }, { maxPasses: Number.NaN }, { perPage: 0 }, { perPage: 1001 }])
+      await expect(personas.iterate(how).next()).rejects.toMatchObject({
+        code: 'invalid_input',
+        issues: [{ path: Object.keys(how) }],
+      });
+    await expect(personas.list({ perpage: 2 } as never)).rejects.toMatchObject({
+      issues: [{ path: ['perpage'] }],
+    });
+    expect(service.requests).toEqual([]);
   });
 });
