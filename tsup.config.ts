@@ -1,7 +1,16 @@
 import { defineConfig, type Options } from 'tsup';
 
-/** opossum and events for browsers; jose and commander, since few users of the core need them. */
-export const BUNDLED = ['opossum', 'events', 'jose', 'commander'];
+/** opossum and events for browsers; jose, since few users of the core need it. */
+export const BUNDLED = ['opossum', 'events', 'jose'];
+/** Everything: the command starts faster, and needs no MCP SDK beside it. */
+export const BUNDLED_IN_CLI = [
+  'commander',
+  'ky',
+  'lru-cache',
+  'zod',
+  '@modelcontextprotocol/server',
+  '@modelcontextprotocol/core',
+];
 /** An ES module only, which Jest cannot require. */
 export const BUNDLED_IN_CJS = ['ky'];
 
@@ -15,24 +24,34 @@ const localeForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** Two builds in parallel, so neither may `clean`: the build script removes dist first. */
+/** Without chunks to share, the subpath takes the classes from the package's own main entry. */
+const coreForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'core-for-cjs',
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
+      /[\\/]src[\\/]mcp[\\/]/.test(importer) ? { path: 'persona-client', external: true } : undefined,
+    );
+  },
+};
+
+/** Builds in parallel, so none may `clean`: the build script removes dist first. */
 export default defineConfig([
-  options('esm', { cli: 'src/cli/index.ts' }, BUNDLED),
-  { ...options('cjs', {}, [...BUNDLED, ...BUNDLED_IN_CJS, LOCALE]), esbuildPlugins: [localeForCjs] },
+  options('esm', BUNDLED),
+  { ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]), entry: { cli: 'src/cli/index.ts' }, dts: false },
+  {
+    ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS, LOCALE]),
+    esbuildPlugins: [localeForCjs, coreForCjs],
+  },
 ]);
 
-function options(
-  format: 'esm' | 'cjs',
-  more: Record<string, string>,
-  noExternal: (string | RegExp)[],
-): Options {
-  const entry = { index: 'src/index.ts', testing: 'src/testing/index.ts' };
+function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Options {
+  const entry = { index: 'src/index.ts', testing: 'src/testing/index.ts', mcp: 'src/mcp/index.ts' };
   return {
-    entry: { ...entry, ...more },
+    entry,
     format: [format],
     target: 'es2023',
     dts: { entry, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
-    // tsup splits CommonJS with sucrase, which renames classes and breaks jose's fields; subpaths share no class yet
+    // tsup splits CommonJS with sucrase, which renames classes and breaks jose's fields; what is shared comes from 'persona-client'
     splitting: format === 'esm',
     removeNodeProtocol: false, // node:sqlite has no other name
     noExternal,

@@ -1,6 +1,6 @@
 /** Writes THIRD_PARTY_LICENSES: the licence of every package whose code is inside dist. `--check` only compares. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { BUNDLED, BUNDLED_IN_CJS } from '../tsup.config.js';
+import { BUNDLED, BUNDLED_IN_CJS, BUNDLED_IN_CLI } from '../tsup.config.js';
 
 const root = new URL('../', import.meta.url);
 const target = new URL('THIRD_PARTY_LICENSES', root);
@@ -16,7 +16,7 @@ function licenceOf(name: string): string {
 
 const rule = `\n\n${'-'.repeat(80)}\n\n`;
 const head = 'The files in dist contain code of the following packages, each under its own licence.';
-const content = `${[head, ...[...BUNDLED, ...BUNDLED_IN_CJS].sort().map(licenceOf)].join(rule)}\n`;
+const content = `${[head, ...[...new Set([...BUNDLED, ...BUNDLED_IN_CJS, ...BUNDLED_IN_CLI])].sort().map(licenceOf)].join(rule)}\n`;
 
 if (!process.argv.includes('--check')) writeFileSync(target, content);
 else if (readFileSync(target, 'utf8') !== content) {

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { addMcp } from './mcp.js';
 import { addServe } from './serve.js';
+
+enableCompileCache(); // for what a command loads when it is run
 
 const BAD_ARGUMENTS = 2;
 const FAILED = 1;
@@ -11,6 +15,7 @@ const program = new Command('persona-client')
   .version(manifest.version)
   .exitOverride();
 addServe(program);
+addMcp(program);
 
 try {
   await program.parseAsync();

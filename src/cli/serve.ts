@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Dialect } from '../service/dialects/types.js';
-import { createPersonaService } from '../service/index.js';
 import type { PersonaServiceOptions } from '../service/options.js';
 
 interface ServeOptions {
@@ -44,6 +43,7 @@ async function serve({ port, host, dialect, auth, db, seed = true, cors = [] }: 
     seed,
     cors: { origins: cors },
   };
+  const { createPersonaService } = await import('../service/index.js'); // other commands need none of it
   const service = createPersonaService(options);
   const { url } = await service.listen({ port, host });
   const stop = () => void service.close();

@@ -34,12 +34,12 @@ const imports: Import[] = files.flatMap((file) => {
 const said = (found: readonly Import[]) => found.map(({ file, target }) => `${file} imports ${target}`);
 const isOurs = (target: string) => files.includes(target);
 const within = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
-const packageOf = (target: string) => target.split('/')[0] ?? '';
+const packageOf = (target: string) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? '';
 
 /** Whoever stands lower never imports the higher. Types may look up where they describe what is passed down. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
-  ['testing/'],
+  ['testing/', 'mcp/'],
   ['index.ts'],
   ['client.ts'],
   ['environment.ts', 'endpoints/'],
@@ -107,6 +107,14 @@ describe('imports', () => {
     expect(said(leaving)).toEqual([]);
   });
 
+  it('lead from mcp to the public surface only', () => {
+    const leaving = imports.filter(
+      ({ file, target }) =>
+        within('mcp')(file) && isOurs(target) && !within('mcp')(target) && target !== 'index.ts',
+    );
+    expect(said(leaving)).toEqual([]);
+  });
+
   it('keep the service apart: it must not share the client’s mistakes', () => {
     const leaving = imports.filter(
       ({ file, target }) =>
@@ -131,6 +139,7 @@ describe('vendors', () => {
     'lru-cache': (file) => file === 'pipeline/cache.ts',
     jose: within('service'),
     commander: within('cli'),
+    '@modelcontextprotocol/server': within('mcp'),
   };
 
   it.each(Object.entries(WALLS))('%s stays behind its wall', (vendor, allowed) => {
@@ -151,7 +160,9 @@ describe('vendors', () => {
 
   it('of Node are out of reach for the client, which runs in browsers', () => {
     const node = imports.filter(
-      ({ file, target }) => target.startsWith('node:') && !within('service')(file) && !within('cli')(file),
+      ({ file, target }) =>
+        target.startsWith('node:') &&
+        !['service', 'cli', 'mcp/transports'].some((folder) => within(folder)(file)),
     );
     expect(said(node)).toEqual([]);
   });

@@ -1,0 +1,19 @@
+import type { PersonaCategory, PersonaClient, Personas } from '../index.js';
+
+type Category<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
+type CategoryOf<Name extends 'demographic' | 'psychographic' | 'behavioral' | 'contextual'> =
+  PersonaClient[Name] extends PersonaCategory<infer Data, infer Input> ? Category<Data, Input> : never;
+
+/**
+ * What the server needs of a client. A `PersonaClient` is one, from the ES module or from the CommonJS build, whose
+ * classes the compiler takes for different ones.
+ */
+export interface PersonaClientLike {
+  readonly personas: Pick<Personas, 'list' | 'iterate' | 'get' | 'create' | 'update' | 'delete'>;
+  readonly demographic: CategoryOf<'demographic'>;
+  readonly psychographic: CategoryOf<'psychographic'>;
+  readonly behavioral: CategoryOf<'behavioral'>;
+  readonly contextual: CategoryOf<'contextual'>;
+  readonly fieldConfig: Pick<PersonaClient['fieldConfig'], 'get'>;
+  readonly schema: Pick<PersonaClient['schema'], 'get'>;
+}

@@ -1,0 +1,94 @@
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
+import { PersonaError, PersonaNotFoundError, PersonaValidationError } from '../index.js';
+
+/** Something the model did wrong, in words that are ours and may be told as they are. */
+export class ToolMistake extends Error {
+  override readonly name = 'ToolMistake';
+}
+
+const FIELD = /^[A-Za-z_][\w-]{0,63}$/;
+
+/**
+ * What happened and what to do next, for a model. Never the text of the service, of the platform, or a URL:
+ * they can hold credentials, SQL and other people's data.
+ */
+export function inWords(error: unknown): string {
+  if (error instanceof ToolMistake) return error.message;
+  if (!(error instanceof PersonaError))
+    return 'The server failed in a way it has no words for. Try once more, then tell the user.';
+  const told = WORDS[error.code](error as PersonaError & Told);
+  const applied = error.maybeApplied
+    ? ' The change may have been made all the same: read the persona before you repeat it.'
+    : '';
+  return `${told}${applied}${error.request ? ` (request ${error.request.id})` : ''}`;
+}
+
+interface Told {
+  readonly retryAfterMs?: number;
+  readonly personaId?: number;
+  readonly issues?: PersonaValidationError['issues'];
+}
+type Words = (error: PersonaError & Told) => string;
+
+const later: Words = ({ retryAfterMs }) =>
+  retryAfterMs === undefined ? 'Try again later.' : `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+
+const WORDS: Readonly<Record<PersonaError['code'], Words>> = {
+  invalid_input: ({ issues = [] }) =>
+    `Invalid input, nothing was sent: ${issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}. Mend it and call again.`,
+  rejected_input: (error) => `${refused(error)} get_persona_fields says what each field takes.`,
+  invalid_response: () =>
+    'The service answered with something that is no persona. Tell the user to check PERSONA_API_URL.',
+  unexpected_status: () =>
+    'The service answered in an unexpected way. Tell the user to check PERSONA_API_URL and what stands in front of the service.',
+  route_missing: () =>
+    'There is no Persona Service at the configured address, or it lacks this function. Tell the user to check PERSONA_API_URL.',
+  unauthenticated: () =>
+    'The service does not accept the configured credentials. Tell the user to renew PERSONA_API_TOKEN; do not ask for it in the chat.',
+  login_refused: () =>
+    'The service refused the configured user name and password. Tell the user to check PERSONA_USERNAME and PERSONA_PASSWORD; do not ask for them in the chat.',
+  auth_not_offered: () =>
+    'The service runs without authentication. Tell the user to remove the configured credentials.',
+  forbidden: () => 'This is not permitted. Do not try again; tell the user.',
+  not_found: ({ personaId }) =>
+    `There is no persona ${personaId}. Call list_personas or find_personas for the ids that exist.`,
+  conflict: () =>
+    'The persona was changed meanwhile. Call get_persona, then repeat the change if it still applies.',
+  rate_limited: (error) => `Too many requests. ${later(error)}`,
+  server_error: (error) => `The service failed. ${later(error)}`,
+  connection_failed: () =>
+    'The service cannot be reached. Tell the user to check that it runs and that PERSONA_API_URL is right.',
+  timeout: () => 'The service did not answer in time. Try again later.',
+  circuit_open: (error) => `The service failed repeatedly and is left alone for now. ${later(error)}`,
+  aborted: () => 'The call was cancelled.',
+};
+
+/** The names of the fields, where they are names; the service's reasons are its own text. */
+function refused({ issues = [] }: Told): string {
+  const fields = issues
+    .map(({ path }) => path.map(String))
+    .filter((path) => path.length > 0 && path.every((key) => FIELD.test(key)));
+  const named = [...new Set(fields.map((path) => path.join('.')))].slice(0, 20);
+  return named.length > 0
+    ? `The service refused the values of: ${named.join(', ')}.`
+    : 'The service refused the input.';
+}
+
+/** Keep everything but our own words from what the SDK would pass on as it is. */
+export async function guarded<Result>(work: () => Result | Promise<Result>, uri?: string): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    if (uri !== undefined && error instanceof PersonaNotFoundError)
+      throw new ResourceNotFoundError(uri, inWords(error));
+    const ours =
+      error instanceof ToolMistake ||
+      error instanceof PersonaValidationError ||
+      error instanceof PersonaNotFoundError;
+    throw new ProtocolError(
+      ours ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
+      inWords(error),
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
+import { escaped } from './clean.js';
+import { completeId, completeSection } from './completion.js';
+import { guarded } from './errors.js';
+import type { House } from './house.js';
+import { personaTold, sectionTold } from './present.js';
+import type { Section } from './schema.js';
+import { shortened } from './shorten.js';
+
+export const SECTIONS: readonly Section[] = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+
+const mimeType = 'application/json';
+const SCHEMA_BYTES = 64_000;
+
+/** `persona://schema`, `persona://field-config`, `persona://{id}`, `persona://{id}/{section}`. */
+export function addResources(server: McpServer, house: House): void {
+  const { client } = house;
+  const complete = { id: completeId(client), section: completeSection };
+
+  const answer = (uri: URL, work: () => Promise<unknown>) =>
+    guarded(async () => ({ contents: [{ uri: uri.href, mimeType, text: escaped(await work()) }] }), uri.href);
+
+  server.registerResource(
+    'schema',
+    'persona://schema',
+    {
+      title: 'Persona schema',
+      description: 'The JSON Schema of a persona',
+      mimeType,
+      cacheHint: { ttlMs: 300_000 },
+    },
+    (uri, { mcpReq: { signal } }) =>
+      answer(uri, async () => shortened((await client.schema.get({ signal })).schema, SCHEMA_BYTES).value),
+  );
+  server.registerResource(
+    'field-config',
+    'persona://field-config',
+    {
+      title: 'Persona fields',
+      description:
+        'The fields of psychographic, behavioral and contextual, as this deployment configures them',
+      mimeType,
+      cacheHint: { ttlMs: 300_000 },
+    },
+    (uri, { mcpReq: { signal } }) =>
+      answer(
+        uri,
+        async () =>
+          shortened(await client.fieldConfig.get(undefined, undefined, { signal }), SCHEMA_BYTES).value,
+      ),
+  );
+  server.registerResource(
+    'persona',
+    new ResourceTemplate('persona://{id}', { list: undefined, complete }),
+    { title: 'Persona', description: 'A persona with all its sections', mimeType },
+    (uri, variables, { mcpReq: { signal } }) =>
+      answer(uri, async () => personaTold(await client.personas.get(idOf(uri, variables.id), { signal }))),
+  );
+  server.registerResource(
+    'persona-section',
+    new ResourceTemplate('persona://{id}/{section}', { list: undefined, complete }),
+    { title: 'Section of a persona', description: `One of ${SECTIONS.join(', ')}`, mimeType },
+    (uri, variables, { mcpReq: { signal } }) =>
+      answer(uri, async () => {
+        const id = idOf(uri, variables.id);
+        const section = SECTIONS.find((name) => name === variables.section);
+        if (section === undefined)
+          throw new ResourceNotFoundError(
+            uri.href,
+            `There is no such section. There are ${SECTIONS.join(', ')}.`,
+          );
+        return sectionTold(id, section, await client[section].get(id, { signal }));
+      }),
+  );
+}
+
+/** Digits and nothing else: a variable comes with its percent-encoding, and dots would climb in the service's paths. */
+function idOf(uri: URL, variable: string | readonly string[] | undefined): number {
+  const id = /^[1-9]\d{0,15}$/.test(decoded(variable)) ? Number(decoded(variable)) : Number.NaN;
+  if (Number.isSafeInteger(id)) return id;
+  throw new ResourceNotFoundError(
+    uri.href,
+    'There is no such persona: ids are whole numbers from 1. Call list_personas.',
+  );
+}
+
+function decoded(variable: string | readonly string[] | undefined): string {
+  try {
+    return decodeURIComponent(String(variable));
+  } catch {
+    return '';
+  }
+}

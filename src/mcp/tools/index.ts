@@ -1,0 +1,18 @@
+import { deletePersona } from './delete.js';
+import { findPersonas } from './find.js';
+import { getPersona, getPersonaFields, getPersonaSection, listPersonas } from './read.js';
+import type { Tool } from './types.js';
+import { createPersona, updatePersona, updatePersonaSection } from './write.js';
+
+/** All tools, in the order in which they are listed. */
+export const TOOLS: readonly Tool[] = [
+  listPersonas,
+  findPersonas,
+  getPersona,
+  getPersonaSection,
+  getPersonaFields,
+  createPersona,
+  updatePersona,
+  updatePersonaSection,
+  deletePersona,
+];
