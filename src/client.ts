@@ -11,7 +11,8 @@ import { type ClientOptions, resolveOptions } from './options.js';
 import { Closing } from './pipeline/abort.js';
 import { alwaysClosed, breaker } from './pipeline/breaker.js';
 import { noCache, ResponseCache } from './pipeline/cache.js';
-import { createPipeline, createWire, type Outcome } from './pipeline/index.js';
+import { createPipeline, createWire } from './pipeline/index.js';
+import type { Outcome } from './pipeline/outcome.js';
 import type { Run } from './pipeline/types.js';
 
 /** The same methods, answering `{ data, meta }`. */

@@ -1,6 +1,8 @@
 import type { PersonaIssue } from './errors.js';
 import type { Events } from './events.js';
 import { abortable } from './pipeline/abort.js';
+import { textOf } from './pipeline/answer.js';
+import type { Answer } from './pipeline/types.js';
 import {
   type AttributeValues,
   builtInFieldConfig,
@@ -23,9 +25,9 @@ export class Deployment {
     this.#events = events;
   }
 
-  /** Learn from an answer's body what it happens to tell. */
-  learn(body: () => unknown): void {
-    if (this.#dialect === undefined) this.#know(dialectOf(body()));
+  /** Learn from an answer what it happens to tell. */
+  learn(answer: Answer): void {
+    if (this.#dialect === undefined) this.#know(dialectOf(parsed(answer)));
   }
 
   /** The deployment's own fields, once they were read. */
@@ -79,4 +81,12 @@ export function dialectOf(body: unknown): Dialect | undefined {
       if (typeof data === 'object' && data !== null && 'persona_id' in data) return 'subresource';
     }
   return undefined;
+}
+
+function parsed(answer: Answer): unknown {
+  try {
+    return JSON.parse(textOf(answer));
+  } catch {
+    return undefined;
+  }
 }

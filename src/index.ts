@@ -39,7 +39,7 @@ export type {
   RetryOptions,
 } from './options.js';
 export type { AttemptOutcome } from './pipeline/breaker.js';
-export type { CallMeta, Outcome } from './pipeline/index.js';
+export type { CallMeta, Outcome } from './pipeline/outcome.js';
 export type {
   AttributeCategory,
   Behavioral,

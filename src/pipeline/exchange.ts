@@ -9,9 +9,9 @@ import { abortable, link } from './abort.js';
 import { saysMalformed } from './answer.js';
 import { type Answer, about, effect, type Layer, named, record, type Send, type Transport } from './types.js';
 
-/** One `request`/`response` pair of events per exchange that really happens, replays included; every answer is shown to `learn`. */
+/** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
 export const observe =
-  (events: Events, learn: (answer: Answer) => void): Layer =>
+  (events: Events, pupil: { learn(answer: Answer): void }): Layer =>
   (next) =>
   async (attempt) => {
     const { call, number } = attempt;
@@ -25,7 +25,7 @@ export const observe =
     record(events, call, 'request', { attempt: number, method: call.method, url: call.url });
     try {
       const answer = await next(attempt);
-      learn(answer);
+      pupil.learn(answer);
       ended({ status: answer.status });
       return answer;
     } catch (error) {

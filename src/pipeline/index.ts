@@ -1,41 +1,22 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
-import type { Events, TimelineEntry } from '../events.js';
+import type { Events } from '../events.js';
 import type { RequestOptions, Resolved } from '../options.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Abortable } from './abort.js';
-import { textOf } from './answer.js';
 import { authorize, type Tokens } from './authorize.js';
 import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
-import type { Loaded, ResponseCache, Source } from './cache.js';
+import type { ResponseCache } from './cache.js';
 import { decode } from './decode.js';
-import { begin, encode, type Questions } from './encode.js';
+import { begin, encode } from './encode.js';
 import { exchange, fetchTransport, observe } from './exchange.js';
+import { followUps } from './follow-ups.js';
 import { limit } from './limit.js';
+import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
 import { Resolver } from './resolve.js';
 import { retry } from './retry.js';
-import { type Answer, type Call, type Endpoint, layers, type Run, type Send } from './types.js';
-
-/** How a result came about. */
-export interface CallMeta {
-  /** The status of the answer; absent where no request was needed. */
-  readonly status?: number;
-  /** The id to find the request by in the service's logs. */
-  readonly requestId: string;
-  /** Attempts made for this result. 0 for one from the cache. */
-  readonly attempts: number;
-  readonly source: Source | 'fallback' | 'built-in';
-  /** How old the data is. More than 0 only for `cache` and `stale`. */
-  readonly ageMs: number;
-  /** What happened, in order, with the milliseconds since the call began. */
-  readonly timeline: readonly TimelineEntry[];
-}
-
-export interface Outcome<Result> {
-  readonly data: Result;
-  readonly meta: CallMeta;
-}
+import { type Call, type Endpoint, layers, type Run, type Send } from './types.js';
 
 export type Execute = <Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
@@ -61,9 +42,7 @@ export interface Parts {
 
 /** observe -> exchange */
 export const createWire = (options: Resolved, deployment: Deployment, events: Events): Send =>
-  layers(observe(events, (answer) => deployment.learn(() => parsed(answer))))(
-    exchange(fetchTransport(options.fetch), options.maxResponseBytes),
-  );
+  layers(observe(events, deployment))(exchange(fetchTransport(options.fetch), options.maxResponseBytes));
 
 /**
  * The whole path of a request:
@@ -72,100 +51,49 @@ export const createWire = (options: Resolved, deployment: Deployment, events: Ev
  *   once per attempt    limit -> breaker -> authorize -> observe -> exchange
  */
 export function createPipeline(parts: Parts): Execute {
-  const { options, cache, deployment, events } = parts;
-  const { layer: breaker } = parts.breaker;
-  const attempt = layers(limit(options.concurrency), breaker, authorize(parts.tokens))(parts.wire);
-  const send = retry(attempt, {
-    events,
-    budget: options.retry.budget === undefined ? undefined : new RetryBudget(options.retry.budget),
-    circuitIsOpen: () => parts.breaker.state === 'open',
-  });
+  const { options, breaker, cache, deployment, events } = parts;
+  const attempt = layers(limit(options.concurrency), breaker.layer, authorize(parts.tokens))(parts.wire);
+  const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
   const resolver = new Resolver(options.landsWithinMs);
   const run: Run = async (endpoint, input, given) => (await execute(endpoint, input, given)).data;
 
-  async function execute<Input, Wire, Result>(
-    endpoint: Endpoint<Input, Wire, Result>,
-    given: Input,
-    requestOptions: RequestOptions<Result> = {},
-  ): Promise<Outcome<Result>> {
+  const execute: Execute = async (endpoint, given, requestOptions = {}) => {
     const begun = begin(parts, endpoint, given, requestOptions);
     const { input, settings } = begun;
-    const { effect } = endpoint;
+    const again = followUps(parts, begun, requestOptions, run);
 
-    /** How the caller wants to be served; not for how long, and not what to do instead. */
-    const { fallback: _, signal: __, ...manner } = requestOptions;
-    const inTime = () => ({ ...manner, signal: begun.call.signal, deadlineMs: remaining(begun.call) });
-    const questions: Questions = {
-      dialect: () => run(parts.probe, {}, { ...manner, deadlineMs: options.deadlineMs }), // others may wait for it too
-      fieldConfig: () => run(parts.fieldConfig, {}, inTime()).catch(() => {}),
-    };
+    const firstWay = async () => {
+      const { call, route } = await encode(parts, endpoint, begun, again);
+      if (route.answer) return outcome(call, endpoint.finish(route.answer() as never, input, run));
 
-    async function firstWay(): Promise<Outcome<Result>> {
-      const { call, route } = await encode(parts, endpoint, begun, questions);
-      const ask = async (own: Call): Promise<Loaded<Wire>> => {
+      const ask = async (own: Call) => {
         const answer = await send(own);
         const data = decode(own, answer, endpoint.wire, route.unwrap);
         endpoint.teaches?.(deployment, data);
         return { data, ...aboutAnswer(own, answer) };
       };
-      const load =
-        effect && settings.onAmbiguous === 'resolve' && settings.retry.limit > 0
-          ? (own: Call) => resolver.write(own, input, effect, ask, run)
-          : ask;
 
-      if (route.answer) return outcome(call, endpoint.finish(route.answer() as Wire, input, run), BUILT_IN);
+      const load = resolver.around(ask, begun, endpoint.effect, run);
       const fetched = endpoint.reads
         ? await cache.read(call, { ...settings.cache, tags: endpoint.reads(input) }, load)
         : await cache.write(call, endpoint.writes?.(input) ?? [], load);
       return outcome(call, endpoint.finish(fetched.data, input, run), fetched);
-    }
+    };
 
-    async function otherwise(error: unknown): Promise<Outcome<Result>> {
+    const otherwise = async (error: unknown) => {
       if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
-      const data = await endpoint.otherwise(error, (other, its) => run(other, its, inTime()));
-      return outcome(begun.call, data, BUILT_IN);
-    }
+      return outcome(begun.call, await endpoint.otherwise(error, again.run));
+    };
 
-    async function fallback(error: unknown): Promise<Outcome<Result>> {
+    const fallback = async (error: unknown) => {
       if (!requestOptions.fallback || !meansUnavailable(error)) throw error;
-      const data = await requestOptions.fallback(error);
-      return outcome(begun.call, data, { ...BUILT_IN, source: 'fallback' });
-    }
+      return standIn(begun.call, await requestOptions.fallback(error));
+    };
 
     return firstWay().catch(otherwise).catch(fallback).finally(begun.lifetime.end);
-  }
+  };
   return execute;
 }
 
-type Came = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> & Partial<Pick<CallMeta, 'status' | 'requestId'>>;
-
-const BUILT_IN: Came = { source: 'built-in', ageMs: 0, attempts: 0 };
-
-const outcome = <Result>(call: Call, data: Result, came: Came): Outcome<Result> => ({
-  data,
-  meta: {
-    ...(came.status === undefined ? {} : { status: came.status }),
-    requestId: came.requestId ?? call.id,
-    attempts: came.attempts,
-    source: came.source,
-    ageMs: came.ageMs,
-    timeline: [...call.progress.timeline],
-  },
-});
-
-const aboutAnswer = (call: Call, { status, headers }: Answer): Omit<Loaded<unknown>, 'data'> => ({
-  status,
-  requestId: headers.get('x-request-id') ?? call.id,
-  attempts: call.progress.attempts,
-  storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
-});
-
-const remaining = (call: Call): number => Math.max(1, Math.floor(call.deadline.at - performance.now()));
-
-function parsed(answer: Answer): unknown {
-  try {
-    return JSON.parse(textOf(answer));
-  } catch {
-    return undefined;
-  }
-}
+const budgetOf = ({ retry }: Resolved) =>
+  retry.budget === undefined ? undefined : new RetryBudget(retry.budget);

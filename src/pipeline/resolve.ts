@@ -1,11 +1,22 @@
 import { PersonaError } from '../errors.js';
 import { abortable } from './abort.js';
 import type { Loaded } from './cache.js';
+import type { Begun } from './encode.js';
 import type { Call, Effect, Run } from './types.js';
 
 /** A service's clock may differ from ours by so much. */
 const CLOCKS_DIFFER_MS = 120_000;
 const FIRST_LOOK_MS = 100;
+
+type Load<Wire> = (call: Call) => Promise<Loaded<Wire>>;
+
+interface Write<Wire> {
+  readonly lane: string;
+  readonly id: (one: Wire) => number;
+  readonly find: (since: number, run: Run) => Promise<Wire[]>;
+  readonly load: Load<Wire>;
+  readonly run: Run;
+}
 
 /** Wait, unless the call ends before. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> => {
@@ -35,22 +46,25 @@ export class Resolver {
     this.#landsWithinMs = landsWithinMs;
   }
 
-  async write<Input, Wire>(
-    call: Call,
-    input: Input,
-    effect: Effect<Input, Wire>,
-    load: (call: Call) => Promise<Loaded<Wire>>,
+  /** Where it is wanted and can be done: the same load, but sure of its effect. */
+  around<Input, Wire>(
+    load: Load<Wire>,
+    { input, settings }: Begun<Input>,
+    effect: Effect<Input, Wire> | undefined,
     run: Run,
-  ): Promise<Loaded<Wire>> {
-    const lane = effect.lane(input);
+  ): Load<Wire> {
+    const wanted = settings.onAmbiguous === 'resolve' && settings.retry.limit > 0;
+    if (!effect || !wanted) return load;
+    const find = (since: number, run: Run) => effect.find(input, since, run);
+    return (call) => this.#inLane(call, { lane: effect.lane(input), id: effect.id, find, load, run });
+  }
+
+  #inLane<Wire>(call: Call, write: Write<Wire>): Promise<Loaded<Wire>> {
+    const { lane } = write;
     const before = this.#lanes.get(lane);
     const own = (async () => {
-      await (before &&
-        abortable(
-          before.catch(() => {}),
-          call.signal,
-        ));
-      return this.#settle(call, input, effect, load, run, lane);
+      if (before) await abortable(before, call.signal);
+      return this.#settle(call, write);
     })();
     const both = Promise.allSettled([before, own]); // who leaves the queue early does not open it
     this.#lanes.set(lane, both);
@@ -58,29 +72,21 @@ export class Resolver {
     return own;
   }
 
-  async #settle<Input, Wire>(
-    call: Call,
-    input: Input,
-    effect: Effect<Input, Wire>,
-    load: (call: Call) => Promise<Loaded<Wire>>,
-    run: Run,
-    lane: string,
-  ): Promise<Loaded<Wire>> {
+  async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<Loaded<Wire>> {
+    const begunAt = Date.now() - (performance.now() - call.startedAt);
+    const looking = { signal: call.signal, cache: 'no-store', retry: false } as const;
     const look = async (): Promise<Wire[]> => {
-      const options = { signal: call.signal, cache: 'no-store', retry: false } as const;
-      const found = await effect.find(
-        input,
-        Date.now() - (performance.now() - call.startedAt) - CLOCKS_DIFFER_MS,
-        (e, i) => run(e, i, options),
+      const found = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
+        run(endpoint, input, looking),
       );
-      return found.filter((one) => !this.#claimed.has(effect.id(one)));
+      return found.filter((one) => !this.#claimed.has(id(one)));
     };
-    await this.#awaitEarlier(lane, call, look, effect.id);
+    await this.#awaitEarlier(lane, call, look, id);
 
     for (;;) {
       try {
         const loaded = await load(call);
-        this.#claim(effect.id(loaded.data));
+        this.#claim(id(loaded.data));
         return loaded;
       } catch (error) {
         if (!isInDoubt(error)) throw error;
@@ -89,7 +95,7 @@ export class Resolver {
         const [found] = await this.#lookUntil(landsBy, call, error, look);
         this.#unresolved.delete(lane);
         if (found !== undefined) {
-          this.#claim(effect.id(found));
+          this.#claim(id(found));
           return {
             data: found,
             status: 200,

@@ -1,6 +1,6 @@
 import ky from 'ky';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
-import type { Events } from '../events.js';
+import type { CircuitState, Events } from '../events.js';
 import type { RetryBudget } from './budget.js';
 import { failureOf } from './failure.js';
 import { type Answer, type Call, record, type Send } from './types.js';
@@ -10,7 +10,7 @@ import { type Answer, type Call, record, type Send } from './types.js';
  * is decided by the table below. ky's `fetch` option is the seam: it is called once per attempt.
  */
 export const retry =
-  (attempt: Send, { events, budget, circuitIsOpen }: RetryParts) =>
+  (attempt: Send, { events, budget, breaker }: RetryParts) =>
   async (call: Call): Promise<Answer> => {
     const { progress, retry: rules, method } = call;
     let answer: Answer | undefined;
@@ -20,7 +20,7 @@ export const retry =
     /** Why an attempt that could be made is not worth it, or not allowed. */
     const reasonAgainst = (waiting: number) => {
       if (performance.now() + waiting >= call.deadline.at) return 'deadline';
-      if (circuitIsOpen()) return 'circuit';
+      if (breaker.state === 'open') return 'circuit';
       return budget === undefined || budget.spend() ? undefined : 'budget';
     };
 
@@ -81,7 +81,7 @@ export interface RetryParts {
   readonly events: Events;
   /** What the client's calls share; none means no bound. */
   readonly budget: RetryBudget | undefined;
-  readonly circuitIsOpen: () => boolean;
+  readonly breaker: { readonly state: CircuitState };
 }
 
 /** All ky has to know of a success. */

@@ -19,7 +19,7 @@ function start(steps: readonly Step[], given: Partial<Call> = {}) {
       const step = steps[Math.min(sent++, steps.length - 1)];
       return step ? step(attempt) : answer(200);
     },
-    { events, budget: undefined, circuitIsOpen: () => false },
+    { events, budget: undefined, breaker: { state: 'closed' } },
   )(call);
   result.catch(() => {});
   return { result, end, call, waits, sent: () => sent };

@@ -1,0 +1,30 @@
+import type { Dialect } from '../dialect.js';
+import type { RequestOptions, Resolved } from '../options.js';
+import type { FieldConfig } from '../schemas/field-config.js';
+import type { Begun, Questions } from './encode.js';
+import type { Endpoint, Run } from './types.js';
+
+interface FollowUpParts {
+  readonly options: Resolved;
+  /** Asks the service which dialect it speaks. */
+  readonly probe: Endpoint<object, object, Dialect>;
+  /** Asks it for its fields. */
+  readonly fieldConfig: Endpoint<object, FieldConfig, FieldConfig>;
+}
+
+/** The further calls that a call may need: made in its manner and, but for one, within its time. */
+export function followUps<Input, Result>(
+  { options, probe, fieldConfig }: FollowUpParts,
+  { call }: Begun<Input>,
+  { fallback: _, signal: __, ...manner }: RequestOptions<Result>,
+  run: Run,
+): Questions & { readonly run: Run } {
+  const remainingMs = () => Math.max(1, Math.floor(call.deadline.at - performance.now()));
+  const inTime: Run = (endpoint, input) =>
+    run(endpoint, input, { ...manner, signal: call.signal, deadlineMs: remainingMs() });
+  return {
+    dialect: () => run(probe, {}, { ...manner, deadlineMs: options.deadlineMs }), // others may wait for it too
+    fieldConfig: () => inTime(fieldConfig, {}).catch(() => {}),
+    run: inTime,
+  };
+}

@@ -1,0 +1,51 @@
+import type { TimelineEntry } from '../events.js';
+import type { Loaded, Source } from './cache.js';
+import type { Answer, Call } from './types.js';
+
+/** How a result came about. */
+export interface CallMeta {
+  /** The status of the answer; absent where no request was needed. */
+  readonly status?: number;
+  /** The id to find the request by in the service's logs. */
+  readonly requestId: string;
+  /** Attempts made for this result. 0 for one from the cache. */
+  readonly attempts: number;
+  readonly source: Source | 'fallback' | 'built-in';
+  /** How old the data is. More than 0 only for `cache` and `stale`. */
+  readonly ageMs: number;
+  /** What happened, in order, with the milliseconds since the call began and until its deadline. */
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** A result, and how it came about. */
+export interface Outcome<Result> {
+  readonly data: Result;
+  readonly meta: CallMeta;
+}
+
+type Came = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> & Partial<Pick<CallMeta, 'status' | 'requestId'>>;
+
+const WITHOUT_REQUEST: Came = { source: 'built-in', ageMs: 0, attempts: 0 };
+
+export const outcome = <Result>(call: Call, data: Result, came: Came = WITHOUT_REQUEST): Outcome<Result> => ({
+  data,
+  meta: {
+    ...(came.status === undefined ? {} : { status: came.status }),
+    requestId: came.requestId ?? call.id,
+    attempts: came.attempts,
+    source: came.source,
+    ageMs: came.ageMs,
+    timeline: [...call.progress.timeline],
+  },
+});
+
+export const standIn = <Result>(call: Call, data: Result): Outcome<Result> =>
+  outcome(call, data, { ...WITHOUT_REQUEST, source: 'fallback' });
+
+/** What an answer says besides its data. */
+export const aboutAnswer = (call: Call, { status, headers }: Answer): Omit<Loaded<unknown>, 'data'> => ({
+  status,
+  requestId: headers.get('x-request-id') ?? call.id,
+  attempts: call.progress.attempts,
+  storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
+});
