@@ -55,7 +55,7 @@ describe('the error family', () => {
   });
 
   it('holds across copies of the package, by its brand', async () => {
-    const copy: typeof api = await import('persona-client?copy' as 'persona-client');
+    const copy = await import('../../src/errors.js?copy' as '../../src/errors.js');
     expect(copy.PersonaNotFoundError).not.toBe(api.PersonaNotFoundError);
     const foreign = new copy.PersonaNotFoundError('m', { personaId: 1 });
     expect(foreign instanceof api.PersonaNotFoundError).toBe(true);
