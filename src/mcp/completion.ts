@@ -1,7 +1,6 @@
 import { visible } from './clean.js';
 import type { PersonaClientLike } from './client-like.js';
-
-const SECTIONS = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+import { SECTIONS } from './names.js';
 
 /** Ids that begin as typed, or whose persona's name contains it. None while the service is away: it is help, not an answer. */
 export const completeId =

@@ -1,12 +1,14 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { PersonaError, PersonaNotFoundError, PersonaValidationError } from '../index.js';
+import { DEMOGRAPHIC_COLUMNS, SECTIONS } from './names.js';
 
 /** Something the model did wrong, in words that are ours and may be told as they are. */
 export class ToolMistake extends Error {
   override readonly name = 'ToolMistake';
 }
 
-const FIELD = /^[A-Za-z_][\w-]{0,63}$/;
+/** What may be repeated from the service's complaints. */
+const KNOWN = new Set(['name', ...SECTIONS, ...DEMOGRAPHIC_COLUMNS]);
 
 /**
  * What happened and what to do next, for a model. Never the text of the service, of the platform, or a URL:
@@ -63,12 +65,13 @@ const WORDS: Readonly<Record<PersonaError['code'], Words>> = {
   aborted: () => 'The call was cancelled.',
 };
 
-/** The names of the fields, where they are names; the service's reasons are its own text. */
+/** The names of the fields, as far as they are known; everything else in an issue is the service's own text. */
 function refused({ issues = [] }: Told): string {
-  const fields = issues
-    .map(({ path }) => path.map(String))
-    .filter((path) => path.length > 0 && path.every((key) => FIELD.test(key)));
-  const named = [...new Set(fields.map((path) => path.join('.')))].slice(0, 20);
+  const fields = issues.map(({ path }) => {
+    const unknown = path.findIndex((key) => !KNOWN.has(String(key)));
+    return (unknown === -1 ? path : path.slice(0, unknown)).join('.');
+  });
+  const named = [...new Set(fields.filter((field) => field !== ''))];
   return named.length > 0
     ? `The service refused the values of: ${named.join(', ')}.`
     : 'The service refused the input.';

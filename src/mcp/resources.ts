@@ -3,11 +3,9 @@ import { escaped } from './clean.js';
 import { completeId, completeSection } from './completion.js';
 import { guarded } from './errors.js';
 import type { House } from './house.js';
+import { SECTIONS } from './names.js';
 import { personaTold, sectionTold } from './present.js';
-import type { Section } from './schema.js';
 import { shortened } from './shorten.js';
-
-export const SECTIONS: readonly Section[] = ['demographic', 'psychographic', 'behavioral', 'contextual'];
 
 const mimeType = 'application/json';
 const SCHEMA_BYTES = 64_000;

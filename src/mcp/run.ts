@@ -49,8 +49,7 @@ export async function runMcp(settings: McpSettings): Promise<void> {
   };
   if (connections.length === 0) {
     const { serveProcess } = await import('./transports/stdio.js');
-    connections.push(serveProcess(server, report));
-    process.stdin.once('end', stop).once('close', stop);
+    connections.push(serveProcess(server, report, stop));
   }
   process.once('SIGINT', stop).once('SIGTERM', stop);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)

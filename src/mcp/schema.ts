@@ -2,21 +2,13 @@ import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import type { FieldConfig } from '../index.js';
+import { inWords } from './errors.js';
 import type { Fields } from './fields.js';
+import { DEMOGRAPHIC_TEXTS, SECTIONS, type Section } from './names.js';
 
 export type JsonSchema = Record<string, unknown>;
 
 const words = { error: en().localeError, jitless: true };
-const DEMOGRAPHIC_TEXTS = [
-  'language',
-  'country',
-  'city',
-  'region',
-  'gender',
-  'education',
-  'income',
-  'occupation',
-];
 
 const text = z.string().check(z.maxLength(10_000));
 const number = (low: number, high: number) => z.number().check(z.gte(low), z.lte(high));
@@ -27,8 +19,7 @@ export const id = z
 export const whole = (low: number, high: number, meaning: string) =>
   z.optional(z.int().check(z.gte(low), z.lte(high), z.describe(meaning)));
 export const name = z.string().check(z.minLength(1), z.maxLength(100));
-export const section = z.enum(['demographic', 'psychographic', 'behavioral', 'contextual']);
-export type Section = z.output<typeof section>;
+export const section = z.enum(SECTIONS);
 
 const demographic = z.strictObject({
   latitude: z.optional(number(-90, 90)),
@@ -60,11 +51,11 @@ function categoryOf(config: FieldConfig, category: Section, open: boolean): Attr
   return (open ? z.looseObject(shape) : z.strictObject(shape)) as unknown as Attributes;
 }
 
-function fieldOf(type: string, options: readonly string[] | undefined): z.ZodMiniType {
-  if (type === 'list') return z.array(text).check(z.maxLength(200));
+function fieldOf(type: string, options: readonly string[] = []): z.ZodMiniType {
+  const value = options.length > 0 ? z.enum(options as [string, ...string[]]) : text;
+  if (type === 'list') return z.array(value).check(z.maxLength(200));
   if (type === 'dict') return z.record(z.string(), text);
-  if (type !== 'string') return z.unknown();
-  return options && options.length > 0 ? z.enum(options as [string, ...string[]]) : text;
+  return type === 'string' ? value : z.unknown();
 }
 
 /** A schema as `tools/list` shows it: without what says nothing to a model and costs it tokens. */
@@ -101,8 +92,12 @@ export function inputSchema(schema: () => Promise<z.ZodMiniType>): StandardSchem
       version: 1,
       vendor: 'persona-client',
       validate: async (value) => {
-        const issues = issuesOf(await schema(), value);
-        return issues.length > 0 ? { issues } : { value };
+        try {
+          const issues = issuesOf(await schema(), value);
+          return issues.length > 0 ? { issues } : { value };
+        } catch (error) {
+          return { issues: [{ message: inWords(error) }] };
+        }
       },
       jsonSchema: { input: json, output: json },
     },

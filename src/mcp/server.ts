@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { Changes, type PersonaChange } from './changes.js';
 import { escaped } from './clean.js';
-import { inWords } from './errors.js';
+import { guarded, inWords } from './errors.js';
 import { fieldsOf } from './fields.js';
 import type { House, Question } from './house.js';
 import { chosenTools, confirmOf, type PersonaMcpOptions } from './options.js';
@@ -88,7 +88,7 @@ export function createPersonaMcpServer(options: PersonaMcpOptions): PersonaMcpSe
       },
     );
     for (const tool of tools) addTool(server, tool, house);
-    server.server.setRequestHandler('tools/list', toolList);
+    server.server.setRequestHandler('tools/list', () => guarded(toolList));
     addResources(server, house);
     addResourceList(server, house);
     addPrompts(server, house);

@@ -1,7 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import type { Changes, PersonaChange } from './changes.js';
-
-const SECTIONS = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+import { SECTIONS } from './names.js';
 
 /** What may now read differently. */
 export const urisOf = ({ id }: PersonaChange): readonly string[] => [

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { DEMOGRAPHIC_TEXTS, type Section } from '../names.js';
 import { pageTold, personaTold, sectionTold } from '../present.js';
-import { id, type Section, section, whole } from '../schema.js';
+import { id, section, whole } from '../schema.js';
 import { FIELDS, PAGE, PERSONA, SECTION } from './outputs.js';
 import { READS, tool } from './types.js';
 
@@ -8,12 +9,7 @@ const DEMOGRAPHIC = {
   latitude: 'number, -90 to 90',
   longitude: 'number, -180 to 180',
   age: 'whole number, 0 to 120',
-  ...Object.fromEntries(
-    ['language', 'country', 'city', 'region', 'gender', 'education', 'income', 'occupation'].map((name) => [
-      name,
-      'string',
-    ]),
-  ),
+  ...Object.fromEntries(DEMOGRAPHIC_TEXTS.map((name) => [name, 'string'])),
 };
 
 export const listPersonas = tool<{ page?: number; per_page?: number }>({

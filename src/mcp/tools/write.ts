@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
 import { ToolMistake } from '../errors.js';
+import type { Section } from '../names.js';
 import { personaTold, sectionTold } from '../present.js';
-import { id, issuesOf, name, type Section, section, sections } from '../schema.js';
+import { id, issuesOf, name, section, sections } from '../schema.js';
 import { PERSONA, SECTION } from './outputs.js';
 import { CHANGES, CREATES, tool } from './types.js';
 

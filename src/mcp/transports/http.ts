@@ -6,7 +6,7 @@ import { bearerGuard, headerGuard } from './guards.js';
 import { isLoopback } from './loopback.js';
 import { Sessions } from './sessions.js';
 import { type ListeningMcp, MAX_MESSAGE_BYTES, type Report } from './types.js';
-import { send, toRequest } from './web.js';
+import { bodyOf, headOf, send } from './web.js';
 
 /** Where HTTP is served, and to whom. */
 export interface HttpOptions {
@@ -43,8 +43,7 @@ export async function listenMcpHttp(
       `Listening on ${host} opens the personas to the network. Give a token (PERSONA_MCP_TOKEN) and the allowed hosts, or listen on 127.0.0.1.`,
     );
   if (token === '') throw new TypeError('The token must not be empty.');
-  const limit = { maxRequestBodySize: MAX_MESSAGE_BYTES };
-  const modern = createMcpHandler(server, { legacy: 'reject', onerror: report, ...limit });
+  const modern = createMcpHandler(server, { legacy: 'reject', onerror: report });
   const sessions = new Sessions(server, report);
   const headersOf = headerGuard(allowedHosts, isLoopback(host));
   const bearerOf = bearerGuard(token);
@@ -53,17 +52,19 @@ export async function listenMcpHttp(
     modern.notify.resourcesChanged();
   });
 
-  const answer = async (request: Request, finished: Promise<void>): Promise<Response> => {
-    const refused = headersOf(request);
+  const answer = async (incoming: IncomingMessage, signal: AbortSignal, finished: Promise<void>) => {
+    const head = headOf(incoming, signal);
+    const refused = headersOf(head);
     if (refused) return refused;
-    const { pathname } = new URL(request.url);
-    if (pathname === '/healthz' && request.method === 'GET') return new Response('ok\n');
+    const { pathname } = new URL(head.url);
+    if (pathname === '/healthz' && head.method === 'GET') return new Response('ok\n');
     if (pathname !== PATH) return new Response(`Not found. MCP is served at ${PATH}.\n`, { status: 404 });
-    const unknown = bearerOf(request);
+    const unknown = bearerOf(head);
     if (unknown) return unknown;
-    return (await isLegacyRequest(request, undefined, limit))
-      ? sessions.handle(request, finished)
-      : modern.fetch(request);
+    const body = head.method === 'POST' ? await bodyOf(incoming, MAX_MESSAGE_BYTES) : null;
+    if (body === undefined) return new Response('The request is larger than 1 MiB.\n', { status: 413 });
+    const request = new Request(head, { body });
+    return (await isLegacyRequest(request)) ? sessions.handle(request, finished) : modern.fetch(request);
   };
 
   const listener = createServer((incoming, outgoing) => void exchange(incoming, outgoing, answer, report));
@@ -81,11 +82,17 @@ export async function listenMcpHttp(
   };
 }
 
+type Answering = (
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+  finished: Promise<void>,
+) => Promise<Response>;
+
 /** One request and its answer. Whatever fails ends here: an error thrown in a listener would end the process. */
 async function exchange(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  answer: (request: Request, finished: Promise<void>) => Promise<Response>,
+  answer: Answering,
   report: Report,
 ): Promise<void> {
   const gone = new AbortController();
@@ -96,7 +103,7 @@ async function exchange(
     });
   });
   try {
-    await send(await answer(toRequest(incoming, gone.signal), finished), outgoing);
+    await send(await answer(incoming, gone.signal, finished), outgoing);
   } catch (error) {
     report(error instanceof Error ? error : new Error(String(error)));
     if (outgoing.headersSent) outgoing.destroy();

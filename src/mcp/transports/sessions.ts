@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import type { PersonaMcpServer } from '../server.js';
-import { MAX_MESSAGE_BYTES, type Report } from './types.js';
+import type { Report } from './types.js';
 
 const MOST_SESSIONS = 100;
 const IDLE_MS = 30 * 60_000;
@@ -63,7 +63,6 @@ export class Sessions {
     const server = await this.#server({ era: 'legacy' });
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      maxRequestBodySize: MAX_MESSAGE_BYTES,
       onsessioninitialized: (id) => {
         this.#makeRoom();
         this.#sessions.set(id, session);

@@ -1,9 +1,10 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { PersonaMcpServer } from '../server.js';
 import { isLoopback } from './loopback.js';
-import { type Connection, type ListeningMcp, MAX_MESSAGE_BYTES, type Report } from './types.js';
+import { StreamTransport } from './stream.js';
+import type { Connection, ListeningMcp, Report } from './types.js';
 
 /** A TCP port on this machine only, or a path for a Unix socket that only its owner can use. */
 export type SocketPlace = { readonly port: number; readonly host?: string } | { readonly path: string };
@@ -57,7 +58,7 @@ export async function listenMcpSocket(
 }
 
 function serve(server: PersonaMcpServer, socket: Socket, report: Report): Connection {
-  const transport = new StdioServerTransport(socket, socket, { maxBufferSize: MAX_MESSAGE_BYTES });
+  const transport = new StreamTransport(socket, socket, () => socket.destroySoon());
   return serveStdio(server, { transport, onerror: report });
 }
 

@@ -1,17 +1,17 @@
 import { Writable } from 'node:stream';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { PersonaMcpServer } from '../server.js';
+import { StreamTransport } from './stream.js';
 import type { Connection, Report } from './types.js';
-import { MAX_MESSAGE_BYTES } from './types.js';
 
 /**
  * Serve the process's stdin and stdout until stdin ends. From then on stdout belongs to the protocol: whatever else
  * the process prints there, `console.log` included, goes to stderr.
+ *
+ * @param ended is called when the client has gone.
  */
-export function serveProcess(server: PersonaMcpServer, report: Report): Connection {
-  const transport = new StdioServerTransport(process.stdin, claimStdout(), {
-    maxBufferSize: MAX_MESSAGE_BYTES,
-  });
+export function serveProcess(server: PersonaMcpServer, report: Report, ended: () => void): Connection {
+  const transport = new StreamTransport(process.stdin, claimStdout(), ended);
   return serveStdio(server, { transport, onerror: report });
 }
 
