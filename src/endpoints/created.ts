@@ -11,22 +11,24 @@ export const createdPersona: Effect<{ data: PersonaCreate }, Persona> = {
   lane: ({ data }) => data.name,
   id: ({ id }) => id,
   find: async ({ data }, since, run) => {
-    const recent = await updatedSince(since, run);
-    return recent
+    const { recent, whole } = await updatedSince(since, run);
+    const found = recent
       .filter((persona) => Date.parse(persona.created_at) >= since && holds(persona, data))
       .sort((a, b) => a.id - b.id);
+    return { found, whole };
   },
 };
 
-async function updatedSince(since: number, run: Run): Promise<Persona[]> {
-  const found: Persona[] = [];
+async function updatedSince(since: number, run: Run): Promise<{ recent: Persona[]; whole: boolean }> {
+  const recent: Persona[] = [];
   for (let page = 1; page <= PAGES; page++) {
     const { items, pages } = await run(listPersonas, { page, perPage: PER_PAGE });
-    found.push(...items);
+    recent.push(...items);
     const oldest = items.at(-1);
-    if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < since) break;
+    if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < since)
+      return { recent, whole: true };
   }
-  return found;
+  return { recent, whole: false };
 }
 
 /** All that was written stands there; what was not given, or null, may have become anything. */

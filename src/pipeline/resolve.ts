@@ -2,7 +2,7 @@ import { PersonaError } from '../errors.js';
 import { abortable } from './abort.js';
 import type { Loaded } from './cache.js';
 import type { Begun } from './encode.js';
-import type { Call, Effect, Run } from './types.js';
+import type { Call, Effect, Findings, Run } from './types.js';
 
 /** A service's clock may differ from ours by so much. */
 const CLOCKS_DIFFER_MS = 120_000;
@@ -13,7 +13,7 @@ type Load<Wire> = (call: Call) => Promise<Loaded<Wire>>;
 interface Write<Wire> {
   readonly lane: string;
   readonly id: (one: Wire) => number;
-  readonly find: (since: number, run: Run) => Promise<Wire[]>;
+  readonly find: (since: number, run: Run) => Promise<Findings<Wire>>;
   readonly load: Load<Wire>;
   readonly run: Run;
 }
@@ -54,7 +54,13 @@ export class Resolver {
     run: Run,
   ): Load<Wire> {
     const wanted = settings.onAmbiguous === 'resolve' && settings.retry.limit > 0;
-    if (!effect || !wanted) return load;
+    if (!effect) return load;
+    if (!wanted)
+      return async (call) => {
+        const loaded = await load(call);
+        this.#claim(effect.id(loaded.data));
+        return loaded;
+      };
     const find = (since: number, run: Run) => effect.find(input, since, run);
     return (call) => this.#inLane(call, { lane: effect.lane(input), id: effect.id, find, load, run });
   }
@@ -66,7 +72,7 @@ export class Resolver {
       if (before) await abortable(before, call.signal);
       return this.#settle(call, write);
     })();
-    const both = Promise.allSettled([before, own]); // who leaves the queue early does not open it
+    const both = Promise.allSettled([before, own]).then(() => {}); // who leaves the queue early does not open it
     this.#lanes.set(lane, both);
     both.then(() => this.#lanes.get(lane) === both && this.#lanes.delete(lane));
     return own;
@@ -75,11 +81,12 @@ export class Resolver {
   async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<Loaded<Wire>> {
     const begunAt = Date.now() - (performance.now() - call.startedAt);
     const looking = { signal: call.signal, cache: 'no-store', retry: false } as const;
-    const look = async (): Promise<Wire[]> => {
-      const found = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
+    const look = async (): Promise<Wire[] | undefined> => {
+      const { found, whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
         run(endpoint, input, looking),
       );
-      return found.filter((one) => !this.#claimed.has(id(one)));
+      const free = found.filter((one) => !this.#claimed.has(id(one)));
+      return free.length > 0 || whole ? free : undefined;
     };
     await this.#awaitEarlier(lane, call, look, id);
 
@@ -115,7 +122,7 @@ export class Resolver {
     landsBy: number,
     call: Call,
     error: PersonaError,
-    look: () => Promise<Wire[]>,
+    look: () => Promise<Wire[] | undefined>,
   ): Promise<Wire[]> {
     for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {
       const late = performance.now() >= landsBy;
@@ -134,13 +141,13 @@ export class Resolver {
   async #awaitEarlier<Wire>(
     lane: string,
     call: Call,
-    look: () => Promise<Wire[]>,
+    look: () => Promise<Wire[] | undefined>,
     id: (one: Wire) => number,
   ): Promise<void> {
     const landsBy = this.#unresolved.get(lane);
     if (landsBy === undefined) return;
     await pause(Math.max(0, landsBy - performance.now()), call.signal);
-    for (const one of await look()) this.#claim(id(one));
+    for (const one of (await look()) ?? []) this.#claim(id(one));
     this.#unresolved.delete(lane);
   }
 

@@ -30,12 +30,18 @@ export type Tags<Input> = (input: Input) => readonly string[];
 /** A descriptor's way to go on after its answer: run another endpoint. */
 export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: RequestOptions<R>) => Promise<R>;
 
+/** What a look brought. Not `whole`: there may be more than could be looked through. */
+export interface Findings<Wire> {
+  readonly found: Wire[];
+  readonly whole: boolean;
+}
+
 /** How to find out whether a write took effect when its answer was lost. */
 export interface Effect<Input, Wire> {
   /** Writes with the same lane could be taken for one another. */
   readonly lane: (input: Input) => string;
   /** All that this write may have left behind since then (milliseconds since the epoch, by the service's clock). */
-  readonly find: (input: Input, since: number, run: Run) => Promise<Wire[]>;
+  readonly find: (input: Input, since: number, run: Run) => Promise<Findings<Wire>>;
   readonly id: (wire: Wire) => number;
 }
 
