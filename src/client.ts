@@ -7,13 +7,14 @@ import { type Endpoints, endpoints } from './endpoints/index.js';
 import { probeDialect } from './endpoints/persona-list.js';
 import { type Environment, optionsFrom } from './environment.js';
 import { type CircuitState, Events, type PersonaEvents, type PersonaListener } from './events.js';
-import { type ClientOptions, resolveOptions } from './options.js';
+import type { ClientOptions } from './options.js';
 import { Closing } from './pipeline/abort.js';
 import { alwaysClosed, breaker } from './pipeline/breaker.js';
 import { noCache, ResponseCache } from './pipeline/cache.js';
 import { createPipeline, createWire } from './pipeline/index.js';
 import type { Outcome } from './pipeline/outcome.js';
 import type { Run } from './pipeline/types.js';
+import { settingsOf } from './settings.js';
 
 /** The same methods, answering `{ data, meta }`. */
 export type WithMeta<Api> = {
@@ -59,7 +60,7 @@ export class PersonaClient {
 
   /** @throws {PersonaValidationError} naming each option that is unknown or impossible. */
   constructor(given: ClientOptions = {}) {
-    const options = resolveOptions(given);
+    const options = settingsOf(given);
     const events = this.#events;
     const closing = this.#closing;
     this.#breaker = options.breaker ? breaker(options.breaker, events) : alwaysClosed;

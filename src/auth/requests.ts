@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { PersonaAuthenticationError } from '../errors.js';
-import type { Resolved } from '../options.js';
 import type { Abortable } from '../pipeline/abort.js';
 import { textOf } from '../pipeline/answer.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
 import { type Answer, about, type Call, named, type Send } from '../pipeline/types.js';
+import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
 import type { Credentials, TokenPair } from './types.js';
 
@@ -22,7 +22,7 @@ const granted = z.looseObject({
   refresh_token: z.optional(z.nullable(z.string())),
 });
 
-export function authRequests(options: Resolved, wire: Send, closing: Abortable): AuthRequests {
+export function authRequests(options: Settings, wire: Send, closing: Abortable): AuthRequests {
   async function post<T>(
     action: 'login' | 'refresh' | 'logout',
     { bearer, body }: { bearer?: string; body?: unknown },

@@ -1,11 +1,7 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import { type PersonaIssue, PersonaValidationError } from '../errors.js';
-import {
-  type RequestOptions,
-  type RequestSettings,
-  type Resolved,
-  resolveRequestOptions,
-} from '../options.js';
+import type { RequestOptions } from '../options.js';
+import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, inWords } from '../validate.js';
 import type { Abortable } from './abort.js';
 import { retold } from './failure.js';
@@ -13,7 +9,7 @@ import { type Lifetime, startLifetime } from './lifetime.js';
 import type { AnyRoute, Call, Endpoint, Route } from './types.js';
 
 export interface EncodeParts {
-  readonly options: Resolved;
+  readonly options: Settings;
   readonly deployment: Deployment;
   /** Aborts when the client is closed. */
   readonly closing: Abortable;
@@ -45,7 +41,7 @@ export function begin<Input, Wire, Result>(
   const checked = check(endpoint.input, given);
   if ('issues' in checked) throw invalid(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
-  const settings = resolveRequestOptions(options, requestOptions, name);
+  const settings = requestSettingsOf(options, requestOptions, name);
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
   const id = crypto.randomUUID();
   const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions.signal, closing });
@@ -123,7 +119,7 @@ const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
 const invalid = (name: string, issues: readonly PersonaIssue[]) =>
   new PersonaValidationError(`${name}: invalid input, nothing was sent: ${inWords(issues)}`, { issues });
 
-function urlOf<Input>({ baseUrl, apiVersion }: Resolved, route: Route<Input>, input: Input): string {
+function urlOf<Input>({ baseUrl, apiVersion }: Settings, route: Route<Input>, input: Input): string {
   const url = new URL(`${baseUrl}${route.outside ? '' : `/api/${apiVersion}`}${route.path(input)}`);
   for (const [key, value] of Object.entries(route.query?.(input) ?? {}))
     if (value !== undefined) url.searchParams.set(key, String(value));

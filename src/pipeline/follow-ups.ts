@@ -1,11 +1,12 @@
 import type { Dialect } from '../dialect.js';
-import type { RequestOptions, Resolved } from '../options.js';
+import type { RequestOptions } from '../options.js';
 import type { FieldConfig } from '../schemas/field-config.js';
+import type { Settings } from '../settings.js';
 import type { Begun, Questions } from './encode.js';
 import type { Endpoint, Run } from './types.js';
 
 interface FollowUpParts {
-  readonly options: Resolved;
+  readonly options: Settings;
   /** Asks the service which dialect it speaks. */
   readonly probe: Endpoint<object, object, Dialect>;
   /** Asks it for its fields. */

@@ -1,8 +1,9 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
-import type { RequestOptions, Resolved } from '../options.js';
+import type { RequestOptions } from '../options.js';
 import type { FieldConfig } from '../schemas/field-config.js';
+import type { Settings } from '../settings.js';
 import type { Abortable } from './abort.js';
 import { authorize, type Tokens } from './authorize.js';
 import type { Breaker } from './breaker.js';
@@ -25,7 +26,7 @@ export type Execute = <Input, Wire, Result>(
 ) => Promise<Outcome<Result>>;
 
 export interface Parts {
-  readonly options: Resolved;
+  readonly options: Settings;
   readonly deployment: Deployment;
   readonly closing: Abortable;
   readonly cache: Pick<ResponseCache, 'read' | 'write'>;
@@ -41,7 +42,7 @@ export interface Parts {
 }
 
 /** observe -> exchange */
-export const createWire = (options: Resolved, deployment: Deployment, events: Events): Send =>
+export const createWire = (options: Settings, deployment: Deployment, events: Events): Send =>
   layers(observe(events, deployment))(exchange(fetchTransport(options.fetch), options.maxResponseBytes));
 
 /**
@@ -95,5 +96,5 @@ export function createPipeline(parts: Parts): Execute {
   return execute;
 }
 
-const budgetOf = ({ retry }: Resolved) =>
+const budgetOf = ({ retry }: Settings) =>
   retry.budget === undefined ? undefined : new RetryBudget(retry.budget);

@@ -45,7 +45,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['environment.ts', 'endpoints/'],
   ['auth/'],
   ['pipeline/index.ts'],
-  ['options.ts', 'dialect.ts', 'pipeline/'],
+  ['options.ts', 'settings.ts', 'dialect.ts', 'pipeline/'],
   ['events.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],
 ];

@@ -14,7 +14,7 @@ import * as core from 'persona-client';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { addServe } from '../../src/cli/serve.js';
-import { resolveOptions } from '../../src/options.js';
+import { settingsOf } from '../../src/settings.js';
 import { anchorsOf, codeIn, linksOf, tableOf } from './markdown.js';
 
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -119,7 +119,7 @@ describe('README tables', () => {
     'the default of %s is %s',
     (name, cell) => {
       const path = codeIn(name)[0]?.split('.') ?? [];
-      const resolved = path.reduce<unknown>((value, key) => Object(value)[key], resolveOptions({}));
+      const resolved = path.reduce<unknown>((value, key) => Object(value)[key], settingsOf({}));
       expect(resolved).toEqual(new Function(`return (${codeIn(cell)[0]});`)());
     },
   );

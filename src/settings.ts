@@ -1,0 +1,253 @@
+import * as z from 'zod/mini';
+import type { AuthOptions, TokenStore } from './auth/types.js';
+import type { Dialect } from './dialect.js';
+import { PersonaValidationError } from './errors.js';
+import type { ClientOptions, ClientRetryOptions, RequestOptions, RetryOptions } from './options.js';
+import type { BreakerRules } from './pipeline/breaker.js';
+import type { CacheRules } from './pipeline/cache.js';
+import type { RetryRules } from './pipeline/types.js';
+import { whole } from './schemas/numbers.js';
+import { check, inWords } from './validate.js';
+
+/** What the client's options come to: checked, and with their defaults. */
+export interface Settings {
+  /** Without a slash at the end and without `/api/v1`. */
+  readonly baseUrl: string;
+  readonly apiVersion: string;
+  readonly auth: AuthOptions | undefined;
+  readonly tokenStore: TokenStore | undefined;
+  readonly principal: string | undefined;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly retry: RetryRules & {
+    /** Retries in reserve for all calls; none means no bound. */
+    readonly budget: number | undefined;
+  };
+  readonly onAmbiguous: 'throw' | 'resolve';
+  readonly landsWithinMs: number;
+  readonly breaker: BreakerRules | false;
+  readonly cache: CacheRules | false;
+  readonly concurrency: number;
+  readonly dialect: Dialect | 'auto';
+  readonly maxResponseBytes: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** One call's settings: the client's, changed by the call's own. */
+export interface RequestSettings {
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly retry: RetryRules;
+  readonly onAmbiguous: 'throw' | 'resolve';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cache: { readonly mode: 'default' | 'reload' | 'no-store'; readonly ttlMs: number | undefined };
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const milliseconds = (low: number) => whole(low, MAX_TIMER_MS, ' of milliseconds');
+const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const headers = z.optional(
+  z.record(
+    z.string().check(z.regex(TOKEN, 'is not a header name')),
+    z.string().check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1')),
+  ),
+);
+const retryShape = { limit: whole(0, 100), backoffMs: milliseconds(0), maxBackoffMs: milliseconds(0) };
+const orFalse = <Schema extends z.core.$ZodType>(schema: Schema) =>
+  z.optional(z.union([z.literal(false), schema]));
+const onAmbiguous = z.optional(z.enum(['throw', 'resolve']));
+
+const requestSchema = z.strictObject({
+  signal: z.optional(
+    z.custom<AbortSignal>(
+      (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+      'must be an AbortSignal',
+    ),
+  ),
+  timeoutMs: milliseconds(1),
+  deadlineMs: milliseconds(1),
+  retry: orFalse(z.strictObject(retryShape)),
+  onAmbiguous,
+  cache: z.optional(
+    z.union([z.literal(false), z.enum(['no-store', 'reload']), z.strictObject({ ttlMs: milliseconds(0) })]),
+  ),
+  headers,
+  fallback: z.optional(callable),
+});
+
+const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+const BUDGET = 'must be a whole number from 0, or false';
+const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
+const SHARE = 'must be a percentage above 0 and up to 100';
+const clientSchema = z.strictObject({
+  baseUrl: z.optional(z.string()),
+  apiVersion: z.optional(z.string().check(z.regex(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'))),
+  auth: z.optional(
+    z.union(
+      [
+        z.strictObject({ username: nonEmpty, password: nonEmpty }),
+        z.strictObject({ token: nonEmpty }),
+        z.strictObject({ accessToken: nonEmpty, refreshToken: nonEmpty }),
+        z.strictObject({ getToken: callable }),
+      ],
+      'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
+    ),
+  ),
+  tokenStore: z.optional(
+    z.custom<TokenStore>(
+      (value) => ['get', 'set', 'delete'].every((name) => typeof Object(value)[name] === 'function'),
+      'must have get, set and delete',
+    ),
+  ),
+  principal: z.optional(nonEmpty),
+  timeoutMs: milliseconds(1),
+  deadlineMs: milliseconds(1),
+  retry: orFalse(z.strictObject({ ...retryShape, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
+  onAmbiguous,
+  landsWithinMs: milliseconds(0),
+  breaker: orFalse(
+    z.strictObject({
+      failMax: whole(1, 1_000_000),
+      resetTimeoutMs: z.optional(
+        z.union([z.literal(Number.POSITIVE_INFINITY), z.int(RESET).check(z.gte(1, RESET))], RESET),
+      ),
+      errorThresholdPercentage: z.optional(z.number(SHARE).check(z.gt(0, SHARE), z.lte(100, SHARE))),
+      volumeThreshold: whole(1, 1_000_000),
+      windowMs: milliseconds(10),
+      isFailure: z.optional(callable),
+    }),
+  ),
+  cache: z.optional(
+    z.union([
+      z.literal(false),
+      z.strictObject({
+        ttlMs: milliseconds(0),
+        maxEntries: whole(1, 10_000_000),
+        staleIfErrorMs: milliseconds(0),
+        staleWhileRevalidateMs: milliseconds(0),
+      }),
+    ]),
+  ),
+  concurrency: whole(1, 100_000),
+  dialect: z.optional(z.enum(['auto', 'subresource', 'attributes'])),
+  maxResponseBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
+  headers,
+  fetch: z.optional(callable),
+});
+
+const DEFAULT_RETRY: RetryRules = { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 };
+const NO_RETRY: RetryRules = { ...DEFAULT_RETRY, limit: 0 };
+
+function retryRules(given: RetryOptions | false | undefined, base: RetryRules): RetryRules {
+  if (given === false) return NO_RETRY;
+  const { limit = base.limit, backoffMs = base.backoffMs, maxBackoffMs = base.maxBackoffMs } = given ?? {};
+  return { limit, backoffMs, maxBackoffMs };
+}
+
+function budgetOf(given: ClientRetryOptions | false | undefined): number | undefined {
+  const { budget = 10 } = given || {};
+  return budget === false ? undefined : budget;
+}
+
+/**
+ * Check the options and fill in the defaults.
+ * @throws {PersonaValidationError} naming each option that is unknown or impossible.
+ */
+export function settingsOf(options: ClientOptions): Settings {
+  const given = verified(clientSchema, options, 'PersonaClient') as ClientOptions;
+  return {
+    baseUrl: normalise(given.baseUrl ?? 'http://localhost:5050'),
+    apiVersion: given.apiVersion ?? 'v1',
+    auth: given.auth,
+    tokenStore: given.tokenStore,
+    principal: given.principal,
+    timeoutMs: given.timeoutMs ?? 10_000,
+    deadlineMs: given.deadlineMs ?? 60_000,
+    retry: { ...retryRules(given.retry, DEFAULT_RETRY), budget: budgetOf(given.retry) },
+    onAmbiguous: given.onAmbiguous ?? 'throw',
+    landsWithinMs: given.landsWithinMs ?? 10_000,
+    breaker: given.breaker !== false && {
+      failMax: 5,
+      resetTimeoutMs: 60_000,
+      volumeThreshold: 10,
+      windowMs: 60_000,
+      ...given.breaker,
+    },
+    cache: given.cache !== false && {
+      ttlMs: 300_000,
+      maxEntries: 1_000,
+      staleIfErrorMs: 3_600_000,
+      staleWhileRevalidateMs: 0,
+      ...given.cache,
+    },
+    concurrency: given.concurrency ?? 20,
+    dialect: given.dialect ?? 'auto',
+    maxResponseBytes: given.maxResponseBytes ?? 10 * 1024 * 1024,
+    headers: given.headers ?? {},
+    fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
+  };
+}
+
+/**
+ * The settings of one call.
+ * @throws {PersonaValidationError} naming each option that is unknown or impossible.
+ */
+export function requestSettingsOf(
+  client: Settings,
+  options: RequestOptions<unknown>,
+  call: string,
+): RequestSettings {
+  const given = verified(requestSchema, options, call) as RequestOptions;
+  const { cache } = given;
+  return {
+    timeoutMs: given.timeoutMs ?? client.timeoutMs,
+    deadlineMs: given.deadlineMs ?? client.deadlineMs,
+    retry: retryRules(given.retry, client.retry),
+    onAmbiguous: given.onAmbiguous ?? client.onAmbiguous,
+    headers: { ...client.headers, ...given.headers },
+    cache: {
+      mode:
+        cache === false || cache === 'no-store' || given.headers !== undefined
+          ? 'no-store'
+          : cache === 'reload'
+            ? 'reload'
+            : 'default',
+      ttlMs: typeof cache === 'object' ? cache.ttlMs : undefined,
+    },
+  };
+}
+
+function verified(schema: z.ZodMiniType, value: unknown, whose: string): unknown {
+  const checked = check(schema, value);
+  if ('value' in checked) return withoutUndefined(checked.value);
+  throw new PersonaValidationError(`${whose}: invalid options: ${inWords(checked.issues)}`, {
+    issues: checked.issues,
+  });
+}
+
+/** An option given as `undefined` is one not given; otherwise it would hide its default. */
+const withoutUndefined = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+    ? Object.fromEntries(
+        Object.entries(value).flatMap(([key, inner]) =>
+          inner === undefined ? [] : [[key, withoutUndefined(inner)]],
+        ),
+      )
+    : value;
+
+function normalise(baseUrl: string): string {
+  const refuse = (message: string) => {
+    const issues = [{ path: ['baseUrl'], message }];
+    return new PersonaValidationError(`PersonaClient: invalid options: ${inWords(issues)}`, { issues });
+  };
+  if (!URL.canParse(baseUrl)) throw refuse('must be a whole URL such as http://localhost:5050');
+  const url = new URL(baseUrl);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw refuse('must begin with http:// or https://');
+  if (url.username !== '' || url.password !== '')
+    throw refuse('must not hold a user name or password; give them as auth');
+  if (url.search !== '' || url.hash !== '') throw refuse('must not have a query or a fragment');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+}
