@@ -25,40 +25,7 @@ export function addMcp(program: Command): void {
   const command = program
     .command('mcp')
     .description('serve the personas to AI assistants (MCP), on stdin and stdout unless told otherwise');
-  const option = (flags: string, meaning: string, variable?: string) => {
-    const made = new Option(flags, meaning);
-    command.addOption(made);
-    return variable === undefined ? made : made.env(variable);
-  };
-  option('--read-only', 'offer no tool that writes, whatever else is said (also PERSONA_MCP_READ_ONLY)');
-  option('--tools <names>', 'offer only these tools, separated by commas', 'PERSONA_MCP_TOOLS').argParser(
-    names,
-  );
-  option('--exclude-tools <names>', 'leave these tools out', 'PERSONA_MCP_EXCLUDE_TOOLS').argParser(names);
-  option('--confirm <when>', 'ask the user before deleting', 'PERSONA_MCP_CONFIRM')
-    .choices(['auto', 'always', 'never'])
-    .default('auto');
-  option('--http [port]', `serve Streamable HTTP at /mcp (default port: ${HTTP_PORT})`).argParser(port);
-  option(
-    '--host <name>',
-    'address for HTTP; others than loopback need PERSONA_MCP_TOKEN and --allowed-hosts',
-  );
-  option(
-    '--allowed-hosts <names>',
-    'host names under which HTTP clients come, separated by commas',
-  ).argParser(names);
-  option(
-    '--tcp [port]',
-    `serve JSON lines on a TCP port of this machine (default port: ${TCP_PORT})`,
-  ).argParser(port);
-  option('--socket <path>', 'serve JSON lines on a Unix socket that only you can use');
-  option('--timeout <ms>', 'how long one request to the service may take', 'PERSONA_TIMEOUT_MS').argParser(
-    milliseconds,
-  );
-  option('--log-level <level>', 'how much to say on stderr', 'PERSONA_MCP_LOG_LEVEL')
-    .choices(['silent', 'error', 'info', 'debug'])
-    .default('info');
-  option('--list', 'print the names of the tools that these flags leave, and end');
+  for (const option of options()) command.addOption(option);
   command.action(async (flags: McpFlags) => {
     try {
       await run(flags);
@@ -68,6 +35,47 @@ export function addMcp(program: Command): void {
       throw error;
     }
   });
+}
+
+function options(): Option[] {
+  return [
+    new Option(
+      '--read-only',
+      'offer no tool that writes, whatever else is said (or set PERSONA_MCP_READ_ONLY)',
+    ),
+    new Option('--tools <names>', 'offer only these tools, separated by commas')
+      .env('PERSONA_MCP_TOOLS')
+      .argParser(names),
+    new Option('--exclude-tools <names>', 'leave these tools out')
+      .env('PERSONA_MCP_EXCLUDE_TOOLS')
+      .argParser(names),
+    new Option('--confirm <when>', 'ask the user before deleting')
+      .env('PERSONA_MCP_CONFIRM')
+      .choices(['auto', 'always', 'never'])
+      .default('auto'),
+    new Option('--http [port]', `serve Streamable HTTP at /mcp (default port: ${HTTP_PORT})`).argParser(port),
+    new Option(
+      '--host <name>',
+      'address for HTTP; others than loopback need PERSONA_MCP_TOKEN and --allowed-hosts',
+    ),
+    new Option(
+      '--allowed-hosts <names>',
+      'host names under which HTTP clients come, separated by commas',
+    ).argParser(names),
+    new Option(
+      '--tcp [port]',
+      `serve JSON lines on a TCP port of this machine (default port: ${TCP_PORT})`,
+    ).argParser(port),
+    new Option('--socket <path>', 'serve JSON lines on a Unix socket that only you can use'),
+    new Option('--timeout <ms>', 'how long one request to the service may take')
+      .env('PERSONA_TIMEOUT_MS')
+      .argParser(milliseconds),
+    new Option('--log-level <level>', 'how much to say on stderr')
+      .env('PERSONA_MCP_LOG_LEVEL')
+      .choices(['silent', 'error', 'info', 'debug'])
+      .default('info'),
+    new Option('--list', 'print the names of the tools that these flags leave, and end'),
+  ];
 }
 
 async function run(flags: McpFlags): Promise<void> {
