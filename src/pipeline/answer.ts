@@ -8,9 +8,12 @@ export function isTokenRefused(answer: Answer): boolean {
   return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(textOf(answer)));
 }
 
-/** A 500 in which the service wraps its own refusal of a malformed request (wire contract): nothing was done. */
+/**
+ * A 500 in which the service wraps its own refusal of a malformed request (wire contract): nothing was done.
+ * Further inside, the words may be a user's: a 500 can quote what was to be stored.
+ */
 export const saysMalformed = (answer: Answer): boolean =>
-  answer.status === 500 && /\b400 Bad Request\b/.test(textOf(answer));
+  answer.status === 500 && /"(?:error|message)"\s*:\s*"400 Bad Request\b/.test(textOf(answer));
 
 /** The three forms of an HTTP date (RFC 9110, 5.6.7), all in GMT. */
 const HTTP_DATE =
