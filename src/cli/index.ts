@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { addMcp } from './mcp.js';
 import { addServe } from './serve.js';
 
-enableCompileCache(); // for what a command loads when it is run
+nodeModule.enableCompileCache?.(); // for what a command loads when it is run; Node 20 has none
 
 const BAD_ARGUMENTS = 2;
 const FAILED = 1;
