@@ -14,7 +14,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/examples/**', 'test/faults/**', 'test/package/**', 'test/soak/**'],
+    exclude: ['test/examples/**', 'test/faults/**', 'test/mcp/release/**', 'test/package/**', 'test/soak/**'],
     restoreMocks: true,
     unstubEnvs: true,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
