@@ -38,8 +38,8 @@ export interface PersonaEvents {
   cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'joined' | 'stale' };
   /** The circuit changed. `failures` counts the consecutive failed attempts that led here. */
   circuit: { readonly state: CircuitState; readonly failures: number };
-  /** Tokens were obtained, replaced or given up. */
-  token: { readonly action: 'login' | 'refresh' | 'logout'; readonly ok: boolean };
+  /** Tokens were obtained, replaced or given up; or (`store`) could not be put into the token store. */
+  token: { readonly action: 'login' | 'refresh' | 'logout' | 'store'; readonly ok: boolean };
   /** It became known which dialect the service speaks. */
   dialect: { readonly dialect: 'subresource' | 'attributes' };
 }

@@ -91,8 +91,13 @@ export class Session implements Tokens {
   async logout(): Promise<void> {
     await this.#load();
     const tokens = this.#tokens;
-    await this.#end();
-    if (tokens) await this.#report('logout', this.#parts.requests.logout(tokens.accessToken));
+    const forgotten = this.#end();
+    forgotten.catch(() => {}); // it is waited for below
+    try {
+      if (tokens) await this.#report('logout', this.#parts.requests.logout(tokens.accessToken));
+    } finally {
+      await forgotten;
+    }
   }
 
   async tokens(): Promise<TokenPair | undefined> {
@@ -111,7 +116,10 @@ export class Session implements Tokens {
       const epoch = this.#epoch;
       const stored = await store.get(storeKey);
       if (stored && epoch === this.#epoch) this.#tokens = stored;
-    })();
+    })().catch((error: unknown) => {
+      this.#loading = undefined;
+      throw storeFailed('read, so it is not known who is signed in. Nothing was sent', error);
+    });
     return this.#loading;
   }
 
@@ -145,7 +153,7 @@ export class Session implements Tokens {
     } catch (error) {
       const refused = error instanceof PersonaAuthenticationError && error.code === 'login_refused';
       if (refused && this.#tokens === tokens) {
-        await this.#end();
+        await this.#end().catch(() => {}); // the refusal says more
         this.#refusal = error;
       }
       throw error;
@@ -154,7 +162,12 @@ export class Session implements Tokens {
 
   async #keep(tokens: TokenPair): Promise<void> {
     this.#tokens = tokens;
-    await this.#parts.store?.set(this.#parts.storeKey, tokens);
+    const { store, storeKey, events } = this.#parts;
+    try {
+      await store?.set(storeKey, tokens);
+    } catch {
+      events.emit('token', { action: 'store', ok: false }); // they are good all the same, until the program ends
+    }
   }
 
   async #end(): Promise<void> {
@@ -163,7 +176,11 @@ export class Session implements Tokens {
     this.#auth = undefined;
     this.#tokens = undefined;
     this.#parts.identityChanged();
-    await this.#parts.store?.delete(this.#parts.storeKey);
+    try {
+      await this.#parts.store?.delete(this.#parts.storeKey);
+    } catch (error) {
+      throw storeFailed('delete, so the tokens may still be in it. Here they are forgotten', error);
+    }
   }
 
   async #report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
@@ -180,6 +197,9 @@ export class Session implements Tokens {
     );
   }
 }
+
+const storeFailed = (what: string, cause: unknown) =>
+  new PersonaAuthenticationError(`The token store failed to ${what}. See the cause.`, { cause });
 
 function given(auth: AuthOptions | undefined): TokenPair | undefined {
   if (auth && 'token' in auth) return { accessToken: auth.token };

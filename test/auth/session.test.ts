@@ -275,6 +275,50 @@ describe('a token store', () => {
   });
 });
 
+describe('a token store that fails', () => {
+  const broken = (method: 'get' | 'set' | 'delete') => {
+    const fail = () => Promise.reject(new Error('disk full'));
+    const store = new Map<string, TokenPair>();
+    return {
+      get: method === 'get' ? fail : (key: string) => store.get(key),
+      set: method === 'set' ? fail : (key: string, tokens: TokenPair) => store.set(key, tokens),
+      delete: method === 'delete' ? fail : (key: string) => store.delete(key),
+    };
+  };
+
+  it('to read: the call fails, with the cause, and the next one tries again', async () => {
+    const { connect, sent } = await setUp(credentials);
+    const client = connect({ tokenStore: broken('get') });
+    for (let i = 0; i < 2; i++) {
+      const error = await client.personas.get(1).catch((reason) => reason);
+      expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
+      expect(error.cause.cause).toEqual(new Error('disk full'));
+    }
+    expect(sent('/')).toBe(0);
+  });
+
+  it('to write: the call goes on, and listeners are told', async () => {
+    const { connect } = await setUp(credentials);
+    const client = connect({ tokenStore: broken('set') });
+    const told: unknown[] = [];
+    client.on('token', (event) => told.push(event));
+    await expect(client.personas.get(1)).resolves.toMatchObject({ id: 1 });
+    expect(told).toEqual([
+      { action: 'login', ok: true },
+      { action: 'store', ok: false },
+    ]);
+  });
+
+  it('to delete: signed out at the service all the same, and the caller knows', async () => {
+    const { connect, sent } = await setUp(credentials);
+    const client = connect({ tokenStore: broken('delete') });
+    await client.personas.get(1);
+    await expect(client.auth.logout()).rejects.toThrow(/may still be in it/);
+    expect(sent('/api/v1/auth/logout')).toBe(1);
+    expect(await client.auth.session()).toMatchObject({ signedIn: false });
+  });
+});
+
 describe('secrets', () => {
   it('show in no error and no inspected object', async () => {
     const { client, service, url, connect } = await setUp(credentials, {}, { retry: false });
