@@ -3,7 +3,7 @@ import type { Persona, PersonaCreate } from '../schemas/persona.js';
 import { listPersonas } from './persona-list.js';
 
 /** How far back a persona is looked for: so many of the most recently updated. */
-const PAGES = 10;
+const PAGES = 50;
 const PER_PAGE = 100;
 
 /** Whether a create took effect: lists come newest first, so what it left behind is at their top. */

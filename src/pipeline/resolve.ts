@@ -80,7 +80,7 @@ export class Resolver {
 
   async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<Loaded<Wire>> {
     const begunAt = Date.now() - (performance.now() - call.startedAt);
-    const looking = { signal: call.signal, cache: 'no-store', retry: false } as const;
+    const looking = { signal: call.signal, cache: 'no-store', retry: call.retry } as const;
     const look = async (): Promise<Wire[] | undefined> => {
       const { found, whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
         run(endpoint, input, looking),

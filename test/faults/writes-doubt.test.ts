@@ -31,7 +31,7 @@ describe("onAmbiguous: 'resolve', in doubt", () => {
 
   it('does not create again when it could not look far enough back', async ({ task }) => {
     const { connect, proxy, held, service } = await world();
-    const client = connect({ landsWithinMs: 50, deadlineMs: 2_000, breaker: false });
+    const client = connect({ landsWithinMs: 50, deadlineMs: 4_000, breaker: false });
     const body = (name: string) => ({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -39,7 +39,7 @@ describe("onAmbiguous: 'resolve', in doubt", () => {
     });
     let others: Promise<void> | undefined;
     const createOthers = async () => {
-      for (let at = 0; at < 1_050; at++)
+      for (let at = 0; at < 5_050; at++)
         await service.fetch('http://service/api/v1/personas', body(`Other ${at}`));
       proxy.plan = () => undefined;
     };
@@ -53,7 +53,7 @@ describe("onAmbiguous: 'resolve', in doubt", () => {
     const ours = (await held()).get('Ada')?.length ?? 0;
     const inDoubt = 'error' in outcome && outcome.error.maybeApplied;
     tell(task, {
-      fault: "create lost behind 1,050 newer ones, onAmbiguous: 'resolve'",
+      fault: "create lost behind 5,050 newer ones, onAmbiguous: 'resolve'",
       calls: 1,
       sent: proxy.requests.get('POST') ?? 0,
       outcomes: inDoubt ? 'maybe applied' : 'created',
@@ -61,6 +61,7 @@ describe("onAmbiguous: 'resolve', in doubt", () => {
       lost: 0,
     });
     expect(ours).toBe(1);
+    expect(outcome).toMatchObject({ error: { code: 'connection_failed', maybeApplied: true } });
   });
 
   it('says so when it was given up before the end of doubt, and creates no second one', async ({ task }) => {
