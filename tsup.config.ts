@@ -45,7 +45,12 @@ export default defineConfig([
 ]);
 
 function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Options {
-  const entry = { index: 'src/index.ts', testing: 'src/testing/index.ts', mcp: 'src/mcp/index.ts' };
+  const entry = {
+    index: 'src/index.ts',
+    testing: 'src/testing/index.ts',
+    mcp: 'src/mcp/index.ts',
+    node: 'src/node/index.ts',
+  };
   return {
     entry,
     format: [format],

@@ -39,7 +39,7 @@ const packageOf = (target: string) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ??
 /** Whoever stands lower never imports the higher. Types may look up where they describe what is passed down. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
-  ['testing/', 'mcp/'],
+  ['testing/', 'mcp/', 'node/'],
   ['index.ts'],
   ['client.ts'],
   ['environment.ts', 'endpoints/'],
@@ -139,6 +139,7 @@ describe('vendors', () => {
     'lru-cache': (file) => file === 'pipeline/cache.ts',
     jose: within('service'),
     commander: within('cli'),
+    undici: within('node'),
     '@modelcontextprotocol/server': within('mcp'),
   };
 

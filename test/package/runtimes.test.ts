@@ -5,13 +5,11 @@ import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { CASES, type Result } from './smoke/program.js';
 import { matrix } from './support/cases.js';
 import { startHost } from './support/host.js';
-import { freshApp, nodeOf, run, toolbox } from './support/tools.js';
+import { freshApp, run, toolbox } from './support/tools.js';
+import { NODES } from './support/versions.js';
 
 const TOOLS = {
-  'node-22.13': nodeOf('22.13.0'),
-  'node-22': nodeOf('22.23.3'),
-  'node-24': nodeOf('24.21.0'),
-  'node-26': nodeOf('26.10.0'),
+  ...NODES,
   bun: '1.4.5',
   deno: '2.9.5',
   miniflare: '4.20260730.0',

@@ -1,0 +1,7 @@
+/**
+ * `persona-client/node`: what a server has besides, on Node 22.13 and later. Needs `undici` 7 beside this package.
+ *
+ * @module
+ */
+export type { PooledTransportOptions } from './options.js';
+export { createPooledTransport, type PooledTransport } from './pooled.js';
