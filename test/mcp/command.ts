@@ -14,8 +14,15 @@ export const INITIALIZE = {
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } },
 };
 
-interface Answer {
+/** What the server asks of the client. */
+export interface Question {
+  readonly method: string;
+  readonly params?: { readonly message?: string };
+}
+
+export interface Answer {
   readonly id?: number;
+  readonly method?: string;
   readonly result?: Record<string, unknown>;
   readonly error?: { readonly code: number; readonly message: string };
 }
@@ -36,10 +43,16 @@ export function command(
   let stderr = '';
   const waiting = new Map<number, (answer: Answer) => void>();
   const said: ((text: string) => void)[] = [];
+  const asked: ((question: Question) => object | undefined)[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     stdout.push(line);
-    const answer = parsed(line);
-    if (answer.id !== undefined) waiting.get(answer.id)?.(answer);
+    const message = parsed(line);
+    if (message.method !== undefined) {
+      for (const answer of asked) {
+        const result = answer(message as Question);
+        if (result) child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: message.id, result })}\n`);
+      }
+    } else if (message.id !== undefined) waiting.get(message.id)?.(message);
   });
   child.stderr.on('data', (chunk) => {
     stderr += String(chunk);
@@ -67,6 +80,8 @@ export function command(
         said.push(look);
         look(stderr);
       }),
+    /** Answer the server's own requests; `undefined` leaves one open. */
+    onQuestion: (answer: (question: Question) => object | undefined) => void asked.push(answer),
     send: (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`),
     ask(message: { method: string; params?: object }): Promise<Answer> {
       const id = last++;

@@ -56,7 +56,7 @@ export async function listenMcpHttp(
     const head = headOf(incoming, signal);
     const refused = headersOf(head);
     if (refused) return refused;
-    const { pathname } = new URL(head.url);
+    const [pathname] = (incoming.url ?? '').split('?'); // as it was sent: nothing else is at this address
     if (pathname === '/healthz' && head.method === 'GET') return new Response('ok\n');
     if (pathname !== PATH) return new Response(`Not found. MCP is served at ${PATH}.\n`, { status: 404 });
     const unknown = bearerOf(head);
