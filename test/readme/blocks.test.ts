@@ -46,7 +46,7 @@ async function situation(name = 'plain') {
   const routes = new Map<string, Handler>();
   const app = { get: (path: string, handler: Handler) => void routes.set(path, handler) };
   const lastKnown: Persona = { id: 1, name: 'Last Known', created_at: '', updated_at: '' };
-  return { service, routes, names: { client, app, password, token: 'a-token', lastKnown } };
+  return { service, routes, names: { client, app, url, password, token: 'a-token', lastKnown } };
 }
 
 test('blocks and twins are type-correct', { timeout: 30_000 }, () => {

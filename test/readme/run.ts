@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import * as core from 'persona-client';
+import * as node from 'persona-client/node';
 import * as testing from 'persona-client/testing';
 import ts from 'typescript';
 
@@ -12,6 +13,7 @@ const AMBIENT_TYPES = `
   }
   declare global {
     const client: import('persona-client').PersonaClient;
+    const url: string;
     const lastKnown: import('persona-client').Persona;
     const password: string;
     const token: string;
@@ -26,6 +28,7 @@ const AMBIENT_TYPES = `
 
 const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client': core,
+  'persona-client/node': node,
   'persona-client/testing': testing,
 };
 

@@ -17,7 +17,8 @@ const REGION = /(<!-- runs-on[^>]*-->\n)[\s\S]*?(<!-- \/runs-on -->)/;
 /** Prints runtime by format by case, and keeps the README's "Runs on" table true. */
 export class Matrix implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const rows = modules.flatMap(rowsOf).filter(({ states }) => states.size > 0);
+    const ordered = modules.toSorted((a, b) => b.moduleId.localeCompare(a.moduleId)); // runtimes, then bundlers
+    const rows = ordered.flatMap(rowsOf).filter(({ states }) => states.size > 0);
     if (rows.length === 0) return;
     console.log(`\n${printed(rows)}\n`);
     const states = rows.flatMap((row) => [...row.states.values()]);
