@@ -1,3 +1,4 @@
+import { abortable } from './abort.js';
 import { isTokenRefused } from './answer.js';
 import { retold } from './failure.js';
 import type { Layer } from './types.js';
@@ -25,7 +26,7 @@ export const authorize =
       );
 
     const obtain = (work: Promise<string | undefined>) =>
-      work.catch((error: unknown) => {
+      abortable(work, call.signal).catch((error: unknown) => {
         throw retold(call, error);
       });
 

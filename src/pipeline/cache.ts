@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { meansUnavailable, PersonaNotFoundError } from '../errors.js';
+import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../errors.js';
 import type { Events } from '../events.js';
 import { abortable } from './abort.js';
-import { type Call, record } from './types.js';
+import { about, type Call, named, record } from './types.js';
 
 export interface CacheRules {
   readonly ttlMs: number;
@@ -153,7 +153,7 @@ export class ResponseCache {
     const result = load({ ...call, signal: controller.signal, deadline }).then(
       (loaded) => {
         landed();
-        const text = JSON.stringify(loaded.data);
+        const text = serialised(call, loaded);
         if (loaded.storable && !flight.overtaken) this.#store(key, plan, loaded, text);
         return { loaded, text };
       },
@@ -207,6 +207,16 @@ export class ResponseCache {
         flight.overtaken = true;
         this.#flights.delete(key);
       }
+  }
+}
+
+/** What can be parsed can still be nested too deeply to be written. */
+function serialised(call: Call, { data, status }: Loaded<unknown>): string {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    const message = `${named(call)} was answered ${status} with data nested too deeply to be kept.`;
+    throw new PersonaResponseError(message, { ...about(call), status, cause });
   }
 }
 
