@@ -93,10 +93,13 @@ async function run(flags: McpFlags): Promise<void> {
   }
   if (flags.http === undefined && (flags.host !== undefined || flags.allowedHosts !== undefined))
     throw new TypeError('--host and --allowed-hosts are for HTTP: give --http as well.');
-  const [{ PersonaClient }, { runMcp }] = await Promise.all([import('../index.js'), import('../mcp/run.js')]);
+  const { runMcp } = await import('../mcp/run.js');
   await runMcp({
     ...options,
-    client: PersonaClient.fromEnv(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
+    client: async () => {
+      const { PersonaClient } = await import('../index.js');
+      return PersonaClient.fromEnv(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout });
+    },
     logLevel: flags.logLevel,
     ...(flags.http !== undefined && {
       http: {

@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
-import { PersonaError, PersonaNotFoundError, PersonaValidationError } from '../index.js';
+import type { PersonaError, PersonaValidationError } from '../index.js';
 import { DEMOGRAPHIC_COLUMNS, SECTIONS } from './names.js';
 
 /** Something the model did wrong, in words that are ours and may be told as they are. */
@@ -16,9 +16,9 @@ const KNOWN = new Set(['name', ...SECTIONS, ...DEMOGRAPHIC_COLUMNS]);
  */
 export function inWords(error: unknown): string {
   if (error instanceof ToolMistake) return error.message;
-  if (!(error instanceof PersonaError))
+  if (!isPersonaError(error))
     return 'The server failed in a way it has no words for. Try once more, then tell the user.';
-  const told = WORDS[error.code](error as PersonaError & Told);
+  const told = WORDS[error.code](error);
   const applied = error.maybeApplied
     ? ' The change may have been made all the same: read the persona before you repeat it.'
     : '';
@@ -83,15 +83,19 @@ export async function guarded<Result>(work: () => Result | Promise<Result>, uri?
     return await work();
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
-    if (uri !== undefined && error instanceof PersonaNotFoundError)
-      throw new ResourceNotFoundError(uri, inWords(error));
-    const ours =
-      error instanceof ToolMistake ||
-      error instanceof PersonaValidationError ||
-      error instanceof PersonaNotFoundError;
+    const code = isPersonaError(error) ? error.code : undefined;
+    if (uri !== undefined && code === 'not_found') throw new ResourceNotFoundError(uri, inWords(error));
+    const ours = error instanceof ToolMistake || (code !== undefined && CALLERS.has(code));
     throw new ProtocolError(
       ours ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
       inWords(error),
     );
   }
 }
+
+/** What the caller can mend. */
+const CALLERS: ReadonlySet<string> = new Set(['invalid_input', 'rejected_input', 'not_found']);
+
+/** By the brand that every copy of the package puts on them, so that the classes need not be loaded for it. */
+export const isPersonaError = (error: unknown): error is PersonaError & Told =>
+  error instanceof Error && Symbol.for('persona-client.error') in error;

@@ -1,4 +1,4 @@
-import { type FieldConfig, PersonaClient } from '../index.js';
+import type { FieldConfig } from '../index.js';
 import { visible } from './clean.js';
 import type { PersonaClientLike } from './client-like.js';
 
@@ -41,6 +41,7 @@ async function read(client: PersonaClientLike): Promise<Fields> {
 
 /** A `subresource` service has no field-config, so a client of one answers from what is known, without a request. */
 async function outOfTheBox(): Promise<FieldConfig> {
+  const { PersonaClient } = await import('../index.js');
   const client = new PersonaClient({ dialect: 'subresource' });
   const config = await client.fieldConfig.get();
   client.close();

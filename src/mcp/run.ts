@@ -1,5 +1,6 @@
-import { type PersonaClient, PersonaError } from '../index.js';
-import { inWords } from './errors.js';
+import type { PersonaClient } from '../index.js';
+import { inWords, isPersonaError } from './errors.js';
+import { lazyClient } from './lazy-client.js';
 import type { PersonaMcpOptions } from './options.js';
 import { createPersonaMcpServer } from './server.js';
 import type { HttpOptions } from './transports/http.js';
@@ -10,7 +11,8 @@ const LEVELS: readonly LogLevel[] = ['silent', 'error', 'info', 'debug'];
 
 /** What the command was told. Without a transport it is stdin and stdout. */
 export interface McpSettings extends Omit<PersonaMcpOptions, 'client'> {
-  readonly client: PersonaClient;
+  /** Makes the client. Called once, after the first message on stdin, before any socket is opened. */
+  readonly client: () => Promise<PersonaClient>;
   readonly http?: HttpOptions;
   readonly tcpPort?: number;
   readonly socketPath?: string;
@@ -22,16 +24,24 @@ export interface McpSettings extends Omit<PersonaMcpOptions, 'client'> {
  * @throws {TypeError} for settings that cannot be, before anything is served.
  */
 export async function runMcp(settings: McpSettings): Promise<void> {
-  const { client, http, tcpPort, socketPath } = settings;
+  const { http, tcpPort, socketPath } = settings;
   const log = logger(settings.logLevel);
-  const server = createPersonaMcpServer(settings);
+  let made: Promise<PersonaClient> | undefined;
+  const client = () => {
+    made ??= settings.client().then((client) => {
+      narrate(client, log);
+      return client;
+    });
+    return made;
+  };
+  const server = createPersonaMcpServer({ ...settings, client: lazyClient(client) });
   const report = (error: Error) => log('error', reportOf(error, settings.logLevel));
   const connections: Connection[] = [];
   const listening = (kind: string) => (connection: Connection & { address: string }) => {
     connections.push(connection);
     log('info', `MCP over ${kind} at ${connection.address}`);
   };
-  narrate(client, log);
+  if ([http, tcpPort, socketPath].some((place) => place !== undefined)) await client();
   if (http)
     await import('./transports/http.js')
       .then(({ listenMcpHttp }) => listenMcpHttp(server, http, report))
@@ -43,13 +53,15 @@ export async function runMcp(settings: McpSettings): Promise<void> {
       listening('a Unix socket')(await listenMcpSocket(server, { path: socketPath }, report));
   }
 
+  let ready: Promise<unknown> = Promise.resolve();
   const stop = () => {
     for (const connection of connections) void connection.close();
-    client.close();
+    void made?.then((client) => client.close()).catch(() => undefined); // it was never made, and that was said
   };
   if (connections.length === 0) {
     const { serveProcess } = await import('./transports/stdio.js');
     connections.push(serveProcess(server, report, stop));
+    ready = firstMessage().then(client);
   }
   process.once('SIGINT', stop).once('SIGTERM', stop);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
@@ -57,7 +69,26 @@ export async function runMcp(settings: McpSettings): Promise<void> {
       log('error', `internal error: ${reportOf(error, settings.logLevel)}`);
       process.exit(1);
     });
+  await ready.catch((error) => {
+    stop();
+    throw error;
+  });
 }
+
+/** The first message has been answered; or none has come for a while, and bad settings should be heard of. */
+const firstMessage = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { stdin } = process;
+    const heard = () => {
+      clearTimeout(idle);
+      setImmediate(resolve);
+    };
+    const idle = setTimeout(() => {
+      stdin.off('data', heard); // Whoever listens keeps the process alive.
+      resolve();
+    }, 250);
+    stdin.once('data', heard);
+  });
 
 type Log = (level: LogLevel, message: string) => void;
 
@@ -70,7 +101,7 @@ function logger(most: LogLevel): Log {
 
 /** An error for a log that others may read: its kind and, for those who look for a bug, where it was, not what it said. */
 function reportOf(error: unknown, level: LogLevel): string {
-  if (error instanceof PersonaError) return inWords(error);
+  if (isPersonaError(error)) return inWords(error);
   if (!(error instanceof Error)) return typeof error;
   const code = (error as NodeJS.ErrnoException).code;
   const frames =

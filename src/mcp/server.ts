@@ -6,6 +6,7 @@ import {
   McpServer,
   type McpServerFactory,
   type McpServerOptions,
+  type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { Changes, type PersonaChange } from './changes.js';
@@ -77,11 +78,24 @@ export const houseOf = (options: PersonaMcpOptions): House => ({
   fields: fieldsOf(options.client),
   changes: new Changes(),
   confirm: confirmOf(options),
-  questions: createRequestStateCodec<Question>({
-    key: crypto.getRandomValues(new Uint8Array(32)),
-    bind: ({ mcpReq, http }) => `${mcpReq.method}\n${http?.authInfo?.clientId ?? ''}`,
-  }),
+  questions: sealed(),
 });
+
+/** Seals of this server alone. Made when first needed: cryptography takes its time to load. */
+function sealed(): RequestStateCodec<Question> {
+  let made: RequestStateCodec<Question> | undefined;
+  const codec = () => {
+    made ??= createRequestStateCodec<Question>({
+      key: crypto.getRandomValues(new Uint8Array(32)),
+      bind: ({ mcpReq, http }) => `${mcpReq.method}\n${http?.authInfo?.clientId ?? ''}`,
+    });
+    return made;
+  };
+  return {
+    mint: async (question, context) => codec().mint(question, context),
+    verify: async (state, context) => codec().verify(state, context),
+  };
+}
 
 export function serverOf(house: House, tools: readonly Tool[]): PersonaMcpServer {
   let list: ReturnType<typeof listOf> | undefined;
