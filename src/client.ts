@@ -41,14 +41,23 @@ export type WithMeta<Api> = {
  * ```
  */
 export class PersonaClient {
+  /** List, read, create, change and delete personas. */
   readonly personas: Endpoints['personas'];
+  /** Who a persona is: age, place, language. */
   readonly demographic: Endpoints['demographic'];
+  /** How a persona thinks: interests, values, lifestyle. */
   readonly psychographic: Endpoints['psychographic'];
+  /** What a persona does: habits, purchases, devices. */
   readonly behavioral: Endpoints['behavioral'];
+  /** The circumstances a persona is in: time, season, device. */
   readonly contextual: Endpoints['contextual'];
+  /** The fields that this deployment knows. */
   readonly fieldConfig: Endpoints['fieldConfig'];
+  /** What a persona looks like, as a JSON Schema. */
   readonly schema: Endpoints['schema'];
+  /** Whether the service is there. */
   readonly health: Endpoints['health'];
+  /** Signing in and out. */
   readonly auth: Auth;
   /** The same endpoints, each answering `{ data, meta }`: status, attempts, source, age and timeline of the call. */
   readonly withMeta: WithMeta<Endpoints>;
@@ -113,7 +122,8 @@ export class PersonaClient {
    * ```
    */
   static fromEnv(options: ClientOptions = {}, environment?: Environment): PersonaClient {
-    return new this({ ...optionsFrom(environment), ...options });
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return new this({ ...optionsFrom(environment), ...Object.fromEntries(given) });
   }
 
   /** Whether requests pass (`closed`), are refused here (`open`), or one may try (`half-open`). */

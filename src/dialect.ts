@@ -78,10 +78,15 @@ export function dialectOf(body: unknown): Dialect | undefined {
   if ('name' in body)
     for (const category of ['psychographic', 'behavioral', 'contextual'] as const) {
       const data = (body as Record<string, unknown>)[category];
-      if (typeof data === 'object' && data !== null && 'persona_id' in data) return 'subresource';
+      if (isRow(data)) return 'subresource';
     }
   return undefined;
 }
+
+const isRow = (data: unknown): boolean =>
+  typeof data === 'object' &&
+  data !== null &&
+  ['id', 'persona_id'].every((key) => Number.isSafeInteger((data as Record<string, unknown>)[key]));
 
 function parsed(answer: Answer): unknown {
   try {

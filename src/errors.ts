@@ -77,7 +77,7 @@ export class PersonaError extends Error {
   readonly code: PersonaErrorCode;
   /** The call that failed; absent where there was none, as with a bad option. */
   readonly request: RequestSummary | undefined;
-  /** How many attempts of the call were begun. 0: nothing was sent. */
+  /** How many attempts of the call went over the wire. 0: nothing was sent. */
   readonly attempts: number;
   /** Whether a failed write may have taken effect. `false` only where it provably has not. */
   readonly maybeApplied: boolean;

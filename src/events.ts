@@ -50,15 +50,15 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 export type PersonaListener<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => void;
 
 /** The events of a single call. */
-type Told = 'request' | 'response' | 'retry' | 'giveUp' | 'refused' | 'cache';
+type CallEventName = 'request' | 'response' | 'retry' | 'giveUp' | 'refused' | 'cache';
 
 /** An entry of a call's timeline: one of its events, with the milliseconds since it began and until its deadline. */
 export type TimelineEntry = {
-  [K in Told]: { readonly event: K; readonly atMs: number; readonly leftMs: number } & Omit<
+  [K in CallEventName]: { readonly event: K; readonly atMs: number; readonly leftMs: number } & Omit<
     PersonaEvents[K],
     keyof CallEvent
   >;
-}[Told];
+}[CallEventName];
 
 /** Listeners look on and never take part: one that throws is reported on the console and changes nothing. */
 export class Events {
@@ -72,11 +72,14 @@ export class Events {
   }
 
   emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
+    const report = (error: unknown) =>
+      queueMicrotask(() => console.error(`persona-client: a listener of '${name}' threw`, error));
     for (const listener of this.#listeners.get(name) ?? [])
       try {
-        (listener as PersonaListener<K>)(event);
+        const result: unknown = (listener as (event: PersonaEvents[K]) => unknown)(event);
+        if (result instanceof Promise) result.catch(report);
       } catch (error) {
-        queueMicrotask(() => console.error(`persona-client: a listener of '${name}' threw`, error));
+        report(error);
       }
   }
 }

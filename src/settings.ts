@@ -158,7 +158,7 @@ function budgetOf(given: ClientRetryOptions | false | undefined): number | undef
 export function settingsOf(options: ClientOptions): Settings {
   const given = verified(clientSchema, options, 'PersonaClient') as ClientOptions;
   return {
-    baseUrl: normalise(given.baseUrl ?? 'http://localhost:5050'),
+    baseUrl: normalise(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
     apiVersion: given.apiVersion ?? 'v1',
     auth: given.auth,
     tokenStore: given.tokenStore,
@@ -209,7 +209,7 @@ export function requestSettingsOf(
     headers: { ...client.headers, ...given.headers },
     cache: {
       mode:
-        cache === false || cache === 'no-store' || given.headers !== undefined
+        cache === false || cache === 'no-store' || Object.keys(given.headers ?? {}).length > 0
           ? 'no-store'
           : cache === 'reload'
             ? 'reload'
@@ -237,7 +237,7 @@ const withoutUndefined = (value: unknown): unknown =>
       )
     : value;
 
-function normalise(baseUrl: string): string {
+function normalise(baseUrl: string, apiVersion: string): string {
   const refuse = (message: string) => {
     const issues = [{ path: ['baseUrl'], message }];
     return new PersonaValidationError(`PersonaClient: invalid options: ${inWords(issues)}`, { issues });
@@ -249,5 +249,7 @@ function normalise(baseUrl: string): string {
   if (url.username !== '' || url.password !== '')
     throw refuse('must not hold a user name or password; give them as auth');
   if (url.search !== '' || url.hash !== '') throw refuse('must not have a query or a fragment');
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  const api = `/api/${apiVersion}`;
+  return base.endsWith(api) ? base.slice(0, -api.length) : base;
 }

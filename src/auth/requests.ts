@@ -5,6 +5,7 @@ import { textOf } from '../pipeline/answer.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
+import { newRequestId } from '../pipeline/request-id.js';
 import { type Answer, about, type Call, named, type Send } from '../pipeline/types.js';
 import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
@@ -30,7 +31,7 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
   ): Promise<T> {
     const name = `auth.${action}`;
     const lifetime = startLifetime(name, options.deadlineMs, { caller: undefined, closing });
-    const id = crypto.randomUUID();
+    const id = newRequestId();
     const call: Call = {
       id,
       name,
@@ -52,8 +53,8 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
       retry: options.retry,
       startedAt: performance.now(),
       progress: {
-        attempts: 1,
-        sent: false,
+        attempts: 0,
+        ended: false,
         maybeApplied: false,
         replayed: false,
         lastError: undefined,

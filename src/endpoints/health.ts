@@ -13,7 +13,7 @@ const checkHealth: Endpoint<object, HealthStatus, HealthStatus> = {
   input: z.object({}),
   route: { method: 'GET', path: () => '/health', outside: true },
   wire: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
-  without: ['breaker', 'authorize'],
+  without: ['limit', 'breaker', 'authorize'],
   finish: (health) => health,
 };
 
@@ -36,6 +36,6 @@ export class Health {
    * ```
    */
   check(options?: RequestOptions<HealthStatus>): Promise<HealthStatus> {
-    return this.#run(checkHealth, {}, { retry: false, ...options });
+    return this.#run(checkHealth, {}, options?.retry === undefined ? { ...options, retry: false } : options);
   }
 }

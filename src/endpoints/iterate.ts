@@ -5,6 +5,7 @@ import type { Persona } from '../schemas/persona.js';
 import { inWords } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
 
+/** How to walk the list. */
 export interface IterateOptions {
   /** Rows per request, 1 to 1000. @default 100 */
   perPage?: number | undefined;
@@ -19,16 +20,17 @@ export interface IterateOptions {
  */
 export async function* iteratePersonas(
   run: Run,
-  { perPage = 100, maxPasses = 3 }: IterateOptions,
+  { perPage = 100, maxPasses = 3, ...rest }: IterateOptions,
   options?: RequestOptions<PersonaPage>,
 ): AsyncGenerator<Persona, void, void> {
-  refuseBad(maxPasses);
-  const fresh = { cache: 'no-store', ...options } as const;
+  refuseBad(maxPasses, rest);
+  const fresh = options?.cache === undefined ? ({ ...options, cache: 'no-store' } as const) : options;
   const yielded = new Set<number>();
   for (let pass = 0, shifted = true; shifted && pass < maxPasses; pass++) {
     shifted = false;
     const seen = new Set<number>();
     let total: number | undefined;
+    let stepsBack: number | undefined;
     for (let number = 1, pages = 1; number <= pages; ) {
       const page = await run(listPersonas, { page: number, perPage }, fresh);
       const gone = (total ?? page.total) - page.total;
@@ -41,15 +43,19 @@ export async function* iteratePersonas(
         yield persona;
       }
       ({ total, pages } = page);
+      stepsBack ??= pages; // replicas that disagree must not send it to and fro for ever
       // rows that were deleted let the later ones move up, onto pages that were read
-      number = gone > 0 ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
+      const movedUp = gone > 0 && stepsBack-- > 0;
+      number = movedUp ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
     }
   }
 }
 
-function refuseBad(maxPasses: number): void {
-  if (Number.isSafeInteger(maxPasses) && maxPasses >= 1) return;
-  const issues = [{ path: ['maxPasses'], message: 'must be a whole number from 1' }];
+function refuseBad(maxPasses: number, unknown: object): void {
+  const issues = Object.keys(unknown).map((name) => ({ path: [name], message: 'is not known here' }));
+  if (!Number.isSafeInteger(maxPasses) || maxPasses < 1)
+    issues.push({ path: ['maxPasses'], message: 'must be a whole number from 1' });
+  if (issues.length === 0) return;
   throw new PersonaValidationError(`personas.iterate: invalid input, nothing was sent: ${inWords(issues)}`, {
     issues,
   });

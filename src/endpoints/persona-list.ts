@@ -6,6 +6,7 @@ import { whole } from '../schemas/numbers.js';
 import { type Persona, type PersonaListWire, personaList } from '../schemas/persona.js';
 import { LISTS } from './tags.js';
 
+/** Which page of the list. */
 export interface ListQuery {
   /** From 1. @default 1 */
   page?: number | undefined;

@@ -2,7 +2,7 @@ import CircuitBreaker from 'opossum';
 import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
 import { afterConsecutive, atRate, type Trip } from './trip.js';
-import { type Answer, type Attempt, about, effect, type Layer, named, record } from './types.js';
+import { type Answer, type Attempt, about, aftermath, type Layer, named, record } from './types.js';
 
 /** How an attempt ended: with a status, or with the error that cut it short. */
 export interface AttemptOutcome {
@@ -95,11 +95,22 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
   }
 
   function judge(outcome: AttemptOutcome): Verdict {
-    const { status, error } = outcome;
+    const { error } = outcome;
     if (error !== undefined && !COUNTED.has(error.code)) return 'neutral';
     if (error?.code === 'timeout' && 'scope' in error && error.scope === 'deadline') return 'neutral';
-    const failed = rules.isFailure?.(outcome) ?? (status === undefined || status >= 500);
-    return failed ? 'failure' : 'success';
+    if (error?.cause instanceof PersonaError) return 'neutral'; // a token could not be had: that was another request
+    return isFailure(outcome) ? 'failure' : 'success';
+  }
+
+  function isFailure(outcome: AttemptOutcome): boolean {
+    const { status } = outcome;
+    const ordinarily = status === undefined || status >= 500;
+    try {
+      return rules.isFailure?.(outcome) ?? ordinarily;
+    } catch (error) {
+      queueMicrotask(() => console.error('persona-client: breaker.isFailure threw', error));
+      return ordinarily;
+    }
   }
 
   /** Run an attempt for opossum: rejects only what counts as failure, and keeps what is neutral from it. */
@@ -130,8 +141,8 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
       Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()),
     );
     return new PersonaCircuitOpenError(
-      `${named(call)} was not sent: the circuit is ${circuit.opened ? 'open' : 'half-open, with one request trying'}, after ${failures} failed attempts in a row. ` +
-        `${again(retryAfterMs)}${effect(call)}`,
+      `${named(call)} was not sent: the circuit is ${circuit.opened ? 'open' : 'half-open, with one request trying'}; failed attempts in a row so far: ${failures}. ` +
+        `${triedAgain(retryAfterMs)}${aftermath(call)}`,
       { ...about(call), retryAfterMs, cause: call.progress.lastError },
     );
   }
@@ -166,7 +177,7 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
   };
 }
 
-const again = (retryAfterMs: number): string =>
+const triedAgain = (retryAfterMs: number): string =>
   Number.isFinite(retryAfterMs)
     ? `The service is tried again in ${Math.ceil(retryAfterMs / 1000)} s.`
     : 'It stays so.';

@@ -68,6 +68,8 @@ export class ResponseCache {
   readonly #rules: CacheRules;
   readonly #events: Events;
   readonly #flights = new Map<string, Flight>();
+  /** Flights that no caller waits for, or need wait for. */
+  readonly #renewals = new Set<Flight>();
   readonly #keysByTag = new Map<string, Set<string>>();
   #entries: LRUCache<string, Entry> | undefined;
 
@@ -81,7 +83,7 @@ export class ResponseCache {
     const key = `${call.name} ${call.url}`;
     const entry = plan.mode === 'default' ? this.#entries?.get(key) : undefined;
     const ageMs = entry === undefined ? 0 : performance.now() - entry.storedAt;
-    const ttlMs = Math.min(entry?.ttlMs ?? 0, plan.ttlMs ?? Number.POSITIVE_INFINITY);
+    const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
     if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache', ageMs);
     if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
       if (!this.#flights.has(key)) this.#revalidate(key, call, plan, load);
@@ -90,7 +92,6 @@ export class ResponseCache {
     try {
       return await this.#join(key, call, plan, load);
     } catch (error) {
-      if (error instanceof PersonaNotFoundError) this.#entries?.delete(key);
       const kept = entry && this.#entries?.peek(key);
       const keptMs = kept === undefined ? 0 : performance.now() - kept.storedAt;
       if (kept && keptMs < kept.ttlMs + this.#rules.staleIfErrorMs && meansUnavailable(error))
@@ -104,7 +105,7 @@ export class ResponseCache {
     try {
       return fresh(await load(call));
     } finally {
-      if (call.progress.sent) this.#invalidate(tags);
+      if (call.progress.attempts > 0) this.#invalidate(tags);
     }
   }
 
@@ -116,18 +117,19 @@ export class ResponseCache {
 
   /** End what runs for nobody in particular. */
   close(): void {
-    for (const flight of this.#flights.values()) flight.controller.abort();
+    for (const { controller } of this.#renewals) controller.abort();
     this.clear();
   }
 
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', ageMs: number): Fetched<Data> {
     record(this.#events, call, 'cache', { outcome: source === 'cache' ? 'hit' : 'stale' });
     const { text, status, requestId } = entry;
-    return { data: JSON.parse(text) as Data, status, requestId, attempts: 0, storable: true, source, ageMs };
+    const { attempts } = call.progress; // those that failed before something stale had to do
+    return { data: JSON.parse(text) as Data, status, requestId, attempts, storable: true, source, ageMs };
   }
 
   async #join<Data>(key: string, call: Call, plan: ReadPlan, load: Load<Data>): Promise<Fetched<Data>> {
-    const current = this.#flights.get(key);
+    const current = plan.mode === 'reload' ? undefined : this.#flights.get(key);
     record(this.#events, call, 'cache', { outcome: current ? 'joined' : 'miss' });
     const flight = current ?? this.#start(key, call, plan, load);
     flight.waiters++;
@@ -159,18 +161,23 @@ export class ResponseCache {
       },
       (error: unknown) => {
         landed();
+        if (error instanceof PersonaNotFoundError) this.#entries?.delete(key);
         throw error;
       },
     );
     result.catch(() => {}); // all who waited may have left
     const flight: Flight = { result, controller, deadline, tags: plan.tags, waiters: 0, overtaken: false };
+    const replaced = this.#flights.get(key);
+    if (replaced) replaced.overtaken = true;
     this.#flights.set(key, flight);
     return flight;
   }
 
   #revalidate<Data>(key: string, call: Call, plan: ReadPlan, load: Load<Data>): void {
     const progress = { ...call.progress, timeline: [] };
-    this.#start(key, { ...call, progress }, plan, load);
+    const renewal = this.#start(key, { ...call, progress }, plan, load);
+    this.#renewals.add(renewal);
+    renewal.result.catch(() => {}).finally(() => this.#renewals.delete(renewal));
   }
 
   #store(key: string, plan: ReadPlan, loaded: Loaded<unknown>, text: string): void {

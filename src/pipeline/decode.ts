@@ -2,7 +2,7 @@ import type { ZodMiniType } from 'zod/mini';
 import { PersonaResponseError } from '../errors.js';
 import { check, inWords } from '../validate.js';
 import { textOf } from './answer.js';
-import { type Answer, about, type Call, effect, named } from './types.js';
+import { type Answer, about, aftermath, type Call, named } from './types.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(
@@ -18,7 +18,7 @@ export function decode<Wire>(
   const checked = check(wire, unwrap(parse(call, answer), key));
   if ('value' in checked) return checked.value;
   throw new PersonaResponseError(
-    `${named(call)} was answered ${answer.status} with something else than the contract says: ${inWords(checked.issues)}.${effect(call)}`,
+    `${named(call)} was answered ${answer.status} with something else than the contract says: ${inWords(checked.issues)}.${aftermath(call)}`,
     { ...about(call), status: answer.status, issues: checked.issues },
   );
 }
@@ -29,7 +29,7 @@ function parse(call: Call, answer: Answer): unknown {
     return JSON.parse(text);
   } catch {
     throw new PersonaResponseError(
-      `${named(call)} was answered ${answer.status} with ${describe(text)} where JSON was promised; something in front of the service may have answered.${effect(call)}`,
+      `${named(call)} was answered ${answer.status} with ${describe(text)} where JSON was promised; something in front of the service may have answered.${aftermath(call)}`,
       { ...about(call), status: answer.status },
     );
   }

@@ -6,6 +6,7 @@ import { check, inWords } from '../validate.js';
 import type { Abortable } from './abort.js';
 import { retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
+import { newRequestId } from './request-id.js';
 import type { AnyRoute, Call, Endpoint, Route } from './types.js';
 
 export interface EncodeParts {
@@ -21,6 +22,8 @@ export interface Begun<Input> {
   readonly input: Input;
   readonly settings: RequestSettings;
   readonly lifetime: Lifetime;
+  /** To be called when the call is over. */
+  end(): void;
 }
 
 /** What may have to be asked of the service before a call can be fixed. */
@@ -43,15 +46,19 @@ export function begin<Input, Wire, Result>(
   const input = checked.value as Input;
   const settings = requestSettingsOf(options, requestOptions, name);
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
-  const id = crypto.randomUUID();
+  const headers = {
+    accept: 'application/json',
+    'x-request-id': newRequestId(),
+    ...lowerCased(settings.headers),
+  };
   const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions.signal, closing });
   const call: Call = {
-    id,
+    id: headers['x-request-id'],
     name,
     method,
     write: method !== 'GET',
     url: `${options.baseUrl}/api/${options.apiVersion}`,
-    headers: { accept: 'application/json', 'x-request-id': id, ...lowerCased(settings.headers) },
+    headers,
     personaId: endpoint.persona?.(input),
     without: endpoint.without ?? [],
     signal: lifetime.signal,
@@ -61,7 +68,7 @@ export function begin<Input, Wire, Result>(
     startedAt: performance.now(),
     progress: {
       attempts: 0,
-      sent: false,
+      ended: false,
       maybeApplied: false,
       replayed: false,
       lastError: undefined,
@@ -69,7 +76,11 @@ export function begin<Input, Wire, Result>(
     },
   };
   lifetime.belongsTo(call);
-  return { call, input, settings, lifetime };
+  const end = () => {
+    call.progress.ended = true;
+    lifetime.end();
+  };
+  return { call, input, settings, lifetime, end };
 }
 
 /** Fix the call: one URL, one body, one id for all its attempts. */
@@ -89,7 +100,7 @@ export async function encode<Input, Wire, Result>(
         })
       ];
   const attributes = endpoint.attributes?.(input) ?? [];
-  if (deployment.refusals(attributes).length > 0 && !deployment.isConfigured) await ask.fieldConfig();
+  if (deployment.refusals(attributes).length > 0) await ask.fieldConfig(); // they may have changed
   const refused = deployment.isConfigured ? deployment.refusals(attributes) : [];
   if (refused.length > 0) throw invalid(endpoint.name, refused);
 

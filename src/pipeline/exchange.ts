@@ -7,7 +7,16 @@ import {
 import type { Events } from '../events.js';
 import { abortable, link } from './abort.js';
 import { saysMalformed } from './answer.js';
-import { type Answer, about, effect, type Layer, named, record, type Send, type Transport } from './types.js';
+import {
+  type Answer,
+  about,
+  aftermath,
+  type Layer,
+  named,
+  record,
+  type Send,
+  type Transport,
+} from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
 export const observe =
@@ -46,13 +55,13 @@ export const exchange =
     const controller = new AbortController();
     const unlink = link(call.signal, controller);
     const timer = setTimeout(() => {
-      const message = `${named(call)} had no complete answer within ${timeoutMs} ms (attempt ${number}).${effect(call)}`;
+      const message = `${named(call)} had no complete answer within ${timeoutMs} ms (attempt ${number}).${aftermath(call)}`;
       const details = { ...about(call), scope: 'attempt', lastError: progress.lastError } as const;
       controller.abort(new PersonaTimeoutError(message, details));
     }, timeoutMs);
     const before = progress.maybeApplied;
     progress.maybeApplied ||= call.write;
-    progress.sent = true;
+    progress.attempts = number;
     try {
       const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
       const answering = transport(request, controller.signal, maxResponseBytes);
@@ -63,13 +72,13 @@ export const exchange =
     } catch (error) {
       if (controller.signal.aborted) throw controller.signal.reason;
       if (error instanceof TooLarge) {
-        const message = `${named(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${effect(call)}`;
+        const message = `${named(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${aftermath(call)}`;
         throw new PersonaResponseError(message, { ...about(call), status: error.status });
       }
       if (!isNetworkError(error)) throw error;
       const { reason, neverLeft } = diagnose(error);
       if (neverLeft) progress.maybeApplied = before;
-      throw new PersonaConnectionError(`${named(call)} failed: ${reason}.${effect(call)}`, {
+      throw new PersonaConnectionError(`${named(call)} failed: ${reason}.${aftermath(call)}`, {
         ...about(call),
         cause: error,
       });
@@ -119,22 +128,35 @@ async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Whether fetch failed on the network, as against a mistake in the program. Each platform says it in its own words. */
+/**
+ * Whether fetch failed on the network, as against a mistake in the program. Each platform says it in its own words;
+ * a fetch of the user's own may end with the platform's abort or timeout.
+ */
 function isNetworkError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (codesOf(error).length > 0) return true;
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return true;
+  if (codesOf(error).some((code) => NETWORK_CODE.test(code.replace(AT_CONNECT, '')))) return true;
   return error instanceof TypeError && (error.cause !== undefined || NETWORK_MESSAGE.test(error.message));
 }
 
-const NETWORK_MESSAGE = /fetch|network|load failed|terminated|connection|sending request|body/i;
+/** What the platforms' own fetch says: Node, Deno, Bun, Chromium, Firefox, Safari, workers. */
+const NETWORK_MESSAGE =
+  /^(?:fetch failed|failed to fetch|load failed|terminated|network ?error|network connection lost|the (?:network|internet) connection|error sending request|client error|connection|was there a typo|unable to connect|body|error reading a body|premature close)/i;
+
+const NETWORK_CODE =
+  /^(?:E(?:CONN\w+|PIPE|PROTO|TIMEDOUT|NOTFOUND|AI_\w+|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|NETRESET|ADDRNOTAVAIL|SOCKET\w*)|UND_ERR_\w+|HPE_\w+|ERR_(?:TLS|SSL|HTTP2|STREAM_PREMATURE)\w*|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|Connection\w+|FailedToOpenSocket|Timeout)$/;
 
 /** Codes of failures before the request could leave: no name, no route, nobody listening, no trust. */
 const NEVER_LEFT =
-  /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
+  /^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket|ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
+
+/** A system call that failed while connecting sent nothing, whatever its code. */
+const AT_CONNECT = ' at connect';
 
 function diagnose(error: unknown): { reason: string; neverLeft: boolean } {
   const codes = codesOf(error);
-  const neverLeft = codes.length > 0 && codes.every((code) => NEVER_LEFT.test(code));
+  const neverLeft =
+    codes.length > 0 && codes.every((code) => code.endsWith(AT_CONNECT) || NEVER_LEFT.test(code));
   const reason = codes.length > 0 ? [...new Set(codes)].join(', ') : 'the connection broke or was never made';
   return { reason: neverLeft ? `${reason}, nothing was sent` : reason, neverLeft };
 }
@@ -143,6 +165,7 @@ function diagnose(error: unknown): { reason: string; neverLeft: boolean } {
 function codesOf(error: unknown, depth = 0): string[] {
   if (!(error instanceof Error) || depth > 4) return [];
   if (error instanceof AggregateError) return error.errors.flatMap((one) => codesOf(one, depth + 1));
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? [code] : codesOf(error.cause, depth + 1);
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  if (typeof code !== 'string') return codesOf(error.cause, depth + 1);
+  return [syscall === 'connect' ? `${code}${AT_CONNECT}` : code];
 }

@@ -11,7 +11,7 @@ import {
   PersonaValidationError,
 } from '../errors.js';
 import { isTokenRefused, retryAfter, saysMalformed, textOf } from './answer.js';
-import { type Answer, about, type Call, effect, named } from './types.js';
+import { type Answer, about, aftermath, type Call, named } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
 export function failureOf(call: Call, answer: Answer): PersonaError {
@@ -27,7 +27,7 @@ export function failureOf(call: Call, answer: Answer): PersonaError {
     const why = malformed
       ? ': the service could not read the request'
       : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-    return new PersonaServerError(`${what}${why}.${effect(call)}`, {
+    return new PersonaServerError(`${what}${why}.${aftermath(call)}`, {
       ...details,
       retryAfterMs: retryAfter(answer),
       ...(malformed ? { code: 'rejected_input' } : {}),
@@ -35,47 +35,47 @@ export function failureOf(call: Call, answer: Answer): PersonaError {
   }
   if (isTokenRefused(answer))
     return new PersonaAuthenticationError(
-      `${what}${reason}. The service does not accept this identity: sign in, or check the credentials.${effect(call)}`,
+      `${what}${reason}. The service does not accept this identity: sign in, or check the credentials.${aftermath(call)}`,
       details,
     );
   switch (status) {
     case 400:
     case 422:
-      return new PersonaValidationError(`${what}${reason}.${effect(call)}`, {
+      return new PersonaValidationError(`${what}${reason}.${aftermath(call)}`, {
         ...details,
         code: 'rejected_input',
         issues: said.issues,
       });
     case 403:
       return new PersonaPermissionError(
-        `${what}${reason}: this identity may not do that.${effect(call)}`,
+        `${what}${reason}: this identity may not do that.${aftermath(call)}`,
         details,
       );
     case 404:
       if (call.personaId !== undefined && said.isAboutPersona)
         return new PersonaNotFoundError(
-          `${named(call)}: persona ${call.personaId} does not exist.${effect(call)}`,
+          `${named(call)}: persona ${call.personaId} does not exist.${aftermath(call)}`,
           {
             ...details,
             personaId: call.personaId,
           },
         );
       return new PersonaResponseError(
-        `${what}: there is no such route. Check baseUrl, apiVersion and dialect, and what stands in front of the service.${effect(call)}`,
+        `${what}: there is no such route. Check baseUrl, apiVersion and dialect, and what stands in front of the service.${aftermath(call)}`,
         { ...details, code: 'route_missing' },
       );
     case 409:
-      return new PersonaConflictError(`${what}${reason}.${effect(call)}`, details);
+      return new PersonaConflictError(`${what}${reason}.${aftermath(call)}`, details);
     case 429:
-      return new PersonaRateLimitError(`${what}: too many requests.${effect(call)}`, {
+      return new PersonaRateLimitError(`${what}: too many requests.${aftermath(call)}`, {
         ...details,
         retryAfterMs: retryAfter(answer),
       });
     default:
       return new PersonaResponseError(
         status < 400
-          ? `${what}; redirects are not followed, so that tokens stay where they belong. Set baseUrl to the service itself.${effect(call)}`
-          : `${what}${reason}.${effect(call)}`,
+          ? `${what}; redirects are not followed, so that tokens stay where they belong. Set baseUrl to the service itself.${aftermath(call)}`
+          : `${what}${reason}.${aftermath(call)}`,
         { ...details, code: 'unexpected_status', issues: said.issues },
       );
   }
@@ -85,21 +85,21 @@ export function failureOf(call: Call, answer: Answer): PersonaError {
 export function retold(call: Call, error: unknown): unknown {
   if (!(error instanceof PersonaError) || error === call.signal.reason) return error;
   const Kind = error.constructor as new (message: string, details: object) => PersonaError;
-  return new Kind(`${named(call)} could not be sent: ${error.message}${effect(call)}`, {
+  return new Kind(`${named(call)} could not be sent: ${error.message}${aftermath(call)}`, {
     ...error,
     ...about(call),
     cause: error,
   });
 }
 
-interface Said {
+interface ErrorBody {
   readonly reason: string | undefined;
   readonly issues: readonly PersonaIssue[];
   readonly isAboutPersona: boolean;
 }
 
 /** What an error body says, in either dialect's shape, or nothing. */
-function read(answer: Answer): Said {
+function read(answer: Answer): ErrorBody {
   const body = parse(textOf(answer));
   const { message, error, msg } = body;
   const text = [message, error, msg].find((one) => typeof one === 'string');

@@ -21,8 +21,8 @@ export function followUps<Input, Result>(
   run: Run,
 ): Questions & { readonly run: Run } {
   const remainingMs = () => Math.max(1, Math.floor(call.deadline.at - performance.now()));
-  const inTime: Run = (endpoint, input) =>
-    run(endpoint, input, { ...manner, signal: call.signal, deadlineMs: remainingMs() });
+  const inTime: Run = (endpoint, input, its) =>
+    run(endpoint, input, { ...manner, signal: call.signal, deadlineMs: remainingMs(), ...its });
   return {
     dialect: () => run(probe, {}, { ...manner, deadlineMs: options.deadlineMs }), // others may wait for it too
     fieldConfig: () => inTime(fieldConfig, {}).catch(() => {}),

@@ -61,10 +61,10 @@ export function createPipeline(parts: Parts): Execute {
   const execute: Execute = async (endpoint, given, requestOptions = {}) => {
     const begun = begin(parts, endpoint, given, requestOptions);
     const { input, settings } = begun;
-    const again = followUps(parts, begun, requestOptions, run);
+    const further = followUps(parts, begun, requestOptions, run);
 
     const firstWay = async () => {
-      const { call, route } = await encode(parts, endpoint, begun, again);
+      const { call, route } = await encode(parts, endpoint, begun, further);
       if (route.answer) return outcome(call, endpoint.finish(route.answer() as never, input, run));
 
       const ask = async (own: Call) => {
@@ -74,7 +74,7 @@ export function createPipeline(parts: Parts): Execute {
         return { data, ...aboutAnswer(own, answer) };
       };
 
-      const load = resolver.around(ask, begun, endpoint.effect, run);
+      const load = resolver.around(ask, begun, endpoint.effect, further.run);
       const fetched = endpoint.reads
         ? await cache.read(call, { ...settings.cache, tags: endpoint.reads(input) }, load)
         : await cache.write(call, endpoint.writes?.(input) ?? [], load);
@@ -83,7 +83,7 @@ export function createPipeline(parts: Parts): Execute {
 
     const otherwise = async (error: unknown) => {
       if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
-      return outcome(begun.call, await endpoint.otherwise(error, again.run));
+      return outcome(begun.call, await endpoint.otherwise(error, further.run));
     };
 
     const fallback = async (error: unknown) => {
@@ -91,7 +91,7 @@ export function createPipeline(parts: Parts): Execute {
       return standIn(begun.call, await requestOptions.fallback(error));
     };
 
-    return firstWay().catch(otherwise).catch(fallback).finally(begun.lifetime.end);
+    return firstWay().catch(otherwise).catch(fallback).finally(begun.end);
   };
   return execute;
 }

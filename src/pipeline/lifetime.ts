@@ -1,6 +1,6 @@
 import { PersonaAbortError, PersonaTimeoutError } from '../errors.js';
 import { type Abortable, onAbort } from './abort.js';
-import { about, type Call, effect, named } from './types.js';
+import { about, aftermath, type Call, named } from './types.js';
 
 /** What ends a call before its answer: the caller's signal, the closing of the client, the deadline. */
 export interface Lifetime {
@@ -22,7 +22,7 @@ export function startLifetime(
   let call: Call | undefined;
 
   const abort = (why: string, cause: unknown) => {
-    const message = `${call ? named(call) : name} was aborted: ${why}.${call ? effect(call) : ''}`;
+    const message = `${call ? named(call) : name} was aborted: ${why}.${call ? aftermath(call) : ''}`;
     controller.abort(new PersonaAbortError(message, { ...(call && about(call)), cause }));
   };
   const unlink = [
@@ -32,7 +32,7 @@ export function startLifetime(
   const timer = setTimeout(() => {
     const lastError = call?.progress.lastError;
     const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`;
-    const message = `${call ? named(call) : name} was not done within ${deadlineMs} ms.${call ? effect(call) : ''}${why}`;
+    const message = `${call ? named(call) : name} was not done within ${deadlineMs} ms.${call ? aftermath(call) : ''}${why}`;
     controller.abort(
       new PersonaTimeoutError(message, { ...(call && about(call)), scope: 'deadline', lastError }),
     );

@@ -33,6 +33,7 @@ export function limit(concurrency: number): Layer {
 
   return (next) => async (attempt) => {
     attempt.call.signal.throwIfAborted();
+    if (attempt.call.without.includes('limit')) return next(attempt);
     await acquire(attempt.call.signal);
     try {
       return await next(attempt);

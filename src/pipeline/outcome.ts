@@ -10,6 +10,7 @@ export interface CallMeta {
   readonly requestId: string;
   /** Attempts made for this result. 0 for one from the cache. */
   readonly attempts: number;
+  /** Where the data comes from: {@link Source}; your `fallback`; or what is built in, where the service has no such route. */
   readonly source: Source | 'fallback' | 'built-in';
   /** How old the data is. More than 0 only for `cache` and `stale`. */
   readonly ageMs: number;
@@ -23,11 +24,16 @@ export interface Outcome<Result> {
   readonly meta: CallMeta;
 }
 
-type Came = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> & Partial<Pick<CallMeta, 'status' | 'requestId'>>;
+type Provenance = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> &
+  Partial<Pick<CallMeta, 'status' | 'requestId'>>;
 
-const WITHOUT_REQUEST: Came = { source: 'built-in', ageMs: 0, attempts: 0 };
+const WITHOUT_REQUEST: Provenance = { source: 'built-in', ageMs: 0, attempts: 0 };
 
-export const outcome = <Result>(call: Call, data: Result, came: Came = WITHOUT_REQUEST): Outcome<Result> => ({
+export const outcome = <Result>(
+  call: Call,
+  data: Result,
+  came: Provenance = WITHOUT_REQUEST,
+): Outcome<Result> => ({
   data,
   meta: {
     ...(came.status === undefined ? {} : { status: came.status }),
@@ -40,7 +46,7 @@ export const outcome = <Result>(call: Call, data: Result, came: Came = WITHOUT_R
 });
 
 export const standIn = <Result>(call: Call, data: Result): Outcome<Result> =>
-  outcome(call, data, { ...WITHOUT_REQUEST, source: 'fallback' });
+  outcome(call, data, { source: 'fallback', ageMs: 0, attempts: call.progress.attempts });
 
 /** What an answer says besides its data. */
 export const aboutAnswer = (call: Call, { status, headers }: Answer): Omit<Loaded<unknown>, 'data'> => ({

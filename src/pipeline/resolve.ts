@@ -2,6 +2,7 @@ import { PersonaError } from '../errors.js';
 import { abortable } from './abort.js';
 import type { Loaded } from './cache.js';
 import type { Begun } from './encode.js';
+import { retold } from './failure.js';
 import type { Call, Effect, Findings, Run } from './types.js';
 
 /** A service's clock may differ from ours by so much. */
@@ -80,17 +81,16 @@ export class Resolver {
 
   async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<Loaded<Wire>> {
     const begunAt = Date.now() - (performance.now() - call.startedAt);
-    const looking = { signal: call.signal, cache: 'no-store', retry: call.retry } as const;
     const look = async (): Promise<Wire[] | undefined> => {
       const { found, whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
-        run(endpoint, input, looking),
+        run(endpoint, input, { cache: 'no-store' }),
       );
       const free = found.filter((one) => !this.#claimed.has(id(one)));
       return free.length > 0 || whole ? free : undefined;
     };
     await this.#awaitEarlier(lane, call, look, id);
 
-    for (;;) {
+    for (let repeated = 0; ; repeated++) {
       try {
         const loaded = await load(call);
         this.#claim(id(loaded.data));
@@ -98,7 +98,7 @@ export class Resolver {
       } catch (error) {
         if (!isInDoubt(error)) throw error;
         const landsBy = performance.now() + this.#landsWithinMs;
-        this.#unresolved.set(lane, landsBy);
+        this.#giveUp(lane, landsBy);
         const [found] = await this.#lookUntil(landsBy, call, error, look);
         this.#unresolved.delete(lane);
         if (found !== undefined) {
@@ -112,7 +112,9 @@ export class Resolver {
             resolved: true,
           };
         }
+        if (repeated >= call.retry.limit) throw error;
         call.progress.maybeApplied = false;
+        await pause(call.retry.backoffMs * 2 ** repeated, call.signal);
       }
     }
   }
@@ -127,7 +129,8 @@ export class Resolver {
     for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {
       const late = performance.now() >= landsBy;
       const found = await look().catch((failed: unknown) => {
-        if (failed instanceof PersonaError && !call.signal.aborted) return undefined;
+        if (call.signal.aborted) throw call.signal.reason;
+        if (failed instanceof PersonaError) return undefined;
         throw failed;
       });
       if (found && (found.length > 0 || late)) return found;
@@ -147,8 +150,20 @@ export class Resolver {
     const landsBy = this.#unresolved.get(lane);
     if (landsBy === undefined) return;
     await pause(Math.max(0, landsBy - performance.now()), call.signal);
-    for (const one of (await look()) ?? []) this.#claim(id(one));
+    const landed = await look().catch((error: unknown) => {
+      throw call.signal.aborted ? call.signal.reason : retold(call, error);
+    });
+    for (const one of landed ?? []) this.#claim(id(one));
     this.#unresolved.delete(lane);
+  }
+
+  #giveUp(lane: string, landsBy: number): void {
+    this.#unresolved.delete(lane); // to stand last again
+    this.#unresolved.set(lane, landsBy);
+    for (const [other, by] of this.#unresolved) {
+      if (performance.now() < by) break;
+      this.#unresolved.delete(other);
+    }
   }
 
   #claim(id: number): void {

@@ -14,6 +14,7 @@ export const retry =
   async (call: Call): Promise<Answer> => {
     const { progress, retry: rules, method } = call;
     let answer: Answer | undefined;
+    let number = progress.attempts; // goes on where a resolved write is repeated
     let waitMs = 0;
     let failure: PersonaError | undefined;
 
@@ -27,8 +28,7 @@ export const retry =
     const once = async (): Promise<Response> => {
       call.signal.throwIfAborted();
       const doubtful = progress.maybeApplied;
-      const number = ++progress.attempts;
-      answer = await attempt({ call, number, headers: call.headers });
+      answer = await attempt({ call, number: ++number, headers: call.headers });
       if (answer.status >= 200 && answer.status < 300) {
         budget?.succeeded();
         return done();
@@ -61,7 +61,7 @@ export const retry =
           delay: () => {
             const status = failure === undefined ? undefined : statusOf(failure);
             record(events, call, 'retry', {
-              attempt: progress.attempts + 1,
+              attempt: number + 1,
               waitMs,
               reason: failure?.code ?? 'server_error',
               ...(status === undefined ? {} : { status }),

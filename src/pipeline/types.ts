@@ -62,7 +62,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly reads?: Tags<Input>;
   readonly writes?: Tags<Input>;
   /** Attempt layers that this endpoint goes without. */
-  readonly without?: readonly ('breaker' | 'authorize')[];
+  readonly without?: readonly ('limit' | 'breaker' | 'authorize')[];
   /** How to resolve a write in doubt, where that can be done. */
   readonly effect?: Effect<Input, Wire>;
   /** What a fresh answer tells of the deployment. */
@@ -82,9 +82,10 @@ export interface RetryRules {
 
 /** What has happened to a call so far; the one mutable part of it. */
 export interface Progress {
+  /** Attempts that went over the wire. */
   attempts: number;
-  /** An exchange has begun at least once. */
-  sent: boolean;
+  /** The call is over: its timeline is complete. */
+  ended: boolean;
   /** Kept true by `exchange` from the moment a write may leave until something proves that it did nothing. */
   maybeApplied: boolean;
   /** The token was replaced once already. */
@@ -164,7 +165,7 @@ export const about = (call: Call) =>
 export const named = (call: Call): string => `${call.name} (${call.method} ${call.url})`;
 
 /** What a caller must know about a write that failed. Empty for reads. */
-export function effect(call: Call): string {
+export function aftermath(call: Call): string {
   if (!call.write) return '';
   return call.progress.maybeApplied
     ? ' The write may have taken effect: read before you repeat it.'
@@ -183,7 +184,7 @@ export function record<K extends TimelineEntry['event']>(
   const { timeline } = call.progress;
   const now = performance.now();
   const time = { atMs: now - call.startedAt, leftMs: call.deadline.at - now };
-  if (timeline.length < TIMELINE_LENGTH)
+  if (timeline.length < TIMELINE_LENGTH && !call.progress.ended)
     timeline.push({ event, ...time, ...details } as unknown as TimelineEntry);
   events.emit(event, { requestId: call.id, call: call.name, ...details } as unknown as PersonaEvents[K]);
 }

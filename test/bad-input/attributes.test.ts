@@ -69,15 +69,32 @@ it('undefined in a list is refused; in an object it is a field left out', async 
 it('a cycle is refused, and so is what is nested too deep for anyone', async () => {
   const { service, connect } = await serve({ dialect: 'attributes' });
   const client = connect({ dialect: 'attributes' });
-  for (const own of [cycle, deep(200)] as JsonValue[]) {
+  for (const [own, why] of [
+    [cycle, /a cycle/],
+    [deep(200), /nested deeper than 64 levels/],
+  ] as [JsonValue, RegExp][]) {
     const error = await failureOf(PersonaValidationError, client.psychographic.update(1, { own }));
     expect(error.issues).toHaveLength(1);
     expect(error.issues[0]?.path[0]).toBe('own');
-    expect(error.message).toMatch(/nested deeper than 64 levels/);
+    expect(error.message).toMatch(why);
   }
   expect(service.requests).toEqual([]);
   await client.psychographic.update(1, { own: deep(40) });
   expect(service.requests).toHaveLength(1);
+});
+
+it('what loops back in many ways is refused at once, and not in a million words', async () => {
+  const twice: Record<string, unknown> = {};
+  Object.assign(twice, { a: twice, b: twice });
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, Number.NaN]));
+  const { connect } = await serve();
+  for (const [own, issues] of [
+    [twice, 2],
+    [many, 20],
+  ] as [JsonValue, number][]) {
+    const error = await failureOf(PersonaValidationError, connect().psychographic.update(1, { own }));
+    expect(error.issues).toHaveLength(issues);
+  }
 });
 
 it('options that the service would refuse are refused here, by the path that the caller wrote', async () => {

@@ -81,7 +81,7 @@ describe('deadline', () => {
     const holding = client.personas.get(1, { signal: leaving.signal }).catch(() => {});
     await expect(client.personas.get(2, { deadlineMs: 50 })).rejects.toMatchObject({
       scope: 'deadline',
-      attempts: 1,
+      attempts: 0,
     });
     leaving.abort();
     await holding;

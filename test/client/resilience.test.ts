@@ -147,6 +147,42 @@ describe.each(DIALECTS)("onAmbiguous: 'resolve', %s", (dialect) => {
     expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
+  it('repeats no more than the retries allow', async () => {
+    const { service, connect } = await serve({ dialect });
+    service.faults.add({ status: 503, match: { method: 'POST' } });
+    const client = connect({
+      onAmbiguous: 'resolve',
+      landsWithinMs: 0,
+      retry: { ...AT_ONCE, limit: 2 },
+      breaker: false,
+    });
+    await expect(client.personas.create(ada)).rejects.toMatchObject({
+      code: 'server_error',
+      attempts: 3,
+      maybeApplied: true,
+    });
+    expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
+  });
+
+  it('tells of the create, not of the look, when it ends in the middle of it', async () => {
+    const { service, connect } = await serve({ dialect });
+    service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
+    service.faults.add({ stall: true, match: { method: 'GET' } });
+    const creating = connect({ onAmbiguous: 'resolve' }).personas.create(ada, { deadlineMs: 200 });
+    await expect(creating).rejects.toMatchObject({
+      scope: 'deadline',
+      maybeApplied: true,
+      request: { method: 'POST' },
+    });
+  });
+
+  it('looks with the headers of the call', async () => {
+    const { service, connect } = await serve({ dialect });
+    service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
+    await connect({ onAmbiguous: 'resolve' }).personas.create(ada, { headers: { 'x-tenant': 'b' } });
+    expect(service.requests.map(({ headers }) => headers['x-tenant'])).toEqual(['b', 'b']);
+  });
+
   it('is not asked of a call that may send only one request', async () => {
     const { service, connect } = await serve({ dialect });
     service.faults.add({ reset: true, afterWrite: true });

@@ -99,10 +99,11 @@ describe('breaker: closed', () => {
     expect(circuit.state).toBe('open');
   });
 
-  it('counts a refresh that the service could not do', async () => {
+  it('does not count a token that could not be had: that was another request', async () => {
     const { attempt, circuit } = setUp({ failMax: 1 });
-    await attempt(async () => Promise.reject(new PersonaServerError('refresh', { status: 503 })));
-    expect(circuit.state).toBe('open');
+    const cause = new PersonaServerError('refresh', { status: 503 });
+    await attempt(async () => Promise.reject(new PersonaServerError('get', { status: 503, cause })));
+    expect(circuit.state).toBe('closed');
   });
 
   it('lets isFailure decide, but not about what is neutral', async () => {
@@ -201,6 +202,15 @@ describe('breaker: half-open', () => {
     expect(circuit.state).toBe('closed');
     hung.resolve(answer(503));
     expect(await first).toBe(503);
+    expect(circuit.state).toBe('closed');
+  });
+
+  it('begins its window anew after it closed', async () => {
+    const { attempt, circuit } = setUp({ errorThresholdPercentage: 50, volumeThreshold: 4 });
+    await times(4, () => attempt(down));
+    await vi.advanceTimersByTimeAsync(RESET_MS);
+    await attempt(up);
+    await attempt(down);
     expect(circuit.state).toBe('closed');
   });
 

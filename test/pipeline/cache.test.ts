@@ -45,7 +45,7 @@ function setUp(rules: Partial<CacheRules> = {}) {
       sent = true,
     ) => {
       const { call } = aCall({ method: 'PUT', write: true });
-      call.progress.sent = sent;
+      call.progress.attempts = sent ? 1 : 0;
       return cache.write<Data>(call, tags, work);
     },
   };
@@ -113,6 +113,18 @@ describe('cache: reads', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect((await read()).ageMs).toBe(500);
     expect(loads).toHaveLength(5);
+  });
+
+  it("'reload' joins nothing that began earlier", async () => {
+    const { read, service } = setUp();
+    const slow = deferred<Loaded<Data>>();
+    service(() => slow.promise);
+    const early = read();
+    service(async () => loaded('new'));
+    expect((await read({ mode: 'reload' })).data.name).toBe('new');
+    slow.resolve(loaded('old'));
+    expect((await early).data.name).toBe('old');
+    expect(await read()).toMatchObject({ source: 'cache', data: { name: 'new' } });
   });
 
   it('keeps no more than maxEntries, the least recently used going first', async () => {
@@ -288,6 +300,16 @@ describe('cache: stale answers', () => {
     expect(await read()).toMatchObject({ source: 'cache', data: { name: 'new' } });
   });
 
+  it('end when the renewal finds that there is nothing any more', async () => {
+    const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
+    await read();
+    await vi.advanceTimersByTimeAsync(1_500);
+    service(() => Promise.reject(new PersonaNotFoundError('gone', { personaId: 1 })));
+    await read();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await rejection(read())).toBeInstanceOf(PersonaNotFoundError);
+  });
+
   it('stay when the renewal fails, and nothing is left unhandled', async () => {
     const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
     await read();
@@ -312,6 +334,17 @@ describe('cache: clear and close', () => {
     await early;
     service(async () => loaded('new'));
     expect(await read()).toMatchObject({ source: 'network', data: { name: 'new' } });
+  });
+
+  it('ends a renewal that a write has overtaken, too', async () => {
+    const { cache, read, write, service, loads } = setUp({ staleWhileRevalidateMs: 2_000 });
+    await read();
+    await vi.advanceTimersByTimeAsync(1_500);
+    service(() => new Promise(() => {}));
+    await read();
+    await write(['persona:1']);
+    cache.close();
+    expect(loads[1]?.signal.aborted).toBe(true);
   });
 
   it('ends a renewal that runs for nobody', async () => {

@@ -89,7 +89,7 @@ describe('exchange: may the write have taken effect?', () => {
   it('yes when the call ends in the middle of it', async () => {
     const { call, end } = aCall({ method: 'PUT', write: true });
     const ending = through(hanging)({ call, number: 1, headers: {} });
-    expect(call.progress).toMatchObject({ sent: true, maybeApplied: true });
+    expect(call.progress).toMatchObject({ attempts: 1, maybeApplied: true });
     end.abort(aborted(call));
     expect(await rejection(ending)).toMatchObject({ code: 'aborted', maybeApplied: true });
   });

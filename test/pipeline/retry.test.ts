@@ -16,6 +16,7 @@ function start(steps: readonly Step[], given: Partial<Call> = {}) {
   let sent = 0;
   const result = retry(
     async (attempt) => {
+      attempt.call.progress.attempts = attempt.number; // as `exchange` does
       const step = steps[Math.min(sent++, steps.length - 1)];
       return step ? step(attempt) : answer(200);
     },

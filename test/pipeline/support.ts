@@ -32,7 +32,7 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
     startedAt: performance.now(),
     progress: {
       attempts: 0,
-      sent: false,
+      ended: false,
       maybeApplied: false,
       replayed: false,
       lastError: undefined,
