@@ -175,6 +175,21 @@ describe.each(DIALECTS)("onAmbiguous: 'resolve', %s", (dialect) => {
     });
   });
 
+  it('takes nothing for its own that is older, or holds more', async () => {
+    let behindMs = 600_000;
+    const { service, connect } = await serve({ dialect, now: () => Date.now() - behindMs });
+    const other = connect();
+    await other.personas.create(ada);
+    behindMs = 0;
+    await other.personas.create({
+      ...ada,
+      psychographic: { interests: [...ada.psychographic.interests, 'chess'] },
+    });
+    service.faults.add({ reset: true, times: 1, match: { method: 'POST' } });
+    const client = connect({ onAmbiguous: 'resolve', landsWithinMs: 0, retry: AT_ONCE });
+    await expect(client.personas.create(ada)).resolves.toMatchObject({ id: 8 });
+  });
+
   it('looks with the headers of the call', async () => {
     const { service, connect } = await serve({ dialect });
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });

@@ -116,11 +116,11 @@ describe('concurrency', () => {
 describe('headers', () => {
   it('go with every request, a call’s own with that call, and never into the cache', async () => {
     const { service, connect } = await serve();
-    const client = connect({ headers: { 'X-Team': 'a' } });
+    const client = connect({ headers: { 'X-Team': 'a', 'X-Trace': '0' } });
     await client.personas.get(1);
     await client.personas.get(1, { headers: { 'X-Trace': '1' } });
     expect(service.requests.map(({ headers }) => [headers['x-team'], headers['x-trace']])).toEqual([
-      ['a', undefined],
+      ['a', '0'],
       ['a', '1'],
     ]);
   });
@@ -212,6 +212,18 @@ describe.each(DIALECTS)('iterate, %s', (dialect) => {
         await client.personas.update(((id + 14) % 30) + 1, { name: `moved ${seen.length}` });
     }
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  });
+
+  it('walks again for what came while it walked', async () => {
+    const { connect } = await serve({ dialect, seed: 6 });
+    const client = connect();
+    const names: string[] = [];
+    for await (const { name } of client.personas.iterate({ perPage: 3 })) {
+      names.push(name);
+      if (names.length === 3) await client.personas.create({ name: 'Newcomer' });
+    }
+    expect(names).toHaveLength(7);
+    expect(names).toContain('Newcomer');
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../../src/errors.js';
 import { exchange, fetchTransport } from '../../src/pipeline/exchange.js';
@@ -113,6 +114,25 @@ describe('exchange: time and size', () => {
     expect(error.message).toContain('1000 bytes');
     const fits = async () => new Response('x'.repeat(1_000));
     expect((await exchange(fetchTransport(fits), 1_000)(anAttempt())).bytes).toHaveLength(1_000);
+  });
+
+  it('cancels what it does not read to the end, and lets go of the call', async () => {
+    let cancelled = false;
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(600)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const attempt = anAttempt();
+    await rejection(
+      exchange(
+        fetchTransport(async () => new Response(body)),
+        1_000,
+      )(attempt),
+    );
+    expect(cancelled).toBe(true);
+    expect(getEventListeners(attempt.call.signal, 'abort')).toEqual([]);
   });
 
   it('lets a mistake in the program through as it is', async () => {

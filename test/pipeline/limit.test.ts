@@ -5,10 +5,14 @@ import { aCall, anAttempt, answer, deferred } from './support.js';
 
 /** A `next` whose exchanges end when told to. */
 function gate() {
-  const running: { finish: (answer: Answer) => void; fail: (error: Error) => void }[] = [];
+  const running: {
+    done: Promise<Answer>;
+    finish: (answer: Answer) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const next = () => {
     const { promise, resolve, reject } = deferred<Answer>();
-    running.push({ finish: resolve, fail: reject });
+    running.push({ done: promise, finish: resolve, fail: reject });
     return promise;
   };
   return { running, next };
@@ -73,14 +77,14 @@ describe('limit', () => {
     const waiting = send({ call, number: 1, headers: {} }).catch((reason: Error) => reason.message);
     const last = send(anAttempt());
     await settle();
+    running[0]?.done.then(() => end.abort(new Error('bye'))); // after the place was given on, before it is taken
     running[0]?.finish(answer(200));
-    await first.then(() => end.abort(new Error('bye')));
+    await first;
     await settle();
-    for (const one of running) one.finish(answer(200));
-    await settle();
-    for (const one of running) one.finish(answer(200));
+    expect(running).toHaveLength(2);
+    running[1]?.finish(answer(200));
     await expect(last).resolves.toMatchObject({ status: 200 });
-    await waiting;
+    expect(await waiting).toBe('bye');
   });
 
   it('sends nothing for a call that is over already', async () => {
