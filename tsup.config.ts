@@ -37,7 +37,12 @@ const coreForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
 /** Builds in parallel, so none may `clean`: the build script removes dist first. */
 export default defineConfig([
   options('esm', BUNDLED),
-  { ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]), entry: { cli: 'src/cli/index.ts' }, dts: false },
+  {
+    ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
+    entry: { cli: 'src/cli/index.ts' },
+    dts: false,
+    minify: true,
+  },
   {
     ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS, LOCALE]),
     esbuildPlugins: [localeForCjs, coreForCjs],
@@ -52,7 +57,8 @@ function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Option
     node: 'src/node/index.ts',
   };
   return {
-    entry,
+    // The errors in a file of their own: whoever imports only them gets nothing else.
+    entry: format === 'esm' ? { ...entry, errors: 'src/errors.ts' } : entry,
     format: [format],
     target: 'es2023',
     dts: { entry, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
@@ -63,6 +69,7 @@ function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Option
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'events/events.js' }; // opossum needs it where Node's is not
       esbuild.legalComments = 'inline';
+      esbuild.minifyWhitespace ||= format === 'cjs'; // the second copy of everything; names stay for stack traces
     },
   };
 }
