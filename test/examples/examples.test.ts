@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { PersonaClient } from 'persona-client';
+import { createPersonaMcpServer, listenMcpSocket } from 'persona-client/mcp';
 import { createPersonaService, type Dialect, type PersonaService } from 'persona-client/testing';
 import { describe, expect, test } from 'vitest';
 import { type Run, runExample } from './run.js';
@@ -81,18 +83,35 @@ test('quickstart fails in words when nothing listens', { timeout: 30_000 }, asyn
   expect(stderr).toContain('ECONNREFUSED, nothing was sent');
 });
 
+test('mcp-client does what the guide’s client does', { timeout: 30_000 }, async () => {
+  await using service = serviceOf('subresource', false);
+  const { url } = await service.listen({ port: 0 });
+  using client = new PersonaClient({ baseUrl: url });
+  const { address, close } = await listenMcpSocket(createPersonaMcpServer({ client }), { port: 0 });
+  const run = await runExample('mcp-client', { PERSONA_MCP_PORT: address.split(':')[1] ?? '' });
+  await close();
+  expectClean(run);
+  const expected = [
+    'Connected to MCP server',
+    /^Personas: \[/,
+    /^Persona details: \{/,
+    'Disconnected from MCP server',
+  ];
+  expectInOrder(run.lines, expected);
+});
+
 test('every file is run here, imported by one that is, and listed in examples/README.md', () => {
   const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
-  const run = [...Object.keys(SCRIPTS), 'demo'].map((name) => `${name}.ts`);
+  const run = [...Object.keys(SCRIPTS), 'mcp-client', 'demo'].map((name) => `${name}.ts`);
   const text = (file: string) => readFileSync(`examples/${file}`, 'utf8');
   const imported = run.flatMap((file) =>
     [...text(file).matchAll(/from '\.\/(.+)\.js'/g)].map(([, path]) => `${path}.ts`),
   );
   expect(files.toSorted()).toEqual([...run, ...imported].toSorted());
 
-  const listed = [...text('README.md').matchAll(/\]\((\w+\.ts)\)/g)].map(([, file]) => file);
+  const listed = [...text('README.md').matchAll(/\]\(([\w-]+\.ts)\)/g)].map(([, file]) => file);
   expect(listed.toSorted()).toEqual(run.toSorted());
 });
 
