@@ -17,7 +17,8 @@ export interface RetryOptions {
 export interface ClientRetryOptions extends RetryOptions {
   /**
    * How many retries the client's calls may have in reserve. Each retry takes one; every ten successes, and every
-   * ten seconds, give one back. In a full outage calls are then sent hardly more than once. `false`: no bound.
+   * ten seconds, give one back; after a broken connection a retry is free, as long as there was a success for each.
+   * In a full outage calls are then sent hardly more than once. `false`: no bound.
    * @default 10
    */
   budget?: number | false;
@@ -69,9 +70,16 @@ export interface ClientOptions {
   apiVersion?: string;
   /** Who is calling: a password, a token, a pair of tokens, or a function that gets one. @default none */
   auth?: AuthOptions;
-  /** Where tokens live between runs. @default in memory */
+  /**
+   * Where the tokens that the service granted live between runs, under `principal` or the user name signed in with.
+   * Not used for `{ token }` and `{ getToken }`, nor without either name. @default in memory
+   */
   tokenStore?: TokenStore;
-  /** A name for this identity in the token store; else derived from the credential's user name. */
+  /**
+   * A name for this identity in the token store: of `auth`, or of whoever signs in where there is none. A pair of
+   * tokens is stored only with it, since tokens do not tell whose they are. After `auth.login` as another than the
+   * one in `auth`, that user's name is used. @default the user name in `auth`
+   */
   principal?: string;
   /** How long one exchange may take, from sending to the last byte. @default 10_000 (guide) */
   timeoutMs?: number;

@@ -19,10 +19,10 @@ export const retry =
     let failure: PersonaError | undefined;
 
     /** Why an attempt that could be made is not worth it, or not allowed. */
-    const reasonAgainst = (waiting: number) => {
+    const reasonAgainst = (waiting: number, { code }: PersonaError) => {
       if (performance.now() + waiting >= call.deadline.at) return 'deadline';
       if (breaker.state === 'open') return 'circuit';
-      return budget === undefined || budget.spend() ? undefined : 'budget';
+      return budget === undefined || budget.spend(code === 'connection_failed') ? undefined : 'budget';
     };
 
     const once = async (): Promise<Response> => {
@@ -54,7 +54,7 @@ export const retry =
             failure = progress.lastError = error;
             waitMs = waitBefore(retryCount, error, call);
             if (!isRetryable(error, call)) return false;
-            const against = reasonAgainst(waitMs);
+            const against = reasonAgainst(waitMs, error);
             if (against) record(events, call, 'giveUp', { because: against, reason: error.code });
             return against === undefined;
           },

@@ -36,7 +36,7 @@ async function setUp(options: ClientOptions) {
 
 describe('a server that closes idle connections at the cadence of the client', () => {
   it('fails no idempotent call', async ({ task }) => {
-    const { client, proxy, pause, broken } = await setUp({});
+    const { client, proxy, pause, broken } = await setUp({ retry: { limit: 6, backoffMs: 20 } });
     const outcomes: string[] = [];
     await race(pause, async () => {
       const outcome = await settle(client.personas.get(1));
@@ -83,7 +83,8 @@ describe('a server that closes idle connections at the cadence of the client', (
   });
 
   it("fails no create with onAmbiguous: 'resolve', and duplicates none", async ({ task }) => {
-    const options = { onAmbiguous: 'resolve', landsWithinMs: 50 } as const;
+    const retry = { limit: 10, backoffMs: 20 };
+    const options = { onAmbiguous: 'resolve', landsWithinMs: 50, retry } as const;
     const { told } = await creates(task, options, "keep-alive race, create, onAmbiguous: 'resolve'");
     expect([...told.values()].filter((state) => state !== 'created')).toEqual([]);
   });

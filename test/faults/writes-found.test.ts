@@ -52,7 +52,13 @@ describe.each(['subresource', 'attributes'] as const)(
         fc.asyncProperty(arbitrary, async (given) => {
           await using service = createPersonaService({ dialect, seed: false });
           service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
-          const options = { onAmbiguous: 'resolve', landsWithinMs: 0, dialect, breaker: false } as const;
+          const options = {
+            onAmbiguous: 'resolve',
+            landsWithinMs: 0,
+            dialect,
+            breaker: false,
+            retry: { backoffMs: 0 },
+          } as const;
           const client = clientOf({ ...options, fetch: service.fetch as typeof fetch });
           calls++;
           try {

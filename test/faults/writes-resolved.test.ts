@@ -45,6 +45,7 @@ async function round(seed: number) {
     onAmbiguous: 'resolve',
     landsWithinMs: LANDS_WITHIN_MS,
     deadlineMs: 120_000,
+    retry: { limit: 10, backoffMs: 5 },
   });
   const outcomes: string[] = [];
   const ids = new Map<string, Set<number>>();

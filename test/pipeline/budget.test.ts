@@ -38,4 +38,13 @@ describe('retry budget', () => {
     vi.advanceTimersByTime(21_000);
     expect(spendAll(budget)).toBe(3);
   });
+
+  it('asks nothing after a broken connection, once for each success', () => {
+    const budget = new RetryBudget(2);
+    spendAll(budget);
+    expect(budget.spend(true)).toBe(false);
+    for (let i = 0; i < 3; i++) budget.succeeded();
+    expect([true, true, true].map((broke) => budget.spend(broke))).toEqual([true, true, false]);
+    expect(budget.spend()).toBe(false);
+  });
 });
