@@ -79,11 +79,10 @@ export class PersonaClient {
     const deployment = new Deployment(options.dialect, events);
     const wire = createWire(options, deployment, events);
     const session = new Session({
-      auth: options.auth,
-      store: options.tokenStore,
-      storeKey: `persona-client:${options.baseUrl}:${options.principal ?? userOf(options.auth) ?? 'default'}`,
+      options,
       requests: authRequests(options, wire, closing),
       events,
+      closing,
       identityChanged: () => cache.clear(),
     });
     const execute = createPipeline({
@@ -156,6 +155,3 @@ export class PersonaClient {
     this.close();
   }
 }
-
-const userOf = (auth: ClientOptions['auth']): string | undefined =>
-  auth && 'username' in auth ? auth.username : undefined;

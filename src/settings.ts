@@ -7,6 +7,7 @@ import type { BreakerRules } from './pipeline/breaker.js';
 import type { CacheRules } from './pipeline/cache.js';
 import type { RetryRules } from './pipeline/types.js';
 import { whole } from './schemas/numbers.js';
+import { token } from './schemas/token.js';
 import { check, inWords } from './validate.js';
 
 /** What the client's options come to: checked, and with their defaults. */
@@ -88,8 +89,8 @@ const clientSchema = z.strictObject({
     z.union(
       [
         z.strictObject({ username: nonEmpty, password: nonEmpty }),
-        z.strictObject({ token: nonEmpty }),
-        z.strictObject({ accessToken: nonEmpty, refreshToken: nonEmpty }),
+        z.strictObject({ token }),
+        z.strictObject({ accessToken: token, refreshToken: token }),
         z.strictObject({ getToken: callable }),
       ],
       'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
@@ -160,7 +161,7 @@ export function settingsOf(options: ClientOptions): Settings {
   return {
     baseUrl: normalise(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
     apiVersion: given.apiVersion ?? 'v1',
-    auth: given.auth,
+    auth: given.auth && 'getToken' in given.auth ? options.auth : given.auth, // with the object that `getToken` is a method of
     tokenStore: given.tokenStore,
     principal: given.principal,
     timeoutMs: given.timeoutMs ?? 10_000,
@@ -227,12 +228,15 @@ function verified(schema: z.ZodMiniType, value: unknown, whose: string): unknown
   });
 }
 
-/** An option given as `undefined` is one not given; otherwise it would hide its default. */
+/** Options that consist of options. */
+const GROUPS = new Set(['retry', 'breaker', 'cache']);
+
+/** An option given as `undefined` is one not given; otherwise it would hide its default. What is not ours, such as a token store, stays itself. */
 const withoutUndefined = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  typeof value === 'object' && value !== null
     ? Object.fromEntries(
         Object.entries(value).flatMap(([key, inner]) =>
-          inner === undefined ? [] : [[key, withoutUndefined(inner)]],
+          inner === undefined ? [] : [[key, GROUPS.has(key) ? withoutUndefined(inner) : inner]],
         ),
       )
     : value;

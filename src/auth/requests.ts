@@ -7,6 +7,7 @@ import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
 import { newRequestId } from '../pipeline/request-id.js';
 import { type Answer, about, type Call, named, type Send } from '../pipeline/types.js';
+import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
 import type { Credentials, TokenPair } from './types.js';
@@ -19,11 +20,17 @@ export interface AuthRequests {
 }
 
 const granted = z.looseObject({
-  access_token: z.string().check(z.minLength(1)),
+  access_token: z.string(),
   refresh_token: z.optional(z.nullable(z.string())),
 });
 
 export function authRequests(options: Settings, wire: Send, closing: Abortable): AuthRequests {
+  /** Such as the key of a gateway. */
+  const configured = () => {
+    const { 'content-type': _, ...others } = Object.fromEntries(new Headers(options.headers));
+    return others;
+  };
+
   async function post<T>(
     action: 'login' | 'refresh' | 'logout',
     { bearer, body }: { bearer?: string; body?: unknown },
@@ -41,6 +48,7 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
       headers: {
         accept: 'application/json',
         'x-request-id': id,
+        ...configured(),
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -84,6 +92,11 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
 
 function tokensIn(call: Call, answer: Answer): TokenPair {
   const { access_token, refresh_token } = decode(call, answer, granted);
+  if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
+    throw new PersonaAuthenticationError(
+      `${named(call)} was answered ${answer.status} with something that cannot be a token.`,
+      { ...about(call), status: answer.status },
+    );
   const lifetimeMs = lifetimeOf(access_token);
   return {
     accessToken: access_token,
@@ -91,8 +104,6 @@ function tokensIn(call: Call, answer: Answer): TokenPair {
     ...(lifetimeMs === undefined ? {} : { expiresAt: Date.now() + lifetimeMs }),
   };
 }
-
-const REFUSED = new Set([400, 401, 403, 422]);
 
 function refusalOf(call: Call, answer: Answer): Error {
   const { status } = answer;
@@ -102,10 +113,25 @@ function refusalOf(call: Call, answer: Answer): Error {
       `${named(call)}: the service does not offer authentication (${status}). Many run without it: leave out \`auth\`; or check baseUrl.`,
       { ...details, code: 'auth_not_offered' },
     );
-  if (!REFUSED.has(status)) return failureOf(call, answer);
-  const reason = /"(?:msg|message|error)"\s*:\s*"([\w .,'-]{1,100})"/.exec(textOf(answer))?.[1];
-  return new PersonaAuthenticationError(
-    `${named(call)} was refused with ${status}${reason === undefined ? '' : ` (${reason})`}.`,
-    { ...details, code: 'login_refused' },
-  );
+  const reason = reasonIn(answer);
+  if (status !== 401 && !(REFUSED.has(status) && reason !== undefined)) return failureOf(call, answer);
+  const what = call.name === 'auth.refresh' ? ': the refresh was refused' : ' was refused';
+  const why = reason !== undefined && /^[\w .,'-]{1,100}$/.test(reason) ? ` (${reason})` : '';
+  return new PersonaAuthenticationError(`${named(call)}${what} with ${status}${why}.`, {
+    ...details,
+    code: 'login_refused',
+  });
+}
+
+/** Beside 401: anything in front of the service answers these too, but not in the service's words. */
+const REFUSED = new Set([400, 403, 422]);
+
+/** What the service says against it, in its own JSON shape. */
+function reasonIn(answer: Answer): string | undefined {
+  try {
+    const { message, error, msg } = Object(JSON.parse(textOf(answer)));
+    return [message, error, msg].find((one) => typeof one === 'string');
+  } catch {
+    return undefined;
+  }
 }

@@ -1,20 +1,24 @@
 import { PersonaAuthenticationError, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
-import { abortable } from '../pipeline/abort.js';
+import { type Abortable, abortable } from '../pipeline/abort.js';
 import type { Tokens } from '../pipeline/authorize.js';
-import { lifetimeOf } from './jwt.js';
+import { isToken } from '../schemas/token.js';
+import type { Settings } from '../settings.js';
+import { endOf, lifetimeOf, subjectOf } from './jwt.js';
+import { type Patiently, patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
-import type { AuthOptions, Credentials, TokenPair, TokenStore } from './types.js';
+import type { AuthOptions, Credentials, TokenPair } from './types.js';
+import { Vault } from './vault.js';
 
 /** A token is replaced this long before its end, or after three quarters of a short life. */
 const EARLY_MS = 30_000;
 
 interface SessionParts {
-  readonly auth: AuthOptions | undefined;
-  readonly store: TokenStore | undefined;
-  readonly storeKey: string;
+  readonly options: Settings;
   readonly requests: AuthRequests;
   readonly events: Events;
+  /** Aborts when the client is closed. */
+  readonly closing: Abortable;
   /** Someone else is calling from now on: nothing read before may be served. */
   readonly identityChanged: () => void;
 }
@@ -27,22 +31,34 @@ interface SessionParts {
  */
 export class Session implements Tokens {
   readonly #parts: SessionParts;
+  readonly #patiently: Patiently;
+  readonly #vault: Vault | undefined;
   #auth: AuthOptions | undefined;
+  /** Under which the tokens are stored; without one they are not. */
+  #name: string | undefined;
   #tokens: TokenPair | undefined;
+  #loaded = false;
   #loading: Promise<void> | undefined;
   #obtaining: Promise<TokenPair | undefined> | undefined;
   /** The service refused the password: not to be tried again with every call. */
   #refusal: PersonaAuthenticationError | undefined;
+  /** Counts who was signed in: what was begun for one is not kept for the next. */
   #epoch = 0;
+  /** Counts what the application asked for: of several logins the last one holds, and none after a logout. */
+  #asked = 0;
 
   constructor(parts: SessionParts) {
+    const { options, closing } = parts;
+    const { baseUrl, tokenStore } = options;
     this.#parts = parts;
-    this.#auth = parts.auth;
-    this.#tokens = given(parts.auth);
+    this.#patiently = patience(options.timeoutMs, closing);
+    this.#vault = tokenStore && new Vault(tokenStore, `persona-client:${baseUrl}:`, this.#patiently);
+    this.#auth = options.auth;
+    this.#name = configuredName(options);
   }
 
   async current(signal: AbortSignal): Promise<string | undefined> {
-    await this.#load();
+    if (!this.#loaded) await abortable(this.#load(), signal);
     const tokens = this.#tokens;
     if (tokens && !isEnding(tokens, EARLY_MS)) return tokens.accessToken;
     if (tokens && !this.#canReplace(tokens)) return tokens.accessToken;
@@ -51,49 +67,51 @@ export class Session implements Tokens {
     try {
       return (await abortable(this.#obtain(), signal))?.accessToken;
     } catch (error) {
-      const refused = error instanceof PersonaAuthenticationError;
-      if (tokens && !refused && !signal.aborted && !isEnding(tokens, 0)) return tokens.accessToken;
+      const stillGood = tokens && tokens === this.#tokens && !isEnding(tokens, 0);
+      if (stillGood && !signal.aborted) return tokens.accessToken;
       throw error;
     }
   }
 
   async replace(refused: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    await this.#load();
+    if (!this.#loaded) await abortable(this.#load(), signal);
     const tokens = this.#tokens;
     if (tokens && tokens.accessToken !== refused) return tokens.accessToken;
     return (await abortable(this.#obtain(), signal))?.accessToken;
   }
 
-  async login(credentials: Credentials): Promise<TokenPair> {
-    const epoch = ++this.#epoch;
+  async login(credentials: Credentials): Promise<void> {
+    const asked = ++this.#asked;
     const tokens = await this.#report('login', this.#parts.requests.login(credentials));
-    if (epoch === this.#epoch) {
-      this.#refusal = undefined;
-      if (!(this.#auth && 'username' in this.#auth && this.#auth.username === credentials.username))
-        this.#auth = undefined;
-      this.#parts.identityChanged();
-      await this.#keep(tokens);
-    }
-    return tokens;
+    if (asked !== this.#asked) return;
+    const auth = this.#auth;
+    this.#become(auth && 'username' in auth && auth.username === credentials.username ? auth : undefined);
+    this.#name = nameOf(credentials.username, this.#parts.options);
+    await this.#keep(tokens);
   }
 
   /** Replace the tokens now. */
   async refresh(): Promise<void> {
     await this.#load();
-    const tokens = await this.#obtain();
-    if (!tokens)
-      throw new PersonaAuthenticationError(
-        'auth.refresh: there is nothing to refresh with; sign in first. Nothing was sent.',
-      );
+    const epoch = this.#epoch;
+    if (await this.#obtain()) return;
+    throw new PersonaAuthenticationError(
+      epoch === this.#epoch
+        ? 'auth.refresh: there is nothing to refresh with; sign in first. Nothing was sent.'
+        : 'auth.refresh: signed out meanwhile, so what it brought was dropped.',
+    );
   }
 
   /** Forget everything here first, then tell the service. */
   async logout(): Promise<void> {
-    await this.#load();
+    this.#asked++;
+    const loading = this.#load();
+    await loading.catch(() => {});
     const tokens = this.#tokens;
     const forgotten = this.#end();
     forgotten.catch(() => {}); // it is waited for below
     try {
+      await loading; // what could not be read cannot be revoked
       if (tokens) await this.#report('logout', this.#parts.requests.logout(tokens.accessToken));
     } finally {
       await forgotten;
@@ -109,78 +127,105 @@ export class Session implements Tokens {
     return tokens.refreshToken !== undefined || (this.#auth !== undefined && !('token' in this.#auth));
   }
 
-  #load(): Promise<void> | undefined {
-    const { store, storeKey } = this.#parts;
-    if (store === undefined) return undefined;
-    this.#loading ??= (async () => {
-      const epoch = this.#epoch;
-      const stored = await store.get(storeKey);
-      if (stored && epoch === this.#epoch) this.#tokens = stored;
-    })().catch((error: unknown) => {
+  async #load(): Promise<void> {
+    if (this.#loaded) return;
+    this.#loading ??= this.#read().finally(() => {
       this.#loading = undefined;
-      throw storeFailed('read, so it is not known who is signed in. Nothing was sent', error);
     });
-    return this.#loading;
+    await this.#loading;
+  }
+
+  async #read(): Promise<void> {
+    const stored = this.#name === undefined ? undefined : await this.#vault?.read(this.#name);
+    if (this.#loaded) return; // signed in or out meanwhile
+    this.#tokens = stored ?? given(this.#auth);
+    this.#loaded = true;
   }
 
   #obtain(): Promise<TokenPair | undefined> {
-    this.#obtaining ??= this.#next(this.#tokens).finally(() => {
-      this.#obtaining = undefined;
+    if (this.#obtaining) return this.#obtaining;
+    const obtaining = this.#next(this.#tokens).finally(() => {
+      if (this.#obtaining === obtaining) this.#obtaining = undefined;
     });
-    return this.#obtaining;
+    this.#obtaining = obtaining;
+    return obtaining;
   }
 
   async #next(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
     const epoch = this.#epoch;
     const next = await this.#source(tokens);
-    if (next && epoch === this.#epoch) await this.#keep(next);
+    if (epoch !== this.#epoch) return this.#tokens;
+    if (next) {
+      const isAnother = tokens && subjectOf(tokens.accessToken) !== subjectOf(next.accessToken);
+      if (isAnother) this.#parts.identityChanged();
+      await this.#keep(next);
+    }
     return epoch === this.#epoch ? next : this.#tokens;
   }
 
   async #source(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
     const { requests } = this.#parts;
+    const epoch = this.#epoch;
     const auth = this.#auth;
-    if (auth && 'getToken' in auth) return this.#report('refresh', ask(auth.getToken, tokens?.accessToken));
+    if (auth && 'getToken' in auth) return this.#report('refresh', this.#ask(auth, tokens?.accessToken));
     const password = auth && 'password' in auth ? auth : undefined;
     try {
       if (tokens?.refreshToken !== undefined)
         return await this.#report('refresh', requests.refresh(tokens)).catch((error: unknown) => {
-          if (password && error instanceof PersonaAuthenticationError)
+          if (password && epoch === this.#epoch && error instanceof PersonaAuthenticationError)
             return this.#report('login', requests.login(password));
           throw error;
         });
       return password && (await this.#report('login', requests.login(password)));
     } catch (error) {
       const refused = error instanceof PersonaAuthenticationError && error.code === 'login_refused';
-      if (refused && this.#tokens === tokens) {
-        await this.#end().catch(() => {}); // the refusal says more
+      if (refused && epoch === this.#epoch) {
+        const ended = this.#end();
         this.#refusal = error;
+        await ended.catch(() => {}); // the refusal says more
       }
       throw error;
     }
   }
 
+  async #ask(auth: Asked, refused: string | undefined): Promise<TokenPair> {
+    try {
+      const accessToken = await this.#patiently('getToken', () => auth.getToken({ refused }));
+      if (!isToken(accessToken)) throw new TypeError('getToken gave something that cannot be a token');
+      return asGiven(accessToken);
+    } catch (error) {
+      if (error instanceof PersonaError) throw error;
+      throw new PersonaAuthenticationError(
+        'The getToken function of the client failed; see the cause. Nothing was sent.',
+        { cause: error },
+      );
+    }
+  }
+
   async #keep(tokens: TokenPair): Promise<void> {
     this.#tokens = tokens;
-    const { store, storeKey, events } = this.#parts;
+    if (this.#name === undefined) return;
     try {
-      await store?.set(storeKey, tokens);
+      await this.#vault?.write(this.#name, tokens);
     } catch {
-      events.emit('token', { action: 'store', ok: false }); // they are good all the same, until the program ends
+      this.#parts.events.emit('token', { action: 'store', ok: false }); // they are good all the same, until the program ends
     }
   }
 
   async #end(): Promise<void> {
+    this.#become(undefined);
+    if (this.#name !== undefined) await this.#vault?.delete(this.#name);
+  }
+
+  /** From now on it is someone else, or nobody. */
+  #become(auth: AuthOptions | undefined): void {
     this.#epoch++;
-    this.#refusal = undefined;
-    this.#auth = undefined;
+    this.#auth = auth;
     this.#tokens = undefined;
+    this.#loaded = true;
+    this.#refusal = undefined;
+    this.#obtaining = undefined;
     this.#parts.identityChanged();
-    try {
-      await this.#parts.store?.delete(this.#parts.storeKey);
-    } catch (error) {
-      throw storeFailed('delete, so the tokens may still be in it. Here they are forgotten', error);
-    }
   }
 
   async #report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
@@ -198,34 +243,29 @@ export class Session implements Tokens {
   }
 }
 
-const storeFailed = (what: string, cause: unknown) =>
-  new PersonaAuthenticationError(`The token store failed to ${what}. See the cause.`, { cause });
+type Asked = Extract<AuthOptions, { getToken: unknown }>;
+
+/** A fixed token, and one that is asked for, are had anew in every run: stored, they could only be another's. */
+function configuredName({ auth, principal }: Settings): string | undefined {
+  if (auth && ('token' in auth || 'getToken' in auth)) return undefined;
+  return principal ?? (auth && 'username' in auth ? auth.username : undefined);
+}
+
+/** `principal` names who is configured; where nobody is, who signs in. Others go by their own name. */
+function nameOf(username: string, { auth, principal }: Settings): string {
+  const isMeant = auth === undefined || ('username' in auth && auth.username === username);
+  return (isMeant ? principal : undefined) ?? username;
+}
 
 function given(auth: AuthOptions | undefined): TokenPair | undefined {
-  if (auth && 'token' in auth) return { accessToken: auth.token };
-  if (auth && 'accessToken' in auth)
-    return { accessToken: auth.accessToken, refreshToken: auth.refreshToken };
+  if (auth && 'token' in auth) return asGiven(auth.token);
+  if (auth && 'accessToken' in auth) return { ...asGiven(auth.accessToken), refreshToken: auth.refreshToken };
   return undefined;
 }
 
-async function ask(
-  getToken: Extract<AuthOptions, { getToken: unknown }>['getToken'],
-  refused: string | undefined,
-) {
-  try {
-    const accessToken = await getToken({ refused });
-    if (typeof accessToken !== 'string' || accessToken === '') throw new TypeError('getToken gave no token');
-    const lifetimeMs = lifetimeOf(accessToken);
-    return { accessToken, ...(lifetimeMs === undefined ? {} : { expiresAt: Date.now() + lifetimeMs }) };
-  } catch (error) {
-    if (error instanceof PersonaError) throw error;
-    throw new PersonaAuthenticationError(
-      'The getToken function of the client failed; see the cause. Nothing was sent.',
-      {
-        cause: error,
-      },
-    );
-  }
+function asGiven(accessToken: string): TokenPair {
+  const expiresAt = endOf(accessToken);
+  return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 function isEnding({ accessToken, expiresAt }: TokenPair, earlyMs: number): boolean {

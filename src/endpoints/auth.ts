@@ -6,6 +6,7 @@ import { check, inWords } from '../validate.js';
 
 /** Who is signed in, as far as it may be shown: no tokens. */
 export interface SessionInfo {
+  /** Tokens are at hand; whether the service still accepts them shows when they are used. */
   readonly signedIn: boolean;
   /** When the access token ends, in ISO 8601, where it tells. */
   readonly expiresAt?: string;
@@ -28,7 +29,8 @@ export class Auth {
 
   /**
    * Sign in. From then on every call carries the token; what was cached for someone else is dropped.
-   * The password is not kept.
+   * The password is not kept. In a `tokenStore` the tokens go under this user's name; under `principal` if `auth`
+   * names this user or nobody.
    *
    * @throws {PersonaAuthenticationError} `login_refused`, or `auth_not_offered` by a service that runs without it.
    * @example
@@ -50,7 +52,8 @@ export class Auth {
   /**
    * Replace the tokens now. Not needed as a rule: it happens before they end, and when one is refused.
    *
-   * @throws {PersonaAuthenticationError} when the service refuses, or when there is nothing to refresh with.
+   * @throws {PersonaAuthenticationError} `login_refused` when the service refuses; when there is nothing to refresh
+   * with; when signed out meanwhile.
    */
   async refresh(): Promise<SessionInfo> {
     await this.#session.refresh();
@@ -66,7 +69,11 @@ export class Auth {
     await this.#session.logout();
   }
 
-  /** Whether anyone is signed in. Asks no service. */
+  /**
+   * Whether anyone is signed in. Asks the token store, if need be, and no service.
+   *
+   * @throws {PersonaAuthenticationError} when the token store cannot be read.
+   */
   async session(): Promise<SessionInfo> {
     const tokens = await this.#session.tokens();
     return {

@@ -1,49 +1,11 @@
 import { inspect } from 'node:util';
-import {
-  type AuthOptions,
-  type ClientOptions,
-  PersonaAuthenticationError,
-  type TokenPair,
-} from 'persona-client';
-import type { PersonaServiceOptions } from 'persona-client/testing';
+import { PersonaAuthenticationError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { serve } from '../support/service.js';
-
-const credentials = { username: 'admin', password: 'correct horse' };
-
-/** A service that asks for tokens, and a client of it that caches nothing. */
-async function setUp(auth?: AuthOptions, given: PersonaServiceOptions = {}, client: ClientOptions = {}) {
-  const { service, url, connect } = await serve({
-    auth: { users: { admin: credentials.password } },
-    ...given,
-  });
-  const own = (options: ClientOptions = {}) =>
-    connect({ cache: false, ...(auth && { auth }), ...client, ...options });
-  return {
-    service,
-    url,
-    connect: own,
-    client: own(),
-    sent: (path: string) => service.requests.filter((request) => request.path.startsWith(path)).length,
-  };
-}
-
-const signIn = async (url: string): Promise<{ accessToken: string; refreshToken: string }> => {
-  const response = await fetch(`${url}/api/v1/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(credentials),
-  });
-  const { access_token, refresh_token } = (await response.json()) as Record<string, string>;
-  return { accessToken: access_token ?? '', refreshToken: refresh_token ?? '' };
-};
+import { credentials, expired, setUp, signIn } from './support.js';
 
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** What the JWT layer says to a token that has ended (wire contract). */
-const expired = { status: 401, body: '{"msg":"Token has expired"}', contentType: 'application/json' };
 
 describe('a password', () => {
   it('signs in on first need, once for all who need it', async () => {

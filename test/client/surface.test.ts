@@ -137,14 +137,14 @@ describe('fromEnv', () => {
       await expect(client.personas.get(1)).resolves.toMatchObject({ id: 1 });
     }
     vi.stubEnv('PERSONA_API_URL', 'http://127.0.0.1:1');
-    vi.stubEnv('PERSONA_API_TOKEN', 'from the environment');
+    vi.stubEnv('PERSONA_API_TOKEN', 'from-the-environment');
     using client = PersonaClient.fromEnv({ baseUrl: url });
     await client.personas.get(1).catch(() => {});
-    expect(service.requests.at(-1)?.headers.authorization).toBe('Bearer from the environment');
+    expect(service.requests.at(-1)?.headers.authorization).toBe('Bearer from-the-environment');
   });
 
   it('is the only way to it: the constructor reads none', async () => {
-    vi.stubEnv('PERSONA_API_TOKEN', 'from the environment');
+    vi.stubEnv('PERSONA_API_TOKEN', 'from-the-environment');
     const { connect, service } = await serve();
     await connect().personas.get(1);
     expect(service.requests.at(-1)?.headers.authorization).toBeUndefined();

@@ -27,7 +27,7 @@ describe.each(DIALECTS)('a service without authentication: %s', (dialect) => {
 
   it('takes a token without looking at it', async () => {
     const { connect } = await serve({ dialect });
-    expect(await connect({ auth: { token: 'left over' } }).personas.get(1)).toHaveProperty('id', 1);
+    expect(await connect({ auth: { token: 'left-over' } }).personas.get(1)).toHaveProperty('id', 1);
   });
 });
 
