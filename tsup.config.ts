@@ -57,8 +57,8 @@ function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Option
     node: 'src/node/index.ts',
   };
   return {
-    // The errors in a file of their own: whoever imports only them gets nothing else.
-    entry: format === 'esm' ? { ...entry, errors: 'src/errors.ts' } : entry,
+    // Files of their own, so that the main one only re-exports: whoever imports the errors alone gets nothing else.
+    entry: format === 'esm' ? { ...entry, client: 'src/client.ts', errors: 'src/errors.ts' } : entry,
     format: [format],
     target: 'es2023',
     dts: { entry, compilerOptions: { stripInternal: true } }, // constructors that only the client calls

@@ -1,5 +1,6 @@
 export type { AuthOptions, Credentials, GetToken, TokenPair, TokenStore } from './auth/types.js';
 export { PersonaClient, type WithMeta } from './client.js';
+export type { PersonaClientLike } from './client-like.js';
 export type { Dialect } from './dialect.js';
 export type { Auth, SessionInfo } from './endpoints/auth.js';
 export type { PersonaCategory } from './endpoints/categories.js';

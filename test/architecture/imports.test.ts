@@ -41,6 +41,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
   ['testing/', 'mcp/', 'node/'],
   ['index.ts'],
+  ['client-like.ts'],
   ['client.ts'],
   ['environment.ts', 'endpoints/'],
   ['auth/'],

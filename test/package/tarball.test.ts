@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 /** Parts that the bundler names. */
-const CHUNK = /^dist\/[\w-]+-[A-Z0-9]{8}\.js$/;
+const CHUNK = /^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.c?ts)$/;
 /** What only users of a subpath have beside it. */
 const ALLOWED = /^mcp\.d\.c?ts names @modelcontextprotocol\/|^[\w.]+ names persona-client$/;
 

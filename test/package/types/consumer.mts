@@ -1,0 +1,26 @@
+import { PersonaClient, type PersonaClientLike, PersonaNotFoundError } from 'persona-client';
+import { createPersonaMcpServer } from 'persona-client/mcp';
+import { createPooledTransport } from 'persona-client/node';
+import { createPersonaService } from 'persona-client/testing';
+import { acceptLike as acceptInCjs, client as fromCjs } from './other.cjs';
+
+export const acceptLike = async (client: PersonaClientLike): Promise<string> =>
+  (await client.personas.get(1)).name;
+
+const service = createPersonaService({ dialect: 'subresource' });
+const transport = await createPooledTransport({ connections: 20 });
+using client = new PersonaClient({ fetch: transport.fetch, timeoutMs: 1_000 });
+const total: number = (await client.personas.list({ page: 1 })).total;
+const status: number | undefined = (await client.withMeta.personas.get(1)).meta.status;
+const stop: () => void = client.on('retry', ({ waitMs }) => waitMs.toFixed());
+await acceptLike(client);
+await acceptLike(fromCjs); // a client as CommonJS sees it
+await acceptInCjs(client); // and the other way round
+createPersonaMcpServer({ client: fromCjs });
+// @ts-expect-error an id is a number
+await client.personas.get('1');
+// @ts-expect-error there is no such option
+new PersonaClient({ timeout: 1 });
+const id: number | undefined = new PersonaNotFoundError('gone', { personaId: 1 }).personaId;
+
+export { id, service, status, stop, total };
