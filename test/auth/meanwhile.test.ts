@@ -1,5 +1,9 @@
 import { PersonaAbortError, PersonaAuthenticationError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Session } from '../../src/auth/session.js';
+import { Events } from '../../src/events.js';
+import { Closing } from '../../src/pipeline/abort.js';
+import { settingsOf } from '../../src/settings.js';
 import { bob, credentials, expired, setUp, signIn } from './support.js';
 
 afterEach(() => {
@@ -241,6 +245,21 @@ describe('what never answers', () => {
     const signal = AbortSignal.timeout(30);
     await expect(client.personas.get(1, { signal })).rejects.toMatchObject({ code: 'aborted' });
     await expect(client.health.check()).resolves.toBeDefined();
+  });
+
+  it('the token store: whoever waits for a token may leave, whether it is the first or another', async () => {
+    const session = new Session({
+      options: settingsOf({ auth: credentials, tokenStore: silent('get') }),
+      requests: { login: hang, refresh: hang, logout: hang },
+      events: new Events(),
+      closing: new Closing(),
+      identityChanged: () => {},
+    });
+    const gone = new Error('gone');
+    const leaving = new AbortController();
+    const waiting = [session.current(leaving.signal), session.replace('x', leaving.signal)].map(failure);
+    leaving.abort(gone);
+    expect(await Promise.all(waiting)).toEqual([gone, gone]);
   });
 
   it('getToken: a call fails after timeoutMs, and the next one asks again', async () => {
