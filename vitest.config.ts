@@ -15,7 +15,14 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/examples/**', 'test/faults/**', 'test/mcp/release/**', 'test/package/**', 'test/soak/**'],
+    exclude: [
+      'test/browser/**',
+      'test/examples/**',
+      'test/faults/**',
+      'test/mcp/release/**',
+      'test/package/**',
+      'test/soak/**',
+    ],
     restoreMocks: true,
     unstubEnvs: true,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },

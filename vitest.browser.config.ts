@@ -1,0 +1,26 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { launchOptions } from './test/package/support/browsers.js';
+import { alias } from './vitest.config.js';
+
+const instance = (browser: 'chromium' | 'firefox') => ({
+  browser,
+  provider: playwright({ launchOptions: launchOptions(browser) }),
+});
+
+/** The source in Chromium and Firefox, as this machine has them. */
+export default defineConfig({
+  resolve: { alias: { ...alias, events: 'events/events.js' } },
+  optimizeDeps: { include: ['ky', 'lru-cache', 'opossum', 'zod/mini', 'zod/v4/locales/en.js'] },
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/browser/host.ts'],
+    fileParallelism: false,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [instance('chromium'), instance('firefox')],
+    },
+  },
+});
