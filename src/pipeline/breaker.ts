@@ -1,8 +1,9 @@
 import CircuitBreaker from 'opossum';
 import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
+import { about, aftermath, named, record } from './call.js';
 import { afterConsecutive, atRate, type Trip } from './trip.js';
-import { type Answer, type Attempt, about, aftermath, type Layer, named, record } from './types.js';
+import type { Answer, Attempt, Layer } from './types.js';
 
 /** How an attempt ended: with a status, or with the error that cut it short. */
 export interface AttemptOutcome {

@@ -2,7 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../errors.js';
 import type { Events } from '../events.js';
 import { abortable } from './abort.js';
-import { about, type Call, named, record } from './types.js';
+import { about, named, record } from './call.js';
+import type { Call } from './types.js';
 
 export interface CacheRules {
   readonly ttlMs: number;

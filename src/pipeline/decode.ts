@@ -2,7 +2,8 @@ import type { ZodMiniType } from 'zod/mini';
 import { PersonaResponseError } from '../errors.js';
 import { check, inWords } from '../validate.js';
 import { textOf } from './answer.js';
-import { type Answer, about, aftermath, type Call, named } from './types.js';
+import { about, aftermath, named } from './call.js';
+import type { Answer, Call } from './types.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(

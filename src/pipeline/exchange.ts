@@ -7,16 +7,8 @@ import {
 import type { Events } from '../events.js';
 import { abortable, link } from './abort.js';
 import { saysMalformed } from './answer.js';
-import {
-  type Answer,
-  about,
-  aftermath,
-  type Layer,
-  named,
-  record,
-  type Send,
-  type Transport,
-} from './types.js';
+import { about, aftermath, named, record } from './call.js';
+import type { Answer, Layer, Send, Transport } from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
 export const observe =
@@ -135,7 +127,7 @@ async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
 function isNetworkError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return true;
-  if (codesOf(error).some((code) => NETWORK_CODE.test(code.replace(AT_CONNECT, '')))) return true;
+  if (failuresIn(error).some(({ code }) => NETWORK_CODE.test(code))) return true;
   return error instanceof TypeError && (error.cause !== undefined || NETWORK_MESSAGE.test(error.message));
 }
 
@@ -150,22 +142,26 @@ const NETWORK_CODE =
 const NEVER_LEFT =
   /^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket|ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
 
-/** A system call that failed while connecting sent nothing, whatever its code. */
-const AT_CONNECT = ' at connect';
-
 function diagnose(error: unknown): { reason: string; neverLeft: boolean } {
-  const codes = codesOf(error);
+  const failures = failuresIn(error);
   const neverLeft =
-    codes.length > 0 && codes.every((code) => code.endsWith(AT_CONNECT) || NEVER_LEFT.test(code));
-  const reason = codes.length > 0 ? [...new Set(codes)].join(', ') : 'the connection broke or was never made';
+    failures.length > 0 &&
+    failures.every(({ code, syscall }) => syscall === 'connect' || NEVER_LEFT.test(code));
+  const codes = [...new Set(failures.map(({ code }) => code))];
+  const reason = codes.length > 0 ? codes.join(', ') : 'the connection broke or was never made';
   return { reason: neverLeft ? `${reason}, nothing was sent` : reason, neverLeft };
 }
 
-/** The system's codes behind an error: its own, its cause's, or those of every address tried. */
-function codesOf(error: unknown, depth = 0): string[] {
+interface SystemFailure {
+  readonly code: string;
+  /** `connect`: it failed before anything could be sent, whatever the code. */
+  readonly syscall: unknown;
+}
+
+/** The system's failures behind an error: its own, its cause's, or those of every address tried. */
+function failuresIn(error: unknown, depth = 0): SystemFailure[] {
   if (!(error instanceof Error) || depth > 4) return [];
-  if (error instanceof AggregateError) return error.errors.flatMap((one) => codesOf(one, depth + 1));
+  if (error instanceof AggregateError) return error.errors.flatMap((one) => failuresIn(one, depth + 1));
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  if (typeof code !== 'string') return codesOf(error.cause, depth + 1);
-  return [syscall === 'connect' ? `${code}${AT_CONNECT}` : code];
+  return typeof code === 'string' ? [{ code, syscall }] : failuresIn(error.cause, depth + 1);
 }

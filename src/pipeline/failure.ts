@@ -11,7 +11,8 @@ import {
   PersonaValidationError,
 } from '../errors.js';
 import { isTokenRefused, retryAfter, saysMalformed, textOf } from './answer.js';
-import { type Answer, about, aftermath, type Call, named } from './types.js';
+import { about, aftermath, named } from './call.js';
+import type { Answer, Call } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
 export function failureOf(call: Call, answer: Answer): PersonaError {

@@ -1,6 +1,7 @@
 import { PersonaAbortError, PersonaTimeoutError } from '../errors.js';
 import { type Abortable, onAbort } from './abort.js';
-import { about, aftermath, type Call, named } from './types.js';
+import { about, aftermath, named } from './call.js';
+import type { Call } from './types.js';
 
 /** What ends a call before its answer: the caller's signal, the closing of the client, the deadline. */
 export interface Lifetime {

@@ -2,8 +2,9 @@ import ky from 'ky';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
 import type { RetryBudget } from './budget.js';
+import { record } from './call.js';
 import { failureOf } from './failure.js';
-import { type Answer, type Call, record, type Send } from './types.js';
+import type { Answer, Call, Send } from './types.js';
 
 /**
  * Turn a call into attempts. ky runs the loop and its abortable waits; what is tried again, and when,

@@ -1,7 +1,7 @@
 import type { ZodMiniType } from 'zod/mini';
 import type { Deployment, Dialect } from '../dialect.js';
-import type { PersonaError, PersonaErrorDetails } from '../errors.js';
-import type { Events, PersonaEvents, TimelineEntry } from '../events.js';
+import type { PersonaError } from '../errors.js';
+import type { TimelineEntry } from '../events.js';
 import type { RequestOptions } from '../options.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 
@@ -151,40 +151,3 @@ export const layers =
   (...all: readonly Layer[]): Layer =>
   (next) =>
     all.reduceRight((inner, layer) => layer(inner), next);
-
-/** What every error about this call says of it. */
-export const about = (call: Call) =>
-  ({
-    request: { id: call.id, method: call.method, url: call.url },
-    attempts: call.progress.attempts,
-    maybeApplied: call.progress.maybeApplied,
-    timeline: call.progress.timeline,
-  }) satisfies PersonaErrorDetails;
-
-/** The call in words, for messages: `personas.get (GET http://…)`. */
-export const named = (call: Call): string => `${call.name} (${call.method} ${call.url})`;
-
-/** What a caller must know about a write that failed. Empty for reads. */
-export function aftermath(call: Call): string {
-  if (!call.write) return '';
-  return call.progress.maybeApplied
-    ? ' The write may have taken effect: read before you repeat it.'
-    : ' Nothing was written.';
-}
-
-const TIMELINE_LENGTH = 100;
-
-/** Emit an event of this call, and keep it in the call's timeline. */
-export function record<K extends TimelineEntry['event']>(
-  events: Events,
-  call: Call,
-  event: K,
-  details: Omit<PersonaEvents[K], 'requestId' | 'call'>,
-): void {
-  const { timeline } = call.progress;
-  const now = performance.now();
-  const time = { atMs: now - call.startedAt, leftMs: call.deadline.at - now };
-  if (timeline.length < TIMELINE_LENGTH && !call.progress.ended)
-    timeline.push({ event, ...time, ...details } as unknown as TimelineEntry);
-  events.emit(event, { requestId: call.id, call: call.name, ...details } as unknown as PersonaEvents[K]);
-}

@@ -31,6 +31,17 @@ describe('exchange: may the write have taken effect?', () => {
     expect(error.message).toContain('Nothing was written');
   });
 
+  it('no after a failure to connect, whatever its code; yes after the same code while reading', async () => {
+    const failure = (syscall: string) =>
+      new TypeError('fetch failed', {
+        cause: Object.assign(new Error(syscall), { code: 'EHOSTUNREACH', syscall }),
+      });
+    const connecting = await rejection(failing(failure('connect'))(post()));
+    expect(connecting).toMatchObject({ maybeApplied: false });
+    expect(connecting.message).toContain('failed: EHOSTUNREACH, nothing was sent');
+    expect(await rejection(failing(failure('read'))(post()))).toMatchObject({ maybeApplied: true });
+  });
+
   it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])(
     'yes after %s',
     async (code) => {

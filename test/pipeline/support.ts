@@ -4,7 +4,8 @@ import {
   type PersonaError,
   PersonaTimeoutError,
 } from '../../src/errors.js';
-import { type Answer, type Attempt, about, type Call } from '../../src/pipeline/types.js';
+import { about } from '../../src/pipeline/call.js';
+import type { Answer, Attempt, Call } from '../../src/pipeline/types.js';
 
 export const answer = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Answer => ({
   status,
