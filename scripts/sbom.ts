@@ -1,0 +1,44 @@
+/** What users get with the package, as CycloneDX on stdout: its dependencies, and what is bundled into dist. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import manifest from '../package.json' with { type: 'json' };
+import { BUNDLED, BUNDLED_IN_CJS, BUNDLED_IN_CLI } from '../tsup.config.js';
+
+interface Sbom {
+  components: {
+    readonly name: string;
+    readonly version: string;
+    readonly 'bom-ref': string;
+    properties?: unknown[];
+  }[];
+  dependencies: { readonly ref: string; readonly dependsOn: readonly string[] }[];
+  readonly metadata: { readonly component: { name: string; readonly 'bom-ref': string } };
+}
+
+const names = [...Object.keys(manifest.dependencies), ...BUNDLED, ...BUNDLED_IN_CJS, ...BUNDLED_IN_CLI];
+const installed = new Map(
+  names.map((name) => {
+    const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'));
+    return [name, version as string];
+  }),
+);
+const output = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx'], {
+  encoding: 'utf8',
+  maxBuffer: 2 ** 26,
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
+const sbom: Sbom = JSON.parse(output);
+sbom.metadata.component.name = manifest.name; // npm takes the folder's
+sbom.components = sbom.components
+  .filter(({ name, version }) => installed.get(name) === version)
+  .map((component) => {
+    const where =
+      component.name in manifest.dependencies ? [] : [{ name: 'persona-client:bundled', value: 'dist' }];
+    return { ...component, properties: where }; // npm's own say "development" of what is bundled
+  });
+const refs = new Set(sbom.components.map((component) => component['bom-ref']));
+const own = sbom.metadata.component['bom-ref'];
+sbom.dependencies = sbom.dependencies
+  .filter(({ ref }) => ref === own || refs.has(ref))
+  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => refs.has(one)) }));
+console.log(JSON.stringify(sbom, undefined, 2));
