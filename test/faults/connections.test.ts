@@ -35,8 +35,8 @@ describe('connections', () => {
       sent: proxy.requests.get('GET') ?? 0,
       outcomes: `${tally(outcomes)}; ${open} sockets open at the end, ${made} made in all`,
     });
-    expect(open).toBeLessThanOrEqual(40); // fetch may open another before it has taken back the one just used
-    expect(made).toBeLessThanOrEqual(40);
+    expect(open).toBeLessThanOrEqual(20);
+    expect(made).toBeLessThanOrEqual(20);
   });
 
   it('keep no process alive after close()', async ({ task }) => {

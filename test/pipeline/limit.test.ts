@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { limit } from '../../src/pipeline/limit.js';
 import type { Answer } from '../../src/pipeline/types.js';
 import { aCall, anAttempt, answer, deferred } from './support.js';
@@ -18,7 +18,13 @@ function gate() {
   return { running, next };
 }
 
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const nextTurn = setImmediate;
+/** Two turns of the event loop: a place is given on in the next one. */
+const settle = () => new Promise<void>((resolve) => nextTurn(() => nextTurn(resolve)));
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('limit', () => {
   it('lets through so many at a time, and the others in the order they came', async () => {
@@ -70,6 +76,7 @@ describe('limit', () => {
   });
 
   it('hands the place on when a caller leaves in the moment of its turn', async () => {
+    vi.stubGlobal('setImmediate', undefined); // as in browsers, where a place is given on at once
     const { running, next } = gate();
     const send = limit(1)(next);
     const first = send(anAttempt());
