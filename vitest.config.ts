@@ -15,7 +15,14 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/examples/**', 'test/faults/**', 'test/mcp/release/**', 'test/package/**', 'test/soak/**'],
+    exclude: [
+      'test/browser/**',
+      'test/examples/**',
+      'test/faults/**',
+      'test/mcp/release/**',
+      'test/package/**',
+      'test/soak/**',
+    ],
     testTimeout: 30_000, // a busy machine is not a failure
     hookTimeout: 30_000,
     restoreMocks: true,
