@@ -32,6 +32,8 @@ export interface PersonaEvents {
     readonly because: 'deadline' | 'circuit' | 'budget';
     readonly reason: PersonaErrorCode;
   };
+  /** A create is in doubt: the client looked for it, and will look again after `waitMs` (0: it knows). */
+  look: CallEvent & { readonly found: boolean; readonly waitMs: number };
   /** The circuit did not let an attempt through. */
   refused: CallEvent & { readonly state: CircuitState };
   /** What the cache decided for a read: fresh, absent, shared with a read in flight, or past its TTL and used all the same. */
@@ -50,7 +52,7 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 export type PersonaListener<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => void;
 
 /** The events of a single call. */
-type CallEventName = 'request' | 'response' | 'retry' | 'giveUp' | 'refused' | 'cache';
+type CallEventName = 'request' | 'response' | 'retry' | 'giveUp' | 'look' | 'refused' | 'cache';
 
 /** An entry of a call's timeline: one of its events, with the milliseconds since it began and until its deadline. */
 export type TimelineEntry = {

@@ -55,7 +55,7 @@ export function createPipeline(parts: Parts): Execute {
   const { options, breaker, cache, deployment, events } = parts;
   const attempt = layers(limit(options.concurrency), breaker.layer, authorize(parts.tokens))(parts.wire);
   const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
-  const resolver = new Resolver(options.landsWithinMs);
+  const resolver = new Resolver(options.landsWithinMs, events);
   const run: Run = async (endpoint, input, given) => (await execute(endpoint, input, given)).data;
 
   const execute: Execute = async (endpoint, given, requestOptions = {}) => {

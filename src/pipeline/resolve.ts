@@ -1,6 +1,8 @@
 import { PersonaError } from '../errors.js';
+import type { Events } from '../events.js';
 import { abortable } from './abort.js';
 import type { Loaded } from './cache.js';
+import { record } from './call.js';
 import type { Begun } from './encode.js';
 import { retold } from './failure.js';
 import type { Call, Effect, Findings, Run } from './types.js';
@@ -36,6 +38,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> => {
  */
 export class Resolver {
   readonly #landsWithinMs: number;
+  readonly #events: Events;
   /** The last write of each lane: whoever comes next waits for it. */
   readonly #lanes = new Map<string, Promise<unknown>>();
   /** What earlier writes have got, by the time they got it. */
@@ -43,8 +46,9 @@ export class Resolver {
   /** Lanes in which a write was given up that may still land, and until when. */
   readonly #unresolved = new Map<string, number>();
 
-  constructor(landsWithinMs: number) {
+  constructor(landsWithinMs: number, events: Events) {
     this.#landsWithinMs = landsWithinMs;
+    this.#events = events;
   }
 
   /** Where it is wanted and can be done: the same load, but sure of its effect. */
@@ -114,7 +118,10 @@ export class Resolver {
         }
         if (repeated >= call.retry.limit) throw error;
         call.progress.maybeApplied = false;
-        await pause(call.retry.backoffMs * 2 ** repeated, call.signal);
+        const waitMs = call.retry.backoffMs * 2 ** repeated;
+        const attempt = call.progress.attempts + 1;
+        record(this.#events, call, 'retry', { attempt, waitMs, reason: error.code });
+        await pause(waitMs, call.signal);
       }
     }
   }
@@ -133,8 +140,10 @@ export class Resolver {
         if (failed instanceof PersonaError) return undefined;
         throw failed;
       });
-      if (found && (found.length > 0 || late)) return found;
+      const done = found && (found.length > 0 || late);
       const next = found && !late ? Math.min(waitMs, Math.max(0, landsBy - performance.now())) : waitMs;
+      record(this.#events, call, 'look', { found: Boolean(found?.length), waitMs: done ? 0 : next });
+      if (done) return found;
       if (performance.now() + next >= call.deadline.at) throw error;
       await pause(next, call.signal);
     }

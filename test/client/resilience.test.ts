@@ -124,6 +124,9 @@ describe.each(DIALECTS)("onAmbiguous: 'resolve', %s", (dialect) => {
     service.faults.add({ reset: true, times: 1, match: { method: 'POST' } });
     const { meta } = await client.withMeta.personas.create(ada, { onAmbiguous: 'resolve' });
     expect(meta).toMatchObject({ source: 'network', attempts: 2 });
+    const events = meta.timeline.map(({ event }) => event);
+    expect(events.slice(0, 3)).toEqual(['request', 'response', 'look']);
+    expect(events.slice(-3)).toEqual(['retry', 'request', 'response']);
     expect((await client.personas.list()).total).toBe(6);
   });
 

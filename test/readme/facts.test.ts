@@ -94,6 +94,7 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   response: { requestId: true, call: true, attempt: true, durationMs: true, status: true, error: true },
   retry: { requestId: true, call: true, attempt: true, waitMs: true, reason: true, status: true },
   giveUp: { requestId: true, call: true, because: true, reason: true },
+  look: { requestId: true, call: true, found: true, waitMs: true },
   refused: { requestId: true, call: true, state: true },
   cache: { requestId: true, call: true, outcome: true },
   circuit: { state: true, failures: true },
