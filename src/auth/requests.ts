@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { PersonaAuthenticationError } from '../errors.js';
 import type { Abortable } from '../pipeline/abort.js';
 import { textOf } from '../pipeline/answer.js';
-import { about, named } from '../pipeline/call.js';
+import { about, named, newProgress } from '../pipeline/call.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
@@ -61,14 +61,7 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
       timeoutMs: options.timeoutMs,
       retry: options.retry,
       startedAt: performance.now(),
-      progress: {
-        attempts: 0,
-        ended: false,
-        maybeApplied: false,
-        replayed: false,
-        lastError: undefined,
-        timeline: [],
-      },
+      progress: newProgress(),
     };
     lifetime.belongsTo(call);
     try {

@@ -1,6 +1,16 @@
 import type { PersonaErrorDetails } from '../errors.js';
 import type { Events, PersonaEvents, TimelineEntry } from '../events.js';
-import type { Call } from './types.js';
+import type { Call, Progress } from './types.js';
+
+/** Nothing has happened yet. */
+export const newProgress = (): Progress => ({
+  attempts: 0,
+  ended: false,
+  maybeApplied: false,
+  replayed: false,
+  lastError: undefined,
+  timeline: [],
+});
 
 /** What every error about this call says of it. */
 export const about = (call: Call) =>

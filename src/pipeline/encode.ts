@@ -4,6 +4,7 @@ import type { RequestOptions } from '../options.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, inWords } from '../validate.js';
 import type { Abortable } from './abort.js';
+import { newProgress } from './call.js';
 import { retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
 import { newRequestId } from './request-id.js';
@@ -66,14 +67,7 @@ export function begin<Input, Wire, Result>(
     timeoutMs: settings.timeoutMs,
     retry: settings.retry,
     startedAt: performance.now(),
-    progress: {
-      attempts: 0,
-      ended: false,
-      maybeApplied: false,
-      replayed: false,
-      lastError: undefined,
-      timeline: [],
-    },
+    progress: newProgress(),
   };
   lifetime.belongsTo(call);
   const end = () => {

@@ -121,8 +121,8 @@ describe('a refresh that succeeds after the sign-out', () => {
     await client.auth.login(bob);
     service.faults.add({ ...expired, times: 1, match: { path: '/api/v1/personas/1' } });
     const read = client.personas.get(1);
-    setTimeout(release, 50);
     await expect(read).resolves.toBeDefined();
+    release();
     await refreshing;
     expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
@@ -225,7 +225,11 @@ describe('the client’s own headers', () => {
 });
 
 describe('what never answers', () => {
-  const hang = () => new Promise<never>(() => {});
+  let hung = 0;
+  const hang = () => {
+    hung++;
+    return new Promise<never>(() => {});
+  };
   const silent = (...names: ('get' | 'set' | 'delete')[]) => {
     const held = new Map<string, TokenPair>();
     return {
@@ -296,6 +300,7 @@ describe('what never answers', () => {
   });
 
   it('holds up nothing when the client is closed', async () => {
+    const before = hung;
     const { connect } = await setUp(credentials);
     const unread = () => connect({ tokenStore: silent('get') });
     const client = connect({ auth: { getToken: hang } });
@@ -310,7 +315,7 @@ describe('what never answers', () => {
       client.auth.refresh(),
       undeleted.auth.logout(),
     ].map(failure);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(hung - before).toBe(5));
     for (const each of [one, two, three, client, undeleted]) each.close();
     for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(PersonaAbortError);
     const asked = vi.fn(hang);

@@ -104,10 +104,14 @@ describe('a token store of the application’s own', () => {
 
   it('that writes slowly holds nothing after the sign-out', async () => {
     const held = new Map<string, TokenPair>();
+    let write = () => {};
+    const writable = new Promise<void>((resolve) => {
+      write = resolve;
+    });
     const tokenStore: TokenStore = {
       get: (key) => held.get(key),
       set: async (key, tokens) => {
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        await writable;
         held.set(key, tokens);
       },
       delete: async (key) => held.delete(key),
@@ -115,9 +119,9 @@ describe('a token store of the application’s own', () => {
     const { client } = await setUp(undefined, {}, { tokenStore });
     const login = client.auth.login(credentials);
     await vi.waitFor(async () => expect(await client.auth.session()).toMatchObject({ signedIn: true }), soon);
-    await client.auth.logout();
-    await login;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const logout = client.auth.logout();
+    write();
+    await Promise.all([login, logout]);
     expect(held.size).toBe(0);
   });
 

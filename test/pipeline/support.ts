@@ -4,7 +4,7 @@ import {
   type PersonaError,
   PersonaTimeoutError,
 } from '../../src/errors.js';
-import { about } from '../../src/pipeline/call.js';
+import { about, newProgress } from '../../src/pipeline/call.js';
 import type { Answer, Attempt, Call } from '../../src/pipeline/types.js';
 
 export const answer = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Answer => ({
@@ -31,14 +31,7 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
     timeoutMs: 10_000,
     retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
     startedAt: performance.now(),
-    progress: {
-      attempts: 0,
-      ended: false,
-      maybeApplied: false,
-      replayed: false,
-      lastError: undefined,
-      timeline: [],
-    },
+    progress: newProgress(),
     ...given,
   };
   return { call, end };
