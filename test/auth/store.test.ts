@@ -116,10 +116,11 @@ describe('a token store of the application’s own', () => {
       },
       delete: async (key) => held.delete(key),
     };
-    const { client } = await setUp(undefined, {}, { tokenStore });
+    const { client, sent } = await setUp(undefined, {}, { tokenStore });
     const login = client.auth.login(credentials);
     await vi.waitFor(async () => expect(await client.auth.session()).toMatchObject({ signedIn: true }), soon);
     const logout = client.auth.logout();
+    await vi.waitFor(() => expect(sent('/api/v1/auth/logout')).toBe(1), soon); // the tokens are deleted by then, or waiting
     write();
     await Promise.all([login, logout]);
     expect(held.size).toBe(0);
