@@ -14,6 +14,21 @@ export const BUNDLED_IN_CLI = [
 /** An ES module only, which Jest cannot require. */
 export const BUNDLED_IN_CJS = ['ky'];
 
+/** Ajv weighs 150 KB and compiles code at run time; the SDK brings a second validator, which does neither. */
+const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'small-validator',
+  setup: (build) => {
+    const filter = /^@modelcontextprotocol\/server\/_shims$/;
+    build.onResolve({ filter }, () => ({ path: 'shims', namespace: 'small-validator' }));
+    build.onLoad({ filter: /./, namespace: 'small-validator' }, () => ({
+      contents: `
+        export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
+        export { default as process } from 'node:process';`,
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
+
 const LOCALE = /^zod\/v4\/locales\/en\.js$/;
 
 /** The locale's path names a format; CommonJS gets the other one. */
@@ -24,9 +39,9 @@ const localeForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** Without chunks to share, the subpath takes the classes from the package's own main entry. */
-const coreForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'core-for-cjs',
+/** The subpath takes the client from the package's own main entry: a second copy would be for nothing. */
+const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'core-from-package',
   setup: (build) => {
     build.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
       /[\\/]src[\\/]mcp[\\/]/.test(importer) ? { path: 'persona-client', external: true } : undefined,
@@ -34,34 +49,47 @@ const coreForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+const ENTRIES = {
+  index: 'src/index.ts',
+  testing: 'src/testing/index.ts',
+  node: 'src/node/index.ts',
+};
+const MCP = { mcp: 'src/mcp/index.ts' };
+
 /** Builds in parallel, so none may `clean`: the build script removes dist first. */
 export default defineConfig([
-  options('esm', BUNDLED),
   {
-    ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
-    entry: { cli: 'src/cli/index.ts' },
-    dts: false,
-    minify: true,
+    ...options('esm', BUNDLED),
+    // Files of their own, so that the main one only re-exports: whoever imports the errors alone gets nothing else.
+    entry: { ...ENTRIES, client: 'src/client.ts', errors: 'src/errors.ts' },
   },
   {
     ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS, LOCALE]),
-    esbuildPlugins: [localeForCjs, coreForCjs],
+    entry: ENTRIES,
+    esbuildPlugins: [localeForCjs],
+  },
+  ...(['esm', 'cjs'] as const).map((format) => ({
+    ...options(format, []),
+    entry: MCP,
+    dts: false, // written with the others, whose types they share
+    minify: true,
+    splitting: false,
+    esbuildPlugins: [coreFromPackage],
+  })),
+  {
+    ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
+    entry: { cli: 'src/cli/index.ts' },
+    esbuildPlugins: [smallValidator],
+    dts: false,
+    minify: true,
   },
 ]);
 
 function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Options {
-  const entry = {
-    index: 'src/index.ts',
-    testing: 'src/testing/index.ts',
-    mcp: 'src/mcp/index.ts',
-    node: 'src/node/index.ts',
-  };
   return {
-    // Files of their own, so that the main one only re-exports: whoever imports the errors alone gets nothing else.
-    entry: format === 'esm' ? { ...entry, client: 'src/client.ts', errors: 'src/errors.ts' } : entry,
     format: [format],
     target: 'es2023',
-    dts: { entry, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
+    dts: { entry: { ...ENTRIES, ...MCP }, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
     // tsup splits CommonJS with sucrase, which renames classes and breaks jose's fields; what is shared comes from 'persona-client'
     splitting: format === 'esm',
     removeNodeProtocol: false, // node:sqlite has no other name
