@@ -21,6 +21,7 @@ export default defineConfig({
       'test/faults/**',
       'test/mcp/release/**',
       'test/package/**',
+      'test/security/**',
       'test/soak/**',
     ],
     testTimeout: 30_000, // a busy machine is not a failure

@@ -1,5 +1,6 @@
 import type { TestContext } from 'vitest';
 import type { Reporter, TestModule } from 'vitest/node';
+import { markdownTable } from '../../support/table.js';
 
 /** One line of the table that ends the run. */
 export interface Row {
@@ -30,17 +31,15 @@ export class Table implements Reporter {
       .flatMap((module) => [...module.children.allTests()])
       .flatMap((test) => test.meta().rows ?? []);
     if (rows.length === 0) return;
-    const cells = rows.map(({ fault, calls, sent, outcomes, duplicates, lost }) =>
-      [fault, calls, sent, outcomes, duplicates ?? '', lost ?? ''].map((cell) =>
-        typeof cell === 'number' ? cell.toLocaleString('en') : cell,
-      ),
-    );
-    const table = [['fault', 'calls', 'requests sent', 'outcomes', 'duplicates', 'lost'], ...cells];
-    const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-    const line = (row: readonly string[]) =>
-      `| ${row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)).join(' | ')} |`;
-    const [head = [], ...body] = table;
-    const rule = `|${widths?.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-    console.log(`\n${[line(head), rule, ...body.map(line)].join('\n')}\n`);
+    const cells = rows.map(({ fault, calls, sent, outcomes, duplicates = '', lost = '' }) => [
+      fault,
+      calls,
+      sent,
+      outcomes,
+      duplicates,
+      lost,
+    ]);
+    const head = ['fault', 'calls', 'requests sent', 'outcomes', 'duplicates', 'lost'];
+    console.log(`\n${markdownTable(head, cells)}\n`);
   }
 }
