@@ -1,9 +1,11 @@
+import type { AuthOptions } from './auth/types.js';
 import type { PersonaClient } from './client.js';
+import type { ViewOptions } from './options.js';
 
 /** The public side of a class: what is private would make the copies of a class incompatible types. */
 type Public<T> = { readonly [Name in keyof T]: T[Name] };
 type Side<T> = T extends (...args: never) => unknown ? T : T extends object ? Public<T> : T;
-type Members = { readonly [Name in keyof PersonaClient]: Side<PersonaClient[Name]> };
+type Members = { readonly [Name in Exclude<keyof PersonaClient, 'as'>]: Side<PersonaClient[Name]> };
 
 /**
  * What a `PersonaClient` looks like. Accept it in functions of your own, in place of the class: the compiler takes the class of the ES
@@ -14,4 +16,6 @@ type Members = { readonly [Name in keyof PersonaClient]: Side<PersonaClient[Name
  * export const count = async (client: Pick<PersonaClientLike, 'personas'>) => (await client.personas.list()).total;
  * ```
  */
-export interface PersonaClientLike extends Members {}
+export interface PersonaClientLike extends Members {
+  as(auth: AuthOptions, options?: ViewOptions): PersonaClientLike;
+}

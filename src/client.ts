@@ -1,20 +1,15 @@
 import { authRequests } from './auth/requests.js';
 import { Session } from './auth/session.js';
-import { Deployment } from './dialect.js';
+import type { AuthOptions } from './auth/types.js';
+import { View } from './core.js';
 import { Auth } from './endpoints/auth.js';
-import { getFieldConfig } from './endpoints/field-config.js';
 import { type Endpoints, endpoints } from './endpoints/index.js';
-import { probeDialect } from './endpoints/persona-list.js';
 import { type Environment, optionsFrom } from './environment.js';
-import { type CircuitState, Events, type PersonaEvents, type PersonaListener } from './events.js';
-import type { ClientOptions } from './options.js';
-import { Closing } from './pipeline/abort.js';
-import { alwaysClosed, breaker } from './pipeline/breaker.js';
-import { noCache, ResponseCache } from './pipeline/cache.js';
-import { createPipeline, createWire } from './pipeline/index.js';
+import type { CircuitState, PersonaEvents, PersonaListener } from './events.js';
+import type { ClientOptions, ViewOptions } from './options.js';
 import type { Outcome } from './pipeline/outcome.js';
-import type { Run } from './pipeline/types.js';
-import { settingsOf } from './settings.js';
+import type { Caller, Run } from './pipeline/types.js';
+import { settingsOf, viewSettingsOf } from './settings.js';
 
 /** The same methods, answering `{ data, meta }`. */
 export type WithMeta<Api> = {
@@ -62,43 +57,25 @@ export class PersonaClient {
   /** The same endpoints, each answering `{ data, meta }`: status, attempts, source, age and timeline of the call. */
   readonly withMeta: WithMeta<Endpoints>;
 
-  readonly #events = new Events();
-  readonly #closing = new Closing();
-  readonly #breaker;
-  readonly #cache;
+  readonly #view: View;
 
   /** @throws {PersonaValidationError} naming each option that is unknown or impossible. */
   constructor(given: ClientOptions = {}) {
-    const options = settingsOf(given);
-    const events = this.#events;
-    const closing = this.#closing;
-    this.#breaker = options.breaker ? breaker(options.breaker, events) : alwaysClosed;
-    const cache = options.cache ? new ResponseCache(options.cache, events) : noCache;
-    this.#cache = cache;
+    const view = given instanceof View ? given : new View(settingsOf(given));
+    this.#view = view;
+    const { execute, cache, wire, events, closing } = view.core;
 
-    const deployment = new Deployment(options.dialect, events);
-    const wire = createWire(options, deployment, events);
     const session = new Session({
-      options,
-      requests: authRequests(options, wire, closing),
+      options: view.settings,
+      requests: authRequests(view.settings, wire, closing),
       events,
       closing,
-      identityChanged: () => cache.clear(),
+      forget: (identity) => cache.forget(identity),
     });
-    const execute = createPipeline({
-      options,
-      deployment,
-      closing,
-      cache,
-      breaker: this.#breaker,
-      tokens: session,
-      wire,
-      events,
-      probe: probeDialect,
-      fieldConfig: getFieldConfig,
-    });
+    const caller: Caller = { tokens: session, closing: view.closing };
+    const withMeta = ((...call: Parameters<Run>) => execute(caller, ...call)) as unknown as Run;
 
-    const plain = endpoints(async (...call) => (await execute(...call)).data);
+    const plain = endpoints(async (...call) => (await execute(caller, ...call)).data);
     this.personas = plain.personas;
     this.demographic = plain.demographic;
     this.psychographic = plain.psychographic;
@@ -108,7 +85,7 @@ export class PersonaClient {
     this.schema = plain.schema;
     this.health = plain.health;
     this.auth = new Auth(session);
-    this.withMeta = endpoints(execute as unknown as Run) as unknown as WithMeta<Endpoints>;
+    this.withMeta = endpoints(withMeta) as unknown as WithMeta<Endpoints>;
   }
 
   /**
@@ -127,11 +104,29 @@ export class PersonaClient {
 
   /** Whether requests pass (`closed`), are refused here (`open`), or one may try (`half-open`). */
   get circuit(): CircuitState {
-    return this.#breaker.state;
+    return this.#view.core.breaker.state;
   }
 
   /**
-   * Listen to what happens below. Listeners cannot change or break a call.
+   * This client for someone else: an identity view. It shares the connections, the queue, the circuit, the retry budget
+   * and the events, never tokens, nor anything that was read as someone else. Views are light: make one per user or request.
+   * What one of them writes is not read from the cache by the others.
+   *
+   * @param auth as the client's option.
+   * @throws {PersonaValidationError} naming each option that is unknown or impossible.
+   * @example
+   * ```ts
+   * const alice = client.as({ token });
+   * const persona = await alice.personas.get(1);
+   * ```
+   */
+  as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient {
+    const { settings, core } = this.#view;
+    return new PersonaClient(new View(viewSettingsOf(settings, auth, options), core) as ClientOptions);
+  }
+
+  /**
+   * Listen to what happens below, to this client and all its views. Listeners cannot change or break a call.
    *
    * @returns a function that ends the listening.
    * @example
@@ -140,14 +135,17 @@ export class PersonaClient {
    * ```
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {
-    return this.#events.on(name, listener);
+    return this.#view.core.events.on(name, listener);
   }
 
-  /** End all calls under way with a `PersonaAbortError`, and stop every timer. Later calls end in the same way. */
+  /**
+   * End all calls under way with a `PersonaAbortError`, those of views too, and stop every timer. Later calls end in the
+   * same way. Closing a view ends its own calls only.
+   */
   close(): void {
-    this.#closing.abort(new Error('client.close() was called'));
-    this.#cache.close();
-    this.#breaker.close();
+    const { core, closing } = this.#view;
+    closing.abort(new Error('client.close() was called'));
+    if (closing === core.closing) core.close();
   }
 
   /** As {@link close}, for `using client = new PersonaClient()`. */

@@ -38,6 +38,7 @@ export type {
   ClientRetryOptions,
   RequestOptions,
   RetryOptions,
+  ViewOptions,
 } from './options.js';
 export type { AttemptOutcome } from './pipeline/breaker.js';
 export type { CallMeta, Outcome } from './pipeline/outcome.js';

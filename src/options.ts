@@ -76,9 +76,10 @@ export interface ClientOptions {
    */
   tokenStore?: TokenStore;
   /**
-   * A name for this identity in the token store: of `auth`, or of whoever signs in where there is none. A pair of
-   * tokens is stored only with it, since tokens do not tell whose they are. After `auth.login` as another than the
-   * one in `auth`, that user's name is used. @default the user name in `auth`
+   * Who this is, by your own word: of `auth`, or of whoever signs in where there is none. Those with the same name share
+   * what is cached, so give it only to whom you know. It is also the name in the token store; a pair of tokens is stored
+   * only with it, since tokens do not tell whose they are. After `auth.login` as another than the one in `auth`, that
+   * user's name is used there. @default the credential in `auth`, for the cache; its user name, for the token store
    */
   principal?: string;
   /** How long one exchange may take, from sending to the last byte. @default 10_000 (guide) */
@@ -109,6 +110,12 @@ export interface ClientOptions {
   headers?: Readonly<Record<string, string>>;
   /** Any `fetch`. @default the global one, looked up per request */
   fetch?: typeof globalThis.fetch;
+}
+
+/** What an identity view can be told, see `PersonaClient.as`. */
+export interface ViewOptions {
+  /** As the client's option, for this identity. Views with the same name share what is cached and, in the token store, tokens. */
+  principal?: string;
 }
 
 /** What a single call can be told: the last argument of every method. */

@@ -2,7 +2,13 @@ import * as z from 'zod/mini';
 import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { Dialect } from './dialect.js';
 import { PersonaValidationError } from './errors.js';
-import type { ClientOptions, ClientRetryOptions, RequestOptions, RetryOptions } from './options.js';
+import type {
+  ClientOptions,
+  ClientRetryOptions,
+  RequestOptions,
+  RetryOptions,
+  ViewOptions,
+} from './options.js';
 import type { BreakerRules } from './pipeline/breaker.js';
 import type { CacheRules } from './pipeline/cache.js';
 import type { RetryRules } from './pipeline/types.js';
@@ -82,20 +88,20 @@ const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
 const BUDGET = 'must be a whole number from 0, or false';
 const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
 const SHARE = 'must be a percentage above 0 and up to 100';
+const auth = z.union(
+  [
+    z.strictObject({ username: nonEmpty, password: nonEmpty }),
+    z.strictObject({ token }),
+    z.strictObject({ accessToken: token, refreshToken: token }),
+    z.strictObject({ getToken: callable }),
+  ],
+  'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
+);
+const viewSchema = z.strictObject({ auth, principal: z.optional(nonEmpty) });
 const clientSchema = z.strictObject({
   baseUrl: z.optional(z.string()),
   apiVersion: z.optional(z.string().check(z.regex(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'))),
-  auth: z.optional(
-    z.union(
-      [
-        z.strictObject({ username: nonEmpty, password: nonEmpty }),
-        z.strictObject({ token }),
-        z.strictObject({ accessToken: token, refreshToken: token }),
-        z.strictObject({ getToken: callable }),
-      ],
-      'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
-    ),
-  ),
+  auth: z.optional(auth),
   tokenStore: z.optional(
     z.custom<TokenStore>(
       (value) => ['get', 'set', 'delete'].every((name) => typeof Object(value)[name] === 'function'),
@@ -161,7 +167,7 @@ export function settingsOf(options: ClientOptions): Settings {
   return {
     baseUrl: normalise(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
     apiVersion: given.apiVersion ?? 'v1',
-    auth: given.auth && 'getToken' in given.auth ? options.auth : given.auth, // with the object that `getToken` is a method of
+    auth: given.auth && asGiven(given.auth, options.auth),
     tokenStore: given.tokenStore,
     principal: given.principal,
     timeoutMs: given.timeoutMs ?? 10_000,
@@ -190,6 +196,24 @@ export function settingsOf(options: ClientOptions): Settings {
     fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
   };
 }
+
+/**
+ * The settings of an identity view: the client's, with other credentials. The token store is used for a `principal` only:
+ * a user name that anybody could give must not bring out what is stored under it.
+ * @throws {PersonaValidationError} naming each option that is unknown or impossible.
+ */
+export function viewSettingsOf(client: Settings, auth: AuthOptions, options: ViewOptions): Settings {
+  const given = verified(viewSchema, { ...options, auth }, 'PersonaClient.as') as Required<ViewOptions> & {
+    auth: AuthOptions;
+  };
+  const { principal } = given;
+  const tokenStore = principal === undefined ? undefined : client.tokenStore;
+  return { ...client, auth: asGiven(given.auth, auth), principal, tokenStore };
+}
+
+/** With the object that `getToken` is a method of. */
+const asGiven = (checked: AuthOptions, given: AuthOptions | undefined): AuthOptions =>
+  given && 'getToken' in checked ? given : checked;
 
 /**
  * The settings of one call.

@@ -7,7 +7,7 @@ import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
 import { newRequestId } from '../pipeline/request-id.js';
-import type { Answer, Call, Send } from '../pipeline/types.js';
+import type { Answer, Call, Send, Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
@@ -19,6 +19,13 @@ export interface AuthRequests {
   refresh(tokens: TokenPair): Promise<TokenPair>;
   logout(accessToken: string): Promise<void>;
 }
+
+/** These requests bring their own bearer. */
+const nobody: Tokens = {
+  identity: '',
+  current: async () => undefined,
+  replace: async () => undefined,
+};
 
 const granted = z.looseObject({
   access_token: z.string(),
@@ -42,6 +49,8 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
     const id = newRequestId();
     const call: Call = {
       id,
+      identity: nobody.identity,
+      tokens: nobody,
       name,
       method: 'POST',
       write: false, // what was tried meanwhile is not affected by it

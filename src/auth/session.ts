@@ -1,9 +1,10 @@
 import { PersonaAuthenticationError, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
 import { type Abortable, abortable } from '../pipeline/abort.js';
-import type { Tokens } from '../pipeline/authorize.js';
+import type { Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
+import { configured, identityOf } from './identity.js';
 import { endOf, lifetimeOf, subjectOf } from './jwt.js';
 import { type Patiently, patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
@@ -19,8 +20,8 @@ interface SessionParts {
   readonly events: Events;
   /** Aborts when the client is closed. */
   readonly closing: Abortable;
-  /** Someone else is calling from now on: nothing read before may be served. */
-  readonly identityChanged: () => void;
+  /** Nothing that this identity has read may be served from now on. */
+  readonly forget: (identity: string) => void;
 }
 
 /**
@@ -34,6 +35,7 @@ export class Session implements Tokens {
   readonly #patiently: Patiently;
   readonly #vault: Vault | undefined;
   #auth: AuthOptions | undefined;
+  #identity: string;
   /** Under which the tokens are stored; without one they are not. */
   #name: string | undefined;
   #tokens: TokenPair | undefined;
@@ -54,7 +56,12 @@ export class Session implements Tokens {
     this.#patiently = patience(options.timeoutMs, closing);
     this.#vault = tokenStore && new Vault(tokenStore, `persona-client:${baseUrl}:`, this.#patiently);
     this.#auth = options.auth;
+    this.#identity = identityOf(options, configured(options));
     this.#name = configuredName(options);
+  }
+
+  get identity(): string {
+    return this.#identity;
   }
 
   async current(signal: AbortSignal): Promise<string | undefined> {
@@ -84,9 +91,12 @@ export class Session implements Tokens {
     const asked = ++this.#asked;
     const tokens = await this.#report('login', this.#parts.requests.login(credentials));
     if (asked !== this.#asked) return;
+    const { options } = this.#parts;
     const auth = this.#auth;
-    this.#become(auth && 'username' in auth && auth.username === credentials.username ? auth : undefined);
-    this.#name = nameOf(credentials.username, this.#parts.options);
+    const isSame = auth && 'username' in auth && auth.username === credentials.username;
+    const principal = isMeant(credentials.username, options) ? options.principal : undefined;
+    this.#become(isSame ? auth : undefined, identityOf(options, principal ? { principal } : 'unknown'));
+    this.#name = principal ?? credentials.username;
     await this.#keep(tokens);
   }
 
@@ -157,7 +167,7 @@ export class Session implements Tokens {
     if (epoch !== this.#epoch) return this.#tokens;
     if (next) {
       const isAnother = tokens && subjectOf(tokens.accessToken) !== subjectOf(next.accessToken);
-      if (isAnother) this.#parts.identityChanged();
+      if (isAnother) this.#parts.forget(this.#identity);
       await this.#keep(next);
     }
     return epoch === this.#epoch ? next : this.#tokens;
@@ -213,19 +223,20 @@ export class Session implements Tokens {
   }
 
   async #end(): Promise<void> {
-    this.#become(undefined);
+    this.#become(undefined, identityOf(this.#parts.options, 'nobody'));
     if (this.#name !== undefined) await this.#vault?.delete(this.#name);
   }
 
   /** From now on it is someone else, or nobody. */
-  #become(auth: AuthOptions | undefined): void {
+  #become(auth: AuthOptions | undefined, identity: string): void {
+    this.#parts.forget(this.#identity);
+    this.#identity = identity;
     this.#epoch++;
     this.#auth = auth;
     this.#tokens = undefined;
     this.#loaded = true;
     this.#refusal = undefined;
     this.#obtaining = undefined;
-    this.#parts.identityChanged();
   }
 
   async #report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
@@ -252,10 +263,8 @@ function configuredName({ auth, principal }: Settings): string | undefined {
 }
 
 /** `principal` names who is configured; where nobody is, who signs in. Others go by their own name. */
-function nameOf(username: string, { auth, principal }: Settings): string {
-  const isMeant = auth === undefined || ('username' in auth && auth.username === username);
-  return (isMeant ? principal : undefined) ?? username;
-}
+const isMeant = (username: string, { auth }: Settings): boolean =>
+  auth === undefined || ('username' in auth && auth.username === username);
 
 function given(auth: AuthOptions | undefined): TokenPair | undefined {
   if (auth && 'token' in auth) return asGiven(auth.token);

@@ -12,14 +12,20 @@ export interface Abortable {
  */
 export class Closing implements Abortable {
   readonly #listeners = new Set<() => void>();
+  readonly #outer: Abortable | undefined;
   #reason: Error | undefined;
 
+  /** @param outer ends these calls too, and is held on to by the calls alone: whoever makes many of these need not abort them. */
+  constructor(outer?: Abortable) {
+    this.#outer = outer;
+  }
+
   get aborted(): boolean {
-    return this.#reason !== undefined;
+    return this.#reason !== undefined || this.#outer?.aborted === true;
   }
 
   get reason(): unknown {
-    return this.#reason;
+    return this.#reason ?? this.#outer?.reason;
   }
 
   abort(reason: Error): void {
@@ -29,12 +35,14 @@ export class Closing implements Abortable {
     this.#listeners.clear();
   }
 
-  addEventListener(_type: 'abort', listener: () => void): void {
+  addEventListener(type: 'abort', listener: () => void): void {
     this.#listeners.add(listener);
+    this.#outer?.addEventListener(type, listener, { once: true });
   }
 
-  removeEventListener(_type: 'abort', listener: () => void): void {
+  removeEventListener(type: 'abort', listener: () => void): void {
     this.#listeners.delete(listener);
+    this.#outer?.removeEventListener(type, listener);
   }
 }
 

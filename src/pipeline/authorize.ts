@@ -1,22 +1,15 @@
+import { PersonaAuthenticationError } from '../errors.js';
 import { abortable } from './abort.js';
 import { isTokenRefused } from './answer.js';
+import { about, aftermath, named } from './call.js';
 import { retold } from './failure.js';
-import type { Layer } from './types.js';
-
-/** Where bearer tokens come from. */
-export interface Tokens {
-  /** The token to send, obtained first if need be; nothing for a client without credentials. */
-  current(signal: AbortSignal): Promise<string | undefined>;
-  /** A token to use in place of one that was refused; nothing when there is no other. */
-  replace(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
-}
+import type { Call, Layer } from './types.js';
 
 /** Attach the bearer token. When it is refused, replace it and send once more: once per call, outside the retries. */
-export const authorize =
-  (tokens: Tokens): Layer =>
-  (next) =>
-  async (attempt) => {
+export const authorize: Layer = (next) => {
+  return async (attempt) => {
     const { call } = attempt;
+    const { tokens } = call;
     if (call.without.includes('authorize')) return next(attempt);
     const send = (token: string | undefined) =>
       next(
@@ -25,10 +18,13 @@ export const authorize =
           : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } },
       );
 
-    const obtain = (work: Promise<string | undefined>) =>
-      abortable(work, call.signal).catch((error: unknown) => {
+    const obtain = async (work: Promise<string | undefined>) => {
+      const token = await abortable(work, call.signal).catch((error: unknown) => {
         throw retold(call, error);
       });
+      if (tokens.identity !== call.identity) throw anotherIdentity(call);
+      return token;
+    };
 
     const token = await obtain(tokens.current(call.signal));
     const answer = await send(token);
@@ -38,3 +34,11 @@ export const authorize =
     call.progress.replayed = true;
     return send(other);
   };
+};
+
+/** A call is made as whoever it was begun by, or not at all. */
+const anotherIdentity = (call: Call) =>
+  new PersonaAuthenticationError(
+    `${named(call)} was not sent: somebody signed in or out since it was begun. Call again as who is signed in now.${aftermath(call)}`,
+    about(call),
+  );

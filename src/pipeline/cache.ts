@@ -81,7 +81,8 @@ export class ResponseCache {
 
   async read<Data>(call: Call, plan: ReadPlan, load: Load<Data>): Promise<Fetched<Data>> {
     if (plan.mode === 'no-store') return fresh(await load(call));
-    const key = `${call.name} ${call.url}`;
+    const key = JSON.stringify([call.identity, call.name, call.url]);
+    plan = { ...plan, tags: [...plan.tags, identityTag(call.identity)] };
     const entry = plan.mode === 'default' ? this.#entries?.get(key) : undefined;
     const ageMs = entry === undefined ? 0 : performance.now() - entry.storedAt;
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
@@ -108,6 +109,11 @@ export class ResponseCache {
     } finally {
       if (call.progress.attempts > 0) this.#invalidate(tags);
     }
+  }
+
+  /** This identity is gone: nothing that it has read is served again. */
+  forget(identity: string): void {
+    this.#invalidate([identityTag(identity)]);
   }
 
   clear(): void {
@@ -218,6 +224,9 @@ export class ResponseCache {
   }
 }
 
+/** Signing out is to an identity's entries what a write is to those of a persona. */
+const identityTag = (identity: string) => `identity:${identity}`;
+
 /** What can be parsed can still be nested too deeply to be written. */
 function serialised(call: Call, { data, status }: Loaded<unknown>): string {
   try {
@@ -235,9 +244,10 @@ const fresh = <Data>(loaded: Loaded<Data>): Fetched<Data> => ({
 });
 
 /** No cache: every read is a load of its own. */
-export const noCache: Pick<ResponseCache, 'read' | 'write' | 'clear' | 'close'> = {
+export const noCache: Pick<ResponseCache, 'read' | 'write' | 'forget' | 'clear' | 'close'> = {
   read: async (call, _plan, load) => fresh(await load(call)),
   write: async (call, _tags, load) => fresh(await load(call)),
+  forget: () => {},
   clear: () => {},
   close: () => {},
 };

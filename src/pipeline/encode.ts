@@ -3,18 +3,15 @@ import { type PersonaIssue, PersonaValidationError } from '../errors.js';
 import type { RequestOptions } from '../options.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, inWords } from '../validate.js';
-import type { Abortable } from './abort.js';
 import { newProgress } from './call.js';
 import { retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
 import { newRequestId } from './request-id.js';
-import type { AnyRoute, Call, Endpoint, Route } from './types.js';
+import type { AnyRoute, Call, Caller, Endpoint, Route } from './types.js';
 
 export interface EncodeParts {
   readonly options: Settings;
   readonly deployment: Deployment;
-  /** Aborts when the client is closed. */
-  readonly closing: Abortable;
 }
 
 /** A call that may begin: its input and options are in order, its time is running, its URL not yet known. */
@@ -36,7 +33,8 @@ export interface Questions {
 
 /** Check what the caller gave: nothing has happened if this throws. */
 export function begin<Input, Wire, Result>(
-  { options, closing }: EncodeParts,
+  { options }: EncodeParts,
+  { tokens, closing }: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
   requestOptions: RequestOptions<Result>,
@@ -55,6 +53,8 @@ export function begin<Input, Wire, Result>(
   const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions.signal, closing });
   const call: Call = {
     id: headers['x-request-id'],
+    identity: tokens.identity,
+    tokens,
     name,
     method,
     write: method !== 'GET',

@@ -4,8 +4,7 @@ import type { Events } from '../events.js';
 import type { RequestOptions } from '../options.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Settings } from '../settings.js';
-import type { Abortable } from './abort.js';
-import { authorize, type Tokens } from './authorize.js';
+import { authorize } from './authorize.js';
 import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
 import type { ResponseCache } from './cache.js';
@@ -17,9 +16,10 @@ import { limit } from './limit.js';
 import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
 import { Resolver } from './resolve.js';
 import { retry } from './retry.js';
-import { type Call, type Endpoint, layers, type Run, type Send } from './types.js';
+import { type Call, type Caller, type Endpoint, layers, type Run, type Send } from './types.js';
 
 export type Execute = <Input, Wire, Result>(
+  caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   input: Input,
   options?: RequestOptions<Result>,
@@ -28,10 +28,8 @@ export type Execute = <Input, Wire, Result>(
 export interface Parts {
   readonly options: Settings;
   readonly deployment: Deployment;
-  readonly closing: Abortable;
   readonly cache: Pick<ResponseCache, 'read' | 'write'>;
   readonly breaker: Breaker;
-  readonly tokens: Tokens;
   /** The last two layers, which login and refresh use alone. */
   readonly wire: Send;
   readonly events: Events;
@@ -53,13 +51,13 @@ export const createWire = (options: Settings, deployment: Deployment, events: Ev
  */
 export function createPipeline(parts: Parts): Execute {
   const { options, breaker, cache, deployment, events } = parts;
-  const attempt = layers(limit(options.concurrency), breaker.layer, authorize(parts.tokens))(parts.wire);
+  const attempt = layers(limit(options.concurrency), breaker.layer, authorize)(parts.wire);
   const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
   const resolver = new Resolver(options.landsWithinMs, events);
-  const run: Run = async (endpoint, input, given) => (await execute(endpoint, input, given)).data;
 
-  const execute: Execute = async (endpoint, given, requestOptions = {}) => {
-    const begun = begin(parts, endpoint, given, requestOptions);
+  return async function execute(caller, endpoint, given, requestOptions = {}) {
+    const begun = begin(parts, caller, endpoint, given, requestOptions);
+    const run: Run = async (...call) => (await execute(caller, ...call)).data;
     const { input, settings } = begun;
     const further = followUps(parts, begun, requestOptions, run);
 
@@ -93,7 +91,6 @@ export function createPipeline(parts: Parts): Execute {
 
     return firstWay().catch(otherwise).catch(fallback).finally(begun.end);
   };
-  return execute;
 }
 
 const budgetOf = ({ retry }: Settings) =>

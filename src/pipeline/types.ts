@@ -4,6 +4,7 @@ import type { PersonaError } from '../errors.js';
 import type { TimelineEntry } from '../events.js';
 import type { RequestOptions } from '../options.js';
 import type { AttributeValues } from '../schemas/field-config.js';
+import type { Abortable } from './abort.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -94,9 +95,32 @@ export interface Progress {
   readonly timeline: TimelineEntry[];
 }
 
+/** Where bearer tokens come from, for one identity at a time. */
+export interface Tokens {
+  /**
+   * Whose calls are made from now on: equal for those who may see each other's data, and for nobody else. It can hold
+   * a credential, so it is for comparing and never for showing.
+   */
+  readonly identity: string;
+  /** The token to send, obtained first if need be; nothing for a client without credentials. */
+  current(signal: AbortSignal): Promise<string | undefined>;
+  /** A token to use in place of one that was refused; nothing when there is no other. */
+  replace(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** Who makes a call: a client, or one of its identity views. */
+export interface Caller {
+  readonly tokens: Tokens;
+  /** Aborts when the client or the view is closed. */
+  readonly closing: Abortable;
+}
+
 /** One call: fixed by `encode`, shared by all its attempts. */
 export interface Call {
   readonly id: string;
+  /** As which it was begun, and alone may be made. */
+  readonly identity: string;
+  readonly tokens: Tokens;
   readonly name: string;
   readonly method: Method;
   /** It changes something, so its effect is in question when it fails. */

@@ -19,6 +19,8 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
   const method = given.method ?? 'GET';
   const call: Call = {
     id: 'call-1',
+    identity: 'somebody',
+    tokens: { identity: 'somebody', current: async () => undefined, replace: async () => undefined },
     name: 'personas.get',
     method,
     write: method !== 'GET',

@@ -28,7 +28,9 @@ type Handler = (request: { params: { id: string } }, response: object) => Promis
 async function situation(name = 'plain') {
   const password = 'your_password';
   const { auth, fault } = SITUATIONS[name] ?? {};
-  const service = createPersonaService({ auth: auth ? { users: { admin: password } } : false });
+  const service = createPersonaService({
+    auth: auth ? { users: { admin: password, bob: password } } : false,
+  });
   if (fault) service.faults.add({ ...fault, match: { path: /^\/api\// } });
   const { url } = await service.listen({ port: 0 });
   const real = globalThis.fetch;

@@ -1,0 +1,24 @@
+import { newRequestId } from '../pipeline/request-id.js';
+import type { Settings } from '../settings.js';
+import type { AuthOptions } from './types.js';
+
+/** By what an identity is known: the application's word, or the credential first presented. Never a claim that nobody has checked. */
+export type Known =
+  | { readonly principal: string }
+  | Exclude<AuthOptions, { getToken: unknown }>
+  | 'nobody'
+  | 'unknown';
+
+/** As whom these settings let a client call. */
+export function configured({ principal, auth }: Settings): Known {
+  if (principal !== undefined) return { principal };
+  if (auth === undefined) return 'nobody';
+  return 'getToken' in auth ? 'unknown' : auth;
+}
+
+/**
+ * Equal for equal ones, who may see each other's data; what is unknown equals nothing else. Headers such as a gateway's
+ * key are part of it. It can hold a credential: compare it, never show it.
+ */
+export const identityOf = ({ headers }: Settings, known: Known): string =>
+  JSON.stringify([known === 'unknown' ? newRequestId() : known, headers]);
