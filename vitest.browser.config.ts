@@ -10,7 +10,7 @@ const instance = (browser: 'chromium' | 'firefox') => ({
 
 /** The source in Chromium and Firefox, as this machine has them. */
 export default defineConfig({
-  resolve: { alias: { ...alias, events: 'events/events.js' } },
+  resolve: { alias: { ...alias, events: 'eventemitter3' } },
   optimizeDeps: { include: ['ky', 'lru-cache', 'opossum', 'zod/mini', 'zod/v4/locales/en.js'] },
   test: {
     include: ['test/browser/**/*.test.ts'],
