@@ -2,6 +2,7 @@ import { Deployment } from './dialect.js';
 import { getFieldConfig } from './endpoints/field-config.js';
 import { probeDialect } from './endpoints/persona-list.js';
 import { Events } from './events.js';
+import { isInTheClear } from './origin.js';
 import { Closing } from './pipeline/abort.js';
 import { alwaysClosed, breaker as createBreaker } from './pipeline/breaker.js';
 import { noCache, ResponseCache } from './pipeline/cache.js';
@@ -27,6 +28,8 @@ export class View {
 /** What a client and its identity views have in common: everything but who is calling. */
 function createCore(settings: Settings) {
   const events = new Events();
+  if (settings.allowInsecureAuth && isInTheClear(settings.baseUrl))
+    queueMicrotask(() => events.emit('insecure', { origin: new URL(settings.baseUrl).origin }));
   const closing = new Closing();
   const breaker = settings.breaker ? createBreaker(settings.breaker, events) : alwaysClosed;
   const cache = settings.cache ? new ResponseCache(settings.cache, events) : noCache;

@@ -10,6 +10,7 @@ export function optionsFrom(environment: Environment = processEnvironment()): Cl
     PERSONA_API_TOKEN: token,
     PERSONA_USERNAME: username,
     PERSONA_PASSWORD: password,
+    PERSONA_ALLOW_INSECURE_AUTH: insecure,
   } = environment;
   if (!token && Boolean(username) !== Boolean(password)) {
     const missing = username ? 'PERSONA_PASSWORD' : 'PERSONA_USERNAME';
@@ -20,6 +21,7 @@ export function optionsFrom(environment: Environment = processEnvironment()): Cl
   }
   return {
     ...(url ? { baseUrl: url } : {}),
+    ...(insecure === 'true' || insecure === '1' ? { allowInsecureAuth: true } : {}),
     ...(token ? { auth: { token } } : username && password ? { auth: { username, password } } : {}),
   };
 }

@@ -42,6 +42,8 @@ export interface PersonaEvents {
   circuit: { readonly state: CircuitState; readonly failures: number };
   /** Tokens were obtained, replaced or given up; or (`store`) could not be put into the token store. */
   token: { readonly action: 'login' | 'refresh' | 'logout' | 'store'; readonly ok: boolean };
+  /** `allowInsecureAuth` lets credentials go in the clear to this origin. Told once, just after the client was made. */
+  insecure: { readonly origin: string };
   /** It became known which dialect the service speaks. */
   dialect: { readonly dialect: 'subresource' | 'attributes' };
 }

@@ -82,6 +82,12 @@ export interface ClientOptions {
    * user's name is used there. @default the credential in `auth`, for the cache; its user name, for the token store
    */
   principal?: string;
+  /**
+   * Send passwords, tokens and headers such as `Authorization` over plain `http:` to another machine, where whoever
+   * stands between can read them. Without it that is refused: at construction, or by `auth.login`. Each client that is
+   * told so says it once in an `insecure` event. @default false
+   */
+  allowInsecureAuth?: boolean;
   /** How long one exchange may take, from sending to the last byte. @default 10_000 (guide) */
   timeoutMs?: number;
   /** How long a whole call may take, retries and waits included. @default 60_000 */

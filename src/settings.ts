@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { Dialect } from './dialect.js';
-import { PersonaValidationError } from './errors.js';
 import type {
   ClientOptions,
   ClientRetryOptions,
@@ -9,12 +8,13 @@ import type {
   RetryOptions,
   ViewOptions,
 } from './options.js';
+import { baseOf, credentialsIn, impossible, refuseInTheClear } from './origin.js';
 import type { BreakerRules } from './pipeline/breaker.js';
 import type { CacheRules } from './pipeline/cache.js';
 import type { RetryRules } from './pipeline/types.js';
 import { whole } from './schemas/numbers.js';
 import { token } from './schemas/token.js';
-import { check, inWords } from './validate.js';
+import { check } from './validate.js';
 
 /** What the client's options come to: checked, and with their defaults. */
 export interface Settings {
@@ -24,6 +24,7 @@ export interface Settings {
   readonly auth: AuthOptions | undefined;
   readonly tokenStore: TokenStore | undefined;
   readonly principal: string | undefined;
+  readonly allowInsecureAuth: boolean;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly retry: RetryRules & {
@@ -109,6 +110,7 @@ const clientSchema = z.strictObject({
     ),
   ),
   principal: z.optional(nonEmpty),
+  allowInsecureAuth: z.optional(z.boolean()),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
   retry: orFalse(z.strictObject({ ...retryShape, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
@@ -164,12 +166,13 @@ function budgetOf(given: ClientRetryOptions | false | undefined): number | undef
  */
 export function settingsOf(options: ClientOptions): Settings {
   const given = verified(clientSchema, options, 'PersonaClient') as ClientOptions;
-  return {
-    baseUrl: normalise(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
+  const settings: Settings = {
+    baseUrl: baseOf(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
     apiVersion: given.apiVersion ?? 'v1',
     auth: given.auth && asGiven(given.auth, options.auth),
     tokenStore: given.tokenStore,
     principal: given.principal,
+    allowInsecureAuth: given.allowInsecureAuth ?? false,
     timeoutMs: given.timeoutMs ?? 10_000,
     deadlineMs: given.deadlineMs ?? 60_000,
     retry: { ...retryRules(given.retry, DEFAULT_RETRY), budget: budgetOf(given.retry) },
@@ -195,6 +198,11 @@ export function settingsOf(options: ClientOptions): Settings {
     headers: given.headers ?? {},
     fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
   };
+  refuseInTheClear(settings, 'PersonaClient', [
+    ...(['auth', 'tokenStore'] as const).filter((name) => given[name]).map((name) => [name]),
+    ...credentialsIn(given.headers),
+  ]);
+  return settings;
 }
 
 /**
@@ -208,6 +216,7 @@ export function viewSettingsOf(client: Settings, auth: AuthOptions, options: Vie
   };
   const { principal } = given;
   const tokenStore = principal === undefined ? undefined : client.tokenStore;
+  refuseInTheClear(client, 'PersonaClient.as', [['auth']]);
   return { ...client, auth: asGiven(given.auth, auth), principal, tokenStore };
 }
 
@@ -226,6 +235,7 @@ export function requestSettingsOf(
 ): RequestSettings {
   const given = verified(requestSchema, options, call) as RequestOptions;
   const { cache } = given;
+  refuseInTheClear(client, call, credentialsIn(given.headers));
   return {
     timeoutMs: given.timeoutMs ?? client.timeoutMs,
     deadlineMs: given.deadlineMs ?? client.deadlineMs,
@@ -247,9 +257,7 @@ export function requestSettingsOf(
 function verified(schema: z.ZodMiniType, value: unknown, whose: string): unknown {
   const checked = check(schema, value);
   if ('value' in checked) return withoutUndefined(checked.value);
-  throw new PersonaValidationError(`${whose}: invalid options: ${inWords(checked.issues)}`, {
-    issues: checked.issues,
-  });
+  throw impossible(whose, checked.issues);
 }
 
 /** Options that consist of options. */
@@ -264,20 +272,3 @@ const withoutUndefined = (value: unknown): unknown =>
         ),
       )
     : value;
-
-function normalise(baseUrl: string, apiVersion: string): string {
-  const refuse = (message: string) => {
-    const issues = [{ path: ['baseUrl'], message }];
-    return new PersonaValidationError(`PersonaClient: invalid options: ${inWords(issues)}`, { issues });
-  };
-  if (!URL.canParse(baseUrl)) throw refuse('must be a whole URL such as http://localhost:5050');
-  const url = new URL(baseUrl);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw refuse('must begin with http:// or https://');
-  if (url.username !== '' || url.password !== '')
-    throw refuse('must not hold a user name or password; give them as auth');
-  if (url.search !== '' || url.hash !== '') throw refuse('must not have a query or a fragment');
-  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-  const api = `/api/${apiVersion}`;
-  return base.endsWith(api) ? base.slice(0, -api.length) : base;
-}

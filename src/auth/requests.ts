@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { PersonaAuthenticationError } from '../errors.js';
+import { refuseInTheClear } from '../origin.js';
 import type { Abortable } from '../pipeline/abort.js';
 import { textOf } from '../pipeline/answer.js';
 import { about, named, newProgress } from '../pipeline/call.js';
@@ -45,6 +46,7 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
     understand: (call: Call, answer: Answer) => T,
   ): Promise<T> {
     const name = `auth.${action}`;
+    refuseInTheClear(options, name, [[action === 'login' ? 'password' : 'token']]);
     const lifetime = startLifetime(name, options.deadlineMs, { caller: undefined, closing });
     const id = newRequestId();
     const call: Call = {

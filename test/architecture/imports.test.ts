@@ -48,6 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['auth/'],
   ['pipeline/index.ts'],
   ['options.ts', 'settings.ts', 'dialect.ts', 'pipeline/'],
+  ['origin.ts'],
   ['events.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],
 ];

@@ -69,6 +69,15 @@ const UNKNOWN: readonly Row[] = [
 const URLS: readonly Row[] = [
   ...['ftp://x', 'file:///etc/hosts', 'javascript:1', 'localhost:5050', '', 'no url', '/api/v1', 'http://'],
   ...['http://user@x', 'http://user:pw@x', 'http://x?page=1', 'http://x/#top', 'http://x:99999', 5, null, {}],
+  ...[
+    '//localhost',
+    '\\\\localhost',
+    'http:localhost',
+    'http:/localhost',
+    'http:\\\\localhost',
+    'https:///x',
+    '@localhost',
+  ],
 ].map((url) => given('baseUrl', url));
 
 const VALUES: readonly Row[] = [
@@ -85,6 +94,7 @@ const VALUES: readonly Row[] = [
   ...['x', {}, null].map((value) => given('fetch', value)),
   given('breaker.isFailure', 'never'),
   given('principal', ''),
+  given('allowInsecureAuth', 'yes'),
   given('headers', 'x'),
   given('headers.x-ok', 5),
   given('headers.x-ok', 'two\r\nlines'),

@@ -2,7 +2,7 @@ import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 
 /** Where no service is: whatever answers there is a handler written down in the test. */
-export const BASE = 'http://personas.test';
+export const BASE = 'https://personas.test';
 export const API = `${BASE}/api/v1`;
 
 export const ADA = {

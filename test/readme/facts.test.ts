@@ -32,6 +32,7 @@ const CLIENT: Names<ClientOptions> = {
   auth: true,
   tokenStore: true,
   principal: true,
+  allowInsecureAuth: true,
   timeoutMs: true,
   deadlineMs: true,
   retry: true,
@@ -99,6 +100,7 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   cache: { requestId: true, call: true, outcome: true },
   circuit: { state: true, failures: true },
   token: { action: true, ok: true },
+  insecure: { origin: true },
   dialect: { dialect: true },
 };
 
