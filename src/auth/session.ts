@@ -118,7 +118,7 @@ export class Session implements Tokens {
     const loading = this.#load();
     await loading.catch(() => {});
     const tokens = this.#tokens;
-    const forgotten = this.#end();
+    const forgotten = this.#end('nobody');
     forgotten.catch(() => {}); // it is waited for below
     try {
       await loading; // what could not be read cannot be revoked
@@ -190,7 +190,7 @@ export class Session implements Tokens {
     } catch (error) {
       const refused = error instanceof PersonaAuthenticationError && error.code === 'login_refused';
       if (refused && epoch === this.#epoch) {
-        const ended = this.#end();
+        const ended = this.#end('unknown');
         this.#refusal = error;
         await ended.catch(() => {}); // the refusal says more
       }
@@ -222,8 +222,8 @@ export class Session implements Tokens {
     }
   }
 
-  async #end(): Promise<void> {
-    this.#become(undefined, identityOf(this.#parts.options, 'nobody'));
+  async #end(known: 'nobody' | 'unknown'): Promise<void> {
+    this.#become(undefined, identityOf(this.#parts.options, known));
     if (this.#name !== undefined) await this.#vault?.delete(this.#name);
   }
 
