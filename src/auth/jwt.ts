@@ -1,7 +1,7 @@
-/** How long a token lives by its own word, in milliseconds. Read without trust: only used to refresh in time. */
+/** How long a token lives by its own word, in milliseconds, if that is a second at least. Read without trust: only used to refresh in time. */
 export function lifetimeOf(token: string): number | undefined {
   const { exp, iat } = claimsOf(token);
-  return isTime(exp) && isTime(iat) && exp > iat ? (exp - iat) * 1000 : undefined;
+  return isTime(exp) && isTime(iat) && exp - iat >= 1 ? (exp - iat) * 1000 : undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import { about, named, newProgress } from '../pipeline/call.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
+import { quoting } from '../pipeline/quote.js';
 import { newRequestId } from '../pipeline/request-id.js';
 import type { Answer, Call, Send, Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
@@ -121,7 +122,8 @@ function refusalOf(call: Call, answer: Answer): Error {
   const reason = reasonIn(answer);
   if (status !== 401 && !(REFUSED.has(status) && reason !== undefined)) return failureOf(call, answer);
   const what = call.name === 'auth.refresh' ? ': the refresh was refused' : ' was refused';
-  const why = reason !== undefined && /^[\w .,'-]{1,100}$/.test(reason) ? ` (${reason})` : '';
+  const said = reason && quoting(call.body).sentence(reason);
+  const why = said ? ` (${said})` : '';
   return new PersonaAuthenticationError(`${named(call)}${what} with ${status}${why}.`, {
     ...details,
     code: 'login_refused',

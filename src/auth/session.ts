@@ -5,14 +5,12 @@ import type { Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { configured, identityOf } from './identity.js';
-import { endOf, lifetimeOf, subjectOf } from './jwt.js';
+import { endOf, subjectOf } from './jwt.js';
 import { type Patiently, patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
+import { Term } from './term.js';
 import type { AuthOptions, Credentials, TokenPair } from './types.js';
 import { Vault } from './vault.js';
-
-/** A token is replaced this long before its end, or after three quarters of a short life. */
-const EARLY_MS = 30_000;
 
 interface SessionParts {
   readonly options: Settings;
@@ -39,6 +37,7 @@ export class Session implements Tokens {
   /** Under which the tokens are stored; without one they are not. */
   #name: string | undefined;
   #tokens: TokenPair | undefined;
+  #term: Term | undefined;
   #loaded = false;
   #loading: Promise<void> | undefined;
   #obtaining: Promise<TokenPair | undefined> | undefined;
@@ -67,14 +66,14 @@ export class Session implements Tokens {
   async current(signal: AbortSignal): Promise<string | undefined> {
     if (!this.#loaded) await abortable(this.#load(), signal);
     const tokens = this.#tokens;
-    if (tokens && !isEnding(tokens, EARLY_MS)) return tokens.accessToken;
+    if (tokens && !this.#term?.isDue) return tokens.accessToken;
     if (tokens && !this.#canReplace(tokens)) return tokens.accessToken;
     if (this.#refusal) throw this.#refusal;
     if (!tokens && !this.#auth) return undefined;
     try {
       return (await abortable(this.#obtain(), signal))?.accessToken;
     } catch (error) {
-      const stillGood = tokens && tokens === this.#tokens && !isEnding(tokens, 0);
+      const stillGood = tokens && tokens === this.#tokens && !this.#term?.isOver;
       if (stillGood && !signal.aborted) return tokens.accessToken;
       throw error;
     }
@@ -148,7 +147,7 @@ export class Session implements Tokens {
   async #read(): Promise<void> {
     const stored = this.#name === undefined ? undefined : await this.#vault?.read(this.#name);
     if (this.#loaded) return; // signed in or out meanwhile
-    this.#tokens = stored ?? given(this.#auth);
+    this.#hold(stored ?? given(this.#auth));
     this.#loaded = true;
   }
 
@@ -163,7 +162,11 @@ export class Session implements Tokens {
 
   async #next(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
     const epoch = this.#epoch;
-    const next = await this.#source(tokens);
+    const term = this.#term;
+    const next = await this.#source(tokens).catch((error: unknown) => {
+      term?.postpone();
+      throw error;
+    });
     if (epoch !== this.#epoch) return this.#tokens;
     if (next) {
       const isAnother = tokens && subjectOf(tokens.accessToken) !== subjectOf(next.accessToken);
@@ -212,8 +215,15 @@ export class Session implements Tokens {
     }
   }
 
-  async #keep(tokens: TokenPair): Promise<void> {
+  #hold(tokens: TokenPair | undefined): void {
+    const isAnother = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
+    if (isAnother) this.#term = tokens && new Term(tokens);
+    else this.#term?.exhaust();
+  }
+
+  async #keep(tokens: TokenPair): Promise<void> {
+    this.#hold(tokens);
     if (this.#name === undefined) return;
     try {
       await this.#vault?.write(this.#name, tokens);
@@ -233,7 +243,7 @@ export class Session implements Tokens {
     this.#identity = identity;
     this.#epoch++;
     this.#auth = auth;
-    this.#tokens = undefined;
+    this.#hold(undefined);
     this.#loaded = true;
     this.#refusal = undefined;
     this.#obtaining = undefined;
@@ -275,10 +285,4 @@ function given(auth: AuthOptions | undefined): TokenPair | undefined {
 function asGiven(accessToken: string): TokenPair {
   const expiresAt = endOf(accessToken);
   return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
-}
-
-function isEnding({ accessToken, expiresAt }: TokenPair, earlyMs: number): boolean {
-  if (expiresAt === undefined) return false;
-  const early = Math.min(earlyMs, (lifetimeOf(accessToken) ?? Number.POSITIVE_INFINITY) / 4);
-  return Date.now() >= expiresAt - early;
 }

@@ -12,12 +12,13 @@ import {
 } from '../errors.js';
 import { isTokenRefused, retryAfter, saysMalformed, textOf } from './answer.js';
 import { about, aftermath, named } from './call.js';
+import { type Quote, quoting } from './quote.js';
 import type { Answer, Call } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
 export function failureOf(call: Call, answer: Answer): PersonaError {
   const { status } = answer;
-  const said = read(answer);
+  const said = read(call, answer);
   const what = `${named(call)} was answered ${status || 'with a redirect'}`;
   const reason = said.reason === undefined ? '' : `: ${said.reason}`;
   const details = { ...about(call), status };
@@ -100,13 +101,14 @@ interface ErrorBody {
 }
 
 /** What an error body says, in either dialect's shape, or nothing. */
-function read(answer: Answer): ErrorBody {
+function read(call: Call, answer: Answer): ErrorBody {
   const body = parse(textOf(answer));
   const { message, error, msg } = body;
   const text = [message, error, msg].find((one) => typeof one === 'string');
+  const quote = quoting(call.body);
   return {
-    reason: text === undefined ? undefined : printable(text),
-    issues: [...issuesByField(body.errors), ...issuesInWords(body.details)],
+    reason: (text && quote.sentence(text)) || undefined,
+    issues: [...issuesByField(body.errors, quote), ...issuesInWords(body.details, quote)],
     isAboutPersona: text !== undefined && /\bpersona\b/i.test(text), // gateways have words of their own for a missing route
   };
 }
@@ -121,20 +123,22 @@ function parse(text: string): Record<string, unknown> {
 }
 
 /** `{"age": ["too old"]}`; a nested object's problem can be a list of field names: `{"demographic": ["age"]}` (wire contract). */
-function issuesByField(errors: unknown): PersonaIssue[] {
+function issuesByField(errors: unknown, quote: Quote): PersonaIssue[] {
   if (typeof errors !== 'object' || errors === null) return [];
-  return Object.entries(errors).flatMap(([field, reasons]) =>
-    [reasons].flat().map((reason) => {
-      if (typeof reason === 'string' && /^[a-z][a-z0-9_]*$/.test(reason))
-        return { path: [field, reason], message: 'refused by the service' };
-      if (typeof reason === 'string') return { path: [field], message: printable(reason) };
-      return { path: [field], message: 'refused by the service' };
-    }),
-  );
+  return Object.entries(errors).flatMap(([key, reasons]) => {
+    const field = quote.isName(key) ? key : '…';
+    return [reasons].flat().map((reason) => {
+      if (typeof reason !== 'string') return { path: [field], message: REFUSED };
+      if (quote.isField(reason)) return { path: [field, reason], message: REFUSED };
+      return { path: [field], message: quote.sentence(reason) || REFUSED };
+    });
+  });
 }
 
+const REFUSED = 'refused by the service';
+
 /** The `attributes` dialect says it in sentences; the field is the one they quote or begin with. */
-function issuesInWords(details: unknown): PersonaIssue[] {
+function issuesInWords(details: unknown, quote: Quote): PersonaIssue[] {
   if (!Array.isArray(details)) return [];
   return details
     .filter((one) => typeof one === 'string')
@@ -142,13 +146,10 @@ function issuesInWords(details: unknown): PersonaIssue[] {
       const field = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i.exec(
         sentence,
       );
-      const name = field?.[1] ?? field?.[2];
-      return { path: name === undefined ? [] : name.split('.'), message: printable(sentence) };
+      const path = (field?.[1] ?? field?.[2])?.split('.') ?? [];
+      return {
+        path: path.every((name) => quote.isField(name)) ? path : [],
+        message: quote.sentence(sentence) || REFUSED,
+      };
     });
-}
-
-/** Text from outside, fit for one line of a log. */
-function printable(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line.replace(/[.\s]+$/, '');
 }

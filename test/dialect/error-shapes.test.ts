@@ -79,11 +79,11 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
     {
       message: 'no',
       status_code: 400,
-      errors: { name: ['Too long.', 'Too loud.'], age: ['Not an integer.'] },
+      errors: { name: ['Too long.', 'Too loud for Ada.'], age: ['Not an integer.'] },
     },
     [
       { path: ['name'], message: 'Too long' },
-      { path: ['name'], message: 'Too loud' },
+      { path: ['name'], message: 'Too … for …' },
       { path: ['age'], message: 'Not an integer' },
     ],
   ],
@@ -98,14 +98,14 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
   [
     'sentences that quote the field',
     { error: 'no', details: ["Field 'season' must be one of: spring, summer"] },
-    [{ path: ['season'], message: "Field 'season' must be one of: spring, summer" }],
+    [{ path: ['season'], message: "Field 'season' must be one of: …" }],
   ],
   [
     'sentences that begin with the field, and one that names none',
-    { error: 'no', details: ['age must be 0 to 120', 'demographic.city: too far away', 'Try again'] },
+    { error: 'no', details: ['age must be 0 to 120', 'demographic.city: too long', 'Try again'] },
     [
       { path: ['age'], message: 'age must be 0 to 120' },
-      { path: ['demographic', 'city'], message: 'demographic.city: too far away' },
+      { path: ['demographic', 'city'], message: 'demographic.city: too long' },
       { path: [], message: 'Try again' },
     ],
   ],
@@ -115,7 +115,12 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
 it.each(ISSUES)('issues from %s', async (_, body, issues) => {
   const { service, connect } = await serve();
   service.faults.add({ status: 400, ...json(body) });
-  const error = await failureOf(PersonaValidationError, connect().personas.update(1, { name: 'x' }));
+  const sent = {
+    name: 'Ada',
+    demographic: { age: 3, city: 'Rome', postal_code: 1 },
+    contextual: { season: 'fall' },
+  };
+  const error = await failureOf(PersonaValidationError, connect().personas.update(1, sent));
   expect(error).toMatchObject({ code: 'rejected_input', status: 400, issues, maybeApplied: false });
 });
 
