@@ -39,12 +39,14 @@ const localeForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** The subpath takes the client from the package's own main entry: a second copy would be for nothing. */
+/** These subpaths take the client from the package's own main entry: a second copy would be for nothing. */
 const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'core-from-package',
   setup: (build) => {
     build.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
-      /[\\/]src[\\/]mcp[\\/]/.test(importer) ? { path: 'persona-client', external: true } : undefined,
+      /[\\/]src[\\/](?:mcp|collections)[\\/]/.test(importer)
+        ? { path: 'persona-client', external: true }
+        : undefined,
     );
   },
 };
@@ -54,7 +56,7 @@ const ENTRIES = {
   testing: 'src/testing/index.ts',
   node: 'src/node/index.ts',
 };
-const MCP = { mcp: 'src/mcp/index.ts' };
+const ON_TOP = { mcp: 'src/mcp/index.ts', collections: 'src/collections/index.ts' };
 
 /** Builds in parallel, so none may `clean`: the build script removes dist first. */
 export default defineConfig([
@@ -70,7 +72,7 @@ export default defineConfig([
   },
   ...(['esm', 'cjs'] as const).map((format) => ({
     ...options(format, []),
-    entry: MCP,
+    entry: ON_TOP,
     dts: false, // written with the others, whose types they share
     minify: true,
     splitting: false,
@@ -89,7 +91,7 @@ function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Option
   return {
     format: [format],
     target: 'es2023',
-    dts: { entry: { ...ENTRIES, ...MCP }, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
+    dts: { entry: { ...ENTRIES, ...ON_TOP }, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
     // tsup splits CommonJS with sucrase, which renames classes and breaks jose's fields; what is shared comes from 'persona-client'
     splitting: format === 'esm',
     removeNodeProtocol: false, // node:sqlite has no other name

@@ -13,9 +13,15 @@ import {
   personaUpdate,
 } from '../schemas/persona.js';
 import { createdPersona } from './created.js';
-import { type IterateOptions, iteratePersonas } from './iterate.js';
+import { type IterateOptions, iteratePersonas, type PersonaWalk } from './iterate.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './persona-list.js';
 import { LISTS, personaTag } from './tags.js';
+
+/** How many personas to get. */
+export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxPasses'> {
+  /** @default all */
+  limit?: number | undefined;
+}
 
 type WithId = { readonly id: number };
 type Data = PersonaCreate | PersonaUpdate;
@@ -98,21 +104,39 @@ export class Personas {
   }
 
   /**
-   * Every persona once, page after page, though rows shift while it walks.
+   * Every persona once, page after page, though rows shift while it walks; one page is read ahead.
    *
-   * Rows seen twice are dropped; when writes shifted the list, it is walked again for what was missed.
-   * Deleting or updating what it yields is safe. Aborting `options.signal` ends it with a `PersonaAbortError`.
+   * When writes shifted the list, it is walked again for what was missed, up to `maxPasses` times. Deleting or updating
+   * what it yields is safe. Aborting `options.signal` ends it with a `PersonaAbortError`. It holds the ids seen, no personas.
    *
    * @example
    * ```ts
-   * for await (const persona of client.personas.iterate({ perPage: 100 })) console.log(persona.name);
+   * const walk = client.personas.iterate({ perPage: 100 });
+   * for await (const persona of walk) console.log(persona.name);
+   * console.log(walk.report.complete);
    * ```
    */
-  iterate(
-    how: IterateOptions = {},
-    options?: RequestOptions<PersonaPage>,
-  ): AsyncGenerator<Persona, void, void> {
+  iterate(how: IterateOptions = {}, options?: RequestOptions<PersonaPage>): PersonaWalk {
     return iteratePersonas(this.#run, how, options);
+  }
+
+  /**
+   * Every persona in a list, or the `limit` updated last.
+   *
+   * @example
+   * ```ts
+   * const latest = await client.personas.toArray({ limit: 10 });
+   * ```
+   */
+  async toArray(
+    { limit = Number.POSITIVE_INFINITY, ...how }: ToArrayOptions = {},
+    options?: RequestOptions<PersonaPage>,
+  ): Promise<Persona[]> {
+    const found: Persona[] = [];
+    if (limit >= 1)
+      for await (const persona of this.iterate({ perPage: Math.min(100, limit), ...how }, options))
+        if (found.push(persona) >= limit) break;
+    return found;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { PersonaCategory, PersonaClient, Personas } from '../index.js';
+import type { Persona, PersonaCategory, PersonaClient, Personas } from '../index.js';
 
 type Category<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 type CategoryOf<Name extends 'demographic' | 'psychographic' | 'behavioral' | 'contextual'> =
@@ -9,7 +9,9 @@ type CategoryOf<Name extends 'demographic' | 'psychographic' | 'behavioral' | 'c
  * classes the compiler takes for different ones.
  */
 export interface PersonaClientLike {
-  readonly personas: Pick<Personas, 'list' | 'iterate' | 'get' | 'create' | 'update' | 'delete'>;
+  readonly personas: Pick<Personas, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
+    iterate(...args: Parameters<Personas['iterate']>): AsyncIterable<Persona>;
+  };
   readonly demographic: CategoryOf<'demographic'>;
   readonly psychographic: CategoryOf<'psychographic'>;
   readonly behavioral: CategoryOf<'behavioral'>;

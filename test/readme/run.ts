@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import * as core from 'persona-client';
+import * as collections from 'persona-client/collections';
 import * as node from 'persona-client/node';
 import * as testing from 'persona-client/testing';
 import ts from 'typescript';
@@ -28,6 +29,7 @@ const AMBIENT_TYPES = `
 
 const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client': core,
+  'persona-client/collections': collections,
   'persona-client/node': node,
   'persona-client/testing': testing,
 };

@@ -9,6 +9,7 @@ import type {
   PersonaClient,
   PersonaPage,
   PersonaSchema,
+  PersonaWalk,
   SessionInfo,
 } from 'persona-client';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -18,7 +19,8 @@ declare const client: PersonaClient;
 describe('what every method gives', () => {
   it('personas', () => {
     expectTypeOf(client.personas.list).returns.toEqualTypeOf<Promise<PersonaPage>>();
-    expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<AsyncGenerator<Persona, void, void>>();
+    expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<PersonaWalk>();
+    expectTypeOf(client.personas.toArray).returns.toEqualTypeOf<Promise<Persona[]>>();
     expectTypeOf(client.personas.get).returns.toEqualTypeOf<Promise<Persona>>();
     expectTypeOf(client.personas.create).returns.toEqualTypeOf<Promise<Persona>>();
     expectTypeOf(client.personas.update).returns.toEqualTypeOf<Promise<Persona>>();

@@ -1,0 +1,32 @@
+/**
+ * `persona-client/collections`: many personas at once, and what data protection asks for. Works on anything that looks like a client.
+ *
+ * @module
+ */
+export type { Journal, JournalEntry } from './journal/types.js';
+export { createMany, deleteMany, updateMany } from './many.js';
+export {
+  type EraseOptions,
+  type ErasureReceipt,
+  type PersonaExport,
+  type Privacy,
+  privacyOf,
+} from './privacy.js';
+export type { PurgedPersona, PurgeOptions, PurgeReport } from './purge.js';
+export type {
+  CollectionRun,
+  CreateItem,
+  CreateManyOptions,
+  CreateRun,
+  DeleteItem,
+  DeleteRun,
+  ItemDone,
+  ItemFailed,
+  ItemResult,
+  Items,
+  RunOptions,
+  RunSummary,
+  Unreadable,
+  UpdateItem,
+  UpdateRun,
+} from './types.js';
