@@ -1,4 +1,5 @@
 import { PersonaClient, type PersonaClientLike, PersonaNotFoundError } from 'persona-client';
+import { type CreateRun, createMany } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { createPooledTransport } from 'persona-client/node';
 import { createPersonaService } from 'persona-client/testing';
@@ -17,10 +18,12 @@ await acceptLike(client);
 await acceptLike(fromCjs); // a client as CommonJS sees it
 await acceptInCjs(client); // and the other way round
 createPersonaMcpServer({ client: fromCjs });
+const run: CreateRun = createMany(fromCjs, [{ name: 'Ada' }]);
+const done: number = (await run.finish()).done;
 // @ts-expect-error an id is a number
 await client.personas.get('1');
 // @ts-expect-error there is no such option
 new PersonaClient({ timeout: 1 });
 const id: number | undefined = new PersonaNotFoundError('gone', { personaId: 1 }).personaId;
 
-export { id, service, status, stop, total };
+export { done, id, service, status, stop, total };

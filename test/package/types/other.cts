@@ -1,4 +1,5 @@
 import { PersonaClient, type PersonaClientLike, PersonaError } from 'persona-client';
+import { privacyOf } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { createPooledTransport } from 'persona-client/node';
 import { createPersonaService } from 'persona-client/testing';
@@ -8,3 +9,4 @@ export const acceptLike = async (like: PersonaClientLike): Promise<number> =>
   (await like.personas.list()).total;
 export const fails = (error: unknown): boolean => error instanceof PersonaError && error.code === 'timeout';
 export const made = [createPersonaMcpServer({ client }), createPersonaService(), createPooledTransport()];
+export const privacy = privacyOf(client);
