@@ -1,3 +1,4 @@
+import type { OwnAttributes } from './attributes.js';
 import { authRequests } from './auth/requests.js';
 import { Session } from './auth/session.js';
 import type { AuthOptions } from './auth/types.js';
@@ -19,7 +20,7 @@ export type WithMeta<Api> = {
     ) => Promise<unknown>
       ? Method
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
-      ? (...args: Args) => Promise<Outcome<Result>>
+      ? { method(...args: Args): Promise<Outcome<Result>> }['method'] // as lenient in its parameters as the method itself
       : never;
   };
 };
@@ -35,17 +36,17 @@ export type WithMeta<Api> = {
  * client.close();
  * ```
  */
-export class PersonaClient {
+export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
   /** List, read, create, change and delete personas. */
-  readonly personas: Endpoints['personas'];
+  readonly personas: Endpoints<Own>['personas'];
   /** Who a persona is: age, place, language. */
   readonly demographic: Endpoints['demographic'];
   /** How a persona thinks: interests, values, lifestyle. */
-  readonly psychographic: Endpoints['psychographic'];
+  readonly psychographic: Endpoints<Own>['psychographic'];
   /** What a persona does: habits, purchases, devices. */
-  readonly behavioral: Endpoints['behavioral'];
+  readonly behavioral: Endpoints<Own>['behavioral'];
   /** The circumstances a persona is in: time, season, device. */
-  readonly contextual: Endpoints['contextual'];
+  readonly contextual: Endpoints<Own>['contextual'];
   /** The fields that this deployment knows. */
   readonly fieldConfig: Endpoints['fieldConfig'];
   /** What a persona looks like, as a JSON Schema. */
@@ -55,12 +56,12 @@ export class PersonaClient {
   /** Signing in and out. */
   readonly auth: Auth;
   /** The same endpoints, each answering `{ data, meta }`: status, attempts, source, age and timeline of the call. */
-  readonly withMeta: WithMeta<Endpoints>;
+  readonly withMeta: WithMeta<Endpoints<Own>>;
 
   readonly #view: View;
 
   /** @throws {PersonaValidationError} naming each option that is unknown or impossible. */
-  constructor(given: ClientOptions = {}) {
+  constructor(given: ClientOptions<Own> = {}) {
     const view = given instanceof View ? given : new View(settingsOf(given));
     this.#view = view;
     const { execute, cache, wire, events, closing } = view.core;
@@ -75,7 +76,7 @@ export class PersonaClient {
     const caller: Caller = { tokens: session, closing: view.closing };
     const withMeta = ((...call: Parameters<Run>) => execute(caller, ...call)) as unknown as Run;
 
-    const plain = endpoints(async (...call) => (await execute(caller, ...call)).data);
+    const plain = endpoints<Own>(async (...call) => (await execute(caller, ...call)).data);
     this.personas = plain.personas;
     this.demographic = plain.demographic;
     this.psychographic = plain.psychographic;
@@ -85,7 +86,7 @@ export class PersonaClient {
     this.schema = plain.schema;
     this.health = plain.health;
     this.auth = new Auth(session);
-    this.withMeta = endpoints(withMeta) as unknown as WithMeta<Endpoints>;
+    this.withMeta = endpoints(withMeta) as unknown as WithMeta<Endpoints<Own>>;
   }
 
   /**
@@ -97,9 +98,12 @@ export class PersonaClient {
    * const client = PersonaClient.fromEnv({ timeoutMs: 2_000 });
    * ```
    */
-  static fromEnv(options: ClientOptions = {}, environment?: Environment): PersonaClient {
+  static fromEnv<Own extends OwnAttributes = OwnAttributes>(
+    options: ClientOptions<Own> = {},
+    environment?: Environment,
+  ): PersonaClient<Own> {
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    return new this({ ...optionsFrom(environment), ...Object.fromEntries(given) });
+    return new this<Own>({ ...optionsFrom(environment), ...Object.fromEntries(given) });
   }
 
   /** Whether requests pass (`closed`), are refused here (`open`), or one may try (`half-open`). */
@@ -120,9 +124,9 @@ export class PersonaClient {
    * const persona = await alice.personas.get(1);
    * ```
    */
-  as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient {
+  as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient<Own> {
     const { settings, core } = this.#view;
-    return new PersonaClient(new View(viewSettingsOf(settings, auth, options), core) as ClientOptions);
+    return new PersonaClient(new View(viewSettingsOf(settings, auth, options), core) as ClientOptions<Own>);
   }
 
   /**

@@ -6,8 +6,8 @@ import type { Answer } from './pipeline/types.js';
 import {
   type AttributeValues,
   builtInFieldConfig,
+  checkOf,
   type FieldConfig,
-  optionIssues,
 } from './schemas/field-config.js';
 
 /** Which of the two services is this (wire contract): categories under the persona, or under its `attributes`. */
@@ -17,6 +17,7 @@ export type Dialect = 'subresource' | 'attributes';
 export class Deployment {
   #dialect: Dialect | undefined;
   #fieldConfig: FieldConfig | undefined;
+  #check: ReturnType<typeof checkOf> | undefined;
   #asking: Promise<Dialect> | undefined;
   readonly #events: Events;
 
@@ -32,7 +33,17 @@ export class Deployment {
 
   /** The deployment's own fields, once they were read. */
   configure(fieldConfig: FieldConfig): void {
+    const before = this.#fieldConfig;
     this.#fieldConfig = fieldConfig;
+    this.#check = checkOf(fieldConfig);
+    if (before && JSON.stringify(before) !== JSON.stringify(fieldConfig))
+      import('./schemas/drift.js').then(
+        ({ driftOf }) => {
+          const drift = driftOf(before, fieldConfig);
+          if (drift.changes.length > 0) this.#events.emit('schemaDrift', drift);
+        },
+        () => {}, // a part of the program that cannot be loaded must not break a read
+      );
   }
 
   /** The dialect, by asking if need be: once for all callers, and again only after a failure. */
@@ -59,11 +70,11 @@ export class Deployment {
     return this.#fieldConfig !== undefined || this.#dialect !== 'attributes';
   }
 
-  /** What the service is sure to refuse. Only the `attributes` dialect checks options (wire contract). */
+  /** What the service is sure to refuse. Only the `attributes` dialect has a field-config to check against (wire contract). */
   refusals(attributes: readonly AttributeValues[]): PersonaIssue[] {
     if (this.#dialect !== 'attributes') return [];
-    const config = this.#fieldConfig ?? builtInFieldConfig();
-    return attributes.flatMap((values) => optionIssues(config, values));
+    this.#check ??= checkOf(builtInFieldConfig());
+    return attributes.flatMap(this.#check);
   }
 }
 

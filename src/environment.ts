@@ -4,7 +4,9 @@ import type { ClientOptions } from './options.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment's part of the options; empty variables count as absent. */
-export function optionsFrom(environment: Environment = processEnvironment()): ClientOptions {
+export function optionsFrom(
+  environment: Environment = processEnvironment(),
+): Omit<ClientOptions, 'attributes'> {
   const {
     PERSONA_API_URL: url,
     PERSONA_API_TOKEN: token,

@@ -1,4 +1,5 @@
 import type { PersonaErrorCode } from './errors.js';
+import type { SchemaDrift } from './schemas/drift.js';
 
 /** Which call an event belongs to. */
 export interface CallEvent {
@@ -46,6 +47,8 @@ export interface PersonaEvents {
   insecure: { readonly origin: string };
   /** It became known which dialect the service speaks. */
   dialect: { readonly dialect: 'subresource' | 'attributes' };
+  /** The deployment's field-config is another than when it was read last. */
+  schemaDrift: SchemaDrift;
 }
 
 /** `closed`: requests pass. `open`: they are refused here. `half-open`: one is let through to try. */

@@ -1,3 +1,14 @@
+export {
+  type DefinedAttributes,
+  defineAttributes,
+  type OwnAttributes,
+  type OwnData,
+  type OwnPersona,
+  type OwnPersonaCreate,
+  type OwnPersonaUpdate,
+  type StandardResult,
+  type StandardSchema,
+} from './attributes.js';
 export type { AuthOptions, Credentials, GetToken, TokenPair, TokenStore } from './auth/types.js';
 export { PersonaClient, type WithMeta } from './client.js';
 export type { PersonaClientLike } from './client-like.js';
@@ -51,6 +62,7 @@ export type {
   DemographicInput,
   Psychographic,
 } from './schemas/categories.js';
+export type { FieldChange, SchemaDrift } from './schemas/drift.js';
 export type { CategoryConfig, FieldConfig, FieldDefinition } from './schemas/field-config.js';
 export type { JsonValue } from './schemas/json.js';
 export type { Persona, PersonaCreate, PersonaUpdate } from './schemas/persona.js';

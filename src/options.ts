@@ -1,3 +1,4 @@
+import type { DefinedAttributes, OwnAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { Dialect } from './dialect.js';
 import type { PersonaError } from './errors.js';
@@ -63,7 +64,7 @@ export interface CacheOptions {
  * const client = new PersonaClient({ baseUrl: 'https://personas.example.com', auth: { token } });
  * ```
  */
-export interface ClientOptions {
+export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
   /** Where the service is, with or without `/api/v1`. @default 'http://localhost:5050' */
   baseUrl?: string;
   /** The path segment after `/api`. @default 'v1' */
@@ -110,6 +111,8 @@ export interface ClientOptions {
   concurrency?: number;
   /** Which of the two kinds of service this is; `auto` finds out with one request at most. @default 'auto' */
   dialect?: Dialect | 'auto';
+  /** The deployment's own fields, typed, and checked before they are written: see `defineAttributes`. @default none */
+  attributes?: DefinedAttributes<Own>;
   /** Largest answer accepted, in bytes after decompression. @default 10_485_760 */
   maxResponseBytes?: number;
   /** Sent with every request. */

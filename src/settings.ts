@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { DefinedAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { Dialect } from './dialect.js';
 import type {
@@ -37,6 +38,7 @@ export interface Settings {
   readonly cache: CacheRules | false;
   readonly concurrency: number;
   readonly dialect: Dialect | 'auto';
+  readonly attributes: DefinedAttributes | undefined;
   readonly maxResponseBytes: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: typeof globalThis.fetch;
@@ -141,6 +143,12 @@ const clientSchema = z.strictObject({
   ),
   concurrency: whole(1, 100_000),
   dialect: z.optional(z.enum(['auto', 'subresource', 'attributes'])),
+  attributes: z.optional(
+    z.custom<DefinedAttributes>(
+      (value) => typeof Object(value).issues === 'function',
+      'must come from defineAttributes',
+    ),
+  ),
   maxResponseBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
   headers,
   fetch: z.optional(callable),
@@ -194,6 +202,7 @@ export function settingsOf(options: ClientOptions): Settings {
     },
     concurrency: given.concurrency ?? 20,
     dialect: given.dialect ?? 'auto',
+    attributes: given.attributes,
     maxResponseBytes: given.maxResponseBytes ?? 10 * 1024 * 1024,
     headers: given.headers ?? {},
     fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),

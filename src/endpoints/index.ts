@@ -1,32 +1,32 @@
+import type { OwnAttributes, OwnData } from '../attributes.js';
 import type { Run } from '../pipeline/types.js';
-import type {
-  Behavioral,
-  Contextual,
-  Demographic,
-  DemographicInput,
-  Psychographic,
-} from '../schemas/categories.js';
+import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
 import { categories, type PersonaCategory } from './categories.js';
 import { FieldConfigs } from './field-config.js';
 import { Health } from './health.js';
 import { Personas } from './personas.js';
 import { Schemas } from './schema.js';
 
+type Attributes<Own extends OwnAttributes, Category extends AttributeCategory> = PersonaCategory<
+  OwnData<Own, Category>,
+  OwnData<Own, Category>
+>;
+
 /** Everything that goes through the pipeline, by the names the caller uses. */
-export interface Endpoints {
-  readonly personas: Personas;
+export interface Endpoints<Own extends OwnAttributes = OwnAttributes> {
+  readonly personas: Personas<Own>;
   readonly demographic: PersonaCategory<Demographic, DemographicInput>;
-  readonly psychographic: PersonaCategory<Psychographic, Psychographic>;
-  readonly behavioral: PersonaCategory<Behavioral, Behavioral>;
-  readonly contextual: PersonaCategory<Contextual, Contextual>;
+  readonly psychographic: Attributes<Own, 'psychographic'>;
+  readonly behavioral: Attributes<Own, 'behavioral'>;
+  readonly contextual: Attributes<Own, 'contextual'>;
   readonly fieldConfig: FieldConfigs;
   readonly schema: Schemas;
   readonly health: Health;
 }
 
-export const endpoints = (run: Run): Endpoints => ({
-  personas: new Personas(run),
-  ...categories(run),
+export const endpoints = <Own extends OwnAttributes>(run: Run): Endpoints<Own> => ({
+  personas: new Personas<Own>(run),
+  ...(categories(run) as unknown as Pick<Endpoints<Own>, Category>),
   fieldConfig: new FieldConfigs(run),
   schema: new Schemas(run),
   health: new Health(run),

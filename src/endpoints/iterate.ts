@@ -34,7 +34,7 @@ export interface WalkReport {
 }
 
 /** A walk over all personas: an async iterator with its report at hand. */
-export interface PersonaWalk extends AsyncGenerator<Persona, void, void> {
+export interface PersonaWalk<P = Persona> extends AsyncGenerator<P, void, void> {
   /** How it goes; changes as it goes. */
   readonly report: WalkReport;
   /** What was yielded so far, for `iterate({ checkpoint })` of a later run. Take it when the last one is dealt with. */

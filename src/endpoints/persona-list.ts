@@ -15,8 +15,8 @@ export interface ListQuery {
 }
 
 /** One page of the list. */
-export interface PersonaPage {
-  readonly items: Persona[];
+export interface PersonaPage<P = Persona> {
+  readonly items: P[];
   /** How many personas there are in all. */
   readonly total: number;
   readonly page: number;
@@ -25,7 +25,7 @@ export interface PersonaPage {
   /** How many pages there are in all. */
   readonly pages: number;
   /** The page after this one; `undefined` after the last. */
-  nextPage(options?: RequestOptions<PersonaPage>): Promise<PersonaPage | undefined>;
+  nextPage(options?: RequestOptions<PersonaPage<P>>): Promise<PersonaPage<P> | undefined>;
 }
 
 const input = z.strictObject({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });

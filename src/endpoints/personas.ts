@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { OwnAttributes, OwnPersona, OwnPersonaCreate, OwnPersonaUpdate } from '../attributes.js';
 import type { RequestOptions } from '../options.js';
 import { path } from '../pipeline/path.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
@@ -75,9 +76,25 @@ const deletePersona: Endpoint<WithId, undefined, void> = {
   finish: () => undefined,
 };
 
+/** The same, for a client whose own fields are typed: what is sent and answered is not affected by it. */
+interface Typed<Own extends OwnAttributes> {
+  readonly list: Endpoint<ListQuery, unknown, PersonaPage<OwnPersona<Own>>>;
+  readonly get: Endpoint<WithId, unknown, OwnPersona<Own>>;
+  readonly create: Endpoint<{ data: OwnPersonaCreate<Own> }, unknown, OwnPersona<Own>>;
+  readonly update: Endpoint<WithId & { data: OwnPersonaUpdate<Own> }, unknown, OwnPersona<Own>>;
+}
+
+const ENDPOINTS: unknown = {
+  list: listPersonas,
+  get: getPersona,
+  create: createPersona,
+  update: updatePersona,
+};
+
 /** The personas themselves: `client.personas`. */
-export class Personas {
+export class Personas<Own extends OwnAttributes = OwnAttributes> {
   readonly #run: Run;
+  readonly #its = ENDPOINTS as Typed<Own>;
   /** @internal */
   constructor(run: Run) {
     this.#run = run;
@@ -99,8 +116,11 @@ export class Personas {
    * const next = await page.nextPage();
    * ```
    */
-  list(query: ListQuery = {}, options?: RequestOptions<PersonaPage>): Promise<PersonaPage> {
-    return this.#run(listPersonas, query, options);
+  list(
+    query: ListQuery = {},
+    options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
+  ): Promise<PersonaPage<OwnPersona<Own>>> {
+    return this.#run(this.#its.list, query, options);
   }
 
   /**
@@ -116,8 +136,11 @@ export class Personas {
    * console.log(walk.report.complete);
    * ```
    */
-  iterate(how: IterateOptions = {}, options?: RequestOptions<PersonaPage>): PersonaWalk {
-    return iteratePersonas(this.#run, how, options);
+  iterate(
+    how: IterateOptions = {},
+    options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
+  ): PersonaWalk<OwnPersona<Own>> {
+    return iteratePersonas(this.#run, how, options as never) as never;
   }
 
   /**
@@ -130,9 +153,9 @@ export class Personas {
    */
   async toArray(
     { limit = Number.POSITIVE_INFINITY, ...how }: ToArrayOptions = {},
-    options?: RequestOptions<PersonaPage>,
-  ): Promise<Persona[]> {
-    const found: Persona[] = [];
+    options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
+  ): Promise<OwnPersona<Own>[]> {
+    const found: OwnPersona<Own>[] = [];
     if (limit >= 1)
       for await (const persona of this.iterate({ perPage: Math.min(100, limit), ...how }, options))
         if (found.push(persona) >= limit) break;
@@ -150,8 +173,8 @@ export class Personas {
    * console.log(persona.name, new Date(persona.created_at));
    * ```
    */
-  get(id: number, options?: RequestOptions<Persona>): Promise<Persona> {
-    return this.#run(getPersona, { id }, options);
+  get(id: number, options?: RequestOptions<OwnPersona<Own>>): Promise<OwnPersona<Own>> {
+    return this.#run(this.#its.get, { id }, options);
   }
 
   /**
@@ -171,8 +194,8 @@ export class Personas {
    * });
    * ```
    */
-  create(data: PersonaCreate, options?: RequestOptions<Persona>): Promise<Persona> {
-    return this.#run(createPersona, { data }, options);
+  create(data: OwnPersonaCreate<Own>, options?: RequestOptions<OwnPersona<Own>>): Promise<OwnPersona<Own>> {
+    return this.#run(this.#its.create, { data }, options);
   }
 
   /**
@@ -185,8 +208,12 @@ export class Personas {
    * await client.personas.update(created.id, { name: 'Renamed' });
    * ```
    */
-  update(id: number, data: PersonaUpdate, options?: RequestOptions<Persona>): Promise<Persona> {
-    return this.#run(updatePersona, { id, data }, options);
+  update(
+    id: number,
+    data: OwnPersonaUpdate<Own>,
+    options?: RequestOptions<OwnPersona<Own>>,
+  ): Promise<OwnPersona<Own>> {
+    return this.#run(this.#its.update, { id, data }, options);
   }
 
   /**

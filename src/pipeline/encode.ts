@@ -85,6 +85,12 @@ export async function encode<Input, Wire, Result>(
   ask: Questions,
 ): Promise<{ readonly call: Call; readonly route: Route<Input> }> {
   begun.signal.throwIfAborted();
+  const attributes = endpoint.attributes?.(input) ?? [];
+  const whole = begun.method === 'POST';
+  const unfit = await Promise.all(
+    attributes.map((values) => options.attributes?.issues(values, whole) ?? []),
+  );
+  if (unfit.flat().length > 0) throw invalid(endpoint.name, unfit.flat());
   const dialect = () => deployment.resolve(ask.dialect, begun.signal);
   const route = isOneRoute(endpoint.route)
     ? endpoint.route
@@ -93,7 +99,6 @@ export async function encode<Input, Wire, Result>(
           throw retold(begun, error);
         })
       ];
-  const attributes = endpoint.attributes?.(input) ?? [];
   if (deployment.refusals(attributes).length > 0) await ask.fieldConfig(); // they may have changed
   const refused = deployment.isConfigured ? deployment.refusals(attributes) : [];
   if (refused.length > 0) throw invalid(endpoint.name, refused);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AttributeCategory } from './categories.js';
+import { isPlain } from './json.js';
 
 /** A field of a category, as a deployment configures it. */
 export interface FieldDefinition {
@@ -8,7 +9,7 @@ export interface FieldDefinition {
   type: 'string' | 'list' | 'dict' | (string & {});
   label?: string;
   description?: string;
-  /** The values allowed for a `string`, where they are limited. */
+  /** The values allowed for a `string`, or for each entry of a `list`, where they are limited. */
   options?: string[];
 }
 
@@ -102,15 +103,39 @@ export interface AttributeValues {
   readonly path: readonly string[];
 }
 
-/** Fields whose values are not among their options. */
-export function optionIssues(
-  config: FieldConfig,
-  { category, values, path }: AttributeValues,
-): { path: readonly string[]; message: string }[] {
-  return (config[category]?.fields ?? []).flatMap(({ name, type, options }) => {
-    const value = values?.[name];
-    if (type !== 'string' || !options || value === undefined || value === null) return [];
-    if (typeof value === 'string' && options.includes(value)) return [];
-    return [{ path: [...path, name], message: `must be one of: ${options.join(', ')}` }];
-  });
+type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
+
+const KINDS = new Map<string, [fits: (value: unknown) => boolean, message: string]>([
+  ['string', [(value) => typeof value === 'string', 'must be a string']],
+  ['list', [Array.isArray, 'must be a list']],
+  ['dict', [isPlain, 'must be an object']],
+]);
+
+/** A deployment's fields made into a check of what is to be written. Fields it does not name are free, and so is `null`. */
+export function checkOf(config: FieldConfig): (values: AttributeValues) => Issue[] {
+  const known = new Map(
+    Object.entries(config).map(([category, { fields }]) => [
+      category,
+      new Map(fields.map((field) => [field.name, field])),
+    ]),
+  );
+  return ({ category, values, path }) =>
+    Object.entries(values ?? {}).flatMap(([name, value]) => {
+      const field = known.get(category)?.get(name);
+      return field && value !== undefined && value !== null ? issuesOf(field, value, [...path, name]) : [];
+    });
+}
+
+/** Options limit a string, and each entry of a list. */
+function issuesOf({ type, options }: FieldDefinition, value: unknown, path: readonly string[]): Issue[] {
+  const [fits, kind = ''] = KINDS.get(type) ?? [];
+  if (fits?.(value) === false) return [{ path, message: kind }];
+  if (type === 'dict' || !options?.length) return [];
+  const one = (entry: unknown, where: Issue['path']): Issue[] =>
+    options.includes(entry as string)
+      ? []
+      : [{ path: where, message: `must be one of: ${options.join(', ')}` }];
+  return Array.isArray(value)
+    ? value.flatMap((entry, index) => one(entry, [...path, index]))
+    : one(value, path);
 }

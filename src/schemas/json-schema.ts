@@ -17,7 +17,8 @@ function schemaOf({ type, label, description, options }: FieldDefinition): JsonS
     ...TYPES[type],
     ...(label === undefined ? {} : { title: label }),
     ...(description === undefined ? {} : { description }),
-    ...(type === 'string' && options ? { enum: options } : {}),
+    ...(options?.length && type === 'string' ? { enum: options } : {}),
+    ...(options?.length && type === 'list' ? { items: { ...strings, enum: options } } : {}),
   };
 }
 

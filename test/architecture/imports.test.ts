@@ -47,7 +47,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['endpoints/'],
   ['auth/'],
   ['pipeline/index.ts'],
-  ['options.ts', 'settings.ts', 'dialect.ts', 'pipeline/'],
+  ['attributes.ts', 'options.ts', 'settings.ts', 'dialect.ts', 'pipeline/'],
   ['origin.ts'],
   ['events.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],

@@ -142,10 +142,11 @@ describe('issues by the services themselves', () => {
   });
 
   it('attributes: only the fields it was configured with', async () => {
-    const client = (await serve({ dialect: 'attributes' })).connect();
-    const direct = await failureOf(PersonaValidationError, client.psychographic.update(1, wrong));
-    expect(direct.issues).toEqual([
-      { path: ['interests'], message: "Field 'interests' must be of type list" },
-    ]);
+    const badges = { name: 'badges', type: 'list', label: 'Badges', description: '' } as const;
+    const fieldConfig = { psychographic: { label: '', description: '', fields: [badges] } };
+    const client = (await serve({ dialect: 'attributes', fieldConfig })).connect();
+    const unread = { badges: 'one', shoe_size: 44 }; // of a config that the client has not read
+    const direct = await failureOf(PersonaValidationError, client.psychographic.update(1, unread));
+    expect(direct.issues).toEqual([{ path: ['badges'], message: "Field 'badges' must be of type list" }]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Persona, PersonaClient } from 'persona-client';
-import { createPersonaService, type Fault } from 'persona-client/testing';
+import { createPersonaService, type Dialect, type Fault } from 'persona-client/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { blocksOf, codeIn, tableOf } from './markdown.js';
 import { expectedOf, runModule, typeErrors } from './run.js';
@@ -16,7 +16,8 @@ const TWINS = tableOf(README, 'guide').map(([python = '', typescript]) => ({
 }));
 
 /** What `<!-- run: … -->` before a block asks of the service. */
-const SITUATIONS: Readonly<Record<string, { auth?: true; fault?: Fault }>> = {
+const SITUATIONS: Readonly<Record<string, { auth?: true; fault?: Fault; dialect?: Dialect }>> = {
+  attributes: { dialect: 'attributes' },
   auth: { auth: true },
   outage: { fault: { status: 503 } },
   silence: { fault: { stall: true } },
@@ -27,8 +28,9 @@ type Handler = (request: { params: { id: string } }, response: object) => Promis
 /** A service on a socket; whatever URL a block gives, its requests arrive there. */
 async function situation(name = 'plain') {
   const password = 'your_password';
-  const { auth, fault } = SITUATIONS[name] ?? {};
+  const { auth, fault, dialect = 'subresource' } = SITUATIONS[name] ?? {};
   const service = createPersonaService({
+    dialect,
     auth: auth ? { users: { admin: password, bob: password } } : false,
   });
   if (fault) service.faults.add({ ...fault, match: { path: /^\/api\// } });

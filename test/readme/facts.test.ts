@@ -42,6 +42,7 @@ const CLIENT: Names<ClientOptions> = {
   onAmbiguous: true,
   landsWithinMs: true,
   dialect: true,
+  attributes: true,
   maxResponseBytes: true,
   headers: true,
   fetch: true,
@@ -102,6 +103,7 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   token: { action: true, ok: true },
   insecure: { origin: true },
   dialect: { dialect: true },
+  schemaDrift: { changes: true, breaking: true, diff: true },
 };
 
 const sorted = (names: Iterable<string>) => [...names].toSorted();

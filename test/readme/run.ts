@@ -4,6 +4,7 @@ import * as collections from 'persona-client/collections';
 import * as node from 'persona-client/node';
 import * as testing from 'persona-client/testing';
 import ts from 'typescript';
+import * as zodMini from 'zod/mini';
 
 /** What blocks may use without introducing it. */
 const AMBIENT_TYPES = `
@@ -32,6 +33,7 @@ const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client/collections': collections,
   'persona-client/node': node,
   'persona-client/testing': testing,
+  'zod/mini': zodMini,
 };
 
 const AsyncFunction = (async () => {}).constructor as new (
@@ -44,9 +46,9 @@ export async function runModule(code: string, names: Readonly<Record<string, unk
   const { outputText } = ts.transpileModule(code, { compilerOptions });
   const body = outputText
     .replace(/^export \{\};$/m, '')
-    .replace(/^import \{(.*)\} from '(.*)';$/gm, (_, bindings: string, from: string) => {
+    .replace(/^import (?:\* as (\w+)|\{(.*)\}) from '(.*)';$/gm, (_, all, bindings, from: string) => {
       if (!(from in MODULES)) throw new Error(`Blocks cannot import ${from}`);
-      return `const {${bindings.replaceAll(' as ', ': ')}} = __modules['${from}'];`;
+      return `const ${all ?? `{${bindings.replaceAll(' as ', ': ')}}`} = __modules['${from}'];`;
     });
 
   const lines: string[] = [];
