@@ -3,12 +3,8 @@ import type { Events } from './events.js';
 import { abortable } from './pipeline/abort.js';
 import { textOf } from './pipeline/answer.js';
 import type { Answer } from './pipeline/types.js';
-import {
-  type AttributeValues,
-  builtInFieldConfig,
-  checkOf,
-  type FieldConfig,
-} from './schemas/field-config.js';
+import type { AttributeValues, FieldConfig } from './schemas/field-config.js';
+import type { FieldRules } from './schemas/field-rules.js';
 
 /** Which of the two services is this (wire contract): categories under the persona, or under its `attributes`. */
 export type Dialect = 'subresource' | 'attributes';
@@ -17,7 +13,7 @@ export type Dialect = 'subresource' | 'attributes';
 export class Deployment {
   #dialect: Dialect | undefined;
   #fieldConfig: FieldConfig | undefined;
-  #check: ReturnType<typeof checkOf> | undefined;
+  #rules: FieldRules | undefined;
   #asking: Promise<Dialect> | undefined;
   readonly #events: Events;
 
@@ -35,14 +31,14 @@ export class Deployment {
   configure(fieldConfig: FieldConfig): void {
     const before = this.#fieldConfig;
     this.#fieldConfig = fieldConfig;
-    this.#check = checkOf(fieldConfig);
+    this.#rules = undefined;
     if (before && JSON.stringify(before) !== JSON.stringify(fieldConfig))
       import('./schemas/drift.js').then(
         ({ driftOf }) => {
           const drift = driftOf(before, fieldConfig);
           if (drift.changes.length > 0) this.#events.emit('schemaDrift', drift);
         },
-        () => {}, // a part of the program that cannot be loaded must not break a read
+        () => {}, // what cannot be loaded must not break a read
       );
   }
 
@@ -71,10 +67,15 @@ export class Deployment {
   }
 
   /** What the service is sure to refuse. Only the `attributes` dialect has a field-config to check against (wire contract). */
-  refusals(attributes: readonly AttributeValues[]): PersonaIssue[] {
-    if (this.#dialect !== 'attributes') return [];
-    this.#check ??= checkOf(builtInFieldConfig());
-    return attributes.flatMap(this.#check);
+  async refusals(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
+    if (this.#dialect !== 'attributes' || attributes.length === 0) return [];
+    return import('./schemas/field-rules.js').then(
+      ({ rulesOf }) => {
+        this.#rules ??= rulesOf(this.#fieldConfig);
+        return attributes.flatMap(this.#rules);
+      },
+      () => [], // what cannot be loaded is left to the service
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
-import { builtInFieldConfig, type FieldConfig, fieldConfig } from '../schemas/field-config.js';
+import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
 import { FIELD_CONFIG } from './tags.js';
 
 interface Filter {
@@ -9,12 +9,14 @@ interface Filter {
   readonly field?: string | undefined;
 }
 
+const builtIn = async () => (await import('../schemas/built-in-fields.js')).builtInFieldConfig();
+
 /** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
 export const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
   name: 'fieldConfig.get',
   input: z.object({ category: z.optional(z.string()), field: z.optional(z.string()) }),
   route: {
-    subresource: { method: 'GET', path: () => '/field-config', answer: builtInFieldConfig },
+    subresource: { method: 'GET', path: () => '/field-config', answer: builtIn },
     attributes: { method: 'GET', path: () => '/field-config' },
   },
   wire: fieldConfig,

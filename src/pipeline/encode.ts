@@ -99,8 +99,8 @@ export async function encode<Input, Wire, Result>(
           throw retold(begun, error);
         })
       ];
-  if (deployment.refusals(attributes).length > 0) await ask.fieldConfig(); // they may have changed
-  const refused = deployment.isConfigured ? deployment.refusals(attributes) : [];
+  if ((await deployment.refusals(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
+  const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
   if (refused.length > 0) throw invalid(endpoint.name, refused);
 
   const url = urlOf(options, route, input);

@@ -63,7 +63,7 @@ export function createPipeline(parts: Parts): Execute {
 
     const firstWay = async () => {
       const { call, route } = await encode(parts, endpoint, begun, further);
-      if (route.answer) return outcome(call, endpoint.finish(route.answer() as never, input, run));
+      if (route.answer) return outcome(call, endpoint.finish((await route.answer()) as never, input, run));
 
       const ask = async (own: Call) => {
         const answer = await send(own);

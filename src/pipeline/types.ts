@@ -19,7 +19,7 @@ export interface Route<Input> {
   /** The result stands under this key of the answer; `{}` where the key is absent or null. */
   readonly unwrap?: string;
   /** The dialect has no such route and needs none: this is the answer. */
-  readonly answer?: () => unknown;
+  readonly answer?: () => Promise<unknown>;
 }
 
 /** One route for both dialects, or one for each. */
