@@ -2,6 +2,7 @@ import type { OwnAttributes } from './attributes.js';
 import { authRequests } from './auth/requests.js';
 import { Session } from './auth/session.js';
 import type { AuthOptions } from './auth/types.js';
+import type { ClientCache } from './cache/types.js';
 import { View } from './core.js';
 import { Auth } from './endpoints/auth.js';
 import { type Endpoints, endpoints } from './endpoints/index.js';
@@ -58,6 +59,9 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
   /** The same endpoints, each answering `{ data, meta }`: status, attempts, source, age and timeline of the call. */
   readonly withMeta: WithMeta<Endpoints<Own>>;
 
+  /** Counts of the cache, and a way to empty it. */
+  readonly cache: ClientCache;
+
   readonly #view: View;
 
   /** @throws {PersonaValidationError} naming each option that is unknown or impossible. */
@@ -86,6 +90,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
     this.schema = plain.schema;
     this.health = plain.health;
     this.auth = new Auth(session);
+    this.cache = { stats: () => cache.stats, clear: () => cache.forget(session.identity) };
     this.withMeta = endpoints(withMeta) as unknown as WithMeta<Endpoints<Own>>;
   }
 

@@ -1,3 +1,4 @@
+import { noCache, ResponseCache } from './cache/index.js';
 import { Deployment } from './dialect.js';
 import { getFieldConfig } from './endpoints/field-config.js';
 import { probeDialect } from './endpoints/persona-list.js';
@@ -5,7 +6,6 @@ import { Events } from './events.js';
 import { isInTheClear } from './origin.js';
 import { Closing } from './pipeline/abort.js';
 import { alwaysClosed, breaker as createBreaker } from './pipeline/breaker.js';
-import { noCache, ResponseCache } from './pipeline/cache.js';
 import { createPipeline, createWire } from './pipeline/index.js';
 import type { Settings } from './settings.js';
 

@@ -22,6 +22,11 @@ export class Deployment {
     this.#events = events;
   }
 
+  /** Where it is known. */
+  get dialect(): Dialect | undefined {
+    return this.#dialect;
+  }
+
   /** Learn from an answer what it happens to tell. */
   learn(answer: Answer): void {
     if (this.#dialect === undefined) this.#know(dialectOf(parsed(answer)));

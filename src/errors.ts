@@ -18,6 +18,7 @@ export type PersonaErrorCode =
   | 'connection_failed'
   | 'timeout'
   | 'circuit_open'
+  | 'not_cached'
   | 'aborted';
 
 /** The call that failed, as far as it may be shown: no headers, no body. */
@@ -299,6 +300,17 @@ export class PersonaCircuitOpenError extends PersonaError {
   constructor(message: string, details: PersonaErrorDetails & { readonly retryAfterMs: number }) {
     super(message, { code: 'circuit_open', ...details });
     this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** `cache: 'only-if-cached'` was asked for, and nothing is kept: the request was not sent. */
+export class PersonaNotCachedError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaNotCachedError';
+  }
+
+  constructor(message: string, details: PersonaErrorDetails = {}) {
+    super(message, { code: 'not_cached', ...details });
   }
 }
 

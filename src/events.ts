@@ -37,8 +37,11 @@ export interface PersonaEvents {
   look: CallEvent & { readonly found: boolean; readonly waitMs: number };
   /** The circuit did not let an attempt through. */
   refused: CallEvent & { readonly state: CircuitState };
-  /** What the cache decided for a read: fresh, absent, shared with a read in flight, or past its TTL and used all the same. */
-  cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'joined' | 'stale' };
+  /**
+   * What the cache decided for a read: fresh, absent, shared with a read in flight, or past its TTL and used all the same;
+   * `revalidated`: after a miss, the service confirmed what was kept.
+   */
+  cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'joined' | 'stale' | 'revalidated' };
   /** The circuit changed. `failures` counts the consecutive failed attempts that led here. */
   circuit: { readonly state: CircuitState; readonly failures: number };
   /** Tokens were obtained, replaced or given up; or (`store`) could not be put into the token store. */

@@ -10,6 +10,7 @@ export {
   type StandardSchema,
 } from './attributes.js';
 export type { AuthOptions, Credentials, GetToken, TokenPair, TokenStore } from './auth/types.js';
+export type { CacheStats, ClientCache } from './cache/types.js';
 export { PersonaClient, type WithMeta } from './client.js';
 export type { PersonaClientLike } from './client-like.js';
 export type { Dialect } from './dialect.js';
@@ -32,6 +33,7 @@ export {
   type PersonaErrorCode,
   type PersonaErrorDetails,
   type PersonaIssue,
+  PersonaNotCachedError,
   PersonaNotFoundError,
   PersonaPermissionError,
   PersonaRateLimitError,

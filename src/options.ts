@@ -50,6 +50,8 @@ export interface CacheOptions {
   ttlMs?: number;
   /** How many answers are kept; the least recently used go first. @default 1_000 */
   maxEntries?: number;
+  /** How large they may be together, by two bytes a character; the least recently used go first. @default 33_554_432 */
+  maxBytes?: number;
   /** How long after its TTL an answer still stands in for a service that is unavailable. 0: never. @default 3_600_000 */
   staleIfErrorMs?: number;
   /** How long after its TTL an answer is still given at once, while a new one is fetched behind it. @default 0 */
@@ -105,7 +107,7 @@ export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
   landsWithinMs?: number;
   /** @default { failMax: 5, resetTimeoutMs: 60_000 } */
   breaker?: BreakerOptions | false;
-  /** @default { ttlMs: 300_000, maxEntries: 1_000, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 0 } */
+  /** @default { ttlMs: 300_000, maxEntries: 1_000, maxBytes: 33_554_432, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 0 } */
   cache?: CacheOptions | false;
   /** Requests in flight at a time; others wait their turn. The guide's pool has 20. @default 20 */
   concurrency?: number;
@@ -139,8 +141,11 @@ export interface RequestOptions<Result = unknown> {
   retry?: RetryOptions | false;
   /** As the client's option, for this `personas.create`. */
   onAmbiguous?: 'throw' | 'resolve';
-  /** `'no-store'` or `false`: neither look nor keep. `'reload'`: do not look, but keep. An object: another TTL. */
-  cache?: false | 'no-store' | 'reload' | { ttlMs: number };
+  /**
+   * `'no-store'` or `false`: neither look nor keep. `'reload'`: do not look, but keep. `'only-if-cached'`: send nothing; what
+   * is kept will do, past its TTL too (`stale`), else a `PersonaNotCachedError`. An object: another TTL.
+   */
+  cache?: false | 'no-store' | 'reload' | 'only-if-cached' | { ttlMs: number };
   /** Sent besides the client's own. A call with headers of its own is not cached. */
   headers?: Readonly<Record<string, string>>;
   /** What to answer instead when the service is unavailable: circuit open, no connection, timeout, 429 or 5xx. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { DefinedAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
+import type { CacheMode, CacheRules } from './cache/types.js';
 import type { Dialect } from './dialect.js';
 import type {
   ClientOptions,
@@ -11,7 +12,6 @@ import type {
 } from './options.js';
 import { baseOf, credentialsIn, impossible, refuseInTheClear } from './origin.js';
 import type { BreakerRules } from './pipeline/breaker.js';
-import type { CacheRules } from './pipeline/cache.js';
 import type { RetryRules } from './pipeline/types.js';
 import { whole } from './schemas/numbers.js';
 import { token } from './schemas/token.js';
@@ -51,7 +51,7 @@ export interface RequestSettings {
   readonly retry: RetryRules;
   readonly onAmbiguous: 'throw' | 'resolve';
   readonly headers: Readonly<Record<string, string>>;
-  readonly cache: { readonly mode: 'default' | 'reload' | 'no-store'; readonly ttlMs: number | undefined };
+  readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -81,7 +81,11 @@ const requestSchema = z.strictObject({
   retry: orFalse(z.strictObject(retryShape)),
   onAmbiguous,
   cache: z.optional(
-    z.union([z.literal(false), z.enum(['no-store', 'reload']), z.strictObject({ ttlMs: milliseconds(0) })]),
+    z.union([
+      z.literal(false),
+      z.enum(['no-store', 'reload', 'only-if-cached']),
+      z.strictObject({ ttlMs: milliseconds(0) }),
+    ]),
   ),
   headers,
   fallback: z.optional(callable),
@@ -136,6 +140,7 @@ const clientSchema = z.strictObject({
       z.strictObject({
         ttlMs: milliseconds(0),
         maxEntries: whole(1, 10_000_000),
+        maxBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
         staleIfErrorMs: milliseconds(0),
         staleWhileRevalidateMs: milliseconds(0),
       }),
@@ -196,8 +201,10 @@ export function settingsOf(options: ClientOptions): Settings {
     cache: given.cache !== false && {
       ttlMs: 300_000,
       maxEntries: 1_000,
+      maxBytes: 33_554_432,
       staleIfErrorMs: 3_600_000,
       staleWhileRevalidateMs: 0,
+      landsWithinMs: given.landsWithinMs ?? 10_000,
       ...given.cache,
     },
     concurrency: given.concurrency ?? 20,
@@ -255,8 +262,8 @@ export function requestSettingsOf(
       mode:
         cache === false || cache === 'no-store' || Object.keys(given.headers ?? {}).length > 0
           ? 'no-store'
-          : cache === 'reload'
-            ? 'reload'
+          : typeof cache === 'string'
+            ? cache
             : 'default',
       ttlMs: typeof cache === 'object' ? cache.ttlMs : undefined,
     },

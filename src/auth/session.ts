@@ -19,7 +19,7 @@ interface SessionParts {
   /** Aborts when the client is closed. */
   readonly closing: Abortable;
   /** Nothing that this identity has read may be served from now on. */
-  readonly forget: (identity: string) => void;
+  readonly forget: (identity: string) => Promise<void>;
 }
 
 /**
@@ -94,9 +94,13 @@ export class Session implements Tokens {
     const auth = this.#auth;
     const isSame = auth && 'username' in auth && auth.username === credentials.username;
     const principal = isMeant(credentials.username, options) ? options.principal : undefined;
-    this.#become(isSame ? auth : undefined, identityOf(options, principal ? { principal } : 'unknown'));
+    const forgotten = this.#become(
+      isSame ? auth : undefined,
+      identityOf(options, principal ? { principal } : 'unknown'),
+    );
     this.#name = principal ?? credentials.username;
     await this.#keep(tokens);
+    await forgotten;
   }
 
   /** Replace the tokens now. */
@@ -233,13 +237,14 @@ export class Session implements Tokens {
   }
 
   async #end(known: 'nobody' | 'unknown'): Promise<void> {
-    this.#become(undefined, identityOf(this.#parts.options, known));
+    const forgotten = this.#become(undefined, identityOf(this.#parts.options, known));
     if (this.#name !== undefined) await this.#vault?.delete(this.#name);
+    await forgotten;
   }
 
   /** From now on it is someone else, or nobody. */
-  #become(auth: AuthOptions | undefined, identity: string): void {
-    this.#parts.forget(this.#identity);
+  #become(auth: AuthOptions | undefined, identity: string): Promise<void> {
+    const forgotten = this.#parts.forget(this.#identity);
     this.#identity = identity;
     this.#epoch++;
     this.#auth = auth;
@@ -247,6 +252,7 @@ export class Session implements Tokens {
     this.#loaded = true;
     this.#refusal = undefined;
     this.#obtaining = undefined;
+    return forgotten;
   }
 
   async #report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {

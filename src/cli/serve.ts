@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Dialect } from '../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../service/options.js';
+import type { Validators } from '../service/validators.js';
 
 interface ServeOptions {
   readonly port: number;
@@ -10,6 +11,7 @@ interface ServeOptions {
   readonly db?: string;
   readonly seed?: boolean | number;
   readonly cors?: readonly string[];
+  readonly validators?: Validators;
 }
 
 function wholeNumber(text: string, most: number): number {
@@ -34,7 +36,16 @@ function userOf({ PERSONA_USERNAME: name = 'admin', PERSONA_PASSWORD: chosen }: 
   return { users: { [name]: password }, notice };
 }
 
-async function serve({ port, host, dialect, auth, db, seed = true, cors = [] }: ServeOptions): Promise<void> {
+async function serve({
+  port,
+  host,
+  dialect,
+  auth,
+  db,
+  seed = true,
+  cors = [],
+  validators,
+}: ServeOptions): Promise<void> {
   const { users, notice } = userOf(process.env);
   const options: PersonaServiceOptions = {
     dialect,
@@ -42,6 +53,7 @@ async function serve({ port, host, dialect, auth, db, seed = true, cors = [] }: 
     store: db === undefined ? 'memory' : { sqlite: db },
     seed,
     cors: { origins: cors },
+    ...(validators && { validators }),
   };
   const { createPersonaService } = await import('../service/index.js'); // other commands need none of it
   const service = createPersonaService(options);
@@ -79,5 +91,11 @@ export function addServe(program: Command): void {
       (text) => (text === 'none' ? false : wholeNumber(text, 1_000_000)),
     )
     .option('--cors <origins...>', 'origins whose pages may call the service', origin)
+    .addOption(
+      new Option(
+        '--validators <kind>',
+        'name answers to reads, so that clients can ask whether they changed',
+      ).choices(['etag', 'last-modified']),
+    )
     .action(serve);
 }

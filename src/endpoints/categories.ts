@@ -17,9 +17,9 @@ import {
 } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaId } from '../schemas/persona.js';
+import type { WithId } from './persona.js';
 import { LISTS, personaTag } from './tags.js';
 
-type WithId = { readonly id: number };
 type Writing<Input> = WithId & { readonly data: Input };
 
 interface CategoryEndpoints<Data, Input> {
@@ -56,27 +56,27 @@ function endpointsOf<Data, Input>(
   data: z.ZodMiniType<unknown, unknown>,
 ): CategoryEndpoints<Data, Input> {
   const checked = category === 'demographic' ? {} : { attributes: ofCategory(category) };
-  return {
-    get: {
-      name: `${category}.get`,
-      input: z.object({ id: personaId }),
-      route: routesOf(category, 'GET'),
-      persona: ({ id }) => id,
-      wire,
-      reads: ({ id }) => [personaTag(id)],
-      finish: (found) => found,
-    },
-    update: {
-      name: `${category}.update`,
-      input: z.object({ id: personaId, data }),
-      route: routesOf(category, 'PUT', (input: Writing<Input>) => input.data),
-      persona: ({ id }) => id,
-      ...checked,
-      wire,
-      writes: ({ id }) => [LISTS, personaTag(id)],
-      finish: (updated) => updated,
-    },
+  const get: Endpoint<WithId, Data, Data> = {
+    name: `${category}.get`,
+    input: z.object({ id: personaId }),
+    route: routesOf(category, 'GET'),
+    persona: ({ id }) => id,
+    wire,
+    reads: ({ id }) => [personaTag(id)],
+    finish: (found) => found,
   };
+  const update: Endpoint<Writing<Input>, Data, Data> = {
+    name: `${category}.update`,
+    input: z.object({ id: personaId, data }),
+    route: routesOf(category, 'PUT', (input: Writing<Input>) => input.data),
+    persona: ({ id }) => id,
+    ...checked,
+    wire,
+    writes: ({ id }) => [LISTS, personaTag(id)],
+    brings: (updated, { id }, keep) => keep(get, { id }, updated),
+    finish: (updated) => updated,
+  };
+  return { get, update };
 }
 
 const ofCategory =

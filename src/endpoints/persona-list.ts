@@ -4,6 +4,7 @@ import type { RequestOptions } from '../options.js';
 import type { Endpoint, Route } from '../pipeline/types.js';
 import { whole } from '../schemas/numbers.js';
 import { type Persona, type PersonaListWire, personaList } from '../schemas/persona.js';
+import { getPersona } from './persona.js';
 import { LISTS } from './tags.js';
 
 /** Which page of the list. */
@@ -41,6 +42,9 @@ export const listPersonas: Endpoint<ListQuery, PersonaListWire, PersonaPage> = {
   route,
   wire: personaList,
   reads: () => [LISTS],
+  brings: ({ personas }, _query, keep) => {
+    for (const persona of personas) keep(getPersona, { id: persona.id }, persona);
+  },
   finish: ({ personas, total, page, per_page }, _query, run) => {
     const pages = Math.ceil(total / per_page);
     return {

@@ -15,6 +15,7 @@ import {
 } from '../schemas/persona.js';
 import { createdPersona } from './created.js';
 import { type IterateOptions, iteratePersonas, type PersonaWalk } from './iterate.js';
+import { getPersona, type WithId } from './persona.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './persona-list.js';
 import { LISTS, personaTag } from './tags.js';
 
@@ -24,7 +25,6 @@ export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxPas
   limit?: number | undefined;
 }
 
-type WithId = { readonly id: number };
 type Data = PersonaCreate | PersonaUpdate;
 
 const attributesOf = ({ data }: { data: Data }): AttributeValues[] =>
@@ -34,16 +34,6 @@ const attributesOf = ({ data }: { data: Data }): AttributeValues[] =>
     path: [category],
   }));
 
-const getPersona: Endpoint<WithId, Persona, Persona> = {
-  name: 'personas.get',
-  input: z.object({ id: personaId }),
-  route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
-  persona: ({ id }) => id,
-  wire: persona,
-  reads: ({ id }) => [personaTag(id)],
-  finish: (found) => found,
-};
-
 const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
   name: 'personas.create',
   input: z.object({ data: personaCreate }),
@@ -51,6 +41,7 @@ const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
   attributes: attributesOf,
   wire: persona,
   writes: () => [LISTS],
+  brings: (created, _input, keep) => keep(getPersona, { id: created.id }, created),
   effect: createdPersona,
   finish: (created) => created,
 };
@@ -63,6 +54,7 @@ const updatePersona: Endpoint<WithId & { data: PersonaUpdate }, Persona, Persona
   attributes: attributesOf,
   wire: persona,
   writes: ({ id }) => [LISTS, personaTag(id)],
+  brings: (updated, { id }, keep) => keep(getPersona, { id }, updated),
   finish: (updated) => updated,
 };
 

@@ -54,6 +54,7 @@ const WORDS: Readonly<Record<PersonaError['code'], Words>> = {
   forbidden: () => 'This is not permitted. Do not try again; tell the user.',
   not_found: ({ personaId }) =>
     `There is no persona ${personaId}. Call list_personas or find_personas for the ids that exist.`,
+  not_cached: () => 'Nothing is kept of it, and nothing was sent.',
   conflict: () =>
     'The persona was changed meanwhile. Call get_persona, then repeat the change if it still applies.',
   rate_limited: (error) => `Too many requests. ${later(error)}`,

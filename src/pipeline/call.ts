@@ -7,6 +7,7 @@ export const newProgress = (): Progress => ({
   attempts: 0,
   ended: false,
   maybeApplied: false,
+  inDoubt: false,
   replayed: false,
   lastError: undefined,
   timeline: [],

@@ -4,7 +4,7 @@ import type { RequestOptions } from '../options.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, inWords } from '../validate.js';
 import { newProgress } from './call.js';
-import { retold } from './failure.js';
+import { notCached, retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
 import { newRequestId } from './request-id.js';
 import type { AnyRoute, Call, Caller, Endpoint, Route } from './types.js';
@@ -81,7 +81,7 @@ export function begin<Input, Wire, Result>(
 export async function encode<Input, Wire, Result>(
   { options, deployment }: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
-  { call: begun, input, lifetime }: Begun<Input>,
+  { call: begun, input, settings, lifetime }: Begun<Input>,
   ask: Questions,
 ): Promise<{ readonly call: Call; readonly route: Route<Input> }> {
   begun.signal.throwIfAborted();
@@ -92,13 +92,13 @@ export async function encode<Input, Wire, Result>(
   );
   if (unfit.flat().length > 0) throw invalid(endpoint.name, unfit.flat());
   const dialect = () => deployment.resolve(ask.dialect, begun.signal);
-  const route = isOneRoute(endpoint.route)
-    ? endpoint.route
-    : endpoint.route[
-        await dialect().catch((error: unknown) => {
-          throw retold(begun, error);
-        })
-      ];
+  let route = routeIn(endpoint.route, deployment.dialect);
+  if (!route && !begun.write && settings.cache.mode === 'only-if-cached') throw notCached(begun);
+  route ??= (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[
+    await dialect().catch((error: unknown) => {
+      throw retold(begun, error);
+    })
+  ];
   if ((await deployment.refusals(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
   const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
   if (refused.length > 0) throw invalid(endpoint.name, refused);
@@ -116,6 +116,22 @@ export async function encode<Input, Wire, Result>(
         };
   lifetime.belongsTo(call);
   return { call, route };
+}
+
+/** The route, where it can be known. */
+function routeIn<Input>(route: AnyRoute<Input>, dialect: Dialect | undefined): Route<Input> | undefined {
+  if (isOneRoute(route)) return route;
+  return dialect && route[dialect];
+}
+
+/** Where another read's answer would come from; nothing while that cannot be known. */
+export function addressOf<Input, Wire, Result>(
+  { options, deployment }: EncodeParts,
+  endpoint: Endpoint<Input, Wire, Result>,
+  input: Input,
+): string | undefined {
+  const route = routeIn(endpoint.route, deployment.dialect);
+  return route && urlOf(options, route, input);
 }
 
 const isOneRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> => !('subresource' in route);

@@ -52,6 +52,7 @@ export const exchange =
       controller.abort(new PersonaTimeoutError(message, details));
     }, timeoutMs);
     const before = progress.maybeApplied;
+    progress.inDoubt ||= before;
     progress.maybeApplied ||= call.write;
     progress.attempts = number;
     try {

@@ -3,6 +3,7 @@ import {
   PersonaConflictError,
   PersonaError,
   type PersonaIssue,
+  PersonaNotCachedError,
   PersonaNotFoundError,
   PersonaPermissionError,
   PersonaRateLimitError,
@@ -93,6 +94,12 @@ export function retold(call: Call, error: unknown): unknown {
     cause: error,
   });
 }
+
+export const notCached = (call: Call) =>
+  new PersonaNotCachedError(
+    `${named(call)}: nothing is kept of it, and cache: 'only-if-cached' lets nothing be sent.`,
+    about(call),
+  );
 
 interface ErrorBody {
   readonly reason: string | undefined;

@@ -24,7 +24,7 @@ export function followUps<Input, Result>(
   const inTime: Run = (endpoint, input, its) =>
     run(endpoint, input, { ...manner, signal: call.signal, deadlineMs: remainingMs(), ...its });
   return {
-    dialect: () => run(probe, {}, { ...manner, deadlineMs: options.deadlineMs }), // others may wait for it too
+    dialect: () => run(probe, {}, { ...manner, cache: 'no-store', deadlineMs: options.deadlineMs }), // others may wait for it too
     fieldConfig: () => inTime(fieldConfig, {}).catch(() => {}),
     run: inTime,
   };

@@ -1,3 +1,5 @@
+import type { ResponseCache } from '../cache/index.js';
+import type { Brought } from '../cache/types.js';
 import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
@@ -7,10 +9,10 @@ import type { Settings } from '../settings.js';
 import { authorize } from './authorize.js';
 import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
-import type { ResponseCache } from './cache.js';
 import { decode } from './decode.js';
-import { begin, encode } from './encode.js';
+import { addressOf, begin, encode } from './encode.js';
 import { exchange, fetchTransport, observe } from './exchange.js';
+import { notCached } from './failure.js';
 import { followUps } from './follow-ups.js';
 import { limit } from './limit.js';
 import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
@@ -55,7 +57,21 @@ export function createPipeline(parts: Parts): Execute {
   const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
   const resolver = new Resolver(options.landsWithinMs, events);
 
-  return async function execute(caller, endpoint, given, requestOptions = {}) {
+  const broughtBy = <I, W, R>({ brings }: Endpoint<I, W, R>, wire: W, input: I): Brought[] => {
+    const all: Brought[] = [];
+    brings?.(wire, input, (read, its, data) => {
+      const url = addressOf(parts, read, its);
+      if (url !== undefined) all.push({ name: read.name, url, tags: read.reads?.(its) ?? [], data });
+    });
+    return all;
+  };
+
+  return async function execute<Input, Wire, Result>(
+    caller: Caller,
+    endpoint: Endpoint<Input, Wire, Result>,
+    given: Input,
+    requestOptions: RequestOptions<Result> = {},
+  ) {
     const begun = begin(parts, caller, endpoint, given, requestOptions);
     const run: Run = async (...call) => (await execute(caller, ...call)).data;
     const { input, settings } = begun;
@@ -64,18 +80,23 @@ export function createPipeline(parts: Parts): Execute {
     const firstWay = async () => {
       const { call, route } = await encode(parts, endpoint, begun, further);
       if (route.answer) return outcome(call, endpoint.finish((await route.answer()) as never, input, run));
+      const isKept = endpoint.reads !== undefined || call.write;
+      if (!isKept && settings.cache.mode === 'only-if-cached') throw notCached(call);
 
       const ask = async (own: Call) => {
         const answer = await send(own);
+        if (answer.status === 304) return { data: undefined as never, ...aboutAnswer(own, answer) };
         const data = decode(own, answer, endpoint.wire, route.unwrap);
         endpoint.teaches?.(deployment, data);
         return { data, ...aboutAnswer(own, answer) };
       };
 
       const load = resolver.around(ask, begun, endpoint.effect, further.run);
+      const tags = (endpoint.reads ?? endpoint.writes)?.(input) ?? [];
+      const plan = { ...settings.cache, tags, brings: (wire: Wire) => broughtBy(endpoint, wire, input) };
       const fetched = endpoint.reads
-        ? await cache.read(call, { ...settings.cache, tags: endpoint.reads(input) }, load)
-        : await cache.write(call, endpoint.writes?.(input) ?? [], load);
+        ? await cache.read(call, plan, load)
+        : await cache.write(call, plan, load);
       return outcome(call, endpoint.finish(fetched.data, input, run), fetched);
     };
 

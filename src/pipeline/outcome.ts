@@ -1,5 +1,5 @@
+import type { Loaded, Source, Validators } from '../cache/types.js';
 import type { TimelineEntry } from '../events.js';
-import type { Loaded, Source } from './cache.js';
 import type { Answer, Call } from './types.js';
 
 /** How a result came about. */
@@ -54,4 +54,17 @@ export const aboutAnswer = (call: Call, { status, headers }: Answer): Omit<Loade
   requestId: headers.get('x-request-id') ?? call.id,
   attempts: call.progress.attempts,
   storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
+  ...validatorsOf(headers),
 });
+
+/**
+ * What the next request can ask by. A time tells two states apart only if the answer came in a later second than the
+ * change (RFC 9110, 8.8.2.2).
+ */
+function validatorsOf(headers: Answer['headers']): Validators {
+  const etag = headers.get('etag');
+  if (etag) return { etag };
+  const lastModified = headers.get('last-modified');
+  const laterMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified ?? '');
+  return lastModified && laterMs >= 1_000 ? { lastModified } : {};
+}

@@ -1,7 +1,7 @@
+import type { Loaded } from '../cache/types.js';
 import { PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
 import { abortable } from './abort.js';
-import type { Loaded } from './cache.js';
 import { record } from './call.js';
 import type { Begun } from './encode.js';
 import { retold } from './failure.js';

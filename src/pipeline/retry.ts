@@ -30,7 +30,7 @@ export const retry =
       call.signal.throwIfAborted();
       const doubtful = progress.maybeApplied;
       answer = await attempt({ call, number: ++number, headers: call.headers });
-      if (answer.status >= 200 && answer.status < 300) {
+      if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.isConditional)) {
         budget?.succeeded();
         return done();
       }

@@ -31,6 +31,9 @@ export type Tags<Input> = (input: Input) => readonly string[];
 /** A descriptor's way to go on after its answer: run another endpoint. */
 export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: RequestOptions<R>) => Promise<R>;
 
+/** A descriptor's way to say that it holds the answer to another read, too. */
+export type Keep = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
+
 /** What a look brought. Not `whole`: there may be more than could be looked through. */
 export interface Findings<Wire> {
   readonly found: Wire[];
@@ -62,6 +65,8 @@ export interface Endpoint<Input, Wire, Result> {
   readonly attributes?: (input: Input) => readonly AttributeValues[];
   readonly reads?: Tags<Input>;
   readonly writes?: Tags<Input>;
+  /** The reads that this answer holds the whole answers to. */
+  readonly brings?: (wire: Wire, input: Input, keep: Keep) => void;
   /** Attempt layers that this endpoint goes without. */
   readonly without?: readonly ('limit' | 'breaker' | 'authorize')[];
   /** How to resolve a write in doubt, where that can be done. */
@@ -89,6 +94,8 @@ export interface Progress {
   ended: boolean;
   /** Kept true by `exchange` from the moment a write may leave until something proves that it did nothing. */
   maybeApplied: boolean;
+  /** An attempt before the last one may have taken effect, and its request may still be on its way. */
+  inDoubt: boolean;
   /** The token was replaced once already. */
   replayed: boolean;
   lastError: PersonaError | undefined;
@@ -127,6 +134,8 @@ export interface Call {
   readonly write: boolean;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** 304 is a success: it confirms what the cache keeps. */
+  readonly isConditional?: true;
   readonly body?: string;
   readonly personaId: number | undefined;
   readonly without: readonly string[];

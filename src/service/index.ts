@@ -13,6 +13,7 @@ import { routesOf } from './routes.js';
 import { openStore } from './store/open.js';
 import { systemNow } from './timestamps.js';
 import { createTokens } from './tokens.js';
+import { withValidators } from './validators.js';
 import { createFetch } from './web.js';
 
 /** A complete Persona Service, in process or on a socket. */
@@ -56,7 +57,7 @@ function rulesOf(dialect: Dialect, fieldConfig: FieldConfig): DialectRules {
  */
 export function createPersonaService(options: PersonaServiceOptions = {}): PersonaService {
   const { dialect = 'subresource', auth = false, cors = { origins: [] }, now = systemNow } = options;
-  const { fieldConfig = BUILT_IN_FIELD_CONFIG, latencyMs = 0 } = options;
+  const { fieldConfig = BUILT_IN_FIELD_CONFIG, latencyMs = 0, validators } = options;
   const rules = rulesOf(dialect, fieldConfig);
   const tokens = auth === false ? undefined : createTokens(auth, now);
   const recorder = createRecorder();
@@ -74,7 +75,8 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
     return opened;
   };
 
-  const handle = async (received: Received) => (await opening()).route(received);
+  const plain = async (received: Received) => (await opening()).route(received);
+  const handle = validators === undefined ? plain : withValidators(validators, plain, now);
   const answer = createAnswerer({ recorder, faults, handle, cors, latencyMs, now });
 
   async function close(): Promise<void> {

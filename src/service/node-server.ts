@@ -40,7 +40,7 @@ async function receivedOf(incoming: IncomingMessage, signal: AbortSignal): Promi
 }
 
 function sendHead(outgoing: ServerResponse, { status, headers }: Answer, length: number): void {
-  outgoing.writeHead(status, { 'content-length': length, ...headers });
+  outgoing.writeHead(status, { ...(status !== 304 && { 'content-length': length }), ...headers });
 }
 
 function send(outgoing: ServerResponse, outcome: Outcome): void {

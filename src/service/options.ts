@@ -1,6 +1,7 @@
 import type { Dialect } from './dialects/types.js';
 import type { FieldConfig } from './field-config.js';
 import type { PersonaStore } from './store/types.js';
+import type { Validators } from './validators.js';
 
 /** Who may log in, and how long tokens live. */
 export interface AuthOptions {
@@ -42,6 +43,11 @@ export interface PersonaServiceOptions {
   readonly fieldConfig?: FieldConfig;
   /** The time in milliseconds since the Unix epoch; a fraction gives microseconds. Default: the system's. */
   readonly now?: () => number;
+  /**
+   * Answers to reads carry an `ETag`, or those that hold one persona a `Last-Modified`, and a client that sends it back
+   * gets 304 while nothing has changed. Released services offer neither. Default: none.
+   */
+  readonly validators?: Validators;
   /** How long every request waits before it is handled, in milliseconds. Default 0. */
   readonly latencyMs?: number;
 }

@@ -260,7 +260,7 @@ describe('what never answers', () => {
       requests: { login: hang, refresh: hang, logout: hang },
       events: new Events(),
       closing: new Closing(),
-      forget: () => {},
+      forget: async () => {},
     });
     const gone = new Error('gone');
     const leaving = new AbortController();

@@ -20,6 +20,7 @@ const make = {
   PersonaConnectionError: () => new api.PersonaConnectionError('m', details),
   PersonaTimeoutError: () => new api.PersonaTimeoutError('m', { ...details, scope: 'attempt' }),
   PersonaCircuitOpenError: () => new api.PersonaCircuitOpenError('m', { ...details, retryAfterMs: 1 }),
+  PersonaNotCachedError: () => new api.PersonaNotCachedError('m', details),
   PersonaAbortError: () => new api.PersonaAbortError('m', details),
 } satisfies Record<string, () => api.PersonaError>;
 type Kind = keyof typeof make;

@@ -59,6 +59,7 @@ const BREAKER: Names<BreakerOptions> = {
 const CACHE: Names<CacheOptions> = {
   ttlMs: true,
   maxEntries: true,
+  maxBytes: true,
   staleIfErrorMs: true,
   staleWhileRevalidateMs: true,
 };
@@ -89,6 +90,7 @@ const CODES: Record<PersonaErrorCode, true> = {
   connection_failed: true,
   timeout: true,
   circuit_open: true,
+  not_cached: true,
   aborted: true,
 };
 const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {

@@ -95,7 +95,7 @@ describe('withMeta', () => {
     expectTypeOf<Outcome<Persona>['data']>().toEqualTypeOf<Persona>();
     expectTypeOf<Outcome<Persona>['meta']>().toEqualTypeOf<CallMeta>();
     expectTypeOf<CallMeta['source']>().toEqualTypeOf<
-      'network' | 'joined' | 'cache' | 'stale' | 'resolved' | 'fallback' | 'built-in'
+      'network' | 'joined' | 'cache' | 'stale' | 'revalidated' | 'resolved' | 'fallback' | 'built-in'
     >();
     expectTypeOf<CallMeta['status']>().toEqualTypeOf<number | undefined>();
   });

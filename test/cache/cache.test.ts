@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ResponseCache } from '../../src/cache/index.js';
+import type { CacheRules, Loaded, Plan } from '../../src/cache/types.js';
 import { PersonaNotFoundError } from '../../src/errors.js';
 import { Events } from '../../src/events.js';
-import { type CacheRules, type Loaded, type ReadPlan, ResponseCache } from '../../src/pipeline/cache.js';
 import type { Call } from '../../src/pipeline/types.js';
-import { aborted, aCall, cut, deferred, rejection, timedOut } from './support.js';
+import { aborted, aCall, cut, deferred, rejection, timedOut } from '../pipeline/support.js';
 
 type Data = { name: string; tags?: string[] };
 
@@ -16,12 +17,22 @@ const loaded = (name: string, given: Partial<Loaded<Data>> = {}): Loaded<Data> =
   ...given,
 });
 
+const PLAN = { mode: 'default', ttlMs: undefined, brings: () => [] } as const;
+
 function setUp(rules: Partial<CacheRules> = {}) {
   const events = new Events();
   const outcomes: string[] = [];
   events.on('cache', ({ outcome }) => outcomes.push(outcome));
   const cache = new ResponseCache(
-    { ttlMs: 1_000, maxEntries: 100, staleIfErrorMs: 5_000, staleWhileRevalidateMs: 0, ...rules },
+    {
+      ttlMs: 1_000,
+      maxEntries: 100,
+      maxBytes: 1_000_000,
+      staleIfErrorMs: 5_000,
+      staleWhileRevalidateMs: 0,
+      landsWithinMs: 10_000,
+      ...rules,
+    },
     events,
   );
   const loads: Call[] = [];
@@ -34,8 +45,8 @@ function setUp(rules: Partial<CacheRules> = {}) {
     service: (behave: typeof load) => {
       load = behave;
     },
-    read: (plan: Partial<ReadPlan> = {}, call = aCall().call) =>
-      cache.read<Data>(call, { mode: 'default', ttlMs: undefined, tags: ['persona:1'], ...plan }, (own) => {
+    read: (plan: Partial<Plan<Data>> = {}, call = aCall().call) =>
+      cache.read<Data>(call, { ...PLAN, tags: ['persona:1'], ...plan }, (own) => {
         loads.push(own);
         return load(own);
       }),
@@ -46,7 +57,7 @@ function setUp(rules: Partial<CacheRules> = {}) {
     ) => {
       const { call } = aCall({ method: 'PUT', write: true });
       call.progress.attempts = sent ? 1 : 0;
-      return cache.write<Data>(call, tags, work);
+      return cache.write<Data>(call, { ...PLAN, tags }, work);
     },
   };
 }
@@ -325,11 +336,11 @@ describe('cache: clear and close', () => {
   it('forgets everything, what is under way included', async () => {
     const { cache, read, service } = setUp();
     await read();
-    cache.clear();
+    await cache.forget('somebody');
     const landing = deferred<Loaded<Data>>();
     service(() => landing.promise);
     const early = read();
-    cache.clear();
+    await cache.forget('somebody');
     landing.resolve(loaded('old'));
     await early;
     service(async () => loaded('new'));

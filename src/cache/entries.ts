@@ -1,0 +1,76 @@
+import { LRUCache } from 'lru-cache';
+import type { Entry } from './types.js';
+
+/** The answers held in this process, by key and by what they are about. The least recently used go first. */
+export class Entries {
+  readonly #room: { readonly maxEntries: number; readonly maxBytes: number };
+  readonly #keysByTag = new Map<string, Set<string>>();
+  #kept: LRUCache<string, Entry> | undefined;
+  #evictions = 0;
+
+  constructor(room: { readonly maxEntries: number; readonly maxBytes: number }) {
+    this.#room = room;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#kept?.get(key);
+  }
+
+  /** As {@link get}, but not a use of it. */
+  peek(key: string): Entry | undefined {
+    return this.#kept?.peek(key);
+  }
+
+  /** Of two answers the one whose request began later stays. */
+  put(key: string, entry: Entry, lifeMs: number): void {
+    const before = this.#kept?.peek(key);
+    if (before && before.order > entry.order) return;
+    this.#kept ??= this.#open();
+    this.#kept.set(key, entry, { ttl: lifeMs });
+    if (!this.#kept.has(key)) return; // larger than all the room there is
+    for (const tag of entry.tags) {
+      const keys = this.#keysByTag.get(tag) ?? new Set();
+      this.#keysByTag.set(tag, keys.add(key));
+    }
+  }
+
+  delete(key: string): void {
+    this.#kept?.delete(key);
+  }
+
+  /** Drop all that is about one of these. */
+  end(tags: readonly string[]): void {
+    for (const tag of tags) for (const key of [...(this.#keysByTag.get(tag) ?? [])]) this.#kept?.delete(key);
+  }
+
+  clear(): void {
+    this.#kept?.clear();
+  }
+
+  get stats() {
+    return {
+      evictions: this.#evictions,
+      entries: this.#kept?.size ?? 0,
+      bytes: this.#kept?.calculatedSize ?? 0,
+    };
+  }
+
+  #open(): LRUCache<string, Entry> {
+    const { maxEntries, maxBytes } = this.#room;
+    return new LRUCache({
+      max: maxEntries,
+      maxSize: maxBytes,
+      sizeCalculation: ({ text, etag = '' }, key) => 2 * (key.length + text.length + etag.length),
+      dispose: ({ tags }, key, reason) => {
+        if (reason === 'evict') this.#evictions++;
+        for (const tag of tags) this.#untag(tag, key);
+      },
+    });
+  }
+
+  #untag(tag: string, key: string): void {
+    const keys = this.#keysByTag.get(tag);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keysByTag.delete(tag);
+  }
+}

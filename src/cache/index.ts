@@ -1,0 +1,328 @@
+import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../errors.js';
+import type { Events, PersonaEvents } from '../events.js';
+import { abortable } from '../pipeline/abort.js';
+import { about, named, record } from '../pipeline/call.js';
+import { notCached } from '../pipeline/failure.js';
+import type { Call } from '../pipeline/types.js';
+import { Entries } from './entries.js';
+import { type Departure, Flights, holds, type Landed } from './flights.js';
+import type {
+  CacheMode,
+  CacheRules,
+  CacheStats,
+  Entry,
+  Fetched,
+  Load,
+  Loaded,
+  Plan,
+  SharedLevel,
+  Validators,
+  Versions,
+} from './types.js';
+import { Watch, type Watched } from './watch.js';
+
+type Outcome = PersonaEvents['cache']['outcome'];
+
+/** What there is for a read, and the versions that its answer would be kept in. */
+interface Found {
+  readonly entry?: Entry | undefined;
+  readonly versions?: Versions | undefined;
+}
+
+/** A read on its way to the service. */
+interface Asked<Data> extends Departure {
+  readonly plan: Plan<Data>;
+  readonly load: Load<Data>;
+}
+
+/** What is to be kept, and what it is about. */
+interface Keeping extends Pick<Entry, 'text' | 'tags' | 'versions'> {
+  readonly loaded: Pick<Loaded<unknown>, 'status' | 'requestId' | keyof Validators>;
+}
+
+/** Who asks, and for what: answers differ by identity, and by endpoint where two have one URL. */
+const keyOf = (identity: string, { name, url }: { readonly name: string; readonly url: string }) =>
+  `${identity}\n${name} ${url}`;
+
+/** Signing out is to an identity's entries what a write is to those of a persona. */
+const identityTag = (identity: string) => `identity:${identity}`;
+
+/** TTL cache and coalescing for reads; writes end what they touch. */
+export class ResponseCache {
+  readonly #rules: CacheRules;
+  readonly #events: Events;
+  readonly #shared: SharedLevel | undefined;
+  readonly #entries: Entries;
+  readonly #watch = new Watch();
+  readonly #flights = new Flights();
+  readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, joined: 0, revalidated: 0 };
+
+  constructor(rules: CacheRules, events: Events, shared?: SharedLevel) {
+    this.#rules = rules;
+    this.#events = events;
+    this.#shared = shared;
+    this.#entries = new Entries(rules);
+  }
+
+  async read<Data>(call: Call, plan: Plan<Data>, load: Load<Data>): Promise<Fetched<Data>> {
+    const { mode } = plan;
+    if (mode === 'no-store') return fresh(await load(call));
+    const key = keyOf(call.identity, call);
+    const tags = [...plan.tags, identityTag(call.identity)];
+    const { entry, versions }: Found = this.#shared
+      ? await abortable(this.#lookFurther(this.#shared, key, tags, mode), call.signal)
+      : { entry: mode === 'reload' ? undefined : this.#entries.get(key) };
+
+    const ageMs = entry === undefined ? 0 : ageOf(entry);
+    const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
+    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
+    if (mode === 'only-if-cached') {
+      const held = entry ?? this.#entries.peek(key);
+      if (held) return this.#serve(call, held, 'stale');
+      this.#record(call, 'miss');
+      throw notCached(call);
+    }
+    const asked = { key, call, tags, versions, plan, load };
+    if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
+      this.#flights.renew(asked, (own) => this.#fetch(asked, own));
+      return this.#serve(call, entry, 'stale');
+    }
+    try {
+      return await this.#join(asked);
+    } catch (error) {
+      const kept = mode === 'default' ? this.#entries.peek(key) : undefined;
+      if (!kept || ageOf(kept) >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error))
+        throw error;
+      return this.#serve(call, kept, 'stale');
+    }
+  }
+
+  /** Success or not: a write without an answer may have happened. One that never left has not. */
+  async write<Data>(call: Call, plan: Plan<Data>, load: Load<Data>): Promise<Fetched<Data>> {
+    const watched = this.#watch.begin();
+    const over = (mayLand: boolean) => {
+      this.#watch.done(watched);
+      if (call.progress.attempts === 0) return undefined;
+      return this.#end(plan.tags, mayLand ? this.#rules.landsWithinMs : 0);
+    };
+    let loaded: Loaded<Data>;
+    try {
+      loaded = await load(call);
+    } catch (error) {
+      await over(call.progress.maybeApplied);
+      throw error;
+    }
+    const seen = over(call.progress.inDoubt);
+    // of two processes that write at a time, none can tell whose answer is the newer
+    if (loaded.storable && !this.#shared) this.#keepBrought(call, plan, loaded, watched);
+    await seen;
+    return fresh(loaded);
+  }
+
+  /** Nothing that this identity has read is served again, here or by others who share the store. */
+  async forget(identity: string): Promise<void> {
+    await this.#end([identityTag(identity)], 0);
+  }
+
+  get stats(): CacheStats {
+    const { hit, miss, ...counts } = this.#counts;
+    return { hits: hit, misses: miss, ...counts, ...this.#entries.stats };
+  }
+
+  /** End what runs for nobody in particular. */
+  close(): void {
+    this.#flights.close();
+    this.#entries.clear();
+    this.#shared?.close();
+  }
+
+  /** One look as a rule: for an answer held here the versions are enough. */
+  async #lookFurther(
+    shared: SharedLevel,
+    key: string,
+    tags: readonly string[],
+    mode: CacheMode,
+  ): Promise<Found> {
+    const watched = this.#watch.begin();
+    try {
+      const held = mode === 'reload' ? undefined : this.#entries.get(key);
+      if (held?.versions) {
+        const { versions } = await shared.look([...new Set([...tags, ...Object.keys(held.versions)])]);
+        if (!versions) return {};
+        if (holds(held.versions, versions)) return { entry: held, versions };
+        if (this.#entries.peek(key) === held) this.#entries.delete(key);
+      }
+      const { versions, entry: found } = await shared.look(tags, mode === 'reload' ? undefined : key);
+      if (!found) return { versions };
+      const entry = { ...found, tags, versions, order: watched.order };
+      if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry, this.#lifeOf(entry));
+      return { entry, versions };
+    } finally {
+      this.#watch.done(watched);
+    }
+  }
+
+  async #join<Data>(asked: Asked<Data>): Promise<Fetched<Data>> {
+    const { key, call, plan, versions } = asked;
+    const underWay = plan.mode === 'reload' ? undefined : this.#flights.find(key, versions);
+    this.#record(call, underWay ? 'joined' : 'miss');
+    const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
+    const { loaded, text, source } = await this.#flights.wait(flight, call);
+    if (!underWay) return { ...(loaded as Loaded<Data>), source, ageMs: 0 };
+    return { ...loaded, data: JSON.parse(text) as Data, source: 'joined', ageMs: 0 };
+  }
+
+  /** One request for all who wait: conditional, if the service has named what is kept. */
+  async #fetch<Data>(asked: Asked<Data>, own: Call): Promise<Landed> {
+    const { key, plan, load } = asked;
+    const kept = plan.mode === 'reload' ? undefined : this.#entries.peek(key);
+    const watched = this.#watch.begin();
+    let answered: Loaded<Data>;
+    try {
+      answered = await load(conditional(own, kept));
+    } catch (error) {
+      if (error instanceof PersonaNotFoundError) this.#drop(key);
+      throw error;
+    } finally {
+      this.#watch.done(watched);
+    }
+    return this.#land(asked, answered, answered.status === 304 ? kept : undefined, watched);
+  }
+
+  #land<Data>(asked: Asked<Data>, answered: Loaded<Data>, kept: Entry | undefined, watched: Watched): Landed {
+    const { key, call, plan, tags, versions } = asked;
+    const loaded = kept ? asBefore(answered, kept) : answered;
+    const text = kept?.text ?? written(loaded.data);
+    if (text === undefined) throw tooDeep(call, loaded);
+    if (kept) this.#record(call, 'revalidated');
+    if (loaded.storable) {
+      this.#keepBrought(call, plan, loaded, watched, versions);
+      const entry = this.#keep(key, { text, loaded, tags, versions }, plan, watched);
+      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#lifeOf(entry));
+    } else this.#drop(key);
+    return { loaded, text, source: kept ? 'revalidated' : 'network' };
+  }
+
+  /** The answers to single reads that came with this one. */
+  #keepBrought<Data>(
+    call: Call,
+    plan: Plan<Data>,
+    { data, status, requestId }: Loaded<Data>,
+    watched: Watched,
+    versions?: Versions,
+  ): void {
+    if (plan.mode === 'no-store') return;
+    for (const one of plan.brings(data)) {
+      const tags = [...one.tags, identityTag(call.identity)];
+      const text = written(one.data);
+      const loaded = { status, requestId }; // its validators are not those of the parts
+      if (text !== undefined)
+        this.#keep(keyOf(call.identity, one), { text, loaded, tags, versions }, plan, watched);
+    }
+  }
+
+  #keep(
+    key: string,
+    given: Keeping,
+    { ttlMs = this.#rules.ttlMs }: Pick<Plan<never>, 'ttlMs'>,
+    watched: Watched,
+  ): Entry | undefined {
+    const { text, loaded, tags, versions } = given;
+    if (!this.#watch.mayKeep(watched, tags)) return undefined;
+    const { status, requestId } = loaded;
+    const { order } = watched;
+    const storedAt = performance.now();
+    const entry = { text, status, requestId, ...validators(loaded), tags, versions, order, storedAt, ttlMs };
+    this.#entries.put(key, entry, this.#lifeOf(entry));
+    return entry;
+  }
+
+  #lifeOf({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>): number {
+    const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
+    return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - performance.now();
+  }
+
+  #drop(key: string): void {
+    this.#entries.delete(key);
+    this.#shared?.drop(key);
+  }
+
+  /** What was read of these is not served again, nor what is being read, nor for so long what will be read. */
+  #end(tags: readonly string[], landsWithinMs: number): Promise<void> | undefined {
+    this.#watch.end(tags, landsWithinMs);
+    this.#entries.end(tags);
+    this.#flights.end(tags);
+    return this.#shared?.end(tags, landsWithinMs);
+  }
+
+  #record(call: Call, outcome: Outcome): void {
+    this.#counts[outcome]++;
+    record(this.#events, call, 'cache', { outcome });
+  }
+
+  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale'): Fetched<Data> {
+    this.#record(call, source === 'cache' ? 'hit' : 'stale');
+    const { text, status, requestId } = entry;
+    const { attempts } = call.progress; // those that failed before something stale had to do
+    return { data: JSON.parse(text) as Data, status, requestId, attempts, source, ageMs: ageOf(entry) };
+  }
+}
+
+const ageOf = ({ storedAt }: Pick<Entry, 'storedAt'>): number => performance.now() - storedAt;
+
+const validators = ({ etag, lastModified }: Validators): Validators => ({
+  ...(etag === undefined ? {} : { etag }),
+  ...(lastModified === undefined ? {} : { lastModified }),
+});
+
+/** Asks whether what is kept is still right, where the service has given a name or a time for it. */
+function conditional(call: Call, kept: Entry | undefined): Call {
+  const condition: Record<string, string> | undefined =
+    kept?.etag !== undefined
+      ? { 'if-none-match': kept.etag }
+      : kept?.lastModified !== undefined
+        ? { 'if-modified-since': kept.lastModified }
+        : undefined;
+  return condition ? { ...call, headers: { ...call.headers, ...condition }, isConditional: true } : call;
+}
+
+/** The service has confirmed what is kept. */
+const asBefore = <Data>(answered: Loaded<Data>, kept: Entry): Loaded<Data> => ({
+  ...validators(kept),
+  ...answered,
+  status: kept.status,
+  data: JSON.parse(kept.text) as Data,
+});
+
+/** What can be parsed can still be nested too deeply to be written. */
+function written(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
+}
+
+const tooDeep = (call: Call, { status }: Loaded<unknown>) =>
+  new PersonaResponseError(`${named(call)} was answered ${status} with data nested too deeply to be kept.`, {
+    ...about(call),
+    status,
+  });
+
+const fresh = <Data>(loaded: Loaded<Data>): Fetched<Data> => ({
+  ...loaded,
+  source: loaded.resolved ? 'resolved' : 'network',
+  ageMs: 0,
+});
+
+/** No cache: every read is a load of its own. */
+export const noCache: Pick<ResponseCache, 'read' | 'write' | 'forget' | 'stats' | 'close'> = {
+  read: async (call, { mode }, load) => {
+    if (mode === 'only-if-cached') throw notCached(call);
+    return fresh(await load(call));
+  },
+  write: async (call, _plan, load) => fresh(await load(call)),
+  forget: async () => {},
+  stats: { hits: 0, misses: 0, stale: 0, joined: 0, revalidated: 0, evictions: 0, entries: 0, bytes: 0 },
+  close: () => {},
+};

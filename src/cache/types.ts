@@ -1,0 +1,132 @@
+import type { Call } from '../pipeline/types.js';
+
+export interface CacheRules {
+  readonly ttlMs: number;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly staleIfErrorMs: number;
+  readonly staleWhileRevalidateMs: number;
+  /** How long after its caller has given up a write may still take effect. */
+  readonly landsWithinMs: number;
+}
+
+/** By what the service tells whether an answer has changed. */
+export interface Validators {
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+/** What a load brings. */
+export interface Loaded<Data> extends Validators {
+  readonly data: Data;
+  /** 304: what is kept is still right, and `data` is absent. */
+  readonly status: number;
+  /** The id under which the service knows the request. */
+  readonly requestId: string;
+  readonly attempts: number;
+  /** The service did not forbid keeping it. */
+  readonly storable: boolean;
+  /** The answer was lost; this was found by looking. */
+  readonly resolved?: true;
+}
+
+/**
+ * Where a result came from; `joined` shares the answer to an equal read, `revalidated` was kept and the service says that
+ * it has not changed, `resolved` was found after the answer was lost.
+ */
+export type Source = 'network' | 'joined' | 'cache' | 'stale' | 'revalidated' | 'resolved';
+
+/** What a caller gets: an object of its own, and where it comes from. */
+export interface Fetched<Data> extends Omit<Loaded<Data>, keyof Validators | 'storable'> {
+  readonly source: Source;
+  readonly ageMs: number;
+}
+
+export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';
+
+/** The answer to a single read that came as part of another answer. */
+export interface Brought {
+  readonly name: string;
+  readonly url: string;
+  readonly tags: readonly string[];
+  readonly data: unknown;
+}
+
+/** How a call deals with the cache. */
+export interface Plan<Data> {
+  readonly mode: CacheMode;
+  readonly ttlMs: number | undefined;
+  /** What the call is about: a write to any of these ends the life of what a read kept. */
+  readonly tags: readonly string[];
+  readonly brings: (data: Data) => readonly Brought[];
+}
+
+export type Load<Data> = (call: Call) => Promise<Loaded<Data>>;
+
+/** The versions of an answer's tags when its request began, in a store that others write to. */
+export type Versions = Readonly<Record<string, string>>;
+
+/** An answer that is kept. Serialised, so that every hit is a new object. */
+export interface Entry extends Validators {
+  readonly text: string;
+  readonly status: number;
+  readonly requestId: string;
+  /** Of two answers, the one whose request began later. */
+  readonly order: number;
+  /** When the answer was there, by `performance.now()`. */
+  readonly storedAt: number;
+  readonly ttlMs: number;
+  readonly tags: readonly string[];
+  /** Only with a shared store; absent when it could not be asked. */
+  readonly versions?: Versions | undefined;
+}
+
+/** What the cache has done so far, and what it holds. */
+export interface CacheStats {
+  /** Reads answered with what was fresh. */
+  readonly hits: number;
+  /** Reads that needed a request, and those that `only-if-cached` ended without one. */
+  readonly misses: number;
+  /** Reads answered with what was past its TTL. */
+  readonly stale: number;
+  /** Reads that shared the request of an equal one. */
+  readonly joined: number;
+  /** Reads for which the service confirmed what was kept. */
+  readonly revalidated: number;
+  /** Answers that had to go for lack of room. */
+  readonly evictions: number;
+  /** Answers held in this process. */
+  readonly entries: number;
+  /** Their size, by two bytes a character. */
+  readonly bytes: number;
+}
+
+/** What can be known of the cache and done to it: `client.cache`. */
+export interface ClientCache {
+  /** What the client and its views have done so far. */
+  stats(): CacheStats;
+  /**
+   * Nothing that this identity has read so far is served again. With a shared store, nor by others; resolves when they
+   * see it, or after the store's timeout, and never rejects.
+   */
+  clear(): Promise<void>;
+}
+
+/** A second level, which other processes read and write, too. It never throws: what cannot be had is a miss. */
+export interface SharedLevel {
+  /**
+   * The versions of the tags as they are now and, in the same round trip, what is kept under the key in just these
+   * versions. Without versions nothing that others may have changed can be trusted.
+   */
+  look(tags: readonly string[], key?: string): Promise<Seen>;
+  keep(key: string, entry: Entry, versions: Versions, lifeMs: number): void;
+  drop(key: string): void;
+  /** Give the tags new versions; once more after `landsWithinMs`. Resolves when others see it, or after the store's timeout. */
+  end(tags: readonly string[], landsWithinMs: number): Promise<void>;
+  close(): void;
+}
+
+export interface Seen {
+  readonly versions?: Versions | undefined;
+  readonly entry?: Omit<Entry, 'order'> | undefined;
+}

@@ -1,0 +1,18 @@
+import * as z from 'zod/mini';
+import { path } from '../pipeline/path.js';
+import type { Endpoint } from '../pipeline/types.js';
+import { type Persona, persona, personaId } from '../schemas/persona.js';
+import { personaTag } from './tags.js';
+
+export type WithId = { readonly id: number };
+
+/** One persona. Lists, creates and updates bring the answer to it along. */
+export const getPersona: Endpoint<WithId, Persona, Persona> = {
+  name: 'personas.get',
+  input: z.object({ id: personaId }),
+  route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
+  persona: ({ id }) => id,
+  wire: persona,
+  reads: ({ id }) => [personaTag(id)],
+  finish: (found) => found,
+};
