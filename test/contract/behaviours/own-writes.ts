@@ -22,7 +22,25 @@ export function ownWrites(bench: Bench): void {
     expect(persona.data.name).toBe('new');
     expect(psychographic.data.lifestyle).toBe('new');
     expect(list.data.items[0]).toEqual(persona.data);
-    expect([persona, psychographic, list].map(({ meta }) => meta.source)).toEqual(Array(3).fill('network'));
+    const sources = [persona, psychographic, list].map(({ meta }) => meta.source);
+    expect(sources).toEqual(['cache', 'network', 'network']); // the update was answered with the persona
+  });
+
+  it('what a list, a creation and an update say of a persona is what reading it says', async () => {
+    const { id } = await bench.create({ name: 'as read', psychographic: { lifestyle: 'calm' } });
+    const client = bench.connect();
+    const read = () => client.personas.get(id, { cache: 'no-store' });
+    const created = await read();
+    const { items } = await client.personas.list({ perPage: 100 });
+    expect(items.find((item) => item.id === id)).toEqual(created);
+    expect(await client.personas.update(id, { demographic: { city: 'Oslo' } })).toEqual(await read());
+    expect(await client.psychographic.update(id, { lifestyle: 'wild' })).toEqual(
+      (await read()).psychographic,
+    );
+    expect(await client.psychographic.get(id)).toEqual(
+      await client.psychographic.get(id, { cache: 'no-store' }),
+    );
+    expect(await client.personas.get(id)).toEqual(await read());
   });
 
   it('a cached persona shows the update of a part', async () => {
