@@ -44,7 +44,7 @@ const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'core-from-package',
   setup: (build) => {
     build.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
-      /[\\/]src[\\/](?:mcp|collections)[\\/]/.test(importer)
+      /[\\/]src[\\/](?:mcp|collections|query)[\\/]/.test(importer)
         ? { path: 'persona-client', external: true }
         : undefined,
     );
@@ -56,7 +56,11 @@ const ENTRIES = {
   testing: 'src/testing/index.ts',
   node: 'src/node/index.ts',
 };
-const ON_TOP = { mcp: 'src/mcp/index.ts', collections: 'src/collections/index.ts' };
+const ON_TOP = {
+  mcp: 'src/mcp/index.ts',
+  collections: 'src/collections/index.ts',
+  query: 'src/query/index.ts',
+};
 
 /** Builds in parallel, so none may `clean`: the build script removes dist first. */
 export default defineConfig([

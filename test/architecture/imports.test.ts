@@ -39,7 +39,7 @@ const packageOf = (target: string) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ??
 /** Whoever stands lower never imports the higher. Types may look up where they describe what is passed down. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
-  ['testing/', 'mcp/', 'node/', 'collections/'],
+  ['testing/', 'mcp/', 'node/', 'collections/', 'query/'],
   ['index.ts'],
   ['client-like.ts'],
   ['client.ts'],
@@ -109,7 +109,7 @@ describe('imports', () => {
     expect(said(leaving)).toEqual([]);
   });
 
-  it.each(['mcp', 'collections'])('lead from %s to the public surface only', (folder) => {
+  it.each(['mcp', 'node', 'collections', 'query'])('lead from %s to the public surface only', (folder) => {
     const leaving = imports.filter(
       ({ file, target }) =>
         within(folder)(file) && isOurs(target) && !within(folder)(target) && target !== 'index.ts',
@@ -142,6 +142,7 @@ describe('vendors', () => {
     jose: within('service'),
     commander: within('cli'),
     undici: within('node'),
+    '@tanstack/query-core': within('query'),
     '@modelcontextprotocol/server': within('mcp'),
   };
 

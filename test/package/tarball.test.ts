@@ -19,7 +19,8 @@ afterAll(() => app[Symbol.asyncDispose]());
 /** Parts that the bundler names. */
 const CHUNK = /^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.c?ts)$/;
 /** What only users of a subpath have beside it. */
-const ALLOWED = /^mcp\.d\.c?ts names @modelcontextprotocol\/|^[\w.]+ names persona-client$/;
+const ALLOWED =
+  /^mcp\.d\.c?ts names @modelcontextprotocol\/|^query\.d\.c?ts names @tanstack\/query-core$|^[\w.]+ names persona-client$/;
 
 describe('the tarball', () => {
   it('holds these files and no others', async () => {

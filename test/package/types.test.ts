@@ -20,7 +20,12 @@ let tools = '';
 beforeAll(async () => {
   tools = await toolbox(TOOLS);
   // The peers that the subpaths' users have, and the types of Node that undici and the MCP SDK build on.
-  const peers = { undici: '7.30.2', '@modelcontextprotocol/server': '2.4.0', '@types/node': '24.19.2' };
+  const peers = {
+    undici: '7.30.2',
+    '@modelcontextprotocol/server': '2.4.0',
+    '@tanstack/query-core': '5.108.0',
+    '@types/node': '24.19.2',
+  };
   app = await freshApp(inject('packed').tarball, peers);
   await cp(fileURLToPath(new URL('types', import.meta.url)), app.folder, { recursive: true });
 }, 300_000);

@@ -1,7 +1,9 @@
 import { format } from 'node:util';
+import * as queryCore from '@tanstack/query-core';
 import * as core from 'persona-client';
 import * as collections from 'persona-client/collections';
 import * as node from 'persona-client/node';
+import * as query from 'persona-client/query';
 import * as testing from 'persona-client/testing';
 import ts from 'typescript';
 import * as zodMini from 'zod/mini';
@@ -32,8 +34,10 @@ const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client': core,
   'persona-client/collections': collections,
   'persona-client/node': node,
+  'persona-client/query': query,
   'persona-client/testing': testing,
   'zod/mini': zodMini,
+  '@tanstack/query-core': queryCore,
 };
 
 const AsyncFunction = (async () => {}).constructor as new (

@@ -1,7 +1,9 @@
+import { QueryClient } from '@tanstack/query-core';
 import { PersonaClient, type PersonaClientLike, PersonaNotFoundError } from 'persona-client';
 import { type CreateRun, createMany } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { createPooledTransport } from 'persona-client/node';
+import { personaQueries } from 'persona-client/query';
 import { createPersonaService } from 'persona-client/testing';
 import { acceptLike as acceptInCjs, client as fromCjs } from './other.cjs';
 
@@ -20,10 +22,11 @@ await acceptInCjs(client); // and the other way round
 createPersonaMcpServer({ client: fromCjs });
 const run: CreateRun = createMany(fromCjs, [{ name: 'Ada' }]);
 const done: number = (await run.finish()).done;
+const name: string = (await new QueryClient().fetchQuery(personaQueries(fromCjs).personas.get(1))).name;
 // @ts-expect-error an id is a number
 await client.personas.get('1');
 // @ts-expect-error there is no such option
 new PersonaClient({ timeout: 1 });
 const id: number | undefined = new PersonaNotFoundError('gone', { personaId: 1 }).personaId;
 
-export { done, id, service, status, stop, total };
+export { done, id, name, service, status, stop, total };

@@ -1,0 +1,18 @@
+/**
+ * `persona-client/query`: options for TanStack Query 5, in React, Vue, Solid, Svelte, Angular, or with its core alone. It needs
+ * nothing at run time; its types name `@tanstack/query-core`, which each of those brings along.
+ *
+ * @module
+ */
+export { type PersonaQueryKeys, personaQueryKeys } from './keys.js';
+export { type PersonaQueries, personaQueries, personasIn } from './queries.js';
+export type {
+  Change,
+  PersonaInfiniteQuery,
+  PersonaListPage,
+  PersonaMutation,
+  PersonaQueriesOptions,
+  PersonaQuery,
+  QueriedCategory,
+  QueriedClient,
+} from './types.js';
