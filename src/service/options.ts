@@ -13,6 +13,13 @@ export interface AuthOptions {
   readonly accessTtlSeconds?: number;
   /** Lifetime of a refresh token in seconds. Default 2,592,000, thirty days (wire contract). */
   readonly refreshTtlSeconds?: number;
+  /**
+   * Whether a spent refresh token that comes again ends its session, since one of the two who have it may have stolen it.
+   * Default `false`: it is refused, and no more.
+   */
+  readonly revokeOnReuse?: boolean;
+  /** How long after it was spent a refresh token gives the same pair again, in seconds: its answer may have been lost. Default 0. */
+  readonly reuseLeewaySeconds?: number;
 }
 
 /** Who may call from a browser page of another origin. */

@@ -21,7 +21,7 @@ export interface Tokens {
   login(username: string, password: string): Promise<TokenPair | undefined>;
   /** The claims of the bearer token in an Authorization header; a {@link Refusal} when it is not good. */
   verify(authorization: string | undefined, type: TokenType): Promise<Claims>;
-  /** Spends a refresh token: a pair for it is given once. */
+  /** Spends a refresh token: one pair is given for it, however often it comes. */
   rotate(claims: Claims): Promise<TokenPair>;
   /** Ends the session of a token: every token that came of one login. */
   revoke(claims: Claims): void;
@@ -63,9 +63,19 @@ function refusalOf(error: unknown): Refusal {
 /** HS256 tokens as the service issues them. What is revoked is remembered as long as the service lives. */
 export function createTokens(options: AuthOptions, now: () => number): Tokens {
   const { users, accessTtlSeconds = 3600, refreshTtlSeconds = 30 * 24 * 3600 } = options;
+  const { revokeOnReuse = false, reuseLeewaySeconds = 0 } = options;
   const key = new TextEncoder().encode(options.secret ?? `${crypto.randomUUID()}${crypto.randomUUID()}`);
   const revoked = new Set<string>();
-  const isRevoked = (jti: string) => revoked.has(jti) || revoked.has(sessionOf(jti));
+  /** What was given for a refresh token, and when, by its id. */
+  const spent = new Map<string, { readonly pair: Promise<TokenPair>; readonly at: number }>();
+
+  /** Nothing for a refresh token that was not spent yet. */
+  function givenFor(jti: string): Promise<TokenPair> | undefined {
+    const { pair, at } = spent.get(jti) ?? {};
+    if (at === undefined || now() - at < reuseLeewaySeconds * 1000) return pair;
+    if (revokeOnReuse) revoked.add(sessionOf(jti));
+    throw jwtRefusal(401, 'Token has been revoked');
+  }
 
   function sign(type: TokenType, sub: string, session: string, ttlSeconds: number): Promise<string> {
     const issuedAt = Math.floor(now() / 1000);
@@ -101,13 +111,15 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
         throw jwtRefusal(422, `Only ${type === 'refresh' ? 'refresh' : 'non-refresh'} tokens are allowed`);
       }
       if (sub === undefined || jti === undefined) throw jwtRefusal(422, 'Missing claim');
-      if (isRevoked(jti)) throw jwtRefusal(401, 'Token has been revoked');
+      if (revoked.has(sessionOf(jti))) throw jwtRefusal(401, 'Token has been revoked');
       return { sub, jti };
     },
     rotate: async ({ sub, jti }) => {
-      if (isRevoked(jti)) throw jwtRefusal(401, 'Token has been revoked');
-      revoked.add(jti);
-      return issue(sub, sessionOf(jti));
+      const given = givenFor(jti);
+      if (given) return given;
+      const pair = issue(sub, sessionOf(jti));
+      spent.set(jti, { pair, at: now() });
+      return pair;
     },
     revoke: ({ jti }) => {
       revoked.add(sessionOf(jti));
