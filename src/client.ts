@@ -75,6 +75,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
       requests: authRequests(view.settings, wire, closing),
       events,
       closing,
+      viewClosing: view.closing,
       forget: (identity) => cache.forget(identity),
     });
     const caller: Caller = { tokens: session, closing: view.closing };

@@ -1,6 +1,6 @@
 import { PersonaAuthenticationError, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
-import { type Abortable, abortable } from '../pipeline/abort.js';
+import { type Abortable, abortable, onAbort } from '../pipeline/abort.js';
 import type { Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
@@ -10,7 +10,7 @@ import { type Patiently, patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
 import { Term } from './term.js';
 import type { AuthOptions, Credentials, TokenPair } from './types.js';
-import { Vault } from './vault.js';
+import { type Held, Vault } from './vault.js';
 
 interface SessionParts {
   readonly options: Settings;
@@ -18,6 +18,8 @@ interface SessionParts {
   readonly events: Events;
   /** Aborts when the client is closed. */
   readonly closing: Abortable;
+  /** Aborts when this identity's view is closed; what others share with it goes on. */
+  readonly viewClosing: Abortable;
   /** Nothing that this identity has read may be served from now on. */
   readonly forget: (identity: string) => Promise<void>;
 }
@@ -38,6 +40,9 @@ export class Session implements Tokens {
   #name: string | undefined;
   #tokens: TokenPair | undefined;
   #term: Term | undefined;
+  /** The access token in the store, as far as it is known here. */
+  #stored: string | undefined;
+  #unfollow = () => {};
   #loaded = false;
   #loading: Promise<void> | undefined;
   #obtaining: Promise<TokenPair | undefined> | undefined;
@@ -99,6 +104,7 @@ export class Session implements Tokens {
       identityOf(options, principal ? { principal } : 'unknown'),
     );
     this.#name = principal ?? credentials.username;
+    this.#follow();
     await this.#keep(tokens);
     await forgotten;
   }
@@ -149,10 +155,50 @@ export class Session implements Tokens {
   }
 
   async #read(): Promise<void> {
-    const stored = this.#name === undefined ? undefined : await this.#vault?.read(this.#name);
+    const name = this.#name;
+    const stored = name === undefined ? undefined : await this.#vault?.read(name);
     if (this.#loaded) return; // signed in or out meanwhile
     this.#hold(stored ?? given(this.#auth));
+    this.#stored = stored?.accessToken;
     this.#loaded = true;
+    this.#follow();
+  }
+
+  /** From now on what others do under this name matters here. */
+  #follow(): void {
+    const { viewClosing } = this.#parts;
+    const name = this.#name;
+    this.#unfollow();
+    if (name === undefined || !this.#vault || viewClosing.aborted) return;
+    const unwatch = this.#vault.watch(name, () => {
+      this.#look(name).catch(() => {}); // seen when tokens are replaced, too
+    });
+    const unlink = onAbort(viewClosing, unwatch);
+    this.#unfollow = () => {
+      unlink();
+      unwatch();
+    };
+  }
+
+  async #look(name: string): Promise<void> {
+    const epoch = this.#epoch;
+    const known = this.#stored;
+    const stored = await this.#vault?.read(name);
+    const isLate = epoch !== this.#epoch || known !== this.#stored || known === stored?.accessToken;
+    if (!isLate && !(stored && this.#obtaining)) this.#adopt(stored); // what obtains looks for itself
+  }
+
+  /** Someone else has changed what is stored. Who has a password stays who he is, and signs in again if need be. */
+  #adopt(stored: TokenPair | undefined): void {
+    const before = this.#tokens;
+    const password = passwordOf(this.#auth);
+    const isSame =
+      before && stored
+        ? subjectOf(before.accessToken) === subjectOf(stored.accessToken)
+        : password !== undefined;
+    if (!isSame) this.#become(password, password ? this.#identity : this.#identityUnder(stored && this.#name));
+    if (stored?.accessToken !== this.#tokens?.accessToken) this.#hold(stored);
+    this.#stored = stored?.accessToken;
   }
 
   #obtain(): Promise<TokenPair | undefined> {
@@ -164,20 +210,47 @@ export class Session implements Tokens {
     return obtaining;
   }
 
+  /** A store that is shared is looked into first: someone else may have spent the refresh token already. */
   async #next(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
+    const name = this.#name;
+    const isNobody = !tokens && !this.#auth;
+    if (name === undefined || !this.#vault || isNobody) return this.#renew(tokens);
     const epoch = this.#epoch;
     const term = this.#term;
-    const next = await this.#source(tokens).catch((error: unknown) => {
+    const work = async (held: Held | undefined) => {
+      const stored = await held?.read();
+      if (epoch !== this.#epoch) return this.#tokens;
+      if (!held || stored?.accessToken === this.#stored) return this.#renew(tokens, held);
+      this.#adopt(stored);
+      return this.#tokens && !this.#term?.isDue ? this.#tokens : this.#renew(this.#tokens, held);
+    };
+    return this.#vault.lock(name, work).catch((error: unknown) => {
       term?.postpone();
       throw error;
     });
-    if (epoch !== this.#epoch) return this.#tokens;
-    if (next) {
-      const isAnother = tokens && subjectOf(tokens.accessToken) !== subjectOf(next.accessToken);
-      if (isAnother) this.#parts.forget(this.#identity);
-      await this.#keep(next);
+  }
+
+  async #renew(tokens: TokenPair | undefined, held?: Held): Promise<TokenPair | undefined> {
+    const epoch = this.#epoch;
+    const term = this.#term;
+    let next: TokenPair | undefined;
+    try {
+      next = await this.#source(tokens);
+    } catch (error) {
+      term?.postpone();
+      if (epoch !== this.#epoch || !isRefusal(error, this.#auth)) throw error;
+      const ended = this.#end('unknown', held);
+      this.#refusal = error;
+      await ended.catch(() => {}); // the refusal says more
+      if (this.#tokens) return this.#tokens;
+      throw error;
     }
-    return epoch === this.#epoch ? next : this.#tokens;
+    if (epoch !== this.#epoch) return this.#tokens;
+    if (!next) return undefined;
+    const isAnother = tokens && subjectOf(tokens.accessToken) !== subjectOf(next.accessToken);
+    if (isAnother) this.#parts.forget(this.#identity);
+    await this.#keep(next, held);
+    return this.#tokens;
   }
 
   async #source(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
@@ -185,24 +258,14 @@ export class Session implements Tokens {
     const epoch = this.#epoch;
     const auth = this.#auth;
     if (auth && 'getToken' in auth) return this.#report('refresh', this.#ask(auth, tokens?.accessToken));
-    const password = auth && 'password' in auth ? auth : undefined;
-    try {
-      if (tokens?.refreshToken !== undefined)
-        return await this.#report('refresh', requests.refresh(tokens)).catch((error: unknown) => {
-          if (password && epoch === this.#epoch && error instanceof PersonaAuthenticationError)
-            return this.#report('login', requests.login(password));
-          throw error;
-        });
-      return password && (await this.#report('login', requests.login(password)));
-    } catch (error) {
-      const refused = error instanceof PersonaAuthenticationError && error.code === 'login_refused';
-      if (refused && epoch === this.#epoch) {
-        const ended = this.#end('unknown');
-        this.#refusal = error;
-        await ended.catch(() => {}); // the refusal says more
-      }
-      throw error;
-    }
+    const password = passwordOf(auth);
+    if (tokens?.refreshToken !== undefined)
+      return this.#report('refresh', requests.refresh(tokens)).catch((error: unknown) => {
+        if (password && epoch === this.#epoch && error instanceof PersonaAuthenticationError)
+          return this.#report('login', requests.login(password));
+        throw error;
+      });
+    return password && this.#report('login', requests.login(password));
   }
 
   async #ask(auth: Asked, refused: string | undefined): Promise<TokenPair> {
@@ -226,20 +289,36 @@ export class Session implements Tokens {
     else this.#term?.exhaust();
   }
 
-  async #keep(tokens: TokenPair): Promise<void> {
+  async #keep(tokens: TokenPair, held?: Held): Promise<void> {
+    const name = this.#name;
     this.#hold(tokens);
-    if (this.#name === undefined) return;
+    if (name === undefined || !this.#vault) return;
     try {
-      await this.#vault?.write(this.#name, tokens);
+      const kept = held ? await held.replace(tokens) : await this.#vault.write(name, tokens);
+      const stored = kept === false ? await this.#vault.read(name) : tokens;
+      if (this.#tokens === tokens) this.#adopt(stored); // else signed in or out meanwhile
     } catch {
       this.#parts.events.emit('token', { action: 'store', ok: false }); // they are good all the same, until the program ends
     }
   }
 
-  async #end(known: 'nobody' | 'unknown'): Promise<void> {
+  async #end(known: 'nobody' | 'unknown', held?: Held): Promise<void> {
+    const name = this.#name;
     const forgotten = this.#become(undefined, identityOf(this.#parts.options, known));
-    if (this.#name !== undefined) await this.#vault?.delete(this.#name);
+    if (name !== undefined && this.#vault) {
+      const removed = held ? await held.replace(undefined) : await this.#vault.delete(name);
+      const stored = removed === false ? await this.#vault.read(name) : undefined;
+      if (stored && !this.#tokens && name === this.#name) this.#adopt(stored);
+    }
     await forgotten;
+  }
+
+  /** Who it is whose tokens are stored under this name, or nobody. */
+  #identityUnder(name: string | undefined): string {
+    const { options } = this.#parts;
+    const { principal } = options;
+    if (name === undefined) return identityOf(options, 'nobody');
+    return identityOf(options, principal !== undefined && principal === name ? { principal } : 'unknown');
   }
 
   /** From now on it is someone else, or nobody. */
@@ -249,6 +328,7 @@ export class Session implements Tokens {
     this.#epoch++;
     this.#auth = auth;
     this.#hold(undefined);
+    this.#stored = undefined;
     this.#loaded = true;
     this.#refusal = undefined;
     this.#obtaining = undefined;
@@ -281,6 +361,15 @@ function configuredName({ auth, principal }: Settings): string | undefined {
 /** `principal` names who is configured; where nobody is, who signs in. Others go by their own name. */
 const isMeant = (username: string, { auth }: Settings): boolean =>
   auth === undefined || ('username' in auth && auth.username === username);
+
+const passwordOf = (auth: AuthOptions | undefined): Credentials | undefined =>
+  auth && 'password' in auth ? auth : undefined;
+
+/** The service's own, not that of what the application's `getToken` asks. */
+const isRefusal = (error: unknown, auth: AuthOptions | undefined): error is PersonaAuthenticationError =>
+  !(auth && 'getToken' in auth) &&
+  error instanceof PersonaAuthenticationError &&
+  error.code === 'login_refused';
 
 function given(auth: AuthOptions | undefined): TokenPair | undefined {
   if (auth && 'token' in auth) return asGiven(auth.token);

@@ -3,7 +3,7 @@ import { PersonaAbortError, PersonaAuthenticationError } from '../errors.js';
 import { token } from '../schemas/token.js';
 import { check, inWords } from '../validate.js';
 import type { Patiently } from './patience.js';
-import type { TokenPair, TokenStore } from './types.js';
+import type { LockedTokens, TokenPair, TokenStore } from './types.js';
 
 const stored = z.nullish(
   z.object({
@@ -12,6 +12,13 @@ const stored = z.nullish(
     expiresAt: z.nullish(z.number().check(z.gte(0), z.lte(8.64e15))),
   }),
 );
+
+/** One name's tokens while nobody else who shares the store replaces them. */
+export interface Held {
+  read(): Promise<TokenPair | undefined>;
+  /** `false`: something else was stored meanwhile, so nothing was changed. */
+  replace(tokens: TokenPair | undefined): Promise<boolean>;
+}
 
 /** The token store behind one door: what comes out is checked, and nothing is waited for without end. */
 export class Vault {
@@ -27,33 +34,72 @@ export class Vault {
     this.#patiently = patiently;
   }
 
-  async read(name: string): Promise<TokenPair | undefined> {
-    try {
-      return pairOf(await this.#patiently(WHO, () => this.#store.get(this.#prefix + name)));
-    } catch (error) {
-      throw failed('read, so it is not known who is signed in. Nothing was sent', error);
-    }
+  read(name: string): Promise<TokenPair | undefined> {
+    return this.#read(() => this.#store.get(this.#prefix + name));
   }
 
-  write(name: string, tokens: TokenPair): Promise<void> {
-    return this.#change(
+  async write(name: string, tokens: TokenPair): Promise<void> {
+    await this.#change(
       () => this.#store.set(this.#prefix + name, tokens),
       'write, so the tokens are known here only',
     );
   }
 
-  delete(name: string): Promise<void> {
-    return this.#change(
+  async delete(name: string): Promise<void> {
+    await this.#change(
       () => this.#store.delete(this.#prefix + name),
       'delete, so the tokens may still be in it. Here they are forgotten',
     );
   }
 
-  async #change(work: () => unknown, what: string): Promise<void> {
+  /** Without a lock in the store, `work` is done with nothing held. Only the way to the lock is bounded. */
+  async lock<T>(name: string, work: (held: Held | undefined) => Promise<T>): Promise<T> {
+    const store = this.#store;
+    if (!store.lock) return work(undefined);
+    let late = false;
+    const enter = () =>
+      new Promise<{ readonly working: Promise<T> }>((entered, refused) => {
+        const locked = store.lock?.(this.#prefix + name, (held) => {
+          const working = late ? Promise.reject(new Error('too late')) : work(this.#held(held));
+          entered({ working });
+          return working;
+        });
+        locked?.catch(refused);
+      });
+    try {
+      const { working } = await this.#patiently(WHO, enter);
+      return working;
+    } catch (error) {
+      late = true;
+      throw failed('lock, so no tokens were replaced. Nothing was sent', error);
+    }
+  }
+
+  watch(name: string, changed: () => void): () => void {
+    return this.#store.watch?.(this.#prefix + name, changed) ?? (() => {});
+  }
+
+  #held(held: LockedTokens): Held {
+    return {
+      read: () => this.#read(() => held.get()),
+      replace: (tokens) =>
+        this.#change(() => held.replace(tokens), 'write, so the tokens are known here only'),
+    };
+  }
+
+  async #read(work: () => unknown): Promise<TokenPair | undefined> {
+    try {
+      return pairOf(await this.#patiently(WHO, work));
+    } catch (error) {
+      throw failed('read, so it is not known who is signed in. Nothing was sent', error);
+    }
+  }
+
+  async #change<T>(work: () => T | Promise<T>, what: string): Promise<T> {
     const change = this.#lastChange.then(work);
     this.#lastChange = change.catch(() => {});
     try {
-      await this.#patiently(WHO, () => change);
+      return await this.#patiently(WHO, () => change);
     } catch (error) {
       throw failed(what, error);
     }

@@ -260,6 +260,7 @@ describe('what never answers', () => {
       requests: { login: hang, refresh: hang, logout: hang },
       events: new Events(),
       closing: new Closing(),
+      viewClosing: new Closing(),
       forget: async () => {},
     });
     const gone = new Error('gone');
