@@ -9,7 +9,14 @@ export {
   type StandardResult,
   type StandardSchema,
 } from './attributes.js';
-export type { AuthOptions, Credentials, GetToken, LockedTokens, TokenPair, TokenStore } from './auth/types.js';
+export type {
+  AuthOptions,
+  Credentials,
+  GetToken,
+  LockedTokens,
+  TokenPair,
+  TokenStore,
+} from './auth/types.js';
 export type { CacheStats, ClientCache } from './cache/types.js';
 export { PersonaClient, type WithMeta } from './client.js';
 export type { PersonaClientLike } from './client-like.js';

@@ -196,7 +196,8 @@ export class Session implements Tokens {
       before && stored
         ? subjectOf(before.accessToken) === subjectOf(stored.accessToken)
         : password !== undefined;
-    if (!isSame) this.#become(password, password ? this.#identity : this.#identityUnder(stored && this.#name));
+    if (!isSame)
+      this.#become(password, password ? this.#identity : this.#identityUnder(stored && this.#name));
     if (stored?.accessToken !== this.#tokens?.accessToken) this.#hold(stored);
     this.#stored = stored?.accessToken;
   }
