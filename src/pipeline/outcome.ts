@@ -10,7 +10,7 @@ export interface CallMeta {
   readonly requestId: string;
   /** Attempts made for this result. 0 for one from the cache. */
   readonly attempts: number;
-  /** Where the data comes from: {@link Source}; your `fallback`; or what is built in, where the service has no such route. */
+  /** Where the data comes from: the network, a shared read, the cache, or a look after a lost answer; your `fallback`; or what is built in, where the service has no such route. */
   readonly source: Source | 'fallback' | 'built-in';
   /** How old the data is. More than 0 only for `cache` and `stale`. */
   readonly ageMs: number;

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Persona, PersonaClient } from 'persona-client';
 import { createPersonaService, type Dialect, type Fault } from 'persona-client/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { blocksOf, codeIn, tableOf } from './markdown.js';
 import { expectedOf, runModule, typeErrors } from './run.js';
 
-const FILES = ['README.md', 'CONTRIBUTING.md'];
+const GUIDES = readdirSync('docs/guides').map((file) => `docs/guides/${file}`);
+const FILES = ['README.md', 'CONTRIBUTING.md', ...GUIDES];
 const BLOCKS = FILES.flatMap((file) => blocksOf(file, readFileSync(file, 'utf8')));
 const README = readFileSync('README.md', 'utf8');
 

@@ -2,6 +2,7 @@ import { format } from 'node:util';
 import * as queryCore from '@tanstack/query-core';
 import * as core from 'persona-client';
 import * as collections from 'persona-client/collections';
+import * as mcp from 'persona-client/mcp';
 import * as node from 'persona-client/node';
 import * as query from 'persona-client/query';
 import * as testing from 'persona-client/testing';
@@ -33,6 +34,7 @@ const AMBIENT_TYPES = `
 const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client': core,
   'persona-client/collections': collections,
+  'persona-client/mcp': mcp,
   'persona-client/node': node,
   'persona-client/query': query,
   'persona-client/testing': testing,
