@@ -51,7 +51,7 @@ export const standIn = <Result>(call: Call, data: Result): Outcome<Result> =>
 /** What an answer says besides its data. */
 export const aboutAnswer = (call: Call, { status, headers }: Answer): Omit<Loaded<unknown>, 'data'> => ({
   status,
-  requestId: headers.get('x-request-id') ?? call.id,
+  requestId: REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.id,
   attempts: call.progress.attempts,
   storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
   ...validatorsOf(headers),
@@ -68,3 +68,6 @@ function validatorsOf(headers: Answer['headers']): Validators {
   const laterMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified ?? '');
   return lastModified && laterMs >= 1_000 ? { lastModified } : {};
 }
+
+/** What can stand in a log as it is. */
+const REQUEST_ID = /^[\w.:/=+-]{1,128}$/;

@@ -4,7 +4,7 @@ export interface Quote {
   sentence(text: string): string;
   /** The word is the name of a field that was sent. */
   isField(word: string): boolean;
-  /** The word can be a name, as against data in its place. */
+  /** The word may be shown where a field's name belongs. */
   isName(word: string): boolean;
 }
 
@@ -20,7 +20,7 @@ export function quoting(body: string | undefined): Quote {
 
   return {
     isField: (word) => fields.has(word),
-    isName: (word) => /^[a-z_]\w{0,40}$/i.test(word) && !data.has(word.toLowerCase()),
+    isName: (word) => fields.has(word) || WORDS.has(word),
     sentence: (text) => {
       let numbers = 2;
       const maySay = (word: string) => {
