@@ -78,7 +78,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
       viewClosing: view.closing,
       forget: (identity) => cache.forget(identity),
     });
-    const caller: Caller = { tokens: session, closing: view.closing };
+    const caller: Caller = { tokens: session, closing: view.closing, policy: view.settings.policy };
     const withMeta = ((...call: Parameters<Run>) => execute(caller, ...call)) as unknown as Run;
 
     const plain = endpoints<Own>(async (...call) => (await execute(caller, ...call)).data);

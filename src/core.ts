@@ -1,6 +1,6 @@
 import { noCache, ResponseCache } from './cache/index.js';
 import { Deployment } from './dialect.js';
-import { getFieldConfig } from './endpoints/field-config.js';
+import { askFieldConfig } from './endpoints/field-config.js';
 import { probeDialect } from './endpoints/persona-list.js';
 import { Events } from './events.js';
 import { isInTheClear } from './origin.js';
@@ -43,7 +43,7 @@ function createCore(settings: Settings) {
     wire,
     events,
     probe: probeDialect,
-    fieldConfig: getFieldConfig,
+    fieldConfig: askFieldConfig,
   });
   /** Stop what runs for no call. */
   const close = () => {

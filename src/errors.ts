@@ -180,14 +180,14 @@ export class PersonaAuthenticationError extends PersonaError {
   }
 }
 
-/** The caller is known and may not do this (403). */
+/** The caller is known and may not do this (403); or the client's own `access` policy is against it, and nothing was sent: then there is no `status`. */
 export class PersonaPermissionError extends PersonaError {
   static override get kind(): string {
     return 'PersonaPermissionError';
   }
 
-  readonly status: number;
-  constructor(message: string, details: PersonaErrorDetails & { readonly status: number }) {
+  readonly status: number | undefined;
+  constructor(message: string, details: WithStatus = {}) {
     super(message, { code: 'forbidden', ...details });
     this.status = details.status;
   }

@@ -52,10 +52,15 @@ export {
 } from './errors.js';
 export type { CallEvent, CircuitState, PersonaEvents, PersonaListener, TimelineEntry } from './events.js';
 export type {
+  AccessOptions,
   BreakerOptions,
   CacheOptions,
+  CategoryAccess,
   ClientOptions,
   ClientRetryOptions,
+  Operation,
+  OperationPattern,
+  RedactedField,
   RequestOptions,
   RetryOptions,
   ViewOptions,

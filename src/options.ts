@@ -3,6 +3,7 @@ import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { Dialect } from './dialect.js';
 import type { PersonaError } from './errors.js';
 import type { AttemptOutcome } from './pipeline/breaker.js';
+import type { AttributeCategory, Category, Demographic } from './schemas/categories.js';
 
 /** How failed attempts are repeated. What is repeated at all depends on the method and the failure, see the README's table. */
 export interface RetryOptions {
@@ -58,6 +59,50 @@ export interface CacheOptions {
   staleWhileRevalidateMs?: number;
 }
 
+/** A method that asks the service, as it is written. `personas.iterate` and `page.nextPage` are calls of `personas.list`. */
+export type Operation =
+  | `personas.${'list' | 'get' | 'create' | 'update' | 'delete'}`
+  | `${Category}.${'get' | 'update'}`
+  | 'fieldConfig.get'
+  | 'schema.get'
+  | 'health.check';
+
+/** An operation, or several: `personas.*`, `*.update`. */
+export type OperationPattern = Operation | `${'personas' | Category}.*` | `*.${string}`;
+
+/** What may be done with a category: only that, or nothing. */
+export type CategoryAccess = 'none' | 'read' | 'write';
+
+/**
+ * What a client may do. What is not allowed is refused here with a `PersonaPermissionError`, and nothing is sent.
+ * It protects against mistakes of the program; the service must know by itself what an identity may do.
+ *
+ * @example
+ * ```ts
+ * const client = new PersonaClient({ access: { deny: ['personas.delete'], categories: { behavioral: 'none' } } });
+ * ```
+ */
+export interface AccessOptions {
+  /** No call that writes. @default false */
+  readOnly?: boolean;
+  /** These operations and no others. @default all */
+  allow?: readonly OperationPattern[];
+  /** Not these; wins over `allow`. @default none */
+  deny?: readonly OperationPattern[];
+  /**
+   * Limits by category. One that may not be read is left out of every persona, and its `get` is refused; one that may
+   * not be written is refused in `create` and `update`, too. `personas.delete` is ruled by its name alone. @default none
+   */
+  categories?: { readonly [Name in Category]?: CategoryAccess };
+}
+
+/** What can be redacted: the name, a whole category, or a field of one. */
+export type RedactedField =
+  | 'name'
+  | Category
+  | `demographic.${keyof Demographic | 'geolocation'}`
+  | `${AttributeCategory}.${string}`;
+
 /**
  * Everything a client can be told. All of it is optional; an option that does not exist is an error.
  *
@@ -91,6 +136,15 @@ export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
    * told so says it once in an `insecure` event. @default false
    */
   allowInsecureAuth?: boolean;
+  /** What this client may do; its views inherit it. @default everything */
+  access?: AccessOptions;
+  /**
+   * Fields that are dropped from whatever is read, before it is cached and before you see it; a `name` becomes `''`.
+   * They can still be written: the answer comes without them, and what was read and is written back leaves them as they
+   * are. Fields of a persona outside of its categories that this package does not know are dropped, too.
+   * @default none
+   */
+  redact?: readonly RedactedField[];
   /** How long one exchange may take, from sending to the last byte. @default 10_000 (guide) */
   timeoutMs?: number;
   /** How long a whole call may take, retries and waits included. @default 60_000 */
@@ -127,6 +181,10 @@ export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
 export interface ViewOptions {
   /** As the client's option, for this identity. Views with the same name share what is cached and, in the token store, tokens. */
   principal?: string;
+  /** Further limits, beside the client's own. */
+  access?: AccessOptions;
+  /** Further fields, beside the client's own. */
+  redact?: readonly RedactedField[];
 }
 
 /** What a single call can be told: the last argument of every method. */

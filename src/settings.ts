@@ -13,6 +13,7 @@ import type {
 import { baseOf, credentialsIn, impossible, refuseInTheClear } from './origin.js';
 import type { BreakerRules } from './pipeline/breaker.js';
 import type { RetryRules } from './pipeline/types.js';
+import { access, narrowed, OPEN, type Policy, redact } from './policy.js';
 import { whole } from './schemas/numbers.js';
 import { token } from './schemas/token.js';
 import { check } from './validate.js';
@@ -26,6 +27,7 @@ export interface Settings {
   readonly tokenStore: TokenStore | undefined;
   readonly principal: string | undefined;
   readonly allowInsecureAuth: boolean;
+  readonly policy: Policy;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly retry: RetryRules & {
@@ -104,7 +106,7 @@ const auth = z.union(
   ],
   'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
 );
-const viewSchema = z.strictObject({ auth, principal: z.optional(nonEmpty) });
+const viewSchema = z.strictObject({ auth, principal: z.optional(nonEmpty), access, redact });
 const clientSchema = z.strictObject({
   baseUrl: z.optional(z.string()),
   apiVersion: z.optional(z.string().check(z.regex(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'))),
@@ -117,6 +119,8 @@ const clientSchema = z.strictObject({
   ),
   principal: z.optional(nonEmpty),
   allowInsecureAuth: z.optional(z.boolean()),
+  access,
+  redact,
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
   retry: orFalse(z.strictObject({ ...retryShape, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
@@ -186,6 +190,7 @@ export function settingsOf(options: ClientOptions): Settings {
     tokenStore: given.tokenStore,
     principal: given.principal,
     allowInsecureAuth: given.allowInsecureAuth ?? false,
+    policy: narrowed(OPEN, given),
     timeoutMs: given.timeoutMs ?? 10_000,
     deadlineMs: given.deadlineMs ?? 60_000,
     retry: { ...retryRules(given.retry, DEFAULT_RETRY), budget: budgetOf(given.retry) },
@@ -233,7 +238,8 @@ export function viewSettingsOf(client: Settings, auth: AuthOptions, options: Vie
   const { principal } = given;
   const tokenStore = principal === undefined ? undefined : client.tokenStore;
   refuseInTheClear(client, 'PersonaClient.as', [['auth']]);
-  return { ...client, auth: asGiven(given.auth, auth), principal, tokenStore };
+  const policy = narrowed(client.policy, given);
+  return { ...client, auth: asGiven(given.auth, auth), principal, tokenStore, policy };
 }
 
 /** With the object that `getToken` is a method of. */

@@ -18,7 +18,7 @@ export function configured({ principal, auth }: Settings): Known {
 
 /**
  * Equal for equal ones, who may see each other's data; what is unknown equals nothing else. Headers such as a gateway's
- * key are part of it. It can hold a credential: compare it, never show it.
+ * key are part of it, and so is what is hidden from them. It can hold a credential: compare it, never show it.
  */
-export const identityOf = ({ headers }: Settings, known: Known): string =>
-  JSON.stringify([known === 'unknown' ? newRequestId() : known, headers]);
+export const identityOf = ({ headers, policy }: Settings, known: Known): string =>
+  JSON.stringify([known === 'unknown' ? newRequestId() : known, headers, policy.hidden]);

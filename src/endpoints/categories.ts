@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import { path } from '../pipeline/path.js';
-import type { AnyRoute, Endpoint, Route, Run } from '../pipeline/types.js';
+import type { AnyRoute, Endpoint, Hide, Route, Run } from '../pipeline/types.js';
 import {
   type AttributeCategory,
   attributes,
@@ -55,12 +55,17 @@ function endpointsOf<Data, Input>(
   wire: Endpoint<WithId, Data, Data>['wire'],
   data: z.ZodMiniType<unknown, unknown>,
 ): CategoryEndpoints<Data, Input> {
+  const ofPersona = {
+    persona: ({ id }: WithId) => id,
+    parts: () => [category],
+    redact: (found: Data, hide: Hide) => hide(found as object, category),
+  };
   const checked = category === 'demographic' ? {} : { attributes: ofCategory(category) };
   const get: Endpoint<WithId, Data, Data> = {
     name: `${category}.get`,
     input: z.object({ id: personaId }),
     route: routesOf(category, 'GET'),
-    persona: ({ id }) => id,
+    ...ofPersona,
     wire,
     reads: ({ id }) => [personaTag(id)],
     finish: (found) => found,
@@ -69,7 +74,7 @@ function endpointsOf<Data, Input>(
     name: `${category}.update`,
     input: z.object({ id: personaId, data }),
     route: routesOf(category, 'PUT', (input: Writing<Input>) => input.data),
-    persona: ({ id }) => id,
+    ...ofPersona,
     ...checked,
     wire,
     writes: ({ id }) => [LISTS, personaTag(id)],

@@ -6,6 +6,9 @@ import { listPersonas } from './persona-list.js';
 const PAGES = 50;
 const PER_PAGE = 100;
 
+/** It is compared with what was written, so nothing may be hidden. */
+const inside = { ...listPersonas, inside: true } as const;
+
 /** Whether a create took effect: lists come newest first, so what it left behind is at their top. */
 export const createdPersona: Effect<{ data: PersonaCreate }, Persona> = {
   lane: ({ data }) => data.name,
@@ -22,7 +25,7 @@ export const createdPersona: Effect<{ data: PersonaCreate }, Persona> = {
 async function updatedSince(since: number, run: Run): Promise<{ recent: Persona[]; whole: boolean }> {
   const recent: Persona[] = [];
   for (let page = 1; page <= PAGES; page++) {
-    const { items, pages } = await run(listPersonas, { page, perPage: PER_PAGE });
+    const { items, pages } = await run(inside, { page, perPage: PER_PAGE });
     recent.push(...items);
     const oldest = items.at(-1);
     if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < since)

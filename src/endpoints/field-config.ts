@@ -12,7 +12,7 @@ interface Filter {
 const builtIn = async () => (await import('../schemas/built-in-fields.js')).builtInFieldConfig();
 
 /** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
-export const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
+const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
   name: 'fieldConfig.get',
   input: z.object({ category: z.optional(z.string()), field: z.optional(z.string()) }),
   route: {
@@ -32,6 +32,9 @@ export const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
         ]),
     ),
 };
+
+/** As a part of another call. */
+export const askFieldConfig = { ...getFieldConfig, inside: true } as const;
 
 /** The fields that this deployment knows: `client.fieldConfig`. */
 export class FieldConfigs {

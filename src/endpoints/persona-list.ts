@@ -41,6 +41,9 @@ export const listPersonas: Endpoint<ListQuery, PersonaListWire, PersonaPage> = {
   input,
   route,
   wire: personaList,
+  redact: ({ personas }, hide) => {
+    for (const persona of personas) hide(persona);
+  },
   reads: () => [LISTS],
   brings: ({ personas }, _query, keep) => {
     for (const persona of personas) keep(getPersona, { id: persona.id }, persona);
@@ -62,6 +65,7 @@ export const listPersonas: Endpoint<ListQuery, PersonaListWire, PersonaPage> = {
 /** The one request that tells the dialects apart (wire contract: only `attributes` counts pages). */
 export const probeDialect: Endpoint<object, object, Dialect> = {
   name: 'dialect.probe',
+  inside: true,
   input: z.object({}),
   route: { method: 'GET', path: () => '/personas', query: () => ({ page: 1, per_page: 1 }) },
   wire: z.looseObject({ personas: z.array(z.unknown()) }),

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { path } from '../pipeline/path.js';
-import type { Endpoint } from '../pipeline/types.js';
+import type { Endpoint, Hide } from '../pipeline/types.js';
 import { type Persona, persona, personaId } from '../schemas/persona.js';
 import { personaTag } from './tags.js';
 
 export type WithId = { readonly id: number };
+
+export const redactPersona = (persona: Persona, hide: Hide): void => hide(persona);
 
 /** One persona. Lists, creates and updates bring the answer to it along. */
 export const getPersona: Endpoint<WithId, Persona, Persona> = {
@@ -13,6 +15,7 @@ export const getPersona: Endpoint<WithId, Persona, Persona> = {
   route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
   persona: ({ id }) => id,
   wire: persona,
+  redact: redactPersona,
   reads: ({ id }) => [personaTag(id)],
   finish: (found) => found,
 };

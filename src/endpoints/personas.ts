@@ -15,7 +15,7 @@ import {
 } from '../schemas/persona.js';
 import { createdPersona } from './created.js';
 import { type IterateOptions, iteratePersonas, type PersonaWalk } from './iterate.js';
-import { getPersona, type WithId } from './persona.js';
+import { getPersona, redactPersona, type WithId } from './persona.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './persona-list.js';
 import { LISTS, personaTag } from './tags.js';
 
@@ -34,12 +34,17 @@ const attributesOf = ({ data }: { data: Data }): AttributeValues[] =>
     path: [category],
   }));
 
+const partsOf = ({ data }: { data: Data }) =>
+  Object.entries(data).flatMap(([part, value]) => (part === 'name' || value === undefined ? [] : [part]));
+
 const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
   name: 'personas.create',
   input: z.object({ data: personaCreate }),
   route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
+  parts: partsOf,
   attributes: attributesOf,
   wire: persona,
+  redact: redactPersona,
   writes: () => [LISTS],
   brings: (created, _input, keep) => keep(getPersona, { id: created.id }, created),
   effect: createdPersona,
@@ -51,8 +56,10 @@ const updatePersona: Endpoint<WithId & { data: PersonaUpdate }, Persona, Persona
   input: z.object({ id: personaId, data: personaUpdate }),
   route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
   persona: ({ id }) => id,
+  parts: partsOf,
   attributes: attributesOf,
   wire: persona,
+  redact: redactPersona,
   writes: ({ id }) => [LISTS, personaTag(id)],
   brings: (updated, { id }, keep) => keep(getPersona, { id }, updated),
   finish: (updated) => updated,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
-import { getFieldConfig } from './field-config.js';
+import { askFieldConfig } from './field-config.js';
 
 /** A JSON Schema of personas, and where it comes from. */
 export interface PersonaSchema {
@@ -20,7 +20,7 @@ const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
   otherwise: async (error, run) => {
     if (error.code !== 'route_missing') throw error;
     const { composeSchema } = await import('../schemas/json-schema.js');
-    return { source: 'composed', schema: composeSchema(await run(getFieldConfig, {})) };
+    return { source: 'composed', schema: composeSchema(await run(askFieldConfig, {})) };
   },
 };
 

@@ -28,6 +28,7 @@ export function inWords(error: unknown): string {
 interface Told {
   readonly retryAfterMs?: number;
   readonly personaId?: number;
+  readonly status?: number | undefined;
   readonly issues?: PersonaValidationError['issues'];
 }
 type Words = (error: PersonaError & Told) => string;
@@ -51,7 +52,10 @@ const WORDS: Readonly<Record<PersonaError['code'], Words>> = {
     'The service refused the configured user name and password. Tell the user to check PERSONA_USERNAME and PERSONA_PASSWORD; do not ask for them in the chat.',
   auth_not_offered: () =>
     'The service runs without authentication. Tell the user to remove the configured credentials.',
-  forbidden: () => 'This is not permitted. Do not try again; tell the user.',
+  forbidden: ({ status }) =>
+    status === undefined
+      ? 'The access policy of this server does not permit that; nothing was sent. Do not try again; tell the user.'
+      : 'This is not permitted. Do not try again; tell the user.',
   not_found: ({ personaId }) =>
     `There is no persona ${personaId}. Call list_personas or find_personas for the ids that exist.`,
   not_cached: () => 'Nothing is kept of it, and nothing was sent.',

@@ -1,6 +1,7 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import { type PersonaIssue, PersonaValidationError } from '../errors.js';
 import type { RequestOptions } from '../options.js';
+import { refuseForbidden } from '../policy.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, inWords } from '../validate.js';
 import { newProgress } from './call.js';
@@ -34,7 +35,7 @@ export interface Questions {
 /** Check what the caller gave: nothing has happened if this throws. */
 export function begin<Input, Wire, Result>(
   { options }: EncodeParts,
-  { tokens, closing }: Caller,
+  { tokens, closing, policy }: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
   requestOptions: RequestOptions<Result>,
@@ -45,6 +46,8 @@ export function begin<Input, Wire, Result>(
   const input = checked.value as Input;
   const settings = requestSettingsOf(options, requestOptions, name);
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
+  const write = method !== 'GET';
+  if (!endpoint.inside) refuseForbidden(policy, { name, write, parts: endpoint.parts?.(input) ?? [] });
   const headers = {
     accept: 'application/json',
     'x-request-id': newRequestId(),
@@ -57,7 +60,7 @@ export function begin<Input, Wire, Result>(
     tokens,
     name,
     method,
-    write: method !== 'GET',
+    write,
     url: `${options.baseUrl}/api/${options.apiVersion}`,
     headers,
     personaId: endpoint.persona?.(input),

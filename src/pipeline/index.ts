@@ -16,6 +16,7 @@ import { notCached } from './failure.js';
 import { followUps } from './follow-ups.js';
 import { limit } from './limit.js';
 import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
+import { redacted } from './redact.js';
 import { Resolver } from './resolve.js';
 import { retry } from './retry.js';
 import { type Call, type Caller, type Endpoint, layers, type Run, type Send } from './types.js';
@@ -76,6 +77,7 @@ export function createPipeline(parts: Parts): Execute {
     const run: Run = async (...call) => (await execute(caller, ...call)).data;
     const { input, settings } = begun;
     const further = followUps(parts, begun, requestOptions, run);
+    const shown = redacted(caller.policy, endpoint);
 
     const firstWay = async () => {
       const { call, route } = await encode(parts, endpoint, begun, further);
@@ -91,13 +93,14 @@ export function createPipeline(parts: Parts): Execute {
         return { data, ...aboutAnswer(own, answer) };
       };
 
-      const load = resolver.around(ask, begun, endpoint.effect, further.run);
+      const sure = resolver.around(ask, begun, endpoint.effect, further.run);
+      const load = async (own: Call) => shown(await sure(own));
       const tags = (endpoint.reads ?? endpoint.writes)?.(input) ?? [];
       const plan = { ...settings.cache, tags, brings: (wire: Wire) => broughtBy(endpoint, wire, input) };
       const fetched = endpoint.reads
         ? await cache.read(call, plan, load)
         : await cache.write(call, plan, load);
-      return outcome(call, endpoint.finish(fetched.data, input, run), fetched);
+      return outcome(call, endpoint.finish(shown(fetched).data, input, run), fetched);
     };
 
     const otherwise = async (error: unknown) => {

@@ -3,6 +3,8 @@ import type { Deployment, Dialect } from '../dialect.js';
 import type { PersonaError } from '../errors.js';
 import type { TimelineEntry } from '../events.js';
 import type { RequestOptions } from '../options.js';
+import type { Policy } from '../policy.js';
+import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { Abortable } from './abort.js';
 
@@ -63,6 +65,12 @@ export interface Endpoint<Input, Wire, Result> {
   readonly wire: ZodMiniType<Wire, unknown> | undefined;
   /** The parts of the input whose options the service may check. */
   readonly attributes?: (input: Input) => readonly AttributeValues[];
+  /** Asked by the client for itself, and shown to nobody: no policy is about it. */
+  readonly inside?: true;
+  /** The fields and categories of a persona that it names: they must be allowed. */
+  readonly parts?: (input: Input) => readonly string[];
+  /** Where its answer holds what may have to be hidden. */
+  readonly redact?: (wire: Wire, hide: Hide) => void;
   readonly reads?: Tags<Input>;
   readonly writes?: Tags<Input>;
   /** The reads that this answer holds the whole answers to. */
@@ -115,8 +123,12 @@ export interface Tokens {
   replace(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
 }
 
+/** Takes what may not be seen out of a persona, or out of this category of one. */
+export type Hide = (data: object, category?: Category) => void;
+
 /** Who makes a call: a client, or one of its identity views. */
 export interface Caller {
+  readonly policy: Policy;
   readonly tokens: Tokens;
   /** Aborts when the client or the view is closed. */
   readonly closing: Abortable;

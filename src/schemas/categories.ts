@@ -7,6 +7,8 @@ export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
 /** The four parts of a persona's data. */
 export type Category = 'demographic' | AttributeCategory;
 
+export const CATEGORIES: readonly Category[] = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+
 /** Known values that an editor can offer, and any other string. */
 type Suggested<Values extends string> = Values | (string & {});
 
@@ -75,7 +77,7 @@ export interface Contextual extends OwnFields {
 const text = z.optional(z.nullable(z.string()));
 const number = z.optional(z.nullable(z.number()));
 
-const demographicColumns = {
+export const demographicColumns = {
   latitude: number,
   longitude: number,
   language: text,

@@ -48,7 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['auth/'],
   ['pipeline/index.ts'],
   ['attributes.ts', 'options.ts', 'settings.ts', 'dialect.ts', 'cache/', 'pipeline/'],
-  ['origin.ts'],
+  ['origin.ts', 'policy.ts'],
   ['events.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],
 ];

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type {
+  AccessOptions,
   BreakerOptions,
   CacheOptions,
   ClientOptions,
@@ -33,6 +34,8 @@ const CLIENT: Names<ClientOptions> = {
   tokenStore: true,
   principal: true,
   allowInsecureAuth: true,
+  access: true,
+  redact: true,
   timeoutMs: true,
   deadlineMs: true,
   retry: true,
@@ -73,6 +76,7 @@ const REQUEST: Names<RequestOptions> = {
   headers: true,
   fallback: true,
 };
+const ACCESS: Names<AccessOptions> = { readOnly: true, allow: true, deny: true, categories: true };
 const CODES: Record<PersonaErrorCode, true> = {
   invalid_input: true,
   rejected_input: true,
@@ -115,6 +119,7 @@ describe('README tables', () => {
   test('client options', () => {
     const all = [
       ...Object.keys(CLIENT),
+      ...nested('access', ACCESS),
       ...nested('retry', RETRY),
       ...nested('breaker', BREAKER),
       ...nested('cache', CACHE),

@@ -1,0 +1,38 @@
+import type { Hidden, Policy } from '../policy.js';
+import { CATEGORIES } from '../schemas/categories.js';
+import type { Endpoint } from './types.js';
+
+/** An endpoint's answer as its caller may see it: the same object, which must be the client's own, with what is hidden taken out. */
+export const redacted =
+  <Wire>({ hidden }: Policy, { redact, inside }: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'inside'>) =>
+  <Answer extends { readonly data: Wire }>(answer: Answer): Answer => {
+    if (hidden.length > 0 && !inside && answer.data !== undefined)
+      redact?.(answer.data, (data, category) =>
+        category ? strip(data, category, hidden) : stripAll(data, hidden),
+      );
+    return answer;
+  };
+
+const KEPT: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
+
+function stripAll(persona: object, hidden: readonly Hidden[]): void {
+  keepOnly(persona, KEPT); // nobody knows what other fields hold
+  for (const category of CATEGORIES) {
+    const data: unknown = Reflect.get(persona, category);
+    if (typeof data === 'object' && data !== null) strip(data, category, hidden);
+  }
+  for (const { part, field } of hidden)
+    if (part === 'name') Object.assign(persona, { name: '' });
+    else if (field === undefined) Reflect.deleteProperty(persona, part);
+}
+
+function strip(data: object, category: string, hidden: readonly Hidden[]): void {
+  for (const { part, field } of hidden)
+    if (part !== category) continue;
+    else if (field === undefined) keepOnly(data, []);
+    else Reflect.deleteProperty(data, field);
+}
+
+function keepOnly(data: object, kept: readonly string[]): void {
+  for (const key of Object.keys(data)) if (!kept.includes(key)) Reflect.deleteProperty(data, key);
+}
