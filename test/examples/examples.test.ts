@@ -8,6 +8,9 @@ import { type Run, runExample } from './run.js';
 const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
 const USER = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
 
+/** Applications, which have tests of their own. */
+const APPS = ['web-app/', 'explorer/', 'support/'];
+
 /** What each example must print; a string is a whole line, in this order. */
 const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   quickstart: [
@@ -101,8 +104,8 @@ test('mcp-client does what the guide’s client does', { timeout: 30_000 }, asyn
 });
 
 test('every file is run here, imported by one that is, and listed in examples/README.md', () => {
-  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
+  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !APPS.some((folder) => file.startsWith(folder)),
   );
   const run = [...Object.keys(SCRIPTS), 'mcp-client', 'demo'].map((name) => `${name}.ts`);
   const text = (file: string) => readFileSync(`examples/${file}`, 'utf8');

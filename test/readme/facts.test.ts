@@ -181,7 +181,8 @@ test('the two commands stand alone on their lines, and are there to be run', () 
   expect(lines).toContain('npm ci && npm test');
   const scripts = new Set(Object.keys(manifest.scripts));
   const documents = README + read('CONTRIBUTING.md') + read('examples/README.md');
-  for (const [, script = ''] of documents.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toContain(script);
+  for (const [, script = ''] of documents.matchAll(/npm run ([a-z][a-z\d:-]*)/g))
+    expect(scripts).toContain(script);
 });
 
 test('the tree shows what is in src', () => {
@@ -191,7 +192,13 @@ test('the tree shows what is in src', () => {
 });
 
 describe('links lead somewhere', () => {
-  const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/README.md'];
+  const files = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'examples/README.md',
+    'examples/web-app/README.md',
+  ];
   const links = files.flatMap((file) => linksOf(read(file)).map((target) => ({ file, target })));
 
   test.each(links.filter(({ target }) => !/^https?:/.test(target)))('$file: $target', ({ file, target }) => {

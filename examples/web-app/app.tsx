@@ -1,0 +1,133 @@
+/** @jsxImportSource hono/jsx */
+import { readFileSync } from 'node:fs';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
+import { secureHeaders } from 'hono/secure-headers';
+import {
+  PersonaAuthenticationError,
+  type PersonaClient,
+  PersonaError,
+  PersonaValidationError,
+} from 'persona-client';
+import { failureOf, isOutage } from './failures.js';
+import { apiRoutes } from './routes/api.js';
+import { editRoutes } from './routes/edit.js';
+import { personaRoutes } from './routes/personas.js';
+import { signInRoutes } from './routes/sign-in.js';
+import { type Session, Sessions } from './sessions.js';
+import { FailurePage } from './views/failure.js';
+import { page } from './views/layout.js';
+
+/** What the routes stand on. */
+export interface App {
+  readonly client: PersonaClient;
+  readonly sessions: Sessions;
+}
+
+/** What routes behind the sign-in find in their context. */
+export interface Signed {
+  Variables: { session: Session };
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+const asset = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+/** The application: one client for all, a view of it for each session. */
+export function createApp(client: PersonaClient): Hono<Signed> {
+  const sessions = new Sessions();
+  const app = new Hono<Signed>();
+  const isApi = (c: Context) => c.req.path.startsWith('/api/');
+
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'same-origin', // without one, browsers hide the origin that csrf() looks at
+      strictTransportSecurity: false, // whoever ends TLS says it
+    }),
+    csrf(),
+    bodyLimit({ maxSize: MAX_BODY_BYTES }),
+  );
+
+  const files = { '/style.css': 'text/css', '/icon.svg': 'image/svg+xml' };
+  for (const [path, type] of Object.entries(files)) {
+    const text = asset(`.${path}`);
+    app.get(path, (c) => c.body(text, 200, { 'content-type': type, 'cache-control': 'public, max-age=300' }));
+  }
+
+  app.use(async (c, next) => {
+    await next();
+    c.header('cache-control', 'no-store'); // what a session sees is nobody else's
+  });
+  app.route('/', signInRoutes({ client, sessions }));
+
+  app.use(async (c, next) => {
+    const session = sessions.of(c);
+    if (!session) return signInFirst(c);
+    c.set('session', session);
+    await next();
+  });
+  app.get('/', (c) => c.redirect('/personas'));
+  app.route('/', editRoutes);
+  app.route('/', personaRoutes);
+  app.route('/api', apiRoutes);
+
+  app.notFound((c) => {
+    const failure = { status: 404, title: 'There is nothing here', advice: 'Check the address.' } as const;
+    return isApi(c)
+      ? c.json({ error: failure.title, code: 'no_such_page' }, 404)
+      : page(
+          c,
+          { title: failure.title, status: 404, username: c.var.session?.username },
+          <FailurePage failure={failure} />,
+        );
+  });
+
+  app.onError(async (error, c) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof PersonaAuthenticationError && c.var.session) {
+      sessions.close(c);
+      return signInFirst(c);
+    }
+    if (!(error instanceof PersonaError)) console.error(error);
+    const failure = failureOf(error);
+    const requestId = error instanceof PersonaError ? error.request?.id : undefined;
+    if (failure.retryAfterSeconds !== undefined) c.header('retry-after', String(failure.retryAfterSeconds));
+    if (isApi(c)) {
+      const code = error instanceof PersonaError ? error.code : 'internal';
+      const issues = error instanceof PersonaValidationError ? error.issues : undefined;
+      return c.json({ error: failure.title, code, issues, request_id: requestId }, failure.status);
+    }
+    const remembered = isOutage(failure) ? await rememberedBy(c.var.session) : undefined;
+    return page(
+      c,
+      { title: failure.title, status: failure.status, username: c.var.session?.username },
+      <FailurePage failure={failure} requestId={requestId} remembered={remembered} />,
+    );
+  });
+
+  return app;
+
+  function signInFirst(c: Context) {
+    if (isApi(c)) return c.json({ error: 'Sign in first', code: 'unauthenticated' }, 401);
+    const { pathname, search } = new URL(c.req.url);
+    const next = c.req.method === 'GET' ? `${pathname}${search}` : '/personas';
+    return c.redirect(`/sign-in?next=${encodeURIComponent(next)}`, 303);
+  }
+}
+
+/** The first page of the list as it was read last, if it ever was. */
+const rememberedBy = (session: Session | undefined) =>
+  session?.view.withMeta.personas
+    .list({ page: 1, perPage: 10 }, { cache: 'only-if-cached' })
+    .catch(() => undefined);

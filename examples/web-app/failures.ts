@@ -1,0 +1,72 @@
+import { PersonaError, type PersonaErrorCode } from 'persona-client';
+
+/** What a failure of the client is to whoever uses this application. */
+export interface Failure {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 501 | 502 | 503 | 504;
+  readonly title: string;
+  readonly advice: string;
+  /** When it makes sense to come back, where that is known. */
+  readonly retryAfterSeconds?: number;
+}
+
+const BAD_GATEWAY: Failure = {
+  status: 502,
+  title: 'The persona service gave no proper answer',
+  advice: 'This is not your fault. Try again in a moment.',
+};
+const INVALID: Failure = {
+  status: 400,
+  title: 'That is not possible',
+  advice: 'Check what was entered.',
+};
+
+/** The whole family of errors, by code: the compiler sees to it that none is missing. */
+const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
+  invalid_input: INVALID,
+  rejected_input: INVALID,
+  invalid_response: BAD_GATEWAY,
+  unexpected_status: BAD_GATEWAY,
+  route_missing: BAD_GATEWAY,
+  server_error: BAD_GATEWAY,
+  connection_failed: {
+    ...BAD_GATEWAY,
+    title: 'The persona service cannot be reached',
+  },
+  timeout: { ...BAD_GATEWAY, status: 504, title: 'The persona service takes too long' },
+  circuit_open: {
+    status: 503,
+    title: 'The persona service is unavailable',
+    advice: 'It has failed several times in a row and is left alone for a moment.',
+  },
+  not_cached: { ...BAD_GATEWAY, status: 504, title: 'Nothing is known of it yet' },
+  aborted: { status: 503, title: 'The application is shutting down', advice: 'Try again in a moment.' },
+  rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait a moment before the next one.' },
+  unauthenticated: { status: 401, title: 'You are not signed in', advice: 'Sign in and try again.' },
+  login_refused: { status: 401, title: 'Not signed in', advice: 'User name and password do not match.' },
+  auth_not_offered: {
+    status: 501,
+    title: 'The persona service has no sign-in',
+    advice: 'This application needs a service with authentication.',
+  },
+  forbidden: { status: 403, title: 'You may not do that', advice: 'Ask for the permission.' },
+  not_found: { status: 404, title: 'There is no such persona', advice: 'It may have been deleted.' },
+  conflict: {
+    status: 409,
+    title: 'Somebody else was faster',
+    advice: 'Look at the persona as it is now, then try again.',
+  },
+};
+
+/** What to say, and with which status. Anything but a `PersonaError` is a mistake of this application. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof PersonaError))
+    return { status: 500, title: 'Something broke here', advice: 'It has been noted.' };
+  const failure = FAILURES[error.code];
+  const { retryAfterMs } = error as { retryAfterMs?: number };
+  return retryAfterMs === undefined
+    ? failure
+    : { ...failure, retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
+}
+
+/** The service could not be had, as against: it said no. */
+export const isOutage = ({ status }: Failure): boolean => status >= 502;
