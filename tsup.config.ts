@@ -44,7 +44,7 @@ const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'core-from-package',
   setup: (build) => {
     build.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
-      /[\\/]src[\\/](?:mcp|collections|query)[\\/]/.test(importer)
+      /[\\/]src[\\/](?:mcp|collections|otel|query)[\\/]/.test(importer)
         ? { path: 'persona-client', external: true }
         : undefined,
     );
@@ -59,6 +59,7 @@ const ENTRIES = {
 const ON_TOP = {
   mcp: 'src/mcp/index.ts',
   collections: 'src/collections/index.ts',
+  otel: 'src/otel/index.ts',
   query: 'src/query/index.ts',
 };
 

@@ -9,6 +9,7 @@ export const alias = {
   'persona-client/node': source('./src/node/index.ts'),
   'persona-client/testing': source('./src/testing/index.ts'),
   'persona-client/mcp': source('./src/mcp/index.ts'),
+  'persona-client/otel': source('./src/otel/index.ts'),
   'persona-client/query': source('./src/query/index.ts'),
   'persona-client': source('./src/index.ts'),
 };

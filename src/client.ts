@@ -72,7 +72,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
 
     const session = new Session({
       options: view.settings,
-      requests: authRequests(view.settings, wire, closing),
+      requests: authRequests(view.settings, wire, events, closing),
       events,
       closing,
       viewClosing: view.closing,

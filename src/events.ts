@@ -1,8 +1,11 @@
 import type { PersonaErrorCode } from './errors.js';
+import type { CallMeta } from './pipeline/outcome.js';
 import type { SchemaDrift } from './schemas/drift.js';
 
 /** Which call an event belongs to. */
 export interface CallEvent {
+  /** Counts the calls of a client with its views, and tells apart those that were given the same `X-Request-Id`. */
+  readonly callId: number;
   /** The call's id, sent as `X-Request-Id`. */
   readonly requestId: string;
   /** The method called, such as `personas.get`. */
@@ -11,6 +14,19 @@ export interface CallEvent {
 
 /** Every event by name, with what its listeners are given. No event holds a token, a header or a body. */
 export interface PersonaEvents {
+  /** A call begins: its input is in order. Told in the turn of whoever makes the call. */
+  begin: CallEvent;
+  /**
+   * That call ended: with a result, which says where it came from, or with the error it rejects with. With neither, a
+   * function that you gave has thrown something of its own.
+   */
+  end: CallEvent & {
+    readonly durationMs: number;
+    /** Made by this very call: none where it shared the answer to another. */
+    readonly attempts: number;
+    readonly source?: CallMeta['source'];
+    readonly error?: PersonaErrorCode;
+  };
   /** An exchange begins: bytes are about to leave. */
   request: CallEvent & { readonly attempt: number; readonly method: string; readonly url: string };
   /** That exchange ended: with a status, or with the error that cut it short. */
@@ -72,7 +88,12 @@ export type TimelineEntry = {
 
 /** Listeners look on and never take part: one that throws is reported on the console and changes nothing. */
 export class Events {
+  #calls = 0;
   readonly #listeners = new Map<keyof PersonaEvents, Set<(event: never) => void>>();
+
+  newCallId(): number {
+    return ++this.#calls;
+  }
 
   on<K extends keyof PersonaEvents>(name: K, listener: PersonaListener<K>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { PersonaAuthenticationError } from '../errors.js';
+import type { Events } from '../events.js';
 import { refuseInTheClear } from '../origin.js';
 import type { Abortable } from '../pipeline/abort.js';
 import { textOf } from '../pipeline/answer.js';
-import { about, named, newProgress } from '../pipeline/call.js';
+import { about, announce, named, newProgress } from '../pipeline/call.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
@@ -34,7 +35,12 @@ const granted = z.looseObject({
   refresh_token: z.optional(z.nullable(z.string())),
 });
 
-export function authRequests(options: Settings, wire: Send, closing: Abortable): AuthRequests {
+export function authRequests(
+  options: Settings,
+  wire: Send,
+  events: Events,
+  closing: Abortable,
+): AuthRequests {
   /** Such as the key of a gateway. */
   const configured = () => {
     const { 'content-type': _, ...others } = Object.fromEntries(new Headers(options.headers));
@@ -51,6 +57,7 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
     const lifetime = startLifetime(name, options.deadlineMs, { caller: undefined, closing });
     const id = newRequestId();
     const call: Call = {
+      callId: events.newCallId(),
       id,
       identity: nobody.identity,
       tokens: nobody,
@@ -76,10 +83,16 @@ export function authRequests(options: Settings, wire: Send, closing: Abortable):
       progress: newProgress(),
     };
     lifetime.belongsTo(call);
+    const tell = announce(events, call);
     try {
       const answer = await wire({ call, number: 1, headers: call.headers });
-      if (answer.status >= 200 && answer.status < 300) return understand(call, answer);
-      throw refusalOf(call, answer);
+      if (answer.status < 200 || answer.status >= 300) throw refusalOf(call, answer);
+      const understood = understand(call, answer);
+      tell({ source: 'network' });
+      return understood;
+    } catch (error) {
+      tell({ thrown: error });
+      throw error;
     } finally {
       lifetime.end();
     }

@@ -1,5 +1,6 @@
-import type { PersonaErrorDetails } from '../errors.js';
-import type { Events, PersonaEvents, TimelineEntry } from '../events.js';
+import { PersonaError, type PersonaErrorDetails } from '../errors.js';
+import type { CallEvent, Events, PersonaEvents, TimelineEntry } from '../events.js';
+import type { CallMeta } from './outcome.js';
 import type { Call, Progress } from './types.js';
 
 /** Nothing has happened yet. */
@@ -33,6 +34,20 @@ export function aftermath(call: Call): string {
     : ' Nothing was written.';
 }
 
+const eventOf = ({ callId, id, name }: Call): CallEvent => ({ callId, requestId: id, call: name });
+
+/** Tell that a call begins. What it answers is to be told how it ended. */
+export function announce(events: Events, call: Call) {
+  events.emit('begin', eventOf(call));
+  return (how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown }) =>
+    events.emit('end', {
+      ...eventOf(call),
+      durationMs: performance.now() - call.startedAt,
+      attempts: call.progress.attempts,
+      ...('source' in how ? how : how.thrown instanceof PersonaError ? { error: how.thrown.code } : {}),
+    });
+}
+
 const TIMELINE_LENGTH = 100;
 
 /** Emit an event of this call, and keep it in the call's timeline. */
@@ -40,12 +55,12 @@ export function record<K extends TimelineEntry['event']>(
   events: Events,
   call: Call,
   event: K,
-  details: Omit<PersonaEvents[K], 'requestId' | 'call'>,
+  details: Omit<PersonaEvents[K], keyof CallEvent>,
 ): void {
   const { timeline } = call.progress;
   const now = performance.now();
   const time = { atMs: now - call.startedAt, leftMs: call.deadline.at - now };
   if (timeline.length < TIMELINE_LENGTH && !call.progress.ended)
     timeline.push({ event, ...time, ...details } as unknown as TimelineEntry);
-  events.emit(event, { requestId: call.id, call: call.name, ...details } as unknown as PersonaEvents[K]);
+  events.emit(event, { ...eventOf(call), ...details } as unknown as PersonaEvents[K]);
 }

@@ -1,16 +1,19 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import { type PersonaIssue, PersonaValidationError } from '../errors.js';
+import type { Events } from '../events.js';
 import type { RequestOptions } from '../options.js';
 import { refuseForbidden } from '../policy.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, inWords } from '../validate.js';
-import { newProgress } from './call.js';
+import { announce, newProgress } from './call.js';
 import { notCached, retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
+import type { Outcome } from './outcome.js';
 import { newRequestId } from './request-id.js';
 import type { AnyRoute, Call, Caller, Endpoint, Route } from './types.js';
 
 export interface EncodeParts {
+  readonly events: Events;
   readonly options: Settings;
   readonly deployment: Deployment;
 }
@@ -21,8 +24,9 @@ export interface Begun<Input> {
   readonly input: Input;
   readonly settings: RequestSettings;
   readonly lifetime: Lifetime;
-  /** To be called when the call is over. */
-  end(): void;
+  /** One of these ends the call. */
+  succeeded<Result>(outcome: Outcome<Result>): Outcome<Result>;
+  failed(error: unknown): never;
 }
 
 /** What may have to be asked of the service before a call can be fixed. */
@@ -34,7 +38,7 @@ export interface Questions {
 
 /** Check what the caller gave: nothing has happened if this throws. */
 export function begin<Input, Wire, Result>(
-  { options }: EncodeParts,
+  { options, events }: EncodeParts,
   { tokens, closing, policy }: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
@@ -55,6 +59,7 @@ export function begin<Input, Wire, Result>(
   };
   const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions.signal, closing });
   const call: Call = {
+    callId: events.newCallId(),
     id: headers['x-request-id'],
     identity: tokens.identity,
     tokens,
@@ -73,11 +78,26 @@ export function begin<Input, Wire, Result>(
     progress: newProgress(),
   };
   lifetime.belongsTo(call);
-  const end = () => {
+  const tell = announce(events, call);
+  const end = (how: Parameters<typeof tell>[0]) => {
     call.progress.ended = true;
     lifetime.end();
+    tell(how);
   };
-  return { call, input, settings, lifetime, end };
+  return {
+    call,
+    input,
+    settings,
+    lifetime,
+    succeeded: (outcome) => {
+      end({ source: outcome.meta.source });
+      return outcome;
+    },
+    failed: (error) => {
+      end({ thrown: error });
+      throw error;
+    },
+  };
 }
 
 /** Fix the call: one URL, one body, one id for all its attempts. */

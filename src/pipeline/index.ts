@@ -113,7 +113,7 @@ export function createPipeline(parts: Parts): Execute {
       return standIn(begun.call, await requestOptions.fallback(error));
     };
 
-    return firstWay().catch(otherwise).catch(fallback).finally(begun.end);
+    return firstWay().catch(otherwise).catch(fallback).then(begun.succeeded, begun.failed);
   };
 }
 

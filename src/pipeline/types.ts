@@ -136,6 +136,7 @@ export interface Caller {
 
 /** One call: fixed by `encode`, shared by all its attempts. */
 export interface Call {
+  readonly callId: number;
   readonly id: string;
   /** As which it was begun, and alone may be made. */
   readonly identity: string;

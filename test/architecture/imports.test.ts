@@ -39,7 +39,7 @@ const packageOf = (target: string) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ??
 /** Whoever stands lower never imports the higher. Types may look up where they describe what is passed down. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
-  ['testing/', 'mcp/', 'node/', 'collections/', 'query/'],
+  ['testing/', 'mcp/', 'node/', 'collections/', 'otel/', 'query/'],
   ['index.ts'],
   ['client-like.ts'],
   ['client.ts'],
@@ -109,13 +109,16 @@ describe('imports', () => {
     expect(said(leaving)).toEqual([]);
   });
 
-  it.each(['mcp', 'node', 'collections', 'query'])('lead from %s to the public surface only', (folder) => {
-    const leaving = imports.filter(
-      ({ file, target }) =>
-        within(folder)(file) && isOurs(target) && !within(folder)(target) && target !== 'index.ts',
-    );
-    expect(said(leaving)).toEqual([]);
-  });
+  it.each(['mcp', 'node', 'collections', 'otel', 'query'])(
+    'lead from %s to the public surface only',
+    (folder) => {
+      const leaving = imports.filter(
+        ({ file, target }) =>
+          within(folder)(file) && isOurs(target) && !within(folder)(target) && target !== 'index.ts',
+      );
+      expect(said(leaving)).toEqual([]);
+    },
+  );
 
   it('keep the service apart: it must not share the client’s mistakes', () => {
     const leaving = imports.filter(
@@ -142,6 +145,7 @@ describe('vendors', () => {
     jose: within('service'),
     commander: within('cli'),
     undici: within('node'),
+    '@opentelemetry/api': within('otel'),
     '@tanstack/query-core': within('query'),
     '@modelcontextprotocol/server': within('mcp'),
   };

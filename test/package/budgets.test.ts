@@ -67,7 +67,7 @@ async function bundled(
 const use = (name: string, from: string) => `import { ${name} } from '${from}'; globalThis.used = ${name};`;
 const CLIENT = use('PersonaClient', 'persona-client');
 const SUBPATHS =
-  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|personaQueries/;
+  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|personaQueries|personaTelemetry/;
 
 describe('a page', () => {
   it('with a client loads little, of which our own code is the smaller part', async () => {

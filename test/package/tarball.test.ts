@@ -20,7 +20,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 const CHUNK = /^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.c?ts)$/;
 /** What only users of a subpath have beside it. */
 const ALLOWED =
-  /^mcp\.d\.c?ts names @modelcontextprotocol\/|^query\.d\.c?ts names @tanstack\/query-core$|^[\w.]+ names persona-client$/;
+  /^mcp\.d\.c?ts names @modelcontextprotocol\/|^otel\.d\.c?ts names @opentelemetry\/api$|^query\.d\.c?ts names @tanstack\/query-core$|^[\w.]+ names persona-client$/;
 
 describe('the tarball', () => {
   it('holds these files and no others', async () => {

@@ -23,6 +23,7 @@ beforeAll(async () => {
   const peers = {
     undici: '7.30.2',
     '@modelcontextprotocol/server': '2.4.0',
+    '@opentelemetry/api': '1.10.0',
     '@tanstack/query-core': '5.108.0',
     '@types/node': '24.19.2',
   };

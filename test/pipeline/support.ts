@@ -18,6 +18,7 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
   const end = new AbortController();
   const method = given.method ?? 'GET';
   const call: Call = {
+    callId: 1,
     id: 'call-1',
     identity: 'somebody',
     tokens: { identity: 'somebody', current: async () => undefined, replace: async () => undefined },

@@ -4,6 +4,7 @@ import * as core from 'persona-client';
 import * as collections from 'persona-client/collections';
 import * as mcp from 'persona-client/mcp';
 import * as node from 'persona-client/node';
+import * as otel from 'persona-client/otel';
 import * as query from 'persona-client/query';
 import * as testing from 'persona-client/testing';
 import ts from 'typescript';
@@ -36,6 +37,7 @@ const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client/collections': collections,
   'persona-client/mcp': mcp,
   'persona-client/node': node,
+  'persona-client/otel': otel,
   'persona-client/query': query,
   'persona-client/testing': testing,
   'zod/mini': zodMini,

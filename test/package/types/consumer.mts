@@ -3,6 +3,7 @@ import { PersonaClient, type PersonaClientLike, PersonaNotFoundError } from 'per
 import { type CreateRun, createMany } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { createPooledTransport } from 'persona-client/node';
+import { personaTelemetry } from 'persona-client/otel';
 import { personaQueries } from 'persona-client/query';
 import { createPersonaService } from 'persona-client/testing';
 import { acceptLike as acceptInCjs, client as fromCjs } from './other.cjs';
@@ -22,6 +23,7 @@ await acceptInCjs(client); // and the other way round
 createPersonaMcpServer({ client: fromCjs });
 const run: CreateRun = createMany(fromCjs, [{ name: 'Ada' }]);
 const done: number = (await run.finish()).done;
+personaTelemetry({ fetch: transport.fetch }).observe(fromCjs)();
 const name: string = (await new QueryClient().fetchQuery(personaQueries(fromCjs).personas.get(1))).name;
 // @ts-expect-error an id is a number
 await client.personas.get('1');

@@ -2,6 +2,7 @@ import { PersonaClient, type PersonaClientLike, PersonaError } from 'persona-cli
 import { privacyOf } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { createPooledTransport } from 'persona-client/node';
+import { personaTelemetry } from 'persona-client/otel';
 import { personaQueries } from 'persona-client/query';
 import { createPersonaService } from 'persona-client/testing';
 
@@ -11,4 +12,5 @@ export const acceptLike = async (like: PersonaClientLike): Promise<number> =>
 export const fails = (error: unknown): boolean => error instanceof PersonaError && error.code === 'timeout';
 export const privacy = privacyOf(client);
 export const made = [createPersonaMcpServer({ client }), createPersonaService(), createPooledTransport()];
+export const unobserve = personaTelemetry().observe(client);
 export const queries = personaQueries(client);
