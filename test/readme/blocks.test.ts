@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Persona, PersonaClient } from 'persona-client';
 import { createPersonaService, type Dialect, type Fault } from 'persona-client/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -17,9 +20,17 @@ const TWINS = tableOf(README, 'guide').map(([python = '', typescript]) => ({
 }));
 
 /** What `<!-- run: … -->` before a block asks of the service. */
-const SITUATIONS: Readonly<Record<string, { auth?: true; fault?: Fault; dialect?: Dialect }>> = {
+interface Situation {
+  readonly auth?: true;
+  readonly fault?: Fault;
+  readonly dialect?: Dialect;
+  /** The environment says who signs in. */
+  readonly environment?: true;
+}
+const SITUATIONS: Readonly<Record<string, Situation>> = {
   attributes: { dialect: 'attributes' },
   auth: { auth: true },
+  environment: { auth: true, environment: true },
   outage: { fault: { status: 503 } },
   silence: { fault: { stall: true } },
 };
@@ -29,13 +40,20 @@ type Handler = (request: { params: { id: string } }, response: object) => Promis
 /** A service on a socket; whatever URL a block gives, its requests arrive there. */
 async function situation(name = 'plain') {
   const password = 'your_password';
-  const { auth, fault, dialect = 'subresource' } = SITUATIONS[name] ?? {};
+  const { auth, fault, dialect = 'subresource', environment } = SITUATIONS[name] ?? {};
   const service = createPersonaService({
     dialect,
     auth: auth ? { users: { admin: password, bob: password } } : false,
   });
   if (fault) service.faults.add({ ...fault, match: { path: /^\/api\// } });
   const { url } = await service.listen({ port: 0 });
+  if (environment) {
+    vi.stubEnv('PERSONA_API_URL', url);
+    vi.stubEnv('PERSONA_USERNAME', 'admin');
+    vi.stubEnv('PERSONA_PASSWORD', password);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'persona-client-readme-'));
+  const tokenFile = join(folder, 'tokens', 'tokens.json');
   const real = globalThis.fetch;
   vi.stubGlobal('fetch', (input: string, init?: RequestInit) => {
     if (input === '/session/token') return Promise.resolve(new Response('a-token'));
@@ -47,11 +65,12 @@ async function situation(name = 'plain') {
     client.close();
     vi.unstubAllGlobals();
     await service.close();
+    await rm(folder, { recursive: true });
   });
   const routes = new Map<string, Handler>();
   const app = { get: (path: string, handler: Handler) => void routes.set(path, handler) };
   const lastKnown: Persona = { id: 1, name: 'Last Known', created_at: '', updated_at: '' };
-  return { service, routes, names: { client, app, url, password, token: 'a-token', lastKnown } };
+  return { service, routes, names: { client, app, url, password, token: 'a-token', tokenFile, lastKnown } };
 }
 
 test('blocks and twins are type-correct', { timeout: 30_000 }, () => {

@@ -200,6 +200,7 @@ describe('links lead somewhere', () => {
     'README.md',
     'CONTRIBUTING.md',
     'CHANGELOG.md',
+    'SECURITY.md',
     'examples/README.md',
     'examples/web-app/README.md',
   ];

@@ -23,6 +23,7 @@ const AMBIENT_TYPES = `
     const lastKnown: import('persona-client').Persona;
     const password: string;
     const token: string;
+    const tokenFile: string;
     const app: {
       get(
         path: string,
