@@ -61,6 +61,7 @@ const ON_TOP = {
   collections: 'src/collections/index.ts',
   otel: 'src/otel/index.ts',
   query: 'src/query/index.ts',
+  browser: 'src/browser/index.ts',
 };
 
 /** Builds in parallel, so none may `clean`: the build script removes dist first. */

@@ -6,6 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Tests and examples import the package by its name, and get the source. */
 export const alias = {
   'persona-client/collections': source('./src/collections/index.ts'),
+  'persona-client/browser': source('./src/browser/index.ts'),
   'persona-client/node': source('./src/node/index.ts'),
   'persona-client/testing': source('./src/testing/index.ts'),
   'persona-client/mcp': source('./src/mcp/index.ts'),
@@ -26,6 +27,7 @@ export default defineConfig({
       'test/package/**',
       'test/security/**',
       'test/soak/**',
+      'test/tabs/**',
     ],
     testTimeout: 30_000, // a busy machine is not a failure
     hookTimeout: 30_000,

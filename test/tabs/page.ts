@@ -1,0 +1,95 @@
+/** What runs in each tab: reads a persona again and again, and remembers how that went. */
+import { PersonaClient, PersonaError } from 'persona-client';
+import { webStorageTokenStore } from 'persona-client/browser';
+
+/** A call that failed, or took longer than most, with when it began and ended in milliseconds since 1970. */
+export interface Notable {
+  readonly begin: number;
+  readonly end: number;
+  readonly error: string | undefined;
+}
+
+export interface Report {
+  readonly calls: number;
+  readonly notable: readonly Notable[];
+  readonly signedIn: boolean;
+}
+
+declare global {
+  var tab: {
+    login(): Promise<void>;
+    logout(): Promise<void>;
+    read(): Promise<string>;
+    run(): void;
+    stop(): Promise<Report>;
+    signedIn(): Promise<boolean>;
+    /** Holds the lock of the tokens, and stores others when it is let go. */
+    holdUp(): Promise<void>;
+    letGo(): Promise<boolean | string>;
+  };
+}
+
+const baseUrl = new URLSearchParams(location.search).get('service') ?? '';
+const tokenStore = webStorageTokenStore();
+const principal = 'this browser';
+const client = new PersonaClient({
+  baseUrl,
+  principal,
+  tokenStore,
+  cache: false,
+  retry: { limit: 5, backoffMs: 50 },
+});
+
+const seen = { calls: 0, notable: [] as Notable[] };
+let running: Promise<void> | undefined;
+let stopping = false;
+
+async function run(): Promise<void> {
+  while (!stopping) {
+    const begin = Date.now();
+    const error = await client.personas.get(1).then(
+      () => undefined,
+      (reason: unknown) => (reason instanceof PersonaError ? `${reason.code}: ${reason}` : String(reason)),
+    );
+    const end = Date.now();
+    seen.calls++;
+    if (error || end - begin > 1_000) seen.notable.push({ begin, end, error });
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+  }
+}
+
+let letGo = () => {};
+let held: Promise<boolean | string> | undefined;
+
+globalThis.tab = {
+  login: async () => {
+    await client.auth.login({ username: 'admin', password: 'secret' });
+  },
+  logout: () => client.auth.logout(),
+  read: () => client.personas.get(1).then(({ name }) => name),
+  run: () => {
+    running = run();
+  },
+  stop: async () => {
+    stopping = true;
+    await running;
+    return { ...seen, signedIn: (await client.auth.session()).signedIn };
+  },
+  signedIn: async () => (await client.auth.session()).signedIn,
+  holdUp: () =>
+    new Promise((holding) => {
+      const over = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      held = tokenStore.lock?.(`persona-client:${baseUrl}:${principal}`, async (locked) => {
+        await locked.get();
+        holding();
+        await over;
+        return locked.replace({ accessToken: 'late' });
+      });
+    }),
+  letGo: async () => {
+    letGo();
+    return (await held) ?? 'there is no lock';
+  },
+};

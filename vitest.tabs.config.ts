@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { alias } from './vitest.config.js';
+
+/** Many tabs of a real Chromium that share one session. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/tabs/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+  },
+});
