@@ -39,7 +39,7 @@ const packageOf = (target: string) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ??
 /** Whoever stands lower never imports the higher. Types may look up where they describe what is passed down. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
-  ['testing/', 'mcp/', 'node/', 'collections/', 'otel/', 'query/'],
+  ['testing/', 'mcp/', 'node/', 'browser/', 'collections/', 'otel/', 'query/'],
   ['index.ts'],
   ['client-like.ts'],
   ['client.ts'],
@@ -109,7 +109,7 @@ describe('imports', () => {
     expect(said(leaving)).toEqual([]);
   });
 
-  it.each(['mcp', 'node', 'collections', 'otel', 'query'])(
+  it.each(['mcp', 'node', 'browser', 'collections', 'otel', 'query'])(
     'lead from %s to the public surface only',
     (folder) => {
       const leaving = imports.filter(

@@ -67,7 +67,7 @@ async function bundled(
 const use = (name: string, from: string) => `import { ${name} } from '${from}'; globalThis.used = ${name};`;
 const CLIENT = use('PersonaClient', 'persona-client');
 const SUBPATHS =
-  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|personaQueries|personaTelemetry/;
+  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|fileTokenStore|webStorageTokenStore|personaQueries|personaTelemetry/;
 
 describe('a page', () => {
   it('with a client loads little, of which our own code is the smaller part', async () => {
@@ -90,6 +90,12 @@ describe('a page', () => {
 
   it('loads no subpath with the client', async () => {
     expect((await bundled(CLIENT, app.folder)).all).not.toMatch(SUBPATHS);
+  });
+
+  it('can bundle persona-client/browser, which brings no client with it', async () => {
+    const { all, gzipped } = await bundled(use('webStorageTokenStore', 'persona-client/browser'), app.folder);
+    expect(all).not.toMatch(/(?:from|import|require)\s*\(?\s*["']/);
+    within('token store, min+gzip', gzipped);
   });
 
   it('can bundle persona-client/testing', async () => {

@@ -60,6 +60,13 @@ async function situation(name = 'plain') {
     const { pathname, search } = new URL(input);
     return real(`${url}${pathname}${search}`, init);
   });
+  const kept = new Map<string, string>();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, text: string) => kept.set(key, text),
+    removeItem: (key: string) => kept.delete(key),
+  });
+  for (const name of ['addEventListener', 'removeEventListener']) vi.stubGlobal(name, () => {});
   const client = new PersonaClient({ retry: { backoffMs: 1 } });
   onTestFinished(async () => {
     client.close();

@@ -1,6 +1,7 @@
 import { format } from 'node:util';
 import * as queryCore from '@tanstack/query-core';
 import * as core from 'persona-client';
+import * as browser from 'persona-client/browser';
 import * as collections from 'persona-client/collections';
 import * as mcp from 'persona-client/mcp';
 import * as node from 'persona-client/node';
@@ -35,6 +36,7 @@ const AMBIENT_TYPES = `
 
 const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client': core,
+  'persona-client/browser': browser,
   'persona-client/collections': collections,
   'persona-client/mcp': mcp,
   'persona-client/node': node,

@@ -9,10 +9,10 @@ import { onTestFinished } from 'vitest';
 import { launchOptions } from '../package/support/browsers.js';
 import { startSite } from '../package/support/site.js';
 
-/** A service whose tokens live for two seconds, and tabs of one browser that have it open. */
+/** A service whose tokens live for five seconds, and tabs of one browser that have it open. */
 export async function open(options: Partial<PersonaServiceOptions['auth'] & object> = {}, latencyMs = 0) {
   const service = createPersonaService({
-    auth: { users: { admin: 'secret' }, accessTtlSeconds: 2, revokeOnReuse: true, ...options },
+    auth: { users: { admin: 'secret' }, accessTtlSeconds: 5, revokeOnReuse: true, ...options },
     cors: { origins: ['*'] },
     latencyMs,
   });

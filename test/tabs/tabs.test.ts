@@ -48,7 +48,7 @@ describe('20 tabs with one refresh token', () => {
     const { service, tab } = await open();
     const tabs = await signedInTabs(tab, TABS);
     await run(tabs);
-    await sleep(15_000);
+    await sleep(20_000);
     const reports = await stop(tabs);
     expect(reports.flatMap(({ notable }) => notable).filter(({ error }) => error)).toEqual([]);
     expect(reports.map(({ signedIn }) => signedIn)).toEqual(tabs.map(() => true));
@@ -123,7 +123,7 @@ describe('20 tabs with one refresh token', () => {
 
 describe('a tab that holds the lock', () => {
   it('and is frozen loses it, and what it stores when it wakes up changes nothing', async () => {
-    const { service, tab } = await open();
+    const { service, tab } = await open({ accessTtlSeconds: 2 });
     const [holder, other] = await signedInTabs(tab, 2);
     if (!holder || !other) throw new Error('two tabs were opened');
     await other.page.evaluate(() => globalThis.tab.read());
@@ -142,7 +142,7 @@ describe('a tab that holds the lock', () => {
   });
 
   it('and crashes holds up nobody', async () => {
-    const { tab } = await open();
+    const { tab } = await open({ accessTtlSeconds: 2 });
     const [holder, other] = await signedInTabs(tab, 2);
     if (!holder || !other) throw new Error('two tabs were opened');
     await other.page.evaluate(() => globalThis.tab.read());
@@ -154,7 +154,7 @@ describe('a tab that holds the lock', () => {
   });
 
   it('and works on keeps it, however long others wait', async () => {
-    const { tab } = await open();
+    const { tab } = await open({ accessTtlSeconds: 2 });
     const [holder, other] = await signedInTabs(tab, 2);
     if (!holder || !other) throw new Error('two tabs were opened');
     await other.page.evaluate(() => globalThis.tab.read());

@@ -1,8 +1,9 @@
 import { QueryClient } from '@tanstack/query-core';
 import { PersonaClient, type PersonaClientLike, PersonaNotFoundError } from 'persona-client';
+import { webStorageTokenStore } from 'persona-client/browser';
 import { type CreateRun, createMany } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
-import { createPooledTransport } from 'persona-client/node';
+import { createPooledTransport, fileTokenStore, TokenStoreError } from 'persona-client/node';
 import { personaTelemetry } from 'persona-client/otel';
 import { personaQueries } from 'persona-client/query';
 import { createPersonaService } from 'persona-client/testing';
@@ -14,6 +15,10 @@ export const acceptLike = async (client: PersonaClientLike): Promise<string> =>
 const service = createPersonaService({ dialect: 'subresource' });
 const transport = await createPooledTransport({ connections: 20 });
 using client = new PersonaClient({ fetch: transport.fetch, timeoutMs: 1_000 });
+new PersonaClient({ tokenStore: fileTokenStore('tokens.json', { lockTimeoutMs: 1_000 }) });
+new PersonaClient({ tokenStore: webStorageTokenStore({ storage: sessionStorage }) });
+export const failed = (error: unknown): boolean =>
+  error instanceof TokenStoreError && error.code === 'locked';
 const total: number = (await client.personas.list({ page: 1 })).total;
 const status: number | undefined = (await client.withMeta.personas.get(1)).meta.status;
 const stop: () => void = client.on('retry', ({ waitMs }) => waitMs.toFixed());
