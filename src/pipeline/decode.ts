@@ -26,14 +26,38 @@ export function decode<Wire>(
 
 function parse(call: Call, answer: Answer): unknown {
   const text = textOf(answer);
+  const refuse = (what: string) =>
+    new PersonaResponseError(`${named(call)} was answered ${answer.status} with ${what}.${aftermath(call)}`, {
+      ...about(call),
+      status: answer.status,
+    });
+  let body: unknown;
   try {
-    return JSON.parse(text);
+    body = JSON.parse(text);
   } catch {
-    throw new PersonaResponseError(
-      `${named(call)} was answered ${answer.status} with ${describe(text)} where JSON was promised; something in front of the service may have answered.${aftermath(call)}`,
-      { ...about(call), status: answer.status },
+    throw refuse(
+      `${describe(text)} where JSON was promised; something in front of the service may have answered`,
     );
   }
+  if (isDeeperThan(MAX_DEPTH, body)) throw refuse(`JSON nested deeper than ${MAX_DEPTH} levels`);
+  return body;
+}
+
+/** Some more than a caller may write, so that whatever was written can be read. */
+const MAX_DEPTH = 100;
+
+/** Level by level: what is nested by the thousand must not be followed with a stack. */
+function isDeeperThan(most: number, value: unknown): boolean {
+  let level: object[] = [{ value }];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most) return true;
+    const next: object[] = [];
+    for (const one of level)
+      for (const inner of Array.isArray(one) ? one : Object.values(one))
+        if (typeof inner === 'object' && inner !== null) next.push(inner);
+    level = next;
+  }
+  return false;
 }
 
 function describe(text: string): string {

@@ -1,6 +1,7 @@
 import {
   type PersonaClient,
   PersonaConnectionError,
+  PersonaError,
   type PersonaIssue,
   PersonaResponseError,
 } from 'persona-client';
@@ -87,6 +88,41 @@ it.each(MISFITS)('%s', async (_name, call, body, paths) => {
   expect(error.cause).toBeUndefined();
   expect(error.request?.id).toBe(service.requests[0]?.headers['x-request-id']);
   expect(error.message).toContain('something else than the contract says');
+});
+
+describe('nesting', () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const within = (levels: number) =>
+    json(PERSONA).body.replace('}', `,"psychographic":{"own":${nested(levels)}}}`);
+
+  it.each([
+    ['kept as it is', 98],
+    ['refused', 99],
+    ['refused', 500_000],
+  ])('%s: %i lists in a field of a persona', async (what, levels) => {
+    const { service, connect } = await serve({ dialect: 'attributes' });
+    service.faults.add({ status: 200, contentType: 'application/json', body: within(levels) });
+    for (const cache of [false, 'reload'] as const) {
+      const reading = connect({ redact: ['demographic.age'] }).personas.get(1, { cache });
+      if (what === 'refused') {
+        const error = await failureOf(PersonaResponseError, reading);
+        expect(error).toMatchObject({ code: 'invalid_response', status: 200 });
+        expect(error.message).toContain('nested deeper than 100 levels');
+      } else expect(JSON.stringify((await reading).psychographic)).toBe(`{"own":${nested(levels)}}`);
+    }
+  });
+
+  it.each([400, 404, 422, 500])(
+    'an error body of %i with half a million levels is an error like any other',
+    async (status) => {
+      const { service, connect } = await serve({ dialect: 'attributes' });
+      const body = `{"message":"no","errors":{"age":${nested(500_000)}},"details":${nested(500_000)}}`;
+      service.faults.add({ status, contentType: 'application/json', body });
+      const error = await failureOf(PersonaError, connect({ retry: false }).personas.get(1));
+      expect(error).toMatchObject({ status });
+      expect(JSON.stringify(error).length).toBeLessThan(5_000);
+    },
+  );
 });
 
 it('what does not fit is not kept: the next read asks again', async () => {

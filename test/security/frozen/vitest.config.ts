@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+import { alias } from '../../../vitest.config.js';
+
+/** The suite with the language's prototypes frozen, but for the tests that set the clock, which writes to them. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: [
+      'test/contract/**/*.test.ts',
+      'test/{client,collections}/**/*.test.ts',
+      'test/bad-input/answers.test.ts',
+      'test/mcp/{policy,prompts,resources,safety,tools}.test.ts',
+    ],
+    setupFiles: ['test/security/frozen/freeze.ts'],
+    testTimeout: 30_000,
+  },
+});

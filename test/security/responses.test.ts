@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import fc from 'fast-check';
+import { PersonaClient, PersonaError } from 'persona-client';
+import { describe, onTestFinished } from 'vitest';
+import { attack, count, Tally } from './report.js';
+
+/** As vitest writes it. */
+interface Report {
+  readonly numTotalTests: number;
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+const MIB = 1024 * 1024;
+const PERSONA = '{"id":1,"name":"Ada","created_at":"2026-11-22T06:29:29","updated_at":"2026-11-22T06:29:29"}';
+const ENCODINGS = {
+  gzip: zlib.gzipSync,
+  deflate: zlib.deflateSync,
+  br: (bytes: Buffer) =>
+    zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  zstd: zlib.zstdCompressSync,
+};
+
+describe('prototypes', () => {
+  attack(
+    'the suite on frozen prototypes: whoever writes to one throws',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'frozen-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const config = ['--config', 'test/security/frozen/vitest.config.ts', '--root', '.'];
+      const file = join(folder, 'report.json');
+      const told = ['--reporter', 'json', '--outputFile', file];
+      const run = promisify(execFile)('vitest', ['run', ...config, ...told], { maxBuffer: 2 ** 28 });
+      await run.catch(() => {}); // the report says what failed
+      const { testResults, numTotalTests, numPassedTests }: Report = JSON.parse(await readFile(file, 'utf8'));
+      const seen = testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status !== 'passed')
+        .map(({ fullName }) => fullName);
+      return { tries: numTotalTests, breaches: numTotalTests - numPassedTests, seen };
+    },
+    { timeout: 600_000 },
+  );
+});
+
+describe('size', () => {
+  attack(
+    '200 MiB in an answer of at most 250 KB (gzip, deflate, br, zstd): refused, for less than 64 MiB of memory',
+    async (context) => {
+      context.skip(process.platform !== 'linux', 'only Linux tells the peak of a part of a run');
+      const tally = new Tally();
+      const zeros = Buffer.alloc(200 * MIB, '0');
+      for (const [encoding, compress] of Object.entries(ENCODINGS)) {
+        const bomb = compress(zeros);
+        const server = createServer(({ url }, response) => {
+          const body = url?.endsWith('/2') ? bomb : compress(Buffer.from(PERSONA));
+          response
+            .writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
+            .end(body);
+        });
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        onTestFinished(() => void server.close());
+        const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        for (const how of ['platform', 'pooled']) {
+          const program = ['--import', 'tsx', 'test/security/bomb.program.ts', address, how];
+          const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: 60_000 });
+          const { read, refused, grownBytes, message } = JSON.parse(stdout);
+          console.log(
+            `${encoding}, ${how}: ${bomb.length} bytes sent, ${(grownBytes / MIB).toFixed(1)} MiB of memory`,
+          );
+          const held = bomb.length < 250_000 && read === 1 && refused && grownBytes < 64 * MIB;
+          tally.check(held, () => `${encoding}, ${how}: ${grownBytes} bytes, ${message}`);
+        }
+      }
+      return tally;
+    },
+  );
+});
+
+const KEYS = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'toJSON',
+  'then',
+  'valueOf',
+  'hasOwnProperty',
+];
+const key = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...KEYS) }, fc.string());
+/** JSON text with such keys anywhere, twice if it likes; as values they would be gone before they are sent. */
+const { hostile } = fc.letrec<{ hostile: string; object: string }>((tie) => ({
+  hostile: fc.oneof(
+    { maxDepth: 4 },
+    fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.stringify(value)),
+    tie('object'),
+    fc.array(tie('hostile'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+  ),
+  object: fc
+    .array(fc.tuple(key, tie('hostile')), { maxLength: 4 })
+    .map((pairs) => `{${pairs.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`),
+}));
+const fields = fc
+  .array(fc.tuple(key, hostile), { minLength: 1, maxLength: 4 })
+  .map((pairs) => pairs.map(([name, value]) => `,${JSON.stringify(name)}:${value}`).join(''));
+
+const PROTOTYPES = [Object, Array, Function, String, Number, Promise, Map].map((type) => type.prototype);
+const snapshot = () =>
+  PROTOTYPES.map((one) =>
+    Reflect.ownKeys(one).map((name) => [name, Reflect.getOwnPropertyDescriptor(one, name)?.value]),
+  );
+const isPlain = (value: unknown): boolean => {
+  if (typeof value === 'function') return true; // `nextPage`
+  if (typeof value !== 'object' || value === null) return true;
+  const expected = Array.isArray(value) ? Array.prototype : Object.prototype;
+  return Object.getPrototypeOf(value) === expected && Object.values(value).every(isPlain);
+};
+
+const CALLS: readonly ((client: PersonaClient) => Promise<unknown>)[] = [
+  (client) => client.personas.get(1),
+  (client) => client.personas.list(),
+  (client) => client.personas.update(1, JSON.parse('{"name":"x","__proto__":{"polluted":1}}')),
+  (client) =>
+    client.personas.create({ name: 'x', psychographic: JSON.parse('{"__proto__":{"polluted":1}}') }),
+  (client) => client.demographic.get(1),
+  (client) => client.psychographic.update(1, JSON.parse('{"constructor":{"prototype":{"polluted":1}}}')),
+  (client) => client.fieldConfig.get(),
+  (client) => client.schema.get(),
+  (client) => client.health.check(),
+  (client) => client.auth.login({ username: 'x', password: 'y' }),
+];
+
+describe('keys', () => {
+  attack('answers with __proto__, constructor and their kin as keys: no prototype changes', async () => {
+    const tally = new Tally();
+    const before = snapshot();
+    const same = () =>
+      snapshot().every(
+        (keys, type) =>
+          keys.length === before[type]?.length &&
+          keys.every(([name, value], at) => {
+            const [was, held] = before[type]?.[at] ?? [];
+            return name === was && Object.is(value, held);
+          }),
+      );
+    const next = { status: 200, body: '' };
+    const fetch = async () => new Response(next.body, { status: next.status });
+    const redact = ['name', 'psychographic.__proto__', 'psychographic.constructor', 'demographic'] as const;
+    const clients = [{}, { redact }, { cache: false } as const].flatMap((options) =>
+      (['subresource', 'attributes'] as const).map(
+        (dialect) => new PersonaClient({ fetch, dialect, retry: false, breaker: false, ...options }),
+      ),
+    );
+    const shape = fc.constantFrom<(more: string) => string>(
+      (more) => PERSONA.replace('}', `${more}}`),
+      (more) =>
+        PERSONA.replace('}', `,"psychographic":{"a":1${more}},"demographic":{"age":1${more}}${more}}`),
+      (more) => `{"personas":[${PERSONA.replace('}', `${more}}`)}],"total":1,"page":1,"per_page":20${more}}`,
+      (more) => `{"contextual":{"fields":[{"name":"x","type":"string"${more}}]${more}}${more}}`,
+      (more) => `{"message":"x","errors":{"a":["b"]${more}},"details":["'__proto__' is bad"]${more}}`,
+      (more) => `{"access_token":"a.b.c"${more}}`,
+      (more) => `{"status":"ok"${more}}`,
+    );
+    const status = fc.constantFrom(200, 200, 200, 400, 422, 500, 409);
+    const input = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...CALLS), shape, fields, status);
+    let read = 0;
+    await fc.assert(
+      fc.asyncProperty(input, async ([client, call, answer, more, code]) => {
+        Object.assign(next, { status: code, body: answer(more) });
+        const outcome = await call(client).then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        );
+        if ('value' in outcome) read++;
+        const sound = 'value' in outcome ? isPlain(outcome.value) : outcome.error instanceof PersonaError;
+        const shown = 'error' in outcome ? String(outcome.error) : JSON.stringify(outcome.value);
+        tally.check(sound && same(), () => `${next.body}: ${shown}`);
+      }),
+      { numRuns: count(5_000, 200_000) },
+    );
+    for (const client of clients) client.close();
+    tally.check(read > 500, 'most answers were refused, so that little was tried');
+    return tally;
+  });
+});
