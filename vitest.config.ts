@@ -21,6 +21,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [
       'test/browser/**',
+      'test/collections/release/**',
       'test/examples/**',
       'test/faults/**',
       'test/mcp/release/**',
@@ -29,6 +30,7 @@ export default defineConfig({
       'test/soak/**',
       'test/tabs/**',
     ],
+    provide: { full: false, seeds: 200 },
     testTimeout: 30_000, // a busy machine is not a failure
     hookTimeout: 30_000,
     restoreMocks: true,

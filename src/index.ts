@@ -25,9 +25,15 @@ export type { Auth, SessionInfo } from './endpoints/auth.js';
 export type { PersonaCategory } from './endpoints/categories.js';
 export type { FieldConfigs } from './endpoints/field-config.js';
 export type { Health, HealthStatus } from './endpoints/health.js';
-export type { IterateOptions, PersonaWalk, WalkCheckpoint, WalkReport } from './endpoints/iterate.js';
+export type {
+  IterateOptions,
+  PersonaWalk,
+  ToArrayOptions,
+  WalkCheckpoint,
+  WalkReport,
+} from './endpoints/iterate.js';
 export type { ListQuery, PersonaPage } from './endpoints/persona-list.js';
-export type { Personas, ToArrayOptions } from './endpoints/personas.js';
+export type { Personas } from './endpoints/personas.js';
 export type { PersonaSchema, Schemas } from './endpoints/schema.js';
 export type { Environment } from './environment.js';
 export {

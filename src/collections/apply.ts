@@ -36,8 +36,11 @@ export class Apply<Item, Value> {
     this.#parts = parts;
   }
 
-  /** @throws what is no failure of the item: an abort, a journal that cannot be written. */
-  async item(index: number, item: Item): Promise<ItemResult<Item, Value>> {
+  /**
+   * @param hold called where a lost try may land late, and until when: the next item of the lane must come after it
+   * @throws what is no failure of the item: an abort, a journal that cannot be written.
+   */
+  async item(index: number, item: Item, hold: (until: number) => void): Promise<ItemResult<Item, Value>> {
     const { operation, settings, ledger } = this.#parts;
     const digest = ledger === undefined ? 0 : digestOf(item);
     const known = ledger?.known(index, digest);
@@ -45,6 +48,7 @@ export class Apply<Item, Value> {
 
     const done = async ({ id, at, value }: Applied<Value>, source: 'sent' | 'found') => {
       await ledger?.done(index, id, at);
+      if (doubt && source === 'sent') hold(doubt.landsBy);
       return { ok: true, index, item, id, value, source } as const;
     };
     const landsBy = (from: number) => from + settings.landsWithinMs;
@@ -71,7 +75,7 @@ export class Apply<Item, Value> {
         const wasInDoubt = doubt !== undefined;
         if (error.maybeApplied) doubt = { since, landsBy: landsBy(performance.now()) };
         if (await this.#isWorthAnother(error, tries, wasInDoubt)) {
-          if (!isRefusal(error) || error.maybeApplied) tries++;
+          if (error.maybeApplied || !isRefusal(error)) tries++;
           continue;
         }
         if (intended && !doubt) await ledger?.failed(index);
@@ -106,9 +110,9 @@ export class Apply<Item, Value> {
   /** Whether to try again, after a wait if the failure is the item's own. */
   async #isWorthAnother(error: PersonaError, tries: number, looking: boolean): Promise<boolean> {
     const { gate, operation, settings, pause } = this.#parts;
-    if (error.maybeApplied && !operation.idempotent && !operation.find) return false;
+    if (error.maybeApplied && !operation.idempotent) return operation.find !== undefined && tries < TRIES;
     if (isRefusal(error)) {
-      if (gate.idleMs > settings.patienceMs || (error.maybeApplied && tries >= TRIES)) return false;
+      if (gate.idleMs > settings.patienceMs) return false;
       if (looking) await pause(Math.max(askedMs(error), FIRST_LOOK_MS)); // looks do not pass the gate
       return true;
     }

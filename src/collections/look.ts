@@ -2,7 +2,7 @@ import type { Persona, PersonaClientLike, RequestOptions } from '../index.js';
 
 const PER_PAGE = 100;
 /** The clocks of a service's machines may differ by so much. */
-export const CLOCKS_DIFFER_MS = 5_000;
+const CLOCKS_DIFFER_MS = 2_000;
 
 type Client = Pick<PersonaClientLike, 'personas'>;
 

@@ -125,9 +125,17 @@ class Run<Item, Value> {
   }
 
   async #inLane(index: number, item: Item): Promise<Result<Item, Value>> {
-    const apply = async () => (this.#stopped ? undefined : this.#apply?.item(index, item));
+    let until = 0;
+    const hold = (at: number) => {
+      until = at;
+    };
+    const apply = async () => (this.#stopped ? undefined : this.#apply?.item(index, item, hold));
     const lane = this.#operation.lane(item);
-    return lane === undefined ? apply() : this.#lanes.run(lane, apply);
+    if (lane === undefined) return apply();
+    return this.#lanes.run(lane, apply, async () => {
+      const heldMs = until - performance.now();
+      if (heldMs > 0) await this.#pause(heldMs).catch(() => {});
+    });
   }
 
   #count(result: ItemResult<Item, Value>): void {

@@ -20,7 +20,6 @@ const RULES: Readonly<Record<string, readonly [(value: never) => boolean, string
     'must be a whole number from 0 to 2147483647',
   ],
 };
-const OF_CREATES = ['onAmbiguous', 'landsWithinMs'];
 
 const within = (value: number, low: number, high: number) =>
   Number.isSafeInteger(value) && value >= low && value <= high;
@@ -29,12 +28,14 @@ const within = (value: number, low: number, high: number) =>
 export function settingsOf(name: string, options: CreateManyOptions): Settings {
   const issues: PersonaIssue[] = [];
   for (const [option, value] of Object.entries(options)) {
-    const [isRight, rule] =
-      (OF_CREATES.includes(option) && name !== 'createMany' ? undefined : RULES[option]) ?? [];
+    const known = option !== 'onAmbiguous' || name === 'createMany';
+    const [isRight, rule] = (known ? RULES[option] : undefined) ?? [];
     if (!isRight) issues.push({ path: [option], message: 'is not known here' });
     else if (value !== undefined && !isRight(value as never))
       issues.push({ path: [option], message: rule ?? '' });
   }
+  if (options.journal && options.onAmbiguous === 'throw')
+    issues.push({ path: ['onAmbiguous'], message: "must be 'resolve' with a journal" });
   refuse(name, issues);
   const {
     journal,

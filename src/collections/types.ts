@@ -42,6 +42,12 @@ export interface RunOptions {
    * last item that went through; after it the items fail. Milliseconds. @default 120_000
    */
   patienceMs?: number;
+  /**
+   * How long after its connection broke, or its sender was killed, the service may still carry out a request. So long a lost create
+   * is looked for before it is created again, and so long a lost change holds up the next one of that persona. Milliseconds.
+   * @default 10_000
+   */
+  landsWithinMs?: number;
 }
 
 /** How `createMany` goes about its items. */
@@ -49,11 +55,9 @@ export interface CreateManyOptions extends RunOptions {
   /**
    * What to do when a create's answer was lost: `'throw'` fails the item with `maybeApplied: true`; `'resolve'` looks
    * whether it is there, and creates again when it can no longer land. The client's own option of this name does not count
-   * here. @default 'resolve' with a journal, else 'throw'
+   * here. With a journal it is always resolved. @default 'resolve' with a journal, else 'throw'
    */
   onAmbiguous?: 'throw' | 'resolve';
-  /** How long after its connection broke the service may still carry out a create, in milliseconds. @default 10_000 */
-  landsWithinMs?: number;
 }
 
 /** An item that was applied. */

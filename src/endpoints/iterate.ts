@@ -16,6 +16,12 @@ export interface IterateOptions {
   checkpoint?: WalkCheckpoint | undefined;
 }
 
+/** How many personas to get. */
+export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxPasses'> {
+  /** @default all */
+  limit?: number | undefined;
+}
+
 /** Where a walk is, as plain data for JSON: ids only, in ranges of first and last. */
 export interface WalkCheckpoint {
   readonly seen: readonly (readonly [first: number, last: number])[];
@@ -40,6 +46,11 @@ export interface PersonaWalk<P = Persona> extends AsyncGenerator<P, void, void> 
   /** What was yielded so far, for `iterate({ checkpoint })` of a later run. Take it when the last one is dealt with. */
   checkpoint(): WalkCheckpoint;
 }
+
+/** A map holds no more. */
+const MOST_IDS = 2 ** 24;
+/** A pass reads each page once, some twice where rows were deleted. */
+const READS_PER_PAGE = 3;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -69,7 +80,7 @@ async function* walk(
   report: Mutable<WalkReport>,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
-  const ranges = checkpoint?.seen ?? [];
+  const ranges = checkpoint === undefined ? [] : checkpoint.seen;
   refuseBad(maxPasses, ranges, rest);
   for (const [first, last] of ranges) for (let id = first; id <= last; id++) passOf.set(id, 0);
   const leaving = new AbortController();
@@ -84,7 +95,7 @@ async function* walk(
   try {
     for (let atRest = false, before = ''; ; ) {
       let reading = read(1);
-      let { total, pages: stepsBack, items } = await reading;
+      let { total, pages, items } = await reading;
       const now = `${total} ${items[0]?.id} ${items[0]?.updated_at}`;
       report.complete = atRest && now === before;
       if (report.complete || report.passes === maxPasses) return;
@@ -92,16 +103,17 @@ async function* walk(
       atRest = true;
       report.passes++;
 
-      for (let number = 1, more = true; more; ) {
+      // a pass ends, though the list may grow as fast as it is read, and replicas that disagree may send it to and fro
+      for (let left = READS_PER_PAGE * pages, number = 1, more = true; more; left--) {
         const page = await reading;
         const gone = total - page.total;
         if (gone !== 0) atRest = false;
-        total = page.total;
-        // what was deleted let later rows move up, onto pages that were read; replicas that disagree must not send it to and fro for ever
-        const movedUp = gone > 0 && stepsBack-- > 0;
-        number = movedUp ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
-        more = number <= page.pages;
+        ({ total, pages } = page);
+        // what was deleted let later rows move up, onto pages that were read
+        number = gone > 0 ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
+        more = number <= pages && left > 1;
         if (more) reading = read(number);
+        else if (number <= pages) atRest = false;
         for (const persona of page.items) {
           const seenIn = passOf.get(persona.id);
           passOf.set(persona.id, report.passes);
@@ -113,7 +125,7 @@ async function* walk(
           report.seen++;
           yield persona;
         }
-        report.complete = atRest && page.pages <= 1; // what is on one page cannot have moved between pages
+        report.complete = atRest && pages <= 1; // what is on one page cannot have moved between pages
         if (report.complete) return;
       }
     }
@@ -134,16 +146,40 @@ function rangesOf(ids: Iterable<number>): [first: number, last: number][] {
 }
 
 function refuseBad(maxPasses: number, ranges: WalkCheckpoint['seen'], unknown: object): void {
-  const issues = Object.keys(unknown).map((name) => ({ path: [name], message: 'is not known here' }));
-  if (!Number.isSafeInteger(maxPasses) || maxPasses < 1)
-    issues.push({ path: ['maxPasses'], message: 'must be a whole number from 1' });
-  if (
-    !Array.isArray(ranges) ||
-    !ranges.every((range) => range.length === 2 && range.every(Number.isSafeInteger))
-  )
-    issues.push({ path: ['checkpoint'], message: 'must be what checkpoint() of a walk gave' });
+  refuse('iterate', {
+    ...Object.fromEntries(Object.keys(unknown).map((name) => [name, 'is not known here'])),
+    ...(!isWhole(maxPasses, 1) && { maxPasses: 'must be a whole number from 1' }),
+    ...(!(Array.isArray(ranges) && ranges.every(isRange)) && {
+      checkpoint: 'must be what checkpoint() of a walk gave',
+    }),
+  });
+}
+
+/** All of a walk in a list, or as many as wanted. */
+export async function gather<P>(
+  walk: (options: IterateOptions) => PersonaWalk<P>,
+  { limit, ...options }: ToArrayOptions,
+): Promise<P[]> {
+  if (limit !== undefined && !isWhole(limit, 0))
+    refuse('toArray', { limit: 'must be a whole number from 0' });
+  const found: P[] = [];
+  if (limit !== 0)
+    for await (const persona of walk({ perPage: Math.min(100, limit ?? 100), ...options }))
+      if (found.push(persona) === limit) break;
+  return found;
+}
+
+const isWhole = (value: unknown, least: number) => Number.isSafeInteger(value) && (value as number) >= least;
+const isRange = (range: unknown) =>
+  Array.isArray(range) &&
+  isWhole(range[0], 1) &&
+  isWhole(range[1], range[0]) &&
+  range[1] - range[0] < MOST_IDS;
+
+function refuse(name: string, wrong: Readonly<Record<string, string>>): void {
+  const issues = Object.entries(wrong).map(([option, message]) => ({ path: [option], message }));
   if (issues.length === 0) return;
-  throw new PersonaValidationError(`personas.iterate: invalid input, nothing was sent: ${inWords(issues)}`, {
+  throw new PersonaValidationError(`personas.${name}: invalid input, nothing was sent: ${inWords(issues)}`, {
     issues,
   });
 }

@@ -14,16 +14,16 @@ import {
   personaUpdate,
 } from '../schemas/persona.js';
 import { createdPersona } from './created.js';
-import { type IterateOptions, iteratePersonas, type PersonaWalk } from './iterate.js';
+import {
+  gather,
+  type IterateOptions,
+  iteratePersonas,
+  type PersonaWalk,
+  type ToArrayOptions,
+} from './iterate.js';
 import { getPersona, redactPersona, type WithId } from './persona.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './persona-list.js';
 import { LISTS, personaTag } from './tags.js';
-
-/** How many personas to get. */
-export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxPasses'> {
-  /** @default all */
-  limit?: number | undefined;
-}
 
 type Data = PersonaCreate | PersonaUpdate;
 
@@ -150,15 +150,11 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * const latest = await client.personas.toArray({ limit: 10 });
    * ```
    */
-  async toArray(
-    { limit = Number.POSITIVE_INFINITY, ...how }: ToArrayOptions = {},
+  toArray(
+    how: ToArrayOptions = {},
     options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
   ): Promise<OwnPersona<Own>[]> {
-    const found: OwnPersona<Own>[] = [];
-    if (limit >= 1)
-      for await (const persona of this.iterate({ perPage: Math.min(100, limit), ...how }, options))
-        if (found.push(persona) >= limit) break;
-    return found;
+    return gather((walk) => this.iterate(walk, options), how);
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 export { publishDiagnostics } from './diagnostics.js';
+export { type FileJournalOptions, fileJournal } from './file-journal.js';
 export type { PooledTransportOptions } from './options.js';
 export { createPooledTransport, type PooledTransport } from './pooled.js';
 export { type FileTokenStoreOptions, fileTokenStore, TokenStoreError } from './token-store/index.js';

@@ -94,6 +94,8 @@ export class Ledger {
   #replay(entry: JournalEntry): void {
     switch (entry.type) {
       case 'start':
+        if (entry.version !== 1)
+          throw new Error('The journal was written by a later version of this package.');
         this.#start = entry;
         for (const id of entry.before) this.#accounted.add(id);
         break;

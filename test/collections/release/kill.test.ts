@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Persona, PersonaClient } from 'persona-client';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { randomFrom } from '../../faults/support/random.js';
+import { tell } from './counts.js';
+import { rows } from './rows.js';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'persona-client-kill-'));
+  return () => rm(folder, { recursive: true, force: true });
+});
+
+const program = (name: string) => join(inject('programs'), `${name}.mjs`);
+
+function start(name: string, ...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [program(name), ...args], { stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function served(dialect: string, sqlite?: string): Promise<string> {
+  const child = start('service', dialect, '2', ...(sqlite === undefined ? [] : [sqlite]));
+  const [url] = await once(child.stdout as NodeJS.ReadableStream, 'data');
+  return String(url).trim();
+}
+
+/** Runs the worker until it has written so many dots, then kills it a little later; or lets it end. */
+async function work(args: string[], killAt?: { dots: number; afterMs: number }) {
+  const child = start('worker', ...args);
+  const exit = once(child, 'exit');
+  let said = '';
+  let failed = '';
+  child.stderr?.on('data', (chunk) => {
+    failed += chunk;
+  });
+  let killing = false;
+  const look = () => {
+    if (!killAt || killing || said.length < killAt.dots) return;
+    killing = true;
+    setTimeout(() => child.kill('SIGKILL'), killAt.afterMs);
+  };
+  child.stdout?.on('data', (chunk) => {
+    said += chunk;
+    look();
+  });
+  look();
+  const [code, signal] = await exit;
+  if (failed !== '') throw new Error(failed);
+  return { killed: signal === 'SIGKILL', code, summary: said.split('\n')[1] };
+}
+
+/** Kill it at random, so many times, each time it goes on from the journal; then let it come to its end. */
+async function killed(
+  args: string[],
+  { kills, items, seed }: { kills: number; items: number; seed: number },
+) {
+  const { next } = randomFrom(seed);
+  let hit = 0;
+  let early = 0;
+  let doubts = 0;
+  for (; hit < kills; hit++) {
+    const startingUp = next() < 0.15;
+    const { done } = await inJournal(args[2]);
+    const share = (items - done) / (kills - hit + 1);
+    // what earlier runs did is said first, and at once
+    const dots = startingUp ? 0 : Math.floor((done + 1.4 * share * next()) / 10);
+    const run = await work(args, { dots, afterMs: startingUp ? 60 + 400 * next() : 8 * next() });
+    if (!run.killed) break;
+    if (startingUp) early++;
+    doubts += (await inJournal(args[2])).doubts;
+  }
+  const { summary } = await work(args);
+  return { hit, early, doubts, summary: JSON.parse(summary ?? '{}') };
+}
+
+async function inJournal(path = ''): Promise<{ done: number; doubts: number }> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const done = new Set<number>();
+  const intended = new Set<number>();
+  for (const line of text.split('\n').slice(0, -1)) {
+    const { type, index } = JSON.parse(line) as { type: string; index: number };
+    if (type === 'done') done.add(index);
+    if (type === 'intent') intended.add(index);
+  }
+  return { done: done.size, doubts: [...intended].filter((index) => !done.has(index)).length };
+}
+
+async function held(url: string): Promise<Persona[]> {
+  using client = new PersonaClient({ baseUrl: url, cache: false });
+  return await client.personas.toArray();
+}
+
+/** What tells personas apart, if not their ids. */
+const data = ({ name, demographic, psychographic, behavioral }: Partial<Persona>) =>
+  JSON.stringify([
+    name,
+    demographic?.age,
+    demographic?.city,
+    psychographic?.interests,
+    behavioral?.purchase_history,
+  ]);
+
+function tallied(values: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+const FULL = inject('full');
+const CREATES = [
+  { dialect: 'subresource', store: 'memory', items: 10_000, kills: FULL ? 500 : 50, seed: 1 },
+  { dialect: 'attributes', store: 'sqlite', items: FULL ? 10_000 : 2_000, kills: FULL ? 50 : 10, seed: 2 },
+] as const;
+
+describe('killed with -9, and resumed from its journal', () => {
+  it.for(CREATES)(
+    'createMany: $items items, $kills kills, $dialect on $store',
+    async ({ dialect, store, items, kills, seed }, { task }) => {
+      const url = await served(dialect, store === 'sqlite' ? join(folder, `${seed}.sqlite`) : undefined);
+      const { hit, early, doubts, summary } = await killed(
+        ['create', url, join(folder, `create-${seed}`), String(items)],
+        { kills, items, seed },
+      );
+      const wanted = tallied([...rows(items)].map((row) => data(row as Partial<Persona>)));
+      const there = tallied((await held(url)).map(data));
+      const differences = [...new Set([...wanted.keys(), ...there.keys()])].map(
+        (key) => (there.get(key) ?? 0) - (wanted.get(key) ?? 0),
+      );
+      const lost = differences.filter((one) => one < 0).reduce((sum, one) => sum - one, 0);
+      const duplicated = differences.filter((one) => one > 0).reduce((sum, one) => sum + one, 0);
+      const identical = items - wanted.size;
+      tell(
+        task,
+        `createMany, ${dialect} on ${store}`,
+        `${items} items (${identical} of them equal to another), ${hit} kills (${early} while starting) that left ${doubts} in doubt, ${lost} lost, ${duplicated} duplicated`,
+      );
+      expect({ hit, lost, duplicated }).toEqual({ hit: kills, lost: 0, duplicated: 0 });
+      expect(summary).toMatchObject({ done: items, failed: 0, complete: true });
+    },
+  );
+
+  it('updateMany and deleteMany', async ({ task }) => {
+    const [items, kills] = [2_000, 10];
+    const url = await served('subresource');
+    await work(['create', url, join(folder, 'people'), String(items)]);
+    const updates = await killed(['update', url, join(folder, 'update'), String(items)], {
+      kills,
+      items,
+      seed: 3,
+    });
+    const names = tallied((await held(url)).map(({ id, name }) => String(name === `Changed ${id}`)));
+    const deletes = await killed(['delete', url, join(folder, 'delete'), String(items)], {
+      kills,
+      items,
+      seed: 4,
+    });
+    const left = (await held(url)).length;
+    tell(
+      task,
+      'updateMany',
+      `${items} items, ${updates.hit} kills that left ${updates.doubts} in doubt, ${items - (names.get('true') ?? 0)} not applied`,
+    );
+    tell(
+      task,
+      'deleteMany',
+      `${items} items, ${deletes.hit} kills that left ${deletes.doubts} in doubt, ${left} left, ${deletes.summary.failed} failed`,
+    );
+    expect(Object.fromEntries(names)).toEqual({ true: items });
+    expect(left).toBe(0);
+    expect(updates).toMatchObject({ hit: kills, summary: { done: items, failed: 0, complete: true } });
+    expect(deletes).toMatchObject({ hit: kills, summary: { done: items, failed: 0, complete: true } });
+  });
+});
