@@ -1,4 +1,4 @@
-import type { PersonaError } from '../index.js';
+import { PersonaConnectionError, type PersonaError } from '../index.js';
 import { askedMs, isOfItem, isPassing, isRefusal } from './failures.js';
 import type { Gate } from './gate.js';
 import { digestOf } from './journal/digest.js';
@@ -46,14 +46,16 @@ export class Apply<Item, Value> {
     const known = ledger?.known(index, digest);
     if (known && 'id' in known) return { ok: true, index, item, id: known.id, source: 'journal' };
 
-    const done = async ({ id, at, value }: Applied<Value>, source: 'sent' | 'found') => {
-      await ledger?.done(index, id, at);
+    const done = async (applied: Applied<Value>, source: 'sent' | 'found') => {
+      const { id, value } = applied;
+      await ledger?.done(index, applied);
       if (doubt && source === 'sent') hold(doubt.landsBy);
       return { ok: true, index, item, id, value, source } as const;
     };
     const landsBy = (from: number) => from + settings.landsWithinMs;
     let doubt: Doubt | undefined = known && { since: known.since, landsBy: landsBy(this.#beganAt) };
     let intended = known !== undefined;
+    let failure: PersonaError | undefined;
 
     for (let tries = 1; ; ) {
       const since = ledger?.since ?? 0;
@@ -61,6 +63,7 @@ export class Apply<Item, Value> {
         if (doubt && operation.find) {
           const found = await this.#look(item, doubt);
           if (found) return await done(found, 'found');
+          if (ledger?.unlike) return { ok: false, index, item, error: failure ?? unknowable() };
           doubt = undefined;
         }
         const sent = await this.#send(item, async () => {
@@ -73,6 +76,7 @@ export class Apply<Item, Value> {
         const already = doubt && operation.already?.(item, error.code);
         if (already) return await done(already, 'found');
         const wasInDoubt = doubt !== undefined;
+        failure = error;
         if (error.maybeApplied) doubt = { since, landsBy: landsBy(performance.now()) };
         if (await this.#isWorthAnother(error, tries, wasInDoubt)) {
           if (error.maybeApplied || !isRefusal(error)) tries++;
@@ -134,3 +138,9 @@ export class Apply<Item, Value> {
     }
   }
 }
+
+const unknowable = () =>
+  new PersonaConnectionError(
+    'An earlier run ended while this create was under way. Whether it happened cannot be found out, since answers do not hold what was written.',
+    { maybeApplied: true },
+  );

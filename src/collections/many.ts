@@ -46,7 +46,10 @@ export function createMany(
   const create: Operation<PersonaCreate, Persona> = {
     name: 'create',
     lane: (item) => (resolves ? String(item?.name) : undefined),
-    send: async (item, how) => applied(await client.personas.create(item, how)),
+    send: async (item, how) => {
+      const persona = await client.personas.create(item, how);
+      return { ...applied(persona), ...(resolves && !closest([persona], item) && { unlike: true }) };
+    },
     idempotent: false,
     baseline: () => newest.baseline(),
     ...(resolves && {

@@ -9,6 +9,8 @@ export interface Applied<Value> {
   /** When, by the service's clock, where that matters; else 0. */
   readonly at: number;
   readonly value: Value;
+  /** The answer does not hold what was written, so that it could not be found by it. */
+  readonly unlike?: true;
 }
 
 /** What a run does with each of its items. */

@@ -76,8 +76,13 @@ async function situation(name = 'plain') {
   });
   const routes = new Map<string, Handler>();
   const app = { get: (path: string, handler: Handler) => void routes.set(path, handler) };
+  const rows = [{ name: 'Ada' }, { name: 'Grace' }, { name: 'Joan' }];
   const lastKnown: Persona = { id: 1, name: 'Last Known', created_at: '', updated_at: '' };
-  return { service, routes, names: { client, app, url, password, token: 'a-token', tokenFile, lastKnown } };
+  return {
+    service,
+    routes,
+    names: { client, app, url, password, token: 'a-token', tokenFile, lastKnown, folder, rows },
+  };
 }
 
 test('blocks and twins are type-correct', { timeout: 30_000 }, () => {

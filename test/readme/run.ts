@@ -25,6 +25,8 @@ const AMBIENT_TYPES = `
     const password: string;
     const token: string;
     const tokenFile: string;
+    const folder: string;
+    const rows: readonly import('persona-client').PersonaCreate[];
     const app: {
       get(
         path: string,

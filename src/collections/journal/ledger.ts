@@ -1,3 +1,4 @@
+import type { Applied } from '../operation.js';
 import { Column } from './column.js';
 import { Ranges } from './ranges.js';
 import type { Journal, JournalEntry } from './types.js';
@@ -24,6 +25,7 @@ export class Ledger {
   #start: Start | undefined;
   /** The time of the latest persona of ours, by the service's clock. */
   #latest = 0;
+  #unlike = false;
   #pending: JournalEntry[] = [];
   #written: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
@@ -64,6 +66,11 @@ export class Ledger {
     return this.#accounted.has(id);
   }
 
+  /** That something is not found by what was written does not mean that it is not there. */
+  get unlike(): boolean {
+    return this.#unlike;
+  }
+
   /** The time before which nothing of what begins now can have been created. */
   get since(): number {
     return Math.max(this.#latest, this.#start?.since ?? 0);
@@ -73,9 +80,10 @@ export class Ledger {
     return this.#append({ type: 'intent', index, digest });
   }
 
-  done(index: number, id: number, at: number): Promise<void> {
-    this.#account(id, at);
-    return this.#append({ type: 'done', index, id, at });
+  done(index: number, { id, at, unlike }: Pick<Applied<unknown>, 'id' | 'at' | 'unlike'>): Promise<void> {
+    const entry = { type: 'done', index, id, at, ...(unlike && { unlike }) } as const;
+    this.#account(entry);
+    return this.#append(entry);
   }
 
   failed(index: number): Promise<void> {
@@ -104,7 +112,7 @@ export class Ledger {
         this.#digests.set(entry.index, entry.digest);
         break;
       case 'done':
-        this.#account(entry.id, entry.at);
+        this.#account(entry);
         this.#ids.set(entry.index, entry.id);
         this.#doubts.delete(entry.index);
         break;
@@ -113,9 +121,10 @@ export class Ledger {
     }
   }
 
-  #account(id: number, at: number): void {
+  #account({ id, at, unlike }: Extract<JournalEntry, { type: 'done' }>): void {
     this.#accounted.add(id);
     this.#latest = Math.max(this.#latest, at);
+    this.#unlike ||= unlike ?? false;
   }
 
   /** What comes while the journal writes goes with the next write, together. */

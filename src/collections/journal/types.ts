@@ -12,8 +12,14 @@ export type JournalEntry =
     }
   /** This item is about to be sent. */
   | { readonly type: 'intent'; readonly index: number; readonly digest: number }
-  /** It was applied to this persona, at this time of the service's. */
-  | { readonly type: 'done'; readonly index: number; readonly id: number; readonly at: number }
+  /** It was applied to this persona, at this time of the service's. `unlike`: the answer did not hold what was written. */
+  | {
+      readonly type: 'done';
+      readonly index: number;
+      readonly id: number;
+      readonly at: number;
+      readonly unlike?: true;
+    }
   /** It was not applied, for certain. */
   | { readonly type: 'failed'; readonly index: number };
 
