@@ -44,15 +44,22 @@ export interface StallFault {
   readonly stall: true;
 }
 
+/** All tokens issued so far are past their time, then the request is handled. Needs a service with `auth`. */
+export interface ExpiryFault {
+  /** `'access'`: a client can refresh. `'all'`: it must sign in again. */
+  readonly expireTokens: 'access' | 'all';
+}
+
 /**
  * Something that goes wrong, as data. The first fault added that fits a request is the one it meets.
  *
  * @example
  * service.faults.add({ status: 429, headers: { 'retry-after': '1' }, times: 2 });
  * service.faults.add({ reset: true, afterWrite: true, match: { method: 'POST' }, times: 1 });
+ * service.faults.add({ expireTokens: 'access', match: { path: '/api/v1/personas/2' }, times: 1 });
  */
 export type Fault = FaultScope &
-  (StatusFault | ResetFault | DropFault | StallFault | { readonly delayMs: number });
+  (StatusFault | ResetFault | DropFault | StallFault | ExpiryFault | { readonly delayMs: number });
 
 /** The faults of a service, in the order in which they were added. */
 export interface Faults {
@@ -61,9 +68,9 @@ export interface Faults {
   clear(): void;
 }
 
-const OUTCOMES = ['status', 'reset', 'dropAfterBytes', 'stall'];
+const OUTCOMES = ['status', 'reset', 'dropAfterBytes', 'stall', 'expireTokens'];
 
-function check(fault: Fault): void {
+function check(fault: Fault, hasTokens: boolean): void {
   const given = OUTCOMES.filter((name) => name in fault);
   if (given.length > 1) throw new TypeError(`A fault has one outcome, not ${given.join(' and ')}`);
   if (given.length === 0 && fault.delayMs === undefined) {
@@ -72,6 +79,11 @@ function check(fault: Fault): void {
   if ('status' in fault && !(fault.status >= 200 && fault.status <= 599)) {
     throw new TypeError(`A fault's status is from 200 to 599, not ${fault.status}`);
   }
+  if (!('expireTokens' in fault)) return;
+  if (!['access', 'all'].includes(fault.expireTokens)) {
+    throw new TypeError(`A fault's expireTokens is 'access' or 'all', not ${fault.expireTokens}`);
+  }
+  if (!hasTokens) throw new TypeError('There are no tokens to expire: create the service with auth');
 }
 
 function fits({ match = {} }: Fault, { method, path, query }: Received): boolean {
@@ -86,11 +98,11 @@ export interface FaultQueue extends Faults {
   take(received: Received): Fault | undefined;
 }
 
-export function createFaults(): FaultQueue {
+export function createFaults(expire: ((which: 'access' | 'all') => void) | undefined): FaultQueue {
   let active: { readonly fault: Fault; left: number }[] = [];
   return {
     add: (fault) => {
-      check(fault);
+      check(fault, expire !== undefined);
       const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
       active.push(entry);
       return () => {
@@ -104,6 +116,7 @@ export function createFaults(): FaultQueue {
       const entry = active.find(({ fault, left }) => left > 0 && fits(fault, received));
       if (entry === undefined) return undefined;
       entry.left -= 1;
+      if ('expireTokens' in entry.fault) expire?.(entry.fault.expireTokens);
       return entry.fault;
     },
   };

@@ -61,7 +61,7 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
   const rules = rulesOf(dialect, fieldConfig);
   const tokens = auth === false ? undefined : createTokens(auth, now);
   const recorder = createRecorder();
-  const faults = createFaults();
+  const faults = createFaults(tokens?.expire);
   const closing = new AbortController();
   const listeners = new Set<Listening>();
 

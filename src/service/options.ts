@@ -1,5 +1,6 @@
 import type { Dialect } from './dialects/types.js';
 import type { FieldConfig } from './field-config.js';
+import type { Seed } from './seed/index.js';
 import type { PersonaStore } from './store/types.js';
 import type { Validators } from './validators.js';
 
@@ -41,9 +42,9 @@ export interface PersonaServiceOptions {
   readonly store?: 'memory' | { readonly sqlite: string } | PersonaStore;
   /**
    * The personas an empty store starts with: `true` five examples, `false` none, a number so many generated
-   * ones, the same every time. Default `true`.
+   * ones, the same every time; or your own, with ids from 1 on. Default `true`.
    */
-  readonly seed?: boolean | number;
+  readonly seed?: Seed;
   /** Default: no other origin. */
   readonly cors?: CorsOptions;
   /** The deployment's own fields in the `attributes` dialect. Default: the fields known out of the box. */

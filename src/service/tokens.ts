@@ -25,13 +25,16 @@ export interface Tokens {
   rotate(claims: Claims): Promise<TokenPair>;
   /** Ends the session of a token: every token that came of one login. */
   revoke(claims: Claims): void;
+  /** All tokens issued so far are past their time: those for access, or those for refreshing, too. */
+  expire(which: 'access' | 'all'): void;
 }
 
 /** Errors of the JWT layer have a shape of their own, the same in both dialects (wire contract). */
 const jwtRefusal = (status: 401 | 422, msg: string): Refusal => new Refusal(jsonAnswer(status, { msg }));
 
-/** A token id is `session.serial`, so that a logout ends all tokens of its session. */
+/** A token id is `session.serial.random`, so that a logout ends all tokens of its session. */
 const sessionOf = (jti: string): string => jti.split('.', 1)[0] ?? jti;
+const serialOf = (jti: string): number => Number(jti.split('.')[1]);
 
 function bearerOf(authorization: string | undefined): string {
   if (authorization === undefined) throw jwtRefusal(401, 'Missing Authorization Header');
@@ -66,6 +69,9 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
   const { revokeOnReuse = false, reuseLeewaySeconds = 0 } = options;
   const key = new TextEncoder().encode(options.secret ?? `${crypto.randomUUID()}${crypto.randomUUID()}`);
   const revoked = new Set<string>();
+  let issued = 0;
+  /** By type: tokens up to this serial are expired. */
+  const expired = { access: 0, refresh: 0 };
   /** What was given for a refresh token, and when, by its id. */
   const spent = new Map<string, { readonly pair: Promise<TokenPair>; readonly at: number }>();
 
@@ -82,7 +88,7 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
     return new SignJWT({ type })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(sub)
-      .setJti(`${session}.${crypto.randomUUID()}`)
+      .setJti(`${session}.${++issued}.${crypto.randomUUID()}`)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + ttlSeconds)
       .sign(key);
@@ -111,6 +117,7 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
         throw jwtRefusal(422, `Only ${type === 'refresh' ? 'refresh' : 'non-refresh'} tokens are allowed`);
       }
       if (sub === undefined || jti === undefined) throw jwtRefusal(422, 'Missing claim');
+      if (serialOf(jti) <= expired[type]) throw jwtRefusal(401, 'Token has expired');
       if (revoked.has(sessionOf(jti))) throw jwtRefusal(401, 'Token has been revoked');
       return { sub, jti };
     },
@@ -123,6 +130,10 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
     },
     revoke: ({ jti }) => {
       revoked.add(sessionOf(jti));
+    },
+    expire: (which) => {
+      expired.access = issued;
+      if (which === 'all') expired.refresh = issued;
     },
   };
 }

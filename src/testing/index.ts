@@ -6,6 +6,7 @@
 export type { Dialect } from '../service/dialects/types.js';
 export type {
   DropFault,
+  ExpiryFault,
   Fault,
   FaultScope,
   Faults,
@@ -18,6 +19,7 @@ export { createPersonaService, type PersonaService } from '../service/index.js';
 export type { Listening } from '../service/node-server.js';
 export type { AuthOptions, CorsOptions, ListenOptions, PersonaServiceOptions } from '../service/options.js';
 export type { RecordedRequest } from '../service/recorder.js';
+export type { PersonaSeed } from '../service/seed/index.js';
 export type {
   Category,
   CategoryRow,
@@ -29,3 +31,5 @@ export type {
   StoredPage,
   StoredPersona,
 } from '../service/store/types.js';
+export { createVirtualClock, type VirtualClock } from './clock.js';
+export { type MswHttp, type MswOptions, toMswHandlers } from './msw.js';

@@ -26,11 +26,14 @@ interface Situation {
   readonly dialect?: Dialect;
   /** The environment says who signs in. */
   readonly environment?: true;
+  /** The block puts something of its own where `fetch` is. */
+  readonly intercepted?: true;
 }
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   attributes: { dialect: 'attributes' },
   auth: { auth: true },
   environment: { auth: true, environment: true },
+  msw: { intercepted: true },
   outage: { fault: { status: 503 } },
   silence: { fault: { stall: true } },
 };
@@ -40,7 +43,7 @@ type Handler = (request: { params: { id: string } }, response: object) => Promis
 /** A service on a socket; whatever URL a block gives, its requests arrive there. */
 async function situation(name = 'plain') {
   const password = 'your_password';
-  const { auth, fault, dialect = 'subresource', environment } = SITUATIONS[name] ?? {};
+  const { auth, fault, dialect = 'subresource', environment, intercepted } = SITUATIONS[name] ?? {};
   const service = createPersonaService({
     dialect,
     auth: auth ? { users: { admin: password, bob: password } } : false,
@@ -55,11 +58,12 @@ async function situation(name = 'plain') {
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-readme-'));
   const tokenFile = join(folder, 'tokens', 'tokens.json');
   const real = globalThis.fetch;
-  vi.stubGlobal('fetch', (input: string, init?: RequestInit) => {
+  const redirected = (input: string, init?: RequestInit) => {
     if (input === '/session/token') return Promise.resolve(new Response('a-token'));
     const { pathname, search } = new URL(input);
     return real(`${url}${pathname}${search}`, init);
-  });
+  };
+  if (!intercepted) vi.stubGlobal('fetch', redirected);
   const kept = new Map<string, string>();
   vi.stubGlobal('localStorage', {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -85,13 +89,13 @@ async function situation(name = 'plain') {
   };
 }
 
-test('blocks and twins are type-correct', { timeout: 30_000 }, () => {
+test('blocks and twins are type-correct', { timeout: 120_000 }, () => {
   const blocks = BLOCKS.map(({ code, module }, at) => [module ?? `block${at}`, code]);
   const twins = TWINS.map(({ code }, at) => [`twin${at}`, PRELUDE + code]);
   expect(typeErrors(Object.fromEntries([...blocks, ...twins]))).toEqual([]);
 });
 
-test('the type check finds an error', { timeout: 30_000 }, () => {
+test('the type check finds an error', { timeout: 120_000 }, () => {
   expect(typeErrors({ wrong: "await client.personas.get('1');" })).toEqual([
     expect.stringContaining("Argument of type 'string' is not assignable to parameter of type 'number'"),
   ]);

@@ -1,5 +1,7 @@
 import { format } from 'node:util';
 import * as queryCore from '@tanstack/query-core';
+import * as msw from 'msw';
+import * as mswNode from 'msw/node';
 import * as core from 'persona-client';
 import * as browser from 'persona-client/browser';
 import * as collections from 'persona-client/collections';
@@ -46,6 +48,8 @@ const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client/query': query,
   'persona-client/testing': testing,
   'zod/mini': zodMini,
+  msw,
+  'msw/node': mswNode,
   '@tanstack/query-core': queryCore,
 };
 
