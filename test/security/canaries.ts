@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { PersonaError } from 'persona-client';
+import { PersonaError, type PersonaEvents } from 'persona-client';
 
 /** Values that occur nowhere else: wherever one of them turns up, it has leaked. */
 export const CANARIES = {
@@ -94,26 +94,32 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   AbortError: COMMON,
 };
 
-const CALL_EVENT = ['requestId', 'call'];
-const EVENTS: Readonly<Record<string, readonly string[]>> = {
-  request: ['attempt', 'method', 'url'],
-  response: ['attempt', 'durationMs', 'status', 'error'],
-  retry: ['attempt', 'waitMs', 'reason', 'status'],
-  giveUp: ['because', 'reason'],
-  look: ['found', 'waitMs'],
-  refused: ['state'],
-  cache: ['outcome'],
-};
-const CLIENT_EVENTS: Readonly<Record<string, readonly string[]>> = {
+const CALL = ['callId', 'requestId', 'call'] as const;
+
+/** Exactly what each event holds. */
+const EVENTS: { readonly [Name in keyof PersonaEvents]: readonly (keyof PersonaEvents[Name])[] } = {
+  begin: CALL,
+  end: [...CALL, 'durationMs', 'attempts', 'source', 'error'],
+  request: [...CALL, 'attempt', 'method', 'url'],
+  response: [...CALL, 'attempt', 'durationMs', 'status', 'error'],
+  retry: [...CALL, 'attempt', 'waitMs', 'reason', 'status'],
+  giveUp: [...CALL, 'because', 'reason'],
+  look: [...CALL, 'found', 'waitMs'],
+  refused: [...CALL, 'state'],
+  cache: [...CALL, 'outcome'],
   circuit: ['state', 'failures'],
   token: ['action', 'ok'],
   insecure: ['origin'],
   dialect: ['dialect'],
+  schemaDrift: ['changes', 'breaking', 'diff'],
 };
-export const EVENT_NAMES = [...Object.keys(EVENTS), ...Object.keys(CLIENT_EVENTS)];
+export const EVENT_NAMES = Object.keys(EVENTS) as (keyof PersonaEvents)[];
 
 const beyond = (keys: readonly PropertyKey[], allowed: readonly string[] = []): string[] =>
   keys.map(String).filter((key) => !allowed.includes(key));
+
+/** A timeline does not repeat whose it is. */
+const isOfNoCall = (field: string) => !CALL.some((name) => name === field);
 
 /** Fields of an error, its request and its timeline that are not meant to be there. */
 export function strangersIn(error: PersonaError): string[] {
@@ -123,12 +129,12 @@ export function strangersIn(error: PersonaError): string[] {
     ...beyond(Object.keys(error.toJSON()), [...own, 'name']),
     ...beyond(Object.keys(error.request ?? {}), ['id', 'method', 'url']),
     ...error.timeline.flatMap((entry) =>
-      beyond(Object.keys(entry), ['event', 'atMs', 'leftMs', ...(EVENTS[entry.event] ?? [])]),
+      beyond(Object.keys(entry), ['event', 'atMs', 'leftMs', ...EVENTS[entry.event]].filter(isOfNoCall)),
     ),
     ...(error.cause instanceof PersonaError ? strangersIn(error.cause) : []),
   ];
 }
 
 /** Fields of an event that are not meant to be there. */
-export const strangersInEvent = (name: string, event: object): string[] =>
-  beyond(Object.keys(event), CLIENT_EVENTS[name] ?? [...CALL_EVENT, ...(EVENTS[name] ?? [])]);
+export const strangersInEvent = (name: keyof PersonaEvents, event: object): string[] =>
+  beyond(Object.keys(event), EVENTS[name]);
