@@ -5,6 +5,7 @@ export const BUNDLED = ['opossum', 'eventemitter3', 'jose'];
 /** Everything: the command starts faster, and needs no MCP SDK beside it. */
 export const BUNDLED_IN_CLI = [
   'commander',
+  'csv-parse',
   'ky',
   'lru-cache',
   'zod',
@@ -25,6 +26,17 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
         export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
         export { default as process } from 'node:process';`,
       resolveDir: import.meta.dirname,
+    }));
+  },
+};
+
+/** The command's `serve` takes the service from where the package has it already. */
+const serviceFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'service-from-package',
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\.\/service\/index\.js$/ }, () => ({
+      path: 'persona-client/testing',
+      external: true,
     }));
   },
 };
@@ -53,10 +65,10 @@ const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
 
 const ENTRIES = {
   index: 'src/index.ts',
-  testing: 'src/testing/index.ts',
   node: 'src/node/index.ts',
 };
 const ON_TOP = {
+  testing: 'src/testing/index.ts',
   mcp: 'src/mcp/index.ts',
   collections: 'src/collections/index.ts',
   otel: 'src/otel/index.ts',
@@ -77,7 +89,7 @@ export default defineConfig([
     esbuildPlugins: [localeForCjs],
   },
   ...(['esm', 'cjs'] as const).map((format) => ({
-    ...options(format, []),
+    ...options(format, BUNDLED),
     entry: ON_TOP,
     dts: false, // written with the others, whose types they share
     minify: true,
@@ -87,7 +99,7 @@ export default defineConfig([
   {
     ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { cli: 'src/cli/index.ts' },
-    esbuildPlugins: [smallValidator],
+    esbuildPlugins: [smallValidator, serviceFromPackage],
     dts: false,
     minify: true,
   },
@@ -105,7 +117,9 @@ function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Option
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'eventemitter3' }; // as opossum needs it, where Node's is not, at a third of the bytes
       esbuild.legalComments = 'inline';
-      esbuild.minifyWhitespace ||= format === 'cjs'; // the second copy of everything; names stay for stack traces
+      esbuild.minifyWhitespace = true;
+      esbuild.minifySyntax = true;
+      esbuild.minifyIdentifiers ||= format === 'cjs'; // the second copy of everything; in the first one names stay for stack traces
     },
   };
 }

@@ -148,6 +148,7 @@ describe('vendors', () => {
     'lru-cache': (file) => file === 'cache/entries.ts',
     jose: within('service'),
     commander: within('cli'),
+    'csv-parse': within('cli/rows'),
     undici: within('node'),
     '@opentelemetry/api': within('otel'),
     '@tanstack/query-core': within('query'),
