@@ -118,7 +118,7 @@ function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Option
       esbuild.alias = { events: 'eventemitter3' }; // as opossum needs it, where Node's is not, at a third of the bytes
       esbuild.legalComments = 'inline';
       esbuild.minifyWhitespace = true;
-      esbuild.minifySyntax = true;
+      esbuild.minifySyntax ||= format === 'cjs';
       esbuild.minifyIdentifiers ||= format === 'cjs'; // the second copy of everything; in the first one names stay for stack traces
     },
   };
