@@ -101,6 +101,18 @@ const fields = fc.uniqueArray(
 const config = fc.dictionary(fc.constantFrom('psychographic', 'contextual', 'own'), fc.record({ fields }));
 
 describe('the difference of two configs', () => {
+  it.each([
+    ['a field more', [], [TAGS], false],
+    ['a field less', [TAGS], [], true],
+    ['another type', [TAGS], [{ ...TAGS, type: 'string' }], true],
+    ['an option more', [SEASON], [{ ...SEASON, options: ['dry', 'wet', 'cold'] }], false],
+    ['an option less', [SEASON], [{ ...SEASON, options: ['dry'] }], true],
+    ['options where there were none', [TAGS], [{ ...TAGS, options: ['a'] }], true],
+    ['no options any more', [SEASON], [{ name: 'season', type: 'string' }], false],
+  ])('%s: breaking or not', (_, before, after, breaking) => {
+    expect(driftOf(configOf(before) as never, configOf(after) as never)).toMatchObject({ breaking });
+  });
+
   const meaning = (all: Map<string, { type: string; options?: string[] | undefined }>) =>
     [...all]
       .map(([name, { type, options = [] }]) => JSON.stringify([name, type, options.toSorted()]))

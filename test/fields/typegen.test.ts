@@ -120,6 +120,9 @@ it('whatever the names, options and descriptions are, it stays one module of the
       ]);
       const keys: string[] = [];
       const visit = (node: ts.Node): void => {
+        // in plain sight it would set a prototype
+        if (ts.isPropertyAssignment(node) && !ts.isComputedPropertyName(node.name))
+          expect((node.name as ts.StringLiteral).text).not.toBe('__proto__');
         if (ts.isPropertyAssignment(node))
           keys.push(
             ts.isComputedPropertyName(node.name)
