@@ -1,4 +1,6 @@
 import { noCache, ResponseCache } from './cache/index.js';
+import { lazily } from './cache/lazy.js';
+import type { CacheRules, SharedRules } from './cache/types.js';
 import { Deployment } from './dialect.js';
 import { askFieldConfig } from './endpoints/field-config.js';
 import { probeDialect } from './endpoints/persona-list.js';
@@ -25,6 +27,21 @@ export class View {
   }
 }
 
+/** With a shared store, if there is one; its code is loaded then. */
+function createCache({ baseUrl, apiVersion }: Settings, rules: CacheRules, events: Events): ResponseCache {
+  const { shared } = rules;
+  const changed = (ok: boolean) => events.emit('cacheStore', { ok });
+  const open = async (own: SharedRules) =>
+    (await import('./cache/shared.js')).openShared(own, `${baseUrl}/api/${apiVersion}`, changed);
+  const level =
+    shared &&
+    lazily(
+      () => open(shared),
+      () => changed(false),
+    );
+  return new ResponseCache(rules, events, level);
+}
+
 /** What a client and its identity views have in common: everything but who is calling. */
 function createCore(settings: Settings) {
   const events = new Events();
@@ -32,7 +49,7 @@ function createCore(settings: Settings) {
     queueMicrotask(() => events.emit('insecure', { origin: new URL(settings.baseUrl).origin }));
   const closing = new Closing();
   const breaker = settings.breaker ? createBreaker(settings.breaker, events) : alwaysClosed;
-  const cache = settings.cache ? new ResponseCache(settings.cache, events) : noCache;
+  const cache = settings.cache ? createCache(settings, settings.cache, events) : noCache;
   const deployment = new Deployment(settings.dialect, events);
   const wire = createWire(settings, deployment, events);
   const execute = createPipeline({

@@ -58,6 +58,8 @@ export interface PersonaEvents {
    * `revalidated`: after a miss, the service confirmed what was kept.
    */
   cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'joined' | 'stale' | 'revalidated' };
+  /** The shared store of the cache failed, or did not answer in time, and is done without (`ok: false`); or is back. */
+  cacheStore: { readonly ok: boolean };
   /** The circuit changed. `failures` counts the consecutive failed attempts that led here. */
   circuit: { readonly state: CircuitState; readonly failures: number };
   /** Tokens were obtained, replaced or given up; or (`store`) could not be put into the token store. */

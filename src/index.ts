@@ -17,7 +17,7 @@ export type {
   TokenPair,
   TokenStore,
 } from './auth/types.js';
-export type { CacheStats, ClientCache } from './cache/types.js';
+export type { CacheStats, CacheStore, ClientCache } from './cache/types.js';
 export { PersonaClient, type WithMeta } from './client.js';
 export type { PersonaClientLike } from './client-like.js';
 export type { Dialect } from './dialect.js';

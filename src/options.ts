@@ -1,5 +1,6 @@
 import type { DefinedAttributes, OwnAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
+import type { CacheStore } from './cache/types.js';
 import type { Dialect } from './dialect.js';
 import type { PersonaError } from './errors.js';
 import type { AttemptOutcome } from './pipeline/breaker.js';
@@ -57,6 +58,17 @@ export interface CacheOptions {
   staleIfErrorMs?: number;
   /** How long after its TTL an answer is still given at once, while a new one is fetched behind it. @default 0 */
   staleWhileRevalidateMs?: number;
+  /**
+   * A store behind the one in this process, which other processes use as well: Keyv or one of its adapters. What one of them
+   * writes ends what the others keep. Keys are HMACs, values are encrypted. @default none
+   */
+  store?: CacheStore;
+  /** From this, the keys and the encryption of `store` are made: the same for all who share it, at least 16 characters. Required with `store`. */
+  keySecret?: string;
+  /** What the keys in `store` begin with. @default 'persona-client' */
+  namespace?: string;
+  /** How long `store` may take; then it is done without. @default 100 */
+  storeTimeoutMs?: number;
 }
 
 /** A method that asks the service, as it is written. `personas.iterate` and `page.nextPage` are calls of `personas.list`. */

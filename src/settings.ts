@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import type { DefinedAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
-import type { CacheMode, CacheRules } from './cache/types.js';
+import type { CacheMode, CacheRules, CacheStore } from './cache/types.js';
 import type { Dialect } from './dialect.js';
 import type {
+  CacheOptions,
   ClientOptions,
   ClientRetryOptions,
   RequestOptions,
@@ -107,16 +108,42 @@ const auth = z.union(
   'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
 );
 const viewSchema = z.strictObject({ auth, principal: z.optional(nonEmpty), access, redact });
+const storeOf = <Store>() =>
+  z.custom<Store>(
+    (value) => ['get', 'set', 'delete'].every((name) => typeof Object(value)[name] === 'function'),
+    'must have get, set and delete',
+  );
+const KEY_SECRET = 'must be a string of at least 16 characters, the same for all who share the store';
+const cache = z
+  .strictObject({
+    ttlMs: milliseconds(0),
+    maxEntries: whole(1, 10_000_000),
+    maxBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
+    staleIfErrorMs: milliseconds(0),
+    staleWhileRevalidateMs: milliseconds(0),
+    store: z.optional(storeOf<CacheStore>()),
+    keySecret: z.optional(z.string(KEY_SECRET).check(z.minLength(16, KEY_SECRET))),
+    namespace: z.optional(z.string().check(z.regex(/^[\w.:-]+$/, 'must be of letters, digits and _ . : -'))),
+    storeTimeoutMs: milliseconds(1),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const refuse = (option: string, message: string) =>
+        issues.push({ code: 'custom', path: [option], message, input: undefined });
+      if (value.store === undefined)
+        for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'] as const)
+          if (value[option] !== undefined) refuse(option, 'needs a store');
+      if (value.store === undefined) return;
+      if (value.keySecret === undefined) refuse('keySecret', KEY_SECRET);
+      if (globalThis.crypto?.subtle === undefined)
+        refuse('store', 'needs crypto.subtle, which a page has only over https: or on localhost');
+    }),
+  );
 const clientSchema = z.strictObject({
   baseUrl: z.optional(z.string()),
   apiVersion: z.optional(z.string().check(z.regex(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'))),
   auth: z.optional(auth),
-  tokenStore: z.optional(
-    z.custom<TokenStore>(
-      (value) => ['get', 'set', 'delete'].every((name) => typeof Object(value)[name] === 'function'),
-      'must have get, set and delete',
-    ),
-  ),
+  tokenStore: z.optional(storeOf<TokenStore>()),
   principal: z.optional(nonEmpty),
   allowInsecureAuth: z.optional(z.boolean()),
   access,
@@ -138,18 +165,7 @@ const clientSchema = z.strictObject({
       isFailure: z.optional(callable),
     }),
   ),
-  cache: z.optional(
-    z.union([
-      z.literal(false),
-      z.strictObject({
-        ttlMs: milliseconds(0),
-        maxEntries: whole(1, 10_000_000),
-        maxBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
-        staleIfErrorMs: milliseconds(0),
-        staleWhileRevalidateMs: milliseconds(0),
-      }),
-    ]),
-  ),
+  cache: orFalse(cache),
   concurrency: whole(1, 100_000),
   dialect: z.optional(z.enum(['auto', 'subresource', 'attributes'])),
   attributes: z.optional(
@@ -175,6 +191,20 @@ function retryRules(given: RetryOptions | false | undefined, base: RetryRules): 
 function budgetOf(given: ClientRetryOptions | false | undefined): number | undefined {
   const { budget = 10 } = given || {};
   return budget === false ? undefined : budget;
+}
+
+function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRules {
+  const { store, keySecret = '', namespace = 'persona-client', storeTimeoutMs = 100, ...rules } = given;
+  return {
+    ttlMs: 300_000,
+    maxEntries: 1_000,
+    maxBytes: 33_554_432,
+    staleIfErrorMs: 3_600_000,
+    staleWhileRevalidateMs: 0,
+    ...rules,
+    landsWithinMs,
+    ...(store && { shared: { store, keySecret, namespace, storeTimeoutMs } }),
+  };
 }
 
 /**
@@ -203,15 +233,7 @@ export function settingsOf(options: ClientOptions): Settings {
       windowMs: 60_000,
       ...given.breaker,
     },
-    cache: given.cache !== false && {
-      ttlMs: 300_000,
-      maxEntries: 1_000,
-      maxBytes: 33_554_432,
-      staleIfErrorMs: 3_600_000,
-      staleWhileRevalidateMs: 0,
-      landsWithinMs: given.landsWithinMs ?? 10_000,
-      ...given.cache,
-    },
+    cache: given.cache !== false && cacheRules(given.cache, given.landsWithinMs),
     concurrency: given.concurrency ?? 20,
     dialect: given.dialect ?? 'auto',
     attributes: given.attributes,

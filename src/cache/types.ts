@@ -1,5 +1,24 @@
 import type { Call } from '../pipeline/types.js';
 
+/**
+ * Where answers are kept for other processes, too: Keyv, one of its adapters, or anything of that shape. `set` takes the time
+ * to live in milliseconds; where it resolves to `false`, nothing was stored.
+ */
+export interface CacheStore {
+  get(key: string): unknown;
+  /** One round trip for all, in the order of the keys. Without it, as many calls of `get`. */
+  getMany?(keys: string[]): Promise<readonly unknown[]>;
+  set(key: string, value: string, ttlMs?: number): unknown;
+  delete(key: string): unknown;
+}
+
+export interface SharedRules {
+  readonly store: CacheStore;
+  readonly keySecret: string;
+  readonly namespace: string;
+  readonly storeTimeoutMs: number;
+}
+
 export interface CacheRules {
   readonly ttlMs: number;
   readonly maxEntries: number;
@@ -8,6 +27,7 @@ export interface CacheRules {
   readonly staleWhileRevalidateMs: number;
   /** How long after its caller has given up a write may still take effect. */
   readonly landsWithinMs: number;
+  readonly shared?: SharedRules | undefined;
 }
 
 /** By what the service tells whether an answer has changed. */

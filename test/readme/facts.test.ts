@@ -66,6 +66,10 @@ const CACHE: Names<CacheOptions> = {
   maxBytes: true,
   staleIfErrorMs: true,
   staleWhileRevalidateMs: true,
+  store: true,
+  keySecret: true,
+  namespace: true,
+  storeTimeoutMs: true,
 };
 const REQUEST: Names<RequestOptions> = {
   signal: true,
@@ -109,6 +113,7 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   look: { ...CALL, found: true, waitMs: true },
   refused: { ...CALL, state: true },
   cache: { ...CALL, outcome: true },
+  cacheStore: { ok: true },
   circuit: { state: true, failures: true },
   token: { action: true, ok: true },
   insecure: { origin: true },
