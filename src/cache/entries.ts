@@ -60,6 +60,7 @@ export class Entries {
     return new LRUCache({
       max: maxEntries,
       maxSize: maxBytes,
+      ttlResolution: 0, // by the clock, not by one that a timer sets
       sizeCalculation: ({ text, etag = '' }, key) => 2 * (key.length + text.length + etag.length),
       dispose: ({ tags }, key, reason) => {
         if (reason === 'evict') this.#evictions++;
