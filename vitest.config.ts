@@ -26,6 +26,7 @@ export default defineConfig({
       'test/faults/**',
       'test/mcp/release/**',
       'test/package/**',
+      'test/redis/**',
       'test/security/**',
       'test/soak/**',
       'test/tabs/**',

@@ -17,10 +17,10 @@ export class Patience {
     this.#changed = changed;
   }
 
-  /** What the work brings, or nothing. */
-  async ask<T>(work: () => T | Promise<T>): Promise<{ readonly value: T } | undefined> {
+  /** What the work brings, or nothing. What is `urgent` is tried though the store is given up. */
+  async ask<T>(work: () => T | Promise<T>, urgent = false): Promise<{ readonly value: T } | undefined> {
     const now = performance.now();
-    if (!this.#ok && now < this.#tryAgainAt) return undefined;
+    if (!this.#ok && !urgent && now < this.#tryAgainAt) return undefined;
     this.#tryAgainAt = now + TRY_AGAIN_MS;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {

@@ -71,7 +71,7 @@ class SharedStore implements SharedLevel {
     const stored: Stored = { ...entry, at, versions: tags.map((tag) => versions[tag] ?? '') };
     void this.#name(key).then(async (name) => {
       const sealed = await this.#seal.close(name, JSON.stringify(stored));
-      await this.#set(name, sealed, Math.floor(lifeMs));
+      await this.#patience.ask(() => this.#rules.store.set(name, sealed, Math.floor(lifeMs)));
     });
   }
 
@@ -88,7 +88,7 @@ class SharedStore implements SharedLevel {
       if (landsWithinMs > 0) this.#due.set(tag, at);
       for (const [oldest] of this.#own) if (this.#own.size > OWN) this.#own.delete(oldest);
     }
-    await this.#state(tags, now);
+    await this.#state(tags, now, true);
   }
 
   close(): void {
@@ -103,14 +103,6 @@ class SharedStore implements SharedLevel {
   async #getMany(names: string[]): Promise<readonly unknown[]> {
     const { store } = this.#rules;
     return store.getMany ? store.getMany(names) : Promise.all(names.map((name) => store.get(name)));
-  }
-
-  /** Keyv says `false` where it swallowed an error. */
-  async #set(name: string, value: string, ttlMs: number): Promise<boolean> {
-    const done = await this.#patience.ask(async () => {
-      if ((await this.#rules.store.set(name, value, ttlMs)) === false) throw new Error('the store refused');
-    });
-    return done !== undefined;
   }
 
   /** The versions as found, with new ones for tags that have none; nothing where one is from before a write of our own. */
@@ -137,24 +129,35 @@ class SharedStore implements SharedLevel {
     return versions;
   }
 
-  /** Give the tags new versions. Those of our own writes that the store does not take are due again. */
-  async #state(tags: readonly string[], now: number): Promise<Versions | undefined> {
-    const versions: Record<string, string> = {};
-    const stated = await Promise.all(
-      tags.map(async (tag) => {
-        const own = this.#own.get(tag);
-        const isOver = own !== undefined && own.at <= now;
-        const version = newVersion(now);
-        versions[tag] = version;
-        if (isOver) own.version = version;
-        const done = await this.#set(await this.#name(tagName(tag)), version, VERSION_MS);
-        if (!done && own) this.#due.set(tag, Math.max(own.at, Date.now() + TRY_AGAIN_MS));
-        if (done && isOver && (this.#due.get(tag) ?? 0) <= now) this.#due.delete(tag);
-        return done;
-      }),
-    );
+  /**
+   * Give the tags new versions, and read them back: stores swallow errors. Those of our own writes that the store does not
+   * show are due again.
+   */
+  async #state(tags: readonly string[], now: number, isWrite = false): Promise<Versions | undefined> {
+    const names = await Promise.all(tags.map(tagName).map(this.#name));
+    const versions = tags.map(() => newVersion(now));
+    for (const [index, tag] of tags.entries()) {
+      const own = this.#own.get(tag);
+      if (own && own.at <= now) own.version = versions[index] ?? '';
+    }
+    const { store } = this.#rules;
+    const answer = await this.#patience.ask(async () => {
+      await Promise.all(names.map((name, index) => store.set(name, versions[index] ?? '', VERSION_MS)));
+      const shown = await this.#getMany(names);
+      if (shown.every((version) => typeof version === 'string')) return shown;
+      throw new Error('the store did not take it');
+    }, isWrite);
+    let isDone = true;
+    for (const [index, tag] of tags.entries()) {
+      const shown = answer?.value[index];
+      const isShown = shown === versions[index] || (typeof shown === 'string' && timeOf(shown) > now); // or a later one
+      isDone &&= isShown;
+      const own = this.#own.get(tag);
+      if (!isShown && own) this.#due.set(tag, Math.max(own.at, Date.now() + TRY_AGAIN_MS));
+      if (isShown && (this.#due.get(tag) ?? 0) <= now) this.#due.delete(tag);
+    }
     this.#arm();
-    return stated.every(Boolean) ? versions : undefined;
+    return isDone ? Object.fromEntries(tags.map((tag, index) => [tag, versions[index] ?? ''])) : undefined;
   }
 
   /** The store is back, perhaps with what it held some time ago: say again what was written to. */

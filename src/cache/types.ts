@@ -1,8 +1,8 @@
 import type { Call } from '../pipeline/types.js';
 
 /**
- * Where answers are kept for other processes, too: Keyv, one of its adapters, or anything of that shape. `set` takes the time
- * to live in milliseconds; where it resolves to `false`, nothing was stored.
+ * Where answers are kept for other processes, too: Keyv, one of its adapters, or anything of that shape. What `set` has stored
+ * must show in the next `get`, of other processes too.
  */
 export interface CacheStore {
   get(key: string): unknown;

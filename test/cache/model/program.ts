@@ -17,7 +17,7 @@ type Command =
       readonly id: number;
       readonly cache: CacheOption;
     }
-  | { readonly do: 'abort'; readonly nth: number }
+  | { readonly do: 'abort' | 'await'; readonly nth: number }
   | { readonly do: 'pass'; readonly ms: number; readonly arrives: boolean }
   | { readonly do: 'clear'; readonly who: number }
   | { readonly do: 'rest' }
@@ -67,7 +67,8 @@ const commandOf = (processes: number): fc.Arbitrary<Command> => {
         arrives: fc.boolean(),
       }),
     },
-    { weight: 8, arbitrary: fc.record({ do: fc.constant('rest' as const) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('rest' as const) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('await' as const), nth: fc.nat({ max: 20 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), who }) },
     {
       weight: 1,
@@ -218,11 +219,14 @@ export async function check(
       }
     };
 
-    /** Most commands begin something and do not wait for it; `rest` waits for all that was begun. */
+    /** Most commands begin something and do not wait for it; `await` waits for one, and `rest` for all that was begun. */
     const begin = async (command: Command): Promise<void> => {
       switch (command.do) {
         case 'abort':
           calls[command.nth % Math.max(1, calls.length)]?.end.abort();
+          break;
+        case 'await':
+          await calls.at(-1 - (command.nth % Math.max(1, calls.length)))?.over.catch(() => {});
           break;
         case 'rest':
           await Promise.allSettled(calls.map(({ over }) => over));

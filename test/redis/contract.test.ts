@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import KeyvRedis from '@keyv/redis';
+import { Keyv, type KeyvStoreAdapter } from 'keyv';
+import { type CacheStore, PersonaClient } from 'persona-client';
+import { createPersonaService } from 'persona-client/testing';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+
+const KEY_SECRET = 'a secret of sixteen or more';
+const url = process.env.REDIS_URL ?? '';
+const folder = mkdtempSync(join(tmpdir(), 'persona-client-sqlite-'));
+const { default: KeyvSqlite } = createRequire(join(process.cwd(), 'test/redis/tools/package.json'))(
+  '@keyv/sqlite',
+) as {
+  default: new (uri: string) => KeyvStoreAdapter;
+};
+const opened: (KeyvStoreAdapter | Keyv)[] = [];
+const open = <Store extends KeyvStoreAdapter | Keyv>(store: Store): Store => {
+  opened.push(store);
+  return store;
+};
+const sqlite = () => open(new KeyvSqlite(`sqlite://${join(folder, 'store.sqlite')}`));
+const redis = () => open(new KeyvRedis<string>(url));
+const memory = new Keyv();
+
+/** Each call is a process of its own, as far as the store can tell. */
+const STORES: Record<string, () => CacheStore> = {
+  'Keyv in memory': () => memory,
+  'Keyv on SQLite': () => new Keyv(sqlite()),
+  'the SQLite adapter itself': () => sqlite() as unknown as CacheStore,
+  'Keyv on Redis': () => new Keyv(redis()),
+  'the Redis adapter itself': () => redis() as unknown as CacheStore,
+};
+
+afterAll(async () => {
+  await Promise.all(opened.map((store) => store.disconnect?.()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(Object.entries(STORES))('%s', (_name, connect) => {
+  const key = () => `persona-client:${randomBytes(32).toString('base64')}`;
+  const shown = (values: readonly unknown[] = []) => values.map((value) => value ?? undefined);
+
+  it('shows what was set, to another connection too, and in the order asked for', async () => {
+    const [one, two] = [connect(), connect()];
+    const [first, second, missing] = [key(), key(), key()];
+    await one.set(first, 'a', 60_000);
+    await one.set(second, 'b', 60_000);
+    expect(shown(await two.getMany?.([second, missing, first]))).toEqual(['b', undefined, 'a']);
+    expect(await two.get(first)).toBe('a');
+    await two.set(first, 'c', 60_000);
+    expect(shown(await one.getMany?.([first]))).toEqual(['c']);
+    await two.delete(second);
+    expect((await one.get(second)) ?? undefined).toBeUndefined();
+  });
+
+  it('takes large values, and lets go of them in time', async () => {
+    const store = connect();
+    const [large, brief] = [key(), key()];
+    const value = randomBytes(1_000_000).toString('base64');
+    await store.set(large, value, 60_000);
+    expect(await store.get(large)).toBe(value);
+    await store.set(brief, 'x', 50);
+    await vi.waitFor(async () => expect(shown([await store.get(brief)])).toEqual([undefined]), {
+      timeout: 10_000,
+    });
+  });
+
+  it('serves two clients: each sees what the other has read, and what it writes', async () => {
+    await using service = createPersonaService();
+    const baseUrl = 'http://localhost:1';
+    const namespace = `test-${randomBytes(8).toString('hex')}`;
+    const as = () =>
+      new PersonaClient({
+        baseUrl,
+        fetch: service.fetch as typeof fetch,
+        cache: { store: connect(), keySecret: KEY_SECRET, namespace, storeTimeoutMs: 5_000 },
+      });
+    using one = as();
+    using two = as();
+    const source = async (client: PersonaClient) => (await client.withMeta.personas.get(1)).meta.source;
+    await one.personas.get(1);
+    await vi.waitFor(async () => expect(await source(two)).toBe('cache'));
+    for (let round = 0; round < 20; round++) {
+      const [writer, reader] = round % 2 === 0 ? [one, two] : [two, one];
+      await writer.personas.update(1, { name: `Round ${round}` });
+      expect((await reader.personas.get(1)).name).toBe(`Round ${round}`);
+      expect((await writer.personas.get(1)).name).toBe(`Round ${round}`);
+    }
+    await one.cache.clear();
+    expect(await source(two)).toBe('network');
+  });
+});
