@@ -11,6 +11,7 @@ const EVENTS: Readonly<Record<keyof PersonaEvents, true>> = {
   look: true,
   refused: true,
   cache: true,
+  cacheStore: true,
   circuit: true,
   token: true,
   insecure: true,

@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import * as queryCore from '@tanstack/query-core';
+import * as keyv from 'keyv';
 import * as msw from 'msw';
 import * as mswNode from 'msw/node';
 import * as core from 'persona-client';
@@ -39,6 +40,7 @@ const AMBIENT_TYPES = `
 `;
 
 const MODULES: Readonly<Record<string, unknown>> = {
+  keyv,
   'persona-client': core,
   'persona-client/browser': browser,
   'persona-client/collections': collections,
