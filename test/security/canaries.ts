@@ -107,6 +107,7 @@ const EVENTS: { readonly [Name in keyof PersonaEvents]: readonly (keyof PersonaE
   look: [...CALL, 'found', 'waitMs'],
   refused: [...CALL, 'state'],
   cache: [...CALL, 'outcome'],
+  cacheStore: ['ok'],
   circuit: ['state', 'failures'],
   token: ['action', 'ok'],
   insecure: ['origin'],
