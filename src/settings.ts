@@ -269,6 +269,13 @@ const asGiven = (checked: AuthOptions, given: AuthOptions | undefined): AuthOpti
   given && 'getToken' in checked ? given : checked;
 
 /**
+ * What one call can be told, as it was told.
+ * @throws {PersonaValidationError} naming each option that is unknown or impossible.
+ */
+export const checkedOptions = <Result>(options: RequestOptions<Result>, call: string) =>
+  verified(requestSchema, options, call) as RequestOptions<Result>;
+
+/**
  * The settings of one call.
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
@@ -277,7 +284,7 @@ export function requestSettingsOf(
   options: RequestOptions<unknown>,
   call: string,
 ): RequestSettings {
-  const given = verified(requestSchema, options, call) as RequestOptions;
+  const given = checkedOptions(options, call);
   const { cache } = given;
   refuseInTheClear(client, call, credentialsIn(given.headers));
   return {

@@ -3,6 +3,7 @@ import type { RequestOptions } from '../options.js';
 import { link } from '../pipeline/abort.js';
 import type { Run } from '../pipeline/types.js';
 import type { Persona } from '../schemas/persona.js';
+import { checkedOptions } from '../settings.js';
 import { inWords } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
 
@@ -76,7 +77,7 @@ export function iteratePersonas(
 async function* walk(
   run: Run,
   { perPage = 100, maxPasses = 3, checkpoint, ...rest }: IterateOptions,
-  options: RequestOptions<PersonaPage> | undefined,
+  options: RequestOptions<PersonaPage> = {},
   report: Mutable<WalkReport>,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
@@ -84,8 +85,9 @@ async function* walk(
   refuseBad(maxPasses, ranges, rest);
   for (const [first, last] of ranges) for (let id = first; id <= last; id++) passOf.set(id, 0);
   const leaving = new AbortController();
-  const unlink = options?.signal && link(options.signal, leaving);
-  const how = { ...options, cache: options?.cache ?? ('no-store' as const), signal: leaving.signal };
+  const { cache = 'no-store', signal, ...others } = checkedOptions(options, 'personas.iterate');
+  const unlink = signal && link(signal, leaving);
+  const how: RequestOptions<PersonaPage> = { ...others, cache, signal: leaving.signal };
   const read = (page: number): Promise<PersonaPage> => {
     const reading = run(listPersonas, { page, perPage }, how);
     reading.catch(() => {}); // read ahead: the loop may be left before it is asked for
@@ -103,14 +105,16 @@ async function* walk(
       atRest = true;
       report.passes++;
 
-      // a pass ends, though the list may grow as fast as it is read, and replicas that disagree may send it to and fro
+      // a pass ends, though the list may grow as fast as it is read; steps back are counted too, for replicas that disagree
+      let stepsBack = pages;
       for (let left = READS_PER_PAGE * pages, number = 1, more = true; more; left--) {
         const page = await reading;
         const gone = total - page.total;
         if (gone !== 0) atRest = false;
         ({ total, pages } = page);
         // what was deleted let later rows move up, onto pages that were read
-        number = gone > 0 ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
+        const movedUp = gone > 0 && stepsBack-- > 0;
+        number = movedUp ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
         more = number <= pages && left > 1;
         if (more) reading = read(number);
         else if (number <= pages) atRest = false;
