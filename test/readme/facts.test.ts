@@ -208,6 +208,7 @@ describe('links lead somewhere', () => {
     'SECURITY.md',
     'examples/README.md',
     'examples/web-app/README.md',
+    'examples/explorer/README.md',
   ];
   const links = files.flatMap((file) => linksOf(read(file)).map((target) => ({ file, target })));
 

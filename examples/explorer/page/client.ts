@@ -1,0 +1,13 @@
+import { type ClientOptions, PersonaClient } from 'persona-client';
+
+/** Shorter than the defaults throughout, so that everything can be seen within seconds. */
+export const OPTIONS = {
+  timeoutMs: 1_500,
+  deadlineMs: 8_000,
+  retry: { limit: 3, backoffMs: 400 },
+  landsWithinMs: 2_000,
+  breaker: { failMax: 5, resetTimeoutMs: 8_000 },
+  cache: { ttlMs: 6_000, staleIfErrorMs: 3_600_000 },
+} satisfies ClientOptions;
+
+export const createClient = (baseUrl: string) => new PersonaClient({ ...OPTIONS, baseUrl });
