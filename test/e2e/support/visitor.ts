@@ -8,7 +8,7 @@ export interface Look {
   readonly colorScheme: 'light' | 'dark';
 }
 
-const DESKTOP = { width: 1280, height: 860 };
+const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
 export const LOOKS = {
