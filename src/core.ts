@@ -45,6 +45,11 @@ function createCache({ baseUrl, apiVersion }: Settings, rules: CacheRules, event
 /** What a client and its identity views have in common: everything but who is calling. */
 function createCore(settings: Settings) {
   const events = new Events();
+  const { logger, logLevel } = settings;
+  if (logger) {
+    const logging = import('./logging.js');
+    events.watch((name, event) => logging.then(({ log }) => log(logger, logLevel, name, event)));
+  }
   if (settings.allowInsecureAuth && isInTheClear(settings.baseUrl))
     queueMicrotask(() => events.emit('insecure', { origin: new URL(settings.baseUrl).origin }));
   const closing = new Closing();

@@ -88,10 +88,13 @@ export type TimelineEntry = {
   >;
 }[CallEventName];
 
+type Watcher = <K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]) => unknown;
+
 /** Listeners look on and never take part: one that throws is reported on the console and changes nothing. */
 export class Events {
   #calls = 0;
   readonly #listeners = new Map<keyof PersonaEvents, Set<(event: never) => void>>();
+  #watcher: Watcher | undefined;
 
   newCallId(): number {
     return ++this.#calls;
@@ -104,15 +107,26 @@ export class Events {
     return () => void listeners.delete(own);
   }
 
+  /** One who is told of everything. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
+  }
+
   emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
-    const report = (error: unknown) =>
-      queueMicrotask(() => console.error(`persona-client: a listener of '${name}' threw`, error));
+    const watcher = this.#watcher;
     for (const listener of this.#listeners.get(name) ?? [])
-      try {
-        const result: unknown = (listener as (event: PersonaEvents[K]) => unknown)(event);
-        if (result instanceof Promise) result.catch(report);
-      } catch (error) {
-        report(error);
-      }
+      tell(name, () => (listener as (event: PersonaEvents[K]) => unknown)(event));
+    if (watcher) tell(name, () => watcher(name, event));
+  }
+}
+
+function tell(name: string, listen: () => unknown): void {
+  const report = (error: unknown) =>
+    queueMicrotask(() => console.error(`persona-client: a listener of '${name}' threw`, error));
+  try {
+    const result = listen();
+    if (result instanceof Promise) result.catch(report);
+  } catch (error) {
+    report(error);
   }
 }

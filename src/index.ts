@@ -64,6 +64,8 @@ export type {
   CategoryAccess,
   ClientOptions,
   ClientRetryOptions,
+  Logger,
+  LogLevel,
   Operation,
   OperationPattern,
   RedactedField,

@@ -71,6 +71,20 @@ export interface CacheOptions {
   storeTimeoutMs?: number;
 }
 
+/**
+ * Takes lines. One with a method `bindings`, which is pino's, gets `(fields, message)`; others get `(message, fields)`, as
+ * `console` likes it. One that throws is reported on the console and changes nothing.
+ */
+export interface Logger {
+  debug(...line: never[]): unknown;
+  info(...line: never[]): unknown;
+  warn(...line: never[]): unknown;
+  error(...line: never[]): unknown;
+}
+
+/** From the most to the least. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
 /** A method that asks the service, as it is written. `personas.iterate` and `page.nextPage` are calls of `personas.list`. */
 export type Operation =
   | `personas.${'list' | 'get' | 'create' | 'update' | 'delete'}`
@@ -185,6 +199,10 @@ export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
   maxResponseBytes?: number;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>>;
+  /** Where to log what happens: `console`, a pino, or any other with these four methods. @default none */
+  logger?: Logger;
+  /** What is less than this is not logged. @default 'info' */
+  logLevel?: LogLevel;
   /** Any `fetch`. @default the global one, looked up per request */
   fetch?: typeof globalThis.fetch;
 }

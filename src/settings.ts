@@ -7,6 +7,8 @@ import type {
   CacheOptions,
   ClientOptions,
   ClientRetryOptions,
+  Logger,
+  LogLevel,
   RequestOptions,
   RetryOptions,
   ViewOptions,
@@ -44,6 +46,8 @@ export interface Settings {
   readonly attributes: DefinedAttributes | undefined;
   readonly maxResponseBytes: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly logger: Logger | undefined;
+  readonly logLevel: LogLevel;
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -94,6 +98,7 @@ const requestSchema = z.strictObject({
   fallback: z.optional(callable),
 });
 
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
 const BUDGET = 'must be a whole number from 0, or false';
 const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
@@ -176,6 +181,13 @@ const clientSchema = z.strictObject({
   ),
   maxResponseBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
   headers,
+  logger: z.optional(
+    z.custom<Logger>(
+      (value) => LEVELS.every((level) => typeof Object(value)[level] === 'function'),
+      'must have debug, info, warn and error',
+    ),
+  ),
+  logLevel: z.optional(z.enum([...LEVELS, 'silent'])),
   fetch: z.optional(callable),
 });
 
@@ -239,6 +251,8 @@ export function settingsOf(options: ClientOptions): Settings {
     attributes: given.attributes,
     maxResponseBytes: given.maxResponseBytes ?? 10 * 1024 * 1024,
     headers: given.headers ?? {},
+    logger: given.logger,
+    logLevel: given.logLevel ?? 'info',
     fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
   };
   refuseInTheClear(settings, 'PersonaClient', [

@@ -49,6 +49,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['pipeline/index.ts'],
   ['attributes.ts', 'options.ts', 'settings.ts', 'dialect.ts', 'cache/', 'pipeline/'],
   ['origin.ts', 'policy.ts'],
+  ['logging.ts'],
   ['events.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],
 ];

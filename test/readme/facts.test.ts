@@ -49,6 +49,8 @@ const CLIENT: Names<ClientOptions> = {
   attributes: true,
   maxResponseBytes: true,
   headers: true,
+  logger: true,
+  logLevel: true,
   fetch: true,
 };
 const RETRY: Names<ClientRetryOptions> = { limit: true, backoffMs: true, maxBackoffMs: true, budget: true };
