@@ -8,6 +8,8 @@ import type { Settings } from './settings.js';
 import type { ItemResult } from './types.js';
 
 const TRIES = 4;
+/** A create in doubt is settled before it is sent again, so that more tries do no harm. */
+const TRIES_IN_DOUBT = 10;
 const FIRST_LOOK_MS = 100;
 const BACKOFF_MS = 500;
 
@@ -114,7 +116,8 @@ export class Apply<Item, Value> {
   /** Whether to try again, after a wait if the failure is the item's own. */
   async #isWorthAnother(error: PersonaError, tries: number, looking: boolean): Promise<boolean> {
     const { gate, operation, settings, pause } = this.#parts;
-    if (error.maybeApplied && !operation.idempotent) return operation.find !== undefined && tries < TRIES;
+    if (error.maybeApplied && !operation.idempotent)
+      return operation.find !== undefined && tries < TRIES_IN_DOUBT;
     if (isRefusal(error)) {
       if (gate.idleMs > settings.patienceMs) return false;
       if (looking) await pause(Math.max(askedMs(error), FIRST_LOOK_MS)); // looks do not pass the gate

@@ -1,5 +1,5 @@
 const MIN_HOLD_MS = 100;
-const MAX_HOLD_MS = 30_000;
+const MAX_HOLD_MS = 5_000;
 
 /** The number of the slowing down that was the last when a request began. */
 export type Pass = number;
