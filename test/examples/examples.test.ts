@@ -9,7 +9,15 @@ const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
 const USER = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
 
 /** Applications, which have tests of their own. */
-const APPS = ['web-app/', 'explorer/', 'support/'];
+const APPS = [
+  'web-app/',
+  'explorer/',
+  'support/',
+  'cloudflare-worker/',
+  'express-proxy/',
+  'nextjs/',
+  'react-query/',
+];
 
 /** What each example must print; a string is a whole line, in this order. */
 const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { createPersonaService } from 'persona-client/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { alias } from '../../vitest.config.js';
+import { open, served, site } from './pages.js';
+
+async function service() {
+  const service = createPersonaService({ cors: { origins: ['*'] } });
+  onTestFinished(() => service.close());
+  return { service, url: (await service.listen({ port: 0 })).url };
+}
+
+const PACKAGE = '/node_modules/persona-client/';
+
+test('a page without a build imports the built package by an import map', { timeout: 60_000 }, async () => {
+  expect(existsSync('dist/index.js'), 'npm run build comes first').toBe(true);
+  const { url } = await service();
+  const html = readFileSync('examples/import-map/index.html', 'utf8');
+  const origin = await site(async (path) => {
+    if (path === '/index.html') return html.replace('<html', `<html data-service="${url}"`);
+    return served(path.startsWith(PACKAGE) ? path.slice(PACKAGE.length) : path.slice(1));
+  });
+  const { page, complaints } = await open(origin);
+  await page.getByText('5 in all').waitFor();
+  expect(await page.getByRole('listitem').count()).toBe(5);
+  expect(complaints).toEqual([]);
+});
+
+test('React with TanStack Query: more pages, a persona, a rename that is seen everywhere', {
+  timeout: 60_000,
+}, async () => {
+  const { service: local, url } = await service();
+  const { outputFiles } = await build({
+    entryPoints: ['examples/react-query/main.tsx'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    jsx: 'automatic',
+    alias: { ...alias, events: 'eventemitter3' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  const html = `<!doctype html><html lang="en" data-service="${url}" data-user="ada"><body><script type="module" src="/main.js"></script></body></html>`;
+  const origin = await site(async (path) =>
+    path === '/index.html' ? html : path === '/main.js' ? outputFiles[0]?.text : undefined,
+  );
+  const { page, complaints } = await open(origin);
+  const rows = page.getByRole('listitem');
+  await rows.nth(2).waitFor();
+  expect(await rows.count()).toBe(3);
+  await page.getByRole('button', { name: 'More' }).click();
+  await rows.nth(4).waitFor();
+  expect(await page.getByRole('button', { name: 'More' }).count()).toBe(0);
+
+  const oldest = rows.nth(4).getByRole('button');
+  await oldest.click();
+  const details = page.getByRole('region', { name: 'Persona' });
+  await details.getByRole('textbox', { name: 'Name' }).fill('Renamed in React');
+  local.faults.add({ status: 503, times: 1, match: { method: 'PUT' } }); // the client retries
+  await details.getByRole('button', { name: 'Rename' }).click();
+  await details.getByRole('heading', { name: 'Renamed in React' }).waitFor();
+  await rows.first().getByText('Renamed in React').waitFor(); // the list, read anew: last changed first
+  expect(await rows.count()).toBe(5);
+
+  await details.getByRole('textbox', { name: 'Name' }).fill('');
+  await details.getByRole('button', { name: 'Rename' }).click();
+  await page.getByRole('alert').getByText('nothing was sent').waitFor();
+  expect(complaints.filter((text) => !text.includes('503'))).toEqual([]);
+});

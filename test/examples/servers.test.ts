@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { build } from 'esbuild';
+import { PersonaClient } from 'persona-client';
+import { createPersonaService } from 'persona-client/testing';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createApp } from '../../examples/express-proxy/app.js';
+import { alias } from '../../vitest.config.js';
+
+const MINIFLARE = new URL(
+  '../../examples/cloudflare-worker/node_modules/miniflare/dist/src/index.js',
+  import.meta.url,
+);
+
+async function service() {
+  const service = createPersonaService();
+  onTestFinished(() => service.close());
+  return { service, url: (await service.listen({ port: 0 })).url };
+}
+
+test('Express: personas, refusals, and what is stale while the service is down', async () => {
+  const { service: local, url } = await service();
+  const client = new PersonaClient({
+    baseUrl: url,
+    retry: false,
+    cache: { ttlMs: 1 },
+    breaker: { failMax: 1 },
+  });
+  const server = createApp(client).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    client.close();
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const ask = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { response, status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  expect(await ask('/personas')).toMatchObject({ status: 200, body: { total: 5, pages: 1 } });
+  expect(await ask('/personas/1')).toMatchObject({ status: 200, body: { id: 1 } });
+  expect(await ask('/personas/99')).toMatchObject({ status: 404, body: { error: 'no such persona' } });
+  expect(await ask('/personas/one')).toMatchObject({ status: 400, body: { error: /nothing was sent/ } });
+  await vi.waitFor(async () => expect((await client.withMeta.personas.get(1)).meta.source).toBe('network'));
+  local.faults.add({ status: 500 });
+  const stale = await ask('/personas/1');
+  expect(stale).toMatchObject({ status: 200, body: { id: 1 } });
+  expect(stale.response.headers.get('warning')).toContain('Stale');
+  const down = await ask('/personas?page=7');
+  expect(down).toMatchObject({ status: 503, body: { error: 'personas are unavailable just now' } });
+  expect(down.response.headers.get('retry-after')).toBe('60');
+});
+
+test('Next: the route handlers, called as Next calls them', async () => {
+  const { url, service: local } = await service();
+  vi.stubEnv('PERSONA_API_URL', url);
+  const { GET, PATCH } = await import('../../examples/nextjs/app/api/personas/[id]/route.js');
+  vi.unstubAllEnvs();
+  const context = (id: string) => ({ params: Promise.resolve({ id }) });
+  const request = (body?: string) =>
+    new Request('http://next.test/api/personas/1', body === undefined ? {} : { method: 'PATCH', body });
+  const said = async (response: Promise<Response>) => {
+    const { status } = await response;
+    return [status, await (await response).json()];
+  };
+  expect(await said(GET(request(), context('1')))).toMatchObject([200, { id: 1 }]);
+  expect(await said(GET(request(), context('99')))).toEqual([404, { error: 'no such persona' }]);
+  expect(await said(PATCH(request('{"name":"Next"}'), context('1')))).toMatchObject([200, { name: 'Next' }]);
+  expect(await said(PATCH(request('{"name":""}'), context('1')))).toMatchObject([
+    400,
+    { issues: [{ path: ['name'] }] },
+  ]);
+  expect(await said(PATCH(request('{'), context('1')))).toEqual([400, { error: 'not JSON' }]);
+  const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
+  local.faults.add({ status: 501 });
+  expect(await said(GET(request(), context('2')))).toEqual([
+    503,
+    { error: 'personas are unavailable just now' },
+  ]);
+  expect(complaint).toHaveBeenCalledOnce();
+  complaint.mockRestore();
+});
+
+test('Cloudflare: the worker in workerd, its client kept between requests', { timeout: 60_000 }, async () => {
+  expect(existsSync(MINIFLARE), 'npm ci --prefix examples/cloudflare-worker comes first').toBe(true);
+  const { url, service: local } = await service();
+  const { outputFiles } = await build({
+    entryPoints: ['examples/cloudflare-worker/worker.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['workerd', 'worker', 'browser'],
+    alias: { ...alias, events: 'eventemitter3' },
+  });
+  const { Miniflare } = await import(MINIFLARE.href);
+  const worker = new Miniflare({
+    modules: [{ type: 'ESModule', path: 'worker.mjs', contents: outputFiles[0]?.text }],
+    compatibilityDate: '2026-07-30',
+    bindings: { PERSONA_API_URL: url },
+  });
+  onTestFinished(() => worker.dispose());
+  const ask = async (path: string) => {
+    const response: Response = await worker.dispatchFetch(`http://worker${path}`);
+    return [response.status, response.headers.get('x-source'), await response.text()];
+  };
+  expect(await ask('/personas/1')).toEqual([200, 'network', expect.stringContaining('"id":1')]);
+  expect(await ask('/personas/1')).toMatchObject([200, 'cache', expect.any(String)]);
+  expect(await ask('/personas/99')).toEqual([404, null, '']);
+  expect(await ask('/elsewhere')).toMatchObject([404, null, expect.any(String)]);
+  local.faults.add({ status: 501 });
+  expect(await ask('/personas/2')).toEqual([503, null, '{"error":"server_error"}']);
+});
