@@ -17,15 +17,19 @@ client.on('cache', ({ outcome }) => {
 
 const { id } = await client.personas.create({ name: 'Cached User' });
 try {
-  const first = await client.withMeta.personas.get(id);
-  console.log(`First read: ${first.meta.source}`);
-
-  const second = await client.withMeta.personas.get(id);
-  console.log(`Second read: ${second.meta.source}`);
+  const created = await client.withMeta.personas.get(id);
+  console.log(`After the create, which answered it: ${created.meta.source}`);
 
   await client.personas.update(id, { name: 'Renamed User' });
-  const third = await client.withMeta.personas.get(id);
-  console.log(`After a write: ${third.meta.source}, ${third.data.name}`);
+  const updated = await client.withMeta.personas.get(id);
+  console.log(`After an update, which answered it: ${updated.meta.source}, ${updated.data.name}`);
+
+  await client.demographic.update(id, { city: 'Toronto' });
+  const first = await client.withMeta.personas.get(id);
+  console.log(`After a write to a part of it: ${first.meta.source}, ${first.data.demographic?.city}`);
+
+  const second = await client.withMeta.personas.get(id);
+  console.log(`Read again: ${second.meta.source}`);
 
   const reloaded = await client.withMeta.personas.get(id, { cache: 'reload' });
   console.log(`With cache: 'reload': ${reloaded.meta.source}`);

@@ -16,7 +16,7 @@ test('the demo walks through the guide, counts, and leaves nothing behind', { ti
   expect(chapters).toHaveLength(11);
   expect(lines.join('\n')).not.toContain('\u001b');
   expect(figure(lines, 'requests sent, as the service counted them')).toBeGreaterThan(10);
-  expect(figure(lines, 'cache hits')).toBe(1);
+  expect(figure(lines, 'cache hits')).toBe(2);
   expect(figure(lines, 'stale reads')).toBe(3);
   expect(figure(lines, 'retries')).toBe(3);
   expect(figure(lines, 'circuit openings')).toBe(1);

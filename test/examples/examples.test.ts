@@ -39,12 +39,13 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'Wrong password: login_refused',
   ],
   caching: [
-    'First read: network',
-    'Second read: cache',
-    'After a write: network, Renamed User',
+    'After the create, which answered it: cache',
+    'After an update, which answered it: cache, Renamed User',
+    'After a write to a part of it: network, Toronto',
+    'Read again: cache',
     "With cache: 'reload': network",
     'Three equal reads at once: network, joined, joined',
-    'Counted: {"hit":1,"miss":4,"joined":2,"stale":0}',
+    'Counted: {"hit":3,"miss":3,"joined":2,"stale":0,"revalidated":0}',
   ],
   breaker: [
     'Up: 5 personas',
