@@ -153,7 +153,7 @@ export class ResponseCache {
         if (this.#entries.peek(key) === held) this.#entries.delete(key);
       }
       const { versions, entry: found } = await shared.look(tags, mode === 'reload' ? undefined : key);
-      if (!found) return { versions };
+      if (!found || this.#lifeOf(found) <= 0) return { versions }; // not every store lets go in time
       const entry = { ...found, tags, versions, order: watched.order };
       if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry, this.#lifeOf(entry));
       return { entry, versions };

@@ -168,6 +168,22 @@ describe('the store', () => {
     await vi.waitFor(async () => expect(await source(connect().withMeta.personas.get(1))).toBe('stale'));
   });
 
+  it('may never let go of anything: what is past its time and its windows is of no use', async () => {
+    const { connect, store } = await start({}, { ttlMs: 1, staleIfErrorMs: 20 });
+    const plain = {
+      get: store.get.bind(store),
+      delete: store.delete.bind(store),
+      set: (key: string, value: string) => store.set(key, value),
+    };
+    const cache = { store: plain, keySecret: KEY_SECRET, ttlMs: 1, staleIfErrorMs: 20 };
+    await connect({ cache }).personas.get(1);
+    await stored(store, 3);
+    const only = () => connect({ cache }).personas.get(1, { cache: 'only-if-cached' });
+    await vi.waitFor(async () => expect(await only().catch(({ code }) => code)).toBe('not_cached'));
+    const client = connect({ cache });
+    expect(await source(client.withMeta.personas.get(1))).toBe('network');
+  });
+
   it('holds no more what the service answered with a 404', async () => {
     const { connect, store, service } = await start({}, { ttlMs: 1 });
     const one = connect();
