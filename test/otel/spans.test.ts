@@ -103,7 +103,7 @@ it('a token that is replaced on the way has exchanges of its own', async () => {
   const users = { admin: 'secret' };
   const { client, calls, exchanges, service } = await telemetered(
     { auth: { username: 'admin', password: 'secret' } },
-    { auth: { users, accessTtlSeconds: 1 } },
+    { auth: { users } },
   );
   await client.personas.get(1);
   expect(calls().map(({ name }) => name)).toEqual(['auth.login', 'personas.get']);
