@@ -11,6 +11,7 @@ export default defineConfig({
       'test/bad-input/answers.test.ts',
       'test/mcp/{policy,prompts,resources,safety,tools}.test.ts',
     ],
+    provide: { full: false, seeds: 200 },
     setupFiles: ['test/security/frozen/freeze.ts'],
     testTimeout: 30_000,
   },
