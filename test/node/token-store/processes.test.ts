@@ -158,11 +158,11 @@ it('tokens that were changed while they were locked are not overwritten', async 
 it('8 processes with one rotating refresh token spend each once, and stay signed in', async () => {
   const { path, store } = await setUp();
   const { url, service, connect } = await serve({
-    auth: { users: { admin: 'pw' }, accessTtlSeconds: 1, revokeOnReuse: true },
+    auth: { users: { admin: 'pw' }, accessTtlSeconds: 2, revokeOnReuse: true },
   });
   const first = connect({ principal: 'shared', tokenStore: store });
   await first.auth.login({ username: 'admin', password: 'pw' });
-  const children = Array.from({ length: 8 }, () => start(program.path, ['call', path, url, '300']));
+  const children = Array.from({ length: 8 }, () => start(program.path, ['call', path, url, '600']));
   const endings = await Promise.all(children.map(({ ended }) => ended));
   expect(endings).toEqual(children.map(() => ({ how: 0, stderr: '' })));
   const spent = service.requests
