@@ -22,6 +22,7 @@ export default defineConfig({
     exclude: [
       'test/browser/**',
       'test/collections/release/**',
+      'test/e2e/**',
       'test/examples/**',
       'test/faults/**',
       'test/mcp/release/**',
