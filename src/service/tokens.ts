@@ -78,7 +78,9 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
   /** Nothing for a refresh token that was not spent yet. */
   function givenFor(jti: string): Promise<TokenPair> | undefined {
     const { pair, at } = spent.get(jti) ?? {};
-    if (at === undefined || now() - at < reuseLeewaySeconds * 1000) return pair;
+    if (at === undefined) return undefined;
+    // A clock that was set back must not make a leeway where there is none.
+    if (Math.abs(now() - at) < reuseLeewaySeconds * 1000) return pair;
     if (revokeOnReuse) revoked.add(sessionOf(jti));
     throw jwtRefusal(401, 'Token has been revoked');
   }

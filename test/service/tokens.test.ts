@@ -36,6 +36,11 @@ describe('a refresh token that comes again', () => {
     expect(await outcome(second, 1)).toMatchObject({ refresh_token: expect.any(String) });
   });
 
+  it('is refused too when the clock was set back meanwhile', async () => {
+    const { first, outcome } = await spentOnce({});
+    expect(await outcome(first, -1)).toBe('refused');
+  });
+
   it('ends the session where it is taken for stolen', async () => {
     const { first, second, outcome } = await spentOnce({ revokeOnReuse: true });
     expect(await outcome(first, 0)).toBe('refused');
