@@ -1,5 +1,6 @@
 import { newRequestId } from '../pipeline/request-id.js';
 import type { Settings } from '../settings.js';
+import { sha256 } from './sha256.js';
 import type { AuthOptions } from './types.js';
 
 /** By what an identity is known: the application's word, or the credential first presented. Never a claim that nobody has checked. */
@@ -18,7 +19,7 @@ export function configured({ principal, auth }: Settings): Known {
 
 /**
  * Equal for equal ones, who may see each other's data; what is unknown equals nothing else. Headers such as a gateway's
- * key are part of it, and so is what is hidden from them. It can hold a credential: compare it, never show it.
+ * key are part of it, and so is what is hidden from them. A hash, since it lives on in the cache when the credential is gone.
  */
 export const identityOf = ({ headers, policy }: Settings, known: Known): string =>
-  JSON.stringify([known === 'unknown' ? newRequestId() : known, headers, policy.hidden]);
+  sha256(JSON.stringify([known === 'unknown' ? newRequestId() : known, headers, policy.hidden]));
