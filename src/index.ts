@@ -60,6 +60,7 @@ export type { CallEvent, CircuitState, PersonaEvents, PersonaListener, TimelineE
 export type {
   AccessOptions,
   BreakerOptions,
+  CachedRead,
   CacheOptions,
   CategoryAccess,
   ClientOptions,

@@ -50,6 +50,8 @@ export interface BreakerOptions {
 export interface CacheOptions {
   /** How long an answer is fresh. @default 300_000 (guide) */
   ttlMs?: number;
+  /** The same for certain reads: `{ 'fieldConfig.get': 3_600_000 }`. A call's own `cache: { ttlMs }` wins. @default none */
+  ttlMsFor?: { readonly [Read in CachedRead]?: number };
   /** How many answers are kept; the least recently used go first. @default 1_000 */
   maxEntries?: number;
   /** How large they may be together, by two bytes a character; the least recently used go first. @default 33_554_432 */
@@ -92,6 +94,9 @@ export type Operation =
   | 'fieldConfig.get'
   | 'schema.get'
   | 'health.check';
+
+/** An operation whose answers are kept. */
+export type CachedRead = 'personas.list' | 'personas.get' | `${Category}.get` | 'fieldConfig.get';
 
 /** An operation, or several: `personas.*`, `*.update`. */
 export type OperationPattern = Operation | `${'personas' | Category}.*` | `*.${string}`;

@@ -4,6 +4,7 @@ import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { CacheMode, CacheRules, CacheStore } from './cache/types.js';
 import type { Dialect } from './dialect.js';
 import type {
+  CachedRead,
   CacheOptions,
   ClientOptions,
   ClientRetryOptions,
@@ -17,6 +18,7 @@ import { baseOf, credentialsIn, impossible, refuseInTheClear } from './origin.js
 import type { BreakerRules } from './pipeline/breaker.js';
 import type { RetryRules } from './pipeline/types.js';
 import { access, narrowed, OPEN, type Policy, redact } from './policy.js';
+import { CATEGORIES } from './schemas/categories.js';
 import { whole } from './schemas/numbers.js';
 import { token } from './schemas/token.js';
 import { check } from './validate.js';
@@ -118,10 +120,17 @@ const storeOf = <Store>() =>
     (value) => ['get', 'set', 'delete'].every((name) => typeof Object(value)[name] === 'function'),
     'must have get, set and delete',
   );
+const CACHED: readonly CachedRead[] = [
+  'personas.list',
+  'personas.get',
+  ...CATEGORIES.map((category) => `${category}.get` as const),
+  'fieldConfig.get',
+];
 const KEY_SECRET = 'must be a string of at least 16 characters, the same for all who share the store';
 const cache = z
   .strictObject({
     ttlMs: milliseconds(0),
+    ttlMsFor: z.optional(z.strictObject(Object.fromEntries(CACHED.map((read) => [read, milliseconds(0)])))),
     maxEntries: whole(1, 10_000_000),
     maxBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
     staleIfErrorMs: milliseconds(0),
@@ -209,6 +218,7 @@ function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRule
   const { store, keySecret = '', namespace = 'persona-client', storeTimeoutMs = 100, ...rules } = given;
   return {
     ttlMs: 300_000,
+    ttlMsFor: {},
     maxEntries: 1_000,
     maxBytes: 33_554_432,
     staleIfErrorMs: 3_600_000,
@@ -326,7 +336,7 @@ function verified(schema: z.ZodMiniType, value: unknown, whose: string): unknown
 }
 
 /** Options that consist of options. */
-const GROUPS = new Set(['retry', 'breaker', 'cache']);
+const GROUPS = new Set(['retry', 'breaker', 'cache', 'ttlMsFor']);
 
 /** An option given as `undefined` is one not given; otherwise it would hide its default. What is not ours, such as a token store, stays itself. */
 const withoutUndefined = (value: unknown): unknown =>

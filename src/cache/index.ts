@@ -37,6 +37,8 @@ interface Asked<Data> extends Departure {
 
 /** What is to be kept, and what it is about. */
 interface Keeping extends Pick<Entry, 'text' | 'tags' | 'versions'> {
+  /** Of the read that it answers. */
+  readonly name: string;
   readonly loaded: Pick<Loaded<unknown>, 'status' | 'requestId' | keyof Validators>;
 }
 
@@ -197,7 +199,8 @@ export class ResponseCache {
     if (kept) this.#record(call, 'revalidated');
     if (loaded.storable) {
       this.#keepBrought(call, plan, loaded, watched, versions);
-      const entry = this.#keep(key, { text, loaded, tags, versions }, plan, watched);
+      const { name } = call;
+      const entry = this.#keep(key, { name, text, loaded, tags, versions }, plan, watched);
       if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#lifeOf(entry));
     } else this.#drop(key);
     return { loaded, text, source: kept ? 'revalidated' : 'network' };
@@ -216,19 +219,16 @@ export class ResponseCache {
       const tags = [...one.tags, identityTag(call.identity)];
       const text = written(one.data);
       const loaded = { status, requestId }; // its validators are not those of the parts
+      const { name } = one;
       if (text !== undefined)
-        this.#keep(keyOf(call.identity, one), { text, loaded, tags, versions }, plan, watched);
+        this.#keep(keyOf(call.identity, one), { name, text, loaded, tags, versions }, plan, watched);
     }
   }
 
-  #keep(
-    key: string,
-    given: Keeping,
-    { ttlMs = this.#rules.ttlMs }: Pick<Plan<never>, 'ttlMs'>,
-    watched: Watched,
-  ): Entry | undefined {
-    const { text, loaded, tags, versions } = given;
+  #keep(key: string, given: Keeping, plan: Pick<Plan<never>, 'ttlMs'>, watched: Watched): Entry | undefined {
+    const { name, text, loaded, tags, versions } = given;
     if (!this.#watch.mayKeep(watched, tags)) return undefined;
+    const ttlMs = plan.ttlMs ?? this.#rules.ttlMsFor[name] ?? this.#rules.ttlMs;
     const { status, requestId } = loaded;
     const { order } = watched;
     const storedAt = performance.now();

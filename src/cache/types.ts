@@ -21,6 +21,8 @@ export interface SharedRules {
 
 export interface CacheRules {
   readonly ttlMs: number;
+  /** Where it differs, by the name of the read. */
+  readonly ttlMsFor: Readonly<Partial<Record<string, number>>>;
   readonly maxEntries: number;
   readonly maxBytes: number;
   readonly staleIfErrorMs: number;

@@ -16,6 +16,12 @@ const given = (path: string, value: unknown): Row => [
   path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value),
 ];
 
+/** The names of reads have a dot of their own. */
+const ttlOf = (read: string, ttlMs: unknown): Row => [
+  `cache.ttlMsFor.${read}`,
+  { cache: { ttlMsFor: { [read]: ttlMs } } },
+];
+
 const NUMBERS = [
   Number.NaN,
   Number.POSITIVE_INFINITY,
@@ -57,6 +63,7 @@ const NUMERIC: readonly Row[] = [
   ...POSITIVE.map((path) => given(path, 0)),
   given('concurrency', 2 ** 31),
   given('retry.limit', 101),
+  ...[...NUMBERS, BEYOND_A_TIMER].map((ttlMs) => ttlOf('personas.get', ttlMs)),
 ];
 
 const UNKNOWN: readonly Row[] = [
@@ -64,6 +71,7 @@ const UNKNOWN: readonly Row[] = [
     (path) => given(path, 5),
   ),
   ...['cache.ttl', 'cache.max'].map((path) => given(path, 5)),
+  ...['personas.update', 'schema.get', 'get', '*'].map((read) => ttlOf(read, 5)),
 ];
 
 const URLS: readonly Row[] = [

@@ -26,6 +26,7 @@ function setUp(rules: Partial<CacheRules> = {}) {
   const cache = new ResponseCache(
     {
       ttlMs: 1_000,
+      ttlMsFor: {},
       maxEntries: 100,
       maxBytes: 1_000_000,
       staleIfErrorMs: 5_000,

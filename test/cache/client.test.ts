@@ -82,6 +82,59 @@ describe.each(DIALECTS)('what one answer tells of another read (%s)', (dialect) 
   });
 });
 
+describe('the time to live', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+  afterEach(() => void vi.useRealTimers());
+  const cache = { ttlMs: 1_000, ttlMsFor: { 'personas.get': 5_000, 'fieldConfig.get': 60_000 } };
+
+  it('is the client’s, but for the reads that have one of their own', async () => {
+    const { client, source } = await start({ dialect: 'attributes' }, { cache });
+    const reads = {
+      list: () => source(client.withMeta.personas.list({ perPage: 1 })),
+      get: () => source(client.withMeta.personas.get(2)),
+      part: () => source(client.withMeta.demographic.get(2)),
+      fields: () => source(client.withMeta.fieldConfig.get()),
+    };
+    const sources = async () =>
+      Object.fromEntries(
+        await Promise.all(Object.entries(reads).map(async ([name, read]) => [name, await read()])),
+      );
+    await sources();
+    vi.advanceTimersByTime(999);
+    expect(await sources()).toEqual({ list: 'cache', get: 'cache', part: 'cache', fields: 'cache' });
+    vi.advanceTimersByTime(1);
+    expect(await sources()).toEqual({ list: 'network', get: 'cache', part: 'network', fields: 'cache' });
+    vi.advanceTimersByTime(4_000);
+    expect(await sources()).toEqual({ list: 'network', get: 'network', part: 'network', fields: 'cache' });
+    vi.advanceTimersByTime(55_000);
+    expect((await sources()).fields).toBe('network');
+  });
+
+  it('of a read that another answer brought is that of the read', async () => {
+    const { client, source } = await start({}, { cache });
+    await client.personas.list();
+    await client.personas.update(2, { name: 'Written' });
+    vi.advanceTimersByTime(4_999);
+    const both = () =>
+      Promise.all([client.withMeta.personas.get(1), client.withMeta.personas.get(2)].map(source));
+    expect(await both()).toEqual(['cache', 'cache']);
+    vi.advanceTimersByTime(1);
+    expect(await both()).toEqual(['network', 'network']);
+  });
+
+  it('can be said by each call: for what it takes, and for what it leaves', async () => {
+    const { client, source } = await start({}, { cache });
+    const get = (ttlMs?: number) =>
+      source(client.withMeta.personas.get(1, ttlMs === undefined ? {} : { cache: { ttlMs } }));
+    expect(await get(20_000)).toBe('network');
+    vi.advanceTimersByTime(19_999);
+    expect([await get(), await get(19_999)]).toEqual(['cache', 'network']);
+    vi.advanceTimersByTime(4_999);
+    expect(await get()).toBe('cache');
+    expect(await get(0)).toBe('network');
+  });
+});
+
 describe("cache: 'only-if-cached'", () => {
   it('sends nothing: what is kept, or a typed error', async () => {
     const { client, service, outcomes } = await start();

@@ -64,6 +64,7 @@ const BREAKER: Names<BreakerOptions> = {
 };
 const CACHE: Names<CacheOptions> = {
   ttlMs: true,
+  ttlMsFor: true,
   maxEntries: true,
   maxBytes: true,
   staleIfErrorMs: true,

@@ -78,6 +78,9 @@ describe('client options', () => {
     options({ auth: { username: 'ada' } });
     // @ts-expect-error unknown option of the cache
     options({ cache: { ttl: 5 } });
+    options({ cache: { ttlMsFor: { 'personas.list': 5, 'contextual.get': 0 } } });
+    // @ts-expect-error: nothing of it is kept
+    options({ cache: { ttlMsFor: { 'schema.get': 5 } } });
     // @ts-expect-error unknown option of the breaker
     options({ breaker: { threshold: 5 } });
   });
