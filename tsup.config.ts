@@ -1,13 +1,12 @@
+import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 /** opossum and its events for browsers; jose, since few users of the core need it. */
 export const BUNDLED = ['opossum', 'eventemitter3', 'jose'];
-/** Everything: the command starts faster, and needs no MCP SDK beside it. */
+/** What the command needs beside the package's own client: it starts faster, and needs no MCP SDK beside it. */
 export const BUNDLED_IN_CLI = [
   'commander',
   'csv-parse',
-  'ky',
-  'lru-cache',
   'zod',
   '@modelcontextprotocol/server',
   '@modelcontextprotocol/core',
@@ -30,14 +29,23 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** The command's `serve` takes the service from where the package has it already. */
-const serviceFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'service-from-package',
+/** What the command has beside it in the package already, by its folder in the sources. */
+const BESIDE_CLI: Readonly<Record<string, string>> = {
+  '': './index.js',
+  collections: './collections.js',
+  node: './node.js',
+  service: './testing.js',
+};
+
+/** The command takes it from there: a second copy would be for nothing. */
+const packageForCli: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'package-for-cli',
   setup: (build) => {
-    build.onResolve({ filter: /^\.\.\/service\/index\.js$/ }, () => ({
-      path: 'persona-client/testing',
-      external: true,
-    }));
+    build.onResolve({ filter: /^(?:\.\.\/)+(?:\w+\/)?index\.js$/ }, ({ path, resolveDir }) => {
+      const folder = relative(join(import.meta.dirname, 'src'), dirname(join(resolveDir, path)));
+      const beside = BESIDE_CLI[folder];
+      return beside === undefined ? undefined : { path: beside, external: true };
+    });
   },
 };
 
@@ -99,7 +107,7 @@ export default defineConfig([
   {
     ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { cli: 'src/cli/index.ts' },
-    esbuildPlugins: [smallValidator, serviceFromPackage],
+    esbuildPlugins: [smallValidator, packageForCli],
     dts: false,
     minify: true,
   },

@@ -11,7 +11,7 @@ const LEVELS: readonly LogLevel[] = ['silent', 'error', 'info', 'debug'];
 
 /** What the command was told. Without a transport it is stdin and stdout. */
 export interface McpSettings extends Omit<PersonaMcpOptions, 'client'> {
-  /** Makes the client. Called once, after the first message on stdin, before any socket is opened. */
+  /** Makes the client. Called once, after the first answer on stdout, before any socket is opened. */
   readonly client: () => Promise<PersonaClient>;
   readonly http?: HttpOptions;
   readonly tcpPort?: number;
@@ -60,8 +60,10 @@ export async function runMcp(settings: McpSettings): Promise<void> {
   };
   if (connections.length === 0) {
     const { serveProcess } = await import('./transports/stdio.js');
-    connections.push(serveProcess(server, report, stop));
-    ready = firstMessage().then(client);
+    const answered = new Promise<void>((spoken) => {
+      connections.push(serveProcess(server, report, spoken, stop));
+    });
+    ready = afterThat(answered).then(client);
   }
   process.once('SIGINT', stop).once('SIGTERM', stop);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
@@ -76,18 +78,13 @@ export async function runMcp(settings: McpSettings): Promise<void> {
 }
 
 /** The first message has been answered; or none has come for a while, and bad settings should be heard of. */
-const firstMessage = (): Promise<void> =>
+const afterThat = (answered: Promise<void>): Promise<void> =>
   new Promise((resolve) => {
-    const { stdin } = process;
-    const heard = () => {
+    const idle = setTimeout(resolve, 250);
+    void answered.then(() => {
       clearTimeout(idle);
       setImmediate(resolve);
-    };
-    const idle = setTimeout(() => {
-      stdin.off('data', heard); // Whoever listens keeps the process alive.
-      resolve();
-    }, 250);
-    stdin.once('data', heard);
+    });
   });
 
 type Log = (level: LogLevel, message: string) => void;
