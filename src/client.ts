@@ -8,9 +8,10 @@ import { Auth } from './endpoints/auth.js';
 import { type Endpoints, endpoints } from './endpoints/index.js';
 import { type Environment, optionsFrom } from './environment.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from './events.js';
-import type { ClientOptions, ViewOptions } from './options.js';
+import type { ClientOptions, Operation, ViewOptions } from './options.js';
 import type { Outcome } from './pipeline/outcome.js';
 import type { Caller, Run } from './pipeline/types.js';
+import { permits } from './policy.js';
 import { settingsOf, viewSettingsOf } from './settings.js';
 
 /** The same methods, answering `{ data, meta }`. */
@@ -133,6 +134,19 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
   as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient<Own> {
     const { settings, core } = this.#view;
     return new PersonaClient(new View(viewSettingsOf(settings, auth, options), core) as ClientOptions<Own>);
+  }
+
+  /**
+   * Whether this client's own `access` lets an operation pass: for a button that would only be refused. A `create` or
+   * `update` that is allowed may still be refused for the categories it names; and the service has its own rules.
+   *
+   * @example
+   * ```ts
+   * const canDelete = client.allows('personas.delete');
+   * ```
+   */
+  allows(operation: Operation): boolean {
+    return permits(this.#view.settings.policy, operation);
   }
 
   /**

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { PersonaPermissionError } from './errors.js';
-import type { AccessOptions, RedactedField } from './options.js';
+import type { AccessOptions, Operation, RedactedField } from './options.js';
 import { CATEGORIES, demographicColumns } from './schemas/categories.js';
 
 /** What a client may do and see: `access` and `redact`, its own and those of the clients it is a view of. */
@@ -66,6 +66,13 @@ export function refuseForbidden({ access }: Policy, deed: Deed): void {
         `${deed.name}: this client's own access policy ${against}. Nothing was sent.`,
       );
   }
+}
+
+/** Whether such a call can pass, as far as its name tells. */
+export function permits({ access }: Policy, name: Operation): boolean {
+  const write = /\.(?:create|update|delete)$/.test(name);
+  const parts = CATEGORIES.filter((category) => name.startsWith(`${category}.`));
+  return access.every((rules) => reasonAgainst(rules, { name, write, parts }) === undefined);
 }
 
 function reasonAgainst(rules: AccessOptions, { name, write, parts }: Deed): string | undefined {

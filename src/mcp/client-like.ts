@@ -1,4 +1,4 @@
-import type { Persona, PersonaCategory, PersonaClient, Personas } from '../index.js';
+import type { Operation, Persona, PersonaCategory, PersonaClient, Personas } from '../index.js';
 
 type Category<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 type CategoryOf<Name extends 'demographic' | 'psychographic' | 'behavioral' | 'contextual'> =
@@ -18,4 +18,6 @@ export interface PersonaClientLike {
   readonly contextual: CategoryOf<'contextual'>;
   readonly fieldConfig: Pick<PersonaClient['fieldConfig'], 'get'>;
   readonly schema: Pick<PersonaClient['schema'], 'get'>;
+  /** What it does not allow is not offered. Without it, everything is. */
+  allows?(operation: Operation): boolean;
 }

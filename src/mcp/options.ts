@@ -5,7 +5,10 @@ import type { Tool } from './tools/types.js';
 
 /** What a server can be told. */
 export interface PersonaMcpOptions {
-  /** Whom the tools call. Its rules, tokens, cache and limits are the server's. The caller closes it. */
+  /**
+   * Whom the tools call. Its rules, tokens, cache and limits are the server's: what its `access` does not allow is not
+   * offered. The caller closes it.
+   */
   readonly client: PersonaClientLike;
   /** Offer no tool that writes, whatever `tools` says. @default false */
   readonly readOnly?: boolean;
@@ -24,20 +27,22 @@ export interface PersonaMcpOptions {
 export const toolNames = (): readonly string[] => TOOLS.map(({ name }) => name);
 
 /**
- * The tools that these options leave, in the order of the list.
+ * The tools that these options, and the client's `access`, leave, in the order of the list.
  * @throws {TypeError} naming a tool that does not exist: a misspelt exclusion would leave the tool in.
  */
 export function chosenTools({
+  client,
   readOnly,
   tools,
   excludeTools = [],
-}: Omit<PersonaMcpOptions, 'client'>): readonly Tool[] {
+}: Partial<PersonaMcpOptions>): readonly Tool[] {
   const unknown = [...(tools ?? []), ...excludeTools].filter((name) => !toolNames().includes(name));
   if (unknown.length > 0)
     throw new TypeError(`There is no tool ${unknown.join(', ')}; there are ${toolNames().join(', ')}.`);
   return TOOLS.filter(
-    ({ name, hints }) =>
+    ({ name, hints, calls }) =>
       (readOnly !== true || hints.readOnlyHint) &&
+      calls.some((operation) => client?.allows?.(operation) ?? true) &&
       (tools?.includes(name) ?? true) &&
       !excludeTools.includes(name),
   );

@@ -41,6 +41,7 @@ async function refusedOf(access: AccessOptions, dialect: (typeof DIALECTS)[numbe
     const service = createPersonaService({ dialect });
     const client = clientOf({ access, fetch: service.fetch });
     const outcome = await deed(client).catch((error: unknown) => error);
+    expect(client.allows(name), name).toBe(!(outcome instanceof PersonaPermissionError));
     if (!(outcome instanceof PersonaPermissionError)) {
       expect(outcome).not.toBeInstanceOf(Error);
       continue;

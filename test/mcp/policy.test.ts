@@ -1,6 +1,9 @@
+import type { AccessOptions } from 'persona-client';
 import { createPersonaMcpServer, listenMcpSocket, TcpClientTransport } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { toolNames } from '../../src/mcp/options.js';
 import { serve } from '../support/service.js';
+import { connectTo } from './in-process.js';
 import { connect, ERAS, refusal, textOf, user, YES } from './support.js';
 
 const CANARY = 'canary-7e31';
@@ -50,18 +53,49 @@ describe.each(ERAS)('a client with a policy, in the era of %s', (era) => {
     expect(JSON.stringify(messages)).not.toContain(CANARY);
   });
 
-  test('answers what is denied with the refusal, and sends nothing', async () => {
+  test('offers no tool that is denied, answers the rest of what is denied with the refusal, and sends nothing', async () => {
     const { mcp, id, service } = await world();
-    const writes = () => service.requests.filter(({ method }) => method !== 'GET').length;
-    const before = writes();
+    const { tools } = await mcp.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(toolNames().filter((name) => name !== 'delete_persona'));
+    const sent = () => service.requests.filter(({ method }) => method !== 'GET').length;
+    const before = sent();
+    await expect(mcp.callTool({ name: 'delete_persona', arguments: { id } })).rejects.toMatchObject({
+      code: -32602,
+    });
     for (const [name, args] of [
-      ['delete_persona', { id }],
       ['get_persona_section', { id, section: 'contextual' }],
       ['update_persona_section', { id, section: 'behavioral', data: { browsing_habits: ['x'] } }],
       ['create_persona', { name: 'x', contextual: { weather: 'x' } }],
     ] as const)
       expect(await refusal(mcp, name, args), name).toContain('The access policy of this server');
-    expect(writes()).toBe(before);
+    expect(sent()).toBe(before);
     await expect(mcp.readResource({ uri: `persona://${id}/contextual` })).rejects.toThrow(/access policy/);
   });
+});
+
+/** Which tools are left by each rule alone. */
+const LEFT: readonly (readonly [AccessOptions, (name: string) => boolean])[] = [
+  [{}, () => true],
+  [{ readOnly: true }, (name) => !/create|update|delete/.test(name)],
+  [{ allow: ['*.get'] }, (name) => /^get_/.test(name)],
+  [{ allow: ['personas.list'] }, (name) => /^(?:list|find)_/.test(name)],
+  [{ allow: ['contextual.update'] }, (name) => name === 'update_persona_section'],
+  [{ deny: ['*.update'] }, (name) => !/update/.test(name)],
+  [{ deny: ['personas.*', 'fieldConfig.get'] as never }, (name) => /_section$/.test(name)],
+  [
+    {
+      categories: { demographic: 'none', psychographic: 'none', behavioral: 'none', contextual: 'read' },
+    },
+    (name) => name !== 'update_persona_section',
+  ],
+];
+
+test.each(LEFT)('%o leaves the tools that it allows, of a view too', async (access, isLeft) => {
+  const { connect } = await serve();
+  const client = connect();
+  for (const limited of [connect({ access }), client.as({ token: 'x' }, { access })]) {
+    const mcp = await connectTo(createPersonaMcpServer({ client: limited }));
+    const { tools } = await mcp.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(toolNames().filter(isLeft));
+  }
 });

@@ -18,6 +18,7 @@ export const findPersonas = tool<{ query: string; limit?: number }>({
     `Find personas in whose name or data all words of the query occur, upper or lower case. Reads up to ${MOST_SEARCHED} ` +
     'personas, most recently updated first; complete says whether those were all.',
   hints: READS,
+  calls: ['personas.list'],
   input: () =>
     z.strictObject({
       query: z

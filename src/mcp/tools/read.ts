@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { DEMOGRAPHIC_TEXTS, type Section } from '../names.js';
+import { DEMOGRAPHIC_TEXTS, SECTIONS, type Section } from '../names.js';
 import { pageTold, personaTold, sectionTold } from '../present.js';
 import { id, section, whole } from '../schema.js';
 import { FIELDS, PAGE, PERSONA, SECTION } from './outputs.js';
@@ -19,6 +19,7 @@ export const listPersonas = tool<{ page?: number; per_page?: number }>({
     'List the personas, most recently updated first, with id, name and a few words about each. ' +
     'Use find_personas to look for something, get_persona for everything about one.',
   hints: READS,
+  calls: ['personas.list'],
   input: () =>
     z.strictObject({
       page: whole(1, 1_000_000, 'From 1, the default'),
@@ -34,6 +35,7 @@ export const getPersona = tool<{ id: number }>({
   title: 'Get a persona',
   description: 'Get one persona with all four sections. Use get_persona_section when one section is enough.',
   hints: READS,
+  calls: ['personas.get'],
   input: () => z.strictObject({ id }),
   output: PERSONA,
   run: async (args, { client }, { signal }) => personaTold(await client.personas.get(args.id, { signal })),
@@ -46,6 +48,7 @@ export const getPersonaSection = tool<{ id: number; section: Section }>({
     'Get one section of a persona: demographic (who), psychographic (how they think), behavioral (what they do) or ' +
     'contextual (circumstances). Empty when nothing in it was ever set.',
   hints: READS,
+  calls: SECTIONS.map((name) => `${name}.get` as const),
   input: () => z.strictObject({ id, section }),
   output: SECTION,
   run: async (args, { client }, { signal }) =>
@@ -59,6 +62,7 @@ export const getPersonaFields = tool<object>({
     'Get the fields that personas have here, by section, with their types and allowed values. ' +
     'Use it before create_persona, update_persona or update_persona_section when unsure.',
   hints: READS,
+  calls: ['fieldConfig.get'],
   input: () => z.strictObject({}),
   output: FIELDS,
   run: async (_args, { fields }) => ({

@@ -1,5 +1,6 @@
 import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type * as z from 'zod/mini';
+import type { Operation } from '../../index.js';
 import type { Fields } from '../fields.js';
 import type { House } from '../house.js';
 import type { JsonSchema } from '../schema.js';
@@ -30,6 +31,8 @@ export interface Tool<Args = unknown> {
   /** When to use it, what it gives, what to call next. */
   readonly description: string;
   readonly hints: Hints;
+  /** What it calls, one of them: a client that allows none has no such tool. */
+  readonly calls: readonly Operation[];
   readonly input: (fields: Fields) => z.ZodMiniType;
   readonly output: JsonSchema;
   readonly run: (args: Args, house: House, caller: Caller) => Promise<Told | InputRequiredResult>;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
 import { ToolMistake } from '../errors.js';
-import type { Section } from '../names.js';
+import { SECTIONS, type Section } from '../names.js';
 import { personaTold, sectionTold } from '../present.js';
 import { id, issuesOf, name, section, sections } from '../schema.js';
 import { PERSONA, SECTION } from './outputs.js';
@@ -17,6 +17,7 @@ export const createPersona = tool<PersonaCreate>({
     'Create a persona. Only name is required; leave out what is unknown instead of inventing it. ' +
     'Not to be repeated after an error that says the change may have been made.',
   hints: CREATES,
+  calls: ['personas.create'],
   input: (fields) => z.strictObject({ name, ...optional(sections(fields)) }),
   output: PERSONA,
   run: async (data, { client, changes }, { signal }) => {
@@ -33,6 +34,7 @@ export const updatePersona = tool<PersonaUpdate & { id: number }>({
     'Change a persona: name, or any of its sections. What is left out stays, inside a section too; a list given ' +
     'replaces the list stored.',
   hints: CHANGES,
+  calls: ['personas.update'],
   input: (fields) => z.strictObject({ id, name: z.optional(name), ...optional(sections(fields)) }),
   output: PERSONA,
   run: async ({ id, ...data }, { client, changes }, { signal }) => {
@@ -51,6 +53,7 @@ export const updatePersonaSection = tool<{ id: number; section: Section; data: R
     'Change fields of one section of a persona and get the section back. Fields left out stay. ' +
     'get_persona_fields says what a section takes.',
   hints: CHANGES,
+  calls: SECTIONS.map((name) => `${name}.update` as const),
   input: () =>
     z.strictObject({
       id,
