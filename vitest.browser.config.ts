@@ -11,7 +11,9 @@ const instance = (browser: 'chromium' | 'firefox') => ({
 /** The source in Chromium and Firefox, as this machine has them. */
 export default defineConfig({
   resolve: { alias: { ...alias, events: 'eventemitter3' } },
-  optimizeDeps: { include: ['ky', 'lru-cache', 'opossum', 'zod/mini', 'zod/v4/locales/en.js'] },
+  optimizeDeps: {
+    include: ['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini', 'zod/v4/locales/en.js'],
+  },
   test: {
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/browser/host.ts'],

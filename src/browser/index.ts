@@ -1,6 +1,8 @@
 /**
- * `persona-client/browser`: what a page can have besides. A choice to be made knowingly: see {@link webStorageTokenStore}.
+ * `persona-client/browser`: what a page can have besides. {@link indexedDbJournal} for runs that outlast the page, and
+ * {@link webStorageTokenStore} for tokens that do: a choice to be made knowingly.
  *
  * @module
  */
+export { type IndexedDbJournalOptions, indexedDbJournal } from './indexed-db-journal.js';
 export { type WebStorageTokenStoreOptions, webStorageTokenStore } from './web-storage-token-store.js';

@@ -24,13 +24,12 @@ export interface FileJournalOptions {
  * ```
  */
 export function fileJournal(path: string, { sync = false }: FileJournalOptions = {}): Journal {
-  let held: Lock | undefined;
-  let file: FileHandle | undefined;
+  let own: { readonly file: FileHandle; readonly lock: Lock } | undefined;
 
-  async function* entries(handle: FileHandle): AsyncGenerator<JournalEntry> {
+  async function* entries(file: FileHandle): AsyncGenerator<JournalEntry> {
     let rest = '';
     let whole = 0;
-    for await (const chunk of handle.createReadStream({ start: 0, autoClose: false, encoding: 'latin1' })) {
+    for await (const chunk of file.createReadStream({ start: 0, autoClose: false, encoding: 'latin1' })) {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
@@ -38,26 +37,34 @@ export function fileJournal(path: string, { sync = false }: FileJournalOptions =
         yield entryOf(line, path);
       }
     }
-    if (rest !== '') await handle.truncate(whole); // it was being written when the process ended
+    if (rest !== '') await file.truncate(whole); // it was being written when the process ended
   }
 
   return {
     open: async () => {
-      held = lock(`${path}.lock`);
+      const held = lock(`${path}.lock`);
       if (!held) throw new Error(`The journal ${path} is in use by another run.`);
-      file = await open(path, 'a+', 0o600);
-      if (sync) await syncFolder(path);
+      let file: FileHandle | undefined;
+      try {
+        file = await open(path, 'a+', 0o600);
+        if (sync) await syncFolder(path);
+      } catch (error) {
+        await file?.close();
+        held.release();
+        throw error;
+      }
+      own = { file, lock: held };
       return entries(file);
     },
     append: async (added) => {
-      await file?.appendFile(added.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-      if (sync) await file?.datasync();
+      if (!own) throw new Error(`The journal ${path} is not open.`);
+      await own.file.appendFile(added.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      if (sync) await own.file.datasync();
     },
     close: async () => {
-      await file?.close();
-      file = undefined;
-      held?.release();
-      held = undefined;
+      await own?.file.close();
+      own?.lock.release();
+      own = undefined;
     },
   };
 }

@@ -2,24 +2,12 @@ import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PersonaClient, PersonaValidationError } from 'persona-client';
-import {
-  createMany,
-  deleteMany,
-  type Journal,
-  type JournalEntry,
-  updateMany,
-} from 'persona-client/collections';
+import { createMany, deleteMany, type JournalEntry, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { thrownBy } from '../support/failures.js';
-import { DIALECTS, serve } from '../support/service.js';
-
-const ROWS = [
-  { name: 'Ada', demographic: { geolocation: '51.5,-0.12', city: 'London' } },
-  { name: 'Ada' },
-  { name: 'Ada' },
-  { name: 'Grace', psychographic: { interests: ['compilers'] } },
-];
+import { serve } from '../support/service.js';
+import { journalContract, mortal, type Place, ROWS } from './journal-contract.js';
 
 const ADAS = ROWS.slice(0, 3);
 
@@ -29,53 +17,35 @@ async function scratch(): Promise<string> {
   return join(folder, 'journal');
 }
 
-/** A journal whose process ends when it is about to write what `dies` says: nothing of that and of all later is written. */
-function mortal(entries: JournalEntry[], dies: (entry: JournalEntry) => boolean): Journal {
-  let dead = false;
-  return {
-    open: async () => [...entries],
-    append: async (added) => {
-      for (const entry of added) {
-        dead ||= dies(entry);
-        if (dead) throw new Error('killed');
-        entries.push(entry);
-      }
+/** What a journal that is kept nowhere but here holds, and how to get at it. */
+function inMemory(entries: JournalEntry[] = []): Place {
+  let held = false;
+  return () => ({
+    open: async () => {
+      if (held) throw new Error('in use by another run');
+      held = true;
+      return [...entries];
     },
-    close: async () => {},
-  };
+    append: async (added) => {
+      if (!held) throw new Error('is not open');
+      entries.push(...structuredClone(added));
+    },
+    close: async () => {
+      held = false;
+    },
+  });
 }
 
-const never = () => false;
 const names = async (client: PersonaClient) =>
   (await client.personas.toArray()).map(({ name }) => name).toSorted();
 
-describe.each(DIALECTS)('an end at any entry of the journal: %s', (dialect) => {
-  it.each([0, 1, 2, 3, 4, 5, 6, 7])('before entry %i is written', async (last) => {
-    const { connect } = await serve({ dialect, seed: false });
-    const client = connect();
-    const entries: JournalEntry[] = [];
-    let written = 0;
-    const options = { concurrency: 2, landsWithinMs: 50 };
-    const first = createMany(client, ROWS, { ...options, journal: mortal(entries, () => written++ > last) });
-    await expect(first.finish()).rejects.toThrow('killed');
-    const second = await createMany(client, ROWS, { ...options, journal: mortal(entries, never) }).finish();
-    expect(second).toMatchObject({ done: 4, failed: 0, complete: true });
-    expect(await names(client)).toEqual(['Ada', 'Ada', 'Ada', 'Grace']);
-    const cities = (await client.personas.toArray()).map(({ demographic }) => demographic?.city ?? null);
-    expect(cities.filter((city) => city === 'London').length).toBe(1);
-  });
-});
+describe('in memory', () => journalContract(async () => inMemory()));
 
-it('tells which persona an item became in an earlier run', async () => {
-  const { connect } = await serve({ seed: false });
-  const client = connect();
-  const entries: JournalEntry[] = [];
-  await createMany(client, ROWS, { journal: mortal(entries, never) }).finish();
-  const ids: number[] = [];
-  for await (const result of createMany(client, ROWS, { journal: mortal(entries, never) }))
-    if (result.ok && result.source === 'journal') ids.push(result.id);
-  const people = await Promise.all(ids.map((id) => client.personas.get(id)));
-  expect(people.map(({ name }) => name)).toEqual(['Ada', 'Ada', 'Ada', 'Grace']);
+describe('fileJournal', () => {
+  journalContract(async () => {
+    const path = await scratch();
+    return () => fileJournal(path);
+  });
 });
 
 it('does not take for its own what was there before, or came from an earlier item', async () => {
@@ -85,13 +55,13 @@ it('does not take for its own what was there before, or came from an earlier ite
   const entries: JournalEntry[] = [];
   const dies = (entry: JournalEntry) => entry.type === 'intent' && entry.index === 1;
   await expect(
-    createMany(client, ADAS, { concurrency: 1, journal: mortal(entries, dies) }).finish(),
+    createMany(client, ADAS, { concurrency: 1, journal: mortal(inMemory(entries)(), dies) }).finish(),
   ).rejects.toThrow();
   entries.push({ type: 'intent', index: 1, digest: DIGEST }); // noted, and never sent
   const run = createMany(client, ADAS, {
     concurrency: 1,
     landsWithinMs: 50,
-    journal: mortal(entries, never),
+    journal: inMemory(entries)(),
   });
   expect(await run.finish()).toMatchObject({ done: 3, found: 0, resumed: 1 });
   expect(await names(client)).toEqual(['Ada', 'Ada', 'Ada', 'Ada']);
@@ -100,7 +70,7 @@ it('does not take for its own what was there before, or came from an earlier ite
 /** That of `{ name: 'Ada' }`, as a run of its own notes it. */
 const DIGEST = await (async () => {
   const entries: JournalEntry[] = [];
-  const journal = mortal(entries, never);
+  const journal = inMemory(entries)();
   const client = {
     personas: {
       list: async () => ({ items: [], pages: 0 }),
@@ -117,7 +87,7 @@ it('sends a mended row, and refuses one that was changed although it is in', asy
   const { connect } = await serve({ seed: false });
   const client = connect();
   const entries: JournalEntry[] = [];
-  const journal = () => mortal(entries, never);
+  const journal = () => inMemory(entries)();
   const first = await createMany(client, [{ name: 'Ada' }, { name: '' }], { journal: journal() }).finish();
   expect(first).toMatchObject({ done: 1, failed: 1 });
   const mended = await createMany(client, [{ name: 'Ada' }, { name: 'Grace' }], {
@@ -133,15 +103,15 @@ it('belongs to one kind of run', async () => {
   const { connect } = await serve();
   const entries: JournalEntry[] = [];
   await updateMany(connect(), [{ id: 1, data: { name: 'Ada' } }], {
-    journal: mortal(entries, never),
+    journal: inMemory(entries)(),
   }).finish();
-  const other = deleteMany(connect(), [1], { journal: mortal(entries, never) }).finish();
+  const other = deleteMany(connect(), [1], { journal: inMemory(entries)() }).finish();
   await expect(other).rejects.toThrow('one of updateMany, not of deleteMany');
 });
 
 it('refuses to leave creates in doubt', async () => {
   const { connect } = await serve();
-  const options = { journal: mortal([], never), onAmbiguous: 'throw' } as const;
+  const options = { journal: inMemory()(), onAmbiguous: 'throw' } as const;
   const { issues } = thrownBy(PersonaValidationError, () => createMany(connect(), [], options));
   expect(issues.map(({ path }) => path)).toEqual([['onAmbiguous']]);
 });
@@ -157,19 +127,19 @@ it('does not create again what it could not find, where answers do not hold what
     { name: 'Grace', demographic: { city: 'New York' } },
   ];
   await expect(
-    createMany(client, rows, { concurrency: 1, journal: mortal(entries, dies) }).finish(),
+    createMany(client, rows, { concurrency: 1, journal: mortal(inMemory(entries)(), dies) }).finish(),
   ).rejects.toThrow();
   const results: unknown[] = [];
   for await (const { ok, ...result } of createMany(client, rows, {
     landsWithinMs: 20,
-    journal: mortal(entries, never),
+    journal: inMemory(entries)(),
   }))
     results.push(ok || ('error' in result && result.error.maybeApplied));
   expect(results).toEqual([true, true]);
   expect((await client.personas.list()).total).toBe(2);
 });
 
-describe('fileJournal', () => {
+describe('a journal in a file', () => {
   it('keeps no data of personas, for its owner alone', async () => {
     const { connect } = await serve({ seed: false });
     const path = await scratch();
@@ -207,17 +177,4 @@ describe('fileJournal', () => {
       expect(service.requests.length).toBe(sent);
     },
   );
-
-  it('is for one run at a time, and free again after it', async () => {
-    const { connect } = await serve({ seed: false });
-    const path = await scratch();
-    const run = createMany(connect(), ROWS, { journal: fileJournal(path) });
-    await run.next();
-    const second = createMany(connect(), ROWS, { journal: fileJournal(path) });
-    await expect(second.next()).rejects.toThrow('in use by another run');
-    await run.finish();
-    expect(await createMany(connect(), ROWS, { journal: fileJournal(path) }).finish()).toMatchObject({
-      resumed: 4,
-    });
-  });
 });

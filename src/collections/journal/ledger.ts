@@ -26,6 +26,7 @@ export class Ledger {
   /** The time of the latest persona of ours, by the service's clock. */
   #latest = 0;
   #unlike = false;
+  #isOpen = false;
   #pending: JournalEntry[] = [];
   #written: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
@@ -39,7 +40,9 @@ export class Ledger {
     operation: Start['operation'],
     begin: () => Promise<Omit<Start, 'type' | 'version' | 'operation'>>,
   ): Promise<void> {
-    for await (const entry of await this.#journal.open()) this.#replay(entry);
+    const entries = await this.#journal.open();
+    this.#isOpen = true;
+    for await (const entry of entries) this.#replay(entry);
     if (this.#start === undefined) {
       const start: Start = { type: 'start', version: 1, operation, ...(await begin()) };
       await this.#append(start);
@@ -92,6 +95,7 @@ export class Ledger {
 
   /** When everything is written. */
   async close(): Promise<void> {
+    if (!this.#isOpen) return;
     try {
       await (this.#next ?? this.#written);
     } finally {

@@ -25,17 +25,17 @@ export type JournalEntry =
 
 /**
  * Where a run notes what it does. Implement it to keep journals elsewhere: append-only, in order, for one run at a time.
- * `fileJournal` of `persona-client/node` keeps one in a file.
+ * `fileJournal` of `persona-client/node` keeps one in a file, `indexedDbJournal` of `persona-client/browser` in the browser.
  */
 export interface Journal {
   /**
    * Take the journal for one run, and read what earlier ones have written.
    *
-   * @throws when another run has it, or when it cannot be read.
+   * @throws when another run has it, or when it cannot be read. Nothing is held then.
    */
   open(): Promise<AsyncIterable<JournalEntry> | Iterable<JournalEntry>>;
   /** Add entries, in this order. Resolves when they outlast the end of the process. Never called twice at a time. */
   append(entries: readonly JournalEntry[]): Promise<void>;
-  /** Let go of it. Called once after `open`, whether that succeeded or not. */
+  /** Let go of it. Called once after an `open` that succeeded. */
   close(): Promise<void>;
 }
