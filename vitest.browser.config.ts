@@ -18,6 +18,7 @@ export default defineConfig({
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/browser/host.ts'],
     fileParallelism: false,
+    testTimeout: 30_000,
     browser: {
       enabled: true,
       headless: true,

@@ -3,8 +3,9 @@ import { onAbort } from './signals.js';
 
 const WITHOUT_BODY = [204, 205, 304];
 
-async function* chunksOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  const reader = stream?.getReader();
+async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === undefined) yield new Uint8Array(await request.arrayBuffer()); // Firefox has no stream of it
+  const reader = request.body?.getReader();
   while (reader !== undefined) {
     const { done, value } = await reader.read();
     if (done) return;
@@ -55,7 +56,7 @@ export function createFetch(answer: Answerer, closing: AbortSignal) {
         path: pathname,
         query: search.slice(1),
         headers: Object.fromEntries(request.headers),
-        body: await readBody(chunksOf(request.body)),
+        body: await readBody(chunksOf(request)),
         signal: gone.signal,
       });
       gone.signal.throwIfAborted();

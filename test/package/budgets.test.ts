@@ -67,7 +67,7 @@ async function bundled(
 const use = (name: string, from: string) => `import { ${name} } from '${from}'; globalThis.used = ${name};`;
 const CLIENT = use('PersonaClient', 'persona-client');
 const SUBPATHS =
-  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|fileTokenStore|webStorageTokenStore|personaQueries|personaTelemetry/;
+  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|fileTokenStore|webStorageTokenStore|indexedDbJournal|personaQueries|personaTelemetry/;
 
 describe('a page', () => {
   it('with a client loads little, of which our own code is the smaller part', async () => {
@@ -92,11 +92,18 @@ describe('a page', () => {
     expect((await bundled(CLIENT, app.folder)).all).not.toMatch(SUBPATHS);
   });
 
-  it('can bundle persona-client/browser, which brings no client with it', async () => {
-    const { all, gzipped } = await bundled(use('webStorageTokenStore', 'persona-client/browser'), app.folder);
-    expect(all).not.toMatch(/(?:from|import|require)\s*\(?\s*["']/);
-    within('token store, min+gzip', gzipped);
-  });
+  it.each([
+    ['token store, min+gzip', 'webStorageTokenStore', 'indexedDB'],
+    ['journal, min+gzip', 'indexedDbJournal', 'localStorage'],
+  ] as const)(
+    'can bundle persona-client/browser, which brings no client with it: %s',
+    async (budget, name, other) => {
+      const { all, gzipped } = await bundled(use(name, 'persona-client/browser'), app.folder);
+      expect(all).not.toMatch(/(?:from|import|require)\s*\(?\s*["']/);
+      expect(all).not.toContain(other);
+      within(budget, gzipped);
+    },
+  );
 
   it('can bundle persona-client/testing', async () => {
     const { all } = await bundled(use('createPersonaService', 'persona-client/testing'), app.folder);

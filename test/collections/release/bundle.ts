@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where the programs are that are started and killed. */
     programs: string;
+    /** The page that does the same. */
+    page: string;
   }
 }
 
@@ -32,6 +34,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
     outdir,
     logLevel: 'error',
   });
+  const page = join(outdir, 'page');
+  await build({
+    entryPoints: [source('tab.ts')],
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    alias: { ...alias, events: 'eventemitter3' }, // as in the build
+    outdir: page,
+    logLevel: 'error',
+  });
+  await writeFile(
+    join(page, 'index.html'),
+    '<!doctype html><title>import</title><script type="module" src="./tab.js"></script>',
+  );
   project.provide('programs', outdir);
+  project.provide('page', page);
   return () => rm(outdir, { recursive: true, force: true });
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Persona, PersonaClient } from 'persona-client';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { randomFrom } from '../../faults/support/random.js';
+import { differences, held, tallied } from './compare.js';
 import { tell } from './counts.js';
 import { rows } from './rows.js';
 
@@ -90,27 +90,6 @@ async function inJournal(path = ''): Promise<{ done: number; doubts: number }> {
   return { done: done.size, doubts: [...intended].filter((index) => !done.has(index)).length };
 }
 
-async function held(url: string): Promise<Persona[]> {
-  using client = new PersonaClient({ baseUrl: url, cache: false });
-  return await client.personas.toArray();
-}
-
-/** What tells personas apart, if not their ids. */
-const data = ({ name, demographic, psychographic, behavioral }: Partial<Persona>) =>
-  JSON.stringify([
-    name,
-    demographic?.age,
-    demographic?.city,
-    psychographic?.interests,
-    behavioral?.purchase_history,
-  ]);
-
-function tallied(values: Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
-}
-
 const FULL = inject('full');
 const CREATES = [
   { dialect: 'subresource', store: 'memory', items: 10_000, kills: FULL ? 500 : 50, seed: 1 },
@@ -126,14 +105,7 @@ describe('killed with -9, and resumed from its journal', () => {
         ['create', url, join(folder, `create-${seed}`), String(items)],
         { kills, items, seed },
       );
-      const wanted = tallied([...rows(items)].map((row) => data(row as Partial<Persona>)));
-      const there = tallied((await held(url)).map(data));
-      const differences = [...new Set([...wanted.keys(), ...there.keys()])].map(
-        (key) => (there.get(key) ?? 0) - (wanted.get(key) ?? 0),
-      );
-      const lost = differences.filter((one) => one < 0).reduce((sum, one) => sum - one, 0);
-      const duplicated = differences.filter((one) => one > 0).reduce((sum, one) => sum + one, 0);
-      const identical = items - wanted.size;
+      const { lost, duplicated, identical } = differences(rows(items), await held(url));
       tell(
         task,
         `createMany, ${dialect} on ${store}`,

@@ -1,0 +1,25 @@
+/** A run in a page, there to be killed: `?service=<url>&count=<number>`. Leaves how it ended in `outcome`. */
+import { PersonaClient } from 'persona-client';
+import { indexedDbJournal } from 'persona-client/browser';
+import { createMany, type RunSummary } from 'persona-client/collections';
+import { rows } from './rows.js';
+
+declare global {
+  var outcome: RunSummary | string | undefined;
+}
+
+const query = new URLSearchParams(location.search);
+const client = new PersonaClient({ baseUrl: query.get('service') ?? '', breaker: false });
+const run = createMany(client, rows(Number(query.get('count'))), {
+  journal: indexedDbJournal('import'),
+  concurrency: 16,
+  landsWithinMs: 1_000,
+});
+run.finish().then(
+  (summary) => {
+    globalThis.outcome = summary;
+  },
+  (error: unknown) => {
+    globalThis.outcome = String(error);
+  },
+);
