@@ -3,7 +3,7 @@
  * on a free port; what ends a server is tried on one of its own.
  */
 import { spawnSync } from 'node:child_process';
-import { startRedis } from '../test/redis/server.js';
+import { startRedis } from '../examples/redis-cache/redis.js';
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
   const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });

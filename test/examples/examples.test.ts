@@ -16,6 +16,8 @@ const APPS = [
   'cloudflare-worker/',
   'express-proxy/',
   'nextjs/',
+  'redis-cache/',
+  'indexeddb-cache/',
   'react-query/',
 ];
 

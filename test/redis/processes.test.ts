@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@keyv/redis';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { startRedis } from './server.js';
+import { startRedis } from '../../examples/redis-cache/redis.js';
 import type { Entry, Job, Report } from './worker.js';
 
 const PROCESSES = 4;

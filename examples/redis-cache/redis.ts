@@ -22,28 +22,26 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** @throws {Error} with what the server has said, when it ends before it is ready. */
+async function run(args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    said += chunk;
+    if (!said.includes('Ready to accept')) continue;
+    child.stdout.resume();
+    return child;
+  }
+  throw new Error(`redis-server ended before it was ready:\n${said}`);
+}
+
 /** Nothing where this machine has no `redis-server`. It saves only when told to. */
 export async function startRedis(): Promise<RedisServer | undefined> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-redis-'));
   const port = await freePort();
-  const start = async (): Promise<ChildProcess> => {
-    const args = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-    ];
-    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept')) break;
-    return child;
-  };
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const start = () => run([...place, '--save', '', '--appendonly', 'no']);
   let running = await start();
   const kill = async () => {
     if (running.exitCode !== null || running.signalCode !== null) return;
