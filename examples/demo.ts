@@ -18,14 +18,14 @@ import {
   PersonaNotFoundError,
   type PersonaPage,
 } from 'persona-client';
-import { createPersonaService, type PersonaService } from 'persona-client/testing';
+import { createPersonaService, fail, type PersonaService } from 'persona-client/testing';
 import { chapter, note, say, table } from './demo/narrator.js';
 
 const CREDENTIALS = { username: 'admin', password: 'your_password' };
 const CACHE_TTL_MS = 1_000;
 const TIMER_SLACK_MS = 20; // timers may fire a little early
 const FAIL_MAX = 5;
-const OUTAGE = { status: 503, body: '<h1>503 Service Unavailable</h1>', match: { path: /^\/api\// } };
+const OUTAGE = fail({ body: '<h1>503 Service Unavailable</h1>', match: { path: /^\/api\// } });
 
 /** Short waits, so that the demo is short. The defaults are those of the guide. */
 const clientOf = (baseUrl: string) =>

@@ -51,19 +51,23 @@ export interface ExpiryFault {
 }
 
 /**
- * Something that goes wrong, as data. The first fault added that fits a request is the one it meets.
+ * Something that goes wrong, as data: made by `fail`, `delay`, `reset`, `dropAfterBytes`, `stall` and `expireTokens`, or read from
+ * a file. The first fault added that fits a request is the one it meets.
  *
  * @example
- * service.faults.add({ status: 429, headers: { 'retry-after': '1' }, times: 2 });
- * service.faults.add({ reset: true, afterWrite: true, match: { method: 'POST' }, times: 1 });
- * service.faults.add({ expireTokens: 'access', match: { path: '/api/v1/personas/2' }, times: 1 });
+ * const troubles: readonly Fault[] = [fail({ status: 503, times: 2 }), delay(200)];
+ * for (const trouble of troubles) service.faults.add(trouble);
  */
 export type Fault = FaultScope &
   (StatusFault | ResetFault | DropFault | StallFault | ExpiryFault | { readonly delayMs: number });
 
 /** The faults of a service, in the order in which they were added. */
 export interface Faults {
-  /** Returns what removes it again. */
+  /**
+   * Returns what removes it again.
+   *
+   * @throws TypeError for what is no fault: none or two outcomes, a status or a number out of range, tokens without `auth`.
+   */
   add(fault: Fault): () => void;
   clear(): void;
 }
@@ -75,6 +79,10 @@ function check(fault: Fault, hasTokens: boolean): void {
   if (given.length > 1) throw new TypeError(`A fault has one outcome, not ${given.join(' and ')}`);
   if (given.length === 0 && fault.delayMs === undefined) {
     throw new TypeError(`A fault needs one of ${OUTCOMES.join(', ')}, or delayMs`);
+  }
+  for (const name of ['times', 'delayMs', 'dropAfterBytes'] as const) {
+    const { [name]: value = 0 }: { readonly [Name in typeof name]?: number } = fault;
+    if (!(value >= 0)) throw new TypeError(`A fault's ${name} is a number from 0 on, not ${value}`);
   }
   if ('status' in fault && !(fault.status >= 200 && fault.status <= 599)) {
     throw new TypeError(`A fault's status is from 200 to 599, not ${fault.status}`);

@@ -32,4 +32,5 @@ export type {
   StoredPersona,
 } from '../service/store/types.js';
 export { createVirtualClock, type VirtualClock } from './clock.js';
+export { delay, dropAfterBytes, expireTokens, fail, reset, stall } from './faults.js';
 export { type MswHttp, type MswOptions, toMswHandlers } from './msw.js';
