@@ -5,12 +5,14 @@
  * @module
  */
 export { type PersonaQueryKeys, personaQueryKeys } from './keys.js';
-export { type PersonaQueries, personaQueries, personasIn } from './queries.js';
+export { personaQueries, personasIn } from './queries.js';
 export type {
+  CategoryQueries,
   Change,
   PersonaInfiniteQuery,
   PersonaListPage,
   PersonaMutation,
+  PersonaQueries,
   PersonaQueriesOptions,
   PersonaQuery,
   QueriedCategory,

@@ -1,10 +1,11 @@
-import type { Category, FieldConfig, ListQuery, Persona, PersonaCreate, PersonaUpdate } from '../index.js';
+import type { Category, ListQuery } from '../index.js';
 import { personaQueryKeys } from './keys.js';
 import type {
-  Change,
+  CategoryQueries,
   PersonaInfiniteQuery,
   PersonaListPage,
   PersonaMutation,
+  PersonaQueries,
   PersonaQueriesOptions,
   PersonaQuery,
   QueriedCategory,
@@ -15,7 +16,7 @@ import { type Effect, write } from './write.js';
 /**
  * Options for `useQuery`, `useInfiniteQuery` and `useMutation`, or for a `QueryClient` itself, under the names of the client's
  * methods. A read that nobody waits for any more is aborted; retries are left to the client; a write outdates what it
- * touches, and what it answered is shown at once.
+ * touches, and what it answered is shown at once. Data has the client's own types, those of `defineAttributes` included.
  *
  * @example
  * ```ts
@@ -25,7 +26,14 @@ import { type Effect, write } from './write.js';
  * mutate({ id: 1, data: { interests: ['music'] } });
  * ```
  */
-export function personaQueries(client: QueriedClient, options: PersonaQueriesOptions = {}) {
+export function personaQueries<Client extends QueriedClient>(
+  client: Client,
+  options: PersonaQueriesOptions = {},
+): PersonaQueries<Client> {
+  return queriesOf(client, options) as unknown as PersonaQueries<Client>; // what its methods give and take, more closely
+}
+
+function queriesOf(client: QueriedClient, options: PersonaQueriesOptions): PersonaQueries {
   const { personas, fieldConfig } = client;
   const { keyPrefix, request = { cache: 'reload' } } = options;
   const keys = personaQueryKeys(keyPrefix);
@@ -53,10 +61,12 @@ export function personaQueries(client: QueriedClient, options: PersonaQueriesOpt
     return data;
   };
 
-  const category = <Data, Input>(name: Category, its: QueriedCategory<Data, Input>) => ({
-    get: (id: number): PersonaQuery<Data> => query(keys.category(id, name), (asked) => its.get(id, asked)),
-    /** Lists and all of the persona are read anew; the part is shown as answered meanwhile. */
-    update: (): PersonaMutation<Data, Change<Input>> =>
+  const category = <Data, Input>(
+    name: Category,
+    its: QueriedCategory<Data, Input>,
+  ): CategoryQueries<Data, Input> => ({
+    get: (id) => query(keys.category(id, name), (asked) => its.get(id, asked)),
+    update: () =>
       mutation(
         `${name}.update`,
         ({ id, data }) => its.update(id, data, request),
@@ -70,12 +80,9 @@ export function personaQueries(client: QueriedClient, options: PersonaQueriesOpt
   return {
     keys,
     personas: {
-      get: (id: number): PersonaQuery<Persona> => query(keys.persona(id), (asked) => personas.get(id, asked)),
-      /** One page, as plain data. */
-      list: (which: ListQuery = {}): PersonaQuery<PersonaListPage> =>
-        query(keys.list(which), (asked) => page(which, asked)),
-      /** Page after page; {@link personasIn} has them in one list. */
-      infiniteList: ({ perPage }: Pick<ListQuery, 'perPage'> = {}): PersonaInfiniteQuery => ({
+      get: (id) => query(keys.persona(id), (asked) => personas.get(id, asked)),
+      list: (which = {}) => query(keys.list(which), (asked) => page(which, asked)),
+      infiniteList: ({ perPage } = {}) => ({
         queryKey: keys.infiniteList({ perPage }) as PersonaInfiniteQuery['queryKey'],
         queryFn: ({ signal, pageParam }) => page({ page: pageParam, perPage }, { ...request, signal }),
         initialPageParam: 1,
@@ -83,8 +90,7 @@ export function personaQueries(client: QueriedClient, options: PersonaQueriesOpt
         getPreviousPageParam: ({ page }) => (page > 1 ? page - 1 : undefined),
         retry: false,
       }),
-      /** Lists are read anew; the persona is there for whoever asks for it. */
-      create: (): PersonaMutation<Persona, PersonaCreate> =>
+      create: () =>
         mutation(
           'personas.create',
           (data) => personas.create(data, request),
@@ -93,8 +99,7 @@ export function personaQueries(client: QueriedClient, options: PersonaQueriesOpt
             keep: (created, cache) => cache.setQueryData(keys.persona(created.id), created),
           }),
         ),
-      /** Lists and all of the persona are read anew; the persona is shown as answered meanwhile. */
-      update: (): PersonaMutation<Persona, Change<PersonaUpdate>> =>
+      update: () =>
         mutation(
           'personas.update',
           ({ id, data }) => personas.update(id, data, request),
@@ -103,8 +108,7 @@ export function personaQueries(client: QueriedClient, options: PersonaQueriesOpt
             keep: (updated, cache) => cache.setQueryData(keys.persona(id), updated),
           }),
         ),
-      /** Lists are read anew; the persona and its parts are forgotten. Its variable is the id. */
-      delete: (): PersonaMutation<void, number> =>
+      delete: () =>
         mutation(
           'personas.delete',
           (id) => personas.delete(id, request),
@@ -119,13 +123,11 @@ export function personaQueries(client: QueriedClient, options: PersonaQueriesOpt
     behavioral: category('behavioral', client.behavioral),
     contextual: category('contextual', client.contextual),
     fieldConfig: {
-      get: (ofCategory?: string, field?: string): PersonaQuery<FieldConfig> =>
+      get: (ofCategory, field) =>
         query(keys.fieldConfig(ofCategory, field), (asked) => fieldConfig.get(ofCategory, field, asked)),
     },
   };
 }
-
-export type PersonaQueries = ReturnType<typeof personaQueries>;
 
 /**
  * Every persona of an infinite list once: writes shift rows from page to page (wire contract), so that one can be on two of
@@ -136,7 +138,11 @@ export type PersonaQueries = ReturnType<typeof personaQueries>;
  * const { data } = useInfiniteQuery({ ...queries.personas.infiniteList(), select: personasIn });
  * ```
  */
-export function personasIn({ pages }: { readonly pages: readonly PersonaListPage[] }): Persona[] {
+export function personasIn<Item extends { readonly id: number }>({
+  pages,
+}: {
+  readonly pages: readonly PersonaListPage<Item>[];
+}): Item[] {
   const all = pages.flatMap(({ items }) => items);
   return [...new Map(all.toReversed().map((item) => [item.id, item])).values()].toReversed();
 }

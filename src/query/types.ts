@@ -1,10 +1,21 @@
 import type { DataTag, InfiniteData, QueryClient } from '@tanstack/query-core';
-import type { Persona, PersonaCategory, PersonaClientLike, PersonaPage, RequestOptions } from '../index.js';
+import type {
+  Demographic,
+  DemographicInput,
+  FieldConfig,
+  ListQuery,
+  Persona,
+  PersonaCategory,
+  PersonaClientLike,
+  PersonaPage,
+  RequestOptions,
+} from '../index.js';
+import type { PersonaQueryKeys } from './keys.js';
 
 /** What the queries need of one part of a persona. */
 export type QueriedCategory<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 
-/** What the queries need of a client. A `PersonaClient` is one, and so is each of its views. */
+/** What the queries need of a client. A `PersonaClient` is one, whatever its fields, and so is each of its views. */
 export type QueriedClient = Pick<
   PersonaClientLike,
   'personas' | 'demographic' | 'psychographic' | 'behavioral' | 'contextual' | 'fieldConfig'
@@ -35,18 +46,18 @@ export interface PersonaQuery<Data> {
 }
 
 /** A page as plain data, which can be compared, stored and sent from a server to its page. */
-export type PersonaListPage = Omit<PersonaPage, 'nextPage'>;
+export type PersonaListPage<Item = Persona> = Omit<PersonaPage<Item>, 'nextPage'>;
 
 /** Options for `useInfiniteQuery` and its kin. */
-export interface PersonaInfiniteQuery {
-  readonly queryKey: DataTag<readonly unknown[], InfiniteData<PersonaListPage, number>>;
+export interface PersonaInfiniteQuery<Item = Persona> {
+  readonly queryKey: DataTag<readonly unknown[], InfiniteData<PersonaListPage<Item>, number>>;
   readonly queryFn: (context: {
     readonly signal: AbortSignal;
     readonly pageParam: number;
-  }) => Promise<PersonaListPage>;
+  }) => Promise<PersonaListPage<Item>>;
   readonly initialPageParam: number;
-  readonly getNextPageParam: (last: PersonaListPage) => number | undefined;
-  readonly getPreviousPageParam: (first: PersonaListPage) => number | undefined;
+  readonly getNextPageParam: (last: Pick<PersonaPage, 'page' | 'pages'>) => number | undefined;
+  readonly getPreviousPageParam: (first: Pick<PersonaPage, 'page'>) => number | undefined;
   readonly retry: false;
 }
 
@@ -56,7 +67,7 @@ export interface PersonaInfiniteQuery {
  */
 export interface PersonaMutation<Data, Variables> {
   readonly mutationKey: readonly unknown[];
-  readonly mutationFn: (variables: Variables, context: { readonly client: QueryClient }) => Promise<Data>;
+  mutationFn(variables: Variables, context: { readonly client: QueryClient }): Promise<Data>;
   /** The client retries, as far as a write may be repeated. */
   readonly retry: false;
 }
@@ -65,4 +76,42 @@ export interface PersonaMutation<Data, Variables> {
 export interface Change<Input> {
   readonly id: Persona['id'];
   readonly data: Input;
+}
+
+/** What a client reads as a persona: with the fields of `defineAttributes`, where it has some. */
+type Read<Client extends QueriedClient> = Awaited<ReturnType<Client['personas']['get']>>;
+
+/** Options for one part of a persona. */
+export interface CategoryQueries<Data, Input> {
+  get(id: number): PersonaQuery<Data>;
+  /** Lists and all of the persona are read anew; the part is shown as answered meanwhile. */
+  update(): PersonaMutation<Data, Change<Input>>;
+}
+
+type CategoryQueriesOf<Category extends QueriedCategory<object, never>> = CategoryQueries<
+  Awaited<ReturnType<Category['get']>>,
+  Parameters<Category['update']>[1]
+>;
+
+/** What `personaQueries` makes: the client's own names and types. */
+export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
+  readonly keys: PersonaQueryKeys;
+  readonly personas: {
+    get(id: number): PersonaQuery<Read<Client>>;
+    /** One page, as plain data. */
+    list(which?: ListQuery): PersonaQuery<PersonaListPage<Read<Client>>>;
+    /** Page after page; `personasIn` has them in one list. */
+    infiniteList(which?: Pick<ListQuery, 'perPage'>): PersonaInfiniteQuery<Read<Client>>;
+    /** Lists are read anew; the persona is there for whoever asks for it. */
+    create(): PersonaMutation<Read<Client>, Parameters<Client['personas']['create']>[0]>;
+    /** Lists and all of the persona are read anew; the persona is shown as answered meanwhile. */
+    update(): PersonaMutation<Read<Client>, Change<Parameters<Client['personas']['update']>[1]>>;
+    /** Lists are read anew; the persona and its parts are forgotten. Its variable is the id. */
+    delete(): PersonaMutation<void, number>;
+  };
+  readonly demographic: CategoryQueries<Demographic, DemographicInput>;
+  readonly psychographic: CategoryQueriesOf<Client['psychographic']>;
+  readonly behavioral: CategoryQueriesOf<Client['behavioral']>;
+  readonly contextual: CategoryQueriesOf<Client['contextual']>;
+  readonly fieldConfig: { get(category?: string, field?: string): PersonaQuery<FieldConfig> };
 }

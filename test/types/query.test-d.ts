@@ -6,9 +6,16 @@ import {
   useQuery,
   useSuspenseQuery,
 } from '@tanstack/react-query';
-import type { Persona, PersonaClient, PersonaClientLike, Psychographic } from 'persona-client';
-import { type PersonaListPage, personaQueries, personasIn } from 'persona-client/query';
-import { expectTypeOf, it } from 'vitest';
+import {
+  defineAttributes,
+  type Persona,
+  PersonaClient,
+  type PersonaClientLike,
+  type Psychographic,
+} from 'persona-client';
+import { type PersonaListPage, type PersonaQueries, personaQueries, personasIn } from 'persona-client/query';
+import { describe, expectTypeOf, it } from 'vitest';
+import * as z from 'zod/mini';
 
 declare const client: PersonaClient;
 declare const like: PersonaClientLike;
@@ -16,7 +23,9 @@ const queries = personaQueries(client);
 const cache = new QueryClient();
 
 it('takes a client, whatever its class', () => {
-  expectTypeOf(personaQueries(like)).toEqualTypeOf(queries);
+  expectTypeOf(personaQueries(like)).toExtend<typeof queries>();
+  expectTypeOf(personaQueries(like).personas).toEqualTypeOf(queries.personas);
+  expectTypeOf(personaQueries(like).psychographic).toEqualTypeOf(queries.psychographic);
 });
 
 it('data has its type, by options and by key', () => {
@@ -47,4 +56,57 @@ it('fits the hooks', () => {
   // @ts-expect-error a name is needed
   useMutation(queries.personas.create()).mutate({});
   useMutation(queries.personas.delete()).mutate(1);
+});
+
+describe('fields of defineAttributes', () => {
+  const attributes = defineAttributes({
+    psychographic: z.object({ mood: z.enum(['calm', 'busy']), pets: z.optional(z.array(z.string())) }),
+  });
+  const own = new PersonaClient({ attributes });
+  const typed = personaQueries(own);
+  type Mood = 'calm' | 'busy' | null | undefined;
+
+  it('are in what queries read, in pages and in categories', () => {
+    expectTypeOf(useQuery(typed.personas.get(1)).data?.psychographic?.mood).toEqualTypeOf<Mood>();
+    expectTypeOf(useQuery(typed.psychographic.get(1)).data?.mood).toEqualTypeOf<Mood>();
+    expectTypeOf(useQuery(typed.personas.list()).data?.items[0]?.psychographic?.mood).toEqualTypeOf<Mood>();
+    const list = useInfiniteQuery({ ...typed.personas.infiniteList(), select: personasIn });
+    expectTypeOf(list.data?.[0]?.psychographic?.mood).toEqualTypeOf<Mood>();
+    const kept = cache.getQueryData(typed.personas.get(1).queryKey);
+    expectTypeOf(kept?.psychographic?.mood).toEqualTypeOf<Mood>();
+  });
+
+  it('are in what mutations take, as the client takes them', () => {
+    const { mutate: create } = useMutation(typed.personas.create());
+    create({ name: 'Ada', psychographic: { mood: 'calm', own: 1 } });
+    // @ts-expect-error `mood` is required
+    create({ name: 'Ada', psychographic: { pets: [] } });
+    const { mutate: update } = useMutation(typed.personas.update());
+    update({ id: 1, data: { psychographic: { pets: ['cat'] } } });
+    // @ts-expect-error not one of the options
+    update({ id: 1, data: { psychographic: { mood: 'angry' } } });
+    const { mutate, data } = useMutation(typed.psychographic.update());
+    mutate({ id: 1, data: { mood: 'busy' } });
+    // @ts-expect-error a list of strings
+    mutate({ id: 1, data: { pets: 'cat' } });
+    expectTypeOf(data?.mood).toEqualTypeOf<Mood>();
+  });
+
+  it('leave the other parts as they are', () => {
+    expectTypeOf(typed.behavioral.get).toEqualTypeOf(queries.behavioral.get);
+    expectTypeOf(typed.demographic).toEqualTypeOf(queries.demographic);
+    expectTypeOf(typed.keys).toEqualTypeOf(queries.keys);
+  });
+
+  it('come with a view of the client, too', () => {
+    const view = personaQueries(own.as({ token: 'x' }));
+    expectTypeOf(useQuery(view.psychographic.get(1)).data?.mood).toEqualTypeOf<Mood>();
+  });
+
+  it('are no hindrance for components that take any queries', () => {
+    expectTypeOf(typed).toExtend<PersonaQueries>();
+    expectTypeOf(queries).toExtend<PersonaQueries>();
+    const named = (given: PersonaQueries<typeof own>) => useQuery(given.psychographic.get(1)).data?.mood;
+    expectTypeOf(named).returns.toEqualTypeOf<Mood>();
+  });
 });
