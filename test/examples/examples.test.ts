@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { PersonaClient } from 'persona-client';
 import { createPersonaMcpServer, listenMcpSocket } from 'persona-client/mcp';
 import { createPersonaService, type Dialect, type PersonaService } from 'persona-client/testing';
@@ -10,15 +10,16 @@ const USER = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
 
 /** Applications, which have tests of their own. */
 const APPS = [
-  'web-app/',
-  'explorer/',
-  'support/',
-  'cloudflare-worker/',
-  'express-proxy/',
-  'nextjs/',
-  'redis-cache/',
-  'indexeddb-cache/',
-  'react-query/',
+  'web-app',
+  'explorer',
+  'support',
+  'cloudflare-worker',
+  'express-proxy',
+  'nextjs',
+  'redis-cache',
+  'indexeddb-cache',
+  'react-query',
+  'testing',
 ];
 
 /** What each example must print; a string is a whole line, in this order. */
@@ -115,9 +116,7 @@ test('mcp-client does what the guide’s client does', { timeout: 30_000 }, asyn
 });
 
 test('every file is run here, imported by one that is, and listed in examples/README.md', () => {
-  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.ts') && !APPS.some((folder) => file.startsWith(folder)),
-  );
+  const files = globSync('**/*.ts', { cwd: 'examples', exclude: ['**/node_modules', ...APPS] });
   const run = [...Object.keys(SCRIPTS), 'mcp-client', 'demo'].map((name) => `${name}.ts`);
   const text = (file: string) => readFileSync(`examples/${file}`, 'utf8');
   const imported = run.flatMap((file) =>

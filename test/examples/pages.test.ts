@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { createPersonaService } from 'persona-client/testing';
+import { createPersonaService, reset } from 'persona-client/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { alias } from '../../vitest.config.js';
 import { open, served, site } from './pages.js';
@@ -66,4 +66,20 @@ test('React with TanStack Query: more pages, a persona, a rename that is seen ev
   await details.getByRole('button', { name: 'Rename' }).click();
   await page.getByRole('alert').getByText('nothing was sent').waitFor();
   expect(complaints.filter((text) => !text.includes('503'))).toEqual([]);
+});
+
+test('Chromium itself sends a POST again when a kept connection is reset, as the README says', {
+  timeout: 60_000,
+}, async () => {
+  const { service: local, url } = await service();
+  const { page } = await open(`${url}/health`);
+  local.faults.add(reset({ afterWrite: true, times: 1, match: { method: 'POST' } }));
+  const status = await page.evaluate(async () => {
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'one' };
+    await (await fetch('/api/v1/personas')).text();
+    return (await fetch('/api/v1/personas', { method: 'POST', headers, body: '{"name":"Ada"}' })).status;
+  });
+  const posts = local.requests.filter(({ method }) => method === 'POST');
+  expect([status, posts.map(({ headers }) => headers['x-request-id'])]).toEqual([201, ['one', 'one']]);
+  expect((await (await local.fetch(`${url}/api/v1/personas`)).json()).total).toBe(7); // five, and one twice
 });

@@ -53,36 +53,6 @@ test('Express: personas, refusals, and what is stale while the service is down',
   expect(down.response.headers.get('retry-after')).toBe('60');
 });
 
-test('Next: the route handlers, called as Next calls them', async () => {
-  const { url, service: local } = await service();
-  vi.stubEnv('PERSONA_API_URL', url);
-  const { GET, PATCH } = await import('../../examples/nextjs/app/api/personas/[id]/route.js');
-  vi.unstubAllEnvs();
-  const context = (id: string) => ({ params: Promise.resolve({ id }) });
-  const request = (body?: string) =>
-    new Request('http://next.test/api/personas/1', body === undefined ? {} : { method: 'PATCH', body });
-  const said = async (response: Promise<Response>) => {
-    const { status } = await response;
-    return [status, await (await response).json()];
-  };
-  expect(await said(GET(request(), context('1')))).toMatchObject([200, { id: 1 }]);
-  expect(await said(GET(request(), context('99')))).toEqual([404, { error: 'no such persona' }]);
-  expect(await said(PATCH(request('{"name":"Next"}'), context('1')))).toMatchObject([200, { name: 'Next' }]);
-  expect(await said(PATCH(request('{"name":""}'), context('1')))).toMatchObject([
-    400,
-    { issues: [{ path: ['name'] }] },
-  ]);
-  expect(await said(PATCH(request('{'), context('1')))).toEqual([400, { error: 'not JSON' }]);
-  const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
-  local.faults.add({ status: 501 });
-  expect(await said(GET(request(), context('2')))).toEqual([
-    503,
-    { error: 'personas are unavailable just now' },
-  ]);
-  expect(complaint).toHaveBeenCalledOnce();
-  complaint.mockRestore();
-});
-
 test('Cloudflare: the worker in workerd, its client kept between requests', { timeout: 60_000 }, async () => {
   expect(existsSync(MINIFLARE), 'npm ci --prefix examples/cloudflare-worker comes first').toBe(true);
   const { url, service: local } = await service();
