@@ -9,9 +9,23 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine } from './support/machine.js';
 import { type Effort, print, type Table } from './support/table.js';
+import { cached } from './tables/cached.js';
+import { collections } from './tables/collections.js';
+import { herd } from './tables/herd.js';
+import { openCircuit } from './tables/open-circuit.js';
+import { outage } from './tables/outage.js';
+import { start } from './tables/start.js';
 import { uncached } from './tables/uncached.js';
 
-const TABLES: Readonly<Record<string, (effort: Effort) => Promise<Table[]>>> = { uncached };
+const TABLES: Readonly<Record<string, (effort: Effort) => Promise<Table[]>>> = {
+  uncached,
+  cached,
+  herd,
+  'open-circuit': openCircuit,
+  outage,
+  start,
+  collections,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

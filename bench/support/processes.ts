@@ -19,7 +19,7 @@ function next<Message>(child: ChildProcess, name: string): Promise<Message> {
 
 /** Plain Node: no loader of ours stands between a subject and its packages. */
 async function start<First>(program: string, args: readonly string[], name: string) {
-  const child = fork(here(program), args, { execArgv: [] });
+  const child = fork(here(program), args, { execArgv: ['--expose-gc'] });
   const ended = new Promise((exit) => child.once('exit', exit));
   const first = await next<First>(child, name);
   return {
