@@ -1,28 +1,29 @@
-import type { Effect, Run } from '../pipeline/types.js';
+import type { Find, Run } from '../pipeline/types.js';
 import type { Persona, PersonaCreate } from '../schemas/persona.js';
-import { listPersonas } from './persona-list.js';
+import type { listPersonas } from './persona-list.js';
 
 /** How far back a persona is looked for: so many of the most recently updated. */
 const PAGES = 50;
 const PER_PAGE = 100;
 
-/** It is compared with what was written, so nothing may be hidden. */
-const inside = { ...listPersonas, inside: true } as const;
-
-/** Whether a create took effect: lists come newest first, so what it left behind is at their top. */
-export const createdPersona: Effect<{ data: PersonaCreate }, Persona> = {
-  lane: ({ data }) => data.name,
-  id: ({ id }) => id,
-  find: async ({ data }, since, run) => {
-    const { recent, whole } = await updatedSince(since, run);
+/** What a create may have left behind: lists come newest first, so it is at their top. */
+export const finder =
+  (list: typeof listPersonas) =>
+  ({ data }: { data: PersonaCreate }): Find<Persona> =>
+  async (since, run) => {
+    const { recent, whole } = await updatedSince(since, list, run);
     const found = recent
       .filter((persona) => Date.parse(persona.created_at) >= since && holds(persona, data))
       .sort((a, b) => a.id - b.id);
     return { found, whole };
-  },
-};
+  };
 
-async function updatedSince(since: number, run: Run): Promise<{ recent: Persona[]; whole: boolean }> {
+async function updatedSince(
+  since: number,
+  list: typeof listPersonas,
+  run: Run,
+): Promise<{ recent: Persona[]; whole: boolean }> {
+  const inside = { ...list, inside: true } as const; // compared with what was written: nothing may be hidden
   const recent: Persona[] = [];
   for (let page = 1; page <= PAGES; page++) {
     const { items, pages } = await run(inside, { page, perPage: PER_PAGE });

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
+import { part } from '../part.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
 import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
 import { FIELD_CONFIG } from './tags.js';
@@ -9,7 +10,10 @@ interface Filter {
   readonly field?: string | undefined;
 }
 
-const builtIn = async () => (await import('../schemas/built-in-fields.js')).builtInFieldConfig();
+const builtIn = async () => {
+  const loading = import('../schemas/built-in-fields.js');
+  return (await part('fieldConfig.get', loading)).builtInFieldConfig();
+};
 
 /** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
 const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {

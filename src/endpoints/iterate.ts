@@ -1,11 +1,13 @@
 import { PersonaValidationError } from '../errors.js';
 import type { RequestOptions } from '../options.js';
+import { part } from '../part.js';
 import { link } from '../pipeline/abort.js';
 import type { Run } from '../pipeline/types.js';
 import type { Persona } from '../schemas/persona.js';
 import { checkedOptions } from '../settings.js';
 import { inWords } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
+import type { Walking } from './walk.js';
 
 /** How to walk the list. */
 export interface IterateOptions {
@@ -50,35 +52,25 @@ export interface PersonaWalk<P = Persona> extends AsyncGenerator<P, void, void> 
 
 /** A map holds no more. */
 const MOST_IDS = 2 ** 24;
-/** A pass reads each page once, some twice where rows were deleted. */
-const READS_PER_PAGE = 3;
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/**
- * Walk the list until it was at rest for a whole pass. It is ordered by the time of the last update and paged by offset: a
- * write in between moves rows across page borders. Any write shows: as another total, as another first row, or (where times are equal)
- * as a row seen twice.
- */
 export function iteratePersonas(
   run: Run,
   options: IterateOptions,
   requestOptions?: RequestOptions<PersonaPage>,
 ): PersonaWalk {
-  const report: Mutable<WalkReport> = { seen: 0, duplicates: 0, passes: 0, complete: false };
-  /** Everyone yielded, with the pass in which they were seen last. */
+  const report: Walking = { seen: 0, duplicates: 0, passes: 0, complete: false };
   const passOf = new Map<number, number>();
-  return Object.assign(walk(run, options, requestOptions, report, passOf), {
+  return Object.assign(begun(run, options, requestOptions, report, passOf), {
     report,
     checkpoint: () => ({ seen: rangesOf(passOf.keys()) }),
   });
 }
 
-async function* walk(
+async function* begun(
   run: Run,
   { perPage = 100, maxPasses = 3, checkpoint, ...rest }: IterateOptions,
   options: RequestOptions<PersonaPage> = {},
-  report: Mutable<WalkReport>,
+  report: Walking,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
   const ranges = checkpoint === undefined ? [] : checkpoint.seen;
@@ -86,53 +78,11 @@ async function* walk(
   for (const [first, last] of ranges) for (let id = first; id <= last; id++) passOf.set(id, 0);
   const leaving = new AbortController();
   const { cache = 'no-store', signal, ...others } = checkedOptions(options, 'personas.iterate');
-  const unlink = signal && link(signal, leaving);
   const how: RequestOptions<PersonaPage> = { ...others, cache, signal: leaving.signal };
-  const read = (page: number): Promise<PersonaPage> => {
-    const reading = run(listPersonas, { page, perPage }, how);
-    reading.catch(() => {}); // read ahead: the loop may be left before it is asked for
-    return reading;
-  };
-
+  const { walk } = await part('personas.iterate', import('./walk.js'));
+  const unlink = signal && link(signal, leaving);
   try {
-    for (let atRest = false, before = ''; ; ) {
-      let reading = read(1);
-      let { total, pages, items } = await reading;
-      const now = `${total} ${items[0]?.id} ${items[0]?.updated_at}`;
-      report.complete = atRest && now === before;
-      if (report.complete || report.passes === maxPasses) return;
-      before = now;
-      atRest = true;
-      report.passes++;
-
-      // a pass ends, though the list may grow as fast as it is read; steps back are counted too, for replicas that disagree
-      let stepsBack = pages;
-      for (let left = READS_PER_PAGE * pages, number = 1, more = true; more; left--) {
-        const page = await reading;
-        const gone = total - page.total;
-        if (gone !== 0) atRest = false;
-        ({ total, pages } = page);
-        // what was deleted let later rows move up, onto pages that were read
-        const movedUp = gone > 0 && stepsBack-- > 0;
-        number = movedUp ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
-        more = number <= pages && left > 1;
-        if (more) reading = read(number);
-        else if (number <= pages) atRest = false;
-        for (const persona of page.items) {
-          const seenIn = passOf.get(persona.id);
-          passOf.set(persona.id, report.passes);
-          if (seenIn === report.passes) {
-            report.duplicates++;
-            atRest = false;
-          }
-          if (seenIn !== undefined) continue;
-          report.seen++;
-          yield persona;
-        }
-        report.complete = atRest && pages <= 1; // what is on one page cannot have moved between pages
-        if (report.complete) return;
-      }
-    }
+    yield* walk((page) => run(listPersonas, { page, perPage }, how), maxPasses, report, passOf);
   } finally {
     unlink?.();
     leaving.abort();

@@ -13,7 +13,6 @@ import {
   personaId,
   personaUpdate,
 } from '../schemas/persona.js';
-import { createdPersona } from './created.js';
 import {
   gather,
   type IterateOptions,
@@ -47,7 +46,11 @@ const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
   redact: redactPersona,
   writes: () => [LISTS],
   brings: (created, _input, keep) => keep(getPersona, { id: created.id }, created),
-  effect: createdPersona,
+  effect: {
+    lane: ({ data }) => data.name,
+    id: ({ id }) => id,
+    finder: async () => (await import('./created.js')).finder(listPersonas),
+  },
   finish: (created) => created,
 };
 

@@ -17,7 +17,7 @@ import { followUps } from './follow-ups.js';
 import { limit } from './limit.js';
 import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
 import { redacted } from './redact.js';
-import { Resolver } from './resolve.js';
+import { resolver } from './resolve.js';
 import { retry } from './retry.js';
 import { type Call, type Caller, type Endpoint, layers, type Run, type Send } from './types.js';
 
@@ -56,7 +56,7 @@ export function createPipeline(parts: Parts): Execute {
   const { options, breaker, cache, deployment, events } = parts;
   const attempt = layers(limit(options.concurrency), breaker.layer, authorize)(parts.wire);
   const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
-  const resolver = new Resolver(options.landsWithinMs, events);
+  const resolve = resolver(options.landsWithinMs, events);
 
   const broughtBy = <I, W, R>({ brings }: Endpoint<I, W, R>, wire: W, input: I): Brought[] => {
     const all: Brought[] = [];
@@ -93,7 +93,7 @@ export function createPipeline(parts: Parts): Execute {
         return { data, ...aboutAnswer(own, answer) };
       };
 
-      const sure = resolver.around(ask, begun, endpoint.effect, further.run);
+      const sure = resolve(ask, begun, endpoint.effect, further.run);
       const load = async (own: Call) => shown(await sure(own));
       const tags = (endpoint.reads ?? endpoint.writes)?.(input) ?? [];
       const plan = { ...settings.cache, tags, brings: (wire: Wire) => broughtBy(endpoint, wire, input) };

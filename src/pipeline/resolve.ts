@@ -1,193 +1,80 @@
 import type { Loaded } from '../cache/types.js';
 import { PersonaError } from '../errors.js';
-import type { Events } from '../events.js';
+import type { CallEvent, Events, PersonaEvents, TimelineEntry } from '../events.js';
+import { part } from '../part.js';
 import { abortable } from './abort.js';
 import { record } from './call.js';
 import type { Begun } from './encode.js';
 import { retold } from './failure.js';
-import type { Call, Effect, Findings, Run } from './types.js';
+import type { Lanes } from './lanes.js';
+import type { Call, Effect, Run } from './types.js';
 
-/** A service's clock may differ from ours by so much. */
-const CLOCKS_DIFFER_MS = 120_000;
-const FIRST_LOOK_MS = 100;
+/** Twice as long as clocks may differ. */
+const REMEMBERED_MS = 240_000;
 
 type Load<Wire> = (call: Call) => Promise<Loaded<Wire>>;
 
-interface Write<Wire> {
-  readonly lane: string;
-  readonly id: (one: Wire) => number;
-  readonly find: (since: number, run: Run) => Promise<Findings<Wire>>;
-  readonly load: Load<Wire>;
-  readonly run: Run;
-}
+/** Records an event of a call. */
+export type Recording = <K extends TimelineEntry['event']>(
+  call: Call,
+  event: K,
+  details: Omit<PersonaEvents[K], keyof CallEvent>,
+) => void;
 
-/** Wait, unless the call ends before. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> => {
-  let timer: ReturnType<typeof setTimeout>;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  return abortable(over, signal).finally(() => clearTimeout(timer));
-};
+/** What writes have got, by id, with the time they got it: nobody else's can be it. */
+export class Claims {
+  readonly #ids = new Map<number, number>();
+  readonly #keepMs: number;
 
-/**
- * Finds out what became of a write whose answer was lost, and repeats it only once the first can no longer land.
- *
- * Writes that could be taken for one another go one after the other, and what one of them got is never
- * taken for another's. What other clients do at the same time cannot be told apart (see the README).
- */
-export class Resolver {
-  readonly #landsWithinMs: number;
-  readonly #events: Events;
-  /** The last write of each lane: whoever comes next waits for it. */
-  readonly #lanes = new Map<string, Promise<unknown>>();
-  /** What earlier writes have got, by the time they got it. */
-  readonly #claimed = new Map<number, number>();
-  /** Lanes in which a write was given up that may still land, and until when. */
-  readonly #unresolved = new Map<string, number>();
-
-  constructor(landsWithinMs: number, events: Events) {
-    this.#landsWithinMs = landsWithinMs;
-    this.#events = events;
+  constructor(landsWithinMs: number) {
+    this.#keepMs = REMEMBERED_MS + landsWithinMs;
   }
 
-  /** Where it is wanted and can be done: the same load, but sure of its effect. */
-  around<Input, Wire>(
+  has(id: number): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: number): void {
+    const now = performance.now();
+    this.#ids.set(id, now);
+    for (const [other, at] of this.#ids) {
+      if (now - at < this.#keepMs) break;
+      this.#ids.delete(other);
+    }
+  }
+}
+
+/** Makes loads sure of their effect, where that is wanted and can be done; what it takes is loaded before the first of them. */
+export function resolver(landsWithinMs: number, events: Events) {
+  const claims = new Claims(landsWithinMs);
+  let lanes: Lanes | undefined;
+
+  return <Input, Wire>(
     load: Load<Wire>,
     { input, settings }: Begun<Input>,
     effect: Effect<Input, Wire> | undefined,
     run: Run,
-  ): Load<Wire> {
-    const wanted = settings.onAmbiguous === 'resolve' && settings.retry.limit > 0;
+  ): Load<Wire> => {
     if (!effect) return load;
-    if (!wanted)
+    const { id } = effect;
+    if (settings.onAmbiguous !== 'resolve' || settings.retry.limit === 0)
       return async (call) => {
         const loaded = await load(call);
-        this.#claim(effect.id(loaded.data));
+        claims.add(id(loaded.data));
         return loaded;
       };
-    const find = (since: number, run: Run) => effect.find(input, since, run);
-    return (call) => this.#inLane(call, { lane: effect.lane(input), id: effect.id, find, load, run });
-  }
-
-  #inLane<Wire>(call: Call, write: Write<Wire>): Promise<Loaded<Wire>> {
-    const { lane } = write;
-    const before = this.#lanes.get(lane);
-    const own = (async () => {
-      if (before) await abortable(before, call.signal);
-      return this.#settle(call, write);
-    })();
-    const both = Promise.allSettled([before, own]).then(() => {}); // who leaves the queue early does not open it
-    this.#lanes.set(lane, both);
-    both.then(() => this.#lanes.get(lane) === both && this.#lanes.delete(lane));
-    return own;
-  }
-
-  async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<Loaded<Wire>> {
-    const begunAt = Date.now() - (performance.now() - call.startedAt);
-    const look = async (): Promise<Wire[] | undefined> => {
-      const { found, whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
-        run(endpoint, input, { cache: 'no-store' }),
-      );
-      const free = found.filter((one) => !this.#claimed.has(id(one)));
-      return free.length > 0 || whole ? free : undefined;
-    };
-    await this.#awaitEarlier(lane, call, look, id);
-
-    for (let repeated = 0; ; repeated++) {
-      try {
-        const loaded = await load(call);
-        this.#claim(id(loaded.data));
-        return loaded;
-      } catch (error) {
-        if (!isInDoubt(error)) throw error;
-        const landsBy = performance.now() + this.#landsWithinMs;
-        this.#giveUp(lane, landsBy);
-        const [found] = await this.#lookUntil(landsBy, call, error, look);
-        this.#unresolved.delete(lane);
-        if (found !== undefined) {
-          this.#claim(id(found));
-          return {
-            data: found,
-            status: 200,
-            requestId: call.id,
-            attempts: call.progress.attempts,
-            storable: false,
-            resolved: true,
-          };
-        }
-        if (repeated >= call.retry.limit) throw error;
-        call.progress.maybeApplied = false;
-        const waitMs = call.retry.backoffMs * 2 ** repeated;
-        const attempt = call.progress.attempts + 1;
-        record(this.#events, call, 'retry', { attempt, waitMs, reason: error.code });
-        await pause(waitMs, call.signal);
-      }
-    }
-  }
-
-  /** Look again and again until it is there, or can no longer come. */
-  async #lookUntil<Wire>(
-    landsBy: number,
-    call: Call,
-    error: PersonaError,
-    look: () => Promise<Wire[] | undefined>,
-  ): Promise<Wire[]> {
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {
-      const late = performance.now() >= landsBy;
-      const found = await look().catch((failed: unknown) => {
-        if (call.signal.aborted) throw call.signal.reason;
-        if (failed instanceof PersonaError) return undefined;
-        throw failed;
+    return async (call) => {
+      const loading = Promise.all([import('./lanes.js'), effect.finder()]);
+      const [{ Lanes }, finder] = await part(call.name, loading);
+      lanes ??= new Lanes({
+        landsWithinMs,
+        claims,
+        record: (...recorded) => record(events, ...recorded),
+        abortable,
+        retold,
+        PersonaError,
       });
-      const done = found && (found.length > 0 || late);
-      const next = found && !late ? Math.min(waitMs, Math.max(0, landsBy - performance.now())) : waitMs;
-      record(this.#events, call, 'look', { found: Boolean(found?.length), waitMs: done ? 0 : next });
-      if (done) return found;
-      if (performance.now() + next >= call.deadline.at) throw error;
-      await pause(next, call.signal);
-    }
-  }
-
-  /** A write of this lane was given up: let it land first, and count what is there as its own. */
-  async #awaitEarlier<Wire>(
-    lane: string,
-    call: Call,
-    look: () => Promise<Wire[] | undefined>,
-    id: (one: Wire) => number,
-  ): Promise<void> {
-    const landsBy = this.#unresolved.get(lane);
-    if (landsBy === undefined) return;
-    await pause(Math.max(0, landsBy - performance.now()), call.signal);
-    const landed = await look().catch((error: unknown) => {
-      throw call.signal.aborted ? call.signal.reason : retold(call, error);
-    });
-    for (const one of landed ?? []) this.#claim(id(one));
-    this.#unresolved.delete(lane);
-  }
-
-  #giveUp(lane: string, landsBy: number): void {
-    this.#unresolved.delete(lane); // to stand last again
-    this.#unresolved.set(lane, landsBy);
-    for (const [other, by] of this.#unresolved) {
-      if (performance.now() < by) break;
-      this.#unresolved.delete(other);
-    }
-  }
-
-  #claim(id: number): void {
-    const now = performance.now();
-    this.#claimed.set(id, now);
-    for (const [other, at] of this.#claimed) {
-      if (now - at < 2 * CLOCKS_DIFFER_MS + this.#landsWithinMs) break;
-      this.#claimed.delete(other);
-    }
-  }
+      return lanes.load(call, { lane: effect.lane(input), id, find: finder(input), load, run });
+    };
+  };
 }
-
-/** The write may have taken effect, and the call itself goes on. */
-const isInDoubt = (error: unknown): error is PersonaError =>
-  error instanceof PersonaError &&
-  error.maybeApplied &&
-  error.code !== 'aborted' &&
-  !('scope' in error && error.scope === 'deadline');

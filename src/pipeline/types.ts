@@ -42,12 +42,15 @@ export interface Findings<Wire> {
   readonly whole: boolean;
 }
 
+/** All that a write may have left behind since then (milliseconds since the epoch, by the service's clock). */
+export type Find<Wire> = (since: number, run: Run) => Promise<Findings<Wire>>;
+
 /** How to find out whether a write took effect when its answer was lost. */
 export interface Effect<Input, Wire> {
   /** Writes with the same lane could be taken for one another. */
   readonly lane: (input: Input) => string;
-  /** All that this write may have left behind since then (milliseconds since the epoch, by the service's clock). */
-  readonly find: (input: Input, since: number, run: Run) => Promise<Findings<Wire>>;
+  /** Loads what finds it: before the write is sent, since afterwards nothing may be to be had. */
+  readonly finder: () => Promise<(input: Input) => Find<Wire>>;
   readonly id: (wire: Wire) => number;
 }
 

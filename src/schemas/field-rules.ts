@@ -1,16 +1,15 @@
 import { builtInFieldConfig } from './built-in-fields.js';
 import type { AttributeValues, FieldConfig, FieldDefinition } from './field-config.js';
-import { isPlain } from './json.js';
 
 type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
 
 const KINDS = new Map<string, [fits: (value: unknown) => boolean, message: string]>([
   ['string', [(value) => typeof value === 'string', 'must be a string']],
   ['list', [Array.isArray, 'must be a list']],
-  ['dict', [isPlain, 'must be an object']],
+  ['dict', [(value) => typeof value === 'object' && !Array.isArray(value), 'must be an object']],
 ]);
 
-/** What a deployment's fields say of values that are to be written. */
+/** What a deployment's fields say of values that are to be written, which are known to be plain data. */
 export type FieldRules = (values: AttributeValues) => Issue[];
 
 /** A deployment's fields, or those known out of the box, made into rules. Fields they do not name are free, and so is `null`. */

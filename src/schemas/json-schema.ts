@@ -1,7 +1,5 @@
 import * as z from 'zod/mini';
-import { demographicInput } from './categories.js';
 import type { FieldConfig, FieldDefinition } from './field-config.js';
-import { personaCreate } from './persona.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -26,10 +24,16 @@ const asJson = (schema: z.ZodMiniType): JsonSchema => ({
   ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
 });
 
-/** A persona as a JSON Schema (draft 2020-12), from the fixed part that is known here and the deployment's own fields. */
-export function composeSchema(config: FieldConfig): JsonSchema {
-  const { properties, ...fixed } = asJson(personaCreate);
-  const { $schema: _, ...demographic } = asJson(demographicInput);
+/** What is the same in every deployment: handed in, so that this file can be loaded by itself. */
+interface Fixed {
+  readonly persona: z.ZodMiniType;
+  readonly demographic: z.ZodMiniType;
+}
+
+/** A persona as a JSON Schema (draft 2020-12), from the fixed part and the deployment's own fields. */
+export function composeSchema(known: Fixed, config: FieldConfig): JsonSchema {
+  const { properties, ...fixed } = asJson(known.persona);
+  const { $schema: _, ...demographic } = asJson(known.demographic);
   const own = { readOnly: true };
   const categories = Object.entries(config).map(([name, { label, description, fields }]) => [
     name,

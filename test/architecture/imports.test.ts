@@ -50,7 +50,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['attributes.ts', 'options.ts', 'settings.ts', 'dialect.ts', 'cache/', 'pipeline/'],
   ['origin.ts', 'policy.ts'],
   ['logging.ts'],
-  ['events.ts', 'validate.ts'],
+  ['events.ts', 'part.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],
 ];
 const heightOf = (path: string) =>
