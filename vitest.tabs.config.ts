@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/tabs/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
   },
 });

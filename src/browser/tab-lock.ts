@@ -1,37 +1,51 @@
-/** A holder that is silent to so many questions in a row, this far apart, is frozen: 3 seconds. */
+/** A holder that is silent for so long, asked this often, is frozen. */
+const SILENT_MS = 2_500;
 const ASK_MS = 500;
-const SILENT = 6;
+/** In a hidden tab a timer comes once a second. What is longer, this tab was frozen itself: it may not have heard. */
+const HEARD_MS = 1_000;
 
 const QUESTION = 'Do you still hold it?';
 const ANSWER = 'I do';
 
 /**
  * Runs `work` while no other tab of this origin runs work of this name. The lock of a tab that is closed or crashes is free
- * at once. That of a tab that is frozen is taken away after three seconds; should it wake up, `isHeld` tells it so.
+ * at once. That of a tab that is frozen is taken away after two and a half seconds, three and a half if this one is hidden; should it wake up, `isHeld` tells it so.
  * Where the browser has no locks (a page over plain http), `work` is done all the same.
  */
 export async function withTabLock<T>(name: string, work: (isHeld: () => boolean) => Promise<T>): Promise<T> {
   const { locks } = globalThis.navigator;
   if (locks === undefined) return work(() => true);
   const channel = new BroadcastChannel(name);
+  const over = new AbortController();
   try {
     return await new Promise<T>((resolve, reject) => {
       let state: 'waiting' | 'held' | 'lost' = 'waiting';
-      const asking = new AbortController();
+      let asking = new AbortController();
 
       const hold = async () => {
         state = 'held';
         channel.onmessage = ({ data }) => {
-          if (data === QUESTION) channel.postMessage(ANSWER);
+          // Messages reach a frozen tab, too; timers do not.
+          if (data === QUESTION) setTimeout(() => over.signal.aborted || channel.postMessage(ANSWER));
         };
         await work(() => state === 'held').then(resolve, reject);
       };
       const broken = (error: unknown) => {
         if (state === 'held') state = 'lost';
-        else if (!asking.signal.aborted) reject(error);
+        else reject(error);
+      };
+      const ask = () => {
+        asking = new AbortController();
+        const { signal } = asking;
+        locks.request(name, { signal }, hold).catch((error: unknown) => signal.aborted || broken(error));
       };
 
-      locks.request(name, { signal: asking.signal }, hold).catch(broken);
+      ask();
+      // A lock that is granted to a frozen tab is held by it.
+      const whileWaiting = (event: string, then: () => void) =>
+        document.addEventListener(event, () => state === 'waiting' && then(), over);
+      whileWaiting('freeze', () => asking.abort());
+      whileWaiting('resume', ask);
       const takeAway = async () => {
         if (state !== 'waiting') return;
         asking.abort();
@@ -46,6 +60,7 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
       waitUntilSilent(locks, name, channel, () => state === 'waiting', takeAway).catch(reject);
     });
   } finally {
+    over.abort();
     channel.close();
   }
 }
@@ -60,20 +75,21 @@ async function waitUntilSilent(
 ): Promise<void> {
   const holder = async () => (await locks.query()).held?.find((lock) => lock.name === name)?.clientId;
   let asked: string | undefined;
-  let unanswered = 0; // counted, since the clock goes on while this tab is frozen itself
+  let silentMs = 0;
   const listen = () => {
-    unanswered = 0;
+    silentMs = 0;
   };
   channel.addEventListener('message', ({ data }) => data === ANSWER && listen());
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
     const now = await holder();
     if (!isWaiting()) return;
-    if (now !== asked) unanswered = 0;
+    if (now !== asked) silentMs = 0;
     asked = now;
-    if (unanswered < SILENT) {
-      unanswered++;
+    if (silentMs < SILENT_MS) {
       channel.postMessage(QUESTION);
+      const from = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+      silentMs += Math.min(performance.now() - from, HEARD_MS);
       continue;
     }
     // One at a time, or the second would take it from the first.

@@ -25,7 +25,7 @@ const SEEN_MS = 1_000;
  * strict Content-Security-Policy.
  *
  * With `localStorage` all tabs share the session. One tab at a time spends the refresh token; what it gets, the others use.
- * A tab that is closed or crashes in the middle of it holds up nobody, and one that is frozen for three seconds at most. When
+ * A tab that is closed or crashes in the middle of it holds up nobody, and one that is frozen for four seconds at most. When
  * one signs out, all are. Tokens need a name: give `principal`.
  *
  * Tabs find each other with Web Locks, which pages over plain `http:` do not have, save from this machine: there each tab
@@ -115,7 +115,8 @@ async function untilSeen(key: string, generation: () => number): Promise<void> {
     name.startsWith(prefix) ? [Number(name.slice(prefix.length))] : [],
   );
   const newest = Math.max(0, ...announced);
-  for (let waited = 0; generation() < newest && waited < SEEN_MS; waited += 5)
+  const until = performance.now() + SEEN_MS; // in a hidden tab a timer comes once a second
+  while (generation() < newest && performance.now() < until)
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,41 +9,76 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { launchOptions } from '../package/support/browsers.js';
 import { startSite } from '../package/support/site.js';
+import { Gate } from './gate.js';
 
 /** A service whose tokens live for five seconds, and tabs of one browser that have it open. */
-export async function open(options: Partial<PersonaServiceOptions['auth'] & object> = {}, latencyMs = 0) {
+export async function open(options: Partial<PersonaServiceOptions['auth'] & object> = {}) {
   const service = createPersonaService({
     auth: { users: { admin: 'secret' }, accessTtlSeconds: 5, revokeOnReuse: true, ...options },
     cors: { origins: ['*'] },
-    latencyMs,
   });
   onTestFinished(() => service.close());
-  const { url } = await service.listen({ port: 0 });
+  const gate = new Gate(service);
+  onTestFinished(() => gate.close());
+  const url = await gate.listen();
   const site = await startSite(await bundledPage());
   onTestFinished(() => site[Symbol.asyncDispose]());
-  const browser = await chromium.launch(launchOptions('chromium'));
-  onTestFinished(() => browser.close());
-  const context = await browser.newContext();
-  return { service, tab: () => openTab(context, `${site.url}?service=${encodeURIComponent(url)}`) };
+  const context = await launched();
+  let opened = 0;
+  const tab = () => {
+    const id = `${++opened}`;
+    return openTab(context, `${site.url}?${new URLSearchParams({ service: url, tab: id })}`, id);
+  };
+  return { service, gate, tab };
 }
 
-async function openTab(context: BrowserContext, url: string) {
+/** Playwright's own flags: with them the tabs that nobody sees would be as awake as the one in front. */
+const ALL_AWAKE = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
+/**
+ * The browser as users have it: one tab is in front, timers of the others come once a second, and any can be frozen. In the
+ * contexts that Playwright makes, every page believes to be in front, and is never frozen.
+ */
+async function launched(): Promise<BrowserContext> {
+  const options = launchOptions('chromium');
+  const port = await freePort();
+  const browser = await chromium.launch({
+    ...options,
+    args: [...('args' in options ? options.args : []), `--remote-debugging-port=${port}`],
+    ignoreDefaultArgs: ALL_AWAKE,
+  });
+  onTestFinished(() => browser.close());
+  const seen = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
+  onTestFinished(() => seen.close());
+  const [context] = seen.contexts();
+  if (!context) throw new Error('the browser has no context of its own');
+  return context;
+}
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+async function openTab(context: BrowserContext, url: string, id: string) {
   const page = await context.newPage();
   await page.goto(url);
-  await page.waitForFunction(() => 'tab' in globalThis);
+  await page.waitForFunction(() => 'tab' in globalThis, undefined, { polling: 20 });
   const devtools = await context.newCDPSession(page);
-  await devtools.send('Debugger.enable');
+  const become = (state: 'frozen' | 'active') => devtools.send('Page.setWebLifecycleState', { state });
   return {
+    id,
     page,
-    /**
-     * Stops the page at its next statement: it runs nothing, though its requests go on and its locks are held. The browser's own
-     * freezing spares tabs that are seen, and Playwright's all are.
-     */
-    freeze: () => devtools.send('Debugger.pause'),
-    thaw: async () => {
-      await devtools.send('Debugger.disable'); // a pause that has not begun is forgotten, too
-      await devtools.send('Debugger.enable');
-    },
+    /** As the browser does with tabs in the background: none of its tasks run; its locks are held, its requests go on. */
+    freeze: () => become('frozen'),
+    thaw: () => become('active'),
     close: () => page.close(),
     /** The process behind it dies in mid-sentence. */
     crash: async () => {

@@ -29,13 +29,15 @@ declare global {
   };
 }
 
-const baseUrl = new URLSearchParams(location.search).get('service') ?? '';
+const asked = new URLSearchParams(location.search);
+const baseUrl = asked.get('service') ?? '';
 const tokenStore = webStorageTokenStore();
 const principal = 'this browser';
 const client = new PersonaClient({
   baseUrl,
   principal,
   tokenStore,
+  headers: { 'x-tab': asked.get('tab') ?? '' },
   cache: false,
   retry: { limit: 5, backoffMs: 50 },
 });

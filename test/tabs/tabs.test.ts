@@ -2,8 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { open, type Tab } from './browser.js';
+import type { Gate } from './gate.js';
+import type { Notable } from './page.js';
 
 const TABS = 20;
+/** The service gives the same answer again for a while: a tab that dies takes the first one along. */
+const LENIENT = { reuseLeewaySeconds: 30 };
 /** No call may hang for longer. */
 const HANG_MS = 5_000;
 
@@ -38,6 +42,56 @@ async function signedInTabs(tab: () => Promise<Tab>, count: number): Promise<Tab
   return tabs;
 }
 
+/** A refresh of any tab but this one has been answered. */
+async function anotherThan(id: string, gate: Gate): Promise<void> {
+  while ((await gate.see('after')).tab === id);
+}
+
+/** Which tabs were frozen, and when. */
+class Naps {
+  readonly #all: { readonly tab: Tab; readonly from: number; until: number }[] = [];
+
+  async begin(tab: Tab): Promise<void> {
+    this.#all.push({ tab, from: Date.now(), until: Number.POSITIVE_INFINITY });
+    await tab.freeze();
+  }
+
+  async end(tab: Tab): Promise<void> {
+    await tab.thaw();
+    for (const nap of this.#all) if (nap.tab === tab) nap.until = Math.min(nap.until, Date.now());
+  }
+
+  /** The tab was awake all the time. */
+  none(tab: Tab | undefined, { begin, end }: Notable): boolean {
+    return this.#all.every((nap) => nap.tab !== tab || end < nap.from || begin > nap.until);
+  }
+}
+
+/** All are signed in, no call of a tab that was awake has failed or hung, and only what went wrong was asked for again. */
+async function expectAllIsWell(
+  service: PersonaService,
+  tabs: readonly Tab[],
+  naps: Naps,
+  done: { readonly frozen: number; readonly closed: number; readonly crashed: number },
+): Promise<number[]> {
+  const reports = await stop(tabs);
+  const awake = reports.flatMap(({ notable }, at) => notable.filter((one) => naps.none(tabs[at], one)));
+  const refreshes = refreshesIn(service);
+  const again = refreshes.reduce((sum, times) => sum + times - 1, 0);
+  const longestMs = Math.max(0, ...awake.map(({ begin, end }) => end - begin));
+  console.log(
+    `${tabs.length} tabs, ${JSON.stringify(done)}: ${reports.reduce((sum, { calls }) => sum + calls, 0)} calls, ${refreshes.length} rotations, ${again} asked for again; the longest call ${Math.round(longestMs)} ms`,
+  );
+  expect(awake.filter(({ error }) => error).slice(0, 10)).toEqual([]);
+  expect(reports.map(({ signedIn }) => signedIn)).toEqual(tabs.map(() => true));
+  for (const { page } of tabs)
+    expect(await page.evaluate(() => globalThis.tab.read())).toEqual(expect.any(String));
+  expect(loginsAt(service)).toBe(1);
+  expect(again).toBeLessThanOrEqual(done.frozen + done.closed + done.crashed);
+  expect(longestMs).toBeLessThan(HANG_MS);
+  return refreshes;
+}
+
 const run = (tabs: readonly Tab[]) =>
   Promise.all(tabs.map(({ page }) => page.evaluate(() => globalThis.tab.run())));
 const stop = (tabs: readonly Tab[]) =>
@@ -61,24 +115,20 @@ describe('20 tabs with one refresh token', () => {
     expect(loginsAt(service)).toBe(1);
   });
 
-  it('stay signed in while tabs are frozen, closed and crash at random', async () => {
-    const { service, tab } = await open({ reuseLeewaySeconds: 30 }, 40); // a tab that dies takes the answer with it
+  it('stay signed in while any of them are frozen, closed and crash at random', async () => {
+    const { service, tab } = await open(LENIENT);
     const tabs = await signedInTabs(tab, TABS);
     await run(tabs);
     const choose = random(20_260_730);
-    const wake = async (one: Tab) => {
-      await one.thaw();
-      for (const nap of asleep) if (nap.tab === one) nap.until = Math.min(nap.until, Date.now());
-    };
     const frozen = new Map<Tab, number>();
-    const asleep: { readonly tab: Tab; readonly from: number; until: number }[] = [];
+    const naps = new Naps();
     const done = { frozen: 0, closed: 0, crashed: 0 };
-    for (let step = 0; step < 90; step++) {
+    for (let step = 0; step < 60; step++) {
       await sleep(choose(700));
       for (const [one, until] of frozen)
         if (step >= until) {
           frozen.delete(one);
-          await wake(one);
+          await naps.end(one);
         }
       const index = choose(tabs.length);
       const victim = tabs[index];
@@ -87,37 +137,94 @@ describe('20 tabs with one refresh token', () => {
       if (what < 2) {
         done.frozen++;
         frozen.set(victim, step + 1 + choose(25));
-        asleep.push({ tab: victim, from: Date.now(), until: Number.POSITIVE_INFINITY });
-        await victim.freeze();
+        await naps.begin(victim);
         continue;
       }
       done[what === 2 ? 'closed' : 'crashed']++;
       await (what === 2 ? victim.close() : victim.crash());
-      const other = await tab();
-      tabs[index] = other;
-      await run([other]);
+      tabs[index] = await tab();
+      await run(tabs.slice(index, index + 1));
     }
-    for (const one of frozen.keys()) await wake(one);
-    const reports = await stop(tabs);
-    const awake = reports.flatMap(({ notable }, index) =>
-      notable.filter(({ begin, end }) =>
-        asleep.every(({ tab, from, until }) => tab !== tabs[index] || end < from || begin > until),
-      ),
-    );
-    const refreshes = refreshesIn(service);
-    const again = refreshes.reduce((sum, times) => sum + times - 1, 0);
-    const longestMs = Math.max(0, ...awake.map(({ begin, end }) => end - begin));
-    console.log(
-      `${TABS} tabs, ${JSON.stringify(done)}: ${reports.reduce((sum, { calls }) => sum + calls, 0)} calls, ${refreshes.length} rotations, ${again} asked for again; the longest call ${Math.round(longestMs)} ms`,
-    );
-    expect(awake.filter(({ error }) => error).slice(0, 10)).toEqual([]);
-    expect(reports.map(({ signedIn }) => signedIn)).toEqual(tabs.map(() => true));
-    for (const { page } of tabs)
-      expect(await page.evaluate(() => globalThis.tab.read())).toEqual(expect.any(String));
-    expect(loginsAt(service)).toBe(1);
+    for (const one of frozen.keys()) await naps.end(one);
+    const refreshes = await expectAllIsWell(service, tabs, naps, done);
     expect(refreshes.length).toBeGreaterThan(5);
-    expect(again).toBeLessThanOrEqual(done.frozen + done.closed + done.crashed);
-    expect(longestMs).toBeLessThan(HANG_MS);
+  });
+
+  it('stay signed in when the one that refreshes is frozen, closed or crashes, its token not yet spent, or spent', async () => {
+    const { service, gate, tab } = await open(LENIENT);
+    const tabs = await signedInTabs(tab, TABS);
+    await run(tabs);
+    const naps = new Naps();
+    const done = { frozen: 0, closed: 0, crashed: 0 };
+    for (let round = 0; round < 2; round++)
+      for (const place of ['before', 'after'] as const)
+        for (const what of ['frozen', 'closed', 'crashed'] as const) {
+          const { tab: id, gone, release } = await gate.hold(place);
+          const index = tabs.findIndex((one) => one.id === id);
+          const victim = tabs[index];
+          if (!victim) throw new Error(`${id} is none of the tabs`);
+          done[what]++;
+          const another = anotherThan(id, gate);
+          await (what === 'frozen'
+            ? naps.begin(victim)
+            : what === 'closed'
+              ? victim.close()
+              : victim.crash());
+          if (what !== 'frozen') await gone;
+          release();
+          if (what !== 'frozen') {
+            tabs[index] = await tab();
+            await run(tabs.slice(index, index + 1));
+          }
+          await another;
+          if (what === 'frozen') await naps.end(victim);
+        }
+    const refreshes = await expectAllIsWell(service, tabs, naps, done);
+    expect(refreshes.length).toBeGreaterThanOrEqual(12);
+    expect(refreshes.filter((times) => times > 1).length).toBeGreaterThanOrEqual(6); // most of them did meet a spent one
+  });
+
+  it('stay signed in where a token is good once only, when the one that refreshes dies before it is spent', async () => {
+    const { service, gate, tab } = await open();
+    const tabs = await signedInTabs(tab, 5);
+    await run(tabs);
+    const done = { frozen: 0, closed: 0, crashed: 0 };
+    for (const what of ['closed', 'crashed'] as const) {
+      const { tab: id, gone, release } = await gate.hold('before');
+      const index = tabs.findIndex((one) => one.id === id);
+      const another = anotherThan(id, gate);
+      const victim = tabs[index];
+      await (what === 'closed' ? victim?.close() : victim?.crash());
+      await gone;
+      release();
+      tabs.splice(index, 1);
+      await another;
+    }
+    await expectAllIsWell(service, tabs, new Naps(), done);
+  });
+
+  it('are signed out, and told so, where it is good once only and the one that spent it dies with the answer', async () => {
+    const { service, gate, tab } = await open();
+    const tabs = await signedInTabs(tab, 5);
+    await run(tabs);
+    const { tab: id, gone, release } = await gate.hold('after');
+    const index = tabs.findIndex((one) => one.id === id);
+    const another = anotherThan(id, gate);
+    await tabs[index]?.close();
+    await gone;
+    release();
+    tabs.splice(index, 1);
+    await another;
+    for (const { page } of tabs)
+      await page.waitForFunction(async () => !(await globalThis.tab.signedIn()), undefined, { polling: 50 });
+    const reports = await stop(tabs);
+    const notable = reports.flatMap((report) => report.notable);
+    expect(Math.max(...notable.map(({ begin, end }) => end - begin))).toBeLessThan(HANG_MS);
+    const errors = notable.flatMap(({ error }) => error ?? []);
+    expect(errors.some((error) => error.startsWith('login_refused'))).toBe(true);
+    expect(errors.filter((error) => !/^(?:login_refused|unauthenticated)/.test(error))).toEqual([]);
+    expect(refreshesIn(service).filter((times) => times > 1)).toEqual([2]);
+    expect(loginsAt(service)).toBe(1);
   });
 });
 
@@ -137,6 +244,36 @@ describe('a tab that holds the lock', () => {
     expect(await holder.page.evaluate(() => globalThis.tab.letGo())).toBe(false);
     for (const { page } of [holder, other])
       expect(await page.evaluate(() => globalThis.tab.read())).toEqual(expect.any(String));
+    expect(refreshesIn(service).every((times) => times === 1)).toBe(true);
+    expect(loginsAt(service)).toBe(1);
+  });
+
+  it('is not one that was frozen while it waited for it', async () => {
+    const { service, gate, tab } = await open({ accessTtlSeconds: 2 });
+    const [holder, waiting, other] = await signedInTabs(tab, 3);
+    if (!holder || !waiting || !other) throw new Error('three tabs were opened');
+    await other.page.evaluate(() => globalThis.tab.read());
+    await sleep(2_000); // the access token ends
+    const refresh = gate.hold('before');
+    const readings = [holder.page.evaluate(() => globalThis.tab.read())];
+    const { release } = await refresh;
+    const inQueue = (count: number) =>
+      holder.page.waitForFunction(
+        async (wanted) => (await navigator.locks.query()).pending?.length === wanted,
+        count,
+        { polling: 20 },
+      );
+    for (const { page } of [waiting, other]) {
+      readings.push(page.evaluate(() => globalThis.tab.read()));
+      await inQueue(readings.length - 1);
+    }
+    await waiting.freeze();
+    await inQueue(1);
+    release();
+    await readings[0];
+    expect(await readings[2]).toEqual(expect.any(String));
+    await waiting.thaw();
+    expect(await readings[1]).toEqual(expect.any(String));
     expect(refreshesIn(service).every((times) => times === 1)).toBe(true);
     expect(loginsAt(service)).toBe(1);
   });
