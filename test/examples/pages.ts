@@ -33,7 +33,7 @@ export async function site(
 export async function open(url: string): Promise<{ page: Page; complaints: string[] }> {
   const browser = await chromium.launch(launchOptions('chromium'));
   onTestFinished(() => browser.close());
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
