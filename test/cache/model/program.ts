@@ -10,13 +10,19 @@ const VIEWS = 2;
 const TTL_MS = 100;
 const LANDS_MS = 150;
 
+interface CallCommand<Do extends string> {
+  readonly do: Do;
+  readonly who: number;
+  readonly id: number;
+  readonly cache: CacheOption;
+  /** So many reads at once, which may share a request. */
+  readonly times: number;
+}
+type ReadCommand = CallCommand<'get' | 'list' | 'part'>;
+type WriteCommand = CallCommand<'update' | 'updatePart'>;
 type Command =
-  | {
-      readonly do: 'get' | 'list' | 'part' | 'update' | 'updatePart';
-      readonly who: number;
-      readonly id: number;
-      readonly cache: CacheOption;
-    }
+  | ReadCommand
+  | WriteCommand
   | { readonly do: 'abort' | 'await'; readonly nth: number }
   | { readonly do: 'pass'; readonly ms: number; readonly arrives: boolean }
   | { readonly do: 'clear'; readonly who: number }
@@ -39,12 +45,16 @@ export interface Case {
 /** What is checked, and how often it was. */
 export interface Tally {
   schedules: number;
+  /** States of personas that were read and compared. */
   reads: number;
-  writes: number;
   aborted: number;
-  sources: Record<string, number>;
+  readonly operations: Record<string, number>;
+  readonly sources: Record<string, number>;
 }
-export const newTally = (): Tally => ({ schedules: 0, reads: 0, writes: 0, aborted: 0, sources: {} });
+export const newTally = (): Tally => ({ schedules: 0, reads: 0, aborted: 0, operations: {}, sources: {} });
+const increase = (counts: Record<string, number>, name: string) => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
 
 const id = fc.integer({ min: 1, max: PERSONAS });
 const commandOf = (processes: number): fc.Arbitrary<Command> => {
@@ -53,11 +63,18 @@ const commandOf = (processes: number): fc.Arbitrary<Command> => {
     { weight: 6, arbitrary: fc.constant<CacheOption>('default') },
     { weight: 2, arbitrary: fc.constantFrom<CacheOption>('reload', 'no-store', 'only-if-cached', 'brief') },
   );
-  const call = <Do extends string>(...dos: Do[]) =>
-    fc.record({ do: fc.constantFrom(...dos), who, id, cache });
+  const rest = { who, id, cache, times: fc.constantFrom(1, 1, 1, 2, 3) };
+  const reads: fc.Arbitrary<ReadCommand> = fc.record({
+    do: fc.constantFrom('get', 'get', 'get', 'list', 'part'),
+    ...rest,
+  });
+  const writes: fc.Arbitrary<WriteCommand> = fc.record({
+    do: fc.constantFrom('update', 'update', 'updatePart'),
+    ...rest,
+  });
   return fc.oneof(
-    { weight: 6, arbitrary: call('get', 'get', 'get', 'list', 'part') },
-    { weight: 4, arbitrary: call('update', 'update', 'updatePart') },
+    { weight: 6, arbitrary: reads },
+    { weight: 4, arbitrary: writes },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('abort' as const), nth: fc.nat({ max: 20 }) }) },
     {
       weight: 2,
@@ -90,8 +107,8 @@ export const caseOf = (processes: number, withTrouble: boolean): fc.Arbitrary<Ca
       { minLength: 6, maxLength: 24, size: 'max' },
     ),
     cache: fc.record({
-      maxEntries: fc.constantFrom(1, 3, 100),
-      maxBytes: fc.constantFrom(700, 1_000_000),
+      maxEntries: fc.constantFrom(1, 3, 100, 100),
+      maxBytes: fc.constantFrom(700, 1_000_000, 1_000_000),
       staleWhileRevalidateMs: fc.constantFrom(0, 50),
       staleIfErrorMs: fc.constantFrom(0, 200),
     }),
@@ -175,10 +192,10 @@ export async function check(
         throw new Error(`${about} was answered as ${whose.join(' ')}`);
       if (source === 'cache' && ageMs >= TTL_MS) throw new Error(`${about} is past its time`);
       tally.reads++;
-      tally.sources[source] = (tally.sources[source] ?? 0) + 1;
+      increase(tally.sources, source);
     };
 
-    const read = async (command: Command & { do: 'get' | 'list' | 'part' }, signal: AbortSignal) => {
+    const read = async (command: ReadCommand, signal: AbortSignal) => {
       const { who, id: persona } = command;
       const view = views[who] as PersonaClient;
       const cache =
@@ -200,7 +217,7 @@ export async function check(
       }
     };
 
-    const write = async (command: Command & { do: 'update' | 'updatePart' }, signal: AbortSignal) => {
+    const write = async (command: WriteCommand, signal: AbortSignal) => {
       const { who, id: persona } = command;
       const view = views[who] as PersonaClient;
       const own: Write = { process: Math.floor(who / VIEWS), persona, over: Number.POSITIVE_INFINITY };
@@ -215,12 +232,23 @@ export async function check(
         throw error;
       } finally {
         own.over = tick();
-        tally.writes++;
       }
+    };
+
+    /** Nobody's call ends by an abort but that of the one who aborts. */
+    const call = (work: (signal: AbortSignal) => Promise<void>) => {
+      const end = new AbortController();
+      const over = work(end.signal).catch((error: { code?: string }) => {
+        if (error.code === 'aborted' && end.signal.aborted) tally.aborted++;
+        else if (error.code !== 'server_error' && error.code !== 'not_cached') throw error;
+      });
+      over.catch(() => {});
+      calls.push({ end, over });
     };
 
     /** Most commands begin something and do not wait for it; `await` waits for one, and `rest` for all that was begun. */
     const begin = async (command: Command): Promise<void> => {
+      increase(tally.operations, command.do);
       switch (command.do) {
         case 'abort':
           calls[command.nth % Math.max(1, calls.length)]?.end.abort();
@@ -250,17 +278,12 @@ export async function check(
         case 'storeFallsBack':
           store?.fallBack();
           break;
-        default: {
-          const end = new AbortController();
-          const isWrite = command.do === 'update' || command.do === 'updatePart';
-          const work = isWrite ? write(command as never, end.signal) : read(command as never, end.signal);
-          const over = work.catch((error: { code?: string; message: string }) => {
-            if (error.code === 'aborted') tally.aborted++;
-            else if (error.code !== 'server_error' && error.code !== 'not_cached') throw error;
-          });
-          over.catch(() => {});
-          calls.push({ end, over });
-        }
+        case 'update':
+        case 'updatePart':
+          call((signal) => write(command, signal));
+          break;
+        default:
+          for (let time = 0; time < command.times; time++) call((signal) => read(command, signal));
       }
     };
 
