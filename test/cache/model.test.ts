@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { caseOf, check, newTally } from './model/program.js';
 
-const RUNS = 300; // `npm run test:cache` has 20,000
+const RUNS = 200; // `npm run test:cache` has 20,000
 
 it.each([
   ['one process', 1, false],
