@@ -49,16 +49,6 @@ const packageForCli: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-const LOCALE = /^zod\/v4\/locales\/en\.js$/;
-
-/** The locale's path names a format; CommonJS gets the other one. */
-const localeForCjs: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'locale-for-cjs',
-  setup: (build) => {
-    build.onResolve({ filter: LOCALE }, () => ({ path: 'zod/v4/locales/en.cjs', external: true }));
-  },
-};
-
 /** These subpaths take the client from the package's own main entry: a second copy would be for nothing. */
 const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'core-from-package',
@@ -92,9 +82,8 @@ export default defineConfig([
     entry: { ...ENTRIES, client: 'src/client.ts', errors: 'src/errors.ts' },
   },
   {
-    ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS, LOCALE]),
+    ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS]),
     entry: ENTRIES,
-    esbuildPlugins: [localeForCjs],
   },
   ...(['esm', 'cjs'] as const).map((format) => ({
     ...options(format, BUNDLED),
@@ -113,7 +102,7 @@ export default defineConfig([
   },
 ]);
 
-function options(format: 'esm' | 'cjs', noExternal: (string | RegExp)[]): Options {
+function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
   return {
     format: [format],
     target: 'es2023',

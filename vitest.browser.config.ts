@@ -12,7 +12,7 @@ const instance = (browser: 'chromium' | 'firefox') => ({
 export default defineConfig({
   resolve: { alias: { ...alias, events: 'eventemitter3' } },
   optimizeDeps: {
-    include: ['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini', 'zod/v4/locales/en.js'],
+    include: ['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini'],
   },
   test: {
     include: ['test/browser/**/*.test.ts'],

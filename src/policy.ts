@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { PersonaPermissionError } from './errors.js';
 import type { AccessOptions, Operation, RedactedField } from './options.js';
 import { CATEGORIES, demographicColumns } from './schemas/categories.js';
+import { flag, optional } from './schemas/rules.js';
 
 /** What a client may do and see: `access` and `redact`, its own and those of the clients it is a view of. */
 export interface Policy {
@@ -92,6 +93,10 @@ function fits(pattern: string, name: string): boolean {
   return (resource === '*' || resource === ours) && (method === '*' || method === own);
 }
 
+/** A list of such texts. */
+const texts = (fits: (text: string) => boolean, message: string) =>
+  z.array(z.custom<string>((value) => typeof value === 'string' && fits(value), message));
+
 /** All that a policy can name. */
 const OPERATIONS = [
   ...['list', 'get', 'create', 'update', 'delete'].map((method) => `personas.${method}`),
@@ -99,43 +104,25 @@ const OPERATIONS = [
   ...['fieldConfig.get', 'schema.get', 'health.check'],
 ];
 
-const operations = z.optional(
-  z.array(
-    z
-      .string()
-      .check(
-        z.refine(
-          (pattern) => /^[^.]+\.[^.]+$/.test(pattern) && OPERATIONS.some((name) => fits(pattern, name)),
-          `must be one of ${OPERATIONS.join(', ')}, or have * before or after the dot`,
-        ),
-      ),
-  ),
+const operations = texts(
+  (pattern) => /^[^.]+\.[^.]+$/.test(pattern) && OPERATIONS.some((name) => fits(pattern, name)),
+  `must be one of ${OPERATIONS.join(', ')}, or have * before or after the dot`,
 );
-const rule = z.optional(z.enum(['none', 'read', 'write']));
+const right = z.literal(['none', 'read', 'write']);
 
-export const access = z.optional(
-  z.strictObject({
-    readOnly: z.optional(z.boolean()),
-    allow: operations,
-    deny: operations,
-    categories: z.optional(
-      z.strictObject({ demographic: rule, psychographic: rule, behavioral: rule, contextual: rule }),
-    ),
-  }),
-);
+export const access = optional({
+  readOnly: flag,
+  allow: operations,
+  deny: operations,
+  categories: optional(Object.fromEntries(CATEGORIES.map((category) => [category, right]))),
+});
 
 const FIELD = /^(?:name|demographic|(?:psychographic|behavioral|contextual)(?:\..+)?)$/s;
 
 /** A misspelt field would be shown, so what can be checked is. */
-export const redact = z.optional(
-  z.array(
-    z.string().check(
-      z.refine((path) => {
-        const column = /^demographic\.(.*)$/.exec(path)?.[1];
-        return column === undefined
-          ? FIELD.test(path)
-          : column === 'geolocation' || Object.hasOwn(demographicColumns, column);
-      }, 'must be name, a category, or a field of one such as demographic.age'),
-    ),
-  ),
-);
+export const redact = texts((path) => {
+  const column = /^demographic\.(.*)$/.exec(path)?.[1];
+  return column === undefined
+    ? FIELD.test(path)
+    : column === 'geolocation' || Object.hasOwn(demographicColumns, column);
+}, 'must be name, a category, or a field of one such as demographic.age');

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { DefinedAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
-import type { CacheMode, CacheRules, CacheStore } from './cache/types.js';
+import type { CacheMode, CacheRules } from './cache/types.js';
 import type { Dialect } from './dialect.js';
 import type {
   CachedRead,
@@ -19,7 +19,8 @@ import type { BreakerRules } from './pipeline/breaker.js';
 import type { RetryRules } from './pipeline/types.js';
 import { access, narrowed, OPEN, type Policy, redact } from './policy.js';
 import { CATEGORIES } from './schemas/categories.js';
-import { whole } from './schemas/numbers.js';
+import { isPlain } from './schemas/json.js';
+import { flag, optional, rule, text, whole } from './schemas/rules.js';
 import { token } from './schemas/token.js';
 import { check } from './validate.js';
 
@@ -65,46 +66,49 @@ export interface RequestSettings {
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const milliseconds = (low: number) => whole(low, MAX_TIMER_MS, ' of milliseconds');
+const bytes = whole(1, Number.MAX_SAFE_INTEGER, ' of bytes');
+const count = whole(1, 1_000_000);
+const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+const having = (methods: readonly string[], rule: string) =>
+  z.custom<object>((value) => methods.every((name) => typeof Object(value)[name] === 'function'), rule);
 const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const headers = z.optional(
-  z.record(
-    z.string().check(z.regex(TOKEN, 'is not a header name')),
-    z.string().check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1')),
-  ),
-);
-const retryShape = { limit: whole(0, 100), backoffMs: milliseconds(0), maxBackoffMs: milliseconds(0) };
-const orFalse = <Schema extends z.core.$ZodType>(schema: Schema) =>
-  z.optional(z.union([z.literal(false), schema]));
-const onAmbiguous = z.optional(z.enum(['throw', 'resolve']));
+const store = having(['get', 'set', 'delete'], 'must have get, set and delete');
+const orFalse = (schema: z.ZodMiniType) => z.union([z.literal(false), schema]);
 
-const requestSchema = z.strictObject({
-  signal: z.optional(
-    z.custom<AbortSignal>(
-      (value) => typeof value === 'object' && value !== null && 'aborted' in value,
-      'must be an AbortSignal',
-    ),
-  ),
+const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const LINE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const headers = z.custom<object>(isPlain, 'must be an object of strings').check(
+  rule(function* (value) {
+    for (const [name, text] of Object.entries(isPlain(value) ? value : {}))
+      if (!HEADER.test(name)) yield [[name], 'is not a header name'];
+      else if (typeof text !== 'string' || !LINE.test(text)) yield [[name], 'must be one line of Latin-1'];
+  }),
+);
+
+const retry = { limit: whole(0, 100), backoffMs: milliseconds(0), maxBackoffMs: milliseconds(0) };
+/** What a call can be told as well as the client. */
+const shared = {
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
-  retry: orFalse(z.strictObject(retryShape)),
-  onAmbiguous,
-  cache: z.optional(
-    z.union([
-      z.literal(false),
-      z.enum(['no-store', 'reload', 'only-if-cached']),
-      z.strictObject({ ttlMs: milliseconds(0) }),
-    ]),
-  ),
+  onAmbiguous: z.literal(['throw', 'resolve']),
   headers,
-  fallback: z.optional(callable),
+};
+
+const requestSchema = optional({
+  ...shared,
+  signal: z.custom<AbortSignal>(
+    (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+    'must be an AbortSignal',
+  ),
+  retry: orFalse(optional(retry)),
+  cache: z.union([
+    z.literal(false),
+    z.literal(['no-store', 'reload', 'only-if-cached']),
+    optional({ ttlMs: milliseconds(0) }),
+  ]),
+  fallback: callable,
 });
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
-const BUDGET = 'must be a whole number from 0, or false';
-const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
-const SHARE = 'must be a percentage above 0 and up to 100';
 const auth = z.union(
   [
     z.strictObject({ username: nonEmpty, password: nonEmpty }),
@@ -114,12 +118,13 @@ const auth = z.union(
   ],
   'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
 );
-const viewSchema = z.strictObject({ auth, principal: z.optional(nonEmpty), access, redact });
-const storeOf = <Store>() =>
-  z.custom<Store>(
-    (value) => ['get', 'set', 'delete'].every((name) => typeof Object(value)[name] === 'function'),
-    'must have get, set and delete',
-  );
+const viewSchema = z.strictObject({
+  auth,
+  principal: z.optional(nonEmpty),
+  access: z.optional(access),
+  redact: z.optional(redact),
+});
+
 const CACHED: readonly CachedRead[] = [
   'personas.list',
   'personas.get',
@@ -127,77 +132,67 @@ const CACHED: readonly CachedRead[] = [
   'fieldConfig.get',
 ];
 const KEY_SECRET = 'must be a string of at least 16 characters, the same for all who share the store';
-const cache = z
-  .strictObject({
-    ttlMs: milliseconds(0),
-    ttlMsFor: z.optional(z.strictObject(Object.fromEntries(CACHED.map((read) => [read, milliseconds(0)])))),
-    maxEntries: whole(1, 10_000_000),
-    maxBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
-    staleIfErrorMs: milliseconds(0),
-    staleWhileRevalidateMs: milliseconds(0),
-    store: z.optional(storeOf<CacheStore>()),
-    keySecret: z.optional(z.string(KEY_SECRET).check(z.minLength(16, KEY_SECRET))),
-    namespace: z.optional(z.string().check(z.regex(/^[\w.:-]+$/, 'must be of letters, digits and _ . : -'))),
-    storeTimeoutMs: milliseconds(1),
-  })
-  .check(
-    z.check(({ value, issues }) => {
-      const refuse = (option: string, message: string) =>
-        issues.push({ code: 'custom', path: [option], message, input: undefined });
-      if (value.store === undefined)
-        for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'] as const)
-          if (value[option] !== undefined) refuse(option, 'needs a store');
-      if (value.store === undefined) return;
-      if (value.keySecret === undefined) refuse('keySecret', KEY_SECRET);
-      if (globalThis.crypto?.subtle === undefined)
-        refuse('store', 'needs crypto.subtle, which a page has only over https: or on localhost');
-    }),
-  );
-const clientSchema = z.strictObject({
-  baseUrl: z.optional(z.string()),
-  apiVersion: z.optional(z.string().check(z.regex(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'))),
-  auth: z.optional(auth),
-  tokenStore: z.optional(storeOf<TokenStore>()),
-  principal: z.optional(nonEmpty),
-  allowInsecureAuth: z.optional(z.boolean()),
+const cache = optional({
+  ttlMs: milliseconds(0),
+  ttlMsFor: optional(Object.fromEntries(CACHED.map((read) => [read, milliseconds(0)]))),
+  maxEntries: whole(1, 10_000_000),
+  maxBytes: bytes,
+  staleIfErrorMs: milliseconds(0),
+  staleWhileRevalidateMs: milliseconds(0),
+  store,
+  keySecret: z.string(KEY_SECRET).check(z.minLength(16, KEY_SECRET)),
+  namespace: text(/^[\w.:-]+$/, 'must be of letters, digits and _ . : -'),
+  storeTimeoutMs: milliseconds(1),
+}).check(
+  rule(function* (value) {
+    if (value.store === undefined) {
+      for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'])
+        if (value[option] !== undefined) yield [[option], 'needs a store'];
+      return;
+    }
+    if (value.keySecret === undefined) yield [['keySecret'], KEY_SECRET];
+    if (globalThis.crypto?.subtle === undefined)
+      yield [['store'], 'needs crypto.subtle, which a page has only over https: or on localhost'];
+  }),
+);
+
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+const BUDGET = 'must be a whole number from 0, or false';
+const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
+const SHARE = 'must be a percentage above 0 and up to 100';
+const clientSchema = optional({
+  ...shared,
+  baseUrl: z.string(),
+  apiVersion: text(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
+  auth,
+  tokenStore: store,
+  principal: nonEmpty,
+  allowInsecureAuth: flag,
   access,
   redact,
-  timeoutMs: milliseconds(1),
-  deadlineMs: milliseconds(1),
-  retry: orFalse(z.strictObject({ ...retryShape, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
-  onAmbiguous,
+  retry: orFalse(optional({ ...retry, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
   landsWithinMs: milliseconds(0),
   breaker: orFalse(
-    z.strictObject({
-      failMax: whole(1, 1_000_000),
-      resetTimeoutMs: z.optional(
-        z.union([z.literal(Number.POSITIVE_INFINITY), z.int(RESET).check(z.gte(1, RESET))], RESET),
+    optional({
+      failMax: count,
+      resetTimeoutMs: z.union(
+        [z.literal(Number.POSITIVE_INFINITY), z.int(RESET).check(z.gte(1, RESET))],
+        RESET,
       ),
-      errorThresholdPercentage: z.optional(z.number(SHARE).check(z.gt(0, SHARE), z.lte(100, SHARE))),
-      volumeThreshold: whole(1, 1_000_000),
+      errorThresholdPercentage: z.number(SHARE).check(z.gt(0, SHARE), z.lte(100, SHARE)),
+      volumeThreshold: count,
       windowMs: milliseconds(10),
-      isFailure: z.optional(callable),
+      isFailure: callable,
     }),
   ),
   cache: orFalse(cache),
   concurrency: whole(1, 100_000),
-  dialect: z.optional(z.enum(['auto', 'subresource', 'attributes'])),
-  attributes: z.optional(
-    z.custom<DefinedAttributes>(
-      (value) => typeof Object(value).issues === 'function',
-      'must come from defineAttributes',
-    ),
-  ),
-  maxResponseBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes'),
-  headers,
-  logger: z.optional(
-    z.custom<Logger>(
-      (value) => LEVELS.every((level) => typeof Object(value)[level] === 'function'),
-      'must have debug, info, warn and error',
-    ),
-  ),
-  logLevel: z.optional(z.enum([...LEVELS, 'silent'])),
-  fetch: z.optional(callable),
+  dialect: z.literal(['auto', 'subresource', 'attributes']),
+  attributes: having(['issues'], 'must come from defineAttributes'),
+  maxResponseBytes: bytes,
+  logger: having(LEVELS, 'must have debug, info, warn and error'),
+  logLevel: z.literal([...LEVELS, 'silent']),
+  fetch: callable,
 });
 
 const DEFAULT_RETRY: RetryRules = { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 };

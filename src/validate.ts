@@ -1,18 +1,33 @@
 import type { core, ZodMiniType } from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
 import type { PersonaIssue } from './errors.js';
 
 /** zod/mini has no words of its own; they are given per parse, since a global locale would be the application's. */
-const words = { error: en().localeError, jitless: true };
+const how = { error: wordsFor, jitless: true };
 
-/** What the locale says of a union that has no words of its own. */
-const UNION_REFUSED = 'Invalid input';
+/** What is said where nothing better is known. */
+const REFUSED = 'Invalid input';
+
+/** For rules without words of their own: a type, or one of some values. */
+function wordsFor(issue: core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type')
+    return `${REFUSED}: expected ${issue.expected}, received ${kindOf(issue.input)}`;
+  if (issue.code !== 'invalid_value') return REFUSED;
+  const values = issue.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value)));
+  return values.length > 1
+    ? `Invalid option: expected one of ${values.join('|')}`
+    : `${REFUSED}: expected ${values}`;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}
 
 export type Checked<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };
 
 /** Check a value against a schema: what it stands for, or everything that is wrong with it. */
 export function check<T>(schema: ZodMiniType<T, unknown>, value: unknown): Checked<T> {
-  const parsed = schema.safeParse(value, words);
+  const parsed = schema.safeParse(value, how);
   return parsed.success
     ? { value: parsed.data }
     : { issues: distinct(parsed.error.issues.flatMap((issue) => issuesOf(issue))) };
@@ -27,7 +42,7 @@ function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): Pe
   const path = [...outer, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...path, key], message: 'is not known here' }));
-  if (issue.code === 'invalid_union' && issue.message === UNION_REFUSED) {
+  if (issue.code === 'invalid_union' && issue.message === REFUSED) {
     const closest = issue.errors.find((branch) => branch.some(({ path }) => path.length > 0));
     if (closest) return closest.flatMap((inner) => issuesOf(inner, path));
     return [{ path, message: issue.errors.map((branch) => branch[0]?.message).join(', or ') }];

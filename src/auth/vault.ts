@@ -5,11 +5,12 @@ import { check, inWords } from '../validate.js';
 import type { Patiently } from './patience.js';
 import type { LockedTokens, TokenPair, TokenStore } from './types.js';
 
+const TIME = 'must be milliseconds since 1970';
 const stored = z.nullish(
   z.object({
     accessToken: token,
     refreshToken: z.nullish(token),
-    expiresAt: z.nullish(z.number().check(z.gte(0), z.lte(8.64e15))),
+    expiresAt: z.nullish(z.number().check(z.gte(0, TIME), z.lte(8.64e15, TIME))),
   }),
 );
 

@@ -3,6 +3,7 @@ import type { RequestOptions } from '../options.js';
 import { part } from '../part.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
 import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
+import { optional } from '../schemas/rules.js';
 import { FIELD_CONFIG } from './tags.js';
 
 interface Filter {
@@ -18,7 +19,7 @@ const builtIn = async () => {
 /** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
 const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
   name: 'fieldConfig.get',
-  input: z.object({ category: z.optional(z.string()), field: z.optional(z.string()) }),
+  input: optional({ category: z.string(), field: z.string() }),
   route: {
     subresource: { method: 'GET', path: () => '/field-config', answer: builtIn },
     attributes: { method: 'GET', path: () => '/field-config' },

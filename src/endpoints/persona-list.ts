@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import type { Dialect } from '../dialect.js';
 import type { RequestOptions } from '../options.js';
 import type { Endpoint, Route } from '../pipeline/types.js';
-import { whole } from '../schemas/numbers.js';
+
 import { type Persona, type PersonaListWire, personaList } from '../schemas/persona.js';
+import { optional, whole } from '../schemas/rules.js';
 import { getPersona } from './persona.js';
 import { LISTS } from './tags.js';
 
@@ -29,7 +30,7 @@ export interface PersonaPage<P = Persona> {
   nextPage(options?: RequestOptions<PersonaPage<P>>): Promise<PersonaPage<P> | undefined>;
 }
 
-const input = z.strictObject({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });
+const input = optional({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });
 const route: Route<ListQuery> = {
   method: 'GET',
   path: () => '/personas',

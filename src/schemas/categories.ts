@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isPlain, type JsonValue, jsonSafe } from './json.js';
+import { rule, whole } from './rules.js';
 
 /** The three categories that a deployment can configure. `demographic` has fixed columns. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
@@ -100,7 +101,6 @@ export const attributes = z.custom<Record<string, unknown>>(isPlain, 'must be an
 const within = (low: number, high: number, message: string) =>
   z.optional(z.nullable(z.number(message).check(z.gte(low, message), z.lte(high, message))));
 
-const AGE = 'must be a whole number from 0 to 120';
 const POINT = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
 /** As a caller may write it. */
@@ -110,20 +110,21 @@ export const demographicInput = z.pipe(
       ...demographicColumns,
       latitude: within(-90, 90, 'must be from -90 to 90 degrees'),
       longitude: within(-180, 180, 'must be from -180 to 180 degrees'),
-      age: z.optional(z.nullable(z.int(AGE).check(z.gte(0, AGE), z.lte(120, AGE)))),
+      age: z.optional(z.nullable(whole(0, 120))),
       geolocation: z.optional(z.string()),
     })
     .check(
       jsonSafe,
-      z.check(({ value, issues }) => {
-        if (value.geolocation === undefined) return;
-        const refuse = (message: string) =>
-          issues.push({ code: 'custom', path: ['geolocation'], message, input: value.geolocation });
-        if (value.latitude !== undefined || value.longitude !== undefined)
-          refuse('give either geolocation or latitude and longitude, not both');
-        const [latitude, longitude] = pointOf(value.geolocation);
+      rule(function* ({ geolocation, ...columns }) {
+        if (geolocation === undefined) return;
+        if (columns.latitude !== undefined || columns.longitude !== undefined)
+          yield [['geolocation'], 'give either geolocation or latitude and longitude, not both'];
+        const [latitude, longitude] = pointOf(geolocation);
         if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
-          refuse('must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180');
+          yield [
+            ['geolocation'],
+            'must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180',
+          ];
       }),
     ),
   z.transform(({ geolocation, ...columns }) => {

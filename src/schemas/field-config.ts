@@ -24,8 +24,8 @@ export type FieldConfig = Record<string, CategoryConfig>;
 
 const text = z.optional(z.string());
 
-export const fieldConfig = z.record(
-  z.string(),
+export const fieldConfig = z.catchall(
+  z.object({}),
   z.looseObject({
     label: text,
     description: text,

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import { rule } from './rules.js';
 
 /** What JSON can carry. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -14,16 +14,11 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** Everything in the value can be sent as JSON and will arrive as it is: no functions, dates, NaN, cycles. */
-export const jsonSafe = z.check<unknown>((payload) => {
+export const jsonSafe = rule(function* (value: unknown) {
   let found = 0;
-  for (const { path, what } of unsafe(payload.value, [], new Set())) {
-    if (++found > MAX_ISSUES) break;
-    payload.issues.push({
-      code: 'custom',
-      message: `cannot be sent as JSON: ${what}`,
-      path,
-      input: payload.value,
-    });
+  for (const { path, what } of unsafe(value, [], new Set())) {
+    if (++found > MAX_ISSUES) return;
+    yield [path, `cannot be sent as JSON: ${what}`];
   }
 });
 

@@ -11,6 +11,7 @@ import {
   type Psychographic,
 } from './categories.js';
 import { jsonSafe } from './json.js';
+import { whole } from './rules.js';
 
 /** A persona as the service keeps it. A category is absent or `null` when nothing in it was ever set. */
 export interface Persona {
@@ -40,8 +41,7 @@ export interface PersonaCreate {
 /** Changes to a persona. What is left out stays, inside a category too (wire contract). */
 export type PersonaUpdate = Partial<PersonaCreate>;
 
-const ID = 'must be a whole number from 1 to 9007199254740991';
-export const personaId = z.int(ID).check(z.gte(1, ID));
+export const personaId = whole(1, Number.MAX_SAFE_INTEGER);
 
 /** The service writes UTC without saying so; a reader in another zone would take it for local time. */
 const timestamp = z.pipe(
@@ -71,9 +71,9 @@ export interface PersonaListWire {
 
 export const personaList = z.looseObject({
   personas: z.array(persona),
-  total: z.int().check(z.gte(0)),
+  total: whole(0, Number.MAX_SAFE_INTEGER),
   page: z.int(),
-  per_page: z.int().check(z.gte(1)),
+  per_page: whole(1, Number.MAX_SAFE_INTEGER),
 }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 
 const NAME = 'must have 1 to 100 characters';

@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+
+/** A whole number within bounds, with a message that names them. */
+export function whole(low: number, high: number, unit = '') {
+  const message = `must be a whole number${unit} from ${low} to ${high}`;
+  return z.int(message).check(z.gte(low, message), z.lte(high, message));
+}
+
+export const flag = z.literal([true, false]);
+
+/** Text of a certain form. */
+export const text = (form: RegExp, message: string) => z.string().check(z.regex(form, message));
+
+/** These and no others, and none of them needed. */
+export const optional = (shape: Readonly<Record<string, z.ZodMiniType>>) =>
+  z.strictObject(Object.fromEntries(Object.entries(shape).map(([name, one]) => [name, z.optional(one)])));
+
+/** A rule about a value as a whole: what breaks it, and where. */
+export const rule = <Value>(
+  broken: (value: Value) => Iterable<readonly [path: PropertyKey[], message: string]>,
+) =>
+  z.check<Value>(({ value, issues }) => {
+    for (const [path, message] of broken(value)) issues.push({ code: 'custom', path, message, input: value });
+  });
