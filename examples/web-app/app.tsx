@@ -109,10 +109,12 @@ export function createApp(client: PersonaClient): Hono<Signed> {
       return c.json({ error: failure.title, code, issues, request_id: requestId }, failure.status);
     }
     const remembered = isOutage(failure) ? await rememberedBy(c.var.session) : undefined;
+    const { pathname, search } = new URL(c.req.url);
+    const again = isOutage(failure) && c.req.method === 'GET' ? pathname + search : undefined;
     return page(
       c,
       { title: failure.title, status: failure.status, username: c.var.session?.username },
-      <FailurePage failure={failure} requestId={requestId} remembered={remembered} />,
+      <FailurePage failure={failure} requestId={requestId} again={again} remembered={remembered} />,
     );
   });
 

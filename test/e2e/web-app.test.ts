@@ -190,6 +190,14 @@ test('an outage: pages go on with what is known and say how old it is, and nothi
   service.faults.clear();
   await expect
     .poll(async () => {
+      const again = page.getByRole('link', { name: 'Try again' });
+      if ((await again.count()) === 1) await again.click();
+      return page.locator('.profile').count();
+    })
+    .toBe(1);
+  expect(new URL(page.url()).pathname).toBe('/personas/9');
+  await expect
+    .poll(async () => {
       await page.goto(`${app.url}/personas/5`);
       return notice.count();
     })

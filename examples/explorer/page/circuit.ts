@@ -9,6 +9,14 @@ const STATES: Readonly<Record<CircuitState, { x: number; says: string }>> = {
 };
 const Y = 26;
 
+/** It opens, it lets one request try; which closes it, or opens it again. */
+const ARROWS = [
+  `M112 ${Y}h32m-7-6 7 6-7 6`,
+  `M252 ${Y - 6}h32m-7-6 7 6-7 6`,
+  `M286 ${Y + 7}h-32m7-6-7 6 7 6`,
+  `M340 ${Y + 20}c0 24-280 24-280 2m-6 7 6-7 6 7`,
+];
+
 /** Where the circuit stands, and how long it stays open. */
 export class Circuit {
   readonly #client: PersonaClient;
@@ -30,8 +38,8 @@ export class Circuit {
       { class: `circuit ${circuit}` },
       s(
         'svg',
-        { viewBox: '0 0 400 52', 'aria-hidden': 'true' },
-        ...[130, 270].map((x) => s('path', { class: 'arrow', d: `M${x - 18} ${Y}h32m-7-6 7 6-7 6` })),
+        { viewBox: '0 0 400 68', 'aria-hidden': 'true' },
+        ...ARROWS.map((d) => s('path', { class: 'arrow', d })),
         ...Object.entries(STATES).flatMap(([name, { x }]) => [
           s('rect', {
             class: name === circuit ? 'state now' : 'state',

@@ -64,6 +64,7 @@ export function throughput(records: readonly CallRecord[], now: number): HTMLEle
       s('line', { class: 'rail', x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT }),
       ...bars,
     ),
+    h('p', { class: 'scale', 'aria-hidden': 'true' }, h('span', {}, 'a minute ago'), h('span', {}, 'now')),
     h(
       'figcaption',
       {},

@@ -6,6 +6,8 @@ const HEIGHT = 22;
 const MIDDLE = HEIGHT / 2;
 const LEAST_SPAN_MS = 1_000;
 const TICKS = 4;
+/** Up to here the panel has room to say what it is. */
+const FEW = 3;
 
 /** Calls that took no attempt, one after the other with the same outcome, are one row. */
 interface Row {
@@ -17,12 +19,19 @@ interface Row {
 export function waterfall(records: readonly CallRecord[], now: number): HTMLElement {
   const rows = rowsOf(records);
   if (rows.length === 0) return h('p', { class: 'muted' }, 'No call yet.');
+  const alone = rows.length < FEW;
   const spanMs = Math.max(LEAST_SPAN_MS, ...rows.map(({ record }) => lengthOf(record, now)));
   return h(
     'div',
     { class: 'waterfall' },
     h('ol', {}, ...rows.map((row) => drawn(row, spanMs, now))),
     axis(spanMs),
+    alone &&
+      h(
+        'p',
+        { class: 'muted' },
+        'Each call is a row, the newest first. Make the service fail, then read one.',
+      ),
   );
 }
 

@@ -8,11 +8,13 @@ interface FailurePageProps {
   readonly failure: Failure;
   /** To be found in the service's logs. */
   readonly requestId?: string | undefined;
+  /** The page that was asked for, where it may be there in a moment. */
+  readonly again?: string | undefined;
   /** What is still known while the service is away. */
   readonly remembered?: Outcome<PersonaPage> | undefined;
 }
 
-export const FailurePage = ({ failure, requestId, remembered }: FailurePageProps) => (
+export const FailurePage = ({ failure, requestId, again, remembered }: FailurePageProps) => (
   <>
     <div class="panel narrow failure" role="alert">
       <p class="status">{failure.status}</p>
@@ -22,7 +24,12 @@ export const FailurePage = ({ failure, requestId, remembered }: FailurePageProps
         <p>Try again in {durationInWords(failure.retryAfterSeconds * 1000)}.</p>
       )}
       <p class="actions">
-        <a class="button primary" href="/personas">
+        {again && (
+          <a class="button primary" href={again}>
+            Try again
+          </a>
+        )}
+        <a class={again ? 'button' : 'button primary'} href="/personas">
           All personas
         </a>
       </p>

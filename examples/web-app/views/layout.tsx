@@ -40,9 +40,10 @@ const Layout = ({ title, username, children }: PropsWithChildren<LayoutProps>) =
               <a class="button primary" href="/personas/new">
                 New<span class="wide"> persona</span>
               </a>
+              <span class="wide muted">{username}</span>
               <form method="post" action="/sign-out">
                 <button type="submit" class="button quiet" aria-label={`Sign out ${username}`}>
-                  Sign out<span class="wide"> {username}</span>
+                  Sign out
                 </button>
               </form>
             </nav>

@@ -12,7 +12,7 @@ export function durationInWords(ms: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 
 /** A timestamp of the client, which says its zone. */
 export const dateInWords = (timestamp: string): string => `${DATE.format(new Date(timestamp))} UTC`;
