@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/redis/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
-    testTimeout: 900_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
   },

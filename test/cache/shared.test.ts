@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { type ClientOptions, PersonaClient, PersonaValidationError } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { deferred } from '../pipeline/support.js';
 import { failureOf, thrownBy } from '../support/failures.js';
 import { DIALECTS, serve } from '../support/service.js';
 import { KEY_SECRET, MemoryStore } from './support.js';
@@ -60,6 +61,33 @@ describe.each(DIALECTS)('two processes with one store (%s)', (dialect) => {
     await two.personas.get(1);
     await two.personas.get(1);
     expect(store.asked).toEqual(['getMany 2', 'getMany 3', 'getMany 2']);
+  });
+
+  it('do not join, nor keep, a read that began before the other had written', async () => {
+    const { connect } = await start({ dialect });
+    const [arrived, released] = [deferred<void>(), deferred<void>()];
+    let isFirst = true;
+    const slow: typeof fetch = async (...request) => {
+      const isHeld = isFirst;
+      isFirst = false;
+      const answer = await fetch(...request);
+      if (!isHeld) return answer;
+      arrived.resolve();
+      await released.promise;
+      return answer;
+    };
+    const [one, two] = [connect({ fetch: slow }), connect()];
+    const early = one.personas.get(1);
+    await arrived.promise;
+    await two.personas.update(1, { name: 'By two' });
+    const outcomes: string[] = [];
+    one.on('cache', ({ outcome }) => outcomes.push(outcome));
+    const late = one.personas.get(1);
+    await vi.waitFor(() => expect(outcomes).toEqual(['miss']), { timeout: 10_000 });
+    released.resolve();
+    expect((await early).name).not.toBe('By two');
+    expect((await late).name).toBe('By two');
+    expect((await one.personas.get(1)).name).toBe('By two');
   });
 
   it('use what a list brought along, until anything is written', async () => {

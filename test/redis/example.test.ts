@@ -23,7 +23,9 @@ const STORE = /^ {2}(?:one|two): the store is/;
 
 const calls = (lines: readonly string[]) => lines.filter((line) => /^(?:one|two) /.test(line));
 
-it('two processes on the Redis at REDIS_URL see what the other reads and writes', async () => {
+it('two processes on the Redis at REDIS_URL see what the other reads and writes', {
+  timeout: WITHIN_MS,
+}, async () => {
   const { code, stderr, lines } = await runExample(
     'redis-cache/main',
     { REDIS_URL: process.env.REDIS_URL ?? '' },
@@ -34,7 +36,9 @@ it('two processes on the Redis at REDIS_URL see what the other reads and writes'
   expect(lines.at(-1)).toMatch(/^Calls that failed: 0 of [1-9]\d*$/);
 });
 
-it('and no call of theirs fails when a Redis of their own is killed', async (context) => {
+it('and no call of theirs fails when a Redis of their own is killed', {
+  timeout: WITHIN_MS,
+}, async (context) => {
   const { code, stderr, lines } = await runExample('redis-cache/main', { REDIS_URL: '' }, WITHIN_MS);
   if (stderr.startsWith('There is no redis-server')) {
     console.log(

@@ -19,10 +19,12 @@ const SAID_AGAIN_MS = 1_000;
 /** Long enough that a busy machine is not taken for a dead store. */
 const PATIENT_MS = 10_000;
 const SHORT_MS = 500;
+/** Of one run. */
+const WITHIN_MS = 600_000;
 
 interface Run extends AsyncDisposable {
   readonly over: Promise<readonly Report[]>;
-  /** Resolves when so many operations were begun. */
+  /** Resolves when so many operations were begun; rejects when a process fails before that. */
   reached(count: number): Promise<void>;
 }
 
@@ -51,15 +53,23 @@ async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
     child.send(job);
     return child;
   });
+  let isOver = false;
   const ended = children.map(async (child, at) => {
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`process ${at} ended with ${code}`);
     return JSON.parse(readFileSync(join(folder, `${at}.json`), 'utf8')) as Report;
   });
+  const over = Promise.all(ended);
+  over
+    .finally(() => {
+      isOver = true;
+    })
+    .catch(() => {}); // whoever waits for it is told
   return {
-    over: Promise.all(ended),
+    over,
     reached: async (count) => {
-      while (begun.reduce((sum, one) => sum + one, 0) < count) await sleep(20);
+      while (!isOver && begun.reduce((sum, one) => sum + one, 0) < count) await sleep(20);
+      if (isOver) await over;
     },
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill('SIGKILL');
@@ -132,7 +142,7 @@ function tell(name: string, reports: readonly Report[], stale: readonly Stale[])
 const failed = (reports: readonly Report[]) => reports.flatMap(({ failures }) => failures);
 
 describe('several processes with one Redis', () => {
-  it('never read what was before a write that was acknowledged', async () => {
+  it('never read what was before a write that was acknowledged', { timeout: WITHIN_MS }, async () => {
     await using run = await start(process.env.REDIS_URL ?? '', PATIENT_MS);
     const reports = await run.over;
     const stale = staleReads(reports, PATIENT_MS);
@@ -145,7 +155,9 @@ describe('several processes with one Redis', () => {
     }
   });
 
-  it('lose no call when it is killed, and when it comes back with what it held before', async (context) => {
+  it('lose no call when it is killed, and when it comes back with what it held before', {
+    timeout: WITHIN_MS,
+  }, async (context) => {
     const redis = await startRedis();
     if (!redis) {
       console.log('kill -9: did not run, there is no redis-server on this machine.');
