@@ -1,24 +1,12 @@
 import { PersonaClient, type TokenPair } from 'persona-client';
 import { describe } from 'vitest';
+import { chanceOf } from './chance.js';
 import { attack, count, Tally } from './report.js';
 
 const USERS = ['ann', 'bob', 'cay'] as const;
 const NOBODY = 'nobody';
 const IDS = [1, 2, 3];
 const OPERATIONS = 100;
-
-/** Reproducible chance (mulberry32). */
-function chanceOf(seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (bound: number) => Math.floor(next() * bound);
-  return { below, one: <T>(all: readonly T[]) => all[below(all.length)] as T };
-}
 
 /** A service that shows to each user another persona, and answers when it is told to. */
 function privateService(chance: ReturnType<typeof chanceOf>) {
