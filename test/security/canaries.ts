@@ -129,12 +129,15 @@ export function strangersIn(error: PersonaError): string[] {
     ...beyond(Reflect.ownKeys(error), own),
     ...beyond(Object.keys(error.toJSON()), [...own, 'name']),
     ...beyond(Object.keys(error.request ?? {}), ['id', 'method', 'url']),
-    ...error.timeline.flatMap((entry) =>
-      beyond(Object.keys(entry), ['event', 'atMs', 'leftMs', ...EVENTS[entry.event]].filter(isOfNoCall)),
-    ),
+    ...strangersInTimeline(error.timeline),
     ...(error.cause instanceof PersonaError ? strangersIn(error.cause) : []),
   ];
 }
+
+export const strangersInTimeline = (timeline: PersonaError['timeline']): string[] =>
+  timeline.flatMap((entry) =>
+    beyond(Object.keys(entry), ['event', 'atMs', 'leftMs', ...EVENTS[entry.event]].filter(isOfNoCall)),
+  );
 
 /** Fields of an event that are not meant to be there. */
 export const strangersInEvent = (name: keyof PersonaEvents, event: object): string[] =>

@@ -1,24 +1,15 @@
 import { inspect } from 'node:util';
-import { type ClientOptions, PersonaClient, PersonaError } from 'persona-client';
-import { createPersonaMcpServer } from 'persona-client/mcp';
-import type { Dialect, Fault } from 'persona-client/testing';
+import { type CallMeta, type ClientOptions, PersonaClient, PersonaError } from 'persona-client';
 import { describe, vi } from 'vitest';
-import { connectTo } from '../mcp/in-process.js';
 import { AT_ONCE, DIALECTS, serve } from '../support/service.js';
-import { CANARIES, EVENT_NAMES, leaksIn, shown, strangersIn, strangersInEvent } from './canaries.js';
+import { CANARIES, strangersInTimeline } from './canaries.js';
+import { AUTH, faults, HEADERS, PERSONA, USER, watched } from './poison.js';
 import { attack, Tally } from './report.js';
-import { EXPIRED, failureOf } from './world.js';
+import { failureOf } from './world.js';
 
-const PERSONA = {
-  name: CANARIES.name,
-  demographic: { city: CANARIES.city, latitude: CANARIES.latitude, longitude: 1, age: CANARIES.age },
-  psychographic: { interests: [CANARIES.interest] },
-  behavioral: { social_media_activity: { [CANARIES.mapKey]: CANARIES.mapValue } },
-};
-const USER = { username: 'admin', password: CANARIES.password };
-const HEADERS = { 'X-Api-Key': CANARIES.apiKey, Cookie: CANARIES.cookie };
-
-type Client = PersonaClient;
+/** What is called: a client, or what has its methods with their `meta`. */
+type Client = Pick<PersonaClient, 'auth' | 'personas' | Category | 'fieldConfig' | 'schema' | 'health'>;
+type Category = 'demographic' | 'psychographic' | 'behavioral' | 'contextual';
 type Calls = Readonly<Record<string, (client: Client) => Promise<unknown>>>;
 
 /** Every method, with personal data wherever it takes any. */
@@ -29,7 +20,6 @@ const CALLS: Calls = {
   },
   get: (client) => client.personas.get(1),
   'get, with headers': (client) => client.personas.get(1, { headers: HEADERS }),
-  'get, with meta': (client) => client.withMeta.personas.get(1),
   create: (client) => client.personas.create(PERSONA),
   'create, resolved': (client) =>
     client.personas.create(PERSONA, { onAmbiguous: 'resolve', deadlineMs: 100 }),
@@ -51,6 +41,8 @@ const CALLS: Calls = {
   session: (client) => client.auth.session(),
   logout: (client) => client.auth.logout(),
 };
+
+const metaOf = (value: unknown): CallMeta | undefined => (value as { meta?: CallMeta } | undefined)?.meta;
 
 /** Input that is refused here: each value is one that must not be repeated. */
 const BAD_INPUT: Calls = {
@@ -90,99 +82,16 @@ const BAD_OPTIONS: readonly object[] = [
   { dialect: CANARIES.city },
 ];
 
-/** What a service, or something in front of it, may say: everything it knows. */
-const SAID = [
-  `Persona '${CANARIES.name}' (${CANARIES.city}, ${CANARIES.latitude}) is not valid`,
-  `${CANARIES.sql} [parameters: {'name': '${CANARIES.storedName}'}]`,
-  `Invalid value "${CANARIES.interest}" for ${CANARIES.mapKey}: ${CANARIES.mapValue}`,
-  `Wrong password ${CANARIES.password}, token ${CANARIES.accessToken}, ${CANARIES.cookie}`,
-  encodeURIComponent(CANARIES.password),
-  btoa('Kanaria1'),
-];
-const errorsOf = (dialect: Dialect): object[] =>
-  SAID.flatMap((text) => [
-    dialect === 'subresource' ? { message: text, status_code: 400 } : { error: text },
-    {
-      message: 'no',
-      errors: { name: [text], [CANARIES.mapKey]: [text], demographic: ['age', CANARIES.city] },
-    },
-    { error: 'Invalid data', details: [text, `'kanaria7' must be a list`, `kanaria8: ${text}`] },
-    { msg: text },
-  ]);
-
-const LEAKY = {
-  'set-cookie': CANARIES.cookie,
-  'www-authenticate': `Bearer realm="${CANARIES.accessToken}"`,
-  'x-request-id': 'Kanaria13',
-  server: CANARIES.apiKey,
-};
-const STATUSES = [400, 401, 403, 404, 405, 408, 409, 413, 415, 418, 422, 425, 429, 500, 501, 502, 503, 504];
-const AUTH = { path: /\/auth\// };
-
-/** Everything that can go wrong with an answer. */
-function faults(dialect: Dialect): Fault[] {
-  const json = (body: unknown) => ({ body: JSON.stringify(body), contentType: 'application/json' });
-  const bodies = errorsOf(dialect);
-  const token = { access_token: CANARIES.accessToken, refresh_token: CANARIES.refreshToken };
-  return [
-    ...STATUSES.map((status, at) => ({ status, headers: LEAKY, ...json(bodies[at % bodies.length]) })),
-    ...bodies.flatMap((body) => [400, 422, 409].map((status) => ({ status, ...json(body) }))),
-    ...[301, 302, 303, 307, 308].map((status) => ({
-      status,
-      headers: { ...LEAKY, location: CANARIES.location },
-    })),
-    { status: 500, ...json({ error: `400 Bad Request: ${CANARIES.sql}` }) },
-    { status: 503, body: SAID.join('\n'), headers: { ...LEAKY, 'retry-after': CANARIES.cookie } },
-    { ...EXPIRED, headers: LEAKY },
-    { status: 200, headers: LEAKY, body: SAID.join('\n') },
-    { status: 200, ...json({ ...PERSONA, id: CANARIES.mapKey, personas: [PERSONA], total: CANARIES.city }) },
-    { status: 200, ...json([PERSONA]) },
-    { status: 200, ...json({ ...token, access_token: `${CANARIES.accessToken}\n` }), match: AUTH },
-    { status: 200, ...json({ ...token, access_token: [CANARIES.accessToken] }), match: AUTH },
-    { status: 200, ...json({ ...token, refresh_token: { a: CANARIES.refreshToken } }), match: AUTH },
-    { status: 200, body: `{"access_token": "${CANARIES.accessToken}"`, match: AUTH },
-    { status: 200, body: 'x'.repeat(60_000) + CANARIES.storedName },
-    { reset: true },
-    { dropAfterBytes: 20 },
-    { stall: true },
-  ];
-}
-
-interface Seen {
-  readonly tally: Tally;
-  readonly granted: Set<string>;
-}
-
-/** A client whose events, console and errors are looked at. */
-function watched({ tally, granted }: Seen, options: ClientOptions) {
-  const client = new PersonaClient({
-    auth: USER,
-    headers: HEADERS,
-    maxResponseBytes: 50_000,
-    ...options,
-  });
-  for (const name of EVENT_NAMES)
-    client.on(name, (event: object) => {
-      const found = [...leaksIn(JSON.stringify(event), granted), ...strangersInEvent(name, event)];
-      tally.check(found.length === 0, () => `event ${name}: ${found} in ${inspect(event)}`);
-    });
-  const look = (what: string, value: unknown) => {
-    const found = leaksIn(shown(value), granted);
-    if (value instanceof PersonaError) found.push(...strangersIn(value));
-    tally.check(found.length === 0, () => `${what}: ${found} in ${String(value)}`);
-  };
-  return { client, look };
-}
-
 const PATHS =
   /^http:\/\/127\.0\.0\.1:\d+\/(?:health|api\/v1(?:$|\/)(?:personas(?:\/\d+(?:\/(?:attributes\/)?[a-z]+)?)?|field-config|schema|auth\/[a-z]+)?)(?:\?(?:page|per_page)=\d+(?:&per_page=\d+)?)?$/;
 
 describe.each(DIALECTS)('canaries, %s', (dialect) => {
   attack(
-    `every method under every fault: a secret or a persona in an error or event (${dialect})`,
+    `every method under every fault: a secret or a persona in an error, event, log or timeline (${dialect})`,
     async () => {
       let tokens = 0;
       const granted = new Set<string>();
+      const logged = new Set<string>();
       const tally = new Tally();
       const { service, url } = await serve({ dialect, auth: { users: { admin: CANARIES.password } } });
       const fetch: typeof globalThis.fetch = async (...request) => {
@@ -201,14 +110,19 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
         for (const [name, call] of Object.entries(CALLS)) {
           const retry = 'stall' in fault ? false : ({ ...AT_ONCE, limit: 1, budget: false } as const);
           const { client, look } = watched(
-            { tally, granted },
+            { tally, granted, logged },
             { baseUrl: url, fetch, retry, landsWithinMs: 0, timeoutMs: 'stall' in fault ? 50 : 10_000 },
           );
           granted.clear(); // of the clients before
           if (fault.match !== AUTH && name !== 'login') await failureOf(client.auth.login(USER));
           service.faults.add(fault);
-          await call(client).then(
-            (value) => name.endsWith('meta') && look('meta', (value as { meta: unknown }).meta),
+          const through = { ...client.withMeta, auth: client.auth } as unknown as Client;
+          await call(name === 'iterate' ? client : through).then(
+            (value) => {
+              const meta = metaOf(value);
+              if (meta) look(`meta of ${name}`, meta);
+              tally.check(strangersInTimeline(meta?.timeline ?? []).length === 0, () => inspect(meta));
+            },
             (error: PersonaError) => {
               look(`${name} under ${JSON.stringify(fault)}`, error);
               tally.check(error instanceof PersonaError, () => `${name}: ${String(error)}`);
@@ -224,6 +138,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
       for (const { mock } of printed)
         tally.check(mock.calls.length === 0, () => `printed: ${inspect(mock.calls)}`);
       tally.check(tokens > 100, 'no tokens to look for');
+      tally.check(logged.size === 3, () => `only ${[...logged]} were logged`); // errors: see below
       return tally;
     },
   );
@@ -254,7 +169,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
 
   attack(`clients, views, closed and open circuits: a secret in what is inspected (${dialect})`, async () => {
     const tally = new Tally();
-    const seen = { tally, granted: new Set<string>() };
+    const seen = { tally, granted: new Set<string>(), logged: new Set<string>() };
     const { service, url } = await serve({ dialect });
     const breaker = { failMax: 1 };
     const retry = false as const;
@@ -285,38 +200,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
       look('closed view', await failureOf(view.auth.login(USER)));
       look('client', client);
     }
-    return tally;
-  });
-
-  attack(`MCP tools under faults: a secret or a service's word in an answer (${dialect})`, async () => {
-    const tally = new Tally();
-    const { service, url } = await serve({ dialect, auth: { users: { admin: CANARIES.password } } });
-    const { client } = watched(
-      { tally, granted: new Set() },
-      { baseUrl: url, retry: false, breaker: false, timeoutMs: 1_000 },
-    );
-    await client.personas.list();
-    const mcp = await connectTo(createPersonaMcpServer({ client, confirm: 'never' }));
-    const tools = {
-      get_persona: { id: 1 },
-      list_personas: {},
-      get_persona_section: { id: 1, section: 'demographic' },
-      update_persona: { id: 1, name: 'Ada' },
-      create_persona: { name: 'Ada' },
-      delete_persona: { id: 1 },
-    };
-    for (const fault of faults(dialect).filter((one) => !('stall' in one) && one.match !== AUTH))
-      for (const [name, args] of Object.entries(tools)) {
-        service.faults.add({ ...fault, match: { path: /personas/ } });
-        const answer = await mcp.callTool({ name, arguments: args });
-        const found = leaksIn(JSON.stringify(answer));
-        tally.check(
-          !answer.isError || found.length === 0,
-          () => `${name}: ${found} in ${JSON.stringify(answer)}`,
-        );
-        service.faults.clear();
-      }
-    client.close();
+    tally.check(seen.logged.size === 4, () => `only ${[...seen.logged]} were logged`);
     return tally;
   });
 });
