@@ -9,7 +9,8 @@ const subpaths = Object.keys(manifest.exports)
 export default {
   name: 'persona-client',
   entryPoints: subpaths,
-  projectDocuments: ['docs/guides/*.md'],
+  projectDocuments: ['docs/guides/getting-started.md', 'docs/guides/*.md'],
+  customCss: 'docs/site.css',
   out: 'docs/site',
   readme: 'README.md',
   basePath: 'src',

@@ -1,3 +1,8 @@
+/**
+ * `persona-client`: the client, its options, its errors, and the types of what it reads and writes.
+ *
+ * @module persona-client
+ */
 export {
   type DefinedAttributes,
   defineAttributes,

@@ -1,7 +1,7 @@
 /**
  * `persona-client/collections`: many personas at once, and what data protection asks for. Works on anything that looks like a client.
  *
- * @module
+ * @module persona-client/collections
  */
 export type { Journal, JournalEntry } from './journal/types.js';
 export { createMany, deleteMany, updateMany } from './many.js';

@@ -2,7 +2,7 @@
  * `persona-client/mcp`: the Persona Service as an MCP server. Needs `@modelcontextprotocol/server` beside it;
  * the command `persona-client mcp` needs nothing.
  *
- * @module
+ * @module persona-client/mcp
  */
 export type { PersonaChange } from './changes.js';
 export type { PersonaClientLike } from './client-like.js';

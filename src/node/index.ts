@@ -1,7 +1,7 @@
 /**
  * `persona-client/node`: what a server has besides, on Node 22.13 and later. The pooled transport needs `undici` 7 beside this package.
  *
- * @module
+ * @module persona-client/node
  */
 export { publishDiagnostics } from './diagnostics.js';
 export { type FileJournalOptions, fileJournal } from './file-journal.js';

@@ -2,7 +2,7 @@
  * `persona-client/otel`: OpenTelemetry spans and metrics of a client's calls. Needs `@opentelemetry/api` beside this package; where
  * spans and metrics go is up to the SDK that you set up.
  *
- * @module
+ * @module persona-client/otel
  */
 import {
   type Attributes,

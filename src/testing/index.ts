@@ -1,7 +1,7 @@
 /**
  * `persona-client/testing`: a complete Persona Service to test against, in process or on a socket.
  *
- * @module
+ * @module persona-client/testing
  */
 export type { Dialect } from '../service/dialects/types.js';
 export type {
