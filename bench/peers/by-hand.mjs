@@ -34,7 +34,7 @@ const persona = z.looseObject({
   contextual: fields,
 });
 
-export async function open(url) {
+export async function open(url, resetTimeout = 60_000) {
   let token;
   const signIn = async () => {
     const { data } = await axios.post(`${url}/api/v1/auth/login`, {
@@ -54,7 +54,7 @@ export async function open(url) {
   axiosRetry(api, { retries: 3, retryDelay: exponentialDelay });
   const breaker = new CircuitBreaker((id) => api.get(`/personas/${id}`), {
     timeout: false,
-    resetTimeout: 60_000,
+    resetTimeout,
     volumeThreshold: 5,
   });
   const cache = new NodeCache({ stdTTL: 300 });

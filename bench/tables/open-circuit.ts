@@ -9,8 +9,8 @@ const OPENING = { operation: 'failing', calls: 10, concurrency: 10 };
 /** What a call costs that is not sent. */
 export async function openCircuit(effort: Effort): Promise<Table[]> {
   await using stage = await Stage.open();
-  const ours = await stage.subject('ours/client.mjs');
-  const byHand = await stage.subject('peers/by-hand.mjs');
+  const ours = await stage.subject('ours/isolated.mjs');
+  const byHand = await stage.subject('peers/by-hand-isolated.mjs');
   const uncached = await stage.subject('ours/client.mjs');
 
   effort.report('opening the circuits');
