@@ -2,8 +2,6 @@ import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import { part } from '../part.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
-import { demographicInput } from '../schemas/categories.js';
-import { personaCreate } from '../schemas/persona.js';
 import { askFieldConfig } from './field-config.js';
 
 /** A JSON Schema of personas, and where it comes from. */
@@ -14,8 +12,6 @@ export interface PersonaSchema {
   readonly schema: Record<string, unknown>;
 }
 
-const FIXED = { persona: personaCreate, demographic: demographicInput };
-
 const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
   name: 'schema.get',
   input: z.object({}),
@@ -25,7 +21,7 @@ const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
   otherwise: async (error, run) => {
     if (error.code !== 'route_missing') throw error;
     const { composeSchema } = await part('schema.get', import('../schemas/json-schema.js'));
-    return { source: 'composed', schema: composeSchema(FIXED, await run(askFieldConfig, {})) };
+    return { source: 'composed', schema: composeSchema(await run(askFieldConfig, {})) };
   },
 };
 

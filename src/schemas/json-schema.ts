@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import type { FieldConfig, FieldDefinition } from './field-config.js';
 
 type JsonSchema = Record<string, unknown>;
@@ -8,6 +7,34 @@ const TYPES: Record<string, JsonSchema> = {
   string: strings,
   list: { type: 'array', items: strings },
   dict: { type: 'object', additionalProperties: strings },
+};
+
+const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+const within = (type: 'number' | 'integer', minimum: number, maximum: number) =>
+  orNull({ type, minimum, maximum });
+const text = { type: ['string', 'null'] };
+
+/**
+ * The part that is the same in every deployment, as in `personaCreate`: a test holds them equal. Written out, since the
+ * code that could derive it weighs more than all else here.
+ */
+const DEMOGRAPHIC: JsonSchema = {
+  type: 'object',
+  properties: {
+    latitude: within('number', -90, 90),
+    longitude: within('number', -180, 180),
+    language: text,
+    country: text,
+    city: text,
+    region: text,
+    age: within('integer', 0, 120),
+    gender: text,
+    education: text,
+    income: text,
+    occupation: text,
+    geolocation: strings,
+  },
+  additionalProperties: {},
 };
 
 function schemaOf({ type, label, description, options }: FieldDefinition): JsonSchema {
@@ -20,20 +47,8 @@ function schemaOf({ type, label, description, options }: FieldDefinition): JsonS
   };
 }
 
-const asJson = (schema: z.ZodMiniType): JsonSchema => ({
-  ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
-});
-
-/** What is the same in every deployment: handed in, so that this file can be loaded by itself. */
-interface Fixed {
-  readonly persona: z.ZodMiniType;
-  readonly demographic: z.ZodMiniType;
-}
-
-/** A persona as a JSON Schema (draft 2020-12), from the fixed part and the deployment's own fields. */
-export function composeSchema(known: Fixed, config: FieldConfig): JsonSchema {
-  const { properties, ...fixed } = asJson(known.persona);
-  const { $schema: _, ...demographic } = asJson(known.demographic);
+/** A persona as a JSON Schema (draft 2020-12), from the fixed part that is known here and the deployment's own fields. */
+export function composeSchema(config: FieldConfig): JsonSchema {
   const own = { readOnly: true };
   const categories = Object.entries(config).map(([name, { label, description, fields }]) => [
     name,
@@ -45,15 +60,21 @@ export function composeSchema(known: Fixed, config: FieldConfig): JsonSchema {
     },
   ]);
   return {
-    ...fixed,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Persona',
+    type: 'object',
     properties: {
       id: { type: 'integer', minimum: 1, ...own },
-      ...(properties as JsonSchema),
-      demographic,
+      name: { ...strings, minLength: 1, maxLength: 100 },
+      psychographic: orNull({}),
+      behavioral: orNull({}),
+      contextual: orNull({}),
+      demographic: DEMOGRAPHIC,
       ...Object.fromEntries(categories),
       created_at: { type: 'string', format: 'date-time', ...own },
       updated_at: { type: 'string', format: 'date-time', ...own },
     },
+    required: ['name'],
+    additionalProperties: {},
   };
 }
