@@ -20,7 +20,7 @@ import type { RetryRules } from './pipeline/types.js';
 import { access, narrowed, OPEN, type Policy, redact } from './policy.js';
 import { CATEGORIES } from './schemas/categories.js';
 import { isPlain } from './schemas/json.js';
-import { flag, optional, rule, text, whole } from './schemas/rules.js';
+import { flag, nonEmpty, optional, rule, text, whole } from './schemas/rules.js';
 import { token } from './schemas/token.js';
 import { check } from './validate.js';
 
@@ -68,7 +68,6 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const milliseconds = (low: number) => whole(low, MAX_TIMER_MS, ' of milliseconds');
 const bytes = whole(1, Number.MAX_SAFE_INTEGER, ' of bytes');
 const count = whole(1, 1_000_000);
-const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
 const having = (methods: readonly string[], rule: string) =>
   z.custom<object>((value) => methods.every((name) => typeof Object(value)[name] === 'function'), rule);
 const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');

@@ -1,5 +1,5 @@
 import type { core, ZodMiniType } from 'zod/mini';
-import type { PersonaIssue } from './errors.js';
+import { type PersonaIssue, PersonaValidationError } from './errors.js';
 
 /** zod/mini has no words of its own; they are given per parse, since a global locale would be the application's. */
 const how = { error: wordsFor, jitless: true };
@@ -49,6 +49,16 @@ function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): Pe
   }
   return [{ path, message: issue.message }];
 }
+
+/** What a method was given, as it is to be used. @throws {PersonaValidationError} naming all that is wrong with it. */
+export function accepted<T>(method: string, schema: ZodMiniType<T, unknown>, given: unknown): T {
+  const checked = check(schema, given);
+  if ('issues' in checked) throw invalidInput(method, checked.issues);
+  return checked.value;
+}
+
+export const invalidInput = (method: string, issues: readonly PersonaIssue[]): PersonaValidationError =>
+  new PersonaValidationError(`${method}: invalid input, nothing was sent: ${inWords(issues)}`, { issues });
 
 /** The issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. */
 export const inWords = (issues: readonly PersonaIssue[]): string =>

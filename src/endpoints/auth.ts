@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Session } from '../auth/session.js';
 import type { Credentials } from '../auth/types.js';
-import { PersonaValidationError } from '../errors.js';
-import { check, inWords } from '../validate.js';
+import { nonEmpty } from '../schemas/rules.js';
+import { accepted } from '../validate.js';
 
 /** Who is signed in, as far as it may be shown: no tokens. */
 export interface SessionInfo {
@@ -14,10 +14,7 @@ export interface SessionInfo {
   readonly refreshable: boolean;
 }
 
-const credentials = z.object({
-  username: z.string().check(z.minLength(1, 'must not be empty')),
-  password: z.string().check(z.minLength(1, 'must not be empty')),
-});
+const credentials = z.object({ username: nonEmpty, password: nonEmpty });
 
 /** Signing in and out: `client.auth`. Tokens are kept and sent by the client; they are never shown. */
 export class Auth {
@@ -39,13 +36,7 @@ export class Auth {
    * ```
    */
   async login(given: Credentials): Promise<SessionInfo> {
-    const checked = check(credentials, given);
-    if ('issues' in checked)
-      throw new PersonaValidationError(
-        `auth.login: invalid input, nothing was sent: ${inWords(checked.issues)}`,
-        checked,
-      );
-    await this.#session.login(checked.value);
+    await this.#session.login(accepted('auth.login', credentials, given));
     return this.session();
   }
 

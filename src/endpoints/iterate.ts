@@ -1,11 +1,12 @@
-import { PersonaValidationError } from '../errors.js';
+import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import { part } from '../part.js';
 import { link } from '../pipeline/abort.js';
 import type { Run } from '../pipeline/types.js';
 import type { Persona } from '../schemas/persona.js';
+import { optional } from '../schemas/rules.js';
 import { checkedOptions } from '../settings.js';
-import { inWords } from '../validate.js';
+import { accepted } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
 import type { Walking } from './walk.js';
 
@@ -68,14 +69,15 @@ export function iteratePersonas(
 
 async function* begun(
   run: Run,
-  { perPage = 100, maxPasses = 3, checkpoint, ...rest }: IterateOptions,
+  given: IterateOptions,
   options: RequestOptions<PersonaPage> = {},
   report: Walking,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
-  const ranges = checkpoint === undefined ? [] : checkpoint.seen;
-  refuseBad(maxPasses, ranges, rest);
-  for (const [first, last] of ranges) for (let id = first; id <= last; id++) passOf.set(id, 0);
+  accepted('personas.iterate', walkInput, given);
+  const { perPage = 100, maxPasses = 3, checkpoint } = given;
+  for (const [first, last] of checkpoint?.seen ?? [])
+    for (let id = first; id <= last; id++) passOf.set(id, 0);
   const leaving = new AbortController();
   const { cache = 'no-store', signal, ...others } = checkedOptions(options, 'personas.iterate');
   const how: RequestOptions<PersonaPage> = { ...others, cache, signal: leaving.signal };
@@ -99,41 +101,32 @@ function rangesOf(ids: Iterable<number>): [first: number, last: number][] {
   return ranges;
 }
 
-function refuseBad(maxPasses: number, ranges: WalkCheckpoint['seen'], unknown: object): void {
-  refuse('iterate', {
-    ...Object.fromEntries(Object.keys(unknown).map((name) => [name, 'is not known here'])),
-    ...(!isWhole(maxPasses, 1) && { maxPasses: 'must be a whole number from 1' }),
-    ...(!(Array.isArray(ranges) && ranges.every(isRange)) && {
-      checkpoint: 'must be what checkpoint() of a walk gave',
-    }),
-  });
-}
-
-/** All of a walk in a list, or as many as wanted. */
-export async function gather<P>(
-  walk: (options: IterateOptions) => PersonaWalk<P>,
-  { limit, ...options }: ToArrayOptions,
-): Promise<P[]> {
-  if (limit !== undefined && !isWhole(limit, 0))
-    refuse('toArray', { limit: 'must be a whole number from 0' });
-  const found: P[] = [];
-  if (limit !== 0)
-    for await (const persona of walk({ perPage: Math.min(100, limit ?? 100), ...options }))
-      if (found.push(persona) === limit) break;
-  return found;
-}
-
 const isWhole = (value: unknown, least: number) => Number.isSafeInteger(value) && (value as number) >= least;
 const isRange = (range: unknown) =>
   Array.isArray(range) &&
   isWhole(range[0], 1) &&
   isWhole(range[1], range[0]) &&
   range[1] - range[0] < MOST_IDS;
+const isRanges = (value: unknown) => Array.isArray(value) && value.every(isRange);
 
-function refuse(name: string, wrong: Readonly<Record<string, string>>): void {
-  const issues = Object.entries(wrong).map(([option, message]) => ({ path: [option], message }));
-  if (issues.length === 0) return;
-  throw new PersonaValidationError(`personas.${name}: invalid input, nothing was sent: ${inWords(issues)}`, {
-    issues,
-  });
+const from = (least: number) =>
+  z.custom((value) => isWhole(value, least), `must be a whole number from ${least}`);
+const walkInput = optional({
+  perPage: z.unknown(), // judged where it is used
+  maxPasses: from(1),
+  checkpoint: z.custom((value) => isRanges(Object(value).seen), 'must be what checkpoint() of a walk gave'),
+});
+const limitInput = optional({ limit: from(0) });
+
+/** All of a walk in a list, or as many as wanted. */
+export async function gather<P>(
+  walk: (options: IterateOptions) => PersonaWalk<P>,
+  { limit, ...options }: ToArrayOptions,
+): Promise<P[]> {
+  accepted('personas.toArray', limitInput, { limit });
+  const found: P[] = [];
+  if (limit !== 0)
+    for await (const persona of walk({ perPage: Math.min(100, limit ?? 100), ...options }))
+      if (found.push(persona) === limit) break;
+  return found;
 }

@@ -1,10 +1,10 @@
 import type { Deployment, Dialect } from '../dialect.js';
-import { type PersonaIssue, PersonaValidationError } from '../errors.js';
+import type { PersonaIssue } from '../errors.js';
 import type { Events } from '../events.js';
 import type { RequestOptions } from '../options.js';
 import { refuseForbidden } from '../policy.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
-import { check, inWords } from '../validate.js';
+import { check, invalidInput } from '../validate.js';
 import { announce, newProgress } from './call.js';
 import { notCached, retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
@@ -46,7 +46,7 @@ export function begin<Input, Wire, Result>(
 ): Begun<Input> {
   const { name } = endpoint;
   const checked = check(endpoint.input, given);
-  if ('issues' in checked) throw invalid(name, checked.issues.map(asGiven));
+  if ('issues' in checked) throw invalidInput(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
   const settings = requestSettingsOf(options, requestOptions, name);
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
@@ -113,7 +113,7 @@ export async function encode<Input, Wire, Result>(
   const unfit = await Promise.all(
     attributes.map((values) => options.attributes?.issues(values, whole) ?? []),
   );
-  if (unfit.flat().length > 0) throw invalid(endpoint.name, unfit.flat());
+  if (unfit.flat().length > 0) throw invalidInput(endpoint.name, unfit.flat());
   const dialect = () => deployment.resolve(ask.dialect, begun.signal);
   let route = routeIn(endpoint.route, deployment.dialect);
   if (!route && !begun.write && settings.cache.mode === 'only-if-cached') throw notCached(begun);
@@ -124,7 +124,7 @@ export async function encode<Input, Wire, Result>(
   ];
   if ((await deployment.refusals(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
   const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
-  if (refused.length > 0) throw invalid(endpoint.name, refused);
+  if (refused.length > 0) throw invalidInput(endpoint.name, refused);
 
   const url = urlOf(options, route, input);
   const body = route.body?.(input);
@@ -164,9 +164,6 @@ const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
   path: path[0] === 'data' && path.length > 1 ? path.slice(1) : path,
   message,
 });
-
-const invalid = (name: string, issues: readonly PersonaIssue[]) =>
-  new PersonaValidationError(`${name}: invalid input, nothing was sent: ${inWords(issues)}`, { issues });
 
 function urlOf<Input>({ baseUrl, apiVersion }: Settings, route: Route<Input>, input: Input): string {
   const url = new URL(`${baseUrl}${route.outside ? '' : `/api/${apiVersion}`}${route.path(input)}`);

@@ -6,6 +6,8 @@ export function whole(low: number, high: number, unit = '') {
   return z.int(message).check(z.gte(low, message), z.lte(high, message));
 }
 
+export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+
 export const flag = z.literal([true, false]);
 
 /** Text of a certain form. */
