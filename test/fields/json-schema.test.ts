@@ -8,7 +8,9 @@ import { personaCreate } from '../../src/schemas/persona.js';
 const asJson = (schema: z.ZodMiniType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 it('the fixed part of a composed schema says what the client accepts', async () => {
-  const client = new PersonaClient({ fetch: createPersonaService({ dialect: 'attributes', fieldConfig: {} }).fetch });
+  const client = new PersonaClient({
+    fetch: createPersonaService({ dialect: 'attributes', fieldConfig: {} }).fetch,
+  });
   const { source, schema } = await client.schema.get();
   const { properties, ...fixed } = asJson(personaCreate);
   const { $schema: _, ...demographic } = asJson(demographicInput);
