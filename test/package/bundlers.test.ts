@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, firefox } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Result } from './smoke/program.js';
 import { type BrowserName, launchOptions } from './support/browsers.js';
 import {
   BUNDLERS,
@@ -13,7 +12,7 @@ import {
   PAGE,
 } from './support/bundlers.js';
 import { matrix, type Ran } from './support/cases.js';
-import { startHost } from './support/host.js';
+import { runInPage } from './support/page.js';
 import { startSite } from './support/site.js';
 import { freshApp } from './support/tools.js';
 
@@ -62,27 +61,9 @@ async function bundle({ name, bundle }: Bundler) {
   return { out, said: await bundle({ app: app.folder, out, tools }) };
 }
 
-/** What the browser itself says of the answers that the cases ask for. */
-const EXPECTED = /^Failed to load resource: the server responded with a status of (401|404|503)/;
-
 async function open(name: BrowserName, folder: string): Promise<Ran> {
-  await using host = await startHost();
+  const browser = running.get(name);
+  if (!browser) throw new Error(`${name} is not running`);
   await using site = await startSite(folder);
-  const page = await running.get(name)?.newPage();
-  if (!page) throw new Error(`${name} is not running`);
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !EXPECTED.test(message.text()))
-      complaints.push(message.text());
-  });
-  try {
-    await page.goto(`${site.url}?setting=${encodeURIComponent(JSON.stringify(host.setting))}`);
-    const results = await page.evaluate(
-      () => (globalThis as typeof globalThis & { smokeResults: Promise<Result[]> }).smokeResults,
-    );
-    return { results, complaints };
-  } finally {
-    await page.close();
-  }
+  return runInPage(browser, site.url);
 }
