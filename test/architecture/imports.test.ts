@@ -48,7 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['auth/'],
   ['pipeline/index.ts'],
   ['attributes.ts', 'options.ts', 'settings.ts', 'dialect.ts', 'cache/', 'pipeline/'],
-  ['origin.ts', 'policy.ts'],
+  ['option-rules.ts', 'origin.ts', 'policy.ts'],
   ['logging.ts'],
   ['events.ts', 'part.ts', 'validate.ts'],
   ['errors.ts', 'schemas/'],
