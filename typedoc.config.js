@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import manifest from './package.json' with { type: 'json' };
 
 /** Each subpath of the package is a module of the reference; `npm run docs` writes it all to `docs/site`. */
@@ -5,11 +6,30 @@ const subpaths = Object.keys(manifest.exports)
   .filter((subpath) => !subpath.endsWith('.json'))
   .map((subpath) => (subpath === '.' ? 'src/index.ts' : `src/${subpath.slice(2)}/index.ts`));
 
+/** The first steps first; what is not named here comes last. */
+const order = [
+  'getting-started',
+  'errors',
+  'caching',
+  'resilience',
+  'auth',
+  'protecting',
+  'observability',
+  'testing',
+];
+const rank = (file) => {
+  const at = order.indexOf(file.replace('.md', ''));
+  return at === -1 ? order.length : at;
+};
+const guides = readdirSync('docs/guides')
+  .sort((one, other) => rank(one) - rank(other))
+  .map((file) => `docs/guides/${file}`);
+
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'persona-client',
   entryPoints: subpaths,
-  projectDocuments: ['docs/guides/getting-started.md', 'docs/guides/*.md'],
+  projectDocuments: guides,
   customCss: 'docs/site.css',
   out: 'docs/site',
   readme: 'README.md',
