@@ -6,7 +6,7 @@
  *   npm run bench:instructions -- --smoke       run the paths once, uncounted
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { median } from '../support/statistics.js';
@@ -42,7 +42,7 @@ if (spawnSync('valgrind', ['--version']).error) {
   process.exit(1);
 }
 
-/** One thread, and a schedule of its own for nothing: the same seed counts the same to one in ten thousand. */
+/** One thread, and nothing left to chance: the same seed counts the same to one in ten thousand. */
 const steady = (seed: number) => [
   '--single-threaded',
   '--predictable-gc-schedule',
@@ -103,18 +103,21 @@ const perPass = (path: Path) => {
 const instructions = Object.fromEntries(PATHS.map((path) => [path, perPass(path)])) as Record<Path, number>;
 
 const file = here('baseline.json');
-const baseline: Baseline = JSON.parse(readFileSync(file, 'utf8'));
-const grown = PATHS.filter((path) => instructions[path] > baseline.instructions[path] * (1 + GROWTH));
+const baseline: Baseline | undefined = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+/** How many times as many as the baseline has. */
+const growth = (path: Path) => (baseline ? instructions[path] / baseline.instructions[path] : 1);
 for (const path of PATHS) {
-  const change = instructions[path] / baseline.instructions[path] - 1;
-  const percent = `${change < 0 ? '' : '+'}${(100 * change).toFixed(1)} %`;
+  const percent = `${growth(path) < 1 ? '' : '+'}${(100 * (growth(path) - 1)).toFixed(1)} %`;
   console.log(
     `${path.padEnd(10)} ${instructions[path].toLocaleString('en').padStart(10)} instructions  ${percent.padStart(8)}`,
   );
 }
+const grown = PATHS.filter((path) => growth(path) > 1 + GROWTH);
 if (values.write) {
   writeFileSync(file, `${JSON.stringify({ node: process.versions.node, instructions }, null, 2)}\n`);
   console.log('written to baseline.json');
+} else if (!baseline) {
+  console.log('There is no baseline yet: -- --write makes one.');
 } else if (baseline.node !== process.versions.node) {
   console.log(
     `The baseline is of Node ${baseline.node}: another one compiles otherwise, so this compares little.`,

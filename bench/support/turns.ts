@@ -16,7 +16,7 @@ const WARM_UP = 2; // rounds that are not counted
 /** What each took, round by round: they take turns, so that a slow moment of the machine meets neighbours alike. */
 export async function takeTurns(turns: Turns, effort: Effort, rounds = ROUNDS): Promise<Rounds> {
   const { smoke, report } = effort;
-  const [counted, warmUp] = smoke ? [1, 0] : [rounds, Math.min(WARM_UP, rounds - 1)];
+  const [counted, warmUp] = smoke ? [1, 0] : [rounds, rounds < ROUNDS ? 1 : WARM_UP];
   const all = Object.entries(turns);
   const took = new Map<string, Took[]>(all.map(([name]) => [name, []]));
   const made = new Map<string, number>();

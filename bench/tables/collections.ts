@@ -7,7 +7,7 @@ const FETCH = 'a loop of fetch';
 const OURS = 'createMany';
 const POOLED = 'createMany, pooled';
 const CONCURRENCY = 20;
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 /** Many creates, 20 at a time. */
 export async function collections(effort: Effort): Promise<Table[]> {
