@@ -55,10 +55,11 @@ function setUp(rules: Partial<CacheRules> = {}) {
       tags: string[],
       work: () => Promise<Loaded<Data>> = async () => loaded('written'),
       sent = true,
+      brings: Plan<Data>['brings'] = PLAN.brings,
     ) => {
       const { call } = aCall({ method: 'PUT', write: true });
       call.progress.attempts = sent ? 1 : 0;
-      return cache.write<Data>(call, { ...PLAN, tags }, work);
+      return cache.write<Data>(call, { ...PLAN, tags, brings }, work);
     },
   };
 }
@@ -256,6 +257,21 @@ describe('cache: writes', () => {
     expect(loads).toHaveLength(2);
   });
 
+  it('keep what they were answered, but not where another write overlapped', async () => {
+    const { read, write } = setUp();
+    const { name, url } = aCall().call;
+    const of = (work: () => Promise<Loaded<Data>>) =>
+      write(['persona:1'], work, true, (data) => [{ name, url, tags: ['persona:1'], data }]);
+    await of(async () => loaded('alone'));
+    expect(await read()).toMatchObject({ source: 'cache', data: { name: 'alone' } });
+    const landing = deferred<Loaded<Data>>();
+    const first = of(() => landing.promise);
+    await of(async () => loaded('second'));
+    landing.resolve(loaded('first'));
+    await first;
+    expect(await read()).toMatchObject({ source: 'network' });
+  });
+
   it('leave nothing stale behind', async () => {
     const { read, write, service } = setUp();
     await read();
@@ -310,6 +326,17 @@ describe('cache: stale answers', () => {
     renewing.resolve(loaded('new'));
     await vi.advanceTimersByTimeAsync(0);
     expect(await read()).toMatchObject({ source: 'cache', data: { name: 'new' } });
+  });
+
+  it('are not given at once past their window', async () => {
+    const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
+    await read();
+    service((call) => Promise.reject(cut(call)));
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect((await read()).source).toBe('stale');
+    await vi.advanceTimersByTimeAsync(1);
+    service(async () => loaded('new'));
+    expect(await read()).toMatchObject({ source: 'network', data: { name: 'new' } });
   });
 
   it('end when the renewal finds that there is nothing any more', async () => {

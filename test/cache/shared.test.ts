@@ -319,6 +319,28 @@ describe('a write in doubt', () => {
   });
 });
 
+it('a write in doubt gives new versions once more when it can no longer land, for what others have kept meanwhile', async () => {
+  const { connect, service, store } = await start();
+  const landsWithinMs = 1_000;
+  const client = connect({ landsWithinMs });
+  service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'PUT' } });
+  const begunAt = Date.now();
+  await client.personas.update(1, { name: 'Lost' }).catch(() => {});
+  const times = () => [...store.held.values()].map(({ value }) => Number.parseInt(value, 10));
+  await vi.waitFor(
+    () => expect(times().filter((time) => time >= begunAt + landsWithinMs).length).toBeGreaterThan(0),
+    { timeout: 20_000 },
+  );
+});
+
+it('the answer to a write is kept by nobody: another process may have written at that time', async () => {
+  const { connect, service } = await start();
+  const client = connect();
+  await client.personas.update(1, { name: 'Written' });
+  service.faults.add({ status: 503 });
+  expect(await client.personas.get(1).catch(({ code }) => code)).toBe('server_error');
+});
+
 describe('the options', () => {
   const store = new MemoryStore();
   const issues = (cache: object) =>
