@@ -21,26 +21,33 @@ export type Recording = <K extends TimelineEntry['event']>(
   details: Omit<PersonaEvents[K], keyof CallEvent>,
 ) => void;
 
-/** What writes have got, by id, with the time they got it: nobody else's can be it. */
+/**
+ * What writes have got, by id, for a while: nobody else's can be it. A bit for each of 32, since most services give out ids in a
+ * row; what is older goes as a whole.
+ */
 export class Claims {
-  readonly #ids = new Map<number, number>();
   readonly #keepMs: number;
+  #recent = new Map<number, number>();
+  #older = this.#recent;
+  #recentUntil = 0;
 
   constructor(landsWithinMs: number) {
     this.#keepMs = REMEMBERED_MS + landsWithinMs;
   }
 
   has(id: number): boolean {
-    return this.#ids.has(id);
+    const at = Math.floor(id / 32);
+    return (((this.#recent.get(at) ?? 0) | (this.#older.get(at) ?? 0)) & (1 << (id % 32))) !== 0;
   }
 
   add(id: number): void {
-    const now = performance.now();
-    this.#ids.set(id, now);
-    for (const [other, at] of this.#ids) {
-      if (now - at < this.#keepMs) break;
-      this.#ids.delete(other);
+    if (performance.now() >= this.#recentUntil) {
+      this.#recentUntil = performance.now() + this.#keepMs;
+      this.#older = this.#recent;
+      this.#recent = new Map();
     }
+    const at = Math.floor(id / 32);
+    this.#recent.set(at, (this.#recent.get(at) ?? 0) | (1 << (id % 32)));
   }
 }
 

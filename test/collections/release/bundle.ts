@@ -21,7 +21,7 @@ const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const outdir = await mkdtemp(join(tmpdir(), 'persona-client-programs-'));
   await build({
-    entryPoints: [source('service.ts'), source('worker.ts')],
+    entryPoints: [source('heap.ts'), source('service.ts'), source('worker.ts')],
     bundle: true,
     platform: 'node',
     format: 'esm',
