@@ -7,6 +7,9 @@ export interface Lock {
  * Locks a file by an SQLite transaction, since Node has no file locks of its own: the system lets go of it when the process ends,
  * however it ends. The file stays, empty: removing it would let two have it.
  *
+ * It cannot be lost while the process lives, frozen or not, which a journal needs: two runs would apply items twice. The lock of the
+ * token store can be, so that a holder that nobody can ask holds up no one, and has to say whether it still is held.
+ *
  * @returns `undefined` when someone else holds it.
  */
 export function lock(path: string): Lock | undefined {
