@@ -65,5 +65,5 @@ async function open(name: BrowserName, folder: string): Promise<Ran> {
   const browser = running.get(name);
   if (!browser) throw new Error(`${name} is not running`);
   await using site = await startSite(folder);
-  return runInPage(browser, site.url);
+  return await runInPage(browser, site.url); // the site stays until then
 }
