@@ -6,7 +6,7 @@ import { askFieldConfig } from './endpoints/field-config.js';
 import { probeDialect } from './endpoints/persona-list.js';
 import { Events } from './events.js';
 import { isInTheClear } from './origin.js';
-import { Closing } from './pipeline/abort.js';
+import { Ending } from './pipeline/abort.js';
 import { alwaysClosed, breaker as createBreaker } from './pipeline/breaker.js';
 import { createPipeline, createWire } from './pipeline/index.js';
 import type { Settings } from './settings.js';
@@ -18,12 +18,12 @@ export class View {
   readonly settings: Settings;
   readonly core: Core;
   /** Ends the calls of this view; those of a client end its views' too. */
-  readonly closing: Closing;
+  readonly closing: Ending;
 
   constructor(settings: Settings, core?: Core) {
     this.settings = settings;
     this.core = core ?? createCore(settings);
-    this.closing = core ? new Closing(core.closing) : this.core.closing;
+    this.closing = core ? new Ending(core.closing) : this.core.closing;
   }
 }
 
@@ -52,7 +52,7 @@ function createCore(settings: Settings) {
   }
   if (settings.allowInsecureAuth && isInTheClear(settings.baseUrl))
     queueMicrotask(() => events.emit('insecure', { origin: new URL(settings.baseUrl).origin }));
-  const closing = new Closing();
+  const closing = new Ending();
   const breaker = settings.breaker ? createBreaker(settings.breaker, events) : alwaysClosed;
   const cache = settings.cache ? createCache(settings, settings.cache, events) : noCache;
   const deployment = new Deployment(settings.dialect, events);

@@ -1,6 +1,6 @@
 import type { PersonaIssue } from './errors.js';
 import type { Events } from './events.js';
-import { abortable } from './pipeline/abort.js';
+import { type Abortable, abortable } from './pipeline/abort.js';
 import { textOf } from './pipeline/answer.js';
 import type { Answer } from './pipeline/types.js';
 import type { AttributeValues, FieldConfig } from './schemas/field-config.js';
@@ -48,7 +48,7 @@ export class Deployment {
   }
 
   /** The dialect, by asking if need be: once for all callers, and again only after a failure. */
-  async resolve(ask: () => Promise<Dialect>, signal: AbortSignal): Promise<Dialect> {
+  async resolve(ask: () => Promise<Dialect>, signal: Abortable): Promise<Dialect> {
     if (this.#dialect !== undefined) return this.#dialect;
     this.#asking ??= ask()
       .then((dialect) => this.#know(dialect) ?? dialect)

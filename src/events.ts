@@ -107,6 +107,11 @@ export class Events {
     return () => void listeners.delete(own);
   }
 
+  /** Whether there is anybody to tell. */
+  isHeard(name: keyof PersonaEvents): boolean {
+    return this.#watcher !== undefined || (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   /** One who is told of everything. */
   watch(watcher: Watcher): void {
     this.#watcher = watcher;

@@ -16,7 +16,7 @@ import type {
 } from './options.js';
 import { baseOf, credentialsIn, impossible, refuseInTheClear } from './origin.js';
 import type { BreakerRules } from './pipeline/breaker.js';
-import type { RetryRules } from './pipeline/types.js';
+import type { CallOptions, RetryRules } from './pipeline/types.js';
 import { narrowed, OPEN, type Policy } from './policy.js';
 import { check } from './validate.js';
 
@@ -156,7 +156,7 @@ const asGiven = (checked: AuthOptions, given: AuthOptions | undefined): AuthOpti
  * What one call can be told, as it was told.
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
-export const checkedOptions = <Result>(options: RequestOptions<Result>, call: string) =>
+export const checkedOptions = <Result>(options: CallOptions<Result>, call: string) =>
   verified(requestSchema, options, call) as RequestOptions<Result>;
 
 /**
@@ -165,7 +165,7 @@ export const checkedOptions = <Result>(options: RequestOptions<Result>, call: st
  */
 export function requestSettingsOf(
   client: Settings,
-  options: RequestOptions<unknown>,
+  options: CallOptions<unknown>,
   call: string,
 ): RequestSettings {
   const given = checkedOptions(options, call);

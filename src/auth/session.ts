@@ -68,7 +68,13 @@ export class Session implements Tokens {
     return this.#identity;
   }
 
-  async current(signal: AbortSignal): Promise<string | undefined> {
+  current(signal: Abortable): Promise<string | undefined> | string | undefined {
+    const isNobody = !this.#auth && !this.#refusal;
+    const isAtHand = this.#loaded && (this.#tokens ? !this.#term?.isDue : isNobody);
+    return isAtHand ? this.#tokens?.accessToken : this.#obtained(signal);
+  }
+
+  async #obtained(signal: Abortable): Promise<string | undefined> {
     if (!this.#loaded) await abortable(this.#load(), signal);
     const tokens = this.#tokens;
     if (tokens && !this.#term?.isDue) return tokens.accessToken;
@@ -84,7 +90,7 @@ export class Session implements Tokens {
     }
   }
 
-  async replace(refused: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  async replace(refused: string | undefined, signal: Abortable): Promise<string | undefined> {
     if (!this.#loaded) await abortable(this.#load(), signal);
     const tokens = this.#tokens;
     if (tokens && tokens.accessToken !== refused) return tokens.accessToken;

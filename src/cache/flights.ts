@@ -1,4 +1,4 @@
-import { abortable } from '../pipeline/abort.js';
+import { abortable, Ending } from '../pipeline/abort.js';
 import type { Call } from '../pipeline/types.js';
 import type { Loaded, Versions } from './types.js';
 
@@ -21,7 +21,7 @@ export interface Departure {
 /** A read under way, shared by all who want the same. */
 interface Flight extends Omit<Departure, 'call'> {
   readonly result: Promise<Landed>;
-  readonly controller: AbortController;
+  readonly ending: Ending;
   readonly deadline: { at: number };
   waiters: number;
 }
@@ -45,10 +45,10 @@ export class Flights {
   }
 
   start({ key, call, tags, versions }: Departure, work: (own: Call) => Promise<Landed>): Flight {
-    const controller = new AbortController();
+    const ending = new Ending();
     const deadline = { at: call.deadline.at };
-    const result = work({ ...call, signal: controller.signal, deadline });
-    const flight: Flight = { key, tags, versions, result, controller, deadline, waiters: 0 };
+    const result = work({ ...call, signal: ending, deadline });
+    const flight: Flight = { key, tags, versions, result, ending, deadline, waiters: 0 };
     this.#underWay.set(key, flight);
     result.catch(() => {}).finally(() => this.#leave(flight)); // all who waited may have left
     return flight;
@@ -62,7 +62,7 @@ export class Flights {
     } finally {
       if (--flight.waiters === 0 && call.signal.aborted) {
         this.#leave(flight);
-        flight.controller.abort(call.signal.reason);
+        flight.ending.abort(call.signal.reason);
       }
     }
   }
@@ -86,7 +86,7 @@ export class Flights {
   }
 
   close(): void {
-    for (const { controller } of this.#renewals) controller.abort();
+    for (const { ending } of this.#renewals) ending.abort(new Error('the client was closed'));
     this.#underWay.clear();
   }
 

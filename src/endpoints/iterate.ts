@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import { part } from '../part.js';
-import { link } from '../pipeline/abort.js';
-import type { Run } from '../pipeline/types.js';
+import { Ending, onAbort } from '../pipeline/abort.js';
+import type { CallOptions, Run } from '../pipeline/types.js';
 import type { Persona } from '../schemas/persona.js';
 import { optional } from '../schemas/rules.js';
 import { checkedOptions } from '../settings.js';
@@ -78,16 +78,16 @@ async function* begun(
   const { perPage = 100, maxPasses = 3, checkpoint } = given;
   for (const [first, last] of checkpoint?.seen ?? [])
     for (let id = first; id <= last; id++) passOf.set(id, 0);
-  const leaving = new AbortController();
+  const leaving = new Ending();
   const { cache = 'no-store', signal, ...others } = checkedOptions(options, 'personas.iterate');
-  const how: RequestOptions<PersonaPage> = { ...others, cache, signal: leaving.signal };
+  const how: CallOptions<PersonaPage> = { ...others, cache, signal: leaving };
   const { walk } = await part('personas.iterate', import('./walk.js'));
-  const unlink = signal && link(signal, leaving);
+  const unlink = onAbort(signal, (reason) => leaving.abort(reason));
   try {
     yield* walk((page) => run(listPersonas, { page, perPage }, how), maxPasses, report, passOf);
   } finally {
-    unlink?.();
-    leaving.abort();
+    unlink();
+    leaving.abort(new Error('the walk is over'));
   }
 }
 

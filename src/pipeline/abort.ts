@@ -2,37 +2,44 @@
 export interface Abortable {
   readonly aborted: boolean;
   readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void, options: { once: true }): void;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options?: { once: true }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /**
- * Ends every call of a client. No AbortController: workers refuse to make one outside of a request, where clients
- * stand that serve more than one.
+ * What ends a client, a call or an exchange: an AbortController and its signal in one, at a tenth of their cost. Workers
+ * refuse to make an AbortController outside of a request, where clients stand that serve more than one.
  */
-export class Closing implements Abortable {
+export class Ending implements Abortable {
   readonly #listeners = new Set<() => void>();
   readonly #outer: Abortable | undefined;
-  #reason: Error | undefined;
+  #aborted = false;
+  #reason: unknown;
 
-  /** @param outer ends these calls too, and is held on to by the calls alone: whoever makes many of these need not abort them. */
+  /** @param outer ends this too, and is held on to by the listeners alone: whoever makes many of these need not abort them. */
   constructor(outer?: Abortable) {
     this.#outer = outer;
   }
 
   get aborted(): boolean {
-    return this.#reason !== undefined || this.#outer?.aborted === true;
+    return this.#aborted || this.#outer?.aborted === true;
   }
 
   get reason(): unknown {
-    return this.#reason ?? this.#outer?.reason;
+    return this.#aborted ? this.#reason : this.#outer?.reason;
   }
 
-  abort(reason: Error): void {
-    if (this.#reason) return;
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
     this.#reason = reason;
     for (const listener of [...this.#listeners]) listener();
     this.#listeners.clear();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
   }
 
   addEventListener(type: 'abort', listener: () => void): void {
@@ -48,21 +55,40 @@ export class Closing implements Abortable {
 
 /** Run a listener when the signal aborts, or now if it has; the answer lets go of the signal. */
 export function onAbort(signal: Abortable | undefined, listener: (reason: unknown) => void): () => void {
-  if (signal === undefined) return () => {};
+  if (signal === undefined) return nothing;
   const run = () => listener(signal.reason);
-  if (signal.aborted) run();
-  else signal.addEventListener('abort', run, { once: true });
+  if (signal.aborted) {
+    run();
+    return nothing;
+  }
+  signal.addEventListener('abort', run, { once: true });
   return () => signal.removeEventListener('abort', run);
 }
 
-/** Pass an abort on to a controller. By hand: `AbortSignal.any` leaks on a long-lived signal. */
-export const link = (signal: AbortSignal, controller: AbortController): (() => void) =>
-  onAbort(signal, (reason) => controller.abort(reason));
+const nothing = () => {};
 
 /** Wait for work that others share, or that may not heed a signal: an abort ends the waiting, not the work. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal: Abortable): Promise<T> {
   return new Promise((resolve, reject) => {
     const unlink = onAbort(signal, reject);
-    work.then(resolve, reject).finally(unlink);
+    work.then(
+      (value) => {
+        unlink();
+        resolve(value);
+      },
+      (error: unknown) => {
+        unlink();
+        reject(error);
+      },
+    );
   });
+}
+
+/** Wait, unless the signal aborts before. */
+export function pause(ms: number, signal: Abortable): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return abortable(over, signal).finally(() => clearTimeout(timer));
 }

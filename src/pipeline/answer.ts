@@ -1,7 +1,9 @@
 import type { Answer } from './types.js';
 
+const utf8 = new TextDecoder();
+
 /** The body as text. A byte order mark is dropped. */
-export const textOf = ({ bytes }: Answer): string => new TextDecoder().decode(bytes);
+export const textOf = ({ bytes }: Answer): string => utf8.decode(bytes);
 
 /** 401; or the JWT layer's 422, which has a `msg` where a validation error has `message` or `error` (wire contract). */
 export function isTokenRefused(answer: Answer): boolean {

@@ -18,10 +18,13 @@ export const authorize: Layer = (next) => {
           : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } },
       );
 
-    const obtain = async (work: Promise<string | undefined>) => {
-      const token = await abortable(work, call.signal).catch((error: unknown) => {
-        throw retold(call, error);
-      });
+    const obtain = async (work: Promise<string | undefined> | string | undefined) => {
+      const token =
+        work instanceof Promise
+          ? await abortable(work, call.signal).catch((error: unknown) => {
+              throw retold(call, error);
+            })
+          : work;
       if (tokens.identity !== call.identity) throw anotherIdentity(call);
       return token;
     };

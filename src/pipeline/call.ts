@@ -38,14 +38,16 @@ const eventOf = ({ callId, id, name }: Call): CallEvent => ({ callId, requestId:
 
 /** Tell that a call begins. What it answers is to be told how it ended. */
 export function announce(events: Events, call: Call) {
-  events.emit('begin', eventOf(call));
-  return (how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown }) =>
+  if (events.isHeard('begin')) events.emit('begin', eventOf(call));
+  return (how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown }) => {
+    if (!events.isHeard('end')) return;
     events.emit('end', {
       ...eventOf(call),
       durationMs: performance.now() - call.startedAt,
       attempts: call.progress.attempts,
       ...('source' in how ? how : how.thrown instanceof PersonaError ? { error: how.thrown.code } : {}),
     });
+  };
 }
 
 const TIMELINE_LENGTH = 100;
@@ -62,5 +64,6 @@ export function record<K extends TimelineEntry['event']>(
   const time = { atMs: now - call.startedAt, leftMs: call.deadline.at - now };
   if (timeline.length < TIMELINE_LENGTH && !call.progress.ended)
     timeline.push({ event, ...time, ...details } as unknown as TimelineEntry);
-  events.emit(event, { ...eventOf(call), ...details } as unknown as PersonaEvents[K]);
+  if (events.isHeard(event))
+    events.emit(event, { ...eventOf(call), ...details } as unknown as PersonaEvents[K]);
 }

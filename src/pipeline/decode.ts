@@ -46,17 +46,12 @@ function parse(call: Call, answer: Answer): unknown {
 /** Some more than a caller may write, so that whatever was written can be read. */
 const MAX_DEPTH = 100;
 
-/** Level by level: what is nested by the thousand must not be followed with a stack. */
+/** Whether something in it stands below so many levels. Goes no deeper itself, so its stack is bounded too. */
 function isDeeperThan(most: number, value: unknown): boolean {
-  let level: object[] = [{ value }];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > most) return true;
-    const next: object[] = [];
-    for (const one of level)
-      for (const inner of Array.isArray(one) ? one : Object.values(one))
-        if (typeof inner === 'object' && inner !== null) next.push(inner);
-    level = next;
-  }
+  if (typeof value !== 'object' || value === null) return false;
+  if (most === 0) return true;
+  for (const inner of Array.isArray(value) ? value : Object.values(value))
+    if (isDeeperThan(most - 1, inner)) return true;
   return false;
 }
 

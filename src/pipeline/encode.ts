@@ -1,7 +1,6 @@
 import type { Deployment, Dialect } from '../dialect.js';
 import type { PersonaIssue } from '../errors.js';
 import type { Events } from '../events.js';
-import type { RequestOptions } from '../options.js';
 import { refuseForbidden } from '../policy.js';
 import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
 import { check, invalidInput } from '../validate.js';
@@ -10,7 +9,7 @@ import { notCached, retold } from './failure.js';
 import { type Lifetime, startLifetime } from './lifetime.js';
 import type { Outcome } from './outcome.js';
 import { newRequestId } from './request-id.js';
-import type { AnyRoute, Call, Caller, Endpoint, Route } from './types.js';
+import type { AnyRoute, Call, Caller, CallOptions, Endpoint, Route } from './types.js';
 
 export interface EncodeParts {
   readonly events: Events;
@@ -42,7 +41,7 @@ export function begin<Input, Wire, Result>(
   { tokens, closing, policy }: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
-  requestOptions: RequestOptions<Result>,
+  requestOptions: CallOptions<Result>,
 ): Begun<Input> {
   const { name } = endpoint;
   const checked = check(endpoint.input, given);
@@ -109,11 +108,13 @@ export async function encode<Input, Wire, Result>(
 ): Promise<{ readonly call: Call; readonly route: Route<Input> }> {
   begun.signal.throwIfAborted();
   const attributes = endpoint.attributes?.(input) ?? [];
-  const whole = begun.method === 'POST';
-  const unfit = await Promise.all(
-    attributes.map((values) => options.attributes?.issues(values, whole) ?? []),
-  );
-  if (unfit.flat().length > 0) throw invalidInput(endpoint.name, unfit.flat());
+  if (attributes.length > 0 && options.attributes) {
+    const whole = begun.method === 'POST';
+    const unfit = await Promise.all(
+      attributes.map((values) => options.attributes?.issues(values, whole) ?? []),
+    );
+    if (unfit.flat().length > 0) throw invalidInput(endpoint.name, unfit.flat());
+  }
   const dialect = () => deployment.resolve(ask.dialect, begun.signal);
   let route = routeIn(endpoint.route, deployment.dialect);
   if (!route && !begun.write && settings.cache.mode === 'only-if-cached') throw notCached(begun);
@@ -122,9 +123,11 @@ export async function encode<Input, Wire, Result>(
       throw retold(begun, error);
     })
   ];
-  if ((await deployment.refusals(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
-  const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
-  if (refused.length > 0) throw invalidInput(endpoint.name, refused);
+  if (attributes.length > 0) {
+    if ((await deployment.refusals(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
+    const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
+    if (refused.length > 0) throw invalidInput(endpoint.name, refused);
+  }
 
   const url = urlOf(options, route, input);
   const body = route.body?.(input);
@@ -167,8 +170,10 @@ const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
 
 function urlOf<Input>({ baseUrl, apiVersion }: Settings, route: Route<Input>, input: Input): string {
   const url = new URL(`${baseUrl}${route.outside ? '' : `/api/${apiVersion}`}${route.path(input)}`);
-  for (const [key, value] of Object.entries(route.query?.(input) ?? {}))
-    if (value !== undefined) url.searchParams.set(key, String(value));
+  const query = route.query?.(input);
+  if (query)
+    for (const [key, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(key, String(value));
   return url.href;
 }
 

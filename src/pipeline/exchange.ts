@@ -5,7 +5,7 @@ import {
   PersonaTimeoutError,
 } from '../errors.js';
 import type { Events } from '../events.js';
-import { abortable, link } from './abort.js';
+import { abortable, Ending, onAbort } from './abort.js';
 import { saysMalformed } from './answer.js';
 import { about, aftermath, named, record } from './call.js';
 import type { Answer, Layer, Send, Transport } from './types.js';
@@ -44,12 +44,12 @@ export const exchange =
   async ({ call, number, headers }) => {
     const { progress, method, url, body, timeoutMs } = call;
     call.signal.throwIfAborted();
-    const controller = new AbortController();
-    const unlink = link(call.signal, controller);
+    const ending = new Ending();
+    const unlink = onAbort(call.signal, (reason) => ending.abort(reason));
     const timer = setTimeout(() => {
       const message = `${named(call)} had no complete answer within ${timeoutMs} ms (attempt ${number}).${aftermath(call)}`;
       const details = { ...about(call), scope: 'attempt', lastError: progress.lastError } as const;
-      controller.abort(new PersonaTimeoutError(message, details));
+      ending.abort(new PersonaTimeoutError(message, details));
     }, timeoutMs);
     const before = progress.maybeApplied;
     progress.inDoubt ||= before;
@@ -57,13 +57,12 @@ export const exchange =
     progress.attempts = number;
     try {
       const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
-      const answering = transport(request, controller.signal, maxResponseBytes);
-      const answer = await abortable(answering, controller.signal);
+      const answer = await abortable(transport(request, ending, maxResponseBytes), ending);
       if ((answer.status >= 400 && answer.status < 500) || saysMalformed(answer))
         progress.maybeApplied = before;
       return answer;
     } catch (error) {
-      if (controller.signal.aborted) throw controller.signal.reason;
+      ending.throwIfAborted();
       if (error instanceof TooLarge) {
         const message = `${named(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${aftermath(call)}`;
         throw new PersonaResponseError(message, { ...about(call), status: error.status });
@@ -94,8 +93,14 @@ export class TooLarge extends Error {
 export const fetchTransport =
   (fetch: typeof globalThis.fetch): Transport =>
   async ({ url, ...request }, signal, maxBytes) => {
-    const response = await fetch(url, { ...request, signal, redirect: 'manual' });
-    return { status: response.status, headers: response.headers, bytes: await read(response, maxBytes) };
+    const controller = new AbortController();
+    const unlink = onAbort(signal, (reason) => controller.abort(reason));
+    try {
+      const response = await fetch(url, { ...request, signal: controller.signal, redirect: 'manual' });
+      return { status: response.status, headers: response.headers, bytes: await read(response, maxBytes) };
+    } finally {
+      unlink();
+    }
   };
 
 async function read(response: Response, maxBytes: number): Promise<Uint8Array> {

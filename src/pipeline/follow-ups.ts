@@ -1,9 +1,8 @@
 import type { Dialect } from '../dialect.js';
-import type { RequestOptions } from '../options.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Settings } from '../settings.js';
 import type { Begun, Questions } from './encode.js';
-import type { Endpoint, Run } from './types.js';
+import type { CallOptions, Endpoint, Run } from './types.js';
 
 interface FollowUpParts {
   readonly options: Settings;
@@ -17,7 +16,7 @@ interface FollowUpParts {
 export function followUps<Input, Result>(
   { options, probe, fieldConfig }: FollowUpParts,
   { call }: Begun<Input>,
-  { fallback: _, signal: __, ...manner }: RequestOptions<Result>,
+  { fallback: _, signal: __, ...manner }: CallOptions<Result>,
   run: Run,
 ): Questions & { readonly run: Run } {
   const remainingMs = () => Math.max(1, Math.floor(call.deadline.at - performance.now()));

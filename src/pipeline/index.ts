@@ -3,7 +3,6 @@ import type { Brought } from '../cache/types.js';
 import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
-import type { RequestOptions } from '../options.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Settings } from '../settings.js';
 import { authorize } from './authorize.js';
@@ -19,13 +18,21 @@ import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
 import { redacted } from './redact.js';
 import { resolver } from './resolve.js';
 import { retry } from './retry.js';
-import { type Call, type Caller, type Endpoint, layers, type Run, type Send } from './types.js';
+import {
+  type Call,
+  type Caller,
+  type CallOptions,
+  type Endpoint,
+  layers,
+  type Run,
+  type Send,
+} from './types.js';
 
 export type Execute = <Input, Wire, Result>(
   caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   input: Input,
-  options?: RequestOptions<Result>,
+  options?: CallOptions<Result>,
 ) => Promise<Outcome<Result>>;
 
 export interface Parts {
@@ -71,7 +78,7 @@ export function createPipeline(parts: Parts): Execute {
     caller: Caller,
     endpoint: Endpoint<Input, Wire, Result>,
     given: Input,
-    requestOptions: RequestOptions<Result> = {},
+    requestOptions: CallOptions<Result> = {},
   ) {
     const begun = begin(parts, caller, endpoint, given, requestOptions);
     const run: Run = async (...call) => (await execute(caller, ...call)).data;

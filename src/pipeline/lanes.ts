@@ -1,6 +1,6 @@
 import type { Loaded } from '../cache/types.js';
 import type { PersonaError } from '../errors.js';
-import type { abortable } from './abort.js';
+import type { abortable, pause } from './abort.js';
 import type { retold } from './failure.js';
 import type { Claims, Recording } from './resolve.js';
 import type { Call, Find, Run } from './types.js';
@@ -15,6 +15,7 @@ interface Parts {
   readonly claims: Claims;
   readonly record: Recording;
   readonly abortable: typeof abortable;
+  readonly pause: typeof pause;
   readonly retold: typeof retold;
   readonly PersonaError: typeof PersonaError;
 }
@@ -96,7 +97,7 @@ export class Lanes {
         const waitMs = call.retry.backoffMs * 2 ** repeated;
         const attempt = call.progress.attempts + 1;
         this.#parts.record(call, 'retry', { attempt, waitMs, reason: error.code });
-        await this.#pause(waitMs, call.signal);
+        await this.#parts.pause(waitMs, call.signal);
       }
     }
   }
@@ -120,7 +121,7 @@ export class Lanes {
       this.#parts.record(call, 'look', { found: Boolean(found?.length), waitMs: done ? 0 : next });
       if (done) return found;
       if (performance.now() + next >= call.deadline.at) throw error;
-      await this.#pause(next, call.signal);
+      await this.#parts.pause(next, call.signal);
     }
   }
 
@@ -133,7 +134,7 @@ export class Lanes {
   ): Promise<void> {
     const landsBy = this.#unresolved.get(lane);
     if (landsBy === undefined) return;
-    await this.#pause(Math.max(0, landsBy - performance.now()), call.signal);
+    await this.#parts.pause(Math.max(0, landsBy - performance.now()), call.signal);
     const landed = await look().catch((error: unknown) => {
       throw call.signal.aborted ? call.signal.reason : this.#parts.retold(call, error);
     });
@@ -158,14 +159,5 @@ export class Lanes {
       error.code !== 'aborted' &&
       !('scope' in error && error.scope === 'deadline')
     );
-  }
-
-  /** Wait, unless the call ends before. */
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    let timer: ReturnType<typeof setTimeout>;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    return this.#parts.abortable(over, signal).finally(() => clearTimeout(timer));
   }
 }

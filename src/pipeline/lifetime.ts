@@ -1,12 +1,12 @@
 import { PersonaAbortError, PersonaTimeoutError } from '../errors.js';
-import { type Abortable, onAbort } from './abort.js';
+import { type Abortable, Ending, onAbort } from './abort.js';
 import { about, aftermath, named } from './call.js';
 import type { Call } from './types.js';
 
 /** What ends a call before its answer: the caller's signal, the closing of the client, the deadline. */
 export interface Lifetime {
   /** Aborts with a typed error as its reason. */
-  readonly signal: AbortSignal;
+  readonly signal: Abortable;
   readonly deadline: { readonly at: number };
   /** Let the errors speak of this call. */
   belongsTo(call: Call): void;
@@ -17,37 +17,36 @@ export interface Lifetime {
 export function startLifetime(
   name: string,
   deadlineMs: number,
-  signals: { readonly caller: AbortSignal | undefined; readonly closing: Abortable },
+  signals: { readonly caller: Abortable | undefined; readonly closing: Abortable },
 ): Lifetime {
-  const controller = new AbortController();
+  const signal = new Ending();
   let call: Call | undefined;
 
   const abort = (why: string, cause: unknown) => {
     const message = `${call ? named(call) : name} was aborted: ${why}.${call ? aftermath(call) : ''}`;
-    controller.abort(new PersonaAbortError(message, { ...(call && about(call)), cause }));
+    signal.abort(new PersonaAbortError(message, { ...(call && about(call)), cause }));
   };
-  const unlink = [
-    onAbort(signals.caller, (reason) => abort('the caller gave up', reason)),
-    onAbort(signals.closing, (reason) => abort('the client was closed', reason)),
-  ];
+  const leave = onAbort(signals.caller, (reason) => abort('the caller gave up', reason));
+  const unlink = onAbort(signals.closing, (reason) => abort('the client was closed', reason));
   const timer = setTimeout(() => {
     const lastError = call?.progress.lastError;
     const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`;
     const message = `${call ? named(call) : name} was not done within ${deadlineMs} ms.${call ? aftermath(call) : ''}${why}`;
-    controller.abort(
+    signal.abort(
       new PersonaTimeoutError(message, { ...(call && about(call)), scope: 'deadline', lastError }),
     );
   }, deadlineMs);
 
   return {
-    signal: controller.signal,
+    signal,
     deadline: { at: performance.now() + deadlineMs },
     belongsTo: (own) => {
       call = own;
     },
     end: () => {
       clearTimeout(timer);
-      for (const stop of unlink) stop();
+      leave();
+      unlink();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { abortable } from './abort.js';
+import { type Abortable, abortable } from './abort.js';
 import type { Layer } from './types.js';
 
 /** At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue. */
@@ -6,7 +6,7 @@ export function limit(concurrency: number): Layer {
   let free = concurrency;
   const queue = new Set<() => void>();
 
-  function acquire(signal: AbortSignal): Promise<void> | undefined {
+  function acquire(signal: Abortable): Promise<void> | undefined {
     if (free > 0) {
       free--;
       return undefined;

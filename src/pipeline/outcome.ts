@@ -65,8 +65,9 @@ function validatorsOf(headers: Answer['headers']): Validators {
   const etag = headers.get('etag');
   if (etag) return { etag };
   const lastModified = headers.get('last-modified');
-  const laterMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified ?? '');
-  return lastModified && laterMs >= 1_000 ? { lastModified } : {};
+  if (!lastModified) return {};
+  const laterMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified);
+  return laterMs >= 1_000 ? { lastModified } : {};
 }
 
 /** What can stand in a log as it is. */

@@ -3,7 +3,9 @@
  * `.` and `..` would be resolved away by the URL parser even when encoded, so they are refused.
  */
 export function path(strings: TemplateStringsArray, ...segments: readonly (string | number)[]): string {
-  return String.raw({ raw: strings }, ...segments.map(segment));
+  let whole = strings[0] ?? '';
+  for (const [at, value] of segments.entries()) whole += segment(value) + strings[at + 1];
+  return whole;
 }
 
 function segment(value: string | number): string {

@@ -2,7 +2,7 @@ import type { Loaded } from '../cache/types.js';
 import { PersonaError } from '../errors.js';
 import type { CallEvent, Events, PersonaEvents, TimelineEntry } from '../events.js';
 import { part } from '../part.js';
-import { abortable } from './abort.js';
+import { abortable, pause } from './abort.js';
 import { record } from './call.js';
 import type { Begun } from './encode.js';
 import { retold } from './failure.js';
@@ -78,6 +78,7 @@ export function resolver(landsWithinMs: number, events: Events) {
         claims,
         record: (...recorded) => record(events, ...recorded),
         abortable,
+        pause,
         retold,
         PersonaError,
       });

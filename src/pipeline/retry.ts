@@ -1,14 +1,15 @@
 import ky from 'ky';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
+import { pause } from './abort.js';
 import type { RetryBudget } from './budget.js';
 import { record } from './call.js';
 import { failureOf } from './failure.js';
 import type { Answer, Call, Send } from './types.js';
 
 /**
- * Turn a call into attempts. ky runs the loop and its abortable waits; what is tried again, and when,
- * is decided by the table below. ky's `fetch` option is the seam: it is called once per attempt.
+ * Turn a call into attempts. ky runs the loop; what is tried again, and when, is decided by the table below. ky's `fetch`
+ * option is the seam: it is called once per attempt.
  */
 export const retry =
   (attempt: Send, { events, budget, breaker }: RetryParts) =>
@@ -27,7 +28,7 @@ export const retry =
     };
 
     const once = async (): Promise<Response> => {
-      call.signal.throwIfAborted();
+      if (waitMs > 0) await pause(waitMs, call.signal);
       const doubtful = progress.maybeApplied;
       answer = await attempt({ call, number: ++number, headers: call.headers });
       if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.isConditional)) {
@@ -43,7 +44,6 @@ export const retry =
       await ky(call.url, {
         method,
         fetch: once,
-        signal: call.signal,
         timeout: false,
         totalTimeout: false,
         throwHttpErrors: false,
@@ -67,13 +67,13 @@ export const retry =
               reason: failure?.code ?? 'server_error',
               ...(status === undefined ? {} : { status }),
             });
-            return waitMs;
+            return 0; // `once` waits, by a signal that is cheaper than those ky would make
           },
         },
       });
       return answer as unknown as Answer;
     } catch (error) {
-      if (call.signal.aborted) throw call.signal.reason;
+      call.signal.throwIfAborted();
       throw error;
     }
   };

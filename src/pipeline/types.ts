@@ -30,8 +30,13 @@ export type AnyRoute<Input> = Route<Input> | Readonly<Record<Dialect, Route<Inpu
 /** What the cache must know: the marks a read's entry carries, or the marks a write sweeps away. */
 export type Tags<Input> = (input: Input) => readonly string[];
 
+/** Request options, whose signal may be one of the client's own. */
+export type CallOptions<Result> = Omit<RequestOptions<Result>, 'signal'> & {
+  readonly signal?: Abortable | undefined;
+};
+
 /** A descriptor's way to go on after its answer: run another endpoint. */
-export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: RequestOptions<R>) => Promise<R>;
+export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: CallOptions<R>) => Promise<R>;
 
 /** A descriptor's way to say that it holds the answer to another read, too. */
 export type Keep = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
@@ -121,9 +126,9 @@ export interface Tokens {
    */
   readonly identity: string;
   /** The token to send, obtained first if need be; nothing for a client without credentials. */
-  current(signal: AbortSignal): Promise<string | undefined>;
+  current(signal: Abortable): Promise<string | undefined> | string | undefined;
   /** A token to use in place of one that was refused; nothing when there is no other. */
-  replace(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
+  replace(refused: string | undefined, signal: Abortable): Promise<string | undefined>;
 }
 
 /** Takes what may not be seen out of a persona, or out of this category of one. */
@@ -156,7 +161,7 @@ export interface Call {
   readonly personaId: number | undefined;
   readonly without: readonly string[];
   /** Ends the call, with a reason that is already a typed error. */
-  readonly signal: AbortSignal;
+  readonly signal: Abortable;
   /** When the call's time is up, by `performance.now()`. */
   readonly deadline: { readonly at: number };
   readonly timeoutMs: number;
@@ -191,7 +196,7 @@ export type Transport = (
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: string;
   },
-  signal: AbortSignal,
+  signal: Abortable,
   maxBytes: number,
 ) => Promise<Answer>;
 

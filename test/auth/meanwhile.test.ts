@@ -2,7 +2,7 @@ import { PersonaAbortError, PersonaAuthenticationError, type TokenPair } from 'p
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Session } from '../../src/auth/session.js';
 import { Events } from '../../src/events.js';
-import { Closing } from '../../src/pipeline/abort.js';
+import { Ending } from '../../src/pipeline/abort.js';
 import { settingsOf } from '../../src/settings.js';
 import { bob, credentials, expired, setUp, signIn } from './support.js';
 
@@ -259,13 +259,14 @@ describe('what never answers', () => {
       options: settingsOf({ auth: credentials, tokenStore: silent('get') }),
       requests: { login: hang, refresh: hang, logout: hang },
       events: new Events(),
-      closing: new Closing(),
-      viewClosing: new Closing(),
+      closing: new Ending(),
+      viewClosing: new Ending(),
       forget: async () => {},
     });
     const gone = new Error('gone');
     const leaving = new AbortController();
-    const waiting = [session.current(leaving.signal), session.replace('x', leaving.signal)].map(failure);
+    const current = Promise.resolve(session.current(leaving.signal));
+    const waiting = [current, session.replace('x', leaving.signal)].map(failure);
     leaving.abort(gone);
     expect(await Promise.all(waiting)).toEqual([gone, gone]);
   });

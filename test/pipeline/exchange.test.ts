@@ -143,7 +143,7 @@ describe('exchange: time and size', () => {
       )(attempt),
     );
     expect(cancelled).toBe(true);
-    expect(getEventListeners(attempt.call.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(attempt.call.signal as AbortSignal, 'abort')).toEqual([]);
   });
 
   it('lets a mistake in the program through as it is', async () => {
