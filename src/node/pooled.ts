@@ -1,9 +1,13 @@
 import type { Agent, Dispatcher } from 'undici';
+import { dispatchTransport, TRANSPORT } from './dispatch.js';
 import { type PooledTransportOptions, settingsOf } from './options.js';
 
 /** A `fetch` over a pool of sockets of its own. */
 export interface PooledTransport extends AsyncDisposable {
-  /** For a client's `fetch` option; works as the global one does. Several clients may share it. */
+  /**
+   * For a client's `fetch` option; works as the global one does. Several clients may share it. A client that is given this
+   * very function goes past it, to the pool itself: that takes half the time.
+   */
   readonly fetch: typeof globalThis.fetch;
   /** Takes no further requests, lets those under way end, then closes every socket. */
   close(): Promise<void>;
@@ -35,7 +39,10 @@ export async function createPooledTransport(options: PooledTransportOptions = {}
   };
   const fetch = (input: string | URL | Request, init: RequestInit = {}) =>
     undici.fetch(...(forUndici(input, init, dispatcher) as Parameters<Undici['fetch']>));
-  return { fetch: fetch as unknown as typeof globalThis.fetch, close, [Symbol.asyncDispose]: close };
+  const offered = Object.assign(fetch as unknown as typeof globalThis.fetch, {
+    [TRANSPORT]: dispatchTransport(dispatcher),
+  });
+  return { fetch: offered, close, [Symbol.asyncDispose]: close };
 }
 
 type Undici = typeof import('undici');

@@ -8,6 +8,7 @@ import type { Events } from '../events.js';
 import { abortable, Ending, onAbort } from './abort.js';
 import { saysMalformed } from './answer.js';
 import { about, aftermath, named, record } from './call.js';
+import { isTooLarge } from './transport.js';
 import type { Answer, Layer, Send, Transport } from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
@@ -63,7 +64,7 @@ export const exchange =
       return answer;
     } catch (error) {
       ending.throwIfAborted();
-      if (error instanceof TooLarge) {
+      if (isTooLarge(error)) {
         const message = `${named(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${aftermath(call)}`;
         throw new PersonaResponseError(message, { ...about(call), status: error.status });
       }
@@ -79,52 +80,6 @@ export const exchange =
       unlink();
     }
   };
-
-/** The answer was cut short here because it had grown past the bound. */
-export class TooLarge extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super('the answer is too large');
-    this.status = status;
-  }
-}
-
-/** The transport over any `fetch`. Redirects are not followed: they would carry the token and the body elsewhere. */
-export const fetchTransport =
-  (fetch: typeof globalThis.fetch): Transport =>
-  async ({ url, ...request }, signal, maxBytes) => {
-    const controller = new AbortController();
-    const unlink = onAbort(signal, (reason) => controller.abort(reason));
-    try {
-      const response = await fetch(url, { ...request, signal: controller.signal, redirect: 'manual' });
-      return { status: response.status, headers: response.headers, bytes: await read(response, maxBytes) };
-    } finally {
-      unlink();
-    }
-  };
-
-async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array();
-  const reader = response.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    length += part.value.byteLength;
-    if (length > maxBytes) {
-      reader.cancel().catch(() => {});
-      throw new TooLarge(response.status);
-    }
-    chunks.push(part.value);
-  }
-  if (chunks.length === 1 && chunks[0]) return chunks[0];
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
-}
 
 /**
  * Whether fetch failed on the network, as against a mistake in the program. Each platform says it in its own words;

@@ -10,7 +10,7 @@ import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
 import { decode } from './decode.js';
 import { addressOf, begin, encode } from './encode.js';
-import { exchange, fetchTransport, observe } from './exchange.js';
+import { exchange, observe } from './exchange.js';
 import { notCached } from './failure.js';
 import { followUps } from './follow-ups.js';
 import { limit } from './limit.js';
@@ -18,6 +18,7 @@ import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
 import { redacted } from './redact.js';
 import { resolver } from './resolve.js';
 import { retry } from './retry.js';
+import { transportOf } from './transport.js';
 import {
   type Call,
   type Caller,
@@ -51,7 +52,7 @@ export interface Parts {
 
 /** observe -> exchange */
 export const createWire = (options: Settings, deployment: Deployment, events: Events): Send =>
-  layers(observe(events, deployment))(exchange(fetchTransport(options.fetch), options.maxResponseBytes));
+  layers(observe(events, deployment))(exchange(transportOf(options.fetch), options.maxResponseBytes));
 
 /**
  * The whole path of a request:

@@ -3,9 +3,10 @@
  * `.` and `..` would be resolved away by the URL parser even when encoded, so they are refused.
  */
 export function path(strings: TemplateStringsArray, ...segments: readonly (string | number)[]): string {
-  let whole = strings[0] ?? '';
-  for (const [at, value] of segments.entries()) whole += segment(value) + strings[at + 1];
-  return whole;
+  return segments.reduce<string>(
+    (whole, value, at) => whole + segment(value) + strings[at + 1],
+    strings[0] ?? '',
+  );
 }
 
 function segment(value: string | number): string {

@@ -13,10 +13,11 @@ async function listening(server: NetServer, scheme: 'http' | 'https') {
     socket.on('close', () => sockets.delete(socket));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
+  const close = () => {
     server.close();
     for (const socket of sockets) socket.destroy();
-  });
+  };
+  onTestFinished(close);
   const { port } = server.address() as AddressInfo;
   return {
     url: `${scheme}://127.0.0.1:${port}` as const,
@@ -24,6 +25,7 @@ async function listening(server: NetServer, scheme: 'http' | 'https') {
     opened: () => opened,
     /** Sockets now. */
     open: () => sockets.size,
+    close,
   };
 }
 

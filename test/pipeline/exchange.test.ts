@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../../src/errors.js';
-import { exchange, fetchTransport } from '../../src/pipeline/exchange.js';
+import { exchange } from '../../src/pipeline/exchange.js';
+import { fetchTransport } from '../../src/pipeline/transport.js';
 import type { Attempt, Transport } from '../../src/pipeline/types.js';
 import { aborted, aCall, anAttempt, answer, rejection } from './support.js';
 

@@ -1,0 +1,116 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, unzip } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+
+/** One request, as the client's pipeline hands it on: plain data in, plain data out. */
+interface Request {
+  readonly method: Dispatcher.HttpMethod;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly bytes: Uint8Array;
+}
+
+/** The part of an AbortSignal that matters here. */
+interface Abortable {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options: { once: true }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** What a client looks for on the `fetch` that it is given. */
+export const TRANSPORT = Symbol.for('persona-client.transport');
+
+/** What undici's own fetch says of itself, where the application says nothing else. */
+const DEFAULT_HEADERS = { 'user-agent': 'undici', 'accept-encoding': 'gzip, br' };
+
+/**
+ * Requests by undici's `dispatch`, without the Request, the Response and the streams that a fetch has to make. At most
+ * `maxBytes` are read, and unpacked.
+ */
+export const dispatchTransport =
+  (dispatcher: Dispatcher) =>
+  ({ method, url, headers, body }: Request, signal: Abortable, maxBytes: number): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const { origin, pathname, search } = new URL(url);
+      const chunks: Buffer[] = [];
+      let length = 0;
+      let status = 0;
+      let received: Received = {};
+      let begun: Dispatcher.DispatchController | undefined;
+
+      const abort = () => begun?.abort(reasonOf(signal));
+      signal.addEventListener('abort', abort, { once: true });
+
+      const handler: Dispatcher.DispatchHandler = {
+        onRequestStart: (controller) => {
+          begun = controller;
+          if (signal.aborted) abort();
+        },
+        onResponseStart: (_, statusCode, its) => {
+          status = statusCode;
+          received = its;
+        },
+        onResponseData: (controller, chunk) => {
+          length += chunk.length;
+          if (length > maxBytes) controller.abort(tooLarge(status));
+          else chunks.push(chunk);
+        },
+        onResponseEnd: () => {
+          signal.removeEventListener('abort', abort);
+          const packed = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+          const get = (name: string) => asText(received[name]);
+          const answer = (bytes: Uint8Array) => resolve({ status, headers: { get }, bytes });
+          const failed = (error: unknown) =>
+            reject(Object(error).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(status) : broken(error));
+          const unpack = length > 0 && UNPACK.get(get('content-encoding')?.trim().toLowerCase() ?? '');
+          if (unpack) unpack(packed, { maxOutputLength: maxBytes }).then(answer, failed);
+          else answer(packed);
+        },
+        onResponseError: (_, error) => {
+          signal.removeEventListener('abort', abort);
+          reject(error);
+        },
+      };
+      dispatcher.dispatch(
+        {
+          origin,
+          path: `${pathname}${search}`,
+          method,
+          body: body ?? null,
+          headers: { ...DEFAULT_HEADERS, ...headers },
+        },
+        handler,
+      );
+    });
+
+type Received = Record<string, string | string[] | undefined>;
+
+const asText = (value: string | string[] | undefined): string | null =>
+  Array.isArray(value) ? value.join(', ') : (value ?? null);
+
+const reasonOf = ({ reason }: Abortable): Error =>
+  reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+
+const unzipped = promisify(unzip);
+
+/** By the encoding's name. What makes more than the bound is given up as soon as it does. */
+const UNPACK = new Map([
+  ['gzip', unzipped],
+  ['x-gzip', unzipped],
+  ['deflate', unzipped],
+  ['br', promisify(brotliDecompress)],
+]);
+
+/** What the client takes for an answer past its bound. */
+const tooLarge = (status: number): Error =>
+  Object.assign(new Error('the answer is too large'), { name: 'TooLarge', status });
+
+/** As fetch tells it: the body broke on its way. */
+const broken = (cause: unknown): TypeError => new TypeError('terminated', { cause });
