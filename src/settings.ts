@@ -176,7 +176,7 @@ export function requestSettingsOf(
     deadlineMs: given.deadlineMs ?? client.deadlineMs,
     retry: retryRules(given.retry, client.retry),
     onAmbiguous: given.onAmbiguous ?? client.onAmbiguous,
-    headers: { ...client.headers, ...given.headers },
+    headers: { ...lowerCased(client.headers), ...lowerCased(given.headers ?? {}) },
     cache: {
       mode:
         cache === false || cache === 'no-store' || Object.keys(given.headers ?? {}).length > 0
@@ -207,3 +207,6 @@ const withoutUndefined = (value: unknown): unknown =>
         ),
       )
     : value;
+
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -61,7 +61,7 @@ export class Entries {
       max: maxEntries,
       maxSize: maxBytes,
       ttlResolution: 0, // by the clock, not by one that a timer sets
-      sizeCalculation: ({ text, etag = '' }, key) => 2 * (key.length + text.length + etag.length),
+      sizeCalculation: ({ kept, etag = '' }, key) => 2 * (key.length + kept.length + etag.length),
       dispose: ({ tags }, key, reason) => {
         if (reason === 'evict') this.#evictions++;
         for (const tag of tags) this.#untag(tag, key);

@@ -1,11 +1,12 @@
 import { abortable, Ending } from '../pipeline/abort.js';
 import type { Call } from '../pipeline/types.js';
+import type { Kept } from './kept.js';
 import type { Loaded, Versions } from './types.js';
 
-/** What a flight brings: text for those who joined it. */
+/** What a flight brings: to the one who began it, and to those who joined it. */
 export interface Landed {
   readonly loaded: Loaded<unknown>;
-  readonly text: string;
+  readonly kept: Kept;
   readonly source: 'network' | 'revalidated';
 }
 
@@ -50,7 +51,8 @@ export class Flights {
     const result = work({ ...call, signal: ending, deadline });
     const flight: Flight = { key, tags, versions, result, ending, deadline, waiters: 0 };
     this.#underWay.set(key, flight);
-    result.catch(() => {}).finally(() => this.#leave(flight)); // all who waited may have left
+    const over = () => this.#leave(flight);
+    result.then(over, over); // all who waited may have left
     return flight;
   }
 

@@ -6,6 +6,7 @@ import { notCached } from '../pipeline/failure.js';
 import type { Call } from '../pipeline/types.js';
 import { Entries } from './entries.js';
 import { type Departure, Flights, holds, type Landed } from './flights.js';
+import { Kept } from './kept.js';
 import type {
   CacheMode,
   CacheRules,
@@ -36,7 +37,7 @@ interface Asked<Data> extends Departure {
 }
 
 /** What is to be kept, and what it is about. */
-interface Keeping extends Pick<Entry, 'text' | 'tags' | 'versions'> {
+interface Keeping extends Pick<Entry, 'kept' | 'tags' | 'versions'> {
   /** Of the read that it answers. */
   readonly name: string;
   readonly loaded: Pick<Loaded<unknown>, 'status' | 'requestId' | keyof Validators>;
@@ -169,41 +170,41 @@ export class ResponseCache {
     const underWay = plan.mode === 'reload' ? undefined : this.#flights.find(key, versions);
     this.#record(call, underWay ? 'joined' : 'miss');
     const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
-    const { loaded, text, source } = await this.#flights.wait(flight, call);
+    const { loaded, kept, source } = await this.#flights.wait(flight, call);
     if (!underWay) return { ...(loaded as Loaded<Data>), source, ageMs: 0 };
-    return { ...loaded, data: JSON.parse(text) as Data, source: 'joined', ageMs: 0 };
+    return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
   }
 
-  /** One request for all who wait: conditional, if the service has named what is kept. */
+  /** One request for all who wait: conditional, if the service has named what is held. */
   async #fetch<Data>(asked: Asked<Data>, own: Call): Promise<Landed> {
     const { key, plan, load } = asked;
-    const kept = plan.mode === 'reload' ? undefined : this.#entries.peek(key);
+    const held = plan.mode === 'reload' ? undefined : this.#entries.peek(key);
     const watched = this.#watch.begin();
     let answered: Loaded<Data>;
     try {
-      answered = await load(conditional(own, kept));
+      answered = await load(conditional(own, held));
     } catch (error) {
       if (error instanceof PersonaNotFoundError) this.#drop(key);
       throw error;
     } finally {
       this.#watch.done(watched);
     }
-    return this.#land(asked, answered, answered.status === 304 ? kept : undefined, watched);
+    return this.#land(asked, answered, answered.status === 304 ? held : undefined, watched);
   }
 
-  #land<Data>(asked: Asked<Data>, answered: Loaded<Data>, kept: Entry | undefined, watched: Watched): Landed {
+  #land<Data>(asked: Asked<Data>, answered: Loaded<Data>, held: Entry | undefined, watched: Watched): Landed {
     const { key, call, plan, tags, versions } = asked;
-    const loaded = kept ? asBefore(answered, kept) : answered;
-    const text = kept?.text ?? written(loaded.data);
-    if (text === undefined) throw tooDeep(call, loaded);
-    if (kept) this.#record(call, 'revalidated');
+    const loaded = held ? asBefore(answered, held) : answered;
+    const kept = held?.kept ?? Kept.of(loaded.data);
+    if (!kept) throw tooDeep(call, loaded);
+    if (held) this.#record(call, 'revalidated');
     if (loaded.storable) {
       this.#keepBrought(call, plan, loaded, watched, versions);
       const { name } = call;
-      const entry = this.#keep(key, { name, text, loaded, tags, versions }, plan, watched);
+      const entry = this.#keep(key, { name, kept, loaded, tags, versions }, plan, watched);
       if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#lifeOf(entry));
     } else this.#drop(key);
-    return { loaded, text, source: kept ? 'revalidated' : 'network' };
+    return { loaded, kept, source: held ? 'revalidated' : 'network' };
   }
 
   /** The answers to single reads that came with this one. */
@@ -217,22 +218,21 @@ export class ResponseCache {
     if (plan.mode === 'no-store') return;
     for (const one of plan.brings(data)) {
       const tags = [...one.tags, identityTag(call.identity)];
-      const text = written(one.data);
+      const kept = Kept.of(one.data);
       const loaded = { status, requestId }; // its validators are not those of the parts
       const { name } = one;
-      if (text !== undefined)
-        this.#keep(keyOf(call.identity, one), { name, text, loaded, tags, versions }, plan, watched);
+      if (kept) this.#keep(keyOf(call.identity, one), { name, kept, loaded, tags, versions }, plan, watched);
     }
   }
 
   #keep(key: string, given: Keeping, plan: Pick<Plan<never>, 'ttlMs'>, watched: Watched): Entry | undefined {
-    const { name, text, loaded, tags, versions } = given;
+    const { name, kept, loaded, tags, versions } = given;
     if (!this.#watch.mayKeep(watched, tags)) return undefined;
     const ttlMs = plan.ttlMs ?? this.#rules.ttlMsFor[name] ?? this.#rules.ttlMs;
     const { status, requestId } = loaded;
     const { order } = watched;
     const storedAt = performance.now();
-    const entry = { text, status, requestId, ...validators(loaded), tags, versions, order, storedAt, ttlMs };
+    const entry = { kept, status, requestId, ...validators(loaded), tags, versions, order, storedAt, ttlMs };
     this.#entries.put(key, entry, this.#lifeOf(entry));
     return entry;
   }
@@ -262,9 +262,9 @@ export class ResponseCache {
 
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale'): Fetched<Data> {
     this.#record(call, source === 'cache' ? 'hit' : 'stale');
-    const { text, status, requestId } = entry;
+    const { kept, status, requestId } = entry;
     const { attempts } = call.progress; // those that failed before something stale had to do
-    return { data: JSON.parse(text) as Data, status, requestId, attempts, source, ageMs: ageOf(entry) };
+    return { data: kept.copy() as Data, status, requestId, attempts, source, ageMs: ageOf(entry) };
   }
 }
 
@@ -287,21 +287,12 @@ function conditional(call: Call, kept: Entry | undefined): Call {
 }
 
 /** The service has confirmed what is kept. */
-const asBefore = <Data>(answered: Loaded<Data>, kept: Entry): Loaded<Data> => ({
-  ...validators(kept),
+const asBefore = <Data>(answered: Loaded<Data>, held: Entry): Loaded<Data> => ({
+  ...validators(held),
   ...answered,
-  status: kept.status,
-  data: JSON.parse(kept.text) as Data,
+  status: held.status,
+  data: held.kept.copy() as Data,
 });
-
-/** What can be parsed can still be nested too deeply to be written. */
-function written(data: unknown): string | undefined {
-  try {
-    return JSON.stringify(data);
-  } catch {
-    return undefined;
-  }
-}
 
 const tooDeep = (call: Call, { status }: Loaded<unknown>) =>
   new PersonaResponseError(`${named(call)} was answered ${status} with data nested too deeply to be kept.`, {

@@ -1,3 +1,4 @@
+import { Kept } from './kept.js';
 import { Patience, TRY_AGAIN_MS } from './outage.js';
 import { createSeal, type Seal } from './seal.js';
 import type { Entry, Seen, SharedLevel, SharedRules, Versions } from './types.js';
@@ -10,7 +11,8 @@ const OWN = 10_000;
 const AT_ONCE = 100;
 
 /** An answer as it lies in the store, sealed: its versions in the order of its tags, its time by the clock on the wall. */
-interface Stored extends Omit<Entry, 'order' | 'storedAt' | 'tags' | 'versions'> {
+interface Stored extends Omit<Entry, 'kept' | 'order' | 'storedAt' | 'tags' | 'versions'> {
+  readonly text: string;
   readonly at: number;
   readonly versions: readonly string[];
 }
@@ -65,10 +67,20 @@ class SharedStore implements SharedLevel {
     return { versions, entry: await this.#opened(name, answer.value.at(-1), tags, versions) };
   }
 
-  keep(key: string, { order: _, storedAt, tags, ...entry }: Entry, versions: Versions, lifeMs: number): void {
+  keep(
+    key: string,
+    { order: _, storedAt, tags, kept, ...entry }: Entry,
+    versions: Versions,
+    lifeMs: number,
+  ): void {
     if (lifeMs < 1) return;
     const at = Date.now() - (performance.now() - storedAt);
-    const stored: Stored = { ...entry, at, versions: tags.map((tag) => versions[tag] ?? '') };
+    const stored: Stored = {
+      ...entry,
+      text: kept.text,
+      at,
+      versions: tags.map((tag) => versions[tag] ?? ''),
+    };
     void this.#name(key).then(async (name) => {
       const sealed = await this.#seal.close(name, JSON.stringify(stored));
       await this.#patience.ask(() => this.#rules.store.set(name, sealed, Math.floor(lifeMs)));
@@ -191,9 +203,14 @@ class SharedStore implements SharedLevel {
   ): Promise<Seen['entry']> {
     const text = await this.#seal.open(name, sealed);
     if (text === undefined) return undefined;
-    const { at, versions: then, ...entry } = JSON.parse(text) as Stored;
+    const { at, versions: then, text: data, ...entry } = JSON.parse(text) as Stored;
     if (tags.some((tag, index) => versions[tag] !== then[index])) return undefined;
-    return { ...entry, tags, storedAt: performance.now() - Math.max(0, Date.now() - at) };
+    return {
+      ...entry,
+      kept: new Kept(data),
+      tags,
+      storedAt: performance.now() - Math.max(0, Date.now() - at),
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Call } from '../pipeline/types.js';
+import type { Kept } from './kept.js';
 
 /**
  * Where answers are kept for other processes, too: Keyv, one of its adapters, or anything of that shape. What `set` has stored
@@ -88,9 +89,9 @@ export type Load<Data> = (call: Call) => Promise<Loaded<Data>>;
 /** The versions of an answer's tags when its request began, in a store that others write to. */
 export type Versions = Readonly<Record<string, string>>;
 
-/** An answer that is kept. Serialised, so that every hit is a new object. */
+/** An answer that is kept. */
 export interface Entry extends Validators {
-  readonly text: string;
+  readonly kept: Kept;
   readonly status: number;
   readonly requestId: string;
   /** Of two answers, the one whose request began later. */

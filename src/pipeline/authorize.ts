@@ -18,21 +18,20 @@ export const authorize: Layer = (next) => {
           : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } },
       );
 
-    const obtain = async (work: Promise<string | undefined> | string | undefined) => {
-      const token =
-        work instanceof Promise
-          ? await abortable(work, call.signal).catch((error: unknown) => {
-              throw retold(call, error);
-            })
-          : work;
+    const obtain = (work: Promise<string | undefined>) =>
+      abortable(work, call.signal).catch((error: unknown) => {
+        throw retold(call, error);
+      });
+    const ours = (token: string | undefined) => {
       if (tokens.identity !== call.identity) throw anotherIdentity(call);
       return token;
     };
 
-    const token = await obtain(tokens.current(call.signal));
+    const current = tokens.current(call.signal);
+    const token = ours(current instanceof Promise ? await obtain(current) : current);
     const answer = await send(token);
     if (!isTokenRefused(answer) || call.progress.replayed) return answer;
-    const other = await obtain(tokens.replace(token, call.signal));
+    const other = ours(await obtain(tokens.replace(token, call.signal)));
     if (other === undefined || other === token) return answer;
     call.progress.replayed = true;
     return send(other);

@@ -11,8 +11,14 @@ import type { Outcome } from './outcome.js';
 import { newRequestId } from './request-id.js';
 import type { AnyRoute, Call, Caller, CallOptions, Endpoint, Route } from './types.js';
 
-export interface EncodeParts {
+interface BeginParts {
   readonly events: Events;
+  readonly options: Settings;
+  /** Those of a call that is told nothing else. */
+  readonly standard: RequestSettings;
+}
+
+export interface EncodeParts {
   readonly options: Settings;
   readonly deployment: Deployment;
 }
@@ -37,26 +43,26 @@ export interface Questions {
 
 /** Check what the caller gave: nothing has happened if this throws. */
 export function begin<Input, Wire, Result>(
-  { options, events }: EncodeParts,
+  { options, events, standard }: BeginParts,
   { tokens, closing, policy }: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
-  requestOptions: CallOptions<Result>,
+  requestOptions: CallOptions<Result> | undefined,
 ): Begun<Input> {
   const { name } = endpoint;
   const checked = check(endpoint.input, given);
   if ('issues' in checked) throw invalidInput(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
-  const settings = requestSettingsOf(options, requestOptions, name);
+  const settings = requestOptions ? requestSettingsOf(options, requestOptions, name) : standard;
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
   const write = method !== 'GET';
   if (!endpoint.inside) refuseForbidden(policy, { name, write, parts: endpoint.parts?.(input) ?? [] });
   const headers = {
     accept: 'application/json',
     'x-request-id': newRequestId(),
-    ...lowerCased(settings.headers),
+    ...settings.headers,
   };
-  const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions.signal, closing });
+  const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions?.signal, closing });
   const call: Call = {
     callId: events.newCallId(),
     id: headers['x-request-id'],
@@ -169,13 +175,10 @@ const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
 });
 
 function urlOf<Input>({ baseUrl, apiVersion }: Settings, route: Route<Input>, input: Input): string {
-  const url = new URL(`${baseUrl}${route.outside ? '' : `/api/${apiVersion}`}${route.path(input)}`);
+  const url = `${baseUrl}${route.outside ? '' : `/api/${apiVersion}`}${route.path(input)}`; // `path` has encoded what it must
   const query = route.query?.(input);
-  if (query)
-    for (const [key, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(key, String(value));
-  return url.href;
+  if (!query) return url;
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+  return `${url}?${search}`.replace(/\?$/, '');
 }
-
-const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

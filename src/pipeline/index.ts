@@ -4,7 +4,7 @@ import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import type { Settings } from '../settings.js';
+import { requestSettingsOf, type Settings } from '../settings.js';
 import { authorize } from './authorize.js';
 import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
@@ -62,6 +62,7 @@ export const createWire = (options: Settings, deployment: Deployment, events: Ev
  */
 export function createPipeline(parts: Parts): Execute {
   const { options, breaker, cache, deployment, events } = parts;
+  const standard = requestSettingsOf(options, {}, 'PersonaClient');
   const attempt = layers(limit(options.concurrency), breaker.layer, authorize)(parts.wire);
   const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
   const resolve = resolver(options.landsWithinMs, events);
@@ -79,12 +80,12 @@ export function createPipeline(parts: Parts): Execute {
     caller: Caller,
     endpoint: Endpoint<Input, Wire, Result>,
     given: Input,
-    requestOptions: CallOptions<Result> = {},
+    requestOptions?: CallOptions<Result>,
   ) {
-    const begun = begin(parts, caller, endpoint, given, requestOptions);
+    const begun = begin({ options, events, standard }, caller, endpoint, given, requestOptions);
     const run: Run = async (...call) => (await execute(caller, ...call)).data;
     const { input, settings } = begun;
-    const further = followUps(parts, begun, requestOptions, run);
+    const further = followUps(parts, begun, requestOptions ?? {}, run);
     const shown = redacted(caller.policy, endpoint);
 
     const firstWay = async () => {
@@ -102,7 +103,7 @@ export function createPipeline(parts: Parts): Execute {
       };
 
       const sure = resolve(ask, begun, endpoint.effect, further.run);
-      const load = async (own: Call) => shown(await sure(own));
+      const load = (own: Call) => sure(own).then(shown);
       const tags = (endpoint.reads ?? endpoint.writes)?.(input) ?? [];
       const plan = { ...settings.cache, tags, brings: (wire: Wire) => broughtBy(endpoint, wire, input) };
       const fetched = endpoint.reads
@@ -117,11 +118,12 @@ export function createPipeline(parts: Parts): Execute {
     };
 
     const fallback = async (error: unknown) => {
-      if (!requestOptions.fallback || !meansUnavailable(error)) throw error;
+      if (!requestOptions?.fallback || !meansUnavailable(error)) throw error;
       return standIn(begun.call, await requestOptions.fallback(error));
     };
 
-    return firstWay().catch(otherwise).catch(fallback).then(begun.succeeded, begun.failed);
+    const otherWays = (error: unknown) => otherwise(error).catch(fallback);
+    return await firstWay().catch(otherWays).then(begun.succeeded, begun.failed);
   };
 }
 

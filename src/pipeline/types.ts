@@ -125,7 +125,7 @@ export interface Tokens {
    * a credential, so it is for comparing and never for showing.
    */
   readonly identity: string;
-  /** The token to send, obtained first if need be; nothing for a client without credentials. */
+  /** The token to send: at once if it is at hand, obtained first if need be; nothing for a client without credentials. */
   current(signal: Abortable): Promise<string | undefined> | string | undefined;
   /** A token to use in place of one that was refused; nothing when there is no other. */
   replace(refused: string | undefined, signal: Abortable): Promise<string | undefined>;
