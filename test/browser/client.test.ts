@@ -1,5 +1,10 @@
 import * as library from 'persona-client';
-import { PersonaClient, PersonaConnectionError, PersonaTimeoutError } from 'persona-client';
+import {
+  PersonaClient,
+  PersonaConnectionError,
+  PersonaResponseError,
+  PersonaTimeoutError,
+} from 'persona-client';
 import { describe, expect, inject, it } from 'vitest';
 import { CASES, smoke } from '../package/smoke/program.js';
 
@@ -18,6 +23,18 @@ describe('what only a browser refuses', () => {
     const failure = await client.personas.create({ name: 'Elsewhere' }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PersonaConnectionError);
     expect(failure).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot tell a refusal from a cut connection
+  });
+
+  it.each([301, 302, 303, 307, 308])('a redirect (%i), wherever it leads', async (status) => {
+    using client = new PersonaClient({ baseUrl: service, auth: { username: 'admin', password: 'secret' } });
+    await client.auth.login({ username: 'admin', password: 'secret' });
+    for (const location of [`${service}/api/v1/personas/2`, `${inject('closedService')}/api/v1/personas/2`]) {
+      const fault = { status, headers: { location }, times: 1, match: { path: '/api/v1/personas/4' } };
+      await fetch(`${control}/faults`, { method: 'POST', body: JSON.stringify(fault) });
+      const failure = await client.personas.update(4, { name: 'Ada' }).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(PersonaResponseError);
+      expect(failure).toMatchObject({ code: 'unexpected_status', attempts: 1 });
+    }
   });
 
   it('answers that the service keeps to itself end at the timeout', async () => {

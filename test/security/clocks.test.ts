@@ -193,4 +193,22 @@ describe('a refresh in time', () => {
     }
     return tally;
   });
+
+  attack(
+    'wanted by 1,000 calls at once, due or refused: a second refresh, or a call that fails',
+    async () => {
+      const tally = new Tally();
+      for (const when of ['due', 'over', 'refused'] as const) {
+        await using world = service();
+        const client = world.connect({ concurrency: 1_000 });
+        await get(client);
+        if (when === 'refused') world.service.faults.add({ expireTokens: 'access', times: 1 });
+        else vi.advanceTimersByTime(when === 'due' ? HOUR - 29_000 : HOUR + 1_000);
+        const errors = await Promise.all(Array.from({ length: 1_000 }, () => get(client)));
+        for (const error of errors) tally.check(error === undefined, () => `${when}: ${String(error)}`);
+        tally.check(world.arrived(REFRESH) === 1, `${when}: ${world.arrived(REFRESH)} refreshes`);
+      }
+      return tally;
+    },
+  );
 });
