@@ -8,73 +8,88 @@ import { failureOf } from './failure.js';
 import type { Answer, Call, Send } from './types.js';
 
 /**
- * Turn a call into attempts. ky runs the loop; what is tried again, and when, is decided by the table below. ky's `fetch`
- * option is the seam: it is called once per attempt.
+ * Turn a call into attempts. What is tried again, and when, is decided by the table below. The first attempt goes out as it
+ * is; from the second on ky runs the loop, so that a call that succeeds at once does not pay for it. Its `fetch` option is
+ * the seam: it is called once per attempt.
  */
 export const retry =
   (attempt: Send, { events, budget, breaker }: RetryParts) =>
   async (call: Call): Promise<Answer> => {
     const { progress, retry: rules, method } = call;
-    let answer: Answer | undefined;
     let number = progress.attempts; // goes on where a resolved write is repeated
     let waitMs = 0;
-    let failure: PersonaError | undefined;
+
+    const once = async (): Promise<Answer> => {
+      if (waitMs > 0) await pause(waitMs, call.signal);
+      const doubtful = progress.maybeApplied;
+      const answer = await attempt({ call, number: ++number, headers: call.headers });
+      if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.isConditional)) {
+        budget?.succeeded();
+        return answer;
+      }
+      const refused = failureOf(call, answer);
+      if (method === 'DELETE' && doubtful && refused instanceof PersonaNotFoundError) return answer;
+      throw refused;
+    };
 
     /** Why an attempt that could be made is not worth it, or not allowed. */
-    const reasonAgainst = (waiting: number, { code }: PersonaError) => {
-      if (performance.now() + waiting >= call.deadline.at) return 'deadline';
+    const reasonAgainst = ({ code }: PersonaError) => {
+      if (performance.now() + waitMs >= call.deadline.at) return 'deadline';
       if (breaker.state === 'open') return 'circuit';
       return budget === undefined || budget.spend(code === 'connection_failed') ? undefined : 'budget';
     };
 
-    const once = async (): Promise<Response> => {
-      if (waitMs > 0) await pause(waitMs, call.signal);
-      const doubtful = progress.maybeApplied;
-      answer = await attempt({ call, number: ++number, headers: call.headers });
-      if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.isConditional)) {
-        budget?.succeeded();
-        return done();
+    /** Whether the failed attempt is followed by another, which then waits for `waitMs`. */
+    const goesOn = (error: unknown, failures: number): boolean => {
+      if (!(error instanceof PersonaError) || failures > rules.limit) return false;
+      progress.lastError = error;
+      if (!isRetryable(error, call)) return false;
+      waitMs = waitBefore(failures, error, call);
+      const reason = error.code;
+      const because = reasonAgainst(error);
+      if (because) {
+        record(events, call, 'giveUp', { because, reason });
+        return false;
       }
-      const refused = failureOf(call, answer);
-      if (method === 'DELETE' && doubtful && refused instanceof PersonaNotFoundError) return done();
-      throw refused;
+      const status = statusOf(error);
+      record(events, call, 'retry', {
+        attempt: number + 1,
+        waitMs,
+        reason,
+        ...(status === undefined ? {} : { status }),
+      });
+      return true;
     };
 
     try {
+      return await once().catch((error: unknown) => {
+        if (goesOn(error, 1)) return retries();
+        throw error;
+      });
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw error;
+    }
+
+    async function retries(): Promise<Answer> {
+      let answer: Answer | undefined;
       await ky(call.url, {
         method,
-        fetch: once,
+        fetch: async () => {
+          answer = await once();
+          return new Response(null, { status: 204 }); // all that ky has to know of a success
+        },
         timeout: false,
         totalTimeout: false,
         throwHttpErrors: false,
         retry: {
-          limit: rules.limit,
+          limit: rules.limit - 1,
           methods: [method],
-          shouldRetry: ({ error, retryCount }) => {
-            if (!(error instanceof PersonaError)) return false;
-            failure = progress.lastError = error;
-            waitMs = waitBefore(retryCount, error, call);
-            if (!isRetryable(error, call)) return false;
-            const against = reasonAgainst(waitMs, error);
-            if (against) record(events, call, 'giveUp', { because: against, reason: error.code });
-            return against === undefined;
-          },
-          delay: () => {
-            const status = failure === undefined ? undefined : statusOf(failure);
-            record(events, call, 'retry', {
-              attempt: number + 1,
-              waitMs,
-              reason: failure?.code ?? 'server_error',
-              ...(status === undefined ? {} : { status }),
-            });
-            return 0; // `once` waits, by a signal that is cheaper than those ky would make
-          },
+          shouldRetry: ({ error, retryCount }) => goesOn(error, 1 + retryCount),
+          delay: () => 0, // `once` waits, by a signal that is cheaper than those ky would make
         },
       });
       return answer as unknown as Answer;
-    } catch (error) {
-      call.signal.throwIfAborted();
-      throw error;
     }
   };
 
@@ -84,9 +99,6 @@ export interface RetryParts {
   readonly budget: RetryBudget | undefined;
   readonly breaker: { readonly state: CircuitState };
 }
-
-/** All ky has to know of a success. */
-const done = () => new Response(null, { status: 204 });
 
 const STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
