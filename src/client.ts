@@ -82,7 +82,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
     const caller: Caller = { tokens: session, closing: view.closing, policy: view.settings.policy };
     const withMeta = ((...call: Parameters<Run>) => execute(caller, ...call)) as unknown as Run;
 
-    const plain = endpoints<Own>(async (...call) => (await execute(caller, ...call)).data);
+    const plain = endpoints<Own>((...call) => execute(caller, ...call).then(({ data }) => data));
     this.personas = plain.personas;
     this.demographic = plain.demographic;
     this.psychographic = plain.psychographic;

@@ -3,7 +3,7 @@ export interface Watched {
   /** Requests are numbered as they begin. */
   readonly order: number;
   readonly begunAt: number;
-  readonly ended: Set<string>;
+  ended: Set<string> | undefined;
 }
 
 /**
@@ -17,7 +17,7 @@ export class Watch {
   #order = 0;
 
   begin(): Watched {
-    const watched: Watched = { order: ++this.#order, begunAt: performance.now(), ended: new Set() };
+    const watched: Watched = { order: ++this.#order, begunAt: performance.now(), ended: undefined };
     this.#underWay.add(watched);
     return watched;
   }
@@ -28,7 +28,10 @@ export class Watch {
 
   /** A write to these is over, but may take effect for so long yet. */
   end(tags: readonly string[], landsWithinMs: number): void {
-    for (const { ended } of this.#underWay) for (const tag of tags) ended.add(tag);
+    for (const watched of this.#underWay) {
+      watched.ended ??= new Set();
+      for (const tag of tags) watched.ended.add(tag);
+    }
     if (landsWithinMs === 0) return;
     const now = performance.now();
     for (const [tag, until] of this.#landing) if (until < now) this.#landing.delete(tag);
@@ -37,7 +40,7 @@ export class Watch {
 
   mayKeep({ ended, begunAt }: Watched, tags: readonly string[]): boolean {
     return !tags.some(
-      (tag) => ended.has(tag) || begunAt <= (this.#landing.get(tag) ?? Number.NEGATIVE_INFINITY),
+      (tag) => ended?.has(tag) || begunAt <= (this.#landing.get(tag) ?? Number.NEGATIVE_INFINITY),
     );
   }
 }

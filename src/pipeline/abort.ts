@@ -12,7 +12,7 @@ export interface Abortable {
  * refuse to make an AbortController outside of a request, where clients stand that serve more than one.
  */
 export class Ending implements Abortable {
-  readonly #listeners = new Set<() => void>();
+  #listeners: Set<() => void> | undefined;
   readonly #outer: Abortable | undefined;
   #aborted = false;
   #reason: unknown;
@@ -34,8 +34,9 @@ export class Ending implements Abortable {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    for (const listener of [...this.#listeners]) listener();
-    this.#listeners.clear();
+    const listeners = [...(this.#listeners ?? [])];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener();
   }
 
   throwIfAborted(): void {
@@ -43,12 +44,13 @@ export class Ending implements Abortable {
   }
 
   addEventListener(type: 'abort', listener: () => void): void {
+    this.#listeners ??= new Set();
     this.#listeners.add(listener);
     this.#outer?.addEventListener(type, listener, { once: true });
   }
 
   removeEventListener(type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners?.delete(listener);
     this.#outer?.removeEventListener(type, listener);
   }
 }

@@ -83,7 +83,7 @@ export function createPipeline(parts: Parts): Execute {
     requestOptions?: CallOptions<Result>,
   ) {
     const begun = begin({ options, events, standard }, caller, endpoint, given, requestOptions);
-    const run: Run = async (...call) => (await execute(caller, ...call)).data;
+    const run: Run = (...call) => execute(caller, ...call).then(({ data }) => data);
     const { input, settings } = begun;
     const further = followUps(parts, begun, requestOptions ?? {}, run);
     const shown = redacted(caller.policy, endpoint);
