@@ -3,7 +3,7 @@ import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
 import { about, aftermath, named, record } from './call.js';
 import { afterConsecutive, atRate, type Trip } from './trip.js';
-import type { Answer, Attempt, Layer } from './types.js';
+import type { Answer, Attempt, Layer, Send } from './types.js';
 
 /** How an attempt ended: with a status, or with the error that cut it short. */
 export interface AttemptOutcome {
@@ -33,6 +33,25 @@ type Circuit = CircuitBreaker<[() => Promise<unknown>]>;
 /** No breaker: every attempt passes. */
 export const alwaysClosed: Breaker = { layer: (next) => next, state: 'closed', close: () => {} };
 
+/** Made with the first attempt: opossum's circuit weighs as much as the rest of a client, and many clients never send anything. */
+export function breaker(rules: BreakerRules, events: Events): Breaker {
+  let made: Breaker | undefined;
+  return {
+    layer: (next) => {
+      let send: Send | undefined;
+      return (attempt) => {
+        made ??= makeBreaker(rules, events);
+        send ??= made.layer(next);
+        return send(attempt);
+      };
+    },
+    get state() {
+      return made?.state ?? 'closed';
+    },
+    close: () => made?.close(),
+  };
+}
+
 /**
  * Opens after `failMax` consecutive failed attempts and lets a single one through after `resetTimeoutMs`.
  *
@@ -40,7 +59,7 @@ export const alwaysClosed: Breaker = { layer: (next) => next, state: 'closed', c
  * window. Each half-open period is a new opossum circuit, so what began earlier can no longer move the state,
  * and whether it is due is asked per attempt: timers die with the request on some edge runtimes.
  */
-export function breaker(rules: BreakerRules, events: Events): Breaker {
+function makeBreaker(rules: BreakerRules, events: Events): Breaker {
   const trip = tripOf(rules);
   let failures = 0;
   let openedAt = 0;
