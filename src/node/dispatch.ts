@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, unzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
 
 /** One request, as the client's pipeline hands it on: plain data in, plain data out. */
@@ -98,15 +98,18 @@ const asText = (value: string | string[] | undefined): string | null =>
 const reasonOf = ({ reason }: Abortable): Error =>
   reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 
-const unzipped = promisify(unzip);
+type Unpack = (packed: Buffer, bound: { readonly maxOutputLength: number }) => Promise<Buffer>;
+
+const unzip: Unpack = promisify(zlib.unzip);
 
 /** By the encoding's name. What makes more than the bound is given up as soon as it does. */
-const UNPACK = new Map([
-  ['gzip', unzipped],
-  ['x-gzip', unzipped],
-  ['deflate', unzipped],
-  ['br', promisify(brotliDecompress)],
+const UNPACK = new Map<string, Unpack>([
+  ['gzip', unzip],
+  ['x-gzip', unzip],
+  ['deflate', unzip],
+  ['br', promisify(zlib.brotliDecompress)],
 ]);
+if (zlib.zstdDecompress) UNPACK.set('zstd', promisify(zlib.zstdDecompress)); // from Node 22.15 on
 
 /** What the client takes for an answer past its bound. */
 const tooLarge = (status: number): Error =>

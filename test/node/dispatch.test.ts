@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import {
   PersonaAbortError,
   type PersonaClient,
@@ -53,6 +53,7 @@ describe('a client over the pool', () => {
     ['X-GZIP', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
   ])('unpacks %s', async (encoding, pack) => {
     const { client } = await against((response) => {
       response.setHeader('content-encoding', encoding);
