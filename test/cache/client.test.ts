@@ -1,4 +1,5 @@
 import { PersonaNotCachedError, PersonaServerError, PersonaTimeoutError } from 'persona-client';
+import { fail } from 'persona-client/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../support/failures.js';
 import { AT_ONCE, DIALECTS, serve } from '../support/service.js';
@@ -313,6 +314,31 @@ describe('a write whose answer was lost', () => {
     expect(await source(client.withMeta.personas.get(1))).toBe('cache');
     await client.personas.list();
     expect(await source(client.withMeta.personas.list())).toBe('cache');
+  });
+});
+
+describe('what is kept and fresh', () => {
+  it('is had while the circuit is open, and counts for nothing there', async () => {
+    const { client, service, source } = await start({ seed: 2 }, { retry: false, breaker: { failMax: 1 } });
+    await client.personas.get(1);
+    service.faults.add(fail({ status: 503 }));
+    await failureOf(PersonaServerError, client.personas.get(2));
+    expect(client.circuit).toBe('open');
+    expect(await source(client.withMeta.personas.get(1))).toBe('cache');
+    expect(client.circuit).toBe('open');
+  });
+
+  it('is had when the token has ended, without a new one', async () => {
+    const auth = { username: 'admin', password: 'secret' };
+    const service = { seed: 1, auth: { users: { admin: 'secret' }, accessTtlSeconds: 2 } };
+    const { client, asked, source } = await start(service, { auth });
+    await client.personas.get(1);
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 3_000);
+    expect(await source(client.withMeta.personas.get(1))).toBe('cache');
+    expect(asked()).toEqual(['POST /api/v1/auth/login', 'GET /api/v1/personas/1']);
+    await client.personas.get(1, { cache: 'reload' }); // what has to be asked needs one
+    expect(asked()[2]).toBe('POST /api/v1/auth/refresh');
   });
 });
 
