@@ -47,7 +47,7 @@ it(`takes ${COUNT} personas out and in again, by the command alone`, { timeout: 
   expect(exported).toMatchObject({ code: 0, said: expect.stringContaining('10,000 personas exported.') });
   expect(exported.said).toMatch(/Exporting: .*\d+\/s/);
   expect(imported).toMatchObject({ code: 0, said: expect.stringContaining('Imported 10,000 personas.') });
-  expect(imported.said).toMatch(/Importing: 100 %, 10,000, \d+\/s/);
+  expect(imported.said).toMatch(/Importing: 100 %, 10,000, [\d,]+\/s/);
   const text = await readFile(join(app.folder, 'all.ndjson'), 'utf8');
   expect(text.trimEnd().split('\n')).toHaveLength(COUNT);
   const { total } = (await (await fetch(`${url}/api/v1/personas?per_page=1`)).json()) as { total: number };
