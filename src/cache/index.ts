@@ -80,7 +80,7 @@ export class ResponseCache {
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
     if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
     if (mode === 'only-if-cached') {
-      const held = entry ?? this.#entries.peek(key);
+      const held = entry ?? this.#leftOf(key, versions);
       if (held) return this.#serve(call, held, 'stale');
       this.#record(call, 'miss');
       throw notCached(call);
@@ -93,7 +93,7 @@ export class ResponseCache {
     try {
       return await this.#join(asked);
     } catch (error) {
-      const kept = mode === 'default' ? this.#entries.peek(key) : undefined;
+      const kept = mode === 'default' ? this.#leftOf(key, versions) : undefined;
       if (!kept || ageOf(kept) >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error))
         throw error;
       return this.#serve(call, kept, 'stale');
@@ -163,6 +163,12 @@ export class ResponseCache {
     } finally {
       this.#watch.done(watched);
     }
+  }
+
+  /** What may stand in though it is past its time: not what others are known to have written over. */
+  #leftOf(key: string, versions: Versions | undefined): Entry | undefined {
+    const held = this.#entries.peek(key);
+    return held && (!versions || holds(held.versions, versions)) ? held : undefined;
   }
 
   async #join<Data>(asked: Asked<Data>): Promise<Fetched<Data>> {

@@ -1,5 +1,10 @@
 import { inspect } from 'node:util';
-import { type ClientOptions, PersonaClient, PersonaValidationError } from 'persona-client';
+import {
+  type ClientOptions,
+  PersonaClient,
+  PersonaNotCachedError,
+  PersonaValidationError,
+} from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deferred } from '../pipeline/support.js';
 import { failureOf, thrownBy } from '../support/failures.js';
@@ -48,6 +53,21 @@ describe.each(DIALECTS)('two processes with one store (%s)', (dialect) => {
     expect((await two.personas.list()).total).toBe(5);
     await one.personas.delete(5);
     expect((await two.personas.list()).total).toBe(4);
+  });
+
+  it('serve nothing that was read while the store was away, and written over by the other since', async () => {
+    const { connect, store, told } = await start({ dialect }, { storeTimeoutMs: 20 });
+    const [one, two] = [connect(), connect()];
+    store.mood = 'hangs';
+    await one.personas.get(1); // kept, but nobody knows in which versions
+    store.mood = 'well';
+    const isBack = async () => {
+      await one.personas.get(2);
+      expect(told).toEqual([false, true]);
+    };
+    await vi.waitFor(isBack, { timeout: 10_000, interval: 50 });
+    await two.personas.update(1, { name: 'By two' });
+    await failureOf(PersonaNotCachedError, one.personas.get(1, { cache: 'only-if-cached' }));
   });
 
   it('ask the store once for a read: with the answer if need be, for the versions alone if they have it', async () => {
