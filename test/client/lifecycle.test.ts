@@ -23,6 +23,19 @@ describe('abort', () => {
     expect(service.requests).toEqual([]);
   });
 
+  it('in the turn in which the call was made sends nothing either, nor does closing the client', async () => {
+    const { service, connect } = await serve();
+    service.faults.add({ stall: true });
+    const client = connect();
+    const closed = connect();
+    const leaving = new AbortController();
+    const calls = [client.personas.get(1, { signal: leaving.signal }), closed.personas.get(1)];
+    leaving.abort();
+    closed.close();
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    expect(service.requests).toEqual([]);
+  });
+
   it('of a write under way says that it may have taken effect', async () => {
     const { service, connect } = await serve();
     service.faults.add({ stall: true, afterWrite: true });
