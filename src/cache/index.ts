@@ -28,6 +28,8 @@ type Outcome = PersonaEvents['cache']['outcome'];
 interface Found {
   readonly entry?: Entry | undefined;
   readonly versions?: Versions | undefined;
+  /** The store is not to be trusted just now: what is held may have been written over, and what is under way too. */
+  readonly mustAsk?: boolean;
 }
 
 /** A read on its way to the service. */
@@ -72,15 +74,16 @@ export class ResponseCache {
     if (mode === 'no-store') return fresh(await load(call));
     const key = keyOf(call.identity, call);
     const tags = [...plan.tags, identityTag(call.identity)];
-    const { entry, versions }: Found = this.#shared
+    const found: Found = this.#shared
       ? await abortable(this.#lookFurther(this.#shared, key, tags, mode), call.signal)
       : { entry: mode === 'reload' ? undefined : this.#entries.get(key) };
+    const { entry, versions } = found;
 
     const ageMs = entry === undefined ? 0 : ageOf(entry);
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
     if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
     if (mode === 'only-if-cached') {
-      const held = entry ?? this.#leftOf(key, versions);
+      const held = entry ?? this.#leftOf(key, found);
       if (held) return this.#serve(call, held, 'stale');
       this.#record(call, 'miss');
       throw notCached(call);
@@ -91,9 +94,9 @@ export class ResponseCache {
       return this.#serve(call, entry, 'stale');
     }
     try {
-      return await this.#join(asked);
+      return await this.#join(asked, found);
     } catch (error) {
-      const kept = mode === 'default' ? this.#leftOf(key, versions) : undefined;
+      const kept = mode === 'default' ? this.#leftOf(key, found) : undefined;
       if (!kept || ageOf(kept) >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error))
         throw error;
       return this.#serve(call, kept, 'stale');
@@ -150,12 +153,17 @@ export class ResponseCache {
     try {
       const held = mode === 'reload' ? undefined : this.#entries.get(key);
       if (held?.versions) {
-        const { versions } = await shared.look([...new Set([...tags, ...Object.keys(held.versions)])]);
-        if (!versions) return {};
+        const seen = await shared.look([...new Set([...tags, ...Object.keys(held.versions)])]);
+        if (!seen) return {};
+        const { versions } = seen;
+        if (!versions) return { mustAsk: true };
         if (holds(held.versions, versions)) return { entry: held, versions };
         if (this.#entries.peek(key) === held) this.#entries.delete(key);
       }
-      const { versions, entry: found } = await shared.look(tags, mode === 'reload' ? undefined : key);
+      const seen = await shared.look(tags, mode === 'reload' ? undefined : key);
+      if (!seen) return {};
+      const { versions, entry: found } = seen;
+      if (!versions) return { mustAsk: true };
       if (!found || this.#lifeOf(found) <= 0) return { versions }; // not every store lets go in time
       const entry = { ...found, tags, versions, order: watched.order };
       if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry, this.#lifeOf(entry));
@@ -165,15 +173,16 @@ export class ResponseCache {
     }
   }
 
-  /** What may stand in though it is past its time: not what others are known to have written over. */
-  #leftOf(key: string, versions: Versions | undefined): Entry | undefined {
-    const held = this.#entries.peek(key);
+  /** What may stand in though it is past its time: not what others may have written over, as far as the store can say. */
+  #leftOf(key: string, { versions, mustAsk }: Found): Entry | undefined {
+    const held = mustAsk ? undefined : this.#entries.peek(key);
     return held && (!versions || holds(held.versions, versions)) ? held : undefined;
   }
 
-  async #join<Data>(asked: Asked<Data>): Promise<Fetched<Data>> {
+  async #join<Data>(asked: Asked<Data>, { mustAsk }: Found): Promise<Fetched<Data>> {
     const { key, call, plan, versions } = asked;
-    const underWay = plan.mode === 'reload' ? undefined : this.#flights.find(key, versions);
+    const isOwn = mustAsk || plan.mode === 'reload';
+    const underWay = isOwn ? undefined : this.#flights.find(key, versions);
     this.#record(call, underWay ? 'joined' : 'miss');
     const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
     const { loaded, kept, source } = await this.#flights.wait(flight, call);

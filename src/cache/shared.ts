@@ -54,12 +54,12 @@ class SharedStore implements SharedLevel {
     });
   }
 
-  async look(tags: readonly string[], key?: string): Promise<Seen> {
+  async look(tags: readonly string[], key?: string): Promise<Seen | undefined> {
     const names = await Promise.all(
       [...tags.map(tagName), ...(key === undefined ? [] : [key])].map(this.#name),
     );
     const answer = await this.#patience.ask(() => this.#getMany(names));
-    if (!answer) return {};
+    if (!answer) return undefined;
     const found = answer.value.slice(0, tags.length);
     const versions = await this.#trusted(tags, found);
     if (!versions || key === undefined) return { versions };

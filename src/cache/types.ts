@@ -139,9 +139,9 @@ export interface ClientCache {
 export interface SharedLevel {
   /**
    * The versions of the tags as they are now and, in the same round trip, what is kept under the key in just these
-   * versions. Without versions nothing that others may have changed can be trusted.
+   * versions. Nothing if the store does not answer.
    */
-  look(tags: readonly string[], key?: string): Promise<Seen>;
+  look(tags: readonly string[], key?: string): Promise<Seen | undefined>;
   keep(key: string, entry: Entry, versions: Versions, lifeMs: number): void;
   drop(key: string): void;
   /** Give the tags new versions; once more after `landsWithinMs`. Resolves when others see it, or after the store's timeout. */
@@ -150,6 +150,7 @@ export interface SharedLevel {
 }
 
 export interface Seen {
+  /** Absent where the store shows something from before what is known to have been written. */
   readonly versions?: Versions | undefined;
   readonly entry?: Omit<Entry, 'order'> | undefined;
 }

@@ -323,6 +323,23 @@ describe('a store that was put back to an earlier state', () => {
     expect((await client.personas.get(1)).name).toBe('New');
     expect((await connect().personas.get(1)).name).toBe('New');
   });
+
+  it('lets nothing stand in for the service that others may have written over', async () => {
+    const { connect, store, service } = await start();
+    const [one, two] = [connect(), connect()];
+    await one.personas.get(1);
+    await stored(store, 3);
+    const back = store.snapshot();
+    await one.personas.update(1, { name: 'By one' });
+    await one.personas.get(1);
+    await two.personas.update(1, { name: 'By two' });
+    back();
+    store.set = async () => true; // and stays there
+    service.faults.add({ status: 503 });
+    const codeOf = (work: Promise<unknown>) => work.catch(({ code }) => code);
+    expect(await codeOf(one.personas.get(1, { cache: 'only-if-cached' }))).toBe('not_cached');
+    expect(await codeOf(one.personas.get(1))).toBe('server_error');
+  });
 });
 
 describe('a write in doubt', () => {
