@@ -1,4 +1,5 @@
 import type { Operation, Persona, PersonaCategory, PersonaClient, Personas } from '../index.js';
+import { SECTIONS, type Section } from './names.js';
 
 type Category<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 type CategoryOf<Name extends 'demographic' | 'psychographic' | 'behavioral' | 'contextual'> =
@@ -21,3 +22,11 @@ export interface PersonaClientLike {
   /** What it does not allow is not offered. Without it, everything is. */
   allows?(operation: Operation): boolean;
 }
+
+/** Whether something that makes one of these calls is to be offered. */
+export const allowsOne = (client: PersonaClientLike, calls: readonly Operation[]): boolean =>
+  calls.some((operation) => client.allows?.(operation) ?? true);
+
+/** The sections whose reading is to be offered. */
+export const readableSections = (client: PersonaClientLike): readonly Section[] =>
+  SECTIONS.filter((name) => allowsOne(client, [`${name}.get`]));

@@ -1,6 +1,5 @@
 import { visible } from './clean.js';
-import type { PersonaClientLike } from './client-like.js';
-import { SECTIONS } from './names.js';
+import { type PersonaClientLike, readableSections } from './client-like.js';
 
 /** Ids that begin as typed, or whose persona's name contains it. None while the service is away: it is help, not an answer. */
 export const completeId =
@@ -19,5 +18,7 @@ export const completeId =
     }
   };
 
-export const completeSection = (typed: string): string[] =>
-  SECTIONS.filter((name) => name.startsWith(typed.toLowerCase()));
+export const completeSection =
+  (client: PersonaClientLike) =>
+  (typed: string): string[] =>
+    readableSections(client).filter((name) => name.startsWith(typed.toLowerCase()));

@@ -7,6 +7,12 @@ export class ToolMistake extends Error {
   override readonly name = 'ToolMistake';
 }
 
+/** Without an attempt at it: the client's own policy is against it. */
+export const denied = (): ProtocolError => new ProtocolError(ProtocolErrorCode.InternalError, DENIED);
+
+const DENIED =
+  'The access policy of this server does not permit that; nothing was sent. Do not try again; tell the user.';
+
 /** What may be repeated from the service's complaints. */
 const KNOWN = new Set(['name', ...SECTIONS, ...DEMOGRAPHIC_COLUMNS]);
 
@@ -53,9 +59,7 @@ const WORDS: Readonly<Record<PersonaError['code'], Words>> = {
   auth_not_offered: () =>
     'The service runs without authentication. Tell the user to remove the configured credentials.',
   forbidden: ({ status }) =>
-    status === undefined
-      ? 'The access policy of this server does not permit that; nothing was sent. Do not try again; tell the user.'
-      : 'This is not permitted. Do not try again; tell the user.',
+    status === undefined ? DENIED : 'This is not permitted. Do not try again; tell the user.',
   not_found: ({ personaId }) =>
     `There is no persona ${personaId}. Call list_personas or find_personas for the ids that exist.`,
   not_cached: () => 'Nothing is kept of it, and nothing was sent.',

@@ -1,4 +1,4 @@
-import type { PersonaClientLike } from './client-like.js';
+import { allowsOne, type PersonaClientLike } from './client-like.js';
 import type { Confirm } from './house.js';
 import { TOOLS } from './tools/index.js';
 import type { Tool } from './tools/types.js';
@@ -42,7 +42,7 @@ export function chosenTools({
   return TOOLS.filter(
     ({ name, hints, calls }) =>
       (readOnly !== true || hints.readOnlyHint) &&
-      calls.some((operation) => client?.allows?.(operation) ?? true) &&
+      (client === undefined || allowsOne(client, calls)) &&
       (tools?.includes(name) ?? true) &&
       !excludeTools.includes(name),
   );

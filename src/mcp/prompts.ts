@@ -1,16 +1,26 @@
 import { completable, type McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
+import type { Operation } from '../index.js';
 import { cut, escaped, visible } from './clean.js';
+import { allowsOne } from './client-like.js';
 import { completeId } from './completion.js';
-import { guarded, ToolMistake } from './errors.js';
+import { denied, guarded, ToolMistake } from './errors.js';
 import type { House } from './house.js';
 import { personaTold } from './present.js';
 import { issuesOf, jsonOf } from './schema.js';
 
 const words = (meaning: string) => z.string().check(z.minLength(1), z.maxLength(1_000), z.describe(meaning));
 
+/** Those that the client's `access` denies are not listed, and refused. */
+export function addPrompts(server: McpServer, house: House): void {
+  const offered = ({ needs }: Prompt) => allowsOne(house.client, [needs]);
+  const prompts = promptsOf(house);
+  for (const prompt of prompts) add(server, prompt, offered(prompt));
+  server.server.setRequestHandler('prompts/list', () => ({ prompts: prompts.filter(offered).map(shownOf) }));
+}
+
 /** `adopt_persona`, `interview_persona`, `compare_personas`, `draft_persona`. */
-export function addPrompts(server: McpServer, { client, fields }: House): void {
+function promptsOf({ client, fields }: House): readonly Prompt[] {
   const id = (meaning = 'Persona id') =>
     completable(
       z.string().check(z.regex(/^[1-9]\d{0,15}$/, 'must be a whole number from 1'), z.describe(meaning)),
@@ -19,40 +29,73 @@ export function addPrompts(server: McpServer, { client, fields }: House): void {
   const record = async (id: string, signal: AbortSignal) =>
     fenced(`persona_${id}`, personaTold(await client.personas.get(Number(id), { signal })));
 
-  add(server, 'adopt_persona', 'Adopt a persona', 'Speak as a persona from now on', {
-    shape: { id: id(), style: z.optional(words('How to speak, as "brief and formal"')) },
-    text: async ({ id = '', style }, signal) =>
-      `Adopt the persona described below until I say otherwise: answer as this person would, from what is known about them, and say so when something about them is not known.${style === undefined ? '' : ` Style: ${asked(style)}.`}\n\n${await record(id, signal)}`,
-  });
-  add(server, 'interview_persona', 'Interview a persona', 'Put questions on a topic to a persona', {
-    shape: { id: id(), topic: words('What to ask about') },
-    text: async ({ id = '', topic = '' }, signal) =>
-      `Interview the persona described below about ${asked(topic)}: ask five questions, answer each as this person would, and mark every answer that is a guess.\n\n${await record(id, signal)}`,
-  });
-  add(server, 'compare_personas', 'Compare two personas', 'What two personas have in common, and what not', {
-    shape: { id_a: id('The first persona’s id'), id_b: id('The second persona’s id') },
-    text: async ({ id_a = '', id_b = '' }, signal) =>
-      `Compare the two personas described below: what they have in common, where they differ, and what that means for addressing both.\n\n${await record(id_a, signal)}\n\n${await record(id_b, signal)}`,
-  });
-  add(server, 'draft_persona', 'Draft a persona', 'Turn a brief into a persona ready to be created', {
-    shape: { brief: words('Who it is, in a few sentences') },
-    text: async ({ brief = '' }) =>
-      `Draft a persona from this brief: ${asked(brief)}\nUse only the fields below, leave out what the brief does not support, show me the draft, and call create_persona once I agree.\n\n${fenced('fields', (await fields()).config)}`,
-  });
+  return [
+    {
+      name: 'adopt_persona',
+      title: 'Adopt a persona',
+      description: 'Speak as a persona from now on',
+      needs: 'personas.get',
+      shape: { id: id(), style: z.optional(words('How to speak, as "brief and formal"')) },
+      text: async ({ id = '', style }, signal) =>
+        `Adopt the persona described below until I say otherwise: answer as this person would, from what is known about them, and say so when something about them is not known.${style === undefined ? '' : ` Style: ${asked(style)}.`}\n\n${await record(id, signal)}`,
+    },
+    {
+      name: 'interview_persona',
+      title: 'Interview a persona',
+      description: 'Put questions on a topic to a persona',
+      needs: 'personas.get',
+      shape: { id: id(), topic: words('What to ask about') },
+      text: async ({ id = '', topic = '' }, signal) =>
+        `Interview the persona described below about ${asked(topic)}: ask five questions, answer each as this person would, and mark every answer that is a guess.\n\n${await record(id, signal)}`,
+    },
+    {
+      name: 'compare_personas',
+      title: 'Compare two personas',
+      description: 'What two personas have in common, and what not',
+      needs: 'personas.get',
+      shape: { id_a: id('The first persona’s id'), id_b: id('The second persona’s id') },
+      text: async ({ id_a = '', id_b = '' }, signal) =>
+        `Compare the two personas described below: what they have in common, where they differ, and what that means for addressing both.\n\n${await record(id_a, signal)}\n\n${await record(id_b, signal)}`,
+    },
+    {
+      name: 'draft_persona',
+      title: 'Draft a persona',
+      description: 'Turn a brief into a persona ready to be created',
+      needs: 'personas.create',
+      shape: { brief: words('Who it is, in a few sentences') },
+      text: async ({ brief = '' }) =>
+        `Draft a persona from this brief: ${asked(brief)}\nUse only the fields below, leave out what the brief does not support, show me the draft, and call create_persona once I agree.\n\n${fenced('fields', (await fields()).config)}`,
+    },
+  ];
 }
 
 interface Prompt {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** The call it is made from, or leads to. */
+  readonly needs: Operation;
   readonly shape: Readonly<Record<string, z.ZodMiniType>>;
   readonly text: (args: Readonly<Record<string, string | undefined>>, signal: AbortSignal) => Promise<string>;
 }
 
-function add(
-  server: McpServer,
-  name: string,
-  title: string,
-  description: string,
-  { shape, text }: Prompt,
-): void {
+/** As `prompts/list` shows it. */
+function shownOf({ name, title, description, shape }: Prompt) {
+  const { properties = {}, required = [] } = jsonOf(z.strictObject(shape)) as ArgumentsSchema;
+  const shown = Object.entries(properties).map(([name, { description }]) => ({
+    name,
+    description,
+    required: required.includes(name),
+  }));
+  return { name, title, description, arguments: shown };
+}
+
+interface ArgumentsSchema {
+  readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+  readonly required?: readonly string[];
+}
+
+function add(server: McpServer, { name, shape, text }: Prompt, offered: boolean): void {
   const schema = z.strictObject(shape);
   const argsSchema: StandardSchemaWithJSON & { shape: Prompt['shape'] } = {
     shape, // where the SDK looks for completions
@@ -63,8 +106,9 @@ function add(
       jsonSchema: { input: () => jsonOf(schema), output: () => jsonOf(schema) },
     },
   };
-  server.registerPrompt(name, { title, description, argsSchema }, (args, { mcpReq: { signal } }) =>
+  server.registerPrompt(name, { argsSchema }, (args, { mcpReq: { signal } }) =>
     guarded(async () => {
+      if (!offered) throw denied();
       const issues = issuesOf(schema, args);
       if (issues.length > 0)
         throw new ToolMistake(

@@ -9,11 +9,15 @@ import { shortened } from './shorten.js';
 
 const mimeType = 'application/json';
 const SCHEMA_BYTES = 64_000;
+const FIVE_MINUTES = { ttlMs: 300_000 };
 
-/** `persona://schema`, `persona://field-config`, `persona://{id}`, `persona://{id}/{section}`. */
+/**
+ * `persona://schema`, `persona://field-config`, `persona://{id}`, `persona://{id}/{section}`: how they are read. How they
+ * are listed is ours, too.
+ */
 export function addResources(server: McpServer, house: House): void {
   const { client } = house;
-  const complete = { id: completeId(client), section: completeSection };
+  const complete = { id: completeId(client), section: completeSection(client) };
 
   const answer = (uri: URL, work: () => Promise<unknown>) =>
     guarded(async () => ({ contents: [{ uri: uri.href, mimeType, text: escaped(await work()) }] }), uri.href);
@@ -21,25 +25,14 @@ export function addResources(server: McpServer, house: House): void {
   server.registerResource(
     'schema',
     'persona://schema',
-    {
-      title: 'Persona schema',
-      description: 'The JSON Schema of a persona',
-      mimeType,
-      cacheHint: { ttlMs: 300_000 },
-    },
+    { cacheHint: FIVE_MINUTES },
     (uri, { mcpReq: { signal } }) =>
       answer(uri, async () => shortened((await client.schema.get({ signal })).schema, SCHEMA_BYTES).value),
   );
   server.registerResource(
     'field-config',
     'persona://field-config',
-    {
-      title: 'Persona fields',
-      description:
-        'The fields of psychographic, behavioral and contextual, as this deployment configures them',
-      mimeType,
-      cacheHint: { ttlMs: 300_000 },
-    },
+    { cacheHint: FIVE_MINUTES },
     (uri, { mcpReq: { signal } }) =>
       answer(
         uri,
@@ -50,14 +43,14 @@ export function addResources(server: McpServer, house: House): void {
   server.registerResource(
     'persona',
     new ResourceTemplate('persona://{id}', { list: undefined, complete }),
-    { title: 'Persona', description: 'A persona with all its sections', mimeType },
+    {},
     (uri, variables, { mcpReq: { signal } }) =>
       answer(uri, async () => personaTold(await client.personas.get(idOf(uri, variables.id), { signal }))),
   );
   server.registerResource(
     'persona-section',
     new ResourceTemplate('persona://{id}/{section}', { list: undefined, complete }),
-    { title: 'Section of a persona', description: `One of ${SECTIONS.join(', ')}`, mimeType },
+    {},
     (uri, variables, { mcpReq: { signal } }) =>
       answer(uri, async () => {
         const id = idOf(uri, variables.id);

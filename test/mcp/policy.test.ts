@@ -99,3 +99,78 @@ test.each(LEFT)('%o leaves the tools that it allows, of a view too', async (acce
     expect(tools.map(({ name }) => name)).toEqual(toolNames().filter(isLeft));
   }
 });
+
+const RESOURCES = ['schema', 'field-config', 'persona-1'];
+const TEMPLATES = ['persona', 'persona-section'];
+const ABOUT_ONE = ['adopt_persona', 'interview_persona', 'compare_personas'];
+const PROMPTS = [...ABOUT_ONE, 'draft_persona'];
+
+interface Offer {
+  readonly resources?: readonly string[];
+  readonly templates?: readonly string[];
+  readonly prompts?: readonly string[];
+}
+
+/** Which resources, templates and prompts are left by each rule alone; without a word, all. */
+const OFFERED: readonly (readonly [AccessOptions, Offer])[] = [
+  [{}, {}],
+  [{ readOnly: true }, { prompts: ABOUT_ONE }],
+  [{ deny: ['personas.create'] }, { prompts: ABOUT_ONE }],
+  [{ deny: ['personas.list'] }, { resources: ['schema', 'field-config'] }],
+  [
+    { deny: ['personas.get'] },
+    {
+      resources: ['schema', 'field-config'],
+      templates: ['persona-section'],
+      prompts: ['draft_persona'],
+    },
+  ],
+  [{ deny: ['schema.get'] }, { resources: ['field-config', 'persona-1'] }],
+  [{ deny: ['fieldConfig.get'] }, { resources: ['schema', 'persona-1'] }],
+  [
+    { categories: { demographic: 'none', psychographic: 'none', behavioral: 'none', contextual: 'none' } },
+    { templates: ['persona'] },
+  ],
+  [{ categories: { contextual: 'none', behavioral: 'read' } }, {}],
+  [{ allow: ['health.check'] }, { resources: [], templates: [], prompts: [] }],
+];
+
+test.each(OFFERED)('%o leaves the resources and prompts that it allows', async (access, offer) => {
+  const { connect } = await serve({ seed: 1 });
+  const mcp = await connectTo(createPersonaMcpServer({ client: connect({ access }) }));
+  const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
+  expect({
+    resources: names((await mcp.listResources()).resources),
+    templates: names((await mcp.listResourceTemplates()).resourceTemplates),
+    prompts: names((await mcp.listPrompts()).prompts),
+  }).toEqual({ resources: RESOURCES, templates: TEMPLATES, prompts: PROMPTS, ...offer });
+});
+
+test('what is not offered is refused in words, and nothing is sent for it', async () => {
+  const { connect, service } = await serve({ seed: 60 });
+  const client = connect({ access: { allow: ['personas.list'] } });
+  const mcp = await connectTo(createPersonaMcpServer({ client }));
+  const refusal = { code: -32603, message: expect.stringContaining('The access policy of this server') };
+  for (const uri of ['schema', 'field-config', '1', '1/demographic'])
+    await expect(mcp.readResource({ uri: `persona://${uri}` }), uri).rejects.toMatchObject(refusal);
+  for (const [name, args] of [
+    ['adopt_persona', { id: '1' }],
+    ['interview_persona', { id: '1', topic: 'tea' }],
+    ['compare_personas', { id_a: '1', id_b: '2' }],
+    ['draft_persona', { brief: 'A calm cook' }],
+  ] as const)
+    await expect(mcp.getPrompt({ name, arguments: args }), name).rejects.toMatchObject(refusal);
+  await expect(mcp.listResources({ cursor: 'page-2' })).rejects.toMatchObject(refusal);
+  expect(service.requests).toEqual([]);
+});
+
+test('a section that may not be read is neither named nor completed', async () => {
+  const { connect } = await serve();
+  const client = connect({ access: { categories: { contextual: 'none' }, deny: ['psychographic.get'] } });
+  const mcp = await connectTo(createPersonaMcpServer({ client }));
+  const { resourceTemplates } = await mcp.listResourceTemplates();
+  expect(resourceTemplates.at(-1)?.description).toBe('One of demographic, behavioral');
+  const ref = { type: 'ref/resource' as const, uri: 'persona://{id}/{section}' };
+  const { completion } = await mcp.complete({ ref, argument: { name: 'section', value: '' } });
+  expect(completion.values).toEqual(['demographic', 'behavioral']);
+});
