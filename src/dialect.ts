@@ -1,8 +1,7 @@
 import type { PersonaIssue } from './errors.js';
 import type { Events } from './events.js';
 import { type Abortable, abortable } from './pipeline/abort.js';
-import { textOf } from './pipeline/answer.js';
-import type { Answer } from './pipeline/types.js';
+import type { Answer } from './pipeline/answer.js';
 import type { AttributeValues, FieldConfig } from './schemas/field-config.js';
 import type { FieldRules } from './schemas/field-rules.js';
 
@@ -29,7 +28,7 @@ export class Deployment {
 
   /** Learn from an answer what it happens to tell. */
   learn(answer: Answer): void {
-    if (this.#dialect === undefined) this.#know(dialectOf(parsed(answer)));
+    if (this.#dialect === undefined) this.#know(dialectOf(answer.body));
   }
 
   /** The deployment's own fields, once they were read. */
@@ -104,11 +103,3 @@ const isRow = (data: unknown): boolean =>
   typeof data === 'object' &&
   data !== null &&
   ['id', 'persona_id'].every((key) => Number.isSafeInteger((data as Record<string, unknown>)[key]));
-
-function parsed(answer: Answer): unknown {
-  try {
-    return JSON.parse(textOf(answer));
-  } catch {
-    return undefined;
-  }
-}

@@ -3,14 +3,14 @@ import { PersonaAuthenticationError } from '../errors.js';
 import type { Events } from '../events.js';
 import { refuseInTheClear } from '../origin.js';
 import type { Abortable } from '../pipeline/abort.js';
-import { textOf } from '../pipeline/answer.js';
+import type { Answer } from '../pipeline/answer.js';
 import { about, announce, named, newProgress } from '../pipeline/call.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
 import { quoting } from '../pipeline/quote.js';
 import { newRequestId } from '../pipeline/request-id.js';
-import type { Answer, Call, Send, Tokens } from '../pipeline/types.js';
+import type { Call, Send, Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
@@ -148,10 +148,6 @@ const REFUSED = new Set([400, 403, 422]);
 
 /** What the service says against it, in its own JSON shape. */
 function reasonIn(answer: Answer): string | undefined {
-  try {
-    const { message, error, msg } = Object(JSON.parse(textOf(answer)));
-    return [message, error, msg].find((one) => typeof one === 'string');
-  } catch {
-    return undefined;
-  }
+  const { message, error, msg } = Object(answer.body);
+  return [message, error, msg].find((one) => typeof one === 'string');
 }

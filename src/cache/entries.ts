@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import { TagIndex } from './tag-index.js';
 import type { Entry } from './types.js';
 
 /** The answers held in this process, by key and by what they are about. The least recently used go first. */
 export class Entries {
   readonly #room: { readonly maxEntries: number; readonly maxBytes: number };
-  readonly #keysByTag = new Map<string, Set<string>>();
+  readonly #index = new TagIndex();
   #kept: LRUCache<string, Entry> | undefined;
   #evictions = 0;
 
@@ -28,10 +29,7 @@ export class Entries {
     this.#kept ??= this.#open();
     this.#kept.set(key, entry, { ttl: lifeMs });
     if (!this.#kept.has(key)) return; // larger than all the room there is
-    for (const tag of entry.tags) {
-      const keys = this.#keysByTag.get(tag) ?? new Set();
-      this.#keysByTag.set(tag, keys.add(key));
-    }
+    for (const tag of entry.tags) this.#index.add(tag, key);
   }
 
   delete(key: string): void {
@@ -40,7 +38,7 @@ export class Entries {
 
   /** Drop all that is about one of these. */
   end(tags: readonly string[]): void {
-    for (const tag of tags) for (const key of [...(this.#keysByTag.get(tag) ?? [])]) this.#kept?.delete(key);
+    for (const tag of tags) for (const key of this.#index.keysOf(tag)) this.#kept?.delete(key);
   }
 
   clear(): void {
@@ -64,14 +62,8 @@ export class Entries {
       sizeCalculation: ({ kept, etag = '' }, key) => 2 * (key.length + kept.length + etag.length),
       dispose: ({ tags }, key, reason) => {
         if (reason === 'evict') this.#evictions++;
-        for (const tag of tags) this.#untag(tag, key);
+        for (const tag of tags) this.#index.remove(tag, key);
       },
     });
-  }
-
-  #untag(tag: string, key: string): void {
-    const keys = this.#keysByTag.get(tag);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#keysByTag.delete(tag);
   }
 }

@@ -45,12 +45,12 @@ interface Keeping extends Pick<Entry, 'kept' | 'tags' | 'versions'> {
   readonly loaded: Pick<Loaded<unknown>, 'status' | 'requestId' | keyof Validators>;
 }
 
-/** Who asks, and for what: answers differ by identity, and by endpoint where two have one URL. */
+/**
+ * Who asks, and for what: answers differ by identity, and by endpoint where two have one URL. Joined, since what is put together in
+ * any other way is kept in its pieces by V8, and put together anew for each look.
+ */
 const keyOf = (identity: string, { name, url }: { readonly name: string; readonly url: string }) =>
-  `${identity}\n${name} ${url}`;
-
-/** Signing out is to an identity's entries what a write is to those of a persona. */
-const identityTag = (identity: string) => `identity:${identity}`;
+  [identity, name, url].join(' ');
 
 /** TTL cache and coalescing for reads; writes end what they touch. */
 export class ResponseCache {
@@ -69,16 +69,23 @@ export class ResponseCache {
     this.#entries = new Entries(rules);
   }
 
-  async read<Data>(call: Call, plan: Plan<Data>, load: Load<Data>): Promise<Fetched<Data>> {
+  /** At once, if it is held here and nobody else has to be asked. */
+  read<Data>(call: Call, plan: Plan<Data>, load: Load<Data>): Promise<Fetched<Data>> | Fetched<Data> {
     const { mode } = plan;
-    if (mode === 'no-store') return fresh(await load(call));
+    if (mode === 'no-store') return load(call).then(fresh);
     const key = keyOf(call.identity, call);
-    const tags = [...plan.tags, identityTag(call.identity)];
-    const found: Found = this.#shared
-      ? await abortable(this.#lookFurther(this.#shared, key, tags, mode), call.signal)
-      : { entry: mode === 'reload' ? undefined : this.#entries.get(key) };
-    const { entry, versions } = found;
+    const tags = [...plan.tags, call.identity]; // signing out is to an identity's entries what a write is to a persona's
+    const asked = { key, call, tags, plan, load };
+    if (!this.#shared)
+      return this.#answer(asked, { entry: mode === 'reload' ? undefined : this.#entries.get(key) });
+    const looking = this.#lookFurther(this.#shared, key, tags, mode);
+    return abortable(looking, call.signal).then((found) => this.#answer(asked, found));
+  }
 
+  #answer<Data>(read: Omit<Asked<Data>, 'versions'>, found: Found): Promise<Fetched<Data>> | Fetched<Data> {
+    const { key, call, plan } = read;
+    const { mode } = plan;
+    const { entry, versions } = found;
     const ageMs = entry === undefined ? 0 : ageOf(entry);
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
     if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
@@ -88,11 +95,21 @@ export class ResponseCache {
       this.#record(call, 'miss');
       throw notCached(call);
     }
-    const asked = { key, call, tags, versions, plan, load };
+    const asked = { ...read, versions };
     if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
       return this.#serve(call, entry, 'stale');
     }
+    return this.#ask(asked, found);
+  }
+
+  /** The service, or where it cannot answer what is left of an earlier answer. */
+  async #ask<Data>(asked: Asked<Data>, found: Found): Promise<Fetched<Data>> {
+    const {
+      key,
+      call,
+      plan: { mode },
+    } = asked;
     try {
       return await this.#join(asked, found);
     } catch (error) {
@@ -127,7 +144,7 @@ export class ResponseCache {
 
   /** Nothing that this identity has read is served again, here or by others who share the store. */
   async forget(identity: string): Promise<void> {
-    await this.#end([identityTag(identity)], 0);
+    await this.#end([identity], 0);
   }
 
   get stats(): CacheStats {
@@ -232,7 +249,7 @@ export class ResponseCache {
   ): void {
     if (plan.mode === 'no-store') return;
     for (const one of plan.brings(data)) {
-      const tags = [...one.tags, identityTag(call.identity)];
+      const tags = [...one.tags, call.identity];
       const kept = Kept.of(one.data);
       const loaded = { status, requestId }; // its validators are not those of the parts
       const { name } = one;

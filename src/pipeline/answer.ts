@@ -1,13 +1,48 @@
-import type { Answer } from './types.js';
+import type { Received } from './types.js';
 
 const utf8 = new TextDecoder();
 
-/** The body as text. A byte order mark is dropped. */
-export const textOf = ({ bytes }: Answer): string => utf8.decode(bytes);
+/** What came back, with its body as whoever looks at it first wants it. */
+export class Answer {
+  readonly status: number;
+  readonly headers: Received['headers'];
+  #bytes: Uint8Array | undefined;
+  #text = '';
+  #body: unknown;
+
+  constructor({ status, headers, bytes }: Received) {
+    this.status = status;
+    this.headers = headers;
+    this.#bytes = bytes;
+  }
+
+  /** A byte order mark is dropped. */
+  get text(): string {
+    if (this.#bytes) {
+      this.#text = utf8.decode(this.#bytes);
+      this.#bytes = undefined;
+    }
+    return this.#text;
+  }
+
+  /** What the text stands for as JSON; nothing if it is none. The same object for all who ask. */
+  get body(): unknown {
+    this.#body ??= parsed(this.text);
+    return this.#body;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** 401; or the JWT layer's 422, which has a `msg` where a validation error has `message` or `error` (wire contract). */
 export function isTokenRefused(answer: Answer): boolean {
-  return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(textOf(answer)));
+  return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(answer.text));
 }
 
 /**
@@ -15,7 +50,7 @@ export function isTokenRefused(answer: Answer): boolean {
  * Further inside, the words may be a user's: a 500 can quote what was to be stored.
  */
 export const saysMalformed = (answer: Answer): boolean =>
-  answer.status === 500 && /"(?:error|message)"\s*:\s*"400 Bad Request\b/.test(textOf(answer));
+  answer.status === 500 && /"(?:error|message)"\s*:\s*"400 Bad Request\b/.test(answer.text);
 
 /** The three forms of an HTTP date (RFC 9110, 5.6.7), all in GMT. */
 const HTTP_DATE =

@@ -1,9 +1,10 @@
 import CircuitBreaker from 'opossum';
 import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
+import type { Answer } from './answer.js';
 import { about, aftermath, named, record } from './call.js';
 import { afterConsecutive, atRate, type Trip } from './trip.js';
-import type { Answer, Attempt, Layer, Send } from './types.js';
+import type { Attempt, Layer, Send } from './types.js';
 
 /** How an attempt ended: with a status, or with the error that cut it short. */
 export interface AttemptOutcome {

@@ -1,9 +1,9 @@
 import type { ZodMiniType } from 'zod/mini';
 import { PersonaResponseError } from '../errors.js';
 import { check, inWords } from '../validate.js';
-import { textOf } from './answer.js';
+import type { Answer } from './answer.js';
 import { about, aftermath, named } from './call.js';
-import type { Answer, Call } from './types.js';
+import type { Call } from './types.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(
@@ -13,7 +13,7 @@ export function decode<Wire>(
   key?: string,
 ): Wire {
   if (wire === undefined) {
-    if (textOf(answer).trim() !== '') parse(call, answer); // what is said does not matter, but who says it
+    if (answer.text.trim() !== '') parse(call, answer); // what is said does not matter, but who says it
     return undefined as Wire;
   }
   const checked = check(wire, unwrap(parse(call, answer), key));
@@ -25,20 +25,16 @@ export function decode<Wire>(
 }
 
 function parse(call: Call, answer: Answer): unknown {
-  const text = textOf(answer);
   const refuse = (what: string) =>
     new PersonaResponseError(`${named(call)} was answered ${answer.status} with ${what}.${aftermath(call)}`, {
       ...about(call),
       status: answer.status,
     });
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
+  const { body } = answer;
+  if (body === undefined)
     throw refuse(
-      `${describe(text)} where JSON was promised; something in front of the service may have answered`,
+      `${describe(answer.text)} where JSON was promised; something in front of the service may have answered`,
     );
-  }
   if (isDeeperThan(MAX_DEPTH, body)) throw refuse(`JSON nested deeper than ${MAX_DEPTH} levels`);
   return body;
 }

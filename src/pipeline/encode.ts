@@ -105,14 +105,32 @@ export function begin<Input, Wire, Result>(
   };
 }
 
-/** Fix the call: one URL, one body, one id for all its attempts. */
-export async function encode<Input, Wire, Result>(
+export interface Encoded<Input> {
+  readonly call: Call;
+  readonly route: Route<Input>;
+}
+
+/** Fix the call: one URL, one body, one id for all its attempts. At once, unless the service has to be asked something before. */
+export function encode<Input, Wire, Result>(
+  parts: EncodeParts,
+  endpoint: Endpoint<Input, Wire, Result>,
+  begun: Begun<Input>,
+  ask: Questions,
+): Encoded<Input> | Promise<Encoded<Input>> {
+  begun.call.signal.throwIfAborted();
+  const route = endpoint.attributes ? undefined : routeIn(endpoint.route, parts.deployment.dialect);
+  return route
+    ? fixed(parts, begun, route)
+    : routeOf(parts, endpoint, begun, ask).then((route) => fixed(parts, begun, route));
+}
+
+/** The route, once it is known, and known that what is sent fits. */
+async function routeOf<Input, Wire, Result>(
   { options, deployment }: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
-  { call: begun, input, settings, lifetime }: Begun<Input>,
+  { call: begun, input, settings }: Begun<Input>,
   ask: Questions,
-): Promise<{ readonly call: Call; readonly route: Route<Input> }> {
-  begun.signal.throwIfAborted();
+): Promise<Route<Input>> {
   const attributes = endpoint.attributes?.(input) ?? [];
   if (attributes.length > 0 && options.attributes) {
     const whole = begun.method === 'POST';
@@ -134,7 +152,14 @@ export async function encode<Input, Wire, Result>(
     const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
     if (refused.length > 0) throw invalidInput(endpoint.name, refused);
   }
+  return route;
+}
 
+function fixed<Input>(
+  { options }: EncodeParts,
+  { call: begun, input, lifetime }: Begun<Input>,
+  route: Route<Input>,
+): Encoded<Input> {
   const url = urlOf(options, route, input);
   const body = route.body?.(input);
   const call: Call =

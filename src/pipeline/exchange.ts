@@ -6,10 +6,10 @@ import {
 } from '../errors.js';
 import type { Events } from '../events.js';
 import { abortable, Ending, onAbort } from './abort.js';
-import { saysMalformed } from './answer.js';
+import { Answer, saysMalformed } from './answer.js';
 import { about, aftermath, named, record } from './call.js';
 import { isTooLarge } from './transport.js';
-import type { Answer, Layer, Send, Transport } from './types.js';
+import type { Layer, Send, Transport } from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
 export const observe =
@@ -58,7 +58,7 @@ export const exchange =
     progress.attempts = number;
     try {
       const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
-      const answer = await abortable(transport(request, ending, maxResponseBytes), ending);
+      const answer = new Answer(await abortable(transport(request, ending, maxResponseBytes), ending));
       if ((answer.status >= 400 && answer.status < 500) || saysMalformed(answer))
         progress.maybeApplied = before;
       return answer;

@@ -11,10 +11,10 @@ import {
   PersonaServerError,
   PersonaValidationError,
 } from '../errors.js';
-import { isTokenRefused, retryAfter, saysMalformed, textOf } from './answer.js';
+import { type Answer, isTokenRefused, retryAfter, saysMalformed } from './answer.js';
 import { about, aftermath, named } from './call.js';
 import { type Quote, quoting } from './quote.js';
-import type { Answer, Call } from './types.js';
+import type { Call } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
 export function failureOf(call: Call, answer: Answer): PersonaError {
@@ -109,7 +109,7 @@ interface ErrorBody {
 
 /** What an error body says, in either dialect's shape, or nothing. */
 function read(call: Call, answer: Answer): ErrorBody {
-  const body = parse(textOf(answer));
+  const body: Record<string, unknown> = Object(answer.body);
   const { message, error, msg } = body;
   const text = [message, error, msg].find((one) => typeof one === 'string');
   const quote = quoting(call.body);
@@ -118,15 +118,6 @@ function read(call: Call, answer: Answer): ErrorBody {
     issues: [...issuesByField(body.errors, quote), ...issuesInWords(body.details, quote)],
     isAboutPersona: text !== undefined && /\bpersona\b/i.test(text), // gateways have words of their own for a missing route
   };
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** `{"age": ["too old"]}`; a nested object's problem can be a list of field names: `{"demographic": ["age"]}` (wire contract). */

@@ -14,16 +14,20 @@ interface FollowUpParts {
 
 /** The further calls that a call may need: made in its manner and, but for one, within its time. */
 export function followUps<Input, Result>(
-  { options, probe, fieldConfig }: FollowUpParts,
+  { options: standard, probe, fieldConfig }: FollowUpParts,
   { call }: Begun<Input>,
-  { fallback: _, signal: __, ...manner }: CallOptions<Result>,
+  options: CallOptions<Result> | undefined,
   run: Run,
 ): Questions & { readonly run: Run } {
+  const manner = () => {
+    const { fallback: _, signal: __, ...manner } = options ?? {};
+    return manner;
+  };
   const remainingMs = () => Math.max(1, Math.floor(call.deadline.at - performance.now()));
   const inTime: Run = (endpoint, input, its) =>
-    run(endpoint, input, { ...manner, signal: call.signal, deadlineMs: remainingMs(), ...its });
+    run(endpoint, input, { ...manner(), signal: call.signal, deadlineMs: remainingMs(), ...its });
   return {
-    dialect: () => run(probe, {}, { ...manner, cache: 'no-store', deadlineMs: options.deadlineMs }), // others may wait for it too
+    dialect: () => run(probe, {}, { ...manner(), cache: 'no-store', deadlineMs: standard.deadlineMs }), // others may wait for it too
     fieldConfig: () => inTime(fieldConfig, {}).catch(() => {}),
     run: inTime,
   };

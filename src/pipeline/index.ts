@@ -85,11 +85,12 @@ export function createPipeline(parts: Parts): Execute {
     const begun = begin({ options, events, standard }, caller, endpoint, given, requestOptions);
     const run: Run = (...call) => execute(caller, ...call).then(({ data }) => data);
     const { input, settings } = begun;
-    const further = followUps(parts, begun, requestOptions ?? {}, run);
+    const further = followUps(parts, begun, requestOptions, run);
     const shown = redacted(caller.policy, endpoint);
 
     const firstWay = async () => {
-      const { call, route } = await encode(parts, endpoint, begun, further);
+      const encoded = encode(parts, endpoint, begun, further);
+      const { call, route } = encoded instanceof Promise ? await encoded : encoded;
       if (route.answer) return outcome(call, endpoint.finish((await route.answer()) as never, input, run));
       const isKept = endpoint.reads !== undefined || call.write;
       if (!isKept && settings.cache.mode === 'only-if-cached') throw notCached(call);
@@ -106,9 +107,7 @@ export function createPipeline(parts: Parts): Execute {
       const load = (own: Call) => sure(own).then(shown);
       const tags = (endpoint.reads ?? endpoint.writes)?.(input) ?? [];
       const plan = { ...settings.cache, tags, brings: (wire: Wire) => broughtBy(endpoint, wire, input) };
-      const fetched = endpoint.reads
-        ? await cache.read(call, plan, load)
-        : await cache.write(call, plan, load);
+      const fetched = await (endpoint.reads ? cache.read(call, plan, load) : cache.write(call, plan, load));
       return outcome(call, endpoint.finish(shown(fetched).data, input, run), fetched);
     };
 
@@ -123,7 +122,13 @@ export function createPipeline(parts: Parts): Execute {
     };
 
     const otherWays = (error: unknown) => otherwise(error).catch(fallback);
-    return await firstWay().catch(otherWays).then(begun.succeeded, begun.failed);
+    let result: Outcome<Result>;
+    try {
+      result = await firstWay();
+    } catch (error) {
+      result = await otherWays(error).catch(begun.failed);
+    }
+    return begun.succeeded(result);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Loaded, Source, Validators } from '../cache/types.js';
 import type { TimelineEntry } from '../events.js';
-import type { Answer, Call } from './types.js';
+import type { Answer } from './answer.js';
+import type { Call } from './types.js';
 
 /** How a result came about. */
 export interface CallMeta {

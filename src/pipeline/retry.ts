@@ -2,10 +2,11 @@ import ky from 'ky';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
 import { pause } from './abort.js';
+import type { Answer } from './answer.js';
 import type { RetryBudget } from './budget.js';
 import { record } from './call.js';
 import { failureOf } from './failure.js';
-import type { Answer, Call, Send } from './types.js';
+import type { Call, Send } from './types.js';
 
 /**
  * Turn a call into attempts. What is tried again, and when, is decided by the table below. The first attempt goes out as it

@@ -7,6 +7,7 @@ import type { Policy } from '../policy.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { Abortable } from './abort.js';
+import type { Answer } from './answer.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -178,7 +179,7 @@ export interface Attempt {
 }
 
 /** What came back, read to the end. Plain data: nothing to drain, clone or cancel. */
-export interface Answer {
+export interface Received {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly bytes: Uint8Array;
@@ -198,7 +199,7 @@ export type Transport = (
   },
   signal: Abortable,
   maxBytes: number,
-) => Promise<Answer>;
+) => Promise<Received>;
 
 /** Compose layers, outermost first. */
 export const layers =

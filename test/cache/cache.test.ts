@@ -46,7 +46,7 @@ function setUp(rules: Partial<CacheRules> = {}) {
     service: (behave: typeof load) => {
       load = behave;
     },
-    read: (plan: Partial<Plan<Data>> = {}, call = aCall().call) =>
+    read: async (plan: Partial<Plan<Data>> = {}, call = aCall().call) =>
       cache.read<Data>(call, { ...PLAN, tags: ['persona:1'], ...plan }, (own) => {
         loads.push(own);
         return load(own);

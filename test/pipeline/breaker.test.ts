@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PersonaCircuitOpenError, PersonaServerError } from '../../src/errors.js';
 import { type CircuitState, Events } from '../../src/events.js';
+import type { Answer } from '../../src/pipeline/answer.js';
 import { type BreakerRules, breaker } from '../../src/pipeline/breaker.js';
-import type { Answer, Attempt } from '../../src/pipeline/types.js';
+import type { Attempt } from '../../src/pipeline/types.js';
 import { aborted, anAttempt, answer, cut, deferred, rejection, timedOut } from './support.js';
 
 const RESET_MS = 60_000;

@@ -4,7 +4,7 @@ import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } fro
 import { exchange } from '../../src/pipeline/exchange.js';
 import { fetchTransport } from '../../src/pipeline/transport.js';
 import type { Attempt, Transport } from '../../src/pipeline/types.js';
-import { aborted, aCall, anAttempt, answer, rejection } from './support.js';
+import { aborted, aCall, anAttempt, received, rejection } from './support.js';
 
 const systemError = (code: string) =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
@@ -94,7 +94,7 @@ describe('exchange: may the write have taken effect?', () => {
       [200, true],
     ] as const) {
       const attempt = post();
-      await through(async () => answer(status))(attempt);
+      await through(async () => received(status))(attempt);
       expect(attempt.call.progress.maybeApplied).toBe(maybe);
     }
   });
@@ -125,7 +125,7 @@ describe('exchange: time and size', () => {
     expect(error).toBeInstanceOf(PersonaResponseError);
     expect(error.message).toContain('1000 bytes');
     const fits = async () => new Response('x'.repeat(1_000));
-    expect((await exchange(fetchTransport(fits), 1_000)(anAttempt())).bytes).toHaveLength(1_000);
+    expect((await exchange(fetchTransport(fits), 1_000)(anAttempt())).text).toHaveLength(1_000);
   });
 
   it('cancels what it does not read to the end, and lets go of the call', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Answer } from '../../src/pipeline/answer.js';
 import { limit } from '../../src/pipeline/limit.js';
-import type { Answer } from '../../src/pipeline/types.js';
 import { aCall, anAttempt, answer, deferred } from './support.js';
 
 /** A `next` whose exchanges end when told to. */

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PersonaNotFoundError, PersonaRateLimitError, PersonaServerError } from '../../src/errors.js';
 import { Events } from '../../src/events.js';
+import type { Answer } from '../../src/pipeline/answer.js';
 import { retry } from '../../src/pipeline/retry.js';
-import type { Answer, Attempt, Call } from '../../src/pipeline/types.js';
+import type { Attempt, Call } from '../../src/pipeline/types.js';
 import { aborted, aCall, answer, cut, refused, rejection, timedOut } from './support.js';
 
 type Step = (attempt: Attempt) => Answer | Promise<Answer>;

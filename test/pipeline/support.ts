@@ -4,14 +4,21 @@ import {
   type PersonaError,
   PersonaTimeoutError,
 } from '../../src/errors.js';
+import { Answer } from '../../src/pipeline/answer.js';
 import { about, newProgress } from '../../src/pipeline/call.js';
-import type { Answer, Attempt, Call } from '../../src/pipeline/types.js';
+import type { Attempt, Call, Received } from '../../src/pipeline/types.js';
 
-export const answer = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Answer => ({
+export const received = (
+  status: number,
+  body: unknown = {},
+  headers: Record<string, string> = {},
+): Received => ({
   status,
   headers: new Headers(headers),
   bytes: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
 });
+
+export const answer = (...what: Parameters<typeof received>): Answer => new Answer(received(...what));
 
 /** A call as `encode` makes it, and the controller that ends it. */
 export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortController } {
