@@ -189,6 +189,28 @@ describe('doctor', () => {
     expect(code).toBe(1);
   });
 
+  it('says what is wrong with a user name and password', async () => {
+    const as = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'wrong' };
+    for (const [options, found, advice] of [
+      [
+        { auth: { users: { admin: 'x' } } },
+        'what was given is not accepted (login_refused)',
+        'PERSONA_PASSWORD',
+      ],
+      [{}, 'does not offer authentication', 'Unset PERSONA_USERNAME'],
+    ] as const) {
+      const { run } = await scene(options);
+      const { out, code } = await run(['doctor', '--json'], { env: as });
+      expect(JSON.parse(out).findings).toContainEqual({
+        check: 'authentication',
+        state: 'failed',
+        found: expect.stringContaining(found),
+        advice: expect.stringContaining(advice),
+      });
+      expect(code).toBe(1);
+    }
+  });
+
   it('tells a clock that is wrong, and something that is no Persona Service', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});

@@ -27,6 +27,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     'Something else answered: see that the URL is that of a Persona Service, and what stands in front of it.',
   unexpected_status:
     'Something else answered: see that the URL is that of a Persona Service, and what stands in front of it.',
+  auth_not_offered: 'Unset PERSONA_USERNAME and PERSONA_PASSWORD, which this service has no use for.',
   server_error: "See the service's own logs.",
 };
 

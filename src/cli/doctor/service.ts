@@ -5,7 +5,7 @@ const TRIES = 5;
 const SLOW_MS = 1_000;
 
 export const authentication: Check = async ({ client, signal }) => {
-  const { signedIn, expiresAt } = await client.auth.session();
+  const given = (await client.auth.session()).signedIn; // a user name and password are used by the first call only
   try {
     await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
   } catch (error) {
@@ -16,13 +16,15 @@ export const authentication: Check = async ({ client, signal }) => {
       throw error;
     return {
       state: 'failed',
-      found: signedIn
-        ? `what was given is not accepted (${error.code})`
-        : 'the service wants a token, and there is none',
+      found:
+        given || error.code === 'login_refused'
+          ? `what was given is not accepted (${error.code})`
+          : 'the service wants a token, and there is none',
       advice:
         'Sign in: persona-client login. Or set PERSONA_API_TOKEN, or PERSONA_USERNAME and PERSONA_PASSWORD.',
     };
   }
+  const { signedIn, expiresAt } = await client.auth.session();
   if (!signedIn) return { state: 'ok', found: 'the service lets in anyone' };
   return { state: 'ok', found: `signed in${expiresAt ? `, the token ends at ${expiresAt}` : ''}` };
 };
