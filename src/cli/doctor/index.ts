@@ -1,6 +1,7 @@
 import { PersonaError } from '../../index.js';
-import { address, clock, cors, proxy, reachability, tls } from './network.js';
+import { address, clock, cors, proxy, reachability } from './network.js';
 import { authentication, dialect, latency } from './service.js';
+import { tls } from './tls.js';
 import type { Check, Finding, Patient } from './types.js';
 
 const CHECK_TAKES_MS = 10_000;
@@ -31,12 +32,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   server_error: "See the service's own logs.",
 };
 
+const SEE_TLS = 'See what is said of tls.';
+
 /** One finding after the other, each as soon as it is there. */
 export async function* examine(
   patient: Omit<Patient, 'signal' | 'reachable'>,
   interrupted: AbortSignal,
 ): AsyncGenerator<Finding> {
-  const state = { reachable: false };
+  const state = { reachable: false, tlsFailed: false };
   for (const [name, check, needsService] of CHECKS) {
     if (needsService && !state.reachable) {
       yield { check: name, state: 'skipped', found: 'the service cannot be reached' };
@@ -44,13 +47,14 @@ export async function* examine(
     }
     const signal = AbortSignal.any([interrupted, AbortSignal.timeout(CHECK_TAKES_MS)]);
     const own: Patient = { ...patient, signal, reachable: state.reachable };
-    try {
-      yield { check: name, ...(await check(own)) };
-    } catch (error) {
+    const finding = await check(own).catch((error: unknown) => {
       interrupted.throwIfAborted();
-      yield { check: name, ...failureOf(error) };
-    }
+      const failure = failureOf(error);
+      return name === 'reachability' && state.tlsFailed ? { ...failure, advice: SEE_TLS } : failure;
+    });
+    yield { check: name, ...finding };
     state.reachable ||= own.reachable;
+    state.tlsFailed ||= name === 'tls' && finding.state === 'failed';
   }
 }
 

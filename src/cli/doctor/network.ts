@@ -1,11 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:tls';
+import { speaksTls } from './tls.js';
 import type { Check } from './types.js';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 const SKEW_MS = 60_000;
-const EXPIRES_SOON_DAYS = 21;
-const DAY_MS = 86_400_000;
 
 export const address: Check = async ({ url }) => {
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
@@ -38,49 +36,17 @@ export const proxy: Check = async ({ environment, url }) => {
 };
 
 export const reachability: Check = async (patient) => {
-  const { status, version } = await patient.client.health.check({ signal: patient.signal });
-  patient.reachable = true;
-  return { state: 'ok', found: `the service says "${status}"${version ? `, version ${version}` : ''}` };
+  const { client, url, signal } = patient;
+  try {
+    const { status, version } = await client.health.check({ signal });
+    patient.reachable = true;
+    return { state: 'ok', found: `the service says "${status}"${version ? `, version ${version}` : ''}` };
+  } catch (error) {
+    if (url.protocol !== 'http:' || !(await speaksTls(url, signal))) throw error;
+    const advice = `Give it as ${url.href.replace('http:', 'https:')}.`;
+    return { state: 'failed', found: 'TLS is spoken there, and the URL says http', advice };
+  }
 };
-
-export const tls: Check = async ({ url, signal }) => {
-  if (url.protocol !== 'https:') return { state: 'skipped', found: 'not https' };
-  const { authorized, reason, protocol, validTo } = await certificate(url, signal);
-  if (!authorized)
-    return {
-      state: 'failed',
-      found: `the certificate is not trusted: ${reason}`,
-      advice: 'With a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its file.',
-    };
-  const days = Math.floor((validTo - Date.now()) / DAY_MS);
-  return days < EXPIRES_SOON_DAYS
-    ? { state: 'warning', found: `${protocol}, the certificate ends in ${days} days`, advice: 'Renew it.' }
-    : { state: 'ok', found: `${protocol}, the certificate is good for ${days} days` };
-};
-
-/** What the other side shows, trusted or not. */
-function certificate({ hostname, port }: URL, signal: AbortSignal) {
-  return new Promise<{ authorized: boolean; reason: string; protocol: string; validTo: number }>(
-    (resolve, reject) => {
-      const host = hostname.replace(/^\[|\]$/g, '');
-      const socket = connect(
-        { host, port: Number(port || 443), servername: host, rejectUnauthorized: false },
-        () => {
-          const { valid_to } = socket.getPeerCertificate();
-          resolve({
-            authorized: socket.authorized,
-            reason: String(socket.authorizationError ?? ''),
-            protocol: socket.getProtocol() ?? 'TLS',
-            validTo: Date.parse(valid_to),
-          });
-          socket.end();
-        },
-      );
-      socket.once('error', reject);
-      signal.addEventListener('abort', () => socket.destroy(new Error('it took too long')), { once: true });
-    },
-  );
-}
 
 export const clock: Check = async ({ url, signal }) => {
   const before = Date.now();
