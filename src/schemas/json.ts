@@ -14,35 +14,39 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** Everything in the value can be sent as JSON and will arrive as it is: no functions, dates, NaN, cycles. */
-export const jsonSafe = rule(function* (value: unknown) {
-  let found = 0;
-  for (const { path, what } of unsafe(value, [], new Set())) {
-    if (++found > MAX_ISSUES) return;
-    yield [path, `cannot be sent as JSON: ${what}`];
-  }
+export const jsonSafe = rule((value: unknown) => {
+  const issues: [path: PropertyKey[], message: string][] = [];
+  look(value, [], [], (path, what) => {
+    if (issues.length < MAX_ISSUES) issues.push([[...path], `cannot be sent as JSON: ${what}`]);
+    return issues.length < MAX_ISSUES;
+  });
+  return issues;
 });
 
-function* unsafe(
-  value: unknown,
-  path: (string | number)[],
-  above: ReadonlySet<unknown>,
-): Generator<{ path: (string | number)[]; what: string }> {
-  if (above.has(value)) yield { path, what: 'a cycle' };
-  else if (path.length > MAX_DEPTH) yield { path, what: `nested deeper than ${MAX_DEPTH} levels` };
-  else if (typeof value === 'number' && !Number.isFinite(value)) yield { path, what: String(value) };
-  else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries())
-      if (item === undefined) yield { path: [...path, index], what: 'undefined in a list' };
-      else yield* unsafe(item, [...path, index], new Set(above).add(value));
-  } else if (typeof value === 'object' && value !== null) {
-    if (!isPlain(value))
-      yield {
-        path,
-        what: `a ${value.constructor?.name ?? 'class'} instance; convert it to plain data first`,
-      };
-    else
-      for (const [key, item] of Object.entries(value))
-        yield* unsafe(item, [...path, key], new Set(above).add(value));
-  } else if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
-    yield { path, what: `a ${typeof value}` };
+/** @returns whether to look on. */
+type Tell = (path: readonly PropertyKey[], what: string) => boolean;
+
+/** `path` to the value and what it stands in, `above`, are as before when it is done. */
+function look(value: unknown, path: PropertyKey[], above: object[], tell: Tell): boolean {
+  if (path.length > MAX_DEPTH) return tell(path, `nested deeper than ${MAX_DEPTH} levels`);
+  if (typeof value === 'number') return Number.isFinite(value) || tell(path, String(value));
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
+    return tell(path, `a ${typeof value}`);
+  if (typeof value !== 'object' || value === null) return true;
+  if (above.includes(value)) return tell(path, 'a cycle');
+  const isList = Array.isArray(value);
+  if (!isList && !isPlain(value))
+    return tell(path, `a ${value.constructor?.name ?? 'class'} instance; convert it to plain data first`);
+  above.push(value);
+  let goesOn = true;
+  for (const key of isList ? value.keys() : Object.keys(value)) {
+    const inner: unknown = Reflect.get(value, key);
+    path.push(key);
+    goesOn =
+      isList && inner === undefined ? tell(path, 'undefined in a list') : look(inner, path, above, tell);
+    path.pop();
+    if (!goesOn) break;
+  }
+  above.pop();
+  return goesOn;
 }

@@ -121,8 +121,8 @@ describe('a line', () => {
     await client.health.check();
     await seen('health.check ended');
     expect(lines.map(([level, message]) => [level, message])).toEqual([
-      ['warn', 'persona-client: credentials may go over plain http to http://personas.example'],
       ['debug', 'persona-client: health.check: request, attempt 1'],
+      ['warn', 'persona-client: credentials may go over plain http to http://personas.example'],
       ['debug', 'persona-client: health.check: answered 200'],
       ['debug', 'persona-client: health.check ended: done'],
     ]);
