@@ -10,16 +10,20 @@ import { addLogin } from './commands/login.js';
 import { addPersonas } from './commands/personas.js';
 import { addPrivacy } from './commands/privacy.js';
 import { addTypegen } from './commands/typegen.js';
-import { EXIT, EXIT_CODES } from './exit-codes.js';
+import { JSON_OPTION } from './connect.js';
+import { BadInput, EXIT, EXIT_CODES } from './exit-codes.js';
 import { addMcp } from './mcp.js';
 import { addServe } from './serve.js';
 
 nodeModule.enableCompileCache?.(); // for what a command loads when it is run; Node 20 has none
 
+const json = process.argv.includes(JSON_OPTION);
+
 const program = new Command('persona-client')
   .description(manifest.description)
   .version(manifest.version)
   .showSuggestionAfterError()
+  .configureOutput({ outputError: (words, write) => json || write(words) })
   .addHelpText(
     'after',
     `\n${EXIT_CODES}\n\nExamples:\n  $ persona-client serve --seed 10000\n  $ persona-client list --per-page 5\n  $ persona-client export all.ndjson\n  $ persona-client help import`,
@@ -47,10 +51,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
+  if (error instanceof CommanderError && (error.exitCode === 0 || !json)) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.badInput; // It has already said what is wrong.
   } else {
     const { report } = await import('./report.js');
-    process.exitCode = report(error, process.argv.includes('--json'));
+    const isUsage = error instanceof CommanderError;
+    process.exitCode = report(isUsage ? new BadInput(error.message.replace(/^error: /, '')) : error, json);
   }
 }

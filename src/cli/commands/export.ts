@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { interruption, type ServiceFlags, withClient, withService } from '../connect.js';
 import { EXIT } from '../exit-codes.js';
 import { FORMATS, type Format } from '../rows/types.js';
-import { note } from '../terminal.js';
+import { note, print } from '../terminal.js';
 
 interface Flags extends ServiceFlags {
   readonly format?: Format;
@@ -10,7 +10,7 @@ interface Flags extends ServiceFlags {
 
 const EXAMPLES = `
 The file is readable by you alone, and is there only when all of it is. A CSV's cells are text, or JSON for anything
-else; "import" reads them back as they were.
+else; "import" reads them back as they were. With --json, and no file to write to, how it went is said on standard error.
 
 Examples:
   $ persona-client export all.ndjson
@@ -38,9 +38,11 @@ async function run(path = '-', flags: Flags): Promise<void> {
   const report = await withClient(flags, (client) =>
     exportRows(client, { path, format, signal, quiet: flags.json === true }),
   ).finally(end);
-  if (flags.json && path !== '-') process.stdout.write(`${JSON.stringify({ file: path, ...report })}\n`);
+  const line = JSON.stringify({ file: path, ...report });
+  if (flags.json) await (path === '-' ? note(line) : print(line));
   else note(`${report.exported.toLocaleString('en-US')} personas exported.`);
   if (report.complete) return;
-  note('Others were writing all the while: some personas may be missing. Export again when it is quieter.');
+  if (!flags.json)
+    note('Others were writing all the while: some personas may be missing. Export again when it is quieter.');
   process.exitCode = EXIT.partial;
 }

@@ -79,7 +79,7 @@ async function run(path: string, flags: Flags): Promise<void> {
       ...(report.failed ? [`${report.failed} rows failed at the service.`] : []),
     ].join('\n'),
   );
-  if (!report.complete || report.failed > 0) note(again(journalPath));
+  if (!flags.json && (!report.complete || report.failed > 0)) note(again(journalPath));
   if (!report.complete) process.exitCode = EXIT.interrupted;
   else if (report.rejected + report.failed > 0) process.exitCode = EXIT.partial;
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type ServiceFlags, withClient, withService } from '../connect.js';
-import { answer, note } from '../terminal.js';
+import { answer, note, print } from '../terminal.js';
 
 interface Flags extends ServiceFlags {
   readonly output?: string;
@@ -22,6 +22,7 @@ export function addTypegen(program: Command): void {
       const code = typegen(config);
       if (output === undefined) return answer(json, { code }, () => code.trimEnd());
       await writeFile(output, code);
+      if (json) return print(JSON.stringify({ file: output }));
       note(`Wrote ${output}`);
     });
 }
