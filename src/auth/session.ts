@@ -1,13 +1,13 @@
-import { PersonaAuthenticationError, PersonaError } from '../errors.js';
+import { PersonaAuthenticationError } from '../errors.js';
 import type { Events } from '../events.js';
 import { type Abortable, abortable, onAbort } from '../pipeline/abort.js';
 import type { Tokens } from '../pipeline/types.js';
-import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { configured, identityOf } from './identity.js';
-import { endOf, subjectOf } from './jwt.js';
-import { type Patiently, patience } from './patience.js';
+import { subjectOf } from './jwt.js';
+import { patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
+import { given, isRefusal, passwordOf, TokenSource } from './source.js';
 import { Term } from './term.js';
 import type { AuthOptions, Credentials, TokenPair } from './types.js';
 import { type Held, Vault } from './vault.js';
@@ -32,7 +32,7 @@ interface SessionParts {
  */
 export class Session implements Tokens {
   readonly #parts: SessionParts;
-  readonly #patiently: Patiently;
+  readonly #source: TokenSource;
   readonly #vault: Vault | undefined;
   #auth: AuthOptions | undefined;
   #identity: string;
@@ -54,11 +54,12 @@ export class Session implements Tokens {
   #asked = 0;
 
   constructor(parts: SessionParts) {
-    const { options, closing } = parts;
+    const { options, requests, events, closing } = parts;
     const { baseUrl, tokenStore } = options;
     this.#parts = parts;
-    this.#patiently = patience(options.timeoutMs, closing);
-    this.#vault = tokenStore && new Vault(tokenStore, `persona-client:${baseUrl}:`, this.#patiently);
+    const patiently = patience(options.timeoutMs, closing);
+    this.#source = new TokenSource({ requests, events, patiently });
+    this.#vault = tokenStore && new Vault(tokenStore, `persona-client:${baseUrl}:`, patiently);
     this.#auth = options.auth;
     this.#identity = identityOf(options, configured(options));
     this.#name = configuredName(options);
@@ -99,7 +100,7 @@ export class Session implements Tokens {
 
   async login(credentials: Credentials): Promise<void> {
     const asked = ++this.#asked;
-    const tokens = await this.#report('login', this.#parts.requests.login(credentials));
+    const tokens = await this.#source.login(credentials);
     if (asked !== this.#asked) return;
     const { options } = this.#parts;
     const auth = this.#auth;
@@ -137,7 +138,7 @@ export class Session implements Tokens {
     forgotten.catch(() => {}); // it is waited for below
     try {
       await loading; // what could not be read cannot be revoked
-      if (tokens) await this.#report('logout', this.#parts.requests.logout(tokens.accessToken));
+      if (tokens) await this.#source.logout(tokens.accessToken);
     } finally {
       await forgotten;
     }
@@ -242,7 +243,7 @@ export class Session implements Tokens {
     const term = this.#term;
     let next: TokenPair | undefined;
     try {
-      next = await this.#source(tokens);
+      next = await this.#source.next(this.#auth, tokens, () => epoch === this.#epoch);
     } catch (error) {
       term?.postpone();
       if (epoch !== this.#epoch || !isRefusal(error, this.#auth)) throw error;
@@ -258,35 +259,6 @@ export class Session implements Tokens {
     if (isAnother) this.#parts.forget(this.#identity);
     await this.#keep(next, held);
     return this.#tokens;
-  }
-
-  async #source(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
-    const { requests } = this.#parts;
-    const epoch = this.#epoch;
-    const auth = this.#auth;
-    if (auth && 'getToken' in auth) return this.#report('refresh', this.#ask(auth, tokens?.accessToken));
-    const password = passwordOf(auth);
-    if (tokens?.refreshToken !== undefined)
-      return this.#report('refresh', requests.refresh(tokens)).catch((error: unknown) => {
-        if (password && epoch === this.#epoch && error instanceof PersonaAuthenticationError)
-          return this.#report('login', requests.login(password));
-        throw error;
-      });
-    return password && this.#report('login', requests.login(password));
-  }
-
-  async #ask(auth: Asked, refused: string | undefined): Promise<TokenPair> {
-    try {
-      const accessToken = await this.#patiently('getToken', () => auth.getToken({ refused }));
-      if (!isToken(accessToken)) throw new TypeError('getToken gave something that cannot be a token');
-      return asGiven(accessToken);
-    } catch (error) {
-      if (error instanceof PersonaError) throw error;
-      throw new PersonaAuthenticationError(
-        'The getToken function of the client failed; see the cause. Nothing was sent.',
-        { cause: error },
-      );
-    }
   }
 
   #hold(tokens: TokenPair | undefined): void {
@@ -341,23 +313,7 @@ export class Session implements Tokens {
     this.#obtaining = undefined;
     return forgotten;
   }
-
-  async #report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
-    const done = (ok: boolean) => this.#parts.events.emit('token', { action, ok });
-    return work.then(
-      (value) => {
-        done(true);
-        return value;
-      },
-      (error: unknown) => {
-        done(false);
-        throw error;
-      },
-    );
-  }
 }
-
-type Asked = Extract<AuthOptions, { getToken: unknown }>;
 
 /** A fixed token, and one that is asked for, are had anew in every run: stored, they could only be another's. */
 function configuredName({ auth, principal }: Settings): string | undefined {
@@ -368,23 +324,3 @@ function configuredName({ auth, principal }: Settings): string | undefined {
 /** `principal` names who is configured; where nobody is, who signs in. Others go by their own name. */
 const isMeant = (username: string, { auth }: Settings): boolean =>
   auth === undefined || ('username' in auth && auth.username === username);
-
-const passwordOf = (auth: AuthOptions | undefined): Credentials | undefined =>
-  auth && 'password' in auth ? auth : undefined;
-
-/** The service's own, not that of what the application's `getToken` asks. */
-const isRefusal = (error: unknown, auth: AuthOptions | undefined): error is PersonaAuthenticationError =>
-  !(auth && 'getToken' in auth) &&
-  error instanceof PersonaAuthenticationError &&
-  error.code === 'login_refused';
-
-function given(auth: AuthOptions | undefined): TokenPair | undefined {
-  if (auth && 'token' in auth) return asGiven(auth.token);
-  if (auth && 'accessToken' in auth) return { ...asGiven(auth.accessToken), refreshToken: auth.refreshToken };
-  return undefined;
-}
-
-function asGiven(accessToken: string): TokenPair {
-  const expiresAt = endOf(accessToken);
-  return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
-}
