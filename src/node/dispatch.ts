@@ -38,7 +38,7 @@ export const dispatchTransport =
   (dispatcher: Dispatcher) =>
   ({ method, url, headers, body }: Request, signal: Abortable, maxBytes: number): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const { origin, pathname, search } = new URL(url);
+      const pathAt = url.indexOf('/', url.indexOf('//') + 2); // URLs of the client are whole, and have no fragment
       const chunks: Buffer[] = [];
       let length = 0;
       let status = 0;
@@ -80,8 +80,8 @@ export const dispatchTransport =
       };
       dispatcher.dispatch(
         {
-          origin,
-          path: `${pathname}${search}`,
+          origin: url.slice(0, pathAt),
+          path: url.slice(pathAt),
           method,
           body: body ?? null,
           headers: { ...DEFAULT_HEADERS, ...headers },

@@ -111,17 +111,16 @@ export function createPipeline(parts: Parts): Execute {
       return outcome(call, endpoint.finish(shown(fetched).data, input, run), fetched);
     };
 
-    const otherwise = async (error: unknown) => {
-      if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
-      return outcome(begun.call, await endpoint.otherwise(error, further.run));
+    const otherWays = async (error: unknown): Promise<Outcome<Result>> => {
+      try {
+        if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
+        return outcome(begun.call, await endpoint.otherwise(error, further.run));
+      } catch (last) {
+        if (!requestOptions?.fallback || !meansUnavailable(last)) throw last;
+        return standIn(begun.call, await requestOptions.fallback(last));
+      }
     };
 
-    const fallback = async (error: unknown) => {
-      if (!requestOptions?.fallback || !meansUnavailable(error)) throw error;
-      return standIn(begun.call, await requestOptions.fallback(error));
-    };
-
-    const otherWays = (error: unknown) => otherwise(error).catch(fallback);
     let result: Outcome<Result>;
     try {
       result = await firstWay();
