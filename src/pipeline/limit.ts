@@ -4,7 +4,6 @@ import type { Layer } from './types.js';
 /** At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue. */
 export function limit(concurrency: number): Layer {
   let free = concurrency;
-  let answered = 0;
   const queue = new Set<() => void>();
 
   function acquire(signal: Abortable): Promise<void> | undefined {
@@ -32,18 +31,6 @@ export function limit(concurrency: number): Layer {
     }
   }
 
-  /**
-   * Node's fetch takes a connection back one turn of the event loop after its answer; a request sent sooner opens another. One turn
-   * for all that were answered in this one.
-   */
-  function releaseSoon(): void {
-    if (typeof setImmediate !== 'function') release();
-    else if (answered++ === 0)
-      setImmediate(() => {
-        for (; answered > 0; answered--) release();
-      });
-  }
-
   return (next) => async (attempt) => {
     attempt.call.signal.throwIfAborted();
     if (attempt.call.without.includes('limit')) return next(attempt);
@@ -51,7 +38,13 @@ export function limit(concurrency: number): Layer {
     try {
       return await next(attempt);
     } finally {
-      releaseSoon();
+      soon(release);
     }
   };
 }
+
+/** Node's fetch takes a connection back one turn of the event loop after its answer; a request sent sooner opens another. */
+const soon = (work: () => void): void => {
+  if (typeof setImmediate === 'function') setImmediate(work);
+  else work();
+};
