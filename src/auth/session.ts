@@ -7,7 +7,7 @@ import { configured, identityOf } from './identity.js';
 import { subjectOf } from './jwt.js';
 import { patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
-import { given, isRefusal, passwordOf, TokenSource } from './source.js';
+import { given, isRefusal, passwordOf, tokenSource } from './source.js';
 import { Term } from './term.js';
 import type { AuthOptions, Credentials, TokenPair } from './types.js';
 import { type Held, Vault } from './vault.js';
@@ -32,7 +32,7 @@ interface SessionParts {
  */
 export class Session implements Tokens {
   readonly #parts: SessionParts;
-  readonly #source: TokenSource;
+  readonly #source: ReturnType<typeof tokenSource>;
   readonly #vault: Vault | undefined;
   #auth: AuthOptions | undefined;
   #identity: string;
@@ -58,7 +58,7 @@ export class Session implements Tokens {
     const { baseUrl, tokenStore } = options;
     this.#parts = parts;
     const patiently = patience(options.timeoutMs, closing);
-    this.#source = new TokenSource({ requests, events, patiently });
+    this.#source = tokenSource({ requests, events, patiently });
     this.#vault = tokenStore && new Vault(tokenStore, `persona-client:${baseUrl}:`, patiently);
     this.#auth = options.auth;
     this.#identity = identityOf(options, configured(options));

@@ -13,43 +13,21 @@ interface SourceParts {
 }
 
 /** Where tokens come from, and where they end: the application's function, and the service. Each time is reported. */
-export class TokenSource {
-  readonly #parts: SourceParts;
-
-  constructor(parts: SourceParts) {
-    this.#parts = parts;
-  }
-
-  login(credentials: Credentials): Promise<TokenPair> {
-    return this.#report('login', this.#parts.requests.login(credentials));
-  }
-
-  logout(accessToken: string): Promise<void> {
-    return this.#report('logout', this.#parts.requests.logout(accessToken));
-  }
-
-  /**
-   * Tokens in place of those held: asked of the application, refreshed, or by password. Nothing where there is no way to any.
-   *
-   * @param isWanted whether it is still the same who is signed in.
-   */
-  async next(
-    auth: AuthOptions | undefined,
-    held: TokenPair | undefined,
-    isWanted: () => boolean,
-  ): Promise<TokenPair | undefined> {
-    if (auth && 'getToken' in auth) return this.#report('refresh', this.#ask(auth, held?.accessToken));
-    const password = passwordOf(auth);
-    if (held?.refreshToken === undefined) return password && this.login(password);
-    return this.#report('refresh', this.#parts.requests.refresh(held)).catch((error: unknown) => {
-      if (password && isWanted() && error instanceof PersonaAuthenticationError) return this.login(password);
-      throw error;
-    });
-  }
-
-  async #ask(auth: Asked, refused: string | undefined): Promise<TokenPair> {
+export function tokenSource({ requests, events, patiently }: SourceParts) {
+  async function report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
+    let ok = false;
     try {
-      const accessToken = await this.#parts.patiently('getToken', () => auth.getToken({ refused }));
+      const value = await work;
+      ok = true;
+      return value;
+    } finally {
+      events.emit('token', { action, ok });
+    }
+  }
+
+  async function ask(auth: Asked, refused: string | undefined): Promise<TokenPair> {
+    try {
+      const accessToken = await patiently('getToken', () => auth.getToken({ refused }));
       if (!isToken(accessToken)) throw new TypeError('getToken gave something that cannot be a token');
       return asGiven(accessToken);
     } catch (error) {
@@ -61,19 +39,31 @@ export class TokenSource {
     }
   }
 
-  async #report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
-    const done = (ok: boolean) => this.#parts.events.emit('token', { action, ok });
-    return work.then(
-      (value) => {
-        done(true);
-        return value;
-      },
-      (error: unknown) => {
-        done(false);
+  const login = (credentials: Credentials) => report('login', requests.login(credentials));
+
+  return {
+    login,
+    logout: (accessToken: string) => report('logout', requests.logout(accessToken)),
+
+    /**
+     * Tokens in place of those held: asked of the application, refreshed, or by password. Nothing where there is no way to any.
+     *
+     * @param isWanted whether it is still the same who is signed in.
+     */
+    next: async (
+      auth: AuthOptions | undefined,
+      held: TokenPair | undefined,
+      isWanted: () => boolean,
+    ): Promise<TokenPair | undefined> => {
+      if (auth && 'getToken' in auth) return report('refresh', ask(auth, held?.accessToken));
+      const password = passwordOf(auth);
+      if (held?.refreshToken === undefined) return password && login(password);
+      return report('refresh', requests.refresh(held)).catch((error: unknown) => {
+        if (password && isWanted() && error instanceof PersonaAuthenticationError) return login(password);
         throw error;
-      },
-    );
-  }
+      });
+    },
+  };
 }
 
 type Asked = Extract<AuthOptions, { getToken: unknown }>;
