@@ -4,7 +4,7 @@
  *   npm run bench:curves
  *   npm run bench:curves -- --smoke      a few points, nothing written
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chart, type Line } from '../support/chart.js';
 import { machine } from '../support/machine.js';
@@ -15,6 +15,7 @@ import { digits, type Goal, inWords, isMet } from '../support/table.js';
 
 const { smoke } = parseArgs({ options: { smoke: { type: 'boolean', default: false } } }).values;
 const PAGE = 'docs/speed.md';
+const PICTURES = 'docs/speed';
 const ROUNDS = smoke ? 1 : 5;
 const AT_A_TIME = smoke ? [1, 4] : [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const SOCKETS: Readonly<Record<string, string>> = {
@@ -146,8 +147,9 @@ const TABLES: Readonly<Record<string, string>> = {
 
 for (const [name, rows] of Object.entries(TABLES)) console.log(`\n${name}\n${rows}`);
 if (!smoke) {
+  mkdirSync(PICTURES, { recursive: true });
   for (const [name, picture] of Object.entries(CHARTS))
-    writeFileSync(`docs/speed/${name}.svg`, chart(picture));
+    writeFileSync(`${PICTURES}/${name}.svg`, chart(picture));
   let text = readFileSync(PAGE, 'utf8');
   for (const [name, rows] of Object.entries(TABLES)) text = between(text, name, rows);
   writeFileSync(PAGE, text);

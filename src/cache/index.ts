@@ -103,17 +103,19 @@ export class ResponseCache {
     return this.#ask(asked, found);
   }
 
-  /** The service, or where it cannot answer what is left of an earlier answer. */
+  /** The service, alone or with others who want the same; where it cannot answer, what is left of an earlier answer. */
   async #ask<Data>(asked: Asked<Data>, found: Found): Promise<Fetched<Data>> {
-    const {
-      key,
-      call,
-      plan: { mode },
-    } = asked;
+    const { key, call, plan, versions } = asked;
+    const isAlone = found.mustAsk || plan.mode === 'reload';
+    const underWay = isAlone ? undefined : this.#flights.find(key, versions);
+    this.#record(call, underWay ? 'joined' : 'miss');
+    const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
     try {
-      return await this.#join(asked, found);
+      const { loaded, kept, source } = await this.#flights.wait(flight, call);
+      if (!underWay) return { ...(loaded as Loaded<Data>), source, ageMs: 0 };
+      return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
     } catch (error) {
-      const kept = mode === 'default' ? this.#leftOf(key, found) : undefined;
+      const kept = plan.mode === 'default' ? this.#leftOf(key, found) : undefined;
       if (!kept || ageOf(kept) >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error))
         throw error;
       return this.#serve(call, kept, 'stale');
@@ -194,17 +196,6 @@ export class ResponseCache {
   #leftOf(key: string, { versions, mustAsk }: Found): Entry | undefined {
     const held = mustAsk ? undefined : this.#entries.peek(key);
     return held && (!versions || holds(held.versions, versions)) ? held : undefined;
-  }
-
-  async #join<Data>(asked: Asked<Data>, { mustAsk }: Found): Promise<Fetched<Data>> {
-    const { key, call, plan, versions } = asked;
-    const isOwn = mustAsk || plan.mode === 'reload';
-    const underWay = isOwn ? undefined : this.#flights.find(key, versions);
-    this.#record(call, underWay ? 'joined' : 'miss');
-    const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
-    const { loaded, kept, source } = await this.#flights.wait(flight, call);
-    if (!underWay) return { ...(loaded as Loaded<Data>), source, ageMs: 0 };
-    return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
   }
 
   /** One request for all who wait: conditional, if the service has named what is held. */

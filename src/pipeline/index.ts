@@ -125,6 +125,7 @@ export function createPipeline(parts: Parts): Execute {
     try {
       result = await firstWay();
     } catch (error) {
+      if (!endpoint.otherwise && !requestOptions?.fallback) return begun.failed(error);
       result = await otherWays(error).catch(begun.failed);
     }
     return begun.succeeded(result);

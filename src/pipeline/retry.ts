@@ -62,15 +62,17 @@ export const retry =
       return true;
     };
 
-    try {
-      return await once().catch((error: unknown) => {
-        if (goesOn(error, 1)) return retries();
-        throw error;
-      });
-    } catch (error) {
+    const failed = (error: unknown): never => {
       call.signal.throwIfAborted();
       throw error;
+    };
+
+    try {
+      return await once();
+    } catch (error) {
+      if (!goesOn(error, 1)) failed(error);
     }
+    return retries().catch(failed);
 
     async function retries(): Promise<Answer> {
       let answer: Answer | undefined;
