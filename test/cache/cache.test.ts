@@ -101,6 +101,19 @@ describe('cache: reads', () => {
     expect((await read()).data.name).toBe('Ada');
   });
 
+  it('gives it nothing of what others have put on Object.prototype', async () => {
+    const { read } = setUp();
+    await read();
+    await read();
+    const polluted = Object.prototype as { theirs?: object };
+    polluted.theirs = {};
+    try {
+      expect(Object.keys((await read()).data)).toEqual(['name']);
+    } finally {
+      delete polluted.theirs;
+    }
+  });
+
   it('takes a shorter TTL from the call, and does not keep what the service forbids to keep', async () => {
     const { read, loads, service } = setUp();
     await read();
