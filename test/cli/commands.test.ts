@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { fail } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { folder, persona, scene } from './support.js';
 
@@ -209,6 +210,32 @@ describe('doctor', () => {
       });
       expect(code).toBe(1);
     }
+  });
+
+  it.each([
+    [403, 'forbidden'],
+    [401, 'unauthenticated'],
+  ])(
+    'says that what was given is not accepted, when a sign-in succeeds and is answered with %i',
+    async (status, code) => {
+      const { run, service } = await scene({ auth: { users: { admin: 'x' } } });
+      service.faults.add(fail({ status, match: { path: '/api/v1/personas' } }));
+      const as = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'x' };
+      const { out } = await run(['doctor', '--json'], { env: as });
+      expect(service.requests.map(({ path }) => path)).toContain('/api/v1/auth/login');
+      expect(JSON.parse(out).findings).toContainEqual({
+        check: 'authentication',
+        state: 'failed',
+        found: `what was given is not accepted (${code})`,
+        advice: expect.stringContaining('PERSONA_PASSWORD'),
+      });
+    },
+  );
+
+  it('says that there is no token, where none was given', async () => {
+    const { run } = await scene({ auth: { users: { admin: 'x' } } });
+    const { out } = await run(['doctor']);
+    expect(out).toContain('authentication  the service wants a token, and there is none');
   });
 
   it('tells a clock that is wrong, and something that is no Persona Service', async () => {

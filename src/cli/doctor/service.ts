@@ -5,7 +5,8 @@ const TRIES = 5;
 const SLOW_MS = 1_000;
 
 export const authentication: Check = async ({ client, signal }) => {
-  const given = (await client.auth.session()).signedIn; // a user name and password are used by the first call only
+  const isSignedIn = async () => (await client.auth.session()).signedIn;
+  const given = await isSignedIn();
   try {
     await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
   } catch (error) {
@@ -14,10 +15,11 @@ export const authentication: Check = async ({ client, signal }) => {
       !['unauthenticated', 'forbidden', 'login_refused'].includes(error.code)
     )
       throw error;
+    // Tokens that were refused may be gone by now; a user name and password bring theirs with this call.
     return {
       state: 'failed',
       found:
-        given || error.code === 'login_refused'
+        given || error.code === 'login_refused' || (await isSignedIn())
           ? `what was given is not accepted (${error.code})`
           : 'the service wants a token, and there is none',
       advice:
