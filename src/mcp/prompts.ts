@@ -8,15 +8,25 @@ import { denied, guarded, ToolMistake } from './errors.js';
 import type { House } from './house.js';
 import { personaTold } from './present.js';
 import { issuesOf, jsonOf } from './schema.js';
+import type { Tool } from './tools/types.js';
 
 const words = (meaning: string) => z.string().check(z.minLength(1), z.maxLength(1_000), z.describe(meaning));
 
-/** Those that the client's `access` denies are not listed, and refused. */
-export function addPrompts(server: McpServer, house: House): void {
-  const offered = ({ needs }: Prompt) => allowsOne(house.client, [needs]);
-  const prompts = promptsOf(house);
-  for (const prompt of prompts) add(server, prompt, offered(prompt));
-  server.server.setRequestHandler('prompts/list', () => ({ prompts: prompts.filter(offered).map(shownOf) }));
+/** Those that the client's `access` denies, or that lead to a tool which is not there, are not listed, and refused. */
+export function addPrompts(server: McpServer, house: House, tools: readonly Tool[]): void {
+  const refusalOf = ({ name, needs, leadsTo }: Prompt) => {
+    if (!allowsOne(house.client, [needs])) return denied();
+    if (leadsTo === undefined || tools.some((tool) => tool.name === leadsTo)) return undefined;
+    return new ToolMistake(
+      `${name} ends with ${leadsTo}, a tool that this server does not offer. Do not try again; tell the user.`,
+    );
+  };
+  const prompts = promptsOf(house).map((prompt) => ({ prompt, refusal: refusalOf(prompt) }));
+  for (const { prompt, refusal } of prompts) add(server, prompt, refusal);
+  const offered = prompts.filter(({ refusal }) => refusal === undefined);
+  server.server.setRequestHandler('prompts/list', () => ({
+    prompts: offered.map(({ prompt }) => shownOf(prompt)),
+  }));
 }
 
 /** `adopt_persona`, `interview_persona`, `compare_personas`, `draft_persona`. */
@@ -62,6 +72,7 @@ function promptsOf({ client, fields }: House): readonly Prompt[] {
       title: 'Draft a persona',
       description: 'Turn a brief into a persona ready to be created',
       needs: 'personas.create',
+      leadsTo: 'create_persona',
       shape: { brief: words('Who it is, in a few sentences') },
       text: async ({ brief = '' }) =>
         `Draft a persona from this brief: ${asked(brief)}\nUse only the fields below, leave out what the brief does not support, show me the draft, and call create_persona once I agree.\n\n${fenced('fields', (await fields()).config)}`,
@@ -75,6 +86,8 @@ interface Prompt {
   readonly description: string;
   /** The call it is made from, or leads to. */
   readonly needs: Operation;
+  /** The tool that it has the model call. */
+  readonly leadsTo?: string;
   readonly shape: Readonly<Record<string, z.ZodMiniType>>;
   readonly text: (args: Readonly<Record<string, string | undefined>>, signal: AbortSignal) => Promise<string>;
 }
@@ -95,7 +108,7 @@ interface ArgumentsSchema {
   readonly required?: readonly string[];
 }
 
-function add(server: McpServer, { name, shape, text }: Prompt, offered: boolean): void {
+function add(server: McpServer, { name, shape, text }: Prompt, refusal: Error | undefined): void {
   const schema = z.strictObject(shape);
   const argsSchema: StandardSchemaWithJSON & { shape: Prompt['shape'] } = {
     shape, // where the SDK looks for completions
@@ -108,7 +121,7 @@ function add(server: McpServer, { name, shape, text }: Prompt, offered: boolean)
   };
   server.registerPrompt(name, { argsSchema }, (args, { mcpReq: { signal } }) =>
     guarded(async () => {
-      if (!offered) throw denied();
+      if (refusal) throw refusal;
       const issues = issuesOf(schema, args);
       if (issues.length > 0)
         throw new ToolMistake(

@@ -1,5 +1,6 @@
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
 import { escaped } from './clean.js';
+import { readableSections } from './client-like.js';
 import { completeId, completeSection } from './completion.js';
 import { guarded } from './errors.js';
 import type { House } from './house.js';
@@ -55,14 +56,16 @@ export function addResources(server: McpServer, house: House): void {
       answer(uri, async () => {
         const id = idOf(uri, variables.id);
         const section = SECTIONS.find((name) => name === variables.section);
-        if (section === undefined)
-          throw new ResourceNotFoundError(
-            uri.href,
-            `There is no such section. There are ${SECTIONS.join(', ')}.`,
-          );
+        if (section === undefined) throw new ResourceNotFoundError(uri.href, noSection(client));
         return sectionTold(id, section, await client[section].get(id, { signal }));
       }),
   );
+}
+
+/** Names those alone that may be read; where none may, the refusal is no help. */
+function noSection(client: House['client']): string {
+  const sections = readableSections(client);
+  return `There is no such section.${sections.length > 0 ? ` There are ${sections.join(', ')}.` : ''}`;
 }
 
 /** Digits and nothing else: a variable comes with its percent-encoding, and dots would climb in the service's paths. */

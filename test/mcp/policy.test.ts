@@ -173,4 +173,43 @@ test('a section that may not be read is neither named nor completed', async () =
   const ref = { type: 'ref/resource' as const, uri: 'persona://{id}/{section}' };
   const { completion } = await mcp.complete({ ref, argument: { name: 'section', value: '' } });
   expect(completion.values).toEqual(['demographic', 'behavioral']);
+  await expect(mcp.readResource({ uri: 'persona://1/x' })).rejects.toThrow(
+    /There is no such section\. There are demographic, behavioral\.$/,
+  );
+});
+
+test('where no section may be read, none is named', async () => {
+  const { connect } = await serve();
+  const client = connect({ access: { allow: ['personas.get'] } });
+  const mcp = await connectTo(createPersonaMcpServer({ client }));
+  await expect(mcp.readResource({ uri: 'persona://1/x' })).rejects.toThrow(/There is no such section\.$/);
+});
+
+test.each([{ readOnly: true }, { excludeTools: ['create_persona'] }, { tools: ['get_persona'] }])(
+  'draft_persona is neither listed nor given where its tool is not: %o',
+  async (options) => {
+    const { connect, service } = await serve();
+    const mcp = await connectTo(createPersonaMcpServer({ client: connect(), ...options }));
+    expect((await mcp.listPrompts()).prompts.map(({ name }) => name)).toEqual(ABOUT_ONE);
+    await expect(
+      mcp.getPrompt({ name: 'draft_persona', arguments: { brief: 'A calm cook' } }),
+    ).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('create_persona, a tool that this server does not offer'),
+    });
+    expect(service.requests).toEqual([]);
+  },
+);
+
+test('what depends on the policy is for no cache that others share', async () => {
+  const served = await serve();
+  const server = createPersonaMcpServer({ client: served.connect({ access: { readOnly: true } }) });
+  const { address, close } = await listenMcpSocket(server, { port: 0 });
+  onTestFinished(close);
+  const port = Number(address.split(':').at(-1));
+  const mcp = await connect(new TcpClientTransport('127.0.0.1', port), '2026-07-28');
+  const mine = { ttlMs: 3_600_000, cacheScope: 'private' };
+  expect(await mcp.listTools()).toMatchObject(mine);
+  expect(await mcp.listPrompts()).toMatchObject(mine);
+  expect(await mcp.listResourceTemplates()).toMatchObject(mine);
 });
