@@ -10,9 +10,8 @@ const DAY_MS = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * DAY_MS);
 
 /** A service with authentication behind TLS, and the doctor signed in there. */
-async function ward() {
+async function ward(ours = authority()) {
   const { run, url, file } = await scene({ auth: { users: { admin: PASSWORD } }, seed: 1 });
-  const ours = authority();
   await writeFile(file('ca.pem'), ours.cert);
   const trusting = { NODE_EXTRA_CA_CERTS: file('ca.pem') };
   const examine = async (at: string, env: NodeJS.ProcessEnv = {}) => {
@@ -27,19 +26,27 @@ async function ward() {
       expect(code).toBe(told.code);
     }
     const { healthy, findings } = JSON.parse(told.out) as { healthy: boolean; findings: Finding[] };
-    for (const { found, advice = '' } of findings) {
-      expect(`${found}${advice}`).not.toContain('\n');
-      expect(words.out).toContain(advice);
-    }
+    for (const { found, advice = '' } of findings) expect(`${found}${advice}`).not.toContain('\n');
+    const lines = findings.flatMap(({ check, state, found, advice }) => [
+      `${MARKS[state]} ${check.padEnd(15)} ${found}`,
+      ...(advice === undefined ? [] : [`${' '.repeat(18)}${advice}`]),
+    ]);
+    expect(untimed(words.out).split('\n').slice(0, lines.length)).toEqual(lines.map(untimed));
     const of = Object.fromEntries(findings.map(({ check, ...rest }) => [check, rest]));
     return { healthy, of, code: told.code };
   };
   return { url, ours, trusting, examine };
 }
 
+const MARKS = { ok: '✓', warning: '!', failed: '✗', skipped: '-' };
+
+/** What differs between two runs. */
+const untimed = (text: string) =>
+  text.replace(/\d+(?= m?s\b)/g, 'some').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then');
+
 interface Finding {
   readonly check: string;
-  readonly state: string;
+  readonly state: keyof typeof MARKS;
   readonly found: string;
   readonly advice?: string;
 }
@@ -91,32 +98,74 @@ it.each([
     advice: /^Renew it/,
   },
   {
+    what: 'stands on one that has ended',
+    certificate: (ours: Authority) =>
+      ours.issueBy('In\nbetween', { until: new Date('2021-02-03T04:05:06Z') }),
+    found: /^the certificate stands on that of In between, which ended on 2021-02-03 \(CERT_HAS_EXPIRED\)$/,
+    advice: /clock.*have that one replaced/,
+  },
+  {
     what: 'is for later',
-    certificate: (ours: Authority) => ours.issue({ from: inDays(2) }),
-    found: /\(CERT_NOT_YET_VALID\)$/,
-    advice: /clock/,
+    certificate: (ours: Authority) => ours.issue({ from: new Date('2048-02-03T04:05:06Z') }),
+    found: /^the certificate begins on 2048-02-03 \(CERT_NOT_YET_VALID\)$/,
+    advice: /^See that this machine's clock is right\.$/,
+  },
+  {
+    what: 'stands on one that is for later',
+    certificate: (ours: Authority) => ours.issueBy('In between', { from: new Date('2048-02-03T04:05:06Z') }),
+    found:
+      /^the certificate stands on that of In between, which begins on 2048-02-03 \(CERT_NOT_YET_VALID\)$/,
+    advice: /clock.*have that one replaced/,
   },
   {
     what: 'is for another name',
     certificate: (ours: Authority) => ours.issue({ host: 'personas.example' }),
     found: /is for DNS:personas\.example, not for 127\.0\.0\.1 \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
-    advice: /name/,
+    advice: /^Call the service by a name that the certificate has/,
   },
-])('says what to do about a certificate that $what', async ({ certificate, found, advice }) => {
-  const { url, ours, trusting, examine } = await ward();
-  const { url: at } = await serveTls(certificate(ours), url);
-  const { healthy, of, code } = await examine(at, trusting);
-  expect(of.tls).toEqual({
-    state: 'failed',
-    found: expect.stringMatching(found),
-    advice: expect.stringMatching(advice),
-  });
-  expect(of.reachability).toMatchObject({ state: 'failed', advice: 'See what is said of tls.' });
-  expect(of.latency).toMatchObject({ state: 'skipped' });
-  expect({ healthy, code }).toEqual({ healthy: false, code: 6 });
-});
+  {
+    what: 'has but a common name, which counts for no address',
+    certificate: (ours: Authority) => ours.issue({ commonName: 'personas.example' }),
+    found: /is for the common name personas\.example, not for 127\.0\.0\.1 \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
+    advice: /^Have one issued with this address among its alternative names/,
+  },
+  {
+    what: 'has but the common name of another',
+    host: 'localhost',
+    certificate: (ours: Authority) => ours.issue({ commonName: 'personas.example' }),
+    found: /is for the common name personas\.example, not for localhost \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
+    advice: /^Call the service by a name that the certificate has/,
+  },
+])(
+  'says what to do about a certificate that $what',
+  async ({ certificate, host = '127.0.0.1', found, advice }) => {
+    const { url, ours, trusting, examine } = await ward();
+    const { url: at } = await serveTls(certificate(ours), url);
+    const { healthy, of, code } = await examine(at.replace('127.0.0.1', host), trusting);
+    expect(of.tls).toEqual({
+      state: 'failed',
+      found: expect.stringMatching(found),
+      advice: expect.stringMatching(advice),
+    });
+    expect(of.reachability).toMatchObject({ state: 'failed', advice: 'See what is said of tls.' });
+    expect(of.latency).toMatchObject({ state: 'skipped' });
+    expect({ healthy, code }).toEqual({ healthy: false, code: 6 });
+  },
+);
 
 type Authority = ReturnType<typeof authority>;
+
+it('says which authority has ended, when it is one that is trusted here', async () => {
+  const ended = authority('Our own', { until: new Date('2021-02-03T04:05:06Z') });
+  const { url, ours, trusting, examine } = await ward(ended);
+  const { url: at } = await serveTls(ours.issue(), url);
+  const { of } = await examine(at, trusting);
+  expect(of.tls).toEqual({
+    state: 'failed',
+    found: 'the certificate stands on that of Our own, which ended on 2021-02-03 (CERT_HAS_EXPIRED)',
+    advice: expect.stringMatching(/clock.*NODE_EXTRA_CA_CERTS/),
+  });
+});
 
 it('says that no TLS is spoken where https was expected', async () => {
   const { url, examine } = await ward();

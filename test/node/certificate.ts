@@ -29,6 +29,8 @@ interface Wanted {
   readonly until?: Date;
   /** In place of this machine's. */
   readonly host?: string;
+  /** For this name alone, and without alternative names. */
+  readonly commonName?: string;
 }
 
 interface Issuer {
@@ -39,9 +41,14 @@ interface Issuer {
 /** As certificates write it until 2049. */
 const time = (date: Date) => der(0x17, text(`${date.toISOString().replace(/^..|\.\d+|[-:T]/g, '')}`));
 
-function certify(subject: string, { from, until, host }: Wanted, issuer?: Issuer): Certificate & Issuer {
+function certify(subject: string, wanted: Wanted, issuer?: Issuer, isAuthority = !issuer) {
+  const { from, until, host, commonName: only } = wanted;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const names = host === undefined ? [der(0x87, bytes(127, 0, 0, 1)), dns('localhost')] : [dns(host)];
+  const extensions = [
+    ...(only === undefined ? [altNames(...names)] : []),
+    ...(isAuthority ? [AUTHORITY] : []),
+  ];
   const body = der(
     0x30,
     der(0xa0, der(0x02, bytes(2))),
@@ -53,12 +60,14 @@ function certify(subject: string, { from, until, host }: Wanted, issuer?: Issuer
       time(from ?? new Date('2020-01-01T00:00:00Z')),
       time(until ?? new Date('2049-12-31T23:59:59Z')),
     ),
-    commonName(subject),
+    commonName(only ?? subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, der(0x30, altNames(...names), ...(issuer ? [] : [AUTHORITY]))),
+    ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : []),
   );
   const signature = der(0x03, bytes(0), sign('sha256', body, issuer?.privateKey ?? privateKey));
-  const base64 = der(0x30, body, ECDSA_SHA256, signature).toString('base64').replace(/.{64}/g, '$&\n');
+  const base64 = der(0x30, body, ECDSA_SHA256, signature)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
@@ -71,7 +80,16 @@ function certify(subject: string, { from, until, host }: Wanted, issuer?: Issuer
 export const selfSigned = (): Certificate => certify('127.0.0.1', {});
 
 /** An authority for whoever trusts its certificate. */
-export function authority(name = 'Authority of a test') {
-  const own = certify(name, {});
-  return { cert: own.cert, issue: (wanted: Wanted = {}): Certificate => certify('a service', wanted, own) };
+export function authority(name = 'Authority of a test', wanted: Wanted = {}) {
+  const own = certify(name, wanted);
+  return {
+    cert: own.cert,
+    issue: (wanted: Wanted = {}): Certificate => certify('a service', wanted, own),
+    /** By way of an authority in between, whose certificate comes along. */
+    issueBy: (name: string, between: Wanted): Certificate => {
+      const middle = certify(name, between, own, true);
+      const { key, cert } = certify('a service', {}, middle);
+      return { key, cert: cert + middle.cert };
+    },
+  };
 }

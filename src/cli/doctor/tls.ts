@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { connect, type PeerCertificate } from 'node:tls';
+import { connect, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 import type { Check, Finding } from './types.js';
 
 const EXPIRES_SOON_DAYS = 21;
@@ -51,9 +51,11 @@ function withoutHandshake({ code = '' }: NodeJS.ErrnoException): Words | undefin
   return { found: `${found} (${code})`, advice };
 }
 
+const REPLACE_IT =
+  'Else have that one replaced: the service sends those in between, NODE_EXTRA_CA_CERTS has an authority of your own.';
 const TRUST_IT = 'With a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its file.';
 
-type Refusal = (certificate: PeerCertificate, host: string) => Words;
+type Refusal = (certificate: DetailedPeerCertificate, host: string) => Words;
 
 const UNKNOWN: Refusal = () => ({ found: 'is not trusted', advice: TRUST_IT });
 const NO_AUTHORITY: Refusal = () => ({
@@ -74,19 +76,64 @@ const REFUSED: Readonly<Record<string, Refusal>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: NO_AUTHORITY,
   UNABLE_TO_GET_ISSUER_CERT: NO_AUTHORITY,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NO_AUTHORITY,
-  CERT_HAS_EXPIRED: ({ valid_to }) => ({
-    found: `ended on ${dayOf(valid_to)}`,
+  CERT_HAS_EXPIRED: untimely({
+    isSo: ({ valid_to }) => Date.parse(valid_to) <= Date.now(),
+    told: ({ valid_to }) => `ended on ${dayOf(valid_to)}`,
+    unseen: 'has ended',
     advice: "Renew it, or see that this machine's clock is right.",
   }),
-  CERT_NOT_YET_VALID: ({ valid_from }) => ({
-    found: `begins on ${dayOf(valid_from)}`,
+  CERT_NOT_YET_VALID: untimely({
+    isSo: ({ valid_from }) => Date.parse(valid_from) > Date.now(),
+    told: ({ valid_from }) => `begins on ${dayOf(valid_from)}`,
+    unseen: 'has not begun',
     advice: "See that this machine's clock is right.",
   }),
-  ERR_TLS_CERT_ALTNAME_INVALID: ({ subjectaltname = 'no name' }, host) => ({
-    found: `is for ${subjectaltname.slice(0, 200)}, not for ${host}`,
-    advice: 'Call the service by a name that the certificate has, or have one issued for this name.',
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ subjectaltname, subject }, host) => ({
+    found: `is for ${subjectaltname?.slice(0, 200) ?? (subject.CN ? `the common name ${oneLine(subject.CN)}` : 'no name')}, not for ${host}`,
+    advice:
+      isIP(host) && subjectaltname === undefined
+        ? 'Have one issued with this address among its alternative names, where alone an address counts; or call the service by its name.'
+        : 'Call the service by a name that the certificate has, or have one issued for this name.',
   }),
 };
+
+interface Untimely {
+  readonly isSo: (certificate: PeerCertificate) => boolean;
+  readonly told: (certificate: PeerCertificate) => string;
+  /** Of one that was not shown. */
+  readonly unseen: string;
+  readonly advice: string;
+}
+
+/** OpenSSL says the same of a certificate and of any that it stands on. */
+function untimely({ isSo, told, unseen, advice }: Untimely): Refusal {
+  return (certificate) => {
+    const wrong = chainOf(certificate).find(isSo);
+    if (wrong === certificate) return { found: told(wrong), advice };
+    return {
+      found: `stands on ${wrong ? `that of ${nameOf(wrong)}, which ${told(wrong)}` : `another, which ${unseen}`}`,
+      advice: `See that this machine's clock is right. ${REPLACE_IT}`,
+    };
+  };
+}
+
+/** A certificate and those that it stands on, as far as they were shown. */
+function chainOf(certificate: DetailedPeerCertificate): readonly DetailedPeerCertificate[] {
+  const chain = new Map<string, DetailedPeerCertificate>(); // one that is signed by itself is its own issuer
+  let next: DetailedPeerCertificate | undefined = certificate;
+  while (next && !chain.has(next.fingerprint256)) {
+    chain.set(next.fingerprint256, next);
+    next = next.issuerCertificate;
+  }
+  return [...chain.values()];
+}
+
+const nameOf = ({ subject }: PeerCertificate): string =>
+  oneLine(subject.CN ?? subject.O ?? 'an authority without a name');
+
+/** Whoever made the certificate chose these. */
+const oneLine = (names: string | readonly string[]): string =>
+  [names].flat().join(', ').replace(/\s+/g, ' ').slice(0, 200);
 
 const dayOf = (date: string): string => new Date(date).toISOString().slice(0, 10);
 
@@ -96,7 +143,7 @@ interface Shown {
   /** Why it is not trusted. */
   readonly reason: string | undefined;
   readonly protocol: string;
-  readonly certificate: PeerCertificate;
+  readonly certificate: DetailedPeerCertificate;
 }
 
 /** What the other side shows, trusted or not. */
@@ -110,7 +157,7 @@ function handshake(url: URL, signal: AbortSignal): Promise<Shown> {
       resolve({
         reason: socket.authorized ? undefined : String(socket.authorizationError),
         protocol: socket.getProtocol() ?? 'TLS',
-        certificate: socket.getPeerCertificate(),
+        certificate: socket.getPeerCertificate(true),
       });
       socket.end();
     });
