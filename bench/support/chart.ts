@@ -22,16 +22,28 @@ const LIGHT = ['#0b62c4', '#c2410c', '#15803d', '#7e22ce'];
 const DARK = ['#7ab8ff', '#fdba74', '#86efac', '#d8b4fe'];
 const DASHES = ['', '6 4', '2 3', '10 3 2 3'];
 
+/** The powers of ten from one to the other. */
+function powers(least: number, most: number): number[] {
+  const [from, to] = [Math.ceil(Math.log10(least)), Math.floor(Math.log10(most))];
+  return Array.from({ length: to - from + 1 }, (_, at) => 10 ** (from + at));
+}
+
+/** Round numbers from 0 on, the last of them no less than the most. */
+function rounds(most: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(most / 4));
+  const step = power * ([1, 2, 2.5, 5].find((times) => 4 * times * power >= most) ?? 10);
+  return Array.from({ length: Math.ceil(most / step) + 1 }, (_, at) => at * step);
+}
+
 /** A line chart as an SVG file of its own, for light and dark pages. Lines differ by their dashes too. */
 export function chart({ title, x, y, logX, logY, lines }: Chart): string {
   const all = lines.flatMap(({ points }) => points);
   const scale = (values: readonly number[], low: number, high: number, log: boolean | undefined) => {
     const of = log ? Math.log10 : (value: number) => value;
+    const most = Math.max(...values);
     const least = log ? Math.min(...values.filter((value) => value > 0)) : 0;
-    const [from, to] = [of(least), of(Math.max(...values))];
-    const ticks = log
-      ? Array.from({ length: Math.floor(to) - Math.ceil(from) + 1 }, (_, at) => 10 ** (Math.ceil(from) + at))
-      : Array.from({ length: 5 }, (_, at) => (Math.max(...values) * at) / 4);
+    const ticks = log ? powers(least, most) : rounds(most);
+    const [from, to] = [of(least), of(log ? most : Math.max(...ticks))];
     const at = (value: number) =>
       low + ((of(Math.max(value, least)) - from) / (to - from || 1)) * (high - low);
     return { ticks, at };

@@ -10,7 +10,7 @@ import { failureOf } from '../pipeline/failure.js';
 import { startLifetime } from '../pipeline/lifetime.js';
 import { quoting } from '../pipeline/quote.js';
 import { newRequestId } from '../pipeline/request-id.js';
-import type { Call, Send, Tokens } from '../pipeline/types.js';
+import type { Bearer, Call, Send, Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
@@ -24,10 +24,11 @@ export interface AuthRequests {
 }
 
 /** These requests bring their own bearer. */
+const NO_TOKEN: Bearer = { identity: '', token: undefined };
 const nobody: Tokens = {
-  identity: '',
-  current: async () => undefined,
-  replace: async () => undefined,
+  identity: NO_TOKEN.identity,
+  current: () => NO_TOKEN,
+  replace: async () => NO_TOKEN,
 };
 
 const granted = z.looseObject({

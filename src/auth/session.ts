@@ -1,7 +1,7 @@
 import { PersonaAuthenticationError } from '../errors.js';
 import type { Events } from '../events.js';
 import { type Abortable, abortable, onAbort } from '../pipeline/abort.js';
-import type { Tokens } from '../pipeline/types.js';
+import type { Bearer, Tokens } from '../pipeline/types.js';
 import type { Settings } from '../settings.js';
 import { configured, identityOf } from './identity.js';
 import { subjectOf } from './jwt.js';
@@ -69,33 +69,37 @@ export class Session implements Tokens {
     return this.#identity;
   }
 
-  current(signal: Abortable): Promise<string | undefined> | string | undefined {
+  current(signal: Abortable): Promise<Bearer> | Bearer {
     const isNobody = !this.#auth && !this.#refusal;
     const isAtHand = this.#loaded && (this.#tokens ? !this.#term?.isDue : isNobody);
-    return isAtHand ? this.#tokens?.accessToken : this.#obtained(signal);
+    return isAtHand ? this.#bearer : this.#obtained(signal);
   }
 
-  async #obtained(signal: Abortable): Promise<string | undefined> {
+  async replace(refused: string | undefined, signal: Abortable): Promise<Bearer> {
+    if (!this.#loaded) await abortable(this.#load(), signal);
+    const isRefused = !this.#tokens || this.#tokens.accessToken === refused;
+    if (isRefused) await abortable(this.#obtain(), signal);
+    return this.#bearer;
+  }
+
+  get #bearer(): Bearer {
+    return { identity: this.#identity, token: this.#tokens?.accessToken };
+  }
+
+  async #obtained(signal: Abortable): Promise<Bearer> {
     if (!this.#loaded) await abortable(this.#load(), signal);
     const tokens = this.#tokens;
-    if (tokens && !this.#term?.isDue) return tokens.accessToken;
-    if (tokens && !this.#canReplace(tokens)) return tokens.accessToken;
+    if (tokens && (!this.#term?.isDue || !this.#canReplace(tokens))) return this.#bearer;
     if (this.#refusal) throw this.#refusal;
-    if (!tokens && !this.#auth) return undefined;
+    if (!tokens && !this.#auth) return this.#bearer;
+    let obtained: TokenPair | undefined;
     try {
-      return (await abortable(this.#obtain(), signal))?.accessToken;
+      obtained = await abortable(this.#obtain(), signal);
     } catch (error) {
       const stillGood = tokens && tokens === this.#tokens && !this.#term?.isOver;
-      if (stillGood && !signal.aborted) return tokens.accessToken;
-      throw error;
+      if (!stillGood || signal.aborted) throw error;
     }
-  }
-
-  async replace(refused: string | undefined, signal: Abortable): Promise<string | undefined> {
-    if (!this.#loaded) await abortable(this.#load(), signal);
-    const tokens = this.#tokens;
-    if (tokens && tokens.accessToken !== refused) return tokens.accessToken;
-    return (await abortable(this.#obtain(), signal))?.accessToken;
+    return obtained && !this.#tokens ? this.#obtained(signal) : this.#bearer; // gone again already: signed out elsewhere
   }
 
   async login(credentials: Credentials): Promise<void> {

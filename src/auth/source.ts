@@ -68,6 +68,7 @@ export function tokenSource({ requests, events, patiently }: SourceParts) {
 
 type Asked = Extract<AuthOptions, { getToken: unknown }>;
 
+/** The name and password to sign in with, if there are any. */
 export const passwordOf = (auth: AuthOptions | undefined): Credentials | undefined =>
   auth && 'password' in auth ? auth : undefined;
 

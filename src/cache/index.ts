@@ -28,12 +28,12 @@ type Outcome = PersonaEvents['cache']['outcome'];
 interface Found {
   readonly entry?: Entry | undefined;
   readonly versions?: Versions | undefined;
-  /** The store is not to be trusted just now: what is held may have been written over, and what is under way too. */
-  readonly mustAsk?: boolean;
+  /** The service alone can say what is true: nothing that is held stands in, and its answer is not for others. */
+  readonly mustAsk?: boolean | undefined;
 }
 
 /** A read on its way to the service. */
-interface Asked<Data> extends Departure {
+interface Asked<Data> extends Departure, Pick<Found, 'mustAsk'> {
   readonly plan: Plan<Data>;
   readonly load: Load<Data>;
 }
@@ -85,7 +85,7 @@ export class ResponseCache {
   #answer<Data>(read: Omit<Asked<Data>, 'versions'>, found: Found): Promise<Fetched<Data>> | Fetched<Data> {
     const { key, call, plan } = read;
     const { mode } = plan;
-    const { entry, versions } = found;
+    const { entry, versions, mustAsk } = found;
     const ageMs = entry === undefined ? 0 : ageOf(entry);
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
     if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
@@ -93,9 +93,9 @@ export class ResponseCache {
       const held = entry ?? this.#leftOf(key, found);
       if (held) return this.#serve(call, held, 'stale');
       this.#record(call, 'miss');
-      throw notCached(call);
+      return Promise.reject(notCached(call));
     }
-    const asked = { ...read, versions };
+    const asked = { ...read, versions, mustAsk };
     if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
       return this.#serve(call, entry, 'stale');
@@ -106,8 +106,7 @@ export class ResponseCache {
   /** The service, alone or with others who want the same; where it cannot answer, what is left of an earlier answer. */
   async #ask<Data>(asked: Asked<Data>, found: Found): Promise<Fetched<Data>> {
     const { key, call, plan, versions } = asked;
-    const isAlone = found.mustAsk || plan.mode === 'reload';
-    const underWay = isAlone ? undefined : this.#flights.find(key, versions);
+    const underWay = plan.mode === 'reload' ? undefined : this.#flights.find(key, versions);
     this.#record(call, underWay ? 'joined' : 'miss');
     const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
     try {
@@ -175,14 +174,14 @@ export class ResponseCache {
         const seen = await shared.look([...new Set([...tags, ...Object.keys(held.versions)])]);
         if (!seen) return {};
         const { versions } = seen;
-        if (!versions) return { mustAsk: true };
+        if (!seen.areSure) return { versions, mustAsk: true };
         if (holds(held.versions, versions)) return { entry: held, versions };
         if (this.#entries.peek(key) === held) this.#entries.delete(key);
       }
       const seen = await shared.look(tags, mode === 'reload' ? undefined : key);
       if (!seen) return {};
       const { versions, entry: found } = seen;
-      if (!versions) return { mustAsk: true };
+      if (!seen.areSure) return { versions, mustAsk: true };
       if (!found || this.#lifeOf(found) <= 0) return { versions }; // not every store lets go in time
       const entry = { ...found, tags, versions, order: watched.order };
       if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry, this.#lifeOf(entry));
@@ -216,7 +215,8 @@ export class ResponseCache {
   }
 
   #land<Data>(asked: Asked<Data>, answered: Loaded<Data>, held: Entry | undefined, watched: Watched): Landed {
-    const { key, call, plan, tags, versions } = asked;
+    const { key, call, plan, tags, mustAsk } = asked;
+    const versions = mustAsk ? undefined : asked.versions;
     const loaded = held ? asBefore(answered, held) : answered;
     const kept = held?.kept ?? Kept.of(loaded.data);
     if (!kept) throw tooDeep(call, loaded);

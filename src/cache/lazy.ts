@@ -11,7 +11,7 @@ export function lazily(open: () => Promise<SharedLevel>, failed: () => void): Sh
     return opening;
   };
   return {
-    look: async (...asked) => (await level())?.look(...asked) ?? {},
+    look: async (...asked) => (await level())?.look(...asked),
     keep: (...kept) => void level().then((it) => it?.keep(...kept)),
     drop: (key) => void level().then((it) => it?.drop(key)),
     end: async (...ended) => (await level())?.end(...ended),

@@ -17,6 +17,11 @@ export class Patience {
     this.#changed = changed;
   }
 
+  /** The store did what it was last asked for. */
+  get isWell(): boolean {
+    return this.#ok;
+  }
+
   /** What the work brings, or nothing. What is `urgent` is tried though the store is given up. */
   async ask<T>(work: () => T | Promise<T>, urgent = false): Promise<{ readonly value: T } | undefined> {
     const now = performance.now();

@@ -62,9 +62,11 @@ class SharedStore implements SharedLevel {
     if (!answer) return undefined;
     const found = answer.value.slice(0, tags.length);
     const versions = await this.#trusted(tags, found);
-    if (!versions || key === undefined) return { versions };
+    if (!versions)
+      return this.#patience.isWell ? { versions: asShown(tags, found), areSure: false } : undefined;
+    if (key === undefined) return { versions, areSure: true };
     const name = names.at(-1) ?? '';
-    return { versions, entry: await this.#opened(name, answer.value.at(-1), tags, versions) };
+    return { versions, areSure: true, entry: await this.#opened(name, answer.value.at(-1), tags, versions) };
   }
 
   keep(
@@ -213,5 +215,8 @@ class SharedStore implements SharedLevel {
     };
   }
 }
+
+const asShown = (tags: readonly string[], found: readonly unknown[]): Versions =>
+  Object.fromEntries(tags.map((tag, index) => [tag, String(found[index] ?? '')]));
 
 const tagName = (tag: string) => `tag ${tag}`;

@@ -139,7 +139,7 @@ export interface ClientCache {
 export interface SharedLevel {
   /**
    * The versions of the tags as they are now and, in the same round trip, what is kept under the key in just these
-   * versions. Nothing if the store does not answer.
+   * versions. Nothing if the store cannot be asked.
    */
   look(tags: readonly string[], key?: string): Promise<Seen | undefined>;
   keep(key: string, entry: Entry, versions: Versions, lifeMs: number): void;
@@ -150,7 +150,9 @@ export interface SharedLevel {
 }
 
 export interface Seen {
-  /** Absent where the store shows something from before what is known to have been written. */
-  readonly versions?: Versions | undefined;
+  /** Those that the store shows. */
+  readonly versions: Versions;
+  /** Not if some are from before what was written here, or while that may still take effect: nothing can be kept in them. */
+  readonly areSure: boolean;
   readonly entry?: Omit<Entry, 'order'> | undefined;
 }

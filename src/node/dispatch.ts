@@ -10,7 +10,7 @@ interface Request {
   readonly body?: string;
 }
 
-interface Answer {
+interface Received {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly bytes: Uint8Array;
@@ -36,13 +36,13 @@ const DEFAULT_HEADERS = { 'user-agent': 'undici', 'accept-encoding': 'gzip, br' 
  */
 export const dispatchTransport =
   (dispatcher: Dispatcher) =>
-  ({ method, url, headers, body }: Request, signal: Abortable, maxBytes: number): Promise<Answer> =>
+  ({ method, url, headers, body }: Request, signal: Abortable, maxBytes: number): Promise<Received> =>
     new Promise((resolve, reject) => {
       const pathAt = url.indexOf('/', url.indexOf('//') + 2); // URLs of the client are whole, and have no fragment
       const chunks: Buffer[] = [];
       let length = 0;
       let status = 0;
-      let received: Received = {};
+      let headersIn: HeadersIn = {};
       let begun: Dispatcher.DispatchController | undefined;
 
       const abort = () => begun?.abort(reasonOf(signal));
@@ -55,7 +55,7 @@ export const dispatchTransport =
         },
         onResponseStart: (_, statusCode, its) => {
           status = statusCode;
-          received = its;
+          headersIn = its;
         },
         onResponseData: (controller, chunk) => {
           length += chunk.length;
@@ -65,7 +65,7 @@ export const dispatchTransport =
         onResponseEnd: () => {
           signal.removeEventListener('abort', abort);
           const packed = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
-          const get = (name: string) => asText(received[name]);
+          const get = (name: string) => asText(headersIn[name]);
           const answer = (bytes: Uint8Array) => resolve({ status, headers: { get }, bytes });
           const failed = (error: unknown) =>
             reject(Object(error).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(status) : broken(error));
@@ -90,7 +90,7 @@ export const dispatchTransport =
       );
     });
 
-type Received = Record<string, string | string[] | undefined>;
+type HeadersIn = Record<string, string | string[] | undefined>;
 
 const asText = (value: string | string[] | undefined): string | null =>
   Array.isArray(value) ? value.join(', ') : (value ?? null);

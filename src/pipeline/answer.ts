@@ -2,7 +2,7 @@ import type { Received } from './types.js';
 
 const utf8 = new TextDecoder();
 
-/** What came back, with its body as whoever looks at it first wants it. */
+/** What came back. Its body is decoded when somebody first asks for it, and once. */
 export class Answer {
   readonly status: number;
   readonly headers: Received['headers'];

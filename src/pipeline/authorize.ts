@@ -3,7 +3,7 @@ import { abortable } from './abort.js';
 import { isTokenRefused } from './answer.js';
 import { about, aftermath, named } from './call.js';
 import { retold } from './failure.js';
-import type { Call, Layer } from './types.js';
+import type { Bearer, Call, Layer } from './types.js';
 
 /** Attach the bearer token. When it is refused, replace it and send once more: once per call, outside the retries. */
 export const authorize: Layer = (next) => {
@@ -18,12 +18,12 @@ export const authorize: Layer = (next) => {
           : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } },
       );
 
-    const obtain = (work: Promise<string | undefined>) =>
+    const obtain = (work: Promise<Bearer>) =>
       abortable(work, call.signal).catch((error: unknown) => {
         throw retold(call, error);
       });
-    const ours = (token: string | undefined) => {
-      if (tokens.identity !== call.identity) throw anotherIdentity(call);
+    const ours = ({ identity, token }: Bearer) => {
+      if (identity !== call.identity) throw anotherIdentity(call);
       return token;
     };
 

@@ -119,6 +119,13 @@ export interface Progress {
   readonly timeline: TimelineEntry[];
 }
 
+/** A token to send, and whose it is, as of one moment: by the time that it is looked at, somebody may have signed in or out. */
+export interface Bearer {
+  readonly identity: string;
+  /** Nothing for a client without credentials. */
+  readonly token: string | undefined;
+}
+
 /** Where bearer tokens come from, for one identity at a time. */
 export interface Tokens {
   /**
@@ -126,10 +133,10 @@ export interface Tokens {
    * a credential, so it is for comparing and never for showing.
    */
   readonly identity: string;
-  /** The token to send: at once if it is at hand, obtained first if need be; nothing for a client without credentials. */
-  current(signal: Abortable): Promise<string | undefined> | string | undefined;
-  /** A token to use in place of one that was refused; nothing when there is no other. */
-  replace(refused: string | undefined, signal: Abortable): Promise<string | undefined>;
+  /** The token to send: at once if it is at hand, obtained first if need be. */
+  current(signal: Abortable): Promise<Bearer> | Bearer;
+  /** A token to use in place of one that was refused; the same or none when there is no other. */
+  replace(refused: string | undefined, signal: Abortable): Promise<Bearer>;
 }
 
 /** Takes what may not be seen out of a persona, or out of this category of one. */
@@ -178,7 +185,7 @@ export interface Attempt {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What came back, read to the end. Plain data: nothing to drain, clone or cancel. */
+/** What a transport brings, read to the end. Plain data: nothing to drain, clone or cancel. */
 export interface Received {
   readonly status: number;
   readonly headers: { get(name: string): string | null };

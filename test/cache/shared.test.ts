@@ -340,6 +340,45 @@ describe('a store that was put back to an earlier state', () => {
     expect(await codeOf(one.personas.get(1, { cache: 'only-if-cached' }))).toBe('not_cached');
     expect(await codeOf(one.personas.get(1))).toBe('server_error');
   });
+
+  it('answers equal reads with one request meanwhile, until others write', async () => {
+    const { connect, store, service } = await start();
+    const [one, two] = [connect(), connect()];
+    const outcomes: string[] = [];
+    one.on('cache', ({ outcome }) => outcomes.push(outcome));
+    await one.personas.get(1);
+    await stored(store, 3);
+    const back = store.snapshot();
+    await one.personas.update(1, { name: 'By one' });
+    back();
+    const { set } = store;
+    store.set = async () => true; // what it held before is all that it shows
+    service.clearRequests();
+    await Promise.all([one.personas.get(1), one.personas.get(1)]);
+    expect(outcomes.slice(1).toSorted()).toEqual(['joined', 'miss']);
+    expect(service.requests).toHaveLength(1);
+    store.set = set;
+    await two.personas.update(1, { name: 'By two' });
+    expect((await one.personas.get(1)).name).toBe('By two');
+  });
+});
+
+describe('a store that cannot be opened', () => {
+  it('is done without, and told of once: equal reads share a request, and what is held stands in', async () => {
+    const { subtle } = crypto;
+    const digest = vi.spyOn(subtle, 'importKey').mockRejectedValue(new Error('not here'));
+    try {
+      const { connect, service, told } = await start({}, { ttlMs: 1 });
+      const client = connect();
+      await Promise.all([client.personas.get(1), client.personas.get(1)]);
+      expect([service.requests.length, told]).toEqual([1, [false]]);
+      service.faults.add({ status: 503 });
+      await vi.waitFor(async () => expect(await source(client.withMeta.personas.get(1))).toBe('stale'));
+      expect(await source(client.withMeta.personas.get(1, { cache: 'only-if-cached' }))).toBe('stale');
+    } finally {
+      digest.mockRestore();
+    }
+  });
 });
 
 describe('a write in doubt', () => {

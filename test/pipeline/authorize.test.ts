@@ -11,10 +11,10 @@ function setUp(accepted: string | undefined, given: (string | undefined)[], refu
   const refused: (string | undefined)[] = [];
   const tokens: Tokens = {
     identity: 'somebody',
-    current: async () => given[0],
+    current: async () => ({ identity: 'somebody', token: given[0] }),
     replace: async (token) => {
       refused.push(token);
-      return given[refused.length];
+      return { identity: 'somebody', token: given[refused.length] };
     },
   };
   const send = authorize(async ({ headers }) => {
@@ -82,7 +82,7 @@ describe('authorize', () => {
     const tokens: Tokens = {
       identity: 'somebody',
       current: () => Promise.reject(failed),
-      replace: async () => undefined,
+      replace: () => Promise.reject(failed),
     };
     const attempt = anAttempt({ tokens, method: 'POST', write: true, name: 'personas.create' });
     const error = await rejection(send(attempt));
@@ -99,16 +99,19 @@ describe('authorize', () => {
     expect(sent).toEqual([]);
   });
 
-  it('does not replay with a token of somebody else', async () => {
+  it('does not replay with a token of somebody else, though it is the same who is signed in again by then', async () => {
     const { sent, attempt, send } = setUp('Bearer t2', ['t1']);
     const own = attempt();
-    const { tokens } = own.call;
-    const replace = async () => {
-      Object.assign(tokens, { identity: 'another' });
-      return 't2';
-    };
-    Object.assign(tokens, { replace });
+    Object.assign(own.call.tokens, { replace: async () => ({ identity: 'another', token: 't2' }) });
     expect((await rejection(send(own))).code).toBe('unauthenticated');
     expect(sent).toEqual(['Bearer t1']);
+  });
+
+  it('sends no token of somebody else that was at hand for a moment', async () => {
+    const { sent, attempt, send } = setUp('Bearer t1', ['t1']);
+    const own = attempt();
+    Object.assign(own.call.tokens, { current: async () => ({ identity: 'another', token: 't2' }) });
+    expect((await rejection(send(own))).code).toBe('unauthenticated');
+    expect(sent).toEqual([]);
   });
 });

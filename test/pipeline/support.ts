@@ -6,7 +6,7 @@ import {
 } from '../../src/errors.js';
 import { Answer } from '../../src/pipeline/answer.js';
 import { about, newProgress } from '../../src/pipeline/call.js';
-import type { Attempt, Call, Received } from '../../src/pipeline/types.js';
+import type { Attempt, Bearer, Call, Received } from '../../src/pipeline/types.js';
 
 export const received = (
   status: number,
@@ -20,6 +20,8 @@ export const received = (
 
 export const answer = (...what: Parameters<typeof received>): Answer => new Answer(received(...what));
 
+const NO_TOKEN: Bearer = { identity: 'somebody', token: undefined };
+
 /** A call as `encode` makes it, and the controller that ends it. */
 export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortController } {
   const end = new AbortController();
@@ -28,7 +30,7 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
     callId: 1,
     id: 'call-1',
     identity: 'somebody',
-    tokens: { identity: 'somebody', current: async () => undefined, replace: async () => undefined },
+    tokens: { identity: 'somebody', current: () => NO_TOKEN, replace: async () => NO_TOKEN },
     name: 'personas.get',
     method,
     write: method !== 'GET',
