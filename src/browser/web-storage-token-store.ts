@@ -76,11 +76,7 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
             return true;
           },
         };
-        try {
-          return await work(held);
-        } finally {
-          if (isHeld()) storage.removeItem(fence);
-        }
+        return work(held); // the fence stays: its removal could reach a tab that has the lock by then
       }),
     watch: (key, changed) => {
       const listen = (event: StorageEvent) => {

@@ -26,6 +26,8 @@ declare global {
     /** Holds the lock of the tokens, and stores others when it is let go. */
     holdUp(): Promise<void>;
     letGo(): Promise<boolean | string>;
+    /** Takes a lock so many times, for a moment each: how often it was lost, though nobody slept. */
+    contend(times: number): Promise<number>;
   };
 }
 
@@ -90,6 +92,18 @@ globalThis.tab = {
         return locked.replace({ accessToken: 'late' });
       });
     }),
+  contend: async (times) => {
+    let lost = 0;
+    for (let time = 0; time < times; time++)
+      await tokenStore.lock?.('contended', async (locked) => {
+        const isKept = await Promise.resolve()
+          .then(() => locked.get())
+          .then(() => time % 2 === 0 || locked.replace({ accessToken: 'token' }))
+          .catch(() => false);
+        if (!isKept) lost++;
+      });
+    return lost;
+  },
   letGo: async () => {
     letGo();
     return (await held) ?? 'there is no lock';

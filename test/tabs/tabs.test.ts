@@ -115,6 +115,13 @@ describe('20 tabs with one refresh token', () => {
     expect(loginsAt(service)).toBe(1);
   });
 
+  it('lose no lock to one another that follow quickly', async () => {
+    const { tab } = await open();
+    const tabs = await Promise.all(Array.from({ length: TABS }, tab));
+    const lost = await Promise.all(tabs.map(({ page }) => page.evaluate(() => globalThis.tab.contend(60))));
+    expect(lost.reduce((sum, times) => sum + times, 0)).toBe(0);
+  });
+
   it('stay signed in while any of them are frozen, closed and crash at random', async () => {
     const { service, tab } = await open(LENIENT);
     const tabs = await signedInTabs(tab, TABS);
