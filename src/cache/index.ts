@@ -7,6 +7,7 @@ import type { Call } from '../pipeline/types.js';
 import { Entries } from './entries.js';
 import { type Departure, Flights, holds, type Landed } from './flights.js';
 import { Kept } from './kept.js';
+import { asBefore, conditional, validators } from './revalidation.js';
 import type {
   CacheMode,
   CacheRules,
@@ -100,11 +101,11 @@ export class ResponseCache {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
       return this.#serve(call, entry, 'stale');
     }
-    return this.#ask(asked, found);
+    return this.#ask(asked);
   }
 
   /** The service, alone or with others who want the same; where it cannot answer, what is left of an earlier answer. */
-  async #ask<Data>(asked: Asked<Data>, found: Found): Promise<Fetched<Data>> {
+  async #ask<Data>(asked: Asked<Data>): Promise<Fetched<Data>> {
     const { key, call, plan, versions } = asked;
     const underWay = plan.mode === 'reload' ? undefined : this.#flights.find(key, versions);
     this.#record(call, underWay ? 'joined' : 'miss');
@@ -114,7 +115,7 @@ export class ResponseCache {
       if (!underWay) return { ...(loaded as Loaded<Data>), source, ageMs: 0 };
       return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
     } catch (error) {
-      const kept = plan.mode === 'default' ? this.#leftOf(key, found) : undefined;
+      const kept = plan.mode === 'default' ? this.#leftOf(key, asked) : undefined;
       if (!kept || ageOf(kept) >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error))
         throw error;
       return this.#serve(call, kept, 'stale');
@@ -192,7 +193,7 @@ export class ResponseCache {
   }
 
   /** What may stand in though it is past its time: not what others may have written over, as far as the store can say. */
-  #leftOf(key: string, { versions, mustAsk }: Found): Entry | undefined {
+  #leftOf(key: string, { versions, mustAsk }: Omit<Found, 'entry'>): Entry | undefined {
     const held = mustAsk ? undefined : this.#entries.peek(key);
     return held && (!versions || holds(held.versions, versions)) ? held : undefined;
   }
@@ -292,30 +293,6 @@ export class ResponseCache {
 }
 
 const ageOf = ({ storedAt }: Pick<Entry, 'storedAt'>): number => performance.now() - storedAt;
-
-const validators = ({ etag, lastModified }: Validators): Validators => ({
-  ...(etag === undefined ? {} : { etag }),
-  ...(lastModified === undefined ? {} : { lastModified }),
-});
-
-/** Asks whether what is kept is still right, where the service has given a name or a time for it. */
-function conditional(call: Call, kept: Entry | undefined): Call {
-  const condition: Record<string, string> | undefined =
-    kept?.etag !== undefined
-      ? { 'if-none-match': kept.etag }
-      : kept?.lastModified !== undefined
-        ? { 'if-modified-since': kept.lastModified }
-        : undefined;
-  return condition ? { ...call, headers: { ...call.headers, ...condition }, isConditional: true } : call;
-}
-
-/** The service has confirmed what is kept. */
-const asBefore = <Data>(answered: Loaded<Data>, held: Entry): Loaded<Data> => ({
-  ...validators(held),
-  ...answered,
-  status: held.status,
-  data: held.kept.copy() as Data,
-});
 
 const tooDeep = (call: Call, { status }: Loaded<unknown>) =>
   new PersonaResponseError(`${named(call)} was answered ${status} with data nested too deeply to be kept.`, {

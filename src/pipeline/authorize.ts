@@ -41,6 +41,6 @@ export const authorize: Layer = (next) => {
 /** A call is made as whoever it was begun by, or not at all. */
 const anotherIdentity = (call: Call) =>
   new PersonaAuthenticationError(
-    `${named(call)} was not sent: somebody signed in or out since it was begun. Call again as who is signed in now.${aftermath(call)}`,
+    `${named(call)} was not done: somebody signed in or out since it was begun. Call again as who is signed in now.${aftermath(call)}`,
     about(call),
   );

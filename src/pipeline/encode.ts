@@ -105,6 +105,7 @@ export function begin<Input, Wire, Result>(
   };
 }
 
+/** A call that is fixed, and the route it takes. */
 export interface Encoded<Input> {
   readonly call: Call;
   readonly route: Route<Input>;
