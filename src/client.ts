@@ -79,10 +79,16 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
       viewClosing: view.closing,
       forget: (identity) => cache.forget(identity),
     });
-    const caller: Caller = { tokens: session, closing: view.closing, policy: view.settings.policy };
-    const withMeta = ((...call: Parameters<Run>) => execute(caller, ...call)) as unknown as Run;
+    const caller: Caller = {
+      tokens: session,
+      closing: view.closing,
+      policy: view.settings.policy,
+      run: (endpoint, input, options) => execute(caller, endpoint, input, options, ({ data }) => data),
+    };
+    const withMeta = ((...[endpoint, input, options]: Parameters<Run>) =>
+      execute(caller, endpoint, input, options, (outcome) => outcome)) as unknown as Run;
 
-    const plain = endpoints<Own>((...call) => execute(caller, ...call).then(({ data }) => data));
+    const plain = endpoints<Own>(caller.run);
     this.personas = plain.personas;
     this.demographic = plain.demographic;
     this.psychographic = plain.psychographic;

@@ -4,12 +4,12 @@ import type { Events } from '../events.js';
 import { refuseInTheClear } from '../origin.js';
 import type { Abortable } from '../pipeline/abort.js';
 import type { Answer } from '../pipeline/answer.js';
-import { about, announce, named, newProgress } from '../pipeline/call.js';
+import { about, announce, end, headersOf, named, newProgress } from '../pipeline/call.js';
 import { decode } from '../pipeline/decode.js';
 import { failureOf } from '../pipeline/failure.js';
-import { startLifetime } from '../pipeline/lifetime.js';
+import { Lifetime } from '../pipeline/lifetime.js';
 import { quoting } from '../pipeline/quote.js';
-import { newRequestId } from '../pipeline/request-id.js';
+import { RequestId } from '../pipeline/request-id.js';
 import type { Bearer, Call, Send, Tokens } from '../pipeline/types.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
@@ -55,11 +55,13 @@ export function authRequests(
   ): Promise<T> {
     const name = `auth.${action}`;
     refuseInTheClear(options, name, [[action === 'login' ? 'password' : 'token']]);
-    const lifetime = startLifetime(name, options.deadlineMs, { caller: undefined, closing });
-    const id = newRequestId();
+    const startedAt = performance.now();
+    const { deadlineMs } = options;
+    const lifetime = new Lifetime(name, startedAt, { deadlineMs, caller: undefined, closing });
+    const headers = configured();
     const call: Call = {
       callId: events.newCallId(),
-      id,
+      requestId: new RequestId(headers['x-request-id']),
       identity: nobody.identity,
       tokens: nobody,
       name,
@@ -67,32 +69,29 @@ export function authRequests(
       write: false, // what was tried meanwhile is not affected by it
       url: `${options.baseUrl}/api/${options.apiVersion}/auth/${action}`,
       headers: {
-        accept: 'application/json',
-        'x-request-id': id,
-        ...configured(),
+        ...headers,
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       personaId: undefined,
       without: [],
-      signal: lifetime.signal,
-      deadline: lifetime.deadline,
+      signal: lifetime,
+      deadline: lifetime,
       timeoutMs: options.timeoutMs,
       retry: options.retry,
-      startedAt: performance.now(),
+      startedAt,
       progress: newProgress(),
     };
     lifetime.belongsTo(call);
-    const tell = announce(events, call);
+    announce(events, call);
     try {
-      const answer = await wire({ call, number: 1, headers: call.headers });
+      const answer = await wire({ call, number: 1, headers: headersOf(call) });
       if (answer.status < 200 || answer.status >= 300) throw refusalOf(call, answer);
       const understood = understand(call, answer);
-      tell({ source: 'network' });
+      end(events, call, { source: 'network' });
       return understood;
     } catch (error) {
-      tell({ thrown: error });
+      end(events, call, { thrown: error });
       throw error;
     } finally {
       lifetime.end();

@@ -14,7 +14,6 @@ import type {
   CacheStats,
   Entry,
   Fetched,
-  Load,
   Loaded,
   Plan,
   SharedLevel,
@@ -36,7 +35,6 @@ interface Found {
 /** A read on its way to the service. */
 interface Asked<Data> extends Departure, Pick<Found, 'mustAsk'> {
   readonly plan: Plan<Data>;
-  readonly load: Load<Data>;
 }
 
 /** What is to be kept, and what it is about. */
@@ -52,6 +50,9 @@ interface Keeping extends Pick<Entry, 'kept' | 'tags' | 'versions'> {
  */
 const keyOf = (identity: string, { name, url }: { readonly name: string; readonly url: string }) =>
   [identity, name, url].join(' ');
+
+/** Signing out is to an identity's entries what a write is to a persona's. */
+const tagsOf = (call: Call, { tags }: Pick<Plan<never>, 'tags'>) => [...tags, call.identity];
 
 /** TTL cache and coalescing for reads; writes end what they touch. */
 export class ResponseCache {
@@ -71,32 +72,35 @@ export class ResponseCache {
   }
 
   /** At once, if it is held here and nobody else has to be asked. */
-  read<Data>(call: Call, plan: Plan<Data>, load: Load<Data>): Promise<Fetched<Data>> | Fetched<Data> {
+  read<Data>(call: Call, plan: Plan<Data>): Promise<Fetched<Data>> | Fetched<Data> {
     const { mode } = plan;
-    if (mode === 'no-store') return load(call).then(fresh);
+    if (mode === 'no-store') return plan.load(call).then(fresh);
     const key = keyOf(call.identity, call);
-    const tags = [...plan.tags, call.identity]; // signing out is to an identity's entries what a write is to a persona's
-    const asked = { key, call, tags, plan, load };
-    if (!this.#shared)
-      return this.#answer(asked, { entry: mode === 'reload' ? undefined : this.#entries.get(key) });
-    const looking = this.#lookFurther(this.#shared, key, tags, mode);
-    return abortable(looking, call.signal).then((found) => this.#answer(asked, found));
+    if (!this.#shared) {
+      const entry = mode === 'reload' ? undefined : this.#entries.get(key);
+      return this.#answer(key, call, plan, { entry });
+    }
+    const looking = this.#lookFurther(this.#shared, key, tagsOf(call, plan), mode);
+    return abortable(looking, call.signal).then((found) => this.#answer(key, call, plan, found));
   }
 
-  #answer<Data>(read: Omit<Asked<Data>, 'versions'>, found: Found): Promise<Fetched<Data>> | Fetched<Data> {
-    const { key, call, plan } = read;
-    const { mode } = plan;
+  #answer<Data>(
+    key: string,
+    call: Call,
+    plan: Plan<Data>,
+    found: Found,
+  ): Promise<Fetched<Data>> | Fetched<Data> {
     const { entry, versions, mustAsk } = found;
     const ageMs = entry === undefined ? 0 : ageOf(entry);
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
     if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
-    if (mode === 'only-if-cached') {
+    if (plan.mode === 'only-if-cached') {
       const held = entry ?? this.#leftOf(key, found);
       if (held) return this.#serve(call, held, 'stale');
       this.#record(call, 'miss');
       return Promise.reject(notCached(call));
     }
-    const asked = { ...read, versions, mustAsk };
+    const asked = { key, call, plan, tags: tagsOf(call, plan), versions, mustAsk };
     if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
       return this.#serve(call, entry, 'stale');
@@ -123,7 +127,7 @@ export class ResponseCache {
   }
 
   /** Success or not: a write without an answer may have happened. One that never left has not. */
-  async write<Data>(call: Call, plan: Plan<Data>, load: Load<Data>): Promise<Fetched<Data>> {
+  async write<Data>(call: Call, plan: Plan<Data>): Promise<Fetched<Data>> {
     const watched = this.#watch.begin();
     const over = (mayLand: boolean) => {
       this.#watch.done(watched);
@@ -132,7 +136,7 @@ export class ResponseCache {
     };
     let loaded: Loaded<Data>;
     try {
-      loaded = await load(call);
+      loaded = await plan.load(call);
     } catch (error) {
       await over(call.progress.maybeApplied);
       throw error;
@@ -200,12 +204,12 @@ export class ResponseCache {
 
   /** One request for all who wait: conditional, if the service has named what is held. */
   async #fetch<Data>(asked: Asked<Data>, own: Call): Promise<Landed> {
-    const { key, plan, load } = asked;
+    const { key, plan } = asked;
     const held = plan.mode === 'reload' ? undefined : this.#entries.peek(key);
     const watched = this.#watch.begin();
     let answered: Loaded<Data>;
     try {
-      answered = await load(conditional(own, held));
+      answered = await plan.load(conditional(own, held));
     } catch (error) {
       if (error instanceof PersonaNotFoundError) this.#drop(key);
       throw error;
@@ -308,11 +312,11 @@ const fresh = <Data>(loaded: Loaded<Data>): Fetched<Data> => ({
 
 /** No cache: every read is a load of its own. */
 export const noCache: Pick<ResponseCache, 'read' | 'write' | 'forget' | 'stats' | 'close'> = {
-  read: async (call, { mode }, load) => {
-    if (mode === 'only-if-cached') throw notCached(call);
-    return fresh(await load(call));
+  read: async (call, plan) => {
+    if (plan.mode === 'only-if-cached') throw notCached(call);
+    return fresh(await plan.load(call));
   },
-  write: async (call, _plan, load) => fresh(await load(call)),
+  write: async (call, plan) => fresh(await plan.load(call)),
   forget: async () => {},
   stats: { hits: 0, misses: 0, stale: 0, joined: 0, revalidated: 0, evictions: 0, entries: 0, bytes: 0 },
   close: () => {},

@@ -81,10 +81,9 @@ export interface Plan<Data> {
   readonly ttlMs: number | undefined;
   /** What the call is about: a write to any of these ends the life of what a read kept. */
   readonly tags: readonly string[];
-  readonly brings: (data: Data) => readonly Brought[];
+  load(call: Call): Promise<Loaded<Data>>;
+  brings(data: Data): readonly Brought[];
 }
-
-export type Load<Data> = (call: Call) => Promise<Loaded<Data>>;
 
 /** The versions of an answer's tags when its request began, in a store that others write to. */
 export type Versions = Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ export const newProgress = (): Progress => ({
 /** What every error about this call says of it. */
 export const about = (call: Call) =>
   ({
-    request: { id: call.id, method: call.method, url: call.url },
+    request: { id: call.requestId.text, method: call.method, url: call.url },
     attempts: call.progress.attempts,
     maybeApplied: call.progress.maybeApplied,
     timeline: call.progress.timeline,
@@ -34,20 +34,38 @@ export function aftermath(call: Call): string {
     : ' Nothing was written.';
 }
 
-const eventOf = ({ callId, id, name }: Call): CallEvent => ({ callId, requestId: id, call: name });
+/** What its requests carry beside the token. */
+export const headersOf = ({ requestId, headers, body }: Call): Readonly<Record<string, string>> => ({
+  accept: 'application/json',
+  'x-request-id': requestId.text,
+  ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
+  ...headers,
+});
 
-/** Tell that a call begins. What it answers is to be told how it ended. */
-export function announce(events: Events, call: Call) {
+const eventOf = ({ callId, requestId, name }: Call): CallEvent => ({
+  callId,
+  requestId: requestId.text,
+  call: name,
+});
+
+export function announce(events: Events, call: Call): void {
   if (events.isHeard('begin')) events.emit('begin', eventOf(call));
-  return (how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown }) => {
-    if (!events.isHeard('end')) return;
-    events.emit('end', {
-      ...eventOf(call),
-      durationMs: performance.now() - call.startedAt,
-      attempts: call.progress.attempts,
-      ...('source' in how ? how : how.thrown instanceof PersonaError ? { error: how.thrown.code } : {}),
-    });
-  };
+}
+
+/** Whichever way: its time is over, and so is what can be told of it. */
+export function end(
+  events: Events,
+  call: Call,
+  how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown },
+): void {
+  call.progress.ended = true;
+  if (!events.isHeard('end')) return;
+  events.emit('end', {
+    ...eventOf(call),
+    durationMs: performance.now() - call.startedAt,
+    attempts: call.progress.attempts,
+    ...('source' in how ? how : how.thrown instanceof PersonaError ? { error: how.thrown.code } : {}),
+  });
 }
 
 const TIMELINE_LENGTH = 100;
@@ -59,11 +77,12 @@ export function record<K extends TimelineEntry['event']>(
   event: K,
   details: Omit<PersonaEvents[K], keyof CallEvent>,
 ): void {
-  const { timeline } = call.progress;
+  const { timeline, ended } = call.progress;
   const now = performance.now();
-  const time = { atMs: now - call.startedAt, leftMs: call.deadline.at - now };
-  if (timeline.length < TIMELINE_LENGTH && !call.progress.ended)
-    timeline.push({ event, ...time, ...details } as unknown as TimelineEntry);
+  const atMs = now - call.startedAt;
+  const leftMs = call.deadline.at - now;
+  if (timeline.length < TIMELINE_LENGTH && !ended)
+    timeline.push({ event, atMs, leftMs, ...details } as unknown as TimelineEntry);
   if (events.isHeard(event))
     events.emit(event, { ...eventOf(call), ...details } as unknown as PersonaEvents[K]);
 }

@@ -6,9 +6,8 @@ import { type RequestSettings, requestSettingsOf, type Settings } from '../setti
 import { check, invalidInput } from '../validate.js';
 import { announce, newProgress } from './call.js';
 import { notCached, retold } from './failure.js';
-import { type Lifetime, startLifetime } from './lifetime.js';
-import type { Outcome } from './outcome.js';
-import { newRequestId } from './request-id.js';
+import { Lifetime } from './lifetime.js';
+import { RequestId } from './request-id.js';
 import type { AnyRoute, Call, Caller, CallOptions, Endpoint, Route } from './types.js';
 
 interface BeginParts {
@@ -29,16 +28,13 @@ export interface Begun<Input> {
   readonly input: Input;
   readonly settings: RequestSettings;
   readonly lifetime: Lifetime;
-  /** One of these ends the call. */
-  succeeded<Result>(outcome: Outcome<Result>): Outcome<Result>;
-  failed(error: unknown): never;
 }
 
 /** What may have to be asked of the service before a call can be fixed. */
 export interface Questions {
-  readonly dialect: () => Promise<Dialect>;
+  dialect(): Promise<Dialect>;
   /** Teaches the deployment its fields, if that can be had. */
-  readonly fieldConfig: () => Promise<unknown>;
+  fieldConfig(): Promise<unknown>;
 }
 
 /** Check what the caller gave: nothing has happened if this throws. */
@@ -57,15 +53,12 @@ export function begin<Input, Wire, Result>(
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
   const write = method !== 'GET';
   if (!endpoint.inside) refuseForbidden(policy, { name, write, parts: endpoint.parts?.(input) ?? [] });
-  const headers = {
-    accept: 'application/json',
-    'x-request-id': newRequestId(),
-    ...settings.headers,
-  };
-  const lifetime = startLifetime(name, settings.deadlineMs, { caller: requestOptions?.signal, closing });
+  const { headers, deadlineMs } = settings;
+  const startedAt = performance.now();
+  const lifetime = new Lifetime(name, startedAt, { deadlineMs, caller: requestOptions?.signal, closing });
   const call: Call = {
     callId: events.newCallId(),
-    id: headers['x-request-id'],
+    requestId: new RequestId(headers['x-request-id']),
     identity: tokens.identity,
     tokens,
     name,
@@ -75,54 +68,34 @@ export function begin<Input, Wire, Result>(
     headers,
     personaId: endpoint.persona?.(input),
     without: endpoint.without ?? [],
-    signal: lifetime.signal,
-    deadline: lifetime.deadline,
+    signal: lifetime,
+    deadline: lifetime,
     timeoutMs: settings.timeoutMs,
     retry: settings.retry,
-    startedAt: performance.now(),
+    startedAt,
     progress: newProgress(),
   };
   lifetime.belongsTo(call);
-  const tell = announce(events, call);
-  const end = (how: Parameters<typeof tell>[0]) => {
-    call.progress.ended = true;
-    lifetime.end();
-    tell(how);
-  };
-  return {
-    call,
-    input,
-    settings,
-    lifetime,
-    succeeded: (outcome) => {
-      end({ source: outcome.meta.source });
-      return outcome;
-    },
-    failed: (error) => {
-      end({ thrown: error });
-      throw error;
-    },
-  };
+  announce(events, call);
+  return { call, input, settings, lifetime };
 }
 
-/** A call that is fixed, and the route it takes. */
-export interface Encoded<Input> {
-  readonly call: Call;
-  readonly route: Route<Input>;
-}
-
-/** Fix the call: one URL, one body, one id for all its attempts. At once, unless the service has to be asked something before. */
+/**
+ * Fix the call: one URL, one body, one id for all its attempts. At once, unless the service has to be asked something before.
+ *
+ * @returns the route that it takes.
+ */
 export function encode<Input, Wire, Result>(
   parts: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
   begun: Begun<Input>,
   ask: Questions,
-): Encoded<Input> | Promise<Encoded<Input>> {
+): Route<Input> | Promise<Route<Input>> {
   begun.call.signal.throwIfAborted();
   const route = endpoint.attributes ? undefined : routeIn(endpoint.route, parts.deployment.dialect);
   return route
-    ? fixed(parts, begun, route)
-    : routeOf(parts, endpoint, begun, ask).then((route) => fixed(parts, begun, route));
+    ? fix(parts, begun, route)
+    : routeOf(parts, endpoint, begun, ask).then((route) => fix(parts, begun, route));
 }
 
 /** The route, once it is known, and known that what is sent fits. */
@@ -140,7 +113,7 @@ async function routeOf<Input, Wire, Result>(
     );
     if (unfit.flat().length > 0) throw invalidInput(endpoint.name, unfit.flat());
   }
-  const dialect = () => deployment.resolve(ask.dialect, begun.signal);
+  const dialect = () => deployment.resolve(() => ask.dialect(), begun.signal);
   let route = routeIn(endpoint.route, deployment.dialect);
   if (!route && !begun.write && settings.cache.mode === 'only-if-cached') throw notCached(begun);
   route ??= (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[
@@ -156,24 +129,15 @@ async function routeOf<Input, Wire, Result>(
   return route;
 }
 
-function fixed<Input>(
+function fix<Input>(
   { options }: EncodeParts,
-  { call: begun, input, lifetime }: Begun<Input>,
+  { call, input }: Begun<Input>,
   route: Route<Input>,
-): Encoded<Input> {
-  const url = urlOf(options, route, input);
+): Route<Input> {
+  call.url = urlOf(options, route, input);
   const body = route.body?.(input);
-  const call: Call =
-    body === undefined
-      ? { ...begun, url }
-      : {
-          ...begun,
-          url,
-          headers: { 'content-type': 'application/json', ...begun.headers },
-          body: JSON.stringify(body),
-        };
-  lifetime.belongsTo(call);
-  return { call, route };
+  if (body !== undefined) call.body = JSON.stringify(body);
+  return route;
 }
 
 /** The route, where it can be known. */

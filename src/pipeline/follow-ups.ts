@@ -1,8 +1,8 @@
 import type { Dialect } from '../dialect.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Settings } from '../settings.js';
-import type { Begun, Questions } from './encode.js';
-import type { CallOptions, Endpoint, Run } from './types.js';
+import type { Questions } from './encode.js';
+import type { Call, Caller, CallOptions, Endpoint, Run } from './types.js';
 
 interface FollowUpParts {
   readonly options: Settings;
@@ -13,22 +13,43 @@ interface FollowUpParts {
 }
 
 /** The further calls that a call may need: made in its manner and, but for one, within its time. */
-export function followUps<Input, Result>(
-  { options: standard, probe, fieldConfig }: FollowUpParts,
-  { call }: Begun<Input>,
-  options: CallOptions<Result> | undefined,
-  run: Run,
-): Questions & { readonly run: Run } {
-  const manner = () => {
-    const { fallback: _, signal: __, ...manner } = options ?? {};
+export class FollowUps implements Questions {
+  readonly #parts: FollowUpParts;
+  readonly #caller: Caller;
+  readonly #call: Call;
+  readonly #options: CallOptions<unknown> | undefined;
+
+  constructor(parts: FollowUpParts, caller: Caller, call: Call, options: CallOptions<unknown> | undefined) {
+    this.#parts = parts;
+    this.#caller = caller;
+    this.#call = call;
+    this.#options = options;
+  }
+
+  /** Others may wait for it too. */
+  dialect(): Promise<Dialect> {
+    const { options, probe } = this.#parts;
+    return this.#caller.run(
+      probe,
+      {},
+      { ...this.#manner, cache: 'no-store', deadlineMs: options.deadlineMs },
+    );
+  }
+
+  async fieldConfig(): Promise<unknown> {
+    return this.run(this.#parts.fieldConfig, {}).catch(() => {});
+  }
+
+  get run(): Run {
+    return (endpoint, input, its) => {
+      const { signal, deadline } = this.#call;
+      const deadlineMs = Math.max(1, Math.floor(deadline.at - performance.now()));
+      return this.#caller.run(endpoint, input, { ...this.#manner, signal, deadlineMs, ...its });
+    };
+  }
+
+  get #manner() {
+    const { fallback: _, signal: __, ...manner } = this.#options ?? {};
     return manner;
-  };
-  const remainingMs = () => Math.max(1, Math.floor(call.deadline.at - performance.now()));
-  const inTime: Run = (endpoint, input, its) =>
-    run(endpoint, input, { ...manner(), signal: call.signal, deadlineMs: remainingMs(), ...its });
-  return {
-    dialect: () => run(probe, {}, { ...manner(), cache: 'no-store', deadlineMs: standard.deadlineMs }), // others may wait for it too
-    fieldConfig: () => inTime(fieldConfig, {}).catch(() => {}),
-    run: inTime,
-  };
+  }
 }

@@ -1,22 +1,24 @@
 import type { ResponseCache } from '../cache/index.js';
-import type { Brought } from '../cache/types.js';
+import type { Brought, CacheMode, Fetched, Loaded, Plan } from '../cache/types.js';
 import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import { requestSettingsOf, type Settings } from '../settings.js';
+import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
+import type { Answer } from './answer.js';
 import { authorize } from './authorize.js';
 import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
+import { end } from './call.js';
 import { decode } from './decode.js';
-import { addressOf, begin, encode } from './encode.js';
+import { addressOf, type Begun, begin, encode } from './encode.js';
 import { exchange, observe } from './exchange.js';
 import { notCached } from './failure.js';
-import { followUps } from './follow-ups.js';
+import { FollowUps } from './follow-ups.js';
 import { limit } from './limit.js';
-import { aboutAnswer, type Outcome, outcome, standIn } from './outcome.js';
+import { loadedOf, type Outcome, outcome, standIn } from './outcome.js';
 import { redacted } from './redact.js';
-import { resolver } from './resolve.js';
+import { type Resolve, resolver } from './resolve.js';
 import { retry } from './retry.js';
 import { transportOf } from './transport.js';
 import {
@@ -25,16 +27,18 @@ import {
   type CallOptions,
   type Endpoint,
   layers,
-  type Run,
+  type Route,
   type Send,
 } from './types.js';
 
-export type Execute = <Input, Wire, Result>(
+export type Execute = <Input, Wire, Result, Taken>(
   caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   input: Input,
-  options?: CallOptions<Result>,
-) => Promise<Outcome<Result>>;
+  options: CallOptions<Result> | undefined,
+  /** What the caller gets of it. */
+  take: (outcome: Outcome<Result>) => Taken,
+) => Promise<Taken>;
 
 export interface Parts {
   readonly options: Settings;
@@ -61,76 +65,162 @@ export const createWire = (options: Settings, deployment: Deployment, events: Ev
  *   once per attempt    limit -> breaker -> authorize -> observe -> exchange
  */
 export function createPipeline(parts: Parts): Execute {
-  const { options, breaker, cache, deployment, events } = parts;
-  const standard = requestSettingsOf(options, {}, 'PersonaClient');
+  const { options, breaker, events } = parts;
   const attempt = layers(limit(options.concurrency), breaker.layer, authorize)(parts.wire);
-  const send = retry(attempt, { events, breaker, budget: budgetOf(options) });
-  const resolve = resolver(options.landsWithinMs, events);
-
-  const broughtBy = <I, W, R>({ brings }: Endpoint<I, W, R>, wire: W, input: I): Brought[] => {
-    const all: Brought[] = [];
-    brings?.(wire, input, (read, its, data) => {
-      const url = addressOf(parts, read, its);
-      if (url !== undefined) all.push({ name: read.name, url, tags: read.reads?.(its) ?? [], data });
-    });
-    return all;
+  const line: Line = {
+    ...parts,
+    standard: requestSettingsOf(options, {}, 'PersonaClient'),
+    resolve: resolver(options.landsWithinMs, events),
+    send: retry(attempt, { events, breaker, budget: budgetOf(options) }),
   };
 
-  return async function execute<Input, Wire, Result>(
+  return async function execute<Input, Wire, Result, Taken>(
     caller: Caller,
     endpoint: Endpoint<Input, Wire, Result>,
     given: Input,
-    requestOptions?: CallOptions<Result>,
+    requestOptions: CallOptions<Result> | undefined,
+    take: (outcome: Outcome<Result>) => Taken,
   ) {
-    const begun = begin({ options, events, standard }, caller, endpoint, given, requestOptions);
-    const run: Run = (...call) => execute(caller, ...call).then(({ data }) => data);
-    const { input, settings } = begun;
-    const further = followUps(parts, begun, requestOptions, run);
-    const shown = redacted(caller.policy, endpoint);
-
-    const firstWay = async () => {
-      const encoded = encode(parts, endpoint, begun, further);
-      const { call, route } = encoded instanceof Promise ? await encoded : encoded;
-      if (route.answer) return outcome(call, endpoint.finish((await route.answer()) as never, input, run));
-      const isKept = endpoint.reads !== undefined || call.write;
-      if (!isKept && settings.cache.mode === 'only-if-cached') throw notCached(call);
-
-      const ask = async (own: Call) => {
-        const answer = await send(own);
-        if (answer.status === 304) return { data: undefined as never, ...aboutAnswer(own, answer) };
-        const data = decode(own, answer, endpoint.wire, route.unwrap);
-        endpoint.teaches?.(deployment, data);
-        return { data, ...aboutAnswer(own, answer) };
-      };
-
-      const sure = resolve(ask, begun, endpoint.effect, further.run);
-      const load = (own: Call) => sure(own).then(shown);
-      const tags = (endpoint.reads ?? endpoint.writes)?.(input) ?? [];
-      const plan = { ...settings.cache, tags, brings: (wire: Wire) => broughtBy(endpoint, wire, input) };
-      const fetched = await (endpoint.reads ? cache.read(call, plan, load) : cache.write(call, plan, load));
-      return outcome(call, endpoint.finish(shown(fetched).data, input, run), fetched);
-    };
-
-    const otherWays = async (error: unknown): Promise<Outcome<Result>> => {
-      try {
-        if (!endpoint.otherwise || !(error instanceof PersonaError)) throw error;
-        return outcome(begun.call, await endpoint.otherwise(error, further.run));
-      } catch (last) {
-        if (!requestOptions?.fallback || !meansUnavailable(last)) throw last;
-        return standIn(begun.call, await requestOptions.fallback(last));
-      }
-    };
-
+    const execution = new Execution(line, caller, endpoint, given, requestOptions);
     let result: Outcome<Result>;
     try {
-      result = await firstWay();
+      result = await execution.firstWay();
     } catch (error) {
-      if (!endpoint.otherwise && !requestOptions?.fallback) return begun.failed(error);
-      result = await otherWays(error).catch(begun.failed);
+      result = await execution.otherWays(error);
     }
-    return begun.succeeded(result);
+    execution.end({ source: result.meta.source });
+    return take(result);
   };
 }
 
 const budgetOf = ({ retry }: Settings) =>
   retry.budget === undefined ? undefined : new RetryBudget(retry.budget);
+
+/** What all calls of a client pass along. */
+interface Line extends Parts {
+  /** The settings of a call that is told nothing else. */
+  readonly standard: RequestSettings;
+  readonly resolve: Resolve;
+  readonly send: (call: Call) => Promise<Answer>;
+}
+
+/** One call on its way. To the cache, it is the plan. */
+class Execution<Input, Wire, Result> implements Plan<Wire> {
+  readonly #line: Line;
+  readonly #caller: Caller;
+  readonly #endpoint: Endpoint<Input, Wire, Result>;
+  readonly #options: CallOptions<Result> | undefined;
+  readonly #begun: Begun<Input>;
+  readonly #further: FollowUps;
+  #unwrap: string | undefined;
+
+  /** @throws for what may not be done: then nothing has begun. */
+  constructor(
+    line: Line,
+    caller: Caller,
+    endpoint: Endpoint<Input, Wire, Result>,
+    given: Input,
+    options: CallOptions<Result> | undefined,
+  ) {
+    this.#line = line;
+    this.#caller = caller;
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#begun = begin(line, caller, endpoint, given, options);
+    this.#further = new FollowUps(line, caller, this.#begun.call, options as CallOptions<unknown> | undefined);
+  }
+
+  /** encode -> cache, which has it or loads it */
+  firstWay(): Promise<Outcome<Result>> | Outcome<Result> {
+    const route = encode(this.#line, this.#endpoint, this.#begun, this.#further);
+    return route instanceof Promise ? route.then((it) => this.#along(it)) : this.#along(route);
+  }
+
+  #along({ answer, unwrap }: Route<Input>): Promise<Outcome<Result>> | Outcome<Result> {
+    const { call } = this.#begun;
+    const { reads } = this.#endpoint;
+    if (answer) return answer().then((builtIn) => this.#finished(builtIn as Wire));
+    if (!reads && !call.write && this.mode === 'only-if-cached') throw notCached(call);
+    this.#unwrap = unwrap;
+    const { cache } = this.#line;
+    const fetched = reads ? cache.read(call, this) : cache.write(call, this);
+    return fetched instanceof Promise
+      ? fetched.then((it) => this.#finished(it.data, it))
+      : this.#finished(fetched.data, fetched);
+  }
+
+  #finished(data: Wire, fetched?: Fetched<Wire>): Outcome<Result> {
+    const { call, input } = this.#begun;
+    const shown = fetched ? this.#shown(data) : data;
+    return outcome(call, this.#endpoint.finish(shown, input, this.#caller.run), fetched);
+  }
+
+  get mode(): CacheMode {
+    return this.#begun.settings.cache.mode;
+  }
+
+  get ttlMs(): number | undefined {
+    return this.#begun.settings.cache.ttlMs;
+  }
+
+  get tags(): readonly string[] {
+    const { reads, writes } = this.#endpoint;
+    return (reads ?? writes)?.(this.#begun.input) ?? [];
+  }
+
+  brings(wire: Wire): Brought[] {
+    const all: Brought[] = [];
+    this.#endpoint.brings?.(wire, this.#begun.input, (read, its, data) => {
+      const url = addressOf(this.#line, read, its);
+      if (url !== undefined) all.push({ name: read.name, url, tags: read.reads?.(its) ?? [], data });
+    });
+    return all;
+  }
+
+  /** resolve -> retry -> decode */
+  load(call: Call): Promise<Loaded<Wire>> {
+    const { effect } = this.#endpoint;
+    if (!effect) return this.#ask(call);
+    return this.#line.resolve((own) => this.#ask(own), this.#begun, effect, this.#further.run)(call);
+  }
+
+  async #ask(call: Call): Promise<Loaded<Wire>> {
+    const { wire, teaches } = this.#endpoint;
+    const answer = await this.#line.send(call);
+    if (answer.status === 304) return loadedOf(call, answer, undefined as never);
+    const data = decode(call, answer, wire, this.#unwrap);
+    teaches?.(this.#line.deployment, data);
+    return loadedOf(call, answer, this.#shown(data));
+  }
+
+  #shown(data: Wire): Wire {
+    return redacted(this.#caller.policy, this.#endpoint, data);
+  }
+
+  /** When the first has failed: what the endpoint knows, or the caller, in its place; or the error that ends the call. */
+  async otherWays(error: unknown): Promise<Outcome<Result>> {
+    const { call } = this.#begun;
+    const { otherwise } = this.#endpoint;
+    let last = error;
+    try {
+      if (otherwise && last instanceof PersonaError)
+        return outcome(call, await otherwise(last, this.#further.run));
+    } catch (failed) {
+      last = failed;
+    }
+    try {
+      if (this.#options?.fallback && meansUnavailable(last))
+        return standIn(call, await this.#options.fallback(last));
+    } catch (failed) {
+      last = failed;
+    }
+    this.end({ thrown: last });
+    throw last;
+  }
+
+  end(how: Parameters<typeof end>[2]): void {
+    const { call, lifetime } = this.#begun;
+    lifetime.end();
+    end(this.#line.events, call, how);
+  }
+}

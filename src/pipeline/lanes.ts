@@ -86,7 +86,7 @@ export class Lanes {
           return {
             data: found,
             status: 200,
-            requestId: call.id,
+            requestId: call.requestId.text,
             attempts: call.progress.attempts,
             storable: false,
             resolved: true,

@@ -3,78 +3,83 @@ import { type Abortable, Ending, onAbort } from './abort.js';
 import { about, aftermath, named } from './call.js';
 import type { Call } from './types.js';
 
-/** What ends a call before its answer: the caller's signal, the closing of the client, the deadline. */
-export interface Lifetime {
-  /** Aborts with a typed error as its reason. */
-  readonly signal: Abortable;
-  readonly deadline: { readonly at: number };
-  /** Let the errors speak of this call. */
-  belongsTo(call: Call): void;
-  /** Stop the timer and let go of the signals. */
-  end(): void;
+/** What a call is ended by before its answer. */
+interface Bounds {
+  readonly deadlineMs: number;
+  readonly caller: Abortable | undefined;
+  /** Aborts when the client or the view is closed. */
+  readonly closing: Abortable;
 }
 
-export function startLifetime(
-  name: string,
-  deadlineMs: number,
-  { caller, closing }: { readonly caller: Abortable | undefined; readonly closing: Abortable },
-): Lifetime {
-  const deadline = { at: performance.now() + deadlineMs };
-  const signal = new Awaited(start);
-  let call: Call | undefined;
-  let leave = () => {};
-  let unlink = () => {};
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/**
+ * A call's signal: aborts with a typed error as its reason. It looks out for what may end the call from when it is first
+ * listened to: a call that waits for nothing needs no timer.
+ */
+export class Lifetime extends Ending {
+  /** When the call's time is up, by `performance.now()`. */
+  readonly at: number;
+  readonly #name: string;
+  readonly #bounds: Bounds;
+  #call: Call | undefined;
+  #looksOut = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #leave: (() => void) | undefined;
+  #unlink: (() => void) | undefined;
 
-  const abort = (why: string, cause: unknown) => {
-    const message = `${call ? named(call) : name} was aborted: ${why}.${call ? aftermath(call) : ''}`;
-    signal.abort(new PersonaAbortError(message, { ...(call && about(call)), cause }));
-  };
-
-  const tooLate = () => {
-    const lastError = call?.progress.lastError;
-    const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`;
-    const message = `${call ? named(call) : name} was not done within ${deadlineMs} ms.${call ? aftermath(call) : ''}${why}`;
-    const details = { ...(call && about(call)), scope: 'deadline', lastError } as const;
-    signal.abort(new PersonaTimeoutError(message, details));
-  };
-
-  function start() {
-    if (signal.aborted) return;
-    leave = onAbort(caller, (reason) => abort('the caller gave up', reason));
-    unlink = onAbort(closing, (reason) => abort('the client was closed', reason));
-    if (!signal.aborted) timer = setTimeout(tooLate, Math.max(0, deadline.at - performance.now()));
+  constructor(name: string, startedAt: number, bounds: Bounds) {
+    super();
+    this.at = startedAt + bounds.deadlineMs;
+    this.#name = name;
+    this.#bounds = bounds;
+    if (bounds.caller?.aborted || bounds.closing.aborted) this.#lookOut();
   }
 
-  if (caller?.aborted || closing.aborted) start();
-  return {
-    signal,
-    deadline,
-    belongsTo: (own) => {
-      call = own;
-    },
-    end: () => {
-      clearTimeout(timer);
-      leave();
-      unlink();
-    },
-  };
-}
+  /** Let the errors speak of this call. */
+  belongsTo(call: Call): void {
+    this.#call = call;
+  }
 
-/** Looks out for what may end it from when it is first listened to: a call that waits for nothing needs no timer. */
-class Awaited extends Ending {
-  #start: (() => void) | undefined;
-
-  constructor(start: () => void) {
-    super();
-    this.#start = start;
+  /** Stop the timer and let go of the signals. */
+  end(): void {
+    if (!this.#looksOut) return;
+    clearTimeout(this.#timer);
+    this.#leave?.();
+    this.#unlink?.();
   }
 
   override addEventListener(type: 'abort', listener: () => void): void {
-    const start = this.#start;
-    this.#start = undefined;
-    start?.();
+    this.#lookOut();
     if (this.aborted) listener();
     else super.addEventListener(type, listener);
+  }
+
+  #lookOut(): void {
+    if (this.#looksOut) return;
+    this.#looksOut = true;
+    const { caller, closing } = this.#bounds;
+    this.#leave = onAbort(caller, (reason) => this.#abandon('the caller gave up', reason));
+    this.#unlink = onAbort(closing, (reason) => this.#abandon('the client was closed', reason));
+    if (this.aborted) return;
+    this.#timer = setTimeout(() => this.#tooLate(), Math.max(0, this.at - performance.now()));
+  }
+
+  #abandon(why: string, cause: unknown): void {
+    const { what, details, after } = this.#itsCall;
+    this.abort(new PersonaAbortError(`${what} was aborted: ${why}.${after}`, { ...details, cause }));
+  }
+
+  #tooLate(): void {
+    const { what, details, after } = this.#itsCall;
+    const lastError = this.#call?.progress.lastError;
+    const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`;
+    const message = `${what} was not done within ${this.#bounds.deadlineMs} ms.${after}${why}`;
+    this.abort(new PersonaTimeoutError(message, { ...details, scope: 'deadline', lastError }));
+  }
+
+  get #itsCall() {
+    const call = this.#call;
+    return call
+      ? { what: named(call), details: about(call), after: aftermath(call) }
+      : { what: this.#name, details: {}, after: '' };
   }
 }

@@ -38,21 +38,22 @@ export const outcome = <Result>(
   data,
   meta: {
     ...(came.status === undefined ? {} : { status: came.status }),
-    requestId: came.requestId ?? call.id,
+    requestId: came.requestId ?? call.requestId.text,
     attempts: came.attempts,
     source: came.source,
     ageMs: came.ageMs,
-    timeline: [...call.progress.timeline],
+    timeline: call.progress.timeline,
   },
 });
 
 export const standIn = <Result>(call: Call, data: Result): Outcome<Result> =>
   outcome(call, data, { source: 'fallback', ageMs: 0, attempts: call.progress.attempts });
 
-/** What an answer says besides its data. */
-export const aboutAnswer = (call: Call, { status, headers }: Answer): Omit<Loaded<unknown>, 'data'> => ({
+/** Data, with what else its answer says. */
+export const loadedOf = <Data>(call: Call, { status, headers }: Answer, data: Data): Loaded<Data> => ({
+  data,
   status,
-  requestId: REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.id,
+  requestId: REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.requestId.text,
   attempts: call.progress.attempts,
   storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
   ...validatorsOf(headers),

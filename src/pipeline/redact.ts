@@ -2,16 +2,16 @@ import type { Hidden, Policy } from '../policy.js';
 import { CATEGORIES } from '../schemas/categories.js';
 import type { Endpoint } from './types.js';
 
-/** An endpoint's answer as its caller may see it: the same object, which must be the client's own, with what is hidden taken out. */
-export const redacted =
-  <Wire>({ hidden }: Policy, { redact, inside }: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'inside'>) =>
-  <Answer extends { readonly data: Wire }>(answer: Answer): Answer => {
-    if (hidden.length > 0 && !inside && answer.data !== undefined)
-      redact?.(answer.data, (data, category) =>
-        category ? strip(data, category, hidden) : stripAll(data, hidden),
-      );
-    return answer;
-  };
+/** An endpoint's data as its caller may see it: the same object, which must be the client's own, with what is hidden taken out. */
+export function redacted<Wire>(
+  { hidden }: Policy,
+  { redact, inside }: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'inside'>,
+  data: Wire,
+): Wire {
+  if (hidden.length > 0 && !inside && data !== undefined)
+    redact?.(data, (part, category) => (category ? strip(part, category, hidden) : stripAll(part, hidden)));
+  return data;
+}
 
 const KEPT: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
 

@@ -51,18 +51,19 @@ export class Claims {
   }
 }
 
-/** Makes loads sure of their effect, where that is wanted and can be done; what it takes is loaded before the first of them. */
-export function resolver(landsWithinMs: number, events: Events) {
+export type Resolve = <Input, Wire>(
+  load: Load<Wire>,
+  begun: Begun<Input>,
+  effect: Effect<Input, Wire>,
+  run: Run,
+) => Load<Wire>;
+
+/** Makes loads sure of their effect, where that is wanted; what it takes is loaded before the first of them. */
+export function resolver(landsWithinMs: number, events: Events): Resolve {
   const claims = new Claims(landsWithinMs);
   let lanes: Lanes | undefined;
 
-  return <Input, Wire>(
-    load: Load<Wire>,
-    { input, settings }: Begun<Input>,
-    effect: Effect<Input, Wire> | undefined,
-    run: Run,
-  ): Load<Wire> => {
-    if (!effect) return load;
+  return (load, { input, settings }, effect, run) => {
     const { id } = effect;
     if (settings.onAmbiguous !== 'resolve' || settings.retry.limit === 0)
       return async (call) => {

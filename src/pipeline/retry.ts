@@ -4,7 +4,7 @@ import type { CircuitState, Events } from '../events.js';
 import { pause } from './abort.js';
 import type { Answer } from './answer.js';
 import type { RetryBudget } from './budget.js';
-import { record } from './call.js';
+import { headersOf, record } from './call.js';
 import { failureOf } from './failure.js';
 import type { Call, Send } from './types.js';
 
@@ -23,7 +23,7 @@ export const retry =
     const once = async (): Promise<Answer> => {
       if (waitMs > 0) await pause(waitMs, call.signal);
       const doubtful = progress.maybeApplied;
-      const answer = await attempt({ call, number: ++number, headers: call.headers });
+      const answer = await attempt({ call, number: ++number, headers: headersOf(call) });
       if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.isConditional)) {
         budget?.succeeded();
         return answer;

@@ -8,6 +8,7 @@ import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { Abortable } from './abort.js';
 import type { Answer } from './answer.js';
+import type { RequestId } from './request-id.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -148,12 +149,14 @@ export interface Caller {
   readonly tokens: Tokens;
   /** Aborts when the client or the view is closed. */
   readonly closing: Abortable;
+  /** Makes further calls as the same. */
+  readonly run: Run;
 }
 
 /** One call: fixed by `encode`, shared by all its attempts. */
 export interface Call {
   readonly callId: number;
-  readonly id: string;
+  readonly requestId: RequestId;
   /** As which it was begun, and alone may be made. */
   readonly identity: string;
   readonly tokens: Tokens;
@@ -161,11 +164,13 @@ export interface Call {
   readonly method: Method;
   /** It changes something, so its effect is in question when it fails. */
   readonly write: boolean;
-  readonly url: string;
+  /** Where the service is, until `encode` knows more. */
+  url: string;
+  /** The client's and the caller's own. */
   readonly headers: Readonly<Record<string, string>>;
   /** 304 is a success: it confirms what the cache keeps. */
   readonly isConditional?: true;
-  readonly body?: string;
+  body?: string;
   readonly personaId: number | undefined;
   readonly without: readonly string[];
   /** Ends the call, with a reason that is already a typed error. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ResponseCache } from '../../src/cache/index.js';
-import type { CacheRules, Loaded, Plan } from '../../src/cache/types.js';
+import type { Brought, CacheRules, Loaded, Plan } from '../../src/cache/types.js';
 import { PersonaNotFoundError } from '../../src/errors.js';
 import { Events } from '../../src/events.js';
 import type { Call } from '../../src/pipeline/types.js';
@@ -17,7 +17,7 @@ const loaded = (name: string, given: Partial<Loaded<Data>> = {}): Loaded<Data> =
   ...given,
 });
 
-const PLAN = { mode: 'default', ttlMs: undefined, brings: () => [] } as const;
+const PLAN = { mode: 'default', ttlMs: undefined, brings: (): Brought[] => [] } as const;
 
 function setUp(rules: Partial<CacheRules> = {}) {
   const events = new Events();
@@ -47,9 +47,14 @@ function setUp(rules: Partial<CacheRules> = {}) {
       load = behave;
     },
     read: async (plan: Partial<Plan<Data>> = {}, call = aCall().call) =>
-      cache.read<Data>(call, { ...PLAN, tags: ['persona:1'], ...plan }, (own) => {
-        loads.push(own);
-        return load(own);
+      cache.read<Data>(call, {
+        ...PLAN,
+        tags: ['persona:1'],
+        load: (own) => {
+          loads.push(own);
+          return load(own);
+        },
+        ...plan,
       }),
     write: (
       tags: string[],
@@ -59,7 +64,7 @@ function setUp(rules: Partial<CacheRules> = {}) {
     ) => {
       const { call } = aCall({ method: 'PUT', write: true });
       call.progress.attempts = sent ? 1 : 0;
-      return cache.write<Data>(call, { ...PLAN, tags, brings }, work);
+      return cache.write<Data>(call, { ...PLAN, tags, load: work, brings });
     },
   };
 }

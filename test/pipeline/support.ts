@@ -6,6 +6,7 @@ import {
 } from '../../src/errors.js';
 import { Answer } from '../../src/pipeline/answer.js';
 import { about, newProgress } from '../../src/pipeline/call.js';
+import { RequestId } from '../../src/pipeline/request-id.js';
 import type { Attempt, Bearer, Call, Received } from '../../src/pipeline/types.js';
 
 export const received = (
@@ -28,7 +29,7 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
   const method = given.method ?? 'GET';
   const call: Call = {
     callId: 1,
-    id: 'call-1',
+    requestId: new RequestId('call-1'),
     identity: 'somebody',
     tokens: { identity: 'somebody', current: () => NO_TOKEN, replace: async () => NO_TOKEN },
     name: 'personas.get',
