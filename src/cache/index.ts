@@ -93,17 +93,17 @@ export class ResponseCache {
     const { entry, versions, mustAsk } = found;
     const ageMs = entry === undefined ? 0 : ageOf(entry);
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
-    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache');
+    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache', ageMs);
     if (plan.mode === 'only-if-cached') {
       const held = entry ?? this.#leftOf(key, found);
-      if (held) return this.#serve(call, held, 'stale');
+      if (held) return this.#serve(call, held, 'stale', ageOf(held));
       this.#record(call, 'miss');
       return Promise.reject(notCached(call));
     }
     const asked = { key, call, plan, tags: tagsOf(call, plan), versions, mustAsk };
     if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
-      return this.#serve(call, entry, 'stale');
+      return this.#serve(call, entry, 'stale', ageMs);
     }
     return this.#ask(asked);
   }
@@ -120,9 +120,9 @@ export class ResponseCache {
       return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
     } catch (error) {
       const kept = plan.mode === 'default' ? this.#leftOf(key, asked) : undefined;
-      if (!kept || ageOf(kept) >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error))
-        throw error;
-      return this.#serve(call, kept, 'stale');
+      const ageMs = kept ? ageOf(kept) : 0;
+      if (!kept || ageMs >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error)) throw error;
+      return this.#serve(call, kept, 'stale', ageMs);
     }
   }
 
@@ -223,7 +223,7 @@ export class ResponseCache {
     const { key, call, plan, tags, mustAsk } = asked;
     const versions = mustAsk ? undefined : asked.versions;
     const loaded = held ? asBefore(answered, held) : answered;
-    const kept = held?.kept ?? Kept.of(loaded.data);
+    const kept = held?.kept ?? this.#kept(plan, loaded);
     if (!kept) throw tooDeep(call, loaded);
     if (held) this.#record(call, 'revalidated');
     if (loaded.storable) {
@@ -233,6 +233,11 @@ export class ResponseCache {
       if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#lifeOf(entry));
     } else this.#drop(key);
     return { loaded, kept, source: held ? 'revalidated' : 'network' };
+  }
+
+  /** As it came, which is for nothing; others who share the store cannot read that. */
+  #kept<Data>({ wire }: Plan<Data>, { text, data }: Loaded<Data>): Kept | undefined {
+    return text === undefined || this.#shared ? Kept.of(data) : new Kept(text, wire);
   }
 
   /** The answers to single reads that came with this one. */
@@ -260,7 +265,7 @@ export class ResponseCache {
     const { status, requestId } = loaded;
     const { order } = watched;
     const storedAt = performance.now();
-    const entry = { kept, status, requestId, ...validators(loaded), tags, versions, order, storedAt, ttlMs };
+    const entry = { ...validators(loaded), kept, status, requestId, tags, versions, order, storedAt, ttlMs };
     this.#entries.put(key, entry, this.#lifeOf(entry));
     return entry;
   }
@@ -288,11 +293,11 @@ export class ResponseCache {
     record(this.#events, call, 'cache', { outcome });
   }
 
-  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale'): Fetched<Data> {
+  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', ageMs: number): Fetched<Data> {
     this.#record(call, source === 'cache' ? 'hit' : 'stale');
     const { kept, status, requestId } = entry;
     const { attempts } = call.progress; // those that failed before something stale had to do
-    return { data: kept.copy() as Data, status, requestId, attempts, source, ageMs: ageOf(entry) };
+    return { data: kept.copy() as Data, status, requestId, attempts, source, ageMs };
   }
 }
 

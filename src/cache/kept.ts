@@ -1,15 +1,21 @@
+import type { ZodMiniType } from 'zod/mini';
+import { check } from '../validate.js';
+
 /**
  * Data that is kept, of which everybody gets a copy of their own. Text until it is first asked for: much of what is kept
- * never is. From then on copied, which is quicker than to parse it again.
+ * never is. From then on copied, which is quicker than to read it again.
  */
 export class Kept {
   /** In characters, as text. */
   readonly length: number;
+  readonly #wire: ZodMiniType | undefined;
   #text: string | undefined;
   #data: unknown;
 
-  constructor(text: string) {
+  /** @param wire reads the text; without it, the text is the data as JSON. */
+  constructor(text: string, wire?: ZodMiniType) {
     this.#text = text;
+    this.#wire = wire;
     this.length = text.length;
   }
 
@@ -22,18 +28,30 @@ export class Kept {
     }
   }
 
+  /** The data as JSON. */
   get text(): string {
-    return this.#text ?? JSON.stringify(this.#data);
+    return this.#text === undefined || this.#wire ? JSON.stringify(this.#its) : this.#text;
   }
 
   copy(): unknown {
+    return copyOf(this.#its);
+  }
+
+  get #its(): unknown {
     if (this.#text !== undefined) {
-      this.#data = JSON.parse(this.#text);
+      const body: unknown = JSON.parse(this.#text);
+      this.#data = this.#wire ? read(this.#wire, body) : body;
       this.#text = undefined;
     }
-    return copyOf(this.#data);
+    return this.#data;
   }
 }
+
+/** It has been read before, so it can be. */
+const read = (wire: ZodMiniType, body: unknown): unknown => {
+  const checked = check(wire, body);
+  return 'value' in checked ? checked.value : body;
+};
 
 /**
  * Of what JSON can carry. A spread copies a key `__proto__` as it would any other, and after it an assignment does so too. For `in`

@@ -1,3 +1,4 @@
+import type { ZodMiniType } from 'zod/mini';
 import type { Call } from '../pipeline/types.js';
 import type { Kept } from './kept.js';
 
@@ -49,6 +50,8 @@ export interface Loaded<Data> extends Validators {
   readonly attempts: number;
   /** The service did not forbid keeping it. */
   readonly storable: boolean;
+  /** The data as it came, where there is nothing else in it: to be read by the plan's `wire`. */
+  readonly text?: string;
   /** The answer was lost; this was found by looking. */
   readonly resolved?: true;
 }
@@ -60,7 +63,7 @@ export interface Loaded<Data> extends Validators {
 export type Source = 'network' | 'joined' | 'cache' | 'stale' | 'revalidated' | 'resolved';
 
 /** What a caller gets: an object of its own, and where it comes from. */
-export interface Fetched<Data> extends Omit<Loaded<Data>, keyof Validators | 'storable'> {
+export interface Fetched<Data> extends Omit<Loaded<Data>, keyof Validators | 'storable' | 'text'> {
   readonly source: Source;
   readonly ageMs: number;
 }
@@ -81,6 +84,7 @@ export interface Plan<Data> {
   readonly ttlMs: number | undefined;
   /** What the call is about: a write to any of these ends the life of what a read kept. */
   readonly tags: readonly string[];
+  readonly wire?: ZodMiniType<Data, unknown> | undefined;
   load(call: Call): Promise<Loaded<Data>>;
   brings(data: Data): readonly Brought[];
 }

@@ -12,7 +12,9 @@ export interface Abortable {
  * refuse to make an AbortController outside of a request, where clients stand that serve more than one.
  */
 export class Ending implements Abortable {
-  #listeners: Set<() => void> | undefined;
+  /** Most have one at a time; a set is made for the second. */
+  #first: (() => void) | undefined;
+  #others: Set<() => void> | undefined;
   readonly #outer: Abortable | undefined;
   #aborted = false;
   #reason: unknown;
@@ -34,9 +36,10 @@ export class Ending implements Abortable {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    const listeners = [...(this.#listeners ?? [])];
-    this.#listeners = undefined;
-    for (const listener of listeners) listener();
+    const listeners = [this.#first, ...(this.#others ?? [])];
+    this.#first = undefined;
+    this.#others = undefined;
+    for (const listener of listeners) listener?.();
   }
 
   throwIfAborted(): void {
@@ -44,13 +47,17 @@ export class Ending implements Abortable {
   }
 
   addEventListener(type: 'abort', listener: () => void): void {
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    if (this.#first === undefined) this.#first = listener;
+    else {
+      this.#others ??= new Set();
+      this.#others.add(listener);
+    }
     this.#outer?.addEventListener(type, listener, { once: true });
   }
 
   removeEventListener(type: 'abort', listener: () => void): void {
-    this.#listeners?.delete(listener);
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others?.delete(listener);
     this.#outer?.removeEventListener(type, listener);
   }
 }
@@ -72,14 +79,16 @@ const nothing = () => {};
 /** Wait for work that others share, or that may not heed a signal: an abort ends the waiting, not the work. */
 export function abortable<T>(work: Promise<T>, signal: Abortable): Promise<T> {
   return new Promise((resolve, reject) => {
-    const unlink = onAbort(signal, reject);
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
     work.then(
       (value) => {
-        unlink();
+        signal.removeEventListener('abort', leave);
         resolve(value);
       },
       (error: unknown) => {
-        unlink();
+        signal.removeEventListener('abort', leave);
         reject(error);
       },
     );

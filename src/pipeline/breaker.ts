@@ -136,13 +136,13 @@ function makeBreaker(rules: BreakerRules, events: Events): Breaker {
 
   /** Run an attempt for opossum: rejects only what counts as failure, and keeps what is neutral from it. */
   async function observed(run: () => Promise<Answer>, own: Circuit): Promise<Settled> {
-    const settled = await run().then(
-      (answer): Settled => ({ answer, verdict: judge({ status: answer.status }) }),
-      (error: unknown): Settled => ({
-        error,
-        verdict: error instanceof PersonaError ? judge(statusOf(error)) : 'neutral',
-      }),
-    );
+    let settled: Settled;
+    try {
+      const answer = await run();
+      settled = { answer, verdict: judge({ status: answer.status }) };
+    } catch (error) {
+      settled = { error, verdict: error instanceof PersonaError ? judge(statusOf(error)) : 'neutral' };
+    }
     if (own !== circuit) return settled;
     if (settled.verdict === 'failure') {
       failures++;
@@ -174,16 +174,14 @@ function makeBreaker(rules: BreakerRules, events: Events): Breaker {
     const own = circuit;
     if (own.opened || (own.halfOpen && !own.pendingClose)) throw refusal(attempt);
     if (own.halfOpen) probeAt = performance.now();
-    const settled = await own
-      .fire(() => observed(() => next(attempt), own))
-      .then(
-        (result) => result as Settled,
-        (error: unknown) => {
-          if (!(error instanceof Counted)) throw error;
-          if (error.tripped && own === circuit && own.closed) own.open();
-          return error.settled;
-        },
-      );
+    let settled: Settled;
+    try {
+      settled = (await own.fire(() => observed(() => next(attempt), own))) as Settled;
+    } catch (error) {
+      if (!(error instanceof Counted)) throw error;
+      if (error.tripped && own === circuit && own.closed) own.open();
+      settled = error.settled;
+    }
     if ('error' in settled) throw settled.error;
     return settled.answer;
   };

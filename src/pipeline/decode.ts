@@ -46,8 +46,9 @@ const MAX_DEPTH = 100;
 function isDeeperThan(most: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (most === 0) return true;
-  for (const inner of Array.isArray(value) ? value : Object.values(value))
-    if (isDeeperThan(most - 1, inner)) return true;
+  if (Array.isArray(value)) return value.some((inner) => isDeeperThan(most - 1, inner));
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const key in fields) if (isDeeperThan(most - 1, fields[key])) return true;
   return false;
 }
 

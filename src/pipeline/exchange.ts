@@ -57,7 +57,7 @@ export const exchange =
     progress.maybeApplied ||= call.write;
     progress.attempts = number;
     try {
-      const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
+      const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
       const answer = new Answer(await abortable(transport(request, ending, maxResponseBytes), ending));
       if ((answer.status >= 400 && answer.status < 500) || saysMalformed(answer))
         progress.maybeApplied = before;

@@ -12,14 +12,16 @@ interface FollowUpParts {
   readonly fieldConfig: Endpoint<object, FieldConfig, FieldConfig>;
 }
 
+type Given = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
+
 /** The further calls that a call may need: made in its manner and, but for one, within its time. */
 export class FollowUps implements Questions {
   readonly #parts: FollowUpParts;
   readonly #caller: Caller;
   readonly #call: Call;
-  readonly #options: CallOptions<unknown> | undefined;
+  readonly #options: Given | undefined;
 
-  constructor(parts: FollowUpParts, caller: Caller, call: Call, options: CallOptions<unknown> | undefined) {
+  constructor(parts: FollowUpParts, caller: Caller, call: Call, options: Given | undefined) {
     this.#parts = parts;
     this.#caller = caller;
     this.#call = call;

@@ -127,7 +127,7 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#begun = begin(line, caller, endpoint, given, options);
-    this.#further = new FollowUps(line, caller, this.#begun.call, options as CallOptions<unknown> | undefined);
+    this.#further = new FollowUps(line, caller, this.#begun.call, options);
   }
 
   /** encode -> cache, which has it or loads it */
@@ -168,6 +168,10 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     return (reads ?? writes)?.(this.#begun.input) ?? [];
   }
 
+  get wire(): Plan<Wire>['wire'] {
+    return this.#endpoint.wire;
+  }
+
   brings(wire: Wire): Brought[] {
     const all: Brought[] = [];
     this.#endpoint.brings?.(wire, this.#begun.input, (read, its, data) => {
@@ -190,7 +194,9 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     if (answer.status === 304) return loadedOf(call, answer, undefined as never);
     const data = decode(call, answer, wire, this.#unwrap);
     teaches?.(this.#line.deployment, data);
-    return loadedOf(call, answer, this.#shown(data));
+    const loaded = loadedOf(call, answer, this.#shown(data));
+    const isWhole = wire && this.#unwrap === undefined && this.#caller.policy.hidden.length === 0;
+    return isWhole ? { ...loaded, text: answer.text } : loaded;
   }
 
   #shown(data: Wire): Wire {

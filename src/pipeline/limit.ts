@@ -34,7 +34,8 @@ export function limit(concurrency: number): Layer {
   return (next) => async (attempt) => {
     attempt.call.signal.throwIfAborted();
     if (attempt.call.without.includes('limit')) return next(attempt);
-    await acquire(attempt.call.signal);
+    const turn = acquire(attempt.call.signal);
+    if (turn) await turn;
     try {
       return await next(attempt);
     } finally {

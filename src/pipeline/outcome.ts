@@ -30,33 +30,27 @@ type Provenance = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> &
 
 const WITHOUT_REQUEST: Provenance = { source: 'built-in', ageMs: 0, attempts: 0 };
 
-export const outcome = <Result>(
+export function outcome<Result>(
   call: Call,
   data: Result,
-  came: Provenance = WITHOUT_REQUEST,
-): Outcome<Result> => ({
-  data,
-  meta: {
-    ...(came.status === undefined ? {} : { status: came.status }),
-    requestId: came.requestId ?? call.requestId.text,
-    attempts: came.attempts,
-    source: came.source,
-    ageMs: came.ageMs,
-    timeline: call.progress.timeline,
-  },
-});
+  { status, requestId = call.requestId.text, attempts, source, ageMs }: Provenance = WITHOUT_REQUEST,
+): Outcome<Result> {
+  const { timeline } = call.progress;
+  const came = { requestId, attempts, source, ageMs, timeline };
+  return { data, meta: status === undefined ? came : { status, ...came } };
+}
 
 export const standIn = <Result>(call: Call, data: Result): Outcome<Result> =>
   outcome(call, data, { source: 'fallback', ageMs: 0, attempts: call.progress.attempts });
 
 /** Data, with what else its answer says. */
 export const loadedOf = <Data>(call: Call, { status, headers }: Answer, data: Data): Loaded<Data> => ({
+  ...validatorsOf(headers),
   data,
   status,
   requestId: REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.requestId.text,
   attempts: call.progress.attempts,
   storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
-  ...validatorsOf(headers),
 });
 
 /**
