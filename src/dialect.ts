@@ -65,14 +65,19 @@ export class Deployment {
     return this.#dialect;
   }
 
-  /** The deployment's own fields are known, or there are none to know. */
-  get isConfigured(): boolean {
-    return this.#fieldConfig !== undefined || this.#dialect !== 'attributes';
+  /** Only the `attributes` dialect has a field-config to check against (wire contract). */
+  get checksFields(): boolean {
+    return this.#dialect === 'attributes';
   }
 
-  /** What the service is sure to refuse. Only the `attributes` dialect has a field-config to check against (wire contract). */
+  /** The deployment's own fields are known, or there are none to know. */
+  get isConfigured(): boolean {
+    return this.#fieldConfig !== undefined || !this.checksFields;
+  }
+
+  /** What the service is sure to refuse. */
   async refusals(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
-    if (this.#dialect !== 'attributes' || attributes.length === 0) return [];
+    if (!this.checksFields || attributes.length === 0) return [];
     return import('./schemas/field-rules.js').then(
       ({ rulesOf }) => {
         this.#rules ??= rulesOf(this.#fieldConfig);

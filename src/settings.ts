@@ -157,7 +157,17 @@ const asGiven = (checked: AuthOptions, given: AuthOptions | undefined): AuthOpti
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
 export const checkedOptions = <Result>(options: CallOptions<Result>, call: string) =>
-  verified(requestSchema, options, call) as RequestOptions<Result>;
+  passing(requestSchema, options, call) as RequestOptions<Result>;
+
+/** The settings of a call that is told nothing. */
+export const standardSettings = (client: Settings): RequestSettings => ({
+  timeoutMs: client.timeoutMs,
+  deadlineMs: client.deadlineMs,
+  retry: retryRules(undefined, client.retry),
+  onAmbiguous: client.onAmbiguous,
+  headers: lowerCased(client.headers),
+  cache: STANDARD_CACHE,
+});
 
 /**
  * The settings of one call.
@@ -165,33 +175,38 @@ export const checkedOptions = <Result>(options: CallOptions<Result>, call: strin
  */
 export function requestSettingsOf(
   client: Settings,
+  standard: RequestSettings,
   options: CallOptions<unknown>,
   call: string,
 ): RequestSettings {
   const given = checkedOptions(options, call);
-  const { cache } = given;
   refuseInTheClear(client, call, credentialsIn(given.headers));
   return {
-    timeoutMs: given.timeoutMs ?? client.timeoutMs,
-    deadlineMs: given.deadlineMs ?? client.deadlineMs,
-    retry: retryRules(given.retry, client.retry),
-    onAmbiguous: given.onAmbiguous ?? client.onAmbiguous,
-    headers: { ...lowerCased(client.headers), ...lowerCased(given.headers ?? {}) },
-    cache: {
-      mode:
-        cache === false || cache === 'no-store' || Object.keys(given.headers ?? {}).length > 0
-          ? 'no-store'
-          : typeof cache === 'string'
-            ? cache
-            : 'default',
-      ttlMs: typeof cache === 'object' ? cache.ttlMs : undefined,
-    },
+    timeoutMs: given.timeoutMs ?? standard.timeoutMs,
+    deadlineMs: given.deadlineMs ?? standard.deadlineMs,
+    retry: given.retry === undefined ? standard.retry : retryRules(given.retry, standard.retry),
+    onAmbiguous: given.onAmbiguous ?? standard.onAmbiguous,
+    headers: given.headers ? { ...standard.headers, ...lowerCased(given.headers) } : standard.headers,
+    cache: cacheSettings(given),
   };
 }
 
-function verified(schema: z.ZodMiniType, value: unknown, whose: string): unknown {
+const STANDARD_CACHE: RequestSettings['cache'] = { mode: 'default', ttlMs: undefined };
+
+function cacheSettings({ cache, headers = {} }: RequestOptions): RequestSettings['cache'] {
+  if (cache === false || Object.keys(headers).length > 0) return { mode: 'no-store', ttlMs: undefined };
+  if (cache === undefined) return STANDARD_CACHE;
+  return typeof cache === 'string'
+    ? { mode: cache, ttlMs: undefined }
+    : { mode: 'default', ttlMs: cache.ttlMs };
+}
+
+const verified = (schema: z.ZodMiniType, value: unknown, whose: string): unknown =>
+  withoutUndefined(passing(schema, value, whose));
+
+function passing(schema: z.ZodMiniType, value: unknown, whose: string): unknown {
   const checked = check(schema, value);
-  if ('value' in checked) return withoutUndefined(checked.value);
+  if ('value' in checked) return checked.value;
   throw impossible(whose, checked.issues);
 }
 

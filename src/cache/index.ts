@@ -236,7 +236,10 @@ export class ResponseCache {
   }
 
   /** As it came, which is for nothing; others who share the store cannot read that. */
-  #kept<Data>({ wire }: Plan<Data>, { text, data }: Loaded<Data>): Kept | undefined {
+  #kept<Data>(
+    { wire }: Plan<Data>,
+    { data, text }: { readonly data: unknown; readonly text?: string },
+  ): Kept | undefined {
     return text === undefined || this.#shared ? Kept.of(data) : new Kept(text, wire);
   }
 
@@ -244,14 +247,14 @@ export class ResponseCache {
   #keepBrought<Data>(
     call: Call,
     plan: Plan<Data>,
-    { data, status, requestId }: Loaded<Data>,
+    { data, text, status, requestId }: Loaded<Data>,
     watched: Watched,
     versions?: Versions,
   ): void {
     if (plan.mode === 'no-store') return;
     for (const one of plan.brings(data)) {
       const tags = [...one.tags, call.identity];
-      const kept = Kept.of(one.data);
+      const kept = this.#kept(plan, one.data === data && text !== undefined ? { data, text } : one);
       const loaded = { status, requestId }; // its validators are not those of the parts
       const { name } = one;
       if (kept) this.#keep(keyOf(call.identity, one), { name, kept, loaded, tags, versions }, plan, watched);

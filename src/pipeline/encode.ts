@@ -49,10 +49,11 @@ export function begin<Input, Wire, Result>(
   const checked = check(endpoint.input, given);
   if ('issues' in checked) throw invalidInput(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
-  const settings = requestOptions ? requestSettingsOf(options, requestOptions, name) : standard;
+  const settings = requestOptions ? requestSettingsOf(options, standard, requestOptions, name) : standard;
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
   const write = method !== 'GET';
-  if (!endpoint.inside) refuseForbidden(policy, { name, write, parts: endpoint.parts?.(input) ?? [] });
+  if (policy.access.length > 0 && !endpoint.inside)
+    refuseForbidden(policy, { name, write, parts: endpoint.parts?.(input) ?? [] });
   const { headers, deadlineMs } = settings;
   const startedAt = performance.now();
   const lifetime = new Lifetime(name, startedAt, { deadlineMs, caller: requestOptions?.signal, closing });
@@ -92,7 +93,9 @@ export function encode<Input, Wire, Result>(
   ask: Questions,
 ): Route<Input> | Promise<Route<Input>> {
   begun.call.signal.throwIfAborted();
-  const route = endpoint.attributes ? undefined : routeIn(endpoint.route, parts.deployment.dialect);
+  const { options, deployment } = parts;
+  const mayBeUnfit = endpoint.attributes && (options.attributes || deployment.checksFields);
+  const route = mayBeUnfit ? undefined : routeIn(endpoint.route, deployment.dialect);
   return route
     ? fix(parts, begun, route)
     : routeOf(parts, endpoint, begun, ask).then((route) => fix(parts, begun, route));

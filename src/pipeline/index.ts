@@ -4,7 +4,7 @@ import type { Deployment, Dialect } from '../dialect.js';
 import { meansUnavailable, PersonaError } from '../errors.js';
 import type { Events } from '../events.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
+import { type RequestSettings, type Settings, standardSettings } from '../settings.js';
 import type { Answer } from './answer.js';
 import { authorize } from './authorize.js';
 import type { Breaker } from './breaker.js';
@@ -69,7 +69,7 @@ export function createPipeline(parts: Parts): Execute {
   const attempt = layers(limit(options.concurrency), breaker.layer, authorize)(parts.wire);
   const line: Line = {
     ...parts,
-    standard: requestSettingsOf(options, {}, 'PersonaClient'),
+    standard: standardSettings(options),
     resolve: resolver(options.landsWithinMs, events),
     send: retry(attempt, { events, breaker, budget: budgetOf(options) }),
   };
