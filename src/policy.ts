@@ -104,25 +104,27 @@ const OPERATIONS = [
   ...['fieldConfig.get', 'schema.get', 'health.check'],
 ];
 
-const operations = texts(
-  (pattern) => /^[^.]+\.[^.]+$/.test(pattern) && OPERATIONS.some((name) => fits(pattern, name)),
-  `must be one of ${OPERATIONS.join(', ')}, or have * before or after the dot`,
-);
-const right = z.literal(['none', 'read', 'write']);
-
-export const access = optional({
-  readOnly: flag,
-  allow: operations,
-  deny: operations,
-  categories: optional(Object.fromEntries(CATEGORIES.map((category) => [category, right]))),
-});
+export const access = () => {
+  const operations = texts(
+    (pattern) => /^[^.]+\.[^.]+$/.test(pattern) && OPERATIONS.some((name) => fits(pattern, name)),
+    `must be one of ${OPERATIONS.join(', ')}, or have * before or after the dot`,
+  );
+  const right = z.literal(['none', 'read', 'write']);
+  return optional({
+    readOnly: flag(),
+    allow: operations,
+    deny: operations,
+    categories: optional(Object.fromEntries(CATEGORIES.map((category) => [category, right]))),
+  });
+};
 
 const FIELD = /^(?:name|demographic|(?:psychographic|behavioral|contextual)(?:\..+)?)$/s;
 
 /** A misspelt field would be shown, so what can be checked is. */
-export const redact = texts((path) => {
-  const column = /^demographic\.(.*)$/.exec(path)?.[1];
-  return column === undefined
-    ? FIELD.test(path)
-    : column === 'geolocation' || Object.hasOwn(demographicColumns, column);
-}, 'must be name, a category, or a field of one such as demographic.age');
+export const redact = () =>
+  texts((path) => {
+    const column = /^demographic\.(.*)$/.exec(path)?.[1];
+    return column === undefined
+      ? FIELD.test(path)
+      : column === 'geolocation' || Object.hasOwn(demographicColumns(), column);
+  }, 'must be name, a category, or a field of one such as demographic.age');

@@ -3,7 +3,7 @@ import type { DefinedAttributes } from './attributes.js';
 import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { CacheMode, CacheRules } from './cache/types.js';
 import type { Dialect } from './dialect.js';
-import { clientSchema, requestSchema, viewSchema } from './option-rules.js';
+import { optionRules } from './option-rules.js';
 import type {
   CacheOptions,
   ClientOptions,
@@ -94,7 +94,7 @@ function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRule
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
 export function settingsOf(options: ClientOptions): Settings {
-  const given = verified(clientSchema, options, 'PersonaClient') as ClientOptions;
+  const given = verified(optionRules().client, options, 'PersonaClient') as ClientOptions;
   const settings: Settings = {
     baseUrl: baseOf(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
     apiVersion: given.apiVersion ?? 'v1',
@@ -138,7 +138,11 @@ export function settingsOf(options: ClientOptions): Settings {
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
 export function viewSettingsOf(client: Settings, auth: AuthOptions, options: ViewOptions): Settings {
-  const given = verified(viewSchema, { ...options, auth }, 'PersonaClient.as') as Required<ViewOptions> & {
+  const given = verified(
+    optionRules().view,
+    { ...options, auth },
+    'PersonaClient.as',
+  ) as Required<ViewOptions> & {
     auth: AuthOptions;
   };
   const { principal } = given;
@@ -157,7 +161,7 @@ const asGiven = (checked: AuthOptions, given: AuthOptions | undefined): AuthOpti
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
 export const checkedOptions = <Result>(options: CallOptions<Result>, call: string) =>
-  passing(requestSchema, options, call) as RequestOptions<Result>;
+  passing(optionRules().request, options, call) as RequestOptions<Result>;
 
 /** The settings of a call that is told nothing. */
 export const standardSettings = (client: Settings): RequestSettings => ({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Session } from '../auth/session.js';
 import type { Credentials } from '../auth/types.js';
-import { nonEmpty } from '../schemas/rules.js';
+import { nonEmpty, once } from '../schemas/rules.js';
 import { accepted } from '../validate.js';
 
 /** Who is signed in, as far as it may be shown: no tokens. */
@@ -14,7 +14,7 @@ export interface SessionInfo {
   readonly refreshable: boolean;
 }
 
-const credentials = z.object({ username: nonEmpty, password: nonEmpty });
+const credentials = once(() => z.object({ username: nonEmpty(), password: nonEmpty() }));
 
 /** Signing in and out: `client.auth`. Tokens are kept and sent by the client; they are never shown. */
 export class Auth {
@@ -36,7 +36,7 @@ export class Auth {
    * ```
    */
   async login(given: Credentials): Promise<SessionInfo> {
-    await this.#session.login(accepted('auth.login', credentials, given));
+    await this.#session.login(accepted('auth.login', credentials(), given));
     return this.session();
   }
 

@@ -6,25 +6,20 @@ import {
   type AttributeCategory,
   attributes,
   attributesInput,
-  type Behavioral,
+  CATEGORIES,
   type Category,
-  type Contextual,
-  type Demographic,
-  type DemographicInput,
   demographic,
   demographicInput,
-  type Psychographic,
 } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaId } from '../schemas/persona.js';
+import { once } from '../schemas/rules.js';
 import type { WithId } from './persona.js';
 import { LISTS, personaTag } from './tags.js';
 
-type Writing<Input> = WithId & { readonly data: Input };
-
 interface CategoryEndpoints<Data, Input> {
   readonly get: Endpoint<WithId, Data, Data>;
-  readonly update: Endpoint<Writing<Input>, Data, Data>;
+  readonly update: Endpoint<WithId & { readonly data: Input }, Data, Data>;
 }
 
 /** The `attributes` dialect has no endpoint for demographic: it is a part of the persona there (wire contract). */
@@ -50,36 +45,34 @@ function routesOf<Input extends WithId>(
   };
 }
 
-function endpointsOf<Data, Input>(
-  category: Category,
-  wire: Endpoint<WithId, Data, Data>['wire'],
-  data: z.ZodMiniType<unknown, unknown>,
-): CategoryEndpoints<Data, Input> {
+/** How a category is read and written. */
+function endpointsOf(category: Category): CategoryEndpoints<object, object> {
+  const { wire, data, ...checked } =
+    category === 'demographic'
+      ? { wire: demographic(), data: demographicInput() }
+      : { wire: attributes(), data: attributesInput(), attributes: ofCategory(category) };
   const ofPersona = {
     persona: ({ id }: WithId) => id,
     parts: () => [category],
-    redact: (found: Data, hide: Hide) => hide(found as object, category),
+    redact: (found: object, hide: Hide) => hide(found, category),
+    wire: wire as z.ZodMiniType<object, unknown>,
+    finish: (found: object) => found,
   };
-  const checked = category === 'demographic' ? {} : { attributes: ofCategory(category) };
-  const get: Endpoint<WithId, Data, Data> = {
+  const get: CategoryEndpoints<object, object>['get'] = {
     name: `${category}.get`,
-    input: z.object({ id: personaId }),
+    input: z.object({ id: personaId() }),
     route: routesOf(category, 'GET'),
     ...ofPersona,
-    wire,
     reads: ({ id }) => [personaTag(id)],
-    finish: (found) => found,
   };
-  const update: Endpoint<Writing<Input>, Data, Data> = {
+  const update: CategoryEndpoints<object, object>['update'] = {
     name: `${category}.update`,
-    input: z.object({ id: personaId, data }),
-    route: routesOf(category, 'PUT', (input: Writing<Input>) => input.data),
+    input: z.object({ id: personaId(), data }),
+    route: routesOf(category, 'PUT', ({ data }) => data),
     ...ofPersona,
     ...checked,
-    wire,
     writes: ({ id }) => [LISTS, personaTag(id)],
     brings: (updated, { id }, keep) => keep(get, { id }, updated),
-    finish: (updated) => updated,
   };
   return { get, update };
 }
@@ -90,25 +83,14 @@ const ofCategory =
     { category, values: data as AttributeValues['values'], path: [] },
   ];
 
-const free = <Data>() => attributes as unknown as z.ZodMiniType<Data, unknown>;
-
-const ENDPOINTS = {
-  demographic: endpointsOf<Demographic, DemographicInput>(
-    'demographic',
-    demographic as unknown as z.ZodMiniType<Demographic, unknown>,
-    demographicInput,
-  ),
-  psychographic: endpointsOf<Psychographic, Psychographic>('psychographic', free(), attributesInput),
-  behavioral: endpointsOf<Behavioral, Behavioral>('behavioral', free(), attributesInput),
-  contextual: endpointsOf<Contextual, Contextual>('contextual', free(), attributesInput),
-};
+const ENDPOINTS = CATEGORIES.map((category) => [category, once(() => endpointsOf(category))] as const);
 
 /** One of a persona's four parts: `client.demographic`, `client.psychographic`, `client.behavioral`, `client.contextual`. */
 export class PersonaCategory<Data, Input> {
   readonly #run: Run;
-  readonly #endpoints: CategoryEndpoints<Data, Input>;
+  readonly #endpoints: () => CategoryEndpoints<Data, Input>;
   /** @internal */
-  constructor(run: Run, endpoints: CategoryEndpoints<Data, Input>) {
+  constructor(run: Run, endpoints: () => CategoryEndpoints<Data, Input>) {
     this.#run = run;
     this.#endpoints = endpoints;
   }
@@ -124,7 +106,7 @@ export class PersonaCategory<Data, Input> {
    * ```
    */
   get(id: number, options?: RequestOptions<Data>): Promise<Data> {
-    return this.#run(this.#endpoints.get, { id }, options);
+    return this.#run(this.#endpoints().get, { id }, options);
   }
 
   /**
@@ -138,13 +120,12 @@ export class PersonaCategory<Data, Input> {
    * ```
    */
   update(id: number, data: Input, options?: RequestOptions<Data>): Promise<Data> {
-    return this.#run(this.#endpoints.update, { id, data }, options);
+    return this.#run(this.#endpoints().update, { id, data }, options);
   }
 }
 
-export const categories = (run: Run) => ({
-  demographic: new PersonaCategory(run, ENDPOINTS.demographic),
-  psychographic: new PersonaCategory(run, ENDPOINTS.psychographic),
-  behavioral: new PersonaCategory(run, ENDPOINTS.behavioral),
-  contextual: new PersonaCategory(run, ENDPOINTS.contextual),
-});
+export function categories(run: Run) {
+  const all: Partial<Record<Category, PersonaCategory<object, object>>> = {};
+  for (const [category, its] of ENDPOINTS) all[category] = new PersonaCategory(run, its);
+  return all;
+}

@@ -8,7 +8,7 @@ const PER_PAGE = 100;
 
 /** What a create may have left behind: lists come newest first, so it is at their top. */
 export const finder =
-  (list: typeof listPersonas) =>
+  (list: ReturnType<typeof listPersonas>) =>
   ({ data }: { data: PersonaCreate }): Find<Persona> =>
   async (since, run) => {
     const { recent, whole } = await updatedSince(since, list, run);
@@ -20,7 +20,7 @@ export const finder =
 
 async function updatedSince(
   since: number,
-  list: typeof listPersonas,
+  list: ReturnType<typeof listPersonas>,
   run: Run,
 ): Promise<{ recent: Persona[]; whole: boolean }> {
   const inside = { ...list, inside: true } as const; // compared with what was written: nothing may be hidden

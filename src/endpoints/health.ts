@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
+import { once } from '../schemas/rules.js';
 
 /** What the service says of itself: `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }` (wire contract). */
 export interface HealthStatus {
@@ -8,14 +9,14 @@ export interface HealthStatus {
   version?: string | undefined;
 }
 
-const checkHealth: Endpoint<object, HealthStatus, HealthStatus> = {
+const checkHealth: () => Endpoint<object, HealthStatus, HealthStatus> = once(() => ({
   name: 'health.check',
   input: z.object({}),
   route: { method: 'GET', path: () => '/health', outside: true },
   wire: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
   without: ['limit', 'breaker', 'authorize'],
   finish: (health) => health,
-};
+}));
 
 /** Whether the service is there: `client.health`. */
 export class Health {
@@ -36,6 +37,10 @@ export class Health {
    * ```
    */
   check(options?: RequestOptions<HealthStatus>): Promise<HealthStatus> {
-    return this.#run(checkHealth, {}, options?.retry === undefined ? { ...options, retry: false } : options);
+    return this.#run(
+      checkHealth(),
+      {},
+      options?.retry === undefined ? { ...options, retry: false } : options,
+    );
   }
 }

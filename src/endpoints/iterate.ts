@@ -4,7 +4,7 @@ import { part } from '../part.js';
 import { Ending, onAbort } from '../pipeline/abort.js';
 import type { CallOptions, Run } from '../pipeline/types.js';
 import type { Persona } from '../schemas/persona.js';
-import { optional } from '../schemas/rules.js';
+import { once, optional } from '../schemas/rules.js';
 import { checkedOptions } from '../settings.js';
 import { accepted } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
@@ -74,7 +74,7 @@ async function* begun(
   report: Walking,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
-  accepted('personas.iterate', walkInput, given);
+  accepted('personas.iterate', walkInput(), given);
   const { perPage = 100, maxPasses = 3, checkpoint } = given;
   for (const [first, last] of checkpoint?.seen ?? [])
     for (let id = first; id <= last; id++) passOf.set(id, 0);
@@ -84,7 +84,7 @@ async function* begun(
   const { walk } = await part('personas.iterate', import('./walk.js'));
   const unlink = onAbort(signal, (reason) => leaving.abort(reason));
   try {
-    yield* walk((page) => run(listPersonas, { page, perPage }, how), maxPasses, report, passOf);
+    yield* walk((page) => run(listPersonas(), { page, perPage }, how), maxPasses, report, passOf);
   } finally {
     unlink();
     leaving.abort(new Error('the walk is over'));
@@ -111,19 +111,21 @@ const isRanges = (value: unknown) => Array.isArray(value) && value.every(isRange
 
 const from = (least: number) =>
   z.custom((value) => isWhole(value, least), `must be a whole number from ${least}`);
-const walkInput = optional({
-  perPage: z.unknown(), // judged where it is used
-  maxPasses: from(1),
-  checkpoint: z.custom((value) => isRanges(Object(value).seen), 'must be what checkpoint() of a walk gave'),
-});
-const limitInput = optional({ limit: from(0) });
+const walkInput = once(() =>
+  optional({
+    perPage: z.unknown(), // judged where it is used
+    maxPasses: from(1),
+    checkpoint: z.custom((value) => isRanges(Object(value).seen), 'must be what checkpoint() of a walk gave'),
+  }),
+);
+const limitInput = once(() => optional({ limit: from(0) }));
 
 /** All of a walk in a list, or as many as wanted. */
 export async function gather<P>(
   walk: (options: IterateOptions) => PersonaWalk<P>,
   { limit, ...options }: ToArrayOptions,
 ): Promise<P[]> {
-  accepted('personas.toArray', limitInput, { limit });
+  accepted('personas.toArray', limitInput(), { limit });
   const found: P[] = [];
   if (limit !== 0)
     for await (const persona of walk({ perPage: Math.min(100, limit ?? 100), ...options }))

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import type { Dialect } from '../dialect.js';
 import type { RequestOptions } from '../options.js';
-import type { Endpoint, Route } from '../pipeline/types.js';
+import type { Endpoint } from '../pipeline/types.js';
 
 import { type Persona, type PersonaListWire, personaList } from '../schemas/persona.js';
-import { optional, whole } from '../schemas/rules.js';
+import { once, optional, whole } from '../schemas/rules.js';
 import { getPersona } from './persona.js';
 import { LISTS } from './tags.js';
 
@@ -30,24 +30,21 @@ export interface PersonaPage<P = Persona> {
   nextPage(options?: RequestOptions<PersonaPage<P>>): Promise<PersonaPage<P> | undefined>;
 }
 
-const input = optional({ page: whole(1, Number.MAX_SAFE_INTEGER), perPage: whole(1, 1000) });
-const route: Route<ListQuery> = {
-  method: 'GET',
-  path: () => '/personas',
-  query: ({ page = 1, perPage = 20 }) => ({ page, per_page: perPage }),
-};
-
-export const listPersonas: Endpoint<ListQuery, PersonaListWire, PersonaPage> = {
+export const listPersonas: () => Endpoint<ListQuery, PersonaListWire, PersonaPage> = once(() => ({
   name: 'personas.list',
-  input,
-  route,
-  wire: personaList,
+  input: optional({ page: whole(1), perPage: whole(1, 1000) }),
+  route: {
+    method: 'GET',
+    path: () => '/personas',
+    query: ({ page = 1, perPage = 20 }) => ({ page, per_page: perPage }),
+  },
+  wire: personaList(),
   redact: ({ personas }, hide) => {
     for (const persona of personas) hide(persona);
   },
   reads: () => [LISTS],
   brings: ({ personas }, _query, keep) => {
-    for (const persona of personas) keep(getPersona, { id: persona.id }, persona);
+    for (const persona of personas) keep(getPersona(), { id: persona.id }, persona);
   },
   finish: ({ personas, total, page, per_page }, _query, run) => {
     const pages = Math.ceil(total / per_page);
@@ -58,10 +55,10 @@ export const listPersonas: Endpoint<ListQuery, PersonaListWire, PersonaPage> = {
       perPage: per_page,
       pages,
       nextPage: async (options) =>
-        page < pages ? run(listPersonas, { page: page + 1, perPage: per_page }, options) : undefined,
+        page < pages ? run(listPersonas(), { page: page + 1, perPage: per_page }, options) : undefined,
     };
   },
-};
+}));
 
 /** The one request that tells the dialects apart (wire contract: only `attributes` counts pages). */
 export const probeDialect: Endpoint<object, object, Dialect> = {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { path } from '../pipeline/path.js';
 import type { Endpoint, Hide } from '../pipeline/types.js';
 import { type Persona, persona, personaId } from '../schemas/persona.js';
+import { once } from '../schemas/rules.js';
 import { personaTag } from './tags.js';
 
 export type WithId = { readonly id: number };
@@ -9,13 +10,13 @@ export type WithId = { readonly id: number };
 export const redactPersona = (persona: Persona, hide: Hide): void => hide(persona);
 
 /** One persona. Lists, creates and updates bring the answer to it along. */
-export const getPersona: Endpoint<WithId, Persona, Persona> = {
+export const getPersona: () => Endpoint<WithId, Persona, Persona> = once(() => ({
   name: 'personas.get',
-  input: z.object({ id: personaId }),
+  input: z.object({ id: personaId() }),
   route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
   persona: ({ id }) => id,
-  wire: persona,
+  wire: persona(),
   redact: redactPersona,
   reads: ({ id }) => [personaTag(id)],
   finish: (found) => found,
-};
+}));

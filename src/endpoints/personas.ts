@@ -13,6 +13,7 @@ import {
   personaId,
   personaUpdate,
 } from '../schemas/persona.js';
+import { once } from '../schemas/rules.js';
 import {
   gather,
   type IterateOptions,
@@ -36,54 +37,54 @@ const attributesOf = ({ data }: { data: Data }): AttributeValues[] =>
 const partsOf = ({ data }: { data: Data }) =>
   Object.entries(data).flatMap(([part, value]) => (part === 'name' || value === undefined ? [] : [part]));
 
-const createPersona: Endpoint<{ data: PersonaCreate }, Persona, Persona> = {
+const createPersona: () => Endpoint<{ data: PersonaCreate }, Persona, Persona> = once(() => ({
   name: 'personas.create',
-  input: z.object({ data: personaCreate }),
+  input: z.object({ data: personaCreate() }),
   route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
   parts: partsOf,
   attributes: attributesOf,
-  wire: persona,
+  wire: persona(),
   redact: redactPersona,
   writes: () => [LISTS],
-  brings: (created, _input, keep) => keep(getPersona, { id: created.id }, created),
+  brings: (created, _input, keep) => keep(getPersona(), { id: created.id }, created),
   effect: {
     lane: ({ data }) => data.name,
     id: ({ id }) => id,
-    finder: async () => (await import('./created.js')).finder(listPersonas),
+    finder: async () => (await import('./created.js')).finder(listPersonas()),
   },
   finish: (created) => created,
-};
+}));
 
-const updatePersona: Endpoint<WithId & { data: PersonaUpdate }, Persona, Persona> = {
+const updatePersona: () => Endpoint<WithId & { data: PersonaUpdate }, Persona, Persona> = once(() => ({
   name: 'personas.update',
-  input: z.object({ id: personaId, data: personaUpdate }),
+  input: z.object({ id: personaId(), data: personaUpdate() }),
   route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
   persona: ({ id }) => id,
   parts: partsOf,
   attributes: attributesOf,
-  wire: persona,
+  wire: persona(),
   redact: redactPersona,
   writes: ({ id }) => [LISTS, personaTag(id)],
-  brings: (updated, { id }, keep) => keep(getPersona, { id }, updated),
+  brings: (updated, { id }, keep) => keep(getPersona(), { id }, updated),
   finish: (updated) => updated,
-};
+}));
 
-const deletePersona: Endpoint<WithId, undefined, void> = {
+const deletePersona: () => Endpoint<WithId, undefined, void> = once(() => ({
   name: 'personas.delete',
-  input: z.object({ id: personaId }),
+  input: z.object({ id: personaId() }),
   route: { method: 'DELETE', path: ({ id }) => path`/personas/${id}` },
   persona: ({ id }) => id,
   wire: undefined,
   writes: ({ id }) => [LISTS, personaTag(id)],
   finish: () => undefined,
-};
+}));
 
 /** The same, for a client whose own fields are typed: what is sent and answered is not affected by it. */
 interface Typed<Own extends OwnAttributes> {
-  readonly list: Endpoint<ListQuery, unknown, PersonaPage<OwnPersona<Own>>>;
-  readonly get: Endpoint<WithId, unknown, OwnPersona<Own>>;
-  readonly create: Endpoint<{ data: OwnPersonaCreate<Own> }, unknown, OwnPersona<Own>>;
-  readonly update: Endpoint<WithId & { data: OwnPersonaUpdate<Own> }, unknown, OwnPersona<Own>>;
+  readonly list: () => Endpoint<ListQuery, unknown, PersonaPage<OwnPersona<Own>>>;
+  readonly get: () => Endpoint<WithId, unknown, OwnPersona<Own>>;
+  readonly create: () => Endpoint<{ data: OwnPersonaCreate<Own> }, unknown, OwnPersona<Own>>;
+  readonly update: () => Endpoint<WithId & { data: OwnPersonaUpdate<Own> }, unknown, OwnPersona<Own>>;
 }
 
 const ENDPOINTS: unknown = {
@@ -122,7 +123,7 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
     query: ListQuery = {},
     options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
   ): Promise<PersonaPage<OwnPersona<Own>>> {
-    return this.#run(this.#its.list, query, options);
+    return this.#run(this.#its.list(), query, options);
   }
 
   /**
@@ -172,7 +173,7 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * ```
    */
   get(id: number, options?: RequestOptions<OwnPersona<Own>>): Promise<OwnPersona<Own>> {
-    return this.#run(this.#its.get, { id }, options);
+    return this.#run(this.#its.get(), { id }, options);
   }
 
   /**
@@ -193,7 +194,7 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * ```
    */
   create(data: OwnPersonaCreate<Own>, options?: RequestOptions<OwnPersona<Own>>): Promise<OwnPersona<Own>> {
-    return this.#run(this.#its.create, { data }, options);
+    return this.#run(this.#its.create(), { data }, options);
   }
 
   /**
@@ -211,7 +212,7 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
     data: OwnPersonaUpdate<Own>,
     options?: RequestOptions<OwnPersona<Own>>,
   ): Promise<OwnPersona<Own>> {
-    return this.#run(this.#its.update, { id, data }, options);
+    return this.#run(this.#its.update(), { id, data }, options);
   }
 
   /**
@@ -224,6 +225,6 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * ```
    */
   delete(id: number, options?: RequestOptions<void>): Promise<void> {
-    return this.#run(deletePersona, { id }, options);
+    return this.#run(deletePersona(), { id }, options);
   }
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { RequestOptions } from '../options.js';
 import { part } from '../part.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
+import { once } from '../schemas/rules.js';
 import { askFieldConfig } from './field-config.js';
 
 /** A JSON Schema of personas, and where it comes from. */
@@ -12,7 +13,7 @@ export interface PersonaSchema {
   readonly schema: Record<string, unknown>;
 }
 
-const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
+const getSchema: () => Endpoint<object, Record<string, unknown>, PersonaSchema> = once(() => ({
   name: 'schema.get',
   input: z.object({}),
   route: { method: 'GET', path: () => '/schema' },
@@ -23,7 +24,7 @@ const getSchema: Endpoint<object, Record<string, unknown>, PersonaSchema> = {
     const { composeSchema } = await part('schema.get', import('../schemas/json-schema.js'));
     return { source: 'composed', schema: composeSchema(await run(askFieldConfig, {})) };
   },
-};
+}));
 
 /** What a persona looks like: `client.schema`. */
 export class Schemas {
@@ -43,6 +44,6 @@ export class Schemas {
    * ```
    */
   get(options?: RequestOptions<PersonaSchema>): Promise<PersonaSchema> {
-    return this.#run(getSchema, {}, options);
+    return this.#run(getSchema(), {}, options);
   }
 }

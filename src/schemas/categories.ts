@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isPlain, type JsonValue, jsonSafe } from './json.js';
-import { rule, whole } from './rules.js';
+import { once, rule, whole } from './rules.js';
 
 /** The three categories that a deployment can configure. `demographic` has fixed columns. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
@@ -75,67 +75,71 @@ export interface Contextual extends OwnFields {
   connection_type?: Suggested<'wifi' | 'ethernet' | '4g' | '5g' | '3g'> | null;
 }
 
-const text = z.optional(z.nullable(z.string()));
-const number = z.optional(z.nullable(z.number()));
-
-export const demographicColumns = {
-  latitude: number,
-  longitude: number,
-  language: text,
-  country: text,
-  city: text,
-  region: text,
-  age: number,
-  gender: text,
-  education: text,
-  income: text,
-  occupation: text,
-};
+export const demographicColumns = once(() => {
+  const text = z.nullish(z.string());
+  const number = z.nullish(z.number());
+  return {
+    latitude: number,
+    longitude: number,
+    language: text,
+    country: text,
+    city: text,
+    region: text,
+    age: number,
+    gender: text,
+    education: text,
+    income: text,
+    occupation: text,
+  };
+});
 
 /** As the service answers it. Columns unknown here are kept. */
-export const demographic = z.looseObject(demographicColumns);
+export const demographic = once(() => z.looseObject(demographicColumns()));
 
 /** As the service answers it: any fields, since each deployment has its own. */
-export const attributes = z.custom<Record<string, unknown>>(isPlain, 'must be an object of fields');
+export const attributes = once(() =>
+  z.custom<Record<string, unknown>>(isPlain, 'must be an object of fields'),
+);
 
 const within = (low: number, high: number, message: string) =>
-  z.optional(z.nullable(z.number(message).check(z.gte(low, message), z.lte(high, message))));
+  z.nullish(z.number(message).check(z.gte(low, message), z.lte(high, message)));
 
 const POINT = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
 /** As a caller may write it. */
-export const demographicInput = z.pipe(
-  z
-    .looseObject({
-      ...demographicColumns,
-      latitude: within(-90, 90, 'must be from -90 to 90 degrees'),
-      longitude: within(-180, 180, 'must be from -180 to 180 degrees'),
-      age: z.optional(z.nullable(whole(0, 120))),
-      geolocation: z.optional(z.string()),
-    })
-    .check(
-      jsonSafe,
-      rule(function* ({ geolocation, ...columns }) {
-        if (geolocation === undefined) return;
-        if (columns.latitude !== undefined || columns.longitude !== undefined)
-          yield [['geolocation'], 'give either geolocation or latitude and longitude, not both'];
-        const [latitude, longitude] = pointOf(geolocation);
-        if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
-          yield [
-            ['geolocation'],
-            'must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180',
-          ];
-      }),
-    ),
-  z.transform(({ geolocation, ...columns }) => {
-    if (geolocation === undefined) return withoutKeys(columns);
-    const [latitude, longitude] = pointOf(geolocation);
-    return { ...withoutKeys(columns), latitude, longitude };
-  }),
-);
+export const demographicInput = () =>
+  z.pipe(
+    z
+      .looseObject({
+        ...demographicColumns(),
+        latitude: within(-90, 90, 'must be from -90 to 90 degrees'),
+        longitude: within(-180, 180, 'must be from -180 to 180 degrees'),
+        age: z.nullish(whole(0, 120)),
+        geolocation: z.optional(z.string()),
+      })
+      .check(
+        jsonSafe(),
+        rule(function* ({ geolocation, ...columns }) {
+          if (geolocation === undefined) return;
+          if (columns.latitude !== undefined || columns.longitude !== undefined)
+            yield [['geolocation'], 'give either geolocation or latitude and longitude, not both'];
+          const [latitude, longitude] = pointOf(geolocation);
+          if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
+            yield [
+              ['geolocation'],
+              'must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180',
+            ];
+        }),
+      ),
+    z.transform(({ geolocation, ...columns }) => {
+      if (geolocation === undefined) return withoutKeys(columns);
+      const [latitude, longitude] = pointOf(geolocation);
+      return { ...withoutKeys(columns), latitude, longitude };
+    }),
+  );
 
 /** As a caller may write it: any fields that JSON can carry, taken as they are. */
-export const attributesInput = z.pipe(attributes.check(jsonSafe), z.transform(withoutKeys));
+export const attributesInput = () => z.pipe(attributes().check(jsonSafe()), z.transform(withoutKeys));
 
 function pointOf(geolocation: string): [latitude: number, longitude: number] {
   const [, latitude, longitude] = POINT.exec(geolocation) ?? [];

@@ -14,14 +14,15 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** Everything in the value can be sent as JSON and will arrive as it is: no functions, dates, NaN, cycles. */
-export const jsonSafe = rule((value: unknown) => {
-  const issues: [path: PropertyKey[], message: string][] = [];
-  look(value, [], [], (path, what) => {
-    if (issues.length < MAX_ISSUES) issues.push([[...path], `cannot be sent as JSON: ${what}`]);
-    return issues.length < MAX_ISSUES;
+export const jsonSafe = () =>
+  rule((value: unknown) => {
+    const issues: [path: PropertyKey[], message: string][] = [];
+    look(value, [], [], (path, what) => {
+      if (issues.length < MAX_ISSUES) issues.push([[...path], `cannot be sent as JSON: ${what}`]);
+      return issues.length < MAX_ISSUES;
+    });
+    return issues;
   });
-  return issues;
-});
 
 /** @returns whether to look on. */
 type Tell = (path: readonly PropertyKey[], what: string) => boolean;

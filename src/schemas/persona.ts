@@ -11,7 +11,7 @@ import {
   type Psychographic,
 } from './categories.js';
 import { jsonSafe } from './json.js';
-import { whole } from './rules.js';
+import { once, whole } from './rules.js';
 
 /** A persona as the service keeps it. A category is absent or `null` when nothing in it was ever set. */
 export interface Persona {
@@ -41,25 +41,28 @@ export interface PersonaCreate {
 /** Changes to a persona. What is left out stays, inside a category too (wire contract). */
 export type PersonaUpdate = Partial<PersonaCreate>;
 
-export const personaId = whole(1, Number.MAX_SAFE_INTEGER);
+export const personaId = once(() => whole(1));
 
-/** The service writes UTC without saying so; a reader in another zone would take it for local time. */
-const timestamp = z.pipe(
-  z.string(),
-  z.transform((text) => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)),
-);
+const categories = <Fixed extends z.ZodMiniType, Free extends z.ZodMiniType>(fixed: Fixed, free: Free) => {
+  const [demographic, configured] = [z.nullish(fixed), z.nullish(free)];
+  return { demographic, psychographic: configured, behavioral: configured, contextual: configured };
+};
 
 /** As the service answers it. Fields unknown here are kept. */
-export const persona = z.looseObject({
-  id: personaId,
-  name: z.string(),
-  created_at: timestamp,
-  updated_at: timestamp,
-  demographic: z.optional(z.nullable(demographic)),
-  psychographic: z.optional(z.nullable(attributes)),
-  behavioral: z.optional(z.nullable(attributes)),
-  contextual: z.optional(z.nullable(attributes)),
-}) as unknown as z.ZodMiniType<Persona, unknown>;
+export const persona = once(() => {
+  /** The service writes UTC without saying so; a reader in another zone would take it for local time. */
+  const timestamp = z.pipe(
+    z.string(),
+    z.transform((text) => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)),
+  );
+  return z.looseObject({
+    id: personaId(),
+    name: z.string(),
+    created_at: timestamp,
+    updated_at: timestamp,
+    ...categories(demographic(), attributes()),
+  }) as unknown as z.ZodMiniType<Persona, unknown>;
+});
 
 /** One page of the list, as the service answers it. */
 export interface PersonaListWire {
@@ -69,32 +72,26 @@ export interface PersonaListWire {
   per_page: number;
 }
 
-export const personaList = z.looseObject({
-  personas: z.array(persona),
-  total: whole(0, Number.MAX_SAFE_INTEGER),
-  page: z.int(),
-  per_page: whole(1, Number.MAX_SAFE_INTEGER),
-}) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
+export const personaList = () =>
+  z.looseObject({
+    personas: z.array(persona()),
+    total: whole(0),
+    page: z.int(),
+    per_page: whole(1),
+  }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 
 const NAME = 'must have 1 to 100 characters';
-const name = z.string(NAME).check(z.minLength(1, NAME), z.maxLength(100, NAME));
-
-const categories = {
-  demographic: z.optional(z.nullable(demographicInput)),
-  psychographic: z.optional(z.nullable(attributesInput)),
-  behavioral: z.optional(z.nullable(attributesInput)),
-  contextual: z.optional(z.nullable(attributesInput)),
-};
+const name = () => z.string(NAME).check(z.minLength(1, NAME), z.maxLength(100, NAME));
 
 /** As a caller may write it. What the service itself sets is left out, so that what was read can be written back. */
 const input = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.pipe(
-    z.looseObject({ ...shape, ...categories }).check(jsonSafe),
+    z.looseObject({ ...shape, ...categories(demographicInput(), attributesInput()) }).check(jsonSafe()),
     z.transform((value: Record<string, unknown>) => {
       const { id: _id, created_at: _created, updated_at: _updated, ...rest } = value;
       return Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== null));
     }) as never,
   ) as z.ZodMiniType<Record<string, unknown>, unknown>;
 
-export const personaCreate = input({ name });
-export const personaUpdate = input({ name: z.optional(name) });
+export const personaCreate = () => input({ name: name() });
+export const personaUpdate = () => input({ name: z.optional(name()) });

@@ -1,14 +1,20 @@
 import * as z from 'zod/mini';
 
+/** Made when it is first asked for, as schemas are: making them all would take as long as loading the rest of our code. */
+export const once = <Made>(make: () => Made): (() => Made) => {
+  let made: Made | undefined;
+  return () => (made ??= make());
+};
+
 /** A whole number within bounds, with a message that names them. */
-export function whole(low: number, high: number, unit = '') {
+export function whole(low: number, high = Number.MAX_SAFE_INTEGER, unit = '') {
   const message = `must be a whole number${unit} from ${low} to ${high}`;
   return z.int(message).check(z.gte(low, message), z.lte(high, message));
 }
 
-export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+export const nonEmpty = once(() => z.string().check(z.minLength(1, 'must not be empty')));
 
-export const flag = z.literal([true, false]);
+export const flag = () => z.literal([true, false]);
 
 /** Text of a certain form. */
 export const text = (form: RegExp, message: string) => z.string().check(z.regex(form, message));

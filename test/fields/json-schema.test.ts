@@ -12,8 +12,8 @@ it('the fixed part of a composed schema says what the client accepts', async () 
     fetch: createPersonaService({ dialect: 'attributes', fieldConfig: {} }).fetch,
   });
   const { source, schema } = await client.schema.get();
-  const { properties, ...fixed } = asJson(personaCreate);
-  const { $schema: _, ...demographic } = asJson(demographicInput);
+  const { properties, ...fixed } = asJson(personaCreate());
+  const { $schema: _, ...demographic } = asJson(demographicInput());
   expect(source).toBe('composed');
   expect(schema).toMatchObject({ ...fixed, properties: { ...properties, demographic } });
   const { properties: composed, ...others } = schema as { properties: Record<string, object> };
