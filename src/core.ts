@@ -9,6 +9,7 @@ import { isInTheClear } from './origin.js';
 import { Ending } from './pipeline/abort.js';
 import { alwaysClosed, breaker as createBreaker } from './pipeline/breaker.js';
 import { createPipeline, createWire } from './pipeline/index.js';
+import { transportOf } from './pipeline/transport.js';
 import type { Settings } from './settings.js';
 
 type Core = ReturnType<typeof createCore>;
@@ -56,12 +57,14 @@ function createCore(settings: Settings) {
   const breaker = settings.breaker ? createBreaker(settings.breaker, events) : alwaysClosed;
   const cache = settings.cache ? createCache(settings, settings.cache, events) : noCache;
   const deployment = new Deployment(settings.dialect, events);
-  const wire = createWire(settings, deployment, events);
+  const transport = transportOf(settings.fetch);
+  const wire = createWire(settings, transport, deployment, events);
   const execute = createPipeline({
     options: settings,
     deployment,
     cache,
     breaker,
+    transport,
     wire,
     events,
     probe: probeDialect,

@@ -34,9 +34,12 @@ const DEFAULT_HEADERS = { 'user-agent': 'undici', 'accept-encoding': 'gzip, br' 
  * Requests by undici's `dispatch`, without the Request, the Response and the streams that a fetch has to make. At most
  * `maxBytes` are read, and unpacked.
  */
-export const dispatchTransport =
-  (dispatcher: Dispatcher) =>
-  ({ method, url, headers, body }: Request, signal: Abortable, maxBytes: number): Promise<Received> =>
+export const dispatchTransport = (dispatcher: Dispatcher) => {
+  const transport = (
+    { method, url, headers, body }: Request,
+    signal: Abortable,
+    maxBytes: number,
+  ): Promise<Received> =>
     new Promise((resolve, reject) => {
       const pathAt = url.indexOf('/', url.indexOf('//') + 2); // URLs of the client are whole, and have no fragment
       const chunks: Buffer[] = [];
@@ -89,6 +92,8 @@ export const dispatchTransport =
         handler,
       );
     });
+  return Object.assign(transport, { isPooled: true as const });
+};
 
 type HeadersIn = Record<string, string | string[] | undefined>;
 

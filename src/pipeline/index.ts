@@ -20,7 +20,6 @@ import { loadedOf, type Outcome, outcome, standIn } from './outcome.js';
 import { redacted } from './redact.js';
 import { type Resolve, resolver } from './resolve.js';
 import { retry } from './retry.js';
-import { transportOf } from './transport.js';
 import {
   type Call,
   type Caller,
@@ -29,6 +28,7 @@ import {
   layers,
   type Route,
   type Send,
+  type Transport,
 } from './types.js';
 
 export type Execute = <Input, Wire, Result, Taken>(
@@ -45,6 +45,7 @@ export interface Parts {
   readonly deployment: Deployment;
   readonly cache: Pick<ResponseCache, 'read' | 'write'>;
   readonly breaker: Breaker;
+  readonly transport: Transport;
   /** The last two layers, which login and refresh use alone. */
   readonly wire: Send;
   readonly events: Events;
@@ -55,8 +56,12 @@ export interface Parts {
 }
 
 /** observe -> exchange */
-export const createWire = (options: Settings, deployment: Deployment, events: Events): Send =>
-  layers(observe(events, deployment))(exchange(transportOf(options.fetch), options.maxResponseBytes));
+export const createWire = (
+  { maxResponseBytes }: Settings,
+  transport: Transport,
+  deployment: Deployment,
+  events: Events,
+): Send => layers(observe(events, deployment))(exchange(transport, maxResponseBytes));
 
 /**
  * The whole path of a request:
@@ -66,7 +71,7 @@ export const createWire = (options: Settings, deployment: Deployment, events: Ev
  */
 export function createPipeline(parts: Parts): Execute {
   const { options, breaker, events } = parts;
-  const attempt = layers(limit(options.concurrency), breaker.layer, authorize)(parts.wire);
+  const attempt = layers(limit(options.concurrency, parts.transport), breaker.layer, authorize)(parts.wire);
   const line: Line = {
     ...parts,
     standard: standardSettings(options),

@@ -41,7 +41,7 @@ export class Lifetime extends Ending {
 
   /** Stop the timer and let go of the signals. */
   end(): void {
-    if (!this.#looksOut) return;
+    this.#looksOut = true; // and never will
     clearTimeout(this.#timer);
     this.#leave?.();
     this.#unlink?.();

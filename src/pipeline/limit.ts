@@ -1,8 +1,13 @@
 import { type Abortable, abortable } from './abort.js';
-import type { Layer } from './types.js';
+import type { Layer, Transport } from './types.js';
 
-/** At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue. */
-export function limit(concurrency: number): Layer {
+/**
+ * At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue.
+ *
+ * Node's fetch takes a connection back one turn of the event loop after its answer; a request sent sooner opens another.
+ */
+export function limit(concurrency: number, { isPooled }: Pick<Transport, 'isPooled'> = {}): Layer {
+  const waits = !isPooled && typeof setImmediate === 'function';
   let free = concurrency;
   const queue = new Set<() => void>();
 
@@ -39,13 +44,8 @@ export function limit(concurrency: number): Layer {
     try {
       return await next(attempt);
     } finally {
-      soon(release);
+      if (waits) setImmediate(release);
+      else release();
     }
   };
 }
-
-/** Node's fetch takes a connection back one turn of the event loop after its answer; a request sent sooner opens another. */
-const soon = (work: () => void): void => {
-  if (typeof setImmediate === 'function') setImmediate(work);
-  else work();
-};

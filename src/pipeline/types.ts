@@ -202,16 +202,20 @@ export type Send = (attempt: Attempt) => Promise<Answer>;
 export type Layer = (next: Send) => Send;
 
 /** The bottom: one request to the network, its body read to the end within `maxBytes`. */
-export type Transport = (
-  request: {
-    readonly method: Method;
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body?: string;
-  },
-  signal: Abortable,
-  maxBytes: number,
-) => Promise<Received>;
+export interface Transport {
+  (
+    request: {
+      readonly method: Method;
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+    },
+    signal: Abortable,
+    maxBytes: number,
+  ): Promise<Received>;
+  /** It has a bound of its own for its sockets: a request that comes too soon for one waits there. */
+  readonly isPooled?: true;
+}
 
 /** Compose layers, outermost first. */
 export const layers =

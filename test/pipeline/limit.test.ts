@@ -45,6 +45,26 @@ describe('limit', () => {
     expect(order).toEqual([2, 3, 4, 1]);
   });
 
+  it('gives a place on in the next turn; at once where the transport bounds its sockets itself', async () => {
+    const afterTheFirst = async (isPooled: boolean) => {
+      const { running, next } = gate();
+      const send = limit(1, isPooled ? { isPooled } : {})(next);
+      const first = send(anAttempt());
+      const second = send(anAttempt());
+      await settle();
+      running[0]?.finish(answer(200));
+      await first;
+      for (let microtasks = 0; microtasks < 5; microtasks++) await undefined;
+      const begun = running.length;
+      await settle();
+      running[1]?.finish(answer(200));
+      await second;
+      return begun;
+    };
+    expect(await afterTheFirst(false)).toBe(1);
+    expect(await afterTheFirst(true)).toBe(2);
+  });
+
   it('gives the place on after a failure too', async () => {
     const { running, next } = gate();
     const send = limit(1)(next);
