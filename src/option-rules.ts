@@ -67,8 +67,8 @@ export const optionRules = once(() => {
   const auth = z.union(
     [
       z.strictObject({ username: nonEmpty(), password: nonEmpty() }),
-      z.strictObject({ token }),
-      z.strictObject({ accessToken: token, refreshToken: token }),
+      z.strictObject({ token: token() }),
+      z.strictObject({ accessToken: token(), refreshToken: token() }),
       z.strictObject({ getToken: callable }),
     ],
     'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',

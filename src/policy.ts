@@ -126,5 +126,5 @@ export const redact = () =>
     const column = /^demographic\.(.*)$/.exec(path)?.[1];
     return column === undefined
       ? FIELD.test(path)
-      : column === 'geolocation' || Object.hasOwn(demographicColumns(), column);
+      : column === 'geolocation' || Object.hasOwn(demographicColumns, column);
   }, 'must be name, a category, or a field of one such as demographic.age');

@@ -9,14 +9,17 @@ const REFUSED = 'Invalid input';
 
 /** For rules without words of their own: a type, or one of some values. */
 function wordsFor(issue: core.$ZodRawIssue): string {
-  if (issue.code === 'invalid_type')
-    return `${REFUSED}: expected ${issue.expected}, received ${kindOf(issue.input)}`;
+  if (issue.code === 'invalid_type') return unexpected(issue.expected, issue.input);
   if (issue.code !== 'invalid_value') return REFUSED;
   const values = issue.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value)));
   return values.length > 1
     ? `Invalid option: expected one of ${values.join('|')}`
     : `${REFUSED}: expected ${values}`;
 }
+
+/** A value of another type than it should be. */
+export const unexpected = (expected: string, value: unknown): string =>
+  `${REFUSED}: expected ${expected}, received ${kindOf(value)}`;
 
 function kindOf(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);

@@ -11,6 +11,7 @@ import { Lifetime } from '../pipeline/lifetime.js';
 import { quoting } from '../pipeline/quote.js';
 import { RequestId } from '../pipeline/request-id.js';
 import type { Bearer, Call, Send, Tokens } from '../pipeline/types.js';
+import { once } from '../schemas/rules.js';
 import { isToken } from '../schemas/token.js';
 import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
@@ -31,10 +32,12 @@ const nobody: Tokens = {
   replace: async () => NO_TOKEN,
 };
 
-const granted = z.looseObject({
-  access_token: z.string(),
-  refresh_token: z.optional(z.nullable(z.string())),
-});
+const granted = once(() =>
+  z.looseObject({
+    access_token: z.string(),
+    refresh_token: z.nullish(z.string()),
+  }),
+);
 
 export function authRequests(
   options: Settings,
@@ -110,7 +113,7 @@ export function authRequests(
 }
 
 function tokensIn(call: Call, answer: Answer): TokenPair {
-  const { access_token, refresh_token } = decode(call, answer, granted);
+  const { access_token, refresh_token } = decode(call, answer, granted());
   if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
     throw new PersonaAuthenticationError(
       `${named(call)} was answered ${answer.status} with something that cannot be a token.`,

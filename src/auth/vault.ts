@@ -1,17 +1,20 @@
 import * as z from 'zod/mini';
 import { PersonaAbortError, PersonaAuthenticationError } from '../errors.js';
+import { once } from '../schemas/rules.js';
 import { token } from '../schemas/token.js';
 import { check, inWords } from '../validate.js';
 import type { Patiently } from './patience.js';
 import type { LockedTokens, TokenPair, TokenStore } from './types.js';
 
 const TIME = 'must be milliseconds since 1970';
-const stored = z.nullish(
-  z.object({
-    accessToken: token,
-    refreshToken: z.nullish(token),
-    expiresAt: z.nullish(z.number().check(z.gte(0, TIME), z.lte(8.64e15, TIME))),
-  }),
+const stored = once(() =>
+  z.nullish(
+    z.object({
+      accessToken: token(),
+      refreshToken: z.nullish(token()),
+      expiresAt: z.nullish(z.number().check(z.gte(0, TIME), z.lte(8.64e15, TIME))),
+    }),
+  ),
 );
 
 /** One name's tokens while nobody else who shares the store replaces them. */
@@ -115,7 +118,7 @@ const failed = (what: string, cause: unknown) =>
     : new PersonaAuthenticationError(`The token store failed to ${what}. See the cause.`, { cause });
 
 function pairOf(value: unknown): TokenPair | undefined {
-  const checked = check(stored, value);
+  const checked = check(stored(), value);
   if ('issues' in checked)
     throw new TypeError(`it holds something other than tokens: ${inWords(checked.issues)}`);
   if (!checked.value) return undefined;

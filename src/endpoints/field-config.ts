@@ -3,7 +3,7 @@ import type { RequestOptions } from '../options.js';
 import { part } from '../part.js';
 import type { Endpoint, Run } from '../pipeline/types.js';
 import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
-import { optional } from '../schemas/rules.js';
+import { once, optional } from '../schemas/rules.js';
 import { FIELD_CONFIG } from './tags.js';
 
 interface Filter {
@@ -17,14 +17,14 @@ const builtIn = async () => {
 };
 
 /** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
-const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
+const getFieldConfig: () => Endpoint<Filter, FieldConfig, FieldConfig> = once(() => ({
   name: 'fieldConfig.get',
   input: optional({ category: z.string(), field: z.string() }),
   route: {
     subresource: { method: 'GET', path: () => '/field-config', answer: builtIn },
     attributes: { method: 'GET', path: () => '/field-config' },
   },
-  wire: fieldConfig,
+  wire: fieldConfig(),
   reads: () => [FIELD_CONFIG],
   teaches: (deployment, config) => deployment.configure(config),
   finish: (config, { category, field }) =>
@@ -36,10 +36,10 @@ const getFieldConfig: Endpoint<Filter, FieldConfig, FieldConfig> = {
           field === undefined ? one : { ...one, fields: one.fields.filter((its) => its.name === field) },
         ]),
     ),
-};
+}));
 
 /** As a part of another call. */
-export const askFieldConfig = { ...getFieldConfig, inside: true } as const;
+export const askFieldConfig = once(() => ({ ...getFieldConfig(), inside: true }) as const);
 
 /** The fields that this deployment knows: `client.fieldConfig`. */
 export class FieldConfigs {
@@ -62,6 +62,6 @@ export class FieldConfigs {
    * ```
    */
   get(category?: string, field?: string, options?: RequestOptions<FieldConfig>): Promise<FieldConfig> {
-    return this.#run(getFieldConfig, { category, field }, options);
+    return this.#run(getFieldConfig(), { category, field }, options);
   }
 }

@@ -61,11 +61,11 @@ export const listPersonas: () => Endpoint<ListQuery, PersonaListWire, PersonaPag
 }));
 
 /** The one request that tells the dialects apart (wire contract: only `attributes` counts pages). */
-export const probeDialect: Endpoint<object, object, Dialect> = {
+export const probeDialect: () => Endpoint<object, object, Dialect> = once(() => ({
   name: 'dialect.probe',
   inside: true,
   input: z.object({}),
   route: { method: 'GET', path: () => '/personas', query: () => ({ page: 1, per_page: 1 }) },
   wire: z.looseObject({ personas: z.array(z.unknown()) }),
   finish: (list) => ('pages' in list ? 'attributes' : 'subresource'),
-};
+}));

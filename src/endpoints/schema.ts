@@ -22,7 +22,7 @@ const getSchema: () => Endpoint<object, Record<string, unknown>, PersonaSchema> 
   otherwise: async (error, run) => {
     if (error.code !== 'route_missing') throw error;
     const { composeSchema } = await part('schema.get', import('../schemas/json-schema.js'));
-    return { source: 'composed', schema: composeSchema(await run(askFieldConfig, {})) };
+    return { source: 'composed', schema: composeSchema(await run(askFieldConfig(), {})) };
   },
 }));
 

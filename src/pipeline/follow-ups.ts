@@ -7,9 +7,9 @@ import type { Call, Caller, CallOptions, Endpoint, Run } from './types.js';
 interface FollowUpParts {
   readonly options: Settings;
   /** Asks the service which dialect it speaks. */
-  readonly probe: Endpoint<object, object, Dialect>;
+  readonly probe: () => Endpoint<object, object, Dialect>;
   /** Asks it for its fields. */
-  readonly fieldConfig: Endpoint<object, FieldConfig, FieldConfig>;
+  readonly fieldConfig: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
 
 type Given = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
@@ -32,14 +32,14 @@ export class FollowUps implements Questions {
   dialect(): Promise<Dialect> {
     const { options, probe } = this.#parts;
     return this.#caller.run(
-      probe,
+      probe(),
       {},
       { ...this.#manner, cache: 'no-store', deadlineMs: options.deadlineMs },
     );
   }
 
   async fieldConfig(): Promise<unknown> {
-    return this.run(this.#parts.fieldConfig, {}).catch(() => {});
+    return this.run(this.#parts.fieldConfig(), {}).catch(() => {});
   }
 
   get run(): Run {

@@ -50,9 +50,9 @@ export interface Parts {
   readonly wire: Send;
   readonly events: Events;
   /** Asks the service which dialect it speaks. */
-  readonly probe: Endpoint<object, object, Dialect>;
+  readonly probe: () => Endpoint<object, object, Dialect>;
   /** Asks it for its fields. */
-  readonly fieldConfig: Endpoint<object, FieldConfig, FieldConfig>;
+  readonly fieldConfig: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
 
 /** observe -> exchange */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { unexpected } from '../validate.js';
 import { isPlain, type JsonValue, jsonSafe } from './json.js';
 import { once, rule, whole } from './rules.js';
 
@@ -75,26 +76,38 @@ export interface Contextual extends OwnFields {
   connection_type?: Suggested<'wifi' | 'ethernet' | '4g' | '5g' | '3g'> | null;
 }
 
-export const demographicColumns = once(() => {
-  const text = z.nullish(z.string());
-  const number = z.nullish(z.number());
-  return {
-    latitude: number,
-    longitude: number,
-    language: text,
-    country: text,
-    city: text,
-    region: text,
-    age: number,
-    gender: text,
-    education: text,
-    income: text,
-    occupation: text,
-  };
-});
+export const demographicColumns: Readonly<Record<keyof Demographic, 'number' | 'string'>> = {
+  latitude: 'number',
+  longitude: 'number',
+  language: 'string',
+  country: 'string',
+  city: 'string',
+  region: 'string',
+  age: 'number',
+  gender: 'string',
+  education: 'string',
+  income: 'string',
+  occupation: 'string',
+};
 
-/** As the service answers it. Columns unknown here are kept. */
-export const demographic = once(() => z.looseObject(demographicColumns()));
+/** As the service answers it. Columns unknown here are kept. One rule, since a schema for each would be most of what an answer costs. */
+export const demographic = once(() =>
+  z
+    .custom<Demographic>(isPlain, { error: ({ input }) => unexpected('object', input) })
+    .check(rule((columns) => (isPlain(columns) ? wrongColumns(columns) : []))),
+);
+
+function wrongColumns(columns: Readonly<Record<string, unknown>>) {
+  const wrong: [path: PropertyKey[], message: string][] = [];
+  for (const [column, type] of COLUMNS) {
+    const value = columns[column];
+    if (value !== undefined && value !== null && typeof value !== type)
+      wrong.push([[column], unexpected(type, value)]);
+  }
+  return wrong;
+}
+
+const COLUMNS = Object.entries(demographicColumns);
 
 /** As the service answers it: any fields, since each deployment has its own. */
 export const attributes = once(() =>
@@ -106,12 +119,17 @@ const within = (low: number, high: number, message: string) =>
 
 const POINT = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
+function columnSchemas(): Record<string, z.ZodMiniType> {
+  const schemas = { number: z.nullish(z.number()), string: z.nullish(z.string()) };
+  return Object.fromEntries(COLUMNS.map(([column, type]) => [column, schemas[type]]));
+}
+
 /** As a caller may write it. */
 export const demographicInput = () =>
   z.pipe(
     z
       .looseObject({
-        ...demographicColumns(),
+        ...columnSchemas(),
         latitude: within(-90, 90, 'must be from -90 to 90 degrees'),
         longitude: within(-180, 180, 'must be from -180 to 180 degrees'),
         age: z.nullish(whole(0, 120)),

@@ -22,24 +22,25 @@ export interface CategoryConfig {
 /** The configurable fields of a deployment, by category. */
 export type FieldConfig = Record<string, CategoryConfig>;
 
-const text = z.optional(z.string());
-
-export const fieldConfig = z.catchall(
-  z.object({}),
-  z.looseObject({
-    label: text,
-    description: text,
-    fields: z.array(
-      z.looseObject({
-        name: z.string(),
-        type: z.string(),
-        label: text,
-        description: text,
-        options: z.optional(z.array(z.string())),
-      }),
-    ),
-  }),
-) as unknown as z.ZodMiniType<FieldConfig, unknown>;
+export const fieldConfig = () => {
+  const text = z.optional(z.string());
+  return z.catchall(
+    z.object({}),
+    z.looseObject({
+      label: text,
+      description: text,
+      fields: z.array(
+        z.looseObject({
+          name: z.string(),
+          type: z.string(),
+          label: text,
+          description: text,
+          options: z.optional(z.array(z.string())),
+        }),
+      ),
+    }),
+  ) as unknown as z.ZodMiniType<FieldConfig, unknown>;
+};
 
 /** Values that someone is about to write, and where they stand in the input. */
 export interface AttributeValues {
