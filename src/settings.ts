@@ -165,10 +165,7 @@ export const checkedOptions = <Result>(options: CallOptions<Result>, call: strin
 
 /** The settings of a call that is told nothing. */
 export const standardSettings = (client: Settings): RequestSettings => ({
-  timeoutMs: client.timeoutMs,
-  deadlineMs: client.deadlineMs,
-  retry: retryRules(undefined, client.retry),
-  onAmbiguous: client.onAmbiguous,
+  ...client,
   headers: lowerCased(client.headers),
   cache: STANDARD_CACHE,
 });
