@@ -1,11 +1,9 @@
 import type { core, ZodMiniType } from 'zod/mini';
 import { type PersonaIssue, PersonaValidationError } from './errors.js';
+import { REFUSED, unexpected } from './schemas/rules.js';
 
 /** zod/mini has no words of its own; they are given per parse, since a global locale would be the application's. */
 const how = { error: wordsFor, jitless: true };
-
-/** What is said where nothing better is known. */
-const REFUSED = 'Invalid input';
 
 /** For rules without words of their own: a type, or one of some values. */
 function wordsFor(issue: core.$ZodRawIssue): string {
@@ -15,15 +13,6 @@ function wordsFor(issue: core.$ZodRawIssue): string {
   return values.length > 1
     ? `Invalid option: expected one of ${values.join('|')}`
     : `${REFUSED}: expected ${values}`;
-}
-
-/** A value of another type than it should be. */
-export const unexpected = (expected: string, value: unknown): string =>
-  `${REFUSED}: expected ${expected}, received ${kindOf(value)}`;
-
-function kindOf(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
 }
 
 export type Checked<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { unexpected } from '../validate.js';
 import { isPlain, type JsonValue, jsonSafe } from './json.js';
-import { once, rule, whole } from './rules.js';
+import { once, rule, unexpected, whole } from './rules.js';
 
 /** The three categories that a deployment can configure. `demographic` has fixed columns. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';

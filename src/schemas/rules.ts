@@ -30,3 +30,15 @@ export const rule = <Value>(
   z.check<Value>(({ value, issues }) => {
     for (const [path, message] of broken(value)) issues.push({ code: 'custom', path, message, input: value });
   });
+
+/** What is said where nothing better is known. */
+export const REFUSED = 'Invalid input';
+
+/** A value of another type than it should be. */
+export const unexpected = (expected: string, value: unknown): string =>
+  `${REFUSED}: expected ${expected}, received ${kindOf(value)}`;
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}
