@@ -188,7 +188,8 @@ export class ResponseCache {
       const { versions, entry: found } = seen;
       if (!seen.areSure) return { versions, mustAsk: true };
       if (!found || this.#lifeOf(found) <= 0) return { versions }; // not every store lets go in time
-      const entry = { ...found, tags, versions, order: watched.order };
+      const { text, ...its } = found;
+      const entry = { ...its, kept: new Kept(text), tags, versions, order: watched.order };
       if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry, this.#lifeOf(entry));
       return { entry, versions };
     } finally {

@@ -1,4 +1,3 @@
-import { Kept } from './kept.js';
 import { Patience, TRY_AGAIN_MS } from './outage.js';
 import { createSeal, type Seal } from './seal.js';
 import type { Entry, Seen, SharedLevel, SharedRules, Versions } from './types.js';
@@ -205,14 +204,9 @@ class SharedStore implements SharedLevel {
   ): Promise<Seen['entry']> {
     const text = await this.#seal.open(name, sealed);
     if (text === undefined) return undefined;
-    const { at, versions: then, text: data, ...entry } = JSON.parse(text) as Stored;
+    const { at, versions: then, ...entry } = JSON.parse(text) as Stored;
     if (tags.some((tag, index) => versions[tag] !== then[index])) return undefined;
-    return {
-      ...entry,
-      kept: new Kept(data),
-      tags,
-      storedAt: performance.now() - Math.max(0, Date.now() - at),
-    };
+    return { ...entry, storedAt: performance.now() - Math.max(0, Date.now() - at) };
   }
 }
 

@@ -157,5 +157,5 @@ export interface Seen {
   readonly versions: Versions;
   /** Not if some are from before what was written here, or while that may still take effect: nothing can be kept in them. */
   readonly areSure: boolean;
-  readonly entry?: Omit<Entry, 'order'> | undefined;
+  readonly entry?: (Omit<Entry, 'order' | 'kept' | 'tags'> & { readonly text: string }) | undefined;
 }
