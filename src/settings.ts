@@ -164,9 +164,18 @@ export const checkedOptions = <Result>(options: CallOptions<Result>, call: strin
   passing(optionRules().request, options, call) as RequestOptions<Result>;
 
 /** The settings of a call that is told nothing. */
-export const standardSettings = (client: Settings): RequestSettings => ({
-  ...client,
-  headers: lowerCased(client.headers),
+export const standardSettings = ({
+  timeoutMs,
+  deadlineMs,
+  retry,
+  onAmbiguous,
+  headers,
+}: Settings): RequestSettings => ({
+  timeoutMs,
+  deadlineMs,
+  retry,
+  onAmbiguous,
+  headers: lowerCased(headers),
   cache: STANDARD_CACHE,
 });
 

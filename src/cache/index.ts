@@ -1,3 +1,4 @@
+import type { ZodMiniType } from 'zod/mini';
 import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../errors.js';
 import type { Events, PersonaEvents } from '../events.js';
 import { abortable } from '../pipeline/abort.js';
@@ -224,7 +225,7 @@ export class ResponseCache {
     const { key, call, plan, tags, mustAsk } = asked;
     const versions = mustAsk ? undefined : asked.versions;
     const loaded = held ? asBefore(answered, held) : answered;
-    const kept = held?.kept ?? this.#kept(plan, loaded);
+    const kept = held?.kept ?? keptOf(plan.wire, loaded.data, loaded.text);
     if (!kept) throw tooDeep(call, loaded);
     if (held) this.#record(call, 'revalidated');
     if (loaded.storable) {
@@ -234,14 +235,6 @@ export class ResponseCache {
       if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#lifeOf(entry));
     } else this.#drop(key);
     return { loaded, kept, source: held ? 'revalidated' : 'network' };
-  }
-
-  /** As it came, which is for nothing; others who share the store cannot read that. */
-  #kept<Data>(
-    { wire }: Plan<Data>,
-    { data, text }: { readonly data: unknown; readonly text?: string },
-  ): Kept | undefined {
-    return text === undefined || this.#shared ? Kept.of(data) : new Kept(text, wire);
   }
 
   /** The answers to single reads that came with this one. */
@@ -255,7 +248,7 @@ export class ResponseCache {
     if (plan.mode === 'no-store') return;
     for (const one of plan.brings(data)) {
       const tags = [...one.tags, call.identity];
-      const kept = this.#kept(plan, one.data === data && text !== undefined ? { data, text } : one);
+      const kept = keptOf(one.wire, one.data, one.data === data ? text : undefined);
       const loaded = { status, requestId }; // its validators are not those of the parts
       const { name } = one;
       if (kept) this.#keep(keyOf(call.identity, one), { name, kept, loaded, tags, versions }, plan, watched);
@@ -304,6 +297,10 @@ export class ResponseCache {
     return { data: kept.copy() as Data, status, requestId, attempts, source, ageMs };
   }
 }
+
+/** As it came, which costs nothing, or written anew. */
+const keptOf = (wire: ZodMiniType | undefined, data: unknown, text: string | undefined) =>
+  text === undefined ? Kept.of(data) : new Kept(text, wire);
 
 const ageOf = ({ storedAt }: Pick<Entry, 'storedAt'>): number => performance.now() - storedAt;
 

@@ -1,5 +1,5 @@
 import type { ZodMiniType } from 'zod/mini';
-import { check } from '../validate.js';
+import { check, inWords } from '../validate.js';
 
 /**
  * Data that is kept, of which everybody gets a copy of their own. Text until it is first asked for: much of what is kept
@@ -47,11 +47,11 @@ export class Kept {
   }
 }
 
-/** It has been read before, so it can be. */
-const read = (wire: ZodMiniType, body: unknown): unknown => {
+function read(wire: ZodMiniType, body: unknown): unknown {
   const checked = check(wire, body);
-  return 'value' in checked ? checked.value : body;
-};
+  if ('value' in checked) return checked.value;
+  throw new Error(`what could be read once cannot any more: ${inWords(checked.issues)}`);
+}
 
 /**
  * Of what JSON can carry. A spread copies a key `__proto__` as it would any other, and after it an assignment does so too. For `in`

@@ -73,6 +73,8 @@ export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';
 /** The answer to a single read that came as part of another answer. */
 export interface Brought {
   readonly name: string;
+  /** Reads its text. */
+  readonly wire?: ZodMiniType | undefined;
   readonly url: string;
   readonly tags: readonly string[];
   readonly data: unknown;

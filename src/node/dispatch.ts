@@ -34,7 +34,7 @@ const DEFAULT_HEADERS = { 'user-agent': 'undici', 'accept-encoding': 'gzip, br' 
  * Requests by undici's `dispatch`, without the Request, the Response and the streams that a fetch has to make. At most
  * `maxBytes` are read, and unpacked.
  */
-export const dispatchTransport = (dispatcher: Dispatcher) => {
+export const dispatchTransport = (dispatcher: Dispatcher, connections: number) => {
   const transport = (
     { method, url, headers, body }: Request,
     signal: Abortable,
@@ -92,7 +92,7 @@ export const dispatchTransport = (dispatcher: Dispatcher) => {
         handler,
       );
     });
-  return Object.assign(transport, { isPooled: true as const });
+  return Object.assign(transport, { connections });
 };
 
 type HeadersIn = Record<string, string | string[] | undefined>;

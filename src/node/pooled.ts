@@ -40,7 +40,7 @@ export async function createPooledTransport(options: PooledTransportOptions = {}
   const fetch = (input: string | URL | Request, init: RequestInit = {}) =>
     undici.fetch(...(forUndici(input, init, dispatcher) as Parameters<Undici['fetch']>));
   const offered = Object.assign(fetch as unknown as typeof globalThis.fetch, {
-    [TRANSPORT]: dispatchTransport(dispatcher),
+    [TRANSPORT]: dispatchTransport(dispatcher, settings.connections),
   });
   return { fetch: offered, close, [Symbol.asyncDispose]: close };
 }

@@ -81,7 +81,7 @@ export function abortable<T>(work: Promise<T>, signal: Abortable): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason);
     if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
+    else signal.addEventListener('abort', leave, { once: true });
     work.then(
       (value) => {
         signal.removeEventListener('abort', leave);

@@ -48,7 +48,8 @@ function isDeeperThan(most: number, value: unknown): boolean {
   if (most === 0) return true;
   if (Array.isArray(value)) return value.some((inner) => isDeeperThan(most - 1, inner));
   const fields = value as Readonly<Record<string, unknown>>;
-  for (const key in fields) if (isDeeperThan(most - 1, fields[key])) return true;
+  for (const key in fields)
+    if (Object.hasOwn(fields, key) && isDeeperThan(most - 1, fields[key])) return true;
   return false;
 }
 

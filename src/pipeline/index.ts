@@ -181,7 +181,8 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     const all: Brought[] = [];
     this.#endpoint.brings?.(wire, this.#begun.input, (read, its, data) => {
       const url = addressOf(this.#line, read, its);
-      if (url !== undefined) all.push({ name: read.name, url, tags: read.reads?.(its) ?? [], data });
+      const { name, wire, reads } = read;
+      if (url !== undefined) all.push({ name, wire, url, tags: reads?.(its) ?? [], data });
     });
     return all;
   }

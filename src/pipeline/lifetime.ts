@@ -41,7 +41,7 @@ export class Lifetime extends Ending {
 
   /** Stop the timer and let go of the signals. */
   end(): void {
-    this.#looksOut = true; // and never will
+    if (!this.#looksOut) return;
     clearTimeout(this.#timer);
     this.#leave?.();
     this.#unlink?.();

@@ -6,8 +6,9 @@ import type { Layer, Transport } from './types.js';
  *
  * Node's fetch takes a connection back one turn of the event loop after its answer; a request sent sooner opens another.
  */
-export function limit(concurrency: number, { isPooled }: Pick<Transport, 'isPooled'> = {}): Layer {
-  const waits = !isPooled && typeof setImmediate === 'function';
+export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Layer {
+  const isBounded = connections !== undefined && connections <= concurrency;
+  const waits = !isBounded && typeof setImmediate === 'function';
   let free = concurrency;
   const queue = new Set<() => void>();
 

@@ -213,8 +213,8 @@ export interface Transport {
     signal: Abortable,
     maxBytes: number,
   ): Promise<Received>;
-  /** It has a bound of its own for its sockets: a request that comes too soon for one waits there. */
-  readonly isPooled?: true;
+  /** How many sockets it opens at most, if it says so: where all are open, a request that comes too soon for one waits for it. */
+  readonly connections?: number;
 }
 
 /** Compose layers, outermost first. */

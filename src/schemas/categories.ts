@@ -100,7 +100,8 @@ function wrongColumns(columns: Readonly<Record<string, unknown>>) {
   const wrong: [path: PropertyKey[], message: string][] = [];
   for (const [column, type] of COLUMNS) {
     const value = columns[column];
-    if (value !== undefined && value !== null && typeof value !== type)
+    if (value === undefined || value === null) continue;
+    if (typeof value !== type || (type === 'number' && !Number.isFinite(value)))
       wrong.push([[column], unexpected(type, value)]);
   }
   return wrong;

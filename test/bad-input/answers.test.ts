@@ -10,7 +10,10 @@ import { failureOf } from '../support/failures.js';
 import { DIALECTS, serve } from '../support/service.js';
 
 const HTML = '<!doctype html><title>Sign in</title><h1>Corporate proxy</h1>';
-const json = (body: unknown) => ({ contentType: 'application/json', body: JSON.stringify(body) });
+const json = (body: unknown) => ({
+  contentType: 'application/json',
+  body: typeof body === 'string' && body.startsWith('{') ? body : JSON.stringify(body),
+});
 const NO_JSON: Readonly<Record<string, [answer: { body?: string; contentType?: string }, words: RegExp]>> = {
   'HTML where JSON is promised': [{ body: HTML, contentType: 'application/json' }, /with HTML/],
   'HTML that says so': [{ body: HTML }, /with HTML/],
@@ -48,6 +51,8 @@ describe.each(Object.entries(NO_JSON))('%s', (_, [answer, words]) => {
 
 const PERSONA = { id: 1, name: 'Ada', created_at: '2026-11-22T06:29:29', updated_at: '2026-11-22T06:29:29' };
 const { id: _, ...WITHOUT_ID } = PERSONA;
+/** A number that JSON can write, and no number can be. */
+const ENDLESS = JSON.stringify({ ...PERSONA, demographic: { age: 0 } }).replace('0}', '1e999}');
 const PAGE = { personas: [PERSONA], total: 1, page: 1, per_page: 20 };
 
 const get: (client: PersonaClient) => Promise<unknown> = (client) => client.personas.get(1);
@@ -61,6 +66,7 @@ const MISFITS: readonly [string, typeof get, unknown, readonly PersonaIssue['pat
   ['a persona without name and times', get, { id: 1 }, [['name'], ['created_at'], ['updated_at']]],
   ['a persona with a list for a category', get, { ...PERSONA, contextual: [] }, [['contextual']]],
   ['a persona of a wrong column', get, { ...PERSONA, demographic: { age: 'old' } }, [['demographic', 'age']]],
+  ['a persona of an endless age', get, ENDLESS, [['demographic', 'age']]],
   ['a list in place of a persona', get, [PERSONA], [[]]],
   ['null in place of a persona', get, null, [[]]],
   ['text in place of a persona', get, 'Ada', [[]]],
@@ -88,6 +94,19 @@ it.each(MISFITS)('%s', async (_name, call, body, paths) => {
   expect(error.cause).toBeUndefined();
   expect(error.request?.id).toBe(service.requests[0]?.headers['x-request-id']);
   expect(error.message).toContain('something else than the contract says');
+});
+
+it('is read whatever others have put on Object.prototype', async () => {
+  const { connect } = await serve();
+  const client = connect({ cache: false });
+  await client.personas.get(1); // makes the schema
+  const polluted = Object.prototype as { theirs?: object };
+  polluted.theirs = { some: 'thing' };
+  try {
+    expect(await client.personas.get(1)).toHaveProperty('id', 1);
+  } finally {
+    delete polluted.theirs;
+  }
 });
 
 describe('nesting', () => {

@@ -46,6 +46,29 @@ it('its end says where the result came from, or which error it is', async () => 
   ]);
 });
 
+it('what was told of a call stays as it is while others go on with its request', async () => {
+  const { connect, service } = await serve();
+  const client = connect({ retry: { limit: 5, backoffMs: 1 }, dialect: 'subresource' });
+  service.faults.add({ delayMs: 60, status: 503, times: 2 });
+  const lastKnown = { id: 1, name: 'Last Known', created_at: '', updated_at: '' };
+  const gaveUp = client.withMeta.personas.get(1, { deadlineMs: 30, fallback: () => lastKnown });
+  const joined = client.personas.get(1);
+  const { meta } = await gaveUp;
+  const told = structuredClone(meta.timeline);
+  expect((await joined).id).toBe(1);
+  expect(service.requests.length).toBeGreaterThan(1);
+  expect(meta.timeline).toEqual(told);
+});
+
+it('a sign-in with a request id of the application tells the one that it sends', async () => {
+  const { connect, service } = await serve({ auth: { users: { admin: 'secret' } } });
+  const client = connect({ headers: { 'X-Request-Id': 'mine' } });
+  const { begun } = listen(client);
+  await client.auth.login({ username: 'admin', password: 'secret' });
+  expect(begun.map(({ requestId }) => requestId)).toEqual(['mine']);
+  expect(service.requests[0]?.headers['x-request-id']).toBe('mine');
+});
+
 it('what is refused for its input never began', async () => {
   const { connect } = await serve();
   const client = connect();

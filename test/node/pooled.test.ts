@@ -33,6 +33,14 @@ describe('the pool', () => {
     );
   });
 
+  it('opens no more sockets than the client has exchanges at a time', async () => {
+    const server = await empty();
+    const { fetch } = await pool({ connections: 20 });
+    const client = clientOf({ baseUrl: server.url, fetch, concurrency: 5, dialect: 'subresource' });
+    await Promise.all(Array.from({ length: 300 }, () => list(client)));
+    expect(server.opened()).toBe(5);
+  });
+
   it('carries every kind of request of a client', async () => {
     const { url } = await serve({ auth: { users: { admin: 'secret' } } });
     const { fetch } = await pool();

@@ -45,10 +45,10 @@ describe('limit', () => {
     expect(order).toEqual([2, 3, 4, 1]);
   });
 
-  it('gives a place on in the next turn; at once where the transport bounds its sockets itself', async () => {
-    const afterTheFirst = async (isPooled: boolean) => {
+  it('gives a place on in the next turn; at once where the transport opens no more sockets', async () => {
+    const afterTheFirst = async (transport?: { connections: number }) => {
       const { running, next } = gate();
-      const send = limit(1, isPooled ? { isPooled } : {})(next);
+      const send = limit(1, transport)(next);
       const first = send(anAttempt());
       const second = send(anAttempt());
       await settle();
@@ -61,8 +61,9 @@ describe('limit', () => {
       await second;
       return begun;
     };
-    expect(await afterTheFirst(false)).toBe(1);
-    expect(await afterTheFirst(true)).toBe(2);
+    expect(await afterTheFirst()).toBe(1);
+    expect(await afterTheFirst({ connections: 2 })).toBe(1);
+    expect(await afterTheFirst({ connections: 1 })).toBe(2);
   });
 
   it('gives the place on after a failure too', async () => {
