@@ -23,6 +23,7 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
       let asking = new AbortController();
 
       const hold = async () => {
+        if (state !== 'waiting') return; // a request that is aborted at once may be granted all the same
         state = 'held';
         channel.onmessage = ({ data }) => {
           // Messages reach a frozen tab, too; timers do not.

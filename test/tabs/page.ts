@@ -26,6 +26,8 @@ declare global {
     /** Holds the lock of the tokens, and stores others when it is let go. */
     holdUp(): Promise<void>;
     letGo(): Promise<boolean | string>;
+    /** Asks for that lock, is told in the same moment that it is frozen and awake again; how often it did its work. */
+    nod(): Promise<number>;
     /** Takes a lock so many times, for a moment each: how often it was lost, though nobody slept. */
     contend(times: number): Promise<number>;
   };
@@ -35,6 +37,7 @@ const asked = new URLSearchParams(location.search);
 const baseUrl = asked.get('service') ?? '';
 const tokenStore = webStorageTokenStore();
 const principal = 'this browser';
+const lockName = `persona-client:${baseUrl}:${principal}`;
 const client = new PersonaClient({
   baseUrl,
   principal,
@@ -85,13 +88,23 @@ globalThis.tab = {
       const over = new Promise<void>((resolve) => {
         letGo = resolve;
       });
-      held = tokenStore.lock?.(`persona-client:${baseUrl}:${principal}`, async (locked) => {
+      held = tokenStore.lock?.(lockName, async (locked) => {
         await locked.get();
         holding();
         await over;
         return locked.replace({ accessToken: 'late' });
       });
     }),
+  nod: async () => {
+    let works = 0;
+    const work = tokenStore.lock?.(lockName, async () => {
+      works++;
+    });
+    for (const event of ['freeze', 'resume']) document.dispatchEvent(new Event(event));
+    await work;
+    await navigator.locks.request(lockName, () => {}); // whoever asked before has had it
+    return works;
+  },
   contend: async (times) => {
     let lost = 0;
     for (let time = 0; time < times; time++)

@@ -10,6 +10,7 @@ const TABS = 20;
 const LENIENT = { reuseLeewaySeconds: 30 };
 /** No call may hang for longer. */
 const HANG_MS = 5_000;
+const SOON = { timeout: HANG_MS, interval: 20 };
 
 /** The same choices in every run; what they meet is up to the machine. */
 function random(seed: number): (below: number) => number {
@@ -223,7 +224,7 @@ describe('20 tabs with one refresh token', () => {
     tabs.splice(index, 1);
     await another;
     for (const { page } of tabs)
-      await page.waitForFunction(async () => !(await globalThis.tab.signedIn()), undefined, { polling: 50 });
+      await expect.poll(() => page.evaluate(() => globalThis.tab.signedIn()), SOON).toBe(false);
     const reports = await stop(tabs);
     const notable = reports.flatMap((report) => report.notable);
     expect(Math.max(...notable.map(({ begin, end }) => end - begin))).toBeLessThan(HANG_MS);
@@ -265,11 +266,9 @@ describe('a tab that holds the lock', () => {
     const readings = [holder.page.evaluate(() => globalThis.tab.read())];
     const { release } = await refresh;
     const inQueue = (count: number) =>
-      holder.page.waitForFunction(
-        async (wanted) => (await navigator.locks.query()).pending?.length === wanted,
-        count,
-        { polling: 20 },
-      );
+      expect
+        .poll(() => holder.page.evaluate(async () => (await navigator.locks.query()).pending?.length), SOON)
+        .toBe(count);
     for (const { page } of [waiting, other]) {
       readings.push(page.evaluate(() => globalThis.tab.read()));
       await inQueue(readings.length - 1);
@@ -283,6 +282,16 @@ describe('a tab that holds the lock', () => {
     expect(await readings[1]).toEqual(expect.any(String));
     expect(refreshesIn(service).every((times) => times === 1)).toBe(true);
     expect(loginsAt(service)).toBe(1);
+  });
+
+  it('does its work once, though it is frozen and wakes up as soon as it asks', async () => {
+    const { tab } = await open();
+    const [holder, other] = await signedInTabs(tab, 2);
+    if (!holder || !other) throw new Error('two tabs were opened');
+    await holder.page.evaluate(() => globalThis.tab.holdUp());
+    const works = other.page.evaluate(() => globalThis.tab.nod());
+    await holder.page.evaluate(() => globalThis.tab.letGo());
+    expect(await works).toBe(1);
   });
 
   it('and crashes holds up nobody', async () => {
@@ -317,10 +326,7 @@ it('a sign-in and a sign-out in one tab reach the others', async () => {
   const { tab } = await open();
   const [one, other] = [await tab(), await tab()];
   const isSignedIn = (signedIn: boolean) =>
-    other.page.waitForFunction(async (wanted) => (await globalThis.tab.signedIn()) === wanted, signedIn, {
-      polling: 20,
-      timeout: 5_000,
-    });
+    expect.poll(() => other.page.evaluate(() => globalThis.tab.signedIn()), SOON).toBe(signedIn);
   await isSignedIn(false);
   await one.page.evaluate(() => globalThis.tab.login());
   await isSignedIn(true);
