@@ -9,7 +9,7 @@ import { type Endpoints, endpoints } from './endpoints/index.js';
 import { type Environment, optionsFrom } from './environment.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from './events.js';
 import type { ClientOptions, Operation, ViewOptions } from './options.js';
-import type { Outcome } from './pipeline/outcome.js';
+import { type Outcome, outcomeOf } from './pipeline/outcome.js';
 import type { Caller, Run } from './pipeline/types.js';
 import { permits } from './policy.js';
 import { settingsOf, viewSettingsOf } from './settings.js';
@@ -86,7 +86,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
       run: (endpoint, input, options) => execute(caller, endpoint, input, options, ({ data }) => data),
     };
     const withMeta = ((...[endpoint, input, options]: Parameters<Run>) =>
-      execute(caller, endpoint, input, options, (outcome) => outcome)) as unknown as Run;
+      execute(caller, endpoint, input, options, outcomeOf)) as unknown as Run;
 
     const plain = endpoints<Own>(caller.run);
     this.personas = plain.personas;

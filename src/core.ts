@@ -29,11 +29,11 @@ export class View {
 }
 
 /** With a shared store, if there is one; its code is loaded then. */
-function createCache({ baseUrl, apiVersion }: Settings, rules: CacheRules, events: Events): ResponseCache {
+function createCache({ apiUrl }: Settings, rules: CacheRules, events: Events): ResponseCache {
   const { shared } = rules;
   const changed = (ok: boolean) => events.emit('cacheStore', { ok });
   const open = async (own: SharedRules) =>
-    (await import('./cache/shared.js')).openShared(own, `${baseUrl}/api/${apiVersion}`, changed);
+    (await import('./cache/shared.js')).openShared(own, apiUrl, changed);
   const level =
     shared &&
     lazily(

@@ -25,6 +25,8 @@ export interface Settings {
   /** Without a slash at the end and without `/api/v1`. */
   readonly baseUrl: string;
   readonly apiVersion: string;
+  /** Where all but `health` is. */
+  readonly apiUrl: string;
   readonly auth: AuthOptions | undefined;
   readonly tokenStore: TokenStore | undefined;
   readonly principal: string | undefined;
@@ -95,9 +97,12 @@ function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRule
  */
 export function settingsOf(options: ClientOptions): Settings {
   const given = verified(optionRules().client, options, 'PersonaClient') as ClientOptions;
+  const { apiVersion = 'v1' } = given;
+  const baseUrl = baseOf(given.baseUrl ?? 'http://localhost:5050', apiVersion);
   const settings: Settings = {
-    baseUrl: baseOf(given.baseUrl ?? 'http://localhost:5050', given.apiVersion ?? 'v1'),
-    apiVersion: given.apiVersion ?? 'v1',
+    baseUrl,
+    apiVersion,
+    apiUrl: `${baseUrl}/api/${apiVersion}`,
     auth: given.auth && asGiven(given.auth, options.auth),
     tokenStore: given.tokenStore,
     principal: given.principal,

@@ -70,7 +70,7 @@ export function authRequests(
       name,
       method: 'POST',
       write: false, // what was tried meanwhile is not affected by it
-      url: `${options.baseUrl}/api/${options.apiVersion}/auth/${action}`,
+      url: `${options.apiUrl}/auth/${action}`,
       headers: {
         ...headers,
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),

@@ -1,33 +1,45 @@
 import { LRUCache } from 'lru-cache';
 import { TagIndex } from './tag-index.js';
-import type { Entry } from './types.js';
+import type { CacheRules, Entry } from './types.js';
+
+type EntryRules = Pick<CacheRules, 'maxEntries' | 'maxBytes' | 'staleIfErrorMs' | 'staleWhileRevalidateMs'>;
 
 /** The answers held in this process, by key and by what they are about. The least recently used go first. */
 export class Entries {
-  readonly #room: { readonly maxEntries: number; readonly maxBytes: number };
+  readonly #rules: EntryRules;
   readonly #index = new TagIndex();
   #kept: LRUCache<string, Entry> | undefined;
   #evictions = 0;
 
-  constructor(room: { readonly maxEntries: number; readonly maxBytes: number }) {
-    this.#room = room;
+  constructor(rules: EntryRules) {
+    this.#rules = rules;
   }
 
-  get(key: string): Entry | undefined {
-    return this.#kept?.get(key);
+  get(key: string, now: number): Entry | undefined {
+    const entry = this.#kept?.get(key);
+    if (entry === undefined || now < this.endOf(entry)) return entry;
+    this.#kept?.delete(key);
+    return undefined;
   }
 
   /** As {@link get}, but not a use of it. */
   peek(key: string): Entry | undefined {
-    return this.#kept?.peek(key);
+    const entry = this.#kept?.peek(key);
+    return entry && performance.now() < this.endOf(entry) ? entry : undefined;
+  }
+
+  /** When it cannot even stand in any more, by `performance.now()`. */
+  endOf({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>): number {
+    const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
+    return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs);
   }
 
   /** Of two answers the one whose request began later stays. */
-  put(key: string, entry: Entry, lifeMs: number): void {
+  put(key: string, entry: Entry): void {
     const before = this.#kept?.peek(key);
     if (before && before.order > entry.order) return;
     this.#kept ??= this.#open();
-    this.#kept.set(key, entry, { ttl: lifeMs });
+    this.#kept.set(key, entry);
     if (!this.#kept.has(key)) return; // larger than all the room there is
     for (const tag of entry.tags) this.#index.add(tag, key);
   }
@@ -54,11 +66,10 @@ export class Entries {
   }
 
   #open(): LRUCache<string, Entry> {
-    const { maxEntries, maxBytes } = this.#room;
+    const { maxEntries, maxBytes } = this.#rules;
     return new LRUCache({
       max: maxEntries,
       maxSize: maxBytes,
-      ttlResolution: 0, // by the clock, not by one that a timer sets
       sizeCalculation: ({ kept, etag = '' }, key) => 2 * (key.length + kept.length + etag.length),
       dispose: ({ tags }, key, reason) => {
         if (reason === 'evict') this.#evictions++;

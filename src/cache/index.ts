@@ -78,11 +78,14 @@ export class ResponseCache {
     if (mode === 'no-store') return plan.load(call).then(fresh);
     const key = keyOf(call.identity, call);
     if (!this.#shared) {
-      const entry = mode === 'reload' ? undefined : this.#entries.get(key);
-      return this.#answer(key, call, plan, { entry });
+      const now = performance.now();
+      const entry = mode === 'reload' ? undefined : this.#entries.get(key, now);
+      return this.#answer(key, call, plan, { entry }, now);
     }
     const looking = this.#lookFurther(this.#shared, key, tagsOf(call, plan), mode);
-    return abortable(looking, call.signal).then((found) => this.#answer(key, call, plan, found));
+    return abortable(looking, call.signal).then((found) =>
+      this.#answer(key, call, plan, found, performance.now()),
+    );
   }
 
   #answer<Data>(
@@ -90,21 +93,22 @@ export class ResponseCache {
     call: Call,
     plan: Plan<Data>,
     found: Found,
+    now: number,
   ): Promise<Fetched<Data>> | Fetched<Data> {
     const { entry, versions, mustAsk } = found;
-    const ageMs = entry === undefined ? 0 : ageOf(entry);
+    const ageMs = entry === undefined ? 0 : now - entry.storedAt;
     const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
-    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache', ageMs);
+    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache', now);
     if (plan.mode === 'only-if-cached') {
       const held = entry ?? this.#leftOf(key, found);
-      if (held) return this.#serve(call, held, 'stale', ageOf(held));
+      if (held) return this.#serve(call, held, 'stale', now);
       this.#record(call, 'miss');
       return Promise.reject(notCached(call));
     }
     const asked = { key, call, plan, tags: tagsOf(call, plan), versions, mustAsk };
     if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
-      return this.#serve(call, entry, 'stale', ageMs);
+      return this.#serve(call, entry, 'stale', now);
     }
     return this.#ask(asked);
   }
@@ -121,9 +125,10 @@ export class ResponseCache {
       return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
     } catch (error) {
       const kept = plan.mode === 'default' ? this.#leftOf(key, asked) : undefined;
-      const ageMs = kept ? ageOf(kept) : 0;
-      if (!kept || ageMs >= kept.ttlMs + this.#rules.staleIfErrorMs || !meansUnavailable(error)) throw error;
-      return this.#serve(call, kept, 'stale', ageMs);
+      const now = performance.now();
+      const mayStandIn = kept && now < kept.storedAt + kept.ttlMs + this.#rules.staleIfErrorMs;
+      if (!mayStandIn || !meansUnavailable(error)) throw error;
+      return this.#serve(call, kept, 'stale', now);
     }
   }
 
@@ -175,7 +180,7 @@ export class ResponseCache {
   ): Promise<Found> {
     const watched = this.#watch.begin();
     try {
-      const held = mode === 'reload' ? undefined : this.#entries.get(key);
+      const held = mode === 'reload' ? undefined : this.#entries.get(key, performance.now());
       if (held?.versions) {
         const seen = await shared.look([...new Set([...tags, ...Object.keys(held.versions)])]);
         if (!seen) return {};
@@ -188,10 +193,10 @@ export class ResponseCache {
       if (!seen) return {};
       const { versions, entry: found } = seen;
       if (!seen.areSure) return { versions, mustAsk: true };
-      if (!found || this.#lifeOf(found) <= 0) return { versions }; // not every store lets go in time
+      if (!found || this.#leftMs(found) <= 0) return { versions }; // not every store lets go in time
       const { text, ...its } = found;
       const entry = { ...its, kept: new Kept(text), tags, versions, order: watched.order };
-      if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry, this.#lifeOf(entry));
+      if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry);
       return { entry, versions };
     } finally {
       this.#watch.done(watched);
@@ -232,7 +237,7 @@ export class ResponseCache {
       this.#keepBrought(call, plan, loaded, watched, versions);
       const { name } = call;
       const entry = this.#keep(key, { name, kept, loaded, tags, versions }, plan, watched);
-      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#lifeOf(entry));
+      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#leftMs(entry));
     } else this.#drop(key);
     return { loaded, kept, source: held ? 'revalidated' : 'network' };
   }
@@ -263,13 +268,12 @@ export class ResponseCache {
     const { order } = watched;
     const storedAt = performance.now();
     const entry = { ...validators(loaded), kept, status, requestId, tags, versions, order, storedAt, ttlMs };
-    this.#entries.put(key, entry, this.#lifeOf(entry));
+    this.#entries.put(key, entry);
     return entry;
   }
 
-  #lifeOf({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>): number {
-    const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
-    return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - performance.now();
+  #leftMs(entry: Pick<Entry, 'storedAt' | 'ttlMs'>): number {
+    return this.#entries.endOf(entry) - performance.now();
   }
 
   #drop(key: string): void {
@@ -285,24 +289,22 @@ export class ResponseCache {
     return this.#shared?.end(tags, landsWithinMs);
   }
 
-  #record(call: Call, outcome: Outcome): void {
+  #record(call: Call, outcome: Outcome, now?: number): void {
     this.#counts[outcome]++;
-    record(this.#events, call, 'cache', { outcome });
+    record(this.#events, call, { event: 'cache', outcome }, now);
   }
 
-  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', ageMs: number): Fetched<Data> {
-    this.#record(call, source === 'cache' ? 'hit' : 'stale');
-    const { kept, status, requestId } = entry;
+  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): Fetched<Data> {
+    this.#record(call, source === 'cache' ? 'hit' : 'stale', now);
+    const { kept, status, requestId, storedAt } = entry;
     const { attempts } = call.progress; // those that failed before something stale had to do
-    return { data: kept.copy() as Data, status, requestId, attempts, source, ageMs };
+    return { data: kept.copy() as Data, status, requestId, attempts, source, ageMs: now - storedAt };
   }
 }
 
 /** As it came, which costs nothing, or written anew. */
 const keptOf = (wire: ZodMiniType | undefined, data: unknown, text: string | undefined) =>
   text === undefined ? Kept.of(data) : new Kept(text, wire);
-
-const ageOf = ({ storedAt }: Pick<Entry, 'storedAt'>): number => performance.now() - storedAt;
 
 const tooDeep = (call: Call, { status }: Loaded<unknown>) =>
   new PersonaResponseError(`${named(call)} was answered ${status} with data nested too deeply to be kept.`, {

@@ -156,7 +156,7 @@ function makeBreaker(rules: BreakerRules, events: Events): Breaker {
   }
 
   function refusal({ call }: Attempt): PersonaCircuitOpenError {
-    record(events, call, 'refused', { state: circuit.opened ? 'open' : 'half-open' });
+    record(events, call, { event: 'refused', state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.max(
       0,
       Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()),

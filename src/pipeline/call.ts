@@ -70,19 +70,22 @@ export function end(
 
 const TIMELINE_LENGTH = 100;
 
+/** What an event tells beside its call. */
+export type Happened = {
+  [K in TimelineEntry['event']]: { readonly event: K } & Omit<PersonaEvents[K], keyof CallEvent>;
+}[TimelineEntry['event']];
+
 /** Emit an event of this call, and keep it in the call's timeline. */
-export function record<K extends TimelineEntry['event']>(
-  events: Events,
-  call: Call,
-  event: K,
-  details: Omit<PersonaEvents[K], keyof CallEvent>,
-): void {
-  const { timeline, ended } = call.progress;
-  const now = performance.now();
-  const atMs = now - call.startedAt;
-  const leftMs = call.deadline.at - now;
-  if (timeline.length < TIMELINE_LENGTH && !ended)
-    timeline.push({ event, atMs, leftMs, ...details } as unknown as TimelineEntry);
-  if (events.isHeard(event))
-    events.emit(event, { ...eventOf(call), ...details } as unknown as PersonaEvents[K]);
+export function record(events: Events, call: Call, happened: Happened, now = performance.now()): void {
+  const { progress, startedAt, deadline } = call;
+  const { timeline } = progress;
+  if (timeline.length < TIMELINE_LENGTH && !progress.ended) {
+    const entry: TimelineEntry = { ...happened, atMs: now - startedAt, leftMs: deadline.at - now };
+    if (timeline.length === 0)
+      progress.timeline = [entry]; // most have one; an array that grows makes room for 16 more
+    else timeline.push(entry);
+  }
+  if (!events.isHeard(happened.event)) return;
+  const { event, ...details } = happened;
+  events.emit(event, { ...eventOf(call), ...details } as never);
 }

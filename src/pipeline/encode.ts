@@ -65,7 +65,7 @@ export function begin<Input, Wire, Result>(
     name,
     method,
     write,
-    url: `${options.baseUrl}/api/${options.apiVersion}`,
+    url: options.apiUrl,
     headers,
     personaId: endpoint.persona?.(input),
     without: endpoint.without ?? [],
@@ -82,23 +82,30 @@ export function begin<Input, Wire, Result>(
 }
 
 /**
- * Fix the call: one URL, one body, one id for all its attempts. At once, unless the service has to be asked something before.
+ * Fix the call: one URL, one body, one id for all its attempts.
  *
- * @returns the route that it takes.
+ * @returns the route that it takes; nothing where the service has to be asked something before.
  */
-export function encode<Input, Wire, Result>(
+export function encodeAtOnce<Input, Wire, Result>(
   parts: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
   begun: Begun<Input>,
-  ask: Questions,
-): Route<Input> | Promise<Route<Input>> {
+): Route<Input> | undefined {
   begun.call.signal.throwIfAborted();
   const { options, deployment } = parts;
   const mayBeUnfit = endpoint.attributes && (options.attributes || deployment.checksFields);
   const route = mayBeUnfit ? undefined : routeIn(endpoint.route, deployment.dialect);
-  return route
-    ? fix(parts, begun, route)
-    : routeOf(parts, endpoint, begun, ask).then((route) => fix(parts, begun, route));
+  return route && fix(parts, begun, route);
+}
+
+/** As {@link encodeAtOnce}, when the service has been asked what had to be known. */
+export async function encode<Input, Wire, Result>(
+  parts: EncodeParts,
+  endpoint: Endpoint<Input, Wire, Result>,
+  begun: Begun<Input>,
+  ask: Questions,
+): Promise<Route<Input>> {
+  return fix(parts, begun, await routeOf(parts, endpoint, begun, ask));
 }
 
 /** The route, once it is known, and known that what is sent fits. */
@@ -167,8 +174,8 @@ const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
   message,
 });
 
-function urlOf<Input>({ baseUrl, apiVersion }: Settings, route: Route<Input>, input: Input): string {
-  const url = `${baseUrl}${route.outside ? '' : `/api/${apiVersion}`}${route.path(input)}`; // `path` has encoded what it must
+function urlOf<Input>({ baseUrl, apiUrl }: Settings, route: Route<Input>, input: Input): string {
+  const url = (route.outside ? baseUrl : apiUrl) + route.path(input); // `path` has encoded what it must
   const query = route.query?.(input);
   if (!query) return url;
   const search = new URLSearchParams();

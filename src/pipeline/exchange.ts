@@ -19,12 +19,13 @@ export const observe =
     const { call, number } = attempt;
     const startedAt = performance.now();
     const ended = (how: { status: number } | { error: PersonaError['code'] }) =>
-      record(events, call, 'response', {
+      record(events, call, {
+        event: 'response',
         attempt: number,
         durationMs: performance.now() - startedAt,
         ...how,
       });
-    record(events, call, 'request', { attempt: number, method: call.method, url: call.url });
+    record(events, call, { event: 'request', attempt: number, method: call.method, url: call.url });
     try {
       const answer = await next(attempt);
       pupil.learn(answer);

@@ -11,12 +11,12 @@ import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
 import { end } from './call.js';
 import { decode } from './decode.js';
-import { addressOf, type Begun, begin, encode } from './encode.js';
+import { addressOf, type Begun, begin, encode, encodeAtOnce } from './encode.js';
 import { exchange, observe } from './exchange.js';
 import { notCached } from './failure.js';
 import { FollowUps } from './follow-ups.js';
 import { limit } from './limit.js';
-import { loadedOf, type Outcome, outcome, standIn } from './outcome.js';
+import { type Arrived, BUILT_IN, loadedOf } from './outcome.js';
 import { redacted } from './redact.js';
 import { type Resolve, resolver } from './resolve.js';
 import { retry } from './retry.js';
@@ -37,7 +37,7 @@ export type Execute = <Input, Wire, Result, Taken>(
   input: Input,
   options: CallOptions<Result> | undefined,
   /** What the caller gets of it. */
-  take: (outcome: Outcome<Result>) => Taken,
+  take: (arrived: Arrived<Result>) => Taken,
 ) => Promise<Taken>;
 
 export interface Parts {
@@ -84,17 +84,17 @@ export function createPipeline(parts: Parts): Execute {
     endpoint: Endpoint<Input, Wire, Result>,
     given: Input,
     requestOptions: CallOptions<Result> | undefined,
-    take: (outcome: Outcome<Result>) => Taken,
+    take: (arrived: Arrived<Result>) => Taken,
   ) {
     const execution = new Execution(line, caller, endpoint, given, requestOptions);
-    let result: Outcome<Result>;
+    let arrived: Arrived<Result>;
     try {
-      result = await execution.firstWay();
+      arrived = await execution.firstWay();
     } catch (error) {
-      result = await execution.otherWays(error);
+      arrived = await execution.otherWays(error);
     }
-    execution.end({ source: result.meta.source });
-    return take(result);
+    execution.end({ source: arrived.from.source });
+    return take(arrived);
   };
 }
 
@@ -116,7 +116,6 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   readonly #endpoint: Endpoint<Input, Wire, Result>;
   readonly #options: CallOptions<Result> | undefined;
   readonly #begun: Begun<Input>;
-  readonly #further: FollowUps;
   #unwrap: string | undefined;
 
   /** @throws for what may not be done: then nothing has begun. */
@@ -132,16 +131,16 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#begun = begin(line, caller, endpoint, given, options);
-    this.#further = new FollowUps(line, caller, this.#begun.call, options);
   }
 
   /** encode -> cache, which has it or loads it */
-  firstWay(): Promise<Outcome<Result>> | Outcome<Result> {
-    const route = encode(this.#line, this.#endpoint, this.#begun, this.#further);
-    return route instanceof Promise ? route.then((it) => this.#along(it)) : this.#along(route);
+  firstWay(): Promise<Arrived<Result>> | Arrived<Result> {
+    const route = encodeAtOnce(this.#line, this.#endpoint, this.#begun);
+    if (route) return this.#along(route);
+    return encode(this.#line, this.#endpoint, this.#begun, this.#further).then((it) => this.#along(it));
   }
 
-  #along({ answer, unwrap }: Route<Input>): Promise<Outcome<Result>> | Outcome<Result> {
+  #along({ answer, unwrap }: Route<Input>): Promise<Arrived<Result>> | Arrived<Result> {
     const { call } = this.#begun;
     const { reads } = this.#endpoint;
     if (answer) return answer().then((builtIn) => this.#finished(builtIn as Wire));
@@ -154,10 +153,15 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
       : this.#finished(fetched.data, fetched);
   }
 
-  #finished(data: Wire, fetched?: Fetched<Wire>): Outcome<Result> {
+  #finished(wire: Wire, fetched?: Fetched<Wire>): Arrived<Result> {
     const { call, input } = this.#begun;
-    const shown = fetched ? this.#shown(data) : data;
-    return outcome(call, this.#endpoint.finish(shown, input, this.#caller.run), fetched);
+    const shown = fetched ? this.#shown(wire) : wire;
+    const data = this.#endpoint.finish(shown, input, this.#caller.run);
+    return { data, call, from: fetched ?? BUILT_IN };
+  }
+
+  get #further(): FollowUps {
+    return new FollowUps(this.#line, this.#caller, this.#begun.call, this.#options);
   }
 
   get mode(): CacheMode {
@@ -210,19 +214,21 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   }
 
   /** When the first has failed: what the endpoint knows, or the caller, in its place; or the error that ends the call. */
-  async otherWays(error: unknown): Promise<Outcome<Result>> {
+  async otherWays(error: unknown): Promise<Arrived<Result>> {
     const { call } = this.#begun;
     const { otherwise } = this.#endpoint;
     let last = error;
     try {
       if (otherwise && last instanceof PersonaError)
-        return outcome(call, await otherwise(last, this.#further.run));
+        return { data: await otherwise(last, this.#further.run), call, from: BUILT_IN };
     } catch (failed) {
       last = failed;
     }
     try {
-      if (this.#options?.fallback && meansUnavailable(last))
-        return standIn(call, await this.#options.fallback(last));
+      if (this.#options?.fallback && meansUnavailable(last)) {
+        const data = await this.#options.fallback(last);
+        return { data, call, from: { source: 'fallback', ageMs: 0, attempts: call.progress.attempts } };
+      }
     } catch (failed) {
       last = failed;
     }

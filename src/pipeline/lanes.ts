@@ -96,7 +96,7 @@ export class Lanes {
         call.progress.maybeApplied = false;
         const waitMs = call.retry.backoffMs * 2 ** repeated;
         const attempt = call.progress.attempts + 1;
-        this.#parts.record(call, 'retry', { attempt, waitMs, reason: error.code });
+        this.#parts.record(call, { event: 'retry', attempt, waitMs, reason: error.code });
         await this.#parts.pause(waitMs, call.signal);
       }
     }
@@ -118,7 +118,11 @@ export class Lanes {
       });
       const done = found && (found.length > 0 || late);
       const next = found && !late ? Math.min(waitMs, Math.max(0, landsBy - performance.now())) : waitMs;
-      this.#parts.record(call, 'look', { found: Boolean(found?.length), waitMs: done ? 0 : next });
+      this.#parts.record(call, {
+        event: 'look',
+        found: Boolean(found?.length),
+        waitMs: done ? 0 : next,
+      });
       if (done) return found;
       if (performance.now() + next >= call.deadline.at) throw error;
       await this.#parts.pause(next, call.signal);

@@ -28,20 +28,21 @@ export interface Outcome<Result> {
 type Provenance = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> &
   Partial<Pick<CallMeta, 'status' | 'requestId'>>;
 
-const WITHOUT_REQUEST: Provenance = { source: 'built-in', ageMs: 0, attempts: 0 };
+/** What a call came to. Most callers want no more of it than the data. */
+export interface Arrived<Result> {
+  readonly data: Result;
+  readonly call: Call;
+  readonly from: Provenance;
+}
 
-export function outcome<Result>(
-  call: Call,
-  data: Result,
-  { status, requestId = call.requestId.text, attempts, source, ageMs }: Provenance = WITHOUT_REQUEST,
-): Outcome<Result> {
+export const BUILT_IN: Provenance = { source: 'built-in', ageMs: 0, attempts: 0 };
+
+export function outcomeOf<Result>({ data, call, from }: Arrived<Result>): Outcome<Result> {
+  const { status, requestId = call.requestId.text, attempts, source, ageMs } = from;
   const { timeline } = call.progress;
   const came = { requestId, attempts, source, ageMs, timeline };
   return { data, meta: status === undefined ? came : { status, ...came } };
 }
-
-export const standIn = <Result>(call: Call, data: Result): Outcome<Result> =>
-  outcome(call, data, { source: 'fallback', ageMs: 0, attempts: call.progress.attempts });
 
 /** Data, with what else its answer says. */
 export const loadedOf = <Data>(call: Call, { status, headers }: Answer, data: Data): Loaded<Data> => ({

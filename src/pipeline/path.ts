@@ -3,10 +3,9 @@
  * `.` and `..` would be resolved away by the URL parser even when encoded, so they are refused.
  */
 export function path(strings: TemplateStringsArray, ...segments: readonly (string | number)[]): string {
-  return segments.reduce<string>(
-    (whole, value, at) => whole + segment(value) + strings[at + 1],
-    strings[0] ?? '',
-  );
+  let whole = strings[0] ?? '';
+  for (let at = 0; at < segments.length; at++) whole += segment(segments[at] ?? '') + strings[at + 1];
+  return whole;
 }
 
 function segment(value: string | number): string {

@@ -1,9 +1,9 @@
 import type { Loaded } from '../cache/types.js';
 import { PersonaError } from '../errors.js';
-import type { CallEvent, Events, PersonaEvents, TimelineEntry } from '../events.js';
+import type { Events } from '../events.js';
 import { part } from '../part.js';
 import { abortable, pause } from './abort.js';
-import { record } from './call.js';
+import { type Happened, record } from './call.js';
 import type { Begun } from './encode.js';
 import { retold } from './failure.js';
 import type { Lanes } from './lanes.js';
@@ -15,11 +15,7 @@ const REMEMBERED_MS = 240_000;
 type Load<Wire> = (call: Call) => Promise<Loaded<Wire>>;
 
 /** Records an event of a call. */
-export type Recording = <K extends TimelineEntry['event']>(
-  call: Call,
-  event: K,
-  details: Omit<PersonaEvents[K], keyof CallEvent>,
-) => void;
+export type Recording = (call: Call, happened: Happened) => void;
 
 /**
  * What writes have got, by id, for a while: nobody else's can be it. A bit for each of 32, since most services give out ids in a
@@ -77,7 +73,7 @@ export function resolver(landsWithinMs: number, events: Events): Resolve {
       lanes ??= new Lanes({
         landsWithinMs,
         claims,
-        record: (...recorded) => record(events, ...recorded),
+        record: (call, happened) => record(events, call, happened),
         abortable,
         pause,
         retold,

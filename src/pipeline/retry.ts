@@ -49,11 +49,12 @@ export const retry =
       const reason = error.code;
       const because = reasonAgainst(error);
       if (because) {
-        record(events, call, 'giveUp', { because, reason });
+        record(events, call, { event: 'giveUp', because, reason });
         return false;
       }
       const status = statusOf(error);
-      record(events, call, 'retry', {
+      record(events, call, {
+        event: 'retry',
         attempt: number + 1,
         waitMs,
         reason,

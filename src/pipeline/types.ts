@@ -117,7 +117,7 @@ export interface Progress {
   /** The token was replaced once already. */
   replayed: boolean;
   lastError: PersonaError | undefined;
-  readonly timeline: TimelineEntry[];
+  timeline: TimelineEntry[];
 }
 
 /** A token to send, and whose it is, as of one moment: by the time that it is looked at, somebody may have signed in or out. */
