@@ -17,21 +17,21 @@ export class Entries {
 
   get(key: string, now: number): Entry | undefined {
     const entry = this.#kept?.get(key);
-    if (entry === undefined || now < this.endOf(entry)) return entry;
-    this.#kept?.delete(key);
+    if (!entry || this.leftMs(entry, now) > 0) return entry;
+    this.delete(key);
     return undefined;
   }
 
   /** As {@link get}, but not a use of it. */
   peek(key: string): Entry | undefined {
     const entry = this.#kept?.peek(key);
-    return entry && performance.now() < this.endOf(entry) ? entry : undefined;
+    return entry && this.leftMs(entry) > 0 ? entry : undefined;
   }
 
-  /** When it cannot even stand in any more, by `performance.now()`. */
-  endOf({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>): number {
+  /** Until it cannot even stand in any more. */
+  leftMs({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>, now = performance.now()): number {
     const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
-    return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs);
+    return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - now;
   }
 
   /** Of two answers the one whose request began later stays. */

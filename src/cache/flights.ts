@@ -1,4 +1,5 @@
 import { abortable, Ending } from '../pipeline/abort.js';
+import { newProgress } from '../pipeline/call.js';
 import type { Call } from '../pipeline/types.js';
 import type { Kept } from './kept.js';
 import type { Loaded, Versions } from './types.js';
@@ -73,10 +74,7 @@ export class Flights {
   renew(departure: Departure, work: (own: Call) => Promise<Landed>): void {
     if (this.#underWay.has(departure.key)) return;
     const { call } = departure;
-    const flight = this.start(
-      { ...departure, call: { ...call, progress: { ...call.progress, timeline: [] } } },
-      work,
-    );
+    const flight = this.start({ ...departure, call: { ...call, progress: newProgress() } }, work);
     this.#renewals.add(flight);
     flight.result.catch(() => {}).finally(() => this.#renewals.delete(flight));
   }

@@ -96,9 +96,8 @@ export class ResponseCache {
     now: number,
   ): Promise<Fetched<Data>> | Fetched<Data> {
     const { entry, versions, mustAsk } = found;
-    const ageMs = entry === undefined ? 0 : now - entry.storedAt;
-    const ttlMs = plan.ttlMs ?? entry?.ttlMs ?? 0;
-    if (entry && ageMs < ttlMs) return this.#serve(call, entry, 'cache', now);
+    const overdueMs = entry ? now - entry.storedAt - (plan.ttlMs ?? entry.ttlMs) : 0;
+    if (entry && overdueMs < 0) return this.#serve(call, entry, 'cache', now);
     if (plan.mode === 'only-if-cached') {
       const held = entry ?? this.#leftOf(key, found);
       if (held) return this.#serve(call, held, 'stale', now);
@@ -106,7 +105,7 @@ export class ResponseCache {
       return Promise.reject(notCached(call));
     }
     const asked = { key, call, plan, tags: tagsOf(call, plan), versions, mustAsk };
-    if (entry && ageMs < ttlMs + this.#rules.staleWhileRevalidateMs) {
+    if (entry && overdueMs < this.#rules.staleWhileRevalidateMs) {
       this.#flights.renew(asked, (own) => this.#fetch(asked, own));
       return this.#serve(call, entry, 'stale', now);
     }
@@ -193,7 +192,7 @@ export class ResponseCache {
       if (!seen) return {};
       const { versions, entry: found } = seen;
       if (!seen.areSure) return { versions, mustAsk: true };
-      if (!found || this.#leftMs(found) <= 0) return { versions }; // not every store lets go in time
+      if (!found || this.#entries.leftMs(found) <= 0) return { versions }; // not every store lets go in time
       const { text, ...its } = found;
       const entry = { ...its, kept: new Kept(text), tags, versions, order: watched.order };
       if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry);
@@ -237,7 +236,7 @@ export class ResponseCache {
       this.#keepBrought(call, plan, loaded, watched, versions);
       const { name } = call;
       const entry = this.#keep(key, { name, kept, loaded, tags, versions }, plan, watched);
-      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#leftMs(entry));
+      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#entries.leftMs(entry));
     } else this.#drop(key);
     return { loaded, kept, source: held ? 'revalidated' : 'network' };
   }
@@ -270,10 +269,6 @@ export class ResponseCache {
     const entry = { ...validators(loaded), kept, status, requestId, tags, versions, order, storedAt, ttlMs };
     this.#entries.put(key, entry);
     return entry;
-  }
-
-  #leftMs(entry: Pick<Entry, 'storedAt' | 'ttlMs'>): number {
-    return this.#entries.endOf(entry) - performance.now();
   }
 
   #drop(key: string): void {

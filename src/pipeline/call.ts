@@ -77,10 +77,10 @@ export type Happened = {
 
 /** Emit an event of this call, and keep it in the call's timeline. */
 export function record(events: Events, call: Call, happened: Happened, now = performance.now()): void {
-  const { progress, startedAt, deadline } = call;
+  const { progress } = call;
   const { timeline } = progress;
   if (timeline.length < TIMELINE_LENGTH && !progress.ended) {
-    const entry: TimelineEntry = { ...happened, atMs: now - startedAt, leftMs: deadline.at - now };
+    const entry: TimelineEntry = { ...happened, atMs: now - call.startedAt, leftMs: call.deadline.at - now };
     if (timeline.length === 0)
       progress.timeline = [entry]; // most have one; an array that grows makes room for 16 more
     else timeline.push(entry);

@@ -98,37 +98,29 @@ export function encodeAtOnce<Input, Wire, Result>(
   return route && fix(parts, begun, route);
 }
 
-/** As {@link encodeAtOnce}, when the service has been asked what had to be known. */
+/** As {@link encodeAtOnce}, once the route is known, and known that what is sent fits. */
 export async function encode<Input, Wire, Result>(
   parts: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
   begun: Begun<Input>,
   ask: Questions,
 ): Promise<Route<Input>> {
-  return fix(parts, begun, await routeOf(parts, endpoint, begun, ask));
-}
-
-/** The route, once it is known, and known that what is sent fits. */
-async function routeOf<Input, Wire, Result>(
-  { options, deployment }: EncodeParts,
-  endpoint: Endpoint<Input, Wire, Result>,
-  { call: begun, input, settings }: Begun<Input>,
-  ask: Questions,
-): Promise<Route<Input>> {
+  const { options, deployment } = parts;
+  const { call, input, settings } = begun;
   const attributes = endpoint.attributes?.(input) ?? [];
   if (attributes.length > 0 && options.attributes) {
-    const whole = begun.method === 'POST';
+    const whole = call.method === 'POST';
     const unfit = await Promise.all(
       attributes.map((values) => options.attributes?.issues(values, whole) ?? []),
     );
     if (unfit.flat().length > 0) throw invalidInput(endpoint.name, unfit.flat());
   }
-  const dialect = () => deployment.resolve(() => ask.dialect(), begun.signal);
+  const dialect = () => deployment.resolve(() => ask.dialect(), call.signal);
   let route = routeIn(endpoint.route, deployment.dialect);
-  if (!route && !begun.write && settings.cache.mode === 'only-if-cached') throw notCached(begun);
+  if (!route && !call.write && settings.cache.mode === 'only-if-cached') throw notCached(call);
   route ??= (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[
     await dialect().catch((error: unknown) => {
-      throw retold(begun, error);
+      throw retold(call, error);
     })
   ];
   if (attributes.length > 0) {
@@ -136,7 +128,7 @@ async function routeOf<Input, Wire, Result>(
     const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
     if (refused.length > 0) throw invalidInput(endpoint.name, refused);
   }
-  return route;
+  return fix(parts, begun, route);
 }
 
 function fix<Input>(
