@@ -48,7 +48,7 @@ async function throughput(): Promise<{ rates: Line[]; slowest: Line[] }> {
     for (const concurrency of AT_A_TIME) {
       report(`${concurrency} at a time, round ${round + 1} of ${ROUNDS}`);
       for (const { name, subject } of subjects) {
-        const { wallUs, p99Us } = await subject.run({ operation: 'get', calls, concurrency });
+        const { wallUs, p99Us } = await subject.run({ operation: 'get', calls, concurrency, each: true });
         const point = took.get(`${name} ${concurrency}`) ?? { rate: [], p99: [] };
         point.rate.push(1e6 / wallUs);
         point.p99.push(p99Us / 1000);

@@ -70,7 +70,8 @@ export function authRequests(
       name,
       method: 'POST',
       write: false, // what was tried meanwhile is not affected by it
-      url: `${options.apiUrl}/auth/${action}`,
+      base: options.apiUrl,
+      path: `/auth/${action}`,
       headers: {
         ...headers,
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),

@@ -46,11 +46,11 @@ interface Keeping extends Pick<Entry, 'kept' | 'tags' | 'versions'> {
 }
 
 /**
- * Who asks, and for what: answers differ by identity, and by endpoint where two have one URL. Joined, since what is put together in
+ * Who asks, and for what: answers differ by identity, and by endpoint where two have one path. Joined, since what is put together in
  * any other way is kept in its pieces by V8, and put together anew for each look.
  */
-const keyOf = (identity: string, { name, url }: { readonly name: string; readonly url: string }) =>
-  [identity, name, url].join(' ');
+const keyOf = (identity: string, { name, path }: { readonly name: string; readonly path: string }) =>
+  [identity, name, path].join(' ');
 
 /** Signing out is to an identity's entries what a write is to a persona's. */
 const tagsOf = (call: Call, { tags }: Pick<Plan<never>, 'tags'>) => [...tags, call.identity];

@@ -75,7 +75,7 @@ export interface Brought {
   readonly name: string;
   /** Reads its text. */
   readonly wire?: ZodMiniType | undefined;
-  readonly url: string;
+  readonly path: string;
   readonly tags: readonly string[];
   readonly data: unknown;
 }

@@ -14,17 +14,19 @@ export const newProgress = (): Progress => ({
   timeline: [],
 });
 
+export const urlOf = ({ base, path }: Call): string => base + path;
+
 /** What every error about this call says of it. */
 export const about = (call: Call) =>
   ({
-    request: { id: call.requestId.text, method: call.method, url: call.url },
+    request: { id: call.requestId.text, method: call.method, url: urlOf(call) },
     attempts: call.progress.attempts,
     maybeApplied: call.progress.maybeApplied,
     timeline: call.progress.timeline,
   }) satisfies PersonaErrorDetails;
 
 /** The call in words, for messages: `personas.get (GET http://…)`. */
-export const named = (call: Call): string => `${call.name} (${call.method} ${call.url})`;
+export const named = (call: Call): string => `${call.name} (${call.method} ${urlOf(call)})`;
 
 /** What a caller must know about a write that failed. Empty for reads. */
 export function aftermath(call: Call): string {

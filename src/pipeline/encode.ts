@@ -65,7 +65,8 @@ export function begin<Input, Wire, Result>(
     name,
     method,
     write,
-    url: options.apiUrl,
+    base: options.apiUrl,
+    path: '',
     headers,
     personaId: endpoint.persona?.(input),
     without: endpoint.without ?? [],
@@ -136,7 +137,8 @@ function fix<Input>(
   { call, input }: Begun<Input>,
   route: Route<Input>,
 ): Route<Input> {
-  call.url = urlOf(options, route, input);
+  if (route.outside) call.base = options.baseUrl;
+  call.path = pathIn(route, input);
   const body = route.body?.(input);
   if (body !== undefined) call.body = JSON.stringify(body);
   return route;
@@ -148,14 +150,14 @@ function routeIn<Input>(route: AnyRoute<Input>, dialect: Dialect | undefined): R
   return dialect && route[dialect];
 }
 
-/** Where another read's answer would come from; nothing while that cannot be known. */
-export function addressOf<Input, Wire, Result>(
-  { options, deployment }: EncodeParts,
+/** What another read would ask for; nothing while that cannot be known. */
+export function pathOf<Input, Wire, Result>(
+  { deployment }: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
   input: Input,
 ): string | undefined {
   const route = routeIn(endpoint.route, deployment.dialect);
-  return route && urlOf(options, route, input);
+  return route && pathIn(route, input);
 }
 
 const isOneRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> => !('subresource' in route);
@@ -166,11 +168,12 @@ const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
   message,
 });
 
-function urlOf<Input>({ baseUrl, apiUrl }: Settings, route: Route<Input>, input: Input): string {
-  const url = (route.outside ? baseUrl : apiUrl) + route.path(input); // `path` has encoded what it must
+/** With its query; `path` has encoded what it must. */
+function pathIn<Input>(route: Route<Input>, input: Input): string {
+  const path = route.path(input);
   const query = route.query?.(input);
-  if (!query) return url;
+  if (!query) return path;
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-  return `${url}?${search}`.replace(/\?$/, '');
+  return `${path}?${search}`.replace(/\?$/, '');
 }

@@ -7,7 +7,7 @@ import {
 import type { Events } from '../events.js';
 import { abortable, Ending, onAbort } from './abort.js';
 import { Answer, saysMalformed } from './answer.js';
-import { about, aftermath, named, record } from './call.js';
+import { about, aftermath, named, record, urlOf } from './call.js';
 import { isTooLarge } from './transport.js';
 import type { Layer, Send, Transport } from './types.js';
 
@@ -25,7 +25,7 @@ export const observe =
         durationMs: performance.now() - startedAt,
         ...how,
       });
-    record(events, call, { event: 'request', attempt: number, method: call.method, url: call.url });
+    record(events, call, { event: 'request', attempt: number, method: call.method, url: urlOf(call) });
     try {
       const answer = await next(attempt);
       pupil.learn(answer);
@@ -44,7 +44,8 @@ export const observe =
 export const exchange =
   (transport: Transport, maxResponseBytes: number): Send =>
   async ({ call, number, headers }) => {
-    const { progress, method, url, body, timeoutMs } = call;
+    const { progress, method, body, timeoutMs } = call;
+    const url = urlOf(call);
     call.signal.throwIfAborted();
     const ending = new Ending();
     const unlink = onAbort(call.signal, (reason) => ending.abort(reason));

@@ -11,7 +11,7 @@ import type { Breaker } from './breaker.js';
 import { RetryBudget } from './budget.js';
 import { end } from './call.js';
 import { decode } from './decode.js';
-import { addressOf, type Begun, begin, encode, encodeAtOnce } from './encode.js';
+import { type Begun, begin, encode, encodeAtOnce, pathOf } from './encode.js';
 import { exchange, observe } from './exchange.js';
 import { notCached } from './failure.js';
 import { FollowUps } from './follow-ups.js';
@@ -184,9 +184,9 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   brings(wire: Wire): Brought[] {
     const all: Brought[] = [];
     this.#endpoint.brings?.(wire, this.#begun.input, (read, its, data) => {
-      const url = addressOf(this.#line, read, its);
+      const path = pathOf(this.#line, read, its);
       const { name, wire, reads } = read;
-      if (url !== undefined) all.push({ name, wire, url, tags: reads?.(its) ?? [], data });
+      if (path !== undefined) all.push({ name, wire, path, tags: reads?.(its) ?? [], data });
     });
     return all;
   }

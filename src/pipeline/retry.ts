@@ -4,7 +4,7 @@ import type { CircuitState, Events } from '../events.js';
 import { pause } from './abort.js';
 import type { Answer } from './answer.js';
 import type { RetryBudget } from './budget.js';
-import { headersOf, record } from './call.js';
+import { headersOf, record, urlOf } from './call.js';
 import { failureOf } from './failure.js';
 import type { Call, Send } from './types.js';
 
@@ -77,7 +77,7 @@ export const retry =
 
     async function retries(): Promise<Answer> {
       let answer: Answer | undefined;
-      await ky(call.url, {
+      await ky(urlOf(call), {
         method,
         fetch: async () => {
           answer = await once();

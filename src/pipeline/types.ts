@@ -164,8 +164,10 @@ export interface Call {
   readonly method: Method;
   /** It changes something, so its effect is in question when it fails. */
   readonly write: boolean;
-  /** Where the service is, until `encode` knows more. */
-  url: string;
+  /** Where the service is. */
+  base: string;
+  /** What is asked of it, once `encode` knows. */
+  path: string;
   /** The client's and the caller's own. */
   readonly headers: Readonly<Record<string, string>>;
   /** 304 is a success: it confirms what the cache keeps. */

@@ -160,7 +160,7 @@ describe('cache: reads', () => {
 
   it('keeps no more than maxEntries, the least recently used going first', async () => {
     const { read, loads } = setUp({ maxEntries: 2 });
-    const of = (id: number) => read({}, aCall({ url: `http://service.test/${id}` }).call);
+    const of = (id: number) => read({}, aCall({ path: `/${id}` }).call);
     await of(1);
     await of(2);
     await of(1);
@@ -239,8 +239,8 @@ describe('cache: equal reads under way', () => {
 describe('cache: writes', () => {
   it('end what they touch, and nothing else', async () => {
     const { read, write, loads } = setUp();
-    const one = () => read({ tags: ['persona:1'] }, aCall({ url: 'http://service.test/1' }).call);
-    const two = () => read({ tags: ['persona:2'] }, aCall({ url: 'http://service.test/2' }).call);
+    const one = () => read({ tags: ['persona:1'] }, aCall({ path: '/1' }).call);
+    const two = () => read({ tags: ['persona:2'] }, aCall({ path: '/2' }).call);
     await one();
     await two();
     await write(['persona:1', 'lists']);
@@ -277,9 +277,9 @@ describe('cache: writes', () => {
 
   it('keep what they were answered, but not where another write overlapped', async () => {
     const { read, write } = setUp();
-    const { name, url } = aCall().call;
+    const { name, path } = aCall().call;
     const of = (work: () => Promise<Loaded<Data>>) =>
-      write(['persona:1'], work, true, (data) => [{ name, url, tags: ['persona:1'], data }]);
+      write(['persona:1'], work, true, (data) => [{ name, path, tags: ['persona:1'], data }]);
     await of(async () => loaded('alone'));
     expect(await read()).toMatchObject({ source: 'cache', data: { name: 'alone' } });
     const landing = deferred<Loaded<Data>>();
