@@ -9,6 +9,7 @@ export function path(strings: TemplateStringsArray, ...segments: readonly (strin
 }
 
 function segment(value: string | number): string {
+  if (typeof value === 'number') return String(value);
   const encoded = encodeURIComponent(value);
   if (encoded === '' || encoded === '.' || encoded === '..')
     throw new TypeError(`'${encoded}' cannot stand as a path segment`);
