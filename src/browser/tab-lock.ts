@@ -23,7 +23,6 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
       let asking = new AbortController();
 
       const hold = async () => {
-        if (state !== 'waiting') return; // a request that is aborted at once may be granted all the same
         state = 'held';
         channel.onmessage = ({ data }) => {
           // Messages reach a frozen tab, too; timers do not.
@@ -31,14 +30,21 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
         };
         await work(() => state === 'held').then(resolve, reject);
       };
-      const broken = (error: unknown) => {
-        if (state === 'held') state = 'lost';
-        else reject(error);
+      const request = (options: LockOptions, granted = () => {}) => {
+        let isHolder = false;
+        const once = async () => {
+          granted();
+          isHolder = state === 'waiting'; // one that is aborted at once may be granted all the same, and the next one, too
+          if (isHolder) await hold();
+        };
+        locks.request(name, options, once).catch((error: unknown) => {
+          if (isHolder) state = 'lost';
+          else if (!options.signal?.aborted) reject(error);
+        });
       };
       const ask = () => {
         asking = new AbortController();
-        const { signal } = asking;
-        locks.request(name, { signal }, hold).catch((error: unknown) => signal.aborted || broken(error));
+        request({ signal: asking.signal });
       };
 
       ask();
@@ -50,13 +56,7 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
       const takeAway = async () => {
         if (state !== 'waiting') return;
         asking.abort();
-        await new Promise<void>((taken) => {
-          const holdTaken = () => {
-            taken();
-            return hold();
-          };
-          locks.request(name, { steal: true }, holdTaken).catch(broken);
-        });
+        await new Promise<void>((taken) => request({ steal: true }, taken));
       };
       waitUntilSilent(locks, name, channel, () => state === 'waiting', takeAway).catch(reject);
     });

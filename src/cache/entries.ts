@@ -15,9 +15,10 @@ export class Entries {
     this.#rules = rules;
   }
 
+  /** What has not come to the end of its life. */
   get(key: string, now: number): Entry | undefined {
     const entry = this.#kept?.get(key);
-    if (!entry || this.leftMs(entry, now) > 0) return entry;
+    if (!entry || this.lifeLeftMs(entry, now) > 0) return entry;
     this.delete(key);
     return undefined;
   }
@@ -25,11 +26,11 @@ export class Entries {
   /** As {@link get}, but not a use of it. */
   peek(key: string): Entry | undefined {
     const entry = this.#kept?.peek(key);
-    return entry && this.leftMs(entry) > 0 ? entry : undefined;
+    return entry && this.lifeLeftMs(entry) > 0 ? entry : undefined;
   }
 
-  /** Until it cannot even stand in any more. */
-  leftMs({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>, now = performance.now()): number {
+  /** How long it can still stand in, at least; not at all from 0 on. */
+  lifeLeftMs({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>, now = performance.now()): number {
     const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
     return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - now;
   }

@@ -192,7 +192,7 @@ export class ResponseCache {
       if (!seen) return {};
       const { versions, entry: found } = seen;
       if (!seen.areSure) return { versions, mustAsk: true };
-      if (!found || this.#entries.leftMs(found) <= 0) return { versions }; // not every store lets go in time
+      if (!found || this.#entries.lifeLeftMs(found) <= 0) return { versions }; // not every store lets go in time
       const { text, ...its } = found;
       const entry = { ...its, kept: new Kept(text), tags, versions, order: watched.order };
       if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry);
@@ -236,7 +236,7 @@ export class ResponseCache {
       this.#keepBrought(call, plan, loaded, watched, versions);
       const { name } = call;
       const entry = this.#keep(key, { name, kept, loaded, tags, versions }, plan, watched);
-      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#entries.leftMs(entry));
+      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#entries.lifeLeftMs(entry));
     } else this.#drop(key);
     return { loaded, kept, source: held ? 'revalidated' : 'network' };
   }

@@ -11,7 +11,7 @@ export const newProgress = (): Progress => ({
   inDoubt: false,
   replayed: false,
   lastError: undefined,
-  timeline: [],
+  timeline: undefined,
 });
 
 export const urlOf = ({ base, path }: Call): string => base + path;
@@ -22,7 +22,7 @@ export const about = (call: Call) =>
     request: { id: call.requestId.text, method: call.method, url: urlOf(call) },
     attempts: call.progress.attempts,
     maybeApplied: call.progress.maybeApplied,
-    timeline: call.progress.timeline,
+    timeline: timelineOf(call),
   }) satisfies PersonaErrorDetails;
 
 /** The call in words, for messages: `personas.get (GET http://…)`. */
@@ -72,20 +72,29 @@ export function end(
 
 const TIMELINE_LENGTH = 100;
 
+/** One and the same from when it is first looked at: what holds it, hears of what comes. */
+export function timelineOf({ progress }: Call): readonly TimelineEntry[] {
+  progress.timeline ??= [];
+  return progress.timeline;
+}
+
 /** What an event tells beside its call. */
 export type Happened = {
   [K in TimelineEntry['event']]: { readonly event: K } & Omit<PersonaEvents[K], keyof CallEvent>;
 }[TimelineEntry['event']];
 
-/** Emit an event of this call, and keep it in the call's timeline. */
+/**
+ * Emit an event of this call, and keep it in the call's timeline.
+ *
+ * @param now by `performance.now()`, where that was looked at already.
+ */
 export function record(events: Events, call: Call, happened: Happened, now = performance.now()): void {
   const { progress } = call;
-  const { timeline } = progress;
-  if (timeline.length < TIMELINE_LENGTH && !progress.ended) {
+  if (!progress.ended) {
     const entry: TimelineEntry = { ...happened, atMs: now - call.startedAt, leftMs: call.deadline.at - now };
-    if (timeline.length === 0)
-      progress.timeline = [entry]; // most have one; an array that grows makes room for 16 more
-    else timeline.push(entry);
+    if (progress.timeline === undefined)
+      progress.timeline = [entry]; // many have one only; an array that grows makes room for 16 more
+    else if (progress.timeline.length < TIMELINE_LENGTH) progress.timeline.push(entry);
   }
   if (!events.isHeard(happened.event)) return;
   const { event, ...details } = happened;

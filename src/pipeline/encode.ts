@@ -99,7 +99,7 @@ export function encodeAtOnce<Input, Wire, Result>(
   return route && fix(parts, begun, route);
 }
 
-/** As {@link encodeAtOnce}, once the route is known, and known that what is sent fits. */
+/** As {@link encodeAtOnce}, after asking the service for its dialect and its fields, as far as they have to be known. */
 export async function encode<Input, Wire, Result>(
   parts: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,

@@ -137,7 +137,7 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   firstWay(): Promise<Arrived<Result>> | Arrived<Result> {
     const route = encodeAtOnce(this.#line, this.#endpoint, this.#begun);
     if (route) return this.#along(route);
-    return encode(this.#line, this.#endpoint, this.#begun, this.#further).then((it) => this.#along(it));
+    return encode(this.#line, this.#endpoint, this.#begun, this.#followUps()).then((it) => this.#along(it));
   }
 
   #along({ answer, unwrap }: Route<Input>): Promise<Arrived<Result>> | Arrived<Result> {
@@ -160,7 +160,7 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     return { data, call, from: fetched ?? BUILT_IN };
   }
 
-  get #further(): FollowUps {
+  #followUps(): FollowUps {
     return new FollowUps(this.#line, this.#caller, this.#begun.call, this.#options);
   }
 
@@ -195,7 +195,7 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   load(call: Call): Promise<Loaded<Wire>> {
     const { effect } = this.#endpoint;
     if (!effect) return this.#ask(call);
-    return this.#line.resolve((own) => this.#ask(own), this.#begun, effect, this.#further.run)(call);
+    return this.#line.resolve((own) => this.#ask(own), this.#begun, effect, this.#followUps().run)(call);
   }
 
   async #ask(call: Call): Promise<Loaded<Wire>> {
@@ -220,7 +220,7 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     let last = error;
     try {
       if (otherwise && last instanceof PersonaError)
-        return { data: await otherwise(last, this.#further.run), call, from: BUILT_IN };
+        return { data: await otherwise(last, this.#followUps().run), call, from: BUILT_IN };
     } catch (failed) {
       last = failed;
     }

@@ -1,6 +1,7 @@
 import type { Loaded, Source, Validators } from '../cache/types.js';
 import type { TimelineEntry } from '../events.js';
 import type { Answer } from './answer.js';
+import { timelineOf } from './call.js';
 import type { Call } from './types.js';
 
 /** How a result came about. */
@@ -39,8 +40,7 @@ export const BUILT_IN: Provenance = { source: 'built-in', ageMs: 0, attempts: 0 
 
 export function outcomeOf<Result>({ data, call, from }: Arrived<Result>): Outcome<Result> {
   const { status, requestId = call.requestId.text, attempts, source, ageMs } = from;
-  const { timeline } = call.progress;
-  const came = { requestId, attempts, source, ageMs, timeline };
+  const came = { requestId, attempts, source, ageMs, timeline: timelineOf(call) };
   return { data, meta: status === undefined ? came : { status, ...came } };
 }
 

@@ -104,7 +104,7 @@ export interface RetryRules {
   readonly maxBackoffMs: number;
 }
 
-/** What has happened to a call so far; the one mutable part of it. */
+/** What has happened to a call so far. */
 export interface Progress {
   /** Attempts that went over the wire. */
   attempts: number;
@@ -117,7 +117,8 @@ export interface Progress {
   /** The token was replaced once already. */
   replayed: boolean;
   lastError: PersonaError | undefined;
-  timeline: TimelineEntry[];
+  /** Without one until somebody wants to know. */
+  timeline: TimelineEntry[] | undefined;
 }
 
 /** A token to send, and whose it is, as of one moment: by the time that it is looked at, somebody may have signed in or out. */
@@ -164,7 +165,7 @@ export interface Call {
   readonly method: Method;
   /** It changes something, so its effect is in question when it fails. */
   readonly write: boolean;
-  /** Where the service is. */
+  /** Where the service's API is; for what is outside of it, where the service is. */
   base: string;
   /** What is asked of it, once `encode` knows. */
   path: string;

@@ -321,6 +321,19 @@ describe('cache: stale answers', () => {
     expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
   });
 
+  it('are gone after it: not held, not to be had without a request, not asked for again', async () => {
+    const { read, service, loads, cache } = setUp();
+    service(async () => loaded('Ada', { etag: '"1"' }));
+    await read();
+    await vi.advanceTimersByTimeAsync(5_999);
+    expect(await read({ mode: 'only-if-cached' })).toMatchObject({ source: 'stale', ageMs: 5_999 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await rejection(read({ mode: 'only-if-cached' }))).toMatchObject({ code: 'not_cached' });
+    expect(cache.stats).toMatchObject({ entries: 0, bytes: 0 });
+    await read();
+    expect(loads.map(({ headers }) => headers)).toEqual([loads[0]?.headers, loads[0]?.headers]);
+  });
+
   it('are not served when switched off', async () => {
     const { read, service } = setUp({ staleIfErrorMs: 0 });
     await read();

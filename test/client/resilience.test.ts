@@ -13,6 +13,15 @@ describe('retry budget', () => {
     expect(spent.filter((because) => because === 'budget').length).toBeGreaterThan(200);
   });
 
+  it('is told of in the timeline of a call that had no token to begin with', async () => {
+    const { service, connect } = await serve({ auth: { users: { ada: 'secret' } } });
+    service.faults.add({ status: 503 });
+    const auth = { username: 'ada', password: 'secret' };
+    const client = connect({ auth, cache: false, breaker: false, retry: { budget: 0 } });
+    const error = await client.personas.get(1).catch((failure) => failure);
+    expect(error).toMatchObject({ timeline: [{ event: 'giveUp', because: 'budget' }] });
+  });
+
   it('can be switched off', async () => {
     const { service, connect } = await serve();
     service.faults.add({ status: 503 });

@@ -26,8 +26,11 @@ declare global {
     /** Holds the lock of the tokens, and stores others when it is let go. */
     holdUp(): Promise<void>;
     letGo(): Promise<boolean | string>;
-    /** Asks for that lock, is told in the same moment that it is frozen and awake again; how often it did its work. */
-    nod(): Promise<number>;
+    /**
+     * Asks for that lock, is told in the same moment that it is frozen and awake again, and loses it to another in its work: how
+     * often it did that, and whether it could store something after it.
+     */
+    nod(): Promise<{ readonly works: number; readonly stored: boolean | undefined }>;
     /** Takes a lock so many times, for a moment each: how often it was lost, though nobody slept. */
     contend(times: number): Promise<number>;
   };
@@ -97,13 +100,16 @@ globalThis.tab = {
     }),
   nod: async () => {
     let works = 0;
-    const work = tokenStore.lock?.(lockName, async () => {
+    const work = tokenStore.lock?.(lockName, async (locked) => {
       works++;
+      await locked.get();
+      await navigator.locks.request(lockName, { steal: true }, () => {});
+      return locked.replace({ accessToken: 'late' });
     });
     for (const event of ['freeze', 'resume']) document.dispatchEvent(new Event(event));
-    await work;
+    const stored = await work;
     await navigator.locks.request(lockName, () => {}); // whoever asked before has had it
-    return works;
+    return { works, stored };
   },
   contend: async (times) => {
     let lost = 0;

@@ -284,14 +284,14 @@ describe('a tab that holds the lock', () => {
     expect(loginsAt(service)).toBe(1);
   });
 
-  it('does its work once, though it is frozen and wakes up as soon as it asks', async () => {
+  it('does its work once, and knows whether it has it still, though it is frozen and wakes up as soon as it asks', async () => {
     const { tab } = await open();
     const [holder, other] = await signedInTabs(tab, 2);
     if (!holder || !other) throw new Error('two tabs were opened');
     await holder.page.evaluate(() => globalThis.tab.holdUp());
-    const works = other.page.evaluate(() => globalThis.tab.nod());
+    const nodded = other.page.evaluate(() => globalThis.tab.nod());
     await holder.page.evaluate(() => globalThis.tab.letGo());
-    expect(await works).toBe(1);
+    expect(await nodded).toEqual({ works: 1, stored: false });
   });
 
   it('and crashes holds up nobody', async () => {
