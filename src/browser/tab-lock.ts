@@ -32,12 +32,12 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
       };
       const request = (options: LockOptions, granted = () => {}) => {
         let isHolder = false;
-        const once = async () => {
+        const onGrant = async () => {
           granted();
           isHolder = state === 'waiting'; // one that is aborted at once may be granted all the same, and the next one, too
           if (isHolder) await hold();
         };
-        locks.request(name, options, once).catch((error: unknown) => {
+        locks.request(name, options, onGrant).catch((error: unknown) => {
           if (isHolder) state = 'lost';
           else if (!options.signal?.aborted) reject(error);
         });

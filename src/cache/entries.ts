@@ -29,7 +29,7 @@ export class Entries {
     return entry && this.lifeLeftMs(entry) > 0 ? entry : undefined;
   }
 
-  /** How long it can still stand in, at least; not at all from 0 on. */
+  /** Milliseconds until it cannot even stand in any more; 0 or less when it cannot. */
   lifeLeftMs({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>, now = performance.now()): number {
     const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
     return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - now;

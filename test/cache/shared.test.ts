@@ -3,6 +3,7 @@ import {
   type ClientOptions,
   PersonaClient,
   PersonaNotCachedError,
+  PersonaResponseError,
   PersonaValidationError,
 } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -163,7 +164,7 @@ describe('the store', () => {
     expect((await third.personas.get(1)).id).toBe(1);
   });
 
-  it('keeps identities and services apart', async () => {
+  it('keeps identities apart', async () => {
     const users = { ada: 'one', bob: 'two' };
     const { connect, store } = await start({ auth: { users } });
     const as = (username: 'ada' | 'bob') => connect({ auth: { username, password: users[username] } });
@@ -171,8 +172,17 @@ describe('the store', () => {
     await stored(store, 3);
     expect(await source(as('bob').withMeta.personas.get(1))).toBe('network');
     expect(await source(as('ada').withMeta.personas.get(1))).toBe('cache');
+  });
+
+  it('keeps services apart, and versions of an API', async () => {
+    const { connect, store } = await start();
+    await connect().personas.get(1);
+    await stored(store, 3);
+    expect(await source(connect().withMeta.personas.get(1))).toBe('cache');
     const elsewhere = await serve();
     expect(await source(connect({ baseUrl: elsewhere.url }).withMeta.personas.get(1))).toBe('network');
+    const of = connect({ apiVersion: 'v2' }).personas.get(1);
+    expect(await failureOf(PersonaResponseError, of)).toMatchObject({ code: 'route_missing' });
   });
 
   it('forgets an identity that signs out, or is emptied, for all who share it', async () => {
