@@ -1,8 +1,11 @@
-/** A run in a page, there to be killed: `?service=<url>&count=<number>`. Leaves how it ended in `outcome`. */
+/**
+ * A run in a page, there to be killed: `?service=<url>&count=<number>&reach=<number>`: it waits after so many items. Leaves how it
+ * ended in `outcome`.
+ */
 import { PersonaClient } from 'persona-client';
 import { indexedDbJournal } from 'persona-client/browser';
 import { createMany, type RunSummary } from 'persona-client/collections';
-import { rows } from './rows.js';
+import { rows, withheld } from './rows.js';
 
 declare global {
   var outcome: RunSummary | string | undefined;
@@ -10,7 +13,8 @@ declare global {
 
 const query = new URLSearchParams(location.search);
 const client = new PersonaClient({ baseUrl: query.get('service') ?? '', breaker: false });
-const run = createMany(client, rows(Number(query.get('count'))), {
+const items = withheld(rows(Number(query.get('count'))), Number(query.get('reach')));
+const run = createMany(client, items, {
   journal: indexedDbJournal('import'),
   concurrency: 16,
   landsWithinMs: 1_000,

@@ -1,16 +1,18 @@
 /**
- * A run in a process of its own, there to be killed: `worker.ts <operation> <url> <journal> <count>`. Writes a dot per ten items,
- * then the summary.
+ * A run in a process of its own, there to be killed: `worker.ts <operation> <url> <journal> <count> [reach]`. Writes a dot per call
+ * that ended, then the summary; with `reach` it waits after so many items.
  */
 import { PersonaClient } from 'persona-client';
 import { type CollectionRun, createMany, deleteMany, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
-import { rows } from './rows.js';
+import { rows, withheld } from './rows.js';
 
-const [operation, baseUrl = '', path = '', count = ''] = process.argv.slice(2);
+const [operation, baseUrl = '', path = '', count = '', reach = 'Infinity'] = process.argv.slice(2);
 const client = new PersonaClient({ baseUrl, breaker: false });
+client.on('end', () => process.stdout.write('.'));
 const options = { journal: fileJournal(path), concurrency: 16, landsWithinMs: 600 };
 
+const upToReach = <T>(items: Iterable<T>) => withheld(items, Number(reach));
 function* ids(): Generator<number> {
   for (let id = 1; id <= Number(count); id++) yield id;
 }
@@ -19,15 +21,14 @@ function* changes() {
 }
 
 const runs: Record<string, () => CollectionRun<unknown, unknown>> = {
-  create: () => createMany(client, rows(Number(count)), options),
-  update: () => updateMany(client, changes(), options),
-  delete: () => deleteMany(client, ids(), options),
+  create: () => createMany(client, upToReach(rows(Number(count))), options),
+  update: () => updateMany(client, upToReach(changes()), options),
+  delete: () => deleteMany(client, upToReach(ids()), options),
 };
 const run = runs[operation ?? '']?.();
 if (!run) throw new Error(`no operation ${operation}`);
 for await (const { index, ...result } of run) {
   if ('error' in result) process.stderr.write(`${index} ${JSON.stringify(result.error)}\n`);
-  if (index % 10 === 0) process.stdout.write('.');
 }
 process.stdout.write(`\n${JSON.stringify(run.summary)}\n`);
 client.close();
