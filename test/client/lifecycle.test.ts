@@ -1,5 +1,5 @@
 import { PersonaAbortError, PersonaClient, PersonaTimeoutError } from 'persona-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { clientOf, serve } from '../support/service.js';
 
 describe('abort', () => {
@@ -71,6 +71,37 @@ describe('abort', () => {
     await client.personas.get(0, { signal }).catch(() => {});
     expect(listeners).toBe(0);
   });
+});
+
+describe('what ends a read under way', () => {
+  const ENDS: Record<string, (client: PersonaClient, leaving: AbortController) => void> = {
+    'the caller': (_, leaving) => leaving.abort(),
+    'the client': (client) => client.close(),
+    'its deadline': () => {},
+  };
+
+  it.each(Object.entries(ENDS))(
+    '%s: the end of its exchange is told before that of the call',
+    async (by, end) => {
+      const { service, connect } = await serve();
+      service.faults.add({ stall: true });
+      const client = connect({ dialect: 'subresource' });
+      const told: string[] = [];
+      client.on('response', ({ callId }) => told.push(`response ${callId}`));
+      client.on('end', ({ callId }) => told.push(`end ${callId}`));
+      const leaving = new AbortController();
+      const isShared = by !== 'its deadline'; // each has its own
+      const how = isShared ? { signal: leaving.signal } : { deadlineMs: 200 };
+      const reading = client.personas.get(1, how).catch((error) => error);
+      const joined = isShared ? client.personas.get(1, how).catch(() => {}) : undefined;
+      await vi.waitFor(() => expect(service.requests).toHaveLength(1));
+      end(client, leaving);
+      const { timeline } = await reading;
+      await joined;
+      expect(told).toEqual(['response 1', 'end 1', ...(isShared ? ['end 2'] : [])]);
+      expect(timeline.map(({ event }: { event: string }) => event)).toEqual(['cache', 'request', 'response']);
+    },
+  );
 });
 
 describe('deadline', () => {
