@@ -13,7 +13,8 @@ declare global {
 
 const query = new URLSearchParams(location.search);
 const client = new PersonaClient({ baseUrl: query.get('service') ?? '', breaker: false });
-const items = withheld(rows(Number(query.get('count'))), Number(query.get('reach')));
+const never = () => new Promise(() => {});
+const items = withheld(rows(Number(query.get('count'))), Number(query.get('reach')), never);
 const run = createMany(client, items, {
   journal: indexedDbJournal('import'),
   concurrency: 16,

@@ -2,6 +2,7 @@
  * A run in a process of its own, there to be killed: `worker.ts <operation> <url> <journal> <count> [reach]`. Writes a dot per call
  * that ended, then the summary; with `reach` it waits after so many items.
  */
+import { once } from 'node:events';
 import { PersonaClient } from 'persona-client';
 import { type CollectionRun, createMany, deleteMany, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
@@ -12,7 +13,9 @@ const client = new PersonaClient({ baseUrl, breaker: false });
 client.on('end', () => process.stdout.write('.'));
 const options = { journal: fileJournal(path), concurrency: 16, landsWithinMs: 600 };
 
-const upToReach = <T>(items: Iterable<T>) => withheld(items, Number(reach));
+/** It ends by itself with whoever started it. */
+const orphaned = () => once(process.stdin.resume(), 'end');
+const upToReach = <T>(items: Iterable<T>) => withheld(items, Number(reach), orphaned);
 function* ids(): Generator<number> {
   for (let id = 1; id <= Number(count); id++) yield id;
 }
