@@ -1,25 +1,7 @@
+import type { PersonaErrorCode } from './error-codes.js';
 import type { TimelineEntry } from './events.js';
 
-/** What went wrong, in one word that a `switch` can rely on. */
-export type PersonaErrorCode =
-  | 'invalid_input'
-  | 'rejected_input'
-  | 'invalid_response'
-  | 'unexpected_status'
-  | 'route_missing'
-  | 'unauthenticated'
-  | 'login_refused'
-  | 'auth_not_offered'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'rate_limited'
-  | 'server_error'
-  | 'connection_failed'
-  | 'timeout'
-  | 'circuit_open'
-  | 'not_cached'
-  | 'aborted';
+export type { PersonaErrorCode } from './error-codes.js';
 
 /** The call that failed, as far as it may be shown: no headers, no body. */
 export interface RequestSummary {

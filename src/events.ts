@@ -1,5 +1,4 @@
-import type { PersonaErrorCode } from './errors.js';
-import type { CallMeta } from './pipeline/outcome.js';
+import type { PersonaErrorCode } from './error-codes.js';
 import type { SchemaDrift } from './schemas/drift.js';
 
 /** Which call an event belongs to. */
@@ -87,6 +86,28 @@ export type TimelineEntry = {
     keyof CallEvent
   >;
 }[CallEventName];
+
+/**
+ * Where a result came from; `joined` shares the answer to an equal read, `revalidated` was kept and the service says that
+ * it has not changed, `resolved` was found after the answer was lost.
+ */
+export type Source = 'network' | 'joined' | 'cache' | 'stale' | 'revalidated' | 'resolved';
+
+/** How a result came about. */
+export interface CallMeta {
+  /** The status of the answer; absent where no request was needed. */
+  readonly status?: number;
+  /** The id to find the request by in the service's logs. */
+  readonly requestId: string;
+  /** Attempts made for this result. 0 for one from the cache. */
+  readonly attempts: number;
+  /** Where the data comes from: the network, a shared read, the cache, or a look after a lost answer; your `fallback`; or what is built in, where the service has no such route. */
+  readonly source: Source | 'fallback' | 'built-in';
+  /** How old the data is. More than 0 only for `cache` and `stale`. */
+  readonly ageMs: number;
+  /** What happened, in order, with the milliseconds since the call began and until its deadline. */
+  readonly timeline: readonly TimelineEntry[];
+}
 
 type Watcher = <K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]) => unknown;
 

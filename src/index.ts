@@ -35,11 +35,11 @@ export type {
   PersonaWalk,
   ToArrayOptions,
   WalkCheckpoint,
-  WalkReport,
 } from './endpoints/iterate.js';
 export type { ListQuery, PersonaPage } from './endpoints/persona-list.js';
 export type { Personas } from './endpoints/personas.js';
 export type { PersonaSchema, Schemas } from './endpoints/schema.js';
+export type { WalkReport } from './endpoints/walk.js';
 export type { Environment } from './environment.js';
 export {
   PersonaAbortError,
@@ -61,9 +61,17 @@ export {
   PersonaValidationError,
   type RequestSummary,
 } from './errors.js';
-export type { CallEvent, CircuitState, PersonaEvents, PersonaListener, TimelineEntry } from './events.js';
+export type {
+  CallEvent,
+  CallMeta,
+  CircuitState,
+  PersonaEvents,
+  PersonaListener,
+  TimelineEntry,
+} from './events.js';
 export type {
   AccessOptions,
+  AttemptOutcome,
   BreakerOptions,
   CachedRead,
   CacheOptions,
@@ -79,8 +87,7 @@ export type {
   RetryOptions,
   ViewOptions,
 } from './options.js';
-export type { AttemptOutcome } from './pipeline/breaker.js';
-export type { CallMeta, Outcome } from './pipeline/outcome.js';
+export type { Outcome } from './pipeline/outcome.js';
 export type {
   AttributeCategory,
   Behavioral,

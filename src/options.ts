@@ -3,7 +3,6 @@ import type { AuthOptions, TokenStore } from './auth/types.js';
 import type { CacheStore } from './cache/types.js';
 import type { Dialect } from './dialect.js';
 import type { PersonaError } from './errors.js';
-import type { AttemptOutcome } from './pipeline/breaker.js';
 import type { AttributeCategory, Category, Demographic } from './schemas/categories.js';
 
 /** How failed attempts are repeated. What is repeated at all depends on the method and the failure, see the README's table. */
@@ -25,6 +24,12 @@ export interface ClientRetryOptions extends RetryOptions {
    * @default 10
    */
   budget?: number | false;
+}
+
+/** How an attempt ended: with a status, or with the error that cut it short. */
+export interface AttemptOutcome {
+  readonly status?: number;
+  readonly error?: PersonaError;
 }
 
 /** When to stop sending to a service that fails. */

@@ -16,7 +16,8 @@ import type {
 } from './options.js';
 import { baseOf, credentialsIn, impossible, refuseInTheClear } from './origin.js';
 import type { BreakerRules } from './pipeline/breaker.js';
-import type { CallOptions, RetryRules } from './pipeline/types.js';
+import type { RetryRules } from './pipeline/layer.js';
+import type { CallOptions } from './pipeline/types.js';
 import { narrowed, OPEN, type Policy } from './policy.js';
 import { check } from './validate.js';
 

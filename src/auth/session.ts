@@ -1,7 +1,7 @@
 import { PersonaAuthenticationError } from '../errors.js';
 import type { Events } from '../events.js';
 import { type Abortable, abortable, onAbort } from '../pipeline/abort.js';
-import type { Bearer, Tokens } from '../pipeline/types.js';
+import type { Bearer, Tokens } from '../pipeline/layer.js';
 import type { Settings } from '../settings.js';
 import { configured, identityOf } from './identity.js';
 import { subjectOf } from './jwt.js';

@@ -1,6 +1,6 @@
 import { abortable, Ending } from '../pipeline/abort.js';
 import { newProgress } from '../pipeline/call.js';
-import type { Call } from '../pipeline/types.js';
+import type { Call } from '../pipeline/layer.js';
 import type { Kept } from './kept.js';
 import type { Loaded, Versions } from './types.js';
 

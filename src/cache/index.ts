@@ -4,7 +4,7 @@ import type { Events, PersonaEvents } from '../events.js';
 import { abortable } from '../pipeline/abort.js';
 import { about, named, record } from '../pipeline/call.js';
 import { notCached } from '../pipeline/failure.js';
-import type { Call } from '../pipeline/types.js';
+import type { Call } from '../pipeline/layer.js';
 import { Entries } from './entries.js';
 import { type Departure, Flights, holds, type Landed } from './flights.js';
 import { Kept } from './kept.js';

@@ -1,4 +1,4 @@
-import type { Call } from '../pipeline/types.js';
+import type { Call } from '../pipeline/layer.js';
 import type { Entry, Loaded, Validators } from './types.js';
 
 /** What an answer can be asked for again by. */

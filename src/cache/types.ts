@@ -1,5 +1,6 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { Call } from '../pipeline/types.js';
+import type { Source } from '../events.js';
+import type { Call } from '../pipeline/layer.js';
 import type { Kept } from './kept.js';
 
 /**
@@ -55,12 +56,6 @@ export interface Loaded<Data> extends Validators {
   /** The answer was lost; this was found by looking. */
   readonly resolved?: true;
 }
-
-/**
- * Where a result came from; `joined` shares the answer to an equal read, `revalidated` was kept and the service says that
- * it has not changed, `resolved` was found after the answer was lost.
- */
-export type Source = 'network' | 'joined' | 'cache' | 'stale' | 'revalidated' | 'resolved';
 
 /** What a caller gets: an object of its own, and where it comes from. */
 export interface Fetched<Data> extends Omit<Loaded<Data>, keyof Validators | 'storable' | 'text'> {

@@ -1,5 +1,5 @@
 import type { PersonaClientLike, RequestOptions } from '../index.js';
-import type { Start } from './journal/ledger.js';
+import type { Start } from './journal/types.js';
 
 export type Client = Pick<PersonaClientLike, 'personas'>;
 

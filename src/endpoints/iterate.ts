@@ -8,7 +8,7 @@ import { once, optional } from '../schemas/rules.js';
 import { checkedOptions } from '../settings.js';
 import { accepted } from '../validate.js';
 import { listPersonas, type PersonaPage } from './persona-list.js';
-import type { Walking } from './walk.js';
+import type { Walking, WalkReport } from './walk.js';
 
 /** How to walk the list. */
 export interface IterateOptions {
@@ -29,18 +29,6 @@ export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxPas
 /** Where a walk is, as plain data for JSON: ids only, in ranges of first and last. */
 export interface WalkCheckpoint {
   readonly seen: readonly (readonly [first: number, last: number])[];
-}
-
-/** How a walk goes. */
-export interface WalkReport {
-  /** Personas yielded. */
-  readonly seen: number;
-  /** Rows dropped since they came a second time within a pass: writes had shifted them. */
-  readonly duplicates: number;
-  /** How often the list was walked, the pass under way included. */
-  readonly passes: number;
-  /** The list was at rest for a whole pass: whoever existed throughout was yielded. */
-  readonly complete: boolean;
 }
 
 /** A walk over all personas: an async iterator with its report at hand. */

@@ -1,9 +1,20 @@
 import type { Persona } from '../schemas/persona.js';
-import type { WalkReport } from './iterate.js';
 import type { PersonaPage } from './persona-list.js';
 
 /** A pass reads each page once, some twice where rows were deleted. */
 const READS_PER_PAGE = 3;
+
+/** How a walk goes. */
+export interface WalkReport {
+  /** Personas yielded. */
+  readonly seen: number;
+  /** Rows dropped since they came a second time within a pass: writes had shifted them. */
+  readonly duplicates: number;
+  /** How often the list was walked, the pass under way included. */
+  readonly passes: number;
+  /** The list was at rest for a whole pass: whoever existed throughout was yielded. */
+  readonly complete: boolean;
+}
 
 /** A walk's report, while it walks. */
 export type Walking = { -readonly [Key in keyof WalkReport]: WalkReport[Key] };

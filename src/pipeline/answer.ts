@@ -1,4 +1,9 @@
-import type { Received } from './types.js';
+/** What a transport brings, read to the end. Plain data: nothing to drain, clone or cancel. */
+export interface Received {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly bytes: Uint8Array;
+}
 
 const utf8 = new TextDecoder();
 

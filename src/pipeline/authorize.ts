@@ -3,7 +3,7 @@ import { abortable } from './abort.js';
 import { isTokenRefused } from './answer.js';
 import { about, aftermath, named } from './call.js';
 import { retold } from './failure.js';
-import type { Attempt, Bearer, Call, Layer } from './types.js';
+import type { Attempt, Bearer, Call, Layer } from './layer.js';
 
 /** Attach the bearer token. When it is refused, replace it and send once more: once per call, outside the retries. */
 export const authorize: Layer = (next) => async (attempt) => {

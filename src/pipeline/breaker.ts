@@ -1,16 +1,11 @@
 import CircuitBreaker from 'opossum';
 import { PersonaCircuitOpenError, PersonaError } from '../errors.js';
 import type { CircuitState, Events } from '../events.js';
+import type { AttemptOutcome } from '../options.js';
 import type { Answer } from './answer.js';
 import { about, aftermath, named, record } from './call.js';
+import type { Attempt, Layer, Send } from './layer.js';
 import { afterConsecutive, atRate, type Trip } from './trip.js';
-import type { Attempt, Layer, Send } from './types.js';
-
-/** How an attempt ended: with a status, or with the error that cut it short. */
-export interface AttemptOutcome {
-  readonly status?: number;
-  readonly error?: PersonaError;
-}
 
 export interface BreakerRules {
   readonly failMax: number;

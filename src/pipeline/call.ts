@@ -1,7 +1,6 @@
 import { PersonaError, type PersonaErrorDetails } from '../errors.js';
-import type { CallEvent, Events, PersonaEvents, TimelineEntry } from '../events.js';
-import type { CallMeta } from './outcome.js';
-import type { Call, Progress } from './types.js';
+import type { CallEvent, CallMeta, Events, PersonaEvents, TimelineEntry } from '../events.js';
+import type { Call, Progress } from './layer.js';
 
 /** Nothing has happened yet. */
 export const newProgress = (): Progress => ({

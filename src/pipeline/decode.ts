@@ -3,7 +3,7 @@ import { PersonaResponseError } from '../errors.js';
 import { check, inWords } from '../validate.js';
 import type { Answer } from './answer.js';
 import { about, aftermath, named } from './call.js';
-import type { Call } from './types.js';
+import type { Call } from './layer.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(

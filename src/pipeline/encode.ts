@@ -6,9 +6,10 @@ import { type RequestSettings, requestSettingsOf, type Settings } from '../setti
 import { check, invalidInput } from '../validate.js';
 import { announce, newProgress } from './call.js';
 import { notCached, retold } from './failure.js';
+import type { Call } from './layer.js';
 import { Lifetime } from './lifetime.js';
 import { RequestId } from './request-id.js';
-import type { AnyRoute, Call, Caller, CallOptions, Endpoint, Route } from './types.js';
+import type { AnyRoute, Caller, CallOptions, Endpoint, Route } from './types.js';
 
 interface BeginParts {
   readonly events: Events;

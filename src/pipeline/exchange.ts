@@ -8,8 +8,8 @@ import type { Events } from '../events.js';
 import { abortable, Ending, onAbort } from './abort.js';
 import { Answer, saysMalformed } from './answer.js';
 import { about, aftermath, named, record, urlOf } from './call.js';
+import type { Layer, Send, Transport } from './layer.js';
 import { isTooLarge } from './transport.js';
-import type { Layer, Send, Transport } from './types.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
 export const observe =

@@ -13,8 +13,8 @@ import {
 } from '../errors.js';
 import { type Answer, isTokenRefused, retryAfter, saysMalformed } from './answer.js';
 import { about, aftermath, named } from './call.js';
+import type { Call } from './layer.js';
 import { type Quote, quoting } from './quote.js';
-import type { Call } from './types.js';
 
 /** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
 export function failureOf(call: Call, answer: Answer): PersonaError {

@@ -2,7 +2,8 @@ import type { Dialect } from '../dialect.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Settings } from '../settings.js';
 import type { Questions } from './encode.js';
-import type { Call, Caller, CallOptions, Endpoint, Run } from './types.js';
+import type { Call } from './layer.js';
+import type { Caller, CallOptions, Endpoint, Run } from './types.js';
 
 interface FollowUpParts {
   readonly options: Settings;

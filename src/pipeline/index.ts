@@ -15,21 +15,13 @@ import { type Begun, begin, encode, encodeAtOnce, pathOf } from './encode.js';
 import { exchange, observe } from './exchange.js';
 import { notCached } from './failure.js';
 import { FollowUps } from './follow-ups.js';
+import { type Call, layers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
 import { type Arrived, BUILT_IN, loadedOf } from './outcome.js';
 import { redacted } from './redact.js';
 import { type Resolve, resolver } from './resolve.js';
 import { retry } from './retry.js';
-import {
-  type Call,
-  type Caller,
-  type CallOptions,
-  type Endpoint,
-  layers,
-  type Route,
-  type Send,
-  type Transport,
-} from './types.js';
+import type { Caller, CallOptions, Endpoint, Route } from './types.js';
 
 export type Execute = <Input, Wire, Result, Taken>(
   caller: Caller,

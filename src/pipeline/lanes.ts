@@ -1,9 +1,10 @@
 import type { Loaded } from '../cache/types.js';
 import type { PersonaError } from '../errors.js';
 import type { abortable, pause } from './abort.js';
+import type { Claims, Recording } from './claims.js';
 import type { retold } from './failure.js';
-import type { Claims, Recording } from './resolve.js';
-import type { Call, Find, Run } from './types.js';
+import type { Call } from './layer.js';
+import type { Find, Run } from './types.js';
 
 /** A service's clock may differ from ours by so much. */
 const CLOCKS_DIFFER_MS = 120_000;

@@ -1,7 +1,7 @@
 import { PersonaAbortError, PersonaTimeoutError } from '../errors.js';
 import { type Abortable, Ending, onAbort } from './abort.js';
 import { about, aftermath, named } from './call.js';
-import type { Call } from './types.js';
+import type { Call } from './layer.js';
 
 /** What a call is ended by before its answer. */
 interface Bounds {

@@ -1,5 +1,5 @@
 import { type Abortable, abortable } from './abort.js';
-import type { Layer, Transport } from './types.js';
+import type { Layer, Transport } from './layer.js';
 
 /**
  * At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue.

@@ -1,24 +1,8 @@
-import type { Loaded, Source, Validators } from '../cache/types.js';
-import type { TimelineEntry } from '../events.js';
+import type { Loaded, Validators } from '../cache/types.js';
+import type { CallMeta } from '../events.js';
 import type { Answer } from './answer.js';
 import { timelineOf } from './call.js';
-import type { Call } from './types.js';
-
-/** How a result came about. */
-export interface CallMeta {
-  /** The status of the answer; absent where no request was needed. */
-  readonly status?: number;
-  /** The id to find the request by in the service's logs. */
-  readonly requestId: string;
-  /** Attempts made for this result. 0 for one from the cache. */
-  readonly attempts: number;
-  /** Where the data comes from: the network, a shared read, the cache, or a look after a lost answer; your `fallback`; or what is built in, where the service has no such route. */
-  readonly source: Source | 'fallback' | 'built-in';
-  /** How old the data is. More than 0 only for `cache` and `stale`. */
-  readonly ageMs: number;
-  /** What happened, in order, with the milliseconds since the call began and until its deadline. */
-  readonly timeline: readonly TimelineEntry[];
-}
+import type { Call } from './layer.js';
 
 /** A result, and how it came about. */
 export interface Outcome<Result> {

@@ -6,7 +6,7 @@ import type { Answer } from './answer.js';
 import type { RetryBudget } from './budget.js';
 import { headersOf, record, urlOf } from './call.js';
 import { failureOf } from './failure.js';
-import type { Call, Send } from './types.js';
+import type { Call, Send } from './layer.js';
 
 /**
  * Turn a call into attempts. What is tried again, and when, is decided by the table below. The first attempt goes out as it

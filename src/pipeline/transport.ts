@@ -1,5 +1,5 @@
 import { onAbort } from './abort.js';
-import type { Transport } from './types.js';
+import type { Transport } from './layer.js';
 
 /** The answer was cut short here because it had grown past the bound. Told by its name: a transport may come from elsewhere. */
 export class TooLarge extends Error {

@@ -3,7 +3,7 @@ import { ResponseCache } from '../../src/cache/index.js';
 import type { Brought, CacheRules, Loaded, Plan } from '../../src/cache/types.js';
 import { PersonaNotFoundError } from '../../src/errors.js';
 import { Events } from '../../src/events.js';
-import type { Call } from '../../src/pipeline/types.js';
+import type { Call } from '../../src/pipeline/layer.js';
 import { aborted, aCall, cut, deferred, rejection, timedOut } from '../pipeline/support.js';
 
 type Data = { name: string; tags?: string[] };

@@ -4,7 +4,7 @@ import { PersonaCircuitOpenError, PersonaServerError } from '../../src/errors.js
 import { type CircuitState, Events } from '../../src/events.js';
 import type { Answer } from '../../src/pipeline/answer.js';
 import { type BreakerRules, breaker } from '../../src/pipeline/breaker.js';
-import type { Attempt } from '../../src/pipeline/types.js';
+import type { Attempt } from '../../src/pipeline/layer.js';
 import { aborted, anAttempt, answer, cut, deferred, rejection, timedOut } from './support.js';
 
 const RESET_MS = 60_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../../src/errors.js';
 import { exchange } from '../../src/pipeline/exchange.js';
 import { fetchTransport } from '../../src/pipeline/transport.js';
-import type { Attempt, Transport } from '../../src/pipeline/types.js';
+import type { Attempt, Transport } from '../../src/pipeline/layer.js';
 import { aborted, aCall, anAttempt, received, rejection } from './support.js';
 
 const systemError = (code: string) =>

@@ -3,7 +3,7 @@ import { PersonaNotFoundError, PersonaRateLimitError, PersonaServerError } from 
 import { Events } from '../../src/events.js';
 import type { Answer } from '../../src/pipeline/answer.js';
 import { retry } from '../../src/pipeline/retry.js';
-import type { Attempt, Call } from '../../src/pipeline/types.js';
+import type { Attempt, Call } from '../../src/pipeline/layer.js';
 import { aborted, aCall, answer, cut, refused, rejection, timedOut } from './support.js';
 
 type Step = (attempt: Attempt) => Answer | Promise<Answer>;

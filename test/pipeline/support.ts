@@ -4,10 +4,10 @@ import {
   type PersonaError,
   PersonaTimeoutError,
 } from '../../src/errors.js';
-import { Answer } from '../../src/pipeline/answer.js';
+import { Answer, type Received } from '../../src/pipeline/answer.js';
 import { about, newProgress } from '../../src/pipeline/call.js';
 import { RequestId } from '../../src/pipeline/request-id.js';
-import type { Attempt, Bearer, Call, Received } from '../../src/pipeline/types.js';
+import type { Attempt, Bearer, Call } from '../../src/pipeline/layer.js';
 
 export const received = (
   status: number,

@@ -1,9 +1,7 @@
 import type { Applied } from '../operation.js';
 import { Column } from './column.js';
 import { Ranges } from './ranges.js';
-import type { Journal, JournalEntry } from './types.js';
-
-export type Start = Extract<JournalEntry, { type: 'start' }>;
+import type { Journal, JournalEntry, Start } from './types.js';
 
 /** What the journal knows of an item. */
 export type Known =

@@ -39,3 +39,5 @@ export interface Journal {
   /** Let go of it. Called once after an `open` that succeeded. */
   close(): Promise<void>;
 }
+
+export type Start = Extract<JournalEntry, { type: 'start' }>;

@@ -1,0 +1,20 @@
+/** What went wrong, in one word that a `switch` can rely on. */
+export type PersonaErrorCode =
+  | 'invalid_input'
+  | 'rejected_input'
+  | 'invalid_response'
+  | 'unexpected_status'
+  | 'route_missing'
+  | 'unauthenticated'
+  | 'login_refused'
+  | 'auth_not_offered'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'rate_limited'
+  | 'server_error'
+  | 'connection_failed'
+  | 'timeout'
+  | 'circuit_open'
+  | 'not_cached'
+  | 'aborted';
