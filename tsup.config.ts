@@ -79,7 +79,7 @@ export default defineConfig([
   {
     ...options('esm', BUNDLED),
     // Files of their own, so that the main one only re-exports: whoever imports the errors alone gets nothing else.
-    entry: { ...ENTRIES, client: 'src/client.ts', errors: 'src/errors.ts' },
+    entry: { ...ENTRIES, client: 'src/client/client.ts', errors: 'src/core/errors/index.ts' },
   },
   {
     ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS]),

@@ -3,6 +3,18 @@
  *
  * @module persona-client
  */
+
+export type { CacheStats, ClientCache } from './cache/types.js';
+export { PersonaClient, type WithMeta } from './client/client.js';
+export type { PersonaClientLike } from './client/client-like.js';
+export type {
+  AuthOptions,
+  Credentials,
+  GetToken,
+  LockedTokens,
+  TokenPair,
+  TokenStore,
+} from './config/auth-options.js';
 export {
   type DefinedAttributes,
   defineAttributes,
@@ -13,34 +25,27 @@ export {
   type OwnPersonaUpdate,
   type StandardResult,
   type StandardSchema,
-} from './attributes.js';
+} from './config/define-attributes.js';
+export type { Environment } from './config/env.js';
 export type {
-  AuthOptions,
-  Credentials,
-  GetToken,
-  LockedTokens,
-  TokenPair,
-  TokenStore,
-} from './auth/types.js';
-export type { CacheStats, CacheStore, ClientCache } from './cache/types.js';
-export { PersonaClient, type WithMeta } from './client.js';
-export type { PersonaClientLike } from './client-like.js';
-export type { Dialect } from './dialect.js';
-export type { Auth, SessionInfo } from './endpoints/auth.js';
-export type { PersonaCategory } from './endpoints/categories.js';
-export type { FieldConfigs } from './endpoints/field-config.js';
-export type { Health, HealthStatus } from './endpoints/health.js';
-export type {
-  IterateOptions,
-  PersonaWalk,
-  ToArrayOptions,
-  WalkCheckpoint,
-} from './endpoints/iterate.js';
-export type { ListQuery, PersonaPage } from './endpoints/persona-list.js';
-export type { Personas } from './endpoints/personas.js';
-export type { PersonaSchema, Schemas } from './endpoints/schema.js';
-export type { WalkReport } from './endpoints/walk.js';
-export type { Environment } from './environment.js';
+  AccessOptions,
+  AttemptOutcome,
+  BreakerOptions,
+  CachedRead,
+  CacheOptions,
+  CacheStore,
+  CategoryAccess,
+  ClientOptions,
+  ClientRetryOptions,
+  Logger,
+  LogLevel,
+  Operation,
+  OperationPattern,
+  RedactedField,
+  RequestOptions,
+  RetryOptions,
+  ViewOptions,
+} from './config/options.js';
 export {
   PersonaAbortError,
   PersonaAuthenticationError,
@@ -60,7 +65,7 @@ export {
   PersonaTimeoutError,
   PersonaValidationError,
   type RequestSummary,
-} from './errors.js';
+} from './core/errors/index.js';
 export type {
   CallEvent,
   CallMeta,
@@ -68,26 +73,23 @@ export type {
   PersonaEvents,
   PersonaListener,
   TimelineEntry,
-} from './events.js';
+} from './core/events.js';
+export type { Dialect } from './core/service-profile.js';
+export type { Auth, SessionInfo } from './endpoints/auth.js';
+export type { PersonaCategory } from './endpoints/categories.js';
+export type { FieldConfigs } from './endpoints/field-config.js';
+export type { Health, HealthStatus } from './endpoints/health.js';
+export type { Personas } from './endpoints/personas/index.js';
 export type {
-  AccessOptions,
-  AttemptOutcome,
-  BreakerOptions,
-  CachedRead,
-  CacheOptions,
-  CategoryAccess,
-  ClientOptions,
-  ClientRetryOptions,
-  Logger,
-  LogLevel,
-  Operation,
-  OperationPattern,
-  RedactedField,
-  RequestOptions,
-  RetryOptions,
-  ViewOptions,
-} from './options.js';
-export type { Outcome } from './pipeline/outcome.js';
+  IterateOptions,
+  PersonaWalk,
+  ToArrayOptions,
+  WalkCheckpoint,
+} from './endpoints/personas/iterate.js';
+export type { ListQuery, PersonaPage } from './endpoints/personas/list.js';
+export type { WalkReport } from './endpoints/personas/scan.js';
+export type { PersonaSchema, Schemas } from './endpoints/schema.js';
+export type { Outcome } from './pipeline/result.js';
 export type {
   AttributeCategory,
   Behavioral,

@@ -1,7 +1,7 @@
-import { newRequestId } from '../pipeline/request-id.js';
-import type { Settings } from '../settings.js';
+import type { AuthOptions } from '../config/auth-options.js';
+import type { Settings } from '../config/resolve-options.js';
+import { newRequestId } from '../core/request-id.js';
 import { sha256 } from './sha256.js';
-import type { AuthOptions } from './types.js';
 
 /** By what an identity is known: the application's word, or the credential first presented. Never a claim that nobody has checked. */
 export type Known =

@@ -1,21 +1,23 @@
 import * as z from 'zod/mini';
-import { PersonaAuthenticationError } from '../errors.js';
-import type { Events } from '../events.js';
-import { refuseInTheClear } from '../origin.js';
-import type { Abortable } from '../pipeline/abort.js';
-import type { Answer } from '../pipeline/answer.js';
-import { about, announce, end, headersOf, named, newProgress } from '../pipeline/call.js';
+import type { Credentials, TokenPair } from '../config/auth-options.js';
+import { refuseInTheClear } from '../config/base-url.js';
+import type { Settings } from '../config/resolve-options.js';
+import type { Abortable } from '../core/abort.js';
+import type { Bearer, Call, Tokens } from '../core/call.js';
+import { about, headersOf, named, newProgress } from '../core/call.js';
+import { announce, end } from '../core/call-log.js';
+import { PersonaAuthenticationError } from '../core/errors/index.js';
+import type { Events } from '../core/events.js';
+import { RequestId } from '../core/request-id.js';
+import type { Answer } from '../core/response.js';
+import { Lifetime } from '../pipeline/call-signal.js';
 import { decode } from '../pipeline/decode.js';
-import { failureOf } from '../pipeline/failure.js';
-import type { Bearer, Call, Send, Tokens } from '../pipeline/layer.js';
-import { Lifetime } from '../pipeline/lifetime.js';
-import { quoting } from '../pipeline/quote.js';
-import { RequestId } from '../pipeline/request-id.js';
+import { failureOf } from '../pipeline/errors-from-status.js';
+import type { Send } from '../pipeline/layer.js';
+import { quoting } from '../pipeline/sanitize-message.js';
 import { once } from '../schemas/rules.js';
 import { isToken } from '../schemas/token.js';
-import type { Settings } from '../settings.js';
 import { lifetimeOf } from './jwt.js';
-import type { Credentials, TokenPair } from './types.js';
 
 /** Login, refresh and logout on the wire. They go through `observe -> exchange` only, never through the pipeline that waits for them. */
 export interface AuthRequests {

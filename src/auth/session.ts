@@ -1,16 +1,16 @@
-import { PersonaAuthenticationError } from '../errors.js';
-import type { Events } from '../events.js';
-import { type Abortable, abortable, onAbort } from '../pipeline/abort.js';
-import type { Bearer, Tokens } from '../pipeline/layer.js';
-import type { Settings } from '../settings.js';
+import type { AuthOptions, Credentials, TokenPair } from '../config/auth-options.js';
+import type { Settings } from '../config/resolve-options.js';
+import { type Abortable, abortable, onAbort } from '../core/abort.js';
+import type { Bearer, Tokens } from '../core/call.js';
+import { PersonaAuthenticationError } from '../core/errors/index.js';
+import type { Events } from '../core/events.js';
 import { configured, identityOf } from './identity.js';
 import { subjectOf } from './jwt.js';
-import { patience } from './patience.js';
 import type { AuthRequests } from './requests.js';
-import { given, isRefusal, passwordOf, tokenSource } from './source.js';
-import { Term } from './term.js';
-import type { AuthOptions, Credentials, TokenPair } from './types.js';
-import { type Held, Vault } from './vault.js';
+import { patience } from './time-limit.js';
+import { Term } from './token-expiry.js';
+import { given, isRefusal, passwordOf, tokenSource } from './token-source.js';
+import { type Held, Vault } from './token-store-adapter.js';
 
 interface SessionParts {
   readonly options: Settings;

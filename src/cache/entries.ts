@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { CacheRules } from '../config/resolve-options.js';
 import { TagIndex } from './tag-index.js';
-import type { CacheRules, Entry } from './types.js';
+import type { Entry } from './types.js';
 
 type EntryRules = Pick<CacheRules, 'maxEntries' | 'maxBytes' | 'staleIfErrorMs' | 'staleWhileRevalidateMs'>;
 

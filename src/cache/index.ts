@@ -1,27 +1,18 @@
 import type { ZodMiniType } from 'zod/mini';
-import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../errors.js';
-import type { Events, PersonaEvents } from '../events.js';
-import { abortable } from '../pipeline/abort.js';
-import { about, named, record } from '../pipeline/call.js';
-import { notCached } from '../pipeline/failure.js';
-import type { Call } from '../pipeline/layer.js';
+import type { CacheMode, CacheRules } from '../config/resolve-options.js';
+import { abortable } from '../core/abort.js';
+import type { Call } from '../core/call.js';
+import { about, named } from '../core/call.js';
+import { record } from '../core/call-log.js';
+import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../core/errors/index.js';
+import type { Events, PersonaEvents } from '../core/events.js';
+import { Kept } from './cached-value.js';
 import { Entries } from './entries.js';
-import { type Departure, Flights, holds, type Landed } from './flights.js';
-import { Kept } from './kept.js';
+import { type Departure, Flights, holds, type Landed } from './inflight-reads.js';
+import { notCached } from './not-cached.js';
 import { asBefore, conditional, validators } from './revalidation.js';
-import type {
-  CacheMode,
-  CacheRules,
-  CacheStats,
-  Entry,
-  Fetched,
-  Loaded,
-  Plan,
-  SharedLevel,
-  Validators,
-  Versions,
-} from './types.js';
-import { Watch, type Watched } from './watch.js';
+import type { CacheStats, Entry, Fetched, Loaded, Plan, SharedLevel, Validators, Versions } from './types.js';
+import { Watch, type Watched } from './write-fence.js';
 
 type Outcome = PersonaEvents['cache']['outcome'];
 

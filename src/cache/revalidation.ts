@@ -1,4 +1,4 @@
-import type { Call } from '../pipeline/layer.js';
+import type { Call } from '../core/call.js';
 import type { Entry, Loaded, Validators } from './types.js';
 
 /** What an answer can be asked for again by. */

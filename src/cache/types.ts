@@ -1,39 +1,8 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { Source } from '../events.js';
-import type { Call } from '../pipeline/layer.js';
-import type { Kept } from './kept.js';
-
-/**
- * Where answers are kept for other processes, too: Keyv, one of its adapters, or anything of that shape. What `set` has stored
- * must show in the next `get`, of other processes too.
- */
-export interface CacheStore {
-  get(key: string): unknown;
-  /** One round trip for all, in the order of the keys. Without it, as many calls of `get`. */
-  getMany?(keys: string[]): Promise<readonly unknown[]>;
-  set(key: string, value: string, ttlMs?: number): unknown;
-  delete(key: string): unknown;
-}
-
-export interface SharedRules {
-  readonly store: CacheStore;
-  readonly keySecret: string;
-  readonly namespace: string;
-  readonly storeTimeoutMs: number;
-}
-
-export interface CacheRules {
-  readonly ttlMs: number;
-  /** Where it differs, by the name of the read. */
-  readonly ttlMsFor: Readonly<Partial<Record<string, number>>>;
-  readonly maxEntries: number;
-  readonly maxBytes: number;
-  readonly staleIfErrorMs: number;
-  readonly staleWhileRevalidateMs: number;
-  /** How long after its caller has given up a write may still take effect. */
-  readonly landsWithinMs: number;
-  readonly shared?: SharedRules | undefined;
-}
+import type { CacheMode } from '../config/resolve-options.js';
+import type { Call } from '../core/call.js';
+import type { Source } from '../core/events.js';
+import type { Kept } from './cached-value.js';
 
 /** By what the service tells whether an answer has changed. */
 export interface Validators {
@@ -62,8 +31,6 @@ export interface Fetched<Data> extends Omit<Loaded<Data>, keyof Validators | 'st
   readonly source: Source;
   readonly ageMs: number;
 }
-
-export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';
 
 /** The answer to a single read that came as part of another answer. */
 export interface Brought {

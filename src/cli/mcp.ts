@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Confirm } from '../mcp/house.js';
 import type { LogLevel } from '../mcp/run.js';
+import type { Confirm } from '../mcp/shared-state.js';
 
 interface McpFlags {
   readonly readOnly?: true;

@@ -1,5 +1,5 @@
 import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
-import { Newest } from './look.js';
+import { Newest } from './created-poller.js';
 import { closest } from './match.js';
 import type { Applied, Client, Operation } from './operation.js';
 import { runOver } from './run.js';

@@ -1,8 +1,8 @@
 import { PersonaAbortError, PersonaError } from '../index.js';
-import { Apply } from './apply.js';
-import { Bell } from './bell.js';
-import { Gate } from './gate.js';
-import { Ledger } from './journal/ledger.js';
+import { Gate } from './adaptive-limiter.js';
+import { Bell } from './condition-variable.js';
+import { Apply } from './item-worker.js';
+import { Ledger } from './journal/journal-state.js';
 import { Lanes } from './lanes.js';
 import type { Operation } from './operation.js';
 import type { Settings } from './settings.js';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Session } from '../auth/session.js';
-import type { Credentials } from '../auth/types.js';
+import type { Credentials } from '../config/auth-options.js';
+import { accepted } from '../core/validate.js';
 import { nonEmpty, once } from '../schemas/rules.js';
-import { accepted } from '../validate.js';
 
 /** Who is signed in, as far as it may be shown: no tokens. */
 export interface SessionInfo {

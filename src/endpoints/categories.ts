@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../options.js';
-import { path } from '../pipeline/path.js';
-import type { AnyRoute, Endpoint, Hide, Route, Run } from '../pipeline/types.js';
+import type { RequestOptions } from '../config/options.js';
+import type { AnyRoute, Endpoint, Hide, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
   attributes,
@@ -14,8 +13,9 @@ import {
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaId } from '../schemas/persona.js';
 import { once } from '../schemas/rules.js';
-import type { WithId } from './persona.js';
-import { LISTS, personaTag } from './tags.js';
+import { LISTS, personaTag } from './cache-tags.js';
+import { path } from './path.js';
+import type { WithId } from './personas/get.js';
 
 interface CategoryEndpoints<Data, Input> {
   readonly get: Endpoint<WithId, Data, Data>;

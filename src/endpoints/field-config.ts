@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../options.js';
-import { part } from '../part.js';
-import type { Endpoint, Run } from '../pipeline/types.js';
+import type { RequestOptions } from '../config/options.js';
+import { part } from '../core/lazy-import.js';
+import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
 import { once, optional } from '../schemas/rules.js';
-import { FIELD_CONFIG } from './tags.js';
+import { FIELD_CONFIG } from './cache-tags.js';
 
 interface Filter {
   readonly category?: string | undefined;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../options.js';
-import type { Endpoint, Run } from '../pipeline/types.js';
+import type { RequestOptions } from '../config/options.js';
+import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { once } from '../schemas/rules.js';
 
 /** What the service says of itself: `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }` (wire contract). */

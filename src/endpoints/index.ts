@@ -1,10 +1,10 @@
-import type { OwnAttributes, OwnData } from '../attributes.js';
-import type { Run } from '../pipeline/types.js';
+import type { OwnAttributes, OwnData } from '../config/define-attributes.js';
+import type { Run } from '../pipeline/endpoint.js';
 import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
 import { categories, type PersonaCategory } from './categories.js';
 import { FieldConfigs } from './field-config.js';
 import { Health } from './health.js';
-import { Personas } from './personas.js';
+import { Personas } from './personas/index.js';
 import { Schemas } from './schema.js';
 
 type Attributes<Own extends OwnAttributes, Category extends AttributeCategory> = PersonaCategory<

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../options.js';
-import { part } from '../part.js';
-import type { Endpoint, Run } from '../pipeline/types.js';
+import type { RequestOptions } from '../config/options.js';
+import { part } from '../core/lazy-import.js';
+import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { once } from '../schemas/rules.js';
 import { askFieldConfig } from './field-config.js';
 

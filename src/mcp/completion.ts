@@ -1,5 +1,5 @@
-import { visible } from './clean.js';
 import { type PersonaClientLike, readableSections } from './client-like.js';
+import { visible } from './sanitize-text.js';
 
 /** Ids that begin as typed, or whose persona's name contains it. None while the service is away: it is help, not an answer. */
 export const completeId =

@@ -1,6 +1,6 @@
 import type { FieldConfig } from '../index.js';
-import { visible } from './clean.js';
 import type { PersonaClientLike } from './client-like.js';
+import { visible } from './sanitize-text.js';
 
 const WITHIN_MS = 1_000;
 const NAME = /^[A-Za-z_][\w-]{0,63}$/;

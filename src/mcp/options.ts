@@ -1,5 +1,5 @@
 import { allowsOne, type PersonaClientLike } from './client-like.js';
-import type { Confirm } from './house.js';
+import type { Confirm } from './shared-state.js';
 import { TOOLS } from './tools/index.js';
 import type { Tool } from './tools/types.js';
 

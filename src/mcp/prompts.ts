@@ -1,13 +1,13 @@
 import { completable, type McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Operation } from '../index.js';
-import { cut, escaped, visible } from './clean.js';
 import { allowsOne } from './client-like.js';
 import { completeId } from './completion.js';
 import { denied, guarded, ToolMistake } from './errors.js';
-import type { House } from './house.js';
-import { personaTold } from './present.js';
+import { personaTold } from './render.js';
+import { cut, escaped, visible } from './sanitize-text.js';
 import { issuesOf, jsonOf } from './schema.js';
+import type { House } from './shared-state.js';
 import type { Tool } from './tools/types.js';
 
 const words = (meaning: string) => z.string().check(z.minLength(1), z.maxLength(1_000), z.describe(meaning));

@@ -1,8 +1,8 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { cut, visible } from './clean.js';
 import { allowsOne, readableSections } from './client-like.js';
 import { denied, guarded } from './errors.js';
-import type { House } from './house.js';
+import { cut, visible } from './sanitize-text.js';
+import type { House } from './shared-state.js';
 
 const PER_PAGE = 50;
 const CURSOR = /^page-([1-9]\d{0,8})$/;

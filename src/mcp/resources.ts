@@ -1,12 +1,12 @@
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
-import { escaped } from './clean.js';
 import { readableSections } from './client-like.js';
 import { completeId, completeSection } from './completion.js';
 import { guarded } from './errors.js';
-import type { House } from './house.js';
+import { shortened } from './fit-to-budget.js';
 import { SECTIONS } from './names.js';
-import { personaTold, sectionTold } from './present.js';
-import { shortened } from './shorten.js';
+import { personaTold, sectionTold } from './render.js';
+import { escaped } from './sanitize-text.js';
+import type { House } from './shared-state.js';
 
 const mimeType = 'application/json';
 const SCHEMA_BYTES = 64_000;

@@ -10,15 +10,15 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { Changes, type PersonaChange } from './changes.js';
-import { escaped } from './clean.js';
 import { guarded, inWords } from './errors.js';
 import { fieldsOf } from './fields.js';
-import type { House, Question } from './house.js';
 import { chosenTools, confirmOf, type PersonaMcpOptions } from './options.js';
 import { addPrompts } from './prompts.js';
 import { addResourceList } from './resource-list.js';
 import { addResources } from './resources.js';
+import { escaped } from './sanitize-text.js';
 import { inputSchema, jsonOf, outputSchema } from './schema.js';
+import type { House, Question } from './shared-state.js';
 import { addSubscriptions } from './subscriptions.js';
 import type { Tool } from './tools/types.js';
 import { VERSION } from './version.js';

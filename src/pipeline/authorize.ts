@@ -1,9 +1,10 @@
-import { PersonaAuthenticationError } from '../errors.js';
-import { abortable } from './abort.js';
-import { isTokenRefused } from './answer.js';
-import { about, aftermath, named } from './call.js';
-import { retold } from './failure.js';
-import type { Attempt, Bearer, Call, Layer } from './layer.js';
+import { abortable } from '../core/abort.js';
+import type { Bearer, Call } from '../core/call.js';
+import { about, aftermath, named } from '../core/call.js';
+import { PersonaAuthenticationError } from '../core/errors/index.js';
+import { isTokenRefused } from '../core/response.js';
+import { retold } from './errors-from-status.js';
+import type { Attempt, Layer } from './layer.js';
 
 /** Attach the bearer token. When it is refused, replace it and send once more: once per call, outside the retries. */
 export const authorize: Layer = (next) => async (attempt) => {

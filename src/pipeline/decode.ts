@@ -1,9 +1,9 @@
 import type { ZodMiniType } from 'zod/mini';
-import { PersonaResponseError } from '../errors.js';
-import { check, inWords } from '../validate.js';
-import type { Answer } from './answer.js';
-import { about, aftermath, named } from './call.js';
-import type { Call } from './layer.js';
+import type { Call } from '../core/call.js';
+import { about, aftermath, named } from '../core/call.js';
+import { PersonaResponseError } from '../core/errors/index.js';
+import type { Answer } from '../core/response.js';
+import { check, inWords } from '../core/validate.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(

@@ -1,15 +1,18 @@
-import type { Deployment, Dialect } from '../dialect.js';
-import type { PersonaIssue } from '../errors.js';
-import type { Events } from '../events.js';
-import { refuseForbidden } from '../policy.js';
-import { type RequestSettings, requestSettingsOf, type Settings } from '../settings.js';
-import { check, invalidInput } from '../validate.js';
-import { announce, newProgress } from './call.js';
-import { notCached, retold } from './failure.js';
-import type { Call } from './layer.js';
-import { Lifetime } from './lifetime.js';
-import { RequestId } from './request-id.js';
-import type { AnyRoute, Caller, CallOptions, Endpoint, Route } from './types.js';
+import { notCached } from '../cache/not-cached.js';
+import { refuseForbidden } from '../config/access-policy.js';
+import type { CallOptions } from '../config/resolve-options.js';
+import { type RequestSettings, requestSettingsOf, type Settings } from '../config/resolve-options.js';
+import type { Call } from '../core/call.js';
+import { newProgress } from '../core/call.js';
+import { announce } from '../core/call-log.js';
+import type { PersonaIssue } from '../core/errors/index.js';
+import type { Events } from '../core/events.js';
+import { RequestId } from '../core/request-id.js';
+import type { Deployment, Dialect } from '../core/service-profile.js';
+import { check, invalidInput } from '../core/validate.js';
+import { Lifetime } from './call-signal.js';
+import type { AnyRoute, Caller, Endpoint, Route } from './endpoint.js';
+import { retold } from './errors-from-status.js';
 
 interface BeginParts {
   readonly events: Events;

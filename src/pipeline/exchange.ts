@@ -1,13 +1,14 @@
+import { abortable, Ending, onAbort } from '../core/abort.js';
+import { about, aftermath, named, urlOf } from '../core/call.js';
+import { record } from '../core/call-log.js';
 import {
   PersonaConnectionError,
   PersonaError,
   PersonaResponseError,
   PersonaTimeoutError,
-} from '../errors.js';
-import type { Events } from '../events.js';
-import { abortable, Ending, onAbort } from './abort.js';
-import { Answer, saysMalformed } from './answer.js';
-import { about, aftermath, named, record, urlOf } from './call.js';
+} from '../core/errors/index.js';
+import type { Events } from '../core/events.js';
+import { Answer, saysMalformed } from '../core/response.js';
 import type { Layer, Send, Transport } from './layer.js';
 import { isTooLarge } from './transport.js';
 

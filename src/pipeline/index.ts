@@ -1,27 +1,29 @@
 import type { ResponseCache } from '../cache/index.js';
-import type { Brought, CacheMode, Fetched, Loaded, Plan } from '../cache/types.js';
-import type { Deployment, Dialect } from '../dialect.js';
-import { meansUnavailable, PersonaError } from '../errors.js';
-import type { Events } from '../events.js';
+import { notCached } from '../cache/not-cached.js';
+import type { Brought, Fetched, Loaded, Plan } from '../cache/types.js';
+import type { CacheMode, CallOptions } from '../config/resolve-options.js';
+import { type RequestSettings, type Settings, standardSettings } from '../config/resolve-options.js';
+import type { Call } from '../core/call.js';
+import { end } from '../core/call-log.js';
+import { meansUnavailable, PersonaError } from '../core/errors/index.js';
+import type { Events } from '../core/events.js';
+import type { Answer } from '../core/response.js';
+import type { Deployment, Dialect } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import { type RequestSettings, type Settings, standardSettings } from '../settings.js';
-import type { Answer } from './answer.js';
 import { authorize } from './authorize.js';
-import type { Breaker } from './breaker.js';
-import { RetryBudget } from './budget.js';
-import { end } from './call.js';
+import type { Breaker } from './circuit-breaker/index.js';
 import { decode } from './decode.js';
 import { type Begun, begin, encode, encodeAtOnce, pathOf } from './encode.js';
+import type { Caller, Endpoint, Route } from './endpoint.js';
 import { exchange, observe } from './exchange.js';
-import { notCached } from './failure.js';
-import { FollowUps } from './follow-ups.js';
-import { type Call, layers, type Send, type Transport } from './layer.js';
+import { layers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
-import { type Arrived, BUILT_IN, loadedOf } from './outcome.js';
+import { type Resolve, resolver } from './reconcile/index.js';
 import { redacted } from './redact.js';
-import { type Resolve, resolver } from './resolve.js';
+import { type Arrived, BUILT_IN, loadedOf } from './result.js';
 import { retry } from './retry.js';
-import type { Caller, CallOptions, Endpoint, Route } from './types.js';
+import { RetryBudget } from './retry-budget.js';
+import { FollowUps } from './sub-calls.js';
 
 export type Execute = <Input, Wire, Result, Taken>(
   caller: Caller,

@@ -1,4 +1,4 @@
-import { type Abortable, abortable } from './abort.js';
+import { type Abortable, abortable } from '../core/abort.js';
 import type { Layer, Transport } from './layer.js';
 
 /**

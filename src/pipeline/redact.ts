@@ -1,6 +1,6 @@
-import type { Hidden, Policy } from '../policy.js';
+import type { Hidden, Policy } from '../config/access-policy.js';
 import { CATEGORIES } from '../schemas/categories.js';
-import type { Endpoint } from './types.js';
+import type { Endpoint } from './endpoint.js';
 
 /** An endpoint's data as its caller may see it: the same object, which must be the client's own, with what is hidden taken out. */
 export function redacted<Wire>(

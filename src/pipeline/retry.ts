@@ -1,12 +1,14 @@
 import ky from 'ky';
-import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../errors.js';
-import type { CircuitState, Events } from '../events.js';
-import { pause } from './abort.js';
-import type { Answer } from './answer.js';
-import type { RetryBudget } from './budget.js';
-import { headersOf, record, urlOf } from './call.js';
-import { failureOf } from './failure.js';
-import type { Call, Send } from './layer.js';
+import { pause } from '../core/abort.js';
+import type { Call } from '../core/call.js';
+import { headersOf, urlOf } from '../core/call.js';
+import { record } from '../core/call-log.js';
+import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
+import type { CircuitState, Events } from '../core/events.js';
+import type { Answer } from '../core/response.js';
+import { failureOf } from './errors-from-status.js';
+import type { Send } from './layer.js';
+import type { RetryBudget } from './retry-budget.js';
 
 /**
  * Turn a call into attempts. What is tried again, and when, is decided by the table below. The first attempt goes out as it

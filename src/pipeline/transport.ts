@@ -1,4 +1,4 @@
-import { onAbort } from './abort.js';
+import { onAbort } from '../core/abort.js';
 import type { Transport } from './layer.js';
 
 /** The answer was cut short here because it had grown past the bound. Told by its name: a transport may come from elsewhere. */

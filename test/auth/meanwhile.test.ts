@@ -1,9 +1,9 @@
 import { PersonaAbortError, PersonaAuthenticationError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Session } from '../../src/auth/session.js';
-import { Events } from '../../src/events.js';
-import { Ending } from '../../src/pipeline/abort.js';
-import { settingsOf } from '../../src/settings.js';
+import { settingsOf } from '../../src/config/resolve-options.js';
+import { Ending } from '../../src/core/abort.js';
+import { Events } from '../../src/core/events.js';
 import { bob, credentials, expired, setUp, signIn } from './support.js';
 
 afterEach(() => {

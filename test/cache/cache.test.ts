@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ResponseCache } from '../../src/cache/index.js';
-import type { Brought, CacheRules, Loaded, Plan } from '../../src/cache/types.js';
-import { PersonaNotFoundError } from '../../src/errors.js';
-import { Events } from '../../src/events.js';
-import type { Call } from '../../src/pipeline/layer.js';
+import type { Brought, Loaded, Plan } from '../../src/cache/types.js';
+import type { CacheRules } from '../../src/config/resolve-options.js';
+import type { Call } from '../../src/core/call.js';
+import { PersonaNotFoundError } from '../../src/core/errors/index.js';
+import { Events } from '../../src/core/events.js';
 import { aborted, aCall, cut, deferred, rejection, timedOut } from '../pipeline/support.js';
 
 type Data = { name: string; tags?: string[] };

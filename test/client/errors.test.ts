@@ -56,7 +56,7 @@ describe('the error family', () => {
   });
 
   it('holds across copies of the package, by its brand', async () => {
-    const copy = await import('../../src/errors.js?copy' as '../../src/errors.js');
+    const copy = await import('../../src/core/errors/index.js?copy' as '../../src/core/errors/index.js');
     expect(copy.PersonaNotFoundError).not.toBe(api.PersonaNotFoundError);
     const foreign = new copy.PersonaNotFoundError('m', { personaId: 1 });
     expect(foreign instanceof api.PersonaNotFoundError).toBe(true);

@@ -8,7 +8,7 @@ import {
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { Events } from '../../src/events.js';
+import { Events } from '../../src/core/events.js';
 import { thrownBy } from '../support/failures.js';
 import { AT_ONCE, clientOf } from '../support/service.js';
 
@@ -158,7 +158,7 @@ describe('a line', () => {
   });
 
   it('takes nothing from an event but what is listed', async () => {
-    const { log } = await import('../../src/logging.js');
+    const { log } = await import('../../src/client/logging.js');
     const { lines, logger } = keeper();
     const event = {
       call: 'personas.get',

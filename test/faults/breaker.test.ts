@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PersonaCircuitOpenError, PersonaNotFoundError } from '../../src/errors.js';
-import { Events } from '../../src/events.js';
-import type { Answer } from '../../src/pipeline/answer.js';
-import { type BreakerRules, breaker } from '../../src/pipeline/breaker.js';
+import type { BreakerRules } from '../../src/config/resolve-options.js';
+import { PersonaCircuitOpenError, PersonaNotFoundError } from '../../src/core/errors/index.js';
+import { Events } from '../../src/core/events.js';
+import type { Answer } from '../../src/core/response.js';
+import { breaker } from '../../src/pipeline/circuit-breaker/index.js';
 import { aborted, anAttempt, answer, cut, deferred, timedOut } from '../pipeline/support.js';
 import { BreakerModel, type Kind, type Running } from './support/breaker-model.js';
 import { tell } from './support/table.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { abortable, Ending } from '../../src/pipeline/abort.js';
+import { abortable, Ending } from '../../src/core/abort.js';
 import { deferred } from './support.js';
 
 describe('an ending', () => {

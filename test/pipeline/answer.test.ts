@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { retryAfter } from '../../src/pipeline/answer.js';
+import { retryAfter } from '../../src/core/response.js';
 import { answer } from './support.js';
 
 const of = (value: string) => retryAfter(answer(503, {}, { 'retry-after': value }));

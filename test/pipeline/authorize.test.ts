@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PersonaConnectionError } from '../../src/errors.js';
-import type { Answer } from '../../src/pipeline/answer.js';
+import type { Call, Tokens } from '../../src/core/call.js';
+import { PersonaConnectionError } from '../../src/core/errors/index.js';
+import type { Answer } from '../../src/core/response.js';
 import { authorize } from '../../src/pipeline/authorize.js';
-import type { Call, Tokens } from '../../src/pipeline/layer.js';
 import { anAttempt, answer, rejection } from './support.js';
 
 /** `next` as a service that accepts one token; `tokens` as a source that gives one after the other. */

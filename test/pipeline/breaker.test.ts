@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PersonaCircuitOpenError, PersonaServerError } from '../../src/errors.js';
-import { type CircuitState, Events } from '../../src/events.js';
-import type { Answer } from '../../src/pipeline/answer.js';
-import { type BreakerRules, breaker } from '../../src/pipeline/breaker.js';
+import type { BreakerRules } from '../../src/config/resolve-options.js';
+import { PersonaCircuitOpenError, PersonaServerError } from '../../src/core/errors/index.js';
+import { type CircuitState, Events } from '../../src/core/events.js';
+import type { Answer } from '../../src/core/response.js';
+import { breaker } from '../../src/pipeline/circuit-breaker/index.js';
 import type { Attempt } from '../../src/pipeline/layer.js';
 import { aborted, anAttempt, answer, cut, deferred, rejection, timedOut } from './support.js';
 

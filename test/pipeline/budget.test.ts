@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RetryBudget } from '../../src/pipeline/budget.js';
+import { RetryBudget } from '../../src/pipeline/retry-budget.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { Claims } from '../../src/pipeline/claims.js';
+import { Claims } from '../../src/pipeline/reconcile/claimed-ids.js';
 
 const id = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
 const LANDS_WITHIN_MS = 10_000;

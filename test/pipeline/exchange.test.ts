@@ -1,9 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../../src/errors.js';
+import {
+  PersonaConnectionError,
+  PersonaResponseError,
+  PersonaTimeoutError,
+} from '../../src/core/errors/index.js';
 import { exchange } from '../../src/pipeline/exchange.js';
-import { fetchTransport } from '../../src/pipeline/transport.js';
 import type { Attempt, Transport } from '../../src/pipeline/layer.js';
+import { fetchTransport } from '../../src/pipeline/transport.js';
 import { aborted, aCall, anAttempt, received, rejection } from './support.js';
 
 const systemError = (code: string) =>

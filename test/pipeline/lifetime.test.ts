@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Abortable, Ending } from '../../src/pipeline/abort.js';
-import { Lifetime } from '../../src/pipeline/lifetime.js';
+import { type Abortable, Ending } from '../../src/core/abort.js';
+import { Lifetime } from '../../src/pipeline/call-signal.js';
 
 /** An ending that knows who listens to it. */
 class Counted extends Ending {

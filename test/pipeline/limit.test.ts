@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Answer } from '../../src/pipeline/answer.js';
+import type { Answer } from '../../src/core/response.js';
 import { limit } from '../../src/pipeline/limit.js';
 import { aCall, anAttempt, answer, deferred } from './support.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { path } from '../../src/pipeline/path.js';
+import { path } from '../../src/endpoints/path.js';
 
 describe('path', () => {
   it.each(['', '.', '..'])('refuses %j, which no encoding would keep', (segment) => {

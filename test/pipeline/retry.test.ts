@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PersonaNotFoundError, PersonaRateLimitError, PersonaServerError } from '../../src/errors.js';
-import { Events } from '../../src/events.js';
-import type { Answer } from '../../src/pipeline/answer.js';
+import type { Call } from '../../src/core/call.js';
+import {
+  PersonaNotFoundError,
+  PersonaRateLimitError,
+  PersonaServerError,
+} from '../../src/core/errors/index.js';
+import { Events } from '../../src/core/events.js';
+import type { Answer } from '../../src/core/response.js';
+import type { Attempt } from '../../src/pipeline/layer.js';
 import { retry } from '../../src/pipeline/retry.js';
-import type { Attempt, Call } from '../../src/pipeline/layer.js';
 import { aborted, aCall, answer, cut, refused, rejection, timedOut } from './support.js';
 
 type Step = (attempt: Attempt) => Answer | Promise<Answer>;

@@ -1,13 +1,14 @@
+import type { Bearer, Call } from '../../src/core/call.js';
+import { about, newProgress } from '../../src/core/call.js';
 import {
   PersonaAbortError,
   PersonaConnectionError,
   type PersonaError,
   PersonaTimeoutError,
-} from '../../src/errors.js';
-import { Answer, type Received } from '../../src/pipeline/answer.js';
-import { about, newProgress } from '../../src/pipeline/call.js';
-import { RequestId } from '../../src/pipeline/request-id.js';
-import type { Attempt, Bearer, Call } from '../../src/pipeline/layer.js';
+} from '../../src/core/errors/index.js';
+import { RequestId } from '../../src/core/request-id.js';
+import { Answer, type Received } from '../../src/core/response.js';
+import type { Attempt } from '../../src/pipeline/layer.js';
 
 export const received = (
   status: number,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { afterConsecutive, atRate, type Trip } from '../../src/pipeline/trip.js';
+import { afterConsecutive, atRate, type Trip } from '../../src/pipeline/circuit-breaker/trip-policy.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

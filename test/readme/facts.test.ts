@@ -16,7 +16,7 @@ import * as core from 'persona-client';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { addServe } from '../../src/cli/serve.js';
-import { settingsOf } from '../../src/settings.js';
+import { settingsOf } from '../../src/config/resolve-options.js';
 import { anchorsOf, codeIn, linksOf, tableOf } from './markdown.js';
 
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -181,7 +181,7 @@ describe('README tables', () => {
   });
 
   test('environment variables', () => {
-    const known = new Set(read('src/environment.ts').match(/\bPERSONA_\w+/g));
+    const known = new Set(read('src/config/env.ts').match(/\bPERSONA_\w+/g));
     const section = README.slice(README.indexOf('## Environment variables'), README.indexOf('## Errors'));
     expect(sorted(new Set(section.match(/\bPERSONA_\w+/g)))).toEqual(sorted(known));
   });

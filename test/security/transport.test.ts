@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { PersonaClient, PersonaError, PersonaResponseError } from 'persona-client';
 import { createPooledTransport } from 'persona-client/node';
 import { describe, onTestFinished } from 'vitest';
-import { path } from '../../src/pipeline/path.js';
+import { path } from '../../src/endpoints/path.js';
 import { chanceOf } from './chance.js';
 import { attack, count, Tally } from './report.js';
 

@@ -1,9 +1,9 @@
 import { type InputRequiredResult, inputRequired, inputResponse } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
-import { quoted } from '../clean.js';
 import { ToolMistake } from '../errors.js';
-import type { House, Question } from '../house.js';
+import { quoted } from '../sanitize-text.js';
 import { id } from '../schema.js';
+import type { House, Question } from '../shared-state.js';
 import { DELETED } from './outputs.js';
 import { type Caller, CHANGES, type Told, tool } from './types.js';
 

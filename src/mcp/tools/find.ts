@@ -1,8 +1,8 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Persona } from '../../index.js';
-import { visible } from '../clean.js';
-import { NOTE, type Row, rowOf } from '../present.js';
+import { NOTE, type Row, rowOf } from '../render.js';
+import { visible } from '../sanitize-text.js';
 import { whole } from '../schema.js';
 import { FOUND } from './outputs.js';
 import { READS, tool } from './types.js';

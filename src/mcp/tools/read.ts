@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DEMOGRAPHIC_TEXTS, SECTIONS, type Section } from '../names.js';
-import { pageTold, personaTold, sectionTold } from '../present.js';
+import { pageTold, personaTold, sectionTold } from '../render.js';
 import { id, section, whole } from '../schema.js';
 import { FIELDS, PAGE, PERSONA, SECTION } from './outputs.js';
 import { READS, tool } from './types.js';

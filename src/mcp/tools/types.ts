@@ -2,8 +2,8 @@ import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/s
 import type * as z from 'zod/mini';
 import type { Operation } from '../../index.js';
 import type { Fields } from '../fields.js';
-import type { House } from '../house.js';
 import type { JsonSchema } from '../schema.js';
+import type { House } from '../shared-state.js';
 
 /** Who is calling, as far as a tool needs it. */
 export interface Caller {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
 import { ToolMistake } from '../errors.js';
 import { SECTIONS, type Section } from '../names.js';
-import { personaTold, sectionTold } from '../present.js';
+import { personaTold, sectionTold } from '../render.js';
 import { id, issuesOf, name, section, sections } from '../schema.js';
 import { PERSONA, SECTION } from './outputs.js';
 import { CHANGES, CREATES, tool } from './types.js';

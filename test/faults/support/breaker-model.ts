@@ -1,4 +1,4 @@
-import type { BreakerRules } from '../../../src/pipeline/breaker.js';
+import type { BreakerRules } from '../../../src/config/resolve-options.js';
 
 export type Kind = 'up' | 'down' | 'alive' | 'neutral';
 

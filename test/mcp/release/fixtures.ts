@@ -10,7 +10,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
-import type { House } from '../../../src/mcp/house.js';
+import type { House } from '../../../src/mcp/shared-state.js';
 
 /** One red pixel, and a WAV file without a sound. */
 const PNG =

@@ -14,16 +14,16 @@ test('the bundle’s manifest is valid, and says what is true', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
     toolPath('mcpb'),
     'validate',
-    'mcpb/manifest.json',
+    'publish/mcpb/manifest.json',
   ]);
   expect(stdout).toContain('Manifest schema validation passes');
-  const manifest = read('mcpb/manifest.json');
+  const manifest = read('publish/mcpb/manifest.json');
   expect(manifest).toMatchObject({ name, version });
   expect(manifest.tools.map((tool: { name: string }) => tool.name)).toEqual(toolNames());
 });
 
 test('the registry’s entry agrees with the package, within the registry’s bounds', () => {
-  const entry = read('server.json');
+  const entry = read('publish/server.json');
   expect(entry).toMatchObject({ name: mcpName, version, packages: [{ identifier: name, version }] });
   expect(entry.name).toMatch(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/);
   expect(entry.description.length).toBeLessThanOrEqual(100);

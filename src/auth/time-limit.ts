@@ -1,0 +1,29 @@
+import { type Abortable, onAbort } from '../core/abort.js';
+import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
+
+/** Wait for work of the application's own, such as its token store. It may never end. */
+export type Patiently = <T>(who: string, work: () => T | Promise<T>) => Promise<T>;
+
+/** So long and no longer, and not beyond the closing of the client. */
+export const patience =
+  (timeoutMs: number, closing: Abortable): Patiently =>
+  async (who, work) => {
+    let stop = () => {};
+    const over = new Promise<never>((_, reject) => {
+      const tooLate = () =>
+        reject(new PersonaAuthenticationError(`${who} did not answer within ${timeoutMs} ms.`));
+      const timer = setTimeout(tooLate, timeoutMs);
+      const unlink = onAbort(closing, (cause) =>
+        reject(new PersonaAbortError(`${who} was not waited for: the client was closed.`, { cause })),
+      );
+      stop = () => {
+        clearTimeout(timer);
+        unlink();
+      };
+    });
+    try {
+      return await Promise.race([over, closing.aborted ? over : work()]);
+    } finally {
+      stop();
+    }
+  };
