@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { Counts } from './test/collections/release/counts.js';
+import { Counts } from './test/resilience/collections/counts.js';
 import { alias } from './vitest.config.js';
 
 const full = process.argv.includes('--full');

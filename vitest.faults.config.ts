@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { Table } from './test/faults/support/table.js';
+import { Table } from './test/resilience/faults/support/table.js';
 import { alias } from './vitest.config.js';
 
 /** The client under fire, on real sockets. Any unhandled rejection fails the run. */

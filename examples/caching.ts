@@ -10,7 +10,7 @@ import { PersonaClient } from 'persona-client';
 
 using client = PersonaClient.fromEnv({ cache: { ttlMs: 60_000 } });
 
-const counts = { hit: 0, miss: 0, joined: 0, stale: 0, revalidated: 0 };
+const counts = { hit: 0, miss: 0, deduplicated: 0, stale: 0, revalidated: 0 };
 client.on('cache', ({ outcome }) => {
   counts[outcome]++;
 });

@@ -7,7 +7,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
-import { type Case, caseOf, check, newTally, type Tally } from '../test/cache/model/program.js';
+import { type Case, caseOf, check, newTally, type Tally } from '../test/unit/cache/model/program.js';
 
 const HALVES = 2;
 const given = (name: string) => {

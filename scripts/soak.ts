@@ -23,7 +23,7 @@ function run(command: string, args: readonly string[]): string {
 try {
   const program = join(folder, 'soak.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('../test/soak/program.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../test/resilience/soak/program.ts', import.meta.url))],
     outfile: program,
     bundle: true,
     format: 'esm',

@@ -16,13 +16,13 @@ export type {
   TokenStore,
 } from './config/auth-options.js';
 export {
+  type CustomAttributes,
+  type CustomData,
+  type CustomPersona,
+  type CustomPersonaCreate,
+  type CustomPersonaUpdate,
   type DefinedAttributes,
   defineAttributes,
-  type OwnAttributes,
-  type OwnData,
-  type OwnPersona,
-  type OwnPersonaCreate,
-  type OwnPersonaUpdate,
   type StandardResult,
   type StandardSchema,
 } from './config/define-attributes.js';
@@ -82,14 +82,14 @@ export type { Health, HealthStatus } from './endpoints/health.js';
 export type { Personas } from './endpoints/personas/index.js';
 export type {
   IterateOptions,
-  PersonaWalk,
+  IterationCheckpoint,
+  PersonaIterator,
   ToArrayOptions,
-  WalkCheckpoint,
 } from './endpoints/personas/iterate.js';
 export type { ListQuery, PersonaPage } from './endpoints/personas/list.js';
-export type { WalkReport } from './endpoints/personas/scan.js';
+export type { IterationReport } from './endpoints/personas/scan.js';
 export type { PersonaSchema, Schemas } from './endpoints/schema.js';
-export type { Outcome } from './pipeline/result.js';
+export type { ResultWithMeta } from './pipeline/result.js';
 export type {
   AttributeCategory,
   Behavioral,

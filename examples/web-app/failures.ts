@@ -26,7 +26,7 @@ const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
   rejected_input: INVALID,
   invalid_response: BAD_GATEWAY,
   unexpected_status: BAD_GATEWAY,
-  route_missing: BAD_GATEWAY,
+  route_not_found: BAD_GATEWAY,
   server_error: BAD_GATEWAY,
   connection_failed: {
     ...BAD_GATEWAY,
@@ -42,8 +42,8 @@ const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
   aborted: { status: 503, title: 'The application is shutting down', advice: 'Try again in a moment.' },
   rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait a moment before the next one.' },
   unauthenticated: { status: 401, title: 'You are not signed in', advice: 'Sign in and try again.' },
-  login_refused: { status: 401, title: 'Not signed in', advice: 'User name and password do not match.' },
-  auth_not_offered: {
+  credentials_rejected: { status: 401, title: 'Not signed in', advice: 'User name and password do not match.' },
+  auth_unsupported: {
     status: 501,
     title: 'The persona service has no sign-in',
     advice: 'This application needs a service with authentication.',

@@ -11,7 +11,7 @@ const OPTIONS: ClientOptions = {
   retry: { limit: 2, backoffMs: 100 },
   breaker: { resetTimeoutMs: 10_000 },
   cache: { ttlMs: 5_000, staleIfErrorMs: 24 * 60 * 60 * 1000 },
-  onAmbiguous: 'resolve',
+  onUnknownOutcome: 'reconcile',
 };
 
 export interface WebApp extends AsyncDisposable {

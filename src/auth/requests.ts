@@ -1,20 +1,20 @@
 import * as z from 'zod/mini';
 import type { Credentials, TokenPair } from '../config/auth-options.js';
-import { refuseInTheClear } from '../config/base-url.js';
-import type { Settings } from '../config/resolve-options.js';
-import type { Abortable } from '../core/abort.js';
-import type { Bearer, Call, Tokens } from '../core/call.js';
-import { about, headersOf, named, newProgress } from '../core/call.js';
-import { announce, end } from '../core/call-log.js';
+import { assertSecureOrigin } from '../config/base-url.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { AbortSignalLike } from '../core/abort.js';
+import type { Bearer, Call, TokenProvider } from '../core/call.js';
+import { describeCall, errorDetails, headersOf, newProgress } from '../core/call.js';
+import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { Events } from '../core/events.js';
 import { RequestId } from '../core/request-id.js';
-import type { Answer } from '../core/response.js';
-import { Lifetime } from '../pipeline/call-signal.js';
+import type { HttpResponse } from '../core/response.js';
+import { CallSignal } from '../pipeline/call-signal.js';
 import { decode } from '../pipeline/decode.js';
-import { failureOf } from '../pipeline/errors-from-status.js';
+import { errorFromResponse } from '../pipeline/errors-from-status.js';
 import type { Send } from '../pipeline/layer.js';
-import { quoting } from '../pipeline/sanitize-message.js';
+import { createSanitizer } from '../pipeline/sanitize-message.js';
 import { once } from '../schemas/rules.js';
 import { isToken } from '../schemas/token.js';
 import { lifetimeOf } from './jwt.js';
@@ -28,7 +28,7 @@ export interface AuthRequests {
 
 /** These requests bring their own bearer. */
 const NO_TOKEN: Bearer = { identity: '', token: undefined };
-const nobody: Tokens = {
+const nobody: TokenProvider = {
   identity: NO_TOKEN.identity,
   current: () => NO_TOKEN,
   replace: async () => NO_TOKEN,
@@ -42,10 +42,10 @@ const granted = once(() =>
 );
 
 export function authRequests(
-  options: Settings,
+  options: ResolvedOptions,
   wire: Send,
   events: Events,
-  closing: Abortable,
+  closing: AbortSignalLike,
 ): AuthRequests {
   /** Such as the key of a gateway. */
   const configured = () => {
@@ -56,13 +56,13 @@ export function authRequests(
   async function post<T>(
     action: 'login' | 'refresh' | 'logout',
     { bearer, body }: { bearer?: string; body?: unknown },
-    understand: (call: Call, answer: Answer) => T,
+    understand: (call: Call, answer: HttpResponse) => T,
   ): Promise<T> {
     const name = `auth.${action}`;
-    refuseInTheClear(options, name, [[action === 'login' ? 'password' : 'token']]);
+    assertSecureOrigin(options, name, [[action === 'login' ? 'password' : 'token']]);
     const startedAt = performance.now();
     const { deadlineMs } = options;
-    const lifetime = new Lifetime(name, startedAt, { deadlineMs, caller: undefined, closing });
+    const lifetime = new CallSignal(name, startedAt, { deadlineMs, caller: undefined, closing });
     const headers = configured();
     const call: Call = {
       callId: events.newCallId(),
@@ -71,7 +71,7 @@ export function authRequests(
       tokens: nobody,
       name,
       method: 'POST',
-      write: false, // what was tried meanwhile is not affected by it
+      isWrite: false, // what was tried meanwhile is not affected by it
       base: options.apiUrl,
       path: `/auth/${action}`,
       headers: {
@@ -80,7 +80,7 @@ export function authRequests(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       personaId: undefined,
-      without: [],
+      skipLayers: [],
       signal: lifetime,
       deadline: lifetime,
       timeoutMs: options.timeoutMs,
@@ -88,16 +88,16 @@ export function authRequests(
       startedAt,
       progress: newProgress(),
     };
-    lifetime.belongsTo(call);
-    announce(events, call);
+    lifetime.attach(call);
+    emitCallStart(events, call);
     try {
       const answer = await wire({ call, number: 1, headers: headersOf(call) });
       if (answer.status < 200 || answer.status >= 300) throw refusalOf(call, answer);
       const understood = understand(call, answer);
-      end(events, call, { source: 'network' });
+      emitCallEnd(events, call, { source: 'network' });
       return understood;
     } catch (error) {
-      end(events, call, { thrown: error });
+      emitCallEnd(events, call, { thrown: error });
       throw error;
     } finally {
       lifetime.end();
@@ -115,12 +115,12 @@ export function authRequests(
   };
 }
 
-function tokensIn(call: Call, answer: Answer): TokenPair {
+function tokensIn(call: Call, answer: HttpResponse): TokenPair {
   const { access_token, refresh_token } = decode(call, answer, granted());
   if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
     throw new PersonaAuthenticationError(
-      `${named(call)} was answered ${answer.status} with something that cannot be a token.`,
-      { ...about(call), status: answer.status },
+      `${describeCall(call)} was answered ${answer.status} with something that cannot be a token.`,
+      { ...errorDetails(call), status: answer.status },
     );
   const lifetimeMs = lifetimeOf(access_token);
   return {
@@ -130,22 +130,23 @@ function tokensIn(call: Call, answer: Answer): TokenPair {
   };
 }
 
-function refusalOf(call: Call, answer: Answer): Error {
+function refusalOf(call: Call, answer: HttpResponse): Error {
   const { status } = answer;
-  const details = { ...about(call), status };
+  const details = { ...errorDetails(call), status };
   if (status === 404 || status === 405)
     return new PersonaAuthenticationError(
-      `${named(call)}: the service does not offer authentication (${status}). Many run without it: leave out \`auth\`; or check baseUrl.`,
-      { ...details, code: 'auth_not_offered' },
+      `${describeCall(call)}: the service does not offer authentication (${status}). Many run without it: leave out \`auth\`; or check baseUrl.`,
+      { ...details, code: 'auth_unsupported' },
     );
   const reason = reasonIn(answer);
-  if (status !== 401 && !(REFUSED.has(status) && reason !== undefined)) return failureOf(call, answer);
+  if (status !== 401 && !(REFUSED.has(status) && reason !== undefined))
+    return errorFromResponse(call, answer);
   const what = call.name === 'auth.refresh' ? ': the refresh was refused' : ' was refused';
-  const said = reason && quoting(call.body).sentence(reason);
+  const said = reason && createSanitizer(call.body).sanitize(reason);
   const why = said ? ` (${said})` : '';
-  return new PersonaAuthenticationError(`${named(call)}${what} with ${status}${why}.`, {
+  return new PersonaAuthenticationError(`${describeCall(call)}${what} with ${status}${why}.`, {
     ...details,
-    code: 'login_refused',
+    code: 'credentials_rejected',
   });
 }
 
@@ -153,7 +154,7 @@ function refusalOf(call: Call, answer: Answer): Error {
 const REFUSED = new Set([400, 403, 422]);
 
 /** What the service says against it, in its own JSON shape. */
-function reasonIn(answer: Answer): string | undefined {
+function reasonIn(answer: HttpResponse): string | undefined {
   const { message, error, msg } = Object(answer.body);
   return [message, error, msg].find((one) => typeof one === 'string');
 }

@@ -1,25 +1,25 @@
 import type { AuthOptions, Credentials, TokenPair } from '../config/auth-options.js';
-import type { Settings } from '../config/resolve-options.js';
-import { type Abortable, abortable, onAbort } from '../core/abort.js';
-import type { Bearer, Tokens } from '../core/call.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import { type AbortSignalLike, onAbort, raceAbort } from '../core/abort.js';
+import type { Bearer, TokenProvider } from '../core/call.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { Events } from '../core/events.js';
 import { configured, identityOf } from './identity.js';
 import { subjectOf } from './jwt.js';
 import type { AuthRequests } from './requests.js';
-import { patience } from './time-limit.js';
-import { Term } from './token-expiry.js';
+import { withTimeout } from './time-limit.js';
+import { TokenExpiry } from './token-expiry.js';
 import { given, isRefusal, passwordOf, tokenSource } from './token-source.js';
-import { type Held, Vault } from './token-store-adapter.js';
+import { type LockedEntry, TokenStoreAdapter } from './token-store-adapter.js';
 
 interface SessionParts {
-  readonly options: Settings;
+  readonly options: ResolvedOptions;
   readonly requests: AuthRequests;
   readonly events: Events;
   /** Aborts when the client is closed. */
-  readonly closing: Abortable;
+  readonly closing: AbortSignalLike;
   /** Aborts when this identity's view is closed; what others share with it goes on. */
-  readonly viewClosing: Abortable;
+  readonly viewClosing: AbortSignalLike;
   /** Nothing that this identity has read may be served from now on. */
   readonly forget: (identity: string) => Promise<void>;
 }
@@ -30,16 +30,16 @@ interface SessionParts {
  * Obtaining is done once, however many calls wait for it, and cannot be aborted by any of them.
  * What it brings is kept only if nobody signed in or out meanwhile.
  */
-export class Session implements Tokens {
+export class Session implements TokenProvider {
   readonly #parts: SessionParts;
   readonly #source: ReturnType<typeof tokenSource>;
-  readonly #vault: Vault | undefined;
+  readonly #vault: TokenStoreAdapter | undefined;
   #auth: AuthOptions | undefined;
   #identity: string;
   /** Under which the tokens are stored; without one they are not. */
   #name: string | undefined;
   #tokens: TokenPair | undefined;
-  #term: Term | undefined;
+  #term: TokenExpiry | undefined;
   /** The access token in the store, as far as it is known here. */
   #stored: string | undefined;
   #unfollow = () => {};
@@ -57,9 +57,9 @@ export class Session implements Tokens {
     const { options, requests, events, closing } = parts;
     const { baseUrl, tokenStore } = options;
     this.#parts = parts;
-    const patiently = patience(options.timeoutMs, closing);
+    const patiently = withTimeout(options.timeoutMs, closing);
     this.#source = tokenSource({ requests, events, patiently });
-    this.#vault = tokenStore && new Vault(tokenStore, `persona-client:${baseUrl}:`, patiently);
+    this.#vault = tokenStore && new TokenStoreAdapter(tokenStore, `persona-client:${baseUrl}:`, patiently);
     this.#auth = options.auth;
     this.#identity = identityOf(options, configured(options));
     this.#name = configuredName(options);
@@ -69,16 +69,16 @@ export class Session implements Tokens {
     return this.#identity;
   }
 
-  current(signal: Abortable): Promise<Bearer> | Bearer {
+  current(signal: AbortSignalLike): Promise<Bearer> | Bearer {
     const isNobody = !this.#auth && !this.#refusal;
-    const isAtHand = this.#loaded && (this.#tokens ? !this.#term?.isDue : isNobody);
+    const isAtHand = this.#loaded && (this.#tokens ? !this.#term?.shouldRefresh : isNobody);
     return isAtHand ? this.#bearer : this.#obtained(signal);
   }
 
-  async replace(refused: string | undefined, signal: Abortable): Promise<Bearer> {
-    if (!this.#loaded) await abortable(this.#load(), signal);
+  async replace(refused: string | undefined, signal: AbortSignalLike): Promise<Bearer> {
+    if (!this.#loaded) await raceAbort(this.#load(), signal);
     const isRefused = !this.#tokens || this.#tokens.accessToken === refused;
-    if (isRefused) await abortable(this.#obtain(), signal);
+    if (isRefused) await raceAbort(this.#obtain(), signal);
     return this.#bearer;
   }
 
@@ -86,17 +86,17 @@ export class Session implements Tokens {
     return { identity: this.#identity, token: this.#tokens?.accessToken };
   }
 
-  async #obtained(signal: Abortable): Promise<Bearer> {
-    if (!this.#loaded) await abortable(this.#load(), signal);
+  async #obtained(signal: AbortSignalLike): Promise<Bearer> {
+    if (!this.#loaded) await raceAbort(this.#load(), signal);
     const tokens = this.#tokens;
-    if (tokens && (!this.#term?.isDue || !this.#canReplace(tokens))) return this.#bearer;
+    if (tokens && (!this.#term?.shouldRefresh || !this.#canReplace(tokens))) return this.#bearer;
     if (this.#refusal) throw this.#refusal;
     if (!tokens && !this.#auth) return this.#bearer;
     let obtained: TokenPair | undefined;
     try {
-      obtained = await abortable(this.#obtain(), signal);
+      obtained = await raceAbort(this.#obtain(), signal);
     } catch (error) {
-      const stillGood = tokens && tokens === this.#tokens && !this.#term?.isOver;
+      const stillGood = tokens && tokens === this.#tokens && !this.#term?.isExpired;
       if (!stillGood || signal.aborted) throw error;
     }
     return obtained && !this.#tokens ? this.#obtained(signal) : this.#bearer; // gone again already: signed out elsewhere
@@ -229,27 +229,27 @@ export class Session implements Tokens {
     if (name === undefined || !this.#vault || isNobody) return this.#renew(tokens);
     const epoch = this.#epoch;
     const term = this.#term;
-    const work = async (held: Held | undefined) => {
+    const work = async (held: LockedEntry | undefined) => {
       const stored = await held?.read();
       if (epoch !== this.#epoch) return this.#tokens;
       if (!held || stored?.accessToken === this.#stored) return this.#renew(tokens, held);
       this.#adopt(stored);
-      return this.#tokens && !this.#term?.isDue ? this.#tokens : this.#renew(this.#tokens, held);
+      return this.#tokens && !this.#term?.shouldRefresh ? this.#tokens : this.#renew(this.#tokens, held);
     };
     return this.#vault.lock(name, work).catch((error: unknown) => {
-      term?.postpone();
+      term?.deferRefresh();
       throw error;
     });
   }
 
-  async #renew(tokens: TokenPair | undefined, held?: Held): Promise<TokenPair | undefined> {
+  async #renew(tokens: TokenPair | undefined, held?: LockedEntry): Promise<TokenPair | undefined> {
     const epoch = this.#epoch;
     const term = this.#term;
     let next: TokenPair | undefined;
     try {
       next = await this.#source.next(this.#auth, tokens, () => epoch === this.#epoch);
     } catch (error) {
-      term?.postpone();
+      term?.deferRefresh();
       if (epoch !== this.#epoch || !isRefusal(error, this.#auth)) throw error;
       const ended = this.#end('unknown', held);
       this.#refusal = error;
@@ -268,11 +268,11 @@ export class Session implements Tokens {
   #hold(tokens: TokenPair | undefined): void {
     const isAnother = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
-    if (isAnother) this.#term = tokens && new Term(tokens);
-    else this.#term?.exhaust();
+    if (isAnother) this.#term = tokens && new TokenExpiry(tokens);
+    else this.#term?.disableRefresh();
   }
 
-  async #keep(tokens: TokenPair, held?: Held): Promise<void> {
+  async #keep(tokens: TokenPair, held?: LockedEntry): Promise<void> {
     const name = this.#name;
     this.#hold(tokens);
     if (name === undefined || !this.#vault) return;
@@ -285,7 +285,7 @@ export class Session implements Tokens {
     }
   }
 
-  async #end(known: 'nobody' | 'unknown', held?: Held): Promise<void> {
+  async #end(known: 'nobody' | 'unknown', held?: LockedEntry): Promise<void> {
     const name = this.#name;
     const forgotten = this.#become(undefined, identityOf(this.#parts.options, known));
     if (name !== undefined && this.#vault) {
@@ -320,11 +320,11 @@ export class Session implements Tokens {
 }
 
 /** A fixed token, and one that is asked for, are had anew in every run: stored, they could only be another's. */
-function configuredName({ auth, principal }: Settings): string | undefined {
+function configuredName({ auth, principal }: ResolvedOptions): string | undefined {
   if (auth && ('token' in auth || 'getToken' in auth)) return undefined;
   return principal ?? (auth && 'username' in auth ? auth.username : undefined);
 }
 
 /** `principal` names who is configured; where nobody is, who signs in. Others go by their own name. */
-const isMeant = (username: string, { auth }: Settings): boolean =>
+const isMeant = (username: string, { auth }: ResolvedOptions): boolean =>
   auth === undefined || ('username' in auth && auth.username === username);

@@ -1,12 +1,12 @@
-import { type Abortable, onAbort } from '../core/abort.js';
+import { type AbortSignalLike, onAbort } from '../core/abort.js';
 import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
 
 /** Wait for work of the application's own, such as its token store. It may never end. */
-export type Patiently = <T>(who: string, work: () => T | Promise<T>) => Promise<T>;
+export type TimeLimit = <T>(who: string, work: () => T | Promise<T>) => Promise<T>;
 
 /** So long and no longer, and not beyond the closing of the client. */
-export const patience =
-  (timeoutMs: number, closing: Abortable): Patiently =>
+export const withTimeout =
+  (timeoutMs: number, closing: AbortSignalLike): TimeLimit =>
   async (who, work) => {
     let stop = () => {};
     const over = new Promise<never>((_, reject) => {

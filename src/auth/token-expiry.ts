@@ -12,7 +12,7 @@ const AGAIN_MS = 5_000;
  * How long tokens last from now on. Counted by a clock that nobody sets: the system's, which `expiresAt` is written in,
  * may be wrong and may jump.
  */
-export class Term {
+export class TokenExpiry {
   readonly #endsAt: number;
   #dueAt: number;
 
@@ -24,21 +24,21 @@ export class Term {
   }
 
   /** It is time to replace them. */
-  get isDue(): boolean {
+  get shouldRefresh(): boolean {
     return performance.now() >= this.#dueAt;
   }
 
-  get isOver(): boolean {
+  get isExpired(): boolean {
     return performance.now() >= this.#endsAt;
   }
 
   /** They could not be replaced just now. */
-  postpone(): void {
+  deferRefresh(): void {
     this.#dueAt = Math.min(this.#endsAt, performance.now() + AGAIN_MS);
   }
 
   /** There are no others to be had: they are used until they are refused. */
-  exhaust(): void {
+  disableRefresh(): void {
     this.#dueAt = Number.POSITIVE_INFINITY;
   }
 }

@@ -4,12 +4,12 @@ import type { Events } from '../core/events.js';
 import { isToken } from '../schemas/token.js';
 import { endOf } from './jwt.js';
 import type { AuthRequests } from './requests.js';
-import type { Patiently } from './time-limit.js';
+import type { TimeLimit } from './time-limit.js';
 
 interface SourceParts {
   readonly requests: AuthRequests;
   readonly events: Events;
-  readonly patiently: Patiently;
+  readonly patiently: TimeLimit;
 }
 
 /** Where tokens come from, and where they end: the application's function, and the service. Each time is reported. */
@@ -79,7 +79,7 @@ export const isRefusal = (
 ): error is PersonaAuthenticationError =>
   !(auth && 'getToken' in auth) &&
   error instanceof PersonaAuthenticationError &&
-  error.code === 'login_refused';
+  error.code === 'credentials_rejected';
 
 /** The tokens that the application itself gave. */
 export function given(auth: AuthOptions | undefined): TokenPair | undefined {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import type { LockedTokens, TokenPair, TokenStore } from '../config/auth-options.js';
 import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
-import { check, inWords } from '../core/validate.js';
+import { check, formatIssues } from '../core/validate.js';
 import { once } from '../schemas/rules.js';
 import { token } from '../schemas/token.js';
-import type { Patiently } from './time-limit.js';
+import type { TimeLimit } from './time-limit.js';
 
 const TIME = 'must be milliseconds since 1970';
 const stored = once(() =>
@@ -18,21 +18,21 @@ const stored = once(() =>
 );
 
 /** One name's tokens while nobody else who shares the store replaces them. */
-export interface Held {
+export interface LockedEntry {
   read(): Promise<TokenPair | undefined>;
   /** `false`: something else was stored meanwhile, so nothing was changed. */
   replace(tokens: TokenPair | undefined): Promise<boolean>;
 }
 
 /** The token store behind one door: what comes out is checked, and nothing is waited for without end. */
-export class Vault {
+export class TokenStoreAdapter {
   readonly #store: TokenStore;
   readonly #prefix: string;
-  readonly #patiently: Patiently;
+  readonly #patiently: TimeLimit;
   /** Changes happen one after the other, so that a slow one cannot land after a later one. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(store: TokenStore, prefix: string, patiently: Patiently) {
+  constructor(store: TokenStore, prefix: string, patiently: TimeLimit) {
     this.#store = store;
     this.#prefix = prefix;
     this.#patiently = patiently;
@@ -57,7 +57,7 @@ export class Vault {
   }
 
   /** Without a lock in the store, `work` is done with nothing held. Only the way to the lock is bounded. */
-  async lock<T>(name: string, work: (held: Held | undefined) => Promise<T>): Promise<T> {
+  async lock<T>(name: string, work: (held: LockedEntry | undefined) => Promise<T>): Promise<T> {
     const store = this.#store;
     if (!store.lock) return work(undefined);
     let late = false;
@@ -83,7 +83,7 @@ export class Vault {
     return this.#store.watch?.(this.#prefix + name, changed) ?? (() => {});
   }
 
-  #held(held: LockedTokens): Held {
+  #held(held: LockedTokens): LockedEntry {
     return {
       read: () => this.#read(() => held.get()),
       replace: (tokens) =>
@@ -120,7 +120,7 @@ const failed = (what: string, cause: unknown) =>
 function pairOf(value: unknown): TokenPair | undefined {
   const checked = check(stored(), value);
   if ('issues' in checked)
-    throw new TypeError(`it holds something other than tokens: ${inWords(checked.issues)}`);
+    throw new TypeError(`it holds something other than tokens: ${formatIssues(checked.issues)}`);
   if (!checked.value) return undefined;
   const { accessToken, refreshToken, expiresAt } = checked.value;
   return { accessToken, ...(refreshToken && { refreshToken }), ...(expiresAt && { expiresAt }) };

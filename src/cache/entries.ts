@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { CacheRules } from '../config/resolve-options.js';
+import type { ResolvedCacheOptions } from '../config/resolve-options.js';
 import { TagIndex } from './tag-index.js';
 import type { Entry } from './types.js';
 
-type EntryRules = Pick<CacheRules, 'maxEntries' | 'maxBytes' | 'staleIfErrorMs' | 'staleWhileRevalidateMs'>;
+type EntryRules = Pick<
+  ResolvedCacheOptions,
+  'maxEntries' | 'maxBytes' | 'staleIfErrorMs' | 'staleWhileRevalidateMs'
+>;
 
 /** The answers held in this process, by key and by what they are about. The least recently used go first. */
 export class Entries {

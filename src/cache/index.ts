@@ -1,18 +1,27 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { CacheMode, CacheRules } from '../config/resolve-options.js';
-import { abortable } from '../core/abort.js';
+import type { CacheMode, ResolvedCacheOptions } from '../config/resolve-options.js';
+import { raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { about, named } from '../core/call.js';
+import { describeCall, errorDetails } from '../core/call.js';
 import { record } from '../core/call-log.js';
-import { meansUnavailable, PersonaNotFoundError, PersonaResponseError } from '../core/errors/index.js';
+import { isUnavailable, PersonaNotFoundError, PersonaResponseError } from '../core/errors/index.js';
 import type { Events, PersonaEvents } from '../core/events.js';
-import { Kept } from './cached-value.js';
+import { CachedValue } from './cached-value.js';
 import { Entries } from './entries.js';
-import { type Departure, Flights, holds, type Landed } from './inflight-reads.js';
+import { holds, InflightReads, type PendingRead, type ReadResult } from './inflight-reads.js';
 import { notCached } from './not-cached.js';
 import { asBefore, conditional, validators } from './revalidation.js';
-import type { CacheStats, Entry, Fetched, Loaded, Plan, SharedLevel, Validators, Versions } from './types.js';
-import { Watch, type Watched } from './write-fence.js';
+import type {
+  CacheRequest,
+  CacheResult,
+  CacheStats,
+  Entry,
+  LoadResult,
+  SharedCache,
+  Validators,
+  Versions,
+} from './types.js';
+import { type FenceTicket, WriteFence } from './write-fence.js';
 
 type Outcome = PersonaEvents['cache']['outcome'];
 
@@ -25,15 +34,15 @@ interface Found {
 }
 
 /** A read on its way to the service. */
-interface Asked<Data> extends Departure, Pick<Found, 'mustAsk'> {
-  readonly plan: Plan<Data>;
+interface Asked<Data> extends PendingRead, Pick<Found, 'mustAsk'> {
+  readonly plan: CacheRequest<Data>;
 }
 
 /** What is to be kept, and what it is about. */
 interface Keeping extends Pick<Entry, 'kept' | 'tags' | 'versions'> {
   /** Of the read that it answers. */
   readonly name: string;
-  readonly loaded: Pick<Loaded<unknown>, 'status' | 'requestId' | keyof Validators>;
+  readonly loaded: Pick<LoadResult<unknown>, 'status' | 'requestId' | keyof Validators>;
 }
 
 /**
@@ -44,19 +53,19 @@ const keyOf = (identity: string, { name, path }: { readonly name: string; readon
   [identity, name, path].join(' ');
 
 /** Signing out is to an identity's entries what a write is to a persona's. */
-const tagsOf = (call: Call, { tags }: Pick<Plan<never>, 'tags'>) => [...tags, call.identity];
+const tagsOf = (call: Call, { tags }: Pick<CacheRequest<never>, 'tags'>) => [...tags, call.identity];
 
 /** TTL cache and coalescing for reads; writes end what they touch. */
 export class ResponseCache {
-  readonly #rules: CacheRules;
+  readonly #rules: ResolvedCacheOptions;
   readonly #events: Events;
-  readonly #shared: SharedLevel | undefined;
+  readonly #shared: SharedCache | undefined;
   readonly #entries: Entries;
-  readonly #watch = new Watch();
-  readonly #flights = new Flights();
-  readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, joined: 0, revalidated: 0 };
+  readonly #watch = new WriteFence();
+  readonly #flights = new InflightReads();
+  readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, deduplicated: 0, revalidated: 0 };
 
-  constructor(rules: CacheRules, events: Events, shared?: SharedLevel) {
+  constructor(rules: ResolvedCacheOptions, events: Events, shared?: SharedCache) {
     this.#rules = rules;
     this.#events = events;
     this.#shared = shared;
@@ -64,7 +73,7 @@ export class ResponseCache {
   }
 
   /** At once, if it is held here and nobody else has to be asked. */
-  read<Data>(call: Call, plan: Plan<Data>): Promise<Fetched<Data>> | Fetched<Data> {
+  read<Data>(call: Call, plan: CacheRequest<Data>): Promise<CacheResult<Data>> | CacheResult<Data> {
     const { mode } = plan;
     if (mode === 'no-store') return plan.load(call).then(fresh);
     const key = keyOf(call.identity, call);
@@ -74,7 +83,7 @@ export class ResponseCache {
       return this.#answer(key, call, plan, { entry }, now);
     }
     const looking = this.#lookFurther(this.#shared, key, tagsOf(call, plan), mode);
-    return abortable(looking, call.signal).then((found) =>
+    return raceAbort(looking, call.signal).then((found) =>
       this.#answer(key, call, plan, found, performance.now()),
     );
   }
@@ -82,10 +91,10 @@ export class ResponseCache {
   #answer<Data>(
     key: string,
     call: Call,
-    plan: Plan<Data>,
+    plan: CacheRequest<Data>,
     found: Found,
     now: number,
-  ): Promise<Fetched<Data>> | Fetched<Data> {
+  ): Promise<CacheResult<Data>> | CacheResult<Data> {
     const { entry, versions, mustAsk } = found;
     const overdueMs = entry ? now - entry.storedAt - (plan.ttlMs ?? entry.ttlMs) : 0;
     if (entry && overdueMs < 0) return this.#serve(call, entry, 'cache', now);
@@ -97,40 +106,40 @@ export class ResponseCache {
     }
     const asked = { key, call, plan, tags: tagsOf(call, plan), versions, mustAsk };
     if (entry && overdueMs < this.#rules.staleWhileRevalidateMs) {
-      this.#flights.renew(asked, (own) => this.#fetch(asked, own));
+      this.#flights.revalidate(asked, (own) => this.#fetch(asked, own));
       return this.#serve(call, entry, 'stale', now);
     }
     return this.#ask(asked);
   }
 
   /** The service, alone or with others who want the same; where it cannot answer, what is left of an earlier answer. */
-  async #ask<Data>(asked: Asked<Data>): Promise<Fetched<Data>> {
+  async #ask<Data>(asked: Asked<Data>): Promise<CacheResult<Data>> {
     const { key, call, plan, versions } = asked;
     const underWay = plan.mode === 'reload' ? undefined : this.#flights.find(key, versions);
-    this.#record(call, underWay ? 'joined' : 'miss');
+    this.#record(call, underWay ? 'deduplicated' : 'miss');
     const flight = underWay ?? this.#flights.start(asked, (own) => this.#fetch(asked, own));
     try {
       const { loaded, kept, source } = await this.#flights.wait(flight, call);
-      if (!underWay) return { ...(loaded as Loaded<Data>), source, ageMs: 0 };
-      return { ...loaded, data: kept.copy() as Data, source: 'joined', ageMs: 0 };
+      if (!underWay) return { ...(loaded as LoadResult<Data>), source, ageMs: 0 };
+      return { ...loaded, data: kept.copy() as Data, source: 'deduplicated', ageMs: 0 };
     } catch (error) {
       const kept = plan.mode === 'default' ? this.#leftOf(key, asked) : undefined;
       const now = performance.now();
       const mayStandIn = kept && now < kept.storedAt + kept.ttlMs + this.#rules.staleIfErrorMs;
-      if (!mayStandIn || !meansUnavailable(error)) throw error;
+      if (!mayStandIn || !isUnavailable(error)) throw error;
       return this.#serve(call, kept, 'stale', now);
     }
   }
 
   /** Success or not: a write without an answer may have happened. One that never left has not. */
-  async write<Data>(call: Call, plan: Plan<Data>): Promise<Fetched<Data>> {
+  async write<Data>(call: Call, plan: CacheRequest<Data>): Promise<CacheResult<Data>> {
     const watched = this.#watch.begin();
     const over = (mayLand: boolean) => {
       this.#watch.done(watched);
       if (call.progress.attempts === 0) return undefined;
-      return this.#end(plan.tags, mayLand ? this.#rules.landsWithinMs : 0);
+      return this.#end(plan.tags, mayLand ? this.#rules.lateWriteWindowMs : 0);
     };
-    let loaded: Loaded<Data>;
+    let loaded: LoadResult<Data>;
     try {
       loaded = await plan.load(call);
     } catch (error) {
@@ -163,7 +172,7 @@ export class ResponseCache {
 
   /** One look as a rule: for an answer held here the versions are enough. */
   async #lookFurther(
-    shared: SharedLevel,
+    shared: SharedCache,
     key: string,
     tags: readonly string[],
     mode: CacheMode,
@@ -172,21 +181,21 @@ export class ResponseCache {
     try {
       const held = mode === 'reload' ? undefined : this.#entries.get(key, performance.now());
       if (held?.versions) {
-        const seen = await shared.look([...new Set([...tags, ...Object.keys(held.versions)])]);
+        const seen = await shared.lookup([...new Set([...tags, ...Object.keys(held.versions)])]);
         if (!seen) return {};
         const { versions } = seen;
-        if (!seen.areSure) return { versions, mustAsk: true };
+        if (!seen.isConsistent) return { versions, mustAsk: true };
         if (holds(held.versions, versions)) return { entry: held, versions };
         if (this.#entries.peek(key) === held) this.#entries.delete(key);
       }
-      const seen = await shared.look(tags, mode === 'reload' ? undefined : key);
+      const seen = await shared.lookup(tags, mode === 'reload' ? undefined : key);
       if (!seen) return {};
       const { versions, entry: found } = seen;
-      if (!seen.areSure) return { versions, mustAsk: true };
+      if (!seen.isConsistent) return { versions, mustAsk: true };
       if (!found || this.#entries.lifeLeftMs(found) <= 0) return { versions }; // not every store lets go in time
       const { text, ...its } = found;
-      const entry = { ...its, kept: new Kept(text), tags, versions, order: watched.order };
-      if (this.#watch.mayKeep(watched, tags)) this.#entries.put(key, entry);
+      const entry = { ...its, kept: new CachedValue(text), tags, versions, order: watched.order };
+      if (this.#watch.mayStore(watched, tags)) this.#entries.put(key, entry);
       return { entry, versions };
     } finally {
       this.#watch.done(watched);
@@ -200,11 +209,11 @@ export class ResponseCache {
   }
 
   /** One request for all who wait: conditional, if the service has named what is held. */
-  async #fetch<Data>(asked: Asked<Data>, own: Call): Promise<Landed> {
+  async #fetch<Data>(asked: Asked<Data>, own: Call): Promise<ReadResult> {
     const { key, plan } = asked;
     const held = plan.mode === 'reload' ? undefined : this.#entries.peek(key);
     const watched = this.#watch.begin();
-    let answered: Loaded<Data>;
+    let answered: LoadResult<Data>;
     try {
       answered = await plan.load(conditional(own, held));
     } catch (error) {
@@ -216,7 +225,12 @@ export class ResponseCache {
     return this.#land(asked, answered, answered.status === 304 ? held : undefined, watched);
   }
 
-  #land<Data>(asked: Asked<Data>, answered: Loaded<Data>, held: Entry | undefined, watched: Watched): Landed {
+  #land<Data>(
+    asked: Asked<Data>,
+    answered: LoadResult<Data>,
+    held: Entry | undefined,
+    watched: FenceTicket,
+  ): ReadResult {
     const { key, call, plan, tags, mustAsk } = asked;
     const versions = mustAsk ? undefined : asked.versions;
     const loaded = held ? asBefore(answered, held) : answered;
@@ -227,7 +241,7 @@ export class ResponseCache {
       this.#keepBrought(call, plan, loaded, watched, versions);
       const { name } = call;
       const entry = this.#keep(key, { name, kept, loaded, tags, versions }, plan, watched);
-      if (entry?.versions) this.#shared?.keep(key, entry, entry.versions, this.#entries.lifeLeftMs(entry));
+      if (entry?.versions) this.#shared?.set(key, entry, entry.versions, this.#entries.lifeLeftMs(entry));
     } else this.#drop(key);
     return { loaded, kept, source: held ? 'revalidated' : 'network' };
   }
@@ -235,9 +249,9 @@ export class ResponseCache {
   /** The answers to single reads that came with this one. */
   #keepBrought<Data>(
     call: Call,
-    plan: Plan<Data>,
-    { data, text, status, requestId }: Loaded<Data>,
-    watched: Watched,
+    plan: CacheRequest<Data>,
+    { data, text, status, requestId }: LoadResult<Data>,
+    watched: FenceTicket,
     versions?: Versions,
   ): void {
     if (plan.mode === 'no-store') return;
@@ -250,9 +264,14 @@ export class ResponseCache {
     }
   }
 
-  #keep(key: string, given: Keeping, plan: Pick<Plan<never>, 'ttlMs'>, watched: Watched): Entry | undefined {
+  #keep(
+    key: string,
+    given: Keeping,
+    plan: Pick<CacheRequest<never>, 'ttlMs'>,
+    watched: FenceTicket,
+  ): Entry | undefined {
     const { name, kept, loaded, tags, versions } = given;
-    if (!this.#watch.mayKeep(watched, tags)) return undefined;
+    if (!this.#watch.mayStore(watched, tags)) return undefined;
     const ttlMs = plan.ttlMs ?? this.#rules.ttlMsFor[name] ?? this.#rules.ttlMs;
     const { status, requestId } = loaded;
     const { order } = watched;
@@ -264,15 +283,15 @@ export class ResponseCache {
 
   #drop(key: string): void {
     this.#entries.delete(key);
-    this.#shared?.drop(key);
+    this.#shared?.delete(key);
   }
 
   /** What was read of these is not served again, nor what is being read, nor for so long what will be read. */
-  #end(tags: readonly string[], landsWithinMs: number): Promise<void> | undefined {
-    this.#watch.end(tags, landsWithinMs);
+  #end(tags: readonly string[], lateWriteWindowMs: number): Promise<void> | undefined {
+    this.#watch.end(tags, lateWriteWindowMs);
     this.#entries.end(tags);
     this.#flights.end(tags);
-    return this.#shared?.end(tags, landsWithinMs);
+    return this.#shared?.invalidate(tags, lateWriteWindowMs);
   }
 
   #record(call: Call, outcome: Outcome, now?: number): void {
@@ -280,7 +299,7 @@ export class ResponseCache {
     record(this.#events, call, { event: 'cache', outcome }, now);
   }
 
-  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): Fetched<Data> {
+  #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): CacheResult<Data> {
     this.#record(call, source === 'cache' ? 'hit' : 'stale', now);
     const { kept, status, requestId, storedAt } = entry;
     const { attempts } = call.progress; // those that failed before something stale had to do
@@ -290,17 +309,20 @@ export class ResponseCache {
 
 /** As it came, which costs nothing, or written anew. */
 const keptOf = (wire: ZodMiniType | undefined, data: unknown, text: string | undefined) =>
-  text === undefined ? Kept.of(data) : new Kept(text, wire);
+  text === undefined ? CachedValue.of(data) : new CachedValue(text, wire);
 
-const tooDeep = (call: Call, { status }: Loaded<unknown>) =>
-  new PersonaResponseError(`${named(call)} was answered ${status} with data nested too deeply to be kept.`, {
-    ...about(call),
-    status,
-  });
+const tooDeep = (call: Call, { status }: LoadResult<unknown>) =>
+  new PersonaResponseError(
+    `${describeCall(call)} was answered ${status} with data nested too deeply to be kept.`,
+    {
+      ...errorDetails(call),
+      status,
+    },
+  );
 
-const fresh = <Data>(loaded: Loaded<Data>): Fetched<Data> => ({
+const fresh = <Data>(loaded: LoadResult<Data>): CacheResult<Data> => ({
   ...loaded,
-  source: loaded.resolved ? 'resolved' : 'network',
+  source: loaded.resolved ? 'reconciled' : 'network',
   ageMs: 0,
 });
 
@@ -312,6 +334,15 @@ export const noCache: Pick<ResponseCache, 'read' | 'write' | 'forget' | 'stats' 
   },
   write: async (call, plan) => fresh(await plan.load(call)),
   forget: async () => {},
-  stats: { hits: 0, misses: 0, stale: 0, joined: 0, revalidated: 0, evictions: 0, entries: 0, bytes: 0 },
+  stats: {
+    hits: 0,
+    misses: 0,
+    stale: 0,
+    deduplicated: 0,
+    revalidated: 0,
+    evictions: 0,
+    entries: 0,
+    bytes: 0,
+  },
   close: () => {},
 };

@@ -1,18 +1,18 @@
-import { abortable, Ending } from '../core/abort.js';
+import { LightAbortController, raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { newProgress } from '../core/call.js';
-import type { Kept } from './cached-value.js';
-import type { Loaded, Versions } from './types.js';
+import type { CachedValue } from './cached-value.js';
+import type { LoadResult, Versions } from './types.js';
 
 /** What a flight brings: to the one who began it, and to those who joined it. */
-export interface Landed {
-  readonly loaded: Loaded<unknown>;
-  readonly kept: Kept;
+export interface ReadResult {
+  readonly loaded: LoadResult<unknown>;
+  readonly kept: CachedValue;
   readonly source: 'network' | 'revalidated';
 }
 
 /** A read that is to be carried out. */
-export interface Departure {
+export interface PendingRead {
   readonly key: string;
   readonly call: Call;
   readonly tags: readonly string[];
@@ -21,9 +21,9 @@ export interface Departure {
 }
 
 /** A read under way, shared by all who want the same. */
-interface Flight extends Omit<Departure, 'call'> {
-  readonly result: Promise<Landed>;
-  readonly ending: Ending;
+interface Flight extends Omit<PendingRead, 'call'> {
+  readonly result: Promise<ReadResult>;
+  readonly ending: LightAbortController;
   readonly deadline: { at: number };
   waiters: number;
 }
@@ -35,7 +35,7 @@ export const holds = (then: Versions | undefined, now: Versions | undefined): bo
     : Object.entries(then).every(([tag, version]) => now[tag] === version);
 
 /** Equal reads share a flight. It ends when the last of them leaves; one that leaves early hurts nobody. */
-export class Flights {
+export class InflightReads {
   readonly #underWay = new Map<string, Flight>();
   /** Those that no caller waits for, or need wait for. */
   readonly #renewals = new Set<Flight>();
@@ -46,8 +46,8 @@ export class Flights {
     return flight && holds(flight.versions, versions) ? flight : undefined;
   }
 
-  start({ key, call, tags, versions }: Departure, work: (own: Call) => Promise<Landed>): Flight {
-    const ending = new Ending();
+  start({ key, call, tags, versions }: PendingRead, work: (own: Call) => Promise<ReadResult>): Flight {
+    const ending = new LightAbortController();
     const deadline = { at: call.deadline.at };
     const result = work({ ...call, signal: ending, deadline });
     const flight: Flight = { key, tags, versions, result, ending, deadline, waiters: 0 };
@@ -57,11 +57,11 @@ export class Flights {
     return flight;
   }
 
-  async wait(flight: Flight, call: Call): Promise<Landed> {
+  async wait(flight: Flight, call: Call): Promise<ReadResult> {
     flight.waiters++;
     flight.deadline.at = Math.max(flight.deadline.at, call.deadline.at);
     try {
-      return await abortable(flight.result, call.signal);
+      return await raceAbort(flight.result, call.signal);
     } finally {
       if (--flight.waiters === 0 && call.signal.aborted) {
         this.#leave(flight);
@@ -71,7 +71,7 @@ export class Flights {
   }
 
   /** Start one behind a caller who does not wait; unless there is one already. */
-  renew(departure: Departure, work: (own: Call) => Promise<Landed>): void {
+  revalidate(departure: PendingRead, work: (own: Call) => Promise<ReadResult>): void {
     if (this.#underWay.has(departure.key)) return;
     const { call } = departure;
     const flight = this.start({ ...departure, call: { ...call, progress: newProgress() } }, work);

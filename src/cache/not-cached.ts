@@ -1,8 +1,8 @@
-import { about, type Call, named } from '../core/call.js';
+import { type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaNotCachedError } from '../core/errors/index.js';
 
 export const notCached = (call: Call) =>
   new PersonaNotCachedError(
-    `${named(call)}: nothing is kept of it, and cache: 'only-if-cached' lets nothing be sent.`,
-    about(call),
+    `${describeCall(call)}: nothing is kept of it, and cache: 'only-if-cached' lets nothing be sent.`,
+    errorDetails(call),
   );

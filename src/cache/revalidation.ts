@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.js';
-import type { Entry, Loaded, Validators } from './types.js';
+import type { Entry, LoadResult, Validators } from './types.js';
 
 /** What an answer can be asked for again by. */
 export const validators = ({ etag, lastModified }: Validators): Validators => ({
@@ -19,7 +19,7 @@ export function conditional(call: Call, kept: Entry | undefined): Call {
 }
 
 /** The service has confirmed what is kept. */
-export const asBefore = <Data>(answered: Loaded<Data>, held: Entry): Loaded<Data> => ({
+export const asBefore = <Data>(answered: LoadResult<Data>, held: Entry): LoadResult<Data> => ({
   ...validators(held),
   ...answered,
   status: held.status,

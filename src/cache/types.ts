@@ -1,8 +1,8 @@
 import type { ZodMiniType } from 'zod/mini';
 import type { CacheMode } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
-import type { Source } from '../core/events.js';
-import type { Kept } from './cached-value.js';
+import type { ResultSource } from '../core/events.js';
+import type { CachedValue } from './cached-value.js';
 
 /** By what the service tells whether an answer has changed. */
 export interface Validators {
@@ -11,7 +11,7 @@ export interface Validators {
 }
 
 /** What a load brings. */
-export interface Loaded<Data> extends Validators {
+export interface LoadResult<Data> extends Validators {
   readonly data: Data;
   /** 304: what is kept is still right, and `data` is absent. */
   readonly status: number;
@@ -27,13 +27,13 @@ export interface Loaded<Data> extends Validators {
 }
 
 /** What a caller gets: an object of its own, and where it comes from. */
-export interface Fetched<Data> extends Omit<Loaded<Data>, keyof Validators | 'storable' | 'text'> {
-  readonly source: Source;
+export interface CacheResult<Data> extends Omit<LoadResult<Data>, keyof Validators | 'storable' | 'text'> {
+  readonly source: ResultSource;
   readonly ageMs: number;
 }
 
 /** The answer to a single read that came as part of another answer. */
-export interface Brought {
+export interface PrimedEntry {
   readonly name: string;
   /** Reads its text. */
   readonly wire?: ZodMiniType | undefined;
@@ -43,14 +43,14 @@ export interface Brought {
 }
 
 /** How a call deals with the cache. */
-export interface Plan<Data> {
+export interface CacheRequest<Data> {
   readonly mode: CacheMode;
   readonly ttlMs: number | undefined;
   /** What the call is about: a write to any of these ends the life of what a read kept. */
   readonly tags: readonly string[];
   readonly wire?: ZodMiniType<Data, unknown> | undefined;
-  load(call: Call): Promise<Loaded<Data>>;
-  brings(data: Data): readonly Brought[];
+  load(call: Call): Promise<LoadResult<Data>>;
+  brings(data: Data): readonly PrimedEntry[];
 }
 
 /** The versions of an answer's tags when its request began, in a store that others write to. */
@@ -58,7 +58,7 @@ export type Versions = Readonly<Record<string, string>>;
 
 /** An answer that is kept. */
 export interface Entry extends Validators {
-  readonly kept: Kept;
+  readonly kept: CachedValue;
   readonly status: number;
   readonly requestId: string;
   /** Of two answers, the one whose request began later. */
@@ -80,7 +80,7 @@ export interface CacheStats {
   /** Reads answered with what was past its TTL. */
   readonly stale: number;
   /** Reads that shared the request of an equal one. */
-  readonly joined: number;
+  readonly deduplicated: number;
   /** Reads for which the service confirmed what was kept. */
   readonly revalidated: number;
   /** Answers that had to go for lack of room. */
@@ -103,16 +103,16 @@ export interface ClientCache {
 }
 
 /** A second level, which other processes read and write, too. It never throws: what cannot be had is a miss. */
-export interface SharedLevel {
+export interface SharedCache {
   /**
    * The versions of the tags as they are now and, in the same round trip, what is kept under the key in just these
    * versions. Nothing if the store cannot be asked.
    */
-  look(tags: readonly string[], key?: string): Promise<Seen | undefined>;
-  keep(key: string, entry: Entry, versions: Versions, lifeMs: number): void;
-  drop(key: string): void;
-  /** Give the tags new versions; once more after `landsWithinMs`. Resolves when others see it, or after the store's timeout. */
-  end(tags: readonly string[], landsWithinMs: number): Promise<void>;
+  lookup(tags: readonly string[], key?: string): Promise<Seen | undefined>;
+  set(key: string, entry: Entry, versions: Versions, lifeMs: number): void;
+  delete(key: string): void;
+  /** Give the tags new versions; once more after `lateWriteWindowMs`. Resolves when others see it, or after the store's timeout. */
+  invalidate(tags: readonly string[], lateWriteWindowMs: number): Promise<void>;
   close(): void;
 }
 
@@ -120,6 +120,6 @@ export interface Seen {
   /** Those that the store shows. */
   readonly versions: Versions;
   /** Not if some are from before what was written here, or while that may still take effect: nothing can be kept in them. */
-  readonly areSure: boolean;
+  readonly isConsistent: boolean;
   readonly entry?: (Omit<Entry, 'order' | 'kept' | 'tags'> & { readonly text: string }) | undefined;
 }

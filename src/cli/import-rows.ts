@@ -48,7 +48,7 @@ export interface ImportReport {
 const TROUBLES_SAID = 20;
 const TROUBLES_KEPT = 1_000;
 /** Who is not let in once is not let in with the next row either. */
-const HOPELESS: readonly string[] = ['unauthenticated', 'login_refused', 'forbidden'];
+const HOPELESS: readonly string[] = ['unauthenticated', 'credentials_rejected', 'forbidden'];
 const BAD_ROW: readonly string[] = ['invalid_input', 'rejected_input'];
 
 /** Create personas from the rows of a file; what cannot be imported is named, and written to a file of its own. */

@@ -3,16 +3,16 @@ import { Session } from '../auth/session.js';
 import type { ClientCache } from '../cache/types.js';
 import { permits } from '../config/access-policy.js';
 import type { AuthOptions } from '../config/auth-options.js';
-import type { OwnAttributes } from '../config/define-attributes.js';
-import { type Environment, optionsFrom } from '../config/env.js';
+import type { CustomAttributes } from '../config/define-attributes.js';
+import { type Environment, optionsFromEnv } from '../config/env.js';
 import type { ClientOptions, Operation, ViewOptions } from '../config/options.js';
-import { settingsOf, viewSettingsOf } from '../config/resolve-options.js';
+import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { Auth } from '../endpoints/auth.js';
 import { type Endpoints, endpoints } from '../endpoints/index.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
-import { type Outcome, outcomeOf } from '../pipeline/result.js';
-import { View } from './shared-core.js';
+import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
+import { ClientScope } from './shared-core.js';
 
 /** The same methods, answering `{ data, meta }`. */
 export type WithMeta<Api> = {
@@ -22,7 +22,7 @@ export type WithMeta<Api> = {
     ) => Promise<unknown>
       ? Method
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
-      ? { method(...args: Args): Promise<Outcome<Result>> }['method'] // as lenient in its parameters as the method itself
+      ? { method(...args: Args): Promise<ResultWithMeta<Result>> }['method'] // as lenient in its parameters as the method itself
       : never;
   };
 };
@@ -38,7 +38,7 @@ export type WithMeta<Api> = {
  * client.close();
  * ```
  */
-export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
+export class PersonaClient<Own extends CustomAttributes = CustomAttributes> {
   /** List, read, create, change and delete personas. */
   readonly personas: Endpoints<Own>['personas'];
   /** Who a persona is: age, place, language. */
@@ -63,11 +63,11 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
   /** Counts of the cache, and a way to empty it. */
   readonly cache: ClientCache;
 
-  readonly #view: View;
+  readonly #view: ClientScope;
 
   /** @throws {PersonaValidationError} naming each option that is unknown or impossible. */
   constructor(given: ClientOptions<Own> = {}) {
-    const view = given instanceof View ? given : new View(settingsOf(given));
+    const view = given instanceof ClientScope ? given : new ClientScope(resolveOptions(given));
     this.#view = view;
     const { execute, cache, wire, events, closing } = view.core;
 
@@ -86,7 +86,7 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
       run: (endpoint, input, options) => execute(caller, endpoint, input, options, ({ data }) => data),
     };
     const withMeta = ((...[endpoint, input, options]: Parameters<Run>) =>
-      execute(caller, endpoint, input, options, outcomeOf)) as unknown as Run;
+      execute(caller, endpoint, input, options, toResultWithMeta)) as unknown as Run;
 
     const plain = endpoints<Own>(caller.run);
     this.personas = plain.personas;
@@ -111,12 +111,12 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
    * const client = PersonaClient.fromEnv({ timeoutMs: 2_000 });
    * ```
    */
-  static fromEnv<Own extends OwnAttributes = OwnAttributes>(
+  static fromEnv<Own extends CustomAttributes = CustomAttributes>(
     options: ClientOptions<Own> = {},
     environment?: Environment,
   ): PersonaClient<Own> {
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    return new this<Own>({ ...optionsFrom(environment), ...Object.fromEntries(given) });
+    return new this<Own>({ ...optionsFromEnv(environment), ...Object.fromEntries(given) });
   }
 
   /** Whether requests pass (`closed`), are refused here (`open`), or one may try (`half-open`). */
@@ -139,7 +139,9 @@ export class PersonaClient<Own extends OwnAttributes = OwnAttributes> {
    */
   as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient<Own> {
     const { settings, core } = this.#view;
-    return new PersonaClient(new View(viewSettingsOf(settings, auth, options), core) as ClientOptions<Own>);
+    return new PersonaClient(
+      new ClientScope(resolveViewOptions(settings, auth, options), core) as ClientOptions<Own>,
+    );
   }
 
   /**

@@ -6,7 +6,7 @@ type Line<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => readonly
 
 /** What is said of each event, and how loudly. One that is not here is not logged. */
 const LINES: { readonly [K in keyof PersonaEvents]?: Line<K> } = {
-  end: ({ call, error }) =>
+  callEnd: ({ call, error }) =>
     error === undefined || QUIET.has(error)
       ? ['debug', `${call} ended: ${error ?? 'done'}`]
       : ['warn', `${call} failed: ${error}`],
@@ -16,13 +16,19 @@ const LINES: { readonly [K in keyof PersonaEvents]?: Line<K> } = {
     'warn',
     `${call}: ${reason}, tried again in ${Math.round(waitMs)} ms`,
   ],
-  giveUp: ({ call, because, reason }) => ['warn', `${call}: ${reason}, not tried again: ${because}`],
-  look: ({ call, found }) => ['info', `${call} in doubt: looked for it, ${found ? 'found' : 'not found'}`],
-  refused: ({ call, state }) => ['warn', `${call} refused: the circuit is ${state}`],
+  retrySkipped: ({ call, blockedBy, reason }) => [
+    'warn',
+    `${call}: ${reason}, not tried again: ${blockedBy}`,
+  ],
+  reconcile: ({ call, found }) => [
+    'info',
+    `${call} in doubt: looked for it, ${found ? 'found' : 'not found'}`,
+  ],
+  circuitRejected: ({ call, state }) => ['warn', `${call} refused: the circuit is ${state}`],
   cache: ({ call, outcome }) => ['debug', `${call}: cache ${outcome}`],
   circuit: ({ state }) => [state === 'open' ? 'error' : 'info', `the circuit is ${state}`],
   token: ({ action, ok }) => [ok ? 'info' : 'warn', `token: ${action} ${ok ? 'done' : 'failed'}`],
-  insecure: ({ origin }) => ['warn', `credentials may go over plain http to ${origin}`],
+  insecureAuth: ({ origin }) => ['warn', `credentials may go over plain http to ${origin}`],
   dialect: ({ dialect }) => ['info', `the service speaks ${dialect}`],
   schemaDrift: ({ breaking }) => [
     'warn',
@@ -36,7 +42,7 @@ const QUIET: ReadonlySet<string> = new Set(['aborted', 'not_found']);
 /** What may be logged of an event, whatever else it comes to hold. None of it is of a persona. */
 const FIELDS = [
   ...['requestId', 'callId', 'attempt', 'attempts', 'method', 'status', 'durationMs', 'waitMs', 'error'],
-  ...['source', 'reason', 'because', 'found', 'state', 'outcome', 'failures', 'action', 'ok', 'breaking'],
+  ...['source', 'reason', 'blockedBy', 'found', 'state', 'outcome', 'failures', 'action', 'ok', 'breaking'],
 ];
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];

@@ -8,7 +8,7 @@ export type Pass = number;
  * Lets requests through, so many at a time: additively more while they succeed, half as many each time the service says that it
  * is too much, and none at all for as long as it asks.
  */
-export class Gate {
+export class AdaptiveLimiter {
   readonly #most: number;
   readonly #waiting: { readonly enter: (pass: Pass) => void; readonly leave: (reason: unknown) => void }[] =
     [];

@@ -1,5 +1,5 @@
 /** Wakes whoever waits for something to have changed. */
-export class Bell {
+export class ConditionVariable {
   #ring = () => {};
   #rung: Promise<void> | undefined;
 

@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** Looks what is new at the service. Who asks while a look is under way shares the next one, which begins after they asked. */
-export class Newest {
+export class CreatedPoller {
   readonly #client: Client;
   readonly #options: RequestOptions<never>;
   #waiting: Waiting[] = [];

@@ -1,8 +1,8 @@
 import { PersonaConnectionError, type PersonaError } from '../index.js';
-import type { Gate } from './adaptive-limiter.js';
+import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { askedMs, isOfItem, isPassing, isRefusal } from './failures.js';
 import { digestOf } from './journal/digest.js';
-import type { Ledger } from './journal/journal-state.js';
+import type { JournalState } from './journal/journal-state.js';
 import type { Applied, Operation } from './operation.js';
 import type { Settings } from './settings.js';
 import type { ItemResult } from './types.js';
@@ -16,20 +16,20 @@ const BACKOFF_MS = 500;
 export interface ApplyParts<Item, Value> {
   readonly operation: Operation<Item, Value>;
   readonly settings: Settings;
-  readonly gate: Gate;
-  readonly ledger: Ledger | undefined;
+  readonly gate: AdaptiveLimiter;
+  readonly ledger: JournalState | undefined;
   /** Waits; rejects when the run stops. */
   readonly pause: (ms: number) => Promise<void>;
 }
 
 /** A try of an item may have succeeded: since when, and until when it may yet. */
-interface Doubt {
+interface UncertainWrite {
   readonly since: number;
   readonly landsBy: number;
 }
 
 /** Brings one item to the service, once. */
-export class Apply<Item, Value> {
+export class ItemWorker<Item, Value> {
   readonly #parts: ApplyParts<Item, Value>;
   /** What an earlier run had sent when it ended can land for as long after this. */
   readonly #beganAt = performance.now();
@@ -54,8 +54,8 @@ export class Apply<Item, Value> {
       if (doubt && source === 'sent') hold(doubt.landsBy);
       return { ok: true, index, item, id, value, source } as const;
     };
-    const landsBy = (from: number) => from + settings.landsWithinMs;
-    let doubt: Doubt | undefined = known && { since: known.since, landsBy: landsBy(this.#beganAt) };
+    const landsBy = (from: number) => from + settings.lateWriteWindowMs;
+    let doubt: UncertainWrite | undefined = known && { since: known.since, landsBy: landsBy(this.#beganAt) };
     let intended = known !== undefined;
     let failure: PersonaError | undefined;
 
@@ -97,7 +97,7 @@ export class Apply<Item, Value> {
       await beforehand();
       const sent = await operation.send(item, {
         retry: false,
-        onAmbiguous: 'throw',
+        onUnknownOutcome: 'throw',
         ...(settings.signal && { signal: settings.signal }),
       });
       gate.succeeded();
@@ -119,7 +119,7 @@ export class Apply<Item, Value> {
     if (error.maybeApplied && !operation.idempotent)
       return operation.find !== undefined && tries < TRIES_IN_DOUBT;
     if (isRefusal(error)) {
-      if (gate.idleMs > settings.patienceMs) return false;
+      if (gate.idleMs > settings.maxStallMs) return false;
       if (looking) await pause(Math.max(askedMs(error), FIRST_LOOK_MS)); // looks do not pass the gate
       return true;
     }
@@ -129,7 +129,7 @@ export class Apply<Item, Value> {
   }
 
   /** Look again and again until it is there, or can no longer come. */
-  async #look(item: Item, { since, landsBy }: Doubt): Promise<Applied<Value> | undefined> {
+  async #look(item: Item, { since, landsBy }: UncertainWrite): Promise<Applied<Value> | undefined> {
     const { operation, ledger, pause } = this.#parts;
     const look = () => operation.find?.(item, since, (id) => ledger?.accounts(id) ?? false);
     for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {

@@ -1,5 +1,5 @@
 import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
-import { Newest } from './created-poller.js';
+import { CreatedPoller } from './created-poller.js';
 import { closest } from './match.js';
 import type { Applied, Client, Operation } from './operation.js';
 import { runOver } from './run.js';
@@ -36,13 +36,13 @@ export function createMany(
   options: CreateManyOptions = {},
 ): CreateRun {
   const settings = settingsOf('createMany', options);
-  const newest = new Newest(client, settings.signal);
+  const newest = new CreatedPoller(client, settings.signal);
   const applied = (persona: Persona): Applied<Persona> => ({
     id: persona.id,
     at: Date.parse(persona.created_at),
     value: persona,
   });
-  const resolves = settings.onAmbiguous === 'resolve';
+  const resolves = settings.onUnknownOutcome === 'reconcile';
   const create: Operation<PersonaCreate, Persona> = {
     name: 'create',
     lane: (item) => (resolves ? String(item?.name) : undefined),

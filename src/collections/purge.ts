@@ -7,7 +7,7 @@ import type { ItemResult, RunOptions } from './types.js';
 type Old = { readonly id: number };
 
 /** What to purge, and how. */
-export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' | 'patienceMs'> {
+export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' | 'maxStallMs'> {
   /** Personas whose time is before this go. ISO 8601 with a zone, or a `Date`. */
   olderThan: Date | string;
   /** Which time of a persona counts. @default 'updated_at' */
@@ -47,7 +47,7 @@ export interface PurgeReport {
 export async function purge(client: Client, options: PurgeOptions): Promise<PurgeReport> {
   const { olderThan, by = 'updated_at', dryRun = false, onPersona, ...how } = options;
   const limit = timeOf(olderThan);
-  const { concurrency: _concurrency, patienceMs: _patience, signal, ...unknown } = how;
+  const { concurrency: _concurrency, maxStallMs: _patience, signal, ...unknown } = how;
   refuse('privacy.purge', [
     ...(Number.isNaN(limit)
       ? [{ path: ['olderThan'], message: 'must be a Date, or ISO 8601 with a zone' }]

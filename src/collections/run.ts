@@ -1,12 +1,12 @@
 import { PersonaAbortError, PersonaError } from '../index.js';
-import { Gate } from './adaptive-limiter.js';
-import { Bell } from './condition-variable.js';
-import { Apply } from './item-worker.js';
-import { Ledger } from './journal/journal-state.js';
+import { AdaptiveLimiter } from './adaptive-limiter.js';
+import { ConditionVariable } from './condition-variable.js';
+import { ItemWorker } from './item-worker.js';
+import { JournalState } from './journal/journal-state.js';
 import { Lanes } from './lanes.js';
 import type { Operation } from './operation.js';
 import type { Settings } from './settings.js';
-import type { CollectionRun, ItemResult, Items, RunSummary, Unreadable } from './types.js';
+import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from './types.js';
 
 /** So many items per request in flight are read ahead, so that a slow one does not hold up the others. */
 const AHEAD = 16;
@@ -21,27 +21,27 @@ type Result<Item, Value> = ItemResult<Item, Value> | undefined;
 class Run<Item, Value> {
   readonly summary: Mutable<RunSummary>;
   readonly #operation: Operation<Item, Value>;
-  readonly #items: Items<Item | Unreadable>;
+  readonly #items: Items<Item | InvalidRow>;
   readonly #settings: Settings;
-  readonly #gate: Gate;
+  readonly #gate: AdaptiveLimiter;
   readonly #lanes = new Lanes();
-  readonly #ledger: Ledger | undefined;
+  readonly #ledger: JournalState | undefined;
   /** One for each item read whose result was not handed on; dropped ones have none. */
   readonly #results: Promise<Result<Item, Value>>[] = [];
   readonly #stopping = new AbortController();
-  readonly #changed = new Bell();
-  #apply: Apply<Item, Value> | undefined;
+  readonly #changed = new ConditionVariable();
+  #apply: ItemWorker<Item, Value> | undefined;
   /** Whether the items' own iterator is being waited for: it may never answer. */
   #waitsForItem = false;
   #allRead = false;
 
-  constructor(operation: Operation<Item, Value>, items: Items<Item | Unreadable>, settings: Settings) {
+  constructor(operation: Operation<Item, Value>, items: Items<Item | InvalidRow>, settings: Settings) {
     this.#operation = operation;
     this.#items = items;
     this.#settings = settings;
-    this.#gate = new Gate(settings.concurrency);
-    const needed = settings.journal || (settings.onAmbiguous === 'resolve' && operation.find);
-    this.#ledger = needed ? new Ledger(settings.journal) : undefined;
+    this.#gate = new AdaptiveLimiter(settings.concurrency);
+    const needed = settings.journal || (settings.onUnknownOutcome === 'reconcile' && operation.find);
+    this.#ledger = needed ? new JournalState(settings.journal) : undefined;
     const { concurrency } = settings;
     this.summary = { done: 0, found: 0, resumed: 0, failed: 0, complete: false, concurrency };
   }
@@ -54,7 +54,7 @@ class Run<Item, Value> {
     try {
       this.#throwIfAborted();
       await this.#ledger?.open(this.#operation.name, this.#operation.baseline);
-      this.#apply = new Apply({
+      this.#apply = new ItemWorker({
         operation: this.#operation,
         settings: this.#settings,
         gate: this.#gate,
@@ -108,7 +108,7 @@ class Run<Item, Value> {
     }
   }
 
-  async #resultOf(index: number, item: Item | Unreadable): Promise<Result<Item, Value>> {
+  async #resultOf(index: number, item: Item | InvalidRow): Promise<Result<Item, Value>> {
     try {
       const result =
         item instanceof PersonaError
@@ -192,9 +192,9 @@ const iteratorOf = <Item>(items: Items<Item>): AsyncIterator<Item> | Iterator<It
 /** Begin nothing yet: that is for whoever takes the first result. */
 export function runOver<Item, Value>(
   operation: Operation<Item, Value>,
-  items: Items<Item | Unreadable>,
+  items: Items<Item | InvalidRow>,
   settings: Settings,
-): CollectionRun<Item | Unreadable, Value> {
+): CollectionRun<Item | InvalidRow, Value> {
   const run = new Run(operation, items, settings);
   const results = run.results();
   return Object.assign(results, {

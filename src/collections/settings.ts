@@ -13,9 +13,12 @@ const RULES: Readonly<Record<string, readonly [(value: never) => boolean, string
   signal: [(value: unknown) => value instanceof AbortSignal, 'must be an AbortSignal'],
   onProgress: [(value: unknown) => typeof value === 'function', 'must be a function'],
   journal: [(value: { append?: unknown }) => typeof value?.append === 'function', 'must be a Journal'],
-  patienceMs: [(value: number) => value >= 0, 'must be 0 or more'],
-  onAmbiguous: [(value: string) => ['throw', 'resolve'].includes(value), "must be 'throw' or 'resolve'"],
-  landsWithinMs: [
+  maxStallMs: [(value: number) => value >= 0, 'must be 0 or more'],
+  onUnknownOutcome: [
+    (value: string) => ['throw', 'reconcile'].includes(value),
+    "must be 'throw' or 'reconcile'",
+  ],
+  lateWriteWindowMs: [
     (value: number) => within(value, 0, 2 ** 31 - 1),
     'must be a whole number from 0 to 2147483647',
   ],
@@ -28,24 +31,33 @@ const within = (value: number, low: number, high: number) =>
 export function settingsOf(name: string, options: CreateManyOptions): Settings {
   const issues: PersonaIssue[] = [];
   for (const [option, value] of Object.entries(options)) {
-    const known = option !== 'onAmbiguous' || name === 'createMany';
+    const known = option !== 'onUnknownOutcome' || name === 'createMany';
     const [isRight, rule] = (known ? RULES[option] : undefined) ?? [];
     if (!isRight) issues.push({ path: [option], message: 'is not known here' });
     else if (value !== undefined && !isRight(value as never))
       issues.push({ path: [option], message: rule ?? '' });
   }
-  if (options.journal && options.onAmbiguous === 'throw')
-    issues.push({ path: ['onAmbiguous'], message: "must be 'resolve' with a journal" });
+  if (options.journal && options.onUnknownOutcome === 'throw')
+    issues.push({ path: ['onUnknownOutcome'], message: "must be 'reconcile' with a journal" });
   refuse(name, issues);
   const {
     journal,
     concurrency = 20,
     stopOnError = false,
-    patienceMs = 120_000,
-    landsWithinMs = 10_000,
+    maxStallMs = 120_000,
+    lateWriteWindowMs = 10_000,
   } = options;
-  const { onAmbiguous = journal ? 'resolve' : 'throw', signal, onProgress } = options;
-  return { journal, concurrency, stopOnError, patienceMs, landsWithinMs, onAmbiguous, signal, onProgress };
+  const { onUnknownOutcome = journal ? 'reconcile' : 'throw', signal, onProgress } = options;
+  return {
+    journal,
+    concurrency,
+    stopOnError,
+    maxStallMs: maxStallMs,
+    lateWriteWindowMs,
+    onUnknownOutcome,
+    signal,
+    onProgress,
+  };
 }
 
 /** @throws {PersonaValidationError} when there is an issue. */

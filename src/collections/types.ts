@@ -8,16 +8,16 @@ export type Items<Item> = Iterable<Item> | AsyncIterable<Item>;
  * What stands in the place of an item that could not be read, a broken row of a file for example: it is reported as
  * failed with this error, at its place.
  */
-export type Unreadable = PersonaError;
+export type InvalidRow = PersonaError;
 
 /** A persona to create. */
-export type CreateItem = PersonaCreate | Unreadable;
+export type CreateItem = PersonaCreate | InvalidRow;
 
 /** A persona to change, and what of it. What is left out stays. */
-export type UpdateItem = { readonly id: number; readonly data: PersonaUpdate } | Unreadable;
+export type UpdateItem = { readonly id: number; readonly data: PersonaUpdate } | InvalidRow;
 
 /** A persona to delete: its id, or itself. */
-export type DeleteItem = number | { readonly id: number } | Unreadable;
+export type DeleteItem = number | { readonly id: number } | InvalidRow;
 
 /** How a run goes about its items. */
 export interface RunOptions {
@@ -41,23 +41,23 @@ export interface RunOptions {
    * How long items are tried again while the service takes none: 429, 503, an open circuit, no connection. Counted from the
    * last item that went through; after it the items fail. Milliseconds. @default 120_000
    */
-  patienceMs?: number;
+  maxStallMs?: number;
   /**
    * How long after its connection broke, or its sender was killed, the service may still carry out a request. So long a lost create
    * is looked for before it is created again, and so long a lost change holds up the next one of that persona. Milliseconds.
    * @default 10_000
    */
-  landsWithinMs?: number;
+  lateWriteWindowMs?: number;
 }
 
 /** How `createMany` goes about its items. */
 export interface CreateManyOptions extends RunOptions {
   /**
-   * What to do when a create's answer was lost: `'throw'` fails the item with `maybeApplied: true`; `'resolve'` looks
+   * What to do when a create's answer was lost: `'throw'` fails the item with `maybeApplied: true`; `'reconcile'` looks
    * whether it is there, and creates again when it can no longer land. The client's own option of this name does not count
-   * here. With a journal it is always resolved. @default 'resolve' with a journal, else 'throw'
+   * here. With a journal it is always resolved. @default 'reconcile' with a journal, else 'throw'
    */
-  onAmbiguous?: 'throw' | 'resolve';
+  onUnknownOutcome?: 'throw' | 'reconcile';
 }
 
 /** An item that was applied. */

@@ -9,17 +9,17 @@ export interface Policy {
   /** All of them must allow a call. */
   readonly access: readonly AccessOptions[];
   /** What is taken out of answers; a category that may not be read is among it. */
-  readonly hidden: readonly Hidden[];
+  readonly hidden: readonly RedactedPath[];
 }
 
-export interface Hidden {
+export interface RedactedPath {
   /** `name`, or a category. */
   readonly part: string;
   /** Of the category; without it, all of it. */
   readonly field?: string | undefined;
 }
 
-export const OPEN: Policy = { access: [], hidden: [] };
+export const UNRESTRICTED: Policy = { access: [], hidden: [] };
 
 interface Restrictions {
   readonly access?: AccessOptions | undefined;
@@ -27,7 +27,7 @@ interface Restrictions {
 }
 
 /** The same policy with more rules: it can become narrower only. */
-export function narrowed(policy: Policy, { access, redact = [] }: Restrictions): Policy {
+export function restrict(policy: Policy, { access, redact = [] }: Restrictions): Policy {
   const unreadable = CATEGORIES.filter((category) => isDenied(access, category, 'read'));
   const place: RedactedField[] = redact.includes('demographic.geolocation')
     ? ['demographic.latitude', 'demographic.longitude']
@@ -38,7 +38,7 @@ export function narrowed(policy: Policy, { access, redact = [] }: Restrictions):
   };
 }
 
-function hiddenAt(path: string): Hidden {
+function hiddenAt(path: string): RedactedPath {
   const dot = path.indexOf('.');
   return dot === -1 ? { part: path } : { part: path.slice(0, dot), field: path.slice(dot + 1) };
 }
@@ -50,7 +50,7 @@ const isDenied = (access: AccessOptions | undefined, category: string, right: 'r
   return judged.some((rule) => rule !== undefined && rule !== right);
 };
 
-interface Deed {
+interface AccessRequest {
   /** As the caller writes it: `personas.get`. */
   readonly name: string;
   readonly write: boolean;
@@ -59,7 +59,7 @@ interface Deed {
 }
 
 /** @throws {PersonaPermissionError} when one of the rules is against it. */
-export function refuseForbidden({ access }: Policy, deed: Deed): void {
+export function assertAllowed({ access }: Policy, deed: AccessRequest): void {
   for (const rules of access) {
     const against = reasonAgainst(rules, deed);
     if (against !== undefined)
@@ -76,7 +76,7 @@ export function permits({ access }: Policy, name: Operation): boolean {
   return access.every((rules) => reasonAgainst(rules, { name, write, parts }) === undefined);
 }
 
-function reasonAgainst(rules: AccessOptions, { name, write, parts }: Deed): string | undefined {
+function reasonAgainst(rules: AccessOptions, { name, write, parts }: AccessRequest): string | undefined {
   const { readOnly, allow, deny = [] } = rules;
   const right = write ? 'write' : 'read';
   if (readOnly && write) return 'is read-only';

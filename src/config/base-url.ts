@@ -1,13 +1,13 @@
 import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.js';
-import { inWords } from '../core/validate.js';
+import { formatIssues } from '../core/validate.js';
 
 /** `options` were given that cannot be. */
-export const impossible = (whose: string, issues: readonly PersonaIssue[]): PersonaValidationError =>
-  new PersonaValidationError(`${whose}: invalid options: ${inWords(issues)}`, { issues });
+export const invalidOptions = (whose: string, issues: readonly PersonaIssue[]): PersonaValidationError =>
+  new PersonaValidationError(`${whose}: invalid options: ${formatIssues(issues)}`, { issues });
 
 /** The base URL without a slash at the end and without `/api/v1`: a whole http(s) URL, with nothing secret in it. */
-export function baseOf(baseUrl: string, apiVersion: string): string {
-  const refuse = (message: string) => impossible('PersonaClient', [{ path: ['baseUrl'], message }]);
+export function normalizeBaseUrl(baseUrl: string, apiVersion: string): string {
+  const refuse = (message: string) => invalidOptions('PersonaClient', [{ path: ['baseUrl'], message }]);
   if (!URL.canParse(baseUrl)) throw refuse('must be a whole URL such as http://localhost:5050');
   const url = new URL(baseUrl);
   if (!/^\s*https?:\/\/[^/\\]/i.test(baseUrl)) throw refuse('must begin with http:// or https:// and a host');
@@ -20,7 +20,7 @@ export function baseOf(baseUrl: string, apiVersion: string): string {
 }
 
 /** What goes there can be read on the way: plain http, and not to this very machine. */
-export function isInTheClear(baseUrl: string): boolean {
+export function isPlaintextHttp(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl);
   return protocol === 'http:' && !LOOPBACK.test(hostname);
 }
@@ -34,15 +34,15 @@ interface Wire {
 }
 
 /** @throws {PersonaValidationError} when credentials, which stand at these paths of the options, would be sent in the clear. */
-export function refuseInTheClear(
+export function assertSecureOrigin(
   { baseUrl, allowInsecureAuth }: Wire,
   whose: string,
   paths: readonly PersonaIssue['path'][],
 ): void {
-  if (paths.length === 0 || allowInsecureAuth || !isInTheClear(baseUrl)) return;
+  if (paths.length === 0 || allowInsecureAuth || !isPlaintextHttp(baseUrl)) return;
   const message =
     'would go over plain http, where others can read it: use https, or set allowInsecureAuth if you must';
-  throw impossible(
+  throw invalidOptions(
     whose,
     paths.map((path) => ({ path, message })),
   );

@@ -26,14 +26,14 @@ export interface StandardResult {
 }
 
 /** The fields of a deployment, by category. A category left out is as it is without definitions. */
-export interface OwnAttributes {
+export interface CustomAttributes {
   readonly psychographic?: object;
   readonly behavioral?: object;
   readonly contextual?: object;
 }
 
 /** What {@link defineAttributes} makes, for the option `attributes`. */
-export interface DefinedAttributes<Own extends OwnAttributes = OwnAttributes> {
+export interface DefinedAttributes<Own extends CustomAttributes = CustomAttributes> {
   /** What is wrong with values that are about to be written. `whole`: nothing stands there yet, so nothing may be left out. */
   issues(values: AttributeValues, whole: boolean): Promise<PersonaIssue[]>;
   /** For the compiler; there is no such property. */
@@ -117,39 +117,39 @@ type Nullable<T> = { [K in keyof T]?: T[K] | null };
 type Fields = { psychographic: Psychographic; behavioral: Behavioral; contextual: Contextual };
 
 /** A category as it is read and changed: the fields defined, each of which may be left out; those known out of the box; any other. */
-export type OwnData<Own extends OwnAttributes, Category extends AttributeCategory> =
+export type CustomData<Own extends CustomAttributes, Category extends AttributeCategory> =
   Own extends Record<Category, infer Defined>
     ? Nullable<Named<Defined>> & Except<Fields[Category], keyof Named<Defined>>
     : Fields[Category];
 
 /** A category as it is created: what its schema requires must be there. */
-type Created<Own extends OwnAttributes, Category extends AttributeCategory> =
+type Created<Own extends CustomAttributes, Category extends AttributeCategory> =
   Own extends Record<Category, infer Defined>
     ? Named<Defined> & Except<Fields[Category], keyof Named<Defined>>
     : Fields[Category];
 
 /** As it is where no category is defined. */
-type Typed<Own, Plain, Categories> = OwnAttributes extends Own
+type Typed<Own, Plain, Categories> = CustomAttributes extends Own
   ? Plain
   : Omit<Plain, AttributeCategory> & Categories;
 
 /** A persona whose own fields are typed. */
-export type OwnPersona<Own extends OwnAttributes> = Typed<
+export type CustomPersona<Own extends CustomAttributes> = Typed<
   Own,
   Persona,
-  { [Category in AttributeCategory]?: OwnData<Own, Category> | null }
+  { [Category in AttributeCategory]?: CustomData<Own, Category> | null }
 >;
 
 /** A persona to create, its own fields typed. */
-export type OwnPersonaCreate<Own extends OwnAttributes> = Typed<
+export type CustomPersonaCreate<Own extends CustomAttributes> = Typed<
   Own,
   PersonaCreate,
   { [Category in AttributeCategory]?: Created<Own, Category> | null }
 >;
 
 /** Changes to a persona, its own fields typed. */
-export type OwnPersonaUpdate<Own extends OwnAttributes> = Typed<
+export type CustomPersonaUpdate<Own extends CustomAttributes> = Typed<
   Own,
   PersonaUpdate,
-  { [Category in AttributeCategory]?: OwnData<Own, Category> | null }
+  { [Category in AttributeCategory]?: CustomData<Own, Category> | null }
 >;

@@ -4,7 +4,7 @@ import type { ClientOptions } from './options.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment's part of the options; empty variables count as absent. */
-export function optionsFrom(
+export function optionsFromEnv(
   environment: Environment = processEnvironment(),
 ): Omit<ClientOptions, 'attributes'> {
   const {

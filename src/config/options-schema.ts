@@ -27,7 +27,7 @@ const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
 const SHARE = 'must be a percentage above 0 and up to 100';
 
 /** What a client, a view of it, and one call can be told. */
-export const optionRules = once(() => {
+export const optionsSchema = once(() => {
   const span = milliseconds(0);
   const timer = milliseconds(1);
   const bytes = whole(1, undefined, ' of bytes');
@@ -46,7 +46,7 @@ export const optionRules = once(() => {
   const shared = {
     timeoutMs: timer,
     deadlineMs: timer,
-    onAmbiguous: z.literal(['throw', 'resolve']),
+    onUnknownOutcome: z.literal(['throw', 'reconcile']),
     headers,
   };
   const request = optional({
@@ -114,7 +114,7 @@ export const optionRules = once(() => {
     allowInsecureAuth: flag(),
     ...policy,
     retry: orFalse(optional({ ...retry, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
-    landsWithinMs: span,
+    lateWriteWindowMs: span,
     breaker: orFalse(
       optional({
         failMax: count,

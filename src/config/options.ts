@@ -2,7 +2,7 @@ import type { PersonaError } from '../core/errors/index.js';
 import type { Dialect } from '../core/service-profile.js';
 import type { AttributeCategory, Category, Demographic } from '../schemas/categories.js';
 import type { AuthOptions, TokenStore } from './auth-options.js';
-import type { DefinedAttributes, OwnAttributes } from './define-attributes.js';
+import type { CustomAttributes, DefinedAttributes } from './define-attributes.js';
 
 /** How failed attempts are repeated. What is repeated at all depends on the method and the failure, see the README's table. */
 export interface RetryOptions {
@@ -146,7 +146,7 @@ export type RedactedField =
  * const client = new PersonaClient({ baseUrl: 'https://personas.example.com', auth: { token } });
  * ```
  */
-export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
+export interface ClientOptions<Own extends CustomAttributes = CustomAttributes> {
   /** Where the service is, with or without `/api/v1`. @default 'http://localhost:5050' */
   baseUrl?: string;
   /** The path segment after `/api`. @default 'v1' */
@@ -188,12 +188,12 @@ export interface ClientOptions<Own extends OwnAttributes = OwnAttributes> {
   retry?: ClientRetryOptions | false;
   /**
    * What `personas.create` does when it cannot know whether the service has created: `'throw'` an error with
-   * `maybeApplied: true`, or `'resolve'` it by looking at the newest personas, see the README for its limits.
+   * `maybeApplied: true`, or `'reconcile'` it by looking at the newest personas, see the README for its limits.
    * @default 'throw'
    */
-  onAmbiguous?: 'throw' | 'resolve';
-  /** How long after its connection broke the service may still carry out a request; `'resolve'` waits so long before it creates again. @default 10_000 */
-  landsWithinMs?: number;
+  onUnknownOutcome?: 'throw' | 'reconcile';
+  /** How long after its connection broke the service may still carry out a request; `'reconcile'` waits so long before it creates again. @default 10_000 */
+  lateWriteWindowMs?: number;
   /** @default { failMax: 5, resetTimeoutMs: 60_000 } */
   breaker?: BreakerOptions | false;
   /** @default { ttlMs: 300_000, maxEntries: 1_000, maxBytes: 33_554_432, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 0 } */
@@ -237,7 +237,7 @@ export interface RequestOptions<Result = unknown> {
   /** As the client's option, for this call. `false`: one request, whatever happens (besides the replay after a refreshed token). */
   retry?: RetryOptions | false;
   /** As the client's option, for this `personas.create`. */
-  onAmbiguous?: 'throw' | 'resolve';
+  onUnknownOutcome?: 'throw' | 'reconcile';
   /**
    * `'no-store'` or `false`: neither look nor keep. `'reload'`: do not look, but keep. `'only-if-cached'`: send nothing; what
    * is kept will do, past its TTL too (`stale`), else a `PersonaNotCachedError`. An object: another TTL.

@@ -1,11 +1,11 @@
 import type * as z from 'zod/mini';
-import type { Abortable } from '../core/abort.js';
-import type { RetryRules } from '../core/call.js';
+import type { AbortSignalLike } from '../core/abort.js';
+import type { ResolvedRetryOptions } from '../core/call.js';
 import type { Dialect } from '../core/service-profile.js';
 import { check } from '../core/validate.js';
-import { narrowed, OPEN, type Policy } from './access-policy.js';
+import { type Policy, restrict, UNRESTRICTED } from './access-policy.js';
 import type { AuthOptions, TokenStore } from './auth-options.js';
-import { baseOf, credentialsIn, impossible, refuseInTheClear } from './base-url.js';
+import { assertSecureOrigin, credentialsIn, invalidOptions, normalizeBaseUrl } from './base-url.js';
 import type { DefinedAttributes } from './define-attributes.js';
 import type {
   AttemptOutcome,
@@ -19,16 +19,16 @@ import type {
   RetryOptions,
   ViewOptions,
 } from './options.js';
-import { optionRules } from './options-schema.js';
+import { optionsSchema } from './options-schema.js';
 
-export interface SharedRules {
+export interface ResolvedStoreOptions {
   readonly store: CacheStore;
   readonly keySecret: string;
   readonly namespace: string;
   readonly storeTimeoutMs: number;
 }
 
-export interface CacheRules {
+export interface ResolvedCacheOptions {
   readonly ttlMs: number;
   /** Where it differs, by the name of the read. */
   readonly ttlMsFor: Readonly<Partial<Record<string, number>>>;
@@ -37,12 +37,12 @@ export interface CacheRules {
   readonly staleIfErrorMs: number;
   readonly staleWhileRevalidateMs: number;
   /** How long after its caller has given up a write may still take effect. */
-  readonly landsWithinMs: number;
-  readonly shared?: SharedRules | undefined;
+  readonly lateWriteWindowMs: number;
+  readonly shared?: ResolvedStoreOptions | undefined;
 }
 
 /** What the client's options come to: checked, and with their defaults. */
-export interface Settings {
+export interface ResolvedOptions {
   /** Without a slash at the end and without `/api/v1`. */
   readonly baseUrl: string;
   readonly apiVersion: string;
@@ -55,14 +55,14 @@ export interface Settings {
   readonly policy: Policy;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
-  readonly retry: RetryRules & {
+  readonly retry: ResolvedRetryOptions & {
     /** Retries in reserve for all calls; none means no bound. */
     readonly budget: number | undefined;
   };
-  readonly onAmbiguous: 'throw' | 'resolve';
-  readonly landsWithinMs: number;
-  readonly breaker: BreakerRules | false;
-  readonly cache: CacheRules | false;
+  readonly onUnknownOutcome: 'throw' | 'reconcile';
+  readonly lateWriteWindowMs: number;
+  readonly breaker: ResolvedBreakerOptions | false;
+  readonly cache: ResolvedCacheOptions | false;
   readonly concurrency: number;
   readonly dialect: Dialect | 'auto';
   readonly attributes: DefinedAttributes | undefined;
@@ -74,19 +74,22 @@ export interface Settings {
 }
 
 /** One call's settings: the client's, changed by the call's own. */
-export interface RequestSettings {
+export interface ResolvedRequestOptions {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
-  readonly retry: RetryRules;
-  readonly onAmbiguous: 'throw' | 'resolve';
+  readonly retry: ResolvedRetryOptions;
+  readonly onUnknownOutcome: 'throw' | 'reconcile';
   readonly headers: Readonly<Record<string, string>>;
   readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
 }
 
-const DEFAULT_RETRY: RetryRules = { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 };
-const NO_RETRY: RetryRules = { ...DEFAULT_RETRY, limit: 0 };
+const DEFAULT_RETRY: ResolvedRetryOptions = { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 };
+const NO_RETRY: ResolvedRetryOptions = { ...DEFAULT_RETRY, limit: 0 };
 
-function retryRules(given: RetryOptions | false | undefined, base: RetryRules): RetryRules {
+function retryRules(
+  given: RetryOptions | false | undefined,
+  base: ResolvedRetryOptions,
+): ResolvedRetryOptions {
   if (given === false) return NO_RETRY;
   const { limit = base.limit, backoffMs = base.backoffMs, maxBackoffMs = base.maxBackoffMs } = given ?? {};
   return { limit, backoffMs, maxBackoffMs };
@@ -97,7 +100,7 @@ function budgetOf(given: ClientRetryOptions | false | undefined): number | undef
   return budget === false ? undefined : budget;
 }
 
-function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRules {
+function cacheRules(given: CacheOptions = {}, lateWriteWindowMs = 10_000): ResolvedCacheOptions {
   const { store, keySecret = '', namespace = 'persona-client', storeTimeoutMs = 100, ...rules } = given;
   return {
     ttlMs: 300_000,
@@ -107,7 +110,7 @@ function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRule
     staleIfErrorMs: 3_600_000,
     staleWhileRevalidateMs: 0,
     ...rules,
-    landsWithinMs,
+    lateWriteWindowMs: lateWriteWindowMs,
     ...(store && { shared: { store, keySecret, namespace, storeTimeoutMs } }),
   };
 }
@@ -116,11 +119,11 @@ function cacheRules(given: CacheOptions = {}, landsWithinMs = 10_000): CacheRule
  * Check the options and fill in the defaults.
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
-export function settingsOf(options: ClientOptions): Settings {
-  const given = verified(optionRules().client, options, 'PersonaClient') as ClientOptions;
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  const given = verified(optionsSchema().client, options, 'PersonaClient') as ClientOptions;
   const { apiVersion = 'v1' } = given;
-  const baseUrl = baseOf(given.baseUrl ?? 'http://localhost:5050', apiVersion);
-  const settings: Settings = {
+  const baseUrl = normalizeBaseUrl(given.baseUrl ?? 'http://localhost:5050', apiVersion);
+  const settings: ResolvedOptions = {
     baseUrl,
     apiVersion,
     apiUrl: `${baseUrl}/api/${apiVersion}`,
@@ -128,12 +131,12 @@ export function settingsOf(options: ClientOptions): Settings {
     tokenStore: given.tokenStore,
     principal: given.principal,
     allowInsecureAuth: given.allowInsecureAuth ?? false,
-    policy: narrowed(OPEN, given),
+    policy: restrict(UNRESTRICTED, given),
     timeoutMs: given.timeoutMs ?? 10_000,
     deadlineMs: given.deadlineMs ?? 60_000,
     retry: { ...retryRules(given.retry, DEFAULT_RETRY), budget: budgetOf(given.retry) },
-    onAmbiguous: given.onAmbiguous ?? 'throw',
-    landsWithinMs: given.landsWithinMs ?? 10_000,
+    onUnknownOutcome: given.onUnknownOutcome ?? 'throw',
+    lateWriteWindowMs: given.lateWriteWindowMs ?? 10_000,
     breaker: given.breaker !== false && {
       failMax: 5,
       resetTimeoutMs: 60_000,
@@ -141,7 +144,7 @@ export function settingsOf(options: ClientOptions): Settings {
       windowMs: 60_000,
       ...given.breaker,
     },
-    cache: given.cache !== false && cacheRules(given.cache, given.landsWithinMs),
+    cache: given.cache !== false && cacheRules(given.cache, given.lateWriteWindowMs),
     concurrency: given.concurrency ?? 20,
     dialect: given.dialect ?? 'auto',
     attributes: given.attributes,
@@ -151,7 +154,7 @@ export function settingsOf(options: ClientOptions): Settings {
     logLevel: given.logLevel ?? 'info',
     fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
   };
-  refuseInTheClear(settings, 'PersonaClient', [
+  assertSecureOrigin(settings, 'PersonaClient', [
     ...(['auth', 'tokenStore'] as const).filter((name) => given[name]).map((name) => [name]),
     ...credentialsIn(given.headers),
   ]);
@@ -163,9 +166,13 @@ export function settingsOf(options: ClientOptions): Settings {
  * a user name that anybody could give must not bring out what is stored under it.
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
-export function viewSettingsOf(client: Settings, auth: AuthOptions, options: ViewOptions): Settings {
+export function resolveViewOptions(
+  client: ResolvedOptions,
+  auth: AuthOptions,
+  options: ViewOptions,
+): ResolvedOptions {
   const given = verified(
-    optionRules().view,
+    optionsSchema().view,
     { ...options, auth },
     'PersonaClient.as',
   ) as Required<ViewOptions> & {
@@ -173,8 +180,8 @@ export function viewSettingsOf(client: Settings, auth: AuthOptions, options: Vie
   };
   const { principal } = given;
   const tokenStore = principal === undefined ? undefined : client.tokenStore;
-  refuseInTheClear(client, 'PersonaClient.as', [['auth']]);
-  const policy = narrowed(client.policy, given);
+  assertSecureOrigin(client, 'PersonaClient.as', [['auth']]);
+  const policy = restrict(client.policy, given);
   return { ...client, auth: asGiven(given.auth, auth), principal, tokenStore, policy };
 }
 
@@ -186,21 +193,21 @@ const asGiven = (checked: AuthOptions, given: AuthOptions | undefined): AuthOpti
  * What one call can be told, as it was told.
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
-export const checkedOptions = <Result>(options: CallOptions<Result>, call: string) =>
-  passing(optionRules().request, options, call) as RequestOptions<Result>;
+export const validateRequestOptions = <Result>(options: CallOptions<Result>, call: string) =>
+  passing(optionsSchema().request, options, call) as RequestOptions<Result>;
 
 /** The settings of a call that is told nothing. */
-export const standardSettings = ({
+export const defaultRequestOptions = ({
   timeoutMs,
   deadlineMs,
   retry,
-  onAmbiguous,
+  onUnknownOutcome,
   headers,
-}: Settings): RequestSettings => ({
+}: ResolvedOptions): ResolvedRequestOptions => ({
   timeoutMs,
   deadlineMs,
   retry,
-  onAmbiguous,
+  onUnknownOutcome: onUnknownOutcome,
   headers: lowerCased(headers),
   cache: STANDARD_CACHE,
 });
@@ -209,27 +216,27 @@ export const standardSettings = ({
  * The settings of one call.
  * @throws {PersonaValidationError} naming each option that is unknown or impossible.
  */
-export function requestSettingsOf(
-  client: Settings,
-  standard: RequestSettings,
+export function resolveRequestOptions(
+  client: ResolvedOptions,
+  standard: ResolvedRequestOptions,
   options: CallOptions<unknown>,
   call: string,
-): RequestSettings {
-  const given = checkedOptions(options, call);
-  refuseInTheClear(client, call, credentialsIn(given.headers));
+): ResolvedRequestOptions {
+  const given = validateRequestOptions(options, call);
+  assertSecureOrigin(client, call, credentialsIn(given.headers));
   return {
     timeoutMs: given.timeoutMs ?? standard.timeoutMs,
     deadlineMs: given.deadlineMs ?? standard.deadlineMs,
     retry: given.retry === undefined ? standard.retry : retryRules(given.retry, standard.retry),
-    onAmbiguous: given.onAmbiguous ?? standard.onAmbiguous,
+    onUnknownOutcome: given.onUnknownOutcome ?? standard.onUnknownOutcome,
     headers: given.headers ? { ...standard.headers, ...lowerCased(given.headers) } : standard.headers,
     cache: cacheSettings(given),
   };
 }
 
-const STANDARD_CACHE: RequestSettings['cache'] = { mode: 'default', ttlMs: undefined };
+const STANDARD_CACHE: ResolvedRequestOptions['cache'] = { mode: 'default', ttlMs: undefined };
 
-function cacheSettings({ cache, headers = {} }: RequestOptions): RequestSettings['cache'] {
+function cacheSettings({ cache, headers = {} }: RequestOptions): ResolvedRequestOptions['cache'] {
   if (cache === false || Object.keys(headers).length > 0) return { mode: 'no-store', ttlMs: undefined };
   if (cache === undefined) return STANDARD_CACHE;
   return typeof cache === 'string'
@@ -243,7 +250,7 @@ const verified = (schema: z.ZodMiniType, value: unknown, whose: string): unknown
 function passing(schema: z.ZodMiniType, value: unknown, whose: string): unknown {
   const checked = check(schema, value);
   if ('value' in checked) return checked.value;
-  throw impossible(whose, checked.issues);
+  throw invalidOptions(whose, checked.issues);
 }
 
 /** Options that consist of options. */
@@ -261,7 +268,7 @@ const withoutUndefined = (value: unknown): unknown =>
 
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-export interface BreakerRules {
+export interface ResolvedBreakerOptions {
   readonly failMax: number;
   readonly resetTimeoutMs: number;
   /** Instead of `failMax`: the share of failed attempts within `windowMs` that opens, once there were `volumeThreshold`. */
@@ -273,6 +280,6 @@ export interface BreakerRules {
 
 /** Request options, whose signal may be one of the client's own. */
 export type CallOptions<Result> = Omit<RequestOptions<Result>, 'signal'> & {
-  readonly signal?: Abortable | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 };
 export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';

@@ -1,5 +1,5 @@
 /** The part of an AbortSignal that matters here. */
-export interface Abortable {
+export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;
@@ -11,16 +11,16 @@ export interface Abortable {
  * What ends a client, a call or an exchange: an AbortController and its signal in one, at a tenth of their cost. Workers
  * refuse to make an AbortController outside of a request, where clients stand that serve more than one.
  */
-export class Ending implements Abortable {
+export class LightAbortController implements AbortSignalLike {
   /** Most have one at a time; a set is made for the second. */
   #first: (() => void) | undefined;
   #others: Set<() => void> | undefined;
-  readonly #outer: Abortable | undefined;
+  readonly #outer: AbortSignalLike | undefined;
   #aborted = false;
   #reason: unknown;
 
   /** @param outer ends this too, and is held on to by the listeners alone: whoever makes many of these need not abort them. */
-  constructor(outer?: Abortable) {
+  constructor(outer?: AbortSignalLike) {
     this.#outer = outer;
   }
 
@@ -63,7 +63,10 @@ export class Ending implements Abortable {
 }
 
 /** Run a listener when the signal aborts, or now if it has; the answer lets go of the signal. */
-export function onAbort(signal: Abortable | undefined, listener: (reason: unknown) => void): () => void {
+export function onAbort(
+  signal: AbortSignalLike | undefined,
+  listener: (reason: unknown) => void,
+): () => void {
   if (signal === undefined) return nothing;
   const run = () => listener(signal.reason);
   if (signal.aborted) {
@@ -77,7 +80,7 @@ export function onAbort(signal: Abortable | undefined, listener: (reason: unknow
 const nothing = () => {};
 
 /** Wait for work that others share, or that may not heed a signal: an abort ends the waiting, not the work. */
-export function abortable<T>(work: Promise<T>, signal: Abortable): Promise<T> {
+export function raceAbort<T>(work: Promise<T>, signal: AbortSignalLike): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason);
     if (signal.aborted) leave();
@@ -96,10 +99,10 @@ export function abortable<T>(work: Promise<T>, signal: Abortable): Promise<T> {
 }
 
 /** Wait, unless the signal aborts before. */
-export function pause(ms: number, signal: Abortable): Promise<void> {
+export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  return abortable(over, signal).finally(() => clearTimeout(timer));
+  return raceAbort(over, signal).finally(() => clearTimeout(timer));
 }

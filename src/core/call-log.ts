@@ -8,19 +8,19 @@ export const eventOf = ({ callId, requestId, name }: Call): CallEvent => ({
   call: name,
 });
 
-export function announce(events: Events, call: Call): void {
-  if (events.isHeard('begin')) events.emit('begin', eventOf(call));
+export function emitCallStart(events: Events, call: Call): void {
+  if (events.hasListeners('callStart')) events.emit('callStart', eventOf(call));
 }
 
 /** Whichever way: its time is over, and so is what can be told of it. */
-export function end(
+export function emitCallEnd(
   events: Events,
   call: Call,
   how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown },
 ): void {
   call.progress.ended = true;
-  if (!events.isHeard('end')) return;
-  events.emit('end', {
+  if (!events.hasListeners('callEnd')) return;
+  events.emit('callEnd', {
     ...eventOf(call),
     durationMs: performance.now() - call.startedAt,
     attempts: call.progress.attempts,
@@ -30,7 +30,7 @@ export function end(
 export const TIMELINE_LENGTH = 100;
 
 /** What an event tells beside its call. */
-export type Happened = {
+export type CallLogEntry = {
   [K in TimelineEntry['event']]: { readonly event: K } & Omit<PersonaEvents[K], keyof CallEvent>;
 }[TimelineEntry['event']];
 
@@ -39,15 +39,19 @@ export type Happened = {
  *
  * @param now by `performance.now()`, where that was looked at already.
  */
-export function record(events: Events, call: Call, happened: Happened, now = performance.now()): void {
+export function record(events: Events, call: Call, happened: CallLogEntry, now = performance.now()): void {
   const { progress } = call;
   if (!progress.ended) {
-    const entry: TimelineEntry = { ...happened, atMs: now - call.startedAt, leftMs: call.deadline.at - now };
+    const entry: TimelineEntry = {
+      ...happened,
+      elapsedMs: now - call.startedAt,
+      remainingMs: call.deadline.at - now,
+    };
     if (progress.timeline === undefined)
       progress.timeline = [entry]; // many have one only; an array that grows makes room for 16 more
     else if (progress.timeline.length < TIMELINE_LENGTH) progress.timeline.push(entry);
   }
-  if (!events.isHeard(happened.event)) return;
+  if (!events.hasListeners(happened.event)) return;
   const { event, ...details } = happened;
   events.emit(event, { ...eventOf(call), ...details } as never);
 }

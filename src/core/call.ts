@@ -1,10 +1,10 @@
-import type { Abortable } from './abort.js';
+import type { AbortSignalLike } from './abort.js';
 import type { PersonaError, PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import type { RequestId } from './request-id.js';
 
 /** Nothing has happened yet. */
-export const newProgress = (): Progress => ({
+export const newProgress = (): CallProgress => ({
   attempts: 0,
   ended: false,
   maybeApplied: false,
@@ -17,7 +17,7 @@ export const newProgress = (): Progress => ({
 export const urlOf = ({ base, path }: Call): string => base + path;
 
 /** What every error about this call says of it. */
-export const about = (call: Call) =>
+export const errorDetails = (call: Call) =>
   ({
     request: { id: call.requestId.text, method: call.method, url: urlOf(call) },
     attempts: call.progress.attempts,
@@ -26,11 +26,11 @@ export const about = (call: Call) =>
   }) satisfies PersonaErrorDetails;
 
 /** The call in words, for messages: `personas.get (GET http://…)`. */
-export const named = (call: Call): string => `${call.name} (${call.method} ${urlOf(call)})`;
+export const describeCall = (call: Call): string => `${call.name} (${call.method} ${urlOf(call)})`;
 
 /** What a caller must know about a write that failed. Empty for reads. */
-export function aftermath(call: Call): string {
-  if (!call.write) return '';
+export function appliedHint(call: Call): string {
+  if (!call.isWrite) return '';
   return call.progress.maybeApplied
     ? ' The write may have taken effect: read before you repeat it.'
     : ' Nothing was written.';
@@ -47,14 +47,14 @@ export const headersOf = ({ requestId, headers, body }: Call): Readonly<Record<s
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** How often and how long a call is tried. */
-export interface RetryRules {
+export interface ResolvedRetryOptions {
   readonly limit: number;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
 }
 
 /** What has happened to a call so far. */
-export interface Progress {
+export interface CallProgress {
   /** Attempts that went over the wire. */
   attempts: number;
   /** The call is over: its timeline is complete. */
@@ -78,16 +78,16 @@ export interface Bearer {
 }
 
 /** Where bearer tokens come from, for one identity at a time. */
-export interface Tokens {
+export interface TokenProvider {
   /**
    * Whose calls are made from now on: equal for those who may see each other's data, and for nobody else. It can hold
    * a credential, so it is for comparing and never for showing.
    */
   readonly identity: string;
   /** The token to send: at once if it is at hand, obtained first if need be. */
-  current(signal: Abortable): Promise<Bearer> | Bearer;
+  current(signal: AbortSignalLike): Promise<Bearer> | Bearer;
   /** A token to use in place of one that was refused; the same or none when there is no other. */
-  replace(refused: string | undefined, signal: Abortable): Promise<Bearer>;
+  replace(refused: string | undefined, signal: AbortSignalLike): Promise<Bearer>;
 }
 
 /** One call: fixed by `encode`, shared by all its attempts. */
@@ -96,11 +96,11 @@ export interface Call {
   readonly requestId: RequestId;
   /** As which it was begun, and alone may be made. */
   readonly identity: string;
-  readonly tokens: Tokens;
+  readonly tokens: TokenProvider;
   readonly name: string;
   readonly method: Method;
   /** It changes something, so its effect is in question when it fails. */
-  readonly write: boolean;
+  readonly isWrite: boolean;
   /** Where the service's API is; for what is outside of it, where the service is. */
   base: string;
   /** What is asked of it, once `encode` knows. */
@@ -111,15 +111,15 @@ export interface Call {
   readonly isConditional?: true;
   body?: string;
   readonly personaId: number | undefined;
-  readonly without: readonly string[];
+  readonly skipLayers: readonly string[];
   /** Ends the call, with a reason that is already a typed error. */
-  readonly signal: Abortable;
+  readonly signal: AbortSignalLike;
   /** When the call's time is up, by `performance.now()`. */
   readonly deadline: { readonly at: number };
   readonly timeoutMs: number;
-  readonly retry: RetryRules;
+  readonly retry: ResolvedRetryOptions;
   readonly startedAt: number;
-  readonly progress: Progress;
+  readonly progress: CallProgress;
 }
 /** One and the same from when it is first looked at: what holds it, hears of what comes. */
 export function timelineOf({ progress }: Call): readonly TimelineEntry[] {

@@ -6,7 +6,7 @@ import { PersonaConnectionError } from './errors/index.js';
  *
  * @throws {PersonaConnectionError} when it cannot be had, as a page's bundle while the network is down.
  */
-export const part = <Module>(wanted: string, loading: Promise<Module>): Promise<Module> =>
+export const loadChunk = <Module>(wanted: string, loading: Promise<Module>): Promise<Module> =>
   loading.catch((cause: unknown) => {
     const message = `${wanted}: a part of persona-client could not be loaded, see the cause. Nothing was written.`;
     throw new PersonaConnectionError(message, { cause });

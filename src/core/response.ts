@@ -1,5 +1,5 @@
 /** What a transport brings, read to the end. Plain data: nothing to drain, clone or cancel. */
-export interface Received {
+export interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly bytes: Uint8Array;
@@ -8,14 +8,14 @@ export interface Received {
 const utf8 = new TextDecoder();
 
 /** What came back. Its body is decoded when somebody first asks for it, and once. */
-export class Answer {
+export class HttpResponse {
   readonly status: number;
-  readonly headers: Received['headers'];
+  readonly headers: TransportResponse['headers'];
   #bytes: Uint8Array | undefined;
   #text = '';
   #body: unknown;
 
-  constructor({ status, headers, bytes }: Received) {
+  constructor({ status, headers, bytes }: TransportResponse) {
     this.status = status;
     this.headers = headers;
     this.#bytes = bytes;
@@ -46,7 +46,7 @@ function parsed(text: string): unknown {
 }
 
 /** 401; or the JWT layer's 422, which has a `msg` where a validation error has `message` or `error` (wire contract). */
-export function isTokenRefused(answer: Answer): boolean {
+export function isUnauthorized(answer: HttpResponse): boolean {
   return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(answer.text));
 }
 
@@ -54,7 +54,7 @@ export function isTokenRefused(answer: Answer): boolean {
  * A 500 in which the service wraps its own refusal of a malformed request (wire contract): nothing was done.
  * Further inside, the words may be a user's: a 500 can quote what was to be stored.
  */
-export const saysMalformed = (answer: Answer): boolean =>
+export const wrapsBadRequest = (answer: HttpResponse): boolean =>
   answer.status === 500 && /"(?:error|message)"\s*:\s*"400 Bad Request\b/.test(answer.text);
 
 /** The three forms of an HTTP date (RFC 9110, 5.6.7), all in GMT. */
@@ -62,7 +62,7 @@ const HTTP_DATE =
   /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w+day, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
 /** `Retry-After` in milliseconds from now; nothing where it is absent or makes no sense. */
-export function retryAfter({ headers }: Answer): number | undefined {
+export function retryAfterMs({ headers }: HttpResponse): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (value === undefined) return undefined;
   if (/^\d{1,10}$/.test(value)) return Number(value) * 1000;

@@ -1,15 +1,15 @@
 import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
 import type { FieldRules } from '../schemas/field-rules.js';
-import { type Abortable, abortable } from './abort.js';
+import { type AbortSignalLike, raceAbort } from './abort.js';
 import type { PersonaIssue } from './errors/index.js';
 import type { Events } from './events.js';
-import type { Answer } from './response.js';
+import type { HttpResponse } from './response.js';
 
 /** Which of the two services is this (wire contract): categories under the persona, or under its `attributes`. */
 export type Dialect = 'subresource' | 'attributes';
 
 /** What is known about the deployment behind the base URL; it grows as answers come in. */
-export class Deployment {
+export class ServiceProfile {
   #dialect: Dialect | undefined;
   #fieldConfig: FieldConfig | undefined;
   #rules: FieldRules | undefined;
@@ -27,7 +27,7 @@ export class Deployment {
   }
 
   /** Learn from an answer what it happens to tell. */
-  learn(answer: Answer): void {
+  learn(answer: HttpResponse): void {
     if (this.#dialect === undefined) this.#know(dialectOf(answer.body));
   }
 
@@ -47,14 +47,14 @@ export class Deployment {
   }
 
   /** The dialect, by asking if need be: once for all callers, and again only after a failure. */
-  async resolve(ask: () => Promise<Dialect>, signal: Abortable): Promise<Dialect> {
+  async resolve(ask: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
     if (this.#dialect !== undefined) return this.#dialect;
     this.#asking ??= ask()
       .then((dialect) => this.#know(dialect) ?? dialect)
       .finally(() => {
         this.#asking = undefined;
       });
-    return abortable(this.#asking, signal);
+    return raceAbort(this.#asking, signal);
   }
 
   #know(dialect: Dialect | undefined): Dialect | undefined {
@@ -71,12 +71,12 @@ export class Deployment {
   }
 
   /** The deployment's own fields are known, or there are none to know. */
-  get isConfigured(): boolean {
+  get hasFieldConfig(): boolean {
     return this.#fieldConfig !== undefined || !this.checksFields;
   }
 
   /** What the service is sure to refuse. */
-  async refusals(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
+  async findInvalidFields(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
     if (!this.checksFields || attributes.length === 0) return [];
     return import('../schemas/field-rules.js').then(
       ({ rulesOf }) => {

@@ -43,15 +43,17 @@ function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): Pe
 }
 
 /** What a method was given, as it is to be used. @throws {PersonaValidationError} naming all that is wrong with it. */
-export function accepted<T>(method: string, schema: ZodMiniType<T, unknown>, given: unknown): T {
+export function parseInput<T>(method: string, schema: ZodMiniType<T, unknown>, given: unknown): T {
   const checked = check(schema, given);
   if ('issues' in checked) throw invalidInput(method, checked.issues);
   return checked.value;
 }
 
 export const invalidInput = (method: string, issues: readonly PersonaIssue[]): PersonaValidationError =>
-  new PersonaValidationError(`${method}: invalid input, nothing was sent: ${inWords(issues)}`, { issues });
+  new PersonaValidationError(`${method}: invalid input, nothing was sent: ${formatIssues(issues)}`, {
+    issues,
+  });
 
 /** The issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. */
-export const inWords = (issues: readonly PersonaIssue[]): string =>
+export const formatIssues = (issues: readonly PersonaIssue[]): string =>
   issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Session } from '../auth/session.js';
 import type { Credentials } from '../config/auth-options.js';
-import { accepted } from '../core/validate.js';
+import { parseInput } from '../core/validate.js';
 import { nonEmpty, once } from '../schemas/rules.js';
 
 /** Who is signed in, as far as it may be shown: no tokens. */
@@ -29,21 +29,21 @@ export class Auth {
    * The password is not kept. In a `tokenStore` the tokens go under this user's name; under `principal` if `auth`
    * names this user or nobody.
    *
-   * @throws {PersonaAuthenticationError} `login_refused`, or `auth_not_offered` by a service that runs without it.
+   * @throws {PersonaAuthenticationError} `credentials_rejected`, or `auth_unsupported` by a service that runs without it.
    * @example
    * ```ts
    * await client.auth.login({ username: 'admin', password });
    * ```
    */
   async login(given: Credentials): Promise<SessionInfo> {
-    await this.#session.login(accepted('auth.login', credentials(), given));
+    await this.#session.login(parseInput('auth.login', credentials(), given));
     return this.session();
   }
 
   /**
    * Replace the tokens now. Not needed as a rule: it happens before they end, and when one is refused.
    *
-   * @throws {PersonaAuthenticationError} `login_refused` when the service refuses; when there is nothing to refresh
+   * @throws {PersonaAuthenticationError} `credentials_rejected` when the service refuses; when there is nothing to refresh
    * with; when signed out meanwhile.
    */
   async refresh(): Promise<SessionInfo> {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/options.js';
-import type { AnyRoute, Endpoint, Hide, Route, Run } from '../pipeline/endpoint.js';
+import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
   attributes,
@@ -53,17 +53,17 @@ function endpointsOf(category: Category): CategoryEndpoints<object, object> {
       : { wire: attributes(), data: attributesInput(), attributes: ofCategory(category) };
   const ofPersona = {
     persona: ({ id }: WithId) => id,
-    parts: () => [category],
-    redact: (found: object, hide: Hide) => hide(found, category),
-    wire: wire as z.ZodMiniType<object, unknown>,
-    finish: (found: object) => found,
+    touchedFields: () => [category],
+    redact: (found: object, redact: Redact) => redact(found, category),
+    responseSchema: wire as z.ZodMiniType<object, unknown>,
+    transform: (found: object) => found,
   };
   const get: CategoryEndpoints<object, object>['get'] = {
     name: `${category}.get`,
     input: z.object({ id: personaId() }),
     route: routesOf(category, 'GET'),
     ...ofPersona,
-    reads: ({ id }) => [personaTag(id)],
+    cacheTags: ({ id }) => [personaTag(id)],
   };
   const update: CategoryEndpoints<object, object>['update'] = {
     name: `${category}.update`,
@@ -71,8 +71,8 @@ function endpointsOf(category: Category): CategoryEndpoints<object, object> {
     route: routesOf(category, 'PUT', ({ data }) => data),
     ...ofPersona,
     ...checked,
-    writes: ({ id }) => [LISTS, personaTag(id)],
-    brings: (updated, { id }, keep) => keep(get, { id }, updated),
+    invalidates: ({ id }) => [LISTS, personaTag(id)],
+    primes: (updated, { id }, prime) => prime(get, { id }, updated),
   };
   return { get, update };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/options.js';
-import { part } from '../core/lazy-import.js';
+import { loadChunk } from '../core/lazy-import.js';
 import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
 import { once, optional } from '../schemas/rules.js';
@@ -13,7 +13,7 @@ interface Filter {
 
 const builtIn = async () => {
   const loading = import('../schemas/built-in-fields.js');
-  return (await part('fieldConfig.get', loading)).builtInFieldConfig();
+  return (await loadChunk('fieldConfig.get', loading)).builtInFieldConfig();
 };
 
 /** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
@@ -24,10 +24,10 @@ const getFieldConfig: () => Endpoint<Filter, FieldConfig, FieldConfig> = once(()
     subresource: { method: 'GET', path: () => '/field-config', answer: builtIn },
     attributes: { method: 'GET', path: () => '/field-config' },
   },
-  wire: fieldConfig(),
-  reads: () => [FIELD_CONFIG],
-  teaches: (deployment, config) => deployment.configure(config),
-  finish: (config, { category, field }) =>
+  responseSchema: fieldConfig(),
+  cacheTags: () => [FIELD_CONFIG],
+  updatesProfile: (profile, config) => profile.configure(config),
+  transform: (config, { category, field }) =>
     Object.fromEntries(
       Object.entries(config)
         .filter(([name]) => category === undefined || name === category)
@@ -39,9 +39,9 @@ const getFieldConfig: () => Endpoint<Filter, FieldConfig, FieldConfig> = once(()
 }));
 
 /** As a part of another call. */
-export const askFieldConfig = once(() => ({ ...getFieldConfig(), inside: true }) as const);
+export const askFieldConfig = once(() => ({ ...getFieldConfig(), internal: true }) as const);
 
-/** The fields that this deployment knows: `client.fieldConfig`. */
+/** The fields that this profile knows: `client.fieldConfig`. */
 export class FieldConfigs {
   readonly #run: Run;
   /** @internal */

@@ -12,10 +12,10 @@ export interface HealthStatus {
 const checkHealth: () => Endpoint<object, HealthStatus, HealthStatus> = once(() => ({
   name: 'health.check',
   input: z.object({}),
-  route: { method: 'GET', path: () => '/health', outside: true },
-  wire: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
-  without: ['limit', 'breaker', 'authorize'],
-  finish: (health) => health,
+  route: { method: 'GET', path: () => '/health', unversioned: true },
+  responseSchema: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
+  skipLayers: ['limit', 'breaker', 'authorize'],
+  transform: (health) => health,
 }));
 
 /** Whether the service is there: `client.health`. */

@@ -1,4 +1,4 @@
-import type { OwnAttributes, OwnData } from '../config/define-attributes.js';
+import type { CustomAttributes, CustomData } from '../config/define-attributes.js';
 import type { Run } from '../pipeline/endpoint.js';
 import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
 import { categories, type PersonaCategory } from './categories.js';
@@ -7,13 +7,13 @@ import { Health } from './health.js';
 import { Personas } from './personas/index.js';
 import { Schemas } from './schema.js';
 
-type Attributes<Own extends OwnAttributes, Category extends AttributeCategory> = PersonaCategory<
-  OwnData<Own, Category>,
-  OwnData<Own, Category>
+type Attributes<Own extends CustomAttributes, Category extends AttributeCategory> = PersonaCategory<
+  CustomData<Own, Category>,
+  CustomData<Own, Category>
 >;
 
 /** Everything that goes through the pipeline, by the names the caller uses. */
-export interface Endpoints<Own extends OwnAttributes = OwnAttributes> {
+export interface Endpoints<Own extends CustomAttributes = CustomAttributes> {
   readonly personas: Personas<Own>;
   readonly demographic: PersonaCategory<Demographic, DemographicInput>;
   readonly psychographic: Attributes<Own, 'psychographic'>;
@@ -24,7 +24,7 @@ export interface Endpoints<Own extends OwnAttributes = OwnAttributes> {
   readonly health: Health;
 }
 
-export const endpoints = <Own extends OwnAttributes>(run: Run): Endpoints<Own> => ({
+export const endpoints = <Own extends CustomAttributes>(run: Run): Endpoints<Own> => ({
   personas: new Personas<Own>(run),
   ...(categories(run) as unknown as Pick<Endpoints<Own>, Category>),
   fieldConfig: new FieldConfigs(run),

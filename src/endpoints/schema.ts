@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/options.js';
-import { part } from '../core/lazy-import.js';
+import { loadChunk } from '../core/lazy-import.js';
 import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { once } from '../schemas/rules.js';
 import { askFieldConfig } from './field-config.js';
@@ -17,11 +17,11 @@ const getSchema: () => Endpoint<object, Record<string, unknown>, PersonaSchema> 
   name: 'schema.get',
   input: z.object({}),
   route: { method: 'GET', path: () => '/schema' },
-  wire: z.looseObject({}),
-  finish: (schema) => ({ source: 'service', schema }),
-  otherwise: async (error, run) => {
-    if (error.code !== 'route_missing') throw error;
-    const { composeSchema } = await part('schema.get', import('../schemas/json-schema.js'));
+  responseSchema: z.looseObject({}),
+  transform: (schema) => ({ source: 'service', schema }),
+  recover: async (error, run) => {
+    if (error.code !== 'route_not_found') throw error;
+    const { composeSchema } = await loadChunk('schema.get', import('../schemas/json-schema.js'));
     return { source: 'composed', schema: composeSchema(await run(askFieldConfig(), {})) };
   },
 }));

@@ -50,13 +50,13 @@ const WORDS: Readonly<Record<PersonaError['code'], Words>> = {
     'The service answered with something that is no persona. Tell the user to check PERSONA_API_URL.',
   unexpected_status: () =>
     'The service answered in an unexpected way. Tell the user to check PERSONA_API_URL and what stands in front of the service.',
-  route_missing: () =>
+  route_not_found: () =>
     'There is no Persona Service at the configured address, or it lacks this function. Tell the user to check PERSONA_API_URL.',
   unauthenticated: () =>
     'The service does not accept the configured credentials. Tell the user to renew PERSONA_API_TOKEN; do not ask for it in the chat.',
-  login_refused: () =>
+  credentials_rejected: () =>
     'The service refused the configured user name and password. Tell the user to check PERSONA_USERNAME and PERSONA_PASSWORD; do not ask for them in the chat.',
-  auth_not_offered: () =>
+  auth_unsupported: () =>
     'The service runs without authentication. Tell the user to remove the configured credentials.',
   forbidden: ({ status }) =>
     status === undefined ? DENIED : 'This is not permitted. Do not try again; tell the user.',

@@ -2,19 +2,19 @@ import { channel } from 'node:diagnostics_channel';
 import type { PersonaClientLike, PersonaEvents } from '../index.js';
 
 const EVENTS: Readonly<Record<keyof PersonaEvents, true>> = {
-  begin: true,
-  end: true,
+  callStart: true,
+  callEnd: true,
   request: true,
   response: true,
   retry: true,
-  giveUp: true,
-  look: true,
-  refused: true,
+  retrySkipped: true,
+  reconcile: true,
+  circuitRejected: true,
   cache: true,
   cacheStore: true,
   circuit: true,
   token: true,
-  insecure: true,
+  insecureAuth: true,
   dialect: true,
   schemaDrift: true,
 };

@@ -43,7 +43,7 @@ export function observe(
   instruments.circuit.addCallback(circuit);
 
   const stops = [
-    client.on('begin', (event) => {
+    client.on('callStart', (event) => {
       const parent = context.active(); // whoever makes the call: the event comes in the same turn
       const span = tracer.startSpan(event.call, { kind: SpanKind.INTERNAL, attributes: of(event) }, parent);
       calls.set(event.callId, { ...scopeOf(span, parent), exchanges: 0 });
@@ -83,20 +83,20 @@ export function observe(
       calls.get(callId)?.span.addEvent('retry', { ...why, 'persona_client.retry.wait_ms': waitMs });
       instruments.retries.add(1, { ...of(event), ...why });
     }),
-    client.on('giveUp', ({ callId, because }) => {
-      calls.get(callId)?.span.addEvent('give_up', { 'persona_client.give_up.because': because });
+    client.on('retrySkipped', ({ callId, blockedBy }) => {
+      calls.get(callId)?.span.addEvent('give_up', { 'persona_client.give_up.blockedBy': blockedBy });
     }),
     client.on('cache', ({ callId, outcome, ...event }) => {
       const decided = { 'persona_client.cache.outcome': outcome };
       calls.get(callId)?.span.setAttributes(decided);
       instruments.cached.add(1, { ...of(event), ...decided });
     }),
-    client.on('refused', ({ callId, state, ...event }) => {
+    client.on('circuitRejected', ({ callId, state, ...event }) => {
       const circuit = { 'persona_client.circuit.state': state };
       calls.get(callId)?.span.addEvent('refused', circuit);
       instruments.refused.add(1, { ...of(event), ...circuit });
     }),
-    client.on('end', ({ callId, durationMs, attempts, source, error, ...event }) => {
+    client.on('callEnd', ({ callId, durationMs, attempts, source, error, ...event }) => {
       const call = calls.get(callId);
       if (!call) return;
       calls.delete(callId);

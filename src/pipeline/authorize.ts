@@ -1,20 +1,20 @@
-import { abortable } from '../core/abort.js';
+import { raceAbort } from '../core/abort.js';
 import type { Bearer, Call } from '../core/call.js';
-import { about, aftermath, named } from '../core/call.js';
+import { appliedHint, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
-import { isTokenRefused } from '../core/response.js';
-import { retold } from './errors-from-status.js';
+import { isUnauthorized } from '../core/response.js';
+import { wrapUpstreamError } from './errors-from-status.js';
 import type { Attempt, Layer } from './layer.js';
 
 /** Attach the bearer token. When it is refused, replace it and send once more: once per call, outside the retries. */
 export const authorize: Layer = (next) => async (attempt) => {
   const { call } = attempt;
   const { tokens, signal, progress } = call;
-  if (call.without.includes('authorize')) return next(attempt);
+  if (call.skipLayers.includes('authorize')) return next(attempt);
   const current = tokens.current(signal);
   const token = tokenFor(call, current instanceof Promise ? await obtained(call, current) : current);
   const answer = await next(bearing(token, attempt));
-  if (!isTokenRefused(answer) || progress.replayed) return answer;
+  if (!isUnauthorized(answer) || progress.replayed) return answer;
   const other = tokenFor(call, await obtained(call, tokens.replace(token, signal)));
   if (other === undefined || other === token) return answer;
   progress.replayed = true;
@@ -27,8 +27,8 @@ const bearing = (token: string | undefined, attempt: Attempt): Attempt =>
     : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } };
 
 const obtained = (call: Call, work: Promise<Bearer>): Promise<Bearer> =>
-  abortable(work, call.signal).catch((error: unknown) => {
-    throw retold(call, error);
+  raceAbort(work, call.signal).catch((error: unknown) => {
+    throw wrapUpstreamError(call, error);
   });
 
 function tokenFor(call: Call, { identity, token }: Bearer): string | undefined {
@@ -39,6 +39,6 @@ function tokenFor(call: Call, { identity, token }: Bearer): string | undefined {
 /** A call is made as whoever it was begun by, or not at all. */
 const anotherIdentity = (call: Call) =>
   new PersonaAuthenticationError(
-    `${named(call)} was not done: somebody signed in or out since it was begun. Call again as who is signed in now.${aftermath(call)}`,
-    about(call),
+    `${describeCall(call)} was not done: somebody signed in or out since it was begun. Call again as who is signed in now.${appliedHint(call)}`,
+    errorDetails(call),
   );

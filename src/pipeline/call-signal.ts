@@ -1,21 +1,21 @@
-import { type Abortable, Ending, onAbort } from '../core/abort.js';
+import { type AbortSignalLike, LightAbortController, onAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { about, aftermath, named } from '../core/call.js';
+import { appliedHint, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAbortError, PersonaTimeoutError } from '../core/errors/index.js';
 
 /** What a call is ended by before its answer. */
 interface Bounds {
   readonly deadlineMs: number;
-  readonly caller: Abortable | undefined;
+  readonly caller: AbortSignalLike | undefined;
   /** Aborts when the client or the view is closed. */
-  readonly closing: Abortable;
+  readonly closing: AbortSignalLike;
 }
 
 /**
  * A call's signal: aborts with a typed error as its reason. It looks out for what may end the call from when it is first
  * listened to: a call that waits for nothing needs no timer.
  */
-export class Lifetime extends Ending {
+export class CallSignal extends LightAbortController {
   /** When the call's time is up, by `performance.now()`. */
   readonly at: number;
   readonly #name: string;
@@ -35,7 +35,7 @@ export class Lifetime extends Ending {
   }
 
   /** Let the errors speak of this call. */
-  belongsTo(call: Call): void {
+  attach(call: Call): void {
     this.#call = call;
   }
 
@@ -79,7 +79,7 @@ export class Lifetime extends Ending {
   get #itsCall() {
     const call = this.#call;
     return call
-      ? { what: named(call), details: about(call), after: aftermath(call) }
+      ? { what: describeCall(call), details: errorDetails(call), after: appliedHint(call) }
       : { what: this.#name, details: {}, after: '' };
   }
 }

@@ -1,14 +1,14 @@
 import type { ZodMiniType } from 'zod/mini';
 import type { Call } from '../core/call.js';
-import { about, aftermath, named } from '../core/call.js';
+import { appliedHint, describeCall, errorDetails } from '../core/call.js';
 import { PersonaResponseError } from '../core/errors/index.js';
-import type { Answer } from '../core/response.js';
-import { check, inWords } from '../core/validate.js';
+import type { HttpResponse } from '../core/response.js';
+import { check, formatIssues } from '../core/validate.js';
 
 /** A success turned into data, or an error that says what does not fit the contract. */
 export function decode<Wire>(
   call: Call,
-  answer: Answer,
+  answer: HttpResponse,
   wire: ZodMiniType<Wire, unknown> | undefined,
   key?: string,
 ): Wire {
@@ -19,17 +19,20 @@ export function decode<Wire>(
   const checked = check(wire, unwrap(parse(call, answer), key));
   if ('value' in checked) return checked.value;
   throw new PersonaResponseError(
-    `${named(call)} was answered ${answer.status} with something else than the contract says: ${inWords(checked.issues)}.${aftermath(call)}`,
-    { ...about(call), status: answer.status, issues: checked.issues },
+    `${describeCall(call)} was answered ${answer.status} with something else than the contract says: ${formatIssues(checked.issues)}.${appliedHint(call)}`,
+    { ...errorDetails(call), status: answer.status, issues: checked.issues },
   );
 }
 
-function parse(call: Call, answer: Answer): unknown {
+function parse(call: Call, answer: HttpResponse): unknown {
   const refuse = (what: string) =>
-    new PersonaResponseError(`${named(call)} was answered ${answer.status} with ${what}.${aftermath(call)}`, {
-      ...about(call),
-      status: answer.status,
-    });
+    new PersonaResponseError(
+      `${describeCall(call)} was answered ${answer.status} with ${what}.${appliedHint(call)}`,
+      {
+        ...errorDetails(call),
+        status: answer.status,
+      },
+    );
   const { body } = answer;
   if (body === undefined)
     throw refuse(

@@ -1,66 +1,70 @@
 import { notCached } from '../cache/not-cached.js';
-import { refuseForbidden } from '../config/access-policy.js';
+import { assertAllowed } from '../config/access-policy.js';
 import type { CallOptions } from '../config/resolve-options.js';
-import { type RequestSettings, requestSettingsOf, type Settings } from '../config/resolve-options.js';
+import {
+  type ResolvedOptions,
+  type ResolvedRequestOptions,
+  resolveRequestOptions,
+} from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import { newProgress } from '../core/call.js';
-import { announce } from '../core/call-log.js';
+import { emitCallStart } from '../core/call-log.js';
 import type { PersonaIssue } from '../core/errors/index.js';
 import type { Events } from '../core/events.js';
 import { RequestId } from '../core/request-id.js';
-import type { Deployment, Dialect } from '../core/service-profile.js';
+import type { Dialect, ServiceProfile } from '../core/service-profile.js';
 import { check, invalidInput } from '../core/validate.js';
-import { Lifetime } from './call-signal.js';
+import { CallSignal } from './call-signal.js';
 import type { AnyRoute, Caller, Endpoint, Route } from './endpoint.js';
-import { retold } from './errors-from-status.js';
+import { wrapUpstreamError } from './errors-from-status.js';
 
 interface BeginParts {
   readonly events: Events;
-  readonly options: Settings;
+  readonly options: ResolvedOptions;
   /** Those of a call that is told nothing else. */
-  readonly standard: RequestSettings;
+  readonly standard: ResolvedRequestOptions;
 }
 
 export interface EncodeParts {
-  readonly options: Settings;
-  readonly deployment: Deployment;
+  readonly options: ResolvedOptions;
+  readonly deployment: ServiceProfile;
 }
 
 /** A call that may begin: its input and options are in order, its time is running, its URL not yet known. */
-export interface Begun<Input> {
+export interface PendingCall<Input> {
   readonly call: Call;
   readonly input: Input;
-  readonly settings: RequestSettings;
-  readonly lifetime: Lifetime;
+  readonly settings: ResolvedRequestOptions;
+  readonly lifetime: CallSignal;
 }
 
 /** What may have to be asked of the service before a call can be fixed. */
-export interface Questions {
+export interface Preflight {
   dialect(): Promise<Dialect>;
   /** Teaches the deployment its fields, if that can be had. */
   fieldConfig(): Promise<unknown>;
 }
 
 /** Check what the caller gave: nothing has happened if this throws. */
-export function begin<Input, Wire, Result>(
+export function startCall<Input, Wire, Result>(
   { options, events, standard }: BeginParts,
   { tokens, closing, policy }: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   given: Input,
   requestOptions: CallOptions<Result> | undefined,
-): Begun<Input> {
+): PendingCall<Input> {
   const { name } = endpoint;
   const checked = check(endpoint.input, given);
   if ('issues' in checked) throw invalidInput(name, checked.issues.map(asGiven));
   const input = checked.value as Input;
-  const settings = requestOptions ? requestSettingsOf(options, standard, requestOptions, name) : standard;
+  const settings = requestOptions ? resolveRequestOptions(options, standard, requestOptions, name) : standard;
   const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
   const write = method !== 'GET';
-  if (policy.access.length > 0 && !endpoint.inside)
-    refuseForbidden(policy, { name, write, parts: endpoint.parts?.(input) ?? [] });
+  if (policy.access.length > 0 && !endpoint.internal)
+    assertAllowed(policy, { name, write, parts: endpoint.touchedFields?.(input) ?? [] });
   const { headers, deadlineMs } = settings;
   const startedAt = performance.now();
-  const lifetime = new Lifetime(name, startedAt, { deadlineMs, caller: requestOptions?.signal, closing });
+  const lifetime = new CallSignal(name, startedAt, { deadlineMs, caller: requestOptions?.signal, closing });
   const call: Call = {
     callId: events.newCallId(),
     requestId: new RequestId(headers['x-request-id']),
@@ -68,12 +72,12 @@ export function begin<Input, Wire, Result>(
     tokens,
     name,
     method,
-    write,
+    isWrite: write,
     base: options.apiUrl,
     path: '',
     headers,
     personaId: endpoint.persona?.(input),
-    without: endpoint.without ?? [],
+    skipLayers: endpoint.skipLayers ?? [],
     signal: lifetime,
     deadline: lifetime,
     timeoutMs: settings.timeoutMs,
@@ -81,8 +85,8 @@ export function begin<Input, Wire, Result>(
     startedAt,
     progress: newProgress(),
   };
-  lifetime.belongsTo(call);
-  announce(events, call);
+  lifetime.attach(call);
+  emitCallStart(events, call);
   return { call, input, settings, lifetime };
 }
 
@@ -91,24 +95,24 @@ export function begin<Input, Wire, Result>(
  *
  * @returns the route that it takes; nothing where the service has to be asked something before.
  */
-export function encodeAtOnce<Input, Wire, Result>(
+export function encodeSync<Input, Wire, Result>(
   parts: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
-  begun: Begun<Input>,
+  begun: PendingCall<Input>,
 ): Route<Input> | undefined {
   begun.call.signal.throwIfAborted();
   const { options, deployment } = parts;
   const mayBeUnfit = endpoint.attributes && (options.attributes || deployment.checksFields);
   const route = mayBeUnfit ? undefined : routeIn(endpoint.route, deployment.dialect);
-  return route && fix(parts, begun, route);
+  return route && applyRoute(parts, begun, route);
 }
 
-/** As {@link encodeAtOnce}, after asking the service for its dialect and its fields, as far as they have to be known. */
+/** As {@link encodeSync}, after asking the service for its dialect and its fields, as far as they have to be known. */
 export async function encode<Input, Wire, Result>(
   parts: EncodeParts,
   endpoint: Endpoint<Input, Wire, Result>,
-  begun: Begun<Input>,
-  ask: Questions,
+  begun: PendingCall<Input>,
+  ask: Preflight,
 ): Promise<Route<Input>> {
   const { options, deployment } = parts;
   const { call, input, settings } = begun;
@@ -122,26 +126,26 @@ export async function encode<Input, Wire, Result>(
   }
   const dialect = () => deployment.resolve(() => ask.dialect(), call.signal);
   let route = routeIn(endpoint.route, deployment.dialect);
-  if (!route && !call.write && settings.cache.mode === 'only-if-cached') throw notCached(call);
+  if (!route && !call.isWrite && settings.cache.mode === 'only-if-cached') throw notCached(call);
   route ??= (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[
     await dialect().catch((error: unknown) => {
-      throw retold(call, error);
+      throw wrapUpstreamError(call, error);
     })
   ];
   if (attributes.length > 0) {
-    if ((await deployment.refusals(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
-    const refused = deployment.isConfigured ? await deployment.refusals(attributes) : [];
+    if ((await deployment.findInvalidFields(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
+    const refused = deployment.hasFieldConfig ? await deployment.findInvalidFields(attributes) : [];
     if (refused.length > 0) throw invalidInput(endpoint.name, refused);
   }
-  return fix(parts, begun, route);
+  return applyRoute(parts, begun, route);
 }
 
-function fix<Input>(
+function applyRoute<Input>(
   { options }: EncodeParts,
-  { call, input }: Begun<Input>,
+  { call, input }: PendingCall<Input>,
   route: Route<Input>,
 ): Route<Input> {
-  if (route.outside) call.base = options.baseUrl;
+  if (route.unversioned) call.base = options.baseUrl;
   call.path = pathIn(route, input);
   const body = route.body?.(input);
   if (body !== undefined) call.body = JSON.stringify(body);

@@ -1,5 +1,5 @@
-import { abortable, Ending, onAbort } from '../core/abort.js';
-import { about, aftermath, named, urlOf } from '../core/call.js';
+import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
+import { appliedHint, describeCall, errorDetails, urlOf } from '../core/call.js';
 import { record } from '../core/call-log.js';
 import {
   PersonaConnectionError,
@@ -8,13 +8,13 @@ import {
   PersonaTimeoutError,
 } from '../core/errors/index.js';
 import type { Events } from '../core/events.js';
-import { Answer, saysMalformed } from '../core/response.js';
+import { HttpResponse, wrapsBadRequest } from '../core/response.js';
 import type { Layer, Send, Transport } from './layer.js';
 import { isTooLarge } from './transport.js';
 
 /** One `request`/`response` pair of events per exchange that really happens, replays included; the pupil is shown every answer. */
 export const observe =
-  (events: Events, pupil: { learn(answer: Answer): void }): Layer =>
+  (events: Events, pupil: { learn(answer: HttpResponse): void }): Layer =>
   (next) =>
   async (attempt) => {
     const { call, number } = attempt;
@@ -48,34 +48,34 @@ export const exchange =
     const { progress, method, body, timeoutMs } = call;
     const url = urlOf(call);
     call.signal.throwIfAborted();
-    const ending = new Ending();
+    const ending = new LightAbortController();
     const unlink = onAbort(call.signal, (reason) => ending.abort(reason));
     const timer = setTimeout(() => {
-      const message = `${named(call)} had no complete answer within ${timeoutMs} ms (attempt ${number}).${aftermath(call)}`;
-      const details = { ...about(call), scope: 'attempt', lastError: progress.lastError } as const;
+      const message = `${describeCall(call)} had no complete answer within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
+      const details = { ...errorDetails(call), scope: 'attempt', lastError: progress.lastError } as const;
       ending.abort(new PersonaTimeoutError(message, details));
     }, timeoutMs);
     const before = progress.maybeApplied;
     progress.inDoubt ||= before;
-    progress.maybeApplied ||= call.write;
+    progress.maybeApplied ||= call.isWrite;
     progress.attempts = number;
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
-      const answer = new Answer(await abortable(transport(request, ending, maxResponseBytes), ending));
-      if ((answer.status >= 400 && answer.status < 500) || saysMalformed(answer))
+      const answer = new HttpResponse(await raceAbort(transport(request, ending, maxResponseBytes), ending));
+      if ((answer.status >= 400 && answer.status < 500) || wrapsBadRequest(answer))
         progress.maybeApplied = before;
       return answer;
     } catch (error) {
       ending.throwIfAborted();
       if (isTooLarge(error)) {
-        const message = `${named(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${aftermath(call)}`;
-        throw new PersonaResponseError(message, { ...about(call), status: error.status });
+        const message = `${describeCall(call)} was answered with more than ${maxResponseBytes} bytes; raise maxResponseBytes if that is expected.${appliedHint(call)}`;
+        throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
       }
       if (!isNetworkError(error)) throw error;
       const { reason, neverLeft } = diagnose(error);
       if (neverLeft) progress.maybeApplied = before;
-      throw new PersonaConnectionError(`${named(call)} failed: ${reason}.${aftermath(call)}`, {
-        ...about(call),
+      throw new PersonaConnectionError(`${describeCall(call)} failed: ${reason}.${appliedHint(call)}`, {
+        ...errorDetails(call),
         cause: error,
       });
     } finally {

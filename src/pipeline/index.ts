@@ -1,29 +1,33 @@
 import type { ResponseCache } from '../cache/index.js';
 import { notCached } from '../cache/not-cached.js';
-import type { Brought, Fetched, Loaded, Plan } from '../cache/types.js';
+import type { CacheRequest, CacheResult, LoadResult, PrimedEntry } from '../cache/types.js';
 import type { CacheMode, CallOptions } from '../config/resolve-options.js';
-import { type RequestSettings, type Settings, standardSettings } from '../config/resolve-options.js';
+import {
+  defaultRequestOptions,
+  type ResolvedOptions,
+  type ResolvedRequestOptions,
+} from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
-import { end } from '../core/call-log.js';
-import { meansUnavailable, PersonaError } from '../core/errors/index.js';
+import { emitCallEnd } from '../core/call-log.js';
+import { isUnavailable, PersonaError } from '../core/errors/index.js';
 import type { Events } from '../core/events.js';
-import type { Answer } from '../core/response.js';
-import type { Deployment, Dialect } from '../core/service-profile.js';
+import type { HttpResponse } from '../core/response.js';
+import type { Dialect, ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { authorize } from './authorize.js';
 import type { Breaker } from './circuit-breaker/index.js';
 import { decode } from './decode.js';
-import { type Begun, begin, encode, encodeAtOnce, pathOf } from './encode.js';
+import { encode, encodeSync, type PendingCall, pathOf, startCall } from './encode.js';
 import type { Caller, Endpoint, Route } from './endpoint.js';
 import { exchange, observe } from './exchange.js';
-import { layers, type Send, type Transport } from './layer.js';
+import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
-import { type Resolve, resolver } from './reconcile/index.js';
+import { type Reconcile, reconciler } from './reconcile/index.js';
 import { redacted } from './redact.js';
-import { type Arrived, BUILT_IN, loadedOf } from './result.js';
+import { BUILT_IN, type CallResult, toLoadResult } from './result.js';
 import { retry } from './retry.js';
 import { RetryBudget } from './retry-budget.js';
-import { FollowUps } from './sub-calls.js';
+import { SubCalls } from './sub-calls.js';
 
 export type Execute = <Input, Wire, Result, Taken>(
   caller: Caller,
@@ -31,12 +35,12 @@ export type Execute = <Input, Wire, Result, Taken>(
   input: Input,
   options: CallOptions<Result> | undefined,
   /** What the caller gets of it. */
-  take: (arrived: Arrived<Result>) => Taken,
+  take: (arrived: CallResult<Result>) => Taken,
 ) => Promise<Taken>;
 
 export interface Parts {
-  readonly options: Settings;
-  readonly deployment: Deployment;
+  readonly options: ResolvedOptions;
+  readonly deployment: ServiceProfile;
   readonly cache: Pick<ResponseCache, 'read' | 'write'>;
   readonly breaker: Breaker;
   readonly transport: Transport;
@@ -50,12 +54,12 @@ export interface Parts {
 }
 
 /** observe -> exchange */
-export const createWire = (
-  { maxResponseBytes }: Settings,
+export const createTransportStack = (
+  { maxResponseBytes }: ResolvedOptions,
   transport: Transport,
-  deployment: Deployment,
+  deployment: ServiceProfile,
   events: Events,
-): Send => layers(observe(events, deployment))(exchange(transport, maxResponseBytes));
+): Send => composeLayers(observe(events, deployment))(exchange(transport, maxResponseBytes));
 
 /**
  * The whole path of a request:
@@ -65,11 +69,15 @@ export const createWire = (
  */
 export function createPipeline(parts: Parts): Execute {
   const { options, breaker, events } = parts;
-  const attempt = layers(limit(options.concurrency, parts.transport), breaker.layer, authorize)(parts.wire);
+  const attempt = composeLayers(
+    limit(options.concurrency, parts.transport),
+    breaker.layer,
+    authorize,
+  )(parts.wire);
   const line: Line = {
     ...parts,
-    standard: standardSettings(options),
-    resolve: resolver(options.landsWithinMs, events),
+    standard: defaultRequestOptions(options),
+    resolve: reconciler(options.lateWriteWindowMs, events),
     send: retry(attempt, { events, breaker, budget: budgetOf(options) }),
   };
 
@@ -78,10 +86,10 @@ export function createPipeline(parts: Parts): Execute {
     endpoint: Endpoint<Input, Wire, Result>,
     given: Input,
     requestOptions: CallOptions<Result> | undefined,
-    take: (arrived: Arrived<Result>) => Taken,
+    take: (arrived: CallResult<Result>) => Taken,
   ) {
     const execution = new Execution(line, caller, endpoint, given, requestOptions);
-    let arrived: Arrived<Result>;
+    let arrived: CallResult<Result>;
     try {
       arrived = await execution.firstWay();
     } catch (error) {
@@ -92,24 +100,24 @@ export function createPipeline(parts: Parts): Execute {
   };
 }
 
-const budgetOf = ({ retry }: Settings) =>
+const budgetOf = ({ retry }: ResolvedOptions) =>
   retry.budget === undefined ? undefined : new RetryBudget(retry.budget);
 
 /** What all calls of a client pass along. */
 interface Line extends Parts {
   /** The settings of a call that is told nothing else. */
-  readonly standard: RequestSettings;
-  readonly resolve: Resolve;
-  readonly send: (call: Call) => Promise<Answer>;
+  readonly standard: ResolvedRequestOptions;
+  readonly resolve: Reconcile;
+  readonly send: (call: Call) => Promise<HttpResponse>;
 }
 
 /** One call on its way. To the cache, it is the plan. */
-class Execution<Input, Wire, Result> implements Plan<Wire> {
+class Execution<Input, Wire, Result> implements CacheRequest<Wire> {
   readonly #line: Line;
   readonly #caller: Caller;
   readonly #endpoint: Endpoint<Input, Wire, Result>;
   readonly #options: CallOptions<Result> | undefined;
-  readonly #begun: Begun<Input>;
+  readonly #begun: PendingCall<Input>;
   #unwrap: string | undefined;
 
   /** @throws for what may not be done: then nothing has begun. */
@@ -124,21 +132,21 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     this.#caller = caller;
     this.#endpoint = endpoint;
     this.#options = options;
-    this.#begun = begin(line, caller, endpoint, given, options);
+    this.#begun = startCall(line, caller, endpoint, given, options);
   }
 
   /** encode -> cache, which has it or loads it */
-  firstWay(): Promise<Arrived<Result>> | Arrived<Result> {
-    const route = encodeAtOnce(this.#line, this.#endpoint, this.#begun);
+  firstWay(): Promise<CallResult<Result>> | CallResult<Result> {
+    const route = encodeSync(this.#line, this.#endpoint, this.#begun);
     if (route) return this.#along(route);
     return encode(this.#line, this.#endpoint, this.#begun, this.#followUps()).then((it) => this.#along(it));
   }
 
-  #along({ answer, unwrap }: Route<Input>): Promise<Arrived<Result>> | Arrived<Result> {
+  #along({ builtIn: answer, unwrap }: Route<Input>): Promise<CallResult<Result>> | CallResult<Result> {
     const { call } = this.#begun;
-    const { reads } = this.#endpoint;
+    const { cacheTags: reads } = this.#endpoint;
     if (answer) return answer().then((builtIn) => this.#finished(builtIn as Wire));
-    if (!reads && !call.write && this.mode === 'only-if-cached') throw notCached(call);
+    if (!reads && !call.isWrite && this.mode === 'only-if-cached') throw notCached(call);
     this.#unwrap = unwrap;
     const { cache } = this.#line;
     const fetched = reads ? cache.read(call, this) : cache.write(call, this);
@@ -147,15 +155,15 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
       : this.#finished(fetched.data, fetched);
   }
 
-  #finished(wire: Wire, fetched?: Fetched<Wire>): Arrived<Result> {
+  #finished(wire: Wire, fetched?: CacheResult<Wire>): CallResult<Result> {
     const { call, input } = this.#begun;
     const shown = fetched ? this.#shown(wire) : wire;
-    const data = this.#endpoint.finish(shown, input, this.#caller.run);
+    const data = this.#endpoint.transform(shown, input, this.#caller.run);
     return { data, call, from: fetched ?? BUILT_IN };
   }
 
-  #followUps(): FollowUps {
-    return new FollowUps(this.#line, this.#caller, this.#begun.call, this.#options);
+  #followUps(): SubCalls {
+    return new SubCalls(this.#line, this.#caller, this.#begun.call, this.#options);
   }
 
   get mode(): CacheMode {
@@ -167,38 +175,38 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   }
 
   get tags(): readonly string[] {
-    const { reads, writes } = this.#endpoint;
+    const { cacheTags: reads, invalidates: writes } = this.#endpoint;
     return (reads ?? writes)?.(this.#begun.input) ?? [];
   }
 
-  get wire(): Plan<Wire>['wire'] {
-    return this.#endpoint.wire;
+  get wire(): CacheRequest<Wire>['wire'] {
+    return this.#endpoint.responseSchema;
   }
 
-  brings(wire: Wire): Brought[] {
-    const all: Brought[] = [];
-    this.#endpoint.brings?.(wire, this.#begun.input, (read, its, data) => {
+  brings(wire: Wire): PrimedEntry[] {
+    const all: PrimedEntry[] = [];
+    this.#endpoint.primes?.(wire, this.#begun.input, (read, its, data) => {
       const path = pathOf(this.#line, read, its);
-      const { name, wire, reads } = read;
+      const { name, responseSchema: wire, cacheTags: reads } = read;
       if (path !== undefined) all.push({ name, wire, path, tags: reads?.(its) ?? [], data });
     });
     return all;
   }
 
   /** resolve -> retry -> decode */
-  load(call: Call): Promise<Loaded<Wire>> {
-    const { effect } = this.#endpoint;
+  load(call: Call): Promise<LoadResult<Wire>> {
+    const { reconciliation: effect } = this.#endpoint;
     if (!effect) return this.#ask(call);
     return this.#line.resolve((own) => this.#ask(own), this.#begun, effect, this.#followUps().run)(call);
   }
 
-  async #ask(call: Call): Promise<Loaded<Wire>> {
-    const { wire, teaches } = this.#endpoint;
+  async #ask(call: Call): Promise<LoadResult<Wire>> {
+    const { responseSchema: wire, updatesProfile: teaches } = this.#endpoint;
     const answer = await this.#line.send(call);
-    if (answer.status === 304) return loadedOf(call, answer, undefined as never);
+    if (answer.status === 304) return toLoadResult(call, answer, undefined as never);
     const data = decode(call, answer, wire, this.#unwrap);
     teaches?.(this.#line.deployment, data);
-    const loaded = loadedOf(call, answer, this.#shown(data));
+    const loaded = toLoadResult(call, answer, this.#shown(data));
     const isWhole = wire && this.#unwrap === undefined && this.#caller.policy.hidden.length === 0;
     return isWhole ? { ...loaded, text: answer.text } : loaded;
   }
@@ -208,9 +216,9 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
   }
 
   /** When the first has failed: what the endpoint knows, or the caller, in its place; or the error that ends the call. */
-  async otherWays(error: unknown): Promise<Arrived<Result>> {
+  async otherWays(error: unknown): Promise<CallResult<Result>> {
     const { call } = this.#begun;
-    const { otherwise } = this.#endpoint;
+    const { recover: otherwise } = this.#endpoint;
     let last = error;
     try {
       if (otherwise && last instanceof PersonaError)
@@ -219,7 +227,7 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
       last = failed;
     }
     try {
-      if (this.#options?.fallback && meansUnavailable(last)) {
+      if (this.#options?.fallback && isUnavailable(last)) {
         const data = await this.#options.fallback(last);
         return { data, call, from: { source: 'fallback', ageMs: 0, attempts: call.progress.attempts } };
       }
@@ -230,9 +238,9 @@ class Execution<Input, Wire, Result> implements Plan<Wire> {
     throw last;
   }
 
-  end(how: Parameters<typeof end>[2]): void {
+  end(how: Parameters<typeof emitCallEnd>[2]): void {
     const { call, lifetime } = this.#begun;
     lifetime.end();
-    end(this.#line.events, call, how);
+    emitCallEnd(this.#line.events, call, how);
   }
 }

@@ -1,6 +1,6 @@
-import type { Abortable } from '../core/abort.js';
+import type { AbortSignalLike } from '../core/abort.js';
 import type { Call, Method } from '../core/call.js';
-import type { Answer, Received } from '../core/response.js';
+import type { HttpResponse, TransportResponse } from '../core/response.js';
 
 /** One attempt of a call: what the layers below the retry hand on. */
 export interface Attempt {
@@ -10,7 +10,7 @@ export interface Attempt {
 }
 
 /** The attempt plane: a layer wraps a Send and is itself a Send. */
-export type Send = (attempt: Attempt) => Promise<Answer>;
+export type Send = (attempt: Attempt) => Promise<HttpResponse>;
 export type Layer = (next: Send) => Send;
 
 /** The bottom: one request to the network, its body read to the end within `maxBytes`. */
@@ -22,15 +22,15 @@ export interface Transport {
       readonly headers: Readonly<Record<string, string>>;
       readonly body?: string;
     },
-    signal: Abortable,
+    signal: AbortSignalLike,
     maxBytes: number,
-  ): Promise<Received>;
+  ): Promise<TransportResponse>;
   /** How many sockets it opens at most, if it says so: where all are open, a request that comes too soon for one waits for it. */
   readonly connections?: number;
 }
 
 /** Compose layers, outermost first. */
-export const layers =
+export const composeLayers =
   (...all: readonly Layer[]): Layer =>
   (next) =>
     all.reduceRight((inner, layer) => layer(inner), next);

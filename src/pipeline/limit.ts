@@ -1,4 +1,4 @@
-import { type Abortable, abortable } from '../core/abort.js';
+import { type AbortSignalLike, raceAbort } from '../core/abort.js';
 import type { Layer, Transport } from './layer.js';
 
 /**
@@ -12,7 +12,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   let free = concurrency;
   const queue = new Set<() => void>();
 
-  function acquire(signal: Abortable): Promise<void> | undefined {
+  function acquire(signal: AbortSignalLike): Promise<void> | undefined {
     if (free > 0) {
       free--;
       return undefined;
@@ -22,7 +22,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
       enter = resolve;
     });
     queue.add(enter);
-    return abortable(turn, signal).catch((reason: unknown) => {
+    return raceAbort(turn, signal).catch((reason: unknown) => {
       if (!queue.delete(enter)) release(); // the turn came in the same moment
       throw reason;
     });
@@ -39,7 +39,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
 
   return (next) => async (attempt) => {
     attempt.call.signal.throwIfAborted();
-    if (attempt.call.without.includes('limit')) return next(attempt);
+    if (attempt.call.skipLayers.includes('limit')) return next(attempt);
     const turn = acquire(attempt.call.signal);
     if (turn) await turn;
     try {

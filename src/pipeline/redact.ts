@@ -1,11 +1,11 @@
-import type { Hidden, Policy } from '../config/access-policy.js';
+import type { Policy, RedactedPath } from '../config/access-policy.js';
 import { CATEGORIES } from '../schemas/categories.js';
 import type { Endpoint } from './endpoint.js';
 
 /** An endpoint's data as its caller may see it: the same object, which must be the client's own, with what is hidden taken out. */
 export function redacted<Wire>(
   { hidden }: Policy,
-  { redact, inside }: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'inside'>,
+  { redact, internal: inside }: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'internal'>,
   data: Wire,
 ): Wire {
   if (hidden.length > 0 && !inside && data !== undefined)
@@ -15,7 +15,7 @@ export function redacted<Wire>(
 
 const KEPT: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
 
-function stripAll(persona: object, hidden: readonly Hidden[]): void {
+function stripAll(persona: object, hidden: readonly RedactedPath[]): void {
   keepOnly(persona, KEPT); // nobody knows what other fields hold
   for (const category of CATEGORIES) {
     const data: unknown = Reflect.get(persona, category);
@@ -26,7 +26,7 @@ function stripAll(persona: object, hidden: readonly Hidden[]): void {
     else if (field === undefined) Reflect.deleteProperty(persona, part);
 }
 
-function strip(data: object, category: string, hidden: readonly Hidden[]): void {
+function strip(data: object, category: string, hidden: readonly RedactedPath[]): void {
   for (const { part, field } of hidden)
     if (part !== category) continue;
     else if (field === undefined) keepOnly(data, []);

@@ -18,7 +18,7 @@ export class RetryBudget {
   }
 
   /** Pay for a retry, if there is enough. */
-  spend(connectionBroke = false): boolean {
+  tryAcquire(connectionBroke = false): boolean {
     if (connectionBroke && this.#reconnections > 0) {
       this.#reconnections--;
       return true;
@@ -31,7 +31,7 @@ export class RetryBudget {
     return true;
   }
 
-  succeeded(): void {
+  onSuccess(): void {
     this.#earn(PER_SUCCESS);
     this.#reconnections = Math.min(this.#most, this.#reconnections + 1);
   }

@@ -1,12 +1,12 @@
 import ky from 'ky';
-import { pause } from '../core/abort.js';
+import { delay } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { headersOf, urlOf } from '../core/call.js';
 import { record } from '../core/call-log.js';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
 import type { CircuitState, Events } from '../core/events.js';
-import type { Answer } from '../core/response.js';
-import { failureOf } from './errors-from-status.js';
+import type { HttpResponse } from '../core/response.js';
+import { errorFromResponse } from './errors-from-status.js';
 import type { Send } from './layer.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -17,20 +17,20 @@ import type { RetryBudget } from './retry-budget.js';
  */
 export const retry =
   (attempt: Send, { events, budget, breaker }: RetryParts) =>
-  async (call: Call): Promise<Answer> => {
+  async (call: Call): Promise<HttpResponse> => {
     const { progress, retry: rules, method } = call;
     let number = progress.attempts; // goes on where a resolved write is repeated
     let waitMs = 0;
 
-    const once = async (): Promise<Answer> => {
-      if (waitMs > 0) await pause(waitMs, call.signal);
+    const once = async (): Promise<HttpResponse> => {
+      if (waitMs > 0) await delay(waitMs, call.signal);
       const doubtful = progress.maybeApplied;
       const answer = await attempt({ call, number: ++number, headers: headersOf(call) });
       if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.isConditional)) {
-        budget?.succeeded();
+        budget?.onSuccess();
         return answer;
       }
-      const refused = failureOf(call, answer);
+      const refused = errorFromResponse(call, answer);
       if (method === 'DELETE' && doubtful && refused instanceof PersonaNotFoundError) return answer;
       throw refused;
     };
@@ -39,7 +39,7 @@ export const retry =
     const reasonAgainst = ({ code }: PersonaError) => {
       if (performance.now() + waitMs >= call.deadline.at) return 'deadline';
       if (breaker.state === 'open') return 'circuit';
-      return budget === undefined || budget.spend(code === 'connection_failed') ? undefined : 'budget';
+      return budget === undefined || budget.tryAcquire(code === 'connection_failed') ? undefined : 'budget';
     };
 
     /** Whether the failed attempt is followed by another, which then waits for `waitMs`. */
@@ -49,9 +49,9 @@ export const retry =
       if (!isRetryable(error, call)) return false;
       waitMs = waitBefore(failures, error, call);
       const reason = error.code;
-      const because = reasonAgainst(error);
-      if (because) {
-        record(events, call, { event: 'giveUp', because, reason });
+      const blockedBy = reasonAgainst(error);
+      if (blockedBy) {
+        record(events, call, { event: 'retrySkipped', blockedBy, reason });
         return false;
       }
       const status = statusOf(error);
@@ -77,8 +77,8 @@ export const retry =
     }
     return retries().catch(failed);
 
-    async function retries(): Promise<Answer> {
-      let answer: Answer | undefined;
+    async function retries(): Promise<HttpResponse> {
+      let answer: HttpResponse | undefined;
       await ky(urlOf(call), {
         method,
         fetch: async () => {
@@ -95,7 +95,7 @@ export const retry =
           delay: () => 0, // `once` waits, by a signal that is cheaper than those ky would make
         },
       });
-      return answer as unknown as Answer;
+      return answer as unknown as HttpResponse;
     }
   };
 

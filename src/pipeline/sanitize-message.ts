@@ -1,7 +1,7 @@
 /** What of a service's words may stand in an error. */
-export interface Quote {
+export interface MessageSanitizer {
   /** A sentence of it, as far as it can be shown. Empty: nothing of it. */
-  sentence(text: string): string;
+  sanitize(text: string): string;
   /** The word is the name of a field that was sent. */
   isField(word: string): boolean;
   /** The word may be shown where a field's name belongs. */
@@ -13,7 +13,7 @@ export interface Quote {
  * sentences only this is shown: the words below, which frameworks refuse input with; the names of the fields that were
  * sent; and two numbers, such as bounds, that were not. All else becomes `…`.
  */
-export function quoting(body: string | undefined): Quote {
+export function createSanitizer(body: string | undefined): MessageSanitizer {
   const fields = new Set<string>();
   const data = new Set<string>();
   sort(body === undefined ? null : JSON.parse(body), fields, data);
@@ -21,7 +21,7 @@ export function quoting(body: string | undefined): Quote {
   return {
     isField: (word) => fields.has(word),
     isName: (word) => fields.has(word) || WORDS.has(word),
-    sentence: (text) => {
+    sanitize: (text) => {
       let numbers = 2;
       const maySay = (word: string) => {
         if (WORDS.has(word.toLowerCase()) || fields.has(word)) return true;

@@ -1,12 +1,12 @@
-import type { CallOptions, Settings } from '../config/resolve-options.js';
+import type { CallOptions, ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import type { Questions } from './encode.js';
+import type { Preflight } from './encode.js';
 import type { Caller, Endpoint, Run } from './endpoint.js';
 
 interface FollowUpParts {
-  readonly options: Settings;
+  readonly options: ResolvedOptions;
   /** Asks the service which dialect it speaks. */
   readonly probe: () => Endpoint<object, object, Dialect>;
   /** Asks it for its fields. */
@@ -16,7 +16,7 @@ interface FollowUpParts {
 type Given = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
 
 /** The further calls that a call may need: made in its manner and, but for one, within its time. */
-export class FollowUps implements Questions {
+export class SubCalls implements Preflight {
   readonly #parts: FollowUpParts;
   readonly #caller: Caller;
   readonly #call: Call;

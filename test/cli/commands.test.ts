@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fail } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { folder, persona, scene } from './support.js';
+import { folder, persona, scene } from '../support/cli.js';
 
 describe('personas', () => {
   it('are created, listed, shown, changed and deleted', async () => {
@@ -195,7 +195,7 @@ describe('doctor', () => {
     for (const [options, found, advice] of [
       [
         { auth: { users: { admin: 'x' } } },
-        'what was given is not accepted (login_refused)',
+        'what was given is not accepted (credentials_rejected)',
         'PERSONA_PASSWORD',
       ],
       [{}, 'does not offer authentication', 'Unset PERSONA_USERNAME'],

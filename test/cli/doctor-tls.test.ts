@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { authority, selfSigned } from '../node/certificate.js';
-import { serveTls } from '../node/servers.js';
-import { scene } from './support.js';
+import { authority, selfSigned } from '../support/certificate.js';
+import { serveTls } from '../support/servers.js';
+import { scene } from '../support/cli.js';
 
 const PASSWORD = 'canary-password-61c0';
 const DAY_MS = 86_400_000;

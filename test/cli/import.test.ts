@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { scene } from './support.js';
+import { scene } from '../support/cli.js';
 
 const names = (personas: readonly { name: string }[]) => personas.map(({ name }) => name).toSorted();
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { codeIn, tableOf } from '../readme/markdown.js';
-import { type Ended, persona, scene } from './support.js';
+import { codeIn, tableOf } from '../docs/readme/markdown.js';
+import { type Ended, persona, scene } from '../support/cli.js';
 
 const PASSWORD = 'canary-password-8d27';
 const SIGNED_IN = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: PASSWORD };
@@ -43,7 +43,7 @@ const COMMANDS: Readonly<Record<string, readonly [Prints, Prints | Fails, ...Pri
       env: NOBODY,
       stdin: 'wrong\n',
       code: 5,
-      error: 'login_refused',
+      error: 'credentials_rejected',
     },
   ],
   logout: [

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { senderTo, started } from '../service/helpers.js';
+import { senderTo, started } from '../integration/service/helpers.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json');
 

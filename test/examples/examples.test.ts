@@ -39,7 +39,7 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'logout: ok',
     'Signed in: false',
     'login: failed',
-    'Wrong password: login_refused',
+    'Wrong password: credentials_rejected',
   ],
   caching: [
     'After the create, which answered it: cache',

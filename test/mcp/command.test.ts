@@ -5,8 +5,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { TcpClientTransport } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { serve } from '../support/service.js';
-import { command, INITIALIZE } from './command.js';
-import { call, connect } from './support.js';
+import { command, INITIALIZE } from '../support/mcp-command.js';
+import { call, connect } from '../support/mcp.js';
 
 const CALL = (name: string, args: object) => ({ method: 'tools/call', params: { name, arguments: args } });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, ERAS, refusal, user, world, YES } from './support.js';
+import { call, ERAS, refusal, user, world, YES } from '../support/mcp.js';
 
 const DELETES = ['DELETE /api/v1/personas/1'];
 

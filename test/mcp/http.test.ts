@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createPersonaMcpServer, type HttpOptions, listenMcpHttp } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { call, connect, ERAS, type Era, type User, user, world, YES } from './support.js';
+import { call, connect, ERAS, type Era, type User, user, world, YES } from '../support/mcp.js';
 
 async function http(options: HttpOptions = {}) {
   const opened = await world();

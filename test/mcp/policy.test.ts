@@ -3,8 +3,8 @@ import { createPersonaMcpServer, listenMcpSocket, TcpClientTransport } from 'per
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { toolNames } from '../../src/mcp/options.js';
 import { serve } from '../support/service.js';
-import { connectTo } from './in-process.js';
-import { connect, ERAS, refusal, textOf, user, YES } from './support.js';
+import { connectTo } from '../support/mcp-in-process.js';
+import { connect, ERAS, refusal, textOf, user, YES } from '../support/mcp.js';
 
 const CANARY = 'canary-7e31';
 const DATA = {

@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
-import { ERAS, world } from './support.js';
+import { ERAS, world } from '../support/mcp.js';
 
 async function prompt(client: Client, name: string, args: Record<string, string>): Promise<string> {
   const { messages } = await client.getPrompt({ name, arguments: args });

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
 import { DIALECTS } from '../support/service.js';
-import { call, ERAS, world } from './support.js';
+import { call, ERAS, world } from '../support/mcp.js';
 
 async function read(client: Client, uri: string) {
   const { contents } = await client.readResource({ uri });

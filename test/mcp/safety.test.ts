@@ -1,7 +1,7 @@
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { describe, expect, test } from 'vitest';
 import { clientOf } from '../support/service.js';
-import { ERAS, refusal, textOf, user, world, YES } from './support.js';
+import { ERAS, refusal, textOf, user, world, YES } from '../support/mcp.js';
 
 const WRITERS = ['create_persona', 'update_persona', 'update_persona_section', 'delete_persona'];
 
@@ -143,7 +143,7 @@ test('a client whose own errors hold secrets tells none', async () => {
     fieldConfig: { get: fail },
     schema: { get: fail },
   };
-  const { connectTo } = await import('./in-process.js');
+  const { connectTo } = await import('../support/mcp-in-process.js');
   const mcp = await connectTo(createPersonaMcpServer({ client: leaky as never }));
   const told = [
     await refusal(mcp, 'get_persona', { id: 1 }),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPersonaMcpServer, listenMcpSocket, TcpClientTransport } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { call, world } from './support.js';
+import { call, world } from '../support/mcp.js';
 
 const CALL =
   '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_persona","arguments":{"name":"Forged"}}}';

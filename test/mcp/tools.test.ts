@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DIALECTS } from '../support/service.js';
-import { call, ERAS, refusal, textOf, world } from './support.js';
+import { call, ERAS, refusal, textOf, world } from '../support/mcp.js';
 
 const NAMES = [
   'list_personas',

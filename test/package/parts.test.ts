@@ -13,7 +13,7 @@ const PROGRAM = `
   const calls = {
     list: () => client.personas.list(),
     create: () => client.personas.create({ name: 'Ada' }),
-    resolve: () => client.personas.create({ name: 'Ada' }, { onAmbiguous: 'resolve' }),
+    resolve: () => client.personas.create({ name: 'Ada' }, { onUnknownOutcome: 'reconcile' }),
     iterate: () => client.personas.iterate().next(),
     fieldConfig: () => client.fieldConfig.get(),
   };

@@ -98,19 +98,19 @@ const CALL = ['callId', 'requestId', 'call'] as const;
 
 /** Exactly what each event holds. */
 const EVENTS: { readonly [Name in keyof PersonaEvents]: readonly (keyof PersonaEvents[Name])[] } = {
-  begin: CALL,
-  end: [...CALL, 'durationMs', 'attempts', 'source', 'error'],
+  callStart: CALL,
+  callEnd: [...CALL, 'durationMs', 'attempts', 'source', 'error'],
   request: [...CALL, 'attempt', 'method', 'url'],
   response: [...CALL, 'attempt', 'durationMs', 'status', 'error'],
   retry: [...CALL, 'attempt', 'waitMs', 'reason', 'status'],
-  giveUp: [...CALL, 'because', 'reason'],
-  look: [...CALL, 'found', 'waitMs'],
-  refused: [...CALL, 'state'],
+  retrySkipped: [...CALL, 'blockedBy', 'reason'],
+  reconcile: [...CALL, 'found', 'waitMs'],
+  circuitRejected: [...CALL, 'state'],
   cache: [...CALL, 'outcome'],
   cacheStore: ['ok'],
   circuit: ['state', 'failures'],
   token: ['action', 'ok'],
-  insecure: ['origin'],
+  insecureAuth: ['origin'],
   dialect: ['dialect'],
   schemaDrift: ['changes', 'breaking', 'diff'],
 };

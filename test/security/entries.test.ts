@@ -16,8 +16,8 @@ import { publishDiagnostics } from 'persona-client/node';
 import { type PersonaMutation, personaQueries } from 'persona-client/query';
 import type { Dialect } from 'persona-client/testing';
 import { describe, onTestFinished } from 'vitest';
-import { connectTo } from '../mcp/in-process.js';
-import { telemetered } from '../otel/support.js';
+import { connectTo } from '../support/mcp-in-process.js';
+import { telemetered } from '../support/otel.js';
 import { AT_ONCE, DIALECTS, serve } from '../support/service.js';
 import { CANARIES, EVENT_NAMES, leaksIn, strangersInEvent } from './canaries.js';
 import { AUTH, faults, HEADERS, PERSONA, USER, watched } from './poison.js';
@@ -48,7 +48,7 @@ class Written implements Journal {
   close = async () => {};
 }
 
-const SOON = { patienceMs: 1, landsWithinMs: 0 };
+const SOON = { maxStallMs: 1, lateWriteWindowMs: 0 };
 
 describe.each(DIALECTS)('ways in, %s', (dialect) => {
   attack(
@@ -76,7 +76,7 @@ describe.each(DIALECTS)('ways in, %s', (dialect) => {
         export: () => privacy.export(1).then(() => {}),
         erase: async () => look('receipt', await privacy.erase(3)),
         purge: async () =>
-          look('purge', await privacy.purge({ olderThan: new Date(), dryRun: true, patienceMs: 1 })),
+          look('purge', await privacy.purge({ olderThan: new Date(), dryRun: true, maxStallMs: 1 })),
       };
       for (const fault of faultsOf(dialect))
         for (const [name, way] of Object.entries(ways)) {

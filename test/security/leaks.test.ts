@@ -22,7 +22,7 @@ const CALLS: Calls = {
   'get, with headers': (client) => client.personas.get(1, { headers: HEADERS }),
   create: (client) => client.personas.create(PERSONA),
   'create, resolved': (client) =>
-    client.personas.create(PERSONA, { onAmbiguous: 'resolve', deadlineMs: 100 }),
+    client.personas.create(PERSONA, { onUnknownOutcome: 'reconcile', deadlineMs: 100 }),
   update: (client) => client.personas.update(1, PERSONA),
   delete: (client) => client.personas.delete(2),
   'demographic.get': (client) => client.demographic.get(1),
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
           const retry = 'stall' in fault ? false : ({ ...AT_ONCE, limit: 1, budget: false } as const);
           const { client, look } = watched(
             { tally, granted, logged },
-            { baseUrl: url, fetch, retry, landsWithinMs: 0, timeoutMs: 'stall' in fault ? 50 : 10_000 },
+            { baseUrl: url, fetch, retry, lateWriteWindowMs: 0, timeoutMs: 'stall' in fault ? 50 : 10_000 },
           );
           granted.clear(); // of the clients before
           if (fault.match !== AUTH && name !== 'login') await failureOf(client.auth.login(USER));

@@ -244,7 +244,7 @@ describe('a refresh that fails', () => {
       for (let i = 0; i < 20; i++) {
         const error = await failureOf(client.personas.get(1));
         tally.check(
-          error instanceof PersonaAuthenticationError && error.code === 'login_refused',
+          error instanceof PersonaAuthenticationError && error.code === 'credentials_rejected',
           String(error),
         );
       }

@@ -2,12 +2,12 @@ import {
   type ClientOptions,
   defineAttributes,
   type JsonValue,
-  type Outcome,
   type Persona,
   PersonaClient,
   type PersonaClientLike,
   type PersonaPage,
   type Psychographic,
+  type ResultWithMeta,
   type StandardSchema,
 } from 'persona-client';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -124,7 +124,7 @@ describe('without them', () => {
     expectTypeOf<PersonaClient['personas']['list']>().returns.toEqualTypeOf<Promise<PersonaPage>>();
     expectTypeOf<PersonaClient['psychographic']['get']>().returns.toEqualTypeOf<Promise<Psychographic>>();
     expectTypeOf<PersonaClient['withMeta']['psychographic']['get']>().returns.toEqualTypeOf<
-      Promise<Outcome<Psychographic>>
+      Promise<ResultWithMeta<Psychographic>>
     >();
   });
 });

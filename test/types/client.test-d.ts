@@ -4,12 +4,12 @@ import type {
   ClientOptions,
   FieldConfig,
   HealthStatus,
-  Outcome,
   Persona,
   PersonaClient,
+  PersonaIterator,
   PersonaPage,
   PersonaSchema,
-  PersonaWalk,
+  ResultWithMeta,
   SessionInfo,
 } from 'persona-client';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -19,7 +19,7 @@ declare const client: PersonaClient;
 describe('what every method gives', () => {
   it('personas', () => {
     expectTypeOf(client.personas.list).returns.toEqualTypeOf<Promise<PersonaPage>>();
-    expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<PersonaWalk>();
+    expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<PersonaIterator>();
     expectTypeOf(client.personas.toArray).returns.toEqualTypeOf<Promise<Persona[]>>();
     expectTypeOf(client.personas.get).returns.toEqualTypeOf<Promise<Persona>>();
     expectTypeOf(client.personas.create).returns.toEqualTypeOf<Promise<Persona>>();
@@ -65,14 +65,14 @@ describe('withMeta', () => {
   const { withMeta } = client;
 
   it('has the same methods, with data and meta', () => {
-    expectTypeOf(withMeta.personas.list).returns.toEqualTypeOf<Promise<Outcome<PersonaPage>>>();
-    expectTypeOf(withMeta.personas.get).returns.toEqualTypeOf<Promise<Outcome<Persona>>>();
-    expectTypeOf(withMeta.personas.create).returns.toEqualTypeOf<Promise<Outcome<Persona>>>();
-    expectTypeOf(withMeta.personas.update).returns.toEqualTypeOf<Promise<Outcome<Persona>>>();
-    expectTypeOf(withMeta.personas.delete).returns.toEqualTypeOf<Promise<Outcome<void>>>();
-    expectTypeOf(withMeta.fieldConfig.get).returns.toEqualTypeOf<Promise<Outcome<FieldConfig>>>();
-    expectTypeOf(withMeta.schema.get).returns.toEqualTypeOf<Promise<Outcome<PersonaSchema>>>();
-    expectTypeOf(withMeta.health.check).returns.toEqualTypeOf<Promise<Outcome<HealthStatus>>>();
+    expectTypeOf(withMeta.personas.list).returns.toEqualTypeOf<Promise<ResultWithMeta<PersonaPage>>>();
+    expectTypeOf(withMeta.personas.get).returns.toEqualTypeOf<Promise<ResultWithMeta<Persona>>>();
+    expectTypeOf(withMeta.personas.create).returns.toEqualTypeOf<Promise<ResultWithMeta<Persona>>>();
+    expectTypeOf(withMeta.personas.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Persona>>>();
+    expectTypeOf(withMeta.personas.delete).returns.toEqualTypeOf<Promise<ResultWithMeta<void>>>();
+    expectTypeOf(withMeta.fieldConfig.get).returns.toEqualTypeOf<Promise<ResultWithMeta<FieldConfig>>>();
+    expectTypeOf(withMeta.schema.get).returns.toEqualTypeOf<Promise<ResultWithMeta<PersonaSchema>>>();
+    expectTypeOf(withMeta.health.check).returns.toEqualTypeOf<Promise<ResultWithMeta<HealthStatus>>>();
   });
 
   it('takes the same parameters', () => {
@@ -92,10 +92,10 @@ describe('withMeta', () => {
   });
 
   it('says how the answer came about', () => {
-    expectTypeOf<Outcome<Persona>['data']>().toEqualTypeOf<Persona>();
-    expectTypeOf<Outcome<Persona>['meta']>().toEqualTypeOf<CallMeta>();
+    expectTypeOf<ResultWithMeta<Persona>['data']>().toEqualTypeOf<Persona>();
+    expectTypeOf<ResultWithMeta<Persona>['meta']>().toEqualTypeOf<CallMeta>();
     expectTypeOf<CallMeta['source']>().toEqualTypeOf<
-      'network' | 'joined' | 'cache' | 'stale' | 'revalidated' | 'resolved' | 'fallback' | 'built-in'
+      'network' | 'deduplicated' | 'cache' | 'stale' | 'revalidated' | 'reconciled' | 'fallback' | 'built-in'
     >();
     expectTypeOf<CallMeta['status']>().toEqualTypeOf<number | undefined>();
   });

@@ -4,12 +4,12 @@ import type {
   Demographic,
   DemographicInput,
   JsonValue,
-  Outcome,
   Persona,
   PersonaClient,
   PersonaCreate,
   PersonaUpdate,
   Psychographic,
+  ResultWithMeta,
 } from 'persona-client';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -56,14 +56,16 @@ describe('each category', () => {
 
   it('is the same with meta', () => {
     const { withMeta } = client;
-    expectTypeOf(withMeta.demographic.get).returns.toEqualTypeOf<Promise<Outcome<Demographic>>>();
-    expectTypeOf(withMeta.demographic.update).returns.toEqualTypeOf<Promise<Outcome<Demographic>>>();
-    expectTypeOf(withMeta.psychographic.get).returns.toEqualTypeOf<Promise<Outcome<Psychographic>>>();
-    expectTypeOf(withMeta.psychographic.update).returns.toEqualTypeOf<Promise<Outcome<Psychographic>>>();
-    expectTypeOf(withMeta.behavioral.get).returns.toEqualTypeOf<Promise<Outcome<Behavioral>>>();
-    expectTypeOf(withMeta.behavioral.update).returns.toEqualTypeOf<Promise<Outcome<Behavioral>>>();
-    expectTypeOf(withMeta.contextual.get).returns.toEqualTypeOf<Promise<Outcome<Contextual>>>();
-    expectTypeOf(withMeta.contextual.update).returns.toEqualTypeOf<Promise<Outcome<Contextual>>>();
+    expectTypeOf(withMeta.demographic.get).returns.toEqualTypeOf<Promise<ResultWithMeta<Demographic>>>();
+    expectTypeOf(withMeta.demographic.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Demographic>>>();
+    expectTypeOf(withMeta.psychographic.get).returns.toEqualTypeOf<Promise<ResultWithMeta<Psychographic>>>();
+    expectTypeOf(withMeta.psychographic.update).returns.toEqualTypeOf<
+      Promise<ResultWithMeta<Psychographic>>
+    >();
+    expectTypeOf(withMeta.behavioral.get).returns.toEqualTypeOf<Promise<ResultWithMeta<Behavioral>>>();
+    expectTypeOf(withMeta.behavioral.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Behavioral>>>();
+    expectTypeOf(withMeta.contextual.get).returns.toEqualTypeOf<Promise<ResultWithMeta<Contextual>>>();
+    expectTypeOf(withMeta.contextual.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Contextual>>>();
   });
 
   it('has fields of one deployment as JSON, the known ones by their type', () => {

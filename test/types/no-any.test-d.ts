@@ -65,5 +65,5 @@ it('nor does any parameter or result', () => {
   expectTypeOf<api.PersonaError['cause']>().toEqualTypeOf<unknown>();
   expectTypeOf<api.PersonaEvents['response']['error']>().toEqualTypeOf<api.PersonaErrorCode | undefined>();
   expectTypeOf<api.Psychographic[string]>().not.toBeAny();
-  expectTypeOf<api.Outcome<api.Persona>['data']>().not.toBeAny();
+  expectTypeOf<api.ResultWithMeta<api.Persona>['data']>().not.toBeAny();
 });

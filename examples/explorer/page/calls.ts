@@ -1,7 +1,7 @@
 import type { PersonaClient, PersonaEvents } from 'persona-client';
 
 /** How a call ended. `failed` and `refused` may still turn into `stale`, or go on with a retry. */
-export type End = 'network' | 'cache' | 'joined' | 'stale' | 'failed' | 'refused';
+export type End = 'network' | 'cache' | 'deduplicated' | 'stale' | 'failed' | 'refused';
 
 /** A stretch of a call: an attempt under way, or the wait before the next one. Times are milliseconds since its beginning. */
 export interface Stretch {
@@ -26,7 +26,7 @@ export interface CallRecord {
   readonly endedAt?: number;
 }
 
-type CallEvents = Pick<PersonaEvents, 'request' | 'response' | 'retry' | 'refused' | 'cache'>;
+type CallEvents = Pick<PersonaEvents, 'request' | 'response' | 'retry' | 'circuitRejected' | 'cache'>;
 export type Told = {
   [Name in keyof CallEvents]: { readonly name: Name; readonly event: CallEvents[Name] };
 }[keyof CallEvents];
@@ -59,7 +59,7 @@ export function advance(record: CallRecord | undefined, told: Told, now: number)
     }
     case 'retry':
       return { ...reopened(current), stretches: [...current.stretches, { kind: 'wait', from: at }] };
-    case 'refused':
+    case 'circuitRejected':
       return { ...ended('refused'), stretches: closed(current.stretches, at) };
   }
 }
@@ -84,7 +84,7 @@ export class CallLog {
   #records = new Map<string, CallRecord>();
 
   constructor(client: PersonaClient) {
-    for (const name of ['request', 'response', 'retry', 'refused', 'cache'] as const)
+    for (const name of ['request', 'response', 'retry', 'circuitRejected', 'cache'] as const)
       client.on(name, (event) => this.#tell({ name, event } as Told));
   }
 
@@ -101,7 +101,7 @@ export class CallLog {
     if (record.end && record.stretches.length > 0)
       for (const other of this.#records.values())
         if (other.name === call && other.stretches.length === 0 && other.end === undefined)
-          this.#records.set(other.id, { ...other, about: record.about, end: 'joined', endedAt: now });
+          this.#records.set(other.id, { ...other, about: record.about, end: 'deduplicated', endedAt: now });
     for (const id of [...this.#records.keys()].slice(0, -KEPT)) this.#records.delete(id);
   }
 }
@@ -113,7 +113,7 @@ export function inWords({ name, about, stretches, end, startedAt, endedAt = 0 }:
   const ways: Record<End, string> = {
     network: attempts > 1 ? `answered at try ${attempts}` : 'answered',
     cache: 'from the cache',
-    joined: 'shared a read in flight',
+    deduplicated: 'shared a read in flight',
     stale: `stale${after}`,
     failed: `failed${after}`,
     refused: `circuit open${after}`,

@@ -5,7 +5,7 @@ export const OPTIONS = {
   timeoutMs: 1_500,
   deadlineMs: 8_000,
   retry: { limit: 3, backoffMs: 400 },
-  landsWithinMs: 2_000,
+  lateWriteWindowMs: 2_000,
   breaker: { failMax: 5, resetTimeoutMs: 8_000 },
   cache: { ttlMs: 6_000, staleIfErrorMs: 3_600_000 },
 } satisfies ClientOptions;

@@ -12,7 +12,7 @@ const LEAST_TOP = 4;
 const KINDS: readonly { readonly end: End; readonly label: string }[] = [
   { end: 'network', label: 'answered' },
   { end: 'cache', label: 'cache' },
-  { end: 'joined', label: 'shared' },
+  { end: 'deduplicated', label: 'shared' },
   { end: 'stale', label: 'stale' },
   { end: 'failed', label: 'failed' },
   { end: 'refused', label: 'circuit open' },

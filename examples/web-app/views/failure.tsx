@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { Outcome, PersonaPage } from 'persona-client';
+import type { PersonaPage, ResultWithMeta } from 'persona-client';
 import type { Failure } from '../failures.js';
 import { Cards } from './list.js';
 import { durationInWords } from './words.js';
@@ -11,7 +11,7 @@ interface FailurePageProps {
   /** The page that was asked for, where it may be there in a moment. */
   readonly again?: string | undefined;
   /** What is still known while the service is away. */
-  readonly remembered?: Outcome<PersonaPage> | undefined;
+  readonly remembered?: ResultWithMeta<PersonaPage> | undefined;
 }
 
 export const FailurePage = ({ failure, requestId, again, remembered }: FailurePageProps) => (

@@ -1,7 +1,7 @@
-import type { SharedRules } from '../../config/resolve-options.js';
-import type { Entry, Seen, SharedLevel, Versions } from '../types.js';
-import { createSeal, type Seal } from './crypto.js';
-import { Patience, TRY_AGAIN_MS } from './guard.js';
+import type { ResolvedStoreOptions } from '../../config/resolve-options.js';
+import type { Entry, Seen, SharedCache, Versions } from '../types.js';
+import { createSeal, type StoreCrypto } from './crypto.js';
+import { StoreGuard, TRY_AGAIN_MS } from './guard.js';
 
 /** Versions outlive what was kept in them; one that is gone only makes it unusable. */
 const VERSION_MS = 7 * 24 * 3_600_000;
@@ -23,10 +23,10 @@ const timeOf = (version: string) => Number.parseInt(version, 10);
 
 /** @param changed is told when the store fails, and when it is back. */
 export async function openShared(
-  rules: SharedRules,
+  rules: ResolvedStoreOptions,
   scope: string,
   changed: (ok: boolean) => void,
-): Promise<SharedLevel> {
+): Promise<SharedCache> {
   return new SharedStore(rules, await createSeal(rules.keySecret, scope), changed);
 }
 
@@ -34,10 +34,10 @@ export async function openShared(
  * Answers and the versions of their tags, in a store that other processes use as well. An answer holds as long as all its
  * tags have the versions that they had when its request began; a write gives new ones.
  */
-class SharedStore implements SharedLevel {
-  readonly #rules: SharedRules;
-  readonly #seal: Seal;
-  readonly #patience: Patience;
+class SharedStore implements SharedCache {
+  readonly #rules: ResolvedStoreOptions;
+  readonly #seal: StoreCrypto;
+  readonly #patience: StoreGuard;
   /** What this process has written to, and since when: no version from before is trusted, whatever the store says. */
   readonly #own = new Map<string, { readonly at: number; version: string }>();
   /** Tags whose new version is not yet in the store, or must be put there once more, and when. */
@@ -45,16 +45,16 @@ class SharedStore implements SharedLevel {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
-  constructor(rules: SharedRules, seal: Seal, changed: (ok: boolean) => void) {
+  constructor(rules: ResolvedStoreOptions, seal: StoreCrypto, changed: (ok: boolean) => void) {
     this.#rules = rules;
     this.#seal = seal;
-    this.#patience = new Patience(rules.storeTimeoutMs, (ok) => {
+    this.#patience = new StoreGuard(rules.storeTimeoutMs, (ok) => {
       changed(ok);
       if (ok) this.#restate();
     });
   }
 
-  async look(tags: readonly string[], key?: string): Promise<Seen | undefined> {
+  async lookup(tags: readonly string[], key?: string): Promise<Seen | undefined> {
     const names = await Promise.all(
       [...tags.map(tagName), ...(key === undefined ? [] : [key])].map(this.#name),
     );
@@ -63,13 +63,17 @@ class SharedStore implements SharedLevel {
     const found = answer.value.slice(0, tags.length);
     const versions = await this.#trusted(tags, found);
     if (!versions)
-      return this.#patience.isWell ? { versions: asShown(tags, found), areSure: false } : undefined;
-    if (key === undefined) return { versions, areSure: true };
+      return this.#patience.isHealthy ? { versions: asShown(tags, found), isConsistent: false } : undefined;
+    if (key === undefined) return { versions, isConsistent: true };
     const name = names.at(-1) ?? '';
-    return { versions, areSure: true, entry: await this.#opened(name, answer.value.at(-1), tags, versions) };
+    return {
+      versions,
+      isConsistent: true,
+      entry: await this.#opened(name, answer.value.at(-1), tags, versions),
+    };
   }
 
-  keep(
+  set(
     key: string,
     { order: _, storedAt, tags, kept, ...entry }: Entry,
     versions: Versions,
@@ -89,17 +93,17 @@ class SharedStore implements SharedLevel {
     });
   }
 
-  drop(key: string): void {
+  delete(key: string): void {
     void this.#name(key).then((name) => this.#patience.ask(() => this.#rules.store.delete(name)));
   }
 
-  async end(tags: readonly string[], landsWithinMs: number): Promise<void> {
+  async invalidate(tags: readonly string[], lateWriteWindowMs: number): Promise<void> {
     const now = Date.now();
-    const at = now + landsWithinMs;
+    const at = now + lateWriteWindowMs;
     for (const tag of tags) {
       this.#own.delete(tag); // to stand last again
       this.#own.set(tag, { at, version: newVersion(at) });
-      if (landsWithinMs > 0) this.#due.set(tag, at);
+      if (lateWriteWindowMs > 0) this.#due.set(tag, at);
       for (const [oldest] of this.#own) if (this.#own.size > OWN) this.#own.delete(oldest);
     }
     await this.#state(tags, now, true);

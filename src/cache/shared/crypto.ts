@@ -16,7 +16,7 @@ const IV_BYTES = 12;
 const MEMORY = 5_000;
 
 /** What makes keys and values unreadable, and values unforgeable, for whoever has the store but not the secret. */
-export interface Seal {
+export interface StoreCrypto {
   /** HMAC-SHA-256: the same for the same text, and telling nothing of it. */
   name(text: string): Promise<string>;
   /** AES-256-GCM, bound to the name under which it is to be stored. */
@@ -26,7 +26,7 @@ export interface Seal {
 }
 
 /** @param scope what the names and values belong to: the same text means something else elsewhere. */
-export async function createSeal(secret: string, scope: string): Promise<Seal> {
+export async function createSeal(secret: string, scope: string): Promise<StoreCrypto> {
   const { subtle } = crypto;
   const hmac = await subtle.importKey('raw', utf8(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',

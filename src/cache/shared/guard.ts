@@ -5,7 +5,7 @@ export const TRY_AGAIN_MS = 1_000;
  * Asks a store that may fail or hang: neither costs more than the timeout, and once it has failed hardly anybody asks until
  * it is back.
  */
-export class Patience {
+export class StoreGuard {
   readonly #timeoutMs: number;
   readonly #changed: (ok: boolean) => void;
   #ok = true;
@@ -18,7 +18,7 @@ export class Patience {
   }
 
   /** The store did what it was last asked for. */
-  get isWell(): boolean {
+  get isHealthy(): boolean {
     return this.#ok;
   }
 

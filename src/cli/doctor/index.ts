@@ -23,12 +23,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   connection_failed:
     'See that the service runs there (persona-client serve, for a local one), and what stands between.',
   timeout: 'See what the service is busy with; raise --timeout if it is far away.',
-  route_missing: 'See that the URL is that of a Persona Service.',
+  route_not_found: 'See that the URL is that of a Persona Service.',
   invalid_response:
     'Something else answered: see that the URL is that of a Persona Service, and what stands in front of it.',
   unexpected_status:
     'Something else answered: see that the URL is that of a Persona Service, and what stands in front of it.',
-  auth_not_offered: 'Unset PERSONA_USERNAME and PERSONA_PASSWORD, which this service has no use for.',
+  auth_unsupported: 'Unset PERSONA_USERNAME and PERSONA_PASSWORD, which this service has no use for.',
   server_error: "See the service's own logs.",
 };
 

@@ -12,14 +12,14 @@ export const authentication: Check = async ({ client, signal }) => {
   } catch (error) {
     if (
       !(error instanceof PersonaError) ||
-      !['unauthenticated', 'forbidden', 'login_refused'].includes(error.code)
+      !['unauthenticated', 'forbidden', 'credentials_rejected'].includes(error.code)
     )
       throw error;
     // Tokens that were refused may be gone by now; a user name and password bring theirs with this call.
     return {
       state: 'failed',
       found:
-        given || error.code === 'login_refused' || (await isSignedIn())
+        given || error.code === 'credentials_rejected' || (await isSignedIn())
           ? `what was given is not accepted (${error.code})`
           : 'the service wants a token, and there is none',
       advice:

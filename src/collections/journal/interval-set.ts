@@ -1,5 +1,5 @@
 /** A set of whole numbers, kept as ranges: numbers given out one after the other cost next to nothing. */
-export class Ranges {
+export class IntervalSet {
   /** Begin and end (inclusive) of each range, ascending, apart by more than one. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];

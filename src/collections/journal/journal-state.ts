@@ -1,6 +1,6 @@
 import type { Applied } from '../operation.js';
-import { Ranges } from './interval-set.js';
-import { Column } from './number-column.js';
+import { IntervalSet } from './interval-set.js';
+import { NumberColumn } from './number-column.js';
 import type { Journal, JournalEntry, Start } from './types.js';
 
 /** What the journal knows of an item. */
@@ -14,12 +14,12 @@ export type Known =
 const NOWHERE: Journal = { open: async () => [], append: async () => {}, close: async () => {} };
 
 /** A run's knowledge of what was applied: read from a journal, and written there before it counts. */
-export class Ledger {
+export class JournalState {
   readonly #journal: Journal;
-  readonly #ids = new Column();
-  readonly #digests = new Column();
+  readonly #ids = new NumberColumn();
+  readonly #digests = new NumberColumn();
   readonly #doubts = new Map<number, number>();
-  readonly #accounted = new Ranges();
+  readonly #accounted = new IntervalSet();
   #start: Start | undefined;
   /** The time of the latest persona of ours, by the service's clock. */
   #latest = 0;

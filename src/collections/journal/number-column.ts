@@ -1,7 +1,7 @@
 const FIRST_LENGTH = 1024;
 
 /** Numbers by place, 8 bytes each; `undefined` where none was set. */
-export class Column {
+export class NumberColumn {
   #values = new Float64Array();
 
   get(index: number): number | undefined {

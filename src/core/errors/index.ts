@@ -130,7 +130,7 @@ export class PersonaValidationError extends PersonaError {
 
 /**
  * The answer is not what the contract says (`invalid_response`), has a status that no other
- * class stands for (`unexpected_status`), or the service has no such route (`route_missing`).
+ * class stands for (`unexpected_status`), or the service has no such route (`route_not_found`).
  */
 export class PersonaResponseError extends PersonaError {
   static override get kind(): string {
@@ -320,5 +320,5 @@ const UNAVAILABLE: ReadonlySet<string> = new Set<PersonaErrorCode>([
 ]);
 
 /** The service could not be had just now, as against: it answered no. */
-export const meansUnavailable = (error: unknown): error is PersonaError =>
+export const isUnavailable = (error: unknown): error is PersonaError =>
   error instanceof PersonaError && UNAVAILABLE.has(error.code);

@@ -1,4 +1,4 @@
-import type { Find, Run } from '../../pipeline/endpoint.js';
+import type { Run, Search } from '../../pipeline/endpoint.js';
 import type { Persona, PersonaCreate } from '../../schemas/persona.js';
 import type { listPersonas } from './list.js';
 
@@ -7,15 +7,15 @@ const PAGES = 50;
 const PER_PAGE = 100;
 
 /** What a create may have left behind: lists come newest first, so it is at their top. */
-export const finder =
+export const createSearch =
   (list: ReturnType<typeof listPersonas>) =>
-  ({ data }: { data: PersonaCreate }): Find<Persona> =>
+  ({ data }: { data: PersonaCreate }): Search<Persona> =>
   async (since, run) => {
     const { recent, whole } = await updatedSince(since, list, run);
     const found = recent
       .filter((persona) => Date.parse(persona.created_at) >= since && holds(persona, data))
       .sort((a, b) => a.id - b.id);
-    return { found, whole };
+    return { found, exhaustive: whole };
   };
 
 async function updatedSince(
@@ -23,7 +23,7 @@ async function updatedSince(
   list: ReturnType<typeof listPersonas>,
   run: Run,
 ): Promise<{ recent: Persona[]; whole: boolean }> {
-  const inside = { ...list, inside: true } as const; // compared with what was written: nothing may be hidden
+  const inside = { ...list, internal: true } as const; // compared with what was written: nothing may be hidden
   const recent: Persona[] = [];
   for (let page = 1; page <= PAGES; page++) {
     const { items, pages } = await run(inside, { page, perPage: PER_PAGE });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Endpoint, Hide } from '../../pipeline/endpoint.js';
+import type { Endpoint, Redact } from '../../pipeline/endpoint.js';
 import { type Persona, persona, personaId } from '../../schemas/persona.js';
 import { once } from '../../schemas/rules.js';
 import { personaTag } from '../cache-tags.js';
@@ -7,7 +7,7 @@ import { path } from '../path.js';
 
 export type WithId = { readonly id: number };
 
-export const redactPersona = (persona: Persona, hide: Hide): void => hide(persona);
+export const redactPersona = (persona: Persona, redact: Redact): void => redact(persona);
 
 /** One persona. Lists, creates and updates bring the answer to it along. */
 export const getPersona: () => Endpoint<WithId, Persona, Persona> = once(() => ({
@@ -15,8 +15,8 @@ export const getPersona: () => Endpoint<WithId, Persona, Persona> = once(() => (
   input: z.object({ id: personaId() }),
   route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
   persona: ({ id }) => id,
-  wire: persona(),
+  responseSchema: persona(),
   redact: redactPersona,
-  reads: ({ id }) => [personaTag(id)],
-  finish: (found) => found,
+  cacheTags: ({ id }) => [personaTag(id)],
+  transform: (found) => found,
 }));

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type {
-  OwnAttributes,
-  OwnPersona,
-  OwnPersonaCreate,
-  OwnPersonaUpdate,
+  CustomAttributes,
+  CustomPersona,
+  CustomPersonaCreate,
+  CustomPersonaUpdate,
 } from '../../config/define-attributes.js';
 import type { RequestOptions } from '../../config/options.js';
 import type { Endpoint, Run } from '../../pipeline/endpoint.js';
@@ -25,7 +25,7 @@ import {
   gather,
   type IterateOptions,
   iteratePersonas,
-  type PersonaWalk,
+  type PersonaIterator,
   type ToArrayOptions,
 } from './iterate.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
@@ -46,18 +46,18 @@ const createPersona: () => Endpoint<{ data: PersonaCreate }, Persona, Persona> =
   name: 'personas.create',
   input: z.object({ data: personaCreate() }),
   route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
-  parts: partsOf,
+  touchedFields: partsOf,
   attributes: attributesOf,
-  wire: persona(),
+  responseSchema: persona(),
   redact: redactPersona,
-  writes: () => [LISTS],
-  brings: (created, _input, keep) => keep(getPersona(), { id: created.id }, created),
-  effect: {
-    lane: ({ data }) => data.name,
+  invalidates: () => [LISTS],
+  primes: (created, _input, prime) => prime(getPersona(), { id: created.id }, created),
+  reconciliation: {
+    queueKey: ({ data }) => data.name,
     id: ({ id }) => id,
-    finder: async () => (await import('./created-search.js')).finder(listPersonas()),
+    createSearch: async () => (await import('./created-search.js')).createSearch(listPersonas()),
   },
-  finish: (created) => created,
+  transform: (created) => created,
 }));
 
 const updatePersona: () => Endpoint<WithId & { data: PersonaUpdate }, Persona, Persona> = once(() => ({
@@ -65,13 +65,13 @@ const updatePersona: () => Endpoint<WithId & { data: PersonaUpdate }, Persona, P
   input: z.object({ id: personaId(), data: personaUpdate() }),
   route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
   persona: ({ id }) => id,
-  parts: partsOf,
+  touchedFields: partsOf,
   attributes: attributesOf,
-  wire: persona(),
+  responseSchema: persona(),
   redact: redactPersona,
-  writes: ({ id }) => [LISTS, personaTag(id)],
-  brings: (updated, { id }, keep) => keep(getPersona(), { id }, updated),
-  finish: (updated) => updated,
+  invalidates: ({ id }) => [LISTS, personaTag(id)],
+  primes: (updated, { id }, prime) => prime(getPersona(), { id }, updated),
+  transform: (updated) => updated,
 }));
 
 const deletePersona: () => Endpoint<WithId, undefined, void> = once(() => ({
@@ -79,17 +79,17 @@ const deletePersona: () => Endpoint<WithId, undefined, void> = once(() => ({
   input: z.object({ id: personaId() }),
   route: { method: 'DELETE', path: ({ id }) => path`/personas/${id}` },
   persona: ({ id }) => id,
-  wire: undefined,
-  writes: ({ id }) => [LISTS, personaTag(id)],
-  finish: () => undefined,
+  responseSchema: undefined,
+  invalidates: ({ id }) => [LISTS, personaTag(id)],
+  transform: () => undefined,
 }));
 
 /** The same, for a client whose own fields are typed: what is sent and answered is not affected by it. */
-interface Typed<Own extends OwnAttributes> {
-  readonly list: () => Endpoint<ListQuery, unknown, PersonaPage<OwnPersona<Own>>>;
-  readonly get: () => Endpoint<WithId, unknown, OwnPersona<Own>>;
-  readonly create: () => Endpoint<{ data: OwnPersonaCreate<Own> }, unknown, OwnPersona<Own>>;
-  readonly update: () => Endpoint<WithId & { data: OwnPersonaUpdate<Own> }, unknown, OwnPersona<Own>>;
+interface Typed<Own extends CustomAttributes> {
+  readonly list: () => Endpoint<ListQuery, unknown, PersonaPage<CustomPersona<Own>>>;
+  readonly get: () => Endpoint<WithId, unknown, CustomPersona<Own>>;
+  readonly create: () => Endpoint<{ data: CustomPersonaCreate<Own> }, unknown, CustomPersona<Own>>;
+  readonly update: () => Endpoint<WithId & { data: CustomPersonaUpdate<Own> }, unknown, CustomPersona<Own>>;
 }
 
 const ENDPOINTS: unknown = {
@@ -100,7 +100,7 @@ const ENDPOINTS: unknown = {
 };
 
 /** The personas themselves: `client.personas`. */
-export class Personas<Own extends OwnAttributes = OwnAttributes> {
+export class Personas<Own extends CustomAttributes = CustomAttributes> {
   readonly #run: Run;
   readonly #its = ENDPOINTS as Typed<Own>;
   /** @internal */
@@ -126,15 +126,15 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    */
   list(
     query: ListQuery = {},
-    options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
-  ): Promise<PersonaPage<OwnPersona<Own>>> {
+    options?: RequestOptions<PersonaPage<CustomPersona<Own>>>,
+  ): Promise<PersonaPage<CustomPersona<Own>>> {
     return this.#run(this.#its.list(), query, options);
   }
 
   /**
    * Every persona once, page after page, though rows shift while it walks; one page is read ahead.
    *
-   * When writes shifted the list, it is walked again for what was missed, up to `maxPasses` times. Deleting or updating
+   * When writes shifted the list, it is walked again for what was missed, up to `maxScans` times. Deleting or updating
    * what it yields is safe. Aborting `options.signal` ends it with a `PersonaAbortError`. It holds the ids seen, no personas.
    *
    * @example
@@ -146,8 +146,8 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    */
   iterate(
     how: IterateOptions = {},
-    options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
-  ): PersonaWalk<OwnPersona<Own>> {
+    options?: RequestOptions<PersonaPage<CustomPersona<Own>>>,
+  ): PersonaIterator<CustomPersona<Own>> {
     return iteratePersonas(this.#run, how, options as never) as never;
   }
 
@@ -161,8 +161,8 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    */
   toArray(
     how: ToArrayOptions = {},
-    options?: RequestOptions<PersonaPage<OwnPersona<Own>>>,
-  ): Promise<OwnPersona<Own>[]> {
+    options?: RequestOptions<PersonaPage<CustomPersona<Own>>>,
+  ): Promise<CustomPersona<Own>[]> {
     return gather((walk) => this.iterate(walk, options), how);
   }
 
@@ -177,7 +177,7 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * console.log(persona.name, new Date(persona.created_at));
    * ```
    */
-  get(id: number, options?: RequestOptions<OwnPersona<Own>>): Promise<OwnPersona<Own>> {
+  get(id: number, options?: RequestOptions<CustomPersona<Own>>): Promise<CustomPersona<Own>> {
     return this.#run(this.#its.get(), { id }, options);
   }
 
@@ -185,7 +185,7 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * Create a persona.
    *
    * Sent again only where the service cannot have acted on it; an error says in `maybeApplied` whether it may have.
-   * With `onAmbiguous: 'resolve'` the client then looks among the newest personas and returns the one created, or
+   * With `onUnknownOutcome: 'reconcile'` the client then looks among the newest personas and returns the one created, or
    * creates it.
    *
    * @throws {PersonaValidationError} for bad data, naming each field; before anything is sent where the rule is known here.
@@ -198,7 +198,10 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    * });
    * ```
    */
-  create(data: OwnPersonaCreate<Own>, options?: RequestOptions<OwnPersona<Own>>): Promise<OwnPersona<Own>> {
+  create(
+    data: CustomPersonaCreate<Own>,
+    options?: RequestOptions<CustomPersona<Own>>,
+  ): Promise<CustomPersona<Own>> {
     return this.#run(this.#its.create(), { data }, options);
   }
 
@@ -214,9 +217,9 @@ export class Personas<Own extends OwnAttributes = OwnAttributes> {
    */
   update(
     id: number,
-    data: OwnPersonaUpdate<Own>,
-    options?: RequestOptions<OwnPersona<Own>>,
-  ): Promise<OwnPersona<Own>> {
+    data: CustomPersonaUpdate<Own>,
+    options?: RequestOptions<CustomPersona<Own>>,
+  ): Promise<CustomPersona<Own>> {
     return this.#run(this.#its.update(), { id, data }, options);
   }
 

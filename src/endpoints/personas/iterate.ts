@@ -1,43 +1,43 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../../config/options.js';
 import type { CallOptions } from '../../config/resolve-options.js';
-import { checkedOptions } from '../../config/resolve-options.js';
-import { Ending, onAbort } from '../../core/abort.js';
-import { part } from '../../core/lazy-import.js';
-import { accepted } from '../../core/validate.js';
+import { validateRequestOptions } from '../../config/resolve-options.js';
+import { LightAbortController, onAbort } from '../../core/abort.js';
+import { loadChunk } from '../../core/lazy-import.js';
+import { parseInput } from '../../core/validate.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import type { Persona } from '../../schemas/persona.js';
 import { once, optional } from '../../schemas/rules.js';
 import { listPersonas, type PersonaPage } from './list.js';
-import type { Walking, WalkReport } from './scan.js';
+import type { IterationReport, Walking } from './scan.js';
 
 /** How to walk the list. */
 export interface IterateOptions {
   /** Rows per request, 1 to 1000. @default 100 */
   perPage?: number | undefined;
   /** How often the list is walked at most while writes keep shifting it. @default 3 */
-  maxPasses?: number | undefined;
+  maxScans?: number | undefined;
   /** Go on where another walk was: what it had come by is left out. @default from the beginning */
-  checkpoint?: WalkCheckpoint | undefined;
+  checkpoint?: IterationCheckpoint | undefined;
 }
 
 /** How many personas to get. */
-export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxPasses'> {
+export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxScans'> {
   /** @default all */
   limit?: number | undefined;
 }
 
 /** Where a walk is, as plain data for JSON: ids only, in ranges of first and last. */
-export interface WalkCheckpoint {
+export interface IterationCheckpoint {
   readonly seen: readonly (readonly [first: number, last: number])[];
 }
 
 /** A walk over all personas: an async iterator with its report at hand. */
-export interface PersonaWalk<P = Persona> extends AsyncGenerator<P, void, void> {
+export interface PersonaIterator<P = Persona> extends AsyncGenerator<P, void, void> {
   /** How it goes; changes as it goes. */
-  readonly report: WalkReport;
+  readonly report: IterationReport;
   /** What was yielded so far, for `iterate({ checkpoint })` of a later run. Take it when the last one is dealt with. */
-  checkpoint(): WalkCheckpoint;
+  checkpoint(): IterationCheckpoint;
 }
 
 /** A map holds no more. */
@@ -47,8 +47,8 @@ export function iteratePersonas(
   run: Run,
   options: IterateOptions,
   requestOptions?: RequestOptions<PersonaPage>,
-): PersonaWalk {
-  const report: Walking = { seen: 0, duplicates: 0, passes: 0, complete: false };
+): PersonaIterator {
+  const report: Walking = { seen: 0, duplicates: 0, scans: 0, complete: false };
   const passOf = new Map<number, number>();
   return Object.assign(begun(run, options, requestOptions, report, passOf), {
     report,
@@ -63,17 +63,17 @@ async function* begun(
   report: Walking,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
-  accepted('personas.iterate', walkInput(), given);
-  const { perPage = 100, maxPasses = 3, checkpoint } = given;
+  parseInput('personas.iterate', walkInput(), given);
+  const { perPage = 100, maxScans = 3, checkpoint } = given;
   for (const [first, last] of checkpoint?.seen ?? [])
     for (let id = first; id <= last; id++) passOf.set(id, 0);
-  const leaving = new Ending();
-  const { cache = 'no-store', signal, ...others } = checkedOptions(options, 'personas.iterate');
+  const leaving = new LightAbortController();
+  const { cache = 'no-store', signal, ...others } = validateRequestOptions(options, 'personas.iterate');
   const how: CallOptions<PersonaPage> = { ...others, cache, signal: leaving };
-  const { walk } = await part('personas.iterate', import('./scan.js'));
+  const { scan: walk } = await loadChunk('personas.iterate', import('./scan.js'));
   const unlink = onAbort(signal, (reason) => leaving.abort(reason));
   try {
-    yield* walk((page) => run(listPersonas(), { page, perPage }, how), maxPasses, report, passOf);
+    yield* walk((page) => run(listPersonas(), { page, perPage }, how), maxScans, report, passOf);
   } finally {
     unlink();
     leaving.abort(new Error('the walk is over'));
@@ -103,7 +103,7 @@ const from = (least: number) =>
 const walkInput = once(() =>
   optional({
     perPage: z.unknown(), // judged where it is used
-    maxPasses: from(1),
+    maxScans: from(1),
     checkpoint: z.custom((value) => isRanges(Object(value).seen), 'must be what checkpoint() of a walk gave'),
   }),
 );
@@ -111,10 +111,10 @@ const limitInput = once(() => optional({ limit: from(0) }));
 
 /** All of a walk in a list, or as many as wanted. */
 export async function gather<P>(
-  walk: (options: IterateOptions) => PersonaWalk<P>,
+  walk: (options: IterateOptions) => PersonaIterator<P>,
   { limit, ...options }: ToArrayOptions,
 ): Promise<P[]> {
-  accepted('personas.toArray', limitInput(), { limit });
+  parseInput('personas.toArray', limitInput(), { limit });
   const found: P[] = [];
   if (limit !== 0)
     for await (const persona of walk({ perPage: Math.min(100, limit ?? 100), ...options }))

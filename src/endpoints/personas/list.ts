@@ -38,15 +38,15 @@ export const listPersonas: () => Endpoint<ListQuery, PersonaListWire, PersonaPag
     path: () => '/personas',
     query: ({ page = 1, perPage = 20 }) => ({ page, per_page: perPage }),
   },
-  wire: personaList(),
-  redact: ({ personas }, hide) => {
-    for (const persona of personas) hide(persona);
+  responseSchema: personaList(),
+  redact: ({ personas }, redact) => {
+    for (const persona of personas) redact(persona);
   },
-  reads: () => [LISTS],
-  brings: ({ personas }, _query, keep) => {
-    for (const persona of personas) keep(getPersona(), { id: persona.id }, persona);
+  cacheTags: () => [LISTS],
+  primes: ({ personas }, _query, prime) => {
+    for (const persona of personas) prime(getPersona(), { id: persona.id }, persona);
   },
-  finish: ({ personas, total, page, per_page }, _query, run) => {
+  transform: ({ personas, total, page, per_page }, _query, run) => {
     const pages = Math.ceil(total / per_page);
     return {
       items: personas,
@@ -63,9 +63,9 @@ export const listPersonas: () => Endpoint<ListQuery, PersonaListWire, PersonaPag
 /** The one request that tells the dialects apart (wire contract: only `attributes` counts pages). */
 export const probeDialect: () => Endpoint<object, object, Dialect> = once(() => ({
   name: 'dialect.probe',
-  inside: true,
+  internal: true,
   input: z.object({}),
   route: { method: 'GET', path: () => '/personas', query: () => ({ page: 1, per_page: 1 }) },
-  wire: z.looseObject({ personas: z.array(z.unknown()) }),
-  finish: (list) => ('pages' in list ? 'attributes' : 'subresource'),
+  responseSchema: z.looseObject({ personas: z.array(z.unknown()) }),
+  transform: (list) => ('pages' in list ? 'attributes' : 'subresource'),
 }));

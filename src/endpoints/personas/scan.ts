@@ -5,19 +5,19 @@ import type { PersonaPage } from './list.js';
 const READS_PER_PAGE = 3;
 
 /** How a walk goes. */
-export interface WalkReport {
+export interface IterationReport {
   /** Personas yielded. */
   readonly seen: number;
   /** Rows dropped since they came a second time within a pass: writes had shifted them. */
   readonly duplicates: number;
   /** How often the list was walked, the pass under way included. */
-  readonly passes: number;
+  readonly scans: number;
   /** The list was at rest for a whole pass: whoever existed throughout was yielded. */
   readonly complete: boolean;
 }
 
 /** A walk's report, while it walks. */
-export type Walking = { -readonly [Key in keyof WalkReport]: WalkReport[Key] };
+export type Walking = { -readonly [Key in keyof IterationReport]: IterationReport[Key] };
 
 /**
  * Walk the list until it was at rest for a whole pass. It is ordered by the time of the last update and paged by offset: a
@@ -26,9 +26,9 @@ export type Walking = { -readonly [Key in keyof WalkReport]: WalkReport[Key] };
  *
  * @param passOf everyone yielded, with the pass in which they were seen last.
  */
-export async function* walk(
+export async function* scan(
   read: (page: number) => Promise<PersonaPage>,
-  maxPasses: number,
+  maxScans: number,
   report: Walking,
   passOf: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
@@ -43,10 +43,10 @@ export async function* walk(
     let { total, pages, items } = await reading;
     const now = `${total} ${items[0]?.id} ${items[0]?.updated_at}`;
     report.complete = atRest && now === before;
-    if (report.complete || report.passes === maxPasses) return;
+    if (report.complete || report.scans === maxScans) return;
     before = now;
     atRest = true;
-    report.passes++;
+    report.scans++;
 
     // a pass ends, though the list may grow as fast as it is read; steps back are counted too, for replicas that disagree
     let stepsBack = pages;
@@ -63,8 +63,8 @@ export async function* walk(
       else if (number <= pages) atRest = false;
       for (const persona of page.items) {
         const seenIn = passOf.get(persona.id);
-        passOf.set(persona.id, report.passes);
-        if (seenIn === report.passes) {
+        passOf.set(persona.id, report.scans);
+        if (seenIn === report.scans) {
           report.duplicates++;
           atRest = false;
         }

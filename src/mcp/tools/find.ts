@@ -33,7 +33,7 @@ export const findPersonas = tool<{ query: string; limit?: number }>({
     let searched = 0;
     let complete = true;
     const { total } = await client.personas.list({ page: 1, perPage: PER_REQUEST }, { signal });
-    for await (const persona of client.personas.iterate({ perPage: PER_REQUEST, maxPasses: 1 }, { signal })) {
+    for await (const persona of client.personas.iterate({ perPage: PER_REQUEST, maxScans: 1 }, { signal })) {
       if (searched === MOST_SEARCHED || found.length === limit) {
         complete = false;
         break;

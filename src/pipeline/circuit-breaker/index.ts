@@ -1,13 +1,13 @@
 import CircuitBreaker from 'opossum';
 import type { AttemptOutcome } from '../../config/options.js';
-import type { BreakerRules } from '../../config/resolve-options.js';
-import { about, aftermath, named } from '../../core/call.js';
+import type { ResolvedBreakerOptions } from '../../config/resolve-options.js';
+import { appliedHint, describeCall, errorDetails } from '../../core/call.js';
 import { record } from '../../core/call-log.js';
 import { PersonaCircuitOpenError, PersonaError } from '../../core/errors/index.js';
 import type { CircuitState, Events } from '../../core/events.js';
-import type { Answer } from '../../core/response.js';
+import type { HttpResponse } from '../../core/response.js';
 import type { Attempt, Layer, Send } from '../layer.js';
-import { afterConsecutive, atRate, type Trip } from './trip-policy.js';
+import { consecutiveFailures, failureRate, type TripPolicy } from './trip-policy.js';
 
 export interface Breaker {
   readonly layer: Layer;
@@ -22,7 +22,7 @@ type Circuit = CircuitBreaker<[() => Promise<unknown>]>;
 export const alwaysClosed: Breaker = { layer: (next) => next, state: 'closed', close: () => {} };
 
 /** Made with the first attempt: opossum's circuit weighs as much as the rest of a client, and many clients never send anything. */
-export function breaker(rules: BreakerRules, events: Events): Breaker {
+export function createCircuitBreaker(rules: ResolvedBreakerOptions, events: Events): Breaker {
   let made: Breaker | undefined;
   return {
     layer: (next) => {
@@ -47,7 +47,7 @@ export function breaker(rules: BreakerRules, events: Events): Breaker {
  * window. Each half-open period is a new opossum circuit, so what began earlier can no longer move the state,
  * and whether it is due is asked per attempt: timers die with the request on some edge runtimes.
  */
-function makeBreaker(rules: BreakerRules, events: Events): Breaker {
+function makeBreaker(rules: ResolvedBreakerOptions, events: Events): Breaker {
   const trip = tripOf(rules);
   let failures = 0;
   let openedAt = 0;
@@ -122,7 +122,7 @@ function makeBreaker(rules: BreakerRules, events: Events): Breaker {
   }
 
   /** Run an attempt for opossum: rejects only what counts as failure, and keeps what is neutral from it. */
-  async function observed(run: () => Promise<Answer>, own: Circuit): Promise<Settled> {
+  async function observed(run: () => Promise<HttpResponse>, own: Circuit): Promise<Settled> {
     let settled: Settled;
     try {
       const answer = await run();
@@ -143,20 +143,20 @@ function makeBreaker(rules: BreakerRules, events: Events): Breaker {
   }
 
   function refusal({ call }: Attempt): PersonaCircuitOpenError {
-    record(events, call, { event: 'refused', state: circuit.opened ? 'open' : 'half-open' });
+    record(events, call, { event: 'circuitRejected', state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.max(
       0,
       Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()),
     );
     return new PersonaCircuitOpenError(
-      `${named(call)} was not sent: the circuit is ${circuit.opened ? 'open' : 'half-open, with one request trying'}; failed attempts in a row so far: ${failures}. ` +
-        `${triedAgain(retryAfterMs)}${aftermath(call)}`,
-      { ...about(call), retryAfterMs, cause: call.progress.lastError },
+      `${describeCall(call)} was not sent: the circuit is ${circuit.opened ? 'open' : 'half-open, with one request trying'}; failed attempts in a row so far: ${failures}. ` +
+        `${triedAgain(retryAfterMs)}${appliedHint(call)}`,
+      { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError },
     );
   }
 
   const layer: Layer = (next) => async (attempt) => {
-    if (attempt.call.without.includes('breaker')) return next(attempt);
+    if (attempt.call.skipLayers.includes('breaker')) return next(attempt);
     tick();
     const own = circuit;
     if (own.opened || (own.halfOpen && !own.pendingClose)) throw refusal(attempt);
@@ -190,15 +190,23 @@ const triedAgain = (retryAfterMs: number): string =>
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const tripOf = ({ failMax, errorThresholdPercentage, volumeThreshold, windowMs }: BreakerRules): Trip =>
+const tripOf = ({
+  failMax,
+  errorThresholdPercentage,
+  volumeThreshold,
+  windowMs,
+}: ResolvedBreakerOptions): TripPolicy =>
   errorThresholdPercentage === undefined
-    ? afterConsecutive(failMax)
-    : atRate(errorThresholdPercentage, volumeThreshold, windowMs);
+    ? consecutiveFailures(failMax)
+    : failureRate(errorThresholdPercentage, volumeThreshold, windowMs);
 
 /** Errors that say something about the service's health. All others are neutral. */
 const COUNTED = new Set(['connection_failed', 'timeout', 'server_error']);
 
-type Settled = { readonly verdict: Verdict } & ({ readonly answer: Answer } | { readonly error: unknown });
+type Settled = { readonly verdict: Verdict } & (
+  | { readonly answer: HttpResponse }
+  | { readonly error: unknown }
+);
 
 /** Carries an outcome through opossum as a failure. */
 class Counted extends Error {

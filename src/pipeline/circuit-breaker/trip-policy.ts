@@ -1,5 +1,5 @@
 /** When a closed circuit opens: told of every outcome that counts, it answers whether this failure was one too many. */
-export interface Trip {
+export interface TripPolicy {
   success(): void;
   failure(): boolean;
   /** Start anew, after the circuit closed. */
@@ -7,7 +7,7 @@ export interface Trip {
 }
 
 /** After so many failures in a row. */
-export function afterConsecutive(failMax: number): Trip {
+export function consecutiveFailures(failMax: number): TripPolicy {
   let failures = 0;
   return {
     success: () => {
@@ -30,7 +30,11 @@ interface Bucket {
 }
 
 /** When a share of the outcomes within a sliding window are failures, and there are enough of them to tell. */
-export function atRate(errorThresholdPercentage: number, volumeThreshold: number, windowMs: number): Trip {
+export function failureRate(
+  errorThresholdPercentage: number,
+  volumeThreshold: number,
+  windowMs: number,
+): TripPolicy {
   let buckets: Bucket[] = [];
 
   function current(): Bucket {

@@ -1,24 +1,24 @@
 import type { Call } from '../../core/call.js';
-import type { Happened } from '../../core/call-log.js';
+import type { CallLogEntry } from '../../core/call-log.js';
 
 /** Twice as long as clocks may differ. */
 const REMEMBERED_MS = 240_000;
 
 /** Records an event of a call. */
-export type Recording = (call: Call, happened: Happened) => void;
+export type Recording = (call: Call, happened: CallLogEntry) => void;
 
 /**
  * What writes have got, by id, for a while: nobody else's can be it. A bit for each of 32, since most services give out ids in a
  * row; what is older goes as a whole.
  */
-export class Claims {
+export class ClaimedIds {
   readonly #keepMs: number;
   #recent = new Map<number, number>();
   #older = this.#recent;
   #recentUntil = 0;
 
-  constructor(landsWithinMs: number) {
-    this.#keepMs = REMEMBERED_MS + landsWithinMs;
+  constructor(lateWriteWindowMs: number) {
+    this.#keepMs = REMEMBERED_MS + lateWriteWindowMs;
   }
 
   has(id: number): boolean {

@@ -1,10 +1,10 @@
-import type { Loaded } from '../../cache/types.js';
-import type { abortable, pause } from '../../core/abort.js';
+import type { LoadResult } from '../../cache/types.js';
+import type { delay, raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
 import type { PersonaError } from '../../core/errors/index.js';
-import type { Find, Run } from '../endpoint.js';
-import type { retold } from '../errors-from-status.js';
-import type { Claims, Recording } from './claimed-ids.js';
+import type { Run, Search } from '../endpoint.js';
+import type { wrapUpstreamError } from '../errors-from-status.js';
+import type { ClaimedIds, Recording } from './claimed-ids.js';
 
 /** A service's clock may differ from ours by so much. */
 const CLOCKS_DIFFER_MS = 120_000;
@@ -12,20 +12,20 @@ const FIRST_LOOK_MS = 100;
 
 /** What this needs of the client: handed in, so that it can be loaded by itself. */
 interface Parts {
-  readonly landsWithinMs: number;
-  readonly claims: Claims;
+  readonly lateWriteWindowMs: number;
+  readonly claims: ClaimedIds;
   readonly record: Recording;
-  readonly abortable: typeof abortable;
-  readonly pause: typeof pause;
-  readonly retold: typeof retold;
+  readonly abortable: typeof raceAbort;
+  readonly pause: typeof delay;
+  readonly retold: typeof wrapUpstreamError;
   readonly PersonaError: typeof PersonaError;
 }
 
 interface Write<Wire> {
   readonly lane: string;
   readonly id: (one: Wire) => number;
-  readonly find: Find<Wire>;
-  readonly load: (call: Call) => Promise<Loaded<Wire>>;
+  readonly find: Search<Wire>;
+  readonly load: (call: Call) => Promise<LoadResult<Wire>>;
   readonly run: Run;
 }
 
@@ -35,7 +35,7 @@ interface Write<Wire> {
  * Writes that could be taken for one another go one after the other, and what one of them got is never
  * taken for another's. What other clients do at the same time cannot be told apart (see the README).
  */
-export class Lanes {
+export class KeyedQueue {
   readonly #parts: Parts;
   /** The last write of each lane: whoever comes next waits for it. */
   readonly #lanes = new Map<string, Promise<unknown>>();
@@ -47,7 +47,7 @@ export class Lanes {
   }
 
   /** The same load, but sure of its effect. */
-  load<Wire>(call: Call, write: Write<Wire>): Promise<Loaded<Wire>> {
+  load<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
     const { lane } = write;
     const before = this.#lanes.get(lane);
     const own = (async () => {
@@ -60,10 +60,10 @@ export class Lanes {
     return own;
   }
 
-  async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<Loaded<Wire>> {
+  async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<LoadResult<Wire>> {
     const begunAt = Date.now() - (performance.now() - call.startedAt);
     const look = async (): Promise<Wire[] | undefined> => {
-      const { found, whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
+      const { found, exhaustive: whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
         run(endpoint, input, { cache: 'no-store' }),
       );
       const free = found.filter((one) => !this.#parts.claims.has(id(one)));
@@ -78,8 +78,8 @@ export class Lanes {
         return loaded;
       } catch (error) {
         if (!this.#isInDoubt(error)) throw error;
-        const landsBy = performance.now() + this.#parts.landsWithinMs;
-        this.#giveUp(lane, landsBy);
+        const landsBy = performance.now() + this.#parts.lateWriteWindowMs;
+        this.#retrySkipped(lane, landsBy);
         const [found] = await this.#lookUntil(landsBy, call, error, look);
         this.#unresolved.delete(lane);
         if (found !== undefined) {
@@ -120,7 +120,7 @@ export class Lanes {
       const done = found && (found.length > 0 || late);
       const next = found && !late ? Math.min(waitMs, Math.max(0, landsBy - performance.now())) : waitMs;
       this.#parts.record(call, {
-        event: 'look',
+        event: 'reconcile',
         found: Boolean(found?.length),
         waitMs: done ? 0 : next,
       });
@@ -147,7 +147,7 @@ export class Lanes {
     this.#unresolved.delete(lane);
   }
 
-  #giveUp(lane: string, landsBy: number): void {
+  #retrySkipped(lane: string, landsBy: number): void {
     this.#unresolved.delete(lane); // to stand last again
     this.#unresolved.set(lane, landsBy);
     for (const [other, by] of this.#unresolved) {

@@ -8,8 +8,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { chosenTools } from '../../../src/mcp/options.js';
 import { houseOf, listOf, serverOf } from '../../../src/mcp/server.js';
 import { clientOf, serve } from '../../support/service.js';
-import { BUILT, command } from '../command.js';
-import { ERAS } from '../support.js';
+import { BUILT, command } from '../../support/mcp-command.js';
+import { ERAS } from '../../support/mcp.js';
 import { addFixtures } from './fixtures.js';
 import { toolPath } from './tools.js';
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect as netConnect } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
-import { BUILT, command } from '../command.js';
-import { ERAS } from '../support.js';
+import { BUILT, command } from '../../support/mcp-command.js';
+import { ERAS } from '../../support/mcp.js';
 import {
   areaOf,
   CASES,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
-import { type Answer, BUILT, command } from '../command.js';
-import type { Era } from '../support.js';
+import { type Answer, BUILT, command } from '../../support/mcp-command.js';
+import type { Era } from '../../support/mcp.js';
 
 /** One line of `hostile-cases.jsonl`. Which fields there are depends on the area, the name before the number. */
 export interface Case {

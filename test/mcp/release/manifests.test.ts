@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { toolNames } from '../../../src/mcp/options.js';
 import { serve } from '../../support/service.js';
-import { BUILT, command, INITIALIZE } from '../command.js';
+import { BUILT, command, INITIALIZE } from '../../support/mcp-command.js';
 import { toolPath } from './tools.js';
 
 const read = (file: string) => JSON.parse(readFileSync(file, 'utf8'));

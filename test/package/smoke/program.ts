@@ -105,11 +105,11 @@ export function smoke(setting: Setting): (name: CaseName) => Promise<Result> {
     },
     abort: async () => {
       await fault({ stall: true, times: 1, match: { path: '/api/v1/personas/3' } });
-      const giveUp = new AbortController();
+      const retrySkipped = new AbortController();
       const reason = new Error('the user left');
-      const call = failureOf(client.personas.get(3, { ...FRESH, signal: giveUp.signal }));
+      const call = failureOf(client.personas.get(3, { ...FRESH, signal: retrySkipped.signal }));
       await remote('/arrived?request=GET /api/v1/personas/3');
-      giveUp.abort(reason);
+      retrySkipped.abort(reason);
       const aborted = await call;
       ofKind(aborted, library.PersonaAbortError);
       same(aborted.cause, reason);

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { type PersonaClient, PersonaNotFoundError, PersonaValidationError } from 'persona-client';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../../support/failures.js';
+import { serve } from '../../support/service.js';
+
+type WithId = (client: PersonaClient, id: number) => Promise<unknown>;
+
+const CALLS: Readonly<Record<string, WithId>> = {
+  'personas.get': (client, id) => client.personas.get(id),
+  'personas.update': (client, id) => client.personas.update(id, { name: 'x' }),
+  'personas.delete': (client, id) => client.personas.delete(id),
+  'demographic.get': (client, id) => client.demographic.get(id),
+  'demographic.update': (client, id) => client.demographic.update(id, { city: 'x' }),
+  'psychographic.get': (client, id) => client.psychographic.get(id),
+  'psychographic.update': (client, id) => client.psychographic.update(id, { lifestyle: 'x' }),
+  'behavioral.get': (client, id) => client.behavioral.get(id),
+  'behavioral.update': (client, id) => client.behavioral.update(id, { browsing_habits: [] }),
+  'contextual.get': (client, id) => client.contextual.get(id),
+  'contextual.update': (client, id) => client.contextual.update(id, { weather: 'x' }),
+};
+
+const NO_IDS: readonly unknown[] = [
+  ...[0, -0, -1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY],
+  ...['abc', '../..', '.', '', '1', '1/../2', '%2e%2e'],
+  ...[null, undefined, true, 1n, [1], { valueOf: () => 1 }],
+];
+
+describe('an id that is none is refused before anything is sent', () => {
+  it.each(Object.entries(CALLS))('%s', async (name, call) => {
+    const { service, connect } = await serve();
+    const client = connect();
+    for (const id of NO_IDS) {
+      const error = await failureOf(PersonaValidationError, call(client, id as number));
+      expect(error).toMatchObject({ code: 'invalid_input', attempts: 0, status: undefined });
+      expect(error.issues.map(({ path }) => path)).toEqual([['id']]);
+      expect(error.message).toBe(
+        `${name}: invalid input, nothing was sent: id: must be a whole number from 1 to 9007199254740991`,
+      );
+    }
+    expect(service.requests).toEqual([]);
+  });
+
+  it('whatever it is', async () => {
+    const { service, connect } = await serve();
+    const client = connect();
+    const isId = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.anything({ withBigInt: true, withDate: true }).filter((value) => !isId(value)),
+        fc.constantFrom(...Object.values(CALLS)),
+        async (id, call) => {
+          const { issues } = await failureOf(PersonaValidationError, call(client, id as number));
+          expect(issues.map(({ path }) => path)).toEqual([['id']]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(service.requests).toEqual([]);
+  });
+});
+
+it.each([
+  ['subresource', 'personas.get', '/api/v1/personas/{id}'],
+  ['subresource', 'psychographic.get', '/api/v1/personas/{id}/psychographic'],
+  ['subresource', 'demographic.update', '/api/v1/personas/{id}/demographic'],
+  ['attributes', 'personas.delete', '/api/v1/personas/{id}'],
+  ['attributes', 'psychographic.get', '/api/v1/personas/{id}/attributes/psychographic'],
+  ['attributes', 'demographic.get', '/api/v1/personas/{id}'],
+] as const)('any id keeps the path as it is: %s, %s', async (dialect, name, template) => {
+  const { service, connect } = await serve({ dialect, seed: false });
+  const client = connect({ dialect, cache: false });
+  const call = CALLS[name];
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), async (id) => {
+      service.clearRequests();
+      await failureOf(PersonaNotFoundError, call?.(client, id) ?? Promise.resolve());
+      expect(service.requests.map(({ path }) => path)).toEqual([template.replace('{id}', String(id))]);
+    }),
+    { numRuns: 40, examples: [[1], [Number.MAX_SAFE_INTEGER]] },
+  );
+});

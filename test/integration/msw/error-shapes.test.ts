@@ -1,0 +1,62 @@
+import { HttpResponse, http } from 'msw';
+import {
+  PersonaAuthenticationError,
+  PersonaError,
+  PersonaNotFoundError,
+  PersonaPermissionError,
+  PersonaResponseError,
+  PersonaServerError,
+  PersonaValidationError,
+} from 'persona-client';
+import { expect, it } from 'vitest';
+import { failureOf } from '../../support/failures.js';
+import { clientOf } from '../../support/service.js';
+import { API, BASE, mocked } from './server.js';
+
+const server = mocked();
+
+const SHAPES = [
+  ['subresource', 404, { message: 'Persona with ID 7 not found', status_code: 404 }, PersonaNotFoundError],
+  ['attributes', 404, { error: 'Persona not found' }, PersonaNotFoundError],
+  ['subresource', 404, { message: 'Not found', status_code: 404 }, PersonaResponseError],
+  ['subresource', 400, { message: 'Validation error', status_code: 400, errors: {} }, PersonaValidationError],
+  ['attributes', 400, { error: 'Invalid attributes', details: [] }, PersonaValidationError],
+  ['the JWT layer', 401, { msg: 'Token has been revoked' }, PersonaAuthenticationError],
+  ['the JWT layer', 422, { msg: 'Not enough segments' }, PersonaAuthenticationError],
+  ['a gateway', 403, { Message: 'User is not authorized' }, PersonaPermissionError],
+  ['attributes', 500, { error: "(sqlite3.Error) [parameters: ('Ada',)]" }, PersonaServerError],
+] as const;
+
+it.each(SHAPES)('%s: %d %j', async (_, status, body, kind) => {
+  let sent: string | null = null;
+  server.use(
+    http.put(`${API}/personas/7`, ({ request }) => {
+      sent = request.headers.get('x-request-id');
+      return HttpResponse.json(body, { status });
+    }),
+  );
+  const update = clientOf({ baseUrl: BASE, retry: false }).personas.update(7, { name: 'Ada' });
+  const error = await failureOf<PersonaError>(kind, update);
+  expect(error).toBeInstanceOf(PersonaError);
+  expect(error).toMatchObject({ name: kind.kind, status, attempts: 1 });
+  expect(error.request).toEqual({ id: sent, method: 'PUT', url: `${API}/personas/7` });
+  expect(JSON.stringify(error)).not.toContain('Ada');
+});
+
+it.each([301, 302, 303, 307, 308])('a redirect is not followed: %d', async (status) => {
+  const followed: string[] = [];
+  server.use(
+    http.post(`${API}/auth/login`, () =>
+      HttpResponse.text('', { status, headers: { location: 'http://elsewhere.test/login' } }),
+    ),
+    http.all('http://elsewhere.test/*', ({ request }) => {
+      followed.push(request.url);
+      return HttpResponse.json({ access_token: 'stolen' });
+    }),
+  );
+  const login = clientOf({ baseUrl: BASE }).auth.login({ username: 'ada', password: 'hunter2' });
+  const error = await failureOf(PersonaResponseError, login);
+  expect(error).toMatchObject({ code: 'unexpected_status' });
+  expect(error.message).toMatch(/redirects are not followed/);
+  expect(followed).toEqual([]);
+});
