@@ -87,7 +87,7 @@ function watch(client: PersonaClient) {
     if (outcome === 'hit') tally.hits++;
     if (outcome === 'stale') tally.stale++;
   });
-  client.on('retry', ({ call, reason, status, waitMs }) => {
+  client.on('retry', ({ call, error: reason, status, delayMs: waitMs }) => {
     tally.retries++;
     note(`${call}: ${status ?? reason}, to be tried again in ${waitMs.toFixed(0)} ms`);
   });

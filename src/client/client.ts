@@ -163,7 +163,7 @@ export class PersonaClient<Own extends CustomAttributes = CustomAttributes> {
    * @returns a function that ends the listening.
    * @example
    * ```ts
-   * const stop = client.on('retry', ({ call, waitMs, reason }) => console.warn(call, reason, waitMs));
+   * const stop = client.on('retry', ({ call, delayMs, error }) => console.warn(call, error, delayMs));
    * ```
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {

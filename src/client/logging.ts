@@ -12,11 +12,11 @@ const LINES: { readonly [K in keyof PersonaEvents]?: Line<K> } = {
       : ['warn', `${call} failed: ${error}`],
   request: ({ call, attempt }) => ['debug', `${call}: request, attempt ${attempt}`],
   response: ({ call, status, error }) => ['debug', `${call}: answered ${status ?? error}`],
-  retry: ({ call, reason, waitMs }) => [
+  retry: ({ call, error: reason, delayMs: waitMs }) => [
     'warn',
     `${call}: ${reason}, tried again in ${Math.round(waitMs)} ms`,
   ],
-  retrySkipped: ({ call, blockedBy, reason }) => [
+  retrySkipped: ({ call, blockedBy, error: reason }) => [
     'warn',
     `${call}: ${reason}, not tried again: ${blockedBy}`,
   ],
@@ -41,8 +41,8 @@ const QUIET: ReadonlySet<string> = new Set(['aborted', 'not_found']);
 
 /** What may be logged of an event, whatever else it comes to hold. None of it is of a persona. */
 const FIELDS = [
-  ...['requestId', 'callId', 'attempt', 'attempts', 'method', 'status', 'durationMs', 'waitMs', 'error'],
-  ...['source', 'reason', 'blockedBy', 'found', 'state', 'outcome', 'failures', 'action', 'ok', 'breaking'],
+  ...['requestId', 'callId', 'attempt', 'attempts', 'method', 'status', 'durationMs', 'delayMs', 'error'],
+  ...['source', 'blockedBy', 'found', 'state', 'outcome', 'failures', 'action', 'ok', 'breaking'],
 ];
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];

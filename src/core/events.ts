@@ -35,21 +35,21 @@ export interface PersonaEvents {
     readonly status?: number;
     readonly error?: PersonaErrorCode;
   };
-  /** An attempt failed and another will follow after `waitMs`. */
+  /** An attempt failed and another will follow after `delayMs`. */
   retry: CallEvent & {
     readonly attempt: number;
-    readonly waitMs: number;
-    readonly reason: PersonaErrorCode;
+    readonly delayMs: number;
+    readonly error: PersonaErrorCode;
     readonly status?: number;
   };
   /** An attempt failed and none will follow, though its kind is repeated as a rule and the limit is not reached. */
   retrySkipped: CallEvent & {
     /** The next one would come after the deadline; the circuit opened; the client's calls have spent their retries. */
     readonly blockedBy: 'deadline' | 'circuit' | 'budget';
-    readonly reason: PersonaErrorCode;
+    readonly error: PersonaErrorCode;
   };
-  /** A create is in doubt: the client looked for it, and will look again after `waitMs` (0: it knows). */
-  reconcile: CallEvent & { readonly found: boolean; readonly waitMs: number };
+  /** A create is in doubt: the client looked for it, and will look again after `delayMs` (0: it knows). */
+  reconcile: CallEvent & { readonly found: boolean; readonly delayMs: number };
   /** The circuit did not let an attempt through. */
   circuitRejected: CallEvent & { readonly state: CircuitState };
   /**

@@ -111,7 +111,7 @@ function narrate(client: PersonaClient, log: Log): void {
   client.on('response', ({ call, attempt, status, durationMs }) =>
     log('debug', `${call} attempt ${attempt}: ${status ?? 'no answer'} in ${Math.round(durationMs)} ms`),
   );
-  client.on('retry', ({ call, waitMs, reason }) =>
+  client.on('retry', ({ call, delayMs: waitMs, error: reason }) =>
     log('debug', `${call} again in ${Math.round(waitMs)} ms: ${reason}`),
   );
   client.on('circuit', ({ state }) => log('info', `circuit ${state}`));

@@ -78,7 +78,7 @@ export function observe(
       finish(exchange.span, result);
       instruments.exchanges.record(durationMs / 1000, { ...exchange.metric, ...result }, exchange.context);
     }),
-    client.on('retry', ({ callId, waitMs, reason, ...event }) => {
+    client.on('retry', ({ callId, delayMs: waitMs, error: reason, ...event }) => {
       const why = { 'persona_client.retry.reason': reason };
       calls.get(callId)?.span.addEvent('retry', { ...why, 'persona_client.retry.wait_ms': waitMs });
       instruments.retries.add(1, { ...of(event), ...why });

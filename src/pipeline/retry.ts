@@ -51,15 +51,15 @@ export const retry =
       const reason = error.code;
       const blockedBy = reasonAgainst(error);
       if (blockedBy) {
-        record(events, call, { event: 'retrySkipped', blockedBy, reason });
+        record(events, call, { event: 'retrySkipped', blockedBy, error: reason });
         return false;
       }
       const status = statusOf(error);
       record(events, call, {
         event: 'retry',
         attempt: number + 1,
-        waitMs,
-        reason,
+        delayMs: waitMs,
+        error: reason,
         ...(status === undefined ? {} : { status }),
       });
       return true;

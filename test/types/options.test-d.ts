@@ -89,7 +89,7 @@ describe('client options', () => {
 describe('events', () => {
   it('are given to listeners by their name', () => {
     expectTypeOf(client.on).returns.toEqualTypeOf<() => void>();
-    expectTypeOf<PersonaEvents['retry']>().toExtend<CallEvent & { waitMs: number; attempt: number }>();
+    expectTypeOf<PersonaEvents['retry']>().toExtend<CallEvent & { delayMs: number; attempt: number }>();
     client.on('circuit', (event) => expectTypeOf(event.state).toEqualTypeOf<CircuitState>());
     client.on('dialect', (event) => expectTypeOf(event.dialect).toEqualTypeOf<Dialect>());
     client.on('token', (event) => expectTypeOf(event.ok).toEqualTypeOf<boolean>());

@@ -97,7 +97,7 @@ export class KeyedQueue {
         call.progress.maybeApplied = false;
         const waitMs = call.retry.backoffMs * 2 ** repeated;
         const attempt = call.progress.attempts + 1;
-        this.#parts.record(call, { event: 'retry', attempt, waitMs, reason: error.code });
+        this.#parts.record(call, { event: 'retry', attempt, delayMs: waitMs, error: error.code });
         await this.#parts.pause(waitMs, call.signal);
       }
     }
@@ -122,7 +122,7 @@ export class KeyedQueue {
       this.#parts.record(call, {
         event: 'reconcile',
         found: Boolean(found?.length),
-        waitMs: done ? 0 : next,
+        delayMs: done ? 0 : next,
       });
       if (done) return found;
       if (performance.now() + next >= call.deadline.at) throw error;

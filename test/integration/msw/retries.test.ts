@@ -94,7 +94,7 @@ describe('Retry-After', () => {
     const { client, retries } = connect();
     await client.personas.get(7);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(date) - 5);
-    expect(retries[0]?.waitMs).toBeGreaterThan(0);
+    expect(retries[0]?.delayMs).toBeGreaterThan(0);
   });
 
   it.each(['0', 'Sat, 01 Jan 2000 00:00:00 GMT', 'soon', '-5', '1.5'])('%s: at once', async (value) => {

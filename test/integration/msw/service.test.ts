@@ -44,7 +44,7 @@ it.each([
   service.faults.add({ ...fault, times: 2, match: { path: '/api/v1/personas/1' } });
   const client = clientOf({ baseUrl: BASE, retry: AT_ONCE });
   const reasons: string[] = [];
-  client.on('retry', (event) => reasons.push(event.reason));
+  client.on('retry', (event) => reasons.push(event.error));
   const { data, meta } = await client.withMeta.personas.get(1);
   expect([data.id, meta.attempts]).toEqual([1, 3]);
   expect(reasons).toEqual([reason, reason]);

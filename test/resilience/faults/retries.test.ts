@@ -72,7 +72,7 @@ describe('the table of retries', () => {
       cache: false,
     });
     const waits: number[][] = [[], [], []];
-    client.on('retry', ({ attempt, waitMs }) => waits[attempt - 2]?.push(waitMs));
+    client.on('retry', ({ attempt, delayMs: waitMs }) => waits[attempt - 2]?.push(waitMs));
     await Promise.all(Array.from({ length: 300 }, () => settle(client.personas.get(1))));
     for (const [at, range] of [20, 40, 80].entries()) {
       const sorted = (waits[at] ?? []).toSorted((a, b) => a - b);
