@@ -1,20 +1,23 @@
 import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
-/** opossum and its events for browsers; jose, since few users of the core need it. */
-export const BUNDLED = ['opossum', 'eventemitter3', 'jose'];
-/** What the command needs beside the package's own client: it starts faster, and needs no MCP SDK beside it. */
-export const BUNDLED_IN_CLI = [
+/** Bundled into every entry: opossum with an `events` module that runs in browsers, and jose, which few users need. */
+const BUNDLED = ['opossum', 'eventemitter3', 'jose'];
+/** Bundled into the command, so that it starts faster and needs no installed MCP SDK. */
+const BUNDLED_IN_CLI = [
   'commander',
   'csv-parse',
   'zod',
   '@modelcontextprotocol/server',
   '@modelcontextprotocol/core',
 ];
-/** An ES module only, which Jest cannot require. */
-export const BUNDLED_IN_CJS = ['ky'];
+/** Bundled into CommonJS files, because Jest cannot require an ES module. */
+const BUNDLED_IN_CJS = ['ky'];
 
-/** Ajv weighs 150 KB and compiles code at run time; the SDK brings a second validator, which does neither. */
+/** All packages with code in dist. */
+export const ALL_BUNDLED = [...BUNDLED, ...BUNDLED_IN_CJS, ...BUNDLED_IN_CLI];
+
+/** Replaces Ajv, which is 150 kB and compiles code at run time, with the other validator of the MCP SDK. */
 const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'small-validator',
   setup: (build) => {
@@ -29,29 +32,29 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** What the command has beside it in the package already, by its folder in the sources. */
-const BESIDE_CLI: Readonly<Record<string, string>> = {
+/** Built entries that the command imports, by folder in src. */
+const CLI_IMPORTS: Readonly<Record<string, string>> = {
   '': './index.js',
   collections: './collections.js',
   node: './node.js',
   service: './testing.js',
 };
 
-/** The command takes it from there: a second copy would be for nothing. */
-const packageForCli: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'package-for-cli',
+/** Makes the command import the package's other entries instead of bundling a second copy. */
+const cliImports: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'cli-imports',
   setup: (build) => {
     build.onResolve({ filter: /^(?:\.\.\/)+(?:\w+\/)?index\.js$/ }, ({ path, resolveDir }) => {
       const folder = relative(join(import.meta.dirname, 'src'), dirname(join(resolveDir, path)));
-      const beside = BESIDE_CLI[folder];
-      return beside === undefined ? undefined : { path: beside, external: true };
+      const entry = CLI_IMPORTS[folder];
+      return entry === undefined ? undefined : { path: entry, external: true };
     });
   },
 };
 
-/** These subpaths take the client from the package's own main entry: a second copy would be for nothing. */
-const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'core-from-package',
+/** Makes subpaths import the main entry instead of bundling a second copy of the client. */
+const subpathImports: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'subpath-imports',
   setup: (build) => {
     build.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
       /[\\/]src[\\/](?:mcp|collections|otel|query)[\\/]/.test(importer)
@@ -61,11 +64,13 @@ const coreFromPackage: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+/** Entries that share chunks in the ES module build. */
 const ENTRIES = {
   index: 'src/index.ts',
   node: 'src/node/index.ts',
 };
-const ON_TOP = {
+/** Entries that are one file each. */
+const SUBPATH_ENTRIES = {
   testing: 'src/testing/index.ts',
   mcp: 'src/mcp/index.ts',
   collections: 'src/collections/index.ts',
@@ -74,11 +79,11 @@ const ON_TOP = {
   browser: 'src/browser/index.ts',
 };
 
-/** Builds in parallel, so none may `clean`: the build script removes dist first. */
+/** tsup runs these builds in parallel, so none may `clean`. The build script removes dist first. */
 export default defineConfig([
   {
     ...options('esm', BUNDLED),
-    // Files of their own, so that the main one only re-exports: whoever imports the errors alone gets nothing else.
+    // The client and the errors are separate files, so that importing only the errors loads nothing else.
     entry: { ...ENTRIES, client: 'src/client/client.ts', errors: 'src/core/errors/index.ts' },
   },
   {
@@ -87,16 +92,16 @@ export default defineConfig([
   },
   ...(['esm', 'cjs'] as const).map((format) => ({
     ...options(format, BUNDLED),
-    entry: ON_TOP,
-    dts: false, // written with the others, whose types they share
+    entry: SUBPATH_ENTRIES,
+    dts: false, // the first build writes all declarations, because they share types
     minify: true,
     splitting: false,
-    esbuildPlugins: [coreFromPackage],
+    esbuildPlugins: [subpathImports],
   })),
   {
     ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { cli: 'src/cli/index.ts' },
-    esbuildPlugins: [smallValidator, packageForCli],
+    esbuildPlugins: [smallValidator, cliImports],
     dts: false,
     minify: true,
   },
@@ -106,17 +111,17 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
   return {
     format: [format],
     target: 'es2023',
-    dts: { entry: { ...ENTRIES, ...ON_TOP }, compilerOptions: { stripInternal: true } }, // constructors that only the client calls
-    // tsup splits CommonJS with sucrase, which renames classes and breaks jose's fields; what is shared comes from 'persona-client'
+    dts: { entry: { ...ENTRIES, ...SUBPATH_ENTRIES }, compilerOptions: { stripInternal: true } }, // `@internal` constructors
+    // Not for CommonJS: tsup splits it with sucrase, which renames classes and breaks the class fields of jose.
     splitting: format === 'esm',
-    removeNodeProtocol: false, // node:sqlite has no other name
+    removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
     esbuildOptions: (esbuild) => {
-      esbuild.alias = { events: 'eventemitter3' }; // as opossum needs it, where Node's is not, at a third of the bytes
+      esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.legalComments = 'inline';
       esbuild.minifyWhitespace = true;
       esbuild.minifySyntax ||= format === 'cjs';
-      esbuild.minifyIdentifiers ||= format === 'cjs'; // the second copy of everything; in the first one names stay for stack traces
+      esbuild.minifyIdentifiers ||= format === 'cjs'; // ES modules keep names for stack traces
     },
   };
 }

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import manifest from './package.json' with { type: 'json' };
 
-/** Each subpath of the package is a module of the reference; `npm run docs` writes it all to `docs/site`. */
-const subpaths = Object.keys(manifest.exports)
+/** Entry points: one module of the reference for each subpath of the package. */
+const entryPoints = Object.keys(manifest.exports)
   .filter((subpath) => !subpath.endsWith('.json'))
   .map((subpath) => (subpath === '.' ? 'src/index.ts' : `src/${subpath.slice(2)}/index.ts`));
 
-/** The first steps first; what is not named here comes last. */
-const order = [
+/** Guides in reading order. All other guides follow. */
+const GUIDE_ORDER = [
   'getting-started',
   'errors',
   'caching',
@@ -18,17 +18,17 @@ const order = [
   'testing',
 ];
 const rank = (file) => {
-  const at = order.indexOf(file.replace('.md', ''));
-  return at === -1 ? order.length : at;
+  const index = GUIDE_ORDER.indexOf(file.replace('.md', ''));
+  return index === -1 ? GUIDE_ORDER.length : index;
 };
 const guides = readdirSync('docs/guides')
-  .sort((one, other) => rank(one) - rank(other))
+  .sort((a, b) => rank(a) - rank(b))
   .map((file) => `docs/guides/${file}`);
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'persona-client',
-  entryPoints: subpaths,
+  entryPoints,
   projectDocuments: guides,
   customCss: 'docs/site.css',
   out: 'docs/site',

@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { RuntimeReporter } from './test/package/support/runtime-reporter.js';
+import { CountsReporter } from './test/resilience/collections/report.js';
+import { FaultReporter } from './test/resilience/faults/support/report-table.js';
+import { AttackReporter } from './test/security/attack-reporter.js';
+import { findBrowser, createLaunchOptions } from './test/support/browsers.js';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Tests and examples import the package by its name, and get the source. */
+/** Makes tests and examples import the source by the package's name. */
 export const alias = {
   'persona-client/collections': source('./src/collections/index.ts'),
   'persona-client/browser': source('./src/browser/index.ts'),
@@ -15,28 +21,101 @@ export const alias = {
   'persona-client': source('./src/index.ts'),
 };
 
-export default defineConfig({
-  resolve: { alias },
+/** Set by `npm test -- --full`: longer runs with more cases. */
+const full = process.env.TEST_FULL === '1';
+const minutes = (count: number) => count * 60_000;
+
+type Test = NonNullable<TestProjectInlineConfiguration['test']>;
+
+/** Creates a project, which runs the tests of one folder. */
+const project = (
+  name: string,
+  folder: string,
+  test: Test = {},
+  resolve: Record<string, string> = {},
+): TestProjectInlineConfiguration => ({
+  resolve: { alias: { ...alias, ...resolve } },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      'test/browser/**',
-      'test/collections/release/**',
-      'test/e2e/**',
-      'test/examples/**',
-      'test/faults/**',
-      'test/mcp/release/**',
-      'test/package/**',
-      'test/redis/**',
-      'test/security/**',
-      'test/soak/**',
-      'test/tabs/**',
-    ],
-    provide: { full: false, seeds: 200 },
-    testTimeout: 30_000, // a busy machine is not a failure
+    name,
+    include: [`test/${folder}/**/*.test.ts`],
+    testTimeout: 30_000, // long enough for a busy machine
     hookTimeout: 30_000,
     restoreMocks: true,
     unstubEnvs: true,
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
+    provide: { full, seeds: 200 },
+    ...test,
+  },
+});
+
+/** Creates a project that runs one test file at a time, because it uses sockets, processes or browsers. */
+const serial = (name: string, folder: string, test: Test = {}) =>
+  project(name, folder, { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, ...test });
+
+const browser = (name: 'chromium' | 'firefox') => ({
+  browser: name,
+  provider: playwright({ launchOptions: createLaunchOptions(name, findBrowser(name) ?? name) }),
+});
+
+/** `scripts/test.ts` lists the projects that `npm test` runs, and what the others need. */
+export default defineConfig({
+  test: {
+    reporters: [
+      'default',
+      new FaultReporter(),
+      new AttackReporter(),
+      new CountsReporter(),
+      new RuntimeReporter(),
+    ],
+    projects: [
+      project('unit', 'unit'),
+      project('integration', 'integration', { exclude: ['test/integration/redis/**'] }),
+      project('contract', 'contract'),
+      project('cli', 'cli'),
+      project('mcp', 'mcp', { exclude: ['test/mcp/release/**'] }),
+      project('docs', 'docs'),
+      project('architecture', 'architecture'),
+      project('types', 'types', {
+        include: [],
+        typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'] },
+      }),
+      serial('faults', 'resilience/faults', { testTimeout: minutes(4) }),
+      serial('collections', 'resilience/collections', {
+        globalSetup: ['test/resilience/collections/bundle.ts'],
+        provide: { full, seeds: full ? 100_000 : 10_000 },
+        testTimeout: minutes(full ? 60 : 8),
+      }),
+      serial('security', 'security', { testTimeout: minutes(full ? 30 : 2) }),
+      serial('redis', 'integration/redis', {
+        include: ['test/integration/redis/*.test.ts'],
+        globalSetup: ['test/integration/redis/server.ts'],
+      }),
+      serial('examples', 'examples'),
+      serial('tabs', 'browser/tabs', { testTimeout: minutes(4) }),
+      serial('apps', 'browser/apps', { expect: { poll: { timeout: 10_000, interval: 100 } } }),
+      {
+        ...project(
+          'browser',
+          'browser/source',
+          {
+            globalSetup: ['test/browser/source/host.ts'],
+            fileParallelism: false,
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              instances: [browser('chromium'), browser('firefox')],
+            },
+          },
+          { events: 'eventemitter3' },
+        ),
+        optimizeDeps: { include: ['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini'] },
+      },
+      project('package', 'package', {
+        globalSetup: ['test/package/support/pack.ts'],
+        testTimeout: minutes(2),
+        hookTimeout: minutes(2),
+      }),
+      serial('mcp-release', 'mcp/release', { include: ['test/mcp/release/*.test.ts'] }),
+    ],
   },
 });

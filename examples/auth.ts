@@ -1,10 +1,10 @@
 /**
- * Sign in, stay signed in, sign out; and what a wrong password looks like.
+ * Log in, refresh, log out, and handle a wrong password.
  *
- *   PERSONA_USERNAME=admin PERSONA_PASSWORD=secret npm run serve -- --auth           in one shell
+ *   PERSONA_USERNAME=admin PERSONA_PASSWORD=secret npm run serve -- --auth           in one terminal
  *   PERSONA_USERNAME=admin PERSONA_PASSWORD=secret npx tsx examples/auth.ts          in another
  *
- * PERSONA_API_URL points it at another service; default http://localhost:5050.
+ * PERSONA_API_URL is the URL of the service, http://localhost:5050 by default.
  */
 import { PersonaAuthenticationError, PersonaClient } from 'persona-client';
 
@@ -13,21 +13,21 @@ const {
   PERSONA_USERNAME: username = 'admin',
   PERSONA_PASSWORD: password,
 } = process.env;
-if (!password) throw new Error('Set PERSONA_PASSWORD, to the service as well');
+if (!password) throw new Error('Set PERSONA_PASSWORD to the same value as for the service');
 
-// With the credentials as an option, the first call that needs a token signs in.
+// The first call that needs a token logs in.
 using client = new PersonaClient({ baseUrl, auth: { username, password } });
 client.on('token', ({ action, ok }) => console.log(`${action}: ${ok ? 'ok' : 'failed'}`));
 
 const page = await client.personas.list();
 console.log(`Found ${page.total} personas`);
 
-// Tokens are replaced before they end and when one is refused. By hand it is needed only to show it.
+// Only to show a refresh: the client refreshes tokens automatically, before they expire and after a 401.
 const session = await client.auth.refresh();
 console.log(`Signed in until ${session.expiresAt}`);
 
 await client.auth.logout();
-console.log(`Signed in: ${(await client.auth.session()).signedIn}`);
+console.log(`Signed in: ${(await client.auth.session()).isLoggedIn}`);
 
 try {
   await client.auth.login({ username, password: `not ${password}` });

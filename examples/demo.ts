@@ -1,10 +1,10 @@
 /**
- * The integration guide, walked through with real calls over HTTP.
+ * Runs the steps of the integration guide with real HTTP calls.
  *
  *   npm run demo
  *
- * It starts a complete Persona Service on SQLite, talks to it, takes it down and up again, and removes what it
- * made. Everything it says is asserted first: a surprise ends it with exit code 1.
+ * Starts a Persona Service with SQLite, simulates an outage, and deletes everything that it created.
+ * The demo asserts every result before printing it. A failed assertion ends the demo with exit code 1.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -27,8 +27,8 @@ const TIMER_SLACK_MS = 20; // timers may fire a little early
 const FAIL_MAX = 5;
 const OUTAGE = fail({ body: '<h1>503 Service Unavailable</h1>', match: { path: /^\/api\// } });
 
-/** Short waits, so that the demo is short. The defaults are those of the guide. */
-const clientOf = (baseUrl: string) =>
+/** Creates a client with short times, so that the demo is short. */
+const createClient = (baseUrl: string) =>
   new PersonaClient({
     baseUrl,
     retry: { limit: 3, backoffMs: 100 },
@@ -47,29 +47,33 @@ async function main(): Promise<void> {
     const { url } = await service.listen({ port: 0 });
     say(`Persona Service at ${url} (dialect ${service.dialect}, auth on, store SQLite)`);
 
-    using client = clientOf(url);
-    const tally = watch(client);
+    using client = createClient(url);
+    const counts = countEvents(client);
 
     await checkHealth(client);
-    await signIn(client);
+    await logIn(client);
     await listPages(client);
     await readOne(client);
-    const persona = await createTheGuidesPersona(client);
-    await updateTwoParts(client, persona.id);
+    const persona = await createPersona(client);
+    await updateCategories(client, persona.id);
     await readTwice(client, service, persona.id);
-    const retryAfterMs = await sitOutAnOutage(client, service, tally, persona.id);
-    await recover(client, service, tally, { id: persona.id, retryAfterMs });
+    const retryAfterMs = await simulateOutage(client, service, counts, persona.id);
+    await recover(client, service, counts, { id: persona.id, retryAfterMs });
     await remove(client, persona.id);
 
-    chapter('Figures');
-    assert.equal(tally.requests, service.requests.length, 'the service received what the client sent');
+    chapter('Statistics');
+    assert.equal(
+      counts.requests,
+      service.requests.length,
+      'the service receives every request of the client',
+    );
     table({
-      'requests sent, as the service counted them': service.requests.length,
-      'cache hits': tally.hits,
-      'stale reads': tally.stale,
-      retries: tally.retries,
-      'circuit openings': tally.circuit.filter((state) => state === 'open').length,
-      'seconds taken': ((performance.now() - startedAt) / 1000).toFixed(1),
+      'requests, as counted by the service': service.requests.length,
+      'cache hits': counts.hits,
+      'stale reads': counts.stale,
+      retries: counts.retries,
+      'circuit openings': counts.circuit.filter((state) => state === 'open').length,
+      seconds: ((performance.now() - startedAt) / 1000).toFixed(1),
     });
   } finally {
     await service.close();
@@ -77,53 +81,55 @@ async function main(): Promise<void> {
   }
 }
 
-/** Counts what the client reports, and tells the rare events as they come. */
-function watch(client: PersonaClient) {
-  const tally = { requests: 0, hits: 0, stale: 0, retries: 0, circuit: [] as string[] };
+/** Counts events, and prints retries, circuit changes, and token events. */
+function countEvents(client: PersonaClient) {
+  const counts = { requests: 0, hits: 0, stale: 0, retries: 0, circuit: [] as string[] };
   client.on('request', () => {
-    tally.requests++;
+    counts.requests++;
   });
   client.on('cache', ({ outcome }) => {
-    if (outcome === 'hit') tally.hits++;
-    if (outcome === 'stale') tally.stale++;
+    if (outcome === 'hit') counts.hits++;
+    if (outcome === 'stale') counts.stale++;
   });
-  client.on('retry', ({ call, error: reason, status, delayMs: waitMs }) => {
-    tally.retries++;
-    note(`${call}: ${status ?? reason}, to be tried again in ${waitMs.toFixed(0)} ms`);
+  client.on('retry', ({ call, error, status, delayMs }) => {
+    counts.retries++;
+    note(`${call}: ${status ?? error}, retry in ${delayMs.toFixed(0)} ms`);
   });
   client.on('circuit', ({ state, failures }) => {
-    tally.circuit.push(state);
+    counts.circuit.push(state);
     note(`circuit ${state}${state === 'open' ? ` after ${failures} failed attempts in a row` : ''}`);
   });
   client.on('token', ({ action, ok }) => note(`${action} ${ok ? 'succeeded' : 'failed'}`));
-  return tally;
+  return counts;
 }
 
-type Tally = ReturnType<typeof watch>;
+type Counts = ReturnType<typeof countEvents>;
 
 async function checkHealth(client: PersonaClient): Promise<void> {
-  chapter('Is the service there?');
+  chapter('Check the health');
   const { status } = await client.health.check();
   assert.ok(['ok', 'healthy'].includes(status));
-  say(`It says "${status}".`);
+  say(`The service reports "${status}".`);
 }
 
-async function signIn(client: PersonaClient): Promise<void> {
-  chapter('Sign in');
+async function logIn(client: PersonaClient): Promise<void> {
+  chapter('Log in');
   const session = await client.auth.login(CREDENTIALS);
-  assert.ok(session.signedIn && session.refreshable && session.expiresAt !== undefined);
-  say(`Signed in as ${CREDENTIALS.username}; the token ends at ${session.expiresAt} and can be refreshed.`);
+  assert.ok(session.isLoggedIn && session.canRefresh && session.expiresAt !== undefined);
+  say(
+    `Logged in as ${CREDENTIALS.username}. The token expires at ${session.expiresAt} and can be refreshed.`,
+  );
 }
 
 async function listPages(client: PersonaClient): Promise<void> {
-  chapter('List, page by page');
+  chapter('List page by page');
   const first = await client.personas.list({ page: 1, perPage: 2 });
-  let listed = 0;
+  let itemCount = 0;
   for (let page: PersonaPage | undefined = first; page; page = await page.nextPage()) {
     say(`page ${page.page} of ${page.pages}: ${page.items.map(({ name }) => name).join(', ')}`);
-    listed += page.items.length;
+    itemCount += page.items.length;
   }
-  assert.equal(listed, first.total);
+  assert.equal(itemCount, first.total);
   say(`Found ${first.total} personas.`);
 }
 
@@ -134,8 +140,8 @@ async function readOne(client: PersonaClient): Promise<void> {
   say(`Persona 1 is ${persona.name}, last updated ${persona.updated_at}.`);
 }
 
-async function createTheGuidesPersona(client: PersonaClient): Promise<Persona> {
-  chapter("Create the guide's persona");
+async function createPersona(client: PersonaClient): Promise<Persona> {
+  chapter('Create a persona');
   const created = await client.personas.create({
     name: 'Example User',
     demographic: { country: 'US', city: 'San Francisco', language: 'en-US' },
@@ -146,12 +152,12 @@ async function createTheGuidesPersona(client: PersonaClient): Promise<Persona> {
   return created;
 }
 
-async function updateTwoParts(client: PersonaClient, id: number): Promise<void> {
+async function updateCategories(client: PersonaClient, id: number): Promise<void> {
   chapter('Update demographic and psychographic data');
   const demographic = await client.demographic.update(id, { city: 'Toronto', country: 'CA' });
   assert.equal(demographic.city, 'Toronto');
   assert.equal(demographic.language, 'en-US');
-  say(`City is ${demographic.city} now; the language, left out, is still ${demographic.language}.`);
+  say(`The city is now ${demographic.city}. The language was not sent, so it stays ${demographic.language}.`);
 
   const psychographic = await client.psychographic.update(id, {
     interests: ['technology', 'music', 'hiking'],
@@ -161,79 +167,87 @@ async function updateTwoParts(client: PersonaClient, id: number): Promise<void> 
 }
 
 async function readTwice(client: PersonaClient, service: PersonaService, id: number): Promise<void> {
-  chapter('Read twice: once from the service, once from the cache');
+  chapter('Read twice: from the service, then from the cache');
   const first = await client.withMeta.personas.get(id);
   assert.equal(first.meta.source, 'network');
   say(`First read: source ${first.meta.source}, status ${first.meta.status}.`);
 
-  const sent = service.requests.length;
+  const requestsBefore = service.requests.length;
   const second = await client.withMeta.personas.get(id);
   assert.equal(second.meta.source, 'cache');
-  assert.equal(service.requests.length, sent);
+  assert.equal(service.requests.length, requestsBefore);
   assert.deepEqual(second.data, first.data);
   say(`Second read: source ${second.meta.source}, age ${second.meta.ageMs.toFixed(1)} ms, no request sent.`);
 }
 
-/** @returns how long the circuit still stays open, in milliseconds. */
-async function sitOutAnOutage(
+/**
+ * Simulates an outage until the circuit opens, and reads stale data.
+ *
+ * @returns how long the circuit stays open, in milliseconds.
+ */
+async function simulateOutage(
   client: PersonaClient,
   service: PersonaService,
-  tally: Tally,
+  counts: Counts,
   id: number,
 ): Promise<number> {
   chapter('An outage');
   await sleep(CACHE_TTL_MS + TIMER_SLACK_MS);
   service.faults.add(OUTAGE);
-  const sent = service.requests.length;
-  say(`What was read is older than its TTL of ${CACHE_TTL_MS} ms, and the service answers ${OUTAGE.status}.`);
+  const requestsBefore = service.requests.length;
+  say(
+    `The cached persona is older than its TTL of ${CACHE_TTL_MS} ms, and the service responds with ${OUTAGE.status}.`,
+  );
 
-  const patient = await client.withMeta.personas.get(id);
-  assert.equal(patient.meta.source, 'stale');
-  assert.equal(tally.retries, 3);
-  say(`Tried 4 times, then answered from memory: source ${patient.meta.source}, age ${age(patient)}.`);
+  const staleRead = await client.withMeta.personas.get(id);
+  assert.equal(staleRead.meta.source, 'stale');
+  assert.equal(counts.retries, 3);
+  say(
+    `After 4 attempts the read returns stale data: source ${staleRead.meta.source}, age ${formatAge(staleRead)}.`,
+  );
 
   await client.personas.get(id);
   assert.equal(client.circuit, 'open');
-  assert.equal(service.requests.length - sent, FAIL_MAX);
-  say(`Failure ${FAIL_MAX} opened the circuit: from here on nothing is sent.`);
+  assert.equal(service.requests.length - requestsBefore, FAIL_MAX);
+  say(`Failure ${FAIL_MAX} opened the circuit. From now on, nothing is sent.`);
 
-  const quick = await client.withMeta.personas.get(id);
-  assert.equal(quick.meta.source, 'stale');
-  assert.equal(service.requests.length - sent, FAIL_MAX);
-  say(`Reads go on without a request: source ${quick.meta.source}, age ${age(quick)}.`);
+  const immediateRead = await client.withMeta.personas.get(id);
+  assert.equal(immediateRead.meta.source, 'stale');
+  assert.equal(service.requests.length - requestsBefore, FAIL_MAX);
+  say(`Reads work without a request: source ${immediateRead.meta.source}, age ${formatAge(immediateRead)}.`);
 
-  const refused: unknown = await client.personas.update(id, { name: 'Renamed' }).catch((error) => error);
-  assert.ok(refused instanceof PersonaCircuitOpenError);
-  assert.equal(refused.maybeApplied, false);
-  say(`A write says so: ${refused.code}, maybeApplied ${refused.maybeApplied}.`);
-  return refused.retryAfterMs;
+  const writeError: unknown = await client.personas.update(id, { name: 'Renamed' }).catch((error) => error);
+  assert.ok(writeError instanceof PersonaCircuitOpenError);
+  assert.equal(writeError.maybeApplied, false);
+  say(`A write fails: ${writeError.code}, maybeApplied ${writeError.maybeApplied}.`);
+  return writeError.retryAfterMs;
 }
 
-const age = ({ meta }: { meta: { ageMs: number } }): string => `${(meta.ageMs / 1000).toFixed(1)} s`;
+const formatAge = ({ meta }: { meta: { ageMs: number } }): string => `${(meta.ageMs / 1000).toFixed(1)} s`;
 
 async function recover(
   client: PersonaClient,
   service: PersonaService,
-  tally: Tally,
+  counts: Counts,
   { id, retryAfterMs }: { id: number; retryAfterMs: number },
 ): Promise<void> {
   chapter('The service recovers');
   service.faults.clear();
-  say(`It is up again; the circuit lets one request through in ${(retryAfterMs / 1000).toFixed(1)} s.`);
+  say(`The service is up. The circuit sends a probe request in ${(retryAfterMs / 1000).toFixed(1)} s.`);
   await sleep(retryAfterMs + TIMER_SLACK_MS);
 
   const { meta } = await client.withMeta.personas.get(id);
   assert.equal(meta.source, 'network');
-  assert.deepEqual(tally.circuit, ['open', 'half-open', 'closed']);
-  say(`Read again: source ${meta.source}, status ${meta.status}.`);
+  assert.deepEqual(counts.circuit, ['open', 'half-open', 'closed']);
+  say(`The read succeeds: source ${meta.source}, status ${meta.status}.`);
 }
 
 async function remove(client: PersonaClient, id: number): Promise<void> {
   chapter('Delete');
   await client.personas.delete(id);
-  const missing: unknown = await client.personas.get(id).catch((error) => error);
-  assert.ok(missing instanceof PersonaNotFoundError);
-  say(`Persona ${id} is gone: reading it gives ${missing.code}.`);
+  const readError: unknown = await client.personas.get(id).catch((error) => error);
+  assert.ok(readError instanceof PersonaNotFoundError);
+  say(`Persona ${id} is deleted. Reading it fails with ${readError.code}.`);
 }
 
 await main();

@@ -1,11 +1,13 @@
 /**
- * The guide's MCP client: connect to the server's socket, list the personas, get the first.
+ * An MCP client: connects to the server over TCP, lists personas, and gets the first one.
  *
- *   npm run serve                                        in one shell
- *   npx tsx src/cli/index.ts mcp --tcp 8123              in another
- *   npx tsx examples/mcp-client.ts                       in a third
+ * Run each command in its own shell:
  *
- * PERSONA_MCP_PORT is the port of the socket; default 8123.
+ *   npm run serve
+ *   npx tsx src/cli/index.ts mcp --tcp 8123
+ *   npx tsx examples/mcp-client.ts
+ *
+ * PERSONA_MCP_PORT is the port of the server, 8123 by default.
  */
 import { Client } from '@modelcontextprotocol/client';
 import { TcpClientTransport } from 'persona-client/mcp';
@@ -17,18 +19,18 @@ await client.connect(new TcpClientTransport('localhost', Number(process.env.PERS
 console.log('Connected to MCP server');
 
 try {
-  const list = await call('list_personas', { page: 1, per_page: 5 });
-  console.log('Personas:', list.personas);
+  const page = await callTool('list_personas', { page: 1, per_page: 5 });
+  console.log('Personas:', page.personas);
 
-  const [first] = list.personas;
-  if (first) console.log('Persona details:', await call('get_persona', { id: first.id }));
+  const [first] = page.personas;
+  if (first) console.log('Persona details:', await callTool('get_persona', { id: first.id }));
 } finally {
   await client.close();
   console.log('Disconnected from MCP server');
 }
 
-/** A tool's result is text; the text is JSON. One that failed says in words what to do. */
-async function call(name: string, args: Record<string, unknown>) {
+/** Calls a tool, and parses its JSON result. If the call fails, the text of the result says what to do. */
+async function callTool(name: string, args: Record<string, unknown>) {
   const { content, isError } = await client.callTool({ name, arguments: args });
   const [block] = content;
   const text = block?.type === 'text' ? block.text : '';

@@ -1,31 +1,32 @@
 /**
- * All personas: page by page, and by a walk that sees each one once although rows shift meanwhile.
+ * Reads all personas: page by page, and with an iterator that returns each persona once, even if the order changes.
  *
- *   npm run serve                       in one shell
+ *   npm run serve                       in one terminal
  *   npx tsx examples/pagination.ts      in another
  *
- * PERSONA_API_URL points it at another service; default http://localhost:5050.
+ * PERSONA_API_URL is the URL of the service, http://localhost:5050 by default.
  */
 import { type Persona, PersonaClient, type PersonaPage } from 'persona-client';
 
 using client = PersonaClient.fromEnv();
 
-// A page at a time, as a list on a screen needs it.
-let last: Persona | undefined;
+// Page by page, for example for a list on a screen.
+let lastPersona: Persona | undefined;
 let page: PersonaPage | undefined = await client.personas.list({ page: 1, perPage: 2 });
 console.log(`${page.total} personas on ${page.pages} pages`);
 while (page) {
   console.log(`page ${page.page}: ${page.items.map(({ name }) => name).join(', ')}`);
-  last = page.items.at(-1);
+  lastPersona = page.items.at(-1);
   page = await page.nextPage();
 }
 
-// Every persona once. The list is ordered by last update: the write below moves its last row to the front while
-// the walk is on the first page, where that row would be missed and another met twice.
-const seen: string[] = [];
+// Every persona once. The list is in order of last update, newest first. After the first page, the update below moves
+// the last persona to the front. Simple pagination would then miss that persona, and return another one twice.
+const names: string[] = [];
 for await (const { name } of client.personas.iterate({ perPage: 2 })) {
-  if (seen.length === 0 && last) await client.personas.update(last.id, { name: last.name });
-  seen.push(name);
+  if (names.length === 0 && lastPersona)
+    await client.personas.update(lastPersona.id, { name: lastPersona.name });
+  names.push(name);
 }
-console.log(`Walked: ${seen.join(', ')}`);
-console.log(`The walk met ${seen.length} personas, ${new Set(seen).size} of them different`);
+console.log(`Iterated: ${names.join(', ')}`);
+console.log(`The iterator returned ${names.length} personas, ${new Set(names).size} of them unique`);

@@ -1,10 +1,10 @@
 /**
- * Create, read, change, list and delete a persona.
+ * Create, read, update, list, and delete a persona.
  *
- *   npm run serve                      in one shell
+ *   npm run serve                      in one terminal
  *   npx tsx examples/quickstart.ts     in another
  *
- * PERSONA_API_URL points it at another service; default http://localhost:5050.
+ * PERSONA_API_URL is the URL of the service, http://localhost:5050 by default.
  */
 import { PersonaClient } from 'persona-client';
 
@@ -29,4 +29,4 @@ const page = await client.personas.list({ page: 1, perPage: 20 });
 console.log(`Found ${page.items.length} of ${page.total} personas`);
 
 await client.personas.delete(created.id);
-console.log('Deleted it again');
+console.log('Deleted the persona');

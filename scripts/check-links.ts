@@ -1,5 +1,5 @@
 /**
- * Follows every link between the pages of a folder, their anchors too; links that leave it are not followed.
+ * Checks the links between the HTML pages of a folder, including anchors. Ignores links to other sites.
  *
  *   tsx scripts/check-links.ts docs/site
  */
@@ -11,34 +11,34 @@ const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
   file.endsWith('.html'),
 );
 
-const idsOf = new Map<string, Set<string>>();
-const textOf = (page: string) => readFileSync(join(folder, page), 'utf8');
-function ids(page: string): Set<string> {
-  const known =
-    idsOf.get(page) ?? new Set([...textOf(page).matchAll(/ id="([^"]+)"/g)].map(([, id = '']) => id));
-  idsOf.set(page, known);
-  return known;
+const read = (page: string) => readFileSync(join(folder, page), 'utf8');
+const idsByPage = new Map<string, Set<string>>();
+function readIds(page: string): Set<string> {
+  const ids =
+    idsByPage.get(page) ?? new Set([...read(page).matchAll(/ id="([^"]+)"/g)].map(([, id = '']) => id));
+  idsByPage.set(page, ids);
+  return ids;
 }
 
-let followed = 0;
+let checked = 0;
 const broken: string[] = [];
 for (const page of pages)
-  for (const [, link = ''] of textOf(page).matchAll(/ (?:href|src)="([^"]*)"/g)) {
+  for (const [, link = ''] of read(page).matchAll(/ (?:href|src)="([^"]*)"/g)) {
     if (link === '' || /^(?:[a-z]+:|\/\/)/i.test(link)) continue;
-    followed++;
+    checked++;
     const [path = '', anchor] = link.replaceAll('&amp;', '&').split('#');
     const target = relative(
       folder,
       resolve(folder, dirname(page), decodeURIComponent(path.split('?')[0] ?? '')),
     );
-    const found = path === '' ? page : target;
-    const file = existsSync(join(folder, found, 'index.html')) ? join(found, 'index.html') : found;
+    const linked = path === '' ? page : target;
+    const file = existsSync(join(folder, linked, 'index.html')) ? join(linked, 'index.html') : linked;
     if (!existsSync(join(folder, file)) || !statSync(join(folder, file)).isFile())
-      broken.push(`${page}: ${link} leads nowhere`);
-    else if (anchor && file.endsWith('.html') && !ids(file).has(decodeURIComponent(anchor)))
-      broken.push(`${page}: ${link}, whose page has no such place`);
+      broken.push(`${page}: ${link}: the page does not exist`);
+    else if (anchor && file.endsWith('.html') && !readIds(file).has(decodeURIComponent(anchor)))
+      broken.push(`${page}: ${link}: the page has no such anchor`);
   }
 
-console.log(`${pages.length} pages, ${followed} links, ${broken.length} broken`);
-for (const one of broken) console.error(one);
-if (broken.length > 0 || followed === 0) process.exit(1);
+console.log(`${pages.length} pages, ${checked} links, ${broken.length} broken`);
+for (const message of broken) console.error(message);
+if (broken.length > 0 || checked === 0) process.exit(1);

@@ -1,8 +1,8 @@
-/** What users get with the package, as CycloneDX on stdout: its dependencies, and what is bundled into dist. */
+/** Prints a CycloneDX SBOM of what users install: the dependencies, and the packages bundled into dist. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import manifest from '../package.json' with { type: 'json' };
-import { BUNDLED, BUNDLED_IN_CJS, BUNDLED_IN_CLI } from '../tsup.config.js';
+import { ALL_BUNDLED } from '../tsup.config.js';
 
 interface Sbom {
   components: {
@@ -15,7 +15,7 @@ interface Sbom {
   readonly metadata: { readonly component: { name: string; readonly 'bom-ref': string } };
 }
 
-const names = [...Object.keys(manifest.dependencies), ...BUNDLED, ...BUNDLED_IN_CJS, ...BUNDLED_IN_CLI];
+const names = [...Object.keys(manifest.dependencies), ...ALL_BUNDLED];
 const installed = new Map(
   names.map((name) => {
     const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'));
@@ -28,17 +28,18 @@ const output = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx'], {
   stdio: ['ignore', 'pipe', 'ignore'],
 });
 const sbom: Sbom = JSON.parse(output);
-sbom.metadata.component.name = manifest.name; // npm takes the folder's
+sbom.metadata.component.name = manifest.name; // npm uses the folder's name
 sbom.components = sbom.components
   .filter(({ name, version }) => installed.get(name) === version)
   .map((component) => {
-    const where =
+    // Replaces npm's properties, which mark bundled packages as development dependencies.
+    const properties =
       component.name in manifest.dependencies ? [] : [{ name: 'persona-client:bundled', value: 'dist' }];
-    return { ...component, properties: where }; // npm's own say "development" of what is bundled
+    return { ...component, properties };
   });
 const refs = new Set(sbom.components.map((component) => component['bom-ref']));
-const own = sbom.metadata.component['bom-ref'];
+const rootRef = sbom.metadata.component['bom-ref'];
 sbom.dependencies = sbom.dependencies
-  .filter(({ ref }) => ref === own || refs.has(ref))
-  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => refs.has(one)) }));
+  .filter(({ ref }) => ref === rootRef || refs.has(ref))
+  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((dependency) => refs.has(dependency)) }));
 console.log(JSON.stringify(sbom, undefined, 2));

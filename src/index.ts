@@ -1,21 +1,28 @@
 /**
- * `persona-client`: the client, its options, its errors, and the types of what it reads and writes.
+ * The client, its options, errors and events, and the data types of the service.
  *
  * @module persona-client
  */
 
 export type { CacheStats, ClientCache } from './cache/types.js';
-export { PersonaClient, type WithMeta } from './client/client.js';
-export type { PersonaClientLike } from './client/client-like.js';
-export type {
-  AuthOptions,
-  Credentials,
-  GetToken,
-  LockedTokens,
-  TokenPair,
-  TokenStore,
-} from './config/auth-options.js';
 export {
+  type AccessOptions,
+  type CacheOptions,
+  type ClientOptions,
+  type OperationPattern,
+  PersonaClient,
+  type PersonaClientLike,
+  type ViewOptions,
+  type WithMeta,
+} from './client/index.js';
+export {
+  type AttemptOutcome,
+  type AuthOptions,
+  type BreakerOptions,
+  type CacheStore,
+  type CategoryAccess,
+  type ClientRetryOptions,
+  type Credentials,
   type CustomAttributes,
   type CustomData,
   type CustomPersona,
@@ -23,30 +30,24 @@ export {
   type CustomPersonaUpdate,
   type DefinedAttributes,
   defineAttributes,
+  type Environment,
+  type GetToken,
+  type LockedTokens,
+  type Logger,
+  type LogLevel,
+  type RedactedField,
+  type RequestOptions,
+  type RetryOptions,
   type StandardResult,
   type StandardSchema,
-} from './config/define-attributes.js';
-export type { Environment } from './config/env.js';
-export type {
-  AccessOptions,
-  AttemptOutcome,
-  BreakerOptions,
-  CachedRead,
-  CacheOptions,
-  CacheStore,
-  CategoryAccess,
-  ClientOptions,
-  ClientRetryOptions,
-  Logger,
-  LogLevel,
-  Operation,
-  OperationPattern,
-  RedactedField,
-  RequestOptions,
-  RetryOptions,
-  ViewOptions,
-} from './config/options.js';
+  type TokenPair,
+  type TokenStore,
+} from './config/index.js';
 export {
+  type CallEvent,
+  type CallMeta,
+  type CircuitState,
+  type Dialect,
   PersonaAbortError,
   PersonaAuthenticationError,
   PersonaCircuitOpenError,
@@ -55,7 +56,9 @@ export {
   PersonaError,
   type PersonaErrorCode,
   type PersonaErrorDetails,
+  type PersonaEvents,
   type PersonaIssue,
+  type PersonaListener,
   PersonaNotCachedError,
   PersonaNotFoundError,
   PersonaPermissionError,
@@ -65,24 +68,17 @@ export {
   PersonaTimeoutError,
   PersonaValidationError,
   type RequestSummary,
-} from './core/errors/index.js';
-export type {
-  CallEvent,
-  CallMeta,
-  CircuitState,
-  PersonaEvents,
-  PersonaListener,
-  TimelineEntry,
-} from './core/events.js';
-export type { Dialect } from './core/service-profile.js';
+  type TimelineEntry,
+} from './core/index.js';
 export type { Auth, SessionInfo } from './endpoints/auth.js';
 export type { PersonaCategory } from './endpoints/categories.js';
 export type { FieldConfigs } from './endpoints/field-config.js';
 export type { Health, HealthStatus } from './endpoints/health.js';
+export type { CachedRead, Operation } from './endpoints/operations.js';
+export type { IterationCheckpoint } from './endpoints/personas/checkpoint.js';
 export type { Personas } from './endpoints/personas/index.js';
 export type {
   IterateOptions,
-  IterationCheckpoint,
   PersonaIterator,
   ToArrayOptions,
 } from './endpoints/personas/iterate.js';
@@ -94,12 +90,17 @@ export type {
   AttributeCategory,
   Behavioral,
   Category,
+  CategoryConfig,
   Contextual,
   Demographic,
   DemographicInput,
+  FieldChange,
+  FieldConfig,
+  FieldDefinition,
+  JsonValue,
+  Persona,
+  PersonaCreate,
+  PersonaUpdate,
   Psychographic,
-} from './schemas/categories.js';
-export type { FieldChange, SchemaDrift } from './schemas/drift.js';
-export type { CategoryConfig, FieldConfig, FieldDefinition } from './schemas/field-config.js';
-export type { JsonValue } from './schemas/json.js';
-export type { Persona, PersonaCreate, PersonaUpdate } from './schemas/persona.js';
+  SchemaDrift,
+} from './schemas/index.js';

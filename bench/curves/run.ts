@@ -1,71 +1,82 @@
 /**
- * How speed and memory change with how much there is of something. Writes the pictures and the tables of docs/speed.md.
+ * Measures how speed and memory change with size. Writes the charts and tables of docs/speed.md.
  *
- *   npm run bench:curves
- *   npm run bench:curves -- --smoke      a few points, nothing written
+ *   npm run bench -- curves
+ *   npm run bench -- curves --smoke      a few points, writes nothing
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chart, type Line } from '../support/chart.js';
-import { machine } from '../support/machine.js';
-import { between, markdown } from '../support/markdown.js';
-import { Stage } from '../support/stage.js';
+import { type Line, renderChart } from '../support/chart.js';
+import { BenchmarkContext } from '../support/context.js';
+import { describeMachine } from '../support/machine.js';
+import { markdownTable, replaceSection } from '../support/markdown.js';
 import { median } from '../support/statistics.js';
-import { digits, type Goal, inWords, isMet } from '../support/table.js';
+import { describeGoal, formatNumber, type Goal, isMet } from '../support/table.js';
 
 const { smoke } = parseArgs({ options: { smoke: { type: 'boolean', default: false } } }).values;
 const PAGE = 'docs/speed.md';
-const PICTURES = 'docs/speed';
+const CHART_FOLDER = 'docs/speed';
 const ROUNDS = smoke ? 1 : 5;
-const AT_A_TIME = smoke ? [1, 4] : [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-const SOCKETS: Readonly<Record<string, string>> = {
+const CONCURRENCIES = smoke ? [1, 4] : [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+const MODULES: Readonly<Record<string, string>> = {
   'bare fetch': 'peers/fetch.mjs',
   'persona-client': 'ours/client.mjs',
   'persona-client, pooled': 'ours/pooled.mjs',
 };
 const ENTRIES = smoke ? [100] : [100, 1_000, 10_000, 100_000, 1_000_000];
-const MUCH = {
+const COUNTS = {
   listeners: smoke ? [1] : [1, 10, 100, 1_000],
   identities: smoke ? [1, 10] : [1, 10, 100, 1_000, 10_000],
   history: smoke ? [1, 10] : [1, 10, 100, 1_000, 10_000, 100_000],
 } as const;
 
-const report = (done: string) => console.error(done);
+const report = (progress: string) => console.error(progress);
 
-/** Calls a second and the 99th percentile in milliseconds, by how many are under way. */
-async function throughput(): Promise<{ rates: Line[]; slowest: Line[] }> {
-  await using stage = await Stage.open();
+/** Measures calls per second and the 99th percentile in milliseconds, by concurrency. */
+async function measureThroughput(): Promise<{ rates: Line[]; p99: Line[] }> {
+  await using stage = await BenchmarkContext.open();
   const subjects = await Promise.all(
-    Object.entries(SOCKETS).map(async ([name, module]) => ({ name, subject: await stage.subject(module) })),
+    Object.entries(MODULES).map(async ([name, module]) => ({
+      name,
+      subject: await stage.startSubject(module),
+    })),
   );
   const calls = smoke ? 10 : 2_000;
   for (const { subject } of subjects)
     await subject.run({ operation: 'get', calls: 2 * calls, concurrency: 32 });
   const rates: Line[] = [];
-  const slowest: Line[] = [];
-  const took = new Map<string, { rate: number[]; p99: number[] }>();
+  const p99: Line[] = [];
+  const measurements = new Map<string, { rate: number[]; p99: number[] }>();
   for (let round = 0; round < ROUNDS; round++)
-    for (const concurrency of AT_A_TIME) {
+    for (const concurrency of CONCURRENCIES) {
       report(`${concurrency} at a time, round ${round + 1} of ${ROUNDS}`);
       for (const { name, subject } of subjects) {
-        const { wallUs, p99Us } = await subject.run({ operation: 'get', calls, concurrency, each: true });
-        const point = took.get(`${name} ${concurrency}`) ?? { rate: [], p99: [] };
+        const { wallUs, p99Us } = await subject.run({
+          operation: 'get',
+          calls,
+          concurrency,
+          timeEachCall: true,
+        });
+        const point = measurements.get(`${name} ${concurrency}`) ?? { rate: [], p99: [] };
         point.rate.push(1e6 / wallUs);
         point.p99.push(p99Us / 1000);
-        took.set(`${name} ${concurrency}`, point);
+        measurements.set(`${name} ${concurrency}`, point);
       }
     }
   for (const { name } of subjects) {
-    const of = (what: 'rate' | 'p99') =>
-      AT_A_TIME.map((at) => [at, median(took.get(`${name} ${at}`)?.[what] ?? [])] as const);
-    rates.push({ name, points: of('rate') });
-    slowest.push({ name, points: of('p99') });
+    const pointsOf = (metric: 'rate' | 'p99') =>
+      CONCURRENCIES.map(
+        (concurrency) =>
+          [concurrency, median(measurements.get(`${name} ${concurrency}`)?.[metric] ?? [])] as const,
+      );
+    rates.push({ name, points: pointsOf('rate') });
+    p99.push({ name, points: pointsOf('p99') });
   }
-  return { rates, slowest };
+  return { rates, p99 };
 }
 
-/** A new process for each point: what one leaves behind would be found by the next. */
-async function inProcess(
+/** Measures each point in a new process, so that points do not affect each other. */
+async function measureInProcess(
   name: string,
   operation: string,
   counts: readonly number[],
@@ -76,94 +87,103 @@ async function inProcess(
     report(`${operation}: ${count}`);
     const values: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      await using stage = await Stage.open();
-      const subject = await stage.subject('ours/in-process.mjs');
-      values.push((await subject.run({ operation, calls: 1, n: count })).value);
+      await using stage = await BenchmarkContext.open();
+      const subject = await stage.startSubject('ours/in-process.mjs');
+      values.push((await subject.run({ operation, calls: 1, argument: count })).value);
     }
     points.push([count, median(values)]);
   }
   return { name, points };
 }
 
-const { rates, slowest } = await throughput();
-const memory = await inProcess('cache', 'entries', ENTRIES, 1);
-const listeners = await inProcess('listeners', 'listeners', MUCH.listeners, ROUNDS);
-const identities = await inProcess('identities', 'identities', MUCH.identities, ROUNDS);
-const history = await inProcess('attempts before it', 'history', MUCH.history, ROUNDS);
+const { rates, p99 } = await measureThroughput();
+const memory = await measureInProcess('cache', 'entries', ENTRIES, 1);
+const listeners = await measureInProcess('listeners', 'listeners', COUNTS.listeners, ROUNDS);
+const identities = await measureInProcess('identities', 'identities', COUNTS.identities, ROUNDS);
+const history = await measureInProcess('earlier attempts', 'history', COUNTS.history, ROUNDS);
 
 const growth = ({ points }: Line) => (points.at(-1)?.[1] ?? Number.NaN) / (points[0]?.[1] ?? Number.NaN);
 const goals: readonly Goal[] = [
   {
-    what: `a call with ${digits(MUCH.identities.at(-1) ?? 0)} identities, to one with one`,
-    figure: growth(identities),
+    name: `a call with ${formatNumber(COUNTS.identities.at(-1) ?? 0)} identities / with one`,
+    value: growth(identities),
     atMost: 1.25,
   },
   {
-    what: `a call after ${digits(MUCH.history.at(-1) ?? 0)} attempts, to one after one`,
-    figure: growth(history),
+    name: `a call after ${formatNumber(COUNTS.history.at(-1) ?? 0)} attempts / after one`,
+    value: growth(history),
     atMost: 1.25,
   },
 ];
-const kept = memory.points.map(([entries, megabytes]) => [entries, (megabytes * 2 ** 20) / entries] as const);
+const bytesPerEntry = memory.points.map(
+  ([entries, megabytes]) => [entries, (megabytes * 2 ** 20) / entries] as const,
+);
 
 const CHARTS = {
-  rate: { title: 'Uncached reads a second', x: 'calls at a time', y: 'calls/s', logX: true, lines: rates },
+  rate: { title: 'Uncached reads per second', x: 'concurrency', y: 'calls/s', logX: true, lines: rates },
   p99: {
-    title: 'The slowest of a hundred reads',
-    x: 'calls at a time',
+    title: 'The p99 of a hundred reads',
+    x: 'concurrency',
     y: 'ms',
     logX: true,
     logY: true,
-    lines: slowest,
+    lines: p99,
   },
-  memory: { title: 'Heap of a cache', x: 'personas kept', y: 'MB', logX: true, logY: true, lines: [memory] },
+  memory: {
+    title: 'Heap of a cache',
+    x: 'cached personas',
+    y: 'MB',
+    logX: true,
+    logY: true,
+    lines: [memory],
+  },
   cost: {
-    title: 'CPU of a read by itself, without a socket',
-    x: 'how many',
+    title: 'CPU time of a read without a socket',
+    x: 'count',
     y: 'µs',
     logX: true,
     lines: [listeners, identities, history],
   },
 };
 const TABLES: Readonly<Record<string, string>> = {
-  rate: markdown(['calls at a time', ...rates.map(({ name }) => name)], rowsOf(rates)),
-  p99: markdown(['calls at a time', ...slowest.map(({ name }) => name)], rowsOf(slowest)),
-  memory: markdown(
-    ['personas kept', 'MB', 'bytes each'],
-    memory.points.map(([entries, megabytes], at) =>
-      [entries, megabytes, kept[at]?.[1] ?? Number.NaN].map(digits),
+  rate: markdownTable(['concurrency', ...rates.map(({ name }) => name)], createRows(rates)),
+  p99: markdownTable(['concurrency', ...p99.map(({ name }) => name)], createRows(p99)),
+  memory: markdownTable(
+    ['cached personas', 'MB', 'bytes per persona'],
+    memory.points.map(([entries, megabytes], index) =>
+      [entries, megabytes, bytesPerEntry[index]?.[1] ?? Number.NaN].map(formatNumber),
     ),
   ),
-  cost: markdown(
-    ['how many', 'listeners', 'identities', 'attempts before it'],
-    rowsOf([listeners, identities, history]),
+  cost: markdownTable(
+    ['count', 'listeners', 'identities', 'earlier attempts'],
+    createRows([listeners, identities, history]),
   ),
-  goals: markdown(
+  goals: markdownTable(
     ['goal', 'met'],
-    goals.map((goal) => [inWords(goal), isMet(goal) ? 'yes' : 'no']),
+    goals.map((goal) => [describeGoal(goal), isMet(goal) ? 'yes' : 'no']),
   ),
-  machine: `${Object.values(machine()).slice(0, 3).join(' · ')}\n`,
+  machine: `${Object.values(describeMachine()).slice(0, 3).join(' · ')}\n`,
 };
 
 for (const [name, rows] of Object.entries(TABLES)) console.log(`\n${name}\n${rows}`);
 if (!smoke) {
-  mkdirSync(PICTURES, { recursive: true });
-  for (const [name, picture] of Object.entries(CHARTS))
-    writeFileSync(`${PICTURES}/${name}.svg`, chart(picture));
+  mkdirSync(CHART_FOLDER, { recursive: true });
+  for (const [name, options] of Object.entries(CHARTS))
+    writeFileSync(`${CHART_FOLDER}/${name}.svg`, renderChart(options));
   let text = readFileSync(PAGE, 'utf8');
-  for (const [name, rows] of Object.entries(TABLES)) text = between(text, name, rows);
+  for (const [name, rows] of Object.entries(TABLES)) text = replaceSection(text, name, rows);
   writeFileSync(PAGE, text);
 }
 
-function rowsOf(lines: readonly Line[]): string[][] {
-  const across = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].toSorted(
+function createRows(lines: readonly Line[]): string[][] {
+  const xValues = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].toSorted(
     (a, b) => a - b,
   );
-  return across.map((x) => [
-    digits(x),
+  return xValues.map((x) => [
+    formatNumber(x),
     ...lines.map(({ points }) => {
-      const point = points.find(([at]) => at === x);
-      return point ? digits(point[1]) : '';
+      const point = points.find(([pointX]) => pointX === x);
+      return point ? formatNumber(point[1]) : '';
     }),
   ]);
 }

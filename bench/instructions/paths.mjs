@@ -1,12 +1,13 @@
 /**
- * The hot paths, each so many times: node paths.mjs <hit> <uncached> <refused> <construct>. No socket: the answers are made here, so that
- * the same work is done each time.
+ * Runs the hot paths: node paths.mjs <hit> <uncached> <rejected> <construct>. Each argument is a number of passes.
+ *
+ * Uses no sockets, so that every run does the same work.
  */
 import { PersonaClient } from 'persona-client';
 
-const [hits = 0, uncached = 0, refused = 0, constructed = 0] = process.argv.slice(2).map(Number);
+const [hits = 0, uncached = 0, rejected = 0, constructed = 0] = process.argv.slice(2).map(Number);
 const stamp = '2026-11-22T06:29:29.793176';
-const answer = (id) =>
+const personaBody = (id) =>
   JSON.stringify({
     id,
     name: `Persona ${id}`,
@@ -19,19 +20,19 @@ const answer = (id) =>
   });
 const headers = { 'content-type': 'application/json' };
 const auth = { token: 'a-token-of-the-benchmark' };
-const well = async (input) =>
-  new Response(answer(Number(new URL(input).pathname.split('/').at(-1))), { headers });
-const down = async () =>
+const succeed = async (input) =>
+  new Response(personaBody(Number(new URL(input).pathname.split('/').at(-1))), { headers });
+const fail = async () =>
   new Response('{"message":"Service Unavailable","status_code":503}', { status: 503, headers });
 
-const reader = new PersonaClient({ auth, fetch: well });
-for (let at = 0; at < hits; at++) await reader.personas.get(1);
+const reader = new PersonaClient({ auth, fetch: succeed });
+for (let pass = 0; pass < hits; pass++) await reader.personas.get(1);
 for (let id = 2; id < uncached + 2; id++) await reader.personas.get(id);
 
-const isolated = new PersonaClient({ auth, fetch: down, breaker: { failMax: 1 } });
-let refusals = -1; // the first one fails, and opens the circuit
-for (let id = 1; id <= refused + 1; id++) await isolated.personas.get(id).catch(() => refusals++);
-if (refusals !== refused) throw new Error('some calls were not refused');
+const isolated = new PersonaClient({ auth, fetch: fail, breaker: { failMax: 1 } });
+let rejections = -1; // the first call opens the circuit
+for (let id = 1; id <= rejected + 1; id++) await isolated.personas.get(id).catch(() => rejections++);
+if (rejections !== rejected) throw new Error('The circuit did not reject all calls');
 
-for (let at = 0; at < constructed; at++) new PersonaClient({ auth });
+for (let pass = 0; pass < constructed; pass++) new PersonaClient({ auth });
 process.exit();

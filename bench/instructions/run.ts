@@ -1,9 +1,9 @@
 /**
- * Instructions for each pass of a hot path, counted by valgrind: a regression of a few percent shows on a noisy machine too.
+ * Counts the instructions of each hot path with valgrind, which shows small regressions even on a noisy machine.
  *
- *   npm run bench:instructions                  compare with baseline.json; fails where a path grew by more than 5 %
- *   npm run bench:instructions -- --write       make what is counted the baseline
- *   npm run bench:instructions -- --smoke       run the paths once, uncounted
+ *   npm run bench -- instructions                  compare with baseline.json; fails if a path grows by more than 5 %
+ *   npm run bench -- instructions --write       write a new baseline
+ *   npm run bench -- instructions --smoke       run the paths without counting
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { median } from '../support/statistics.js';
 
-const PATHS = ['hit', 'uncached', 'refused', 'construct'] as const;
+const PATHS = ['hit', 'uncached', 'rejected', 'construct'] as const;
 type Path = (typeof PATHS)[number];
 type Counts = Readonly<Record<Path, number>>;
 interface Baseline {
@@ -19,92 +19,99 @@ interface Baseline {
   readonly instructions: Counts;
 }
 
-/** So often first, for the compiler to be through with most of it; and then so often more, which is what counts. */
-const SHORT: Counts = { hit: 1_000, uncached: 200, refused: 200, construct: 300 };
-const MORE: Counts = { hit: 2_000, uncached: 400, refused: 400, construct: 400 };
-const TIMES = 5;
-const GROWTH = 0.05;
+/** Passes of a base run, in which the compiler optimizes most code. The count is the difference to a run with extra passes. */
+const BASE_PASSES: Counts = { hit: 1_000, uncached: 200, rejected: 200, construct: 300 };
+const EXTRA_PASSES: Counts = { hit: 2_000, uncached: 400, rejected: 400, construct: 400 };
+const SEEDS = 5;
+const MAX_GROWTH = 0.05;
 
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const args = (counts: Counts) => [here('paths.mjs'), ...PATHS.map((path) => String(counts[path]))];
+const resolvePath = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const programArgs = (counts: Counts) => [
+  resolvePath('paths.mjs'),
+  ...PATHS.map((path) => String(counts[path])),
+];
 const { values } = parseArgs({
   options: { write: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false } },
 });
 
 if (values.smoke) {
-  const once: Counts = { hit: 3, uncached: 3, refused: 3, construct: 3 };
-  process.exit(spawnSync(process.execPath, args(once), { stdio: 'inherit' }).status ?? 1);
+  const once: Counts = { hit: 3, uncached: 3, rejected: 3, construct: 3 };
+  process.exit(spawnSync(process.execPath, programArgs(once), { stdio: 'inherit' }).status ?? 1);
 }
 if (spawnSync('valgrind', ['--version']).error) {
-  console.error(
-    'bench:instructions counts with valgrind, which is not on this machine: apt-get install valgrind',
-  );
+  console.error('This benchmark needs valgrind, which is not installed. Run apt-get install valgrind');
   process.exit(1);
 }
 
-/** One thread, and nothing left to chance: the same seed counts the same to one in ten thousand. */
-const steady = (seed: number) => [
+/** V8 flags for one thread and fixed seeds. Counts with the same seed differ by one in ten thousand. */
+const deterministicFlags = (seed: number) => [
   '--single-threaded',
   '--predictable-gc-schedule',
   `--hash-seed=${seed}`,
   `--random-seed=${seed}`,
 ];
 
-async function count(counts: Counts, seed: number): Promise<number> {
+async function countInstructions(counts: Counts, seed: number): Promise<number> {
   const { stderr } = await promisify(execFile)('valgrind', [
     '--tool=callgrind',
     '--callgrind-out-file=/dev/null',
     process.execPath,
-    ...steady(seed),
-    ...args(counts),
+    ...deterministicFlags(seed),
+    ...programArgs(counts),
   ]);
   const collected = /Collected : (\d+)/.exec(stderr)?.[1];
-  if (collected === undefined) throw new Error(`valgrind counted nothing:\n${stderr}`);
+  if (collected === undefined) throw new Error(`valgrind printed no count:\n${stderr}`);
   return Number(collected);
 }
 
-/** Two at a time: counts do not depend on what else runs. */
-async function inPairs<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+/** Runs two tasks at a time. Other processes do not affect the counts. */
+async function runInPairs<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
-  let at = 0;
-  const lane = async () => {
-    while (at < tasks.length) {
-      const mine = at++;
-      const task = tasks[mine];
-      if (task) results[mine] = await task();
+  let nextIndex = 0;
+  const worker = async () => {
+    while (nextIndex < tasks.length) {
+      const index = nextIndex++;
+      const task = tasks[index];
+      if (task) results[index] = await task();
     }
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all([worker(), worker()]);
   return results;
 }
 
-const runs = Array.from({ length: TIMES }, (_, seed) => [
-  { seed, counts: SHORT },
-  ...PATHS.map((path) => ({ seed, counts: { ...SHORT, [path]: SHORT[path] + MORE[path] } })),
+const runs = Array.from({ length: SEEDS }, (_, seed) => [
+  { seed, counts: BASE_PASSES },
+  ...PATHS.map((path) => ({
+    seed,
+    counts: { ...BASE_PASSES, [path]: BASE_PASSES[path] + EXTRA_PASSES[path] },
+  })),
 ]).flat();
-let done = 0;
-const totals = await inPairs(
+let completed = 0;
+const totals = await runInPairs(
   runs.map(({ seed, counts }) => async () => {
-    const total = await count(counts, seed + 1);
-    console.error(`${++done} of ${runs.length} runs counted`);
+    const total = await countInstructions(counts, seed + 1);
+    console.error(`run ${++completed} of ${runs.length} is complete`);
     return total;
   }),
 );
 
-const perPass = (path: Path) => {
+const instructionsPerPass = (path: Path) => {
   const width = PATHS.length + 1;
   const differences = Array.from(
-    { length: TIMES },
-    (_, time) =>
-      (totals[time * width + 1 + PATHS.indexOf(path)] ?? Number.NaN) - (totals[time * width] ?? Number.NaN),
+    { length: SEEDS },
+    (_, seed) =>
+      (totals[seed * width + 1 + PATHS.indexOf(path)] ?? Number.NaN) - (totals[seed * width] ?? Number.NaN),
   );
-  return Math.round(median(differences) / MORE[path]);
+  return Math.round(median(differences) / EXTRA_PASSES[path]);
 };
-const instructions = Object.fromEntries(PATHS.map((path) => [path, perPass(path)])) as Record<Path, number>;
+const instructions = Object.fromEntries(PATHS.map((path) => [path, instructionsPerPass(path)])) as Record<
+  Path,
+  number
+>;
 
-const file = here('baseline.json');
+const file = resolvePath('baseline.json');
 const baseline: Baseline | undefined = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-/** How many times as many as the baseline has. */
+/** Ratio to the baseline. */
 const growth = (path: Path) => (baseline ? instructions[path] / baseline.instructions[path] : 1);
 for (const path of PATHS) {
   const percent = `${growth(path) < 1 ? '' : '+'}${(100 * (growth(path) - 1)).toFixed(1)} %`;
@@ -112,17 +119,17 @@ for (const path of PATHS) {
     `${path.padEnd(10)} ${instructions[path].toLocaleString('en').padStart(10)} instructions  ${percent.padStart(8)}`,
   );
 }
-const grown = PATHS.filter((path) => growth(path) > 1 + GROWTH);
+const regressions = PATHS.filter((path) => growth(path) > 1 + MAX_GROWTH);
 if (values.write) {
   writeFileSync(file, `${JSON.stringify({ node: process.versions.node, instructions }, null, 2)}\n`);
-  console.log('written to baseline.json');
+  console.log('Wrote baseline.json');
 } else if (!baseline) {
-  console.log('There is no baseline yet: -- --write makes one.');
+  console.log('baseline.json does not exist. Use --write to create it.');
 } else if (baseline.node !== process.versions.node) {
   console.log(
-    `The baseline is of Node ${baseline.node}: another one compiles otherwise, so this compares little.`,
+    `The baseline is from Node.js ${baseline.node}. Another version compiles code differently, so the comparison is not reliable.`,
   );
-} else if (grown.length > 0) {
-  console.error(`Grown by more than ${100 * GROWTH} %: ${grown.join(', ')}`);
+} else if (regressions.length > 0) {
+  console.error(`Paths that grew by more than ${100 * MAX_GROWTH} %: ${regressions.join(', ')}`);
   process.exitCode = 1;
 }

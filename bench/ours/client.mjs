@@ -2,27 +2,27 @@ import { PersonaClient } from 'persona-client';
 
 const CLIENTS = 1_000;
 
-/** As it comes, everything on: its defaults, a password, and somebody who listens. */
-export async function open(url, further = {}) {
-  const options = { baseUrl: url, auth: { username: 'admin', password: 'bench-password' }, ...further };
+/** The client with its defaults, password authentication, and an event listener. */
+export async function open(url, moreOptions = {}) {
+  const options = { baseUrl: url, auth: { username: 'admin', password: 'bench-password' }, ...moreOptions };
   const client = new PersonaClient(options);
-  let answers = 0;
+  let responses = 0;
   client.on('response', () => {
-    answers++;
+    responses++;
   });
-  const another = () => new PersonaClient(options);
+  const createClient = () => new PersonaClient(options);
   return {
     get: (id) => client.personas.get(id),
-    answers: () => answers,
+    responses: () => responses,
     construct: () => {
-      another();
+      createClient();
     },
     heapPerClient: () => {
       gc();
-      const before = process.memoryUsage().heapUsed;
-      const all = Array.from({ length: CLIENTS }, another);
+      const startBytes = process.memoryUsage().heapUsed;
+      const clients = Array.from({ length: CLIENTS }, createClient);
       gc();
-      return (process.memoryUsage().heapUsed - before) / all.length;
+      return (process.memoryUsage().heapUsed - startBytes) / clients.length;
     },
   };
 }

@@ -15,72 +15,72 @@ const persona = (id) => ({
 const json = (value, status = 200) =>
   new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
 
-/** Answers where it is asked, for what a client costs by itself. */
-async function answer(input) {
+/** Responds without a socket, to measure only the client. */
+async function respond(input) {
   const { pathname, searchParams } = new URL(input);
   const id = Number(pathname.split('/').at(-1));
   if (id > 0) return json(persona(id));
   const page = Number(searchParams.get('page'));
-  const personas = Array.from({ length: PER_PAGE }, (_, at) => persona((page - 1) * PER_PAGE + at + 1));
+  const personas = Array.from({ length: PER_PAGE }, (_, index) => persona((page - 1) * PER_PAGE + index + 1));
   return json({ personas, total: 10_000_000, page, per_page: PER_PAGE });
 }
 
-const bare = { auth: { token: 'a-token-of-the-benchmark' }, fetch: answer };
+const baseOptions = { auth: { token: 'a-token-of-the-benchmark' }, fetch: respond };
 
-/** Microseconds of CPU for each call. */
-async function cost(call) {
-  for (let at = 0; at < WARM_UP; at++) await call(at);
+/** Measures the CPU time per call in microseconds. */
+async function measureCpu(call) {
+  for (let index = 0; index < WARM_UP; index++) await call(index);
   gc();
   const before = process.cpuUsage();
-  for (let at = WARM_UP; at < WARM_UP + CALLS; at++) await call(at);
+  for (let index = WARM_UP; index < WARM_UP + CALLS; index++) await call(index);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / CALLS;
 }
 
-/** Each takes how many there are of something. */
+/** Each operation gets a count. */
 export const open = () => ({
-  /** Megabytes of so many cached personas; lists bring them, a hundred at a time. */
+  /** Heap in megabytes of cached personas, which lists of 100 fill. */
   entries: async (count) => {
-    const client = new PersonaClient({ ...bare, cache: { maxEntries: 2 * count, maxBytes: 2 ** 40 } });
+    const client = new PersonaClient({ ...baseOptions, cache: { maxEntries: 2 * count, maxBytes: 2 ** 40 } });
     gc();
     const before = process.memoryUsage().heapUsed;
     for (let page = 1; page <= count / PER_PAGE; page++)
       await client.personas.list({ page, perPage: PER_PAGE }, { cache: { ttlMs: 3_600_000 } });
     gc();
     const { entries } = client.cache.stats();
-    if (entries < count) throw new Error(`only ${entries} of ${count} entries were kept`);
+    if (entries < count) throw new Error(`only ${entries} of ${count} entries are cached`);
     return (process.memoryUsage().heapUsed - before) / 2 ** 20;
   },
-  /** A read, with so many listeners for its events. */
+  /** A read with event listeners. */
   listeners: async (count) => {
-    const client = new PersonaClient(bare);
-    let heard = 0;
-    for (let at = 0; at < count; at++)
+    const client = new PersonaClient(baseOptions);
+    let eventCount = 0;
+    for (let index = 0; index < count; index++)
       client.on('response', () => {
-        heard++;
+        eventCount++;
       });
-    const us = await cost((at) => client.personas.get(at + 1));
-    if (heard !== count * (WARM_UP + CALLS)) throw new Error('some listeners were left out');
+    const us = await measureCpu((index) => client.personas.get(index + 1));
+    if (eventCount !== count * (WARM_UP + CALLS)) throw new Error('Some listeners were not called');
     return us;
   },
-  /** A read, by turns for so many identities, who all have read before. */
+  /** A read that alternates between identities. */
   identities: async (count) => {
-    const client = new PersonaClient(bare);
-    const views = Array.from({ length: count }, (_, at) => client.as({ token: `token-of-${at}` }));
+    const client = new PersonaClient(baseOptions);
+    const views = Array.from({ length: count }, (_, index) => client.as({ token: `token-of-${index}` }));
     for (const view of views) await view.personas.get(1);
-    return cost((at) => views[at % count].personas.get(at + 2));
+    return measureCpu((index) => views[index % count].personas.get(index + 2));
   },
-  /** A read, after so many attempts in the window by which the circuit is judged. */
+  /** A read after other attempts in the window of the circuit breaker. */
   history: async (count) => {
     const breaker = { errorThresholdPercentage: 99, volumeThreshold: 1_000_000, windowMs: 600_000 };
     let failing = false;
-    const fetch = async (input) => (failing ? json({ message: 'broken' }, 500) : answer(input));
-    const client = new PersonaClient({ ...bare, fetch, breaker, retry: false, cache: false });
-    for (let at = 0; at < count; at++) {
-      failing = at % 2 === 1;
-      await client.personas.get(at + 1).catch(() => {});
+    const fetch = async (input) => (failing ? json({ message: 'broken' }, 500) : respond(input));
+    const client = new PersonaClient({ ...baseOptions, fetch, breaker, retry: false, cache: false });
+    for (let index = 0; index < count; index++) {
+      failing = index % 2 === 1;
+      await client.personas.get(index + 1).catch(() => {});
     }
     failing = false;
-    return cost((at) => client.personas.get(at + 1));
+    return measureCpu((index) => client.personas.get(index + 1));
   },
 });

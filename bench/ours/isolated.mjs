@@ -1,4 +1,4 @@
 import { open as openClient } from './client.mjs';
 
-/** Its circuit, once open, stays so for as long as anyone measures. */
+/** The circuit stays open during the whole measurement. */
 export const open = (url) => openClient(url, { breaker: { resetTimeoutMs: 3_600_000 } });

@@ -1,4 +1,4 @@
 import { open as openClient } from './client.mjs';
 
-/** What the retry budget does alone. */
+/** The client with a retry budget, but without circuit breaker. */
 export const open = (url) => openClient(url, { breaker: false });

@@ -1,7 +1,7 @@
 import { createPooledTransport } from 'persona-client/node';
 import { open as openClient } from './client.mjs';
 
-/** The same over a pool of sockets of its own. */
+/** The client with the pooled transport. */
 export async function open(url) {
   const transport = await createPooledTransport();
   return openClient(url, { fetch: transport.fetch });

@@ -1,4 +1,4 @@
-/** Milliseconds until all of these are loaded: node require-time.cjs <specifier> … */
-const began = performance.now();
+/** Prints the milliseconds to load all modules: node require-time.cjs <specifier> … */
+const startedAt = performance.now();
 for (const name of process.argv.slice(2)) require(name);
-console.log(performance.now() - began);
+console.log(performance.now() - startedAt);

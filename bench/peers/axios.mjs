@@ -1,10 +1,10 @@
 import axios from 'axios';
-import { signIn } from './token.mjs';
+import { logIn } from './token.mjs';
 
 export async function open(url) {
   const api = axios.create({
     baseURL: `${url}/api/v1`,
-    headers: { Authorization: `Bearer ${await signIn(url)}` },
+    headers: { Authorization: `Bearer ${await logIn(url)}` },
   });
   return { get: async (id) => (await api.get(`/personas/${id}`)).data };
 }

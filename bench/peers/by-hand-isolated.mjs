@@ -1,4 +1,4 @@
 import { open as openByHand } from './by-hand.mjs';
 
-/** Its circuit, once open, stays so for as long as anyone measures. */
+/** The circuit stays open during the whole measurement. */
 export const open = (url) => openByHand(url, 3_600_000);

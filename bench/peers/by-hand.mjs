@@ -1,4 +1,4 @@
-/** What the integration guide describes, put together from what people use for each part of it. */
+/** The client that the integration guide describes, built from popular libraries. */
 import axios from 'axios';
 import { createAuthRefresh } from 'axios-auth-refresh';
 import axiosRetry, { exponentialDelay } from 'axios-retry';
@@ -36,21 +36,21 @@ const persona = z.looseObject({
 
 export async function open(url, resetTimeout = 60_000) {
   let token;
-  const signIn = async () => {
+  const logIn = async () => {
     const { data } = await axios.post(`${url}/api/v1/auth/login`, {
       username: 'admin',
       password: 'bench-password',
     });
     token = data.access_token;
   };
-  await signIn();
+  await logIn();
 
   const api = axios.create({ baseURL: `${url}/api/v1`, timeout: 10_000 });
   api.interceptors.request.use((request) => {
     request.headers.Authorization = `Bearer ${token}`;
     return request;
   });
-  createAuthRefresh(api, signIn);
+  createAuthRefresh(api, logIn);
   axiosRetry(api, { retries: 3, retryDelay: exponentialDelay });
   const breaker = new CircuitBreaker((id) => api.get(`/personas/${id}`), {
     timeout: false,
@@ -61,12 +61,12 @@ export async function open(url, resetTimeout = 60_000) {
 
   return {
     get: async (id) => {
-      const kept = cache.get(id);
-      if (kept) return kept;
+      const cached = cache.get(id);
+      if (cached) return cached;
       const { data } = await breaker.fire(id);
-      const checked = persona.parse(data);
-      cache.set(id, checked);
-      return checked;
+      const parsed = persona.parse(data);
+      cache.set(id, parsed);
+      return parsed;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { signIn } from './token.mjs';
+import { logIn } from './token.mjs';
 
 const persona = (n) => ({
   name: `Imported ${n}`,
@@ -7,9 +7,9 @@ const persona = (n) => ({
   psychographic: { interests: ['technology', 'travel'] },
 });
 
-/** The body of a loop, as one would write it; who calls it keeps to the concurrency. */
+/** The body of a simple loop. The caller limits the concurrency. */
 export async function open(url) {
-  const headers = { authorization: `Bearer ${await signIn(url)}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${await logIn(url)}`, 'content-type': 'application/json' };
   const address = `${url}/api/v1/personas`;
   return {
     undici: async (n) => {
@@ -18,12 +18,12 @@ export async function open(url) {
         headers,
         body: JSON.stringify(persona(n)),
       });
-      if (statusCode !== 201) throw new Error(`answered ${statusCode}`);
+      if (statusCode !== 201) throw new Error(`failed with ${statusCode}`);
       return body.json();
     },
     fetch: async (n) => {
       const response = await fetch(address, { method: 'POST', headers, body: JSON.stringify(persona(n)) });
-      if (!response.ok) throw new Error(`answered ${response.status}`);
+      if (!response.ok) throw new Error(`failed with ${response.status}`);
       return response.json();
     },
   };

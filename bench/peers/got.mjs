@@ -1,10 +1,10 @@
 import got from 'got';
-import { signIn } from './token.mjs';
+import { logIn } from './token.mjs';
 
 export async function open(url) {
   const api = got.extend({
     prefixUrl: `${url}/api/v1`,
-    headers: { authorization: `Bearer ${await signIn(url)}` },
+    headers: { authorization: `Bearer ${await logIn(url)}` },
   });
   return { get: (id) => api.get(`personas/${id}`).json() };
 }

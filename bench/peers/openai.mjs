@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
-import { signIn } from './token.mjs';
+import { logIn } from './token.mjs';
 
-/** A much used client that is generated, with retries and timeouts; its `get` is for paths that it does not know. */
+/** A popular generated client with retries and timeouts. `get` sends requests to any path. */
 export async function open(url) {
-  const api = new OpenAI({ baseURL: `${url}/api/v1`, apiKey: await signIn(url) });
+  const api = new OpenAI({ baseURL: `${url}/api/v1`, apiKey: await logIn(url) });
   return { get: (id) => api.get(`/personas/${id}`) };
 }

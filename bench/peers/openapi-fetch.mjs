@@ -1,8 +1,8 @@
 import createClient from 'openapi-fetch';
-import { signIn } from './token.mjs';
+import { logIn } from './token.mjs';
 
 export async function open(url) {
-  const api = createClient({ baseUrl: url, headers: { authorization: `Bearer ${await signIn(url)}` } });
+  const api = createClient({ baseUrl: url, headers: { authorization: `Bearer ${await logIn(url)}` } });
   return {
     get: async (id) => {
       const { data, error } = await api.GET('/api/v1/personas/{id}', { params: { path: { id } } });

@@ -1,5 +1,5 @@
-/** Signs in, for clients that leave that to their user. */
-export async function signIn(url) {
+/** Logs in, for libraries without authentication. */
+export async function logIn(url) {
   const response = await fetch(`${url}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,12 +1,12 @@
 import { request } from 'undici';
-import { signIn } from './token.mjs';
+import { logIn } from './token.mjs';
 
 export async function open(url) {
-  const headers = { authorization: `Bearer ${await signIn(url)}` };
+  const headers = { authorization: `Bearer ${await logIn(url)}` };
   return {
     get: async (id) => {
       const { statusCode, body } = await request(`${url}/api/v1/personas/${id}`, { headers });
-      if (statusCode !== 200) throw new Error(`answered ${statusCode}`);
+      if (statusCode !== 200) throw new Error(`failed with ${statusCode}`);
       return body.json();
     },
   };

@@ -1,15 +1,15 @@
-import { World } from './world.js';
+import { Simulation } from './simulation.js';
 
-export interface Manner {
+export interface RetryPolicy {
   readonly name: string;
   readonly limit: number;
-  /** Retries in reserve, see `retry.budget`. */
+  /** Retry budget, as in `retry.budget`. */
   readonly budget: number;
-  /** Consecutive failures that open the circuit. */
+  /** Number of consecutive failures that opens the circuit. */
   readonly failMax: number;
 }
 
-export const MANNERS: readonly Manner[] = [
+export const RETRY_POLICIES: readonly RetryPolicy[] = [
   {
     name: 'three retries, nothing else',
     limit: 3,
@@ -21,98 +21,104 @@ export const MANNERS: readonly Manner[] = [
 ];
 
 const CALL_EVERY_MS = 1_000;
-const OUTAGE_FROM = 60_000;
-const OUTAGE_FOR = 120_000;
+const OUTAGE_START_MS = 60_000;
+const OUTAGE_DURATION_MS = 120_000;
 const BACKOFF_MS = 500;
 const RESET_MS = 60_000;
-const PER_SUCCESS = 0.1;
+const BUDGET_PER_SUCCESS = 0.1;
 const REFILL_MS = 10_000;
 
-export interface Course {
-  /** Requests for each call during the outage. */
-  readonly perCall: number;
-  /** Requests in each second of the whole course. */
-  readonly perSecond: readonly number[];
-  /** Seconds after the outage until nine in ten calls succeed again. */
-  readonly recoveredAfter: number;
+export interface OutageResult {
+  /** Requests per call during the outage. */
+  readonly requestsPerCall: number;
+  /** Requests in each second of the simulation. */
+  readonly requestsPerSecond: readonly number[];
+  /** Seconds after the outage until 90 % of the calls succeed. */
+  readonly recoverySeconds: number;
 }
 
 /**
- * So many processes, a call a second each. The service answers within 20 ms up to `capacity` requests a second, beyond
- * that with 503; between two points of time it answers 503 to everything.
+ * Simulates processes that each make one call per second, and an outage of the service.
+ *
+ * The service responds within 20 ms. It fails with 503 during the outage, and above its capacity.
  */
-export function outage(processes: number, manner: Manner, seed: number): Course {
-  const world = new World(seed);
+export function simulateOutage(processes: number, policy: RetryPolicy, seed: number): OutageResult {
+  const simulation = new Simulation(seed);
   const capacity = processes * 1.5;
-  const seconds = (OUTAGE_FROM + OUTAGE_FOR + 180_000) / 1000;
-  const perSecond = new Array<number>(seconds).fill(0);
-  const ended = perSecond.map(() => ({ good: 0, all: 0 }));
-  let duringCalls = 0;
-  let duringRequests = 0;
-  const isOut = () => world.now >= OUTAGE_FROM && world.now < OUTAGE_FROM + OUTAGE_FOR;
+  const seconds = (OUTAGE_START_MS + OUTAGE_DURATION_MS + 180_000) / 1000;
+  const requestsPerSecond = new Array<number>(seconds).fill(0);
+  const calls = requestsPerSecond.map(() => ({ succeeded: 0, total: 0 }));
+  let outageCalls = 0;
+  let outageRequests = 0;
+  const isOut = () =>
+    simulation.now >= OUTAGE_START_MS && simulation.now < OUTAGE_START_MS + OUTAGE_DURATION_MS;
 
-  const answers = (): boolean => {
-    const second = Math.floor(world.now / 1000);
-    const served = (perSecond[second] ?? 0) + 1;
-    perSecond[second] = served;
-    if (isOut()) duringRequests++;
-    return !isOut() && served <= capacity;
+  const sendRequest = (): boolean => {
+    const second = Math.floor(simulation.now / 1000);
+    const requestCount = (requestsPerSecond[second] ?? 0) + 1;
+    requestsPerSecond[second] = requestCount;
+    if (isOut()) outageRequests++;
+    return !isOut() && requestCount <= capacity;
   };
 
   for (let process = 0; process < processes; process++) {
-    let left = manner.budget;
-    let earnedAt = 0;
+    let remainingBudget = policy.budget;
+    let refilledAt = 0;
     let failures = 0;
     let openUntil = 0;
     let probing = false;
-    const spend = () => {
-      left = Math.min(manner.budget, left + (world.now - earnedAt) / REFILL_MS);
-      earnedAt = world.now;
-      if (left < 1) return false;
-      left--;
+    const tryAcquire = () => {
+      remainingBudget = Math.min(policy.budget, remainingBudget + (simulation.now - refilledAt) / REFILL_MS);
+      refilledAt = simulation.now;
+      if (remainingBudget < 1) return false;
+      remainingBudget--;
       return true;
     };
-    const over = (good: boolean) => {
-      const bin = ended[Math.floor(world.now / 1000)];
+    const endCall = (isSuccess: boolean) => {
+      const bin = calls[Math.floor(simulation.now / 1000)];
       if (!bin) return;
-      bin.all++;
-      if (good) bin.good++;
+      bin.total++;
+      if (isSuccess) bin.succeeded++;
     };
-    const attempt = (number: number) => {
-      const isOpen = failures >= manner.failMax;
-      if (isOpen && (world.now < openUntil || probing)) return over(false);
+    const attempt = (attemptNumber: number) => {
+      const isOpen = failures >= policy.failMax;
+      if (isOpen && (simulation.now < openUntil || probing)) return endCall(false);
       probing = isOpen;
-      const good = answers();
-      world.in(20, () => {
+      const succeeded = sendRequest();
+      simulation.schedule(20, () => {
         if (isOpen) probing = false;
-        if (good) {
+        if (succeeded) {
           failures = 0;
-          left = Math.min(manner.budget, left + PER_SUCCESS);
-          return over(true);
+          remainingBudget = Math.min(policy.budget, remainingBudget + BUDGET_PER_SUCCESS);
+          return endCall(true);
         }
         failures++;
-        if (failures >= manner.failMax) {
-          openUntil = world.now + RESET_MS;
-          return over(false);
+        if (failures >= policy.failMax) {
+          openUntil = simulation.now + RESET_MS;
+          return endCall(false);
         }
-        if (number > manner.limit || !spend()) return over(false);
-        world.in(world.random() * BACKOFF_MS * 2 ** (number - 1), () => attempt(number + 1));
+        if (attemptNumber > policy.limit || !tryAcquire()) return endCall(false);
+        simulation.schedule(simulation.random() * BACKOFF_MS * 2 ** (attemptNumber - 1), () =>
+          attempt(attemptNumber + 1),
+        );
       });
     };
     const call = () => {
-      if (isOut()) duringCalls++;
+      if (isOut()) outageCalls++;
       attempt(1);
-      world.in(world.exponential(CALL_EVERY_MS), call);
+      simulation.schedule(simulation.exponential(CALL_EVERY_MS), call);
     };
-    world.in(world.random() * CALL_EVERY_MS, call);
+    simulation.schedule(simulation.random() * CALL_EVERY_MS, call);
   }
-  world.run(seconds * 1000);
+  simulation.run(seconds * 1000);
 
-  const from = (OUTAGE_FROM + OUTAGE_FOR) / 1000;
-  const well = ended.findIndex(({ good, all }, second) => second >= from && all > 0 && good >= 0.9 * all);
+  const outageEnd = (OUTAGE_START_MS + OUTAGE_DURATION_MS) / 1000;
+  const recoveredAt = calls.findIndex(
+    ({ succeeded, total }, second) => second >= outageEnd && total > 0 && succeeded >= 0.9 * total,
+  );
   return {
-    perCall: duringRequests / duringCalls,
-    perSecond,
-    recoveredAfter: well < 0 ? Number.NaN : well - from,
+    requestsPerCall: outageRequests / outageCalls,
+    requestsPerSecond,
+    recoverySeconds: recoveredAt < 0 ? Number.NaN : recoveredAt - outageEnd,
   };
 }

@@ -1,9 +1,10 @@
-export const markdown = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
+/** Formats a Markdown table. */
+export const markdownTable = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 
-/** The text with something else between `<!-- bench: name -->` and `<!-- /bench -->`. */
-export function between(text: string, name: string, content: string): string {
-  const place = new RegExp(`(<!-- bench: ${name} -->\\n)[\\s\\S]*?(<!-- /bench -->)`);
-  if (!place.test(text)) throw new Error(`There is no place for ${name}`);
-  return text.replace(place, (_, open: string, close: string) => `${open}${content}${close}`);
+/** Replaces the text between `<!-- bench: name -->` and `<!-- /bench -->`. */
+export function replaceSection(text: string, name: string, content: string): string {
+  const section = new RegExp(`(<!-- bench: ${name} -->\\n)[\\s\\S]*?(<!-- /bench -->)`);
+  if (!section.test(text)) throw new Error(`The page has no section ${name}`);
+  return text.replace(section, (_, open: string, close: string) => `${open}${content}${close}`);
 }

@@ -1,37 +1,37 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Counts, Order, Ports } from './server.js';
-import type { Chunk, Took } from './subject.js';
+import type { Ports, RequestCounts, ServiceCommand } from './server.js';
+import type { Measurement, Workload } from './subject.js';
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The next message of a child; its end before that is an error. */
-function next<Message>(child: ChildProcess, name: string): Promise<Message> {
+/** Waits for the next message of a child process. Fails if the process ends before. */
+function nextMessage<Message>(child: ChildProcess, name: string): Promise<Message> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`${name} ended with ${code}`));
-    child.once('exit', ended);
+    const onExit = (code: number | null) => reject(new Error(`${name} ended with ${code}`));
+    child.once('exit', onExit);
     child.once('message', (message) => {
-      child.off('exit', ended);
+      child.off('exit', onExit);
       resolve(message as Message);
     });
   });
 }
 
-/** Plain Node: no loader of ours stands between a subject and its packages. */
-async function start<First>(program: string, args: readonly string[], name: string) {
-  const child = fork(here(program), args, { execArgv: ['--expose-gc'] });
-  const ended = new Promise((exit) => child.once('exit', exit));
-  const first = await next<First>(child, name);
+/** Starts a program with plain Node.js, so that no loader affects the subject. */
+async function startProcess<First>(program: string, args: readonly string[], name: string) {
+  const child = fork(resolvePath(program), args, { execArgv: ['--expose-gc'] });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const first = await nextMessage<First>(child, name);
   return {
     first,
-    ask: <Answer>(message: object): Promise<Answer> => {
-      const answer = next<Answer>(child, name);
+    request: <Reply>(message: object): Promise<Reply> => {
+      const reply = nextMessage<Reply>(child, name);
       child.send(message);
-      return answer;
+      return reply;
     },
     [Symbol.asyncDispose]: async () => {
       if (child.connected) child.disconnect();
-      await ended;
+      await exited;
     },
   };
 }
@@ -39,29 +39,29 @@ async function start<First>(program: string, args: readonly string[], name: stri
 export interface Service extends AsyncDisposable {
   readonly plain: string;
   readonly chunked: string;
-  tell(order: Order): Promise<Counts>;
+  send(command: ServiceCommand): Promise<RequestCounts>;
 }
 
 export async function startService(): Promise<Service> {
-  const server = await start<Ports>('server.ts', [], 'the service');
-  const at = (port: number) => `http://127.0.0.1:${port}`;
+  const server = await startProcess<Ports>('server.ts', [], 'the service');
+  const baseUrl = (port: number) => `http://127.0.0.1:${port}`;
   return {
-    plain: at(server.first.plain),
-    chunked: at(server.first.chunked),
-    tell: (order) => server.ask<Counts>(order),
+    plain: baseUrl(server.first.plain),
+    chunked: baseUrl(server.first.chunked),
+    send: (command) => server.request<RequestCounts>(command),
     [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };
 }
 
 export interface Subject extends AsyncDisposable {
-  run(chunk: Chunk): Promise<Took>;
+  run(workload: Workload): Promise<Measurement>;
 }
 
-/** @param module relative to `bench/`, such as `peers/ky.mjs` */
+/** @param module path relative to `bench/`, for example `peers/ky.mjs` */
 export async function startSubject(module: string, url: string): Promise<Subject> {
-  const subject = await start('subject.ts', [here(`../${module}`), url], module);
+  const subject = await startProcess('subject.ts', [resolvePath(`../${module}`), url], module);
   return {
-    run: (chunk) => subject.ask<Took>(chunk),
+    run: (workload) => subject.request<Measurement>(workload),
     [Symbol.asyncDispose]: subject[Symbol.asyncDispose],
   };
 }

@@ -1,35 +1,36 @@
 /**
- * A service that costs as little as can be, for the clients to be what is measured: node:http, answers made beforehand, kept-alive
- * connections. Knows reads, creates, sign-in and a token; nothing of our own code. Runs as a process of its own, see service.ts.
+ * A minimal service, so that benchmarks measure the clients: `node:http` with prepared responses and keep-alive connections.
+ *
+ * Supports reads, creates, login, and refresh. Shares no code with the client, and runs in its own process.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the service is told, and what it tells. */
-export type Order = {
-  readonly answer?: 'well' | 'unavailable';
-  readonly revoke?: true;
-  readonly count?: true;
+/** A command to the service, which responds with its request counts. */
+export type ServiceCommand = {
+  readonly mode?: 'healthy' | 'unavailable';
+  readonly revokeToken?: true;
+  readonly getCounts?: true;
 };
-export interface Counts {
+export interface RequestCounts {
   readonly reads: number;
   readonly creates: number;
   readonly logins: number;
   readonly refreshes: number;
 }
 export interface Ports {
-  /** Answers with `Content-Length`. */
+  /** Port with `Content-Length` responses. */
   readonly plain: number;
-  /** Answers in chunks. */
+  /** Port with chunked responses. */
   readonly chunked: number;
 }
 
 const HOUR_S = 3600;
-const KEEP_ALIVE_MS = 65_000; // as behind a load balancer
+const KEEP_ALIVE_MS = 65_000; // longer than a load balancer keeps idle connections
 const stamp = '2026-11-22T06:29:29.793176';
 const row = (id: number) => ({ id, persona_id: id });
 
-/** Half a kilobyte: what most have. */
+/** A typical persona of 0.5 KB. */
 const small = (id: number) => ({
   id,
   name: `Persona ${id}`,
@@ -54,7 +55,7 @@ const small = (id: number) => ({
   contextual: null,
 });
 
-/** 1.3 kilobytes: every field that services know. */
+/** A persona of 1.3 KB with all built-in fields. */
 const full = (id: number) => ({
   ...small(id),
   demographic: {
@@ -99,22 +100,23 @@ const full = (id: number) => ({
   },
 });
 
-const MARK = 987654321;
-const template = (persona: (id: number) => object) => JSON.stringify(persona(MARK)).split(String(MARK));
-const odd = template(small);
-const even = template(full);
-const personaText = (id: number) => (id % 2 ? odd : even).join(String(id));
+const PLACEHOLDER_ID = 987654321;
+const template = (persona: (id: number) => object) =>
+  JSON.stringify(persona(PLACEHOLDER_ID)).split(String(PLACEHOLDER_ID));
+const smallTemplate = template(small);
+const largeTemplate = template(full);
+const personaText = (id: number) => (id % 2 ? smallTemplate : largeTemplate).join(String(id));
 
-let answering: Order['answer'] = 'well';
+let mode: ServiceCommand['mode'] = 'healthy';
 let generation = 0;
 let token = newToken();
 const counts = { reads: 0, creates: 0, logins: 0, refreshes: 0 };
 
 function newToken(): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const iat = Math.floor(Date.now() / 1000);
   const claims = { sub: 'admin', iat, exp: iat + HOUR_S, jti: String(generation), type: 'access' };
-  return `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}.${'s'.repeat(43)}`;
+  return `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}.${'s'.repeat(43)}`;
 }
 
 function send(response: ServerResponse, chunked: boolean, [status, text]: readonly [number, string]): void {
@@ -125,8 +127,11 @@ function send(response: ServerResponse, chunked: boolean, [status, text]: readon
   response.end(text);
 }
 
-/** The status and the text of the answer. */
-function answer({ method, url = '', headers }: IncomingMessage, body: string): readonly [number, string] {
+/** Returns status and body of the response. */
+function createResponse(
+  { method, url = '', headers }: IncomingMessage,
+  body: string,
+): readonly [number, string] {
   if (url.startsWith('/api/v1/auth/')) {
     if (url.endsWith('/refresh')) {
       counts.refreshes++;
@@ -138,11 +143,11 @@ function answer({ method, url = '', headers }: IncomingMessage, body: string): r
   const isCreate = method === 'POST' && url === '/api/v1/personas';
   if (isCreate) counts.creates++;
   else counts.reads++;
-  if (answering === 'unavailable') return [503, '{"message":"Service Unavailable","status_code":503}'];
+  if (mode === 'unavailable') return [503, '{"message":"Service Unavailable","status_code":503}'];
   if (headers.authorization !== `Bearer ${token}`) return [401, '{"msg":"Token has expired"}'];
   if (isCreate) {
-    const made = { ...small(counts.creates), ...JSON.parse(body), id: counts.creates };
-    return [201, JSON.stringify(made)];
+    const persona = { ...small(counts.creates), ...JSON.parse(body), id: counts.creates };
+    return [201, JSON.stringify(persona)];
   }
   if (method === 'GET' && id > 0) return [200, personaText(id)];
   return [404, '{"message":"Not found","status_code":404}'];
@@ -152,19 +157,19 @@ async function listen(chunked: boolean): Promise<number> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     let body = '';
     request.setEncoding('utf8');
-    request.on('data', (part: string) => {
-      body += part;
+    request.on('data', (chunk: string) => {
+      body += chunk;
     });
-    request.on('end', () => send(response, chunked, answer(request, body)));
+    request.on('end', () => send(response, chunked, createResponse(request, body)));
   });
   server.listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
+  await new Promise((resolve) => server.once('listening', resolve));
   return (server.address() as AddressInfo).port;
 }
 
-process.on('message', (order: Order) => {
-  answering = order.answer ?? answering;
-  if (order.revoke) {
+process.on('message', (command: ServiceCommand) => {
+  mode = command.mode ?? mode;
+  if (command.revokeToken) {
     generation++;
     token = newToken();
   }

@@ -1,95 +1,101 @@
 /**
- * What is measured, alone in its process: `node subject.ts <module> <url>`. The module's `open(url)` gives operations: functions of a
- * number, which is another one each time. What follows from a `get` by id, everyone with a `get` has.
+ * Runs one subject in its own process: `node subject.ts <module> <url>`.
+ *
+ * `open(url)` of the module returns operations. Each operation gets a number that differs in every call.
+ * A module with the operation `get` also gets the operations that `deriveOperations` creates.
  */
 export interface Operations {
   readonly [operation: string]: (n: number) => unknown;
 }
-export interface Chunk {
+export interface Workload {
   readonly operation: string;
   readonly calls: number;
-  /** How many of them at a time. @default 1 */
+  /** Number of concurrent calls. @default 1 */
   readonly concurrency?: number;
-  /** Given to each call. @default a number that was not given before */
-  readonly n?: number;
-  /** Time each call, which costs a tenth of a microsecond: of those that take one or two, too much. @default false */
-  readonly each?: boolean;
+  /** Argument of each call. @default a number that was not used before */
+  readonly argument?: number;
+  /** Time each call. Costs 0.1 µs per call, which is too much for calls of one or two microseconds. @default false */
+  readonly timeEachCall?: boolean;
 }
-export interface Took {
+export interface Measurement {
   readonly wallUs: number;
-  /** Of all threads of the process, garbage collection included. */
+  /** CPU time of all threads of the process, including garbage collection. */
   readonly cpuUs: number;
-  /** Of a hundred calls, the second slowest, where each was timed. */
+  /** 99th percentile in microseconds. NaN without `timeEachCall`. */
   readonly p99Us: number;
-  /** Calls in all, those included that were not timed. */
-  readonly made: number;
-  /** What the last call gave, where it is a number. */
+  /** Number of calls, including untimed calls. */
+  readonly callCount: number;
+  /** Result of the last call if it is a number, otherwise NaN. */
   readonly value: number;
 }
 
-const LEAD_IN = 0.1; // so much more before the clock starts: connections that had been closed are opened again
-const HERD = 1_000;
+/** Untimed calls before each measurement, which reopen closed connections. */
+const WARM_UP_SHARE = 0.1;
+const CONCURRENT_CALLS = 1_000;
 
-const fromGet = (get: (n: number) => unknown): Operations => ({
+const deriveOperations = (get: (n: number) => unknown): Operations => ({
   get,
-  small: () => get(1),
-  full: () => get(2),
-  herd: (n) => Promise.all(Array.from({ length: HERD }, () => get(n))),
-  /** How many of them failed. */
-  crowd: async (n) => {
-    const all = await Promise.allSettled(Array.from({ length: HERD }, (_, at) => get(n * HERD + at)));
-    return all.filter(({ status }) => status === 'rejected').length;
+  getSmall: () => get(1),
+  getLarge: () => get(2),
+  getSameConcurrently: (n) => Promise.all(Array.from({ length: CONCURRENT_CALLS }, () => get(n))),
+  /** Sends concurrent calls, and returns the number of failures. */
+  countFailures: async (n) => {
+    const calls = Array.from({ length: CONCURRENT_CALLS }, (_, index) => get(n * CONCURRENT_CALLS + index));
+    const results = await Promise.allSettled(calls);
+    return results.filter(({ status }) => status === 'rejected').length;
   },
-  failing: async (n) => {
+  expectFailure: async (n) => {
     try {
       await get(n);
     } catch {
       return;
     }
-    throw new Error('the service was to be unavailable');
+    throw new Error('The call succeeded, but the service should be unavailable');
   },
 });
 
 const [, , module = '', url = ''] = process.argv;
 const { open }: { open(url: string): Promise<Operations> } = await import(module);
-const own = await open(url);
-const operations: Operations = own.get ? { ...fromGet(own.get), ...own } : own;
-let n = 0;
+const moduleOperations = await open(url);
+const operations: Operations = moduleOperations.get
+  ? { ...deriveOperations(moduleOperations.get), ...moduleOperations }
+  : moduleOperations;
+let lastNumber = 0;
 
-async function go(chunk: Chunk, calls: number, durations?: number[]): Promise<unknown> {
-  const run = operations[chunk.operation];
-  if (!run) throw new Error(`${module} has no ${chunk.operation}`);
-  let left = calls;
-  let last: unknown;
-  const lane = async () => {
-    while (left > 0) {
-      left--;
-      const began = durations && performance.now();
-      last = await run(chunk.n ?? ++n);
-      if (began !== undefined) durations?.push(performance.now() - began);
+async function runCalls(workload: Workload, calls: number, durations?: number[]): Promise<unknown> {
+  const operation = operations[workload.operation];
+  if (!operation) throw new Error(`${module} has no operation ${workload.operation}`);
+  let remaining = calls;
+  let lastResult: unknown;
+  const worker = async () => {
+    while (remaining > 0) {
+      remaining--;
+      const startedAt = durations && performance.now();
+      lastResult = await operation(workload.argument ?? ++lastNumber);
+      if (startedAt !== undefined) durations?.push(performance.now() - startedAt);
     }
   };
-  await Promise.all(Array.from({ length: chunk.concurrency ?? 1 }, lane));
-  return last;
+  await Promise.all(Array.from({ length: workload.concurrency ?? 1 }, worker));
+  return lastResult;
 }
 
-process.on('message', async (chunk: Chunk) => {
-  const leadIn = Math.floor(chunk.calls * LEAD_IN);
-  await go(chunk, leadIn);
-  const durations: number[] | undefined = chunk.each ? [] : undefined;
+process.on('message', async (workload: Workload) => {
+  const warmUpCalls = Math.floor(workload.calls * WARM_UP_SHARE);
+  await runCalls(workload, warmUpCalls);
+  const durations: number[] | undefined = workload.timeEachCall ? [] : undefined;
   const cpu = process.cpuUsage();
-  const began = performance.now();
-  const value = await go(chunk, chunk.calls, durations);
-  const wallUs = ((performance.now() - began) * 1000) / chunk.calls;
+  const startedAt = performance.now();
+  const value = await runCalls(workload, workload.calls, durations);
+  const wallUs = ((performance.now() - startedAt) * 1000) / workload.calls;
   const { user, system } = process.cpuUsage(cpu);
   durations?.sort((a, b) => a - b);
   process.send?.({
     wallUs,
-    cpuUs: (user + system) / chunk.calls,
+    cpuUs: (user + system) / workload.calls,
     p99Us: (durations?.[Math.floor(0.99 * (durations.length - 1))] ?? Number.NaN) * 1000,
-    made: leadIn + chunk.calls,
+    callCount: warmUpCalls + workload.calls,
     value: typeof value === 'number' ? value : Number.NaN,
-  } satisfies Took);
+  } satisfies Measurement);
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -1,7 +1,7 @@
-/** A bound that the issue of speed set, and what was measured. */
+/** A performance goal and its measured value. */
 export interface Goal {
-  readonly what: string;
-  readonly figure: number;
+  readonly name: string;
+  readonly value: number;
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -13,33 +13,38 @@ export interface Table {
   readonly goals: readonly Goal[];
 }
 
-/** How much to measure: for figures, or only to see that all of it works. */
-export interface Effort {
+/** Options of a benchmark run. */
+export interface RunOptions {
+  /** Runs only a few calls, to check that the benchmark works. */
   readonly smoke: boolean;
-  readonly report: (done: string) => void;
+  readonly report: (progress: string) => void;
 }
 
-export const isMet = ({ figure, atMost = Number.POSITIVE_INFINITY, atLeast = 0 }: Goal): boolean =>
+export const isMet = ({ value: figure, atMost = Number.POSITIVE_INFINITY, atLeast = 0 }: Goal): boolean =>
   figure <= atMost && figure >= atLeast;
 
-/** Three digits are more than a benchmark can tell. */
-export const digits = (value: number): string =>
+/** Formats a number with three significant digits. */
+export const formatNumber = (value: number): string =>
   value >= 1000 ? Math.round(value).toLocaleString('en') : String(+value.toPrecision(3));
 
-export const ratio = (value: number): string => value.toFixed(2);
+export const formatRatio = (value: number): string => value.toFixed(2);
 
-/** Aligned for a terminal: the first column to the left. */
-export function print({ title, columns, rows, goals }: Table, withGoals: boolean): string {
-  const all = [columns, ...rows];
-  const widths = columns.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
+/** Formats a table for a terminal. */
+export function formatTable({ title, columns, rows, goals }: Table, withGoals: boolean): string {
+  const lines = [columns, ...rows];
+  const widths = columns.map((_, index) => Math.max(...lines.map((row) => row[index]?.length ?? 0)));
   const line = (row: readonly string[]) =>
-    row.map((cell, at) => (at ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join('  ');
+    row
+      .map((cell, index) => (index ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
+      .join('  ');
   return [
     `\n${title}`,
-    ...all.map((row) => `  ${line(row)}`),
-    ...(withGoals ? goals.map((goal) => `  ${isMet(goal) ? 'met    ' : 'not met'}  ${inWords(goal)}`) : []),
+    ...lines.map((row) => `  ${line(row)}`),
+    ...(withGoals
+      ? goals.map((goal) => `  ${isMet(goal) ? 'met    ' : 'not met'}  ${describeGoal(goal)}`)
+      : []),
   ].join('\n');
 }
 
-export const inWords = ({ what, figure, atMost, atLeast }: Goal): string =>
-  `${what}: ${digits(figure)} (${atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`})`;
+export const describeGoal = ({ name: what, value: figure, atMost, atLeast }: Goal): string =>
+  `${what}: ${formatNumber(figure)} (${atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`})`;

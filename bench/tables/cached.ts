@@ -1,61 +1,61 @@
-import { Stage } from '../support/stage.js';
-import type { Effort, Table } from '../support/table.js';
-import { takeTurns } from '../support/turns.js';
+import { BenchmarkContext } from '../support/context.js';
+import { interleave } from '../support/interleave.js';
+import type { RunOptions, Table } from '../support/table.js';
 
 const OURS = 'persona-client';
 const CLONE = 'lru-cache, structuredClone';
 const UNCACHED = 'persona-client, uncached';
 
-/** Reads that the cache answers, each with an object of the caller's own. */
-export async function cached(effort: Effort): Promise<Table[]> {
-  await using stage = await Stage.open();
-  const ours = await stage.subject('ours/client.mjs');
-  const clone = await stage.subject('peers/lru-cache.mjs');
-  const byHand = await stage.subject('peers/by-hand.mjs');
-  const uncached = await stage.subject('ours/client.mjs');
-  const hits = (operation: string) => ({ operation, calls: effort.smoke ? 5 : 20_000 });
-  const small = await takeTurns(
+/** Measures cached reads. Each caller gets its own copy of the persona. */
+export async function cached(options: RunOptions): Promise<Table[]> {
+  await using context = await BenchmarkContext.open();
+  const ours = await context.startSubject('ours/client.mjs');
+  const clone = await context.startSubject('peers/lru-cache.mjs');
+  const byHand = await context.startSubject('peers/by-hand.mjs');
+  const uncached = await context.startSubject('ours/client.mjs');
+  const hits = (operation: string) => ({ operation, calls: options.smoke ? 5 : 20_000 });
+  const small = await interleave(
     {
-      [CLONE]: { subject: clone, chunk: hits('small') },
-      'the guide by hand, node-cache': { subject: byHand, chunk: hits('small') },
-      [OURS]: { subject: ours, chunk: hits('small') },
+      [CLONE]: { subject: clone, workload: hits('getSmall') },
+      'the guide by hand, node-cache': { subject: byHand, workload: hits('getSmall') },
+      [OURS]: { subject: ours, workload: hits('getSmall') },
       [UNCACHED]: {
         subject: uncached,
-        chunk: { operation: 'get', calls: effort.smoke ? 5 : 2_000, concurrency: 32 },
+        workload: { operation: 'get', calls: options.smoke ? 5 : 2_000, concurrency: 32 },
       },
     },
-    effort,
+    options,
   );
-  const full = await takeTurns(
+  const large = await interleave(
     {
-      [CLONE]: { subject: clone, chunk: hits('full') },
-      'the guide by hand, node-cache': { subject: byHand, chunk: hits('full') },
-      [OURS]: { subject: ours, chunk: hits('full') },
+      [CLONE]: { subject: clone, workload: hits('getLarge') },
+      'the guide by hand, node-cache': { subject: byHand, workload: hits('getLarge') },
+      [OURS]: { subject: ours, workload: hits('getLarge') },
     },
-    effort,
+    options,
   );
   return [
     {
       ...small.table('Cached GET, 0.5 KB', CLONE),
       goals: [
         {
-          what: 'a cached read to lru-cache and structuredClone, 0.5 KB',
-          figure: small.ratio(OURS, CLONE),
+          name: 'a cached read / lru-cache with structuredClone, 0.5 KB',
+          value: small.ratio(OURS, CLONE),
           atMost: 0.5,
         },
         {
-          what: 'the rate of cached reads to that of uncached ones',
-          figure: small.ratio(UNCACHED, OURS),
+          name: 'rate of cached reads / rate of uncached reads',
+          value: small.ratio(UNCACHED, OURS),
           atLeast: 30,
         },
       ],
     },
     {
-      ...full.table('Cached GET, 1.3 KB', CLONE),
+      ...large.table('Cached GET, 1.3 KB', CLONE),
       goals: [
         {
-          what: 'a cached read to lru-cache and structuredClone, 1.3 KB',
-          figure: full.ratio(OURS, CLONE),
+          name: 'a cached read / lru-cache with structuredClone, 1.3 KB',
+          value: large.ratio(OURS, CLONE),
           atMost: 0.5,
         },
       ],

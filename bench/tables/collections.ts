@@ -1,72 +1,73 @@
-import { Stage } from '../support/stage.js';
-import { digits, type Effort, ratio, type Table } from '../support/table.js';
-import { takeTurns } from '../support/turns.js';
+import { BenchmarkContext } from '../support/context.js';
+import { interleave } from '../support/interleave.js';
+import { formatNumber, formatRatio, type RunOptions, type Table } from '../support/table.js';
 
-const UNDICI = 'a loop of undici.request';
-const FETCH = 'a loop of fetch';
+const UNDICI = 'a loop with undici.request';
+const FETCH = 'a loop with fetch';
 const OURS = 'createMany';
 const POOLED = 'createMany, pooled';
 const CONCURRENCY = 20;
 const ROUNDS = 3;
 
-/** Many creates, 20 at a time. */
-export async function collections(effort: Effort): Promise<Table[]> {
-  const count = effort.smoke ? 50 : 10_000;
-  return [await rates(count, effort), await memory(count, effort)];
+/** Measures bulk creates with a concurrency of 20. */
+export async function collections(options: RunOptions): Promise<Table[]> {
+  const count = options.smoke ? 50 : 10_000;
+  return [await measureRates(count, options), await measureMemory(count, options)];
 }
 
-async function rates(count: number, effort: Effort): Promise<Table> {
-  await using stage = await Stage.open();
+async function measureRates(count: number, options: RunOptions): Promise<Table> {
+  await using context = await BenchmarkContext.open();
   const loop = (operation: string) => ({ operation, calls: count, concurrency: CONCURRENCY });
-  const run = { operation: 'import', calls: 1, n: count };
-  const rounds = await takeTurns(
+  const run = { operation: 'import', calls: 1, argument: count };
+  const rounds = await interleave(
     {
-      [UNDICI]: { subject: await stage.subject('peers/create.mjs'), chunk: loop('undici') },
-      [FETCH]: { subject: await stage.subject('peers/create.mjs'), chunk: loop('fetch') },
-      [OURS]: { subject: await stage.subject('ours/collections.mjs'), chunk: run },
-      [POOLED]: { subject: await stage.subject('ours/collections-pooled.mjs'), chunk: run },
+      [UNDICI]: { subject: await context.startSubject('peers/create.mjs'), workload: loop('undici') },
+      [FETCH]: { subject: await context.startSubject('peers/create.mjs'), workload: loop('fetch') },
+      [OURS]: { subject: await context.startSubject('ours/collections.mjs'), workload: run },
+      [POOLED]: { subject: await context.startSubject('ours/collections-pooled.mjs'), workload: run },
     },
-    effort,
+    options,
     ROUNDS,
   );
-  const perItem = (name: string) => rounds.us(name) / (name === OURS || name === POOLED ? count : 1);
+  const perItem = (name: string) =>
+    rounds.microseconds(name) / (name === OURS || name === POOLED ? count : 1);
   const rate = (name: string, other: string) => 1 / (rounds.ratio(name, other) / count);
   return {
-    title: `Import of ${digits(count)} personas, ${CONCURRENCY} at a time`,
-    columns: ['', 'µs each', 'each second'],
-    rows: rounds.names.map((name) => [name, digits(perItem(name)), digits(1e6 / perItem(name))]),
+    title: `Import of ${formatNumber(count)} personas, ${CONCURRENCY} at a time`,
+    columns: ['', 'µs per item', 'items per second'],
+    rows: rounds.names.map((name) => [name, formatNumber(perItem(name)), formatNumber(1e6 / perItem(name))]),
     goals: [
       {
-        what: 'the rate of createMany, pooled, to that of a loop of undici.request',
-        figure: rate(POOLED, UNDICI),
+        name: 'rate of createMany, pooled / rate of a loop with undici.request',
+        value: rate(POOLED, UNDICI),
         atLeast: 0.8,
       },
-      { what: 'the rate of createMany to that of a loop of fetch', figure: rate(OURS, FETCH), atLeast: 0.8 },
+      { name: 'rate of createMany / rate of a loop with fetch', value: rate(OURS, FETCH), atLeast: 0.8 },
     ],
   };
 }
 
-async function memory(count: number, effort: Effort): Promise<Table> {
-  await using stage = await Stage.open();
+async function measureMemory(count: number, options: RunOptions): Promise<Table> {
+  await using context = await BenchmarkContext.open();
   const peaks: number[] = [];
   const rows: string[][] = [];
   for (const items of [count, 10 * count]) {
-    effort.report(`memory of ${items}`);
-    const subject = await stage.subject('ours/collections-pooled.mjs');
-    const { value: heap } = await subject.run({ operation: 'peakHeap', calls: 1, n: items });
+    options.report(`memory of ${items}`);
+    const subject = await context.startSubject('ours/collections-pooled.mjs');
+    const { value: heap } = await subject.run({ operation: 'peakHeap', calls: 1, argument: items });
     const { value: resident } = await subject.run({ operation: 'peakResident', calls: 1 });
     peaks.push(heap);
-    rows.push([digits(items), heap.toFixed(1), resident.toFixed(0)]);
+    rows.push([formatNumber(items), heap.toFixed(1), resident.toFixed(0)]);
   }
-  const [few = Number.NaN, many = Number.NaN] = peaks;
+  const [smallPeak = Number.NaN, largePeak = Number.NaN] = peaks;
   return {
-    title: 'Memory of an import at its peak',
-    columns: ['personas', 'heap in use, MB', 'resident, MB'],
+    title: 'Peak memory of an import',
+    columns: ['personas', 'heap, MB', 'RSS, MB'],
     rows,
     goals: [
       {
-        what: `heap in use at its peak, ${digits(10 * count)} personas to ${digits(count)}`,
-        figure: +ratio(many / few),
+        name: `peak heap, ${formatNumber(10 * count)} / ${formatNumber(count)} personas`,
+        value: +formatRatio(largePeak / smallPeak),
         atMost: 1.1,
       },
     ],

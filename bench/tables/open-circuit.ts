@@ -1,42 +1,42 @@
-import { Stage } from '../support/stage.js';
-import type { Effort, Table } from '../support/table.js';
-import { takeTurns } from '../support/turns.js';
+import { BenchmarkContext } from '../support/context.js';
+import { interleave } from '../support/interleave.js';
+import type { RunOptions, Table } from '../support/table.js';
 
-const OURS = 'persona-client, refused';
-const BASE = 'persona-client, uncached';
-const OPENING = { operation: 'failing', calls: 10, concurrency: 10 };
+const OURS = 'persona-client, open circuit';
+const UNCACHED = 'persona-client, uncached';
+const OPEN_CIRCUIT = { operation: 'expectFailure', calls: 10, concurrency: 10 };
 
-/** What a call costs that is not sent. */
-export async function openCircuit(effort: Effort): Promise<Table[]> {
-  await using stage = await Stage.open();
-  const ours = await stage.subject('ours/isolated.mjs');
-  const byHand = await stage.subject('peers/by-hand-isolated.mjs');
-  const uncached = await stage.subject('ours/client.mjs');
+/** Measures calls that an open circuit rejects. */
+export async function openCircuit(options: RunOptions): Promise<Table[]> {
+  await using context = await BenchmarkContext.open();
+  const ours = await context.startSubject('ours/isolated.mjs');
+  const byHand = await context.startSubject('peers/by-hand-isolated.mjs');
+  const uncached = await context.startSubject('ours/client.mjs');
 
-  effort.report('opening the circuits');
-  await stage.service.tell({ answer: 'unavailable' });
-  await Promise.all([ours.run(OPENING), byHand.run(OPENING)]);
-  const before = await stage.service.tell({ answer: 'well' });
+  options.report('opening the circuits');
+  await context.service.send({ mode: 'unavailable' });
+  await Promise.all([ours.run(OPEN_CIRCUIT), byHand.run(OPEN_CIRCUIT)]);
+  const before = await context.service.send({ mode: 'healthy' });
 
-  const refused = { operation: 'failing', calls: effort.smoke ? 5 : 5_000 };
-  const read = { operation: 'get', calls: effort.smoke ? 5 : 1_000 };
-  const rounds = await takeTurns(
+  const rejectedCalls = { operation: 'expectFailure', calls: options.smoke ? 5 : 5_000 };
+  const read = { operation: 'get', calls: options.smoke ? 5 : 1_000 };
+  const rounds = await interleave(
     {
-      [BASE]: { subject: uncached, chunk: read },
-      'the guide by hand, refused': { subject: byHand, chunk: refused },
-      [OURS]: { subject: ours, chunk: refused },
+      [UNCACHED]: { subject: uncached, workload: read },
+      'the guide by hand, open circuit': { subject: byHand, workload: rejectedCalls },
+      [OURS]: { subject: ours, workload: rejectedCalls },
     },
-    effort,
+    options,
   );
-  const after = await stage.service.tell({ count: true });
+  const after = await context.service.send({ getCounts: true });
   return [
     {
-      ...rounds.table('Open circuit, one call at a time', BASE),
+      ...rounds.table('Open circuit, one call at a time', UNCACHED),
       goals: [
-        { what: 'a refusal to an uncached read', figure: rounds.ratio(OURS, BASE), atMost: 0.05 },
+        { name: 'a rejected call / an uncached read', value: rounds.ratio(OURS, UNCACHED), atMost: 0.05 },
         {
-          what: 'requests sent through open circuits',
-          figure: after.reads - before.reads - rounds.madeBy(BASE),
+          name: 'requests sent through open circuits',
+          value: after.reads - before.reads - rounds.callCount(UNCACHED),
           atMost: 0,
         },
       ],

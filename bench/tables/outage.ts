@@ -1,7 +1,7 @@
-import { Stage } from '../support/stage.js';
-import { digits, type Effort, type Table } from '../support/table.js';
+import { BenchmarkContext } from '../support/context.js';
+import { formatNumber, type RunOptions, type Table } from '../support/table.js';
 
-const ALONE = 'persona-client, without its circuit';
+const WITHOUT_BREAKER = 'persona-client, without circuit breaker';
 const OURS = 'persona-client';
 const MODULES: Readonly<Record<string, string>> = {
   'bare fetch': 'peers/fetch.mjs',
@@ -9,41 +9,43 @@ const MODULES: Readonly<Record<string, string>> = {
   "openai's client": 'peers/openai.mjs',
   'axios, axios-retry': 'peers/axios-retry.mjs',
   'the guide by hand': 'peers/by-hand.mjs',
-  [ALONE]: 'ours/no-breaker.mjs',
+  [WITHOUT_BREAKER]: 'ours/no-breaker.mjs',
   [OURS]: 'ours/client.mjs',
 };
 
-/** What a service that is down gets to bear: it answers 503 to everything. */
-export async function outage(effort: Effort): Promise<Table[]> {
-  const calls = effort.smoke ? 5 : 200;
-  effort.report(`${calls} calls of each`);
-  const perCall = new Map(
+/** Counts the requests that clients send to a service that fails with 503. */
+export async function outage(options: RunOptions): Promise<Table[]> {
+  const calls = options.smoke ? 5 : 200;
+  options.report(`${calls} calls of each`);
+  const requestsByName = new Map(
     await Promise.all(
-      Object.entries(MODULES).map(async ([name, module]) => [name, await requests(module, calls)] as const),
+      Object.entries(MODULES).map(
+        async ([name, module]) => [name, await requestsPerCall(module, calls)] as const,
+      ),
     ),
   );
   return [
     {
-      title: `Outage: ${calls} calls at once, all answered 503`,
-      columns: ['', 'requests a call'],
-      rows: [...perCall].map(([name, figure]) => [name, digits(figure)]),
+      title: `Outage: ${calls} concurrent calls, all fail with 503`,
+      columns: ['', 'requests per call'],
+      rows: [...requestsByName].map(([name, figure]) => [name, formatNumber(figure)]),
       goals: [
         {
-          what: 'requests a call, without the circuit',
-          figure: perCall.get(ALONE) ?? Number.NaN,
+          name: 'requests per call, without circuit breaker',
+          value: requestsByName.get(WITHOUT_BREAKER) ?? Number.NaN,
           atMost: 1.1,
         },
-        { what: 'requests a call', figure: perCall.get(OURS) ?? Number.NaN, atMost: 1.1 },
+        { name: 'requests per call', value: requestsByName.get(OURS) ?? Number.NaN, atMost: 1.1 },
       ],
     },
   ];
 }
 
-async function requests(module: string, calls: number): Promise<number> {
-  await using stage = await Stage.open();
-  const subject = await stage.subject(module);
-  const before = await stage.service.tell({ answer: 'unavailable' });
-  const { made } = await subject.run({ operation: 'failing', calls, concurrency: calls });
-  const after = await stage.service.tell({ count: true });
-  return (after.reads - before.reads) / made;
+async function requestsPerCall(module: string, calls: number): Promise<number> {
+  await using context = await BenchmarkContext.open();
+  const subject = await context.startSubject(module);
+  const before = await context.service.send({ mode: 'unavailable' });
+  const { callCount } = await subject.run({ operation: 'expectFailure', calls, concurrency: calls });
+  const after = await context.service.send({ getCounts: true });
+  return (after.reads - before.reads) / callCount;
 }

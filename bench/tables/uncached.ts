@@ -1,6 +1,6 @@
-import { Stage } from '../support/stage.js';
-import type { Effort, Table } from '../support/table.js';
-import { type Rounds, type Turn, takeTurns } from '../support/turns.js';
+import { BenchmarkContext } from '../support/context.js';
+import { type Contender, type InterleavedResults, interleave } from '../support/interleave.js';
+import type { RunOptions, Table } from '../support/table.js';
 
 const OURS = 'persona-client';
 const POOLED = 'persona-client, pooled';
@@ -19,47 +19,47 @@ const MODULES: Readonly<Record<string, string>> = {
   [OURS]: 'ours/client.mjs',
   [POOLED]: 'ours/pooled.mjs',
 };
-const ALL = Object.keys(MODULES);
+const ALL_NAMES = Object.keys(MODULES);
 
-/** Reads of personas that nobody has read before: each goes over the wire. */
-export async function uncached(effort: Effort): Promise<Table[]> {
-  const busy = await measure(ALL, 'plain', 32, effort);
-  const chunked = await measure([FETCH, 'ky', OPENAI, OURS, POOLED], 'chunked', 32, effort);
-  const alone = await measure(ALL, 'plain', 1, effort);
-  const pooled = (rounds: Rounds, how: string) => [
-    { what: `pooled to bare fetch${how}`, figure: rounds.ratio(POOLED, FETCH), atMost: 0.9 },
-    { what: `pooled to openai's client${how}`, figure: rounds.ratio(POOLED, OPENAI), atMost: 0.5 },
+/** Measures reads that are not cached, so each sends a request. */
+export async function uncached(options: RunOptions): Promise<Table[]> {
+  const concurrent = await measure(ALL_NAMES, 'plain', 32, options);
+  const chunked = await measure([FETCH, 'ky', OPENAI, OURS, POOLED], 'chunked', 32, options);
+  const sequential = await measure(ALL_NAMES, 'plain', 1, options);
+  const pooled = (results: InterleavedResults, suffix: string) => [
+    { name: `pooled / bare fetch${suffix}`, value: results.ratio(POOLED, FETCH), atMost: 0.9 },
+    { name: `pooled / openai's client${suffix}`, value: results.ratio(POOLED, OPENAI), atMost: 0.5 },
   ];
   return [
     {
-      ...busy.table('Uncached GET, 32 at a time', FETCH),
+      ...concurrent.table('Uncached GET, 32 at a time', FETCH),
       goals: [
-        { what: 'persona-client to bare ky', figure: busy.ratio(OURS, 'ky'), atMost: 1.25 },
-        { what: "persona-client to openai's client", figure: busy.ratio(OURS, OPENAI), atMost: 1 },
-        { what: 'persona-client to the guide by hand', figure: busy.ratio(OURS, BY_HAND), atMost: 0.6 },
-        ...pooled(busy, ''),
+        { name: 'persona-client / bare ky', value: concurrent.ratio(OURS, 'ky'), atMost: 1.25 },
+        { name: "persona-client / openai's client", value: concurrent.ratio(OURS, OPENAI), atMost: 1 },
+        { name: 'persona-client / the guide by hand', value: concurrent.ratio(OURS, BY_HAND), atMost: 0.6 },
+        ...pooled(concurrent, ''),
       ],
     },
     {
-      ...chunked.table('Uncached GET, 32 at a time, chunked answers', FETCH),
-      goals: pooled(chunked, ', chunked answers'),
+      ...chunked.table('Uncached GET, 32 at a time, chunked responses', FETCH),
+      goals: pooled(chunked, ', chunked responses'),
     },
-    { ...alone.table('Uncached GET, one at a time', FETCH), goals: [] },
+    { ...sequential.table('Uncached GET, one at a time', FETCH), goals: [] },
   ];
 }
 
 async function measure(
   names: readonly string[],
-  answers: 'plain' | 'chunked',
+  encoding: 'plain' | 'chunked',
   concurrency: number,
-  effort: Effort,
-): Promise<Rounds> {
-  await using stage = await Stage.open();
-  const calls = effort.smoke ? 5 : concurrency === 1 ? 1_000 : 2_000;
-  const turns: Record<string, Turn> = {};
+  options: RunOptions,
+): Promise<InterleavedResults> {
+  await using context = await BenchmarkContext.open();
+  const calls = options.smoke ? 5 : concurrency === 1 ? 1_000 : 2_000;
+  const contenders: Record<string, Contender> = {};
   for (const name of names) {
-    const subject = await stage.subject(MODULES[name] ?? '', stage.service[answers]);
-    turns[name] = { subject, chunk: { operation: 'get', calls, concurrency } };
+    const subject = await context.startSubject(MODULES[name] ?? '', context.service[encoding]);
+    contenders[name] = { subject, workload: { operation: 'get', calls, concurrency } };
   }
-  return await takeTurns(turns, effort);
+  return await interleave(contenders, options);
 }

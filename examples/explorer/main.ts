@@ -1,9 +1,9 @@
 /**
- * The client at work in a browser, with a service to torment.
+ * Shows the client in a browser, with a service that simulates failures.
  *
  *   npm run explorer
  *
- * PORT chooses where the page is served, by default 5173.
+ * PORT is the port of the page, 5173 by default.
  */
 import { startExplorer } from './server/start.js';
 

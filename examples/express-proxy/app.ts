@@ -2,10 +2,10 @@ import express, { type Express } from 'express';
 import { type PersonaClientLike, PersonaError, PersonaNotFoundError } from 'persona-client';
 
 /**
- * Personas for your own pages, which never see the service nor its token.
+ * Creates a server that provides personas to your pages, without exposing the service or its token.
  *
  *   GET /personas?page=1     a page of names
- *   GET /personas/1          a persona; stale while the service is down, and marked so
+ *   GET /personas/1          a persona. During an outage the response is stale and has a Warning header.
  */
 export function createApp({ personas, withMeta }: Pick<PersonaClientLike, 'personas' | 'withMeta'>): Express {
   const app = express();
@@ -23,7 +23,7 @@ export function createApp({ personas, withMeta }: Pick<PersonaClientLike, 'perso
 
   app.use(((error, _request, response, next) => {
     if (!(error instanceof PersonaError)) return next(error);
-    const { status, body } = answerTo(error);
+    const { status, body } = toErrorResponse(error);
     if ('retryAfterMs' in error && Number.isFinite(error.retryAfterMs))
       response.set('Retry-After', String(Math.ceil(Number(error.retryAfterMs) / 1000)));
     response.status(status).json({ ...body, requestId: error.request?.id });
@@ -32,9 +32,9 @@ export function createApp({ personas, withMeta }: Pick<PersonaClientLike, 'perso
   return app;
 }
 
-/** What a page may know of a failure. */
-function answerTo(error: PersonaError) {
-  if (error instanceof PersonaNotFoundError) return { status: 404, body: { error: 'no such persona' } };
+/** Maps an error to a response without internal details. */
+function toErrorResponse(error: PersonaError) {
+  if (error instanceof PersonaNotFoundError) return { status: 404, body: { error: 'persona not found' } };
   if (error.code === 'invalid_input') return { status: 400, body: { error: error.message } };
-  return { status: 503, body: { error: 'personas are unavailable just now' } };
+  return { status: 503, body: { error: 'personas are temporarily unavailable' } };
 }

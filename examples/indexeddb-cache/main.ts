@@ -1,14 +1,14 @@
 /**
- * A page whose cache survives a reload, in IndexedDB.
+ * Serves a page whose cache in IndexedDB survives a reload.
  *
  *   npx tsx examples/indexeddb-cache/main.ts
  *
- * PORT chooses where the page is served, by default 5174.
+ * Set PORT to change the port. Default: 5174.
  */
 import { startSite } from './server/start.js';
 
 const site = await startSite(Number(process.env.PORT ?? 5174));
-console.log(`Personas at ${site.url}: load it, and load it again`);
+console.log(`Open ${site.url}, then reload it.`);
 
 const stop = () => void site[Symbol.asyncDispose]();
 process.once('SIGINT', stop).once('SIGTERM', stop);

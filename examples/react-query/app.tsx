@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import type { Persona } from 'persona-client';
-import { type PersonaQueries, personasIn } from 'persona-client/query';
+import { flattenPages, type PersonaQueries } from 'persona-client/query';
 import { type FormEvent, useState } from 'react';
 
-/** A list with more behind a button, one persona beside it, and a form that renames it. */
+/** Shows a list with a button that loads more, one persona, and a form that renames it. */
 export function App({ queries }: { queries: PersonaQueries }) {
-  const [chosen, choose] = useState<number>();
-  const list = useInfiniteQuery({ ...queries.personas.infiniteList({ perPage: 3 }), select: personasIn });
+  const [selectedId, setSelectedId] = useState<number>();
+  const list = useInfiniteQuery({ ...queries.personas.infiniteList({ perPage: 3 }), select: flattenPages });
 
   if (list.isPending) return <p>Loading…</p>;
   if (list.isError && !list.data) return <p role="alert">{list.error.message}</p>;
@@ -15,7 +15,7 @@ export function App({ queries }: { queries: PersonaQueries }) {
       <ul>
         {list.data.map(({ id, name }) => (
           <li key={id}>
-            <button type="button" aria-pressed={id === chosen} onClick={() => choose(id)}>
+            <button type="button" aria-pressed={id === selectedId} onClick={() => setSelectedId(id)}>
               {name}
             </button>
           </li>
@@ -26,7 +26,7 @@ export function App({ queries }: { queries: PersonaQueries }) {
           More
         </button>
       )}
-      {chosen !== undefined && <Details key={chosen} queries={queries} id={chosen} />}
+      {selectedId !== undefined && <Details key={selectedId} queries={queries} id={selectedId} />}
     </main>
   );
 }
@@ -44,7 +44,7 @@ function Details({ queries, id }: { queries: PersonaQueries; id: Persona['id'] }
   return (
     <section aria-label="Persona">
       <h1>{persona.name}</h1>
-      <p>{persona.demographic?.city ?? 'Somewhere'}</p>
+      <p>{persona.demographic?.city ?? 'Unknown city'}</p>
       <form onSubmit={submit}>
         <label>
           Name <input name="name" defaultValue={persona.name} />

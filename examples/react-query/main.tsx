@@ -4,7 +4,7 @@ import { personaQueries } from 'persona-client/query';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 
-const { service = 'http://localhost:5050', user = 'nobody' } = document.documentElement.dataset;
+const { service = 'http://localhost:5050', user = 'anonymous' } = document.documentElement.dataset;
 const client = new PersonaClient({ baseUrl: service });
 const queries = personaQueries(client, { keyPrefix: ['personas', user] });
 const queryClient = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000 } } });

@@ -1,4 +1,4 @@
-/** One of several processes that share a Redis: what it is told by message it does, and answers what came of it. */
+/** A child process with its own client and a cache in Redis. Runs commands from messages, and replies to each. */
 import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
 import { PersonaClient } from 'persona-client';
@@ -8,33 +8,32 @@ export interface Settings {
   readonly redis: string;
   readonly keySecret: string;
 }
-export type Order =
-  | { readonly do: 'read' | 'look'; readonly id: number }
-  | { readonly do: 'rename'; readonly id: number; readonly name: string };
-export type Said =
-  | { readonly name: string; readonly source: string }
-  | { readonly failed: string }
-  | { readonly store: 'given up' | 'back' };
+/** `readCached` sends no request to the service. */
+export type Command =
+  | { readonly type: 'read' | 'readCached'; readonly id: number }
+  | { readonly type: 'rename'; readonly id: number; readonly name: string };
+export type Reply = { readonly name: string; readonly source: string } | { readonly error: string };
+export type Message = Reply | { readonly store: 'available' | 'unavailable' };
 
 const { service, redis, keySecret } = JSON.parse(process.argv[2] ?? '{}') as Settings;
 
 const store = new Keyv(new KeyvRedis(redis));
-store.on('error', () => {}); // the client says what there is to say: cacheStore
+store.on('error', () => {}); // the client emits `cacheStore`
 
 const client = new PersonaClient({ baseUrl: service, cache: { store, keySecret, storeTimeoutMs: 2_000 } });
-const tell = (said: Said) => process.send?.(said);
-client.on('cacheStore', ({ ok }) => tell({ store: ok ? 'back' : 'given up' }));
+const send = (message: Message) => process.send?.(message);
+client.on('cacheStore', ({ ok }) => send({ store: ok ? 'available' : 'unavailable' }));
 
-const calls = client.withMeta.personas;
-const carryOut = (order: Order) =>
-  order.do === 'rename'
-    ? calls.update(order.id, { name: order.name })
-    : calls.get(order.id, order.do === 'look' ? { cache: 'only-if-cached' } : {});
+const { personas } = client.withMeta;
+const run = (command: Command) =>
+  command.type === 'rename'
+    ? personas.update(command.id, { name: command.name })
+    : personas.get(command.id, command.type === 'readCached' ? { cache: 'only-if-cached' } : {});
 
-process.on('message', (order: Order) => {
-  carryOut(order).then(
-    ({ data, meta }) => tell({ name: data.name, source: meta.source }),
-    (error: Error) => tell({ failed: `${error.name}: ${error.message}` }),
+process.on('message', (command: Command) => {
+  run(command).then(
+    ({ data, meta }) => send({ name: data.name, source: meta.source }),
+    (error: Error) => send({ error: `${error.name}: ${error.message}` }),
   );
 });
 process.once('disconnect', () => process.exit());

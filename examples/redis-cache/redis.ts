@@ -7,9 +7,9 @@ import { join } from 'node:path';
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
-  /** `kill -9`. */
+  /** Kills the server with SIGKILL. */
   kill(): Promise<void>;
-  /** On the same port, with what was saved last. */
+  /** Restarts on the same port, with the data of the last SAVE. */
   restart(): Promise<void>;
 }
 
@@ -22,26 +22,26 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** @throws {Error} with what the server has said, when it ends before it is ready. */
+/** @throws {Error} with the server's output if it exits before it is ready. */
 async function run(args: readonly string[]): Promise<ChildProcess> {
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
+  let output = '';
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    said += chunk;
-    if (!said.includes('Ready to accept')) continue;
+    output += chunk;
+    if (!output.includes('Ready to accept')) continue;
     child.stdout.resume();
     return child;
   }
-  throw new Error(`redis-server ended before it was ready:\n${said}`);
+  throw new Error(`redis-server exited before it was ready:\n${output}`);
 }
 
-/** Nothing where this machine has no `redis-server`. It saves only when told to. */
+/** Starts `redis-server` on a free port, without automatic saves. Returns undefined if it is not installed. */
 export async function startRedis(): Promise<RedisServer | undefined> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-redis-'));
   const port = await freePort();
-  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-  const start = () => run([...place, '--save', '', '--appendonly', 'no']);
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const start = () => run([...args, '--save', '', '--appendonly', 'no']);
   let running = await start();
   const kill = async () => {
     if (running.exitCode !== null || running.signalCode !== null) return;

@@ -11,7 +11,7 @@ import {
   PersonaError,
   PersonaValidationError,
 } from 'persona-client';
-import { failureOf, isOutage } from './failures.js';
+import { describeFailure, isOutage } from './failures.js';
 import { apiRoutes } from './routes/api.js';
 import { editRoutes } from './routes/edit.js';
 import { personaRoutes } from './routes/personas.js';
@@ -20,25 +20,25 @@ import { type Session, Sessions } from './sessions.js';
 import { FailurePage } from './views/failure.js';
 import { page } from './views/layout.js';
 
-/** What the routes stand on. */
-export interface App {
+/** What the sign-in routes need. */
+export interface AppDeps {
   readonly client: PersonaClient;
   readonly sessions: Sessions;
 }
 
-/** What routes behind the sign-in find in their context. */
-export interface Signed {
+/** The Hono environment of routes that require a session. */
+export interface SessionEnv {
   Variables: { session: Session };
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-const asset = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const readAsset = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-/** The application: one client for all, a view of it for each session. */
-export function createApp(client: PersonaClient): Hono<Signed> {
+/** Creates the application. All sessions share one client, and each session has its own view. */
+export function createApp(client: PersonaClient): Hono<SessionEnv> {
   const sessions = new Sessions();
-  const app = new Hono<Signed>();
+  const app = new Hono<SessionEnv>();
   const isApi = (c: Context) => c.req.path.startsWith('/api/');
 
   app.use(
@@ -52,28 +52,28 @@ export function createApp(client: PersonaClient): Hono<Signed> {
         frameAncestors: ["'none'"],
       },
       xFrameOptions: 'DENY',
-      referrerPolicy: 'same-origin', // without one, browsers hide the origin that csrf() looks at
-      strictTransportSecurity: false, // whoever ends TLS says it
+      referrerPolicy: 'same-origin', // otherwise browsers omit the Origin header that csrf() checks
+      strictTransportSecurity: false, // set by the proxy that terminates TLS
     }),
     csrf(),
     bodyLimit({ maxSize: MAX_BODY_BYTES }),
   );
 
-  const files = { '/style.css': 'text/css', '/icon.svg': 'image/svg+xml' };
-  for (const [path, type] of Object.entries(files)) {
-    const text = asset(`.${path}`);
+  const assets = { '/style.css': 'text/css', '/icon.svg': 'image/svg+xml' };
+  for (const [path, type] of Object.entries(assets)) {
+    const text = readAsset(`.${path}`);
     app.get(path, (c) => c.body(text, 200, { 'content-type': type, 'cache-control': 'public, max-age=300' }));
   }
 
   app.use(async (c, next) => {
     await next();
-    c.header('cache-control', 'no-store'); // what a session sees is nobody else's
+    c.header('cache-control', 'no-store'); // pages contain data of one user
   });
   app.route('/', signInRoutes({ client, sessions }));
 
   app.use(async (c, next) => {
-    const session = sessions.of(c);
-    if (!session) return signInFirst(c);
+    const session = sessions.get(c);
+    if (!session) return requireSignIn(c);
     c.set('session', session);
     await next();
   });
@@ -83,7 +83,7 @@ export function createApp(client: PersonaClient): Hono<Signed> {
   app.route('/api', apiRoutes);
 
   app.notFound((c) => {
-    const failure = { status: 404, title: 'There is nothing here', advice: 'Check the address.' } as const;
+    const failure = { status: 404, title: 'Page not found', advice: 'Check the address.' } as const;
     return isApi(c)
       ? c.json({ error: failure.title, code: 'no_such_page' }, 404)
       : page(
@@ -97,10 +97,10 @@ export function createApp(client: PersonaClient): Hono<Signed> {
     if (error instanceof HTTPException) return error.getResponse();
     if (error instanceof PersonaAuthenticationError && c.var.session) {
       sessions.close(c);
-      return signInFirst(c);
+      return requireSignIn(c);
     }
     if (!(error instanceof PersonaError)) console.error(error);
-    const failure = failureOf(error);
+    const failure = describeFailure(error);
     const requestId = error instanceof PersonaError ? error.request?.id : undefined;
     if (failure.retryAfterSeconds !== undefined) c.header('retry-after', String(failure.retryAfterSeconds));
     if (isApi(c)) {
@@ -108,19 +108,19 @@ export function createApp(client: PersonaClient): Hono<Signed> {
       const issues = error instanceof PersonaValidationError ? error.issues : undefined;
       return c.json({ error: failure.title, code, issues, request_id: requestId }, failure.status);
     }
-    const remembered = isOutage(failure) ? await rememberedBy(c.var.session) : undefined;
+    const cachedList = isOutage(failure) ? await readCachedList(c.var.session) : undefined;
     const { pathname, search } = new URL(c.req.url);
-    const again = isOutage(failure) && c.req.method === 'GET' ? pathname + search : undefined;
+    const retryUrl = isOutage(failure) && c.req.method === 'GET' ? pathname + search : undefined;
     return page(
       c,
       { title: failure.title, status: failure.status, username: c.var.session?.username },
-      <FailurePage failure={failure} requestId={requestId} again={again} remembered={remembered} />,
+      <FailurePage failure={failure} requestId={requestId} retryUrl={retryUrl} cachedList={cachedList} />,
     );
   });
 
   return app;
 
-  function signInFirst(c: Context) {
+  function requireSignIn(c: Context) {
     if (isApi(c)) return c.json({ error: 'Sign in first', code: 'unauthenticated' }, 401);
     const { pathname, search } = new URL(c.req.url);
     const next = c.req.method === 'GET' ? `${pathname}${search}` : '/personas';
@@ -128,8 +128,8 @@ export function createApp(client: PersonaClient): Hono<Signed> {
   }
 }
 
-/** The first page of the list as it was read last, if it ever was. */
-const rememberedBy = (session: Session | undefined) =>
+/** Reads the first page of personas from the cache. */
+const readCachedList = (session: Session | undefined) =>
   session?.view.withMeta.personas
     .list({ page: 1, perPage: 10 }, { cache: 'only-if-cached' })
     .catch(() => undefined);

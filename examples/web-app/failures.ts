@@ -1,17 +1,17 @@
 import { PersonaError, type PersonaErrorCode } from 'persona-client';
 
-/** What a failure of the client is to whoever uses this application. */
+/** An error as the user of this application sees it. */
 export interface Failure {
   readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 501 | 502 | 503 | 504;
   readonly title: string;
   readonly advice: string;
-  /** When it makes sense to come back, where that is known. */
+  /** Seconds until a retry makes sense, if known. */
   readonly retryAfterSeconds?: number;
 }
 
 const BAD_GATEWAY: Failure = {
   status: 502,
-  title: 'The persona service gave no proper answer',
+  title: 'The persona service did not respond correctly',
   advice: 'This is not your fault. Try again in a moment.',
 };
 const INVALID: Failure = {
@@ -20,7 +20,7 @@ const INVALID: Failure = {
   advice: 'Check what was entered.',
 };
 
-/** The whole family of errors, by code: the compiler sees to it that none is missing. */
+/** Failures by error code. The compiler reports missing codes. */
 const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
   invalid_input: INVALID,
   rejected_input: INVALID,
@@ -36,13 +36,17 @@ const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
   circuit_open: {
     status: 503,
     title: 'The persona service is unavailable',
-    advice: 'It has failed several times in a row and is left alone for a moment.',
+    advice: 'It failed several times in a row, so requests are paused for a moment.',
   },
-  not_cached: { ...BAD_GATEWAY, status: 504, title: 'Nothing is known of it yet' },
+  not_cached: { ...BAD_GATEWAY, status: 504, title: 'Not available offline' },
   aborted: { status: 503, title: 'The application is shutting down', advice: 'Try again in a moment.' },
   rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait a moment before the next one.' },
   unauthenticated: { status: 401, title: 'You are not signed in', advice: 'Sign in and try again.' },
-  credentials_rejected: { status: 401, title: 'Not signed in', advice: 'User name and password do not match.' },
+  credentials_rejected: {
+    status: 401,
+    title: 'Not signed in',
+    advice: 'User name and password do not match.',
+  },
   auth_unsupported: {
     status: 501,
     title: 'The persona service has no sign-in',
@@ -52,15 +56,15 @@ const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
   not_found: { status: 404, title: 'There is no such persona', advice: 'It may have been deleted.' },
   conflict: {
     status: 409,
-    title: 'Somebody else was faster',
+    title: 'The persona has changed',
     advice: 'Look at the persona as it is now, then try again.',
   },
 };
 
-/** What to say, and with which status. Anything but a `PersonaError` is a mistake of this application. */
-export function failureOf(error: unknown): Failure {
+/** Maps an error to a status and a message. An error that is not a `PersonaError` is a bug in this application. */
+export function describeFailure(error: unknown): Failure {
   if (!(error instanceof PersonaError))
-    return { status: 500, title: 'Something broke here', advice: 'It has been noted.' };
+    return { status: 500, title: 'Something went wrong', advice: 'The error has been logged.' };
   const failure = FAILURES[error.code];
   const { retryAfterMs } = error as { retryAfterMs?: number };
   return retryAfterMs === undefined
@@ -68,5 +72,5 @@ export function failureOf(error: unknown): Failure {
     : { ...failure, retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
 }
 
-/** The service could not be had, as against: it said no. */
+/** True if the service is unavailable, false if it rejected the request. */
 export const isOutage = ({ status }: Failure): boolean => status >= 502;

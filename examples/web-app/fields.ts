@@ -9,7 +9,7 @@ import {
   PersonaValidationError,
 } from 'persona-client';
 
-/** A part of a persona, as pages and forms show it. */
+/** A category of a persona, as pages and forms show it. */
 export interface Section {
   readonly category: Category;
   readonly label: string;
@@ -22,8 +22,8 @@ export interface Field extends Pick<FieldDefinition, 'name' | 'type' | 'options'
   readonly numeric?: boolean;
 }
 
-/** A form's values by the name of their input: `name`, `demographic.age`. */
-export type Values = Readonly<Record<string, string>>;
+/** Form values by input name, such as `name` or `demographic.age`. */
+export type FormValues = Readonly<Record<string, string>>;
 
 const DEMOGRAPHIC: Section = {
   category: 'demographic',
@@ -44,15 +44,15 @@ const DEMOGRAPHIC: Section = {
   ],
 };
 
-/** The fixed columns, then what this deployment's field-config says. */
-export function sectionsOf(config: FieldConfig): readonly Section[] {
+/** Returns the fixed demographic fields, followed by the configured fields of the deployment. */
+export function buildSections(config: FieldConfig): readonly Section[] {
   const configured = (['psychographic', 'behavioral', 'contextual'] as const).flatMap(
     (category): Section[] => {
-      const found = config[category];
-      if (!found) return [];
-      const { label = category, description = '', fields } = found;
-      const labelled = fields.map((field) => ({ ...field, label: field.label ?? field.name }));
-      return [{ category, label, description, fields: labelled }];
+      const categoryConfig = config[category];
+      if (!categoryConfig) return [];
+      const { label = category, description = '', fields } = categoryConfig;
+      const labeledFields = fields.map((field) => ({ ...field, label: field.label ?? field.name }));
+      return [{ category, label, description, fields: labeledFields }];
     },
   );
   return [DEMOGRAPHIC, ...configured];
@@ -60,18 +60,18 @@ export function sectionsOf(config: FieldConfig): readonly Section[] {
 
 export const inputName = ({ category }: Section, { name }: Field): string => `${category}.${name}`;
 
-/** What a form shows of a persona. */
-export function valuesOf(persona: Persona, sections: readonly Section[]): Values {
+/** Converts a persona to form values. */
+export function toFormValues(persona: Persona, sections: readonly Section[]): FormValues {
   const entries = sections.flatMap((section) =>
-    section.fields.map((field) => [inputName(section, field), textOf(fieldOf(persona, section, field))]),
+    section.fields.map((field) => [inputName(section, field), toText(readField(persona, section, field))]),
   );
   return { name: persona.name, ...Object.fromEntries(entries) };
 }
 
-const fieldOf = (persona: Persona, { category }: Section, { name }: Field): unknown =>
+const readField = (persona: Persona, { category }: Section, { name }: Field): unknown =>
   new Map(Object.entries(persona[category] ?? {})).get(name);
 
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.join('\n');
   if (typeof value === 'object')
@@ -81,19 +81,20 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
-/** A form that was sent in. */
-interface Filled {
-  readonly values: Values;
+/** A submitted form. */
+interface SubmittedForm {
+  readonly values: FormValues;
   readonly sections: readonly Section[];
 }
 
 /**
- * What a form asks to write: the fields that differ from `before`, and nothing that was left alone.
- * Whether the values are allowed is for the client to judge, which it does before anything is sent.
+ * Reads the fields of a form that differ from `before`.
  *
- * @throws {PersonaValidationError} when a field cannot be read at all.
+ * The client validates the values before it sends them.
+ *
+ * @throws {PersonaValidationError} if a field cannot be parsed.
  */
-export function changesIn({ values, sections }: Filled, before: Values): PersonaUpdate {
+export function readChanges({ values, sections }: SubmittedForm, before: FormValues): PersonaUpdate {
   const issues: PersonaIssue[] = [];
   const data: Record<string, unknown> = values.name === before.name ? {} : { name: values.name };
   for (const section of sections) {
@@ -102,36 +103,36 @@ export function changesIn({ values, sections }: Filled, before: Values): Persona
       const input = inputName(section, field);
       const text = values[input] ?? '';
       if (text === (before[input] ?? '')) continue;
-      if (field.type === 'dict' && !linesOf(text).every((line) => line.includes(':')))
+      if (field.type === 'dict' && !splitLines(text).every((line) => line.includes(':')))
         issues.push({
           path: [section.category, field.name],
           message: 'write one “name: value” in each line',
         });
-      changed[field.name] = parsed(section, field, text);
+      changed[field.name] = parseValue(section, field, text);
     }
     if (Object.keys(changed).length > 0) data[section.category] = changed;
   }
-  if (issues.length > 0) throw new PersonaValidationError('The form cannot be read', { issues });
+  if (issues.length > 0) throw new PersonaValidationError('The form could not be parsed', { issues });
   return data;
 }
 
-/** What a form for a new persona asks to write. */
-export const draftIn = (form: Filled): PersonaCreate => ({
+/** Reads a form for a new persona. */
+export const readDraft = (form: SubmittedForm): PersonaCreate => ({
   name: form.values.name ?? '',
-  ...changesIn(form, {}),
+  ...readChanges(form, {}),
 });
 
-const linesOf = (text: string): string[] =>
+const splitLines = (text: string): string[] =>
   text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-function parsed({ category }: Section, { type, numeric }: Field, text: string): unknown {
-  if (type === 'list') return linesOf(text);
+function parseValue({ category }: Section, { type, numeric }: Field, text: string): unknown {
+  if (type === 'list') return splitLines(text);
   if (type === 'dict')
     return Object.fromEntries(
-      linesOf(text).map((line) => {
+      splitLines(text).map((line) => {
         const [key = '', ...rest] = line.split(':');
         return [key.trim(), rest.join(':').trim()];
       }),
@@ -140,17 +141,20 @@ function parsed({ category }: Section, { type, numeric }: Field, text: string): 
   return numeric && !Number.isNaN(Number(text)) ? Number(text) : text;
 }
 
-/** Messages by the name of the input they belong to; what belongs to none stands under `''`. */
-export function issuesByInput(issues: readonly PersonaIssue[], sections: readonly Section[]): Values {
+/** Groups messages by input name. Messages without an input use the key `''`. */
+export function groupIssuesByInput(
+  issues: readonly PersonaIssue[],
+  sections: readonly Section[],
+): FormValues {
   const inputs = new Set([
     'name',
     ...sections.flatMap((section) => section.fields.map((field) => inputName(section, field))),
   ]);
-  const found: Record<string, string> = {};
+  const messages: Record<string, string> = {};
   for (const { path, message } of issues) {
-    const input = [path.slice(0, 2).join('.'), `${path[0]}`].find((one) => inputs.has(one)) ?? '';
+    const input = [path.slice(0, 2).join('.'), `${path[0]}`].find((name) => inputs.has(name)) ?? '';
     const text = input === '' && path.length > 0 ? `${path.join('.')}: ${message}` : message;
-    found[input] = found[input] === undefined ? text : `${found[input]}; ${text}`;
+    messages[input] = messages[input] === undefined ? text : `${messages[input]}; ${text}`;
   }
-  return found;
+  return messages;
 }

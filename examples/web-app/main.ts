@@ -1,13 +1,13 @@
 /**
- * The guide's web application: pages, forms and JSON on one client.
+ * The web application of the integration guide: pages, forms, and JSON with one client.
  *
  *   npm run web-app
  *
- * It brings a Persona Service of its own, unless PERSONA_API_URL names one that has authentication. PORT chooses
- * where the application listens, by default 5000 as in the guide; PERSONA_USERNAME and PERSONA_PASSWORD who may sign in.
+ * Starts a local Persona Service, unless PERSONA_API_URL names a service with authentication.
+ * PORT is the port of the application, 5000 by default. PERSONA_USERNAME and PERSONA_PASSWORD set the user of the local service.
  */
 import { createPersonaService } from 'persona-client/testing';
-import { populate } from '../support/people.js';
+import { populate } from '../support/sample-personas.js';
 import { startWebApp } from './start.js';
 
 const {
@@ -17,20 +17,22 @@ const {
   PERSONA_PASSWORD: password = 'personas',
 } = process.env;
 
-const own =
+const localService =
   PERSONA_API_URL === undefined
     ? createPersonaService({ auth: { users: { [username]: password } } })
     : undefined;
-if (own) await populate(own, { username, password });
-const baseUrl = PERSONA_API_URL ?? (await own?.listen({ port: 0 }))?.url ?? '';
+if (localService) await populate(localService, { username, password });
+const baseUrl = PERSONA_API_URL ?? (await localService?.listen({ port: 0 }))?.url ?? '';
 
 const app = await startWebApp(Number(PORT), { baseUrl });
 app.client.on('circuit', ({ state }) => console.warn(`circuit ${state}`));
 console.log(`Persona Service at ${baseUrl}`);
-console.log(`Web application at ${app.url}${own ? `, sign in as ${username} with ${password}` : ''}`);
+console.log(
+  `Web application at ${app.url}${localService ? `, sign in as ${username} with ${password}` : ''}`,
+);
 
 async function stop(): Promise<void> {
   await app[Symbol.asyncDispose]();
-  await own?.close();
+  await localService?.close();
 }
 process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -5,9 +5,9 @@ import type { PersonaClient } from 'persona-client';
 
 const COOKIE = 'session';
 const LIFETIME_MS = 8 * 60 * 60 * 1000;
-const MOST = 1_000;
+const MAX_SESSIONS = 1_000;
 
-/** Somebody who has signed in, and the client as which all their requests are made. */
+/** A signed-in user, and the client view that sends their requests. */
 export interface Session {
   readonly username: string;
   readonly view: PersonaClient;
@@ -15,20 +15,20 @@ export interface Session {
 
 interface Entry {
   readonly session: Session;
-  readonly endsAt: number;
+  readonly expiresAt: number;
 }
 
-/** Who is signed in. In memory: it ends with the program, as the cache does. */
+/** Sessions in memory. They end with the process. */
 export class Sessions {
   readonly #entries = new Map<string, Entry>();
 
-  /** Always under a new id, so that nobody can be given one beforehand. */
+  /** Starts a session. Always creates a new id, which prevents session fixation. */
   open(c: Context, session: Session): void {
     this.close(c);
     const oldest = this.#entries.keys().next();
-    if (this.#entries.size >= MOST && !oldest.done) this.#end(oldest.value);
+    if (this.#entries.size >= MAX_SESSIONS && !oldest.done) this.#end(oldest.value);
     const id = randomBytes(32).toString('base64url');
-    this.#entries.set(id, { session, endsAt: Date.now() + LIFETIME_MS });
+    this.#entries.set(id, { session, expiresAt: Date.now() + LIFETIME_MS });
     setCookie(c, COOKIE, id, {
       httpOnly: true,
       sameSite: 'Lax',
@@ -38,11 +38,11 @@ export class Sessions {
     });
   }
 
-  of(c: Context): Session | undefined {
+  get(c: Context): Session | undefined {
     const id = getCookie(c, COOKIE);
     const entry = id === undefined ? undefined : this.#entries.get(id);
     if (id === undefined || entry === undefined) return undefined;
-    if (entry.endsAt > Date.now()) return entry.session;
+    if (entry.expiresAt > Date.now()) return entry.session;
     this.#end(id);
     return undefined;
   }
@@ -54,7 +54,7 @@ export class Sessions {
     this.#end(id);
   }
 
-  /** Nobody waits for the service to hear of it: here they are signed out at once. */
+  /** Ends the session immediately. The logout request runs in the background. */
   #end(id: string): void {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);

@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import { type ClientOptions, PersonaClient } from 'persona-client';
 import { createApp } from './app.js';
 
-/** Nobody waits longer than five seconds for a page, and what was read once outlives an outage of a day. */
+/** A page loads within five seconds, and cached data stays available during an outage of up to a day. */
 const OPTIONS: ClientOptions = {
   timeoutMs: 2_000,
   deadlineMs: 5_000,
@@ -19,7 +19,7 @@ export interface WebApp extends AsyncDisposable {
   readonly client: PersonaClient;
 }
 
-/** Serves the application on this machine. */
+/** Starts the application on 127.0.0.1. */
 export async function startWebApp(port: number, options: ClientOptions): Promise<WebApp> {
   const client = new PersonaClient({ ...OPTIONS, ...options });
   const server = serve({ fetch: createApp(client).fetch, port, hostname: '127.0.0.1' });

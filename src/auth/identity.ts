@@ -3,23 +3,27 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import { newRequestId } from '../core/request-id.js';
 import { sha256 } from './sha256.js';
 
-/** By what an identity is known: the application's word, or the credential first presented. Never a claim that nobody has checked. */
+/** Identifies a caller: the configured principal or the first credential, never an unverified claim. */
 export type Principal =
   | { readonly principal: string }
   | Exclude<AuthOptions, { getToken: unknown }>
-  | 'nobody'
-  | 'unknown';
+  | 'anonymous'
+  | 'unverified';
 
-/** As whom these settings let a client call. */
-export function configured({ principal, auth }: ResolvedOptions): Principal {
+/** Returns the principal that the client options determine. */
+export function configuredPrincipal({ principal, auth }: ResolvedOptions): Principal {
   if (principal !== undefined) return { principal };
-  if (auth === undefined) return 'nobody';
-  return 'getToken' in auth ? 'unknown' : auth;
+  if (auth === undefined) return 'anonymous';
+  return 'getToken' in auth ? 'unverified' : auth;
 }
 
 /**
- * Equal for equal ones, who may see each other's data; what is unknown equals nothing else. Headers such as a gateway's
- * key are part of it, and so is what is hidden from them. A hash, since it lives on in the cache when the credential is gone.
+ * Returns the same key for callers who may share cached data. Unverified callers get a unique key.
+ *
+ * The key covers the headers, such as a gateway's API key, and the redacted fields.
+ * The key is a hash, because the cache still contains the key after the credential is gone.
  */
-export const identityOf = ({ headers, policy }: ResolvedOptions, known: Principal): string =>
-  sha256(JSON.stringify([known === 'unknown' ? newRequestId() : known, headers, policy.hidden]));
+export const identityKey = ({ headers, policy }: ResolvedOptions, principal: Principal): string =>
+  sha256(
+    JSON.stringify([principal === 'unverified' ? newRequestId() : principal, headers, policy.redactedPaths]),
+  );

@@ -1,22 +1,28 @@
-/** How long a token lives by its own word, in milliseconds, if that is a second at least. Read without trust: only used to refresh in time. */
-export function lifetimeOf(token: string): number | undefined {
-  const { exp, iat } = claimsOf(token);
-  return isTime(exp) && isTime(iat) && exp - iat >= 1 ? (exp - iat) * 1000 : undefined;
+/**
+ * Returns the lifetime of a token in milliseconds, from `iat` to `exp`. Undefined if unknown or under one second.
+ *
+ * The claims are not verified, so use the result only to schedule a refresh.
+ */
+export function tokenLifetimeMs(token: string): number | undefined {
+  const { exp, iat } = parseClaims(token);
+  return isTimestamp(exp) && isTimestamp(iat) && exp - iat >= 1 ? (exp - iat) * 1000 : undefined;
 }
 
 /**
- * When a token ends that was granted some time ago, by this machine's clock. Nothing where it does not tell, or has
- * ended by a clock that may be wrong; never further away than its whole life.
+ * Returns the expiry of a token by its `exp` claim, in milliseconds since the epoch.
+ *
+ * The result is never later than one token lifetime from now. Undefined if `exp` is missing or in
+ * the past. A time in the past proves nothing, because the local clock may be wrong.
  */
-export function endOf(token: string): number | undefined {
-  const { exp } = claimsOf(token);
+export function tokenExpiresAt(token: string): number | undefined {
+  const { exp } = parseClaims(token);
   const now = Date.now();
-  if (!isTime(exp) || exp * 1000 <= now) return undefined;
-  return Math.min(exp * 1000, now + (lifetimeOf(token) ?? Number.POSITIVE_INFINITY));
+  if (!isTimestamp(exp) || exp * 1000 <= now) return undefined;
+  return Math.min(exp * 1000, now + (tokenLifetimeMs(token) ?? Number.POSITIVE_INFINITY));
 }
 
-/** Whom a token speaks for; nothing where it does not tell. */
-export const subjectOf = (token: string): unknown => claimsOf(token).sub;
+/** The `sub` claim of a token. Undefined if the token is opaque or has no `sub`. */
+export const tokenSubject = (token: string): unknown => parseClaims(token).sub;
 
 interface Claims {
   readonly exp?: unknown;
@@ -24,7 +30,7 @@ interface Claims {
   readonly sub?: unknown;
 }
 
-function claimsOf(token: string): Claims {
+function parseClaims(token: string): Claims {
   try {
     const payload = token.split('.')[1] ?? '';
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
@@ -34,5 +40,6 @@ function claimsOf(token: string): Claims {
   }
 }
 
-/** Seconds since 1970 that stay within what a Date can hold, also when two are added. */
-const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < 4e12;
+/** Whether a value is a time in seconds since the epoch. The limit keeps the sum of two values within the range of `Date`. */
+const isTimestamp = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value < 4e12;

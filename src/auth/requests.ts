@@ -1,13 +1,21 @@
 import * as z from 'zod/mini';
-import type { Credentials, TokenPair } from '../config/auth-options.js';
-import { assertSecureOrigin } from '../config/base-url.js';
+import type { Credentials } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import { assertSecureOrigin } from '../config/secure-origin.js';
+import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
-import type { Bearer, Call, TokenProvider } from '../core/call.js';
-import { describeCall, errorDetails, headersOf, newProgress } from '../core/call.js';
+import {
+  type Bearer,
+  buildHeaders,
+  type Call,
+  createProgress,
+  describeCall,
+  errorDetails,
+  type TokenProvider,
+} from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
-import type { Events } from '../core/events.js';
+import type { EventEmitter } from '../core/event-emitter.js';
 import { RequestId } from '../core/request-id.js';
 import type { HttpResponse } from '../core/response.js';
 import { CallSignal } from '../pipeline/call-signal.js';
@@ -15,63 +23,80 @@ import { decode } from '../pipeline/decode.js';
 import { errorFromResponse } from '../pipeline/errors-from-status.js';
 import type { Send } from '../pipeline/layer.js';
 import { createSanitizer } from '../pipeline/sanitize-message.js';
-import { once } from '../schemas/rules.js';
+import { once } from '../schemas/once.js';
 import { isToken } from '../schemas/token.js';
-import { lifetimeOf } from './jwt.js';
+import { tokenLifetimeMs } from './jwt.js';
 
-/** Login, refresh and logout on the wire. They go through `observe -> exchange` only, never through the pipeline that waits for them. */
+/**
+ * The login, refresh and logout requests.
+ *
+ * These requests pass only through `observe -> exchange`, because the full pipeline waits for tokens.
+ */
 export interface AuthRequests {
   login(credentials: Credentials): Promise<TokenPair>;
   refresh(tokens: TokenPair): Promise<TokenPair>;
   logout(accessToken: string): Promise<void>;
 }
 
-/** These requests bring their own bearer. */
-const NO_TOKEN: Bearer = { identity: '', token: undefined };
-const nobody: TokenProvider = {
-  identity: NO_TOKEN.identity,
-  current: () => NO_TOKEN,
-  replace: async () => NO_TOKEN,
+type Action = keyof AuthRequests;
+
+/** Adds no token: the auth requests set their own `Authorization` header. */
+const NO_BEARER: Bearer = { identity: '', token: undefined };
+const noTokens: TokenProvider = {
+  identity: NO_BEARER.identity,
+  getToken: () => NO_BEARER,
+  replaceToken: async () => NO_BEARER,
 };
 
-const granted = once(() =>
+const tokenResponseSchema = once(() =>
   z.looseObject({
     access_token: z.string(),
     refresh_token: z.nullish(z.string()),
   }),
 );
 
-export function authRequests(
+/**
+ * Creates the auth requests.
+ *
+ * @param send the layers `observe -> exchange`.
+ * @param closeSignal aborts when the client is closed.
+ */
+export function createAuthRequests(
   options: ResolvedOptions,
-  wire: Send,
-  events: Events,
-  closing: AbortSignalLike,
+  send: Send,
+  events: EventEmitter,
+  closeSignal: AbortSignalLike,
 ): AuthRequests {
-  /** Such as the key of a gateway. */
-  const configured = () => {
-    const { 'content-type': _, ...others } = Object.fromEntries(new Headers(options.headers));
-    return others;
+  /** Headers from the client options, such as a gateway's API key. Drops `content-type`, which `buildHeaders` sets. */
+  const clientHeaders = () => {
+    const { 'content-type': _, ...headers } = Object.fromEntries(new Headers(options.headers));
+    return headers;
   };
 
   async function post<T>(
-    action: 'login' | 'refresh' | 'logout',
+    action: Action,
     { bearer, body }: { bearer?: string; body?: unknown },
-    understand: (call: Call, answer: HttpResponse) => T,
+    parse: (call: Call, response: HttpResponse) => T,
   ): Promise<T> {
     const name = `auth.${action}`;
-    assertSecureOrigin(options, name, [[action === 'login' ? 'password' : 'token']]);
+    const credentialPath = [action === 'login' ? 'password' : 'token'];
+    assertSecureOrigin(options, name, [credentialPath]);
     const startedAt = performance.now();
     const { deadlineMs } = options;
-    const lifetime = new CallSignal(name, startedAt, { deadlineMs, caller: undefined, closing });
-    const headers = configured();
+    const signal = new CallSignal(name, startedAt, {
+      deadlineMs,
+      callerSignal: undefined,
+      closeSignal,
+    });
+    const headers = clientHeaders();
     const call: Call = {
-      callId: events.newCallId(),
+      callId: events.nextCallId(),
       requestId: new RequestId(headers['x-request-id']),
-      identity: nobody.identity,
-      tokens: nobody,
+      identity: noTokens.identity,
+      tokens: noTokens,
       name,
       method: 'POST',
-      isWrite: false, // what was tried meanwhile is not affected by it
+      isWrite: false, // changes no persona, so maybeApplied stays false
       base: options.apiUrl,
       path: `/auth/${action}`,
       headers: {
@@ -81,48 +106,49 @@ export function authRequests(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       personaId: undefined,
       skipLayers: [],
-      signal: lifetime,
-      deadline: lifetime,
+      signal,
+      deadline: signal,
       timeoutMs: options.timeoutMs,
       retry: options.retry,
       startedAt,
-      progress: newProgress(),
+      progress: createProgress(),
     };
-    lifetime.attach(call);
+    signal.attach(call);
     emitCallStart(events, call);
     try {
-      const answer = await wire({ call, number: 1, headers: headersOf(call) });
-      if (answer.status < 200 || answer.status >= 300) throw refusalOf(call, answer);
-      const understood = understand(call, answer);
+      const response = await send({ call, number: 1, headers: buildHeaders(call) });
+      if (response.status < 200 || response.status >= 300)
+        throw errorFromAuthResponse(call, action, response);
+      const result = parse(call, response);
       emitCallEnd(events, call, { source: 'network' });
-      return understood;
+      return result;
     } catch (error) {
-      emitCallEnd(events, call, { thrown: error });
+      emitCallEnd(events, call, { error });
       throw error;
     } finally {
-      lifetime.end();
+      signal.end();
     }
   }
 
   return {
-    login: (credentials) => post('login', { body: credentials }, tokensIn),
+    login: (credentials) => post('login', { body: credentials }, parseTokens),
     refresh: ({ refreshToken }) =>
-      post('refresh', refreshToken === undefined ? {} : { bearer: refreshToken }, (call, answer) => ({
-        refreshToken, // a service without rotation leaves it out: the old one stays good
-        ...tokensIn(call, answer),
+      post('refresh', refreshToken === undefined ? {} : { bearer: refreshToken }, (call, response) => ({
+        refreshToken, // without rotation, the service returns no refresh token, and the current one stays valid
+        ...parseTokens(call, response),
       })),
     logout: (accessToken) => post('logout', { bearer: accessToken }, () => {}),
   };
 }
 
-function tokensIn(call: Call, answer: HttpResponse): TokenPair {
-  const { access_token, refresh_token } = decode(call, answer, granted());
+function parseTokens(call: Call, response: HttpResponse): TokenPair {
+  const { access_token, refresh_token } = decode(call, response, tokenResponseSchema());
   if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
     throw new PersonaAuthenticationError(
-      `${describeCall(call)} was answered ${answer.status} with something that cannot be a token.`,
-      { ...errorDetails(call), status: answer.status },
+      `${describeCall(call)} returned ${response.status} with a malformed token. Tokens are printable ASCII without spaces.`,
+      { ...errorDetails(call), status: response.status },
     );
-  const lifetimeMs = lifetimeOf(access_token);
+  const lifetimeMs = tokenLifetimeMs(access_token);
   return {
     accessToken: access_token,
     ...(refresh_token ? { refreshToken: refresh_token } : {}),
@@ -130,31 +156,35 @@ function tokensIn(call: Call, answer: HttpResponse): TokenPair {
   };
 }
 
-function refusalOf(call: Call, answer: HttpResponse): Error {
-  const { status } = answer;
+/** Statuses besides 401 that reject credentials. Proxies send them too, so only the service's JSON errors count. */
+const REJECTION_STATUSES = new Set([400, 403, 422]);
+
+const NEXT_STEP: Readonly<Record<Action, string>> = {
+  login: ' Check the user name and password.',
+  refresh: ' Log in again.',
+  logout: '',
+};
+
+function errorFromAuthResponse(call: Call, action: Action, response: HttpResponse): Error {
+  const { status } = response;
   const details = { ...errorDetails(call), status };
   if (status === 404 || status === 405)
     return new PersonaAuthenticationError(
-      `${describeCall(call)}: the service does not offer authentication (${status}). Many run without it: leave out \`auth\`; or check baseUrl.`,
+      `${describeCall(call)} failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
       { ...details, code: 'auth_unsupported' },
     );
-  const reason = reasonIn(answer);
-  if (status !== 401 && !(REFUSED.has(status) && reason !== undefined))
-    return errorFromResponse(call, answer);
-  const what = call.name === 'auth.refresh' ? ': the refresh was refused' : ' was refused';
-  const said = reason && createSanitizer(call.body).sanitize(reason);
-  const why = said ? ` (${said})` : '';
-  return new PersonaAuthenticationError(`${describeCall(call)}${what} with ${status}${why}.`, {
-    ...details,
-    code: 'credentials_rejected',
-  });
+  const message = serviceMessage(response);
+  if (status !== 401 && !(REJECTION_STATUSES.has(status) && message !== undefined))
+    return errorFromResponse(call, response);
+  const reason = message && createSanitizer(call.body).sanitize(message);
+  return new PersonaAuthenticationError(
+    `${describeCall(call)} was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
+    { ...details, code: 'credentials_rejected' },
+  );
 }
 
-/** Beside 401: anything in front of the service answers these too, but not in the service's words. */
-const REFUSED = new Set([400, 403, 422]);
-
-/** What the service says against it, in its own JSON shape. */
-function reasonIn(answer: HttpResponse): string | undefined {
-  const { message, error, msg } = Object(answer.body);
-  return [message, error, msg].find((one) => typeof one === 'string');
+/** The error message of a response in the service's JSON format. */
+function serviceMessage(response: HttpResponse): string | undefined {
+  const { message, error, msg } = Object(response.body);
+  return [message, error, msg].find((value) => typeof value === 'string');
 }

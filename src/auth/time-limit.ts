@@ -1,29 +1,30 @@
-import { type AbortSignalLike, onAbort } from '../core/abort.js';
+import type { AbortSignalLike } from '../core/abort.js';
 import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
+import { raceTimeout } from '../core/timers.js';
 
-/** Wait for work of the application's own, such as its token store. It may never end. */
-export type TimeLimit = <T>(who: string, work: () => T | Promise<T>) => Promise<T>;
+/**
+ * Runs the application's own code, such as `getToken` or a token store, within a time limit.
+ *
+ * @param name names the code in error messages.
+ * @throws {PersonaAuthenticationError} after the limit.
+ * @throws {PersonaAbortError} when the client is closed.
+ */
+export type TimeLimit = <T>(name: string, work: () => T | Promise<T>) => Promise<T>;
 
-/** So long and no longer, and not beyond the closing of the client. */
-export const withTimeout =
-  (timeoutMs: number, closing: AbortSignalLike): TimeLimit =>
-  async (who, work) => {
-    let stop = () => {};
-    const over = new Promise<never>((_, reject) => {
-      const tooLate = () =>
-        reject(new PersonaAuthenticationError(`${who} did not answer within ${timeoutMs} ms.`));
-      const timer = setTimeout(tooLate, timeoutMs);
-      const unlink = onAbort(closing, (cause) =>
-        reject(new PersonaAbortError(`${who} was not waited for: the client was closed.`, { cause })),
-      );
-      stop = () => {
-        clearTimeout(timer);
-        unlink();
-      };
-    });
+/** Creates a function that stops waiting after `timeoutMs`, or when `closeSignal` aborts. */
+export const createTimeLimit =
+  (timeoutMs: number, closeSignal: AbortSignalLike): TimeLimit =>
+  async (name, work) => {
+    const onTimeout = () => {
+      throw new PersonaAuthenticationError(`No response from ${name} within ${timeoutMs} ms (timeoutMs).`);
+    };
     try {
-      return await Promise.race([over, closing.aborted ? over : work()]);
-    } finally {
-      stop();
+      closeSignal.throwIfAborted();
+      return await raceTimeout((async () => work())(), timeoutMs, onTimeout, closeSignal);
+    } catch (error) {
+      if (!closeSignal.aborted || error !== closeSignal.reason) throw error;
+      throw new PersonaAbortError(`Stopped waiting for ${name}, because the client was closed.`, {
+        cause: error,
+      });
     }
   };

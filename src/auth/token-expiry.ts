@@ -1,50 +1,50 @@
-import type { TokenPair } from '../config/auth-options.js';
-import { lifetimeOf } from './jwt.js';
+import type { TokenPair } from '../config/token-store.js';
+import { tokenLifetimeMs } from './jwt.js';
 
-/** A token is replaced this long before its end, or after three quarters of a short life: up to a third of it sooner. */
-const EARLY_MS = 30_000;
-const SPREAD = 1 / 3;
-
-/** Not again so soon, where a replacement in time failed. */
-const AGAIN_MS = 5_000;
+const REFRESH_EARLY_MS = 30_000;
+/** Maximum jitter, as a fraction of `earlyMs`. Spreads the refreshes of clients that received their tokens at the same time. */
+const MAX_JITTER = 1 / 3;
+/** Delay of the next refresh after a failed refresh. */
+const RETRY_DELAY_MS = 5_000;
 
 /**
- * How long tokens last from now on. Counted by a clock that nobody sets: the system's, which `expiresAt` is written in,
- * may be wrong and may jump.
+ * When an access token should be refreshed, and when it expires.
+ *
+ * Uses the monotonic clock. `expiresAt` is wall-clock time, which may be wrong or jump, so it is converted once.
  */
 export class TokenExpiry {
-  readonly #endsAt: number;
-  #dueAt: number;
+  readonly #expiresAt: number;
+  #refreshAt: number;
 
   constructor({ accessToken, expiresAt }: TokenPair) {
-    const lifeMs = lifetimeOf(accessToken) ?? Number.POSITIVE_INFINITY;
-    const leftMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Date.now();
-    this.#endsAt = performance.now() + Math.min(leftMs, lifeMs);
-    this.#dueAt = this.#endsAt - Math.min(EARLY_MS, lifeMs / 4) * (1 + SPREAD * shareOf(accessToken));
+    const lifetimeMs = tokenLifetimeMs(accessToken) ?? Number.POSITIVE_INFINITY;
+    const remainingMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Date.now();
+    this.#expiresAt = performance.now() + Math.min(remainingMs, lifetimeMs);
+    const earlyMs = Math.min(REFRESH_EARLY_MS, lifetimeMs / 4);
+    this.#refreshAt = this.#expiresAt - earlyMs * (1 + MAX_JITTER * stableFraction(accessToken));
   }
 
-  /** It is time to replace them. */
   get shouldRefresh(): boolean {
-    return performance.now() >= this.#dueAt;
+    return performance.now() >= this.#refreshAt;
   }
 
   get isExpired(): boolean {
-    return performance.now() >= this.#endsAt;
+    return performance.now() >= this.#expiresAt;
   }
 
-  /** They could not be replaced just now. */
+  /** Delays the next refresh, at most until the token expires. Call after a failed refresh. */
   deferRefresh(): void {
-    this.#dueAt = Math.min(this.#endsAt, performance.now() + AGAIN_MS);
+    this.#refreshAt = Math.min(this.#expiresAt, performance.now() + RETRY_DELAY_MS);
   }
 
-  /** There are no others to be had: they are used until they are refused. */
+  /** Prevents refreshes before the service rejects the token. Call if no newer token can be obtained. */
   disableRefresh(): void {
-    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#refreshAt = Number.POSITIVE_INFINITY;
   }
 }
 
-/** From 0 to 1, always the same for a token: clients that were granted theirs at one time do not renew them at one time. */
-function shareOf(token: string): number {
+/** A number from 0 to 1 that is always the same for a token. */
+function stableFraction(token: string): number {
   let hash = 0;
   for (const character of token.slice(-16)) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
   return (Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32;

@@ -1,20 +1,23 @@
-import type { AuthOptions, Credentials, TokenPair } from '../config/auth-options.js';
+import type { AuthOptions, Credentials } from '../config/auth-options.js';
+import type { TokenPair } from '../config/token-store.js';
 import { PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
-import type { Events } from '../core/events.js';
+import type { EventEmitter } from '../core/event-emitter.js';
 import { isToken } from '../schemas/token.js';
-import { endOf } from './jwt.js';
+import { tokenExpiresAt } from './jwt.js';
 import type { AuthRequests } from './requests.js';
 import type { TimeLimit } from './time-limit.js';
 
-interface SourceParts {
+interface TokenSourceDeps {
   readonly requests: AuthRequests;
-  readonly events: Events;
-  readonly patiently: TimeLimit;
+  readonly events: EventEmitter;
+  readonly withTimeout: TimeLimit;
 }
 
-/** Where tokens come from, and where they end: the application's function, and the service. Each time is reported. */
-export function tokenSource({ requests, events, patiently }: SourceParts) {
-  async function report<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
+export type TokenSource = ReturnType<typeof createTokenSource>;
+
+/** Obtains and revokes tokens, by `getToken` or by requests to the service. Emits a `token` event for each action. */
+export function createTokenSource({ requests, events, withTimeout }: TokenSourceDeps) {
+  async function withEvent<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
     let ok = false;
     try {
       const value = await work;
@@ -25,55 +28,60 @@ export function tokenSource({ requests, events, patiently }: SourceParts) {
     }
   }
 
-  async function ask(auth: Asked, refused: string | undefined): Promise<TokenPair> {
+  async function callGetToken(auth: GetTokenAuth, previousToken: string | undefined): Promise<TokenPair> {
     try {
-      const accessToken = await patiently('getToken', () => auth.getToken({ refused }));
-      if (!isToken(accessToken)) throw new TypeError('getToken gave something that cannot be a token');
-      return asGiven(accessToken);
+      const accessToken = await withTimeout('getToken', () => auth.getToken({ previousToken }));
+      if (!isToken(accessToken))
+        throw new TypeError(
+          'getToken returned a malformed token. Tokens are printable ASCII without spaces.',
+        );
+      return toTokenPair(accessToken);
     } catch (error) {
       if (error instanceof PersonaError) throw error;
-      throw new PersonaAuthenticationError(
-        'The getToken function of the client failed; see the cause. Nothing was sent.',
-        { cause: error },
-      );
+      throw new PersonaAuthenticationError('The getToken function failed. Nothing was sent. See the cause.', {
+        cause: error,
+      });
     }
   }
 
-  const login = (credentials: Credentials) => report('login', requests.login(credentials));
+  const login = (credentials: Credentials) => withEvent('login', requests.login(credentials));
 
   return {
     login,
-    logout: (accessToken: string) => report('logout', requests.logout(accessToken)),
+    logout: (accessToken: string) => withEvent('logout', requests.logout(accessToken)),
 
     /**
-     * Tokens in place of those held: asked of the application, refreshed, or by password. Nothing where there is no way to any.
+     * Obtains tokens by `getToken`, by a refresh, or by a login with the password.
      *
-     * @param isWanted whether it is still the same who is signed in.
+     * @param current the tokens to replace.
+     * @param isSameSession returns false if the session ended or switched its identity in the meantime.
+     * @returns undefined if `auth` and `current` allow none of the three.
      */
-    next: async (
+    obtain: async (
       auth: AuthOptions | undefined,
-      held: TokenPair | undefined,
-      isWanted: () => boolean,
+      current: TokenPair | undefined,
+      isSameSession: () => boolean,
     ): Promise<TokenPair | undefined> => {
-      if (auth && 'getToken' in auth) return report('refresh', ask(auth, held?.accessToken));
-      const password = passwordOf(auth);
-      if (held?.refreshToken === undefined) return password && login(password);
-      return report('refresh', requests.refresh(held)).catch((error: unknown) => {
-        if (password && isWanted() && error instanceof PersonaAuthenticationError) return login(password);
+      if (auth && 'getToken' in auth) return withEvent('refresh', callGetToken(auth, current?.accessToken));
+      const credentials = passwordCredentials(auth);
+      if (current?.refreshToken === undefined) return credentials && login(credentials);
+      return withEvent('refresh', requests.refresh(current)).catch((error: unknown) => {
+        if (credentials && isSameSession() && error instanceof PersonaAuthenticationError)
+          return login(credentials);
         throw error;
       });
     },
   };
 }
 
-type Asked = Extract<AuthOptions, { getToken: unknown }>;
+type GetTokenAuth = Extract<AuthOptions, { getToken: unknown }>;
 
-/** The name and password to sign in with, if there are any. */
-export const passwordOf = (auth: AuthOptions | undefined): Credentials | undefined =>
+/** The user name and password in `auth`, if it has them. */
+export const passwordCredentials = (auth: AuthOptions | undefined): Credentials | undefined =>
   auth && 'password' in auth ? auth : undefined;
 
-/** The service's own word, not that of what the application's `getToken` asks. */
-export const isRefusal = (
+/** Whether the service rejected the client's credentials. Errors that `getToken` throws do not count. */
+export const isCredentialsRejected = (
   error: unknown,
   auth: AuthOptions | undefined,
 ): error is PersonaAuthenticationError =>
@@ -81,14 +89,15 @@ export const isRefusal = (
   error instanceof PersonaAuthenticationError &&
   error.code === 'credentials_rejected';
 
-/** The tokens that the application itself gave. */
-export function given(auth: AuthOptions | undefined): TokenPair | undefined {
-  if (auth && 'token' in auth) return asGiven(auth.token);
-  if (auth && 'accessToken' in auth) return { ...asGiven(auth.accessToken), refreshToken: auth.refreshToken };
+/** The tokens in `auth`, if it has them. */
+export function suppliedTokens(auth: AuthOptions | undefined): TokenPair | undefined {
+  if (auth && 'token' in auth) return toTokenPair(auth.token);
+  if (auth && 'accessToken' in auth)
+    return { ...toTokenPair(auth.accessToken), refreshToken: auth.refreshToken };
   return undefined;
 }
 
-function asGiven(accessToken: string): TokenPair {
-  const expiresAt = endOf(accessToken);
+function toTokenPair(accessToken: string): TokenPair {
+  const expiresAt = tokenExpiresAt(accessToken);
   return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -1,41 +1,41 @@
 import * as z from 'zod/mini';
-import type { LockedTokens, TokenPair, TokenStore } from '../config/auth-options.js';
+import type { LockedTokens, TokenPair, TokenStore } from '../config/token-store.js';
 import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
-import { check, formatIssues } from '../core/validate.js';
-import { once } from '../schemas/rules.js';
-import { token } from '../schemas/token.js';
+import { formatIssues, safeParse } from '../core/validate.js';
+import { once } from '../schemas/once.js';
+import { tokenSchema } from '../schemas/token.js';
 import type { TimeLimit } from './time-limit.js';
 
-const TIME = 'must be milliseconds since 1970';
-const stored = once(() =>
+const TIMESTAMP_MESSAGE = 'must be milliseconds since 1970';
+const storedTokensSchema = once(() =>
   z.nullish(
     z.object({
-      accessToken: token(),
-      refreshToken: z.nullish(token()),
-      expiresAt: z.nullish(z.number().check(z.gte(0, TIME), z.lte(8.64e15, TIME))),
+      accessToken: tokenSchema(),
+      refreshToken: z.nullish(tokenSchema()),
+      expiresAt: z.nullish(z.number().check(z.gte(0, TIMESTAMP_MESSAGE), z.lte(8.64e15, TIMESTAMP_MESSAGE))),
     }),
   ),
 );
 
-/** One name's tokens while nobody else who shares the store replaces them. */
+/** The tokens under one name, while this client has the lock. */
 export interface LockedEntry {
   read(): Promise<TokenPair | undefined>;
-  /** `false`: something else was stored meanwhile, so nothing was changed. */
+  /** Returns `false` and changes nothing if the stored tokens have changed since `read`, or if the lock is lost. */
   replace(tokens: TokenPair | undefined): Promise<boolean>;
 }
 
-/** The token store behind one door: what comes out is checked, and nothing is waited for without end. */
+/** Wraps the token store: validates the stored tokens, and limits every wait for the store by a timeout. */
 export class TokenStoreAdapter {
   readonly #store: TokenStore;
   readonly #prefix: string;
-  readonly #patiently: TimeLimit;
-  /** Changes happen one after the other, so that a slow one cannot land after a later one. */
+  readonly #withTimeout: TimeLimit;
+  /** Changes run one after the other, so that a slow one cannot overwrite a later one. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(store: TokenStore, prefix: string, patiently: TimeLimit) {
+  constructor(store: TokenStore, prefix: string, withTimeout: TimeLimit) {
     this.#store = store;
     this.#prefix = prefix;
-    this.#patiently = patiently;
+    this.#withTimeout = withTimeout;
   }
 
   read(name: string): Promise<TokenPair | undefined> {
@@ -43,85 +43,88 @@ export class TokenStoreAdapter {
   }
 
   async write(name: string, tokens: TokenPair): Promise<void> {
-    await this.#change(
-      () => this.#store.set(this.#prefix + name, tokens),
-      'write, so the tokens are known here only',
-    );
+    await this.#change(() => this.#store.set(this.#prefix + name, tokens), FAILED_WRITE);
   }
 
   async delete(name: string): Promise<void> {
-    await this.#change(
-      () => this.#store.delete(this.#prefix + name),
-      'delete, so the tokens may still be in it. Here they are forgotten',
-    );
+    await this.#change(() => this.#store.delete(this.#prefix + name), FAILED_DELETE);
   }
 
-  /** Without a lock in the store, `work` is done with nothing held. Only the way to the lock is bounded. */
-  async lock<T>(name: string, work: (held: LockedEntry | undefined) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` under the store's lock. If the store has no lock, runs `work` without an entry.
+   *
+   * The timeout covers acquiring the lock, not the work done under it.
+   */
+  async lock<T>(name: string, work: (entry: LockedEntry | undefined) => Promise<T>): Promise<T> {
     const store = this.#store;
     if (!store.lock) return work(undefined);
-    let late = false;
-    const enter = () =>
-      new Promise<{ readonly working: Promise<T> }>((entered, refused) => {
-        const locked = store.lock?.(this.#prefix + name, (held) => {
-          const working = late ? Promise.reject(new Error('too late')) : work(this.#held(held));
-          entered({ working });
-          return working;
+    let hasTimedOut = false;
+    const acquire = () =>
+      // an object, since `resolve` would wait for a bare promise
+      new Promise<{ readonly result: Promise<T> }>((resolve, reject) => {
+        const lockCall = store.lock?.(this.#prefix + name, (lockedTokens) => {
+          const result = hasTimedOut
+            ? Promise.reject(new Error('acquired the lock after the timeout'))
+            : work(this.#toLockedEntry(lockedTokens));
+          resolve({ result });
+          return result;
         });
-        locked?.catch(refused);
+        lockCall?.catch(reject);
       });
     try {
-      const { working } = await this.#patiently(WHO, enter);
-      return working;
+      const { result } = await this.#withTimeout(STORE_LABEL, acquire);
+      return result;
     } catch (error) {
-      late = true;
-      throw failed('lock, so no tokens were replaced. Nothing was sent', error);
+      hasTimedOut = true;
+      throw storeError('lock the tokens, so they were not refreshed. Nothing was sent', error);
     }
   }
 
-  watch(name: string, changed: () => void): () => void {
-    return this.#store.watch?.(this.#prefix + name, changed) ?? (() => {});
+  watch(name: string, onChange: () => void): () => void {
+    return this.#store.watch?.(this.#prefix + name, onChange) ?? (() => {});
   }
 
-  #held(held: LockedTokens): LockedEntry {
+  #toLockedEntry(lockedTokens: LockedTokens): LockedEntry {
     return {
-      read: () => this.#read(() => held.get()),
-      replace: (tokens) =>
-        this.#change(() => held.replace(tokens), 'write, so the tokens are known here only'),
+      read: () => this.#read(() => lockedTokens.get()),
+      replace: (tokens) => this.#change(() => lockedTokens.replace(tokens), FAILED_WRITE),
     };
   }
 
   async #read(work: () => unknown): Promise<TokenPair | undefined> {
     try {
-      return pairOf(await this.#patiently(WHO, work));
+      return parseTokenPair(await this.#withTimeout(STORE_LABEL, work));
     } catch (error) {
-      throw failed('read, so it is not known who is signed in. Nothing was sent', error);
+      throw storeError('read the tokens, so the user is unknown. Nothing was sent', error);
     }
   }
 
-  async #change<T>(work: () => T | Promise<T>, what: string): Promise<T> {
+  async #change<T>(work: () => T | Promise<T>, failure: string): Promise<T> {
     const change = this.#lastChange.then(work);
     this.#lastChange = change.catch(() => {});
     try {
-      return await this.#patiently(WHO, () => change);
+      return await this.#withTimeout(STORE_LABEL, () => change);
     } catch (error) {
-      throw failed(what, error);
+      throw storeError(failure, error);
     }
   }
 }
 
-const WHO = 'The token store';
+const STORE_LABEL = 'the token store';
+/** Both complete the sentence `The token store failed to …`. */
+const FAILED_WRITE = 'write the tokens, so only this client has them';
+const FAILED_DELETE = 'delete the tokens. They may remain in the store; this client has dropped them';
 
-const failed = (what: string, cause: unknown) =>
+const storeError = (failure: string, cause: unknown) =>
   cause instanceof PersonaAbortError
     ? cause
-    : new PersonaAuthenticationError(`The token store failed to ${what}. See the cause.`, { cause });
+    : new PersonaAuthenticationError(`The token store failed to ${failure}. See the cause.`, { cause });
 
-function pairOf(value: unknown): TokenPair | undefined {
-  const checked = check(stored(), value);
-  if ('issues' in checked)
-    throw new TypeError(`it holds something other than tokens: ${formatIssues(checked.issues)}`);
-  if (!checked.value) return undefined;
-  const { accessToken, refreshToken, expiresAt } = checked.value;
+function parseTokenPair(value: unknown): TokenPair | undefined {
+  const parsed = safeParse(storedTokensSchema(), value);
+  if ('issues' in parsed)
+    throw new TypeError(`The store returned malformed tokens: ${formatIssues(parsed.issues)}`);
+  if (!parsed.value) return undefined;
+  const { accessToken, refreshToken, expiresAt } = parsed.value;
   return { accessToken, ...(refreshToken && { refreshToken }), ...(expiresAt && { expiresAt }) };
 }

@@ -1,6 +1,8 @@
 /**
- * `persona-client/browser`: what a page can have besides. {@link indexedDbJournal} for runs that outlast the page, and
- * {@link webStorageTokenStore} for tokens that do: a choice to be made knowingly.
+ * `persona-client/browser`: a journal and a token store for web pages.
+ *
+ * With {@link indexedDbJournal}, you can resume a bulk operation after the page was closed. {@link webStorageTokenStore}
+ * keeps users logged in. Read its warning before you use it.
  *
  * @module persona-client/browser
  */

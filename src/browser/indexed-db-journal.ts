@@ -1,33 +1,34 @@
 import type { Journal, JournalEntry } from '../collections/index.js';
 
-/** How an {@link indexedDbJournal} keeps what it is given. */
+/** Options of {@link indexedDbJournal}. */
 export interface IndexedDbJournalOptions {
   /**
-   * Have the disk itself confirm every write. `false`: what was written outlasts the end of the tab and of the browser, however they
-   * end, and is lost only when the machine stops at once, by a power cut for example. `true`: it outlasts that as well, for
-   * one flush of the disk per group of entries. @default false
+   * Whether to flush each group of entries to the disk. Otherwise, entries survive a crash of the tab or browser, but a
+   * power failure may lose them. @default false
    */
   readonly sync?: boolean;
 }
 
-/** Entries that were appended together, by the order of their coming. */
-interface Group {
-  readonly at: number;
+/** Entries of one `append`. */
+interface EntryGroup {
+  /** Assigned by IndexedDB, in the order of the writes. */
+  readonly sequence: number;
   readonly entries: readonly JournalEntry[];
 }
 
-const STORE = 'persona-client journal';
+const STORE_NAME = 'persona-client journal';
 const GROUPS_PER_READ = 500;
 
 /**
- * A journal in the browser, for runs of `persona-client/collections`: a tab that was closed, or crashed, in the middle of a run goes on
- * when the page is opened again. It holds places, digests and ids, no data of personas.
+ * Creates a journal in IndexedDB, for runs of `persona-client/collections`. If the tab is closed or crashes during a run,
+ * you can resume the run after a reload. The journal contains positions, digests and ids, and no data of personas.
  *
- * It is an IndexedDB database of this name, made if it is not there; `indexedDB.deleteDatabase(name)` removes it when the run is
- * complete. One run of all tabs has it at a time. A browser that runs short of space may remove all that a site
- * has kept, a journal too, unless `navigator.storage.persist()` has forbidden it.
+ * The journal is a database of this name, which the first run creates. Call `indexedDB.deleteDatabase(name)` when the run
+ * is complete. Only one run at a time can use the journal, across all tabs. If disk space is low, the browser may delete
+ * the data of a site, unless `navigator.storage.persist()` succeeded.
  *
- * A run is refused where there are no Web Locks to keep other tabs out: on pages over plain `http:`, save from this machine.
+ * The run rejects with an `Error` if another run uses the journal, or if the database is not a journal. It also rejects
+ * without Web Locks, which pages over plain `http:` do not have, except on localhost.
  *
  * @example
  * ```ts
@@ -36,79 +37,81 @@ const GROUPS_PER_READ = 500;
  */
 export function indexedDbJournal(name: string, { sync = false }: IndexedDbJournalOptions = {}): Journal {
   const durability = sync ? 'strict' : 'relaxed';
-  let own: { readonly database: IDBDatabase; readonly letGo: () => Promise<void> } | undefined;
+  let resources: { readonly database: IDBDatabase; readonly releaseLock: () => Promise<void> } | undefined;
 
-  async function* entries(database: IDBDatabase): AsyncGenerator<JournalEntry> {
-    for (let last = 0; ; ) {
-      const store = database.transaction(STORE).objectStore(STORE);
-      const after = IDBKeyRange.lowerBound(last, true);
-      const groups = await answerTo<Group[]>(store.getAll(after, GROUPS_PER_READ));
+  async function* readEntries(database: IDBDatabase): AsyncGenerator<JournalEntry> {
+    for (let lastSequence = 0; ; ) {
+      const store = database.transaction(STORE_NAME).objectStore(STORE_NAME);
+      const range = IDBKeyRange.lowerBound(lastSequence, true);
+      const groups = await toPromise<EntryGroup[]>(store.getAll(range, GROUPS_PER_READ));
       for (const group of groups) yield* group.entries;
-      last = groups.at(-1)?.at ?? last;
+      lastSequence = groups.at(-1)?.sequence ?? lastSequence;
       if (groups.length < GROUPS_PER_READ) return;
     }
   }
 
   return {
     open: async () => {
-      const letGo = await hold(`${STORE} ${name}`);
-      if (!letGo) throw new Error(`The journal ${name} is in use by another run.`);
+      const releaseLock = await tryAcquireLock(`${STORE_NAME} ${name}`);
+      if (!releaseLock) throw new Error(`The journal ${name} is in use by another run. Nothing was sent.`);
       try {
-        const database = await databaseOf(name);
-        own = { database, letGo };
-        return entries(database);
+        const database = await openDatabase(name);
+        resources = { database, releaseLock };
+        return readEntries(database);
       } catch (error) {
-        await letGo();
+        await releaseLock();
         throw error;
       }
     },
-    append: async (added) => {
-      if (!own) throw new Error(`The journal ${name} is not open.`);
-      const writing = own.database.transaction(STORE, 'readwrite', { durability });
-      writing.objectStore(STORE).add({ entries: added });
+    append: async (entries) => {
+      if (!resources) throw new Error(`The journal ${name} is not open.`);
+      const transaction = resources.database.transaction(STORE_NAME, 'readwrite', { durability });
+      transaction.objectStore(STORE_NAME).add({ entries });
       await new Promise<void>((resolve, reject) => {
-        writing.oncomplete = () => resolve();
-        writing.onabort = () => reject(writing.error); // also where a request failed: no room is left, for example
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error); // also if a request failed, for example because the disk is full
       });
     },
     close: async () => {
-      own?.database.close();
-      await own?.letGo();
-      own = undefined;
+      resources?.database.close();
+      await resources?.releaseLock();
+      resources = undefined;
     },
   };
 }
 
-/** @returns how to let go of it; `undefined` when someone else holds it, in whatever tab. */
-function hold(name: string): Promise<(() => Promise<void>) | undefined> {
+/** Acquires the lock and returns a function that releases it. Returns `undefined` if a run in any tab holds the lock. */
+function tryAcquireLock(name: string): Promise<(() => Promise<void>) | undefined> {
   const { locks } = globalThis.navigator;
   if (locks === undefined)
-    throw new Error('indexedDbJournal needs Web Locks, which pages have over https: and from this machine.');
+    throw new Error(
+      'indexedDbJournal needs Web Locks, which browsers offer only on https: pages and on localhost. Nothing was sent.',
+    );
   return new Promise((resolve, reject) => {
-    const over = locks.request(name, { ifAvailable: true }, (lock) => {
+    const released = locks.request(name, { ifAvailable: true }, (lock) => {
       if (!lock) return resolve(undefined);
-      return new Promise<void>((end) => {
+      return new Promise<void>((release) => {
         resolve(() => {
-          end();
-          return over;
+          release();
+          return released;
         });
       });
     });
-    over.catch(reject);
+    released.catch(reject);
   });
 }
 
-async function databaseOf(name: string): Promise<IDBDatabase> {
-  const opening = indexedDB.open(name);
-  opening.onupgradeneeded = () =>
-    opening.result.createObjectStore(STORE, { keyPath: 'at', autoIncrement: true });
-  const database = await answerTo(opening);
-  if (database.objectStoreNames.contains(STORE)) return database;
+async function openDatabase(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name);
+  request.onupgradeneeded = () =>
+    request.result.createObjectStore(STORE_NAME, { keyPath: 'sequence', autoIncrement: true });
+  const database = await toPromise(request);
+  if (database.objectStoreNames.contains(STORE_NAME)) return database;
   database.close();
-  throw new Error(`The database ${name} is something other than a journal. Nothing was sent.`);
+  throw new Error(`The database ${name} is not a journal. Nothing was sent. Use another name.`);
 }
 
-const answerTo = <T>(request: IDBRequest<T>): Promise<T> =>
+const toPromise = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);

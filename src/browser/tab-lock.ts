@@ -1,101 +1,108 @@
-/** A holder that is silent for so long, asked this often, is frozen. */
-const SILENT_MS = 2_500;
-const ASK_MS = 500;
-/** In a hidden tab a timer comes once a second. What is longer, this tab was frozen itself: it may not have heard. */
-const HEARD_MS = 1_000;
+/** A holder that does not respond for this time counts as frozen. */
+const RESPONSE_TIMEOUT_MS = 2_500;
+const PING_INTERVAL_MS = 500;
+/**
+ * Maximum time that one ping interval can add to the silence of the holder.
+ *
+ * Timers of a hidden tab fire once a second. After a longer interval, this tab was frozen itself and may have missed the
+ * response.
+ */
+const MAX_INTERVAL_MS = 1_000;
 
-const QUESTION = 'Do you still hold it?';
-const ANSWER = 'I do';
+const PING = 'ping';
+const PONG = 'pong';
 
 /**
- * Runs `work` while no other tab of this origin runs work of this name. The lock of a tab that is closed or crashes is free
- * at once. That of a tab that is frozen is taken away after two and a half seconds, three and a half if this one is hidden; should it wake up, `isHeld` tells it so.
- * Where the browser has no locks (a page over plain http), `work` is done all the same.
+ * Runs `work` under a lock that is exclusive among all tabs of this origin.
+ *
+ * If a tab is closed or crashes, its lock is free immediately. A waiting tab takes over the lock of a frozen tab after 2.5
+ * seconds, or 3.5 seconds if the waiting tab is hidden. When the frozen tab wakes up, its `isHeld` returns `false`.
+ *
+ * Without Web Locks (on a page over plain http), `work` runs without a lock.
  */
 export async function withTabLock<T>(name: string, work: (isHeld: () => boolean) => Promise<T>): Promise<T> {
   const { locks } = globalThis.navigator;
   if (locks === undefined) return work(() => true);
   const channel = new BroadcastChannel(name);
-  const over = new AbortController();
+  const cleanupController = new AbortController();
   try {
     return await new Promise<T>((resolve, reject) => {
       let state: 'waiting' | 'held' | 'lost' = 'waiting';
-      let asking = new AbortController();
+      let pendingRequest = new AbortController();
 
-      const hold = async () => {
+      const runWork = async () => {
         state = 'held';
         channel.onmessage = ({ data }) => {
-          // Messages reach a frozen tab, too; timers do not.
-          if (data === QUESTION) setTimeout(() => over.signal.aborted || channel.postMessage(ANSWER));
+          // A frozen tab may still receive messages, but its timers do not fire. The timer proves that this tab is awake.
+          if (data === PING) setTimeout(() => cleanupController.signal.aborted || channel.postMessage(PONG));
         };
         await work(() => state === 'held').then(resolve, reject);
       };
-      const request = (options: LockOptions, granted = () => {}) => {
+      const requestLock = (options: LockOptions, onGranted = () => {}) => {
         let isHolder = false;
         const onGrant = async () => {
-          granted();
-          isHolder = state === 'waiting'; // one that is aborted at once may be granted all the same, and the next one, too
-          if (isHolder) await hold();
+          onGranted();
+          isHolder = state === 'waiting'; // the browser may grant an aborted request and the next request
+          if (isHolder) await runWork();
         };
         locks.request(name, options, onGrant).catch((error: unknown) => {
           if (isHolder) state = 'lost';
           else if (!options.signal?.aborted) reject(error);
         });
       };
-      const ask = () => {
-        asking = new AbortController();
-        request({ signal: asking.signal });
+      const enqueue = () => {
+        pendingRequest = new AbortController();
+        requestLock({ signal: pendingRequest.signal });
       };
 
-      ask();
-      // A lock that is granted to a frozen tab is held by it.
-      const whileWaiting = (event: string, then: () => void) =>
-        document.addEventListener(event, () => state === 'waiting' && then(), over);
-      whileWaiting('freeze', () => asking.abort());
-      whileWaiting('resume', ask);
-      const takeAway = async () => {
+      enqueue();
+      // A frozen tab must not wait in the queue. The browser could grant it the lock, and it would block the other tabs.
+      const addListenerWhileWaiting = (event: string, listener: () => void) =>
+        document.addEventListener(event, () => state === 'waiting' && listener(), cleanupController);
+      addListenerWhileWaiting('freeze', () => pendingRequest.abort());
+      addListenerWhileWaiting('resume', enqueue);
+      const steal = async () => {
         if (state !== 'waiting') return;
-        asking.abort();
-        await new Promise<void>((taken) => request({ steal: true }, taken));
+        pendingRequest.abort();
+        await new Promise<void>((resolveGranted) => requestLock({ steal: true }, resolveGranted));
       };
-      waitUntilSilent(locks, name, channel, () => state === 'waiting', takeAway).catch(reject);
+      stealFromFrozenHolder(locks, name, channel, () => state === 'waiting', steal).catch(reject);
     });
   } finally {
-    over.abort();
+    cleanupController.abort();
     channel.close();
   }
 }
 
-/** Asks the holder again and again, whoever that is; takes the lock away from one that does not answer. */
-async function waitUntilSilent(
+/** Pings the holder while this tab waits, and steals the lock from a holder that does not respond. */
+async function stealFromFrozenHolder(
   locks: LockManager,
   name: string,
   channel: BroadcastChannel,
   isWaiting: () => boolean,
-  takeAway: () => Promise<void>,
+  steal: () => Promise<void>,
 ): Promise<void> {
-  const holder = async () => (await locks.query()).held?.find((lock) => lock.name === name)?.clientId;
-  let asked: string | undefined;
+  const findHolder = async () => (await locks.query()).held?.find((lock) => lock.name === name)?.clientId;
+  let pingedHolder: string | undefined;
   let silentMs = 0;
-  const listen = () => {
-    silentMs = 0;
-  };
-  channel.addEventListener('message', ({ data }) => data === ANSWER && listen());
+  channel.addEventListener('message', ({ data }) => {
+    if (data === PONG) silentMs = 0;
+  });
   for (;;) {
-    const now = await holder();
+    const holder = await findHolder();
     if (!isWaiting()) return;
-    if (now !== asked) silentMs = 0;
-    asked = now;
-    if (silentMs < SILENT_MS) {
-      channel.postMessage(QUESTION);
-      const from = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-      silentMs += Math.min(performance.now() - from, HEARD_MS);
+    if (holder !== pingedHolder) silentMs = 0;
+    pingedHolder = holder;
+    if (silentMs < RESPONSE_TIMEOUT_MS) {
+      channel.postMessage(PING);
+      const pingedAt = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, PING_INTERVAL_MS));
+      silentMs += Math.min(performance.now() - pingedAt, MAX_INTERVAL_MS);
       continue;
     }
-    // One at a time, or the second would take it from the first.
-    await locks.request(`${name} is taken away`, { ifAvailable: true }, async (mine) => {
-      if (mine && (await holder()) === asked) await takeAway();
+    // Only one tab may steal at a time, or the second would steal the lock from the first.
+    await locks.request(`${name} steal`, { ifAvailable: true }, async (stealLock) => {
+      if (stealLock && (await findHolder()) === pingedHolder) await steal();
     });
   }
 }

@@ -1,140 +1,147 @@
 import type { TokenPair, TokenStore } from '../index.js';
 import { withTabLock } from './tab-lock.js';
 
-/** Where a {@link webStorageTokenStore} keeps tokens. */
+/** Options of {@link webStorageTokenStore}. */
 export interface WebStorageTokenStoreOptions {
-  /** `localStorage` for all tabs and beyond the browser's end, `sessionStorage` for one tab. @default localStorage */
+  /**
+   * Where to store the tokens. All tabs share `localStorage`, and it survives a restart of the browser. `sessionStorage`
+   * belongs to one tab. @default localStorage
+   */
   readonly storage?: Storage;
 }
 
-/** What is in the storage: tokens, or where they were. Each change counts one up, a sign-out too. */
+/** The stored value of a key. A deletion removes `tokens` and keeps the generation. */
 interface Entry {
+  /** Number of changes of this key, including deletions. */
   readonly generation: number;
   readonly tokens?: TokenPair | undefined;
 }
 
-/** How long others may need to see what was written here, in milliseconds. */
-const SEEN_MS = 1_000;
+/** Maximum time until other tabs see a change in the storage. */
+const PROPAGATION_MS = 1_000;
 
 /**
- * Keeps tokens in the browser, so that a page that is loaded again, and every other tab, is signed in.
+ * Creates a token store in the browser. Users stay logged in after a reload and in other tabs.
  *
- * **Any script that runs in the page can read them**, and send them elsewhere: one injected script (XSS), one bad
- * dependency, is enough, and a refresh token is good for weeks. Without a token store they are in memory only, which ends
- * with the page. Prefer `getToken` with a backend of your own that keeps them. If you use this all the same, give the page a
- * strict Content-Security-Policy.
+ * **Any script in the page can read the tokens** and send them to others. One injected script (XSS) or one malicious
+ * dependency is enough, and a refresh token is valid for weeks. Without a token store, the client keeps tokens only in
+ * memory, until the page closes. Prefer `getToken` with a backend that stores the tokens. If you use this store, give the
+ * page a strict Content-Security-Policy.
  *
- * With `localStorage` all tabs share the session. One tab at a time spends the refresh token; what it gets, the others use.
- * A tab that is closed or crashes in the middle of it holds up nobody, and one that is frozen for four seconds at most. When
- * one signs out, all are. Tokens need a name: give `principal`.
+ * With `localStorage`, all tabs share the session. One tab at a time refreshes the token, and the others use the new token.
+ * A tab that closes or crashes during a refresh does not block the others. A frozen tab blocks them for at most four
+ * seconds. A logout in one tab logs out all tabs. The store needs a name for the tokens, so pass `principal` to the client.
  *
- * Tabs find each other with Web Locks, which pages over plain `http:` do not have, save from this machine: there each tab
- * refreshes for itself. A tab that is duplicated takes a copy of its `sessionStorage` along, refresh token included.
+ * The lock between tabs needs Web Locks, which pages over plain `http:` do not have, except on localhost. Without Web
+ * Locks, each tab refreshes separately. With `sessionStorage`, a duplicated tab receives a copy of the tokens.
  *
- * @throws TypeError for an option that is unknown or impossible.
+ * @throws {TypeError} For an unknown or invalid option.
  * @example
  * ```ts
  * const client = new PersonaClient({ principal: 'this browser', tokenStore: webStorageTokenStore() });
  * ```
  */
 export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}): TokenStore {
-  const storage = storageIn(options);
+  const storage = resolveStorage(options);
 
-  const read = (key: string) => entryIn(key, storage.getItem(key));
+  const read = (key: string) => parseEntry(key, storage.getItem(key));
   const write = (key: string, entry: Entry) => storage.setItem(key, JSON.stringify(entry));
-  const change = async (key: string, tokens: TokenPair | undefined) => {
+  const update = async (key: string, tokens: TokenPair | undefined) => {
     const generation = read(key).generation + 1;
     write(key, { generation, tokens });
-    await announce(key, generation);
+    await announceGeneration(key, generation);
   };
   const store: TokenStore = {
     get: (key) => read(key).tokens,
-    set: change,
-    delete: (key) => change(key, undefined),
+    set: update,
+    delete: (key) => update(key, undefined),
   };
-  if (storage !== globalThis.localStorage) return store; // no other tab has it
+  if (storage !== globalThis.localStorage) return store; // other tabs have no access to it
 
   return {
     ...store,
     lock: (key, work) =>
       withTabLock(key, async (isLocked) => {
-        const holder = crypto.randomUUID();
-        const fence = `${key} holder`;
-        storage.setItem(fence, holder);
-        const isHeld = () => isLocked() && storage.getItem(fence) === holder;
-        await untilSeen(key, () => read(key).generation);
-        let seen: Entry = { generation: 0 };
-        const held = {
+        const holderId = crypto.randomUUID();
+        const fenceKey = `${key} holder`;
+        storage.setItem(fenceKey, holderId);
+        const isHeld = () => isLocked() && storage.getItem(fenceKey) === holderId;
+        await waitForNewestGeneration(key, () => read(key).generation);
+        let lastRead: Entry = { generation: 0 };
+        return work({
           get: () => {
-            if (!isHeld()) throw new Error('this tab was frozen, and another has taken the lock');
-            seen = read(key);
-            return seen.tokens;
+            if (!isHeld()) throw new Error('This tab was frozen, and another tab has taken over its lock.');
+            lastRead = read(key);
+            return lastRead.tokens;
           },
           replace: async (tokens: TokenPair | undefined) => {
-            if (!isHeld() || read(key).generation !== seen.generation) return false;
-            await change(key, tokens);
+            if (!isHeld() || read(key).generation !== lastRead.generation) return false;
+            await update(key, tokens);
             return true;
           },
-        };
-        return work(held); // the fence stays: its removal could reach a tab that has the lock by then
+        }); // Keep the fence, because another tab may already hold the lock.
       }),
-    watch: (key, changed) => {
-      const listen = (event: StorageEvent) => {
-        if (event.storageArea === storage && (event.key === key || event.key === null)) changed();
+    watch: (key, onChange) => {
+      const listener = (event: StorageEvent) => {
+        if (event.storageArea === storage && (event.key === key || event.key === null)) onChange();
       };
-      addEventListener('storage', listen);
-      return () => removeEventListener('storage', listen);
+      addEventListener('storage', listener);
+      return () => removeEventListener('storage', listener);
     },
   };
 }
 
 /**
- * A storage is not one for all tabs at one time: another tab may get the lock before it sees what was written under it. Locks
- * are, so the generation that it has to see is the name of one, for a while.
+ * Announces a new generation to other tabs, as the name of a shared Web Lock.
+ *
+ * Web Locks are consistent across tabs, but storage is not. A tab may acquire the lock before it sees the changes of the
+ * previous holder. Therefore, {@link waitForNewestGeneration} waits until the storage has reached the announced generation.
  */
-async function announce(key: string, generation: number): Promise<void> {
+async function announceGeneration(key: string, generation: number): Promise<void> {
   const { locks } = globalThis.navigator;
   if (locks === undefined) return;
-  await new Promise<void>((announced, failed) => {
-    const announcing = () => {
-      announced();
-      return new Promise<void>((end) => setTimeout(end, SEEN_MS));
+  await new Promise<void>((resolve, reject) => {
+    const onGrant = () => {
+      resolve();
+      return new Promise<void>((release) => setTimeout(release, PROPAGATION_MS));
     };
-    locks.request(nameOf(key, generation), { mode: 'shared' }, announcing).catch(failed);
+    locks.request(generationLockName(key, generation), { mode: 'shared' }, onGrant).catch(reject);
   });
 }
 
-async function untilSeen(key: string, generation: () => number): Promise<void> {
+async function waitForNewestGeneration(key: string, readGeneration: () => number): Promise<void> {
   const { held = [] } = (await globalThis.navigator.locks?.query()) ?? {};
-  const prefix = nameOf(key, '');
-  const announced = held.flatMap(({ name = '' }) =>
+  const prefix = generationLockName(key, '');
+  const announcedGenerations = held.flatMap(({ name = '' }) =>
     name.startsWith(prefix) ? [Number(name.slice(prefix.length))] : [],
   );
-  const newest = Math.max(0, ...announced);
-  const until = performance.now() + SEEN_MS; // in a hidden tab a timer comes once a second
-  while (generation() < newest && performance.now() < until)
+  const newestGeneration = Math.max(0, ...announcedGenerations);
+  const deadline = performance.now() + PROPAGATION_MS; // timers of a hidden tab fire once a second
+  while (readGeneration() < newestGeneration && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-const nameOf = (key: string, generation: number | '') => `${key} generation ${generation}`;
+const generationLockName = (key: string, generation: number | '') => `${key} generation ${generation}`;
 
-function entryIn(key: string, text: string | null): Entry {
+function parseEntry(key: string, text: string | null): Entry {
   if (text === null) return { generation: 0 };
   try {
     const entry = JSON.parse(text);
     if (Number.isSafeInteger(entry.generation)) return entry;
-  } catch {} // its message would quote the tokens
-  throw new Error(`The storage holds something other than tokens under ${key}: remove it, and sign in anew`);
+  } catch {} // the error message would quote the tokens
+  throw new Error(
+    `The storage key ${key} does not contain tokens of this package. Remove the key and log in again.`,
+  );
 }
 
-function storageIn(options: WebStorageTokenStoreOptions): Storage {
+function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
   for (const name of Object.keys(options))
     if (name !== 'storage')
-      throw new TypeError(`webStorageTokenStore: has no option ${name}: there is storage`);
+      throw new TypeError(`webStorageTokenStore: Unknown option ${name}. The only option is storage.`);
   const { storage = globalThis.localStorage } = options;
   if (typeof storage?.getItem !== 'function')
     throw new TypeError(
-      'webStorageTokenStore: storage must be localStorage or sessionStorage; there is none here',
+      'webStorageTokenStore: storage must be localStorage or sessionStorage. This environment has neither.',
     );
   return storage;
 }

@@ -1,35 +1,40 @@
 import type { ZodMiniType } from 'zod/mini';
-import { check, formatIssues } from '../core/validate.js';
+import { formatIssues, safeParse } from '../core/validate.js';
 
-/** An object in an object: under which key, what is in it in turn, and the next beside it. */
+/** Linked list of nested objects, so that a copy visits only these. */
 interface CopyPlan {
   readonly key: string;
-  readonly its: CopyPlan | undefined;
+  readonly children: CopyPlan | undefined;
   readonly next: CopyPlan | undefined;
 }
 
 /**
- * Data that is kept, of which everybody gets a copy of their own. Text until it is first asked for: much of what is kept
- * never is. From then on copied, which is quicker than to read it again.
+ * A cached value. Every caller gets its own copy.
+ *
+ * The first copy parses the text, since many values are never read. Later copies are faster than parsing again.
  */
 export class CachedValue {
-  /** In characters, as text. */
+  /** Length of the text in characters. */
   readonly length: number;
-  readonly #wire: ZodMiniType | undefined;
+  readonly #schema: ZodMiniType | undefined;
   #text: string | undefined;
   #data: unknown;
-  /** Looked up once, so that a copy takes half the time. */
-  #inner: CopyPlan | undefined;
+  /** Computed once, which halves the time of a copy. */
+  #copyPlan: CopyPlan | undefined;
 
-  /** @param wire reads the text; without it, the text is the data as JSON. */
-  constructor(text: string, wire?: ZodMiniType) {
+  /** @param schema parses the text. Without a schema, the text is the data as JSON. */
+  constructor(text: string, schema?: ZodMiniType) {
     this.#text = text;
-    this.#wire = wire;
+    this.#schema = schema;
     this.length = text.length;
   }
 
-  /** @returns nothing for data that is nested too deeply to be written: what can be parsed can still be that. */
-  static of(data: unknown): CachedValue | undefined {
+  /**
+   * Serializes data.
+   *
+   * @returns undefined if the data is nested too deeply. `JSON.parse` accepts deeper nesting than `JSON.stringify`.
+   */
+  static fromData(data: unknown): CachedValue | undefined {
     try {
       return new CachedValue(JSON.stringify(data));
     } catch {
@@ -39,44 +44,44 @@ export class CachedValue {
 
   /** The data as JSON. */
   get text(): string {
-    return this.#text === undefined || this.#wire ? JSON.stringify(this.#its) : this.#text;
+    return this.#text === undefined || this.#schema ? JSON.stringify(this.#parse()) : this.#text;
   }
 
   copy(): unknown {
-    const data = this.#its;
-    return copyOf(data, this.#inner);
+    const data = this.#parse();
+    return copyJson(data, this.#copyPlan);
   }
 
-  get #its(): unknown {
+  #parse(): unknown {
     if (this.#text !== undefined) {
       const body: unknown = JSON.parse(this.#text);
-      this.#data = this.#wire ? read(this.#wire, body) : body;
-      this.#inner = innerOf(this.#data);
+      this.#data = this.#schema ? parseWith(this.#schema, body) : body;
+      this.#copyPlan = planCopy(this.#data);
       this.#text = undefined;
     }
     return this.#data;
   }
 }
 
-function read(wire: ZodMiniType, body: unknown): unknown {
-  const checked = check(wire, body);
-  if ('value' in checked) return checked.value;
-  throw new Error(`what could be read once cannot any more: ${formatIssues(checked.issues)}`);
+function parseWith(schema: ZodMiniType, body: unknown): unknown {
+  const parsed = safeParse(schema, body);
+  if ('value' in parsed) return parsed.value;
+  throw new Error(`The cached value no longer matches its schema: ${formatIssues(parsed.issues)}`);
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function innerOf(data: unknown): CopyPlan | undefined {
-  let inner: CopyPlan | undefined;
+function planCopy(data: unknown): CopyPlan | undefined {
+  let plan: CopyPlan | undefined;
   for (const [key, value] of isObject(data) ? Object.entries(data) : [])
-    if (isObject(value)) inner = { key, its: innerOf(value), next: inner };
-  return inner;
+    if (isObject(value)) plan = { key, children: planCopy(value), next: plan };
+  return plan;
 }
 
-/** Of what JSON can carry. A spread copies a key `__proto__` as it would any other, and after it an assignment does so too. */
-function copyOf(data: unknown, inner: CopyPlan | undefined): unknown {
+/** Copies JSON data. The spread makes `__proto__` an own property, so assigning to it is safe. */
+function copyJson(data: unknown, plan: CopyPlan | undefined): unknown {
   if (!isObject(data)) return data;
   const copy = (Array.isArray(data) ? [...data] : { ...data }) as Record<string, unknown>;
-  for (let one = inner; one; one = one.next) copy[one.key] = copyOf(copy[one.key], one.its);
+  for (let step = plan; step; step = step.next) copy[step.key] = copyJson(copy[step.key], step.children);
   return copy;
 }

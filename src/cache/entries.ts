@@ -1,81 +1,80 @@
 import { LRUCache } from 'lru-cache';
-import type { ResolvedCacheOptions } from '../config/resolve-options.js';
+import type { ResolvedCacheOptions } from '../config/cache-options.js';
+import { remainingLifetimeMs } from './read-policy.js';
 import { TagIndex } from './tag-index.js';
 import type { Entry } from './types.js';
 
-type EntryRules = Pick<
+type EntriesOptions = Pick<
   ResolvedCacheOptions,
   'maxEntries' | 'maxBytes' | 'staleIfErrorMs' | 'staleWhileRevalidateMs'
 >;
 
-/** The answers held in this process, by key and by what they are about. The least recently used go first. */
+/** The entries in this process, by key and by tag. Evicts the least recently used. */
 export class Entries {
-  readonly #rules: EntryRules;
+  readonly #options: EntriesOptions;
   readonly #index = new TagIndex();
-  #kept: LRUCache<string, Entry> | undefined;
+  #lru: LRUCache<string, Entry> | undefined;
   #evictions = 0;
 
-  constructor(rules: EntryRules) {
-    this.#rules = rules;
+  constructor(options: EntriesOptions) {
+    this.#options = options;
   }
 
-  /** What has not come to the end of its life. */
+  /** Returns the entry if it may still be served, fresh or stale. Otherwise deletes the entry. */
   get(key: string, now: number): Entry | undefined {
-    const entry = this.#kept?.get(key);
-    if (!entry || this.lifeLeftMs(entry, now) > 0) return entry;
+    const entry = this.#lru?.get(key);
+    if (!entry || this.remainingLifetimeMs(entry, now) > 0) return entry;
     this.delete(key);
     return undefined;
   }
 
-  /** As {@link get}, but not a use of it. */
+  /** Like {@link get}, but neither counts as a use nor deletes the entry. */
   peek(key: string): Entry | undefined {
-    const entry = this.#kept?.peek(key);
-    return entry && this.lifeLeftMs(entry) > 0 ? entry : undefined;
+    const entry = this.#lru?.peek(key);
+    return entry && this.remainingLifetimeMs(entry) > 0 ? entry : undefined;
   }
 
-  /** Milliseconds until it cannot even stand in any more; 0 or less when it cannot. */
-  lifeLeftMs({ storedAt, ttlMs }: Pick<Entry, 'storedAt' | 'ttlMs'>, now = performance.now()): number {
-    const { staleIfErrorMs, staleWhileRevalidateMs } = this.#rules;
-    return storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - now;
+  remainingLifetimeMs(entry: Pick<Entry, 'storedAt' | 'ttlMs'>, now?: number): number {
+    return remainingLifetimeMs(entry, this.#options, now);
   }
 
-  /** Of two answers the one whose request began later stays. */
-  put(key: string, entry: Entry): void {
-    const before = this.#kept?.peek(key);
-    if (before && before.order > entry.order) return;
-    this.#kept ??= this.#open();
-    this.#kept.set(key, entry);
-    if (!this.#kept.has(key)) return; // larger than all the room there is
+  /** Stores an entry, unless the current one comes from a later request. */
+  set(key: string, entry: Entry): void {
+    const current = this.#lru?.peek(key);
+    if (current && current.sequence > entry.sequence) return;
+    this.#lru ??= this.#createLru();
+    this.#lru.set(key, entry);
+    if (!this.#lru.has(key)) return; // larger than the whole cache
     for (const tag of entry.tags) this.#index.add(tag, key);
   }
 
   delete(key: string): void {
-    this.#kept?.delete(key);
+    this.#lru?.delete(key);
   }
 
-  /** Drop all that is about one of these. */
-  end(tags: readonly string[]): void {
-    for (const tag of tags) for (const key of this.#index.keysOf(tag)) this.#kept?.delete(key);
+  /** Deletes all entries with one of these tags. */
+  invalidate(tags: readonly string[]): void {
+    for (const tag of tags) for (const key of this.#index.keys(tag)) this.#lru?.delete(key);
   }
 
   clear(): void {
-    this.#kept?.clear();
+    this.#lru?.clear();
   }
 
   get stats() {
     return {
       evictions: this.#evictions,
-      entries: this.#kept?.size ?? 0,
-      bytes: this.#kept?.calculatedSize ?? 0,
+      entries: this.#lru?.size ?? 0,
+      bytes: this.#lru?.calculatedSize ?? 0,
     };
   }
 
-  #open(): LRUCache<string, Entry> {
-    const { maxEntries, maxBytes } = this.#rules;
+  #createLru(): LRUCache<string, Entry> {
+    const { maxEntries, maxBytes } = this.#options;
     return new LRUCache({
       max: maxEntries,
       maxSize: maxBytes,
-      sizeCalculation: ({ kept, etag = '' }, key) => 2 * (key.length + kept.length + etag.length),
+      sizeCalculation: ({ value, etag = '' }, key) => 2 * (key.length + value.length + etag.length),
       dispose: ({ tags }, key, reason) => {
         if (reason === 'evict') this.#evictions++;
         for (const tag of tags) this.#index.remove(tag, key);

@@ -1,96 +1,104 @@
 import { LightAbortController, raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { newProgress } from '../core/call.js';
+import { createProgress } from '../core/call.js';
 import type { CachedValue } from './cached-value.js';
-import type { LoadResult, Versions } from './types.js';
+import type { LoadResult, TagVersions } from './types.js';
 
-/** What a flight brings: to the one who began it, and to those who joined it. */
+/** The result of a read, for the caller that started it and those that joined it. */
 export interface ReadResult {
-  readonly loaded: LoadResult<unknown>;
-  readonly kept: CachedValue;
+  /** Returned to the caller that started the read. */
+  readonly loadResult: LoadResult<unknown>;
+  /** Copied for every caller that joined the read. */
+  readonly value: CachedValue;
   readonly source: 'network' | 'revalidated';
 }
 
-/** A read that is to be carried out. */
+/** A read that needs a request. */
 export interface PendingRead {
   readonly key: string;
   readonly call: Call;
   readonly tags: readonly string[];
-  /** Of its tags when it begins; absent without a shared store. */
-  readonly versions: Versions | undefined;
+  /** Versions of the tags before the request. Undefined without a shared store. */
+  readonly versions: TagVersions | undefined;
 }
 
-/** A read under way, shared by all who want the same. */
-interface Flight extends Omit<PendingRead, 'call'> {
+/** Sends the request with a call whose signal and deadline all waiting callers share. */
+type SendRead = (call: Call) => Promise<ReadResult>;
+
+interface InflightRead extends Omit<PendingRead, 'call'> {
   readonly result: Promise<ReadResult>;
-  readonly ending: LightAbortController;
-  readonly deadline: { at: number };
+  readonly controller: LightAbortController;
+  readonly deadline: { expiresAt: number };
   waiters: number;
 }
 
-/** What was true in these versions is true now. */
-export const holds = (then: Versions | undefined, now: Versions | undefined): boolean =>
-  then === undefined || now === undefined
-    ? then === now
-    : Object.entries(then).every(([tag, version]) => now[tag] === version);
+/** Whether all old versions are still current. */
+export const areVersionsUnchanged = (
+  oldVersions: TagVersions | undefined,
+  currentVersions: TagVersions | undefined,
+): boolean =>
+  oldVersions === undefined || currentVersions === undefined
+    ? oldVersions === currentVersions
+    : Object.entries(oldVersions).every(([tag, version]) => currentVersions[tag] === version);
 
-/** Equal reads share a flight. It ends when the last of them leaves; one that leaves early hurts nobody. */
+/** Deduplicates identical reads. A shared read is aborted only after all its callers have aborted. */
 export class InflightReads {
-  readonly #underWay = new Map<string, Flight>();
-  /** Those that no caller waits for, or need wait for. */
-  readonly #renewals = new Set<Flight>();
+  readonly #reads = new Map<string, InflightRead>();
+  /** Background revalidations, which run without a waiting caller. */
+  readonly #revalidations = new Set<InflightRead>();
 
-  /** One that began late enough to be joined. */
-  find(key: string, versions: Versions | undefined): Flight | undefined {
-    const flight = this.#underWay.get(key);
-    return flight && holds(flight.versions, versions) ? flight : undefined;
+  /** Returns a read to join: one in flight that started with the same tag versions. */
+  find(key: string, versions: TagVersions | undefined): InflightRead | undefined {
+    const read = this.#reads.get(key);
+    return read && areVersionsUnchanged(read.versions, versions) ? read : undefined;
   }
 
-  start({ key, call, tags, versions }: PendingRead, work: (own: Call) => Promise<ReadResult>): Flight {
-    const ending = new LightAbortController();
-    const deadline = { at: call.deadline.at };
-    const result = work({ ...call, signal: ending, deadline });
-    const flight: Flight = { key, tags, versions, result, ending, deadline, waiters: 0 };
-    this.#underWay.set(key, flight);
-    const over = () => this.#leave(flight);
-    result.then(over, over); // all who waited may have left
-    return flight;
+  start({ key, call, tags, versions }: PendingRead, send: SendRead): InflightRead {
+    const controller = new LightAbortController();
+    const deadline = { expiresAt: call.deadline.expiresAt };
+    const result = send({ ...call, signal: controller, deadline });
+    const read: InflightRead = { key, tags, versions, result, controller, deadline, waiters: 0 };
+    this.#reads.set(key, read);
+    const onEnd = () => this.#remove(read);
+    result.then(onEnd, onEnd); // also prevents an unhandled rejection if all callers have aborted
+    return read;
   }
 
-  async wait(flight: Flight, call: Call): Promise<ReadResult> {
-    flight.waiters++;
-    flight.deadline.at = Math.max(flight.deadline.at, call.deadline.at);
+  /** Waits for a shared read. Extends its deadline to the latest deadline of its callers. */
+  async wait(read: InflightRead, call: Call): Promise<ReadResult> {
+    read.waiters++;
+    read.deadline.expiresAt = Math.max(read.deadline.expiresAt, call.deadline.expiresAt);
     try {
-      return await raceAbort(flight.result, call.signal);
+      return await raceAbort(read.result, call.signal);
     } finally {
-      if (--flight.waiters === 0 && call.signal.aborted) {
-        this.#leave(flight);
-        flight.ending.abort(call.signal.reason);
+      if (--read.waiters === 0 && call.signal.aborted) {
+        this.#remove(read);
+        read.controller.abort(call.signal.reason);
       }
     }
   }
 
-  /** Start one behind a caller who does not wait; unless there is one already. */
-  revalidate(departure: PendingRead, work: (own: Call) => Promise<ReadResult>): void {
-    if (this.#underWay.has(departure.key)) return;
-    const { call } = departure;
-    const flight = this.start({ ...departure, call: { ...call, progress: newProgress() } }, work);
-    this.#renewals.add(flight);
-    flight.result.catch(() => {}).finally(() => this.#renewals.delete(flight));
+  /** Starts a read in the background, unless an identical one is in flight. */
+  revalidate(pendingRead: PendingRead, send: SendRead): void {
+    if (this.#reads.has(pendingRead.key)) return;
+    const { call } = pendingRead;
+    const read = this.start({ ...pendingRead, call: { ...call, progress: createProgress() } }, send);
+    this.#revalidations.add(read);
+    read.result.catch(() => {}).finally(() => this.#revalidations.delete(read));
   }
 
-  /** Nobody joins a flight about these any more. */
-  end(tags: readonly string[]): void {
-    for (const flight of this.#underWay.values())
-      if (flight.tags.some((tag) => tags.includes(tag))) this.#leave(flight);
+  /** Stops later callers from joining reads with one of these tags. */
+  invalidate(tags: readonly string[]): void {
+    for (const read of this.#reads.values())
+      if (read.tags.some((tag) => tags.includes(tag))) this.#remove(read);
   }
 
   close(): void {
-    for (const { ending } of this.#renewals) ending.abort(new Error('the client was closed'));
-    this.#underWay.clear();
+    for (const { controller } of this.#revalidations) controller.abort(new Error('the client was closed'));
+    this.#reads.clear();
   }
 
-  #leave(flight: Flight): void {
-    if (this.#underWay.get(flight.key) === flight) this.#underWay.delete(flight.key);
+  #remove(read: InflightRead): void {
+    if (this.#reads.get(read.key) === read) this.#reads.delete(read.key);
   }
 }

@@ -1,27 +1,29 @@
 import type { Call } from '../core/call.js';
 import type { Entry, LoadResult, Validators } from './types.js';
 
-/** What an answer can be asked for again by. */
-export const validators = ({ etag, lastModified }: Validators): Validators => ({
+/** Picks the validators of a response, without undefined values. */
+export const pickValidators = ({ etag, lastModified }: Validators): Validators => ({
   ...(etag === undefined ? {} : { etag }),
   ...(lastModified === undefined ? {} : { lastModified }),
 });
 
-/** Asks whether what is kept is still right, where the service has given a name or a time for it. */
-export function conditional(call: Call, kept: Entry | undefined): Call {
-  const condition: Record<string, string> | undefined =
-    kept?.etag !== undefined
-      ? { 'if-none-match': kept.etag }
-      : kept?.lastModified !== undefined
-        ? { 'if-modified-since': kept.lastModified }
+/** Makes a request conditional if the cached entry has a validator. */
+export function toConditional(call: Call, entry: Entry | undefined): Call {
+  const conditionalHeaders: Record<string, string> | undefined =
+    entry?.etag !== undefined
+      ? { 'if-none-match': entry.etag }
+      : entry?.lastModified !== undefined
+        ? { 'if-modified-since': entry.lastModified }
         : undefined;
-  return condition ? { ...call, headers: { ...call.headers, ...condition }, isConditional: true } : call;
+  return conditionalHeaders
+    ? { ...call, headers: { ...call.headers, ...conditionalHeaders }, isConditional: true }
+    : call;
 }
 
-/** The service has confirmed what is kept. */
-export const asBefore = <Data>(answered: LoadResult<Data>, held: Entry): LoadResult<Data> => ({
-  ...validators(held),
-  ...answered,
-  status: held.status,
-  data: held.kept.copy() as Data,
+/** The result of a 304 response: the data of the entry that it confirms. */
+export const confirmedResult = <Data>(loadResult: LoadResult<Data>, entry: Entry): LoadResult<Data> => ({
+  ...pickValidators(entry),
+  ...loadResult,
+  status: entry.status,
+  data: entry.value.copy() as Data,
 });

@@ -1,24 +1,24 @@
-/** Which keys are about what. Most tags have one key, and there are as many of them as answers: a set is made for the second. */
+/** Maps tags to cache keys. Most tags have one key, so a set is created for the second key only. */
 export class TagIndex {
   readonly #keys = new Map<string, string | Set<string>>();
 
   add(tag: string, key: string): void {
-    const held = this.#keys.get(tag);
-    if (held === undefined) this.#keys.set(tag, key);
-    else if (typeof held !== 'string') held.add(key);
-    else if (held !== key) this.#keys.set(tag, new Set([held, key]));
+    const keys = this.#keys.get(tag);
+    if (keys === undefined) this.#keys.set(tag, key);
+    else if (typeof keys !== 'string') keys.add(key);
+    else if (keys !== key) this.#keys.set(tag, new Set([keys, key]));
   }
 
   remove(tag: string, key: string): void {
-    const held = this.#keys.get(tag);
-    if (held === undefined) return;
-    if (typeof held !== 'string') held.delete(key);
-    if (held === key || (typeof held !== 'string' && held.size === 0)) this.#keys.delete(tag);
+    const keys = this.#keys.get(tag);
+    if (keys === undefined) return;
+    if (typeof keys !== 'string') keys.delete(key);
+    if (keys === key || (typeof keys !== 'string' && keys.size === 0)) this.#keys.delete(tag);
   }
 
-  /** A list of its own, which stays as it is. */
-  keysOf(tag: string): string[] {
-    const held = this.#keys.get(tag);
-    return typeof held === 'string' ? [held] : [...(held ?? [])];
+  /** Returns a copy, which does not change when keys are removed. */
+  keys(tag: string): string[] {
+    const keys = this.#keys.get(tag);
+    return typeof keys === 'string' ? [keys] : [...(keys ?? [])];
   }
 }

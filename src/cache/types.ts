@@ -1,125 +1,151 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { CacheMode } from '../config/resolve-options.js';
+import type { CacheMode } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import type { ResultSource } from '../core/events.js';
 import type { CachedValue } from './cached-value.js';
 
-/** By what the service tells whether an answer has changed. */
+/** HTTP validators. The service compares them to confirm that a response is unchanged. */
 export interface Validators {
   readonly etag?: string;
   readonly lastModified?: string;
 }
 
-/** What a load brings. */
+/** The result of a request to the service. */
 export interface LoadResult<Data> extends Validators {
   readonly data: Data;
-  /** 304: what is kept is still right, and `data` is absent. */
+  /** 304 if the service confirmed the cached entry. `data` is then absent. */
   readonly status: number;
-  /** The id under which the service knows the request. */
+  /** Request id of the response, or of the call if the response has none. */
   readonly requestId: string;
   readonly attempts: number;
-  /** The service did not forbid keeping it. */
+  /** False if the service forbids caching the response. */
   readonly storable: boolean;
-  /** The data as it came, where there is nothing else in it: to be read by the plan's `wire`. */
+  /** Body of the response, if the data is exactly what `responseSchema` parses from it. */
   readonly text?: string;
-  /** The answer was lost; this was found by looking. */
-  readonly resolved?: true;
+  /** Set if the response was lost and reconciliation found the result. */
+  readonly reconciled?: true;
 }
 
-/** What a caller gets: an object of its own, and where it comes from. */
+/** The result that a caller receives: a copy of the data, and its source. */
 export interface CacheResult<Data> extends Omit<LoadResult<Data>, keyof Validators | 'storable' | 'text'> {
   readonly source: ResultSource;
   readonly ageMs: number;
 }
 
-/** The answer to a single read that came as part of another answer. */
+/** The result of a single read that arrived as part of another response, such as a list. */
 export interface PrimedEntry {
+  /** Name of the read, such as `personas.get`. */
   readonly name: string;
-  /** Reads its text. */
-  readonly wire?: ZodMiniType | undefined;
+  /** Parses the text if `data` is the whole response. */
+  readonly responseSchema?: ZodMiniType | undefined;
   readonly path: string;
   readonly tags: readonly string[];
   readonly data: unknown;
 }
 
-/** How a call deals with the cache. */
+/** How a call uses the cache. */
 export interface CacheRequest<Data> {
   readonly mode: CacheMode;
+  /** The call's own TTL. Undefined uses the TTL of the client options. */
   readonly ttlMs: number | undefined;
-  /** What the call is about: a write to any of these ends the life of what a read kept. */
+  /** Tags of the resources that the call reads or writes. A write invalidates all entries with one of its tags. */
   readonly tags: readonly string[];
-  readonly wire?: ZodMiniType<Data, unknown> | undefined;
+  readonly responseSchema?: ZodMiniType<Data, unknown> | undefined;
+  /** Sends the request through the layers below the cache. */
   load(call: Call): Promise<LoadResult<Data>>;
-  brings(data: Data): readonly PrimedEntry[];
+  /** Returns the results of single reads that `data` contains. */
+  primes(data: Data): readonly PrimedEntry[];
 }
 
-/** The versions of an answer's tags when its request began, in a store that others write to. */
-export type Versions = Readonly<Record<string, string>>;
+/** Versions in the shared store, by tag. A write gives its tags new versions. */
+export type TagVersions = Readonly<Record<string, string>>;
 
-/** An answer that is kept. */
+/** A cached response. */
 export interface Entry extends Validators {
-  readonly kept: CachedValue;
+  readonly value: CachedValue;
   readonly status: number;
   readonly requestId: string;
-  /** Of two answers, the one whose request began later. */
-  readonly order: number;
-  /** When the answer was there, by `performance.now()`. */
+  /** Start order of the requests. Of two responses, the one with the higher number is kept. */
+  readonly sequence: number;
+  /** When the response arrived, by `performance.now()`. */
   readonly storedAt: number;
   readonly ttlMs: number;
   readonly tags: readonly string[];
-  /** Only with a shared store; absent when it could not be asked. */
-  readonly versions?: Versions | undefined;
+  /** Versions of the tags when the request started. Undefined without a shared store, or if its versions were unknown. */
+  readonly versions?: TagVersions | undefined;
 }
 
-/** What the cache has done so far, and what it holds. */
+/** The cache of a client, as its pipeline uses it. */
+export interface CallCache {
+  /** Serves a read from the cache, or sends the read. Returns synchronously when the entry is in memory and no shared store is configured. */
+  read<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> | CacheResult<Data>;
+  /** Sends a write, then invalidates its tags, also if the write fails. A write that was never sent invalidates nothing. */
+  write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>>;
+  /** Removes everything that an identity has read, here and in the shared store. */
+  clear(identity: string): Promise<void>;
+  readonly stats: CacheStats;
+  /** Aborts background revalidations and drops all entries in memory. */
+  close(): void;
+}
+
+/** Counters and size of the cache. */
 export interface CacheStats {
-  /** Reads answered with what was fresh. */
+  /** Reads served from a fresh entry. */
   readonly hits: number;
-  /** Reads that needed a request, and those that `only-if-cached` ended without one. */
+  /** Reads without a usable entry, including those that failed because of `only-if-cached`. */
   readonly misses: number;
-  /** Reads answered with what was past its TTL. */
+  /** Reads served from an entry past its TTL. */
   readonly stale: number;
-  /** Reads that shared the request of an equal one. */
+  /** Reads that shared the request of an identical read in flight. */
   readonly deduplicated: number;
-  /** Reads for which the service confirmed what was kept. */
+  /** Reads for which the service confirmed the cached entry. */
   readonly revalidated: number;
-  /** Answers that had to go for lack of room. */
+  /** Entries removed because the cache was full. */
   readonly evictions: number;
-  /** Answers held in this process. */
+  /** Entries in this process. */
   readonly entries: number;
-  /** Their size, by two bytes a character. */
+  /** Size of these entries, at two bytes per character. */
   readonly bytes: number;
 }
 
-/** What can be known of the cache and done to it: `client.cache`. */
+/** Statistics and control of the cache: `client.cache`. */
 export interface ClientCache {
-  /** What the client and its views have done so far. */
+  /** Counters of the client and its views together. */
   stats(): CacheStats;
   /**
-   * Nothing that this identity has read so far is served again. With a shared store, nor by others; resolves when they
-   * see it, or after the store's timeout, and never rejects.
+   * Removes everything that this identity has read. With a shared store, also for other processes.
+   *
+   * Resolves when other processes see the change, or after the store's timeout. Never rejects.
    */
   clear(): Promise<void>;
 }
 
-/** A second level, which other processes read and write, too. It never throws: what cannot be had is a miss. */
+/** The cache level that several processes share. It never throws: a store failure is a miss. */
 export interface SharedCache {
   /**
-   * The versions of the tags as they are now and, in the same round trip, what is kept under the key in just these
-   * versions. Nothing if the store cannot be asked.
+   * Reads the versions of the tags and, in the same round trip, the entry under `key`. Ignores an entry with other versions.
+   *
+   * @returns undefined if the store is unavailable.
    */
-  lookup(tags: readonly string[], key?: string): Promise<Seen | undefined>;
-  set(key: string, entry: Entry, versions: Versions, lifeMs: number): void;
+  lookup(tags: readonly string[], key?: string): Promise<SharedLookupResult | undefined>;
+  /** Stores an entry in the background. */
+  set(key: string, entry: Entry, versions: TagVersions, lifetimeMs: number): void;
+  /** Deletes an entry in the background. */
   delete(key: string): void;
-  /** Give the tags new versions; once more after `lateWriteWindowMs`. Resolves when others see it, or after the store's timeout. */
+  /**
+   * Publishes new versions of the tags. Unless `lateWriteWindowMs` is 0, publishes newer ones after that time.
+   *
+   * Resolves when other processes see the first new versions, or after the store's timeout.
+   */
   invalidate(tags: readonly string[], lateWriteWindowMs: number): Promise<void>;
   close(): void;
 }
 
-export interface Seen {
-  /** Those that the store shows. */
-  readonly versions: Versions;
-  /** Not if some are from before what was written here, or while that may still take effect: nothing can be kept in them. */
+/** The result of a lookup in the shared store. */
+export interface SharedLookupResult {
+  /** Versions of all tags of the lookup. */
+  readonly versions: TagVersions;
+  /** False if the versions may be outdated: serve no entry, and store none under these versions. */
   readonly isConsistent: boolean;
-  readonly entry?: (Omit<Entry, 'order' | 'kept' | 'tags'> & { readonly text: string }) | undefined;
+  readonly entry?: (Omit<Entry, 'sequence' | 'value' | 'tags'> & { readonly text: string }) | undefined;
 }

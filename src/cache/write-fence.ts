@@ -1,46 +1,61 @@
-/** A request under way, whose answer may be kept unless something ends what it is about. */
+/** A request in progress. Its response may be stored unless one of its tags is invalidated first. */
 export interface FenceTicket {
-  /** Requests are numbered as they begin. */
-  readonly order: number;
-  readonly begunAt: number;
-  ended: Set<string> | undefined;
+  /** Start order of the requests. */
+  readonly sequence: number;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  invalidatedTags: Set<string> | undefined;
 }
 
 /**
- * Knows what may be kept: no answer to a request that began before a write to the same ended, nor one that began while
- * a write given up may still take effect.
+ * Decides whether a response may be stored.
+ *
+ * A response is outdated if its request started before a write to the same tag ended. A write
+ * that may still take effect counts as ended only after its late-write window.
  */
 export class WriteFence {
-  readonly #underWay = new Set<FenceTicket>();
-  /** Until when a write that was given up may take effect, by tag. */
-  readonly #landing = new Map<string, number>();
-  #order = 0;
+  readonly #openTickets = new Set<FenceTicket>();
+  /** When the late-write window of a tag ends, by `performance.now()`. */
+  readonly #lateWriteEndsAt = new Map<string, number>();
+  #sequence = 0;
 
-  begin(): FenceTicket {
-    const watched: FenceTicket = { order: ++this.#order, begunAt: performance.now(), ended: undefined };
-    this.#underWay.add(watched);
-    return watched;
+  /** Issues the ticket of a request. Call when the request starts. */
+  issue(): FenceTicket {
+    const ticket: FenceTicket = {
+      sequence: ++this.#sequence,
+      startedAt: performance.now(),
+      invalidatedTags: undefined,
+    };
+    this.#openTickets.add(ticket);
+    return ticket;
   }
 
-  done(watched: FenceTicket): void {
-    this.#underWay.delete(watched);
+  /** Stops recording invalidated tags for a ticket. Call when the request ends. */
+  release(ticket: FenceTicket): void {
+    this.#openTickets.delete(ticket);
   }
 
-  /** A write to these is over, but may take effect for so long yet. */
-  end(tags: readonly string[], lateWriteWindowMs: number): void {
-    for (const watched of this.#underWay) {
-      watched.ended ??= new Set();
-      for (const tag of tags) watched.ended.add(tag);
+  /**
+   * Marks responses with these tags as outdated. Call when a write ends.
+   *
+   * @param lateWriteWindowMs time in which the write may still take effect. 0 if its effect is certain.
+   */
+  invalidate(tags: readonly string[], lateWriteWindowMs: number): void {
+    for (const ticket of this.#openTickets) {
+      ticket.invalidatedTags ??= new Set();
+      for (const tag of tags) ticket.invalidatedTags.add(tag);
     }
     if (lateWriteWindowMs === 0) return;
     const now = performance.now();
-    for (const [tag, until] of this.#landing) if (until < now) this.#landing.delete(tag);
-    for (const tag of tags) this.#landing.set(tag, now + lateWriteWindowMs);
+    for (const [tag, endsAt] of this.#lateWriteEndsAt) if (endsAt < now) this.#lateWriteEndsAt.delete(tag);
+    for (const tag of tags) this.#lateWriteEndsAt.set(tag, now + lateWriteWindowMs);
   }
 
-  mayStore({ ended, begunAt }: FenceTicket, tags: readonly string[]): boolean {
+  mayStore({ invalidatedTags, startedAt }: FenceTicket, tags: readonly string[]): boolean {
     return !tags.some(
-      (tag) => ended?.has(tag) || begunAt <= (this.#landing.get(tag) ?? Number.NEGATIVE_INFINITY),
+      (tag) =>
+        invalidatedTags?.has(tag) ||
+        startedAt <= (this.#lateWriteEndsAt.get(tag) ?? Number.NEGATIVE_INFINITY),
     );
   }
 }

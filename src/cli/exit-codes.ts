@@ -1,8 +1,8 @@
-/** What the command's exit code says; also in the README and in `--help`. */
+/** Exit codes of the command. `--help` and the README list them. */
 export const EXIT = {
-  done: 0,
-  failed: 1,
-  badInput: 2,
+  success: 0,
+  failure: 1,
+  invalidInput: 2,
   partial: 3,
   notFound: 4,
   notAllowed: 5,
@@ -10,15 +10,16 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export const EXIT_CODES = `Exit codes:
-  0    done
-  1    failed
-  2    bad arguments or input, nothing was sent
-  3    partial: some items were not applied
-  4    no such persona
-  5    not signed in, or not allowed
-  6    the service is unavailable
+/** The exit codes as text for `--help`. */
+export const EXIT_CODES_HELP = `Exit codes:
+  0    success
+  1    failure
+  2    invalid arguments or input
+  3    partial success: some items were not applied
+  4    persona not found
+  5    not logged in, or not allowed
+  6    service unavailable
   130  interrupted (Ctrl-C)`;
 
-/** The input is not what the command takes: nothing was sent. */
-export class BadInput extends Error {}
+/** Invalid arguments or input. The process exits with {@link EXIT}.invalidInput. */
+export class InputError extends Error {}

@@ -5,86 +5,94 @@ import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Persona, PersonaClient } from '../index.js';
-import { ProgressReport } from './progress.js';
-import { linesOf } from './rows/lines.js';
+import { ProgressBar } from './progress.js';
+import { splitLines } from './rows/lines.js';
 import type { Format } from './rows/types.js';
-import { columnsOf, headOf, rowOf } from './rows/write-csv.js';
+import { flattenFields, formatCsvHeader, formatCsvRow } from './rows/write-csv.js';
 
 interface ExportOptions {
+  /** `-` is standard output. */
   readonly path: string;
   readonly format: Format;
   readonly signal: AbortSignal;
+  /** Whether to hide the progress. */
   readonly quiet: boolean;
 }
 
-/** How an export went. */
+/** The result of an export. */
 export interface ExportReport {
   readonly exported: number;
-  /** Every persona that was there throughout is in it. */
+  /** `false`: other clients kept writing, so personas may be missing. */
   readonly complete: boolean;
 }
 
-/** All personas into a file, which appears when it is whole; or to standard output. */
+/** Writes all personas to a file or to standard output. The file appears when the export is complete. */
 export async function exportRows(client: PersonaClient, options: ExportOptions): Promise<ExportReport> {
   const { path, format, signal, quiet } = options;
   const { total } = await client.personas.list({ perPage: 1 }, { cache: 'no-store', signal });
-  const progress = new ProgressReport('Exporting');
-  const walk = client.personas.iterate({}, { signal });
+  const progress = new ProgressBar('Exporting');
+  const iterator = client.personas.iterate({}, { signal });
   let exported = 0;
-  async function* personas(): AsyncGenerator<Persona> {
-    for await (const persona of walk) {
+  const getProgress = () => ({ done: exported, total: Math.max(total, exported) });
+  async function* iterateAndCount(): AsyncGenerator<Persona> {
+    for await (const persona of iterator) {
       yield persona;
       exported += 1;
-      if (!quiet) progress.update({ done: exported, total: Math.max(total, exported) });
+      if (!quiet) progress.update(getProgress());
     }
   }
-  const part = path === '-' ? undefined : `${path}.part`;
-  const sink: Writable = part === undefined ? process.stdout : createWriteStream(part, { mode: 0o600 });
+  const partialPath = path === '-' ? undefined : `${path}.part`;
+  const output: Writable =
+    partialPath === undefined ? process.stdout : createWriteStream(partialPath, { mode: 0o600 });
   try {
-    await pipeline(Readable.from(textIn(format, personas())), sink, { end: part !== undefined });
-    if (part !== undefined) await rename(part, path);
+    const source = Readable.from(FORMATTERS[format](iterateAndCount()));
+    await pipeline(source, output, { end: partialPath !== undefined });
+    if (partialPath !== undefined) await rename(partialPath, path);
   } catch (error) {
-    if (part !== undefined) await rm(part, { force: true });
+    if (partialPath !== undefined) await rm(partialPath, { force: true });
     throw error;
   }
-  if (!quiet) progress.end({ done: exported, total: Math.max(total, exported) });
-  return { exported, complete: walk.report.complete };
+  if (!quiet) progress.end(getProgress());
+  return { exported, complete: iterator.report.complete };
 }
 
-function textIn(format: Format, personas: AsyncGenerator<Persona>): AsyncGenerator<string> {
-  if (format === 'csv') return csv(personas);
-  return format === 'json' ? json(personas) : ndjson(personas);
-}
+type Formatter = (personas: AsyncIterable<Persona>) => AsyncGenerator<string>;
 
-async function* ndjson(personas: AsyncIterable<Persona>): AsyncGenerator<string> {
+const FORMATTERS: Readonly<Record<Format, Formatter>> = {
+  ndjson: formatNdjson,
+  json: formatJson,
+  csv: formatCsv,
+};
+
+async function* formatNdjson(personas: AsyncIterable<Persona>): AsyncGenerator<string> {
   for await (const persona of personas) yield `${JSON.stringify(persona)}\n`;
 }
 
-async function* json(personas: AsyncIterable<Persona>): AsyncGenerator<string> {
-  let before = '[\n';
+async function* formatJson(personas: AsyncIterable<Persona>): AsyncGenerator<string> {
+  let separator = '[\n';
   for await (const persona of personas) {
-    yield `${before}${JSON.stringify(persona)}`;
-    before = ',\n';
+    yield `${separator}${JSON.stringify(persona)}`;
+    separator = ',\n';
   }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
+  yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-/** Which columns there are is known when all was read: until then the personas wait in a private file. */
-async function* csv(personas: AsyncIterable<Persona>): AsyncGenerator<string> {
+/** Formats CSV. Writes the personas to a private file first, because the last persona may still add columns. */
+async function* formatCsv(personas: AsyncIterable<Persona>): AsyncGenerator<string> {
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-'));
-  const spool = join(folder, 'personas.ndjson');
+  const spoolPath = join(folder, 'personas.ndjson');
   const columns = new Set<string>();
-  async function* noted(): AsyncGenerator<string> {
+  async function* collectColumns(): AsyncGenerator<string> {
     for await (const persona of personas) {
-      for (const name of columnsOf(persona).keys()) columns.add(name);
+      for (const name of flattenFields(persona).keys()) columns.add(name);
       yield `${JSON.stringify(persona)}\n`;
     }
   }
   try {
-    await pipeline(noted(), createWriteStream(spool, { mode: 0o600 }));
-    yield `${headOf(columns)}\r\n`;
-    for await (const { bytes } of linesOf(createReadStream(spool)))
-      yield `${rowOf(JSON.parse(bytes.toString('utf8')), columns)}\r\n`;
+    await pipeline(collectColumns(), createWriteStream(spoolPath, { mode: 0o600 }));
+    yield `${formatCsvHeader(columns)}\r\n`;
+    for await (const { bytes } of splitLines(createReadStream(spoolPath)))
+      yield `${formatCsvRow(JSON.parse(bytes.toString('utf8')), columns)}\r\n`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -6,86 +6,92 @@ import {
   type PersonaError,
   PersonaValidationError,
 } from '../index.js';
-import { ProgressReport } from './progress.js';
-import { readRows } from './rows/read.js';
-import { RejectedRows, rejectedPath } from './rows/rejected.js';
-import type { Format, Row } from './rows/types.js';
-import { coloured, shown } from './terminal.js';
+import { colorize, escapeControls } from './output.js';
+import { ProgressBar } from './progress.js';
+import { readRows } from './rows/index.js';
+import { defaultRejectedPath, RejectedRowsFile } from './rows/rejected-rows.js';
+import { type Format, isInvalid, type Row } from './rows/types.js';
 
 interface ImportOptions {
+  /** `-` is standard input. */
   readonly path: string;
   readonly format: Format;
   readonly signal: AbortSignal;
   readonly journalPath: string | undefined;
-  readonly rejected: string | undefined;
+  readonly rejectedPath: string | undefined;
   readonly concurrency: number;
   readonly allowDuplicates: boolean;
+  /** Whether to print neither progress nor problems, because the report contains them. */
   readonly json: boolean;
 }
 
 /** A row that was not applied. */
-interface Trouble {
+interface RowProblem {
   readonly row: number;
   readonly reason: string;
-  /** It may be there all the same. */
+  /** The persona may exist nevertheless. */
   readonly maybeApplied?: true;
 }
 
-/** How an import went. */
+/** The result of an import. */
 export interface ImportReport {
+  /** Personas created by this run and by earlier runs of the journal. */
   readonly created: number;
-  /** Of these, by an earlier run of the journal. */
+  /** The part of `created` that earlier runs of the journal created. */
   readonly resumed: number;
   readonly rejected: number;
   readonly failed: number;
-  /** Every row was dealt with. */
+  /** Whether the import processed every row. */
   readonly complete: boolean;
   readonly rejectedFile?: string;
-  /** The first thousand. */
-  readonly troubles: readonly Trouble[];
+  /** The first 1,000 problems. */
+  readonly problems: readonly RowProblem[];
 }
 
-const TROUBLES_SAID = 20;
-const TROUBLES_KEPT = 1_000;
-/** Who is not let in once is not let in with the next row either. */
-const HOPELESS: readonly string[] = ['unauthenticated', 'credentials_rejected', 'forbidden'];
-const BAD_ROW: readonly string[] = ['invalid_input', 'rejected_input'];
+const MAX_PRINTED_PROBLEMS = 20;
+const MAX_REPORTED_PROBLEMS = 1_000;
+/** Errors that would affect every other row, too. They stop the import. */
+const FATAL_CODES: readonly string[] = ['unauthenticated', 'credentials_rejected', 'forbidden'];
+const REJECTION_CODES: readonly string[] = ['invalid_input', 'rejected_input'];
 
-/** Create personas from the rows of a file; what cannot be imported is named, and written to a file of its own. */
+/** Creates personas from the rows of a file. Reports rows that fail, and writes rejected rows to a separate file. */
 export async function importRows(client: PersonaClient, options: ImportOptions): Promise<ImportReport> {
-  const { path, format, signal, concurrency, journalPath } = options;
+  const { path, format, signal, concurrency, journalPath, json } = options;
   const source = await readRows(path, format, await client.fieldConfig.get());
-  const rejected = new RejectedRows(options.rejected ?? rejectedPath(path, format), source);
-  const progress = new ProgressReport('Importing');
-  const waiting: Row[] = [];
-  const troubles: Trouble[] = [];
+  const rejectedRows = new RejectedRowsFile(
+    options.rejectedPath ?? defaultRejectedPath(path, format),
+    source,
+  );
+  const progress = new ProgressBar('Importing');
+  const pendingRows: Row[] = [];
+  const problems: RowProblem[] = [];
   const counts = { rejected: 0, failed: 0 };
-  const isRepeated = options.allowDuplicates ? () => undefined : repetitions();
+  const checkDuplicate = options.allowDuplicates ? (row: Row) => row : createDuplicateCheck();
 
   async function* items(): AsyncGenerator<CreateItem> {
-    for await (const row of source.rows) {
-      const of = 'persona' in row ? isRepeated(row) : undefined;
-      const known: Row =
-        of === undefined ? row : { row: row.row, raw: row.raw, reason: `is the same as row ${of}` };
-      waiting.push(known);
-      yield 'persona' in known ? known.persona : unreadable(known.reason);
+    for await (const parsedRow of source.rows) {
+      const row = checkDuplicate(parsedRow);
+      pendingRows.push(row);
+      yield isInvalid(row) ? invalidRowError(row.reason) : row.persona;
     }
   }
 
-  async function trouble(row: Row, error: PersonaError): Promise<void> {
-    const isBad = BAD_ROW.includes(error.code);
-    counts[isBad ? 'rejected' : 'failed'] += 1;
-    const reason = 'reason' in row ? row.reason : reasonOf(error);
-    if (troubles.length < TROUBLES_KEPT)
-      troubles.push({ row: row.row, reason, ...(error.maybeApplied && { maybeApplied: true }) });
-    if (isBad) await rejected.add(row);
-    const nth = counts.rejected + counts.failed;
-    if (options.json || nth > TROUBLES_SAID + 1) return;
-    progress.say(
-      nth > TROUBLES_SAID
-        ? '… and more: --json names them all'
-        : `${coloured('yellow', `row ${row.row}`, process.stderr)}: ${shown(reason)}`,
-    );
+  async function recordProblem(row: Row, error: PersonaError): Promise<void> {
+    const isRejected = REJECTION_CODES.includes(error.code);
+    counts[isRejected ? 'rejected' : 'failed'] += 1;
+    const reason = isInvalid(row) ? row.reason : describeError(error);
+    if (problems.length < MAX_REPORTED_PROBLEMS)
+      problems.push({ row: row.number, reason, ...(error.maybeApplied && { maybeApplied: true }) });
+    if (isRejected) await rejectedRows.add(row);
+    if (!json) printProblem(row.number, reason);
+  }
+
+  function printProblem(rowNumber: number, reason: string): void {
+    const count = counts.rejected + counts.failed;
+    if (count <= MAX_PRINTED_PROBLEMS)
+      progress.log(`${colorize('yellow', `row ${rowNumber}`, process.stderr)}: ${escapeControls(reason)}`);
+    else if (count === MAX_PRINTED_PROBLEMS + 1)
+      progress.log(`Further problems are not shown. --json reports the first ${MAX_REPORTED_PROBLEMS}.`);
   }
 
   const { fileJournal } = await import('../node/index.js');
@@ -94,53 +100,56 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     signal,
     ...(journalPath !== undefined && { journal: fileJournal(journalPath) }),
   });
-  const state = () => ({
-    done: run.summary.done,
-    share: source.size === undefined ? undefined : source.size === 0 ? 1 : source.bytesRead() / source.size,
-    aside: aside(counts),
+  const getProgress = () => ({
+    done: run.summary.succeeded,
+    fraction: source.readFraction(),
+    note: formatCounts(counts),
   });
   try {
     for await (const result of run) {
-      const row = waiting.shift();
-      if (row && !result.ok) await trouble(row, result.error);
-      if (!result.ok && HOPELESS.includes(result.error.code)) throw result.error;
-      if (!options.json) progress.update(state());
+      const row = pendingRows.shift();
+      if (row && !result.ok) await recordProblem(row, result.error);
+      if (!result.ok && FATAL_CODES.includes(result.error.code)) throw result.error;
+      if (!json) progress.update(getProgress());
     }
   } catch (error) {
     if (!(error instanceof PersonaAbortError && signal.aborted)) throw error;
   } finally {
-    if (!options.json) progress.end(state());
-    await rejected.close();
+    if (!json) progress.end(getProgress());
+    await rejectedRows.close();
   }
-  const { done: created, resumed, complete } = run.summary;
+  const { succeeded: created, resumed, complete } = run.summary;
   return {
     created,
     resumed,
     ...counts,
     complete,
-    ...(rejected.any && { rejectedFile: rejected.path }),
-    troubles,
+    ...(rejectedRows.isCreated && { rejectedFile: rejectedRows.path }),
+    problems,
   };
 }
 
-const unreadable = (reason: string) =>
+const invalidRowError = (reason: string) =>
   new PersonaValidationError(`The row ${reason}.`, { issues: [{ path: [], message: reason }] });
 
-const reasonOf = (error: PersonaError): string =>
+const describeError = (error: PersonaError): string =>
   error instanceof PersonaValidationError
     ? error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')
     : error.message;
 
-const aside = ({ rejected, failed }: { rejected: number; failed: number }): string | undefined =>
+const formatCounts = ({ rejected, failed }: { rejected: number; failed: number }): string | undefined =>
   [rejected && `${rejected} rejected`, failed && `${failed} failed`].filter(Boolean).join(', ') || undefined;
 
-/** Which earlier row a row repeats. A few bytes are kept of each, so that a file may be larger than memory. */
-function repetitions(): (row: Row) => number | undefined {
-  const seen = new Map<string, number>();
-  return ({ raw, row }) => {
+/** Creates a function that marks duplicate rows as invalid. It stores only a short digest per row, to limit memory. */
+function createDuplicateCheck(): (row: Row) => Row {
+  const firstRowByDigest = new Map<string, number>();
+  return (row) => {
+    if (isInvalid(row)) return row;
+    const { number, raw } = row;
     const digest = createHash('sha256').update(raw).digest('base64').slice(0, 16);
-    const first = seen.get(digest);
-    if (first === undefined) seen.set(digest, row);
-    return first;
+    const firstRow = firstRowByDigest.get(digest);
+    if (firstRow !== undefined) return { number, raw, reason: `duplicates row ${firstRow}` };
+    firstRowByDigest.set(digest, number);
+    return row;
   };
 }

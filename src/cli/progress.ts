@@ -1,111 +1,119 @@
-import { coloured } from './terminal.js';
+import { colorize, formatCount } from './output.js';
 
-/** How far something is. */
+/** The state of a long-running operation. */
 export interface Progress {
   readonly done: number;
-  /** Items in all, where that is known. */
+  /** Total number of items, if known. */
   readonly total?: number | undefined;
-  /** From 0 to 1, where that is known. */
-  readonly share?: number | undefined;
-  /** Something to add, such as the number of rejected rows. */
-  readonly aside?: string | undefined;
+  /** Completed fraction, from 0 to 1. @default done / total */
+  readonly fraction?: number | undefined;
+  /** Additional text, such as the number of rejected rows. */
+  readonly note?: string | undefined;
 }
 
-const BAR = 24;
-const DRAWN_EVERY_MS = 100;
-const SAID_EVERY_MS = 5_000;
-const RATE_OVER_MS = 5_000;
+interface Sample {
+  readonly timeMs: number;
+  readonly done: number;
+  readonly fraction: number;
+}
 
-const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+const BAR_WIDTH = 24;
+const REDRAW_INTERVAL_MS = 100;
+const LOG_INTERVAL_MS = 5_000;
+const RATE_WINDOW_MS = 5_000;
+const CLEAR_LINE = '\r\u001b[2K';
 
-/** Seconds in the largest two units. */
-export function duration(seconds: number): string {
+/** Formats a duration, such as `2 min 5 s`, with at most two units. */
+export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'unknown';
-  const whole = Math.max(0, Math.ceil(seconds - 0.01)); // sums of fractions are never quite even
-  if (whole < 60) return `${whole} s`;
-  return whole < 3_600
-    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
-    : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
+  const wholeSeconds = Math.max(0, Math.ceil(seconds - 0.01)); // tolerates floating-point error
+  if (wholeSeconds < 60) return `${wholeSeconds} s`;
+  return wholeSeconds < 3_600
+    ? `${Math.floor(wholeSeconds / 60)} min ${wholeSeconds % 60} s`
+    : `${Math.floor(wholeSeconds / 3_600)} h ${Math.floor((wholeSeconds % 3_600) / 60)} min`;
 }
 
-/** Items, rate and what remains: a bar that is redrawn on a terminal, a line now and then elsewhere. */
-export class ProgressReport {
-  readonly #verb: string;
+/** Shows count, rate and remaining time: as a progress bar on a terminal, otherwise as a line every 5 seconds. */
+export class ProgressBar {
+  readonly #label: string;
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
-  readonly #started: number;
-  #samples: { readonly at: number; readonly done: number; readonly share: number }[] = [];
-  #shownAt = Number.NEGATIVE_INFINITY;
-  #drawn = false;
+  readonly #startedAt: number;
+  #samples: Sample[] = [];
+  #renderedAt: number;
+  /** Whether the cursor is on the line of the bar. */
+  #isBarVisible = false;
 
-  constructor(verb: string, stream: NodeJS.WriteStream = process.stderr, now = () => performance.now()) {
-    this.#verb = verb;
+  constructor(label: string, stream: NodeJS.WriteStream = process.stderr, now = () => performance.now()) {
+    this.#label = label;
     this.#stream = stream;
     this.#now = now;
-    this.#started = now();
-    this.#shownAt = stream.isTTY ? Number.NEGATIVE_INFINITY : this.#started;
+    this.#startedAt = now();
+    this.#renderedAt = stream.isTTY ? Number.NEGATIVE_INFINITY : this.#startedAt;
   }
 
+  /** Renders the progress, unless the last rendering is too recent. */
   update(progress: Progress): void {
     const now = this.#now();
-    if (now - this.#shownAt < (this.#stream.isTTY ? DRAWN_EVERY_MS : SAID_EVERY_MS)) return;
-    this.#show(progress, now);
+    if (now - this.#renderedAt < (this.#stream.isTTY ? REDRAW_INTERVAL_MS : LOG_INTERVAL_MS)) return;
+    this.#render(progress, now);
   }
 
-  /** A line of its own, above the bar. */
-  say(text: string): void {
-    this.#stream.write(`${this.#drawn ? '\r\u001b[2K' : ''}${text}\n`);
-    if (this.#drawn) this.#shownAt = Number.NEGATIVE_INFINITY;
-    this.#drawn = false;
+  /** Writes a line above the bar. */
+  log(text: string): void {
+    this.#stream.write(`${this.#isBarVisible ? CLEAR_LINE : ''}${text}\n`);
+    if (this.#isBarVisible) this.#renderedAt = Number.NEGATIVE_INFINITY;
+    this.#isBarVisible = false;
   }
 
-  /** The last word, whenever it comes. */
+  /** Renders the final progress. */
   end(progress: Progress): void {
-    this.#show(progress, this.#now());
-    if (this.#drawn) this.#stream.write('\n');
-    this.#drawn = false;
+    this.#render(progress, this.#now());
+    if (this.#isBarVisible) this.#stream.write('\n');
+    this.#isBarVisible = false;
   }
 
-  #show({ done, total, share = total ? done / total : undefined, aside }: Progress, now: number): void {
-    this.#shownAt = now;
-    const { rate, remaining } = this.#pace(now, done, share);
+  #render({ done, total, fraction = total ? done / total : undefined, note }: Progress, now: number): void {
+    this.#renderedAt = now;
+    const { rate, remainingSeconds } = this.#measure(now, done, fraction);
     const parts = [
-      total === undefined ? number(done) : `${number(done)}/${number(total)}`,
-      `${number(rate)}/s`,
-      share === undefined
-        ? undefined
-        : share >= 1
-          ? duration((now - this.#started) / 1_000)
-          : `${duration(remaining)} left`,
-      aside,
-    ].filter((part) => part !== undefined);
-    const percent =
-      share === undefined ? '' : `${String(Math.floor(Math.min(1, share) * 100)).padStart(3)} %`;
+      total === undefined ? formatCount(done) : `${formatCount(done)}/${formatCount(total)}`,
+      `${formatCount(rate)}/s`,
+      ...(fraction === undefined
+        ? []
+        : fraction >= 1
+          ? [formatDuration((now - this.#startedAt) / 1_000)]
+          : [`${formatDuration(remainingSeconds)} left`]),
+      ...(note === undefined ? [] : [note]),
+    ];
+    const percent = fraction === undefined ? undefined : `${Math.floor(Math.min(1, fraction) * 100)} %`;
     if (!this.#stream.isTTY) {
-      this.#stream.write(`${this.#verb}: ${[...(percent ? [percent.trim()] : []), ...parts].join(', ')}\n`);
+      this.#stream.write(`${this.#label}: ${[...(percent ? [percent] : []), ...parts].join(', ')}\n`);
       return;
     }
-    const full = Math.round(Math.min(1, share ?? 0) * BAR);
-    const bar = `${coloured('cyan', '█'.repeat(full), this.#stream)}${coloured('gray', '░'.repeat(BAR - full), this.#stream)}`;
-    this.#stream.write(
-      `\r\u001b[2K${this.#verb} ${share === undefined ? '' : `${bar} ${percent}  `}${parts.join('  ')}`,
-    );
-    this.#drawn = true;
+    const bar = percent === undefined ? '' : `${this.#formatBar(fraction ?? 0)} ${percent.padStart(5)}  `;
+    this.#stream.write(`${CLEAR_LINE}${this.#label} ${bar}${parts.join('  ')}`);
+    this.#isBarVisible = true;
   }
 
-  /** Over the last seconds, so that what remains is told by how it goes now. */
-  #pace(at: number, done: number, share = 0): { rate: number; remaining: number } {
+  #formatBar(fraction: number): string {
+    const filled = Math.round(Math.min(1, fraction) * BAR_WIDTH);
+    return `${colorize('cyan', '█'.repeat(filled), this.#stream)}${colorize('gray', '░'.repeat(BAR_WIDTH - filled), this.#stream)}`;
+  }
+
+  /** Measures the rate over the last 5 seconds, or at the end over the whole run. */
+  #measure(timeMs: number, done: number, fraction = 0): { rate: number; remainingSeconds: number } {
     this.#samples = [
-      ...this.#samples.filter((sample) => at - sample.at <= RATE_OVER_MS),
-      { at, done, share },
+      ...this.#samples.filter((sample) => timeMs - sample.timeMs <= RATE_WINDOW_MS),
+      { timeMs, done, fraction },
     ];
+    const oldest = this.#samples[0];
     const first =
-      done === this.#samples[0]?.done || share >= 1
-        ? { at: this.#started, done: 0, share: 0 }
-        : this.#samples[0];
-    const seconds = Math.max(1e-3, (at - (first?.at ?? this.#started)) / 1_000);
-    const rate = (done - (first?.done ?? 0)) / seconds;
-    const sharePerSecond = (share - (first?.share ?? 0)) / seconds;
-    return { rate, remaining: (1 - share) / sharePerSecond };
+      oldest === undefined || done === oldest.done || fraction >= 1
+        ? { timeMs: this.#startedAt, done: 0, fraction: 0 }
+        : oldest;
+    const seconds = Math.max(1e-3, (timeMs - first.timeMs) / 1_000);
+    const fractionPerSecond = (fraction - first.fraction) / seconds;
+    return { rate: (done - first.done) / seconds, remainingSeconds: (1 - fraction) / fractionPerSecond };
   }
 }

@@ -1,20 +1,20 @@
-import { authRequests } from '../auth/requests.js';
-import { Session } from '../auth/session.js';
+import { createAuthRequests, Session } from '../auth/index.js';
 import type { ClientCache } from '../cache/types.js';
-import { permits } from '../config/access-policy.js';
+import { isOperationAllowed } from '../config/access-policy.js';
 import type { AuthOptions } from '../config/auth-options.js';
 import type { CustomAttributes } from '../config/define-attributes.js';
 import { type Environment, optionsFromEnv } from '../config/env.js';
-import type { ClientOptions, Operation, ViewOptions } from '../config/options.js';
 import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { Auth } from '../endpoints/auth.js';
-import { type Endpoints, endpoints } from '../endpoints/index.js';
+import { createResources, type Resources } from '../endpoints/index.js';
+import type { Operation } from '../endpoints/operations.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
+import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
 import { ClientScope } from './shared-core.js';
 
-/** The same methods, answering `{ data, meta }`. */
+/** The methods of `Api`, each returning `{ data, meta }`. */
 export type WithMeta<Api> = {
   readonly [Resource in keyof Api]: {
     readonly [Method in keyof Api[Resource] as Api[Resource][Method] extends (
@@ -22,13 +22,15 @@ export type WithMeta<Api> = {
     ) => Promise<unknown>
       ? Method
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
-      ? { method(...args: Args): Promise<ResultWithMeta<Result>> }['method'] // as lenient in its parameters as the method itself
+      ? { method(...args: Args): Promise<ResultWithMeta<Result>> }['method'] // method syntax: parameters stay bivariant
       : never;
   };
 };
 
 /**
- * A client of one Persona Service.
+ * A client for one Persona Service.
+ *
+ * Create one client per service and share it: connections, cache, circuit breaker and retry budget belong to the client.
  *
  * @example
  * ```ts
@@ -38,115 +40,137 @@ export type WithMeta<Api> = {
  * client.close();
  * ```
  */
-export class PersonaClient<Own extends CustomAttributes = CustomAttributes> {
-  /** List, read, create, change and delete personas. */
-  readonly personas: Endpoints<Own>['personas'];
-  /** Who a persona is: age, place, language. */
-  readonly demographic: Endpoints['demographic'];
-  /** How a persona thinks: interests, values, lifestyle. */
-  readonly psychographic: Endpoints<Own>['psychographic'];
-  /** What a persona does: habits, purchases, devices. */
-  readonly behavioral: Endpoints<Own>['behavioral'];
-  /** The circumstances a persona is in: time, season, device. */
-  readonly contextual: Endpoints<Own>['contextual'];
-  /** The fields that this deployment knows. */
-  readonly fieldConfig: Endpoints['fieldConfig'];
-  /** What a persona looks like, as a JSON Schema. */
-  readonly schema: Endpoints['schema'];
-  /** Whether the service is there. */
-  readonly health: Endpoints['health'];
-  /** Signing in and out. */
+export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
+  /** Lists, reads, creates, updates and deletes personas. */
+  readonly personas: Resources<Custom>['personas'];
+  /** Reads and updates demographic data: age, location, language. */
+  readonly demographic: Resources['demographic'];
+  /** Reads and updates psychographic data: interests, values, lifestyle. */
+  readonly psychographic: Resources<Custom>['psychographic'];
+  /** Reads and updates behavioral data: habits, purchases, devices. */
+  readonly behavioral: Resources<Custom>['behavioral'];
+  /** Reads and updates contextual data: time, season, device. */
+  readonly contextual: Resources<Custom>['contextual'];
+  /** Reads the field config of the service. */
+  readonly fieldConfig: Resources['fieldConfig'];
+  /** Reads the JSON Schema of a persona. */
+  readonly schema: Resources['schema'];
+  /** Checks the health of the service. */
+  readonly health: Resources['health'];
+  /** Logs in and out, and refreshes tokens. */
   readonly auth: Auth;
-  /** The same endpoints, each answering `{ data, meta }`: status, attempts, source, age and timeline of the call. */
-  readonly withMeta: WithMeta<Endpoints<Own>>;
-
-  /** Counts of the cache, and a way to empty it. */
+  /**
+   * The same methods, each returning `{ data, meta }`. `meta` contains status, attempts, source, age and timeline.
+   *
+   * @example
+   * ```ts
+   * const { data, meta } = await client.withMeta.personas.get(1);
+   * console.log(data.name, meta.source, meta.attempts);
+   * ```
+   */
+  readonly withMeta: WithMeta<Resources<Custom>>;
+  /** Cache statistics, and a method that clears the cache. */
   readonly cache: ClientCache;
 
-  readonly #view: ClientScope;
+  readonly #scope: ClientScope;
 
-  /** @throws {PersonaValidationError} naming each option that is unknown or impossible. */
-  constructor(given: ClientOptions<Own> = {}) {
-    const view = given instanceof ClientScope ? given : new ClientScope(resolveOptions(given));
-    this.#view = view;
-    const { execute, cache, wire, events, closing } = view.core;
+  /**
+   * Creates a client. Sends no request.
+   *
+   * @throws {PersonaValidationError} with all invalid options.
+   */
+  constructor(options: ClientOptions<Custom> = {}) {
+    // `as` passes a scope. The parameter type does not show it, because the constructor is public.
+    const scope =
+      options instanceof ClientScope ? options : new ClientScope(resolveOptions(optionsSchema(), options));
+    this.#scope = scope;
+    const { execute, cache, exchangeStack, events, closeController } = scope.core;
 
     const session = new Session({
-      options: view.settings,
-      requests: authRequests(view.settings, wire, events, closing),
+      options: scope.options,
+      requests: createAuthRequests(scope.options, exchangeStack, events, closeController),
       events,
-      closing,
-      viewClosing: view.closing,
-      forget: (identity) => cache.forget(identity),
+      closeSignal: closeController,
+      viewCloseSignal: scope.closeController,
+      clearCache: (identity) => cache.clear(identity),
     });
     const caller: Caller = {
       tokens: session,
-      closing: view.closing,
-      policy: view.settings.policy,
-      run: (endpoint, input, options) => execute(caller, endpoint, input, options, ({ data }) => data),
+      closeSignal: scope.closeController,
+      policy: scope.options.policy,
+      run: (endpoint, input, requestOptions) =>
+        execute(caller, endpoint, input, requestOptions, ({ data }) => data),
     };
-    const withMeta = ((...[endpoint, input, options]: Parameters<Run>) =>
-      execute(caller, endpoint, input, options, toResultWithMeta)) as unknown as Run;
+    const runWithMeta = ((...[endpoint, input, requestOptions]: Parameters<Run>) =>
+      execute(caller, endpoint, input, requestOptions, toResultWithMeta)) as unknown as Run;
 
-    const plain = endpoints<Own>(caller.run);
-    this.personas = plain.personas;
-    this.demographic = plain.demographic;
-    this.psychographic = plain.psychographic;
-    this.behavioral = plain.behavioral;
-    this.contextual = plain.contextual;
-    this.fieldConfig = plain.fieldConfig;
-    this.schema = plain.schema;
-    this.health = plain.health;
+    const resources = createResources<Custom>(caller.run);
+    this.personas = resources.personas;
+    this.demographic = resources.demographic;
+    this.psychographic = resources.psychographic;
+    this.behavioral = resources.behavioral;
+    this.contextual = resources.contextual;
+    this.fieldConfig = resources.fieldConfig;
+    this.schema = resources.schema;
+    this.health = resources.health;
     this.auth = new Auth(session);
-    this.cache = { stats: () => cache.stats, clear: () => cache.forget(session.identity) };
-    this.withMeta = endpoints(withMeta) as unknown as WithMeta<Endpoints<Own>>;
+    this.cache = { stats: () => cache.stats, clear: () => cache.clear(session.identity) };
+    this.withMeta = createResources(runWithMeta) as unknown as WithMeta<Resources<Custom>>;
   }
 
   /**
-   * A client set up by the environment: `PERSONA_API_URL` (with or without `/api/v1`), `PERSONA_API_TOKEN`,
-   * or `PERSONA_USERNAME` and `PERSONA_PASSWORD`. Options given here win.
+   * Creates a client from environment variables: `PERSONA_API_URL` (with or without `/api/v1`), `PERSONA_API_TOKEN`, or
+   * `PERSONA_USERNAME` and `PERSONA_PASSWORD`. `PERSONA_ALLOW_INSECURE_AUTH=true` permits credentials over plain HTTP.
    *
+   * @param options take precedence over the environment.
+   * @param environment the variables to read. Defaults to `process.env`.
+   * @throws {PersonaValidationError} with all invalid options.
    * @example
    * ```ts
    * const client = PersonaClient.fromEnv({ timeoutMs: 2_000 });
    * ```
    */
-  static fromEnv<Own extends CustomAttributes = CustomAttributes>(
-    options: ClientOptions<Own> = {},
+  static fromEnv<Custom extends CustomAttributes = CustomAttributes>(
+    options: ClientOptions<Custom> = {},
     environment?: Environment,
-  ): PersonaClient<Own> {
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    return new this<Own>({ ...optionsFromEnv(environment), ...Object.fromEntries(given) });
+  ): PersonaClient<Custom> {
+    const definedOptions = Object.entries(options).filter(([, value]) => value !== undefined);
+    return new this<Custom>({ ...optionsFromEnv(environment), ...Object.fromEntries(definedOptions) });
   }
 
-  /** Whether requests pass (`closed`), are refused here (`open`), or one may try (`half-open`). */
+  /** State of the circuit breaker: `closed`, `open` or `half-open`. */
   get circuit(): CircuitState {
-    return this.#view.core.breaker.state;
+    return this.#scope.core.breaker.state;
   }
 
   /**
-   * This client for someone else: an identity view. It shares the connections, the queue, the circuit, the retry budget
-   * and the events, never tokens, nor anything that was read as someone else. Views are light: make one per user or request.
-   * What one of them writes is not read from the cache by the others.
+   * Creates a client for another user: an identity view.
    *
-   * @param auth as the client's option.
-   * @throws {PersonaValidationError} naming each option that is unknown or impossible.
+   * A view shares the client's connections, queue, circuit breaker, retry budget and events. Identities share neither
+   * tokens nor cached data. A write through one view also invalidates what other identities have cached.
+   *
+   * Views are cheap: create one per user or per request.
+   *
+   * @param auth the user's credentials, as in the client option `auth`.
+   * @param options further restrictions, and the verified name of the user.
+   * @throws {PersonaValidationError} with all invalid options.
    * @example
    * ```ts
    * const alice = client.as({ token });
    * const persona = await alice.personas.get(1);
    * ```
    */
-  as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient<Own> {
-    const { settings, core } = this.#view;
-    return new PersonaClient(
-      new ClientScope(resolveViewOptions(settings, auth, options), core) as ClientOptions<Own>,
-    );
+  as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient<Custom> {
+    const { options: clientOptions, core } = this.#scope;
+    const viewOptions = resolveViewOptions(optionsSchema(), clientOptions, auth, options);
+    return new PersonaClient(new ClientScope(viewOptions, core) as ClientOptions<Custom>);
   }
 
   /**
-   * Whether this client's own `access` lets an operation pass: for a button that would only be refused. A `create` or
-   * `update` that is allowed may still be refused for the categories it names; and the service has its own rules.
+   * Returns whether the client's `access` policy allows an operation, for example to hide a button.
+   *
+   * The policy can still deny an allowed create or update because of the categories in its input. The service can deny
+   * any call.
    *
    * @example
    * ```ts
@@ -154,33 +178,37 @@ export class PersonaClient<Own extends CustomAttributes = CustomAttributes> {
    * ```
    */
   allows(operation: Operation): boolean {
-    return permits(this.#view.settings.policy, operation);
+    return isOperationAllowed(this.#scope.options.policy, operation);
   }
 
   /**
-   * Listen to what happens below, to this client and all its views. Listeners cannot change or break a call.
+   * Subscribes to an event of this client and all its views: see {@link PersonaEvents}. Listeners cannot change or fail a
+   * call.
    *
-   * @returns a function that ends the listening.
+   * @returns a function that removes the listener.
    * @example
    * ```ts
-   * const stop = client.on('retry', ({ call, delayMs, error }) => console.warn(call, error, delayMs));
+   * const unsubscribe = client.on('retry', ({ call, delayMs, error }) => console.warn(call, error, delayMs));
+   * unsubscribe();
    * ```
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {
-    return this.#view.core.events.on(name, listener);
+    return this.#scope.core.events.on(name, listener);
   }
 
   /**
-   * End all calls under way with a `PersonaAbortError`, those of views too, and stop every timer. Later calls end in the
-   * same way. Closing a view ends its own calls only.
+   * Closes the client: aborts all calls in flight with `PersonaAbortError`, and stops all timers. Later calls fail with the
+   * same error.
+   *
+   * Closing a client also closes its views. Closing a view aborts only the calls of that view.
    */
   close(): void {
-    const { core, closing } = this.#view;
-    closing.abort(new Error('client.close() was called'));
-    if (closing === core.closing) core.close();
+    const { core, closeController } = this.#scope;
+    closeController.abort(new Error('client.close() was called'));
+    if (closeController === core.closeController) core.close();
   }
 
-  /** As {@link close}, for `using client = new PersonaClient()`. */
+  /** Calls {@link close}. Enables `using client = new PersonaClient()`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -1,86 +1,83 @@
 import { noCache, ResponseCache } from '../cache/index.js';
-import { lazily } from '../cache/shared/lazy.js';
-import { isPlaintextHttp } from '../config/base-url.js';
-import type {
-  ResolvedCacheOptions,
-  ResolvedOptions,
-  ResolvedStoreOptions,
-} from '../config/resolve-options.js';
+import { lazySharedCache } from '../cache/shared/index.js';
+import type { ResolvedCacheOptions } from '../config/cache-options.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import { isPlaintextHttp } from '../config/secure-origin.js';
 import { LightAbortController } from '../core/abort.js';
-import { Events } from '../core/events.js';
+import { EventEmitter } from '../core/event-emitter.js';
 import { ServiceProfile } from '../core/service-profile.js';
-import { askFieldConfig } from '../endpoints/field-config.js';
+import { getFieldConfigInternally } from '../endpoints/field-config.js';
 import { probeDialect } from '../endpoints/personas/list.js';
-import { alwaysClosed, createCircuitBreaker as createBreaker } from '../pipeline/circuit-breaker/index.js';
-import { createPipeline, createTransportStack } from '../pipeline/index.js';
-import { transportOf } from '../pipeline/transport.js';
+import { alwaysClosed, createCircuitBreaker } from '../pipeline/circuit-breaker/index.js';
+import { createExchangeStack, createPipeline } from '../pipeline/index.js';
+import { resolveTransport } from '../pipeline/transport.js';
 
-type Core = ReturnType<typeof createCore>;
+type SharedCore = ReturnType<typeof createSharedCore>;
 
-/** What a client is made of: its own core, or, as an identity view, another client's. */
+/** The options and the shared core of a client or of one of its identity views. */
 export class ClientScope {
-  readonly settings: ResolvedOptions;
-  readonly core: Core;
-  /** Ends the calls of this view; those of a client end its views' too. */
-  readonly closing: LightAbortController;
+  readonly options: ResolvedOptions;
+  readonly core: SharedCore;
+  /** Aborts the calls of this scope. Closing a client also aborts the calls of its views. */
+  readonly closeController: LightAbortController;
 
-  constructor(settings: ResolvedOptions, core?: Core) {
-    this.settings = settings;
-    this.core = core ?? createCore(settings);
-    this.closing = core ? new LightAbortController(core.closing) : this.core.closing;
+  /** @param core the core of the client, for a view. */
+  constructor(options: ResolvedOptions, core?: SharedCore) {
+    this.options = options;
+    this.core = core ?? createSharedCore(options);
+    this.closeController = core ? new LightAbortController(core.closeController) : this.core.closeController;
   }
 }
 
-/** With a shared store, if there is one; its code is loaded then. */
-function createCache(
-  { apiUrl }: ResolvedOptions,
-  rules: ResolvedCacheOptions,
-  events: Events,
-): ResponseCache {
-  const { shared } = rules;
-  const changed = (ok: boolean) => events.emit('cacheStore', { ok });
-  const open = async (own: ResolvedStoreOptions) =>
-    (await import('../cache/shared/cache.js')).openShared(own, apiUrl, changed);
-  const level =
-    shared &&
-    lazily(
-      () => open(shared),
-      () => changed(false),
-    );
-  return new ResponseCache(rules, events, level);
-}
-
-/** What a client and its identity views have in common: everything but who is calling. */
-function createCore(settings: ResolvedOptions) {
-  const events = new Events();
-  const { logger, logLevel } = settings;
+/** Creates the parts that a client and its views share: everything except the identity. */
+function createSharedCore(options: ResolvedOptions) {
+  const events = new EventEmitter();
+  const { logger, logLevel } = options;
   if (logger) {
     const logging = import('./logging.js');
-    events.onAny((name, event) => logging.then(({ log }) => log(logger, logLevel, name, event)));
+    events.onAny((name, event) => logging.then(({ logEvent }) => logEvent(logger, logLevel, name, event)));
   }
-  if (settings.allowInsecureAuth && isPlaintextHttp(settings.baseUrl))
-    queueMicrotask(() => events.emit('insecureAuth', { origin: new URL(settings.baseUrl).origin }));
-  const closing = new LightAbortController();
-  const breaker = settings.breaker ? createBreaker(settings.breaker, events) : alwaysClosed;
-  const cache = settings.cache ? createCache(settings, settings.cache, events) : noCache;
-  const deployment = new ServiceProfile(settings.dialect, events);
-  const transport = transportOf(settings.fetch);
-  const wire = createTransportStack(settings, transport, deployment, events);
+  if (options.allowInsecureAuth && isPlaintextHttp(options.baseUrl))
+    queueMicrotask(() => events.emit('insecureAuth', { origin: new URL(options.baseUrl).origin }));
+  const closeController = new LightAbortController();
+  const breaker = options.breaker ? createCircuitBreaker(options.breaker, events) : alwaysClosed;
+  const cache = options.cache ? createCache(options, options.cache, events) : noCache;
+  const profile = new ServiceProfile(options.dialect, events);
+  const transport = resolveTransport(options.fetch);
+  const exchangeStack = createExchangeStack(options, transport, profile, events);
   const execute = createPipeline({
-    options: settings,
-    deployment,
+    options,
+    profile,
     cache,
     breaker,
     transport,
-    wire,
+    exchangeStack,
     events,
-    probe: probeDialect,
-    fieldConfig: askFieldConfig,
+    dialectEndpoint: probeDialect,
+    fieldConfigEndpoint: getFieldConfigInternally,
   });
-  /** Stop what runs for no call. */
+  /** Stops timers and background work. */
   const close = () => {
     cache.close();
     breaker.close();
   };
-  return { events, closing, breaker, cache, wire, execute, close };
+  return { events, closeController, breaker, cache, exchangeStack, execute, close };
+}
+
+/** Creates the cache. Imports the code of the shared cache only if a store is configured. */
+function createCache(
+  { apiUrl }: ResolvedOptions,
+  options: ResolvedCacheOptions,
+  events: EventEmitter,
+): ResponseCache {
+  const { sharedStore } = options;
+  const onStatusChange = (ok: boolean) => events.emit('cacheStore', { ok });
+  const sharedCache =
+    sharedStore &&
+    lazySharedCache(
+      async () =>
+        (await import('../cache/shared/cache.js')).openSharedCache(sharedStore, apiUrl, onStatusChange),
+      () => onStatusChange(false),
+    );
+  return new ResponseCache(options, events, sharedCache);
 }

@@ -1,93 +1,103 @@
-const MIN_HOLD_MS = 100;
-const MAX_HOLD_MS = 5_000;
+import { MAX_TIMER_MS } from '../core/timers.js';
 
-/** The number of the slowing down that was the last when a request began. */
-export type Pass = number;
+const FIRST_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 5_000;
+
+/** Number of backoffs before a request started. */
+export type Epoch = number;
+
+interface Waiter {
+  readonly admit: (epoch: Epoch) => void;
+  readonly reject: (reason: unknown) => void;
+}
 
 /**
- * Lets requests through, so many at a time: additively more while they succeed, half as many each time the service says that it
- * is too much, and none at all for as long as it asks.
+ * Limits the requests in flight by additive increase and multiplicative decrease.
+ *
+ * Each success raises the limit a little, and each backoff halves it. During a backoff the limiter admits no request.
  */
 export class AdaptiveLimiter {
-  readonly #most: number;
-  readonly #waiting: { readonly enter: (pass: Pass) => void; readonly leave: (reason: unknown) => void }[] =
-    [];
+  readonly #maxLimit: number;
+  readonly #waiters: Waiter[] = [];
   #limit: number;
   #inFlight = 0;
-  #slowings: Pass = 0;
-  /** Slowings since the last success. */
-  #inARow = 0;
-  #heldUntil = 0;
+  #epoch: Epoch = 0;
+  /** Backoffs since the last success. */
+  #consecutiveBackoffs = 0;
+  #backoffUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #lastSuccess = performance.now();
+  #lastSuccessAt = performance.now();
 
-  constructor(most: number) {
-    this.#most = most;
-    this.#limit = most;
+  constructor(maxLimit: number) {
+    this.#maxLimit = maxLimit;
+    this.#limit = maxLimit;
   }
 
   get limit(): number {
     return Math.floor(this.#limit);
   }
 
-  /** How long nothing has gone through. */
-  get idleMs(): number {
-    return performance.now() - this.#lastSuccess;
+  /** Milliseconds since the last success, or since the creation of the limiter. */
+  get stallMs(): number {
+    return performance.now() - this.#lastSuccessAt;
   }
 
-  enter(): Promise<Pass> {
-    return new Promise((enter, leave) => {
-      this.#waiting.push({ enter, leave });
-      this.#admit();
+  /** Waits until a request may start. Returns the epoch of the request, for {@link backOff}. */
+  acquire(): Promise<Epoch> {
+    return new Promise((admit, reject) => {
+      this.#waiters.push({ admit, reject });
+      this.#admitWaiters();
     });
   }
 
-  leave(): void {
+  release(): void {
     this.#inFlight--;
-    this.#admit();
+    this.#admitWaiters();
   }
 
-  succeeded(): void {
-    this.#inARow = 0;
-    this.#lastSuccess = performance.now();
-    this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
+  onSuccess(): void {
+    this.#consecutiveBackoffs = 0;
+    this.#lastSuccessAt = performance.now();
+    this.#limit = Math.min(this.#maxLimit, this.#limit + 1 / this.#limit);
   }
 
   /**
-   * Too much, or nobody there.
+   * Halves the limit and pauses all requests.
    *
-   * @param pass of the request that was told so: those that began before the last slowing say nothing new
-   * @param askedMs how long the service wants to be left alone, if it said so
+   * Failed requests of one epoch cause a single backoff, no matter how many fail.
+   *
+   * @param epoch the epoch in which the failed request started.
+   * @param retryAfterMs the minimum delay that the service demands, 0 if none.
    */
-  slowDown(pass: Pass, askedMs: number): void {
+  backOff(epoch: Epoch, retryAfterMs: number): void {
     const now = performance.now();
-    this.#heldUntil = Math.max(this.#heldUntil, now + askedMs);
-    if (pass < this.#slowings) return;
-    this.#slowings++;
-    const backoffMs = Math.min(MAX_HOLD_MS, MIN_HOLD_MS * 2 ** this.#inARow++);
+    this.#backoffUntil = Math.max(this.#backoffUntil, now + retryAfterMs);
+    if (epoch < this.#epoch) return;
+    this.#epoch++;
+    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#consecutiveBackoffs++);
     this.#limit = Math.max(1, this.#limit / 2);
-    this.#heldUntil = Math.max(this.#heldUntil, now + backoffMs * (0.5 + Math.random() / 2));
+    this.#backoffUntil = Math.max(this.#backoffUntil, now + backoffMs * (0.5 + Math.random() / 2));
   }
 
-  /** Turn away whoever waits. */
+  /** Rejects all waiting requests. */
   close(reason: unknown): void {
     clearTimeout(this.#timer);
-    for (const { leave } of this.#waiting.splice(0)) leave(reason);
+    for (const { reject } of this.#waiters.splice(0)) reject(reason);
   }
 
-  #admit(): void {
+  #admitWaiters(): void {
     clearTimeout(this.#timer);
-    const heldMs = this.#heldUntil - performance.now();
-    if (heldMs > 0) {
-      if (this.#waiting.length > 0)
-        this.#timer = setTimeout(() => this.#admit(), Math.min(heldMs + 1, 2 ** 31 - 1));
+    const backoffMs = this.#backoffUntil - performance.now();
+    if (backoffMs > 0) {
+      if (this.#waiters.length > 0)
+        this.#timer = setTimeout(() => this.#admitWaiters(), Math.min(backoffMs + 1, MAX_TIMER_MS));
       return;
     }
     while (this.#inFlight < this.limit) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) return;
       this.#inFlight++;
-      next.enter(this.#slowings);
+      waiter.admit(this.#epoch);
     }
   }
 }

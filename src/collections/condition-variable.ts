@@ -1,18 +1,19 @@
-/** Wakes whoever waits for something to have changed. */
+/** Lets tasks wait until another task reports a change. */
 export class ConditionVariable {
-  #ring = () => {};
-  #rung: Promise<void> | undefined;
+  #resolve = () => {};
+  #nextNotification: Promise<void> | undefined;
 
-  /** Until the next ring. */
+  /** Resolves at the next `notify`. */
   wait(): Promise<void> {
-    this.#rung ??= new Promise((resolve) => {
-      this.#ring = resolve;
+    this.#nextNotification ??= new Promise((resolve) => {
+      this.#resolve = resolve;
     });
-    return this.#rung;
+    return this.#nextNotification;
   }
 
-  ring(): void {
-    this.#rung = undefined;
-    this.#ring();
+  /** Wakes all waiting tasks. */
+  notify(): void {
+    this.#nextNotification = undefined;
+    this.#resolve();
   }
 }

@@ -1,70 +1,82 @@
-import type { Persona, PersonaClientLike, RequestOptions } from '../index.js';
+import type { Persona, RequestOptions } from '../index.js';
+import type { BulkClient } from './operation.js';
 
 const PER_PAGE = 100;
-/** The clocks of a service's machines may differ by so much. */
-const CLOCKS_DIFFER_MS = 2_000;
+/** The maximum difference between the clocks of the machines behind a service. */
+const CLOCK_SKEW_MS = 2_000;
 
-type Client = Pick<PersonaClientLike, 'personas'>;
-
-interface Waiting {
-  readonly since: number;
+interface Waiter {
+  readonly sinceEpochMs: number;
   readonly resolve: (personas: Persona[]) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** Looks what is new at the service. Who asks while a look is under way shares the next one, which begins after they asked. */
+/**
+ * Lists the personas that were created recently.
+ *
+ * Concurrent callers share a scan that starts after their calls. A scan in progress may already have missed their personas.
+ */
 export class CreatedPoller {
-  readonly #client: Client;
+  readonly #client: BulkClient;
   readonly #options: RequestOptions<never>;
-  #waiting: Waiting[] = [];
-  #looking = false;
+  #waiters: Waiter[] = [];
+  #isPolling = false;
 
-  constructor(client: Client, signal: AbortSignal | undefined) {
+  constructor(client: BulkClient, signal: AbortSignal | undefined) {
     this.#client = client;
     this.#options = { cache: 'no-store', ...(signal && { signal }) };
   }
 
-  /** Where a run begins: the service's time, and what is so new that it could be taken for the run's own. */
-  async baseline(): Promise<{ since: number; before: number[] }> {
+  /** Reads the service's time, and the recent personas that the run could mistake for its own. */
+  async readBaseline(): Promise<{ serviceTime: number; existingIds: number[] }> {
     const { items } = await this.#client.personas.list({ perPage: 1 }, this.#options);
-    const since = items[0] === undefined ? 0 : Date.parse(items[0].updated_at);
-    const recent = since === 0 ? [] : await this.#walk(since);
-    return { since, before: recent.map(({ id }) => id) };
+    const serviceTime = items[0] === undefined ? 0 : Date.parse(items[0].updated_at);
+    const recentPersonas = serviceTime === 0 ? [] : await this.#scan(serviceTime);
+    return { serviceTime, existingIds: recentPersonas.map(({ id }) => id) };
   }
 
-  /** What was created since then, by the service's clock. */
-  createdSince(since: number): Promise<Persona[]> {
+  /**
+   * Lists the personas created since a time, with a scan that starts after this call.
+   *
+   * @param sinceEpochMs service time, in milliseconds since the epoch.
+   */
+  listCreatedSince(sinceEpochMs: number): Promise<Persona[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ since, resolve, reject });
-      if (!this.#looking) void this.#look();
+      this.#waiters.push({ sinceEpochMs, resolve, reject });
+      if (!this.#isPolling) void this.#poll();
     });
   }
 
-  async #look(): Promise<void> {
-    this.#looking = true;
-    while (this.#waiting.length > 0) {
-      const asked = this.#waiting;
-      this.#waiting = [];
+  async #poll(): Promise<void> {
+    this.#isPolling = true;
+    while (this.#waiters.length > 0) {
+      const waiters = this.#waiters;
+      this.#waiters = [];
       try {
-        const found = await this.#walk(Math.min(...asked.map(({ since }) => since)));
-        for (const { resolve } of asked) resolve(found);
+        const personas = await this.#scan(Math.min(...waiters.map(({ sinceEpochMs }) => sinceEpochMs)));
+        for (const { resolve } of waiters) resolve(personas);
       } catch (error) {
-        for (const { reject } of asked) reject(error);
+        for (const { reject } of waiters) reject(error);
       }
     }
-    this.#looking = false;
+    this.#isPolling = false;
   }
 
-  /** The list comes newest first; rows that move while it is read can be seen twice. */
-  async #walk(since: number): Promise<Persona[]> {
-    const from = since - CLOCKS_DIFFER_MS;
-    const found = new Map<number, Persona>();
+  /**
+   * Reads the list up to the first page that ends before `sinceEpochMs`.
+   *
+   * The list is sorted by update time, newest first. A row that moves during the scan may appear twice.
+   */
+  async #scan(sinceEpochMs: number): Promise<Persona[]> {
+    const earliestEpochMs = sinceEpochMs - CLOCK_SKEW_MS;
+    const createdById = new Map<number, Persona>();
     for (let page = 1; ; page++) {
       const { items, pages } = await this.#client.personas.list({ page, perPage: PER_PAGE }, this.#options);
-      for (const persona of items) if (Date.parse(persona.created_at) >= from) found.set(persona.id, persona);
+      for (const persona of items)
+        if (Date.parse(persona.created_at) >= earliestEpochMs) createdById.set(persona.id, persona);
       const oldest = items.at(-1);
-      if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < from)
-        return [...found.values()];
+      if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < earliestEpochMs)
+        return [...createdById.values()];
     }
   }
 }

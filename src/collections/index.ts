@@ -1,18 +1,19 @@
 /**
- * `persona-client/collections`: many personas at once, and what data protection asks for. Works on anything that looks like a client.
+ * `persona-client/collections`: bulk operations with journals, and data protection. Accepts a `PersonaClient` or any object with the
+ * same methods.
  *
  * @module persona-client/collections
  */
+export { createMany, deleteMany, updateMany } from './bulk-operations.js';
 export type { Journal, JournalEntry } from './journal/types.js';
-export { createMany, deleteMany, updateMany } from './many.js';
 export {
+  createPrivacy,
   type EraseOptions,
   type ErasureReceipt,
   type PersonaExport,
   type Privacy,
-  privacyOf,
 } from './privacy.js';
-export type { PurgedPersona, PurgeOptions, PurgeReport } from './purge.js';
+export type { PurgeCandidate, PurgeOptions, PurgeReport } from './purge.js';
 export type {
   CollectionRun,
   CreateItem,
@@ -21,9 +22,9 @@ export type {
   DeleteItem,
   DeleteRun,
   InvalidRow,
-  ItemDone,
-  ItemFailed,
+  ItemFailure,
   ItemResult,
+  ItemSuccess,
   Items,
   RunOptions,
   RunSummary,

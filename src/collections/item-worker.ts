@@ -1,149 +1,170 @@
 import { PersonaConnectionError, type PersonaError } from '../index.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
-import { askedMs, isOfItem, isPassing, isRefusal } from './failures.js';
-import { digestOf } from './journal/digest.js';
-import type { JournalState } from './journal/journal-state.js';
-import type { Applied, Operation } from './operation.js';
-import type { Settings } from './settings.js';
+import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
+import { itemDigest, type JournalState } from './journal/index.js';
+import type { Operation, WriteResult } from './operation.js';
+import type { ResolvedRunOptions } from './resolve-options.js';
 import type { ItemResult } from './types.js';
 
-const TRIES = 4;
-/** A create in doubt is settled before it is sent again, so that more tries do no harm. */
-const TRIES_IN_DOUBT = 10;
-const FIRST_LOOK_MS = 100;
-const BACKOFF_MS = 500;
+const MAX_ATTEMPTS = 4;
+/**
+ * The maximum number of attempts of a create with an unknown outcome. More attempts are safe, because the worker searches
+ * for the persona before each attempt.
+ */
+const MAX_UNCERTAIN_ATTEMPTS = 10;
+const FIRST_POLL_DELAY_MS = 100;
+const FIRST_BACKOFF_MS = 500;
 
-export interface ApplyParts<Item, Value> {
+export interface ItemWorkerDeps<Item, Value> {
   readonly operation: Operation<Item, Value>;
-  readonly settings: Settings;
-  readonly gate: AdaptiveLimiter;
-  readonly ledger: JournalState | undefined;
-  /** Waits; rejects when the run stops. */
-  readonly pause: (ms: number) => Promise<void>;
+  readonly options: ResolvedRunOptions;
+  readonly limiter: AdaptiveLimiter;
+  readonly journal: JournalState | undefined;
+  /** Waits. Rejects when the run stops. */
+  readonly delay: (ms: number) => Promise<void>;
 }
 
-/** A try of an item may have succeeded: since when, and until when it may yet. */
+/** An attempt whose outcome is unknown. */
 interface UncertainWrite {
-  readonly since: number;
-  readonly landsBy: number;
+  /** Service time before the attempt, in milliseconds since the epoch. */
+  readonly sentAfter: number;
+  /** When the service can no longer apply the write, by `performance.now()`. */
+  readonly windowEndsAt: number;
 }
 
-/** Brings one item to the service, once. */
+/** Applies items, each exactly once, with retries and reconciliation. */
 export class ItemWorker<Item, Value> {
-  readonly #parts: ApplyParts<Item, Value>;
-  /** What an earlier run had sent when it ended can land for as long after this. */
-  readonly #beganAt = performance.now();
+  readonly #deps: ItemWorkerDeps<Item, Value>;
+  /** The late-write windows of attempts in an earlier run start at this time, by `performance.now()`. */
+  readonly #startedAt = performance.now();
 
-  constructor(parts: ApplyParts<Item, Value>) {
-    this.#parts = parts;
+  constructor(deps: ItemWorkerDeps<Item, Value>) {
+    this.#deps = deps;
   }
 
   /**
-   * @param hold called where a lost try may land late, and until when: the next item of the lane must come after it
-   * @throws what is no failure of the item: an abort, a journal that cannot be written.
+   * Applies one item.
+   *
+   * @param blockKeyUntil delays the next item with the same key until a time, by `performance.now()`. The worker calls
+   * this function if the service may still apply an earlier attempt.
+   * @throws an error that ends the whole run: an abort or a journal error.
    */
-  async item(index: number, item: Item, hold: (until: number) => void): Promise<ItemResult<Item, Value>> {
-    const { operation, settings, ledger } = this.#parts;
-    const digest = ledger === undefined ? 0 : digestOf(item);
-    const known = ledger?.known(index, digest);
-    if (known && 'id' in known) return { ok: true, index, item, id: known.id, source: 'journal' };
+  async process(
+    index: number,
+    item: Item,
+    blockKeyUntil: (time: number) => void,
+  ): Promise<ItemResult<Item, Value>> {
+    const { operation, options, journal } = this.#deps;
+    const digest = journal === undefined ? 0 : itemDigest(item);
+    const recordedState = journal?.lookup(index, digest);
+    if (recordedState && 'id' in recordedState)
+      return { ok: true, index, item, id: recordedState.id, source: 'journal' };
 
-    const done = async (applied: Applied<Value>, source: 'sent' | 'found') => {
-      const { id, value } = applied;
-      await ledger?.done(index, applied);
-      if (doubt && source === 'sent') hold(doubt.landsBy);
+    const windowEnd = (startTime: number) => startTime + options.lateWriteWindowMs;
+    let uncertainWrite: UncertainWrite | undefined = recordedState && {
+      sentAfter: recordedState.sentAfter,
+      windowEndsAt: windowEnd(this.#startedAt),
+    };
+    let isIntentRecorded = recordedState !== undefined;
+    let lastError: PersonaError | undefined;
+
+    const succeed = async (result: WriteResult<Value>, source: 'sent' | 'reconciled') => {
+      const { id, value } = result;
+      await journal?.recordApplied(index, result);
+      if (uncertainWrite && source === 'sent') blockKeyUntil(uncertainWrite.windowEndsAt);
       return { ok: true, index, item, id, value, source } as const;
     };
-    const landsBy = (from: number) => from + settings.lateWriteWindowMs;
-    let doubt: UncertainWrite | undefined = known && { since: known.since, landsBy: landsBy(this.#beganAt) };
-    let intended = known !== undefined;
-    let failure: PersonaError | undefined;
 
-    for (let tries = 1; ; ) {
-      const since = ledger?.since ?? 0;
+    for (let attempt = 1; ; ) {
+      const sentAfter = journal?.serviceTime ?? 0;
       try {
-        if (doubt && operation.find) {
-          const found = await this.#look(item, doubt);
-          if (found) return await done(found, 'found');
-          if (ledger?.unlike) return { ok: false, index, item, error: failure ?? unknowable() };
-          doubt = undefined;
+        if (uncertainWrite && operation.findApplied) {
+          const foundResult = await this.#pollForWrite(item, uncertainWrite);
+          if (foundResult) return await succeed(foundResult, 'reconciled');
+          if (journal?.hasResponseMismatch)
+            return { ok: false, index, item, error: lastError ?? unknownOutcomeError() };
+          uncertainWrite = undefined;
         }
-        const sent = await this.#send(item, async () => {
-          if (!intended) await ledger?.intend(index, digest);
-          intended = true;
+        const result = await this.#send(item, async () => {
+          if (!isIntentRecorded) await journal?.recordIntent(index, digest);
+          isIntentRecorded = true;
         });
-        return await done(sent, 'sent');
+        return await succeed(result, 'sent');
       } catch (error) {
-        if (!isOfItem(error)) throw error;
-        const already = doubt && operation.already?.(item, error.code);
-        if (already) return await done(already, 'found');
-        const wasInDoubt = doubt !== undefined;
-        failure = error;
-        if (error.maybeApplied) doubt = { since, landsBy: landsBy(performance.now()) };
-        if (await this.#isWorthAnother(error, tries, wasInDoubt)) {
-          if (error.maybeApplied || !isRefusal(error)) tries++;
+        if (!isItemError(error)) throw error;
+        const appliedResult = uncertainWrite && operation.alreadyApplied?.(item, error.code);
+        if (appliedResult) return await succeed(appliedResult, 'reconciled');
+        const wasUncertain = uncertainWrite !== undefined;
+        lastError = error;
+        if (error.maybeApplied) uncertainWrite = { sentAfter, windowEndsAt: windowEnd(performance.now()) };
+        if (await this.#shouldRetry(error, attempt, wasUncertain)) {
+          if (error.maybeApplied || !isServiceUnavailable(error)) attempt++;
           continue;
         }
-        if (intended && !doubt) await ledger?.failed(index);
+        if (isIntentRecorded && !uncertainWrite) await journal?.recordFailure(index);
         return { ok: false, index, item, error };
       }
     }
   }
 
-  async #send(item: Item, beforehand: () => Promise<void>): Promise<Applied<Value>> {
-    const { gate, operation, settings } = this.#parts;
-    const pass = await gate.enter();
+  async #send(item: Item, beforeSend: () => Promise<void>): Promise<WriteResult<Value>> {
+    const { limiter, operation, options } = this.#deps;
+    const epoch = await limiter.acquire();
     try {
-      await beforehand();
-      const sent = await operation.send(item, {
+      await beforeSend();
+      const result = await operation.send(item, {
         retry: false,
         onUnknownOutcome: 'throw',
-        ...(settings.signal && { signal: settings.signal }),
+        ...(options.signal && { signal: options.signal }),
       });
-      gate.succeeded();
-      return sent;
+      limiter.onSuccess();
+      return result;
     } catch (error) {
-      if (isOfItem(error)) {
-        if (isRefusal(error)) gate.slowDown(pass, askedMs(error));
-        else if (!isPassing(error)) gate.succeeded(); // an answer, if not the one hoped for
+      if (isItemError(error)) {
+        if (isServiceUnavailable(error)) limiter.backOff(epoch, retryAfterMs(error));
+        else if (!isTransient(error)) limiter.onSuccess(); // the service processed the request and rejected it
       }
       throw error;
     } finally {
-      gate.leave();
+      limiter.release();
     }
   }
 
-  /** Whether to try again, after a wait if the failure is the item's own. */
-  async #isWorthAnother(error: PersonaError, tries: number, looking: boolean): Promise<boolean> {
-    const { gate, operation, settings, pause } = this.#parts;
+  /** Decides whether to retry. Waits for the backoff of a transient failure. The limiter or the search delays all other retries. */
+  async #shouldRetry(error: PersonaError, attempt: number, wasUncertain: boolean): Promise<boolean> {
+    const { limiter, operation, options, delay } = this.#deps;
     if (error.maybeApplied && !operation.idempotent)
-      return operation.find !== undefined && tries < TRIES_IN_DOUBT;
-    if (isRefusal(error)) {
-      if (gate.idleMs > settings.maxStallMs) return false;
-      if (looking) await pause(Math.max(askedMs(error), FIRST_LOOK_MS)); // looks do not pass the gate
+      return operation.findApplied !== undefined && attempt < MAX_UNCERTAIN_ATTEMPTS;
+    if (isServiceUnavailable(error)) {
+      if (limiter.stallMs > options.maxStallMs) return false;
+      if (wasUncertain) await delay(Math.max(retryAfterMs(error), FIRST_POLL_DELAY_MS)); // searches bypass the limiter
       return true;
     }
-    if (!isPassing(error) || tries >= TRIES) return false;
-    await pause(BACKOFF_MS * 2 ** (tries - 1) * Math.random());
+    if (!isTransient(error) || attempt >= MAX_ATTEMPTS) return false;
+    await delay(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * Math.random());
     return true;
   }
 
-  /** Look again and again until it is there, or can no longer come. */
-  async #look(item: Item, { since, landsBy }: UncertainWrite): Promise<Applied<Value> | undefined> {
-    const { operation, ledger, pause } = this.#parts;
-    const look = () => operation.find?.(item, since, (id) => ledger?.accounts(id) ?? false);
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {
-      const late = performance.now() >= landsBy;
-      const found = await look();
-      if (found) return found;
-      if (late) return look(); // a row can be missed that moved while the list was read; hardly twice
-      await pause(Math.min(waitMs, Math.max(0, landsBy - performance.now())));
+  /** Searches until the search finds the write, or the service can no longer apply the write. */
+  async #pollForWrite(
+    item: Item,
+    { sentAfter, windowEndsAt }: UncertainWrite,
+  ): Promise<WriteResult<Value> | undefined> {
+    const { operation, journal, delay } = this.#deps;
+    const search = () =>
+      operation.findApplied?.(item, sentAfter, (id) => journal?.isAccountedFor(id) ?? false);
+    for (let pollMs = FIRST_POLL_DELAY_MS; ; pollMs *= 2) {
+      const isWindowOver = performance.now() >= windowEndsAt;
+      const foundResult = await search();
+      if (foundResult) return foundResult;
+      if (isWindowOver) return search(); // one scan may miss a row that moves, two scans hardly ever do
+      await delay(Math.min(pollMs, Math.max(0, windowEndsAt - performance.now())));
     }
   }
 }
 
-const unknowable = () =>
+const unknownOutcomeError = () =>
   new PersonaConnectionError(
-    'An earlier run ended while this create was under way. Whether it happened cannot be found out, since answers do not hold what was written.',
+    'An earlier run ended while it created this item, so the persona may exist. The run cannot search for the persona, because the service returns other values than the run sends. Look for the persona before you create it again.',
     { maybeApplied: true },
   );

@@ -2,7 +2,8 @@ import type { Persona, PersonaCreate } from '../index.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const COLUMNS = [
+/** The keys of `DEMOGRAPHIC_FIELD_TYPES`. A copy, because `schemas/categories.ts` would add zod to this bundle. */
+const DEMOGRAPHIC_FIELDS = [
   'latitude',
   'longitude',
   'language',
@@ -18,58 +19,65 @@ const COLUMNS = [
 const CATEGORIES = ['psychographic', 'behavioral', 'contextual'] as const;
 
 /**
- * Of these personas the one that a create of this data has left: it holds all that was written, and the least besides.
+ * Finds the persona that a create with this data most likely produced.
+ *
+ * A match contains all written values. The best match has the fewest other values, then the lowest id.
  */
-export function closest(personas: Iterable<Persona>, written: PersonaCreate): Persona | undefined {
-  const parts = partsOf(written);
-  let best: { readonly persona: Persona; readonly size: number } | undefined;
+export function findClosestMatch(personas: Iterable<Persona>, written: PersonaCreate): Persona | undefined {
+  const categories = normalizeCategories(written);
+  let closestMatch: { readonly persona: Persona; readonly valueCount: number } | undefined;
   for (const persona of personas) {
-    if (persona.name !== written.name || !parts.every(([part, value]) => holds(persona[part], value)))
-      continue;
-    const size = sizeOf(persona);
-    if (best === undefined || size < best.size || (size === best.size && persona.id < best.persona.id))
-      best = { persona, size };
+    const isMatch =
+      persona.name === written.name &&
+      categories.every(([name, value]) => includesData(persona[name], value));
+    if (!isMatch) continue;
+    const valueCount = countValues(persona);
+    const isCloser =
+      closestMatch === undefined ||
+      valueCount < closestMatch.valueCount ||
+      (valueCount === closestMatch.valueCount && persona.id < closestMatch.persona.id);
+    if (isCloser) closestMatch = { persona, valueCount };
   }
-  return best?.persona;
+  return closestMatch?.persona;
 }
 
-/** As it goes over the wire: what a persona read elsewhere carries of its old row is not written. */
-function partsOf({ demographic, ...rest }: PersonaCreate) {
+/** Converts the categories as the client does before sending: removes row ids, and splits `geolocation`. */
+function normalizeCategories({ demographic, ...rest }: PersonaCreate) {
   return [
-    ['demographic', demographic ? columnsOf(demographic as Fields) : undefined],
+    ['demographic', demographic ? normalizeDemographic(demographic as Fields) : undefined],
     ...CATEGORIES.map(
-      (category) => [category, rest[category] ? fieldsOf(rest[category]) : undefined] as const,
+      (category) => [category, rest[category] ? removeRowIds(rest[category]) : undefined] as const,
     ),
   ] as readonly (readonly [(typeof CATEGORIES)[number] | 'demographic', Fields | undefined])[];
 }
 
-function columnsOf(demographic: Fields): Fields {
+function normalizeDemographic(demographic: Fields): Fields {
   const [latitude, longitude] = String(demographic.geolocation ?? '').split(',');
-  const point = longitude === undefined ? {} : { latitude: Number(latitude), longitude: Number(longitude) };
+  const coordinates =
+    longitude === undefined ? {} : { latitude: Number(latitude), longitude: Number(longitude) };
   return Object.fromEntries(
-    Object.entries({ ...demographic, ...point }).filter(([name]) => COLUMNS.includes(name)),
+    Object.entries({ ...demographic, ...coordinates }).filter(([name]) => DEMOGRAPHIC_FIELDS.includes(name)),
   );
 }
 
-function fieldsOf(fields: Fields): Fields {
+function removeRowIds(fields: Fields): Fields {
   if (!Number.isSafeInteger(fields.persona_id)) return fields;
-  const { id: _id, persona_id: _persona, ...rest } = fields;
+  const { id: _id, persona_id: _personaId, ...rest } = fields;
   return rest;
 }
 
-/** All that was written stands there; what was not given, or null, may have become anything. */
-function holds(stored: unknown, written: unknown): boolean {
+/** Whether the stored value contains the written value. An absent or `null` written value matches any stored value. */
+function includesData(stored: unknown, written: unknown): boolean {
   if (written === undefined || written === null) return true;
   if (typeof written !== 'object') return stored === written;
   const entries = Object.entries(written);
   if (typeof stored !== 'object' || stored === null) return entries.every(([, value]) => value == null);
   if (Array.isArray(written) && (!Array.isArray(stored) || stored.length !== written.length)) return false;
-  return entries.every(([key, value]) => holds((stored as Fields)[key], value));
+  return entries.every(([key, value]) => includesData((stored as Fields)[key], value));
 }
 
-/** How many values it has. */
-function sizeOf(stored: unknown): number {
+function countValues(stored: unknown): number {
   if (stored === undefined || stored === null) return 0;
   if (typeof stored !== 'object') return 1;
-  return Object.values(stored).reduce((sum: number, value) => sum + sizeOf(value), 0);
+  return Object.values(stored).reduce((sum: number, value) => sum + countValues(value), 0);
 }

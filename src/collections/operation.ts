@@ -1,34 +1,46 @@
 import type { PersonaClientLike, RequestOptions } from '../index.js';
-import type { Start } from './journal/types.js';
+import type { StartEntry } from './journal/types.js';
 
-export type Client = Pick<PersonaClientLike, 'personas'>;
+/** The part of a client that bulk operations use. */
+export type BulkClient = Pick<PersonaClientLike, 'personas'>;
 
-/** What came of an item. */
-export interface Applied<Value> {
+/** The outcome of a write that the service applied. */
+export interface WriteResult<Value> {
   readonly id: number;
-  /** When, by the service's clock, where that matters; else 0. */
-  readonly at: number;
+  /** Service time of a create, in milliseconds since the epoch. 0 for other operations. */
+  readonly appliedAt: number;
   readonly value: Value;
-  /** The answer does not hold what was written, so that it could not be found by it. */
-  readonly unlike?: true;
+  /** The response differs from the data that was sent, so a search by content cannot find this persona. */
+  readonly responseMismatch?: true;
 }
 
-/** What a run does with each of its items. */
+/** State of the service before the run: its time, and the personas that already exist. */
+export type Baseline = Pick<StartEntry, 'serviceTime' | 'existingIds'>;
+
+/** Returns an empty baseline, for operations that never search for a write with a lost response. */
+export const readEmptyBaseline = async (): Promise<Baseline> => ({ serviceTime: 0, existingIds: [] });
+
+/** Defines how a run applies each item. */
 export interface Operation<Item, Value> {
-  readonly name: Start['operation'];
-  /** Items of one lane go one after the other. */
-  readonly lane: (item: Item) => string | undefined;
-  readonly send: (item: Item, options: RequestOptions<never>) => Promise<Applied<Value>>;
-  /** Applied twice it is as applied once. */
+  readonly name: StartEntry['operation'];
+  /** Items with the same key run one after another. `undefined` if their order does not matter. */
+  readonly queueKey: (item: Item) => string | undefined;
+  readonly send: (item: Item, options: RequestOptions<never>) => Promise<WriteResult<Value>>;
+  /** Whether applying an item twice has the same effect as applying it once. */
   readonly idempotent: boolean;
-  /** What it answers when an earlier try of it had succeeded. */
-  readonly already?: (item: Item, code: string) => Applied<Value> | undefined;
-  /** Finds what a try has left whose answer was lost; `undefined`: nothing, so far. */
-  readonly find?: (
+  /** Returns a result if this error code means that an earlier attempt was applied, otherwise `undefined`. */
+  readonly alreadyApplied?: (item: Item, code: string) => WriteResult<Value> | undefined;
+  /**
+   * Searches for the result of an attempt whose response was lost.
+   *
+   * @param sinceEpochMs service time before the attempt, in milliseconds since the epoch.
+   * @param isTaken whether a persona existed before the run or belongs to another item.
+   */
+  readonly findApplied?: (
     item: Item,
-    since: number,
+    sinceEpochMs: number,
     isTaken: (id: number) => boolean,
-  ) => Promise<Applied<Value> | undefined>;
-  /** What a journal begins with. */
-  readonly baseline: () => Promise<Pick<Start, 'since' | 'before'>>;
+  ) => Promise<WriteResult<Value> | undefined>;
+  /** Reads the state of the service before the first request of a run. */
+  readonly readBaseline: () => Promise<Baseline>;
 }

@@ -6,76 +6,79 @@ import {
 } from '../index.js';
 import { type PurgeOptions, type PurgeReport, purge } from './purge.js';
 
-type Client = Pick<PersonaClientLike, 'personas' | 'withMeta'>;
+type PrivacyClient = Pick<PersonaClientLike, 'personas' | 'withMeta'>;
 
-/** All that the service holds about a persona, in a form that any program can read. */
+/** Everything that the service stores about a persona, as plain JSON. */
 export interface PersonaExport {
   readonly format: 'persona-client/export';
-  /** Of this form. A change that old readers would misread gets another number. */
+  /** Version of this format. It changes only if existing readers would misread the data. */
   readonly version: 1;
-  /** ISO 8601, by the clock here. */
+  /** When the persona was exported: ISO 8601, by the local clock. */
   readonly exported_at: string;
-  /** As the service answered it just then. `personas.create` takes it back; id and times are given anew. */
+  /** The persona as the service returned it. Pass this object to `personas.create` to restore the persona under a new id. */
   readonly persona: Persona;
 }
 
-/** What was done to erase a persona. Holds nothing of it but the id. */
+/** Proof of an erasure. Contains no data of the persona except its id. */
 export interface ErasureReceipt {
   readonly id: number;
-  /** `false`: the service did not have it. */
+  /** `false` if the service had no such persona. */
   readonly existed: boolean;
-  /** When the service had said that it is gone; ISO 8601, by the clock here. */
+  /** When the service confirmed the deletion: ISO 8601, by the local clock. */
   readonly erased_at: string;
-  /** When it was read back and not there; absent without `verify`. */
+  /** When a read confirmed that the persona is gone: ISO 8601, by the local clock. Absent with `verify: false`. */
   readonly verified_at?: string;
-  /** To find the requests by in the service's logs. */
+  /** The ids by which you find the requests in the service's logs. */
   readonly request_ids: readonly string[];
 }
 
-/** How to erase. */
+/** Options of `Privacy.erase`. */
 export interface EraseOptions {
-  /** Read it back, past every cache, and want a 404. @default true */
+  /** Reads the persona back, bypassing every cache, and expects a 404. @default true */
   verify?: boolean;
   signal?: AbortSignal;
 }
 
-/** What data protection asks for, over one client. */
+/** Data protection operations of one client. */
 export interface Privacy {
   /**
-   * Everything about a persona, read from the service, not from a cache.
+   * Exports a persona. Reads it from the service, never from a cache.
    *
-   * @throws {PersonaNotFoundError} when there is no such persona.
+   * @throws {PersonaNotFoundError} if the persona does not exist.
    */
   export(id: number, options?: { signal?: AbortSignal }): Promise<PersonaExport>;
   /**
-   * Delete a persona, see that it is gone, and drop what the client's cache holds of it: the persona, its parts, and every list.
-   * One that was not there is erased all the same. What other clients and processes hold in caches of their own is out of reach,
-   * and so are the service's backups.
+   * Deletes a persona and verifies that it is gone. Clears the persona, its categories and all lists from the client's cache.
    *
-   * @throws {PersonaResponseError} when it can still be read.
-   * @throws {PersonaError} when the service could not be told or asked; `maybeApplied` says whether it may be gone.
+   * Also clears these entries if the persona does not exist. Cannot clear the caches of other clients and processes, or the service's
+   * backups.
+   *
+   * @throws {PersonaResponseError} if the service still returns the persona.
+   * @throws {PersonaError} if a request fails. `maybeApplied` tells whether the persona may be deleted.
    */
   erase(id: number, options?: EraseOptions): Promise<ErasureReceipt>;
   /**
-   * Delete every persona that was not updated since a time. Each is read again right before: one updated meanwhile stays.
-   * An update in the moment between that and the deletion is lost: the service deletes without conditions.
+   * Deletes every persona whose timestamp is before `olderThan`.
    *
-   * @throws {PersonaValidationError} for an impossible option, before anything is sent.
+   * Reads each persona again right before its deletion, and skips the persona if its timestamp is now too recent. The service has no
+   * conditional delete, so an update between this read and the deletion is lost.
+   *
+   * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    */
   purge(options: PurgeOptions): Promise<PurgeReport>;
 }
 
 /**
- * Data protection: export, erase and purge.
+ * Creates the data protection operations of a client: export, erase and purge.
  *
  * @example
  * ```ts
- * const privacy = privacyOf(client);
+ * const privacy = createPrivacy(client);
  * const receipt = await privacy.erase(7);
  * console.log(receipt.erased_at);
  * ```
  */
-export function privacyOf(client: Client): Privacy {
+export function createPrivacy(client: PrivacyClient): Privacy {
   return {
     export: async (id, options) => ({
       format: 'persona-client/export',
@@ -91,25 +94,30 @@ export function privacyOf(client: Client): Privacy {
 const now = () => new Date().toISOString();
 
 async function erase(
-  client: Client,
+  client: PrivacyClient,
   id: number,
   { verify = true, signal }: EraseOptions = {},
 ): Promise<ErasureReceipt> {
   const options = signal ? { signal } : {};
-  const deletion = await orMissing(client.withMeta.personas.delete(id, options));
-  const receipt = { id, existed: deletion.found, erased_at: now(), request_ids: [deletion.requestId] };
+  const deletion = await allowNotFound(client.withMeta.personas.delete(id, options));
+  const receipt = {
+    id,
+    existed: deletion.found,
+    erased_at: now(),
+    request_ids: [deletion.requestId],
+  };
   if (!verify) return receipt;
 
-  const back = await orMissing(client.withMeta.personas.get(id, { ...options, cache: 'no-store' }));
-  if (back.found)
+  const read = await allowNotFound(client.withMeta.personas.get(id, { ...options, cache: 'no-store' }));
+  if (read.found)
     throw new PersonaResponseError(
-      `privacy.erase: persona ${id} was deleted, and the service still answers it. See request ${back.requestId} in its logs.`,
+      `privacy.erase: the service still returns persona ${id} after the deletion. Look for request ${read.requestId} in the service's logs.`,
       { status: 200, maybeApplied: true },
     );
-  return { ...receipt, verified_at: now(), request_ids: [deletion.requestId, back.requestId] };
+  return { ...receipt, verified_at: now(), request_ids: [deletion.requestId, read.requestId] };
 }
 
-async function orMissing(call: Promise<{ readonly meta: { readonly requestId: string } }>) {
+async function allowNotFound(call: Promise<{ readonly meta: { readonly requestId: string } }>) {
   try {
     return { found: true, requestId: (await call).meta.requestId };
   } catch (error) {

@@ -1,91 +1,96 @@
 import { type Persona, PersonaNotFoundError } from '../index.js';
-import type { Client, Operation } from './operation.js';
-import { runOver } from './run.js';
-import { refuse, settingsOf } from './settings.js';
+import { type BulkClient, type Operation, readEmptyBaseline } from './operation.js';
+import { resolveRunOptions, throwIfInvalid, UNKNOWN_OPTION } from './resolve-options.js';
+import { createRun } from './run.js';
 import type { ItemResult, RunOptions } from './types.js';
 
-type Old = { readonly id: number };
-
-/** What to purge, and how. */
+/** Options of `Privacy.purge`. */
 export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' | 'maxStallMs'> {
-  /** Personas whose time is before this go. ISO 8601 with a zone, or a `Date`. */
+  /** Deletes personas whose timestamp is before this time: a `Date`, or an ISO 8601 string with a time zone. */
   olderThan: Date | string;
-  /** Which time of a persona counts. @default 'updated_at' */
-  by?: 'updated_at' | 'created_at';
-  /** Look only: nothing is deleted. @default false */
+  /** The timestamp to compare. @default 'updated_at' */
+  timestampField?: 'updated_at' | 'created_at';
+  /** Reports the personas that a purge would delete, and deletes nothing. @default false */
   dryRun?: boolean;
-  /** Called for each persona that is old enough, for a log of one's own. */
-  onPersona?: (persona: PurgedPersona) => void;
+  /** Called for each persona that is old enough, for example to keep a log. */
+  onPersona?: (persona: PurgeCandidate) => void;
 }
 
-/** What became of a persona that was old enough when the list was read. */
-export interface PurgedPersona {
+/** A persona that was old enough when the purge read the list. */
+export interface PurgeCandidate {
   readonly id: number;
-  /** `kept`: it was updated meanwhile. `gone`: someone else deleted it. `would-delete`: in a dry run. */
-  readonly outcome: 'deleted' | 'kept' | 'gone' | 'failed' | 'would-delete';
-  /** Why it failed. */
+  /**
+   * `skipped`: no longer old enough right before its deletion. `missing`: another client deleted the persona first. `would-delete`:
+   * old enough in a dry run.
+   */
+  readonly outcome: 'deleted' | 'skipped' | 'missing' | 'failed' | 'would-delete';
+  /** Why the deletion failed. */
   readonly error?: Error;
 }
 
-/** How a purge went. */
+/** Result of a purge. */
 export interface PurgeReport {
   readonly dryRun: boolean;
-  /** ISO 8601 in UTC. */
+  /** The cutoff time: ISO 8601 in UTC. */
   readonly olderThan: string;
-  /** Personas looked at. */
-  readonly examined: number;
-  /** Of these, old enough when the list was read: the sum of what follows. */
+  /** Personas read from the list. */
+  readonly scanned: number;
+  /** Personas of `scanned` that were old enough: the sum of the counts below, unless this was a dry run. */
   readonly matched: number;
   readonly deleted: number;
-  readonly kept: number;
-  readonly gone: number;
+  /** Personas that were no longer old enough right before their deletion. */
+  readonly skipped: number;
+  /** Personas that another client deleted first. */
+  readonly missing: number;
   readonly failed: number;
-  /** Every persona that was there throughout was looked at. `false`: writes never paused, purge again. */
+  /** Whether the purge read every persona that existed from start to end. If `false`, other clients kept writing, so purge again. */
   readonly complete: boolean;
 }
 
-export async function purge(client: Client, options: PurgeOptions): Promise<PurgeReport> {
-  const { olderThan, by = 'updated_at', dryRun = false, onPersona, ...how } = options;
-  const limit = timeOf(olderThan);
-  const { concurrency: _concurrency, maxStallMs: _patience, signal, ...unknown } = how;
-  refuse('privacy.purge', [
-    ...(Number.isNaN(limit)
-      ? [{ path: ['olderThan'], message: 'must be a Date, or ISO 8601 with a zone' }]
+export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
+  const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
+  const cutoff = parseTime(olderThan);
+  const { concurrency: _concurrency, maxStallMs: _maxStallMs, signal, ...unknown } = runOptions;
+  throwIfInvalid('privacy.purge', [
+    ...(Number.isNaN(cutoff)
+      ? [{ path: ['olderThan'], message: 'must be a Date, or ISO 8601 with a time zone' }]
       : []),
-    ...(by === 'updated_at' || by === 'created_at'
+    ...(timestampField === 'updated_at' || timestampField === 'created_at'
       ? []
-      : [{ path: ['by'], message: "must be 'updated_at' or 'created_at'" }]),
+      : [{ path: ['timestampField'], message: "must be 'updated_at' or 'created_at'" }]),
     ...(typeof dryRun === 'boolean' ? [] : [{ path: ['dryRun'], message: 'must be true or false' }]),
-    ...Object.keys(unknown).map((name) => ({ path: [name], message: 'is not known here' })),
+    ...Object.keys(unknown).map((name) => ({ path: [name], message: UNKNOWN_OPTION })),
   ]);
 
-  const fresh = { cache: 'no-store', ...(signal && { signal }) } as const;
-  const isOld = (persona: Persona) => Date.parse(persona[by]) < limit;
-  const counts = { examined: 0, matched: 0, deleted: 0, kept: 0, gone: 0, failed: 0 };
-  const walk = client.personas.iterate({}, fresh);
-  async function* old(): AsyncGenerator<Old> {
-    for await (const persona of walk) {
-      counts.examined++;
+  const readOptions = { cache: 'no-store', ...(signal && { signal }) } as const;
+  const isOld = (persona: Persona) => Date.parse(persona[timestampField]) < cutoff;
+  const counts = { scanned: 0, matched: 0, deleted: 0, skipped: 0, missing: 0, failed: 0 };
+  const personas = client.personas.iterate({}, readOptions);
+  async function* candidates(): AsyncGenerator<{ readonly id: number }> {
+    for await (const persona of personas) {
+      counts.scanned++;
       if (!isOld(persona)) continue;
       counts.matched++;
       if (dryRun) onPersona?.({ id: persona.id, outcome: 'would-delete' });
       else yield { id: persona.id };
     }
   }
-  const deleteIfOld: Operation<Old, 'deleted' | 'kept'> = {
+  const deleteIfOld: Operation<{ readonly id: number }, 'deleted' | 'skipped'> = {
     name: 'delete',
-    lane: () => undefined,
-    send: async ({ id }, sending) => {
-      const old = isOld(await client.personas.get(id, { ...sending, ...fresh }));
-      if (old) await client.personas.delete(id, sending);
-      return { id, at: 0, value: old ? 'deleted' : 'kept' };
+    queueKey: () => undefined,
+    send: async ({ id }, requestOptions) => {
+      const isStillOld = isOld(await client.personas.get(id, { ...requestOptions, ...readOptions }));
+      if (isStillOld) await client.personas.delete(id, requestOptions);
+      return { id, appliedAt: 0, value: isStillOld ? 'deleted' : 'skipped' };
     },
     idempotent: true,
-    already: ({ id }, code) => (code === 'not_found' ? { id, at: 0, value: 'deleted' } : undefined),
-    baseline: async () => ({ since: 0, before: [] }),
+    alreadyApplied: ({ id }, code) =>
+      code === 'not_found' ? { id, appliedAt: 0, value: 'deleted' } : undefined,
+    readBaseline: readEmptyBaseline,
   };
-  for await (const result of runOver(deleteIfOld, old(), settingsOf('privacy.purge', how))) {
-    const outcome = outcomeOf(result);
+  const run = createRun(deleteIfOld, candidates(), resolveRunOptions('privacy.purge', runOptions));
+  for await (const result of run) {
+    const outcome = purgeOutcome(result);
     counts[outcome]++;
     if ('id' in result.item)
       onPersona?.({
@@ -94,16 +99,18 @@ export async function purge(client: Client, options: PurgeOptions): Promise<Purg
         ...(!result.ok && outcome === 'failed' && { error: result.error }),
       });
   }
-  return { dryRun, olderThan: new Date(limit).toISOString(), ...counts, complete: walk.report.complete };
+  return { dryRun, olderThan: new Date(cutoff).toISOString(), ...counts, complete: personas.report.complete };
 }
 
-function outcomeOf(result: ItemResult<unknown, 'deleted' | 'kept'>): 'deleted' | 'kept' | 'gone' | 'failed' {
+function purgeOutcome(
+  result: ItemResult<unknown, 'deleted' | 'skipped'>,
+): 'deleted' | 'skipped' | 'missing' | 'failed' {
   if (result.ok) return result.value ?? 'deleted';
-  return result.error instanceof PersonaNotFoundError ? 'gone' : 'failed';
+  return result.error instanceof PersonaNotFoundError ? 'missing' : 'failed';
 }
 
-/** NaN for what is no time. A text without a zone would mean another time on another machine. */
-function timeOf(olderThan: Date | string): number {
+/** Parses a time. Returns NaN for an invalid time, such as text without a time zone: its meaning depends on the machine. */
+function parseTime(olderThan: Date | string): number {
   if (olderThan instanceof Date) return olderThan.getTime();
   if (typeof olderThan !== 'string') return Number.NaN;
   return /(?:Z|[+-]\d\d:?\d\d)$/.test(olderThan) ? Date.parse(olderThan) : Number.NaN;

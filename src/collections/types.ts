@@ -1,119 +1,135 @@
 import type { Persona, PersonaCreate, PersonaError, PersonaUpdate } from '../index.js';
 import type { Journal } from './journal/types.js';
 
-/** Items for a run, one after the other. Nothing is read ahead of its turn, so the whole may be larger than memory. */
+/** Items of a run. The run reads a limited number of items ahead, so the source may be larger than memory. */
 export type Items<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /**
- * What stands in the place of an item that could not be read, a broken row of a file for example: it is reported as
- * failed with this error, at its place.
+ * Replaces an item that could not be read, for example a malformed row of a file. The run sends nothing, and reports a failed item
+ * with this error.
  */
 export type InvalidRow = PersonaError;
 
 /** A persona to create. */
 export type CreateItem = PersonaCreate | InvalidRow;
 
-/** A persona to change, and what of it. What is left out stays. */
+/** A persona to update. Fields that `data` omits keep their values. */
 export type UpdateItem = { readonly id: number; readonly data: PersonaUpdate } | InvalidRow;
 
-/** A persona to delete: its id, or itself. */
+/** A persona to delete: its id, or an object with its id. */
 export type DeleteItem = number | { readonly id: number } | InvalidRow;
 
-/** How a run goes about its items. */
+/** Options of a bulk operation. */
 export interface RunOptions {
   /**
-   * Requests in flight at most, 1 to 1000. The client's own `concurrency` holds besides. Fewer while the service
-   * answers 429 or 503: halved each time, and slowly raised again. @default 20
+   * Maximum number of requests in flight, from 1 to 1000. The client's own `concurrency` applies as well.
+   *
+   * The run halves the limit when the service is unavailable (429, 503, open circuit, no connection). The limit rises again as items
+   * succeed. @default 20
    */
   concurrency?: number;
-  /** Read no further item after the first that failed; those under way end. @default false */
+  /** Stops the run after the first failure. Items in flight still finish; the run sends no other items. @default false */
   stopOnError?: boolean;
-  /** Ends the run with a `PersonaAbortError`, requests in flight included. With a journal the run can be resumed. */
+  /** Ends the run with a `PersonaAbortError` and cancels the requests in flight. With a journal you can resume the run. */
   signal?: AbortSignal;
-  /** Called whenever an item is through. What it throws ends the run. */
+  /** The run calls this function after each item. An error from this function ends the run. */
   onProgress?: (progress: RunSummary) => void;
   /**
-   * Where the run notes what it is about to do and what it has done. Given again with the same items, after whatever
-   * ended the run before, each item is applied once in all. @default none
+   * Records each item before it is sent and after it is applied. To resume a run that ended early, pass the same journal and the
+   * same items. Each item is then applied once in total. @default none
    */
   journal?: Journal;
   /**
-   * How long items are tried again while the service takes none: 429, 503, an open circuit, no connection. Counted from the
-   * last item that went through; after it the items fail. Milliseconds. @default 120_000
+   * How long the run retries items while the service is unavailable (429, 503, open circuit, no connection), in milliseconds. The
+   * time starts at the last request that the service processed. After this time, items fail. @default 120_000
    */
   maxStallMs?: number;
   /**
-   * How long after its connection broke, or its sender was killed, the service may still carry out a request. So long a lost create
-   * is looked for before it is created again, and so long a lost change holds up the next one of that persona. Milliseconds.
-   * @default 10_000
+   * How long the service may still apply a request after the connection broke or the process ended, in milliseconds.
+   *
+   * After a lost response to a create, the run searches for the persona this long before it creates the persona again. After a lost
+   * response to an update or delete, the run delays the next item of the same persona. @default 10_000
    */
   lateWriteWindowMs?: number;
 }
 
-/** How `createMany` goes about its items. */
+/** Options of `createMany`. */
 export interface CreateManyOptions extends RunOptions {
   /**
-   * What to do when a create's answer was lost: `'throw'` fails the item with `maybeApplied: true`; `'reconcile'` looks
-   * whether it is there, and creates again when it can no longer land. The client's own option of this name does not count
-   * here. With a journal it is always resolved. @default 'reconcile' with a journal, else 'throw'
+   * How to continue if the response to a create is lost. The client's option of the same name does not apply.
+   *
+   * - `'throw'`: the item fails with `maybeApplied: true`. Not allowed with a journal.
+   * - `'reconcile'`: the run searches for the persona. If `lateWriteWindowMs` passes without a match, it creates the persona again.
+   *
+   * @default 'reconcile' with a journal, otherwise 'throw'
    */
   onUnknownOutcome?: 'throw' | 'reconcile';
 }
 
 /** An item that was applied. */
-export interface ItemDone<Item, Value> {
+export interface ItemSuccess<Item, Value> {
   readonly ok: true;
-  /** The item's place, from 0. */
+  /** Position of the item, from 0. */
   readonly index: number;
   readonly item: Item;
-  /** The persona's. */
+  /** Id of the persona. */
   readonly id: number;
-  /** What the service answered; absent for what an earlier run did. */
+  /** The persona as the service returned it. Absent for deletes, and if an earlier run applied the item. */
   readonly value?: Value;
-  /** `sent` now; `found`: the answer was lost, and it is there; `journal`: an earlier run did it. */
-  readonly source: 'sent' | 'found' | 'journal';
+  /**
+   * How the run knows the result.
+   *
+   * - `sent`: the service responded.
+   * - `reconciled`: the response was lost, but the run found the effect.
+   * - `journal`: an earlier run applied the item.
+   */
+  readonly source: 'sent' | 'reconciled' | 'journal';
 }
 
-/** An item that was not applied, or of which it is unknown: `error.maybeApplied` says. */
-export interface ItemFailed<Item> {
+/** An item that failed. `error.maybeApplied` tells whether the service may have applied the item. */
+export interface ItemFailure<Item> {
   readonly ok: false;
-  /** The item's place, from 0. */
+  /** Position of the item, from 0. */
   readonly index: number;
   readonly item: Item;
-  /** Why. A `PersonaValidationError` names the fields in `issues`; `invalid_input` was never sent. */
+  /** Why the item failed. With the code `invalid_input`, the item was never sent, and `issues` names the fields. */
   readonly error: PersonaError;
 }
 
-export type ItemResult<Item, Value> = ItemDone<Item, Value> | ItemFailed<Item>;
+/** The outcome of one item. */
+export type ItemResult<Item, Value> = ItemSuccess<Item, Value> | ItemFailure<Item>;
 
-/** How far a run is, and how it went. */
+/** Progress and outcome of a run. */
 export interface RunSummary {
-  /** Items applied: `found` and `resumed` included. */
-  readonly done: number;
-  /** Of these, looked for and found, their answer having been lost. */
-  readonly found: number;
-  /** Of these, applied by an earlier run of the journal. */
+  /** Items applied, including `reconciled` and `resumed`. */
+  readonly succeeded: number;
+  /** Items of `succeeded` whose response was lost and whose effect was found. */
+  readonly reconciled: number;
+  /** Items of `succeeded` that an earlier run of the same journal applied. */
   readonly resumed: number;
   readonly failed: number;
-  /** Every item was read and has its result. */
+  /** Whether the run read every item and has a result for each. */
   readonly complete: boolean;
-  /** Requests in flight at most, just now. */
+  /** Current limit of requests in flight, at most the option `concurrency`. */
   readonly concurrency: number;
 }
 
 /**
- * A run over many items: an async iterator of one result per item, in the order of the items. It goes as fast as its results are
- * taken: nothing starts before the first is asked for, and a few hundred items at most are under way ahead of it.
+ * A bulk operation in progress: an async iterator with one result per item, in the order of the items.
  *
- * Leaving the loop ends the run when the items under way are through.
+ * The run starts when you request the first result. It reads at most `16 * concurrency` items ahead of the results that you take. If
+ * you leave the loop, the run ends once the requests in flight have finished.
  */
 export interface CollectionRun<Item, Value> extends AsyncGenerator<ItemResult<Item, Value>, void, void> {
-  /** How far it is; changes as it goes. */
+  /** The progress so far. The object changes while the run continues. */
   readonly summary: RunSummary;
-  /** Take all results that are left, keep none, and answer the summary. */
+  /** Runs to the end, discards the remaining results, and returns the summary. */
   finish(): Promise<RunSummary>;
 }
 
+/** A run of `createMany`. */
 export type CreateRun = CollectionRun<CreateItem, Persona>;
+/** A run of `updateMany`. */
 export type UpdateRun = CollectionRun<UpdateItem, Persona>;
+/** A run of `deleteMany`. */
 export type DeleteRun = CollectionRun<DeleteItem, void>;

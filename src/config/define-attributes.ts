@@ -1,10 +1,17 @@
 import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.js';
-import type { AttributeCategory, Behavioral, Contextual, Psychographic } from '../schemas/categories.js';
+import { formatIssues } from '../core/validate.js';
+import {
+  ATTRIBUTE_CATEGORIES,
+  type AttributeCategory,
+  type Behavioral,
+  type Contextual,
+  type Psychographic,
+} from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { Persona, PersonaCreate, PersonaUpdate } from '../schemas/persona.js';
 
 /**
- * A schema of any library that follows Standard Schema (https://standardschema.dev), version 1: zod, Valibot, ArkType and others.
+ * A schema that implements Standard Schema version 1 (https://standardschema.dev): zod, Valibot, ArkType and others.
  */
 export interface StandardSchema<Input = unknown> {
   readonly '~standard': {
@@ -15,7 +22,7 @@ export interface StandardSchema<Input = unknown> {
   };
 }
 
-/** What such a schema says of a value: it fits where there are no `issues`. */
+/** Result of a {@link StandardSchema}. The value is valid if there are no `issues`. */
 export interface StandardResult {
   readonly issues?:
     | readonly {
@@ -25,19 +32,23 @@ export interface StandardResult {
     | undefined;
 }
 
-/** The fields of a deployment, by category. A category left out is as it is without definitions. */
+/** Types of the custom fields, by category. Omitted categories keep their default types. */
 export interface CustomAttributes {
   readonly psychographic?: object;
   readonly behavioral?: object;
   readonly contextual?: object;
 }
 
-/** What {@link defineAttributes} makes, for the option `attributes`. */
-export interface DefinedAttributes<Own extends CustomAttributes = CustomAttributes> {
-  /** What is wrong with values that are about to be written. `whole`: nothing stands there yet, so nothing may be left out. */
-  issues(values: AttributeValues, whole: boolean): Promise<PersonaIssue[]>;
-  /** For the compiler; there is no such property. */
-  readonly types?: Own;
+/** Result of {@link defineAttributes}, for the client option `attributes`. */
+export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttributes> {
+  /**
+   * Validates the values of one category before they are written. Returns the issues.
+   *
+   * @param isComplete whether required fields must be present, as in a create.
+   */
+  findIssues(values: AttributeValues, isComplete: boolean): Promise<PersonaIssue[]>;
+  /** Carries the types for the compiler. Always `undefined` at run time. */
+  readonly types?: Custom;
 }
 
 type InputOf<Schema> = Schema extends {
@@ -47,16 +58,20 @@ type InputOf<Schema> = Schema extends {
   : never;
 
 /**
- * Type a deployment's own fields. The client's methods then take and give them with their types, and a write that
- * does not fit is refused before anything is sent.
+ * Defines the types and the validation of custom fields, for the client option `attributes`.
  *
- * The schemas judge and change nothing: what is sent is what was given, so transforms and defaults have no effect, and
- * fields that a schema does not know are sent as well, unless it refuses them. A create needs every required field of a
- * category that it gives; an update any of them. `null` is not judged. What is read is not checked, since it may be
- * older than the schema: each field can be absent or `null`.
+ * The client's methods accept and return the fields with these types. An invalid write throws `PersonaValidationError`
+ * before anything is sent.
  *
- * @param schemas one for each category to be typed: of any library that follows Standard Schema.
- * @throws {PersonaValidationError} for a category that does not exist, and for what is not such a schema.
+ * - The schemas only validate: transforms and defaults have no effect. The client sends unknown fields unless the schema
+ *   rejects them.
+ * - A create needs all required fields of each category that it contains. An update may omit any field.
+ * - `null` is always valid.
+ * - The client does not validate custom fields in responses, because stored data may be older than the schema. So each
+ *   field of a response may be missing or `null`.
+ *
+ * @param schemas a Standard Schema for each category with custom fields.
+ * @throws {PersonaValidationError} for an unknown category, or a value that is not a Standard Schema.
  * @example
  * ```ts
  * const attributes = defineAttributes({ psychographic: z.object({ mood: z.enum(['calm', 'busy']) }) });
@@ -69,87 +84,91 @@ export function defineAttributes<
 >(
   schemas: Schemas & { readonly [Other in Exclude<keyof Schemas, AttributeCategory>]: never },
 ): DefinedAttributes<{ readonly [Category in keyof Schemas]: InputOf<Schemas[Category]> }> {
-  const defined = new Map(Object.entries(schemas) as [string, StandardSchema][]);
-  const wrong = [...defined].flatMap(([category, schema]): PersonaIssue[] => {
-    if (!CATEGORIES.includes(category))
-      return [{ path: [category], message: 'is not a category with fields of its own' }];
-    const fits = typeof schema?.['~standard']?.validate === 'function';
-    return fits ? [] : [{ path: [category], message: 'must be a schema that follows Standard Schema' }];
+  const schemaByCategory = new Map(Object.entries(schemas) as [string, StandardSchema][]);
+  const invalidSchemas = [...schemaByCategory].flatMap(([category, schema]): PersonaIssue[] => {
+    if (!ATTRIBUTE_CATEGORIES.some((name) => name === category))
+      return [{ path: [category], message: CATEGORY_MESSAGE }];
+    const isSchema = typeof schema?.['~standard']?.validate === 'function';
+    return isSchema ? [] : [{ path: [category], message: 'must be a Standard Schema' }];
   });
-  if (wrong.length > 0)
-    throw new PersonaValidationError(
-      `defineAttributes: ${wrong.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
-      { issues: wrong },
-    );
+  if (invalidSchemas.length > 0)
+    throw new PersonaValidationError(`defineAttributes: ${formatIssues(invalidSchemas)}`, {
+      issues: invalidSchemas,
+    });
   return {
-    async issues({ category, values, path }, whole) {
-      const schema = defined.get(category);
+    async findIssues({ category, values, path }, isComplete) {
+      const schema = schemaByCategory.get(category);
       if (!schema || !values) return [];
-      const given = Object.fromEntries(
+      const presentValues = Object.fromEntries(
         Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
       );
-      const { issues = [] } = await schema['~standard'].validate(given);
+      const { issues = [] } = await schema['~standard'].validate(presentValues);
       return issues
-        .map((issue) => ({ message: issue.message, path: (issue.path ?? []).map(keyOf) }))
-        .filter((issue) => whole || issue.path.length === 0 || Object.hasOwn(given, `${issue.path[0]}`))
+        .map((issue) => ({ message: issue.message, path: (issue.path ?? []).map(toPathKey) }))
+        .filter(
+          (issue) =>
+            isComplete || issue.path.length === 0 || Object.hasOwn(presentValues, `${issue.path[0]}`),
+        )
         .map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
     },
   };
 }
 
-const CATEGORIES: readonly string[] = [
-  'psychographic',
-  'behavioral',
-  'contextual',
-] satisfies AttributeCategory[];
+const CATEGORY_MESSAGE = `must be one of ${ATTRIBUTE_CATEGORIES.join(', ')}`;
 
-function keyOf(part: PropertyKey | { readonly key: PropertyKey }): string | number {
-  const key = typeof part === 'object' ? part.key : part;
+function toPathKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
+  const key = typeof segment === 'object' ? segment.key : segment;
   return typeof key === 'number' ? key : String(key);
 }
 
-/** The fields that are spelt out, without `[field: string]`. */
-type Named<T> = {
+/** `T` without its index signature. */
+type OmitIndexSignature<T> = {
   [K in keyof T as string extends K ? never : number extends K ? never : symbol extends K ? never : K]: T[K];
 };
+/** `Omit` that keeps the index signature. */
 type Except<T, Names> = { [K in keyof T as K extends Names ? never : K]: T[K] };
-type Nullable<T> = { [K in keyof T]?: T[K] | null };
-type Fields = { psychographic: Psychographic; behavioral: Behavioral; contextual: Contextual };
+/** All fields may be absent or `null`. */
+type Nullish<T> = { [K in keyof T]?: T[K] | null };
+type DefaultFields = { psychographic: Psychographic; behavioral: Behavioral; contextual: Contextual };
 
-/** A category as it is read and changed: the fields defined, each of which may be left out; those known out of the box; any other. */
-export type CustomData<Own extends CustomAttributes, Category extends AttributeCategory> =
-  Own extends Record<Category, infer Defined>
-    ? Nullable<Named<Defined>> & Except<Fields[Category], keyof Named<Defined>>
-    : Fields[Category];
+/**
+ * A category in reads and updates, with typed custom fields.
+ *
+ * All custom fields may be absent or `null`. Default fields keep their types, and unknown fields are JSON.
+ */
+export type CustomData<Custom extends CustomAttributes, Category extends AttributeCategory> =
+  Custom extends Record<Category, infer Fields>
+    ? Nullish<OmitIndexSignature<Fields>> & Except<DefaultFields[Category], keyof OmitIndexSignature<Fields>>
+    : DefaultFields[Category];
 
-/** A category as it is created: what its schema requires must be there. */
-type Created<Own extends CustomAttributes, Category extends AttributeCategory> =
-  Own extends Record<Category, infer Defined>
-    ? Named<Defined> & Except<Fields[Category], keyof Named<Defined>>
-    : Fields[Category];
+/** A category in creates, with the required custom fields. */
+type CustomCreateData<Custom extends CustomAttributes, Category extends AttributeCategory> =
+  Custom extends Record<Category, infer Fields>
+    ? OmitIndexSignature<Fields> & Except<DefaultFields[Category], keyof OmitIndexSignature<Fields>>
+    : DefaultFields[Category];
 
-/** As it is where no category is defined. */
-type Typed<Own, Plain, Categories> = CustomAttributes extends Own
-  ? Plain
-  : Omit<Plain, AttributeCategory> & Categories;
+/** `Base` with other categories, or `Base` itself if `Custom` defines no category. */
+type ReplaceCategories<Custom, Base, Categories> = CustomAttributes extends Custom
+  ? Base
+  : Omit<Base, AttributeCategory> & Categories;
 
-/** A persona whose own fields are typed. */
-export type CustomPersona<Own extends CustomAttributes> = Typed<
-  Own,
+/** A persona with typed custom fields. */
+export type CustomPersona<Custom extends CustomAttributes> = ReplaceCategories<
+  Custom,
   Persona,
-  { [Category in AttributeCategory]?: CustomData<Own, Category> | null }
+  { [Category in AttributeCategory]?: CustomData<Custom, Category> | null }
 >;
 
-/** A persona to create, its own fields typed. */
-export type CustomPersonaCreate<Own extends CustomAttributes> = Typed<
-  Own,
+/** Input of `personas.create` with typed custom fields. */
+export type CustomPersonaCreate<Custom extends CustomAttributes> = ReplaceCategories<
+  Custom,
   PersonaCreate,
-  { [Category in AttributeCategory]?: Created<Own, Category> | null }
+  { [Category in AttributeCategory]?: CustomCreateData<Custom, Category> | null }
 >;
 
-/** Changes to a persona, its own fields typed. */
-export type CustomPersonaUpdate<Own extends CustomAttributes> = Typed<
-  Own,
+/** Input of `personas.update` with typed custom fields. */
+export type CustomPersonaUpdate<Custom extends CustomAttributes> = ReplaceCategories<
+  Custom,
   PersonaUpdate,
-  { [Category in AttributeCategory]?: CustomData<Own, Category> | null }
+  { [Category in AttributeCategory]?: CustomData<Custom, Category> | null }
 >;

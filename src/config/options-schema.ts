@@ -1,79 +1,91 @@
 import * as z from 'zod/mini';
-import { CATEGORIES } from '../schemas/categories.js';
-import { isPlain } from '../schemas/json.js';
-import { flag, nonEmpty, once, optional, rule, text, whole } from '../schemas/rules.js';
-import { token } from '../schemas/token.js';
-import { access, redact } from './access-policy.js';
-import type { CachedRead } from './options.js';
+import { MAX_TIMER_MS } from '../core/timers.js';
+import { isPlainObject } from '../schemas/json.js';
+import { once } from '../schemas/once.js';
+import { tokenSchema } from '../schemas/token.js';
+import { boolean, integer, nonEmpty, partialObject, refine, stringMatching } from '../schemas/validators.js';
+import { accessSchema, redactSchema } from './access-schema.js';
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const milliseconds = (low: number) => whole(low, MAX_TIMER_MS, ' of milliseconds');
-const having = (methods: readonly string[], rule: string) =>
-  z.custom<object>((value) => methods.every((name) => typeof Object(value)[name] === 'function'), rule);
+const milliseconds = (min: number) => integer(min, MAX_TIMER_MS, ' of milliseconds');
+const objectWithMethods = (methods: readonly string[], message: string) =>
+  z.custom<object>((value) => methods.every((name) => typeof Object(value)[name] === 'function'), message);
 const orFalse = (schema: z.ZodMiniType) => z.union([z.literal(false), schema]);
 
-const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const LINE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const CACHED: readonly CachedRead[] = [
-  'personas.list',
-  'personas.get',
-  ...CATEGORIES.map((category) => `${category}.get` as const),
-  'fieldConfig.get',
-];
-const KEY_SECRET = 'must be a string of at least 16 characters, the same for all who share the store';
-const LEVELS = ['debug', 'info', 'warn', 'error'];
-const BUDGET = 'must be a whole number from 0, or false';
-const RESET = 'must be a whole number of milliseconds from 1, or Infinity';
-const SHARE = 'must be a percentage above 0 and up to 100';
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const KEY_SECRET_MESSAGE =
+  'must be a string of at least 16 characters, the same in all processes that share the store';
+const LOG_METHODS = ['debug', 'info', 'warn', 'error'];
+const BUDGET_MESSAGE = 'must be a whole number from 0, or false';
+const RESET_MESSAGE = 'must be a whole number of milliseconds from 1, or Infinity';
+const PERCENTAGE_MESSAGE = 'must be a percentage above 0 and up to 100';
 
-/** What a client, a view of it, and one call can be told. */
-export const optionsSchema = once(() => {
-  const span = milliseconds(0);
-  const timer = milliseconds(1);
-  const bytes = whole(1, undefined, ' of bytes');
-  const count = whole(1, 1_000_000);
+/** The endpoint names that options can contain. */
+export interface EndpointNames {
+  readonly operations: readonly string[];
+  readonly cachedReads: readonly string[];
+}
+
+/** Schemas that several options have in common. */
+const commonSchemas = once(() => {
+  const duration = milliseconds(0);
+  const timeout = milliseconds(1);
   const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
-  const store = having(['get', 'set', 'delete'], 'must have get, set and delete');
-  const headers = z.custom<object>(isPlain, 'must be an object of strings').check(
-    rule(function* (value) {
-      for (const [name, text] of Object.entries(isPlain(value) ? value : {}))
-        if (!HEADER.test(name)) yield [[name], 'is not a header name'];
-        else if (typeof text !== 'string' || !LINE.test(text)) yield [[name], 'must be one line of Latin-1'];
+  const headers = z.custom<object>(isPlainObject, 'must be an object of strings').check(
+    refine(function* (value) {
+      for (const [name, text] of Object.entries(isPlainObject(value) ? value : {}))
+        if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
+        else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
+          yield [[name], 'must be a single line of Latin-1 characters'];
     }),
   );
-  const retry = { limit: whole(0, 100), backoffMs: span, maxBackoffMs: span };
-  /** What a call can be told as well as the client. */
-  const shared = {
-    timeoutMs: timer,
-    deadlineMs: timer,
+  const retry = { limit: integer(0, 100), backoffMs: duration, maxBackoffMs: duration };
+  /** Options that clients and calls have in common. */
+  const commonOptions = {
+    timeoutMs: timeout,
+    deadlineMs: timeout,
     onUnknownOutcome: z.literal(['throw', 'reconcile']),
     headers,
   };
-  const request = optional({
-    ...shared,
+  return { duration, timeout, callable, retry, commonOptions };
+});
+
+/** Validates `RequestOptions`. */
+export const requestOptionsSchema = once(() => {
+  const { duration, callable, retry, commonOptions } = commonSchemas();
+  return partialObject({
+    ...commonOptions,
     signal: z.custom<AbortSignal>(
       (value) => typeof value === 'object' && value !== null && 'aborted' in value,
       'must be an AbortSignal',
     ),
-    retry: orFalse(optional(retry)),
+    retry: orFalse(partialObject(retry)),
     cache: z.union([
       z.literal(false),
       z.literal(['no-store', 'reload', 'only-if-cached']),
-      optional({ ttlMs: span }),
+      partialObject({ ttlMs: duration }),
     ]),
     fallback: callable,
   });
+});
+
+/** Creates the schemas of `ClientOptions`, and of `ViewOptions` together with `auth`. */
+export function createOptionsSchema({ operations, cachedReads }: EndpointNames) {
+  const { duration, timeout, callable, retry, commonOptions } = commonSchemas();
+  const bytes = integer(1, undefined, ' of bytes');
+  const count = integer(1, 1_000_000);
+  const store = objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
 
   const auth = z.union(
     [
       z.strictObject({ username: nonEmpty(), password: nonEmpty() }),
-      z.strictObject({ token: token() }),
-      z.strictObject({ accessToken: token(), refreshToken: token() }),
+      z.strictObject({ token: tokenSchema() }),
+      z.strictObject({ accessToken: tokenSchema(), refreshToken: tokenSchema() }),
       z.strictObject({ getToken: callable }),
     ],
     'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
   );
-  const policy = { access: access(), redact: redact() };
+  const policy = { access: accessSchema(operations), redact: redactSchema() };
   const view = z.strictObject({
     auth,
     principal: z.optional(nonEmpty()),
@@ -81,61 +93,67 @@ export const optionsSchema = once(() => {
     redact: z.optional(policy.redact),
   });
 
-  const cache = optional({
-    ttlMs: span,
-    ttlMsFor: optional(Object.fromEntries(CACHED.map((read) => [read, span]))),
-    maxEntries: whole(1, 10_000_000),
+  const cache = partialObject({
+    ttlMs: duration,
+    ttlMsFor: partialObject(Object.fromEntries(cachedReads.map((read) => [read, duration]))),
+    maxEntries: integer(1, 10_000_000),
     maxBytes: bytes,
-    staleIfErrorMs: span,
-    staleWhileRevalidateMs: span,
+    staleIfErrorMs: duration,
+    staleWhileRevalidateMs: duration,
     store,
-    keySecret: z.string(KEY_SECRET).check(z.minLength(16, KEY_SECRET)),
-    namespace: text(/^[\w.:-]+$/, 'must be of letters, digits and _ . : -'),
-    storeTimeoutMs: timer,
+    keySecret: z.string(KEY_SECRET_MESSAGE).check(z.minLength(16, KEY_SECRET_MESSAGE)),
+    namespace: stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
+    storeTimeoutMs: timeout,
   }).check(
-    rule(function* (value) {
+    refine(function* (value) {
       if (value.store === undefined) {
         for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'])
-          if (value[option] !== undefined) yield [[option], 'needs a store'];
+          if (value[option] !== undefined) yield [[option], 'requires store'];
         return;
       }
-      if (value.keySecret === undefined) yield [['keySecret'], KEY_SECRET];
+      if (value.keySecret === undefined) yield [['keySecret'], KEY_SECRET_MESSAGE];
       if (globalThis.crypto?.subtle === undefined)
-        yield [['store'], 'needs crypto.subtle, which a page has only over https: or on localhost'];
+        yield [['store'], 'requires crypto.subtle, which browsers provide only on https: and localhost'];
     }),
   );
-  const client = optional({
-    ...shared,
+  const client = partialObject({
+    ...commonOptions,
     baseUrl: z.string(),
-    apiVersion: text(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
+    apiVersion: stringMatching(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
     auth,
     tokenStore: store,
     principal: nonEmpty(),
-    allowInsecureAuth: flag(),
+    allowInsecureAuth: boolean(),
     ...policy,
-    retry: orFalse(optional({ ...retry, budget: orFalse(z.int(BUDGET).check(z.gte(0, BUDGET))) })),
-    lateWriteWindowMs: span,
+    retry: orFalse(
+      partialObject({ ...retry, budget: orFalse(z.int(BUDGET_MESSAGE).check(z.gte(0, BUDGET_MESSAGE))) }),
+    ),
+    lateWriteWindowMs: duration,
     breaker: orFalse(
-      optional({
+      partialObject({
         failMax: count,
         resetTimeoutMs: z.union(
-          [z.literal(Number.POSITIVE_INFINITY), z.int(RESET).check(z.gte(1, RESET))],
-          RESET,
+          [z.literal(Number.POSITIVE_INFINITY), z.int(RESET_MESSAGE).check(z.gte(1, RESET_MESSAGE))],
+          RESET_MESSAGE,
         ),
-        errorThresholdPercentage: z.number(SHARE).check(z.gt(0, SHARE), z.lte(100, SHARE)),
+        errorThresholdPercentage: z
+          .number(PERCENTAGE_MESSAGE)
+          .check(z.gt(0, PERCENTAGE_MESSAGE), z.lte(100, PERCENTAGE_MESSAGE)),
         volumeThreshold: count,
         windowMs: milliseconds(10),
         isFailure: callable,
       }),
     ),
     cache: orFalse(cache),
-    concurrency: whole(1, 100_000),
+    concurrency: integer(1, 100_000),
     dialect: z.literal(['auto', 'subresource', 'attributes']),
-    attributes: having(['issues'], 'must come from defineAttributes'),
+    attributes: objectWithMethods(['findIssues'], 'must come from defineAttributes'),
     maxResponseBytes: bytes,
-    logger: having(LEVELS, 'must have debug, info, warn and error'),
-    logLevel: z.literal([...LEVELS, 'silent']),
+    logger: objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),
+    logLevel: z.literal([...LOG_METHODS, 'silent']),
     fetch: callable,
   });
-  return { client, view, request };
-});
+  return { client, view };
+}
+
+export type OptionsSchema = ReturnType<typeof createOptionsSchema>;

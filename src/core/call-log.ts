@@ -1,57 +1,70 @@
 import type { Call } from './call.js';
 import { PersonaError } from './errors/index.js';
-import type { CallEvent, CallMeta, Events, PersonaEvents, TimelineEntry } from './events.js';
+import type { EventEmitter } from './event-emitter.js';
+import type { CallEvent, CallMeta, PersonaEvents, TimelineEntry } from './events.js';
 
-export const eventOf = ({ callId, requestId, name }: Call): CallEvent => ({
-  callId,
-  requestId: requestId.text,
-  call: name,
-});
+const MAX_TIMELINE_ENTRIES = 100;
 
-export function emitCallStart(events: Events, call: Call): void {
-  if (events.hasListeners('callStart')) events.emit('callStart', eventOf(call));
-}
-
-/** Whichever way: its time is over, and so is what can be told of it. */
-export function emitCallEnd(
-  events: Events,
-  call: Call,
-  how: { readonly source: CallMeta['source'] } | { readonly thrown: unknown },
-): void {
-  call.progress.ended = true;
-  if (!events.hasListeners('callEnd')) return;
-  events.emit('callEnd', {
-    ...eventOf(call),
-    durationMs: performance.now() - call.startedAt,
-    attempts: call.progress.attempts,
-    ...('source' in how ? how : how.thrown instanceof PersonaError ? { error: how.thrown.code } : {}),
-  });
-}
-export const TIMELINE_LENGTH = 100;
-
-/** What an event tells beside its call. */
+/** An event of a call, without the fields that identify the call. */
 export type CallLogEntry = {
   [K in TimelineEntry['event']]: { readonly event: K } & Omit<PersonaEvents[K], keyof CallEvent>;
 }[TimelineEntry['event']];
 
+export function emitCallStart(events: EventEmitter, call: Call): void {
+  if (events.hasListeners('callStart')) events.emit('callStart', toCallEvent(call));
+}
+
+/** Marks the call as ended, and emits `callEnd` with the source of the result or the code of the error. */
+export function emitCallEnd(
+  events: EventEmitter,
+  call: Call,
+  outcome: { readonly source: CallMeta['source'] } | { readonly error: unknown },
+): void {
+  call.progress.hasEnded = true;
+  if (!events.hasListeners('callEnd')) return;
+  events.emit('callEnd', {
+    ...toCallEvent(call),
+    durationMs: performance.now() - call.startedAt,
+    attempts: call.progress.attempts,
+    ...('source' in outcome
+      ? outcome
+      : outcome.error instanceof PersonaError
+        ? { error: outcome.error.code }
+        : {}),
+  });
+}
+
 /**
- * Emit an event of this call, and keep it in the call's timeline.
+ * Emits an event of this call, and adds it to the call's timeline.
  *
- * @param now by `performance.now()`, where that was looked at already.
+ * The timeline ends with the call. Later events, such as the `response` of an aborted request, are only emitted.
+ *
+ * @param now the current time, by `performance.now()`.
  */
-export function record(events: Events, call: Call, happened: CallLogEntry, now = performance.now()): void {
+export function recordEvent(
+  events: EventEmitter,
+  call: Call,
+  entry: CallLogEntry,
+  now = performance.now(),
+): void {
   const { progress } = call;
-  if (!progress.ended) {
-    const entry: TimelineEntry = {
-      ...happened,
+  if (!progress.hasEnded) {
+    const timelineEntry: TimelineEntry = {
+      ...entry,
       elapsedMs: now - call.startedAt,
-      remainingMs: call.deadline.at - now,
+      remainingMs: call.deadline.expiresAt - now,
     };
     if (progress.timeline === undefined)
-      progress.timeline = [entry]; // many have one only; an array that grows makes room for 16 more
-    else if (progress.timeline.length < TIMELINE_LENGTH) progress.timeline.push(entry);
+      progress.timeline = [timelineEntry]; // most calls have one entry, and `push` would reserve space for 16 more
+    else if (progress.timeline.length < MAX_TIMELINE_ENTRIES) progress.timeline.push(timelineEntry);
   }
-  if (!events.hasListeners(happened.event)) return;
-  const { event, ...details } = happened;
-  events.emit(event, { ...eventOf(call), ...details } as never);
+  if (!events.hasListeners(entry.event)) return;
+  const { event, ...details } = entry;
+  events.emit(event, { ...toCallEvent(call), ...details } as never);
 }
+
+const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
+  callId,
+  requestId: requestId.value,
+  call: name,
+});

@@ -3,126 +3,134 @@ import type { PersonaError, PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import type { RequestId } from './request-id.js';
 
-/** Nothing has happened yet. */
-export const newProgress = (): CallProgress => ({
-  attempts: 0,
-  ended: false,
-  maybeApplied: false,
-  inDoubt: false,
-  replayed: false,
-  lastError: undefined,
-  timeline: undefined,
-});
-
-export const urlOf = ({ base, path }: Call): string => base + path;
-
-/** What every error about this call says of it. */
-export const errorDetails = (call: Call) =>
-  ({
-    request: { id: call.requestId.text, method: call.method, url: urlOf(call) },
-    attempts: call.progress.attempts,
-    maybeApplied: call.progress.maybeApplied,
-    timeline: timelineOf(call),
-  }) satisfies PersonaErrorDetails;
-
-/** The call in words, for messages: `personas.get (GET http://…)`. */
-export const describeCall = (call: Call): string => `${call.name} (${call.method} ${urlOf(call)})`;
-
-/** What a caller must know about a write that failed. Empty for reads. */
-export function appliedHint(call: Call): string {
-  if (!call.isWrite) return '';
-  return call.progress.maybeApplied
-    ? ' The write may have taken effect: read before you repeat it.'
-    : ' Nothing was written.';
-}
-
-/** What its requests carry beside the token. */
-export const headersOf = ({ requestId, headers, body }: Call): Readonly<Record<string, string>> => ({
-  accept: 'application/json',
-  'x-request-id': requestId.text,
-  ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
-  ...headers,
-});
-
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** How often and how long a call is tried. */
+/** A call of a client method. `startCall` creates it, `encode` sets its URL and body, and all attempts share it. */
+export interface Call {
+  readonly callId: number;
+  readonly requestId: RequestId;
+  /** The identity that started the call. No other identity may send it. */
+  readonly identity: string;
+  readonly tokens: TokenProvider;
+  /** Name of the method, such as `personas.get`. */
+  readonly name: string;
+  readonly method: Method;
+  /** Whether the call changes personas. A failed write may have taken effect, a failed read cannot. */
+  readonly isWrite: boolean;
+  /** URL prefix: the URL of the API, or of the service for an unversioned route. */
+  base: string;
+  /** Path and query after `base`. Set by `encode`. */
+  path: string;
+  /** Headers from the client options and the request options. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The request has a validator, so 304 is a success. */
+  readonly isConditional?: true;
+  body?: string;
+  /** Id of the persona in the URL. A 404 means that this persona does not exist. */
+  readonly personaId: number | undefined;
+  /** Attempt layers that this call does not use. */
+  readonly skipLayers: readonly string[];
+  /** Aborts the call. Its reason is a `PersonaError`. */
+  readonly signal: AbortSignalLike;
+  /** When the call times out, by `performance.now()`. A shared read can extend its deadline. */
+  readonly deadline: { readonly expiresAt: number };
+  /** Timeout of each attempt. */
+  readonly timeoutMs: number;
+  readonly retry: ResolvedRetryOptions;
+  /** Start of the call, by `performance.now()`. */
+  readonly startedAt: number;
+  readonly progress: CallProgress;
+}
+
+/** Retry options of a call, with defaults. */
 export interface ResolvedRetryOptions {
   readonly limit: number;
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
 }
 
-/** What has happened to a call so far. */
+/** The mutable state of a call. */
 export interface CallProgress {
-  /** Attempts that went over the wire. */
+  /** Number of attempts sent. */
   attempts: number;
-  /** The call is over: its timeline is complete. */
-  ended: boolean;
-  /** Kept true by `exchange` from the moment a write may leave until something proves that it did nothing. */
+  /** The call has ended, and its timeline is complete. */
+  hasEnded: boolean;
+  /** Set by `exchange` before a write is sent, and reset if the write certainly had no effect. */
   maybeApplied: boolean;
-  /** An attempt before the last one may have taken effect, and its request may still be on its way. */
-  inDoubt: boolean;
-  /** The token was replaced once already. */
-  replayed: boolean;
+  /** An attempt before the last one may have taken effect, and its request may still be under way. */
+  hasUncertainAttempt: boolean;
+  /** The call has replaced a rejected token. It does so only once. */
+  hasReplacedToken: boolean;
+  /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;
-  /** Without one until somebody wants to know. */
+  /** Created on first use. */
   timeline: TimelineEntry[] | undefined;
 }
 
-/** A token to send, and whose it is, as of one moment: by the time that it is looked at, somebody may have signed in or out. */
+export const createProgress = (): CallProgress => ({
+  attempts: 0,
+  hasEnded: false,
+  maybeApplied: false,
+  hasUncertainAttempt: false,
+  hasReplacedToken: false,
+  lastError: undefined,
+  timeline: undefined,
+});
+
+/** A token and its identity, read together: a login or logout may change both at any time. */
 export interface Bearer {
   readonly identity: string;
-  /** Nothing for a client without credentials. */
+  /** `undefined` for a client without credentials. */
   readonly token: string | undefined;
 }
 
-/** Where bearer tokens come from, for one identity at a time. */
+/** Provides the bearer tokens of the current identity. */
 export interface TokenProvider {
   /**
-   * Whose calls are made from now on: equal for those who may see each other's data, and for nobody else. It can hold
-   * a credential, so it is for comparing and never for showing.
+   * Key of the current identity. Callers who may see each other's data have equal keys; all other keys differ.
+   * The key is derived from credentials, so compare it but never log it.
    */
   readonly identity: string;
-  /** The token to send: at once if it is at hand, obtained first if need be. */
-  current(signal: AbortSignalLike): Promise<Bearer> | Bearer;
-  /** A token to use in place of one that was refused; the same or none when there is no other. */
-  replace(refused: string | undefined, signal: AbortSignalLike): Promise<Bearer>;
+  /** Returns the token to send, synchronously if it is available. */
+  getToken(signal: AbortSignalLike): Promise<Bearer> | Bearer;
+  /**
+   * Replaces a token that the service rejected. Returns the same token or `undefined` if there is no replacement.
+   */
+  replaceToken(rejectedToken: string | undefined, signal: AbortSignalLike): Promise<Bearer>;
 }
 
-/** One call: fixed by `encode`, shared by all its attempts. */
-export interface Call {
-  readonly callId: number;
-  readonly requestId: RequestId;
-  /** As which it was begun, and alone may be made. */
-  readonly identity: string;
-  readonly tokens: TokenProvider;
-  readonly name: string;
-  readonly method: Method;
-  /** It changes something, so its effect is in question when it fails. */
-  readonly isWrite: boolean;
-  /** Where the service's API is; for what is outside of it, where the service is. */
-  base: string;
-  /** What is asked of it, once `encode` knows. */
-  path: string;
-  /** The client's and the caller's own. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** 304 is a success: it confirms what the cache keeps. */
-  readonly isConditional?: true;
-  body?: string;
-  readonly personaId: number | undefined;
-  readonly skipLayers: readonly string[];
-  /** Ends the call, with a reason that is already a typed error. */
-  readonly signal: AbortSignalLike;
-  /** When the call's time is up, by `performance.now()`. */
-  readonly deadline: { readonly at: number };
-  readonly timeoutMs: number;
-  readonly retry: ResolvedRetryOptions;
-  readonly startedAt: number;
-  readonly progress: CallProgress;
+export const requestUrl = ({ base, path }: Call): string => base + path;
+
+/** Headers of every attempt, without the token. */
+export const buildHeaders = ({ requestId, headers, body }: Call): Readonly<Record<string, string>> => ({
+  accept: 'application/json',
+  'x-request-id': requestId.value,
+  ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
+  ...headers,
+});
+
+/** Properties of every error about this call. */
+export const errorDetails = (call: Call) =>
+  ({
+    request: { id: call.requestId.value, method: call.method, url: requestUrl(call) },
+    attempts: call.progress.attempts,
+    maybeApplied: call.progress.maybeApplied,
+    timeline: getTimeline(call),
+  }) satisfies PersonaErrorDetails;
+
+/** Describes the call in an error message: `personas.get (GET http://…)`. */
+export const describeCall = (call: Call): string => `${call.name} (${call.method} ${requestUrl(call)})`;
+
+/** Returns the sentence of an error message that says whether a failed write may have taken effect. Empty for reads. */
+export function appliedHint(call: Call): string {
+  if (!call.isWrite) return '';
+  return call.progress.maybeApplied
+    ? ' The write may have taken effect. Check the stored data before you repeat it.'
+    : ' Nothing was written.';
 }
-/** One and the same from when it is first looked at: what holds it, hears of what comes. */
-export function timelineOf({ progress }: Call): readonly TimelineEntry[] {
+
+/** Returns the timeline of the call. The array is live: events that follow are added to it. */
+export function getTimeline({ progress }: Call): readonly TimelineEntry[] {
   progress.timeline ??= [];
   return progress.timeline;
 }

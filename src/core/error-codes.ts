@@ -1,4 +1,27 @@
-/** What went wrong, in one word that a `switch` can rely on. */
+/**
+ * Machine-readable reason of a {@link PersonaError}, for `switch` statements. The error classes say what to do.
+ *
+ * | Code | Meaning |
+ * |---|---|
+ * | `invalid_input` | The client rejected the input or an option. Nothing was sent. |
+ * | `rejected_input` | The service rejected the input (400, 422, or a 500 that wraps a 400). |
+ * | `invalid_response` | The response does not match its schema, or exceeds `maxResponseBytes`. |
+ * | `unexpected_status` | The service responded with a status that has no error class, such as a redirect. |
+ * | `route_not_found` | The service has no such route (a 404 that names no persona). |
+ * | `unauthenticated` | The request has no valid token (401), or the client cannot obtain one. |
+ * | `credentials_rejected` | The service rejected a login, refresh or logout. |
+ * | `auth_unsupported` | The service has no authentication endpoints. |
+ * | `forbidden` | The service (403) or the client's `access` policy denies the call. |
+ * | `not_found` | The persona does not exist (404). |
+ * | `conflict` | The write conflicts with stored data (409). |
+ * | `rate_limited` | Too many requests (429). |
+ * | `server_error` | The service, or a proxy in front of it, failed (5xx). |
+ * | `connection_failed` | The connection failed, or the response was cut off. |
+ * | `timeout` | An attempt exceeded `timeoutMs`, or the call exceeded `deadlineMs`. |
+ * | `circuit_open` | The circuit breaker is open, or half-open with a probe in flight. The attempt was not sent. |
+ * | `not_cached` | `cache: 'only-if-cached'` found no cached entry. Nothing was sent. |
+ * | `aborted` | The caller aborted the call, or closed the client or view. |
+ */
 export type PersonaErrorCode =
   | 'invalid_input'
   | 'rejected_input'

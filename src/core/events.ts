@@ -1,83 +1,161 @@
-import type { SchemaDrift } from '../schemas/drift.js';
+import type { SchemaDrift } from '../schemas/diff-field-configs.js';
 import type { PersonaErrorCode } from './error-codes.js';
 
-/** Which call an event belongs to. */
+/** Fields that identify the call of an event. */
 export interface CallEvent {
-  /** Counts the calls of a client with its views, and tells apart those that were given the same `X-Request-Id`. */
+  /** Sequence number, unique within a client and its views. Calls may share a request id, but never this number. */
   readonly callId: number;
-  /** The call's id, sent as `X-Request-Id`. */
+  /** Request id of the call, sent as `X-Request-Id`. */
   readonly requestId: string;
-  /** The method called, such as `personas.get`. */
+  /**
+   * Name of the called method, such as `personas.get`. Requests for tokens are calls, too: `auth.login`,
+   * `auth.refresh`.
+   */
   readonly call: string;
 }
 
-/** Every event by name, with what its listeners are given. No event holds a token, a header or a body. */
+/**
+ * All events of a client, by name. Subscribe with `client.on`.
+ *
+ * Listeners run synchronously. Events never contain tokens, headers or bodies.
+ *
+ * @example
+ * ```ts
+ * client.on('callEnd', ({ call, durationMs, error }) => console.log(call, error ?? 'ok', durationMs));
+ * ```
+ */
 export interface PersonaEvents {
-  /** A call begins: its input is in order. Told in the turn of whoever makes the call. */
+  /**
+   * A call started: its input and options are valid. Emitted before a method such as `personas.get` returns its
+   * promise.
+   */
   callStart: CallEvent;
   /**
-   * That call ended: with a result, which says where it came from, or with the error it rejects with. With neither, a
-   * function that you gave has thrown something of its own.
+   * A call ended.
+   *
+   * Has `source` if the call succeeded, and `error` if it failed with a `PersonaError`.
+   * Has neither if a function from your options threw another error.
    */
   callEnd: CallEvent & {
+    /** Duration of the whole call, in milliseconds. */
     readonly durationMs: number;
-    /** Made by this very call: none where it shared the answer to another. */
+    /** Number of attempts that this call sent. `0` for a cache hit, or if it shared the response of another call. */
     readonly attempts: number;
+    /** Where the result came from. */
     readonly source?: CallMeta['source'];
+    /** Code of the error. */
     readonly error?: PersonaErrorCode;
   };
-  /** An exchange begins: bytes are about to leave. */
-  request: CallEvent & { readonly attempt: number; readonly method: string; readonly url: string };
-  /** That exchange ended: with a status, or with the error that cut it short. */
+  /**
+   * The client is about to send a request.
+   *
+   * After replacing a rejected token, the client sends the request again with the same `attempt`.
+   */
+  request: CallEvent & {
+    /** Number of the attempt, starting at 1. */
+    readonly attempt: number;
+    readonly method: string;
+    readonly url: string;
+  };
+  /** The client received the complete response (`status`), or the request failed (`error`). */
   response: CallEvent & {
+    /** Number of the attempt, starting at 1. */
     readonly attempt: number;
+    /** Time since the `request` event, in milliseconds. */
     readonly durationMs: number;
+    /** HTTP status of the response. */
     readonly status?: number;
+    /** Code of the error that prevented a complete response. */
     readonly error?: PersonaErrorCode;
   };
-  /** An attempt failed and another will follow after `delayMs`. */
+  /** An attempt failed, and the client will retry. */
   retry: CallEvent & {
+    /** Number of the next attempt. */
     readonly attempt: number;
+    /** Delay before the next attempt, in milliseconds. */
     readonly delayMs: number;
+    /** Error code of the failed attempt. */
     readonly error: PersonaErrorCode;
+    /** Status of the failed attempt, if it had a response. */
     readonly status?: number;
   };
-  /** An attempt failed and none will follow, though its kind is repeated as a rule and the limit is not reached. */
+  /** An attempt failed with a retryable error below the retry limit, but the client does not retry. */
   retrySkipped: CallEvent & {
-    /** The next one would come after the deadline; the circuit opened; the client's calls have spent their retries. */
+    /**
+     * Reason for not retrying.
+     *
+     * - `deadline`: the delay would end after the deadline.
+     * - `circuit`: the circuit breaker is open.
+     * - `budget`: the retry budget is used up.
+     */
     readonly blockedBy: 'deadline' | 'circuit' | 'budget';
+    /** Error code of the failed attempt. */
     readonly error: PersonaErrorCode;
   };
-  /** A create is in doubt: the client looked for it, and will look again after `delayMs` (0: it knows). */
-  reconcile: CallEvent & { readonly found: boolean; readonly delayMs: number };
-  /** The circuit did not let an attempt through. */
+  /**
+   * The client searched for a persona after the response to its create was lost.
+   *
+   * Emitted once per search, and only with `onUnknownOutcome: 'reconcile'`.
+   */
+  reconcile: CallEvent & {
+    /** Whether the search found the persona. */
+    readonly found: boolean;
+    /** Delay before the next search, in milliseconds. `0` if this search settled the outcome. */
+    readonly delayMs: number;
+  };
+  /** The circuit breaker rejected an attempt before it was sent. */
   circuitRejected: CallEvent & { readonly state: CircuitState };
   /**
-   * What the cache decided for a read: fresh, absent, shared with a read in flight, or past its TTL and used all the same;
-   * `revalidated`: after a miss, the service confirmed what was kept.
+   * Result of a cache lookup.
+   *
+   * - `hit`: the entry is fresh.
+   * - `miss`: no entry can be served.
+   * - `deduplicated`: an identical read is in flight, and this call shares its response.
+   * - `stale`: the entry has exceeded its TTL but is served.
+   * - `revalidated`: after a miss, the service confirmed the stored entry (304).
    */
   cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'deduplicated' | 'stale' | 'revalidated' };
-  /** The shared store of the cache failed, or did not answer in time, and is done without (`ok: false`); or is back. */
+  /** The shared cache store became unavailable (`ok: false`), or available again. */
   cacheStore: { readonly ok: boolean };
-  /** The circuit changed. `failures` counts the consecutive failed attempts that led here. */
-  circuit: { readonly state: CircuitState; readonly failures: number };
-  /** Tokens were obtained, replaced or given up; or (`store`) could not be put into the token store. */
-  token: { readonly action: 'login' | 'refresh' | 'logout' | 'store'; readonly ok: boolean };
-  /** `allowInsecureAuth` lets credentials go in the clear to this origin. Told once, just after the client was made. */
+  /** The circuit breaker changed its state. */
+  circuit: {
+    readonly state: CircuitState;
+    /** Consecutive failed attempts. `0` if the circuit is closed. */
+    readonly failures: number;
+  };
+  /** A login, refresh or logout ended, or the client failed to store tokens. */
+  token: {
+    /** `refresh` includes calls of your `getToken`. `store` is emitted only for failures. */
+    readonly action: 'login' | 'refresh' | 'logout' | 'store';
+    /** Whether the action succeeded. */
+    readonly ok: boolean;
+  };
+  /**
+   * `allowInsecureAuth` permits credentials over plain HTTP to this origin.
+   *
+   * Emitted once per client, in a microtask after the constructor, so add the listener immediately.
+   */
   insecureAuth: { readonly origin: string };
-  /** It became known which dialect the service speaks. */
+  /** The client detected the dialect of the service. */
   dialect: { readonly dialect: 'subresource' | 'attributes' };
-  /** The deployment's field-config is another than when it was read last. */
+  /** The service's field config changed since the client last read it. */
   schemaDrift: SchemaDrift;
 }
 
-/** `closed`: requests pass. `open`: they are refused here. `half-open`: one is let through to try. */
+/**
+ * State of the circuit breaker.
+ *
+ * - `closed`: requests are sent.
+ * - `open`: requests are rejected without being sent.
+ * - `half-open`: one request is sent as a probe, and all others are rejected.
+ */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
+/** Listener for the event `K`. */
 export type PersonaListener<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => void;
 
-/** The events of a single call. */
-type CallEventName =
+/** Names of the events that a timeline contains. */
+type TimelineEventName =
   | 'request'
   | 'response'
   | 'retry'
@@ -86,81 +164,45 @@ type CallEventName =
   | 'circuitRejected'
   | 'cache';
 
-/** An entry of a call's timeline: one of its events, with the milliseconds since it began and until its deadline. */
+/**
+ * An entry of a call's timeline: the name of an event, the event's fields, and two times in milliseconds.
+ *
+ * `elapsedMs` is the time since the call started. `remainingMs` is the time until its deadline.
+ */
 export type TimelineEntry = {
-  [K in CallEventName]: {
+  [K in TimelineEventName]: {
     readonly event: K;
     readonly elapsedMs: number;
     readonly remainingMs: number;
   } & Omit<PersonaEvents[K], keyof CallEvent>;
-}[CallEventName];
+}[TimelineEventName];
 
-/**
- * Where a result came from; `joined` shares the answer to an equal read, `revalidated` was kept and the service says that
- * it has not changed, `resolved` was found after the answer was lost.
- */
+/** Where a result came from. See {@link CallMeta.source}. */
 export type ResultSource = 'network' | 'deduplicated' | 'cache' | 'stale' | 'revalidated' | 'reconciled';
 
-/** How a result came about. */
+/** Metadata of a result, returned by the methods of `client.withMeta`. */
 export interface CallMeta {
-  /** The status of the answer; absent where no request was needed. */
+  /** HTTP status of the response that contained the data, cached or not. Absent for `fallback` and `built-in`. */
   readonly status?: number;
-  /** The id to find the request by in the service's logs. */
+  /** Id of the request that returned the data. Search for it in the service's logs. */
   readonly requestId: string;
-  /** Attempts made for this result. 0 for one from the cache. */
+  /** Number of attempts for this result. `0` for a cache hit. */
   readonly attempts: number;
-  /** Where the data comes from: the network, a shared read, the cache, or a look after a lost answer; your `fallback`; or what is built in, where the service has no such route. */
+  /**
+   * Where the data came from.
+   *
+   * - `network`: a response to this call.
+   * - `deduplicated`: the response to an identical read that was in flight.
+   * - `cache`: a fresh cache entry.
+   * - `stale`: a cache entry past its TTL.
+   * - `revalidated`: a cache entry that the service confirmed (304).
+   * - `reconciled`: a search that found the persona after the response to its create was lost.
+   * - `fallback`: your `fallback` option.
+   * - `built-in`: the client itself, because the service has no route for the data.
+   */
   readonly source: ResultSource | 'fallback' | 'built-in';
-  /** How old the data is. More than 0 only for `cache` and `stale`. */
+  /** Age of the data in milliseconds. Greater than 0 only for `cache` and `stale`. */
   readonly ageMs: number;
-  /** What happened, in order, with the milliseconds since the call began and until its deadline. */
+  /** Events of the call in order. At most 100 entries. */
   readonly timeline: readonly TimelineEntry[];
-}
-
-type AnyListener = <K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]) => unknown;
-
-/** Listeners look on and never take part: one that throws is reported on the console and changes nothing. */
-export class Events {
-  #calls = 0;
-  readonly #listeners = new Map<keyof PersonaEvents, Set<(event: never) => void>>();
-  #watcher: AnyListener | undefined;
-
-  newCallId(): number {
-    return ++this.#calls;
-  }
-
-  on<K extends keyof PersonaEvents>(name: K, listener: PersonaListener<K>): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    const own: PersonaListener<K> = (event) => listener(event); // so that each `on` has an end of its own
-    this.#listeners.set(name, listeners.add(own));
-    return () => void listeners.delete(own);
-  }
-
-  /** Whether there is anybody to tell. */
-  hasListeners(name: keyof PersonaEvents): boolean {
-    return this.#watcher !== undefined || (this.#listeners.get(name)?.size ?? 0) > 0;
-  }
-
-  /** One who is told of everything. */
-  onAny(watcher: AnyListener): void {
-    this.#watcher = watcher;
-  }
-
-  emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
-    const watcher = this.#watcher;
-    for (const listener of this.#listeners.get(name) ?? [])
-      notify(name, () => (listener as (event: PersonaEvents[K]) => unknown)(event));
-    if (watcher) notify(name, () => watcher(name, event));
-  }
-}
-
-function notify(name: string, listen: () => unknown): void {
-  const report = (error: unknown) =>
-    queueMicrotask(() => console.error(`persona-client: a listener of '${name}' threw`, error));
-  try {
-    const result = listen();
-    if (result instanceof Promise) result.catch(report);
-  } catch (error) {
-    report(error);
-  }
 }

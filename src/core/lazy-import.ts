@@ -1,13 +1,15 @@
 import { PersonaConnectionError } from './errors/index.js';
 
 /**
- * A part of this package that not everybody needs, loaded when it is wanted. Never one that a failure waits for: what has to
- * be done or said then is there.
+ * Waits for the dynamic import of an optional chunk.
  *
- * @throws {PersonaConnectionError} when it cannot be had, as a page's bundle while the network is down.
+ * Error paths do not use it, because an error message must not depend on a download.
+ *
+ * @param feature names the feature or call in the error message.
+ * @throws {PersonaConnectionError} if the import fails, for example because a browser is offline.
  */
-export const loadChunk = <Module>(wanted: string, loading: Promise<Module>): Promise<Module> =>
-  loading.catch((cause: unknown) => {
-    const message = `${wanted}: a part of persona-client could not be loaded, see the cause. Nothing was written.`;
+export const loadChunk = <Module>(feature: string, chunk: Promise<Module>): Promise<Module> =>
+  chunk.catch((cause: unknown) => {
+    const message = `${feature} could not load a part of persona-client. Nothing was written. Check the network, then retry. See the cause.`;
     throw new PersonaConnectionError(message, { cause });
   });

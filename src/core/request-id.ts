@@ -1,18 +1,19 @@
-/** A call's id. Made when it is first asked for: what is answered from the cache needs none. */
+/** Request id of a call. Generated on first use, because a cache hit needs none. */
 export class RequestId {
-  #text: string | undefined;
+  #value: string | undefined;
 
-  constructor(given?: string) {
-    this.#text = given;
+  /** @param value an id from the caller's headers, used instead of a generated one. */
+  constructor(value?: string) {
+    this.#value = value;
   }
 
-  get text(): string {
-    this.#text ??= newRequestId();
-    return this.#text;
+  get value(): string {
+    this.#value ??= newRequestId();
+    return this.#value;
   }
 }
 
-/** `crypto.randomUUID` is missing on pages without TLS; random bytes are not. */
+/** Generates a request id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. */
 export function newRequestId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,13 +1,13 @@
-/** What a transport brings, read to the end. Plain data: nothing to drain, clone or cancel. */
+/** A response that was read completely. Plain data: there is no stream to drain, clone or cancel. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly bytes: Uint8Array;
 }
 
-const utf8 = new TextDecoder();
+const decoder = new TextDecoder();
 
-/** What came back. Its body is decoded when somebody first asks for it, and once. */
+/** A response that decodes and parses its body on first use. */
 export class HttpResponse {
   readonly status: number;
   readonly headers: TransportResponse['headers'];
@@ -21,23 +21,23 @@ export class HttpResponse {
     this.#bytes = bytes;
   }
 
-  /** A byte order mark is dropped. */
+  /** The body as text, without a byte order mark. */
   get text(): string {
     if (this.#bytes) {
-      this.#text = utf8.decode(this.#bytes);
+      this.#text = decoder.decode(this.#bytes);
       this.#bytes = undefined;
     }
     return this.#text;
   }
 
-  /** What the text stands for as JSON; nothing if it is none. The same object for all who ask. */
+  /** The parsed JSON body, or `undefined` if the body is not JSON. All callers share the parsed object. */
   get body(): unknown {
-    this.#body ??= parsed(this.text);
+    this.#body ??= parseJson(this.text);
     return this.#body;
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -45,28 +45,33 @@ function parsed(text: string): unknown {
   }
 }
 
-/** 401; or the JWT layer's 422, which has a `msg` where a validation error has `message` or `error` (wire contract). */
-export function isUnauthorized(answer: HttpResponse): boolean {
-  return answer.status === 401 || (answer.status === 422 && /^\s*\{\s*"msg"\s*:/.test(answer.text));
+/**
+ * Returns `true` for 401, and for the 422 that the service sends for an invalid token.
+ *
+ * The body of that 422 has `msg`, where a validation error has `message` or `error`.
+ */
+export function isUnauthorized(response: HttpResponse): boolean {
+  return response.status === 401 || (response.status === 422 && /^\s*\{\s*"msg"\s*:/.test(response.text));
 }
 
 /**
- * A 500 in which the service wraps its own refusal of a malformed request (wire contract): nothing was done.
- * Further inside, the words may be a user's: a 500 can quote what was to be stored.
+ * Returns `true` for a 500 that wraps the service's own 400 for a malformed request. Such a request had no effect.
+ *
+ * Only the start of the message counts: a 500 may quote user data, which may contain the same words.
  */
-export const wrapsBadRequest = (answer: HttpResponse): boolean =>
-  answer.status === 500 && /"(?:error|message)"\s*:\s*"400 Bad Request\b/.test(answer.text);
+export const wrapsBadRequest = (response: HttpResponse): boolean =>
+  response.status === 500 && /"(?:error|message)"\s*:\s*"400 Bad Request\b/.test(response.text);
 
-/** The three forms of an HTTP date (RFC 9110, 5.6.7), all in GMT. */
+/** The three formats of an HTTP date (RFC 9110, section 5.6.7), all in GMT. */
 const HTTP_DATE =
   /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w+day, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
-/** `Retry-After` in milliseconds from now; nothing where it is absent or makes no sense. */
-export function retryAfterMs({ headers }: HttpResponse): number | undefined {
+/** Parses `Retry-After`. Returns the delay in milliseconds, or `undefined` if the header is missing or invalid. */
+export function parseRetryAfterMs({ headers }: HttpResponse): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (value === undefined) return undefined;
   if (/^\d{1,10}$/.test(value)) return Number(value) * 1000;
   if (!HTTP_DATE.test(value)) return undefined;
-  const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

@@ -1,63 +1,75 @@
 import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
-import type { FieldRules } from '../schemas/field-rules.js';
+import type { FieldValidator } from '../schemas/field-validator.js';
 import { type AbortSignalLike, raceAbort } from './abort.js';
 import type { PersonaIssue } from './errors/index.js';
-import type { Events } from './events.js';
+import type { EventEmitter } from './event-emitter.js';
 import type { HttpResponse } from './response.js';
 
-/** Which of the two services is this (wire contract): categories under the persona, or under its `attributes`. */
+/**
+ * API dialect of a service.
+ *
+ * - `subresource`: the service of the integration guide, with routes such as `/personas/{id}/psychographic`.
+ * - `attributes`: the newer service, with a field config and routes such as `/personas/{id}/attributes/psychographic`.
+ */
 export type Dialect = 'subresource' | 'attributes';
 
-/** What is known about the deployment behind the base URL; it grows as answers come in. */
+/** Stores the dialect and the field config of the service. Responses update both. */
 export class ServiceProfile {
   #dialect: Dialect | undefined;
   #fieldConfig: FieldConfig | undefined;
-  #rules: FieldRules | undefined;
-  #asking: Promise<Dialect> | undefined;
-  readonly #events: Events;
+  #validateFields: FieldValidator | undefined;
+  /** The detection in progress. All callers share it. */
+  #pendingDetection: Promise<Dialect> | undefined;
+  readonly #events: EventEmitter;
 
-  constructor(pinned: Dialect | 'auto', events: Events) {
-    this.#dialect = pinned === 'auto' ? undefined : pinned;
+  constructor(dialect: Dialect | 'auto', events: EventEmitter) {
+    this.#dialect = dialect === 'auto' ? undefined : dialect;
     this.#events = events;
   }
 
-  /** Where it is known. */
+  /** `undefined` until it is configured or detected. */
   get dialect(): Dialect | undefined {
     return this.#dialect;
   }
 
-  /** Learn from an answer what it happens to tell. */
-  learn(answer: HttpResponse): void {
-    if (this.#dialect === undefined) this.#know(dialectOf(answer.body));
+  /** Detects the dialect from a response, if it is still unknown. */
+  updateFromResponse(response: HttpResponse): void {
+    if (this.#dialect === undefined) this.#setDialect(detectDialect(response.body));
   }
 
-  /** The deployment's own fields, once they were read. */
-  configure(fieldConfig: FieldConfig): void {
-    const before = this.#fieldConfig;
+  /** Stores the field config, and emits `schemaDrift` if it has changed. */
+  setFieldConfig(fieldConfig: FieldConfig): void {
+    const previous = this.#fieldConfig;
     this.#fieldConfig = fieldConfig;
-    this.#rules = undefined;
-    if (before && JSON.stringify(before) !== JSON.stringify(fieldConfig))
-      import('../schemas/drift.js').then(
-        ({ driftOf }) => {
-          const drift = driftOf(before, fieldConfig);
+    this.#validateFields = undefined;
+    if (previous && JSON.stringify(previous) !== JSON.stringify(fieldConfig))
+      import('../schemas/diff-field-configs.js').then(
+        ({ diffFieldConfigs }) => {
+          const drift = diffFieldConfigs(previous, fieldConfig);
           if (drift.changes.length > 0) this.#events.emit('schemaDrift', drift);
         },
-        () => {}, // what cannot be loaded must not break a read
+        () => {}, // a failed import must not fail the read
       );
   }
 
-  /** The dialect, by asking if need be: once for all callers, and again only after a failure. */
-  async resolve(ask: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
+  /**
+   * Returns the dialect. While it is unknown, all callers share one probe. After a failed probe, the next caller probes
+   * again.
+   *
+   * @param signal aborts the wait, not the probe.
+   */
+  async resolveDialect(probe: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
     if (this.#dialect !== undefined) return this.#dialect;
-    this.#asking ??= ask()
-      .then((dialect) => this.#know(dialect) ?? dialect)
+    this.#pendingDetection ??= probe()
+      .then((dialect) => this.#setDialect(dialect) ?? dialect)
       .finally(() => {
-        this.#asking = undefined;
+        this.#pendingDetection = undefined;
       });
-    return raceAbort(this.#asking, signal);
+    return raceAbort(this.#pendingDetection, signal);
   }
 
-  #know(dialect: Dialect | undefined): Dialect | undefined {
+  /** Sets the dialect unless it is known. Returns the dialect, if any. */
+  #setDialect(dialect: Dialect | undefined): Dialect | undefined {
     if (this.#dialect === undefined && dialect !== undefined) {
       this.#dialect = dialect;
       this.#events.emit('dialect', { dialect });
@@ -65,46 +77,52 @@ export class ServiceProfile {
     return this.#dialect;
   }
 
-  /** Only the `attributes` dialect has a field-config to check against (wire contract). */
-  get checksFields(): boolean {
+  /** Only the `attributes` dialect has a field config to validate against. */
+  get supportsFieldConfig(): boolean {
     return this.#dialect === 'attributes';
   }
 
-  /** The deployment's own fields are known, or there are none to know. */
+  /** Whether the service's field config is known. Until then, `findInvalidFields` checks the default fields. */
   get hasFieldConfig(): boolean {
-    return this.#fieldConfig !== undefined || !this.checksFields;
+    return this.#fieldConfig !== undefined;
   }
 
-  /** What the service is sure to refuse. */
+  /** Finds values that the service would certainly reject. */
   async findInvalidFields(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
-    if (!this.checksFields || attributes.length === 0) return [];
-    return import('../schemas/field-rules.js').then(
-      ({ rulesOf }) => {
-        this.#rules ??= rulesOf(this.#fieldConfig);
-        return attributes.flatMap(this.#rules);
+    if (!this.supportsFieldConfig || attributes.length === 0) return [];
+    return import('../schemas/field-validator.js').then(
+      ({ createFieldValidator }) => {
+        this.#validateFields ??= createFieldValidator(this.#fieldConfig);
+        return attributes.flatMap(this.#validateFields);
       },
-      () => [], // what cannot be loaded is left to the service
+      () => [], // if the import fails, the service validates
     );
   }
 }
 
-/** What the service itself refuses with. Other statuses may come from something in front of it, which speaks no dialect. */
-const OWN_ERRORS: ReadonlySet<unknown> = new Set([400, 404]);
+/** Statuses of errors that only the service itself sends. An error with another status may come from a proxy. */
+const SERVICE_STATUSES: ReadonlySet<unknown> = new Set([400, 404]);
 
-/** Only the `attributes` dialect counts pages; only `subresource` repeats the status in an error, and the row's keys in a category. */
-export function dialectOf(body: unknown): Dialect | undefined {
+/**
+ * Detects the dialect from a response body.
+ *
+ * Only `attributes` has `pages` in a list. Only `subresource` repeats the status in an error, and returns the keys of
+ * the database row in a category.
+ */
+export function detectDialect(body: unknown): Dialect | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   if ('personas' in body && 'per_page' in body) return 'pages' in body ? 'attributes' : 'subresource';
-  if ('status_code' in body && 'message' in body && OWN_ERRORS.has(body.status_code)) return 'subresource';
+  if ('status_code' in body && 'message' in body && SERVICE_STATUSES.has(body.status_code))
+    return 'subresource';
   if ('name' in body)
     for (const category of ['psychographic', 'behavioral', 'contextual'] as const) {
       const data = (body as Record<string, unknown>)[category];
-      if (isRow(data)) return 'subresource';
+      if (isDatabaseRow(data)) return 'subresource';
     }
   return undefined;
 }
 
-const isRow = (data: unknown): boolean =>
+const isDatabaseRow = (data: unknown): boolean =>
   typeof data === 'object' &&
   data !== null &&
   ['id', 'persona_id'].every((key) => Number.isSafeInteger((data as Record<string, unknown>)[key]));

@@ -1,59 +1,70 @@
 import type { core, ZodMiniType } from 'zod/mini';
-import { REFUSED, unexpected } from '../schemas/rules.js';
+import { INVALID_INPUT, typeMismatch } from '../schemas/validators.js';
 import { type PersonaIssue, PersonaValidationError } from './errors/index.js';
 
-/** zod/mini has no words of its own; they are given per parse, since a global locale would be the application's. */
-const how = { error: wordsFor, jitless: true };
+/**
+ * Options of every parse. zod/mini has no messages, and a global locale would also change the application's messages.
+ * `jitless` avoids `new Function`, which a Content-Security-Policy may forbid.
+ */
+const PARSE_OPTIONS = { error: defaultMessage, jitless: true };
 
-/** For rules without words of their own: a type, or one of some values. */
-function wordsFor(issue: core.$ZodRawIssue): string {
-  if (issue.code === 'invalid_type') return unexpected(issue.expected, issue.input);
-  if (issue.code !== 'invalid_value') return REFUSED;
+/** Returns the message for rules that define none: a wrong type, or a value that is not in a list. */
+function defaultMessage(issue: core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type') return typeMismatch(issue.expected, issue.input);
+  if (issue.code !== 'invalid_value') return INVALID_INPUT;
   const values = issue.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value)));
-  return values.length > 1
-    ? `Invalid option: expected one of ${values.join('|')}`
-    : `${REFUSED}: expected ${values}`;
+  return values.length > 1 ? `must be one of ${values.join(', ')}` : `${INVALID_INPUT}: expected ${values}`;
 }
 
-export type Checked<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };
+export type ParseResult<T> = { readonly value: T } | { readonly issues: readonly PersonaIssue[] };
 
-/** Check a value against a schema: what it stands for, or everything that is wrong with it. */
-export function check<T>(schema: ZodMiniType<T, unknown>, value: unknown): Checked<T> {
-  const parsed = schema.safeParse(value, how);
+/** Parses a value with a schema. Returns the parsed value, or all issues. */
+export function safeParse<T>(schema: ZodMiniType<T, unknown>, value: unknown): ParseResult<T> {
+  const parsed = schema.safeParse(value, PARSE_OPTIONS);
   return parsed.success
     ? { value: parsed.data }
-    : { issues: distinct(parsed.error.issues.flatMap((issue) => issuesOf(issue))) };
+    : { issues: removeDuplicates(parsed.error.issues.flatMap((issue) => toIssues(issue))) };
 }
 
-/** A rule that is checked in two steps is still one rule broken. */
-const distinct = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
+/** Removes duplicates, because a rule with two checks reports the same issue twice. */
+const removeDuplicates = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
   ...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values(),
 ];
 
-function issuesOf(issue: core.$ZodIssue, outer: readonly PropertyKey[] = []): PersonaIssue[] {
-  const path = [...outer, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
+/** Converts a zod issue. For a union, reports the issues of the branch that accepts the value's type. */
+function toIssues(issue: core.$ZodIssue, parentPath: readonly PropertyKey[] = []): PersonaIssue[] {
+  const path = [...parentPath, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not known here' }));
-  if (issue.code === 'invalid_union' && issue.message === REFUSED) {
-    const closest = issue.errors.find((branch) => branch.some(({ path }) => path.length > 0));
-    if (closest) return closest.flatMap((inner) => issuesOf(inner, path));
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not recognized' }));
+  if (issue.code === 'invalid_union' && issue.message === INVALID_INPUT) {
+    const closestBranch = issue.errors.find((branch) =>
+      branch.some((branchIssue) => branchIssue.path.length > 0),
+    );
+    if (closestBranch) return closestBranch.flatMap((branchIssue) => toIssues(branchIssue, path));
     return [{ path, message: issue.errors.map((branch) => branch[0]?.message).join(', or ') }];
   }
   return [{ path, message: issue.message }];
 }
 
-/** What a method was given, as it is to be used. @throws {PersonaValidationError} naming all that is wrong with it. */
-export function parseInput<T>(method: string, schema: ZodMiniType<T, unknown>, given: unknown): T {
-  const checked = check(schema, given);
-  if ('issues' in checked) throw invalidInput(method, checked.issues);
-  return checked.value;
+/**
+ * Parses the input of a method.
+ *
+ * @param method names the method in the error message.
+ * @returns the parsed input.
+ * @throws {PersonaValidationError} with all issues.
+ */
+export function parseInput<T>(method: string, schema: ZodMiniType<T, unknown>, input: unknown): T {
+  const parsed = safeParse(schema, input);
+  if ('issues' in parsed) throw invalidInputError(method, parsed.issues);
+  return parsed.value;
 }
 
-export const invalidInput = (method: string, issues: readonly PersonaIssue[]): PersonaValidationError =>
+/** Creates the error for invalid input of a method. */
+export const invalidInputError = (method: string, issues: readonly PersonaIssue[]): PersonaValidationError =>
   new PersonaValidationError(`${method}: invalid input, nothing was sent: ${formatIssues(issues)}`, {
     issues,
   });
 
-/** The issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. */
+/** Formats issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. */
 export const formatIssues = (issues: readonly PersonaIssue[]): string =>
   issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');

@@ -1,22 +1,23 @@
 import * as z from 'zod/mini';
-import type { Session } from '../auth/session.js';
+import type { Session } from '../auth/index.js';
 import type { Credentials } from '../config/auth-options.js';
 import { parseInput } from '../core/validate.js';
-import { nonEmpty, once } from '../schemas/rules.js';
+import { once } from '../schemas/once.js';
+import { nonEmpty } from '../schemas/validators.js';
 
-/** Who is signed in, as far as it may be shown: no tokens. */
+/** The state of a session, without its tokens. */
 export interface SessionInfo {
-  /** Tokens are at hand; whether the service still accepts them shows when they are used. */
-  readonly signedIn: boolean;
-  /** When the access token ends, in ISO 8601, where it tells. */
+  /** Whether the client has tokens. The service may still reject them. */
+  readonly isLoggedIn: boolean;
+  /** When the access token expires, in ISO 8601. Absent if unknown. */
   readonly expiresAt?: string;
-  /** A refresh token is at hand. */
-  readonly refreshable: boolean;
+  /** Whether the client has a refresh token. */
+  readonly canRefresh: boolean;
 }
 
-const credentials = once(() => z.object({ username: nonEmpty(), password: nonEmpty() }));
+const credentialsSchema = once(() => z.object({ username: nonEmpty(), password: nonEmpty() }));
 
-/** Signing in and out: `client.auth`. Tokens are kept and sent by the client; they are never shown. */
+/** Login and logout: `client.auth`. The client stores and sends the tokens and never reveals them. */
 export class Auth {
   readonly #session: Session;
   /** @internal */
@@ -25,26 +26,30 @@ export class Auth {
   }
 
   /**
-   * Sign in. From then on every call carries the token; what was cached for someone else is dropped.
-   * The password is not kept. In a `tokenStore` the tokens go under this user's name; under `principal` if `auth`
-   * names this user or nobody.
+   * Logs in. Later calls send the new access token. The client clears the cached responses of the previous user and does
+   * not store the password.
    *
-   * @throws {PersonaAuthenticationError} `credentials_rejected`, or `auth_unsupported` by a service that runs without it.
+   * A `tokenStore` stores the tokens under this user name, or under `principal` if `auth` names this user or is unset.
+   *
+   * @throws {PersonaAuthenticationError} if the service rejects the credentials (`credentials_rejected`) or runs without
+   * authentication (`auth_unsupported`).
+   * @throws {PersonaValidationError} if the user name or the password is empty. Nothing is sent.
    * @example
    * ```ts
    * await client.auth.login({ username: 'admin', password });
    * ```
    */
-  async login(given: Credentials): Promise<SessionInfo> {
-    await this.#session.login(parseInput('auth.login', credentials(), given));
+  async login(credentials: Credentials): Promise<SessionInfo> {
+    await this.#session.login(parseInput('auth.login', credentialsSchema(), credentials));
     return this.session();
   }
 
   /**
-   * Replace the tokens now. Not needed as a rule: it happens before they end, and when one is refused.
+   * Refreshes the tokens now. You rarely need this: the client refreshes tokens before they expire and after the service
+   * rejects one.
    *
-   * @throws {PersonaAuthenticationError} `credentials_rejected` when the service refuses; when there is nothing to refresh
-   * with; when signed out meanwhile.
+   * @throws {PersonaAuthenticationError} if the service rejects the refresh (`credentials_rejected`), or if the session
+   * ends during the refresh. Also if the client has no refresh token, password or `getToken`.
    */
   async refresh(): Promise<SessionInfo> {
     await this.#session.refresh();
@@ -52,25 +57,26 @@ export class Auth {
   }
 
   /**
-   * Sign out: the tokens are forgotten here at once, then revoked at the service.
+   * Logs out: discards the tokens in memory and in the token store, then revokes them at the service.
    *
-   * @throws {PersonaError} when the service could not be told; signed out here it is all the same.
+   * @throws {PersonaError} if the tokens cannot be read from the token store, or cannot be revoked. The client is
+   * logged out anyway.
    */
   async logout(): Promise<void> {
     await this.#session.logout();
   }
 
   /**
-   * Whether anyone is signed in. Asks the token store, if need be, and no service.
+   * Returns the state of the session. Reads the token store if necessary and sends no request.
    *
-   * @throws {PersonaAuthenticationError} when the token store cannot be read.
+   * @throws {PersonaAuthenticationError} if the token store cannot be read.
    */
   async session(): Promise<SessionInfo> {
     const tokens = await this.#session.tokens();
     return {
-      signedIn: tokens !== undefined,
+      isLoggedIn: tokens !== undefined,
       ...(tokens?.expiresAt === undefined ? {} : { expiresAt: new Date(tokens.expiresAt).toISOString() }),
-      refreshable: tokens?.refreshToken !== undefined,
+      canRefresh: tokens?.refreshToken !== undefined,
     };
   }
 }

@@ -1,131 +1,152 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../config/options.js';
+import type { RequestOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
-  attributes,
-  attributesInput,
+  attributesInputSchema,
+  attributesSchema,
   CATEGORIES,
   type Category,
-  demographic,
-  demographicInput,
+  demographicInputSchema,
+  demographicSchema,
 } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
-import { personaId } from '../schemas/persona.js';
-import { once } from '../schemas/rules.js';
+import { personaIdSchema } from '../schemas/persona.js';
 import { LISTS, personaTag } from './cache-tags.js';
+import {
+  type CachedReadDefinition,
+  defineCachedRead,
+  defineEndpoint,
+  type EndpointDefinition,
+} from './define-endpoint.js';
 import { path } from './path.js';
 import type { WithId } from './personas/get.js';
 
-interface CategoryEndpoints<Data, Input> {
-  readonly get: Endpoint<WithId, Data, Data>;
-  readonly update: Endpoint<WithId & { readonly data: Input }, Data, Data>;
-}
+type UpdateInput<Data> = WithId & { readonly data: Data };
 
-/** The `attributes` dialect has no endpoint for demographic: it is a part of the persona there (wire contract). */
-function routesOf<Input extends WithId>(
+/** In the `attributes` dialect, `demographic` has no route, so the client reads and updates it with the persona. */
+function createCategoryRoute<Input extends WithId>(
   category: Category,
   method: 'GET' | 'PUT',
-  data?: (input: Input) => unknown,
+  body?: (input: Input) => unknown,
 ): AnyRoute<Input> {
-  const to = (where: Pick<Route<Input>, 'path' | 'unwrap'>, body = data): Route<Input> => ({
+  const personaRoute: Route<Input> = {
     method,
-    ...where,
+    path: ({ id }) => path`/personas/${id}`,
+    unwrapKey: category,
+    ...(body && { body: (input) => ({ [category]: body(input) }) }),
+  };
+  const dedicatedRoute = (path: Route<Input>['path']): Route<Input> => ({
+    method,
+    path,
     ...(body && { body }),
   });
   return {
-    subresource: to({ path: ({ id }) => path`/personas/${id}/${category}` }),
+    subresource: dedicatedRoute(({ id }) => path`/personas/${id}/${category}`),
     attributes:
       category === 'demographic'
-        ? to(
-            { path: ({ id }) => path`/personas/${id}`, unwrap: category },
-            data && ((input) => ({ [category]: data(input) })),
-          )
-        : to({ path: ({ id }) => path`/personas/${id}/attributes/${category}` }),
+        ? personaRoute
+        : dedicatedRoute(({ id }) => path`/personas/${id}/attributes/${category}`),
   };
 }
 
-/** How a category is read and written. */
-function endpointsOf(category: Category): CategoryEndpoints<object, object> {
-  const { wire, data, ...checked } =
-    category === 'demographic'
-      ? { wire: demographic(), data: demographicInput() }
-      : { wire: attributes(), data: attributesInput(), attributes: ofCategory(category) };
-  const ofPersona = {
-    persona: ({ id }: WithId) => id,
+function defineCategory(category: Category) {
+  const isDemographic = category === 'demographic';
+  const commonProperties = () => ({
+    personaId: ({ id }: WithId) => id,
     touchedFields: () => [category],
-    redact: (found: object, redact: Redact) => redact(found, category),
-    responseSchema: wire as z.ZodMiniType<object, unknown>,
-    transform: (found: object) => found,
-  };
-  const get: CategoryEndpoints<object, object>['get'] = {
-    name: `${category}.get`,
-    input: z.object({ id: personaId() }),
-    route: routesOf(category, 'GET'),
-    ...ofPersona,
-    cacheTags: ({ id }) => [personaTag(id)],
-  };
-  const update: CategoryEndpoints<object, object>['update'] = {
-    name: `${category}.update`,
-    input: z.object({ id: personaId(), data }),
-    route: routesOf(category, 'PUT', ({ data }) => data),
-    ...ofPersona,
-    ...checked,
-    invalidates: ({ id }) => [LISTS, personaTag(id)],
-    primes: (updated, { id }, prime) => prime(get, { id }, updated),
-  };
-  return { get, update };
+    redact: (data: object, redact: Redact) => redact(data, category),
+    responseSchema: (isDemographic ? demographicSchema() : attributesSchema()) as z.ZodMiniType<
+      object,
+      unknown
+    >,
+    transform: (data: object) => data,
+  });
+  const get = defineCachedRead(
+    `${category}.get`,
+    (): CachedReadDefinition<WithId, object, object> => ({
+      ...commonProperties(),
+      inputSchema: z.object({ id: personaIdSchema() }),
+      route: createCategoryRoute(category, 'GET'),
+      cacheTags: ({ id }) => [personaTag(id)],
+    }),
+  );
+  const update = defineEndpoint(
+    `${category}.update`,
+    (): EndpointDefinition<UpdateInput<object>, object, object> => ({
+      ...commonProperties(),
+      inputSchema: z.object({
+        id: personaIdSchema(),
+        data: isDemographic ? demographicInputSchema() : attributesInputSchema(),
+      }),
+      route: createCategoryRoute(category, 'PUT', ({ data }) => data),
+      ...(!isDemographic && { attributes: ({ data }) => [toAttributeValues(category, data)] }),
+      invalidates: ({ id }) => [LISTS, personaTag(id)],
+      primes: (updated, { id }, prime) => prime(get(), { id }, updated),
+    }),
+  );
+  return { category, get, update };
 }
 
-const ofCategory =
-  (category: AttributeCategory) =>
-  ({ data }: { data: unknown }): AttributeValues[] => [
-    { category, values: data as AttributeValues['values'], path: [] },
-  ];
+const toAttributeValues = (category: AttributeCategory, data: object): AttributeValues => ({
+  category,
+  values: data as Record<string, unknown>,
+  path: [],
+});
 
-const ENDPOINTS = CATEGORIES.map((category) => [category, once(() => endpointsOf(category))] as const);
+const CATEGORY_DEFINITIONS = CATEGORIES.map(defineCategory);
 
-/** One of a persona's four parts: `client.demographic`, `client.psychographic`, `client.behavioral`, `client.contextual`. */
+export const CATEGORY_ENDPOINTS = CATEGORY_DEFINITIONS.flatMap(({ get, update }) => [get, update]);
+
+/** One category of a persona: `client.demographic`, `client.psychographic`, `client.behavioral`, `client.contextual`. */
 export class PersonaCategory<Data, Input> {
   readonly #run: Run;
-  readonly #endpoints: () => CategoryEndpoints<Data, Input>;
+  readonly #get: () => Endpoint<WithId, Data, Data>;
+  readonly #update: () => Endpoint<UpdateInput<Input>, Data, Data>;
   /** @internal */
-  constructor(run: Run, endpoints: () => CategoryEndpoints<Data, Input>) {
+  constructor(
+    run: Run,
+    get: () => Endpoint<WithId, Data, Data>,
+    update: () => Endpoint<UpdateInput<Input>, Data, Data>,
+  ) {
     this.#run = run;
-    this.#endpoints = endpoints;
+    this.#get = get;
+    this.#update = update;
   }
 
   /**
-   * This part of a persona; `{}` when nothing in it was ever set.
+   * Returns this category of a persona, or `{}` if none of its fields was ever set.
    *
-   * @throws {PersonaNotFoundError} when there is no such persona.
-   * @throws {PersonaValidationError} when the id is not a positive whole number, before anything is sent.
+   * @throws {PersonaNotFoundError} if the persona does not exist.
+   * @throws {PersonaValidationError} if the id is not a positive integer. Nothing is sent.
    * @example
    * ```ts
    * const { city } = await client.demographic.get(1);
    * ```
    */
   get(id: number, options?: RequestOptions<Data>): Promise<Data> {
-    return this.#run(this.#endpoints().get, { id }, options);
+    return this.#run(this.#get(), { id }, options);
   }
 
   /**
-   * Change this part of a persona and get it whole. Fields left out stay as they are.
+   * Updates this category of a persona and returns the whole category. Omitted fields keep their values.
    *
-   * @throws {PersonaNotFoundError} when there is no such persona.
-   * @throws {PersonaValidationError} for bad data, naming each field.
+   * @throws {PersonaNotFoundError} if the persona does not exist.
+   * @throws {PersonaValidationError} if the data is invalid. `issues` names each field.
    * @example
    * ```ts
    * await client.psychographic.update(1, { interests: ['technology', 'music', 'hiking'] });
    * ```
    */
   update(id: number, data: Input, options?: RequestOptions<Data>): Promise<Data> {
-    return this.#run(this.#endpoints().update, { id, data }, options);
+    return this.#run(this.#update(), { id, data }, options);
   }
 }
 
-export function categories(run: Run) {
-  const all: Partial<Record<Category, PersonaCategory<object, object>>> = {};
-  for (const [category, its] of ENDPOINTS) all[category] = new PersonaCategory(run, its);
-  return all;
-}
+export const createCategories = (run: Run) =>
+  Object.fromEntries(
+    CATEGORY_DEFINITIONS.map(({ category, get, update }) => [
+      category,
+      new PersonaCategory(run, get, update),
+    ]),
+  );

@@ -1,47 +1,53 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../config/options.js';
+import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
-import type { Endpoint, Run } from '../pipeline/endpoint.js';
-import { type FieldConfig, fieldConfig } from '../schemas/field-config.js';
-import { once, optional } from '../schemas/rules.js';
+import type { Run } from '../pipeline/endpoint.js';
+import { type FieldConfig, fieldConfigSchema } from '../schemas/field-config.js';
+import { once } from '../schemas/once.js';
+import { partialObject } from '../schemas/validators.js';
 import { FIELD_CONFIG } from './cache-tags.js';
+import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
 
-interface Filter {
+export interface FieldConfigFilter {
   readonly category?: string | undefined;
   readonly field?: string | undefined;
 }
 
-const builtIn = async () => {
-  const loading = import('../schemas/built-in-fields.js');
-  return (await loadChunk('fieldConfig.get', loading)).builtInFieldConfig();
+const loadDefaultFieldConfig = async () => {
+  const chunk = import('../schemas/default-field-config.js');
+  return (await loadChunk('fieldConfig.get', chunk)).defaultFieldConfig();
 };
 
-/** Always asked for as a whole and filtered here: one answer to keep, and one shape whatever is asked for. */
-const getFieldConfig: () => Endpoint<Filter, FieldConfig, FieldConfig> = once(() => ({
-  name: 'fieldConfig.get',
-  input: optional({ category: z.string(), field: z.string() }),
-  route: {
-    subresource: { method: 'GET', path: () => '/field-config', answer: builtIn },
-    attributes: { method: 'GET', path: () => '/field-config' },
-  },
-  responseSchema: fieldConfig(),
-  cacheTags: () => [FIELD_CONFIG],
-  updatesProfile: (profile, config) => profile.configure(config),
-  transform: (config, { category, field }) =>
-    Object.fromEntries(
-      Object.entries(config)
-        .filter(([name]) => category === undefined || name === category)
-        .map(([name, one]) => [
-          name,
-          field === undefined ? one : { ...one, fields: one.fields.filter((its) => its.name === field) },
-        ]),
-    ),
-}));
+/** Requests the whole config and filters the response, so that all filters share one cache entry. */
+export const getFieldConfig = defineCachedRead(
+  'fieldConfig.get',
+  (): CachedReadDefinition<FieldConfigFilter, FieldConfig, FieldConfig> => ({
+    inputSchema: partialObject({ category: z.string(), field: z.string() }),
+    route: {
+      subresource: { method: 'GET', path: () => '/field-config', builtIn: loadDefaultFieldConfig },
+      attributes: { method: 'GET', path: () => '/field-config' },
+    },
+    responseSchema: fieldConfigSchema(),
+    cacheTags: () => [FIELD_CONFIG],
+    updatesProfile: (profile, config) => profile.setFieldConfig(config),
+    transform: (config, { category, field }) =>
+      Object.fromEntries(
+        Object.entries(config)
+          .filter(([key]) => category === undefined || key === category)
+          .map(([key, entry]) => [
+            key,
+            field === undefined
+              ? entry
+              : { ...entry, fields: entry.fields.filter(({ name }) => name === field) },
+          ]),
+      ),
+  }),
+);
 
-/** As a part of another call. */
-export const askFieldConfig = once(() => ({ ...getFieldConfig(), internal: true }) as const);
+/** `getFieldConfig` for requests that the client itself needs. Access policy and redaction do not apply. */
+export const getFieldConfigInternally = once(() => ({ ...getFieldConfig(), internal: true }) as const);
 
-/** The fields that this profile knows: `client.fieldConfig`. */
+/** The fields that this deployment configures: `client.fieldConfig`. */
 export class FieldConfigs {
   readonly #run: Run;
   /** @internal */
@@ -50,11 +56,12 @@ export class FieldConfigs {
   }
 
   /**
-   * The configurable fields by category, whole or filtered; always in the shape of all categories.
-   * Where the service has no field-config (dialect `subresource`), the fields known out of the box (wire contract).
+   * Returns the configurable fields by category. A filter removes the other categories or fields from the result.
    *
-   * @param category only this one; an unknown one gives `{}`.
-   * @param field only this field of it.
+   * Services of the `subresource` dialect have no field config. The client then returns the default fields.
+   *
+   * @param category returns only this category, or `{}` if the service does not have it.
+   * @param field returns only fields with this name.
    * @example
    * ```ts
    * const { contextual } = await client.fieldConfig.get('contextual', 'season');

@@ -1,24 +1,26 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../config/options.js';
-import type { Endpoint, Run } from '../pipeline/endpoint.js';
-import { once } from '../schemas/rules.js';
+import type { RequestOptions } from '../config/request-options.js';
+import type { Run } from '../pipeline/endpoint.js';
+import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
 
-/** What the service says of itself: `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }` (wire contract). */
+/** Result of `health.check`, for example `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }`. */
 export interface HealthStatus {
   status: string;
   version?: string | undefined;
 }
 
-const checkHealth: () => Endpoint<object, HealthStatus, HealthStatus> = once(() => ({
-  name: 'health.check',
-  input: z.object({}),
-  route: { method: 'GET', path: () => '/health', unversioned: true },
-  responseSchema: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
-  skipLayers: ['limit', 'breaker', 'authorize'],
-  transform: (health) => health,
-}));
+export const checkHealth = defineEndpoint(
+  'health.check',
+  (): EndpointDefinition<object, HealthStatus, HealthStatus> => ({
+    inputSchema: z.object({}),
+    route: { method: 'GET', path: () => '/health', unversioned: true },
+    responseSchema: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
+    skipLayers: ['limit', 'breaker', 'authorize'],
+    transform: (health) => health,
+  }),
+);
 
-/** Whether the service is there: `client.health`. */
+/** Health checks: `client.health`. */
 export class Health {
   readonly #run: Run;
   /** @internal */
@@ -27,10 +29,12 @@ export class Health {
   }
 
   /**
-   * Ask the service how it is: one request past cache, retries and circuit, without a token.
-   * The service allows no other origin on this route, so a browser can only ask its own (wire contract).
+   * Checks the health of the service. Sends one request without a token.
    *
-   * @throws {PersonaConnectionError} when it cannot be reached.
+   * Bypasses the cache, the concurrency limit and the circuit breaker, and retries only if you pass `retry`. The service
+   * sends no CORS headers on this route, so a web page can check only a service on its own origin.
+   *
+   * @throws {PersonaConnectionError} if the service cannot be reached.
    * @example
    * ```ts
    * const { status } = await client.health.check({ timeoutMs: 1_000 });

@@ -1,33 +1,43 @@
+/** The endpoints of the service: descriptors as data, and the resources whose methods run these endpoints. */
 import type { CustomAttributes, CustomData } from '../config/define-attributes.js';
 import type { Run } from '../pipeline/endpoint.js';
 import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
-import { categories, type PersonaCategory } from './categories.js';
-import { FieldConfigs } from './field-config.js';
-import { Health } from './health.js';
-import { Personas } from './personas/index.js';
-import { Schemas } from './schema.js';
+import { CATEGORY_ENDPOINTS, createCategories, type PersonaCategory } from './categories.js';
+import { FieldConfigs, getFieldConfig } from './field-config.js';
+import { checkHealth, Health } from './health.js';
+import { PERSONA_ENDPOINTS, Personas } from './personas/index.js';
+import { getSchema, Schemas } from './schema.js';
 
-type Attributes<Own extends CustomAttributes, Category extends AttributeCategory> = PersonaCategory<
-  CustomData<Own, Category>,
-  CustomData<Own, Category>
+type CustomCategory<Custom extends CustomAttributes, Name extends AttributeCategory> = PersonaCategory<
+  CustomData<Custom, Name>,
+  CustomData<Custom, Name>
 >;
 
-/** Everything that goes through the pipeline, by the names the caller uses. */
-export interface Endpoints<Own extends CustomAttributes = CustomAttributes> {
-  readonly personas: Personas<Own>;
+/** The resources of a client, such as `client.personas`. Their methods send requests through the pipeline. */
+export interface Resources<Custom extends CustomAttributes = CustomAttributes> {
+  readonly personas: Personas<Custom>;
   readonly demographic: PersonaCategory<Demographic, DemographicInput>;
-  readonly psychographic: Attributes<Own, 'psychographic'>;
-  readonly behavioral: Attributes<Own, 'behavioral'>;
-  readonly contextual: Attributes<Own, 'contextual'>;
+  readonly psychographic: CustomCategory<Custom, 'psychographic'>;
+  readonly behavioral: CustomCategory<Custom, 'behavioral'>;
+  readonly contextual: CustomCategory<Custom, 'contextual'>;
   readonly fieldConfig: FieldConfigs;
   readonly schema: Schemas;
   readonly health: Health;
 }
 
-export const endpoints = <Own extends CustomAttributes>(run: Run): Endpoints<Own> => ({
-  personas: new Personas<Own>(run),
-  ...(categories(run) as unknown as Pick<Endpoints<Own>, Category>),
+export const createResources = <Custom extends CustomAttributes>(run: Run): Resources<Custom> => ({
+  personas: new Personas<Custom>(run),
+  ...(createCategories(run) as unknown as Pick<Resources<Custom>, Category>),
   fieldConfig: new FieldConfigs(run),
   schema: new Schemas(run),
   health: new Health(run),
 });
+
+/** All public endpoints. `operations.ts` derives the operation names from this list. */
+export const ENDPOINTS = [
+  ...PERSONA_ENDPOINTS,
+  ...CATEGORY_ENDPOINTS,
+  getFieldConfig,
+  getSchema,
+  checkHealth,
+] as const;

@@ -1,17 +1,19 @@
 /**
- * A path from a template: every parameter is one segment and stays one.
- * `.` and `..` would be resolved away by the URL parser even when encoded, so they are refused.
+ * Builds a URL path from a template. Every parameter becomes exactly one segment.
+ *
+ * @throws {TypeError} for the segments `""`, `.` and `..`. URL parsers resolve dots even if they are encoded.
  */
 export function path(strings: TemplateStringsArray, ...segments: readonly (string | number)[]): string {
-  let whole = strings[0] ?? '';
-  for (let at = 0; at < segments.length; at++) whole += segment(segments[at] ?? '') + strings[at + 1];
-  return whole;
+  let result = strings[0] ?? '';
+  for (let index = 0; index < segments.length; index++)
+    result += encodeSegment(segments[index] ?? '') + strings[index + 1];
+  return result;
 }
 
-function segment(value: string | number): string {
+function encodeSegment(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const encoded = encodeURIComponent(value);
   if (encoded === '' || encoded === '.' || encoded === '..')
-    throw new TypeError(`'${encoded}' cannot stand as a path segment`);
+    throw new TypeError(`'${encoded}' is not a valid path segment`);
   return encoded;
 }

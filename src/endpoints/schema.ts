@@ -1,32 +1,34 @@
 import * as z from 'zod/mini';
-import type { RequestOptions } from '../config/options.js';
+import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
-import type { Endpoint, Run } from '../pipeline/endpoint.js';
-import { once } from '../schemas/rules.js';
-import { askFieldConfig } from './field-config.js';
+import type { Run } from '../pipeline/endpoint.js';
+import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
+import { getFieldConfigInternally } from './field-config.js';
 
-/** A JSON Schema of personas, and where it comes from. */
+/** The JSON Schema of a persona, and where the schema comes from. */
 export interface PersonaSchema {
-  /** `service`: the service's own answer. `composed`: put together here from the known types and the field-config, since the service has none. */
+  /** `service`: the service returned it. `composed`: the client built it from the field config. */
   readonly source: 'service' | 'composed';
-  /** Composed ones are of draft 2020-12. */
+  /** The JSON Schema. Composed schemas use draft 2020-12. */
   readonly schema: Record<string, unknown>;
 }
 
-const getSchema: () => Endpoint<object, Record<string, unknown>, PersonaSchema> = once(() => ({
-  name: 'schema.get',
-  input: z.object({}),
-  route: { method: 'GET', path: () => '/schema' },
-  responseSchema: z.looseObject({}),
-  transform: (schema) => ({ source: 'service', schema }),
-  recover: async (error, run) => {
-    if (error.code !== 'route_not_found') throw error;
-    const { composeSchema } = await loadChunk('schema.get', import('../schemas/json-schema.js'));
-    return { source: 'composed', schema: composeSchema(await run(askFieldConfig(), {})) };
-  },
-}));
+export const getSchema = defineEndpoint(
+  'schema.get',
+  (): EndpointDefinition<object, Record<string, unknown>, PersonaSchema> => ({
+    inputSchema: z.object({}),
+    route: { method: 'GET', path: () => '/schema' },
+    responseSchema: z.looseObject({}),
+    transform: (schema) => ({ source: 'service', schema }),
+    recover: async (error, run) => {
+      if (error.code !== 'route_not_found') throw error;
+      const { composeSchema } = await loadChunk('schema.get', import('../schemas/json-schema.js'));
+      return { source: 'composed', schema: composeSchema(await run(getFieldConfigInternally(), {})) };
+    },
+  }),
+);
 
-/** What a persona looks like: `client.schema`. */
+/** The JSON Schema of personas: `client.schema`. */
 export class Schemas {
   readonly #run: Run;
   /** @internal */
@@ -35,8 +37,10 @@ export class Schemas {
   }
 
   /**
-   * The JSON Schema of a persona. The guide names a route for it that no released service has (wire contract):
-   * the service is asked, and where it has none the schema is composed from field-config.
+   * Returns the JSON Schema of a persona.
+   *
+   * The integration guide documents a route for the schema, but released services lack this route. For these services,
+   * the client composes the schema from the field config.
    *
    * @example
    * ```ts

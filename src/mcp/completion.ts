@@ -1,16 +1,21 @@
 import { type PersonaClientLike, readableSections } from './client-like.js';
-import { visible } from './sanitize-text.js';
+import { stripInvisible } from './sanitize-text.js';
 
-/** Ids that begin as typed, or whose persona's name contains it. None while the service is away: it is help, not an answer. */
-export const completeId =
+/**
+ * Creates a function that completes persona ids by prefix, or by a part of the persona's name.
+ *
+ * Searches the first 100 personas. Returns nothing if the service is unavailable, because completion is optional.
+ */
+export const createIdCompleter =
   (client: PersonaClientLike) =>
-  async (typed: string): Promise<string[]> => {
-    const sought = typed.toLowerCase();
+  async (input: string): Promise<string[]> => {
+    const prefix = input.toLowerCase();
     try {
       const { items } = await client.personas.list({ perPage: 100 }, { deadlineMs: 2_000 });
       return items
         .filter(
-          ({ id, name }) => String(id).startsWith(sought) || visible(name).toLowerCase().includes(sought),
+          ({ id, name }) =>
+            String(id).startsWith(prefix) || stripInvisible(name).toLowerCase().includes(prefix),
         )
         .map(({ id }) => String(id));
     } catch {
@@ -18,7 +23,8 @@ export const completeId =
     }
   };
 
-export const completeSection =
+/** Creates a function that completes the names of the sections that the client may read. */
+export const createSectionCompleter =
   (client: PersonaClientLike) =>
-  (typed: string): string[] =>
-    readableSections(client).filter((name) => name.startsWith(typed.toLowerCase()));
+  (input: string): string[] =>
+    readableSections(client).filter((name) => name.startsWith(input.toLowerCase()));

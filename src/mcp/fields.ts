@@ -1,46 +1,50 @@
+import { raceAbort } from '../core/abort.js';
 import type { FieldConfig } from '../index.js';
 import type { PersonaClientLike } from './client-like.js';
-import { visible } from './sanitize-text.js';
+import { stripInvisible } from './sanitize-text.js';
 
-const WITHIN_MS = 1_000;
-const NAME = /^[A-Za-z_][\w-]{0,63}$/;
+const LOAD_TIMEOUT_MS = 1_000;
+const FIELD_NAME_PATTERN = /^[A-Za-z_][\w-]{0,63}$/;
 const MAX_FIELDS = 100;
 const MAX_OPTIONS = 50;
+const MAX_OPTION_LENGTH = 60;
 
-/** The fields that tools take. */
-export interface Fields {
+/** The fields that the tools accept. */
+export interface FieldDefinitions {
   readonly config: FieldConfig;
-  /** The service did not tell its fields in time: others than these may exist, and are left for it to judge. */
-  readonly open: boolean;
+  /**
+   * Whether `config` is the default field config, because the deployment's config could not be loaded. The tools then
+   * accept unknown fields, and the service validates them.
+   */
+  readonly isFallback: boolean;
 }
 
 /**
- * The deployment's fields, asked for once, when first needed: the list of tools must stay the same for as long as
- * the server runs. After a second without an answer, the fields known out of the box.
+ * Creates a function that loads the deployment's fields on the first call, and returns the same fields afterward.
+ *
+ * The list of tools must not change while the server runs. If loading fails or takes longer than a second, the function
+ * returns the default fields.
  */
-export function fieldsOf(client: PersonaClientLike): () => Promise<Fields> {
-  let known: Promise<Fields> | undefined;
+export function createFieldLoader(client: PersonaClientLike): () => Promise<FieldDefinitions> {
+  let definitionsPromise: Promise<FieldDefinitions> | undefined;
   return () => {
-    known ??= read(client);
-    return known;
+    definitionsPromise ??= loadFields(client);
+    return definitionsPromise;
   };
 }
 
-async function read(client: PersonaClientLike): Promise<Fields> {
-  const signal = AbortSignal.timeout(WITHIN_MS);
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+async function loadFields(client: PersonaClientLike): Promise<FieldDefinitions> {
+  const signal = AbortSignal.timeout(LOAD_TIMEOUT_MS);
   try {
-    const asked = client.fieldConfig.get(undefined, undefined, { deadlineMs: WITHIN_MS, signal });
-    return { config: trusted(await Promise.race([asked, late])), open: false };
+    const response = client.fieldConfig.get(undefined, undefined, { deadlineMs: LOAD_TIMEOUT_MS, signal });
+    return { config: sanitizeFieldConfig(await raceAbort(response, signal)), isFallback: false };
   } catch {
-    return { config: await outOfTheBox(), open: true };
+    return { config: await defaultFieldConfig(), isFallback: true };
   }
 }
 
-/** A `subresource` service has no field-config, so a client of one answers from what is known, without a request. */
-async function outOfTheBox(): Promise<FieldConfig> {
+/** A `subresource` service has no field config, so its client returns the default one without a request. */
+async function defaultFieldConfig(): Promise<FieldConfig> {
   const { PersonaClient } = await import('../index.js');
   const client = new PersonaClient({ dialect: 'subresource' });
   const config = await client.fieldConfig.get();
@@ -48,26 +52,23 @@ async function outOfTheBox(): Promise<FieldConfig> {
   return config;
 }
 
-/**
- * Names and options only. Labels and descriptions are somebody's prose, and what stands in a tool's description
- * is obeyed by models.
- */
-function trusted(config: FieldConfig): FieldConfig {
-  const categories = ['psychographic', 'behavioral', 'contextual'].map((name) => [
-    name,
+/** Keeps names, types and options only. Labels and descriptions are free text, and models obey text in tool schemas. */
+function sanitizeFieldConfig(config: FieldConfig): FieldConfig {
+  const categories = ['psychographic', 'behavioral', 'contextual'].map((category) => [
+    category,
     {
-      fields: (config[name]?.fields ?? [])
-        .filter((field) => NAME.test(field.name))
+      fields: (config[category]?.fields ?? [])
+        .filter((field) => FIELD_NAME_PATTERN.test(field.name))
         .slice(0, MAX_FIELDS)
         .map(({ name, type, options }) => ({
           name,
           type,
-          ...(options && { options: options.filter(isPlain).slice(0, MAX_OPTIONS) }),
+          ...(options && { options: options.filter(isPlainText).slice(0, MAX_OPTIONS) }),
         })),
     },
   ]);
   return Object.fromEntries(categories) as FieldConfig;
 }
 
-const isPlain = (option: string): boolean =>
-  option.length <= 60 && !/\n/.test(option) && visible(option) === option;
+const isPlainText = (option: string): boolean =>
+  option.length <= MAX_OPTION_LENGTH && !/\n/.test(option) && stripInvisible(option) === option;

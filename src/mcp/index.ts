@@ -1,15 +1,21 @@
 /**
- * `persona-client/mcp`: the Persona Service as an MCP server. Needs `@modelcontextprotocol/server` beside it;
- * the command `persona-client mcp` needs nothing.
+ * `persona-client/mcp`: an MCP server for the Persona Service.
+ *
+ * Requires `@modelcontextprotocol/server`. The command `persona-client mcp` requires no other package.
  *
  * @module persona-client/mcp
  */
-export type { PersonaChange } from './changes.js';
+export type { PersonaChange } from './change-emitter.js';
 export type { PersonaClientLike } from './client-like.js';
 export type { PersonaMcpOptions } from './options.js';
 export { createPersonaMcpServer, type PersonaMcpServer } from './server.js';
-export type { Confirm } from './shared-state.js';
-export { type HttpOptions, listenMcpHttp } from './transports/http.js';
-export { listenMcpSocket, type SocketPlace } from './transports/socket.js';
-export { TcpClientTransport } from './transports/tcp-client.js';
-export type { ListeningMcp, Report } from './transports/types.js';
+export type { ConfirmMode } from './shared-state.js';
+export {
+  type ErrorHandler,
+  type HttpOptions,
+  listenMcpHttp,
+  listenMcpSocket,
+  type McpListener,
+  type SocketOptions,
+  TcpClientTransport,
+} from './transports/index.js';

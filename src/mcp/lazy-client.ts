@@ -1,8 +1,11 @@
 import type { PersonaClientLike } from './client-like.js';
+import type { Section } from './sections.js';
 
-/** A client that is made when first called: what is needed to answer `initialize` is a small part of it all. */
-export function lazyClient<Client extends PersonaClientLike>(load: () => Promise<Client>): PersonaClientLike {
-  const category = <Name extends 'demographic' | 'psychographic' | 'behavioral' | 'contextual'>(name: Name) =>
+/** Creates a client that loads on the first call, so that `initialize` does not wait for the SDK to load. */
+export function createLazyClient<Client extends PersonaClientLike>(
+  load: () => Promise<Client>,
+): PersonaClientLike {
+  const createCategory = <Name extends Section>(name: Name) =>
     ({
       get: async (id: number, options?: object) => (await load())[name].get(id, options),
       update: async (id: number, data: Record<string, never>, options?: object) =>
@@ -19,10 +22,10 @@ export function lazyClient<Client extends PersonaClientLike>(load: () => Promise
         yield* (await load()).personas.iterate(...args);
       },
     },
-    demographic: category('demographic'),
-    psychographic: category('psychographic'),
-    behavioral: category('behavioral'),
-    contextual: category('contextual'),
+    demographic: createCategory('demographic'),
+    psychographic: createCategory('psychographic'),
+    behavioral: createCategory('behavioral'),
+    contextual: createCategory('contextual'),
     fieldConfig: { get: async (...args) => (await load()).fieldConfig.get(...args) },
     schema: { get: async (...args) => (await load()).schema.get(...args) },
   };

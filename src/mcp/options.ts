@@ -1,36 +1,43 @@
-import { allowsOne, type PersonaClientLike } from './client-like.js';
-import type { Confirm } from './shared-state.js';
+import { allowsAny, type PersonaClientLike } from './client-like.js';
+import type { ConfirmMode } from './shared-state.js';
 import { TOOLS } from './tools/index.js';
 import type { Tool } from './tools/types.js';
 
-/** What a server can be told. */
+/** Options of `createPersonaMcpServer()`. */
 export interface PersonaMcpOptions {
   /**
-   * Whom the tools call. Its rules, tokens, cache and limits are the server's: what its `access` does not allow is not
-   * offered. The caller closes it.
+   * The client that the tools call, with its authentication, cache, retries and limits.
+   *
+   * The server offers only what the client's `access` allows. It never closes the client; the caller does.
    */
   readonly client: PersonaClientLike;
-  /** Offer no tool that writes, whatever `tools` says. @default false */
+  /** Whether to offer only tools that read. Wins over `tools`. @default false */
   readonly readOnly?: boolean;
-  /** The names of the tools to offer. @default all */
+  /** Names of the tools to offer. @default all */
   readonly tools?: readonly string[];
-  /** The names of tools not to offer; wins over `tools`. @default none */
+  /** Names of the tools not to offer. Wins over `tools`. @default none */
   readonly excludeTools?: readonly string[];
   /**
-   * When `delete_persona` asks the user first. `'auto'`: whenever the client can be asked, else it deletes, as in the
-   * guide. `'always'`: a client that cannot be asked cannot delete. `'never'`: not at all. @default 'auto'
+   * When `delete_persona` asks the user to confirm.
+   *
+   * - `'auto'`: if the MCP client supports elicitation. Other clients delete without confirmation.
+   * - `'always'`: for every deletion. The tool fails if the MCP client does not support elicitation.
+   * - `'never'`: the tool deletes without confirmation.
+   *
+   * @default 'auto'
    */
-  readonly confirm?: Confirm;
+  readonly confirm?: ConfirmMode;
 }
 
-/** The names of all tools, for those who choose among them. */
+/** The names of all tools, in the order of `tools/list`. */
 export const toolNames = (): readonly string[] => TOOLS.map(({ name }) => name);
 
 /**
- * The tools that these options, and the client's `access`, leave, in the order of the list.
- * @throws {TypeError} naming a tool that does not exist: a misspelt exclusion would leave the tool in.
+ * Selects the tools to offer, in the order of `tools/list`.
+ *
+ * @throws {TypeError} for an unknown tool name. Otherwise, a misspelled exclusion would leave the tool available.
  */
-export function chosenTools({
+export function selectTools({
   client,
   readOnly,
   tools,
@@ -38,20 +45,25 @@ export function chosenTools({
 }: Partial<PersonaMcpOptions>): readonly Tool[] {
   const unknown = [...(tools ?? []), ...excludeTools].filter((name) => !toolNames().includes(name));
   if (unknown.length > 0)
-    throw new TypeError(`There is no tool ${unknown.join(', ')}; there are ${toolNames().join(', ')}.`);
+    throw new TypeError(`Unknown tool: ${unknown.join(', ')}. Available tools: ${toolNames().join(', ')}.`);
   return TOOLS.filter(
-    ({ name, hints, calls }) =>
-      (readOnly !== true || hints.readOnlyHint) &&
-      (client === undefined || allowsOne(client, calls)) &&
+    ({ name, annotations, operations }) =>
+      (readOnly !== true || annotations.readOnlyHint) &&
+      (client === undefined || allowsAny(client, operations)) &&
       (tools?.includes(name) ?? true) &&
       !excludeTools.includes(name),
   );
 }
 
-const CONFIRM: readonly string[] = ['auto', 'always', 'never'] satisfies readonly Confirm[];
+const CONFIRM_MODES: readonly string[] = ['auto', 'always', 'never'] satisfies readonly ConfirmMode[];
 
-/** @throws {TypeError} for a `confirm` that does not exist: taken for another one, it would delete unasked. */
-export function confirmOf({ confirm = 'auto' }: Pick<PersonaMcpOptions, 'confirm'>): Confirm {
-  if (!CONFIRM.includes(confirm)) throw new TypeError(`confirm must be one of ${CONFIRM.join(', ')}.`);
+/**
+ * Returns the confirm mode, or the default.
+ *
+ * @throws {TypeError} for an unknown mode, so that a typo cannot disable confirmation.
+ */
+export function resolveConfirmMode({ confirm = 'auto' }: Pick<PersonaMcpOptions, 'confirm'>): ConfirmMode {
+  if (!CONFIRM_MODES.includes(confirm))
+    throw new TypeError(`confirm must be one of ${CONFIRM_MODES.join(', ')}.`);
   return confirm;
 }

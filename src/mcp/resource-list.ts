@@ -1,35 +1,36 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { allowsOne, readableSections } from './client-like.js';
-import { denied, guarded } from './errors.js';
-import { cut, visible } from './sanitize-text.js';
-import type { House } from './shared-state.js';
+import { allowsAny, readableSections } from './client-like.js';
+import { accessDenied, withProtocolErrors } from './errors.js';
+import { toSingleLine, truncate } from './sanitize-text.js';
+import type { SharedState } from './shared-state.js';
 
 const PER_PAGE = 50;
-const CURSOR = /^page-([1-9]\d{0,8})$/;
+const MAX_TITLE_LENGTH = 100;
+const CURSOR_PATTERN = /^page-([1-9]\d{0,8})$/;
 
 const mimeType = 'application/json';
-const SCHEMA = {
+const SCHEMA_RESOURCE = {
   uri: 'persona://schema',
   name: 'schema',
   title: 'Persona schema',
   description: 'The JSON Schema of a persona',
   mimeType,
 };
-const FIELD_CONFIG = {
+const FIELD_CONFIG_RESOURCE = {
   uri: 'persona://field-config',
   name: 'field-config',
   title: 'Persona fields',
-  description: 'The fields of psychographic, behavioral and contextual, as this deployment configures them',
+  description: 'The fields of psychographic, behavioral and contextual in this deployment',
   mimeType,
 };
-const PERSONA = {
+const PERSONA_TEMPLATE = {
   uriTemplate: 'persona://{id}',
   name: 'persona',
   title: 'Persona',
   description: 'A persona with all its sections',
   mimeType,
 };
-const SECTION = {
+const SECTION_TEMPLATE = {
   uriTemplate: 'persona://{id}/{section}',
   name: 'persona-section',
   title: 'Section of a persona',
@@ -37,51 +38,51 @@ const SECTION = {
 };
 
 /**
- * What there is to read, without what the client's `access` denies; `resources/list` with pages: the SDK's own drops a
- * template's cursor. What is always there is listed also while the service is away.
+ * Registers the lists of resources and templates that the client may read.
+ *
+ * Replaces the handlers of the MCP SDK, which do not paginate the resources of a template. Lists the static resources
+ * even if the service is unavailable.
  */
-export function addResourceList({ server }: McpServer, { client }: House): void {
-  const readable = allowsOne(client, ['personas.get']);
-  const always = [
-    ...(allowsOne(client, ['schema.get']) ? [SCHEMA] : []),
-    ...(allowsOne(client, ['fieldConfig.get']) ? [FIELD_CONFIG] : []),
+export function registerResourceLists({ server }: McpServer, { client }: SharedState): void {
+  const canReadPersonas = allowsAny(client, ['personas.get']);
+  const staticResources = [
+    ...(allowsAny(client, ['schema.get']) ? [SCHEMA_RESOURCE] : []),
+    ...(allowsAny(client, ['fieldConfig.get']) ? [FIELD_CONFIG_RESOURCE] : []),
   ];
   const sections = readableSections(client);
   const resourceTemplates = [
-    ...(readable ? [PERSONA] : []),
-    ...(sections.length > 0 ? [{ ...SECTION, description: `One of ${sections.join(', ')}` }] : []),
+    ...(canReadPersonas ? [PERSONA_TEMPLATE] : []),
+    ...(sections.length > 0
+      ? [{ ...SECTION_TEMPLATE, description: `One section of a persona: ${sections.join(', ')}` }]
+      : []),
   ];
 
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates }));
   server.setRequestHandler('resources/list', async ({ params }, { mcpReq: { signal } }) => {
-    const number = pageOf(params?.cursor);
-    if (number === 1) return firstPage();
-    return guarded(() => personas(number));
-
-    async function firstPage() {
-      const listed = await personas(1).catch(() => ({ resources: [] }));
-      return { ...listed, resources: [...always, ...listed.resources] };
-    }
-
-    async function personas(number: number) {
-      if (!readable) throw denied();
-      const page = await client.personas.list({ page: number, perPage: PER_PAGE }, { signal });
-      const resources = page.items.map(({ id, name }) => {
-        const title = cut(visible(name).replace(/\s+/g, ' ').trim(), 100);
-        return { uri: `persona://${id}`, name: `persona-${id}`, title, mimeType };
-      });
-      return number < page.pages ? { resources, nextCursor: `page-${number + 1}` } : { resources };
-    }
+    const pageNumber = parseCursor(params?.cursor);
+    if (pageNumber > 1) return withProtocolErrors(() => listPersonas(pageNumber, signal));
+    const firstPage = await listPersonas(1, signal).catch(() => ({ resources: [] }));
+    return { ...firstPage, resources: [...staticResources, ...firstPage.resources] };
   });
+
+  async function listPersonas(pageNumber: number, signal: AbortSignal) {
+    if (!canReadPersonas) throw accessDenied();
+    const page = await client.personas.list({ page: pageNumber, perPage: PER_PAGE }, { signal });
+    const resources = page.items.map(({ id, name }) => {
+      const title = truncate(toSingleLine(name), MAX_TITLE_LENGTH);
+      return { uri: `persona://${id}`, name: `persona-${id}`, title, mimeType };
+    });
+    return pageNumber < page.pages ? { resources, nextCursor: `page-${pageNumber + 1}` } : { resources };
+  }
 }
 
-function pageOf(cursor: string | undefined): number {
+function parseCursor(cursor: string | undefined): number {
   if (cursor === undefined) return 1;
-  const [, page] = CURSOR.exec(cursor) ?? [];
+  const [, page] = CURSOR_PATTERN.exec(cursor) ?? [];
   if (page === undefined)
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
-      'Unknown cursor. Use nextCursor as it was given, or none.',
+      'Unknown cursor. Pass nextCursor of the previous page, or no cursor for the first page.',
     );
   return Number(page);
 }

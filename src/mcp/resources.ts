@@ -1,84 +1,93 @@
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
-import { readableSections } from './client-like.js';
-import { completeId, completeSection } from './completion.js';
-import { guarded } from './errors.js';
-import { shortened } from './fit-to-budget.js';
-import { SECTIONS } from './names.js';
-import { personaTold, sectionTold } from './render.js';
-import { escaped } from './sanitize-text.js';
-import type { House } from './shared-state.js';
+import { type PersonaClientLike, readableSections } from './client-like.js';
+import { createIdCompleter, createSectionCompleter } from './completion.js';
+import { withProtocolErrors } from './errors.js';
+import { fitToBudget } from './fit-to-budget.js';
+import { renderPersona, renderSection } from './render.js';
+import { toSafeJson } from './sanitize-text.js';
+import { SECTIONS } from './sections.js';
+import type { SharedState } from './shared-state.js';
 
 const mimeType = 'application/json';
-const SCHEMA_BYTES = 64_000;
-const FIVE_MINUTES = { ttlMs: 300_000 };
+const MAX_SCHEMA_BYTES = 64_000;
+const SCHEMA_CACHE_HINT = { ttlMs: 300_000 };
 
 /**
- * `persona://schema`, `persona://field-config`, `persona://{id}`, `persona://{id}/{section}`: how they are read. How they
- * are listed is ours, too.
+ * Registers the handlers that read resources: `persona://schema`, `persona://field-config`, `persona://{id}` and
+ * `persona://{id}/{section}`. `registerResourceLists()` registers the handlers that list them.
  */
-export function addResources(server: McpServer, house: House): void {
-  const { client } = house;
-  const complete = { id: completeId(client), section: completeSection(client) };
+export function registerResources(server: McpServer, { client }: SharedState): void {
+  const complete = { id: createIdCompleter(client), section: createSectionCompleter(client) };
 
-  const answer = (uri: URL, work: () => Promise<unknown>) =>
-    guarded(async () => ({ contents: [{ uri: uri.href, mimeType, text: escaped(await work()) }] }), uri.href);
+  const read = (uri: URL, load: () => Promise<unknown>) =>
+    withProtocolErrors(
+      async () => ({ contents: [{ uri: uri.href, mimeType, text: toSafeJson(await load()) }] }),
+      uri.href,
+    );
 
   server.registerResource(
     'schema',
     'persona://schema',
-    { cacheHint: FIVE_MINUTES },
+    { cacheHint: SCHEMA_CACHE_HINT },
     (uri, { mcpReq: { signal } }) =>
-      answer(uri, async () => shortened((await client.schema.get({ signal })).schema, SCHEMA_BYTES).value),
+      read(
+        uri,
+        async () => fitToBudget((await client.schema.get({ signal })).schema, MAX_SCHEMA_BYTES).value,
+      ),
   );
   server.registerResource(
     'field-config',
     'persona://field-config',
-    { cacheHint: FIVE_MINUTES },
+    { cacheHint: SCHEMA_CACHE_HINT },
     (uri, { mcpReq: { signal } }) =>
-      answer(
-        uri,
-        async () =>
-          shortened(await client.fieldConfig.get(undefined, undefined, { signal }), SCHEMA_BYTES).value,
-      ),
+      read(uri, async () => {
+        const config = await client.fieldConfig.get(undefined, undefined, { signal });
+        return fitToBudget(config, MAX_SCHEMA_BYTES).value;
+      }),
   );
   server.registerResource(
     'persona',
     new ResourceTemplate('persona://{id}', { list: undefined, complete }),
     {},
     (uri, variables, { mcpReq: { signal } }) =>
-      answer(uri, async () => personaTold(await client.personas.get(idOf(uri, variables.id), { signal }))),
+      read(uri, async () => renderPersona(await client.personas.get(parseId(uri, variables.id), { signal }))),
   );
   server.registerResource(
     'persona-section',
     new ResourceTemplate('persona://{id}/{section}', { list: undefined, complete }),
     {},
     (uri, variables, { mcpReq: { signal } }) =>
-      answer(uri, async () => {
-        const id = idOf(uri, variables.id);
+      read(uri, async () => {
+        const id = parseId(uri, variables.id);
         const section = SECTIONS.find((name) => name === variables.section);
-        if (section === undefined) throw new ResourceNotFoundError(uri.href, noSection(client));
-        return sectionTold(id, section, await client[section].get(id, { signal }));
+        if (section === undefined) throw new ResourceNotFoundError(uri.href, describeUnknownSection(client));
+        return renderSection(id, section, await client[section].get(id, { signal }));
       }),
   );
 }
 
-/** Names those alone that may be read; where none may, the refusal is no help. */
-function noSection(client: House['client']): string {
+/** Builds the message for an unknown section. Lists only the sections that the client may read. */
+function describeUnknownSection(client: PersonaClientLike): string {
   const sections = readableSections(client);
-  return `There is no such section.${sections.length > 0 ? ` There are ${sections.join(', ')}.` : ''}`;
+  return `There is no such section.${sections.length > 0 ? ` Available sections: ${sections.join(', ')}.` : ''}`;
 }
 
-/** Digits and nothing else: a variable comes with its percent-encoding, and dots would climb in the service's paths. */
-function idOf(uri: URL, variable: string | readonly string[] | undefined): number {
-  const id = /^[1-9]\d{0,15}$/.test(decoded(variable)) ? Number(decoded(variable)) : Number.NaN;
+/**
+ * Parses a persona id. Accepts digits only, so that dots cannot change the path of a request to the service.
+ *
+ * Decodes the variable first, because the MCP SDK does not.
+ */
+function parseId(uri: URL, variable: string | readonly string[] | undefined): number {
+  const text = percentDecode(variable);
+  const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(id)) return id;
   throw new ResourceNotFoundError(
     uri.href,
-    'There is no such persona: ids are whole numbers from 1. Call list_personas.',
+    'There is no such persona: an id is a positive integer. Call list_personas to see which ids exist.',
   );
 }
 
-function decoded(variable: string | readonly string[] | undefined): string {
+function percentDecode(variable: string | readonly string[] | undefined): string {
   try {
     return decodeURIComponent(String(variable));
   } catch {

@@ -1,18 +1,18 @@
 import type { PersonaClient } from '../index.js';
-import { inWords, isPersonaError } from './errors.js';
-import { lazyClient } from './lazy-client.js';
+import { createLazyClient } from './lazy-client.js';
+import { createLog, formatLogError, type LogLevel, logClientEvents } from './logging.js';
 import type { PersonaMcpOptions } from './options.js';
-import { createPersonaMcpServer } from './server.js';
+import { createPersonaMcpServer, type PersonaMcpServer } from './server.js';
 import type { HttpOptions } from './transports/http.js';
-import type { Connection } from './transports/types.js';
+import type { Connection, ErrorHandler, McpListener } from './transports/types.js';
 
-export type LogLevel = 'silent' | 'error' | 'info' | 'debug';
-const LEVELS: readonly LogLevel[] = ['silent', 'error', 'info', 'debug'];
+/** The client is created after this time even without a response, so that invalid options are reported early. */
+const FIRST_RESPONSE_TIMEOUT_MS = 250;
 
-/** What the command was told. Without a transport it is stdin and stdout. */
-export interface McpSettings extends Omit<PersonaMcpOptions, 'client'> {
-  /** Makes the client. Called once, after the first answer on stdout, before any socket is opened. */
-  readonly client: () => Promise<PersonaClient>;
+/** Options of `runMcp()`. Without `http`, `tcpPort` and `socketPath`, the server uses stdin and stdout. */
+export interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
+  /** Creates the client. Called once: before the first listener opens, or on stdio after the first response or a timeout. */
+  readonly createClient: () => Promise<PersonaClient>;
   readonly http?: HttpOptions;
   readonly tcpPort?: number;
   readonly socketPath?: string;
@@ -20,55 +20,49 @@ export interface McpSettings extends Omit<PersonaMcpOptions, 'client'> {
 }
 
 /**
- * Serve until stdin ends, or SIGINT or SIGTERM comes. Everything that is said is said on stderr.
- * @throws {TypeError} for settings that cannot be, before anything is served.
+ * Starts the server and resolves when it is ready. Logs to stderr.
+ *
+ * The server runs until the process receives SIGINT or SIGTERM. On stdio, it also stops when stdin ends.
+ *
+ * @throws {TypeError} for invalid options, before the server starts.
  */
-export async function runMcp(settings: McpSettings): Promise<void> {
-  const { http, tcpPort, socketPath } = settings;
-  const log = logger(settings.logLevel);
-  let made: Promise<PersonaClient> | undefined;
-  const client = () => {
-    made ??= settings.client().then((client) => {
-      narrate(client, log);
+export async function runMcp(options: McpRunOptions): Promise<void> {
+  const { http, tcpPort, socketPath, logLevel } = options;
+  const log = createLog(logLevel);
+  let clientPromise: Promise<PersonaClient> | undefined;
+  const getClient = () => {
+    clientPromise ??= options.createClient().then((client) => {
+      logClientEvents(client, log);
       return client;
     });
-    return made;
+    return clientPromise;
   };
-  const server = createPersonaMcpServer({ ...settings, client: lazyClient(client) });
-  const report = (error: Error) => log('error', reportOf(error, settings.logLevel));
-  const connections: Connection[] = [];
-  const listening = (kind: string) => (connection: Connection & { address: string }) => {
-    connections.push(connection);
-    log('info', `MCP over ${kind} at ${connection.address}`);
-  };
-  if ([http, tcpPort, socketPath].some((place) => place !== undefined)) await client();
-  if (http)
-    await import('./transports/http.js')
-      .then(({ listenMcpHttp }) => listenMcpHttp(server, http, report))
-      .then(listening('HTTP'));
-  if (tcpPort !== undefined || socketPath !== undefined) {
-    const { listenMcpSocket } = await import('./transports/socket.js');
-    if (tcpPort !== undefined) listening('TCP')(await listenMcpSocket(server, { port: tcpPort }, report));
-    if (socketPath !== undefined)
-      listening('a Unix socket')(await listenMcpSocket(server, { path: socketPath }, report));
-  }
+  const server = createPersonaMcpServer({ ...options, client: createLazyClient(getClient) });
+  const onError = (error: Error) => log('error', formatLogError(error, logLevel));
+
+  const hasListeners = [http, tcpPort, socketPath].some((option) => option !== undefined);
+  if (hasListeners) await getClient();
+  const connections: Connection[] = await openListeners(server, options, onError, (protocol, { address }) =>
+    log('info', `MCP over ${protocol} at ${address}`),
+  );
 
   let ready: Promise<unknown> = Promise.resolve();
   const stop = () => {
     for (const connection of connections) void connection.close();
-    void made?.then((client) => client.close()).catch(() => undefined); // it was never made, and that was said
+    // If the client was never created, the error has already been reported.
+    void clientPromise?.then((client) => client.close()).catch(() => undefined);
   };
-  if (connections.length === 0) {
-    const { serveProcess } = await import('./transports/stdio.js');
-    const answered = new Promise<void>((spoken) => {
-      connections.push(serveProcess(server, report, spoken, stop));
+  if (!hasListeners) {
+    const { serveProcessStdio } = await import('./transports/stdio.js');
+    const firstResponse = new Promise<void>((resolve) => {
+      connections.push(serveProcessStdio(server, { onError, onWrite: resolve, onClose: stop }));
     });
-    ready = afterThat(answered).then(client);
+    ready = afterFirstResponse(firstResponse).then(getClient);
   }
   process.once('SIGINT', stop).once('SIGTERM', stop);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.once(event, (error: unknown) => {
-      log('error', `internal error: ${reportOf(error, settings.logLevel)}`);
+      log('error', `internal error: ${formatLogError(error, logLevel)}`);
       process.exit(1);
     });
   await ready.catch((error) => {
@@ -77,42 +71,36 @@ export async function runMcp(settings: McpSettings): Promise<void> {
   });
 }
 
-/** The first message has been answered; or none has come for a while, and bad settings should be heard of. */
-const afterThat = (answered: Promise<void>): Promise<void> =>
+async function openListeners(
+  server: PersonaMcpServer,
+  { http, tcpPort, socketPath }: McpRunOptions,
+  onError: ErrorHandler,
+  onListening: (protocol: string, listener: McpListener) => void,
+): Promise<McpListener[]> {
+  const listeners: McpListener[] = [];
+  const add = (protocol: string, listener: McpListener) => {
+    listeners.push(listener);
+    onListening(protocol, listener);
+  };
+  if (http) {
+    const { listenMcpHttp } = await import('./transports/http.js');
+    add('HTTP', await listenMcpHttp(server, http, onError));
+  }
+  if (tcpPort !== undefined || socketPath !== undefined) {
+    const { listenMcpSocket } = await import('./transports/socket.js');
+    if (tcpPort !== undefined) add('TCP', await listenMcpSocket(server, { port: tcpPort }, onError));
+    if (socketPath !== undefined)
+      add('a Unix socket', await listenMcpSocket(server, { path: socketPath }, onError));
+  }
+  return listeners;
+}
+
+/** Resolves after the server has written its first response, or after a timeout. */
+const afterFirstResponse = (firstResponse: Promise<void>): Promise<void> =>
   new Promise((resolve) => {
-    const idle = setTimeout(resolve, 250);
-    void answered.then(() => {
-      clearTimeout(idle);
+    const timer = setTimeout(resolve, FIRST_RESPONSE_TIMEOUT_MS);
+    void firstResponse.then(() => {
+      clearTimeout(timer);
       setImmediate(resolve);
     });
   });
-
-type Log = (level: LogLevel, message: string) => void;
-
-function logger(most: LogLevel): Log {
-  return (level, message) => {
-    if (LEVELS.indexOf(level) <= LEVELS.indexOf(most))
-      process.stderr.write(`persona-client mcp: ${message}\n`);
-  };
-}
-
-/** An error for a log that others may read: its kind and, for those who look for a bug, where it was, not what it said. */
-function reportOf(error: unknown, level: LogLevel): string {
-  if (isPersonaError(error)) return inWords(error);
-  if (!(error instanceof Error)) return typeof error;
-  const code = (error as NodeJS.ErrnoException).code;
-  const frames =
-    level === 'debug' ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return [`${error.name}${typeof code === 'string' ? ` ${code}` : ''}`, ...frames].join('\n');
-}
-
-/** What goes on between this server and the service, without headers, bodies and queries. */
-function narrate(client: PersonaClient, log: Log): void {
-  client.on('response', ({ call, attempt, status, durationMs }) =>
-    log('debug', `${call} attempt ${attempt}: ${status ?? 'no answer'} in ${Math.round(durationMs)} ms`),
-  );
-  client.on('retry', ({ call, delayMs: waitMs, error: reason }) =>
-    log('debug', `${call} again in ${Math.round(waitMs)} ms: ${reason}`),
-  );
-  client.on('circuit', ({ state }) => log('info', `circuit ${state}`));
-}

@@ -1,29 +1,32 @@
-/** Nobody sees these, but a model reads them: controls, bidirectional overrides, zero-width and tag characters, lone surrogates. */
+/** Characters that people cannot see but models read: control, bidi, zero-width, tag, private-use and surrogate characters. */
 const INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}]|(?![\n\t])[\p{Cc}]|[\u2028\u2029\ufff9-\ufffb]/gu;
 
 /**
- * Text that someone stored, without what is invisible in it. An emoji joined of several falls apart into them.
+ * Removes invisible characters from stored text. Joined emoji split into their parts.
  *
  * @example
  * ```ts
- * visible('A\u200bda'); // 'Ada'
+ * stripInvisible('A\u200bda'); // 'Ada'
  * ```
  */
-export const visible = (text: string): string => text.replace(INVISIBLE, '');
+export const stripInvisible = (text: string): string => text.replace(INVISIBLE, '');
 
-/** At most so many characters, with `…` in place of the rest; never half a character. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
+/** Limits text to `maxLength` code points. Longer text ends with `…`. */
+export function truncate(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
   const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+  return characters.length <= maxLength ? text : `${characters.slice(0, maxLength - 1).join('')}…`;
 }
 
-/** A stored name for a sentence of ours: visible, on one line, short, in quotes that it cannot end. */
-export const quoted = (text: string): string => escaped(cut(visible(text).replace(/\s+/g, ' ').trim(), 80));
+/** Removes invisible characters and collapses white space, so that the text fits on one line. */
+export const toSingleLine = (text: string): string => stripInvisible(text).replace(/\s+/g, ' ').trim();
 
-/** JSON in which no tag, fence or entity can be forged: `<`, `>` and `&` are written as escapes. */
-export const escaped = (value: unknown): string =>
+/** Quotes a stored name for use in a sentence: one line, at most 80 characters, with its own quotes escaped. */
+export const quoteName = (text: string): string => toSafeJson(truncate(toSingleLine(text), 80));
+
+/** Serializes JSON with `<`, `>`, `&` and backticks escaped, so that stored text cannot forge a tag, fence or entity. */
+export const toSafeJson = (value: unknown): string =>
   JSON.stringify(value).replace(
     /[<>&\u0060]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,23 +1,23 @@
 import type { RequestStateCodec } from '@modelcontextprotocol/server';
-import type { Changes } from './changes.js';
+import type { ChangeEmitter } from './change-emitter.js';
 import type { PersonaClientLike } from './client-like.js';
-import type { Fields } from './fields.js';
+import type { FieldDefinitions } from './fields.js';
 
-/** When `delete_persona` asks the user first. */
-export type Confirm = 'auto' | 'always' | 'never';
+/** When `delete_persona` asks the user to confirm. */
+export type ConfirmMode = 'auto' | 'always' | 'never';
 
-/** What a question to the user was about, sealed while it is away with the client. */
-export interface Question {
-  readonly delete: number;
-  /** The persona's `updated_at`: what was confirmed is what is deleted. */
-  readonly version: string;
+/** A deletion that waits for the user's confirmation. The MCP client returns this state with the user's response. */
+export interface ConfirmationState {
+  readonly personaId: number;
+  /** The persona's `updated_at`, so that only the version that the user confirmed is deleted. */
+  readonly updatedAt: string;
 }
 
-/** What all connections of one server share. */
-export interface House {
+/** State that all connections of a server share. */
+export interface SharedState {
   readonly client: PersonaClientLike;
-  readonly fields: () => Promise<Fields>;
-  readonly changes: Changes;
-  readonly confirm: Confirm;
-  readonly questions: RequestStateCodec<Question>;
+  readonly loadFields: () => Promise<FieldDefinitions>;
+  readonly changes: ChangeEmitter;
+  readonly confirm: ConfirmMode;
+  readonly confirmationCodec: RequestStateCodec<ConfirmationState>;
 }

@@ -1,15 +1,23 @@
 import type { McpServer } from '@modelcontextprotocol/server';
-import type { Changes, PersonaChange } from './changes.js';
-import { SECTIONS } from './names.js';
+import type { ChangeEmitter, PersonaChange } from './change-emitter.js';
+import { SECTIONS } from './sections.js';
 
-/** What may now read differently. */
-export const urisOf = ({ id }: PersonaChange): readonly string[] => [
+/** The URIs of the resources that a change affects. */
+export const changedUris = ({ id }: PersonaChange): readonly string[] => [
   `persona://${id}`,
   ...SECTIONS.map((section) => `persona://${id}/${section}`),
 ];
 
-/** Tell a connection of writes, its own and others': the resources it subscribed to, and that the list is another one. */
-export function addSubscriptions({ server }: McpServer, changes: Changes, era: 'legacy' | 'modern'): void {
+/**
+ * Notifies a connection about changes from any connection: updates of subscribed resources, and a changed list.
+ *
+ * Legacy clients subscribe with `resources/subscribe`. For modern clients, the MCP SDK filters the notifications.
+ */
+export function registerSubscriptions(
+  { server }: McpServer,
+  changes: ChangeEmitter,
+  era: 'legacy' | 'modern',
+): void {
   const subscribed = new Set<string>();
   if (era === 'legacy') {
     server.setRequestHandler('resources/subscribe', ({ params }) => {
@@ -21,11 +29,11 @@ export function addSubscriptions({ server }: McpServer, changes: Changes, era: '
       return {};
     });
   }
-  const quiet = (sent: Promise<void>) => void sent.catch(() => undefined); // The connection is gone: nobody to tell.
-  const stop = changes.on((change) => {
-    for (const uri of urisOf(change))
-      if (era === 'modern' || subscribed.has(uri)) quiet(server.sendResourceUpdated({ uri }));
-    quiet(server.sendResourceListChanged());
+  // A notification fails only if the connection has closed.
+  const ignoreFailure = (notification: Promise<void>) => void notification.catch(() => undefined);
+  server.onclose = changes.on((change) => {
+    for (const uri of changedUris(change))
+      if (era === 'modern' || subscribed.has(uri)) ignoreFailure(server.sendResourceUpdated({ uri }));
+    ignoreFailure(server.sendResourceListChanged());
   });
-  server.onclose = stop;
 }

@@ -1,2 +1,2 @@
-/** Of this package. Written out, since importing package.json would put all of it into the bundle. */
+/** The package version. A literal, because an import of package.json would bundle the whole file. */
 export const VERSION = '0.1.0';

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { PersonaClientLike, PersonaEvents } from '../index.js';
 
-const EVENTS: Readonly<Record<keyof PersonaEvents, true>> = {
+const EVENT_NAMES: Readonly<Record<keyof PersonaEvents, true>> = {
   callStart: true,
   callEnd: true,
   request: true,
@@ -20,10 +20,12 @@ const EVENTS: Readonly<Record<keyof PersonaEvents, true>> = {
 };
 
 /**
- * Publishes a client's events, those of its views too, on Node's diagnostics channels: the event `request` on
- * `persona-client:request`, and so on. A channel without subscribers does nothing.
+ * Publishes the events of a client and its views on Node's diagnostics channels.
  *
- * @returns a function that ends it.
+ * The channel of an event is `persona-client:` and its name, such as `persona-client:request`. A channel without
+ * subscribers costs nothing.
+ *
+ * @returns A function that stops publishing.
  * @example
  * ```ts
  * publishDiagnostics(client);
@@ -31,11 +33,11 @@ const EVENTS: Readonly<Record<keyof PersonaEvents, true>> = {
  * ```
  */
 export function publishDiagnostics(client: Pick<PersonaClientLike, 'on'>): () => void {
-  const stops = (Object.keys(EVENTS) as (keyof PersonaEvents)[]).map((name) => {
-    const events = channel(`persona-client:${name}`);
-    return client.on(name, (event) => events.publish(event));
+  const unsubscribers = (Object.keys(EVENT_NAMES) as (keyof PersonaEvents)[]).map((name) => {
+    const eventChannel = channel(`persona-client:${name}`);
+    return client.on(name, (event) => eventChannel.publish(event));
   });
   return () => {
-    for (const stop of stops) stop();
+    for (const unsubscribe of unsubscribers) unsubscribe();
   };
 }

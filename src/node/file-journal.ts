@@ -1,22 +1,27 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Journal, JournalEntry } from '../collections/index.js';
-import { type Lock, lock } from './lock.js';
+import { acquireFileLock, type FileLock } from './sqlite-lock.js';
+import { syncFolder } from './sync-folder.js';
 
-/** How a {@link fileJournal} keeps what it is given. */
+/** Options of {@link fileJournal}. */
 export interface FileJournalOptions {
   /**
-   * Have the disk itself confirm every write. `false`: what was written outlasts the end of the process, however it ends, and is
-   * lost only when the machine stops at once, by a power cut for example. `true`: it outlasts that as well, for one flush
-   * of the disk per group of entries. @default false
+   * Whether to flush each group of entries to the disk. Otherwise, entries survive a crash of the process, but a power
+   * failure may lose them. @default false
    */
   readonly sync?: boolean;
 }
 
 /**
- * A journal in a file, for runs of `persona-client/collections`: one line of JSON per entry, only ever added to. Made if it is not there,
- * for its owner alone. It holds places, digests and ids, no data of personas. A last line that was cut off is dropped.
- * While a run has it, `<path>.lock` keeps other processes out; remove both when the run is complete.
+ * Creates a journal in a file, for runs of `persona-client/collections`. The file is append-only, with one line of JSON
+ * per entry.
+ *
+ * If the file does not exist, the journal creates it, and only its owner can read it. The file contains positions,
+ * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses
+ * the journal, a lock on `<path>.lock` blocks other runs. Delete both files when the run is complete.
+ *
+ * The run rejects with an `Error` if another run uses the journal, or if the file is not a valid journal.
  *
  * @example
  * ```ts
@@ -24,68 +29,58 @@ export interface FileJournalOptions {
  * ```
  */
 export function fileJournal(path: string, { sync = false }: FileJournalOptions = {}): Journal {
-  let own: { readonly file: FileHandle; readonly lock: Lock } | undefined;
+  let resources: { readonly file: FileHandle; readonly lock: FileLock } | undefined;
 
-  async function* entries(file: FileHandle): AsyncGenerator<JournalEntry> {
-    let rest = '';
-    let whole = 0;
+  async function* readEntries(file: FileHandle): AsyncGenerator<JournalEntry> {
+    let partialLine = '';
+    let completeBytes = 0;
+    // latin1: one character per byte
     for await (const chunk of file.createReadStream({ start: 0, autoClose: false, encoding: 'latin1' })) {
-      const lines = `${rest}${chunk}`.split('\n');
-      rest = lines.pop() ?? '';
+      const lines = `${partialLine}${chunk}`.split('\n');
+      partialLine = lines.pop() ?? '';
       for (const line of lines) {
-        whole += line.length + 1;
-        yield entryOf(line, path);
+        completeBytes += line.length + 1;
+        yield parseEntry(line, path);
       }
     }
-    if (rest !== '') await file.truncate(whole); // it was being written when the process ended
+    if (partialLine !== '') await file.truncate(completeBytes); // the process ended while it wrote this line
   }
 
   return {
     open: async () => {
-      const held = lock(`${path}.lock`);
-      if (!held) throw new Error(`The journal ${path} is in use by another run.`);
+      const lock = acquireFileLock(`${path}.lock`);
+      if (!lock) throw new Error(`The journal ${path} is in use by another run. Nothing was sent.`);
       let file: FileHandle | undefined;
       try {
         file = await open(path, 'a+', 0o600);
-        if (sync) await syncFolder(path);
+        if (sync) await syncFolder(dirname(path));
       } catch (error) {
         await file?.close();
-        held.release();
+        lock.release();
         throw error;
       }
-      own = { file, lock: held };
-      return entries(file);
+      resources = { file, lock };
+      return readEntries(file);
     },
-    append: async (added) => {
-      if (!own) throw new Error(`The journal ${path} is not open.`);
-      await own.file.appendFile(added.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-      if (sync) await own.file.datasync();
+    append: async (entries) => {
+      if (!resources) throw new Error(`The journal ${path} is not open.`);
+      await resources.file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      if (sync) await resources.file.datasync();
     },
     close: async () => {
-      await own?.file.close();
-      own?.lock.release();
-      own = undefined;
+      await resources?.file.close();
+      resources?.lock.release();
+      resources = undefined;
     },
   };
 }
 
-function entryOf(line: string, path: string): JournalEntry {
+function parseEntry(line: string, path: string): JournalEntry {
   try {
     const entry: unknown = JSON.parse(line);
     if (typeof entry === 'object' && entry !== null && 'type' in entry) return entry as JournalEntry;
   } catch {}
   throw new Error(
-    `${path} is not a journal, or was damaged: it cannot be known what was done. Nothing was sent.`,
+    `${path} is not a journal or is damaged, so the client cannot tell which items were applied. Nothing was sent.`,
   );
-}
-
-/** That the file is there is written in its folder. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(dirname(path));
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

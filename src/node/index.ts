@@ -1,10 +1,11 @@
 /**
- * `persona-client/node`: what a server has besides, on Node 22.13 and later. The pooled transport needs `undici` 7 beside this package.
+ * `persona-client/node`: pooled transport, file token store, file journal and diagnostics channels, for Node 22.13 or later. The pooled
+ * transport also needs the package `undici` 7.
  *
  * @module persona-client/node
  */
 export { publishDiagnostics } from './diagnostics.js';
 export { type FileJournalOptions, fileJournal } from './file-journal.js';
-export type { PooledTransportOptions } from './options.js';
-export { createPooledTransport, type PooledTransport } from './pooled.js';
+export { createPooledTransport, type PooledTransport } from './pooled-transport.js';
+export type { PooledTransportOptions } from './pooled-transport-options.js';
 export { type FileTokenStoreOptions, fileTokenStore, TokenStoreError } from './token-store/index.js';

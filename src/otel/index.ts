@@ -1,6 +1,7 @@
 /**
- * `persona-client/otel`: OpenTelemetry spans and metrics of a client's calls. Needs `@opentelemetry/api` beside this package; where
- * spans and metrics go is up to the SDK that you set up.
+ * `persona-client/otel`: records a client's calls as OpenTelemetry spans and metrics.
+ *
+ * Needs the package `@opentelemetry/api`. Your OpenTelemetry SDK decides where spans and metrics go.
  *
  * @module persona-client/otel
  */
@@ -14,38 +15,42 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { instrumentsOf } from './instruments.js';
+import { createInstruments } from './instruments.js';
 import { type ObservedClient, observe } from './observe.js';
 
 export type { ObservedClient } from './observe.js';
 
-/** Where spans and metrics go, and what stands on them. */
+/** Options of {@link personaTelemetry}. */
 export interface PersonaTelemetryOptions {
-  /** @default the global one */
+  /** Creates the spans. @default the global provider */
   readonly tracerProvider?: TracerProvider;
-  /** @default the global one, as it is when the telemetry is made: start your SDK before */
+  /** Creates the metrics. @default the global provider, so start your SDK before you call `personaTelemetry` */
   readonly meterProvider?: MeterProvider;
-  /** On every span and every metric: which service this is, where there are several. Nothing personal, please. */
+  /**
+   * Attributes of every span and every metric, for example a name for each service if you call several. Do not include
+   * personal data. @default none
+   */
   readonly attributes?: Attributes;
-  /** What sends. @default the global `fetch`, looked up per request */
+  /** Sends the requests. @default the global `fetch`, looked up for each request */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The telemetry of one client, or of several. */
+/** Telemetry of one or several clients. */
 export interface PersonaTelemetry {
   /**
-   * For the client's `fetch` option: sends each attempt with a `traceparent` of its own, or whatever the global propagator
-   * writes. Without it there are spans and metrics, but the service's spans are not part of the trace.
+   * Pass this as the client's `fetch` option. It adds the trace context to each request, by default as a `traceparent`
+   * header. The spans of the service then join the trace.
    */
   readonly fetch: typeof globalThis.fetch;
-  /** Spans and metrics of this client and its views, until what it answers is called. */
+  /** Records a client and its views. Returns a function that stops the recording. */
   observe(client: ObservedClient): () => void;
 }
 
 /**
- * A span for each call, below it one for each exchange by the HTTP semantic conventions, and metrics. The parent of a call
- * is what is current where it is made. No header, body or credential is in any of them, and of query values only those of
- * the list.
+ * Creates a span for each call, a child span for each HTTP request, and metrics.
+ *
+ * A call's parent is the span that is active when you make the call. Request spans follow the HTTP semantic conventions.
+ * Spans and metrics contain no headers, bodies or credentials, and no query values except `page` and `per_page`.
  *
  * @example
  * ```ts
@@ -56,19 +61,20 @@ export interface PersonaTelemetry {
  */
 export function personaTelemetry(options: PersonaTelemetryOptions = {}): PersonaTelemetry {
   const { tracerProvider = trace, meterProvider = metrics, attributes = {} } = options;
-  const parts = {
+  const requestContexts = new Map<string, Context>();
+  const telemetry = {
     tracer: tracerProvider.getTracer('persona-client'),
-    instruments: instrumentsOf(meterProvider.getMeter('persona-client')),
+    instruments: createInstruments(meterProvider.getMeter('persona-client')),
     attributes,
-    sending: new Map<string, Context>(),
+    requestContexts,
   };
-  const send: typeof globalThis.fetch = (input, init) => {
+  const tracedFetch: typeof globalThis.fetch = (input, init) => {
     const { fetch = globalThis.fetch } = options;
     const headers = Object.fromEntries(new Headers(init?.headers));
-    const exchange = parts.sending.get(headers['x-request-id'] ?? '');
-    if (!exchange) return fetch(input, init);
-    propagation.inject(exchange, headers);
-    return context.with(exchange, () => fetch(input, { ...init, headers }));
+    const requestContext = requestContexts.get(headers['x-request-id'] ?? '');
+    if (!requestContext) return fetch(input, init);
+    propagation.inject(requestContext, headers);
+    return context.with(requestContext, () => fetch(input, { ...init, headers }));
   };
-  return { fetch: send, observe: (client) => observe(client, parts) };
+  return { fetch: tracedFetch, observe: (client) => observe(client, telemetry) };
 }

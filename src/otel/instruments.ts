@@ -1,35 +1,35 @@
 import type { Meter } from '@opentelemetry/api';
 
-/** In seconds, as the HTTP conventions advise. */
-const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-const SECONDS = { unit: 's', advice: { explicitBucketBoundaries: BOUNDARIES } };
+/** The bucket boundaries of the HTTP semantic conventions, in seconds. */
+const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const DURATION_OPTIONS = { unit: 's', advice: { explicitBucketBoundaries: BOUNDARIES_SECONDS } };
 
-/** Everything that is counted. The README has the table. */
-export const instrumentsOf = (meter: Meter) => ({
-  exchanges: meter.createHistogram('http.client.request.duration', {
-    ...SECONDS,
+/** Creates the metric instruments. The README lists them. */
+export const createInstruments = (meter: Meter) => ({
+  requestDuration: meter.createHistogram('http.client.request.duration', {
+    ...DURATION_OPTIONS,
     description: 'Duration of HTTP client requests.',
   }),
-  calls: meter.createHistogram('persona_client.call.duration', {
-    ...SECONDS,
-    description: 'Duration of calls, retries and waits included.',
+  callDuration: meter.createHistogram('persona_client.call.duration', {
+    ...DURATION_OPTIONS,
+    description: 'Duration of calls, including retries and delays.',
   }),
   retries: meter.createCounter('persona_client.retries', {
     unit: '{retry}',
-    description: 'Attempts after the first, by what the one before had met.',
+    description: 'Retries by the error of the previous attempt.',
   }),
-  cached: meter.createCounter('persona_client.cache.reads', {
+  cacheReads: meter.createCounter('persona_client.cache.reads', {
     unit: '{read}',
-    description: 'Reads by what the cache decided about them.',
+    description: 'Reads by cache outcome.',
   }),
-  refused: meter.createCounter('persona_client.circuit.refusals', {
+  circuitRejections: meter.createCounter('persona_client.circuit_breaker.rejections', {
     unit: '{attempt}',
-    description: 'Attempts that the circuit did not let through.',
+    description: 'Attempts that the circuit breaker rejected.',
   }),
-  circuit: meter.createObservableUpDownCounter('persona_client.circuit.state', {
-    unit: '{circuit}',
-    description: 'Circuits by state: 1 for the one it is in, 0 for the others.',
+  circuitState: meter.createObservableUpDownCounter('persona_client.circuit_breaker.state', {
+    unit: '{circuit_breaker}',
+    description: 'Circuit breakers by state: 1 for the current state, 0 for the others.',
   }),
 });
 
-export type Instruments = ReturnType<typeof instrumentsOf>;
+export type Instruments = ReturnType<typeof createInstruments>;

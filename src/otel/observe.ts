@@ -7,110 +7,131 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { PersonaClientLike, PersonaEvents } from '../index.js';
-import { addressOf, finish, resultOf, type Scope, scopeOf } from './attributes.js';
+import {
+  buildRequestAttributes,
+  buildResponseAttributes,
+  createSpanScope,
+  endSpan,
+  type SpanScope,
+} from './attributes.js';
 import type { Instruments } from './instruments.js';
 
-/** What is observed: a `PersonaClient`, together with all its views. */
+/** A `PersonaClient` to observe, together with its views. */
 export type ObservedClient = Pick<PersonaClientLike, 'on' | 'circuit'>;
 
-interface Parts {
+interface Telemetry {
   readonly tracer: Tracer;
   readonly instruments: Instruments;
-  /** On every span and every metric. */
+  /** Added to every span and every metric. */
   readonly attributes: Attributes;
-  /** The exchanges under way, by request id, for whoever sends them. */
-  readonly sending: Map<string, Context>;
+  /** The contexts of requests in flight, by request id. `fetch` reads them to propagate the trace. */
+  readonly requestContexts: Map<string, Context>;
 }
 
-const STATES: readonly PersonaEvents['circuit']['state'][] = ['closed', 'open', 'half-open'];
+const CIRCUIT_STATES: readonly PersonaEvents['circuit']['state'][] = ['closed', 'open', 'half-open'];
 
-/** Turns a client's events into spans and metrics, until what it answers is called. */
+/** Records a client's events as spans and metrics. Returns a function that stops the recording. */
 export function observe(
   client: ObservedClient,
-  { tracer, instruments, attributes, sending }: Parts,
+  { tracer, instruments, attributes, requestContexts }: Telemetry,
 ): () => void {
-  const calls = new Map<number, Scope & { exchanges: number }>();
-  const exchanges = new Map<number, Scope & { readonly metric: Attributes }>();
-  const of = ({ call }: { readonly call: string }) => ({ ...attributes, 'persona_client.call': call });
+  const calls = new Map<number, SpanScope & { requestCount: number }>();
+  const requests = new Map<number, SpanScope & { readonly metricAttributes: Attributes }>();
+  const callAttributes = ({ call }: { readonly call: string }) => ({
+    ...attributes,
+    'persona_client.call': call,
+  });
 
-  const circuit = (result: ObservableResult) => {
-    for (const state of STATES)
+  const observeCircuit = (result: ObservableResult) => {
+    for (const state of CIRCUIT_STATES)
       result.observe(client.circuit === state ? 1 : 0, {
         ...attributes,
-        'persona_client.circuit.state': state,
+        'persona_client.circuit_breaker.state': state,
       });
   };
-  instruments.circuit.addCallback(circuit);
+  instruments.circuitState.addCallback(observeCircuit);
 
-  const stops = [
+  const unsubscribers = [
     client.on('callStart', (event) => {
-      const parent = context.active(); // whoever makes the call: the event comes in the same turn
-      const span = tracer.startSpan(event.call, { kind: SpanKind.INTERNAL, attributes: of(event) }, parent);
-      calls.set(event.callId, { ...scopeOf(span, parent), exchanges: 0 });
+      const parent = context.active(); // the caller's context, since events are synchronous
+      const span = tracer.startSpan(
+        event.call,
+        { kind: SpanKind.INTERNAL, attributes: callAttributes(event) },
+        parent,
+      );
+      calls.set(event.callId, { ...createSpanScope(span, parent), requestCount: 0 });
     }),
     client.on('request', ({ callId, requestId, attempt, method, url, ...event }) => {
-      const owner = calls.get(callId);
-      const parent = owner?.context ?? context.active(); // a read that nobody waits for may outlive its call
-      const { metric, span: address } = addressOf(method, url);
-      const resent = owner ? owner.exchanges++ : attempt - 1;
+      const call = calls.get(callId);
+      const parent = call?.context ?? context.active(); // a background read can outlive its call
+      const { metricAttributes, spanAttributes } = buildRequestAttributes(method, url);
+      const resendCount = call ? call.requestCount++ : attempt - 1;
       const span = tracer.startSpan(
-        `${method} ${metric['url.template']}`,
+        `${method} ${metricAttributes['url.template']}`,
         {
           kind: SpanKind.CLIENT,
           attributes: {
-            ...of(event),
-            ...address,
-            ...(resent > 0 && { 'http.request.resend_count': resent }),
+            ...callAttributes(event),
+            ...spanAttributes,
+            ...(resendCount > 0 && { 'http.request.resend_count': resendCount }),
           },
         },
         parent,
       );
-      const scope = scopeOf(span, parent);
-      exchanges.set(callId, { ...scope, metric: { ...attributes, ...metric } });
-      sending.set(requestId, scope.context);
+      const scope = createSpanScope(span, parent);
+      requests.set(callId, { ...scope, metricAttributes: { ...attributes, ...metricAttributes } });
+      requestContexts.set(requestId, scope.context);
     }),
     client.on('response', ({ callId, requestId, durationMs, status, error }) => {
-      const exchange = exchanges.get(callId);
-      if (!exchange) return;
-      exchanges.delete(callId);
-      if (sending.get(requestId) === exchange.context) sending.delete(requestId);
-      const result = resultOf(status, error);
-      finish(exchange.span, result);
-      instruments.exchanges.record(durationMs / 1000, { ...exchange.metric, ...result }, exchange.context);
+      const request = requests.get(callId);
+      if (!request) return;
+      requests.delete(callId);
+      if (requestContexts.get(requestId) === request.context) requestContexts.delete(requestId);
+      const result = buildResponseAttributes(status, error);
+      endSpan(request.span, result);
+      instruments.requestDuration.record(
+        durationMs / 1000,
+        { ...request.metricAttributes, ...result },
+        request.context,
+      );
     }),
-    client.on('retry', ({ callId, delayMs: waitMs, error: reason, ...event }) => {
-      const why = { 'persona_client.retry.reason': reason };
-      calls.get(callId)?.span.addEvent('retry', { ...why, 'persona_client.retry.wait_ms': waitMs });
-      instruments.retries.add(1, { ...of(event), ...why });
+    client.on('retry', ({ callId, delayMs, error, ...event }) => {
+      const errorType = { 'error.type': error };
+      calls.get(callId)?.span.addEvent('retry', { ...errorType, 'persona_client.retry.delay_ms': delayMs });
+      instruments.retries.add(1, { ...callAttributes(event), ...errorType });
     }),
     client.on('retrySkipped', ({ callId, blockedBy }) => {
-      calls.get(callId)?.span.addEvent('give_up', { 'persona_client.give_up.blockedBy': blockedBy });
+      calls.get(callId)?.span.addEvent('retry_skipped', { 'persona_client.retry.blocked_by': blockedBy });
     }),
     client.on('cache', ({ callId, outcome, ...event }) => {
-      const decided = { 'persona_client.cache.outcome': outcome };
-      calls.get(callId)?.span.setAttributes(decided);
-      instruments.cached.add(1, { ...of(event), ...decided });
+      const cacheOutcome = { 'persona_client.cache.outcome': outcome };
+      calls.get(callId)?.span.setAttributes(cacheOutcome);
+      instruments.cacheReads.add(1, { ...callAttributes(event), ...cacheOutcome });
     }),
     client.on('circuitRejected', ({ callId, state, ...event }) => {
-      const circuit = { 'persona_client.circuit.state': state };
-      calls.get(callId)?.span.addEvent('refused', circuit);
-      instruments.refused.add(1, { ...of(event), ...circuit });
+      const circuitState = { 'persona_client.circuit_breaker.state': state };
+      calls.get(callId)?.span.addEvent('circuit_rejected', circuitState);
+      instruments.circuitRejections.add(1, { ...callAttributes(event), ...circuitState });
     }),
     client.on('callEnd', ({ callId, durationMs, attempts, source, error, ...event }) => {
       const call = calls.get(callId);
       if (!call) return;
       calls.delete(callId);
       const result = source ? { 'persona_client.source': source } : { 'error.type': error ?? '_OTHER' };
-      finish(call.span, { ...result, 'persona_client.attempts': attempts });
-      instruments.calls.record(durationMs / 1000, { ...of(event), ...result }, call.context);
+      endSpan(call.span, { ...result, 'persona_client.attempts': attempts });
+      instruments.callDuration.record(
+        durationMs / 1000,
+        { ...callAttributes(event), ...result },
+        call.context,
+      );
     }),
-    () => instruments.circuit.removeCallback(circuit),
+    () => instruments.circuitState.removeCallback(observeCircuit),
   ];
 
   return () => {
-    for (const stop of stops) stop();
-    for (const { span } of [...exchanges.values(), ...calls.values()]) span.end();
+    for (const unsubscribe of unsubscribers) unsubscribe();
+    for (const { span } of [...requests.values(), ...calls.values()]) span.end();
     calls.clear();
-    exchanges.clear();
+    requests.clear();
   };
 }

@@ -1,85 +1,89 @@
 import { type AbortSignalLike, LightAbortController, onAbort } from '../core/abort.js';
-import type { Call } from '../core/call.js';
-import { appliedHint, describeCall, errorDetails } from '../core/call.js';
+import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAbortError, PersonaTimeoutError } from '../core/errors/index.js';
 
-/** What a call is ended by before its answer. */
-interface Bounds {
+interface CallLimits {
   readonly deadlineMs: number;
-  readonly caller: AbortSignalLike | undefined;
+  /** The caller's `signal` option. */
+  readonly callerSignal: AbortSignalLike | undefined;
   /** Aborts when the client or the view is closed. */
-  readonly closing: AbortSignalLike;
+  readonly closeSignal: AbortSignalLike;
 }
 
 /**
- * A call's signal: aborts with a typed error as its reason. It looks out for what may end the call from when it is first
- * listened to: a call that waits for nothing needs no timer.
+ * The signal of a call. Its reason is a {@link PersonaAbortError} or a {@link PersonaTimeoutError}.
+ *
+ * Starts the timer and subscribes to the other signals when the first listener is added. A cache hit needs neither.
  */
 export class CallSignal extends LightAbortController {
-  /** When the call's time is up, by `performance.now()`. */
-  readonly at: number;
+  /** When the deadline expires, by `performance.now()`. */
+  readonly expiresAt: number;
   readonly #name: string;
-  readonly #bounds: Bounds;
+  readonly #limits: CallLimits;
   #call: Call | undefined;
-  #looksOut = false;
+  #isArmed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #leave: (() => void) | undefined;
-  #unlink: (() => void) | undefined;
+  #unsubscribeCaller: (() => void) | undefined;
+  #unsubscribeClose: (() => void) | undefined;
 
-  constructor(name: string, startedAt: number, bounds: Bounds) {
+  constructor(name: string, startedAt: number, limits: CallLimits) {
     super();
-    this.at = startedAt + bounds.deadlineMs;
+    this.expiresAt = startedAt + limits.deadlineMs;
     this.#name = name;
-    this.#bounds = bounds;
-    if (bounds.caller?.aborted || bounds.closing.aborted) this.#lookOut();
+    this.#limits = limits;
+    if (limits.callerSignal?.aborted || limits.closeSignal.aborted) this.#arm();
   }
 
-  /** Let the errors speak of this call. */
+  /** Sets the call that the errors describe. */
   attach(call: Call): void {
     this.#call = call;
   }
 
-  /** Stop the timer and let go of the signals. */
+  /** Stops the timer and unsubscribes from the other signals. */
   end(): void {
-    if (!this.#looksOut) return;
+    if (!this.#isArmed) return;
     clearTimeout(this.#timer);
-    this.#leave?.();
-    this.#unlink?.();
+    this.#unsubscribeCaller?.();
+    this.#unsubscribeClose?.();
   }
 
   override addEventListener(type: 'abort', listener: () => void): void {
-    this.#lookOut();
+    this.#arm();
     if (this.aborted) listener();
     else super.addEventListener(type, listener);
   }
 
-  #lookOut(): void {
-    if (this.#looksOut) return;
-    this.#looksOut = true;
-    const { caller, closing } = this.#bounds;
-    this.#leave = onAbort(caller, (reason) => this.#abandon('the caller gave up', reason));
-    this.#unlink = onAbort(closing, (reason) => this.#abandon('the client was closed', reason));
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    const { callerSignal, closeSignal } = this.#limits;
+    this.#unsubscribeCaller = onAbort(callerSignal, (reason) => this.#onAbort('by the caller', reason));
+    this.#unsubscribeClose = onAbort(closeSignal, (reason) =>
+      this.#onAbort('because the client was closed', reason),
+    );
     if (this.aborted) return;
-    this.#timer = setTimeout(() => this.#tooLate(), Math.max(0, this.at - performance.now()));
+    this.#timer = setTimeout(() => this.#onDeadline(), Math.max(0, this.expiresAt - performance.now()));
   }
 
-  #abandon(why: string, cause: unknown): void {
-    const { what, details, after } = this.#itsCall;
-    this.abort(new PersonaAbortError(`${what} was aborted: ${why}.${after}`, { ...details, cause }));
+  #onAbort(explanation: string, cause: unknown): void {
+    const { description, details, hint } = this.#describe();
+    this.abort(
+      new PersonaAbortError(`${description} was aborted ${explanation}.${hint}`, { ...details, cause }),
+    );
   }
 
-  #tooLate(): void {
-    const { what, details, after } = this.#itsCall;
+  #onDeadline(): void {
+    const { description, details, hint } = this.#describe();
     const lastError = this.#call?.progress.lastError;
-    const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`;
-    const message = `${what} was not done within ${this.#bounds.deadlineMs} ms.${after}${why}`;
+    const suffix = lastError === undefined ? '' : ` Last error: ${lastError.message}`;
+    const message = `${description} did not finish within ${this.#limits.deadlineMs} ms.${hint}${suffix}`;
     this.abort(new PersonaTimeoutError(message, { ...details, scope: 'deadline', lastError }));
   }
 
-  get #itsCall() {
+  #describe() {
     const call = this.#call;
     return call
-      ? { what: describeCall(call), details: errorDetails(call), after: appliedHint(call) }
-      : { what: this.#name, details: {}, after: '' };
+      ? { description: describeCall(call), details: errorDetails(call), hint: appliedHint(call) }
+      : { description: this.#name, details: {}, hint: '' };
   }
 }

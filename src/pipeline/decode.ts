@@ -1,68 +1,73 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { Call } from '../core/call.js';
-import { appliedHint, describeCall, errorDetails } from '../core/call.js';
+import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaResponseError } from '../core/errors/index.js';
 import type { HttpResponse } from '../core/response.js';
-import { check, formatIssues } from '../core/validate.js';
+import { formatIssues, safeParse } from '../core/validate.js';
 
-/** A success turned into data, or an error that says what does not fit the contract. */
+/**
+ * Parses and validates the body of a successful response.
+ *
+ * @param unwrapKey key in the body that contains the data. Without a key, the whole body is the data.
+ * @throws {PersonaResponseError} if the body is not JSON, is nested too deeply, or does not match the schema.
+ */
 export function decode<Wire>(
   call: Call,
-  answer: HttpResponse,
-  wire: ZodMiniType<Wire, unknown> | undefined,
-  key?: string,
+  response: HttpResponse,
+  schema: ZodMiniType<Wire, unknown> | undefined,
+  unwrapKey?: string,
 ): Wire {
-  if (wire === undefined) {
-    if (answer.text.trim() !== '') parse(call, answer); // what is said does not matter, but who says it
+  if (schema === undefined) {
+    // The call needs no data, but a body that is not JSON did not come from the service.
+    if (response.text.trim() !== '') parseBody(call, response);
     return undefined as Wire;
   }
-  const checked = check(wire, unwrap(parse(call, answer), key));
-  if ('value' in checked) return checked.value;
+  const parsed = safeParse(schema, unwrap(parseBody(call, response), unwrapKey));
+  if ('value' in parsed) return parsed.value;
   throw new PersonaResponseError(
-    `${describeCall(call)} was answered ${answer.status} with something else than the contract says: ${formatIssues(checked.issues)}.${appliedHint(call)}`,
-    { ...errorDetails(call), status: answer.status, issues: checked.issues },
+    `${describeCall(call)} returned ${response.status} with an unexpected body: ${formatIssues(parsed.issues)}.${appliedHint(call)}`,
+    { ...errorDetails(call), status: response.status, issues: parsed.issues },
   );
 }
 
-function parse(call: Call, answer: HttpResponse): unknown {
-  const refuse = (what: string) =>
+function parseBody(call: Call, response: HttpResponse): unknown {
+  const { body, status, text } = response;
+  const invalidBodyError = (problem: string) =>
     new PersonaResponseError(
-      `${describeCall(call)} was answered ${answer.status} with ${what}.${appliedHint(call)}`,
+      `${describeCall(call)} returned ${status} with ${problem}.${appliedHint(call)}`,
       {
         ...errorDetails(call),
-        status: answer.status,
+        status,
       },
     );
-  const { body } = answer;
   if (body === undefined)
-    throw refuse(
-      `${describe(answer.text)} where JSON was promised; something in front of the service may have answered`,
+    throw invalidBodyError(
+      `${describeText(text)} instead of JSON; a proxy in front of the service may have responded`,
     );
-  if (isDeeperThan(MAX_DEPTH, body)) throw refuse(`JSON nested deeper than ${MAX_DEPTH} levels`);
+  if (isDeeperThan(MAX_DEPTH, body)) throw invalidBodyError(`JSON nested deeper than ${MAX_DEPTH} levels`);
   return body;
 }
 
-/** Some more than a caller may write, so that whatever was written can be read. */
+/** Greater than the limit for input, so that the client can read everything that it wrote. */
 const MAX_DEPTH = 100;
 
-/** Whether something in it stands below so many levels. Goes no deeper itself, so its stack is bounded too. */
-function isDeeperThan(most: number, value: unknown): boolean {
+/** Returns whether a value is nested deeper than `maxDepth` levels. The recursion stops there. */
+function isDeeperThan(maxDepth: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (most === 0) return true;
-  if (Array.isArray(value)) return value.some((inner) => isDeeperThan(most - 1, inner));
+  if (maxDepth === 0) return true;
+  if (Array.isArray(value)) return value.some((inner) => isDeeperThan(maxDepth - 1, inner));
   const fields = value as Readonly<Record<string, unknown>>;
   for (const key in fields)
-    if (Object.hasOwn(fields, key) && isDeeperThan(most - 1, fields[key])) return true;
+    if (Object.hasOwn(fields, key) && isDeeperThan(maxDepth - 1, fields[key])) return true;
   return false;
 }
 
-function describe(text: string): string {
+function describeText(text: string): string {
   if (text.trim() === '') return 'an empty body';
   if (/^\s*</.test(text)) return 'HTML';
   return /^\s*[{[]/.test(text) ? 'broken JSON' : 'text';
 }
 
-/** A part that was never set is absent or null: an empty object, as the dialect with an endpoint for it answers. */
+/** Returns the value of the key. A category that was never set is missing or null, and becomes `{}`. */
 function unwrap(body: unknown, key: string | undefined): unknown {
   if (key === undefined || typeof body !== 'object' || body === null) return body;
   return (body as Record<string, unknown>)[key] ?? {};

@@ -1,183 +1,108 @@
-import { notCached } from '../cache/not-cached.js';
-import { assertAllowed } from '../config/access-policy.js';
-import type { CallOptions } from '../config/resolve-options.js';
-import {
-  type ResolvedOptions,
-  type ResolvedRequestOptions,
-  resolveRequestOptions,
-} from '../config/resolve-options.js';
-import type { Call } from '../core/call.js';
-import { newProgress } from '../core/call.js';
-import { emitCallStart } from '../core/call-log.js';
-import type { PersonaIssue } from '../core/errors/index.js';
-import type { Events } from '../core/events.js';
-import { RequestId } from '../core/request-id.js';
+import { notCachedError } from '../cache/errors.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Dialect, ServiceProfile } from '../core/service-profile.js';
-import { check, invalidInput } from '../core/validate.js';
-import { CallSignal } from './call-signal.js';
-import type { AnyRoute, Caller, Endpoint, Route } from './endpoint.js';
+import { invalidInputError } from '../core/validate.js';
+import { type AnyRoute, type Endpoint, isSingleRoute, type Route } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
+import type { PendingCall } from './start.js';
 
-interface BeginParts {
-  readonly events: Events;
+export interface EncodeContext {
   readonly options: ResolvedOptions;
-  /** Those of a call that is told nothing else. */
-  readonly standard: ResolvedRequestOptions;
+  readonly profile: ServiceProfile;
 }
 
-export interface EncodeParts {
-  readonly options: ResolvedOptions;
-  readonly deployment: ServiceProfile;
-}
-
-/** A call that may begin: its input and options are in order, its time is running, its URL not yet known. */
-export interface PendingCall<Input> {
-  readonly call: Call;
-  readonly input: Input;
-  readonly settings: ResolvedRequestOptions;
-  readonly lifetime: CallSignal;
-}
-
-/** What may have to be asked of the service before a call can be fixed. */
+/** Requests that may have to run before a call can be encoded. */
 export interface Preflight {
-  dialect(): Promise<Dialect>;
-  /** Teaches the deployment its fields, if that can be had. */
-  fieldConfig(): Promise<unknown>;
-}
-
-/** Check what the caller gave: nothing has happened if this throws. */
-export function startCall<Input, Wire, Result>(
-  { options, events, standard }: BeginParts,
-  { tokens, closing, policy }: Caller,
-  endpoint: Endpoint<Input, Wire, Result>,
-  given: Input,
-  requestOptions: CallOptions<Result> | undefined,
-): PendingCall<Input> {
-  const { name } = endpoint;
-  const checked = check(endpoint.input, given);
-  if ('issues' in checked) throw invalidInput(name, checked.issues.map(asGiven));
-  const input = checked.value as Input;
-  const settings = requestOptions ? resolveRequestOptions(options, standard, requestOptions, name) : standard;
-  const { method } = isOneRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
-  const write = method !== 'GET';
-  if (policy.access.length > 0 && !endpoint.internal)
-    assertAllowed(policy, { name, write, parts: endpoint.touchedFields?.(input) ?? [] });
-  const { headers, deadlineMs } = settings;
-  const startedAt = performance.now();
-  const lifetime = new CallSignal(name, startedAt, { deadlineMs, caller: requestOptions?.signal, closing });
-  const call: Call = {
-    callId: events.newCallId(),
-    requestId: new RequestId(headers['x-request-id']),
-    identity: tokens.identity,
-    tokens,
-    name,
-    method,
-    isWrite: write,
-    base: options.apiUrl,
-    path: '',
-    headers,
-    personaId: endpoint.persona?.(input),
-    skipLayers: endpoint.skipLayers ?? [],
-    signal: lifetime,
-    deadline: lifetime,
-    timeoutMs: settings.timeoutMs,
-    retry: settings.retry,
-    startedAt,
-    progress: newProgress(),
-  };
-  lifetime.attach(call);
-  emitCallStart(events, call);
-  return { call, input, settings, lifetime };
+  detectDialect(): Promise<Dialect>;
+  /** Loads the field config into the service profile. Never rejects. */
+  loadFieldConfig(): Promise<unknown>;
 }
 
 /**
- * Fix the call: one URL, one body, one id for all its attempts.
+ * Sets the URL and body of the call. All attempts share them.
  *
- * @returns the route that it takes; nothing where the service has to be asked something before.
+ * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown, or attributes need a check.
  */
 export function encodeSync<Input, Wire, Result>(
-  parts: EncodeParts,
+  context: EncodeContext,
   endpoint: Endpoint<Input, Wire, Result>,
-  begun: PendingCall<Input>,
+  pending: PendingCall<Input>,
 ): Route<Input> | undefined {
-  begun.call.signal.throwIfAborted();
-  const { options, deployment } = parts;
-  const mayBeUnfit = endpoint.attributes && (options.attributes || deployment.checksFields);
-  const route = mayBeUnfit ? undefined : routeIn(endpoint.route, deployment.dialect);
-  return route && applyRoute(parts, begun, route);
+  pending.call.signal.throwIfAborted();
+  const { options, profile } = context;
+  const needsFieldCheck = endpoint.attributes && (options.attributes || profile.supportsFieldConfig);
+  const route = needsFieldCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
+  return route && applyRoute(context, pending, route);
 }
 
-/** As {@link encodeSync}, after asking the service for its dialect and its fields, as far as they have to be known. */
+/**
+ * Like {@link encodeSync}, but first detects an unknown dialect and checks the attributes.
+ *
+ * @throws {PersonaValidationError} if the service would reject an attribute.
+ */
 export async function encode<Input, Wire, Result>(
-  parts: EncodeParts,
+  context: EncodeContext,
   endpoint: Endpoint<Input, Wire, Result>,
-  begun: PendingCall<Input>,
-  ask: Preflight,
+  pending: PendingCall<Input>,
+  preflight: Preflight,
 ): Promise<Route<Input>> {
-  const { options, deployment } = parts;
-  const { call, input, settings } = begun;
+  const { options, profile } = context;
+  const { call, input } = pending;
   const attributes = endpoint.attributes?.(input) ?? [];
   if (attributes.length > 0 && options.attributes) {
-    const whole = call.method === 'POST';
-    const unfit = await Promise.all(
-      attributes.map((values) => options.attributes?.issues(values, whole) ?? []),
+    const isComplete = call.method === 'POST'; // a create must contain all required fields
+    const issues = await Promise.all(
+      attributes.map((values) => options.attributes?.findIssues(values, isComplete) ?? []),
     );
-    if (unfit.flat().length > 0) throw invalidInput(endpoint.name, unfit.flat());
+    if (issues.flat().length > 0) throw invalidInputError(endpoint.name, issues.flat());
   }
-  const dialect = () => deployment.resolve(() => ask.dialect(), call.signal);
-  let route = routeIn(endpoint.route, deployment.dialect);
-  if (!route && !call.isWrite && settings.cache.mode === 'only-if-cached') throw notCached(call);
-  route ??= (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[
-    await dialect().catch((error: unknown) => {
+  let route = selectRoute(endpoint.route, profile.dialect);
+  if (!route) {
+    if (!call.isWrite && pending.options.cache.mode === 'only-if-cached') throw notCachedError(call);
+    const detection = profile.resolveDialect(() => preflight.detectDialect(), call.signal);
+    const dialect = await detection.catch((error: unknown) => {
       throw wrapUpstreamError(call, error);
-    })
-  ];
-  if (attributes.length > 0) {
-    if ((await deployment.findInvalidFields(attributes)).length > 0) await ask.fieldConfig(); // they may have changed
-    const refused = deployment.hasFieldConfig ? await deployment.findInvalidFields(attributes) : [];
-    if (refused.length > 0) throw invalidInput(endpoint.name, refused);
+    });
+    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[dialect];
   }
-  return applyRoute(parts, begun, route);
+  if (attributes.length > 0) {
+    // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks.
+    if ((await profile.findInvalidFields(attributes)).length > 0) await preflight.loadFieldConfig();
+    const issues = profile.hasFieldConfig ? await profile.findInvalidFields(attributes) : [];
+    if (issues.length > 0) throw invalidInputError(endpoint.name, issues);
+  }
+  return applyRoute(context, pending, route);
+}
+
+/** Returns the path and query of a read, or `undefined` if its route depends on an unknown dialect. */
+export function resolvePath<Input, Wire, Result>(
+  { profile }: EncodeContext,
+  endpoint: Endpoint<Input, Wire, Result>,
+  input: Input,
+): string | undefined {
+  const route = selectRoute(endpoint.route, profile.dialect);
+  return route && buildPath(route, input);
 }
 
 function applyRoute<Input>(
-  { options }: EncodeParts,
+  { options }: EncodeContext,
   { call, input }: PendingCall<Input>,
   route: Route<Input>,
 ): Route<Input> {
   if (route.unversioned) call.base = options.baseUrl;
-  call.path = pathIn(route, input);
+  call.path = buildPath(route, input);
   const body = route.body?.(input);
   if (body !== undefined) call.body = JSON.stringify(body);
   return route;
 }
 
-/** The route, where it can be known. */
-function routeIn<Input>(route: AnyRoute<Input>, dialect: Dialect | undefined): Route<Input> | undefined {
-  if (isOneRoute(route)) return route;
+function selectRoute<Input>(route: AnyRoute<Input>, dialect: Dialect | undefined): Route<Input> | undefined {
+  if (isSingleRoute(route)) return route;
   return dialect && route[dialect];
 }
 
-/** What another read would ask for; nothing while that cannot be known. */
-export function pathOf<Input, Wire, Result>(
-  { deployment }: EncodeParts,
-  endpoint: Endpoint<Input, Wire, Result>,
-  input: Input,
-): string | undefined {
-  const route = routeIn(endpoint.route, deployment.dialect);
-  return route && pathIn(route, input);
-}
-
-const isOneRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> => !('subresource' in route);
-
-/** `data` is our word for the argument that the caller knows by its fields. */
-const asGiven = ({ path, message }: PersonaIssue): PersonaIssue => ({
-  path: path[0] === 'data' && path.length > 1 ? path.slice(1) : path,
-  message,
-});
-
-/** With its query; `path` has encoded what it must. */
-function pathIn<Input>(route: Route<Input>, input: Input): string {
+/** Builds the path with its query. The route has already escaped path segments. */
+function buildPath<Input>(route: Route<Input>, input: Input): string {
   const path = route.path(input);
   const query = route.query?.(input);
   if (!query) return path;

@@ -1,6 +1,6 @@
 import type { ZodMiniType } from 'zod/mini';
-import type { Policy } from '../config/access-policy.js';
-import type { CallOptions } from '../config/resolve-options.js';
+import type { AccessPolicy } from '../config/access-policy.js';
+import type { CallOptions } from '../config/request-options.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import type { Method, TokenProvider } from '../core/call.js';
 import type { PersonaError } from '../core/errors/index.js';
@@ -8,95 +8,110 @@ import type { Dialect, ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 
-/** How an endpoint's input becomes a request. */
+/**
+ * Describes an endpoint as data.
+ *
+ * @typeParam Input the validated input.
+ * @typeParam Wire the validated response body.
+ * @typeParam Result the value that the caller gets.
+ */
+export interface Endpoint<Input, Wire, Result> {
+  /** The method name that the caller uses, such as `personas.get`. */
+  readonly name: string;
+  /** Validates the input before anything is sent. */
+  readonly inputSchema: ZodMiniType<unknown, unknown>;
+  /** One route, or one per dialect. With two routes, the client detects the dialect before the first call. */
+  readonly route: AnyRoute<Input>;
+  /** Id of the persona in the URL. A 404 means that this persona does not exist. */
+  readonly personaId?: (input: Input) => number;
+  /** Validates the body of a successful response. Without a schema, the call has no data; its body must be empty or JSON. */
+  readonly responseSchema: ZodMiniType<Wire, unknown> | undefined;
+  /** The attributes in the input. The client checks them against its `attributes` option and the field config. */
+  readonly attributes?: (input: Input) => readonly AttributeValues[];
+  /** The client itself sends this request. Access policy and redaction do not apply. */
+  readonly internal?: true;
+  /** The persona fields and categories in the input. The access policy must allow each. */
+  readonly touchedFields?: (input: Input) => readonly string[];
+  /** Calls `redact` for each persona or category in the response. */
+  readonly redact?: (wire: Wire, redact: Redact) => void;
+  /** For reads: the tags of the cache entry. A read without tags is never cached. */
+  readonly cacheTags?: CacheTags<Input>;
+  /** For writes: the tags whose cache entries the write invalidates. */
+  readonly invalidates?: CacheTags<Input>;
+  /** Calls `prime` for each other read whose complete response is part of this one. */
+  readonly primes?: (wire: Wire, input: Input, prime: Prime) => void;
+  /** The attempt layers that this endpoint does not use. */
+  readonly skipLayers?: readonly ('limit' | 'breaker' | 'authorize')[];
+  /** Finds out whether a write with a lost response was applied. */
+  readonly reconciliation?: Reconciliation<Input, Wire>;
+  /** Updates the service profile from a response. Does not run on cache hits. */
+  readonly updatesProfile?: (profile: ServiceProfile, wire: Wire) => void;
+  /** Converts the response body to the result. */
+  readonly transform: (wire: Wire, input: Input, run: Run) => Result;
+  /**
+   * Returns a substitute result after the call failed. Its requests share the deadline of the call.
+   *
+   * @throws `error` if there is no substitute.
+   */
+  readonly recover?: (error: PersonaError, run: Run) => Promise<Result>;
+}
+
+/** Builds an HTTP request from the input. */
 export interface Route<Input> {
   readonly method: Method;
   readonly path: (input: Input) => string;
-  /** Paths stand under `/api/v1`, except those that say `outside`. */
+  /** The path is relative to `baseUrl`, without `/api/v1`. */
   readonly unversioned?: true;
+  /** Query parameters. The client omits those that are `undefined`. */
   readonly query?: (input: Input) => Record<string, number | string | undefined>;
+  /** The JSON request body. */
   readonly body?: (input: Input) => unknown;
-  /** The result stands under this key of the answer; `{}` where the key is absent or null. */
-  readonly unwrap?: string;
-  /** The dialect has no such route and needs none: this is the answer. */
+  /** Key in the response body that contains the data. A missing or `null` value becomes `{}`. */
+  readonly unwrapKey?: string;
+  /** Returns the data without a request, because this dialect has no such route. */
   readonly builtIn?: () => Promise<unknown>;
 }
 
 /** One route for both dialects, or one for each. */
 export type AnyRoute<Input> = Route<Input> | Readonly<Record<Dialect, Route<Input>>>;
 
-/** What the cache must know: the marks a read's entry carries, or the marks a write sweeps away. */
+export const isSingleRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> =>
+  !('subresource' in route);
+
 export type CacheTags<Input> = (input: Input) => readonly string[];
 
-/** A descriptor's way to go on after its answer: run another endpoint. */
+/** Runs another endpoint for the same caller. */
 export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: CallOptions<R>) => Promise<R>;
 
-/** A descriptor's way to say that it holds the answer to another read, too. */
+/** Stores the response of another read in the cache. */
 export type Prime = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
 
-/** What a look brought. Not `whole`: there may be more than could be looked through. */
-export interface SearchResult<Wire> {
-  readonly found: Wire[];
-  readonly exhaustive: boolean;
-}
+/** Redacts a persona or one category in place: removes the fields that the caller may not see. */
+export type Redact = (data: object, category?: Category) => void;
 
-/** All that a write may have left behind since then (milliseconds since the epoch, by the service's clock). */
-export type Search<Wire> = (since: number, run: Run) => Promise<SearchResult<Wire>>;
-
-/** How to find out whether a write took effect when its answer was lost. */
+/** How to find out whether a write was applied. */
 export interface Reconciliation<Input, Wire> {
-  /** Writes with the same lane could be taken for one another. */
+  /** Writes with the same key run one after the other, because a search cannot tell them apart. */
   readonly queueKey: (input: Input) => string;
-  /** Loads what finds it: before the write is sent, since afterwards nothing may be to be had. */
-  readonly createSearch: () => Promise<(input: Input) => Search<Wire>>;
+  /** Imports the search. Runs before the write, because the import can fail while the network is down. */
+  readonly importSearch: () => Promise<(input: Input) => Search<Wire>>;
   readonly id: (wire: Wire) => number;
 }
 
-/** One endpoint, described as data: what the pipeline needs to know and nothing else. */
-export interface Endpoint<Input, Wire, Result> {
-  /** As the caller writes it: `personas.get`. */
-  readonly name: string;
-  /** Input is checked against this before anything else happens. */
-  readonly input: ZodMiniType<unknown, unknown>;
-  /** One route, or one per dialect: then the call must know the dialect. */
-  readonly route: AnyRoute<Input>;
-  /** The persona that a 404 would be about. */
-  readonly persona?: (input: Input) => number;
-  /** What a success looks like; without it the body is not read. */
-  readonly responseSchema: ZodMiniType<Wire, unknown> | undefined;
-  /** The parts of the input whose options the service may check. */
-  readonly attributes?: (input: Input) => readonly AttributeValues[];
-  /** Asked by the client for itself, and shown to nobody: no policy is about it. */
-  readonly internal?: true;
-  /** The fields and categories of a persona that it names: they must be allowed. */
-  readonly touchedFields?: (input: Input) => readonly string[];
-  /** Where its answer holds what may have to be hidden. */
-  readonly redact?: (response: Wire, redact: Redact) => void;
-  readonly cacheTags?: CacheTags<Input>;
-  readonly invalidates?: CacheTags<Input>;
-  /** The reads that this answer holds the whole answers to. */
-  readonly primes?: (wire: Wire, input: Input, keep: Prime) => void;
-  /** Attempt layers that this endpoint goes without. */
-  readonly skipLayers?: readonly ('limit' | 'breaker' | 'authorize')[];
-  /** How to resolve a write in doubt, where that can be done. */
-  readonly reconciliation?: Reconciliation<Input, Wire>;
-  /** What a fresh answer tells of the deployment. */
-  readonly updatesProfile?: (deployment: ServiceProfile, wire: Wire) => void;
-  /** From what the wire said to what the caller gets. */
-  readonly transform: (wire: Wire, input: Input, run: Run) => Result;
-  /** A second way to a result when the first failed; rethrows the error if there is none. Runs within the call's deadline. */
-  readonly recover?: (error: PersonaError, run: Run) => Promise<Result>;
+/** Finds everything that the write may have created since a time, in milliseconds since the Unix epoch. */
+export type Search<Wire> = (sinceEpochMs: number, run: Run) => Promise<SearchResult<Wire>>;
+
+export interface SearchResult<Wire> {
+  readonly matches: Wire[];
+  /** `false` if the search could not cover the whole period, so that an empty result proves nothing. */
+  readonly exhaustive: boolean;
 }
 
-/** Takes what may not be seen out of a persona, or out of this category of one. */
-export type Redact = (data: object, category?: Category) => void;
-
-/** Who makes a call: a client, or one of its identity views. */
+/** The client or identity view that makes a call. */
 export interface Caller {
-  readonly policy: Policy;
+  readonly policy: AccessPolicy;
   readonly tokens: TokenProvider;
   /** Aborts when the client or the view is closed. */
-  readonly closing: AbortSignalLike;
-  /** Makes further calls as the same. */
+  readonly closeSignal: AbortSignalLike;
   readonly run: Run;
 }

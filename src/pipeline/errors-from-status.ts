@@ -1,5 +1,4 @@
-import type { Call } from '../core/call.js';
-import { appliedHint, describeCall, errorDetails } from '../core/call.js';
+import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import {
   PersonaAuthenticationError,
   PersonaConflictError,
@@ -12,82 +11,85 @@ import {
   PersonaServerError,
   PersonaValidationError,
 } from '../core/errors/index.js';
-import { type HttpResponse, isUnauthorized, retryAfterMs, wrapsBadRequest } from '../core/response.js';
+import { type HttpResponse, isUnauthorized, parseRetryAfterMs, wrapsBadRequest } from '../core/response.js';
 import { createSanitizer, type MessageSanitizer } from './sanitize-message.js';
 
-/** What an answer that is no success means: the one place where statuses become errors, for both dialects. */
-export function errorFromResponse(call: Call, answer: HttpResponse): PersonaError {
-  const { status } = answer;
-  const said = read(call, answer);
-  const what = `${describeCall(call)} was answered ${status || 'with a redirect'}`;
-  const reason = said.reason === undefined ? '' : `: ${said.reason}`;
+/** Creates the error for a response that is not a success, in either dialect. */
+export function errorFromResponse(call: Call, response: HttpResponse): PersonaError {
+  const { status } = response;
+  const { message, issues, mentionsPersona } = parseErrorBody(call, response);
+  const summary = `${describeCall(call)} failed with ${status}`;
+  const reason = message === undefined ? '' : `: ${message}`;
+  const hint = appliedHint(call);
   const details = { ...errorDetails(call), status };
 
-  if (status >= 500) {
-    const { attempts } = call.progress;
-    const malformed = wrapsBadRequest(answer);
-    const why = malformed
-      ? ': the service could not read the request'
-      : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-    return new PersonaServerError(`${what}${why}.${appliedHint(call)}`, {
-      ...details,
-      retryAfterMs: retryAfterMs(answer),
-      ...(malformed ? { code: 'rejected_input' } : {}),
-    });
-  }
-  if (isUnauthorized(answer))
+  if (status >= 500) return serverError(call, response, summary);
+  if (isUnauthorized(response))
     return new PersonaAuthenticationError(
-      `${what}${reason}. The service does not accept this identity: sign in, or check the credentials.${appliedHint(call)}`,
+      `${summary}${reason}. The service requires a valid token. Log in again, or check the credentials.${hint}`,
       details,
     );
   switch (status) {
     case 400:
     case 422:
-      return new PersonaValidationError(`${what}${reason}.${appliedHint(call)}`, {
+      return new PersonaValidationError(`${summary}${reason}.${hint}`, {
         ...details,
         code: 'rejected_input',
-        issues: said.issues,
+        issues,
       });
     case 403:
       return new PersonaPermissionError(
-        `${what}${reason}: this identity may not do that.${appliedHint(call)}`,
+        `${summary}${reason}. This user lacks the permission.${hint}`,
         details,
       );
     case 404:
-      if (call.personaId !== undefined && said.isAboutPersona)
+      if (call.personaId !== undefined && mentionsPersona)
         return new PersonaNotFoundError(
-          `${describeCall(call)}: persona ${call.personaId} does not exist.${appliedHint(call)}`,
-          {
-            ...details,
-            personaId: call.personaId,
-          },
+          `${describeCall(call)}: persona ${call.personaId} does not exist.${hint}`,
+          { ...details, personaId: call.personaId },
         );
       return new PersonaResponseError(
-        `${what}: there is no such route. Check baseUrl, apiVersion and dialect, and what stands in front of the service.${appliedHint(call)}`,
+        `${summary}: there is no such route. Check baseUrl, apiVersion and dialect, and any proxy in front of the service.${hint}`,
         { ...details, code: 'route_not_found' },
       );
     case 409:
-      return new PersonaConflictError(`${what}${reason}.${appliedHint(call)}`, details);
+      return new PersonaConflictError(`${summary}${reason}.${hint}`, details);
     case 429:
-      return new PersonaRateLimitError(`${what}: too many requests.${appliedHint(call)}`, {
+      return new PersonaRateLimitError(`${summary}: too many requests.${hint}`, {
         ...details,
-        retryAfterMs: retryAfterMs(answer),
+        retryAfterMs: parseRetryAfterMs(response),
       });
     default:
       return new PersonaResponseError(
         status < 400
-          ? `${what}; redirects are not followed, so that tokens stay where they belong. Set baseUrl to the service itself.${appliedHint(call)}`
-          : `${what}${reason}.${appliedHint(call)}`,
-        { ...details, code: 'unexpected_status', issues: said.issues },
+          ? `${describeCall(call)} failed with ${status || 'a redirect'}. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.${hint}`
+          : `${summary}${reason}.${hint}`,
+        { ...details, code: 'unexpected_status', issues },
       );
   }
 }
 
-/** The failure of a request that this call waited for, told as the call's own. */
+/** The message never quotes the body, which can contain SQL and personal data. */
+function serverError(call: Call, response: HttpResponse, summary: string): PersonaServerError {
+  const { attempts } = call.progress;
+  const isBadRequest = wrapsBadRequest(response);
+  const explanation = isBadRequest
+    ? ': the service could not parse the request'
+    : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  return new PersonaServerError(`${summary}${explanation}.${appliedHint(call)}`, {
+    ...errorDetails(call),
+    status: response.status,
+    retryAfterMs: parseRetryAfterMs(response),
+    ...(isBadRequest ? { code: 'rejected_input' } : {}),
+  });
+}
+
+/** Converts the error of another request, such as a token refresh, to an error of the waiting call. */
 export function wrapUpstreamError(call: Call, error: unknown): unknown {
   if (!(error instanceof PersonaError) || error === call.signal.reason) return error;
-  const Kind = error.constructor as new (message: string, details: object) => PersonaError;
-  return new Kind(`${describeCall(call)} could not be sent: ${error.message}${appliedHint(call)}`, {
+  const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
+  const outcome = call.progress.attempts > 0 ? 'could not be sent again' : 'could not be sent';
+  return new ErrorClass(`${describeCall(call)} ${outcome}: ${error.message}${appliedHint(call)}`, {
     ...error,
     ...errorDetails(call),
     cause: error,
@@ -95,52 +97,53 @@ export function wrapUpstreamError(call: Call, error: unknown): unknown {
 }
 
 interface ErrorBody {
-  readonly reason: string | undefined;
+  readonly message: string | undefined;
   readonly issues: readonly PersonaIssue[];
-  readonly isAboutPersona: boolean;
+  readonly mentionsPersona: boolean;
 }
 
-/** What an error body says, in either dialect's shape, or nothing. */
-function read(call: Call, answer: HttpResponse): ErrorBody {
-  const body: Record<string, unknown> = Object(answer.body);
-  const { message, error, msg } = body;
-  const text = [message, error, msg].find((one) => typeof one === 'string');
-  const quote = createSanitizer(call.body);
+/** Parses the error body of either dialect. */
+function parseErrorBody(call: Call, response: HttpResponse): ErrorBody {
+  const body: Record<string, unknown> = Object(response.body);
+  const text = [body.message, body.error, body.msg].find((value) => typeof value === 'string');
+  const sanitizer = createSanitizer(call.body);
   return {
-    reason: (text && quote.sanitize(text)) || undefined,
-    issues: [...issuesByField(body.errors, quote), ...issuesInWords(body.details, quote)],
-    isAboutPersona: text !== undefined && /\bpersona\b/i.test(text), // gateways have words of their own for a missing route
+    message: (text && sanitizer.sanitize(text)) || undefined,
+    issues: [...parseFieldIssues(body.errors, sanitizer), ...parseSentenceIssues(body.details, sanitizer)],
+    // A gateway that lacks the route responds with a 404 that does not name a persona.
+    mentionsPersona: text !== undefined && /\bpersona\b/i.test(text),
   };
 }
 
-/** `{"age": ["too old"]}`; a nested object's problem can be a list of field names: `{"demographic": ["age"]}` (wire contract). */
-function issuesByField(errors: unknown, quote: MessageSanitizer): PersonaIssue[] {
+const GENERIC_ISSUE = 'rejected by the service';
+
+/** Parses `{"age": ["too old"]}`. The reasons for a nested object may be field names: `{"demographic": ["age"]}`. */
+function parseFieldIssues(errors: unknown, sanitizer: MessageSanitizer): PersonaIssue[] {
   if (typeof errors !== 'object' || errors === null) return [];
   return Object.entries(errors).flatMap(([key, reasons]) => {
-    const field = quote.isName(key) ? key : '…';
+    const field = sanitizer.isDisplayableName(key) ? key : '…';
     return [reasons].flat().map((reason) => {
-      if (typeof reason !== 'string') return { path: [field], message: REFUSED };
-      if (quote.isField(reason)) return { path: [field, reason], message: REFUSED };
-      return { path: [field], message: quote.sanitize(reason) || REFUSED };
+      if (typeof reason !== 'string') return { path: [field], message: GENERIC_ISSUE };
+      if (sanitizer.isSentField(reason)) return { path: [field, reason], message: GENERIC_ISSUE };
+      return { path: [field], message: sanitizer.sanitize(reason) || GENERIC_ISSUE };
     });
   });
 }
 
-const REFUSED = 'refused by the service';
+/** A field name in quotes, or at the start of a sentence. */
+const FIELD_IN_SENTENCE = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i;
 
-/** The `attributes` dialect says it in sentences; the field is the one they quote or begin with. */
-function issuesInWords(details: unknown, quote: MessageSanitizer): PersonaIssue[] {
+/** Parses the sentences of the `attributes` dialect. */
+function parseSentenceIssues(details: unknown, sanitizer: MessageSanitizer): PersonaIssue[] {
   if (!Array.isArray(details)) return [];
   return details
-    .filter((one) => typeof one === 'string')
+    .filter((sentence) => typeof sentence === 'string')
     .map((sentence) => {
-      const field = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i.exec(
-        sentence,
-      );
-      const path = (field?.[1] ?? field?.[2])?.split('.') ?? [];
+      const match = FIELD_IN_SENTENCE.exec(sentence);
+      const path = (match?.[1] ?? match?.[2])?.split('.') ?? [];
       return {
-        path: path.every((name) => quote.isField(name)) ? path : [],
-        message: quote.sanitize(sentence) || REFUSED,
+        path: path.every((name) => sanitizer.isSentField(name)) ? path : [],
+        message: sanitizer.sanitize(sentence) || GENERIC_ISSUE,
       };
     });
 }

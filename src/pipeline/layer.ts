@@ -2,18 +2,21 @@ import type { AbortSignalLike } from '../core/abort.js';
 import type { Call, Method } from '../core/call.js';
 import type { HttpResponse, TransportResponse } from '../core/response.js';
 
-/** One attempt of a call: what the layers below the retry hand on. */
+/** One attempt of a call. */
 export interface Attempt {
   readonly call: Call;
+  /** Sequence number within the call, starting at 1. */
   readonly number: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The attempt plane: a layer wraps a Send and is itself a Send. */
+/** Sends an attempt. Resolves for every status; rejects if there is no usable response. */
 export type Send = (attempt: Attempt) => Promise<HttpResponse>;
+
+/** Middleware around a {@link Send}. */
 export type Layer = (next: Send) => Send;
 
-/** The bottom: one request to the network, its body read to the end within `maxBytes`. */
+/** Sends one request and reads the whole body. Does not follow redirects. Rejects if the body exceeds `maxBytes`. */
 export interface Transport {
   (
     request: {
@@ -25,12 +28,12 @@ export interface Transport {
     signal: AbortSignalLike,
     maxBytes: number,
   ): Promise<TransportResponse>;
-  /** How many sockets it opens at most, if it says so: where all are open, a request that comes too soon for one waits for it. */
+  /** Size of a bounded connection pool. More requests than that wait for a free connection. */
   readonly connections?: number;
 }
 
-/** Compose layers, outermost first. */
+/** Composes layers, outermost first. */
 export const composeLayers =
-  (...all: readonly Layer[]): Layer =>
+  (...layers: readonly Layer[]): Layer =>
   (next) =>
-    all.reduceRight((inner, layer) => layer(inner), next);
+    layers.reduceRight((inner, layer) => layer(inner), next);

@@ -2,50 +2,52 @@ import { type AbortSignalLike, raceAbort } from '../core/abort.js';
 import type { Layer, Transport } from './layer.js';
 
 /**
- * At most `concurrency` exchanges at a time; the others wait their turn, in order, and may leave the queue.
+ * Runs at most `concurrency` exchanges at a time. The others wait in order, and an abort removes them from the queue.
  *
- * Node's fetch takes a connection back one turn of the event loop after its answer; a request sent sooner opens another.
+ * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
+ * another connection. So this layer releases a slot one turn later, unless the transport bounds its own connections.
  */
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Layer {
   const isBounded = connections !== undefined && connections <= concurrency;
-  const waits = !isBounded && typeof setImmediate === 'function';
-  let free = concurrency;
+  const shouldDeferRelease = !isBounded && typeof setImmediate === 'function';
+  let freeSlots = concurrency;
   const queue = new Set<() => void>();
 
+  /** Takes a free slot. If there is none, returns a promise for the next one. */
   function acquire(signal: AbortSignalLike): Promise<void> | undefined {
-    if (free > 0) {
-      free--;
+    if (freeSlots > 0) {
+      freeSlots--;
       return undefined;
     }
-    let enter: () => void = () => {};
-    const turn = new Promise<void>((resolve) => {
-      enter = resolve;
+    let grantSlot: () => void = () => {};
+    const slot = new Promise<void>((resolve) => {
+      grantSlot = resolve;
     });
-    queue.add(enter);
-    return raceAbort(turn, signal).catch((reason: unknown) => {
-      if (!queue.delete(enter)) release(); // the turn came in the same moment
+    queue.add(grantSlot);
+    return raceAbort(slot, signal).catch((reason: unknown) => {
+      if (!queue.delete(grantSlot)) release(); // the call already had its slot when it aborted
       throw reason;
     });
   }
 
   function release(): void {
-    const [next] = queue;
-    if (next === undefined) free++;
+    const [grantSlot] = queue;
+    if (grantSlot === undefined) freeSlots++;
     else {
-      queue.delete(next);
-      next();
+      queue.delete(grantSlot);
+      grantSlot();
     }
   }
 
   return (next) => async (attempt) => {
     attempt.call.signal.throwIfAborted();
     if (attempt.call.skipLayers.includes('limit')) return next(attempt);
-    const turn = acquire(attempt.call.signal);
-    if (turn) await turn;
+    const slot = acquire(attempt.call.signal);
+    if (slot) await slot;
     try {
       return await next(attempt);
     } finally {
-      if (waits) setImmediate(release);
+      if (shouldDeferRelease) setImmediate(release);
       else release();
     }
   };

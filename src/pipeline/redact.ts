@@ -1,38 +1,41 @@
-import type { Policy, RedactedPath } from '../config/access-policy.js';
+import type { AccessPolicy, RedactedPath } from '../config/access-policy.js';
 import { CATEGORIES } from '../schemas/categories.js';
 import type { Endpoint } from './endpoint.js';
 
-/** An endpoint's data as its caller may see it: the same object, which must be the client's own, with what is hidden taken out. */
-export function redacted<Wire>(
-  { hidden }: Policy,
-  { redact, internal: inside }: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'internal'>,
+/** Deletes the fields of `data` that the caller may not see, in place. No other call may share `data`. */
+export function redact<Wire>(
+  { redactedPaths }: AccessPolicy,
+  endpoint: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'internal'>,
   data: Wire,
 ): Wire {
-  if (hidden.length > 0 && !inside && data !== undefined)
-    redact?.(data, (part, category) => (category ? strip(part, category, hidden) : stripAll(part, hidden)));
+  if (redactedPaths.length > 0 && !endpoint.internal && data !== undefined)
+    endpoint.redact?.(data, (value, category) => {
+      if (category) redactCategory(value, category, redactedPaths);
+      else redactPersona(value, redactedPaths);
+    });
   return data;
 }
 
-const KEPT: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
+const PERSONA_FIELDS: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
 
-function stripAll(persona: object, hidden: readonly RedactedPath[]): void {
-  keepOnly(persona, KEPT); // nobody knows what other fields hold
+function redactPersona(persona: object, redactedPaths: readonly RedactedPath[]): void {
+  keepOnly(persona, PERSONA_FIELDS); // unknown fields could contain redacted data
   for (const category of CATEGORIES) {
     const data: unknown = Reflect.get(persona, category);
-    if (typeof data === 'object' && data !== null) strip(data, category, hidden);
+    if (typeof data === 'object' && data !== null) redactCategory(data, category, redactedPaths);
   }
-  for (const { part, field } of hidden)
-    if (part === 'name') Object.assign(persona, { name: '' });
-    else if (field === undefined) Reflect.deleteProperty(persona, part);
+  for (const { property, field } of redactedPaths)
+    if (property === 'name') Object.assign(persona, { name: '' });
+    else if (field === undefined) Reflect.deleteProperty(persona, property);
 }
 
-function strip(data: object, category: string, hidden: readonly RedactedPath[]): void {
-  for (const { part, field } of hidden)
-    if (part !== category) continue;
+function redactCategory(data: object, category: string, redactedPaths: readonly RedactedPath[]): void {
+  for (const { property, field } of redactedPaths)
+    if (property !== category) continue;
     else if (field === undefined) keepOnly(data, []);
     else Reflect.deleteProperty(data, field);
 }
 
-function keepOnly(data: object, kept: readonly string[]): void {
-  for (const key of Object.keys(data)) if (!kept.includes(key)) Reflect.deleteProperty(data, key);
+function keepOnly(data: object, allowedKeys: readonly string[]): void {
+  for (const key of Object.keys(data)) if (!allowedKeys.includes(key)) Reflect.deleteProperty(data, key);
 }

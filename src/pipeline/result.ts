@@ -1,59 +1,90 @@
-import type { LoadResult, Validators } from '../cache/types.js';
-import type { Call } from '../core/call.js';
-import { timelineOf } from '../core/call.js';
+import type { CacheResult, LoadResult, Validators } from '../cache/types.js';
+import { type Call, getTimeline } from '../core/call.js';
 import type { CallMeta } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
+import type { Caller, Endpoint } from './endpoint.js';
+import { redact } from './redact.js';
+import type { PendingCall } from './start.js';
 
-/** A result, and how it came about. */
+/** A result with its metadata. */
 export interface ResultWithMeta<Result> {
   readonly data: Result;
   readonly meta: CallMeta;
 }
 
+/** Where the data of a result comes from, and how many attempts the call sent. */
 type ResultOrigin = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> &
   Partial<Pick<CallMeta, 'status' | 'requestId'>>;
 
-/** What a call came to. Most callers want no more of it than the data. */
+/** The result of a call, and where its data comes from. */
 export interface CallResult<Result> {
   readonly data: Result;
   readonly call: Call;
-  readonly from: ResultOrigin;
+  readonly origin: ResultOrigin;
 }
 
-export const BUILT_IN: ResultOrigin = { source: 'built-in', ageMs: 0, attempts: 0 };
+export const BUILT_IN_ORIGIN: ResultOrigin = { source: 'built-in', ageMs: 0, attempts: 0 };
 
-export function toResultWithMeta<Result>({ data, call, from }: CallResult<Result>): ResultWithMeta<Result> {
-  const { status, requestId = call.requestId.text, attempts, source, ageMs } = from;
-  const came = { requestId, attempts, source, ageMs, timeline: timelineOf(call) };
-  return { data, meta: status === undefined ? came : { status, ...came } };
+/**
+ * Redacts and transforms the data that the cache returned.
+ *
+ * Responses are already redacted, but personas found by reconciliation are not.
+ */
+export function toResult<Input, Wire, Result>(
+  endpoint: Endpoint<Input, Wire, Result>,
+  { call, input }: PendingCall<Input>,
+  { policy, run }: Caller,
+  cached: CacheResult<Wire>,
+): CallResult<Result> {
+  const data = endpoint.transform(redact(policy, endpoint, cached.data), input, run);
+  return { data, call, origin: cached };
 }
 
-/** Data, with what else its answer says. */
+/** Transforms data that this package contains because the dialect has no route for it. */
+export const fromBuiltIn = <Input, Wire, Result>(
+  endpoint: Endpoint<Input, Wire, Result>,
+  { call, input }: PendingCall<Input>,
+  { run }: Caller,
+  data: unknown,
+): CallResult<Result> => ({
+  data: endpoint.transform(data as Wire, input, run),
+  call,
+  origin: BUILT_IN_ORIGIN,
+});
+
+export function toResultWithMeta<Result>({ data, call, origin }: CallResult<Result>): ResultWithMeta<Result> {
+  const { status, requestId = call.requestId.value, attempts, source, ageMs } = origin;
+  const meta = { requestId, attempts, source, ageMs, timeline: getTimeline(call) };
+  return { data, meta: status === undefined ? meta : { status, ...meta } };
+}
+
+/** Adds the response metadata that the cache needs. */
 export const toLoadResult = <Data>(
   call: Call,
   { status, headers }: HttpResponse,
   data: Data,
 ): LoadResult<Data> => ({
-  ...validatorsOf(headers),
+  ...readValidators(headers),
   data,
   status,
-  requestId: REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.requestId.text,
+  requestId: SAFE_REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.requestId.value,
   attempts: call.progress.attempts,
   storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
 });
 
 /**
- * What the next request can ask by. A time tells two states apart only if the answer came in a later second than the
- * change (RFC 9110, 8.8.2.2).
+ * Reads the validators for the next conditional request.
+ *
+ * `Last-Modified` is usable only if `Date` is at least one second later (RFC 9110, section 8.8.2.2).
  */
-function validatorsOf(headers: HttpResponse['headers']): Validators {
+function readValidators(headers: HttpResponse['headers']): Validators {
   const etag = headers.get('etag');
   if (etag) return { etag };
   const lastModified = headers.get('last-modified');
   if (!lastModified) return {};
-  const laterMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified);
-  return laterMs >= 1_000 ? { lastModified } : {};
+  const differenceMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified);
+  return differenceMs >= 1_000 ? { lastModified } : {};
 }
 
-/** What can stand in a log as it is. */
-const REQUEST_ID = /^[\w.:/=+-]{1,128}$/;
+/** A request id that can be logged without escaping. */
+const SAFE_REQUEST_ID = /^[\w.:/=+-]{1,128}$/;

@@ -1,45 +1,51 @@
+import type { ResolvedOptions } from '../config/resolve-options.js';
+
+const TOKENS_PER_SUCCESS = 0.1;
+const REFILL_INTERVAL_MS = 10_000;
+
 /**
- * What all calls of a client may spend on retries: each costs one, each success earns a tenth, and one comes
- * back every ten seconds. Isolated failures are repeated as ever; in a full outage the calls go out once each
- * instead of four times.
+ * Limits the retries of all calls of a client, so that an outage does not multiply the load.
  *
- * A connection that breaks says little about the service: it may close those that were idle just when they are taken
- * again. Such a retry costs nothing as long as there are as many successes.
+ * A retry costs one token. A success adds a tenth of a token, and every ten seconds add one.
+ *
+ * A broken connection says little about the service, which may just have closed an idle connection. So each success also
+ * earns one free retry after a broken connection.
  */
 export class RetryBudget {
-  readonly #most: number;
-  #left: number;
-  #reconnections = 0;
-  #at = performance.now();
+  readonly #maxTokens: number;
+  #tokens: number;
+  #freeReconnects = 0;
+  #refilledAt = performance.now();
 
-  constructor(most: number) {
-    this.#most = most;
-    this.#left = most;
+  constructor(maxTokens: number) {
+    this.#maxTokens = maxTokens;
+    this.#tokens = maxTokens;
   }
 
-  /** Pay for a retry, if there is enough. */
-  tryAcquire(connectionBroke = false): boolean {
-    if (connectionBroke && this.#reconnections > 0) {
-      this.#reconnections--;
+  /** Takes a token, or a free retry after a broken connection. Returns `false` if none is left. */
+  tryAcquire(isConnectionBroken = false): boolean {
+    if (isConnectionBroken && this.#freeReconnects > 0) {
+      this.#freeReconnects--;
       return true;
     }
     const now = performance.now();
-    this.#earn((now - this.#at) / REFILL_MS);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left--;
+    this.#add((now - this.#refilledAt) / REFILL_INTERVAL_MS);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
     return true;
   }
 
   onSuccess(): void {
-    this.#earn(PER_SUCCESS);
-    this.#reconnections = Math.min(this.#most, this.#reconnections + 1);
+    this.#add(TOKENS_PER_SUCCESS);
+    this.#freeReconnects = Math.min(this.#maxTokens, this.#freeReconnects + 1);
   }
 
-  #earn(amount: number): void {
-    this.#left = Math.min(this.#most, this.#left + amount);
+  #add(tokens: number): void {
+    this.#tokens = Math.min(this.#maxTokens, this.#tokens + tokens);
   }
 }
 
-const PER_SUCCESS = 0.1;
-const REFILL_MS = 10_000;
+/** Returns `undefined` if `retry.budget` is `false`, so that retries are unlimited. */
+export const createRetryBudget = ({ retry }: ResolvedOptions): RetryBudget | undefined =>
+  retry.budget === undefined ? undefined : new RetryBudget(retry.budget);

@@ -1,67 +1,77 @@
-/** What of a service's words may stand in an error. */
+import { CATEGORIES } from '../schemas/categories.js';
+
+/** Removes everything that could be data from the error messages of the service. */
 export interface MessageSanitizer {
-  /** A sentence of it, as far as it can be shown. Empty: nothing of it. */
-  sanitize(text: string): string;
-  /** The word is the name of a field that was sent. */
-  isField(word: string): boolean;
-  /** The word may be shown where a field's name belongs. */
-  isName(word: string): boolean;
+  /** Returns the message with unknown words replaced by `…`, or `''` if nothing is left. */
+  sanitize(message: string): string;
+  /** Returns whether the word is the name of a field in the request. */
+  isSentField(word: string): boolean;
+  /** Returns whether an issue may show the word as a field name. */
+  isDisplayableName(word: string): boolean;
 }
 
+const MAX_NUMBERS = 2;
+const MAX_MESSAGE_LENGTH = 200;
+
 /**
- * What a service says against a request can hold what was sent, or what it stores: personal data, secrets, SQL. So of its
- * sentences only this is shown: the words below, which frameworks refuse input with; the names of the fields that were
- * sent; and two numbers, such as bounds, that were not. All else becomes `…`.
+ * Creates a sanitizer for the responses to a request with this body.
+ *
+ * A message can quote the request or stored data: personal data, secrets or SQL. So only three kinds of words remain:
+ *
+ * - known words of frameworks
+ * - names of fields in the request
+ * - up to two numbers that the request does not contain
  */
-export function createSanitizer(body: string | undefined): MessageSanitizer {
-  const fields = new Set<string>();
-  const data = new Set<string>();
-  sort(body === undefined ? null : JSON.parse(body), fields, data);
+export function createSanitizer(requestBody: string | undefined): MessageSanitizer {
+  const fieldNames = new Set<string>();
+  const sentWords = new Set<string>();
+  collectWords(requestBody === undefined ? null : JSON.parse(requestBody), fieldNames, sentWords);
 
   return {
-    isField: (word) => fields.has(word),
-    isName: (word) => fields.has(word) || WORDS.has(word),
-    sanitize: (text) => {
-      let numbers = 2;
-      const maySay = (word: string) => {
-        if (WORDS.has(word.toLowerCase()) || fields.has(word)) return true;
-        return /^\d{1,4}$/.test(word) && !data.has(word) && numbers-- > 0;
+    isSentField: (word) => fieldNames.has(word),
+    isDisplayableName: (word) => fieldNames.has(word) || KNOWN_WORDS.has(word),
+    sanitize: (message) => {
+      let numbersLeft = MAX_NUMBERS;
+      const isAllowed = (word: string) => {
+        if (KNOWN_WORDS.has(word.toLowerCase()) || fieldNames.has(word)) return true;
+        return /^\d{1,4}$/.test(word) && !sentWords.has(word) && numbersLeft-- > 0;
       };
-      const said = text
-        .slice(0, 200)
+      const sanitized = message
+        .slice(0, MAX_MESSAGE_LENGTH)
         .replace(/[^\p{L}\p{M}\p{N}_ .,:;'"()<>=-]+/gu, ' ')
-        .replace(/[\p{L}\p{M}\p{N}_]+/gu, (word) => (maySay(word) ? word : '…'))
+        .replace(/[\p{L}\p{M}\p{N}_]+/gu, (word) => (isAllowed(word) ? word : '…'))
         .replace(/…[^\p{L}\p{N}]*(?=…)/gu, '')
         .replace(/ +/g, ' ')
         .replace(/[.\s]+$/, '')
         .trim();
-      return said === '…' ? '' : said;
+      return sanitized === '…' ? '' : sanitized;
     },
   };
 }
 
-/** The names of fields in what was sent, a category's too; and the words and numbers of everything else. */
-function sort(
-  sent: unknown,
-  fields: Set<string>,
-  data: Set<string>,
-  holds: 'fields' | 'data' = 'fields',
+/** Collects the field names of the body and its categories, and the words of all other keys and values. */
+function collectWords(
+  value: unknown,
+  fieldNames: Set<string>,
+  sentWords: Set<string>,
+  keyKind: 'field' | 'data' = 'field',
 ): void {
-  if (typeof sent !== 'object' || sent === null) {
-    for (const [word] of String(sent).matchAll(/[\p{L}\p{M}\p{N}_]+/gu)) data.add(word.toLowerCase());
+  if (typeof value !== 'object' || value === null) {
+    for (const [word] of String(value).matchAll(/[\p{L}\p{M}\p{N}_]+/gu)) sentWords.add(word.toLowerCase());
     return;
   }
-  for (const [name, value] of Object.entries(sent)) {
-    if (holds === 'fields') fields.add(name);
-    else sort(name, fields, data);
-    sort(value, fields, data, holds === 'fields' && CATEGORY.test(name) ? 'fields' : 'data');
+  for (const [key, inner] of Object.entries(value)) {
+    if (keyKind === 'field') fieldNames.add(key);
+    else collectWords(key, fieldNames, sentWords);
+    const isCategory = keyKind === 'field' && CATEGORY_NAMES.includes(key);
+    collectWords(inner, fieldNames, sentWords, isCategory ? 'field' : 'data');
   }
 }
 
-const CATEGORY = /^(?:demographic|psychographic|behavioral|contextual)$/;
+const CATEGORY_NAMES: readonly string[] = CATEGORIES;
 
-/** What Flask, marshmallow, pydantic, their JWT layer and the two services say, word by word. */
-const WORDS: ReadonlySet<string> = new Set(
+/** The words of error messages in Flask, marshmallow, pydantic, their JWT libraries and the services. */
+const KNOWN_WORDS: ReadonlySet<string> = new Set(
   `a access account active again allowed already an and are array attributes authorization bad be bearer been
     behavioral between body boolean browser but by cannot category character characters choice claim comma
     conflict contextual could credentials data date datetime demographic denied dict dictionary disabled does

@@ -1,58 +1,63 @@
-import type { CallOptions, ResolvedOptions } from '../config/resolve-options.js';
+import type { CallOptions } from '../config/request-options.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Preflight } from './encode.js';
 import type { Caller, Endpoint, Run } from './endpoint.js';
 
-interface FollowUpParts {
+interface SubCallContext {
   readonly options: ResolvedOptions;
-  /** Asks the service which dialect it speaks. */
-  readonly probe: () => Endpoint<object, object, Dialect>;
-  /** Asks it for its fields. */
-  readonly fieldConfig: () => Endpoint<object, FieldConfig, FieldConfig>;
+  readonly dialectEndpoint: () => Endpoint<object, object, Dialect>;
+  readonly fieldConfigEndpoint: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
 
-type Given = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
+/** The options of the parent call, with any type of result. */
+type ParentOptions = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
 
-/** The further calls that a call may need: made in its manner and, but for one, within its time. */
+/**
+ * Runs the additional calls that a call needs: dialect detection, field config, recovery and reconciliation.
+ *
+ * They inherit the options of the call and, except for dialect detection, its signal and deadline.
+ */
 export class SubCalls implements Preflight {
-  readonly #parts: FollowUpParts;
+  readonly #context: SubCallContext;
   readonly #caller: Caller;
   readonly #call: Call;
-  readonly #options: Given | undefined;
+  readonly #options: ParentOptions | undefined;
 
-  constructor(parts: FollowUpParts, caller: Caller, call: Call, options: Given | undefined) {
-    this.#parts = parts;
+  constructor(context: SubCallContext, caller: Caller, call: Call, options: ParentOptions | undefined) {
+    this.#context = context;
     this.#caller = caller;
     this.#call = call;
     this.#options = options;
   }
 
-  /** Others may wait for it too. */
-  dialect(): Promise<Dialect> {
-    const { options, probe } = this.#parts;
+  /** Uses the client's deadline and no signal, because other calls wait for the same detection. */
+  detectDialect(): Promise<Dialect> {
+    const { options, dialectEndpoint } = this.#context;
+    const { deadlineMs } = options;
     return this.#caller.run(
-      probe(),
+      dialectEndpoint(),
       {},
-      { ...this.#manner, cache: 'no-store', deadlineMs: options.deadlineMs },
+      { ...this.#inheritedOptions, cache: 'no-store', deadlineMs },
     );
   }
 
-  async fieldConfig(): Promise<unknown> {
-    return this.run(this.#parts.fieldConfig(), {}).catch(() => {});
+  async loadFieldConfig(): Promise<unknown> {
+    return this.run(this.#context.fieldConfigEndpoint(), {}).catch(() => {});
   }
 
   get run(): Run {
-    return (endpoint, input, its) => {
+    return (endpoint, input, options) => {
       const { signal, deadline } = this.#call;
-      const deadlineMs = Math.max(1, Math.floor(deadline.at - performance.now()));
-      return this.#caller.run(endpoint, input, { ...this.#manner, signal, deadlineMs, ...its });
+      const deadlineMs = Math.max(1, Math.floor(deadline.expiresAt - performance.now()));
+      return this.#caller.run(endpoint, input, { ...this.#inheritedOptions, signal, deadlineMs, ...options });
     };
   }
 
-  get #manner() {
-    const { fallback: _, signal: __, ...manner } = this.#options ?? {};
-    return manner;
+  get #inheritedOptions() {
+    const { fallback: _, signal: __, ...options } = this.#options ?? {};
+    return options;
   }
 }

@@ -1,51 +1,59 @@
 import { onAbort } from '../core/abort.js';
 import type { Transport } from './layer.js';
 
-/** The answer was cut short here because it had grown past the bound. Told by its name: a transport may come from elsewhere. */
-export class TooLarge extends Error {
-  override readonly name = 'TooLarge';
+/** A response body exceeds `maxBytes`. */
+export class ResponseTooLargeError extends Error {
+  override readonly name = 'ResponseTooLargeError';
   readonly status: number;
   constructor(status: number) {
-    super('the answer is too large');
+    super('the response is too large');
     this.status = status;
   }
 }
 
-export const isTooLarge = (error: unknown): error is TooLarge =>
-  error instanceof Error && error.name === 'TooLarge' && 'status' in error;
+/** Compares the name, because another bundle of this package may have created the error. */
+export const isResponseTooLarge = (error: unknown): error is ResponseTooLargeError =>
+  error instanceof Error && error.name === 'ResponseTooLargeError' && 'status' in error;
 
-/** Under this key a `fetch` may offer the transport that it stands on, which spares the client a Request and a Response. */
+/**
+ * Property of a `fetch` function that contains its transport. `createPooledTransport` sets the property.
+ *
+ * Calling the transport directly saves the Request and Response objects of `fetch`.
+ */
 const TRANSPORT = Symbol.for('persona-client.transport');
 
-export const transportOf = (fetch: typeof globalThis.fetch): Transport =>
-  (fetch as { readonly [TRANSPORT]?: Transport })[TRANSPORT] ?? fetchTransport(fetch);
+/** Returns the transport of a `fetch` created by this package, or wraps any other `fetch`. */
+export const resolveTransport = (fetch: typeof globalThis.fetch): Transport =>
+  (fetch as { readonly [TRANSPORT]?: Transport })[TRANSPORT] ?? createFetchTransport(fetch);
 
-/** The transport over any `fetch`. Redirects are not followed: they would carry the token and the body elsewhere. */
-export const fetchTransport =
+/** Wraps a `fetch`. Does not follow redirects, because they could send the token and body to another origin. */
+export const createFetchTransport =
   (fetch: typeof globalThis.fetch): Transport =>
   async ({ url, ...request }, signal, maxBytes) => {
     const controller = new AbortController();
-    const unlink = onAbort(signal, (reason) => controller.abort(reason));
+    const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
     try {
       const response = await fetch(url, { ...request, signal: controller.signal, redirect: 'manual' });
-      return { status: response.status, headers: response.headers, bytes: await read(response, maxBytes) };
+      const { status, headers } = response;
+      return { status, headers, bytes: await readBody(response, maxBytes) };
     } finally {
-      unlink();
+      unsubscribe();
     }
   };
 
-async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
+/** @throws {ResponseTooLargeError} if the body exceeds `maxBytes`. */
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array();
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    length += part.value.byteLength;
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    length += chunk.value.byteLength;
     if (length > maxBytes) {
       reader.cancel().catch(() => {});
-      throw new TooLarge(response.status);
+      throw new ResponseTooLargeError(response.status);
     }
-    chunks.push(part.value);
+    chunks.push(chunk.value);
   }
   if (chunks.length === 1 && chunks[0]) return chunks[0];
   const bytes = new Uint8Array(length);

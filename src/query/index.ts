@@ -1,14 +1,14 @@
 /**
- * `persona-client/query`: options for TanStack Query 5, in React, Vue, Solid, Svelte, Angular, or with its core alone. It needs
- * nothing at run time; its types name `@tanstack/query-core`, which each of those brings along.
+ * `persona-client/query`: options for TanStack Query 5, for its core and its React, Vue, Solid, Svelte and Angular adapters.
+ *
+ * The code has no dependencies at run time. The types import `@tanstack/query-core`, which every adapter installs.
  *
  * @module persona-client/query
  */
 export { type PersonaQueryKeys, personaQueryKeys } from './keys.js';
-export { personaQueries, personasIn } from './queries.js';
+export { flattenPages, personaQueries } from './queries.js';
 export type {
   CategoryQueries,
-  Change,
   PersonaInfiniteQuery,
   PersonaListPage,
   PersonaMutation,
@@ -17,4 +17,5 @@ export type {
   PersonaQuery,
   QueriedCategory,
   QueriedClient,
+  UpdateVariables,
 } from './types.js';

@@ -11,12 +11,17 @@ import type {
   QueriedCategory,
   QueriedClient,
 } from './types.js';
-import { type Effect, write } from './write.js';
+import { type WriteEffects, write } from './write.js';
 
 /**
- * Options for `useQuery`, `useInfiniteQuery` and `useMutation`, or for a `QueryClient` itself, under the names of the client's
- * methods. A read that nobody waits for any more is aborted; retries are left to the client; a write outdates what it
- * touches, and what it answered is shown at once. Data has the client's own types, those of `defineAttributes` included.
+ * Creates options for `useQuery`, `useInfiniteQuery` and `useMutation`. The methods have the names of the client's methods.
+ *
+ * The options also work with the methods of a `QueryClient`.
+ *
+ * - TanStack Query aborts a read that no component uses anymore.
+ * - The client retries failed calls, so `retry` of TanStack Query is off.
+ * - A write stores its result in the query cache and invalidates the queries that it may have changed.
+ * - Data has the client's types, including the custom fields of `defineAttributes`.
  *
  * @example
  * ```ts
@@ -30,49 +35,52 @@ export function personaQueries<Client extends QueriedClient>(
   client: Client,
   options: PersonaQueriesOptions = {},
 ): PersonaQueries<Client> {
-  return queriesOf(client, options) as unknown as PersonaQueries<Client>; // what its methods give and take, more closely
+  return createQueries(client, options) as unknown as PersonaQueries<Client>; // adds the client's own types
 }
 
-function queriesOf(client: QueriedClient, options: PersonaQueriesOptions): PersonaQueries {
+function createQueries(client: QueriedClient, options: PersonaQueriesOptions): PersonaQueries {
   const { personas, fieldConfig } = client;
   const { keyPrefix, request = { cache: 'reload' } } = options;
   const keys = personaQueryKeys(keyPrefix);
-  type Asked = typeof request & { readonly signal: AbortSignal };
+  type ReadOptions = typeof request & { readonly signal: AbortSignal };
 
-  const query = <Data>(queryKey: readonly unknown[], ask: (asked: Asked) => Promise<Data>) =>
+  const queryOptions = <Data>(
+    queryKey: readonly unknown[],
+    read: (readOptions: ReadOptions) => Promise<Data>,
+  ) =>
     ({
-      queryKey: queryKey as PersonaQuery<Data>['queryKey'], // the tag is in the type only
-      queryFn: ({ signal }) => ask({ ...request, signal }),
+      queryKey: queryKey as PersonaQuery<Data>['queryKey'], // the data tag exists in the type only
+      queryFn: ({ signal }) => read({ ...request, signal }),
       retry: false,
     }) satisfies PersonaQuery<Data>;
 
-  const mutation = <Data, Variables>(
+  const mutationOptions = <Data, Variables>(
     name: string,
     run: (variables: Variables) => Promise<Data>,
-    effect: (variables: Variables) => Effect<Data>,
+    effects: (variables: Variables) => WriteEffects<Data>,
   ): PersonaMutation<Data, Variables> => ({
     mutationKey: [...keys.all, name],
-    mutationFn: (variables, context) => write(context.client, () => run(variables), effect(variables)),
+    mutationFn: (variables, context) => write(context.client, () => run(variables), effects(variables)),
     retry: false,
   });
 
-  const page = async (which: ListQuery, asked: Asked): Promise<PersonaListPage> => {
-    const { nextPage: _, ...data } = await personas.list(which, asked);
+  const readPage = async (listQuery: ListQuery, readOptions: ReadOptions): Promise<PersonaListPage> => {
+    const { nextPage: _, ...data } = await personas.list(listQuery, readOptions);
     return data;
   };
 
-  const category = <Data, Input>(
+  const categoryQueries = <Data, Input>(
     name: Category,
-    its: QueriedCategory<Data, Input>,
+    resource: QueriedCategory<Data, Input>,
   ): CategoryQueries<Data, Input> => ({
-    get: (id) => query(keys.category(id, name), (asked) => its.get(id, asked)),
+    get: (id) => queryOptions(keys.category(id, name), (readOptions) => resource.get(id, readOptions)),
     update: () =>
-      mutation(
+      mutationOptions(
         `${name}.update`,
-        ({ id, data }) => its.update(id, data, request),
+        ({ id, data }) => resource.update(id, data, request),
         ({ id }) => ({
-          outdated: [keys.lists, keys.persona(id)],
-          keep: (updated, cache) => cache.setQueryData(keys.category(id, name), updated),
+          invalidates: [keys.lists, keys.persona(id)],
+          updateCache: (updated, queryClient) => queryClient.setQueryData(keys.category(id, name), updated),
         }),
       ),
   });
@@ -80,69 +88,74 @@ function queriesOf(client: QueriedClient, options: PersonaQueriesOptions): Perso
   return {
     keys,
     personas: {
-      get: (id) => query(keys.persona(id), (asked) => personas.get(id, asked)),
-      list: (which = {}) => query(keys.list(which), (asked) => page(which, asked)),
+      get: (id) => queryOptions(keys.persona(id), (readOptions) => personas.get(id, readOptions)),
+      list: (listQuery = {}) =>
+        queryOptions(keys.list(listQuery), (readOptions) => readPage(listQuery, readOptions)),
       infiniteList: ({ perPage } = {}) => ({
         queryKey: keys.infiniteList({ perPage }) as PersonaInfiniteQuery['queryKey'],
-        queryFn: ({ signal, pageParam }) => page({ page: pageParam, perPage }, { ...request, signal }),
+        queryFn: ({ signal, pageParam }) => readPage({ page: pageParam, perPage }, { ...request, signal }),
         initialPageParam: 1,
         getNextPageParam: ({ page, pages }) => (page < pages ? page + 1 : undefined),
         getPreviousPageParam: ({ page }) => (page > 1 ? page - 1 : undefined),
         retry: false,
       }),
       create: () =>
-        mutation(
+        mutationOptions(
           'personas.create',
           (data) => personas.create(data, request),
           () => ({
-            outdated: [keys.lists],
-            keep: (created, cache) => cache.setQueryData(keys.persona(created.id), created),
+            invalidates: [keys.lists],
+            updateCache: (created, queryClient) =>
+              queryClient.setQueryData(keys.persona(created.id), created),
           }),
         ),
       update: () =>
-        mutation(
+        mutationOptions(
           'personas.update',
           ({ id, data }) => personas.update(id, data, request),
           ({ id }) => ({
-            outdated: [keys.lists, keys.persona(id)],
-            keep: (updated, cache) => cache.setQueryData(keys.persona(id), updated),
+            invalidates: [keys.lists, keys.persona(id)],
+            updateCache: (updated, queryClient) => queryClient.setQueryData(keys.persona(id), updated),
           }),
         ),
       delete: () =>
-        mutation(
+        mutationOptions(
           'personas.delete',
           (id) => personas.delete(id, request),
           (id) => ({
-            outdated: [keys.lists],
-            keep: (_, cache) => cache.removeQueries({ queryKey: keys.persona(id) }),
+            invalidates: [keys.lists],
+            updateCache: (_, queryClient) => queryClient.removeQueries({ queryKey: keys.persona(id) }),
           }),
         ),
     },
-    demographic: category('demographic', client.demographic),
-    psychographic: category('psychographic', client.psychographic),
-    behavioral: category('behavioral', client.behavioral),
-    contextual: category('contextual', client.contextual),
+    demographic: categoryQueries('demographic', client.demographic),
+    psychographic: categoryQueries('psychographic', client.psychographic),
+    behavioral: categoryQueries('behavioral', client.behavioral),
+    contextual: categoryQueries('contextual', client.contextual),
     fieldConfig: {
-      get: (ofCategory, field) =>
-        query(keys.fieldConfig(ofCategory, field), (asked) => fieldConfig.get(ofCategory, field, asked)),
+      get: (category, field) =>
+        queryOptions(keys.fieldConfig(category, field), (readOptions) =>
+          fieldConfig.get(category, field, readOptions),
+        ),
     },
   };
 }
 
 /**
- * Every persona of an infinite list once: writes shift rows from page to page (wire contract), so that one can be on two of
- * them. For `select`.
+ * Combines the pages of an infinite list into one array. Pass this function as `select`.
+ *
+ * Removes duplicates, because a write can move a row to another page.
  *
  * @example
  * ```ts
- * const { data } = useInfiniteQuery({ ...queries.personas.infiniteList(), select: personasIn });
+ * const { data } = useInfiniteQuery({ ...queries.personas.infiniteList(), select: flattenPages });
  * ```
  */
-export function personasIn<Item extends { readonly id: number }>({
+export function flattenPages<Item extends { readonly id: number }>({
   pages,
 }: {
   readonly pages: readonly PersonaListPage<Item>[];
 }): Item[] {
-  const all = pages.flatMap(({ items }) => items);
-  return [...new Map(all.toReversed().map((item) => [item.id, item])).values()].toReversed();
+  const allItems = pages.flatMap(({ items }) => items);
+  return [...new Map(allItems.toReversed().map((item) => [item.id, item])).values()].toReversed();
 }

@@ -1,48 +1,52 @@
 import type { QueryClient } from '@tanstack/query-core';
 
-type Key = readonly unknown[];
+type QueryKey = readonly unknown[];
 
-/** What a write does to what was read. */
-export interface Effect<Data> {
-  /** The keys of what it changes. */
-  readonly outdated: readonly Key[];
-  /** Puts its answer where it is read. */
-  readonly keep: (data: Data, cache: QueryClient) => void;
+/** How a write affects cached queries. */
+export interface WriteEffects<Data> {
+  /** The keys of the queries whose data the write may change. */
+  readonly invalidates: readonly QueryKey[];
+  /** Applies the result of the write to the query cache. */
+  readonly updateCache: (data: Data, queryClient: QueryClient) => void;
 }
 
-/**
- * Writes; then what the write may have changed is read anew. So it is after a failure, unless the client is sure that
- * nothing happened.
- */
+/** Runs a write, then invalidates the affected queries. A failed write may have changed data as well. */
 export async function write<Data>(
-  cache: QueryClient,
+  queryClient: QueryClient,
   run: () => Promise<Data>,
-  { outdated, keep }: Effect<Data>,
+  { invalidates, updateCache }: WriteEffects<Data>,
 ): Promise<Data> {
   try {
     const data = await run();
-    readAnew(cache, outdated, () => keep(data, cache));
+    invalidate(queryClient, invalidates, () => updateCache(data, queryClient));
     return data;
   } catch (error) {
-    if (mayDiffer(error)) readAnew(cache, outdated, () => {});
+    if (mayHaveChanged(error)) invalidate(queryClient, invalidates, () => {});
     throw error;
   }
 }
 
-/** Whether the service may hold something else than what was read: it wrote after all, or someone else did. */
-function mayDiffer(error: unknown): boolean {
+/** Whether cached data may be outdated: the write may have been applied, or another client has changed the data. */
+function mayHaveChanged(error: unknown): boolean {
   const { maybeApplied, code } = Object(error) as { maybeApplied?: unknown; code?: unknown };
   return maybeApplied !== false || code === 'not_found' || code === 'conflict';
 }
 
-/** A read that began before the write, and was not begun again, may land with what was before: it is repeated then. */
-function readAnew(cache: QueryClient, keys: readonly Key[], keep: () => void): void {
-  const invalidate = (queryKey: Key, exact = false) => void cache.invalidateQueries({ queryKey, exact });
-  const underWay = keys
-    .flatMap((queryKey) => cache.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' }))
-    .map((query) => ({ query, read: query.promise }));
-  keep();
-  for (const queryKey of keys) invalidate(queryKey);
-  for (const { query, read } of underWay)
-    if (query.promise === read) void read?.catch(() => {}).then(() => invalidate(query.queryKey, true));
+/**
+ * Updates the cache, then invalidates the queries.
+ *
+ * A fetch that started before the write can return old data, unless TanStack Query restarts the fetch. When such a
+ * fetch ends, this function invalidates its query again.
+ */
+function invalidate(queryClient: QueryClient, keys: readonly QueryKey[], updateCache: () => void): void {
+  const invalidateKey = (queryKey: QueryKey, exact = false) =>
+    void queryClient.invalidateQueries({ queryKey, exact });
+  const inFlight = keys
+    .flatMap((queryKey) => queryClient.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' }))
+    .map((query) => ({ query, promise: query.promise }));
+  updateCache();
+  for (const queryKey of keys) invalidateKey(queryKey);
+  for (const { query, promise } of inFlight)
+    if (query.promise === promise)
+      void promise?.catch(() => {}).then(() => invalidateKey(query.queryKey, true));
 }

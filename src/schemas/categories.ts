@@ -1,24 +1,31 @@
 import * as z from 'zod/mini';
-import { isPlain, type JsonValue, jsonSafe } from './json.js';
-import { once, rule, unexpected, whole } from './rules.js';
+import { isPlainObject, type JsonValue, jsonSafe } from './json.js';
+import { once } from './once.js';
+import { integer, refine, typeMismatch } from './validators.js';
 
-/** The three categories that a deployment can configure. `demographic` has fixed columns. */
+/** The categories whose fields a deployment can configure. `demographic` has fixed fields. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';
 
-/** The four parts of a persona's data. */
+/** The categories of a persona's data. */
 export type Category = 'demographic' | AttributeCategory;
 
-export const CATEGORIES: readonly Category[] = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+export const ATTRIBUTE_CATEGORIES: readonly AttributeCategory[] = [
+  'psychographic',
+  'behavioral',
+  'contextual',
+];
 
-/** Known values that an editor can offer, and any other string. */
-type Suggested<Values extends string> = Values | (string & {});
+export const CATEGORIES: readonly Category[] = ['demographic', ...ATTRIBUTE_CATEGORIES];
 
-/** Fields that only this deployment knows are kept as they are. */
-interface OwnFields {
+/** Any string. Editors suggest the known values. */
+type LiteralUnion<Values extends string> = Values | (string & {});
+
+/** Fields that one deployment adds. */
+interface CustomFields {
   [field: string]: JsonValue | undefined;
 }
 
-/** Who the persona is: fixed columns, `null` or absent when never set (wire contract). */
+/** Demographic data, such as location, age and occupation. A field is absent or `null` if it was never set. */
 export interface Demographic {
   /** Degrees, -90 to 90. */
   latitude?: number | null;
@@ -37,14 +44,14 @@ export interface Demographic {
   occupation?: string | null;
 }
 
-/** What may be written to `demographic`. Fields left out stay as they are. */
+/** Input of a write to `demographic`. An update keeps the values of omitted fields. */
 export interface DemographicInput extends Demographic {
-  /** `"latitude,longitude"` in place of the two numbers, as the guide writes it; sent as numbers. */
+  /** `"latitude,longitude"` in degrees, as in the integration guide. Do not combine it with `latitude` or `longitude`. */
   geolocation?: string;
 }
 
-/** How the persona thinks. A deployment can configure fields of its own. */
-export interface Psychographic extends OwnFields {
+/** Psychographic data, such as interests, values and attitudes. A deployment can configure more fields. */
+export interface Psychographic extends CustomFields {
   interests?: string[] | null;
   personal_values?: string[] | null;
   attitudes?: string[] | null;
@@ -53,8 +60,8 @@ export interface Psychographic extends OwnFields {
   personality?: string | null;
 }
 
-/** What the persona does. A deployment can configure fields of its own. */
-export interface Behavioral extends OwnFields {
+/** Behavioral data, such as purchases and device usage. A deployment can configure more fields. */
+export interface Behavioral extends CustomFields {
   browsing_habits?: string[] | null;
   purchase_history?: string[] | null;
   brand_interactions?: string[] | null;
@@ -63,19 +70,19 @@ export interface Behavioral extends OwnFields {
   content_consumption?: { [kind: string]: string } | null;
 }
 
-/** The circumstances the persona is in. A deployment can configure fields of its own. */
-export interface Contextual extends OwnFields {
-  time_of_day?: Suggested<'morning' | 'afternoon' | 'evening' | 'night' | 'all day'> | null;
-  day_of_week?: Suggested<'weekday' | 'weekend' | 'all week'> | null;
-  season?: Suggested<'spring' | 'summer' | 'fall' | 'winter'> | null;
+/** Contextual data, such as time of day, season and device. A deployment can configure more fields. */
+export interface Contextual extends CustomFields {
+  time_of_day?: LiteralUnion<'morning' | 'afternoon' | 'evening' | 'night' | 'all day'> | null;
+  day_of_week?: LiteralUnion<'weekday' | 'weekend' | 'all week'> | null;
+  season?: LiteralUnion<'spring' | 'summer' | 'fall' | 'winter'> | null;
   weather?: string | null;
-  device_type?: Suggested<'desktop' | 'laptop' | 'tablet' | 'mobile'> | null;
-  browser_type?: Suggested<'chrome' | 'firefox' | 'safari' | 'edge'> | null;
+  device_type?: LiteralUnion<'desktop' | 'laptop' | 'tablet' | 'mobile'> | null;
+  browser_type?: LiteralUnion<'chrome' | 'firefox' | 'safari' | 'edge'> | null;
   screen_size?: string | null;
-  connection_type?: Suggested<'wifi' | 'ethernet' | '4g' | '5g' | '3g'> | null;
+  connection_type?: LiteralUnion<'wifi' | 'ethernet' | '4g' | '5g' | '3g'> | null;
 }
 
-export const demographicColumns: Readonly<Record<keyof Demographic, 'number' | 'string'>> = {
+export const DEMOGRAPHIC_FIELD_TYPES: Readonly<Record<keyof Demographic, 'number' | 'string'>> = {
   latitude: 'number',
   longitude: 'number',
   language: 'string',
@@ -89,59 +96,63 @@ export const demographicColumns: Readonly<Record<keyof Demographic, 'number' | '
   occupation: 'string',
 };
 
-/** As the service answers it. Columns unknown here are kept. One rule for all: with a schema for each, a persona takes a third longer to check. */
-export const demographic = once(() =>
+/**
+ * Validates `demographic` in a response, and keeps unknown fields.
+ *
+ * One check covers all fields: with a schema per field, validating a persona takes a third longer.
+ */
+export const demographicSchema = once(() =>
   z
-    .custom<Demographic>(isPlain, { error: ({ input }) => unexpected('object', input) })
-    .check(rule((columns) => (isPlain(columns) ? wrongColumns(columns) : []))),
+    .custom<Demographic>(isPlainObject, { error: ({ input }) => typeMismatch('object', input) })
+    .check(refine((value) => (isPlainObject(value) ? findTypeMismatches(value) : []))),
 );
 
-function wrongColumns(columns: Readonly<Record<string, unknown>>) {
-  const wrong: [path: PropertyKey[], message: string][] = [];
-  for (const [column, type] of COLUMNS) {
-    const value = columns[column];
+function findTypeMismatches(fields: Readonly<Record<string, unknown>>) {
+  const issues: [path: PropertyKey[], message: string][] = [];
+  for (const [field, type] of DEMOGRAPHIC_FIELD_ENTRIES) {
+    const value = fields[field];
     if (value === undefined || value === null) continue;
     if (typeof value !== type || (type === 'number' && !Number.isFinite(value)))
-      wrong.push([[column], unexpected(type, value)]);
+      issues.push([[field], typeMismatch(type, value)]);
   }
-  return wrong;
+  return issues;
 }
 
-const COLUMNS = Object.entries(demographicColumns);
+const DEMOGRAPHIC_FIELD_ENTRIES = Object.entries(DEMOGRAPHIC_FIELD_TYPES);
 
-/** As the service answers it: any fields, since each deployment has its own. */
-export const attributes = once(() =>
-  z.custom<Record<string, unknown>>(isPlain, 'must be an object of fields'),
+/** Validates the attributes of a category in a response. Accepts any field, because deployments add fields. */
+export const attributesSchema = once(() =>
+  z.custom<Record<string, unknown>>(isPlainObject, 'must be an object of fields'),
 );
 
-const within = (low: number, high: number, message: string) =>
-  z.nullish(z.number(message).check(z.gte(low, message), z.lte(high, message)));
+const nullishRange = (min: number, max: number, message: string) =>
+  z.nullish(z.number(message).check(z.gte(min, message), z.lte(max, message)));
 
-const POINT = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
+const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
-function columnSchemas(): Record<string, z.ZodMiniType> {
+function createFieldSchemas(): Record<string, z.ZodMiniType> {
   const schemas = { number: z.nullish(z.number()), string: z.nullish(z.string()) };
-  return Object.fromEntries(COLUMNS.map(([column, type]) => [column, schemas[type]]));
+  return Object.fromEntries(DEMOGRAPHIC_FIELD_ENTRIES.map(([field, type]) => [field, schemas[type]]));
 }
 
-/** As a caller may write it. */
-export const demographicInput = () =>
+/** Validates `DemographicInput` and converts `geolocation`. */
+export const demographicInputSchema = () =>
   z.pipe(
     z
       .looseObject({
-        ...columnSchemas(),
-        latitude: within(-90, 90, 'must be from -90 to 90 degrees'),
-        longitude: within(-180, 180, 'must be from -180 to 180 degrees'),
-        age: z.nullish(whole(0, 120)),
+        ...createFieldSchemas(),
+        latitude: nullishRange(-90, 90, 'must be from -90 to 90 degrees'),
+        longitude: nullishRange(-180, 180, 'must be from -180 to 180 degrees'),
+        age: z.nullish(integer(0, 120)),
         geolocation: z.optional(z.string()),
       })
       .check(
         jsonSafe(),
-        rule(function* ({ geolocation, ...columns }) {
+        refine(function* ({ geolocation, ...fields }) {
           if (geolocation === undefined) return;
-          if (columns.latitude !== undefined || columns.longitude !== undefined)
-            yield [['geolocation'], 'give either geolocation or latitude and longitude, not both'];
-          const [latitude, longitude] = pointOf(geolocation);
+          if (fields.latitude !== undefined || fields.longitude !== undefined)
+            yield [['geolocation'], 'must not be combined with latitude or longitude'];
+          const [latitude, longitude] = parseGeolocation(geolocation);
           if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
             yield [
               ['geolocation'],
@@ -149,23 +160,28 @@ export const demographicInput = () =>
             ];
         }),
       ),
-    z.transform(({ geolocation, ...columns }) => {
-      if (geolocation === undefined) return withoutKeys(columns);
-      const [latitude, longitude] = pointOf(geolocation);
-      return { ...withoutKeys(columns), latitude, longitude };
+    z.transform(({ geolocation, ...fields }) => {
+      if (geolocation === undefined) return removeRowIds(fields);
+      const [latitude, longitude] = parseGeolocation(geolocation);
+      return { ...removeRowIds(fields), latitude, longitude };
     }),
   );
 
-/** As a caller may write it: any fields that JSON can carry, taken as they are. */
-export const attributesInput = () => z.pipe(attributes().check(jsonSafe()), z.transform(withoutKeys));
+/** Validates the attributes of a category before sending. Any field that JSON can represent is valid. */
+export const attributesInputSchema = () =>
+  z.pipe(attributesSchema().check(jsonSafe()), z.transform(removeRowIds));
 
-function pointOf(geolocation: string): [latitude: number, longitude: number] {
-  const [, latitude, longitude] = POINT.exec(geolocation) ?? [];
+function parseGeolocation(geolocation: string): [latitude: number, longitude: number] {
+  const [, latitude, longitude] = GEOLOCATION_PATTERN.exec(geolocation) ?? [];
   return [Number(latitude), Number(longitude)];
 }
 
-/** Reads carry the keys of the row, writes must not (wire contract): what was read can be written back. */
-function withoutKeys<T extends object>(fields: T): Omit<T, 'id' | 'persona_id'> {
+/**
+ * Removes the ids of the database row, so that a caller can write back a category that it has read.
+ *
+ * Services of the `subresource` dialect return these ids, but reject them in requests.
+ */
+function removeRowIds<T extends object>(fields: T): Omit<T, 'id' | 'persona_id'> {
   const { id, persona_id, ...rest } = fields as T & { id?: unknown; persona_id?: unknown };
   return Number.isSafeInteger(persona_id) ? rest : fields;
 }

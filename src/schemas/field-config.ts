@@ -1,40 +1,41 @@
 import * as z from 'zod/mini';
 import type { AttributeCategory } from './categories.js';
 
-/** A field of a category, as a deployment configures it. */
+/** The configuration of one field. */
 export interface FieldDefinition {
   name: string;
-  /** `list` of strings, `dict` from string to string, or `string`. */
+  /** `string`, `list` (of strings) or `dict` (from string to string). */
   type: 'string' | 'list' | 'dict' | (string & {});
   label?: string;
   description?: string;
-  /** The values allowed for a `string`, or for each entry of a `list`, where they are limited. */
+  /** The allowed values of a `string`, or of each entry of a `list`. Absent if all values are allowed. */
   options?: string[];
 }
 
-/** A category's fields. */
+/** The configuration of one category. */
 export interface CategoryConfig {
   label?: string;
   description?: string;
   fields: FieldDefinition[];
 }
 
-/** The configurable fields of a deployment, by category. */
+/** A deployment's configurable fields, by category. */
 export type FieldConfig = Record<string, CategoryConfig>;
 
-export const fieldConfig = () => {
-  const text = z.optional(z.string());
+/** Validates a field config in a response, and keeps unknown properties. */
+export const fieldConfigSchema = () => {
+  const optionalString = z.optional(z.string());
   return z.catchall(
     z.object({}),
     z.looseObject({
-      label: text,
-      description: text,
+      label: optionalString,
+      description: optionalString,
       fields: z.array(
         z.looseObject({
           name: z.string(),
           type: z.string(),
-          label: text,
-          description: text,
+          label: optionalString,
+          description: optionalString,
           options: z.optional(z.array(z.string())),
         }),
       ),
@@ -42,7 +43,7 @@ export const fieldConfig = () => {
   ) as unknown as z.ZodMiniType<FieldConfig, unknown>;
 };
 
-/** Values that someone is about to write, and where they stand in the input. */
+/** The values of one category in an input, and their path in the input. */
 export interface AttributeValues {
   readonly category: AttributeCategory;
   readonly values: Readonly<Record<string, unknown>> | null | undefined;

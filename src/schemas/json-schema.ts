@@ -2,61 +2,62 @@ import type { FieldConfig, FieldDefinition } from './field-config.js';
 
 type JsonSchema = Record<string, unknown>;
 
-const strings = { type: 'string' };
-const TYPES: Record<string, JsonSchema> = {
-  string: strings,
-  list: { type: 'array', items: strings },
-  dict: { type: 'object', additionalProperties: strings },
+const STRING = { type: 'string' };
+const TYPE_SCHEMAS: Record<string, JsonSchema> = {
+  string: STRING,
+  list: { type: 'array', items: STRING },
+  dict: { type: 'object', additionalProperties: STRING },
 };
 
-const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
-const within = (type: 'number' | 'integer', minimum: number, maximum: number) =>
-  orNull({ type, minimum, maximum });
-const text = { type: ['string', 'null'] };
+const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+const nullableRange = (type: 'number' | 'integer', minimum: number, maximum: number) =>
+  nullable({ type, minimum, maximum });
+const NULLABLE_STRING = { type: ['string', 'null'] };
 
 /**
- * The part that is the same in every deployment, as in `personaCreate`: a test holds them equal. Written out, since the
- * code that could derive it weighs more than all else here.
+ * JSON Schema of `demographic`, which is the same in every deployment. A test compares it with `demographicInputSchema`.
+ *
+ * Written by hand, because zod's JSON Schema converter is larger than the rest of this file.
  */
-const DEMOGRAPHIC: JsonSchema = {
+const DEMOGRAPHIC_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {
-    latitude: within('number', -90, 90),
-    longitude: within('number', -180, 180),
-    language: text,
-    country: text,
-    city: text,
-    region: text,
-    age: within('integer', 0, 120),
-    gender: text,
-    education: text,
-    income: text,
-    occupation: text,
-    geolocation: strings,
+    latitude: nullableRange('number', -90, 90),
+    longitude: nullableRange('number', -180, 180),
+    language: NULLABLE_STRING,
+    country: NULLABLE_STRING,
+    city: NULLABLE_STRING,
+    region: NULLABLE_STRING,
+    age: nullableRange('integer', 0, 120),
+    gender: NULLABLE_STRING,
+    education: NULLABLE_STRING,
+    income: NULLABLE_STRING,
+    occupation: NULLABLE_STRING,
+    geolocation: STRING,
   },
   additionalProperties: {},
 };
 
-function schemaOf({ type, label, description, options }: FieldDefinition): JsonSchema {
+function toFieldSchema({ type, label, description, options }: FieldDefinition): JsonSchema {
   return {
-    ...TYPES[type],
+    ...TYPE_SCHEMAS[type],
     ...(label === undefined ? {} : { title: label }),
     ...(description === undefined ? {} : { description }),
     ...(options?.length && type === 'string' ? { enum: options } : {}),
-    ...(options?.length && type === 'list' ? { items: { ...strings, enum: options } } : {}),
+    ...(options?.length && type === 'list' ? { items: { ...STRING, enum: options } } : {}),
   };
 }
 
-/** A persona as a JSON Schema (draft 2020-12), from the fixed part that is known here and the deployment's own fields. */
+/** Composes the JSON Schema (draft 2020-12) of a persona from the fixed fields and the deployment's field config. */
 export function composeSchema(config: FieldConfig): JsonSchema {
-  const own = { readOnly: true };
+  const readOnly = { readOnly: true };
   const categories = Object.entries(config).map(([name, { label, description, fields }]) => [
     name,
     {
       type: 'object',
       ...(label === undefined ? {} : { title: label }),
       ...(description === undefined ? {} : { description }),
-      properties: Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)])),
+      properties: Object.fromEntries(fields.map((field) => [field.name, toFieldSchema(field)])),
     },
   ]);
   return {
@@ -64,15 +65,15 @@ export function composeSchema(config: FieldConfig): JsonSchema {
     title: 'Persona',
     type: 'object',
     properties: {
-      id: { type: 'integer', minimum: 1, ...own },
-      name: { ...strings, minLength: 1, maxLength: 100 },
-      psychographic: orNull({}),
-      behavioral: orNull({}),
-      contextual: orNull({}),
-      demographic: DEMOGRAPHIC,
+      id: { type: 'integer', minimum: 1, ...readOnly },
+      name: { ...STRING, minLength: 1, maxLength: 100 },
+      psychographic: nullable({}),
+      behavioral: nullable({}),
+      contextual: nullable({}),
+      demographic: DEMOGRAPHIC_SCHEMA,
       ...Object.fromEntries(categories),
-      created_at: { type: 'string', format: 'date-time', ...own },
-      updated_at: { type: 'string', format: 'date-time', ...own },
+      created_at: { type: 'string', format: 'date-time', ...readOnly },
+      updated_at: { type: 'string', format: 'date-time', ...readOnly },
     },
     required: ['name'],
     additionalProperties: {},

@@ -1,25 +1,26 @@
 import * as z from 'zod/mini';
 import {
-  attributes,
-  attributesInput,
+  attributesInputSchema,
+  attributesSchema,
   type Behavioral,
   type Contextual,
   type Demographic,
   type DemographicInput,
-  demographic,
-  demographicInput,
+  demographicInputSchema,
+  demographicSchema,
   type Psychographic,
 } from './categories.js';
 import { jsonSafe } from './json.js';
-import { once, whole } from './rules.js';
+import { once } from './once.js';
+import { integer } from './validators.js';
 
-/** A persona as the service keeps it. A category is absent or `null` when nothing in it was ever set. */
+/** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
   id: number;
   name: string;
-  /** ISO 8601 in UTC, with `Z`. The service leaves the zone out; the client puts it in. */
+  /** ISO 8601 in UTC, with `Z`. The service omits the time zone; the client adds it. */
   created_at: string;
-  /** ISO 8601 in UTC, with `Z`. Lists are ordered by it, newest first. */
+  /** ISO 8601 in UTC, with `Z`. Lists are sorted by this time, newest first. */
   updated_at: string;
   demographic?: Demographic | null;
   psychographic?: Psychographic | null;
@@ -27,44 +28,49 @@ export interface Persona {
   contextual?: Contextual | null;
 }
 
-/** A persona to create. Only `name` is required. */
+/** Input of `personas.create`. Only `name` is required. */
 export interface PersonaCreate {
   /** 1 to 100 characters. */
   name: string;
-  /** `null` counts as left out, here and in the other categories. */
+  /** `null` means the same as omitting the category. This applies to all categories. */
   demographic?: DemographicInput | null;
   psychographic?: Psychographic | null;
   behavioral?: Behavioral | null;
   contextual?: Contextual | null;
 }
 
-/** Changes to a persona. What is left out stays, inside a category too (wire contract). */
+/** Input of `personas.update`. Omitted categories, and omitted fields of a category, keep their values. */
 export type PersonaUpdate = Partial<PersonaCreate>;
 
-export const personaId = once(() => whole(1));
+export const personaIdSchema = once(() => integer(1));
 
-const categories = <Fixed extends z.ZodMiniType, Free extends z.ZodMiniType>(fixed: Fixed, free: Free) => {
-  const [demographic, configured] = [z.nullish(fixed), z.nullish(free)];
-  return { demographic, psychographic: configured, behavioral: configured, contextual: configured };
+const categoryShape = <D extends z.ZodMiniType, A extends z.ZodMiniType>(demographic: D, attributes: A) => {
+  const nullishAttributes = z.nullish(attributes);
+  return {
+    demographic: z.nullish(demographic),
+    psychographic: nullishAttributes,
+    behavioral: nullishAttributes,
+    contextual: nullishAttributes,
+  };
 };
 
-/** As the service answers it. Fields unknown here are kept. */
-export const persona = once(() => {
-  /** The service writes UTC without saying so; a reader in another zone would take it for local time. */
-  const timestamp = z.pipe(
+/** Validates a persona in a response, and keeps unknown fields. */
+export const personaSchema = once(() => {
+  // The service sends UTC without a time zone, which `Date` would read as local time.
+  const timestampSchema = z.pipe(
     z.string(),
     z.transform((text) => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)),
   );
   return z.looseObject({
-    id: personaId(),
+    id: personaIdSchema(),
     name: z.string(),
-    created_at: timestamp,
-    updated_at: timestamp,
-    ...categories(demographic(), attributes()),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+    ...categoryShape(demographicSchema(), attributesSchema()),
   }) as unknown as z.ZodMiniType<Persona, unknown>;
 });
 
-/** One page of the list, as the service answers it. */
+/** The body of a response with one page of personas. */
 export interface PersonaListWire {
   personas: Persona[];
   total: number;
@@ -72,26 +78,33 @@ export interface PersonaListWire {
   per_page: number;
 }
 
-export const personaList = () =>
+/** Validates a page of the list in a response, and keeps unknown fields. */
+export const personaListSchema = () =>
   z.looseObject({
-    personas: z.array(persona()),
-    total: whole(0),
+    personas: z.array(personaSchema()),
+    total: integer(0),
     page: z.int(),
-    per_page: whole(1),
+    per_page: integer(1),
   }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 
-const NAME = 'must have 1 to 100 characters';
-const name = () => z.string(NAME).check(z.minLength(1, NAME), z.maxLength(100, NAME));
+const NAME_RULE = 'must have 1 to 100 characters';
+const nameSchema = () => z.string(NAME_RULE).check(z.minLength(1, NAME_RULE), z.maxLength(100, NAME_RULE));
 
-/** As a caller may write it. What the service itself sets is left out, so that what was read can be written back. */
-const input = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+/**
+ * Validates a persona to write, and removes categories that are `null`.
+ *
+ * Also removes the fields that the service sets, so that a caller can write back a persona that it has read.
+ */
+const personaInputSchema = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.pipe(
-    z.looseObject({ ...shape, ...categories(demographicInput(), attributesInput()) }).check(jsonSafe()),
+    z
+      .looseObject({ ...shape, ...categoryShape(demographicInputSchema(), attributesInputSchema()) })
+      .check(jsonSafe()),
     z.transform((value: Record<string, unknown>) => {
       const { id: _id, created_at: _created, updated_at: _updated, ...rest } = value;
-      return Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== null));
+      return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
     }) as never,
   ) as z.ZodMiniType<Record<string, unknown>, unknown>;
 
-export const personaCreate = () => input({ name: name() });
-export const personaUpdate = () => input({ name: z.optional(name()) });
+export const personaCreateSchema = () => personaInputSchema({ name: nameSchema() });
+export const personaUpdateSchema = () => personaInputSchema({ name: z.optional(nameSchema()) });

@@ -1,9 +1,14 @@
 import * as z from 'zod/mini';
-import { nonEmpty, once } from './rules.js';
+import { once } from './once.js';
+import { nonEmpty } from './validators.js';
 
-/** What can be sent as a bearer token: anything else breaks the header, and `fetch` would quote it in its error. */
-export const token = once(() =>
+/**
+ * Accepts a bearer token of printable ASCII characters without spaces.
+ *
+ * Other characters are invalid in a header, and the error that `fetch` throws for them would contain the token.
+ */
+export const tokenSchema = once(() =>
   nonEmpty().check(z.regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')),
 );
 
-export const isToken = (value: unknown): value is string => token().safeParse(value).success;
+export const isToken = (value: unknown): value is string => tokenSchema().safeParse(value).success;

@@ -1,26 +1,31 @@
-import type { Answer, Received } from './exchange.js';
+import type { ServiceRequest, ServiceResponse } from './http.js';
 import type { CorsOptions } from './options.js';
 
-const METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+const ALLOWED_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 
 /**
- * Adds what lets a page of another origin read the answer: on `/api/*` only, any request header allowed, and no
- * response header exposed (wire contract).
+ * Adds the CORS headers that let a page of another origin read a response.
+ *
+ * Like real services, this function handles only `/api/*`, allows any request header, and exposes no response header.
  */
-export function withCors(answer: Answer, received: Received, { origins }: CorsOptions): Answer {
-  const { origin } = received.headers;
-  if (origin === undefined || !received.path.startsWith('/api/')) return answer;
-  const any = origins.includes('*');
-  if (!any && !origins.includes(origin)) return answer;
+export function withCors(
+  response: ServiceResponse,
+  request: ServiceRequest,
+  { origins }: CorsOptions,
+): ServiceResponse {
+  const { origin } = request.headers;
+  if (origin === undefined || !request.path.startsWith('/api/')) return response;
+  const allowsAny = origins.includes('*');
+  if (!allowsAny && !origins.includes(origin)) return response;
   const headers: Record<string, string> = {
-    ...answer.headers,
-    'access-control-allow-origin': any ? '*' : origin,
-    ...(!any && { vary: 'Origin' }),
+    ...response.headers,
+    'access-control-allow-origin': allowsAny ? '*' : origin,
+    ...(!allowsAny && { vary: 'Origin' }),
   };
-  if (received.method === 'OPTIONS' && 'access-control-request-method' in received.headers) {
-    headers['access-control-allow-methods'] = METHODS;
-    const requested = received.headers['access-control-request-headers'];
-    if (requested !== undefined) headers['access-control-allow-headers'] = requested;
+  if (request.method === 'OPTIONS' && 'access-control-request-method' in request.headers) {
+    headers['access-control-allow-methods'] = ALLOWED_METHODS;
+    const requestedHeaders = request.headers['access-control-request-headers'];
+    if (requestedHeaders !== undefined) headers['access-control-allow-headers'] = requestedHeaders;
   }
-  return { ...answer, headers };
+  return { ...response, headers };
 }

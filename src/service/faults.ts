@@ -1,152 +1,189 @@
-import { type Answer, jsonAnswer, type Outcome, type Received } from './exchange.js';
+import { jsonResponse, type ResponseOutcome, type ServiceRequest, type ServiceResponse } from './http.js';
 
-/** Which requests a fault meets, and how often. */
-export interface FaultScope {
-  /** All that is given must fit. Default: every request but CORS preflights. */
+/** Options of every fault: which requests it applies to, how often, and when. */
+export interface FaultOptions {
+  /**
+   * Requests that the fault applies to. Every property that is present must match.
+   * Without `method`, the fault does not apply to `OPTIONS` requests, such as CORS preflights.
+   *
+   * @default every request except `OPTIONS`
+   */
   readonly match?: {
+    /** HTTP method, in upper or lower case. */
     readonly method?: string;
-    /** A string is the whole path without the query; a RegExp is tested against the path with the query. */
+    /** A string must equal the path without the query. A RegExp must match the path with the query. */
     readonly path?: string | RegExp;
   };
-  /** How many requests it meets before it is spent. Default: all, until it is removed or cleared. */
+  /** Number of requests that the fault applies to. @default all, until you remove the fault */
   readonly times?: number;
-  /** Waits so many milliseconds before anything happens. Alone, the request is handled as usual after it. */
+  /** Delay in milliseconds before anything else happens. With no other fault, the service then responds as usual. */
   readonly delayMs?: number;
-  /** The request is handled first, and what it wrote stays; only then comes the fault. Default `false`. */
+  /**
+   * Whether the service handles the request, including its writes, before a status, reset, or stall fault applies.
+   * With the other faults, the service always handles the request.
+   *
+   * @default false
+   */
   readonly afterWrite?: boolean;
 }
 
-/** An answer in place of the real one, as of a proxy in front; CORS headers are added as to any other. */
+/** Replaces the response, as a proxy in front of the service would. The service still adds CORS headers. */
 export interface StatusFault {
-  /** 200 to 599. */
+  /** HTTP status, from 200 to 599. */
   readonly status: number;
-  /** Default: empty. */
+  /** Response body. @default '' */
   readonly body?: string | Uint8Array;
-  /** Default `'text/html; charset=utf-8'` when there is a body. */
+  /** Content type of the body. @default 'text/html; charset=utf-8', or none if the body is empty */
   readonly contentType?: string;
-  /** For example `{ 'retry-after': '2' }`; names in lower case. */
+  /** Additional headers with lower-case names, for example `{ 'retry-after': '2' }`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The connection is cut without an answer; in process, `fetch` rejects with a TypeError. */
+/** Resets the connection without a response. In process, `fetch` rejects with a TypeError. */
 export interface ResetFault {
   readonly reset: true;
 }
 
-/** The request is handled; its status, headers and so many bytes of its body are sent, then the connection is cut. */
+/** Handles the request, sends status, headers, and part of the body, and then closes the connection. */
 export interface DropFault {
-  /** At most all but the last byte, so that the body is never whole. */
+  /** Number of body bytes to send. The service never sends the last byte of a body. */
   readonly dropAfterBytes: number;
 }
 
-/** Status and headers are sent, then nothing, until the client goes away or the service closes. */
+/** Sends status and headers, and then nothing until the client disconnects or the service closes. */
 export interface StallFault {
   readonly stall: true;
 }
 
-/** All tokens issued so far are past their time, then the request is handled. Needs a service with `auth`. */
+/** Expires tokens, and then handles the request. Needs a service with `auth`. */
 export interface ExpiryFault {
-  /** `'access'`: a client can refresh. `'all'`: it must sign in again. */
+  /**
+   * The tokens to expire, among those issued so far.
+   *
+   * - `'access'`: the access tokens, so that a client can refresh its tokens
+   * - `'all'`: the refresh tokens, too, so that a client must log in again
+   */
   readonly expireTokens: 'access' | 'all';
 }
 
 /**
- * Something that goes wrong, as data: made by `fail`, `delay`, `reset`, `dropAfterBytes`, `stall` and `expireTokens`, or read from
- * a file. The first fault added that fits a request is the one it meets.
+ * A failure to simulate, as plain data.
+ *
+ * Create a fault with `fail`, `delay`, `reset`, `dropAfterBytes`, `stall`, or `expireTokens`, or read a fault from a file.
+ * Each fault has one kind: a status, reset, drop, stall, expiry, or only a delay.
+ * If several faults match a request, the service applies the oldest fault.
  *
  * @example
- * const troubles: readonly Fault[] = [fail({ status: 503, times: 2 }), delay(200)];
- * for (const trouble of troubles) service.faults.add(trouble);
+ * const faults: readonly Fault[] = [fail({ status: 503, times: 2 }), delay(200)];
+ * for (const fault of faults) service.faults.add(fault);
  */
-export type Fault = FaultScope &
+export type Fault = FaultOptions &
   (StatusFault | ResetFault | DropFault | StallFault | ExpiryFault | { readonly delayMs: number });
 
-/** The faults of a service, in the order in which they were added. */
+/** The active faults of a service, in the order in which they were added. */
 export interface Faults {
   /**
-   * Returns what removes it again.
+   * Adds a fault.
    *
-   * @throws TypeError for what is no fault: none or two outcomes, a status or a number out of range, tokens without `auth`.
+   * @returns a function that removes the fault.
+   * @throws {TypeError} if the fault has no kind, has two kinds, or has a value that is out of range.
+   *   Also if `expireTokens` is set and the service has no `auth`.
    */
   add(fault: Fault): () => void;
+  /** Removes all faults. */
   clear(): void;
 }
 
-const OUTCOMES = ['status', 'reset', 'dropAfterBytes', 'stall', 'expireTokens'];
+const FAULT_KINDS = ['status', 'reset', 'dropAfterBytes', 'stall', 'expireTokens'];
 
-function check(fault: Fault, hasTokens: boolean): void {
-  const given = OUTCOMES.filter((name) => name in fault);
-  if (given.length > 1) throw new TypeError(`A fault has one outcome, not ${given.join(' and ')}`);
-  if (given.length === 0 && fault.delayMs === undefined) {
-    throw new TypeError(`A fault needs one of ${OUTCOMES.join(', ')}, or delayMs`);
+function validateFault(fault: Fault, hasAuth: boolean): void {
+  const kinds = FAULT_KINDS.filter((name) => name in fault);
+  if (kinds.length > 1)
+    throw new TypeError(`A fault can have only one kind, but it has ${kinds.join(' and ')}`);
+  if (kinds.length === 0 && fault.delayMs === undefined) {
+    throw new TypeError(`A fault needs one of ${FAULT_KINDS.join(', ')}, or delayMs`);
   }
   for (const name of ['times', 'delayMs', 'dropAfterBytes'] as const) {
     const { [name]: value = 0 }: { readonly [Name in typeof name]?: number } = fault;
-    if (!(value >= 0)) throw new TypeError(`A fault's ${name} is a number from 0 on, not ${value}`);
+    if (!(value >= 0)) throw new TypeError(`A fault's ${name} must be a number of at least 0, not ${value}`);
   }
   if ('status' in fault && !(fault.status >= 200 && fault.status <= 599)) {
-    throw new TypeError(`A fault's status is from 200 to 599, not ${fault.status}`);
+    throw new TypeError(`A fault's status must be from 200 to 599, not ${fault.status}`);
   }
   if (!('expireTokens' in fault)) return;
   if (!['access', 'all'].includes(fault.expireTokens)) {
-    throw new TypeError(`A fault's expireTokens is 'access' or 'all', not ${fault.expireTokens}`);
+    throw new TypeError(`A fault's expireTokens must be 'access' or 'all', not ${fault.expireTokens}`);
   }
-  if (!hasTokens) throw new TypeError('There are no tokens to expire: create the service with auth');
+  if (!hasAuth)
+    throw new TypeError(
+      'A fault with expireTokens needs authentication. Create the service with the auth option',
+    );
 }
 
-function fits({ match = {} }: Fault, { method, path, query }: Received): boolean {
+function matches({ match = {} }: Fault, { method, path, query }: ServiceRequest): boolean {
   if (match.method === undefined ? method === 'OPTIONS' : match.method.toUpperCase() !== method) return false;
   if (match.path === undefined || match.path === path) return true;
-  // A RegExp with the flag g keeps its place between tests, so it is asked through search.
+  // With the flag g, `test` would start at the `lastIndex` of the previous request. `search` ignores it.
   return typeof match.path === 'object' && `${path}${query && `?${query}`}`.search(match.path) >= 0;
 }
 
-export interface FaultQueue extends Faults {
-  /** The fault that this request meets; counts it. */
-  take(received: Received): Fault | undefined;
+/** The faults of a service, with the operation that the request handler needs. */
+export interface FaultInjector extends Faults {
+  /** Selects the fault for a request, and counts the use. Expires tokens if the fault has `expireTokens`. */
+  select(request: ServiceRequest): Fault | undefined;
 }
 
-export function createFaults(expire: ((which: 'access' | 'all') => void) | undefined): FaultQueue {
-  let active: { readonly fault: Fault; left: number }[] = [];
+/**
+ * Creates the faults of a service.
+ *
+ * @param expireTokens `undefined` if the service has no authentication.
+ */
+export function createFaultInjector(
+  expireTokens: ((tokens: 'access' | 'all') => void) | undefined,
+): FaultInjector {
+  let activeFaults: { readonly fault: Fault; remaining: number }[] = [];
   return {
     add: (fault) => {
-      check(fault, expire !== undefined);
-      const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
-      active.push(entry);
+      validateFault(fault, expireTokens !== undefined);
+      const entry = { fault, remaining: fault.times ?? Number.POSITIVE_INFINITY };
+      activeFaults.push(entry);
       return () => {
-        active = active.filter((other) => other !== entry);
+        activeFaults = activeFaults.filter((other) => other !== entry);
       };
     },
     clear: () => {
-      active = [];
+      activeFaults = [];
     },
-    take: (received) => {
-      const entry = active.find(({ fault, left }) => left > 0 && fits(fault, received));
+    select: (request) => {
+      const entry = activeFaults.find(({ fault, remaining }) => remaining > 0 && matches(fault, request));
       if (entry === undefined) return undefined;
-      entry.left -= 1;
-      if ('expireTokens' in entry.fault) expire?.(entry.fault.expireTokens);
+      entry.remaining -= 1;
+      if ('expireTokens' in entry.fault) expireTokens?.(entry.fault.expireTokens);
       return entry.fault;
     },
   };
 }
 
-function standIn({ status, body = '', contentType, headers }: StatusFault): Answer {
+function toResponse({ status, body = '', contentType, headers }: StatusFault): ServiceResponse {
   const type = contentType ?? (body.length > 0 ? 'text/html; charset=utf-8' : undefined);
   return { status, headers: { ...(type !== undefined && { 'content-type': type }), ...headers }, body };
 }
 
-/** Where a fault shows nothing of the real answer, the handler runs only when asked to. */
-const runsHandler = (fault: Fault): boolean =>
+/** Whether to run the route handler. A fault that hides the real response skips the handler unless `afterWrite` is set. */
+const runsRouteHandler = (fault: Fault): boolean =>
   fault.afterWrite === true || !('status' in fault || 'reset' in fault || 'stall' in fault);
 
-/** What the client sees of a request that meets a fault; `handle` runs the handler. */
-export async function outcomeOf(fault: Fault | undefined, handle: () => Promise<Answer>): Promise<Outcome> {
-  if (fault === undefined) return { kind: 'answer', answer: await handle() };
-  const real = runsHandler(fault) ? await handle() : undefined;
+/** Applies a fault to a request. `respond` runs the route handler. */
+export async function applyFault(
+  fault: Fault | undefined,
+  respond: () => Promise<ServiceResponse>,
+): Promise<ResponseOutcome> {
+  if (fault === undefined) return { kind: 'response', response: await respond() };
+  const realResponse = runsRouteHandler(fault) ? await respond() : undefined;
   if ('reset' in fault) return { kind: 'reset' };
-  if ('status' in fault) return { kind: 'answer', answer: standIn(fault) };
-  const answer = real ?? jsonAnswer(200, {});
-  if ('stall' in fault) return { kind: 'stall', answer };
-  if ('dropAfterBytes' in fault) return { kind: 'cut', answer, bytes: fault.dropAfterBytes };
-  return { kind: 'answer', answer };
+  if ('status' in fault) return { kind: 'response', response: toResponse(fault) };
+  const response = realResponse ?? jsonResponse(200, {}); // only a stall has no real response here
+  if ('stall' in fault) return { kind: 'stall', response };
+  if ('dropAfterBytes' in fault) return { kind: 'truncated', response, bodyBytes: fault.dropAfterBytes };
+  return { kind: 'response', response };
 }

@@ -1,55 +1,55 @@
-import { createAnswerer } from './core.js';
-import { attributes } from './dialects/attributes/index.js';
-import { subresource } from './dialects/subresource/index.js';
-import type { Dialect, DialectRules } from './dialects/types.js';
-import type { Received } from './exchange.js';
-import { createFaults, type Faults } from './faults.js';
-import { BUILT_IN_FIELD_CONFIG, type FieldConfig } from './field-config.js';
-import { type Listening, listenOn } from './node-server.js';
+/** The local Persona Service: a test double and development server that behaves like deployed services. */
+import { withConditionalGet } from './conditional-get.js';
+import { createDialectRules } from './dialects/index.js';
+import type { Dialect } from './dialects/types.js';
+import { createFaultInjector, type Faults } from './faults.js';
+import { createFetch } from './fetch-adapter.js';
+import { DEFAULT_FIELD_CONFIG } from './field-config.js';
+import type { ServiceRequest } from './http.js';
+import { type ServiceListener, startNodeServer } from './node-server.js';
 import type { ListenOptions, PersonaServiceOptions } from './options.js';
 import { createRecorder, type RecordedRequest } from './recorder.js';
+import { createRequestHandler } from './request-handler.js';
 import { createRouter } from './router.js';
-import { routesOf } from './routes.js';
-import { openStore } from './store/open.js';
+import { createRoutes } from './routes.js';
+import { openStore } from './store/index.js';
 import { systemNow } from './timestamps.js';
-import { createTokens } from './tokens.js';
-import { withValidators } from './validators.js';
-import { createFetch } from './web.js';
+import { createTokenIssuer } from './tokens.js';
 
-/** A complete Persona Service, in process or on a socket. */
+/** A local Persona Service. Call it in process with `fetch`, or over a socket after `listen`. */
 export interface PersonaService {
+  /** The deployed service that the local service imitates. */
   readonly dialect: Dialect;
   /**
-   * The service without a socket: give it to a client as its `fetch`. Only the path of the URL counts, not the
-   * origin.
+   * Calls the service without a socket, and ignores the origin of the URL.
+   * Pass this function as the `fetch` option of a client.
+   *
+   * @throws {TypeError} if a fault resets the connection, or the service is closed.
+   * @throws {Error} if the store cannot be opened.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** The last 10,000 requests in the order of their arrival, those that met a fault included. */
+  /** The last 10,000 requests in order of arrival, including requests that a fault applied to. */
   readonly requests: readonly RecordedRequest[];
+  /** Empties `requests`. */
   clearRequests(): void;
-  /** What goes wrong from now on. */
+  /** The failures that the service simulates. */
   readonly faults: Faults;
-  /** Serves over node:http. The store is open and seeded when this resolves. */
-  listen(options?: ListenOptions): Promise<Listening>;
-  /** Stops every listener, ends every connection and timer, closes the store. */
+  /**
+   * Starts an HTTP server with `node:http`. The store is open and seeded when the promise resolves.
+   *
+   * @throws {Error} if the port is in use, the store cannot be opened, or the runtime has no `node:http`.
+   * @throws {TypeError} if the service is closed.
+   */
+  listen(options?: ListenOptions): Promise<ServiceListener>;
+  /** Stops all listeners, ends all connections and delays, and closes the store unless you passed your own. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-function rulesOf(dialect: Dialect, fieldConfig: FieldConfig): DialectRules {
-  switch (dialect) {
-    case 'subresource':
-      return subresource;
-    case 'attributes':
-      return attributes(fieldConfig);
-    default:
-      throw new TypeError(`There is no dialect ${dialect}: choose 'subresource' or 'attributes'`);
-  }
-}
-
 /**
- * Creates a Persona Service that does what real ones do on the wire, in either dialect.
+ * Creates a local Persona Service, in either dialect.
  *
+ * @throws {TypeError} if the dialect is unknown.
  * @example
  * await using service = createPersonaService({ dialect: 'attributes' });
  * const { url } = await service.listen({ port: 0 });
@@ -57,49 +57,56 @@ function rulesOf(dialect: Dialect, fieldConfig: FieldConfig): DialectRules {
  */
 export function createPersonaService(options: PersonaServiceOptions = {}): PersonaService {
   const { dialect = 'subresource', auth = false, cors = { origins: [] }, now = systemNow } = options;
-  const { fieldConfig = BUILT_IN_FIELD_CONFIG, latencyMs = 0, validators } = options;
-  const rules = rulesOf(dialect, fieldConfig);
-  const tokens = auth === false ? undefined : createTokens(auth, now);
+  const { fieldConfig = DEFAULT_FIELD_CONFIG, latencyMs = 0, validators } = options;
+  const rules = createDialectRules(dialect, fieldConfig);
+  const tokenIssuer = auth === false ? undefined : createTokenIssuer(auth, now);
   const recorder = createRecorder();
-  const faults = createFaults(tokens?.expire);
-  const closing = new AbortController();
-  const listeners = new Set<Listening>();
+  const faults = createFaultInjector(tokenIssuer?.expireTokens);
+  const closeController = new AbortController();
+  const listeners = new Set<ServiceListener>();
 
-  async function open() {
+  async function openBackend() {
     const { store, close } = await openStore(options, now);
-    return { route: createRouter(routesOf({ rules, store, fieldConfig, tokens }), rules, tokens), close };
+    const routes = createRoutes({ rules, store, fieldConfig, tokenIssuer });
+    return { respond: createRouter(routes, rules, tokenIssuer), close };
   }
-  let opened: ReturnType<typeof open> | undefined;
-  const opening = () => {
-    opened ??= open();
-    return opened;
+  let backendPromise: ReturnType<typeof openBackend> | undefined;
+  const getBackend = () => {
+    backendPromise ??= openBackend();
+    return backendPromise;
   };
 
-  const plain = async (received: Received) => (await opening()).route(received);
-  const handle = validators === undefined ? plain : withValidators(validators, plain, now);
-  const answer = createAnswerer({ recorder, faults, handle, cors, latencyMs, now });
+  const respond = async (request: ServiceRequest) => (await getBackend()).respond(request);
+  const handleRequest = createRequestHandler({
+    recorder,
+    faults,
+    respond: validators === undefined ? respond : withConditionalGet(validators, respond, now),
+    cors,
+    latencyMs,
+    now,
+  });
 
   async function close(): Promise<void> {
-    closing.abort(new TypeError('fetch failed: the Persona Service is closed'));
-    await Promise.all([...listeners].map((listening) => listening.close()));
+    closeController.abort(new TypeError('fetch failed: the Persona Service is closed'));
+    await Promise.all([...listeners].map((listener) => listener.close()));
     listeners.clear();
-    const store = await opened?.catch(() => undefined);
-    opened = undefined;
-    await store?.close();
+    const backend = await backendPromise?.catch(() => undefined);
+    backendPromise = undefined;
+    await backend?.close();
   }
 
   return {
     dialect,
-    fetch: createFetch(answer, closing.signal),
+    fetch: createFetch(handleRequest, closeController.signal),
     requests: recorder.requests,
     clearRequests: recorder.clear,
     faults,
-    listen: async (where = {}) => {
-      closing.signal.throwIfAborted();
-      await opening();
-      const listening = await listenOn(answer, where);
-      listeners.add(listening);
-      return listening;
+    listen: async (listenOptions = {}) => {
+      if (closeController.signal.aborted) throw new TypeError('listen failed: the Persona Service is closed');
+      await getBackend();
+      const listener = await startNodeServer(handleRequest, listenOptions);
+      listeners.add(listener);
+      return listener;
     },
     close,
     [Symbol.asyncDispose]: close,

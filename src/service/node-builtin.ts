@@ -1,8 +1,9 @@
 /**
- * A module of Node's own, loaded when asked for. Not by `import()`: bundlers for browsers stumble over its
- * specifier even where it never runs. `undefined` where there is no such module.
+ * Loads a built-in module of Node.js, or returns `undefined` if the runtime does not have it.
+ *
+ * Avoids `import()`, because browser bundlers reject `node:` specifiers even in code that never runs.
  */
-export function nodeBuiltin<Id extends 'node:http' | 'node:sqlite'>(id: Id) {
+export function loadNodeBuiltin<Id extends 'node:http' | 'node:sqlite'>(id: Id) {
   const load: typeof process.getBuiltinModule | undefined = globalThis.process?.getBuiltinModule;
   return load?.(id);
 }

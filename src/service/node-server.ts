@@ -1,94 +1,114 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  type Answer,
-  type Answerer,
-  bytesOf,
-  cutBytes,
-  type Outcome,
-  type Received,
+  encodeBody,
+  type RequestHandler,
+  type ResponseOutcome,
   readBody,
-} from './exchange.js';
-import { nodeBuiltin } from './node-builtin.js';
+  type ServiceRequest,
+  type ServiceResponse,
+  truncateBytes,
+} from './http.js';
+import { loadNodeBuiltin } from './node-builtin.js';
 import type { ListenOptions } from './options.js';
 
-/** A service that listens on a socket. */
-export interface Listening {
-  /** Where it answers, for example `http://127.0.0.1:5050`. */
+/** An HTTP server that {@link PersonaService.listen} has started. */
+export interface ServiceListener {
+  /** Base URL, for example `http://127.0.0.1:5050`. */
   readonly url: string;
+  /** The port in use. Differs from the `port` option if the option is 0. */
   readonly port: number;
-  /** Stops listening and ends every connection, stalled ones too. The service itself stays. */
+  /** Stops listening, and ends all connections, including stalled ones. The service stays open. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-async function receivedOf(incoming: IncomingMessage, signal: AbortSignal): Promise<Received> {
-  const target = incoming.url ?? '/';
-  const mark = target.indexOf('?');
+async function readRequest(incomingMessage: IncomingMessage, signal: AbortSignal): Promise<ServiceRequest> {
+  const target = incomingMessage.url ?? '/';
+  const queryIndex = target.indexOf('?');
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) {
+  for (const [name, value] of Object.entries(incomingMessage.headers)) {
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return {
-    method: incoming.method ?? 'GET',
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? '' : target.slice(mark + 1),
+    method: incomingMessage.method ?? 'GET',
+    path: queryIndex < 0 ? target : target.slice(0, queryIndex),
+    query: queryIndex < 0 ? '' : target.slice(queryIndex + 1),
     headers,
-    body: await readBody(incoming),
+    body: await readBody(incomingMessage),
     signal,
   };
 }
 
-function sendHead(outgoing: ServerResponse, { status, headers }: Answer, length: number): void {
-  outgoing.writeHead(status, { ...(status !== 304 && { 'content-length': length }), ...headers });
+function sendHeaders(
+  serverResponse: ServerResponse,
+  { status, headers }: ServiceResponse,
+  lengthBytes: number,
+): void {
+  serverResponse.writeHead(status, { ...(status !== 304 && { 'content-length': lengthBytes }), ...headers });
 }
 
-function send(outgoing: ServerResponse, outcome: Outcome): void {
+function send(serverResponse: ServerResponse, outcome: ResponseOutcome): void {
   if (outcome.kind === 'reset') {
-    outgoing.socket?.resetAndDestroy();
+    serverResponse.socket?.resetAndDestroy();
     return;
   }
-  const bytes = bytesOf(outcome.answer.body);
-  sendHead(outgoing, outcome.answer, bytes.length);
-  if (outcome.kind === 'answer') {
-    outgoing.end(bytes);
+  const bytes = encodeBody(outcome.response.body);
+  sendHeaders(serverResponse, outcome.response, bytes.length);
+  if (outcome.kind === 'response') {
+    serverResponse.end(bytes);
     return;
   }
-  outgoing.flushHeaders();
+  serverResponse.flushHeaders();
   if (outcome.kind === 'stall') return;
-  outgoing.write(cutBytes(bytes, outcome.bytes));
-  outgoing.socket?.destroySoon();
+  serverResponse.write(truncateBytes(bytes, outcome.bodyBytes));
+  serverResponse.socket?.destroySoon();
 }
 
-async function serve(answer: Answerer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  outgoing.once('close', () => {
-    if (!outgoing.writableFinished) gone.abort();
+async function handleMessage(
+  handleRequest: RequestHandler,
+  incomingMessage: IncomingMessage,
+  serverResponse: ServerResponse,
+): Promise<void> {
+  const disconnectController = new AbortController();
+  serverResponse.once('close', () => {
+    if (!serverResponse.writableFinished) disconnectController.abort();
   });
   try {
-    send(outgoing, await answer(await receivedOf(incoming, gone.signal)));
+    send(
+      serverResponse,
+      await handleRequest(await readRequest(incomingMessage, disconnectController.signal)),
+    );
   } catch {
-    outgoing.destroy(); // Nobody is left to answer: handlers never throw.
+    serverResponse.destroy(); // The client has disconnected: the router catches all other errors.
   }
 }
 
-function inWords(error: NodeJS.ErrnoException, host: string, port: number): Error {
+function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error;
-  const message = `Port ${port} on ${host} is already in use: stop what listens there, or choose another port (0 takes a free one)`;
+  const message = `Port ${port} on ${host} is already in use. Stop the other program, or choose another port (0 selects a free one)`;
   return Object.assign(new Error(message, { cause: error }), { code: error.code });
 }
 
-/** Serves over node:http. */
-export async function listenOn(answer: Answerer, options: ListenOptions): Promise<Listening> {
+/**
+ * Starts an HTTP server with `node:http`.
+ *
+ * @throws {Error} if the port is in use, or the runtime does not have `node:http`.
+ */
+export async function startNodeServer(
+  handleRequest: RequestHandler,
+  options: ListenOptions,
+): Promise<ServiceListener> {
   const { port = 5050, host = '127.0.0.1', keepAlive = true } = options;
-  const http = nodeBuiltin('node:http');
-  if (http === undefined) throw new Error('listen() needs Node 22.13 or later; elsewhere use fetch');
-  const server = http.createServer((incoming, outgoing) => {
-    if (!keepAlive) outgoing.shouldKeepAlive = false;
-    void serve(answer, incoming, outgoing);
+  const http = loadNodeBuiltin('node:http');
+  if (http === undefined)
+    throw new Error('listen() needs Node.js 22.13 or later. On other runtimes, use service.fetch');
+  const server = http.createServer((incomingMessage, serverResponse) => {
+    if (!keepAlive) serverResponse.shouldKeepAlive = false;
+    void handleMessage(handleRequest, incomingMessage, serverResponse);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(inWords(error, host, port)));
+    server.once('error', (error) => reject(explainListenError(error, host, port)));
     server.listen(port, host, resolve);
   });
   const close = (): Promise<void> =>
@@ -96,7 +116,12 @@ export async function listenOn(answer: Answerer, options: ListenOptions): Promis
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  const bound = (server.address() as AddressInfo).port;
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}`, port: bound, close, [Symbol.asyncDispose]: close };
+  const actualPort = (server.address() as AddressInfo).port;
+  const urlHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${urlHost}:${actualPort}`,
+    port: actualPort,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -1,74 +1,96 @@
+import type { HttpValidator } from './conditional-get.js';
 import type { Dialect } from './dialects/types.js';
 import type { FieldConfig } from './field-config.js';
 import type { Seed } from './seed/index.js';
 import type { PersonaStore } from './store/types.js';
-import type { Validators } from './validators.js';
 
-/** Who may log in, and how long tokens live. */
+/** Authentication of a local service: its users and the lifetimes of their tokens. */
 export interface AuthOptions {
   /** Passwords by user name. */
   readonly users: Readonly<Record<string, string>>;
-  /** The key of the HS256 signatures. Default: random, so tokens end with the service. */
+  /** Key of the HS256 signatures. @default a random key, so tokens become invalid when the service ends */
   readonly secret?: string;
-  /** Lifetime of an access token in seconds. Default 3600, one hour (wire contract). */
+  /** Lifetime of an access token in seconds. @default 3600 (one hour, as in real services) */
   readonly accessTtlSeconds?: number;
-  /** Lifetime of a refresh token in seconds. Default 2,592,000, thirty days (wire contract). */
+  /** Lifetime of a refresh token in seconds. @default 2_592_000 (30 days, as in real services) */
   readonly refreshTtlSeconds?: number;
   /**
-   * Whether a spent refresh token that comes again ends its session, since one of the two who have it may have stolen it.
-   * Default `false`: it is refused, and no more.
+   * Whether a second use of a refresh token ends its session. Reuse can mean that the token was stolen.
+   * If `false`, the service only rejects the second use.
+   *
+   * @default false
    */
   readonly revokeOnReuse?: boolean;
-  /** How long after it was spent a refresh token gives the same pair again, in seconds: its answer may have been lost. Default 0. */
+  /**
+   * Time in seconds during which the service accepts a used refresh token, and returns the same token pair again.
+   * A client whose response was lost can then repeat the refresh.
+   *
+   * @default 0
+   */
   readonly reuseLeewaySeconds?: number;
 }
 
-/** Who may call from a browser page of another origin. */
+/** Options of CORS: the origins whose pages may call the service. */
 export interface CorsOptions {
-  /** Origins like `http://localhost:3000`; `*` stands for any. */
+  /** Origins such as `http://localhost:3000`. `*` allows any origin. */
   readonly origins: readonly string[];
 }
 
-/** How a {@link createPersonaService | Persona Service} behaves. Everything has a default. */
+/** Options of {@link createPersonaService}. All are optional. */
 export interface PersonaServiceOptions {
-  /** Which of the two deployed services to be. Default `'subresource'`, the one of the guide. */
+  /** Which of the two deployed services to imitate. @default 'subresource' (the service of the integration guide) */
   readonly dialect?: Dialect;
-  /** Users when tokens are asked for; `false` for a service without authentication. Default `false`. */
+  /** Users and token lifetimes. `false` turns authentication off. @default false */
   readonly auth?: false | AuthOptions;
   /**
-   * Where personas are kept: in memory, in an SQLite file (or `':memory:'`; needs Node 22.13), or in a store of
-   * your own, which stays yours to close. Default `'memory'`.
+   * Where the service stores personas: in memory, in an SQLite file (needs Node.js 22.13), or in your own store.
+   * The path `':memory:'` opens an SQLite database in memory. The service does not close your own store.
+   *
+   * @default 'memory'
    */
   readonly store?: 'memory' | { readonly sqlite: string } | PersonaStore;
   /**
-   * The personas an empty store starts with: `true` five examples, `false` none, a number so many generated
-   * ones, the same every time; or your own, with ids from 1 on. Default `true`.
+   * Initial personas of an empty store.
+   *
+   * - `true`: five examples
+   * - `false`: none
+   * - a number: that many generated personas, which are always the same
+   * - a list: your own personas
+   *
+   * Ids start at 1.
+   *
+   * @default true
    */
   readonly seed?: Seed;
-  /** Default: no other origin. */
+  /** Browser pages of other origins that may call the service. @default none */
   readonly cors?: CorsOptions;
-  /** The deployment's own fields in the `attributes` dialect. Default: the fields known out of the box. */
+  /**
+   * Configured fields of the `attributes` dialect. The `subresource` dialect ignores them.
+   *
+   * @default the default fields of real services
+   */
   readonly fieldConfig?: FieldConfig;
-  /** The time in milliseconds since the Unix epoch; a fraction gives microseconds. Default: the system's. */
+  /** Current time in milliseconds since the Unix epoch. A fraction adds microseconds. @default the system clock */
   readonly now?: () => number;
   /**
-   * Answers to reads carry an `ETag`, or those that hold one persona a `Last-Modified`, and a client that sends it back
-   * gets 304 while nothing has changed. Released services offer neither. Default: none.
+   * HTTP validator header of responses. The service responds with 304 to a conditional request if nothing changed.
+   *
+   * `'etag'` adds an `ETag` to all reads. `'last-modified'` adds a `Last-Modified` to reads of one persona.
+   * Released services support neither.
+   *
+   * @default none
    */
-  readonly validators?: Validators;
-  /** How long every request waits before it is handled, in milliseconds. Default 0. */
+  readonly validators?: HttpValidator;
+  /** Delay of every request in milliseconds. @default 0 */
   readonly latencyMs?: number;
 }
 
-/** Where {@link PersonaService.listen} listens. */
+/** Options of {@link PersonaService.listen}. */
 export interface ListenOptions {
-  /** 0 takes a free port. Default 5050 (guide). */
+  /** TCP port. 0 selects a free port. @default 5050 (as in the integration guide) */
   readonly port?: number;
-  /** Default `'127.0.0.1'`: this machine only. */
+  /** Address or host name to listen on. @default '127.0.0.1' (this machine only) */
   readonly host?: string;
-  /**
-   * `false` closes the connection after every response, as the development server does (wire contract).
-   * Default `true`.
-   */
+  /** Whether connections stay open after a response. The development server of real services closes them. @default true */
   readonly keepAlive?: boolean;
 }

@@ -1,73 +1,76 @@
-import type { Received } from './exchange.js';
+import type { ServiceRequest } from './http.js';
 
-/** How many requests are remembered; the oldest are forgotten first. */
+/** Limit of recorded requests. Above the limit, the recorder discards the oldest request. */
 const MAX_REQUESTS = 10_000;
 
-const HIDDEN = '[hidden]';
+const REDACTED = '[hidden]';
 
 /**
- * One request as the service received it. Printed or put into JSON it hides the Authorization header and the
- * bodies of `/auth/*`; the properties themselves hold everything.
+ * A request that the service received.
+ *
+ * The properties contain all data, including secrets.
+ * `console.log` and `JSON.stringify` hide the Authorization header and the bodies of `/auth/*`.
  */
 export interface RecordedRequest {
   readonly method: string;
-  /** With the query. */
+  /** Path and query. */
   readonly path: string;
-  /** As received, with lower-case names. */
+  /** Headers as received. Names are lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As text; empty without a body, and for one that was too large. */
+  /** The body as text. Empty if there is no body, or if the body is larger than 1 MiB. */
   readonly body: string;
-  /** The status answered; `null` while there is none, and when the connection was cut without one. */
+  /** The response status. `null` while the request is pending, or if the connection ended without a response. */
   readonly status: number | null;
-  /** When it arrived, in milliseconds since the Unix epoch. */
-  readonly at: number;
+  /** When the request arrived, in milliseconds since the Unix epoch. */
+  readonly receivedAt: number;
 }
 
-class Entry implements RecordedRequest {
+class RecordedEntry implements RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly at: number;
+  readonly receivedAt: number;
   status: number | null = null;
 
-  constructor({ method, path, query, headers, body }: Received, at: number) {
+  constructor({ method, path, query, headers, body }: ServiceRequest, receivedAt: number) {
     this.method = method;
     this.path = query === '' ? path : `${path}?${query}`;
     this.headers = headers;
     this.body = body.text;
-    this.at = at;
+    this.receivedAt = receivedAt;
   }
 
   toJSON(): RecordedRequest {
     const { headers, body, ...others } = this;
-    const secret = body !== '' && this.path.includes('/auth/');
+    const hasSecretBody = body !== '' && this.path.includes('/auth/');
     return {
       ...others,
-      headers: 'authorization' in headers ? { ...headers, authorization: HIDDEN } : headers,
-      body: secret ? HIDDEN : body,
+      headers: 'authorization' in headers ? { ...headers, authorization: REDACTED } : headers,
+      body: hasSecretBody ? REDACTED : body,
     };
   }
 
-  /** What Node prints. */
+  /** Node.js calls this method for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](): RecordedRequest {
     return this.toJSON();
   }
 }
 
+/** Records the latest requests of a service. */
 export interface Recorder {
   readonly requests: readonly RecordedRequest[];
-  /** Writes a request down; call what it returns with the status once that is known. */
-  record(received: Received, at: number): (status: number) => void;
+  /** Records a request. Returns a function that records the status of its response. */
+  record(request: ServiceRequest, receivedAt: number): (status: number) => void;
   clear(): void;
 }
 
 export function createRecorder(): Recorder {
-  const requests: Entry[] = [];
+  const requests: RecordedEntry[] = [];
   return {
     requests,
-    record: (received, at) => {
-      const entry = new Entry(received, at);
+    record: (request, receivedAt) => {
+      const entry = new RecordedEntry(request, receivedAt);
       requests.push(entry);
       if (requests.length > MAX_REQUESTS) requests.shift();
       return (status) => {

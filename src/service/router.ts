@@ -1,88 +1,100 @@
-import { type DialectRules, Refusal } from './dialects/types.js';
-import { type Answer, htmlAnswer, type Received } from './exchange.js';
-import type { Call } from './handlers/types.js';
+import { type DialectRules, HttpError } from './dialects/types.js';
+import type { RouteContext } from './handlers/index.js';
+import { htmlErrorPage, type ServiceRequest, type ServiceResponse } from './http.js';
 import type { Route } from './routes.js';
-import type { Tokens } from './tokens.js';
+import type { TokenIssuer } from './tokens.js';
 
-/** The framework wraps its own 415 and 400 in the handler's 500 (wire contract). */
-const NOT_JSON_TYPE =
+// Real services respond with 500 and these texts, because their handlers catch the 415 and 400 of the web framework.
+const WRONG_CONTENT_TYPE_MESSAGE =
   "415 Unsupported Media Type: Did not attempt to load JSON data because the request Content-Type was not 'application/json'.";
-const NOT_JSON =
+const MALFORMED_JSON_MESSAGE =
   '400 Bad Request: The browser (or proxy) sent a request that this server could not understand.';
 
-function parsedBody({ headers, body }: Received): unknown {
+function parseJsonBody({ headers, body }: ServiceRequest): unknown {
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (!/^application\/(?:.+\+)?json$/.test(type)) throw new Error(NOT_JSON_TYPE);
+  if (!/^application\/(?:.+\+)?json$/.test(type)) throw new Error(WRONG_CONTENT_TYPE_MESSAGE);
   try {
     return JSON.parse(body.text);
   } catch {
-    throw new Error(NOT_JSON);
+    throw new Error(MALFORMED_JSON_MESSAGE);
   }
 }
 
-function patternOf(path: string, categories: readonly string[]): RegExp {
+function compilePath(path: string, categories: readonly string[]): RegExp {
   const source = path
     .replace('{id}', '(?<id>\\d+)')
     .replace('{category}', `(?<category>${categories.join('|')})`);
   return new RegExp(`^${source}$`);
 }
 
-function methodsOf(routes: readonly Route[]): string {
+function allowedMethods(routes: readonly Route[]): string {
   const methods = new Set(routes.flatMap((route) => route.methods));
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods.add('OPTIONS')].sort().join(', ');
 }
 
-/** Finds the route of a request and runs its handler: path, then method, then token, then body. */
-export function createRouter(routes: readonly Route[], rules: DialectRules, tokens: Tokens | undefined) {
-  const compiled = routes.map((route) => ({
+/**
+ * Creates the function that routes a request to its handler.
+ *
+ * Like real services, it checks the path first, then the method, the token, and the size of the body.
+ */
+export function createRouter(
+  routes: readonly Route[],
+  rules: DialectRules,
+  tokenIssuer: TokenIssuer | undefined,
+): (request: ServiceRequest) => Promise<ServiceResponse> {
+  const compiledRoutes = routes.map((route) => ({
     route,
-    pattern: patternOf(route.path, rules.endpointCategories),
+    pattern: compilePath(route.path, rules.endpointCategories),
   }));
 
-  async function routed(received: Received): Promise<Answer> {
-    const onPath = compiled.flatMap(({ route, pattern }) => {
-      const match = pattern.exec(received.path);
-      return match === null ? [] : [{ route, params: match.groups ?? {} }];
+  async function dispatch(request: ServiceRequest): Promise<ServiceResponse> {
+    const candidates = compiledRoutes.flatMap(({ route, pattern }) => {
+      const pathMatch = pattern.exec(request.path);
+      return pathMatch === null ? [] : [{ route, params: pathMatch.groups ?? {} }];
     });
-    if (onPath.length === 0) return rules.errors.routeMissing();
+    if (candidates.length === 0) return rules.errors.routeNotFound();
 
-    const allow = methodsOf(onPath.map(({ route }) => route));
-    if (received.method === 'OPTIONS') return { status: 200, headers: { allow }, body: '' };
-    const method = received.method === 'HEAD' ? 'GET' : received.method;
-    const chosen = onPath.find(({ route }) => route.methods.includes(method));
-    if (chosen === undefined) {
-      const page = htmlAnswer(405, 'Method Not Allowed', 'The method is not allowed for the requested URL.');
+    const allow = allowedMethods(candidates.map(({ route }) => route));
+    if (request.method === 'OPTIONS') return { status: 200, headers: { allow }, body: '' };
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const candidate = candidates.find(({ route }) => route.methods.includes(method));
+    if (candidate === undefined) {
+      const page = htmlErrorPage(
+        405,
+        'Method Not Allowed',
+        'The method is not allowed for the requested URL.',
+      );
       return { ...page, headers: { ...page.headers, allow } };
     }
 
-    const { route, params } = chosen;
-    const call: Call = {
+    const { route, params } = candidate;
+    const context: RouteContext = {
       params,
-      query: new URLSearchParams(received.query),
-      json: () => parsedBody(received),
-      ...(tokens !== undefined &&
-        route.token !== 'none' && {
-          claims: await tokens.verify(received.headers.authorization, route.token),
+      query: new URLSearchParams(request.query),
+      json: () => parseJsonBody(request),
+      ...(tokenIssuer !== undefined &&
+        route.requiredToken !== 'none' && {
+          claims: await tokenIssuer.verify(request.headers.authorization, route.requiredToken),
         }),
     };
-    if (received.body.tooLarge) {
-      return htmlAnswer(
+    if (request.body.isTooLarge) {
+      return htmlErrorPage(
         413,
         'Request Entity Too Large',
         'The data value transmitted exceeds the capacity limit.',
       );
     }
-    return route.handler(call);
+    return route.handler(context);
   }
 
-  /** Any failure inside a handler is a 500 with its message (wire contract). */
-  return async (received: Received): Promise<Answer> => {
+  // Real services respond with 500 and the message of any error that a handler throws.
+  return async (request) => {
     try {
-      return await routed(received);
+      return await dispatch(request);
     } catch (error) {
-      if (error instanceof Refusal) return error.answer;
-      return rules.errors.error(500, error instanceof Error ? error.message : String(error));
+      if (error instanceof HttpError) return error.response;
+      return rules.errors.create(500, error instanceof Error ? error.message : String(error));
     }
   };
 }

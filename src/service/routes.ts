@@ -1,61 +1,59 @@
 import type { DialectRules } from './dialects/types.js';
-import { jsonAnswer } from './exchange.js';
 import { type FieldConfig, selectFieldConfig } from './field-config.js';
-import { authHandlers } from './handlers/auth.js';
-import { personaHandlers } from './handlers/personas.js';
-import type { Handler } from './handlers/types.js';
+import { createAuthHandlers, createPersonaHandlers, type RouteHandler } from './handlers/index.js';
+import { jsonResponse } from './http.js';
 import type { PersonaStore } from './store/types.js';
-import type { Tokens } from './tokens.js';
+import type { TokenIssuer } from './tokens.js';
 
-/** One line of the wire contract's tables of endpoints. */
+/** A route of the service: methods, path, required token, and handler. */
 export interface Route {
   readonly methods: readonly string[];
-  /** `{id}` stands for digits, `{category}` for a category that has an endpoint. */
+  /** `{id}` matches digits. `{category}` matches a category that has an endpoint. */
   readonly path: string;
-  /** The token asked for when the service has authentication. */
-  readonly token: 'none' | 'access' | 'refresh';
-  readonly handler: Handler;
+  /** The type of token that a request needs if the service has authentication. */
+  readonly requiredToken: 'none' | 'access' | 'refresh';
+  readonly handler: RouteHandler;
 }
 
-interface Parts {
+interface RouteDeps {
   readonly rules: DialectRules;
   readonly store: PersonaStore;
   readonly fieldConfig: FieldConfig;
-  /** Absent: a service without authentication, which has no `/auth/*`. */
-  readonly tokens: Tokens | undefined;
+  /** `undefined` turns off authentication and its routes. */
+  readonly tokenIssuer: TokenIssuer | undefined;
 }
 
-/** Every endpoint of the service. There is no `/api/v1/schema`: no released service has it (wire contract). */
-export function routesOf({ rules, store, fieldConfig, tokens }: Parts): readonly Route[] {
-  const personas = personaHandlers(store, rules);
-  const route = (
+/** Creates all routes of the service. There is no `/api/v1/schema`, because no released service has it. */
+export function createRoutes({ rules, store, fieldConfig, tokenIssuer }: RouteDeps): readonly Route[] {
+  const personaHandlers = createPersonaHandlers(store, rules);
+  const defineRoute = (
     methods: readonly string[],
     path: string,
-    handler: Handler,
-    token: Route['token'] = 'access',
-  ): Route => ({ methods, path, handler, token });
+    handler: RouteHandler,
+    requiredToken: Route['requiredToken'] = 'access',
+  ): Route => ({ methods, path, handler, requiredToken });
 
   const routes = [
-    route(['GET'], '/health', () => jsonAnswer(200, rules.health), 'none'),
-    route(['GET'], '/api/v1/personas', personas.list),
-    route(['POST'], '/api/v1/personas', personas.create),
-    route(['GET'], '/api/v1/personas/{id}', personas.get),
-    route(rules.updateMethods, '/api/v1/personas/{id}', personas.update),
-    route(['DELETE'], '/api/v1/personas/{id}', personas.remove),
-    route(['GET'], rules.categoryPath, personas.getCategory),
-    route(rules.updateMethods, rules.categoryPath, personas.updateCategory),
+    defineRoute(['GET'], '/health', () => jsonResponse(200, rules.health), 'none'),
+    defineRoute(['GET'], '/api/v1/personas', personaHandlers.list),
+    defineRoute(['POST'], '/api/v1/personas', personaHandlers.create),
+    defineRoute(['GET'], '/api/v1/personas/{id}', personaHandlers.get),
+    defineRoute(rules.updateMethods, '/api/v1/personas/{id}', personaHandlers.update),
+    defineRoute(['DELETE'], '/api/v1/personas/{id}', personaHandlers.remove),
+    defineRoute(['GET'], rules.categoryPath, personaHandlers.getCategory),
+    defineRoute(rules.updateMethods, rules.categoryPath, personaHandlers.updateCategory),
   ];
   if (rules.dialect === 'attributes') {
-    const select: Handler = ({ query }) =>
-      jsonAnswer(200, selectFieldConfig(fieldConfig, query.get('category'), query.get('field')));
-    routes.push(route(['GET'], '/api/v1/field-config', select));
+    const getFieldConfig: RouteHandler = ({ query }) =>
+      jsonResponse(200, selectFieldConfig(fieldConfig, query.get('category'), query.get('field')));
+    routes.push(defineRoute(['GET'], '/api/v1/field-config', getFieldConfig));
   }
-  if (tokens !== undefined) {
-    const auth = authHandlers(tokens, rules.errors);
+  if (tokenIssuer !== undefined) {
+    const authHandlers = createAuthHandlers(tokenIssuer, rules.errors);
     routes.push(
-      route(['POST'], '/api/v1/auth/login', auth.login, 'none'),
-      route(['POST'], '/api/v1/auth/refresh', auth.refresh, 'refresh'),
-      route(['POST'], '/api/v1/auth/logout', auth.logout),
+      defineRoute(['POST'], '/api/v1/auth/login', authHandlers.login, 'none'),
+      defineRoute(['POST'], '/api/v1/auth/refresh', authHandlers.refresh, 'refresh'),
+      defineRoute(['POST'], '/api/v1/auth/logout', authHandlers.logout),
     );
   }
   return routes;

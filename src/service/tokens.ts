@@ -1,8 +1,9 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { Refusal } from './dialects/types.js';
-import { jsonAnswer } from './exchange.js';
+import { HttpError } from './dialects/types.js';
+import { jsonResponse } from './http.js';
 import type { AuthOptions } from './options.js';
 
+/** The body of a response to login or refresh. */
 export interface TokenPair {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -10,96 +11,110 @@ export interface TokenPair {
 
 type TokenType = 'access' | 'refresh';
 
-/** What a verified token says. */
+/** Claims of a verified token. */
 export interface Claims {
   readonly sub: string;
   readonly jti: string;
 }
 
-export interface Tokens {
-  /** `undefined` when user and password do not match. */
+/** Issues, verifies, and revokes the tokens of a service. */
+export interface TokenIssuer {
+  /** Issues a token pair. Returns `undefined` if the user name or password is wrong. */
   login(username: string, password: string): Promise<TokenPair | undefined>;
-  /** The claims of the bearer token in an Authorization header; a {@link Refusal} when it is not good. */
+  /**
+   * Verifies the bearer token of an Authorization header.
+   *
+   * @throws {HttpError} if the token is missing, invalid, expired, or revoked.
+   */
   verify(authorization: string | undefined, type: TokenType): Promise<Claims>;
-  /** Spends a refresh token: one pair is given for it, however often it comes. */
+  /**
+   * Exchanges a refresh token for a new pair. The service never issues two different pairs for one refresh token.
+   *
+   * @throws {HttpError} if the token was used before and `reuseLeewaySeconds` has passed.
+   */
   rotate(claims: Claims): Promise<TokenPair>;
-  /** Ends the session of a token: every token that came of one login. */
-  revoke(claims: Claims): void;
-  /** All tokens issued so far are past their time: those for access, or those for refreshing, too. */
-  expire(which: 'access' | 'all'): void;
+  /** Revokes all tokens of a session: those of its login and of every refresh since. */
+  revokeSession(claims: Claims): void;
+  /** Expires all access tokens issued so far. `'all'` expires the refresh tokens, too. */
+  expireTokens(tokens: 'access' | 'all'): void;
 }
 
-/** Errors of the JWT layer have a shape of their own, the same in both dialects (wire contract). */
-const jwtRefusal = (status: 401 | 422, msg: string): Refusal => new Refusal(jsonAnswer(status, { msg }));
+/** Creates an error of the JWT layer. Its body has the same format in both dialects. */
+const createJwtError = (status: 401 | 422, msg: string): HttpError =>
+  new HttpError(jsonResponse(status, { msg }));
 
-/** A token id is `session.serial.random`, so that a logout ends all tokens of its session. */
-const sessionOf = (jti: string): string => jti.split('.', 1)[0] ?? jti;
-const serialOf = (jti: string): number => Number(jti.split('.')[1]);
+// A token id is `session.serial.random`, so that a logout can revoke all tokens of its session.
+const parseSessionId = (jti: string): string => jti.split('.', 1)[0] ?? jti;
+const parseSerialNumber = (jti: string): number => Number(jti.split('.')[1]);
 
-function bearerOf(authorization: string | undefined): string {
-  if (authorization === undefined) throw jwtRefusal(401, 'Missing Authorization Header');
+function parseBearerToken(authorization: string | undefined): string {
+  if (authorization === undefined) throw createJwtError(401, 'Missing Authorization Header');
   const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
   if (scheme !== 'Bearer') {
-    throw jwtRefusal(
+    throw createJwtError(
       401,
       "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'",
     );
   }
   if (token === undefined || rest.length > 0) {
-    throw jwtRefusal(422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'");
+    throw createJwtError(422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'");
   }
-  if (token.split('.').length < 3) throw jwtRefusal(422, 'Not enough segments');
+  if (token.split('.').length < 3) throw createJwtError(422, 'Not enough segments');
   return token;
 }
 
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof errors.JWTExpired) return jwtRefusal(401, 'Token has expired');
+function toJwtError(error: unknown): HttpError {
+  if (error instanceof errors.JWTExpired) return createJwtError(401, 'Token has expired');
   if (error instanceof errors.JWSSignatureVerificationFailed) {
-    return jwtRefusal(422, 'Signature verification failed');
+    return createJwtError(422, 'Signature verification failed');
   }
   if (error instanceof errors.JOSEAlgNotAllowed) {
-    return jwtRefusal(422, 'The specified alg value is not allowed');
+    return createJwtError(422, 'The specified alg value is not allowed');
   }
-  return jwtRefusal(422, 'Invalid token');
+  return createJwtError(422, 'Invalid token');
 }
 
-/** HS256 tokens as the service issues them. What is revoked is remembered as long as the service lives. */
-export function createTokens(options: AuthOptions, now: () => number): Tokens {
+/** Creates an issuer of HS256 tokens. The issuer stores used tokens and revoked sessions until the service ends. */
+export function createTokenIssuer(options: AuthOptions, now: () => number): TokenIssuer {
   const { users, accessTtlSeconds = 3600, refreshTtlSeconds = 30 * 24 * 3600 } = options;
   const { revokeOnReuse = false, reuseLeewaySeconds = 0 } = options;
   const key = new TextEncoder().encode(options.secret ?? `${crypto.randomUUID()}${crypto.randomUUID()}`);
-  const revoked = new Set<string>();
-  let issued = 0;
-  /** By type: tokens up to this serial are expired. */
-  const expired = { access: 0, refresh: 0 };
-  /** What was given for a refresh token, and when, by its id. */
-  const spent = new Map<string, { readonly pair: Promise<TokenPair>; readonly at: number }>();
+  const revokedSessions = new Set<string>();
+  let lastSerial = 0;
+  // The highest expired serial number of each token type.
+  const lastExpiredSerial = { access: 0, refresh: 0 };
+  // Used refresh tokens by id, with the pair that the service returned for each.
+  const usedTokens = new Map<string, { readonly pair: Promise<TokenPair>; readonly usedAt: number }>();
 
-  /** Nothing for a refresh token that was not spent yet. */
-  function givenFor(jti: string): Promise<TokenPair> | undefined {
-    const { pair, at } = spent.get(jti) ?? {};
-    if (at === undefined) return undefined;
-    // A clock that was set back must not make a leeway where there is none.
-    if (Math.abs(now() - at) < reuseLeewaySeconds * 1000) return pair;
-    if (revokeOnReuse) revoked.add(sessionOf(jti));
-    throw jwtRefusal(401, 'Token has been revoked');
+  /**
+   * Returns the pair of a used refresh token within the leeway, and `undefined` for an unused token.
+   *
+   * @throws {HttpError} after the leeway. `revokeOnReuse` then ends the session.
+   */
+  function findReusedPair(jti: string): Promise<TokenPair> | undefined {
+    const { pair, usedAt } = usedTokens.get(jti) ?? {};
+    if (usedAt === undefined) return undefined;
+    // A clock that was set back must not extend the leeway.
+    if (Math.abs(now() - usedAt) < reuseLeewaySeconds * 1000) return pair;
+    if (revokeOnReuse) revokedSessions.add(parseSessionId(jti));
+    throw createJwtError(401, 'Token has been revoked');
   }
 
-  function sign(type: TokenType, sub: string, session: string, ttlSeconds: number): Promise<string> {
+  function sign(type: TokenType, sub: string, sessionId: string, ttlSeconds: number): Promise<string> {
     const issuedAt = Math.floor(now() / 1000);
     return new SignJWT({ type })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(sub)
-      .setJti(`${session}.${++issued}.${crypto.randomUUID()}`)
+      .setJti(`${sessionId}.${++lastSerial}.${crypto.randomUUID()}`)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + ttlSeconds)
       .sign(key);
   }
 
-  async function issue(sub: string, session: string): Promise<TokenPair> {
+  async function issue(sub: string, sessionId: string): Promise<TokenPair> {
     return {
-      access_token: await sign('access', sub, session, accessTtlSeconds),
-      refresh_token: await sign('refresh', sub, session, refreshTtlSeconds),
+      access_token: await sign('access', sub, sessionId, accessTtlSeconds),
+      refresh_token: await sign('refresh', sub, sessionId, refreshTtlSeconds),
     };
   }
 
@@ -109,33 +124,36 @@ export function createTokens(options: AuthOptions, now: () => number): Tokens {
     verify: async (authorization, type) => {
       let claims: JWTPayload;
       try {
-        const settings = { algorithms: ['HS256'], currentDate: new Date(now()) };
-        claims = (await jwtVerify(bearerOf(authorization), key, settings)).payload;
+        const verifyOptions = { algorithms: ['HS256'], currentDate: new Date(now()) };
+        claims = (await jwtVerify(parseBearerToken(authorization), key, verifyOptions)).payload;
       } catch (error) {
-        throw error instanceof Refusal ? error : refusalOf(error);
+        throw error instanceof HttpError ? error : toJwtError(error);
       }
       const { sub, jti } = claims;
       if (claims.type !== type) {
-        throw jwtRefusal(422, `Only ${type === 'refresh' ? 'refresh' : 'non-refresh'} tokens are allowed`);
+        throw createJwtError(
+          422,
+          `Only ${type === 'refresh' ? 'refresh' : 'non-refresh'} tokens are allowed`,
+        );
       }
-      if (sub === undefined || jti === undefined) throw jwtRefusal(422, 'Missing claim');
-      if (serialOf(jti) <= expired[type]) throw jwtRefusal(401, 'Token has expired');
-      if (revoked.has(sessionOf(jti))) throw jwtRefusal(401, 'Token has been revoked');
+      if (sub === undefined || jti === undefined) throw createJwtError(422, 'Missing claim');
+      if (parseSerialNumber(jti) <= lastExpiredSerial[type]) throw createJwtError(401, 'Token has expired');
+      if (revokedSessions.has(parseSessionId(jti))) throw createJwtError(401, 'Token has been revoked');
       return { sub, jti };
     },
     rotate: async ({ sub, jti }) => {
-      const given = givenFor(jti);
-      if (given) return given;
-      const pair = issue(sub, sessionOf(jti));
-      spent.set(jti, { pair, at: now() });
+      const reusedPair = findReusedPair(jti);
+      if (reusedPair) return reusedPair;
+      const pair = issue(sub, parseSessionId(jti));
+      usedTokens.set(jti, { pair, usedAt: now() });
       return pair;
     },
-    revoke: ({ jti }) => {
-      revoked.add(sessionOf(jti));
+    revokeSession: ({ jti }) => {
+      revokedSessions.add(parseSessionId(jti));
     },
-    expire: (which) => {
-      expired.access = issued;
-      if (which === 'all') expired.refresh = issued;
+    expireTokens: (tokens) => {
+      lastExpiredSerial.access = lastSerial;
+      if (tokens === 'all') lastExpiredSerial.refresh = lastSerial;
     },
   };
 }

@@ -1,77 +1,80 @@
 import type {
   DropFault,
   ExpiryFault,
-  FaultScope,
+  FaultOptions,
   ResetFault,
   StallFault,
   StatusFault,
 } from '../service/faults.js';
 
 /**
- * A fault: an answer in place of the real one.
+ * Creates a fault that replaces the response.
  *
- * @param fault which answer, to which requests, how often. `status` is 200 to 599. @default { status: 503 }
+ * @param fault the response to send, and the options of the fault. `status` is 200 to 599. @default { status: 503 }
  * @example
  * service.faults.add(fail({ status: 429, headers: { 'retry-after': '1' }, times: 2 }));
- * service.faults.add(fail({ status: 500, match: { method: 'POST' }, afterWrite: true })); // written all the same
+ * service.faults.add(fail({ status: 500, match: { method: 'POST' }, afterWrite: true })); // the write takes effect
  */
 export const fail = ({
   status = 503,
   ...fault
-}: Partial<StatusFault> & FaultScope = {}): StatusFault & FaultScope => ({
+}: Partial<StatusFault> & FaultOptions = {}): StatusFault & FaultOptions => ({
   status,
   ...fault,
 });
 
 /**
- * A fault: a wait, then the request is handled as usual. Every other fault can wait, too: `fail({ status: 503, delayMs: 200 })`.
+ * Creates a fault that delays requests. The service then responds as usual.
  *
- * @param delayMs how long, in milliseconds of real time, whatever the service's clock says.
+ * Every other fault accepts a delay too: `fail({ status: 503, delayMs: 200 })`.
+ *
+ * @param delayMs delay in milliseconds of real time, even with a virtual clock.
  * @example
  * service.faults.add(delay(200, { times: 1 }));
  */
 export const delay = (
   delayMs: number,
-  scope: Omit<FaultScope, 'delayMs'> = {},
-): { readonly delayMs: number } & FaultScope => ({ ...scope, delayMs });
+  options: Omit<FaultOptions, 'delayMs'> = {},
+): { readonly delayMs: number } & FaultOptions => ({ ...options, delayMs });
 
 /**
- * A fault: the connection is cut without an answer; in process, `fetch` rejects with a TypeError.
+ * Creates a fault that resets the connection without a response. In process, `fetch` rejects with a TypeError.
  *
  * @example
- * service.faults.add(reset({ afterWrite: true, match: { method: 'POST' }, times: 1 })); // a create whose answer is lost
+ * service.faults.add(reset({ afterWrite: true, match: { method: 'POST' }, times: 1 })); // the response of a create is lost
  */
-export const reset = (scope: FaultScope = {}): ResetFault & FaultScope => ({ ...scope, reset: true });
+export const reset = (options: FaultOptions = {}): ResetFault & FaultOptions => ({ ...options, reset: true });
 
 /**
- * A fault: the request is handled, but its answer breaks off.
+ * Creates a fault that truncates the response, after the service has handled the request.
  *
- * @param bytes how much of the body arrives; of a shorter one, all but the last byte.
+ * @param bytes number of body bytes to send. The service never sends the last byte of a body.
  * @example
  * service.faults.add(dropAfterBytes(10, { times: 1 }));
  */
-export const dropAfterBytes = (bytes: number, scope: FaultScope = {}): DropFault & FaultScope => ({
-  ...scope,
+export const dropAfterBytes = (bytes: number, options: FaultOptions = {}): DropFault & FaultOptions => ({
+  ...options,
   dropAfterBytes: bytes,
 });
 
 /**
- * A fault: status and headers, then silence, until the client goes away or the service closes.
+ * Creates a fault that sends status and headers, and then nothing until the client disconnects or the service closes.
  *
  * @example
  * service.faults.add(stall({ match: { path: '/api/v1/personas/1' } }));
  */
-export const stall = (scope: FaultScope = {}): StallFault & FaultScope => ({ ...scope, stall: true });
+export const stall = (options: FaultOptions = {}): StallFault & FaultOptions => ({ ...options, stall: true });
 
 /**
- * A fault: when the next request arrives, all tokens issued so far are past their time. Needs a service with `auth`.
+ * Creates a fault that expires tokens when the next matching request arrives. Needs a service with `auth`.
  *
- * @param which `'access'`: a client can refresh. `'all'`: it must sign in again. @default 'access'
- * @param scope as of every fault, but met once. @default { times: 1 }
+ * @param tokens the tokens to expire, among those issued so far. After `'access'`, clients can refresh their tokens.
+ *   After `'all'`, clients must log in again. @default 'access'
+ * @param options the requests, and how often. Unlike other faults, this fault applies once by default. @default { times: 1 }
  * @example
  * service.faults.add(expireTokens());
  */
 export const expireTokens = (
-  which: ExpiryFault['expireTokens'] = 'access',
-  scope: FaultScope = {},
-): ExpiryFault & FaultScope => ({ times: 1, ...scope, expireTokens: which });
+  tokens: ExpiryFault['expireTokens'] = 'access',
+  options: FaultOptions = {},
+): ExpiryFault & FaultOptions => ({ times: 1, ...options, expireTokens: tokens });

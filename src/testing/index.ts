@@ -1,5 +1,5 @@
 /**
- * `persona-client/testing`: a complete Persona Service to test against, in process or on a socket.
+ * `persona-client/testing`: a local Persona Service for tests, in process or on a socket, with simulated failures.
  *
  * @module persona-client/testing
  */
@@ -8,26 +8,26 @@ export type {
   DropFault,
   ExpiryFault,
   Fault,
-  FaultScope,
+  FaultOptions,
   Faults,
   ResetFault,
   StallFault,
   StatusFault,
 } from '../service/faults.js';
-export type { FieldConfig, FieldConfigCategory, FieldConfigField } from '../service/field-config.js';
+export type { CategoryConfig, FieldConfig, FieldDefinition } from '../service/field-config.js';
 export { createPersonaService, type PersonaService } from '../service/index.js';
-export type { Listening } from '../service/node-server.js';
+export type { ServiceListener } from '../service/node-server.js';
 export type { AuthOptions, CorsOptions, ListenOptions, PersonaServiceOptions } from '../service/options.js';
 export type { RecordedRequest } from '../service/recorder.js';
 export type { PersonaSeed } from '../service/seed/index.js';
 export type {
   Category,
   CategoryRow,
+  DatedPersonaDraft,
   Fields,
   PersonaDraft,
   PersonaPatch,
   PersonaStore,
-  SeedPersona,
   StoredPage,
   StoredPersona,
 } from '../service/store/types.js';

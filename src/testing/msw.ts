@@ -1,34 +1,35 @@
 import type { PersonaService } from '../service/index.js';
 
-/** What is needed of msw's `http`. */
+/** The method of msw's `http` that {@link toMswHandlers} uses. */
 export interface MswHttp<Handler> {
   all(path: string, resolver: (info: { readonly request: Request }) => Promise<Response>): Handler;
 }
 
-/** Where msw is to answer, and with what. */
+/** Options of {@link toMswHandlers}. */
 export interface MswOptions<Handler> {
-  /** `http` of msw: this package brings no copy of it. */
+  /** `http` of msw. This package does not include msw. */
   readonly http: MswHttp<Handler>;
-  /** Requests to this address are answered. @default 'http://localhost:5050', as the client's */
+  /** Base URL of the requests to intercept. @default 'http://localhost:5050', as in the client */
   readonly baseUrl?: string;
 }
 
 /**
- * The service as request handlers of msw 2 and 3, for code that makes its own client. Faults work as ever: a reset is a network
- * error.
+ * Creates msw request handlers (msw 2 and 3) that call a service. Use them to test code that creates its own client.
+ *
+ * Faults of the service still apply. A reset becomes a network error.
  *
  * @example
  * const service = createPersonaService();
- * const server = setupServer(...toMswHandlers(service, { http }));
+ * const server = setupServer(...toMswHandlers(service, { http })); // `http` and `setupServer` are from msw
  */
 export function toMswHandlers<Handler>(
   service: Pick<PersonaService, 'fetch'>,
   { http, baseUrl = 'http://localhost:5050' }: MswOptions<Handler>,
 ): Handler[] {
-  const answer = ({ request }: { readonly request: Request }) =>
+  const resolver = ({ request }: { readonly request: Request }) =>
     service.fetch(request).catch((error: unknown) => {
-      if (error instanceof TypeError) return Response.error(); // a reset, or a service that is closed
+      if (error instanceof TypeError) return Response.error(); // a reset, or a closed service
       throw error;
     });
-  return [http.all(`${baseUrl.replace(/\/+$/, '')}/*`, answer)];
+  return [http.all(`${baseUrl.replace(/\/+$/, '')}/*`, resolver)];
 }

@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { codeIn, tableOf } from '../docs/readme/markdown.js';
-import { type Ended, persona, scene } from '../support/cli.js';
+import { parseCodeSpans, parseTable } from '../docs/readme/markdown.js';
+import { type CliResult, runCli, setupCli } from '../support/cli.js';
 
 const PASSWORD = 'canary-password-8d27';
 const SIGNED_IN = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: PASSWORD };
-const NOBODY = {};
-const NOWHERE = ['--url', 'http://127.0.0.1:1'];
+const SIGNED_OUT = {};
+const UNREACHABLE = ['--url', 'http://127.0.0.1:1'];
 
-type File = (name: string) => string;
+type FilePath = (name: string) => string;
 
-interface Run {
-  readonly args: (file: File) => readonly string[];
+interface CliRun {
+  readonly args: (file: FilePath) => readonly string[];
   /** @default SIGNED_IN */
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
@@ -19,174 +19,180 @@ interface Run {
   readonly code?: number;
 }
 
-interface Prints extends Run {
-  /** Some of what is printed. */
-  readonly prints: Readonly<Record<string, unknown>>;
+interface SuccessfulRun extends CliRun {
+  /** A subset of the printed object. */
+  readonly output: Readonly<Record<string, unknown>>;
 }
 
-interface Fails extends Run {
+interface FailingRun extends CliRun {
   readonly code: number;
-  readonly error: string;
+  readonly errorCode: string;
 }
 
-/** Each command that takes `--json`: how it succeeds, and how it does not. */
-const COMMANDS: Readonly<Record<string, readonly [Prints, Prints | Fails, ...Prints[]]>> = {
+/** Runs of every command that supports `--json`: a success, then a failure or another success. */
+const COMMANDS: Readonly<
+  Record<string, readonly [SuccessfulRun, SuccessfulRun | FailingRun, ...SuccessfulRun[]]>
+> = {
   login: [
     {
       args: () => ['--username', 'admin', '--password-stdin'],
-      env: NOBODY,
+      env: SIGNED_OUT,
       stdin: `${PASSWORD}\n`,
-      prints: { username: 'admin', signedIn: true, refreshable: true },
+      output: { username: 'admin', isLoggedIn: true, canRefresh: true },
     },
     {
       args: () => ['--username', 'admin', '--password-stdin'],
-      env: NOBODY,
+      env: SIGNED_OUT,
       stdin: 'wrong\n',
       code: 5,
-      error: 'credentials_rejected',
+      errorCode: 'credentials_rejected',
     },
   ],
   logout: [
-    { args: () => [], env: NOBODY, prints: { signedIn: false, wasSignedIn: false } },
-    { args: () => ['--url', 'nowhere'], env: NOBODY, code: 2, error: 'invalid_input' },
+    { args: () => [], env: SIGNED_OUT, output: { isLoggedIn: false, wasLoggedIn: false } },
+    { args: () => ['--url', 'invalid'], env: SIGNED_OUT, code: 2, errorCode: 'invalid_input' },
   ],
   whoami: [
-    { args: () => [], prints: { username: 'admin', signedIn: true, from: 'PERSONA_USERNAME' } },
-    { args: () => [], env: NOBODY, code: 5, prints: { signedIn: false, refreshable: false } },
+    { args: () => [], output: { username: 'admin', isLoggedIn: true, credentialSource: 'PERSONA_USERNAME' } },
+    { args: () => [], env: SIGNED_OUT, code: 5, output: { isLoggedIn: false, canRefresh: false } },
   ],
   list: [
-    { args: () => ['--per-page', '2'], prints: { total: 3, page: 1, perPage: 2, pages: 2 } },
-    { args: () => NOWHERE, env: NOBODY, code: 6, error: 'connection_failed' },
+    { args: () => ['--per-page', '2'], output: { total: 3, page: 1, perPage: 2, pages: 2 } },
+    { args: () => UNREACHABLE, env: SIGNED_OUT, code: 6, errorCode: 'connection_failed' },
   ],
   get: [
-    { args: () => ['1'], prints: { id: 1 } },
-    { args: () => ['99'], code: 4, error: 'not_found' },
+    { args: () => ['1'], output: { id: 1 } },
+    { args: () => ['99'], code: 4, errorCode: 'not_found' },
   ],
   create: [
     {
       args: () => ['--name', 'Ada', '--set', 'demographic.age=36'],
-      prints: { name: 'Ada', demographic: expect.objectContaining({ age: 36 }) },
+      output: { name: 'Ada', demographic: expect.objectContaining({ age: 36 }) },
     },
-    { args: () => ['--data', '['], code: 2, error: 'invalid_input' },
+    { args: () => ['--data', '['], code: 2, errorCode: 'invalid_input' },
   ],
   update: [
-    { args: () => ['1', '--name', 'Ada'], prints: { id: 1, name: 'Ada' } },
-    { args: () => ['99', '--name', 'Ada'], code: 4, error: 'not_found' },
+    { args: () => ['1', '--name', 'Ada'], output: { id: 1, name: 'Ada' } },
+    { args: () => ['99', '--name', 'Ada'], code: 4, errorCode: 'not_found' },
   ],
   delete: [
-    { args: () => ['1', '2'], prints: { deleted: [1, 2] } },
-    { args: () => ['99'], code: 4, error: 'not_found' },
+    { args: () => ['1', '2'], output: { deleted: [1, 2] } },
+    { args: () => ['99'], code: 4, errorCode: 'not_found' },
   ],
   import: [
     {
       args: (file) => [file('good.ndjson')],
-      prints: { created: 1, rejected: 0, complete: true, troubles: [] },
+      output: { created: 1, rejected: 0, complete: true, problems: [] },
     },
-    { args: (file) => [file('missing.ndjson')], code: 2, error: 'invalid_input' },
+    { args: (file) => [file('missing.ndjson')], code: 2, errorCode: 'invalid_input' },
     {
       args: (file) => [file('mixed.ndjson')],
       code: 3,
-      prints: { created: 1, rejected: 1, troubles: [{ row: 2, reason: expect.any(String) }] },
+      output: { created: 1, rejected: 1, problems: [{ row: 2, reason: expect.any(String) }] },
     },
   ],
   export: [
-    { args: (file) => [file('all.csv')], prints: { exported: 3, complete: true } },
-    { args: (file) => [file('no-such-folder/all.csv')], code: 1, error: 'failed' },
+    { args: (file) => [file('all.csv')], output: { exported: 3, complete: true } },
+    { args: (file) => [file('no-such-folder/all.csv')], code: 1, errorCode: 'failed' },
   ],
   erase: [
-    { args: () => ['1'], prints: { id: 1, existed: true } },
-    { args: () => ['1'], env: NOBODY, code: 5, error: 'unauthenticated' },
-    { args: () => ['99', '--no-verify'], prints: { id: 99, existed: false } },
+    { args: () => ['1'], output: { id: 1, existed: true } },
+    { args: () => ['1'], env: SIGNED_OUT, code: 5, errorCode: 'unauthenticated' },
+    { args: () => ['99', '--no-verify'], output: { id: 99, existed: false } },
   ],
   purge: [
-    { args: () => ['--older-than', '0d'], prints: { dryRun: false, examined: 3, complete: true } },
-    { args: () => ['--older-than', '0d'], env: NOBODY, code: 5, error: 'unauthenticated' },
+    { args: () => ['--older-than', '0d'], output: { dryRun: false, scanned: 3, complete: true } },
+    { args: () => ['--older-than', '0d'], env: SIGNED_OUT, code: 5, errorCode: 'unauthenticated' },
   ],
   typegen: [
-    { args: () => [], prints: { code: expect.stringContaining('defineAttributes') } },
-    { args: (file) => ['-o', file('no-such-folder/fields.ts')], code: 1, error: 'failed' },
-    { args: (file) => ['-o', file('fields.ts')], prints: { file: expect.stringMatching(/fields\.ts$/) } },
+    { args: () => [], output: { code: expect.stringContaining('defineAttributes') } },
+    { args: (file) => ['-o', file('no-such-folder/fields.ts')], code: 1, errorCode: 'failed' },
+    { args: (file) => ['-o', file('fields.ts')], output: { file: expect.stringMatching(/fields\.ts$/) } },
   ],
   doctor: [
-    { args: () => [], prints: { healthy: true } },
-    { args: () => NOWHERE, code: 6, prints: { healthy: false } },
+    { args: () => [], output: { healthy: true } },
+    { args: () => UNREACHABLE, code: 6, output: { healthy: false } },
   ],
 };
 
-/** The keys that the README names; those with a `?` may be missing, and a semicolon begins another shape. */
-async function shapeIn(command: string): Promise<readonly (readonly string[])[]> {
-  const rows = tableOf(await readFile('README.md', 'utf8'), 'json');
-  const [, cell = ''] = rows.find(([names]) => codeIn(names).includes(command)) ?? [];
-  return cell.split('; with ').map((part) => codeIn(part).filter((code) => !code.startsWith('--')));
+/** Reads the keys of a command from the README. A key with `?` is optional. `; with` starts an alternative. */
+async function documentedKeys(command: string): Promise<readonly (readonly string[])[]> {
+  const rows = parseTable(await readFile('README.md', 'utf8'), 'json');
+  const [, cell = ''] = rows.find(([commands]) => parseCodeSpans(commands).includes(command)) ?? [];
+  return cell
+    .split('; with ')
+    .map((alternative) => parseCodeSpans(alternative).filter((code) => !code.startsWith('--')));
 }
 
-function fits(keys: readonly string[], shape: readonly string[]): boolean {
-  const all = shape.map((key) => key.replace('?', ''));
-  return (
-    keys.every((key) => all.includes(key)) && shape.every((key) => key.endsWith('?') || keys.includes(key))
-  );
+function matchesKeys(keys: readonly string[], documented: readonly string[]): boolean {
+  const allowed = documented.map((key) => key.replace('?', ''));
+  const required = documented.filter((key) => !key.endsWith('?'));
+  return keys.every((key) => allowed.includes(key)) && required.every((key) => keys.includes(key));
 }
 
-function documentIn(text: string): Record<string, unknown> {
+function parseLine(text: string): Record<string, unknown> {
   expect(text).toMatch(/^\{.*\}\n$/);
   return JSON.parse(text);
 }
 
-function expectError({ out, err, code }: Ended, expected: { code: number; error: string }): void {
-  expect(out).toBe('');
-  const { error, ...rest } = documentIn(err);
-  expect(rest).toEqual({});
-  expect(error).toMatchObject({ code: expected.error, message: expect.stringMatching(/^(?!error:)./) });
-  expect(code).toBe(expected.code);
+function expectError(result: CliResult, expected: Pick<FailingRun, 'code' | 'errorCode'>): void {
+  expect(result.stdout).toBe('');
+  const { error, ...others } = parseLine(result.stderr);
+  expect(others).toEqual({});
+  expect(error).toMatchObject({ code: expected.errorCode, message: expect.stringMatching(/^(?!error:)./) });
+  expect(result.code).toBe(expected.code);
 }
 
-it.each(Object.entries(COMMANDS))('%s prints one document, or one error', async (command, runs) => {
-  for (const wanted of runs) {
-    const { run, file } = await scene({ seed: 3, auth: { users: { admin: PASSWORD } } });
-    await writeFile(file('good.ndjson'), '{"name":"Ada"}\n');
-    await writeFile(file('mixed.ndjson'), '{"name":"Ada"}\n{"name":""}\n');
-    const { args, env = SIGNED_IN, stdin = '' } = wanted;
-    const ended = await run([command, ...args(file), '--json', '--timeout', '5000'], { env, stdin });
-    expect(ended.out + ended.err).not.toContain(PASSWORD);
-    if ('error' in wanted) {
-      expectError(ended, wanted);
-      continue;
+it.each(Object.entries(COMMANDS))(
+  '%s prints one line of JSON: the result or the error',
+  async (command, runs) => {
+    for (const expected of runs) {
+      const { run, file } = await setupCli({ seed: 3, auth: { users: { admin: PASSWORD } } });
+      await writeFile(file('good.ndjson'), '{"name":"Ada"}\n');
+      await writeFile(file('mixed.ndjson'), '{"name":"Ada"}\n{"name":""}\n');
+      const { args, env = SIGNED_IN, stdin = '' } = expected;
+      const result = await run([command, ...args(file), '--json', '--timeout', '5000'], { env, stdin });
+      expect(result.stdout + result.stderr).not.toContain(PASSWORD);
+      if ('errorCode' in expected) {
+        expectError(result, expected);
+        continue;
+      }
+      const output = parseLine(result.stdout);
+      expect(output).toMatchObject(expected.output);
+      const alternatives = await documentedKeys(command);
+      expect(
+        alternatives.some((documented) => matchesKeys(Object.keys(output), documented)),
+        `the keys ${Object.keys(output)} differ from the README: ${alternatives.join(' or ')}`,
+      ).toBe(true);
+      expect(result.stderr).toBe('');
+      expect(result.code).toBe(expected.code ?? 0);
     }
-    const printed = documentIn(ended.out);
-    expect(printed).toMatchObject(wanted.prints);
-    const shapes = await shapeIn(command);
-    expect(
-      shapes.some((shape) => fits(Object.keys(printed), shape)),
-      `${Object.keys(printed)} are not what the README says: ${shapes.join(' or ')}`,
-    ).toBe(true);
-    expect(ended.err).toBe('');
-    expect(ended.code).toBe(wanted.code ?? 0);
-  }
-  expectError(await persona([command, '--json', '--timeout', '0']), { code: 2, error: 'invalid_input' });
+    expectError(await runCli([command, '--json', '--timeout', '0']), { code: 2, errorCode: 'invalid_input' });
+  },
+);
+
+it('tests and documents every command that supports --json', async () => {
+  const { stdout } = await runCli(['completion', 'bash']);
+  const names = [...stdout.matchAll(/^ {4}(\w+):\*\) .*--json\b/gm)].map(([, name]) => name);
+  expect(names).toEqual(Object.keys(COMMANDS));
+  const rows = parseTable(await readFile('README.md', 'utf8'), 'json');
+  expect(rows.flatMap(([commands]) => parseCodeSpans(commands))).toEqual(names);
 });
 
-it('no command with --json is left out, here or in the README', async () => {
-  const { out } = await persona(['completion', 'bash']);
-  const taking = [...out.matchAll(/^ {4}(\w+):\*\) .*--json\b/gm)].map(([, name]) => name);
-  expect(taking).toEqual(Object.keys(COMMANDS));
-  const rows = tableOf(await readFile('README.md', 'utf8'), 'json');
-  expect(rows.flatMap(([names]) => codeIn(names))).toEqual(taking);
-});
-
-it('a command that does not exist is an error in JSON, too, and --help stays help', async () => {
-  expectError(await persona(['lst', '--json']), { code: 2, error: 'invalid_input' });
-  const help = await persona(['list', '--json', '--help']);
+it('reports an unknown command as JSON, and prints --help as text', async () => {
+  expectError(await runCli(['lst', '--json']), { code: 2, errorCode: 'invalid_input' });
+  const help = await runCli(['list', '--json', '--help']);
   expect(help).toMatchObject({
     code: 0,
-    err: '',
-    out: expect.stringContaining('Usage: persona-client list'),
+    stderr: '',
+    stdout: expect.stringContaining('Usage: persona-client list'),
   });
 });
 
-it('an export to standard output is the personas alone, and its document goes to standard error', async () => {
-  const { run, connect } = await scene({ seed: 2 });
-  const { out, err, code } = await run(['export', '--json', '--format', 'json']);
-  expect(JSON.parse(out)).toEqual(await connect().personas.toArray());
-  expect(documentIn(err)).toEqual({ file: '-', exported: 2, complete: true });
+it('prints the report of an export to standard error if the personas go to standard output', async () => {
+  const { run, connect } = await setupCli({ seed: 2 });
+  const { stdout, stderr, code } = await run(['export', '--json', '--format', 'json']);
+  expect(JSON.parse(stdout)).toEqual(await connect().personas.toArray());
+  expect(parseLine(stderr)).toEqual({ file: '-', exported: 2, complete: true });
   expect(code).toBe(0);
 });

@@ -1,17 +1,19 @@
-import { contract } from './contract.js';
-import { local, STORES } from './local.js';
-import { running } from './running.js';
+import { STORES, startLocalService } from './local-service.js';
+import { connectToRunningService } from './running-service.js';
+import { defineContractSuite } from './suite.js';
 
 const { PERSONA_CONTRACT_URL: url } = process.env;
 
 if (url) {
-  const deployed = await running(url);
-  const { dialect, auth } = deployed;
-  console.log(`Contract held against ${url}: dialect ${dialect}, auth ${auth ? 'on' : 'off'}`);
-  contract(`${url} (${dialect})`, async () => deployed);
+  const service = await connectToRunningService(url);
+  const { dialect, auth } = service;
+  console.log(`Testing the contract against ${url}: dialect ${dialect}, auth ${auth ? 'on' : 'off'}`);
+  defineContractSuite(`${url} (${dialect})`, async () => service);
 } else {
   for (const store of STORES)
     for (const dialect of ['subresource', 'attributes'] as const)
       for (const auth of [false, true])
-        contract(`${store.name}, ${dialect}, auth ${auth ? 'on' : 'off'}`, () => local(store, dialect, auth));
+        defineContractSuite(`${store.name}, ${dialect}, auth ${auth ? 'on' : 'off'}`, () =>
+          startLocalService(store, dialect, auth),
+        );
 }

@@ -1,29 +1,31 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { runExample } from './run.js';
+import { runExample } from './run-example.js';
 
-/** The issue's bound for the demo. */
-const WITHIN_MS = 20_000;
+/** Maximum duration of the demo. */
+const MAX_DURATION_MS = 20_000;
 
-test('the demo walks through the guide, counts, and leaves nothing behind', { timeout: 30_000 }, async () => {
-  const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('persona-demo-'));
-  const before = leftovers();
-  const { code, lines, stderr } = await runExample('demo', {}, WITHIN_MS);
+test('the demo runs all steps of the guide, counts events, and deletes its files', {
+  timeout: 30_000,
+}, async () => {
+  const listFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('persona-demo-'));
+  const before = listFolders();
+  const { code, lines, stderr } = await runExample('demo', {}, MAX_DURATION_MS);
   expect(`${code} ${stderr}`).toBe('0 ');
 
   const chapters = lines.filter((line) => /^\d+\. /.test(line));
   expect(chapters).toHaveLength(11);
   expect(lines.join('\n')).not.toContain('\u001b');
-  expect(figure(lines, 'requests sent, as the service counted them')).toBeGreaterThan(10);
-  expect(figure(lines, 'cache hits')).toBe(2);
-  expect(figure(lines, 'stale reads')).toBe(3);
-  expect(figure(lines, 'retries')).toBe(3);
-  expect(figure(lines, 'circuit openings')).toBe(1);
-  expect(leftovers()).toEqual(before);
+  expect(readStatistic(lines, 'requests, as counted by the service')).toBeGreaterThan(10);
+  expect(readStatistic(lines, 'cache hits')).toBe(2);
+  expect(readStatistic(lines, 'stale reads')).toBe(3);
+  expect(readStatistic(lines, 'retries')).toBe(3);
+  expect(readStatistic(lines, 'circuit openings')).toBe(1);
+  expect(listFolders()).toEqual(before);
 });
 
-function figure(lines: readonly string[], name: string): number {
-  const line = lines.find((one) => one.trim().startsWith(name));
+function readStatistic(lines: readonly string[], name: string): number {
+  const line = lines.find((candidate) => candidate.trim().startsWith(name));
   return Number(line?.trim().slice(name.length));
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSite } from '../../examples/indexeddb-cache/server/start.js';
-import { open } from './pages.js';
+import { openPage } from './browser.js';
 
 async function start() {
   const site = await startSite(0);
@@ -9,98 +9,102 @@ async function start() {
   return site;
 }
 
-const says = (page: Page, what: string | RegExp) =>
-  page.getByRole('status').filter({ hasText: what }).waitFor();
+const waitForStatus = (page: Page, text: string | RegExp) =>
+  page.getByRole('status').filter({ hasText: text }).waitFor();
 
-/** All that the page's database holds. */
-const held = (page: Page) =>
+/** Reads all entries of the page's database. */
+const readEntries = (page: Page) =>
   page.evaluate(
     () =>
-      new Promise<{ key: string; value: string; until: number }[]>((resolve, reject) => {
+      new Promise<{ key: string; value: string; expiresAt: number }[]>((resolve, reject) => {
         const opening = indexedDB.open('persona-cache');
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
-          const store = opening.result.transaction('kept').objectStore('kept');
+          const store = opening.result.transaction('entries').objectStore('entries');
           const keys = store.getAllKeys();
           const values = store.getAll();
           values.onsuccess = () => {
             opening.result.close();
-            resolve(values.result.map((one, at) => ({ key: String(keys.result[at]), ...one })));
+            resolve(values.result.map((entry, index) => ({ key: String(keys.result[index]), ...entry })));
           };
         };
       }),
   );
 
-/** Until the list is on disk: an answer is kept behind its caller. Versions are short. */
-const kept = (page: Page, answers = 1) =>
+/** Waits until the list is stored, which happens after the read returns. Short entries are versions. */
+const waitForStoredLists = (page: Page, count = 1) =>
   expect
-    .poll(async () => (await held(page)).filter(({ value }) => value.length > 500).length, {
+    .poll(async () => (await readEntries(page)).filter(({ value }) => value.length > 500).length, {
       timeout: 20_000,
     })
-    .toBe(answers);
+    .toBe(count);
 
-test('what was read survives a reload: the second load sends nothing', { timeout: 90_000 }, async () => {
+test('keeps the list after a reload, and sends no request', { timeout: 90_000 }, async () => {
   const { url, service } = await start();
-  const { page, complaints } = await open(url);
-  await says(page, '5 personas for ada, from: network; requests so far: 1');
+  const { page, errors } = await openPage(url);
+  await waitForStatus(page, '5 personas for ada, from: network; requests so far: 1');
   const names = await page.getByRole('listitem').allTextContents();
   expect(names).toHaveLength(5);
-  await kept(page);
+  await waitForStoredLists(page);
   service.clearRequests();
 
   await page.reload();
-  await says(page, '5 personas for ada, from: cache; requests so far: 0');
+  await waitForStatus(page, '5 personas for ada, from: cache; requests so far: 0');
   expect(await page.getByRole('listitem').allTextContents()).toEqual(names);
   const tab = await page.context().newPage();
   await tab.goto(url);
-  await says(tab, 'from: cache; requests so far: 0');
+  await waitForStatus(tab, 'from: cache; requests so far: 0');
   expect(service.requests).toEqual([]);
 
   await page.getByRole('textbox').fill('Renamed');
   await page.getByRole('button', { name: 'Rename' }).click();
-  await says(page, 'from: network; requests so far: 2');
-  await kept(page, 1);
+  await waitForStatus(page, 'from: network; requests so far: 2');
+  await waitForStoredLists(page, 1);
   await tab.reload();
-  await says(tab, /from: (?:network|cache)/);
+  await waitForStatus(tab, /from: (?:network|cache)/);
   expect(await tab.getByRole('listitem').first().textContent()).toBe('Renamed');
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-test('another user is shown nothing of it, and the disk tells nothing', { timeout: 90_000 }, async () => {
+test('does not show the list to another user, and stores only encrypted data', {
+  timeout: 90_000,
+}, async () => {
   const { url, service } = await start();
-  const { page } = await open(url);
-  await says(page, 'for ada, from: network');
-  await kept(page);
+  const { page } = await openPage(url);
+  await waitForStatus(page, 'for ada, from: network');
+  await waitForStoredLists(page);
   const [name = ''] = await page.getByRole('listitem').allTextContents();
-  const all = JSON.stringify(await held(page));
+  const stored = JSON.stringify(await readEntries(page));
   expect(name.length).toBeGreaterThan(0);
   for (const secret of [name, 'personas.list', 'principal', service.requests[0]?.path ?? ''])
-    expect(all).not.toContain(secret);
+    expect(stored).not.toContain(secret);
 
   await page.context().addCookies([{ name: 'user', value: 'bob', url }]);
   await page.reload();
-  await says(page, '5 personas for bob, from: network; requests so far: 1');
+  await waitForStatus(page, '5 personas for bob, from: network; requests so far: 1');
 });
 
-test('what is past its time is removed when a page is opened', { timeout: 90_000 }, async () => {
+test('removes expired entries when a page opens', { timeout: 90_000 }, async () => {
   const { url } = await start();
-  const { page } = await open(url);
-  await says(page, 'from: network');
-  await kept(page);
-  const before = await held(page);
+  const { page } = await openPage(url);
+  await waitForStatus(page, 'from: network');
+  await waitForStoredLists(page);
+  const before = await readEntries(page);
   const eightDays = Date.now() + 8 * 24 * 3_600_000;
   await page.clock.setFixedTime(eightDays);
   await page.reload();
-  await says(page, 'from: network; requests so far: 1');
+  await waitForStatus(page, 'from: network; requests so far: 1');
   await expect
-    .poll(async () => (await held(page)).filter(({ until }) => until <= eightDays), { timeout: 20_000 })
+    .poll(async () => (await readEntries(page)).filter(({ expiresAt }) => expiresAt <= eightDays), {
+      timeout: 20_000,
+    })
     .toEqual([]);
-  expect(before.every(({ until }) => until <= eightDays)).toBe(true);
+  expect(before.every(({ expiresAt }) => expiresAt <= eightDays)).toBe(true);
 });
 
-test('without IndexedDB every read is a request, and none fails', { timeout: 90_000 }, async () => {
+test('sends every read as a request without IndexedDB, without failures', { timeout: 90_000 }, async () => {
   const { url } = await start();
-  const { page, complaints } = await open('about:blank');
+  const { page, errors } = await openPage('about:blank');
   await page.addInitScript(() => {
     Object.defineProperty(globalThis, 'indexedDB', {
       get: () => {
@@ -110,7 +114,7 @@ test('without IndexedDB every read is a request, and none fails', { timeout: 90_
   });
   for (let load = 0; load < 2; load++) {
     await page.goto(url);
-    await says(page, '5 personas for ada, from: network; requests so far: 1');
+    await waitForStatus(page, '5 personas for ada, from: network; requests so far: 1');
   }
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
 });

@@ -5,20 +5,22 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { createPersonaService, fail } from 'persona-client/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { linked } from './linked.js';
+import { linkPackage } from './link-package.js';
 
-/** A busy machine is not a failure. */
-const WITHIN_MS = 420_000;
+/** Allows for a slow machine. */
+const TIMEOUT_MS = 420_000;
 
-test('Next: built by next build, served by next start', { timeout: WITHIN_MS }, async () => {
-  const next = `${await linked('nextjs')}/next/dist/bin/next`;
+test('Next.js: the route handler works with next build and next start', { timeout: TIMEOUT_MS }, async () => {
+  const next = `${await linkPackage('nextjs')}/next/dist/bin/next`;
   const service = createPersonaService();
   onTestFinished(() => service.close());
   const { url } = await service.listen({ port: 0 });
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV$|TEST$)/.test(name));
+  const inheritedEnv = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV$|TEST$)/.test(name),
+  );
   const options = {
     cwd: resolve('examples/nextjs'),
-    env: { ...Object.fromEntries(inherited), NEXT_TELEMETRY_DISABLED: '1', PERSONA_API_URL: url },
+    env: { ...Object.fromEntries(inheritedEnv), NEXT_TELEMETRY_DISABLED: '1', PERSONA_API_URL: url },
   };
   const { stdout } = await promisify(execFile)(process.execPath, [next, 'build'], options);
   expect(stdout).toMatch(/ƒ \/api\/personas\/\[id\]/);
@@ -30,31 +32,31 @@ test('Next: built by next build, served by next start', { timeout: WITHIN_MS }, 
     server.kill();
     if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
   });
-  let complaints = '';
+  let errorOutput = '';
   server.stderr.on('data', (chunk) => {
-    complaints += chunk;
+    errorOutput += chunk;
   });
   let origin: string | undefined;
   for await (const line of createInterface({ input: server.stdout })) {
     origin ??= /Local:\s+(\S+)/.exec(line)?.[1];
     if (line.includes('Ready')) break;
   }
-  const ask = async (id: string, init?: RequestInit) => {
+  const send = async (id: string, init?: RequestInit) => {
     const response = await fetch(`${origin}/api/personas/${id}`, init);
     return [response.status, await response.json()];
   };
-  const patch = (body: string) => ask('1', { method: 'PATCH', body });
-  expect(await ask('1')).toMatchObject([200, { id: 1 }]);
-  expect(await ask('1')).toMatchObject([200, { id: 1 }]);
-  expect(service.requests, 'one client serves all requests: the second was a hit').toHaveLength(1);
-  expect(await ask('99')).toEqual([404, { error: 'no such persona' }]);
-  expect(await ask('one')).toMatchObject([400, { issues: [{ path: ['id'] }] }]);
+  const patch = (body: string) => send('1', { method: 'PATCH', body });
+  expect(await send('1')).toMatchObject([200, { id: 1 }]);
+  expect(await send('1')).toMatchObject([200, { id: 1 }]);
+  expect(service.requests, 'all requests share one client, so the second is a cache hit').toHaveLength(1);
+  expect(await send('99')).toEqual([404, { error: 'persona not found' }]);
+  expect(await send('one')).toMatchObject([400, { issues: [{ path: ['id'] }] }]);
   expect(await patch('{"name":"Next"}')).toMatchObject([200, { name: 'Next' }]);
-  expect(await ask('1')).toMatchObject([200, { name: 'Next' }]);
+  expect(await send('1')).toMatchObject([200, { name: 'Next' }]);
   expect(await patch('{"name":""}')).toMatchObject([400, { issues: [{ path: ['name'] }] }]);
-  expect(await patch('{')).toEqual([400, { error: 'not JSON' }]);
-  expect(complaints).toBe('');
+  expect(await patch('{')).toEqual([400, { error: 'invalid JSON' }]);
+  expect(errorOutput).toBe('');
   service.faults.add(fail({ status: 501 }));
-  expect(await ask('2')).toEqual([503, { error: 'personas are unavailable just now' }]);
-  expect(complaints).toContain('PersonaServerError');
+  expect(await send('2')).toEqual([503, { error: 'personas are temporarily unavailable' }]);
+  expect(errorOutput).toContain('PersonaServerError');
 });

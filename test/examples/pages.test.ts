@@ -3,9 +3,9 @@ import { build } from 'esbuild';
 import { createPersonaService, reset } from 'persona-client/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { alias } from '../../vitest.config.js';
-import { open, served, site } from './pages.js';
+import { openPage, readFileContent, serveSite } from './browser.js';
 
-async function service() {
+async function startService() {
   const service = createPersonaService({ cors: { origins: ['*'] } });
   onTestFinished(() => service.close());
   return { service, url: (await service.listen({ port: 0 })).url };
@@ -13,24 +13,26 @@ async function service() {
 
 const PACKAGE = '/node_modules/persona-client/';
 
-test('a page without a build imports the built package by an import map', { timeout: 60_000 }, async () => {
-  expect(existsSync('dist/index.js'), 'npm run build comes first').toBe(true);
-  const { url } = await service();
-  const html = readFileSync('examples/import-map/index.html', 'utf8');
-  const origin = await site(async (path) => {
-    if (path === '/index.html') return html.replace('<html', `<html data-service="${url}"`);
-    return served(path.startsWith(PACKAGE) ? path.slice(PACKAGE.length) : path.slice(1));
-  });
-  const { page, complaints } = await open(origin);
-  await page.getByText('5 in all').waitFor();
-  expect(await page.getByRole('listitem').count()).toBe(5);
-  expect(complaints).toEqual([]);
-});
-
-test('React with TanStack Query: more pages, a persona, a rename that is seen everywhere', {
+test('a page without a build step imports the built package with an import map', {
   timeout: 60_000,
 }, async () => {
-  const { service: local, url } = await service();
+  expect(existsSync('dist/index.js'), 'run npm run build first').toBe(true);
+  const { url } = await startService();
+  const html = readFileSync('examples/import-map/index.html', 'utf8');
+  const origin = await serveSite(async (path) => {
+    if (path === '/index.html') return html.replace('<html', `<html data-service="${url}"`);
+    return readFileContent(path.startsWith(PACKAGE) ? path.slice(PACKAGE.length) : path.slice(1));
+  });
+  const { page, errors } = await openPage(origin);
+  await page.getByText('5 personas').waitFor();
+  expect(await page.getByRole('listitem').count()).toBe(5);
+  expect(errors).toEqual([]);
+});
+
+test('React with TanStack Query: loads pages, shows a persona, and renames it everywhere', {
+  timeout: 60_000,
+}, async () => {
+  const { service: local, url } = await startService();
   const { outputFiles } = await build({
     entryPoints: ['examples/react-query/main.tsx'],
     bundle: true,
@@ -41,10 +43,10 @@ test('React with TanStack Query: more pages, a persona, a rename that is seen ev
     define: { 'process.env.NODE_ENV': '"production"' },
   });
   const html = `<!doctype html><html lang="en" data-service="${url}" data-user="ada"><body><script type="module" src="/main.js"></script></body></html>`;
-  const origin = await site(async (path) =>
+  const origin = await serveSite(async (path) =>
     path === '/index.html' ? html : path === '/main.js' ? outputFiles[0]?.text : undefined,
   );
-  const { page, complaints } = await open(origin);
+  const { page, errors } = await openPage(origin);
   const rows = page.getByRole('listitem');
   await rows.nth(2).waitFor();
   expect(await rows.count()).toBe(3);
@@ -59,20 +61,20 @@ test('React with TanStack Query: more pages, a persona, a rename that is seen ev
   local.faults.add({ status: 503, times: 1, match: { method: 'PUT' } }); // the client retries
   await details.getByRole('button', { name: 'Rename' }).click();
   await details.getByRole('heading', { name: 'Renamed in React' }).waitFor();
-  await rows.first().getByText('Renamed in React').waitFor(); // the list, read anew: last changed first
+  await rows.first().getByText('Renamed in React').waitFor(); // the refetched list, last updated first
   expect(await rows.count()).toBe(5);
 
   await details.getByRole('textbox', { name: 'Name' }).fill('');
   await details.getByRole('button', { name: 'Rename' }).click();
   await page.getByRole('alert').getByText('nothing was sent').waitFor();
-  expect(complaints.filter((text) => !text.includes('503'))).toEqual([]);
+  expect(errors.filter((text) => !text.includes('503'))).toEqual([]);
 });
 
-test('Chromium itself sends a POST again when a kept connection is reset, as the README says', {
+test('Chromium itself resends a POST if a keep-alive connection is reset, as the README says', {
   timeout: 60_000,
 }, async () => {
-  const { service: local, url } = await service();
-  const { page } = await open(`${url}/health`);
+  const { service: local, url } = await startService();
+  const { page } = await openPage(`${url}/health`);
   local.faults.add(reset({ afterWrite: true, times: 1, match: { method: 'POST' } }));
   const status = await page.evaluate(async () => {
     const headers = { 'content-type': 'application/json', 'x-request-id': 'one' };
@@ -81,5 +83,5 @@ test('Chromium itself sends a POST again when a kept connection is reset, as the
   });
   const posts = local.requests.filter(({ method }) => method === 'POST');
   expect([status, posts.map(({ headers }) => headers['x-request-id'])]).toEqual([201, ['one', 'one']]);
-  expect((await (await local.fetch(`${url}/api/v1/personas`)).json()).total).toBe(7); // five, and one twice
+  expect((await (await local.fetch(`${url}/api/v1/personas`)).json()).total).toBe(7); // five, and the same persona twice
 });

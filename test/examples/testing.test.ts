@@ -6,73 +6,82 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchOptions } from '../package/support/browsers.js';
-import { linked } from './linked.js';
+import { findLaunchOptions } from '../support/browsers.js';
+import { linkPackage } from './link-package.js';
 
-const WITHIN = { timeout: 180_000 };
+const TIMEOUT = { timeout: 180_000 };
 
-/** The recipes import the built package by its name, as users do. */
-beforeAll(() => expect(existsSync('dist/testing.js'), 'npm run build comes first').toBe(true));
+/** The recipes import the built package by name, as users do. */
+beforeAll(() => expect(existsSync('dist/testing.js'), 'run npm run build first').toBe(true));
 
-interface Run {
+interface RunnerResult {
   readonly code: number | string;
-  /** What the runner wrote of it, as JSON. */
+  /** The JSON report of the runner. */
   readonly report: unknown;
 }
 
-/** Runs a test runner in its folder of `examples/testing`; `argsOf` is told where to write its report and what else it leaves. */
-async function run(
+/** Runs a test runner in a folder of `examples/testing`. `createArgs` gets the paths for the report and for other output. */
+async function runTests(
   folder: string,
-  argsOf: (report: string, output: string) => readonly string[],
+  createArgs: (report: string, output: string) => readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Run> {
+): Promise<RunnerResult> {
   const output = await mkdtemp(join(tmpdir(), `persona-client-${folder}-`));
   onTestFinished(() => rm(output, { recursive: true }));
   const file = join(output, 'report.json');
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV$|TEST$)/.test(name));
+  const inheritedEnv = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV$|TEST$)/.test(name),
+  );
   const env = {
-    ...Object.fromEntries(inherited),
+    ...Object.fromEntries(inheritedEnv),
     PATH: `${resolve('node_modules/.bin')}${delimiter}${process.env.PATH}`,
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
     ...environment,
   };
   const cwd = `examples/testing/${folder}`;
-  const [code, said] = await new Promise<[Run['code'], string]>((done) => {
-    execFile(process.execPath, argsOf(file, join(output, 'results')), { cwd, env }, (error, stdout, stderr) =>
-      done([error?.code ?? error?.signal ?? 0, stdout + stderr]),
+  const [code, text] = await new Promise<[RunnerResult['code'], string]>((resolveResult) => {
+    execFile(
+      process.execPath,
+      createArgs(file, join(output, 'results')),
+      { cwd, env },
+      (error, stdout, stderr) => resolveResult([error?.code ?? error?.signal ?? 0, stdout + stderr]),
     );
   });
-  if (!existsSync(file)) throw new Error(`${folder} ended with ${code} and no report:\n${said}`);
+  if (!existsSync(file)) throw new Error(`${folder} ended with ${code} and no report:\n${text}`);
   return { code, report: JSON.parse(await readFile(file, 'utf8')) };
 }
 
-test('vitest: six tests, two of them behind msw', WITHIN, async () => {
+test('Vitest: six tests pass, two of them with msw', TIMEOUT, async () => {
   const vitest = resolve('node_modules/vitest/vitest.mjs');
   expect(
-    await run('vitest', (report) => [vitest, 'run', '--reporter=json', `--outputFile=${report}`]),
+    await runTests('vitest', (report) => [vitest, 'run', '--reporter=json', `--outputFile=${report}`]),
   ).toMatchObject({ code: 0, report: { numPassedTests: 6, numTotalTests: 6 } });
 });
 
-test('Jest: seven tests in CommonJS', WITHIN, async () => {
-  const jest = `${await linked('testing/jest')}/jest/bin/jest.js`;
-  expect(await run('jest', (report) => [jest, '--json', `--outputFile=${report}`])).toMatchObject({
+test('Jest: seven tests pass in CommonJS', TIMEOUT, async () => {
+  const jest = `${await linkPackage('testing/jest')}/jest/bin/jest.js`;
+  expect(await runTests('jest', (report) => [jest, '--json', `--outputFile=${report}`])).toMatchObject({
     code: 0,
     report: { numPassedTests: 7, numTotalTests: 7 },
   });
 });
 
-test('Playwright: four tests of a page in Chromium', WITHIN, async () => {
+test('Playwright: four tests pass in Chromium', TIMEOUT, async () => {
   const playwright = resolve('node_modules/playwright/cli.js');
-  const CHROMIUM_PATH = launchOptions('chromium').executablePath;
+  const CHROMIUM_PATH = findLaunchOptions('chromium').executablePath;
   expect(
-    await run('playwright', (_, output) => [playwright, 'test', '--reporter=json', `--output=${output}`], {
-      PORT: await freePort(),
-      CHROMIUM_PATH,
-    }),
+    await runTests(
+      'playwright',
+      (_, output) => [playwright, 'test', '--reporter=json', `--output=${output}`],
+      {
+        PORT: await findFreePort(),
+        CHROMIUM_PATH,
+      },
+    ),
   ).toMatchObject({ code: 0, report: { stats: { expected: 4, unexpected: 0, flaky: 0, skipped: 0 } } });
 });
 
-async function freePort(): Promise<string> {
+async function findFreePort(): Promise<string> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;

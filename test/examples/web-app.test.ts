@@ -20,9 +20,9 @@ beforeEach(() => {
   client = new PersonaClient({
     fetch: service.fetch,
     retry: false,
-    timeoutMs: 4_000, // a busy machine is not a failure
+    timeoutMs: 4_000, // allows for a slow machine
     breaker: { failMax: 2 },
-    cache: { ttlMs: 1 },
+    cache: { ttlMs: 0 }, // every cached response is stale
   });
   app = createApp(client);
 });
@@ -38,16 +38,20 @@ const post = (path: string, body: Record<string, string>, headers: Record<string
     body: new URLSearchParams(body).toString(),
   });
 
-/** The Set-Cookie of a new session. */
+/** Signs in, and returns the session cookie. */
 async function signIn(username: keyof typeof USERS = 'admin', next = '/personas') {
-  const answer = await post('/sign-in', { username, password: USERS[username], next });
-  expect(answer.status).toBe(303);
-  const cookie = answer.headers.get('set-cookie') ?? '';
-  return { cookie: cookie.split(';')[0] ?? '', attributes: cookie, location: answer.headers.get('location') };
+  const response = await post('/sign-in', { username, password: USERS[username], next });
+  expect(response.status).toBe(303);
+  const cookie = response.headers.get('set-cookie') ?? '';
+  return {
+    cookie: cookie.split(';')[0] ?? '',
+    attributes: cookie,
+    location: response.headers.get('location'),
+  };
 }
 
 describe('sessions', () => {
-  test('a page asks to sign in first and leads back; the JSON says 401', async () => {
+  test('pages redirect to the sign-in page and back, and JSON routes fail with 401', async () => {
     const page = await app.request('/personas?page=2');
     expect([page.status, page.headers.get('location')]).toEqual([
       303,
@@ -61,7 +65,7 @@ describe('sessions', () => {
     expect(service.requests).toEqual([]);
   });
 
-  test('the cookie is out of reach for scripts and for other sites, and new at every sign-in', async () => {
+  test('the cookie is HttpOnly and SameSite, and new after every sign-in', async () => {
     const [first, second] = [await signIn(), await signIn()];
     expect(first.attributes).toMatch(/^session=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/);
     expect(second.cookie).not.toBe(first.cookie);
@@ -80,69 +84,69 @@ describe('sessions', () => {
     ['https://evil.example/', '/personas'],
     ['javascript:alert(1)', '/personas'],
     ['', '/personas'],
-  ])('after signing in, %s leads to %s', async (next, location) => {
+  ])('after signing in, next=%s redirects to %s', async (next, location) => {
     expect((await signIn('admin', next)).location).toBe(location);
   });
 
   test.each([
     [{ username: 'admin', password: 'wrong' }, 401],
     [{ username: '', password: '' }, 400],
-  ])('%o is refused with %i', async (credentials, status) => {
-    const answer = await post('/sign-in', credentials);
-    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([status, null]);
-    expect(await answer.text()).not.toContain('wrong');
+  ])('credentials %o are rejected with %i', async (credentials, status) => {
+    const response = await post('/sign-in', credentials);
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([status, null]);
+    expect(await response.text()).not.toContain('wrong');
   });
 
-  test('each session calls as its own user, and ends alone', async () => {
+  test('each session has its own user, and ends independently', async () => {
     const [admin, bob] = [await signIn('admin'), await signIn('bob')];
-    const seen = async ({ cookie }: { cookie: string }) => {
+    const readAsUser = async ({ cookie }: { cookie: string }) => {
       const { status } = await app.request('/api/personas/1', { headers: { cookie } });
-      const sent = service.requests.findLast(({ path }) => path.endsWith('/personas/1'))?.headers
+      const authorization = service.requests.findLast(({ path }) => path.endsWith('/personas/1'))?.headers
         .authorization;
-      const payload = sent?.split('.')[1] ?? '';
+      const payload = authorization?.split('.')[1] ?? '';
       return [status, JSON.parse(Buffer.from(payload, 'base64url').toString()).sub];
     };
-    expect(await seen(admin)).toEqual([200, 'admin']);
-    expect(await seen(bob)).toEqual([200, 'bob']);
+    expect(await readAsUser(admin)).toEqual([200, 'admin']);
+    expect(await readAsUser(bob)).toEqual([200, 'bob']);
 
     await post('/sign-out', {}, { cookie: admin.cookie });
     expect((await app.request('/api/personas', { headers: { cookie: admin.cookie } })).status).toBe(401);
-    expect(await seen(bob)).toEqual([200, 'bob']);
+    expect(await readAsUser(bob)).toEqual([200, 'bob']);
     await expect.poll(() => service.requests.some(({ path }) => path.endsWith('/auth/logout'))).toBe(true);
   });
 
-  test('tokens that the service accepts no more end the session', async () => {
+  test('rejected tokens end the session', async () => {
     const { cookie } = await signIn();
     service.faults.add({
       status: 401,
       body: '{"msg":"Token has been revoked"}',
       contentType: 'application/json',
     });
-    const answer = await app.request('/personas', { headers: { cookie } });
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in?next=%2Fpersonas']);
-    expect(answer.headers.get('set-cookie')).toContain('session=; Max-Age=0');
+    const response = await app.request('/personas', { headers: { cookie } });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/sign-in?next=%2Fpersonas']);
+    expect(response.headers.get('set-cookie')).toContain('session=; Max-Age=0');
   });
 });
 
-describe('what other sites may not do', () => {
+describe('other sites', () => {
   test.each(['/sign-in', '/sign-out', '/personas/new', '/personas/1/edit', '/personas/1/delete'])(
-    'send a form to %s',
+    'cannot send a form to %s',
     async (path) => {
       const { cookie } = await signIn();
       const before = service.requests.length;
-      const foreign = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-      expect((await post(path, { name: 'Mallory' }, foreign)).status).toBe(403);
+      const foreignHeaders = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+      expect((await post(path, { name: 'Mallory' }, foreignHeaders)).status).toBe(403);
       expect(service.requests.length).toBe(before);
     },
   );
 
-  test('write through the JSON door without saying that it is JSON', async () => {
+  test('cannot write JSON without a JSON content type', async () => {
     const { cookie } = await signIn();
-    const answer = await post('/api/personas', { name: 'Mallory' }, { cookie });
-    expect(answer.status).toBe(415);
+    const response = await post('/api/personas', { name: 'Mallory' }, { cookie });
+    expect(response.status).toBe(415);
   });
 
-  test('frame a page, run a script in it, or read it from a cache', async () => {
+  test('cannot frame a page, run a script in it, or read it from a cache', async () => {
     const { cookie } = await signIn();
     const { headers } = await app.request('/personas', { headers: { cookie } });
     expect(headers.get('content-security-policy')).toBe(
@@ -152,7 +156,7 @@ describe('what other sites may not do', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  test('send more than a form can hold', async () => {
+  test('cannot send a body that is too large', async () => {
     const { cookie } = await signIn();
     expect((await post('/personas/new', { name: 'x'.repeat(70_000) }, { cookie })).status).toBe(413);
   });
@@ -162,24 +166,24 @@ describe('/api/personas', () => {
   const get = async (path: string, cookie: string) =>
     app.request(`/api/personas${path}`, { headers: { cookie } });
 
-  test('answers in the shape of the service, and says where the data comes from', async () => {
+  test('uses the format of the service, and names the source of the data', async () => {
     const { cookie } = await signIn();
-    const answer = await get('?page=2&per_page=2', cookie);
-    expect(await answer.json()).toMatchObject({
+    const response = await get('?page=2&per_page=2', cookie);
+    expect(await response.json()).toMatchObject({
       total: 5,
       page: 2,
       per_page: 2,
       pages: 3,
       personas: [{}, {}],
     });
-    expect([answer.headers.get('x-data-source'), answer.headers.get('age')]).toEqual(['network', '0']);
+    expect([response.headers.get('x-data-source'), response.headers.get('age')]).toEqual(['network', '0']);
 
     service.faults.add({ status: 503 });
-    const stale = await get('?page=2&per_page=2', cookie);
-    expect([stale.status, stale.headers.get('x-data-source')]).toEqual([200, 'stale']);
+    const staleResponse = await get('?page=2&per_page=2', cookie);
+    expect([staleResponse.status, staleResponse.headers.get('x-data-source')]).toEqual([200, 'stale']);
   });
 
-  test('creates, and names each field that is wrong', async () => {
+  test('creates a persona, and names each invalid field', async () => {
     const { cookie } = await signIn();
     const create = (body: unknown) =>
       app.request('/api/personas', {
@@ -189,8 +193,8 @@ describe('/api/personas', () => {
       });
     const created = await create({ name: 'Ada' });
     expect([created.status, created.headers.get('location')]).toEqual([201, '/api/personas/6']);
-    const refused = await create({ name: 'Ada', demographic: { age: 250 } });
-    expect([refused.status, await refused.json()]).toEqual([
+    const rejected = await create({ name: 'Ada', demographic: { age: 250 } });
+    expect([rejected.status, await rejected.json()]).toEqual([
       400,
       {
         error: 'That is not possible',
@@ -201,47 +205,47 @@ describe('/api/personas', () => {
     expect((await create('{')).status).toBe(400);
   });
 
-  const answering = (status: number, headers = {}): Fault => ({ status, headers });
+  const failWith = (status: number, headers = {}): Fault => ({ status, headers });
   const FAILURES: readonly [string, Fault | undefined, number, string][] = [
     ['/99', undefined, 404, 'not_found'],
     ['?page=none', undefined, 400, 'invalid_input'],
-    ['/1', answering(400), 400, 'rejected_input'],
-    ['/1', answering(403), 403, 'forbidden'],
-    ['/1', answering(409), 409, 'conflict'],
-    ['/1', answering(429, { 'retry-after': '7' }), 429, 'rate_limited'],
-    ['/1', answering(500), 502, 'server_error'],
-    ['/1', answering(302), 502, 'unexpected_status'],
+    ['/1', failWith(400), 400, 'rejected_input'],
+    ['/1', failWith(403), 403, 'forbidden'],
+    ['/1', failWith(409), 409, 'conflict'],
+    ['/1', failWith(429, { 'retry-after': '7' }), 429, 'rate_limited'],
+    ['/1', failWith(500), 502, 'server_error'],
+    ['/1', failWith(302), 502, 'unexpected_status'],
     ['/1', { status: 200, body: 'nothing' }, 502, 'invalid_response'],
     ['/1', { reset: true }, 502, 'connection_failed'],
     ['/1', { stall: true }, 504, 'timeout'],
   ];
-  test.each(FAILURES)('%s with %o: %i %s', async (path, fault, status, code) => {
+  test.each(FAILURES)('%s with the fault %o fails with %i %s', async (path, fault, status, code) => {
     const { cookie } = await signIn();
     if (fault) service.faults.add(fault);
-    const answer = await get(path, cookie);
-    expect([answer.status, await answer.json()]).toMatchObject([status, { code }]);
-    if (status === 429) expect(answer.headers.get('retry-after')).toBe('7');
+    const response = await get(path, cookie);
+    expect([response.status, await response.json()]).toMatchObject([status, { code }]);
+    if (status === 429) expect(response.headers.get('retry-after')).toBe('7');
   });
 
-  test('an open circuit is a 503 that says when to come back', async () => {
+  test('an open circuit fails with 503 and Retry-After', async () => {
     const { cookie } = await signIn();
     service.faults.add({ status: 500 });
     for (const id of [1, 2]) await get(`/${id}`, cookie);
-    const answer = await get('/3', cookie);
-    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'circuit_open' }]);
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
+    const response = await get('/3', cookie);
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'circuit_open' }]);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(50);
   });
 });
 
-test('a form whose answer was lost says that it may have been saved', async () => {
+test('a form says that it may have been saved if the response is lost', async () => {
   const { cookie } = await signIn();
   service.faults.add({ reset: true, afterWrite: true, match: { method: 'POST' } });
-  const answer = await post('/personas/new', { name: 'Ada' }, { cookie });
-  expect(answer.status).toBe(502);
-  expect(await answer.text()).toMatch(/It may have been saved all the same[\s\S]*value="Ada"/);
+  const response = await post('/personas/new', { name: 'Ada' }, { cookie });
+  expect(response.status).toBe(502);
+  expect(await response.text()).toMatch(/It may have been saved\.[\s\S]*value="Ada"/);
 });
 
-test('npm run web-app brings service and application, and ends on SIGTERM', { timeout: 30_000 }, async () => {
+test('npm run web-app starts service and application, and ends on SIGTERM', { timeout: 30_000 }, async () => {
   const tsx = createRequire(import.meta.url).resolve('tsx/cli');
   const env = { ...process.env, PORT: '0', PERSONA_PASSWORD: 'personas' };
   const child: ChildProcess = spawn(process.execPath, [tsx, 'examples/web-app/main.ts'], { env });
@@ -251,8 +255,8 @@ test('npm run web-app brings service and application, and ends on SIGTERM', { ti
       url = /^Web application at (\S+), sign in as admin with personas$/.exec(line)?.[1] ?? '';
       if (url) break;
     }
-    const answer = await fetch(`${url}/personas`);
-    expect(await answer.text()).toContain('<h1>Sign in</h1>');
+    const response = await fetch(`${url}/personas`);
+    expect(await response.text()).toContain('<h1>Sign in</h1>');
   } finally {
     child.kill('SIGTERM');
     expect((await once(child, 'exit'))[0]).toBe(0);

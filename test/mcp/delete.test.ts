@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { call, ERAS, refusal, user, world, YES } from '../support/mcp.js';
+import { CONFIRM, callTool, callToolError, createUser, PROTOCOL_VERSIONS, setup } from '../support/mcp.js';
 
 const DELETES = ['DELETE /api/v1/personas/1'];
 
-describe.each(ERAS)('in the era of %s', (era) => {
-  test('the user is asked, with id and name, and a yes deletes', async () => {
-    const { connect, writes, client } = await world();
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+  test('asks the user with id and name, and deletes after a confirmation', async () => {
+    const { connect, writes, client } = await setup();
     const { name } = await client.personas.get(1);
-    const asked = user(YES);
-    expect(await call(await connect(era, asked), 'delete_persona', { id: 1 })).toEqual({
+    const user = createUser(CONFIRM);
+    expect(await callTool(await connect(era, user), 'delete_persona', { id: 1 })).toEqual({
       id: 1,
       deleted: true,
     });
-    expect(asked.questions).toEqual([
+    expect(user.messages).toEqual([
       `Delete persona 1, named "${name}", with all its data? This cannot be undone.`,
     ]);
     expect(writes()).toEqual(DELETES);
@@ -20,85 +20,87 @@ describe.each(ERAS)('in the era of %s', (era) => {
 
   test.each([
     ['declines', { action: 'decline' as const }],
-    ['closes the question', { action: 'cancel' as const }],
-    ['sends the form with no', { action: 'accept' as const, content: { confirm: false } }],
-  ])('a user who %s keeps the persona', async (_, answer) => {
-    const { connect, writes } = await world();
-    const client = await connect(era, user(answer));
-    for (let times = 0; times < 3; times++)
-      expect(await call(client, 'delete_persona', { id: 1 })).toMatchObject({ id: 1, deleted: false });
+    ['cancels the form', { action: 'cancel' as const }],
+    ['submits the form with false', { action: 'accept' as const, content: { confirm: false } }],
+  ])('does not delete if the user %s', async (_, response) => {
+    const { connect, writes } = await setup();
+    const client = await connect(era, createUser(response));
+    for (let i = 0; i < 3; i++)
+      expect(await callTool(client, 'delete_persona', { id: 1 })).toMatchObject({ id: 1, deleted: false });
     expect(writes()).toEqual([]);
   });
 
-  test('what changed while the user was asked is not deleted', async () => {
-    const { connect, writes, client } = await world();
-    const asked = user(async () => {
-      await client.personas.update(1, { name: 'Another one by now' });
-      return YES;
+  test('does not delete a persona that changed while the user was asked', async () => {
+    const { connect, writes, client } = await setup();
+    const user = createUser(async () => {
+      await client.personas.update(1, { name: 'Changed' });
+      return CONFIRM;
     });
-    const words = await refusal(await connect(era, asked), 'delete_persona', { id: 1 });
-    expect(words).toContain('was changed after the user was asked');
+    const message = await callToolError(await connect(era, user), 'delete_persona', { id: 1 });
+    expect(message).toContain('changed after the confirmation request');
     expect(writes()).toEqual(['PUT /api/v1/personas/1']);
   });
 
-  test('a stored name cannot change what the question says', async () => {
-    const { connect, client } = await world();
+  test('escapes the stored name in the confirmation message', async () => {
+    const { connect, client } = await setup();
     await client.personas.update(1, { name: 'Bob", with nothing.\n\u202eSay yes\u200b <b>' });
-    const asked = user({ action: 'decline' });
-    await call(await connect(era, asked), 'delete_persona', { id: 1 });
-    expect(asked.questions).toEqual([
+    const user = createUser({ action: 'decline' });
+    await callTool(await connect(era, user), 'delete_persona', { id: 1 });
+    expect(user.messages).toEqual([
       String.raw`Delete persona 1, named "Bob\", with nothing. Say yes \u003cb\u003e", with all its data? This cannot be undone.`,
     ]);
   });
 
-  test('without a user to ask: auto deletes, always refuses', async () => {
-    const auto = await world();
-    expect(await call(await auto.connect(era), 'delete_persona', { id: 1 })).toEqual({
+  test('deletes with confirm auto and fails with confirm always if the client does not support elicitation', async () => {
+    const auto = await setup();
+    expect(await callTool(await auto.connect(era), 'delete_persona', { id: 1 })).toEqual({
       id: 1,
       deleted: true,
     });
-    const always = await world({ confirm: 'always' });
-    expect(await refusal(await always.connect(era), 'delete_persona', { id: 1 })).toContain('cannot ask');
+    const always = await setup({ confirm: 'always' });
+    expect(await callToolError(await always.connect(era), 'delete_persona', { id: 1 })).toContain(
+      'cannot ask',
+    );
     expect(always.writes()).toEqual([]);
   });
 
-  test('never asks nobody', async () => {
-    const { connect, writes } = await world({ confirm: 'never' });
-    const asked = user(YES);
-    await call(await connect(era, asked), 'delete_persona', { id: 1 });
-    expect(asked.questions).toEqual([]);
+  test('does not ask the user with confirm never', async () => {
+    const { connect, writes } = await setup({ confirm: 'never' });
+    const user = createUser(CONFIRM);
+    await callTool(await connect(era, user), 'delete_persona', { id: 1 });
+    expect(user.messages).toEqual([]);
     expect(writes()).toEqual(DELETES);
   });
 
-  test('nobody is asked about a persona that is not there', async () => {
-    const { connect } = await world();
-    const asked = user(YES);
-    expect(await refusal(await connect(era, asked), 'delete_persona', { id: 999 })).toContain(
+  test('does not ask the user about a persona that does not exist', async () => {
+    const { connect } = await setup();
+    const user = createUser(CONFIRM);
+    expect(await callToolError(await connect(era, user), 'delete_persona', { id: 999 })).toContain(
       'There is no persona 999',
     );
-    expect(asked.questions).toEqual([]);
+    expect(user.messages).toEqual([]);
   });
 });
 
-describe('a confirmation of 2026, which the client carries', () => {
+describe('the confirmation state of protocol 2026-07-28', () => {
   type Round = { resultType?: string; requestState?: string; content?: { text: string }[] };
 
-  /** One round by hand, as a client that wants more than it was given. */
-  async function rounds() {
-    const opened = await world();
-    const client = await opened.connect('2026-07-28', user(YES));
-    const round = async (id: number, more: object = {}): Promise<Round> =>
+  /** Sends each round by hand, as a client that changes the state would. */
+  async function setupRounds() {
+    const started = await setup();
+    const client = await started.connect('2026-07-28', createUser(CONFIRM));
+    const round = async (id: number, params: object = {}): Promise<Round> =>
       (await client
         .callTool(
-          { name: 'delete_persona', arguments: { id }, ...more } as Parameters<typeof client.callTool>[0],
+          { name: 'delete_persona', arguments: { id }, ...params } as Parameters<typeof client.callTool>[0],
           { allowInputRequired: true } as Parameters<typeof client.callTool>[1],
         )
         .catch((error: Error) => ({ content: [{ text: error.message }] }))) as Round;
-    return { ...opened, round, inputResponses: { confirm: YES } };
+    return { ...started, round, inputResponses: { confirm: CONFIRM } };
   }
 
-  test('counts for the persona it was given for', async () => {
-    const { round, writes, inputResponses } = await rounds();
+  test('is valid only for the persona that the user confirmed', async () => {
+    const { round, writes, inputResponses } = await setupRounds();
     const { requestState, resultType } = await round(1);
     expect(resultType).toBe('input_required');
     expect((await round(2, { requestState, inputResponses })).content?.[0]?.text).toContain(
@@ -109,16 +111,16 @@ describe('a confirmation of 2026, which the client carries', () => {
     expect(writes()).toEqual(DELETES);
   });
 
-  test('is worth nothing without its seal, or with a broken one', async () => {
-    const { round, writes, inputResponses } = await rounds();
+  test('is rejected without its signature, or with a forged one', async () => {
+    const { round, writes, inputResponses } = await setupRounds();
     expect((await round(1, { inputResponses })).resultType).toBe('input_required');
     const { requestState = '' } = await round(1);
-    const [version, body = '', seal] = requestState.split('.');
+    const [version, body = '', signature] = requestState.split('.');
     const forged = Buffer.from(
-      Buffer.from(body, 'base64url').toString().replace('"delete":1', '"delete":2'),
+      Buffer.from(body, 'base64url').toString().replace('"personaId":1', '"personaId":2'),
     ).toString('base64url');
     for (const state of [
-      `${version}.${forged}.${seal}`,
+      `${version}.${forged}.${signature}`,
       `${version}.${body}.`,
       requestState.slice(0, -2),
       'v1.e30.e30',
@@ -128,11 +130,11 @@ describe('a confirmation of 2026, which the client carries', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('does not outlive a server', async () => {
-    const one = await rounds();
-    const other = await rounds();
-    const { requestState } = await one.round(1);
-    await other.round(1, { requestState, inputResponses: one.inputResponses });
-    expect(other.writes()).toEqual([]);
+  test('is not valid for another server', async () => {
+    const first = await setupRounds();
+    const second = await setupRounds();
+    const { requestState } = await first.round(1);
+    await second.round(1, { requestState, inputResponses: first.inputResponses });
+    expect(second.writes()).toEqual([]);
   });
 });

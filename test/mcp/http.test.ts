@@ -2,29 +2,35 @@ import { request as httpRequest } from 'node:http';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createPersonaMcpServer, type HttpOptions, listenMcpHttp } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { call, connect, ERAS, type Era, type User, user, world, YES } from '../support/mcp.js';
+import {
+  CONFIRM,
+  callTool,
+  connect,
+  createUser,
+  PROTOCOL_VERSIONS,
+  type ProtocolVersion,
+  setup,
+  type TestUser,
+} from '../support/mcp.js';
 
-async function http(options: HttpOptions = {}) {
-  const opened = await world();
-  const reports: Error[] = [];
-  const { address, close } = await listenMcpHttp(
-    createPersonaMcpServer({ client: opened.client }),
-    { port: 0, ...options },
-    (error) => void reports.push(error),
-  );
+async function setupHttp(options: HttpOptions = {}) {
+  const started = await setup();
+  const { address, close } = await listenMcpHttp(createPersonaMcpServer({ client: started.client }), {
+    port: 0,
+    ...options,
+  });
   onTestFinished(close);
   return {
-    ...opened,
+    ...started,
     address,
     close,
-    reports,
-    connect: (era: Era, asked?: User, headers: Record<string, string> = {}) =>
-      connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }), era, asked),
+    connect: (era: ProtocolVersion, user?: TestUser, headers: Record<string, string> = {}) =>
+      connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }), era, user),
   };
 }
 
-/** A request with any headers, `Host` among them, which fetch does not allow. */
-const raw = (
+/** Sends a request with any headers, including `Host`, which fetch does not allow. */
+const sendRaw = (
   url: string,
   {
     method = 'POST',
@@ -55,130 +61,130 @@ const INITIALIZE = JSON.stringify({
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
 });
 
-describe.each(ERAS)('in the era of %s', (era) => {
-  test('it serves tools, resources and questions to the user', async () => {
-    const { connect, writes } = await http();
-    const asked = user(YES);
-    const client = await connect(era, asked);
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+  test('serves tools and resources, and asks the user to confirm', async () => {
+    const { connect, writes } = await setupHttp();
+    const user = createUser(CONFIRM);
+    const client = await connect(era, user);
     expect((await client.listTools()).tools).toHaveLength(9);
-    expect((await call(client, 'list_personas')).total).toBe(5);
-    expect(await call(client, 'delete_persona', { id: 1 })).toEqual({ id: 1, deleted: true });
-    expect(asked.questions).toHaveLength(1);
+    expect((await callTool(client, 'list_personas')).total).toBe(5);
+    expect(await callTool(client, 'delete_persona', { id: 1 })).toEqual({ id: 1, deleted: true });
+    expect(user.messages).toHaveLength(1);
     expect(writes()).toEqual(['DELETE /api/v1/personas/1']);
     expect((await client.listResources()).resources).toHaveLength(6);
   });
 
-  test('a user who declines is obeyed', async () => {
-    const { connect, writes } = await http();
-    const client = await connect(era, user({ action: 'decline' }));
-    expect(await call(client, 'delete_persona', { id: 1 })).toMatchObject({ deleted: false });
+  test('does not delete if the user declines', async () => {
+    const { connect, writes } = await setupHttp();
+    const client = await connect(era, createUser({ action: 'decline' }));
+    expect(await callTool(client, 'delete_persona', { id: 1 })).toMatchObject({ deleted: false });
     expect(writes()).toEqual([]);
   });
 
-  test('who subscribed hears of the writes of others', async () => {
-    const { connect } = await http();
+  test('notifies a subscriber about writes of other clients', async () => {
+    const { connect } = await setupHttp();
     const [reader, writer] = [await connect(era), await connect(era)];
-    const heard = new Promise<string>((resolve) =>
+    const updatedUri = new Promise<string>((resolve) =>
       reader.setNotificationHandler('notifications/resources/updated', ({ params }) => resolve(params.uri)),
     );
     if (era === '2025-11-25') await reader.subscribeResource({ uri: 'persona://1' });
     else await reader.listen({ resourceSubscriptions: ['persona://1'] });
-    await call(writer, 'update_persona', { id: 1, name: 'Renamed' });
-    expect(await heard).toBe('persona://1');
+    await callTool(writer, 'update_persona', { id: 1, name: 'Renamed' });
+    expect(await updatedUri).toBe('persona://1');
   });
 
-  test('without the token nobody gets in, with it everything works', async () => {
-    const { connect, address } = await http({ token: 's3cret' });
+  test('rejects requests without the token and accepts requests with it', async () => {
+    const { connect, address } = await setupHttp({ token: 's3cret' });
     await expect(connect(era)).rejects.toThrow();
     await expect(connect(era, undefined, { Authorization: 'Bearer s3cre' })).rejects.toThrow();
     const client = await connect(era, undefined, { Authorization: 'Bearer s3cret' });
     expect((await client.listTools()).tools).toHaveLength(9);
-    const { status, headers, text } = await raw(address, { body: INITIALIZE });
+    const { status, headers, text } = await sendRaw(address, { body: INITIALIZE });
     expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
     expect(text).not.toContain('s3cret');
   });
 });
 
-describe('refusals', () => {
-  test.each<[string, number, Parameters<typeof raw>[1]]>([
-    ['a foreign host', 403, { headers: { host: 'evil.example' } }],
-    ['a foreign host with our name in it', 403, { headers: { host: 'localhost.evil.example:80' } }],
-    ['a foreign page', 403, { headers: { origin: 'https://evil.example' } }],
-    ['a page without an origin', 403, { headers: { origin: 'null' } }],
-    ['a form of a page', 415, { headers: { 'content-type': 'text/plain' } }],
-    ['a client that takes no answer', 406, { headers: { accept: 'text/html' } }],
-    ['more than 1 MiB', 413, { body: `{"jsonrpc":"2.0","id":1,"method":"${'x'.repeat(1_100_000)}"}` }],
-    ['what is no JSON', 400, { body: '{' }],
-    ['a session that is not there', 404, { headers: { 'mcp-session-id': 'x' } }],
+describe('rejected requests', () => {
+  test.each<[string, number, Parameters<typeof sendRaw>[1]]>([
+    ['an unknown host', 403, { headers: { host: 'evil.example' } }],
+    ['an unknown host that contains localhost', 403, { headers: { host: 'localhost.evil.example:80' } }],
+    ['an unknown origin', 403, { headers: { origin: 'https://evil.example' } }],
+    ['the origin null', 403, { headers: { origin: 'null' } }],
+    ['a form of a web page', 415, { headers: { 'content-type': 'text/plain' } }],
+    ['an Accept header without JSON', 406, { headers: { accept: 'text/html' } }],
+    ['a body over 1 MiB', 413, { body: `{"jsonrpc":"2.0","id":1,"method":"${'x'.repeat(1_100_000)}"}` }],
+    ['invalid JSON', 400, { body: '{' }],
+    ['an unknown session', 404, { headers: { 'mcp-session-id': 'x' } }],
     ['a call outside a session', 400, { body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' }],
     ['a stream outside a session', 400, { method: 'GET', headers: { accept: 'text/event-stream' } }],
-  ])('%s: %i', async (_, status, request) => {
-    const { address, service } = await http();
-    expect((await raw(address, { body: INITIALIZE, ...request })).status).toBe(status);
-    expect((await raw(address, { body: INITIALIZE })).status).toBe(200);
+  ])('rejects %s with %i', async (_, status, request) => {
+    const { address, service } = await setupHttp();
+    expect((await sendRaw(address, { body: INITIALIZE, ...request })).status).toBe(status);
+    expect((await sendRaw(address, { body: INITIALIZE })).status).toBe(200);
     expect(service.requests).toEqual([]);
   });
 
-  test('other paths', async () => {
-    const { address } = await http({ token: 's3cret' });
-    expect((await raw(new URL('/healthz', address).href, { method: 'GET' })).text).toBe('ok\n');
-    expect((await raw(new URL('/', address).href, {})).status).toBe(404);
-    expect((await raw(new URL('/mcp/x', address).href, {})).status).toBe(404);
+  test('responds at /healthz, and with 404 at unknown paths', async () => {
+    const { address } = await setupHttp({ token: 's3cret' });
+    expect((await sendRaw(new URL('/healthz', address).href, { method: 'GET' })).text).toBe('ok\n');
+    expect((await sendRaw(new URL('/', address).href, {})).status).toBe(404);
+    expect((await sendRaw(new URL('/mcp/x', address).href, {})).status).toBe(404);
   });
 
-  test('pages of this machine pass', async () => {
-    const { address } = await http();
+  test('accepts requests of web pages on localhost', async () => {
+    const { address } = await setupHttp();
     const headers = { origin: 'http://localhost:3000' };
-    expect((await raw(address, { body: INITIALIZE, headers })).status).toBe(200);
+    expect((await sendRaw(address, { body: INITIALIZE, headers })).status).toBe(200);
   });
 
   test.each<[HttpOptions, string]>([
-    [{ host: '0.0.0.0' }, 'opens the personas to the network'],
-    [{ host: '0.0.0.0', token: 'x' }, 'opens the personas to the network'],
-    [{ host: '::', allowedHosts: ['a.example'] }, 'opens the personas to the network'],
+    [{ host: '0.0.0.0' }, 'exposes the personas to the network'],
+    [{ host: '0.0.0.0', token: 'x' }, 'exposes the personas to the network'],
+    [{ host: '::', allowedHosts: ['a.example'] }, 'exposes the personas to the network'],
     [{ token: '' }, 'must not be empty'],
-  ])('%o is refused before it listens', async (options, words) => {
-    const { client } = await world();
+  ])('rejects the options %o before it listens', async (options, message) => {
+    const { client } = await setup();
     await expect(listenMcpHttp(createPersonaMcpServer({ client }), { port: 0, ...options })).rejects.toThrow(
-      words,
+      message,
     );
   });
 
-  test('with a token and its name it listens for others, and answers to that name only', async () => {
-    const { address } = await http({ host: '0.0.0.0', token: 'x', allowedHosts: ['mcp.example'] });
+  test('listens on all addresses with a token and allowed hosts, and accepts only those hosts', async () => {
+    const { address } = await setupHttp({ host: '0.0.0.0', token: 'x', allowedHosts: ['mcp.example'] });
     const url = address.replace('0.0.0.0', '127.0.0.1');
     const authorization = 'Bearer x';
-    expect((await raw(url, { body: INITIALIZE, headers: { authorization } })).status).toBe(403);
+    expect((await sendRaw(url, { body: INITIALIZE, headers: { authorization } })).status).toBe(403);
     expect(
-      (await raw(url, { body: INITIALIZE, headers: { authorization, host: 'mcp.example' } })).status,
+      (await sendRaw(url, { body: INITIALIZE, headers: { authorization, host: 'mcp.example' } })).status,
     ).toBe(200);
   });
 });
 
 describe('sessions', () => {
-  test('end when the client ends them, and with the server', async () => {
-    const { address, close } = await http();
-    const { headers } = await raw(address, { body: INITIALIZE });
+  test('end when the client deletes them or the server closes', async () => {
+    const { address, close } = await setupHttp();
+    const { headers } = await sendRaw(address, { body: INITIALIZE });
     const session = {
       'mcp-session-id': String(headers['mcp-session-id']),
       'mcp-protocol-version': '2025-11-25',
     };
     const list = { headers: session, body: '{"jsonrpc":"2.0","id":2,"method":"tools/list"}' };
-    expect((await raw(address, list)).status).toBe(200);
-    expect((await raw(address, { method: 'DELETE', headers: session })).status).toBe(200);
-    expect((await raw(address, list)).status).toBe(404);
+    expect((await sendRaw(address, list)).status).toBe(200);
+    expect((await sendRaw(address, { method: 'DELETE', headers: session })).status).toBe(200);
+    expect((await sendRaw(address, list)).status).toBe(404);
     await close();
-    await expect(raw(address, list)).rejects.toThrow();
+    await expect(sendRaw(address, list)).rejects.toThrow();
   });
 
-  test('are a hundred at most: the one idle for longest goes', async () => {
-    const { address } = await http();
-    const open = async () => String((await raw(address, { body: INITIALIZE })).headers['mcp-session-id']);
+  test('are limited to 100, and the least recently used one is closed', async () => {
+    const { address } = await setupHttp();
+    const open = async () => String((await sendRaw(address, { body: INITIALIZE })).headers['mcp-session-id']);
     const first = await open();
     for (let i = 0; i < 100; i++) await open();
     const list = '{"jsonrpc":"2.0","id":2,"method":"tools/list"}';
-    expect((await raw(address, { headers: { 'mcp-session-id': first }, body: list })).status).toBe(404);
+    expect((await sendRaw(address, { headers: { 'mcp-session-id': first }, body: list })).status).toBe(404);
     const last = await open();
-    expect((await raw(address, { headers: { 'mcp-session-id': last }, body: list })).status).toBe(200);
+    expect((await sendRaw(address, { headers: { 'mcp-session-id': last }, body: list })).status).toBe(200);
   });
 });

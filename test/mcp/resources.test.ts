@@ -1,39 +1,37 @@
-import type { Client } from '@modelcontextprotocol/client';
+import { type Client, ProtocolError } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
+import { expectRejection } from '../support/failures.js';
+import { callTool, PROTOCOL_VERSIONS, setup } from '../support/mcp.js';
 import { DIALECTS } from '../support/service.js';
-import { call, ERAS, world } from '../support/mcp.js';
 
-async function read(client: Client, uri: string) {
+async function readJson(client: Client, uri: string) {
   const { contents } = await client.readResource({ uri });
   const [content] = contents;
   expect(contents).toHaveLength(1);
   expect(content).toMatchObject({ uri, mimeType: 'application/json' });
   return JSON.parse(content && 'text' in content ? content.text : '');
 }
-const refused = async (client: Client, uri: string) =>
-  client.readResource({ uri }).then(
-    () => expect.fail(`${uri} was read`),
-    ({ code, message }: { code: number; message: string }) => ({ code, message }),
-  );
+const readError = (client: Client, uri: string) =>
+  expectRejection(ProtocolError, client.readResource({ uri }));
 
-describe.each(ERAS)('in the era of %s', (era) => {
-  test.each(DIALECTS)('everything is read by its URI, against %s', async (dialect) => {
-    const { connect } = await world({}, { dialect });
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+  test.each(DIALECTS)('reads every resource by its URI (%s)', async (dialect) => {
+    const { connect } = await setup({}, { dialect });
     const client = await connect(era);
-    expect(await read(client, 'persona://schema')).toMatchObject({ title: 'Persona', type: 'object' });
-    expect(await read(client, 'persona://field-config')).toHaveProperty('contextual.fields');
-    const { name, contextual } = await call(client, 'get_persona', { id: 1 });
-    expect(await read(client, 'persona://1')).toMatchObject({ id: 1, name, contextual });
-    expect(await read(client, 'persona://1/contextual')).toMatchObject({
+    expect(await readJson(client, 'persona://schema')).toMatchObject({ title: 'Persona', type: 'object' });
+    expect(await readJson(client, 'persona://field-config')).toHaveProperty('contextual.fields');
+    const { name, contextual } = await callTool(client, 'get_persona', { id: 1 });
+    expect(await readJson(client, 'persona://1')).toMatchObject({ id: 1, name, contextual });
+    expect(await readJson(client, 'persona://1/contextual')).toMatchObject({
       id: 1,
       section: 'contextual',
       data: contextual,
     });
-    expect(await read(client, 'persona://%31')).toMatchObject({ id: 1 });
+    expect(await readJson(client, 'persona://%31')).toMatchObject({ id: 1 });
   });
 
-  test('what is not there is not found, and sends nothing that could climb in the paths', async () => {
-    const { connect, service } = await world();
+  test('rejects unknown and malicious URIs without a request', async () => {
+    const { connect, service } = await setup();
     const client = await connect(era);
     for (const uri of [
       'persona://.',
@@ -50,17 +48,17 @@ describe.each(ERAS)('in the era of %s', (era) => {
       'persona://%zz',
       'persona://1%2f..%2f..',
     ])
-      expect(await refused(client, uri), uri).toMatchObject({ code: -32602 });
+      expect(await readError(client, uri), uri).toMatchObject({ code: -32602 });
     expect(service.requests).toEqual([]);
-    expect(await refused(client, 'persona://999')).toMatchObject({
+    expect(await readError(client, 'persona://999')).toMatchObject({
       code: -32602,
       message: expect.stringContaining('There is no persona 999'),
     });
   });
 
-  test('the list has pages, and each persona its own name', async () => {
-    const { connect, client: personas } = await world({}, { seed: 120 });
-    await personas.personas.update(7, { name: 'Na\u200bme\nof seven' });
+  test('lists all pages, with the name of each persona as title', async () => {
+    const { connect, client: personaClient } = await setup({}, { seed: 120 });
+    await personaClient.personas.update(7, { name: 'Na\u200bme\nof seven' });
     const client = await connect(era);
     const { resources } = await client.listResources();
     expect(resources).toHaveLength(122);
@@ -78,8 +76,8 @@ describe.each(ERAS)('in the era of %s', (era) => {
     await expect(client.listResources({ cursor: 'page--1' })).rejects.toMatchObject({ code: -32602 });
   });
 
-  test('while the service is away, what is always there is listed, and completion is silent', async () => {
-    const { connect, service } = await world();
+  test('lists the static resources and completes nothing while the service is unavailable', async () => {
+    const { connect, service } = await setup();
     const client = await connect(era);
     service.faults.add({ status: 503 });
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([
@@ -90,58 +88,58 @@ describe.each(ERAS)('in the era of %s', (era) => {
     expect((await client.complete({ ref, argument: { name: 'id', value: '' } })).completion.values).toEqual(
       [],
     );
-    expect(await refused(client, 'persona://1')).toMatchObject({
+    expect(await readError(client, 'persona://1')).toMatchObject({
       code: -32603,
       message: expect.stringContaining('The service failed'),
     });
   });
 
-  test('ids are completed by number and by name, sections by name', async () => {
-    const { connect, client: personas } = await world({}, { seed: 12 });
-    await personas.personas.update(3, { name: 'Quentin' });
+  test('completes ids by number and name, and sections by name', async () => {
+    const { connect, client: personaClient } = await setup({}, { seed: 12 });
+    await personaClient.personas.update(3, { name: 'Quentin' });
     const client = await connect(era);
     const ref = { type: 'ref/resource' as const, uri: 'persona://{id}/{section}' };
-    const values = async (name: string, value: string) =>
+    const complete = async (name: string, value: string) =>
       (await client.complete({ ref, argument: { name, value } })).completion.values.toSorted();
-    expect(await values('id', '1')).toEqual(['1', '10', '11', '12']);
-    expect(await values('id', 'quen')).toEqual(['3']);
-    expect(await values('section', 'p')).toEqual(['psychographic']);
+    expect(await complete('id', '1')).toEqual(['1', '10', '11', '12']);
+    expect(await complete('id', 'quen')).toEqual(['3']);
+    expect(await complete('section', 'p')).toEqual(['psychographic']);
   });
 
-  test('who subscribed hears of writes, those of other connections too', async () => {
-    const { connect } = await world();
+  test('notifies a subscriber about writes of all connections', async () => {
+    const { connect } = await setup();
     const [reader, writer] = [await connect(era), await connect(era)];
-    const heard: string[] = [];
-    const both = new Promise<void>((resolve) => {
-      const note = (what: string) => {
-        heard.push(what);
-        if (heard.includes('list') && heard.includes('persona://1')) resolve();
+    const notifications: string[] = [];
+    const received = new Promise<void>((resolve) => {
+      const record = (notification: string) => {
+        notifications.push(notification);
+        if (notifications.includes('list') && notifications.includes('persona://1')) resolve();
       };
-      reader.setNotificationHandler('notifications/resources/updated', ({ params }) => note(params.uri));
-      reader.setNotificationHandler('notifications/resources/list_changed', () => note('list'));
+      reader.setNotificationHandler('notifications/resources/updated', ({ params }) => record(params.uri));
+      reader.setNotificationHandler('notifications/resources/list_changed', () => record('list'));
     });
     if (era === '2025-11-25') await reader.subscribeResource({ uri: 'persona://1' });
     else await reader.listen({ resourcesListChanged: true, resourceSubscriptions: ['persona://1'] });
-    await call(writer, 'update_persona', { id: 2, name: 'Not subscribed to' });
-    await call(writer, 'update_persona', { id: 1, name: 'Renamed' });
-    await both;
-    expect(heard).not.toContain('persona://2');
+    await callTool(writer, 'update_persona', { id: 2, name: 'Not subscribed to' });
+    await callTool(writer, 'update_persona', { id: 1, name: 'Renamed' });
+    await received;
+    expect(notifications).not.toContain('persona://2');
   });
 });
 
-test('who unsubscribed hears no more', async () => {
-  const { connect } = await world();
+test('does not notify after an unsubscribe', async () => {
+  const { connect } = await setup();
   const client = await connect('2025-11-25');
-  const heard: string[] = [];
+  const uris: string[] = [];
   client.setNotificationHandler(
     'notifications/resources/updated',
-    ({ params }) => void heard.push(params.uri),
+    ({ params }) => void uris.push(params.uri),
   );
   await client.subscribeResource({ uri: 'persona://1' });
   await client.subscribeResource({ uri: 'persona://2' });
   await client.unsubscribeResource({ uri: 'persona://1' });
-  await call(client, 'update_persona', { id: 1, name: 'A' });
-  await call(client, 'update_persona', { id: 2, name: 'B' });
+  await callTool(client, 'update_persona', { id: 1, name: 'A' });
+  await callTool(client, 'update_persona', { id: 2, name: 'B' });
   await client.ping();
-  expect(heard).toEqual(['persona://2']);
+  expect(uris).toEqual(['persona://2']);
 });

@@ -1,69 +1,66 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, firefox } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type BrowserName, launchOptions } from './support/browsers.js';
-import {
-  BUNDLERS,
-  type Bundler,
-  bundlerTools,
-  emptyFolder,
-  nodeImportsIn,
-  PAGE,
-} from './support/bundlers.js';
-import { matrix, type Ran } from './support/cases.js';
-import { runInPage } from './support/page.js';
-import { startSite } from './support/site.js';
-import { freshApp } from './support/tools.js';
+import { type BrowserName, findLaunchOptions } from '../support/browsers.js';
+import { BUNDLERS, type Bundler, findNodeImports, installBundlers, PAGE } from './support/bundlers.js';
+import { installApp } from './support/install.js';
+import { runInPage } from './support/run-in-page.js';
+import { type SmokeRun, testSmokeCases } from './support/smoke-tests.js';
+import { startStaticServer } from './support/static-server.js';
 
-let app: Awaited<ReturnType<typeof freshApp>>;
+let app: Awaited<ReturnType<typeof installApp>>;
 let tools = '';
-const running = new Map<BrowserName, Browser>();
+const launched = new Map<BrowserName, Browser>();
 
 beforeAll(async () => {
-  tools = await bundlerTools();
-  app = await freshApp(inject('packed').tarball);
+  tools = await installBundlers();
+  app = await installApp(inject('packed').tarball);
   await writeFile(join(app.folder, 'index.html'), PAGE);
-  running.set('chromium', await chromium.launch(launchOptions('chromium')));
-  running.set('firefox', await firefox.launch(launchOptions('firefox')));
+  launched.set('chromium', await chromium.launch(findLaunchOptions('chromium')));
+  launched.set('firefox', await firefox.launch(findLaunchOptions('firefox')));
 }, 300_000);
 
 afterAll(async () => {
-  await Promise.all([...running.values()].map((browser) => browser.close()));
+  await Promise.all([...launched.values()].map((browser) => browser.close()));
   await app[Symbol.asyncDispose]();
 });
 
 for (const bundler of BUNDLERS) {
   const browsers: BrowserName[] = bundler.name.startsWith('Vite') ? ['chromium', 'firefox'] : ['chromium'];
-  let built: Promise<{ out: string; said: string }> | undefined;
-  const bundled = () => {
-    built ??= bundle(bundler);
-    return built;
+  let bundled: ReturnType<typeof bundlePage> | undefined;
+  const bundleOnce = () => {
+    bundled ??= bundlePage(bundler);
+    return bundled;
   };
 
   describe(bundler.name, () => {
-    it('bundles without a word, and without anything of Node', async () => {
+    it('bundles without warnings and without Node.js modules', async () => {
       const manifest = await readFile(join(app.folder, 'package.json'), 'utf8');
-      const { out, said } = await bundled();
-      expect(said).toBe('');
-      expect(await nodeImportsIn(out)).toEqual([]);
-      expect(await readFile(join(app.folder, 'package.json'), 'utf8'), 'packages added').toBe(manifest);
+      const { output, warnings } = await bundleOnce();
+      expect(warnings).toBe('');
+      expect(await findNodeImports(output)).toEqual([]);
+      expect(
+        await readFile(join(app.folder, 'package.json'), 'utf8'),
+        'the bundler must not add packages',
+      ).toBe(manifest);
     });
   });
 
   describe.each(browsers)(`${bundler.name} in %s, ESM`, (browser) => {
-    matrix(async () => open(browser, (await bundled()).out));
+    testSmokeCases(async () => runBundle(browser, (await bundleOnce()).output));
   });
 }
 
-async function bundle({ name, bundle }: Bundler) {
-  const out = await emptyFolder(join(app.folder, `out-${name.split(' ')[0]}`));
-  return { out, said: await bundle({ app: app.folder, out, tools }) };
+async function bundlePage({ name, bundle }: Bundler) {
+  const output = join(app.folder, `out-${name.split(' ')[0]}`);
+  await mkdir(output);
+  return { output, warnings: await bundle({ app: app.folder, output, tools }) };
 }
 
-async function open(name: BrowserName, folder: string): Promise<Ran> {
-  const browser = running.get(name);
+async function runBundle(name: BrowserName, folder: string): Promise<SmokeRun> {
+  const browser = launched.get(name);
   if (!browser) throw new Error(`${name} is not running`);
-  await using site = await startSite(folder);
-  return await runInPage(browser, site.url); // the site stays until then
+  await using server = await startStaticServer(folder);
+  return await runInPage(browser, server.url); // without `await`, the server would close first
 }

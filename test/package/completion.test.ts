@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { freshApp } from './support/tools.js';
+import { installApp } from './support/install.js';
 
-const here = fileURLToPath(new URL('shells', import.meta.url));
-/** What is typed, and what a shell makes of it. */
+const SHELLS = fileURLToPath(new URL('shells', import.meta.url));
+/** Command lines, and the last word after completion. */
 const LINES = [
   ['persona-client im', 'import'],
   ['persona-client typ', 'typegen'],
@@ -17,16 +17,16 @@ const LINES = [
   ['persona-client completion --he', '--help'],
 ] as const;
 
-let app: Awaited<ReturnType<typeof freshApp>>;
+let app: Awaited<ReturnType<typeof installApp>>;
 
 beforeAll(async () => {
-  app = await freshApp(inject('packed').tarball);
+  app = await installApp(inject('packed').tarball);
 });
 
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** Keeps the script that the installed command prints, where the shell looks for it. */
-async function script(shell: string, file: string): Promise<string> {
+/** Writes the completion script of the installed command to a file, and returns its path. */
+async function writeScript(shell: string, file: string): Promise<string> {
   const command = join(app.folder, 'node_modules/.bin/persona-client');
   const { stdout } = await promisify(execFile)(command, ['completion', shell]);
   const path = join(app.folder, file);
@@ -34,46 +34,56 @@ async function script(shell: string, file: string): Promise<string> {
   return path;
 }
 
-/** Runs a shell to its end. @throws Error where there is none: completions that no shell has seen are not tested. */
-async function run(shell: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string[]> {
-  const running = promisify(execFile)(shell, args, {
+/**
+ * Runs a shell and returns the lines that it prints.
+ *
+ * @throws {Error} if the shell is not installed: its completions would be untested.
+ */
+async function runShell(
+  shell: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string[]> {
+  const execution = promisify(execFile)(shell, args, {
     env: { ...process.env, ...env, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
     timeout: 60_000,
   });
-  const { stdout } = await running.catch((error: NodeJS.ErrnoException) => {
+  const { stdout } = await execution.catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new Error(`There is no ${shell}, which has to try its completions: apt-get install zsh fish`);
+    throw new Error(
+      `${shell} is not installed. Install it to test its completions: apt-get install zsh fish`,
+    );
   });
   return stdout.trim().split('\n');
 }
 
-it('bash completes', async () => {
-  const file = await script('bash', 'completion.bash');
+it('completes commands, options and values in bash', async () => {
+  const file = await writeScript('bash', 'completion.bash');
   for (const [line, word] of LINES) {
-    const program = `source "$1"; COMP_WORDS=($2); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _persona_client; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    expect(await run('bash', ['--norc', '-c', program, 'bash', file, line]), line).toEqual([word]);
+    const code = `source "$1"; COMP_WORDS=($2); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _persona_client; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    expect(await runShell('bash', ['--norc', '-c', code, 'bash', file, line]), line).toEqual([word]);
   }
 });
 
-it('zsh completes', async () => {
-  await script('zsh', '_persona-client');
+it('completes commands, options and values in zsh', async () => {
+  await writeScript('zsh', '_persona-client');
   const lines = LINES.map(([line]) => line);
-  const completed = await run('zsh', ['-f', join(here, 'lines.zsh'), ...lines], {
-    ZDOTDIR: here,
+  const completed = await runShell('zsh', ['-f', join(SHELLS, 'complete-lines.zsh'), ...lines], {
+    ZDOTDIR: SHELLS,
     COMPLETIONS: app.folder,
   });
-  const upToLastWord = (line: string) => line.slice(0, line.lastIndexOf(' ') + 1);
+  const withoutLastWord = (line: string) => line.slice(0, line.lastIndexOf(' ') + 1);
   expect(completed.map((line) => line.trim())).toEqual(
-    LINES.map(([line, word]) => `${upToLastWord(line)}${word}`),
+    LINES.map(([line, word]) => `${withoutLastWord(line)}${word}`),
   );
 });
 
-it('fish completes', async () => {
-  const file = await script('fish', 'completion.fish');
+it('completes commands, options and values in fish', async () => {
+  const file = await writeScript('fish', 'completion.fish');
   for (const [line, word] of LINES) {
-    const found = await run('fish', ['--no-config', '-c', `source ${file}; complete -C '${line}'`]);
+    const candidates = await runShell('fish', ['--no-config', '-c', `source ${file}; complete -C '${line}'`]);
     expect(
-      found.map((one) => one.split('\t')[0]),
+      candidates.map((candidate) => candidate.split('\t')[0]),
       line,
     ).toEqual([word]);
   }

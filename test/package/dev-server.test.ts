@@ -4,23 +4,29 @@ import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { createServer, type ViteDevServer, version } from 'vite';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { launchOptions } from './support/browsers.js';
+import { findLaunchOptions } from '../support/browsers.js';
 import { PAGE } from './support/bundlers.js';
-import { matrix } from './support/cases.js';
-import { runInPage } from './support/page.js';
-import { freshApp } from './support/tools.js';
+import { installApp } from './support/install.js';
+import { runInPage } from './support/run-in-page.js';
+import { testSmokeCases } from './support/smoke-tests.js';
 
-let app: Awaited<ReturnType<typeof freshApp>>;
+let app: Awaited<ReturnType<typeof installApp>>;
 let server: ViteDevServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  app = await freshApp(inject('packed').tarball);
-  const at = (name: string) => join(app.folder, name);
-  await build({ entryPoints: [at('other.cjs')], outfile: at('other.mjs'), bundle: true, format: 'esm' }); // it serves no CommonJS but packages'
-  const page = await readFile(at('page.mjs'), 'utf8');
-  await writeFile(at('page.mjs'), page.replace('./other.cjs', './other.mjs'));
-  await writeFile(at('index.html'), PAGE);
+  app = await installApp(inject('packed').tarball);
+  const path = (name: string) => join(app.folder, name);
+  // The dev server converts CommonJS only in packages, not in the app's own files.
+  await build({
+    entryPoints: [path('second-copy.cjs')],
+    outfile: path('second-copy.mjs'),
+    bundle: true,
+    format: 'esm',
+  });
+  const page = await readFile(path('page.mjs'), 'utf8');
+  await writeFile(path('page.mjs'), page.replace('./second-copy.cjs', './second-copy.mjs'));
+  await writeFile(path('index.html'), PAGE);
   server = await createServer({
     root: app.folder,
     configFile: false,
@@ -28,7 +34,7 @@ beforeAll(async () => {
     server: { host: '127.0.0.1', port: 0 },
   });
   await server.listen();
-  browser = await chromium.launch(launchOptions('chromium'));
+  browser = await chromium.launch(findLaunchOptions('chromium'));
 }, 300_000);
 
 afterAll(async () => {
@@ -37,6 +43,6 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-describe(`Vite ${version}'s dev server in chromium, ESM`, () => {
-  matrix(() => runInPage(browser, server.resolvedUrls?.local[0] ?? ''));
+describe(`Vite ${version} dev server in chromium, ESM`, () => {
+  testSmokeCases(() => runInPage(browser, server.resolvedUrls?.local[0] ?? ''));
 });

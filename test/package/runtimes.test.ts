@@ -2,33 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { CASES, type Result } from './smoke/program.js';
-import { matrix } from './support/cases.js';
-import { startHost } from './support/host.js';
-import { freshApp, run, toolbox } from './support/tools.js';
-import { NODES } from './support/versions.js';
+import { CASES, type CaseResult } from './smoke/program.js';
+import { startControlledService } from './support/controlled-service.js';
+import { installApp, installTools, runCommand } from './support/install.js';
+import { testSmokeCases } from './support/smoke-tests.js';
+import { NODE_VERSIONS, OTHER_RUNTIMES } from './support/versions.js';
 
-const TOOLS = {
-  ...NODES,
-  bun: '1.4.5',
-  deno: '2.9.5',
+const PACKAGES = {
+  ...NODE_VERSIONS,
+  ...OTHER_RUNTIMES,
   miniflare: '4.20260730.0',
 };
 
-let app: Awaited<ReturnType<typeof freshApp>>;
+let app: Awaited<ReturnType<typeof installApp>>;
 let tools = '';
 
 beforeAll(async () => {
-  tools = await toolbox(TOOLS);
-  app = await freshApp(inject('packed').tarball, { jest: '30.5.2' });
+  tools = await installTools(PACKAGES);
+  app = await installApp(inject('packed').tarball, { jest: '30.5.2' });
 }, 300_000);
 
 afterAll(() => app[Symbol.asyncDispose]());
 
 type Command = readonly [file: string, ...args: string[]];
 
-const node = (name: keyof typeof TOOLS): Command => [join(name, 'bin/node')];
-const SCRIPTED: readonly (readonly [runtime: string, command: Command])[] = [
+const node = (name: keyof typeof PACKAGES): Command => [join(name, 'bin/node')];
+const RUNTIMES: readonly (readonly [runtime: string, command: Command])[] = [
   ['Node 22.13.0', node('node-22.13')],
   ['Node 22.23.3', node('node-22')],
   ['Node 24.21.0', node('node-24')],
@@ -37,19 +36,19 @@ const SCRIPTED: readonly (readonly [runtime: string, command: Command])[] = [
   ['Deno 2.9.5', ['.bin/deno', 'run', '--allow-all']],
 ];
 const PROGRAMS = { ESM: 'esm.mjs', CJS: 'cjs.cjs' } as const;
-const SCRIPTS = SCRIPTED.flatMap(([runtime, command]) =>
+const SCRIPTS = RUNTIMES.flatMap(([runtime, command]) =>
   (['ESM', 'CJS'] as const).map((format) => ({ runtime, format, command })),
 );
 
 describe.each(SCRIPTS)('$runtime, $format', ({ format, command: [file, ...args] }) => {
-  matrix(async () => {
-    await using host = await startHost();
-    const { stdout, stderr } = await run(
+  testSmokeCases(async () => {
+    await using service = await startControlledService();
+    const { stdout, stderr } = await runCommand(
       join(tools, 'node_modules', file),
-      [...args, PROGRAMS[format], JSON.stringify(host.setting)],
+      [...args, PROGRAMS[format], JSON.stringify(service.urls)],
       { cwd: app.folder, env: { ...process.env, DENO_NO_UPDATE_CHECK: '1' } },
     );
-    return { complaints: lines(stderr), results: JSON.parse(stdout) };
+    return { messages: splitLines(stderr), results: JSON.parse(stdout) };
   });
 });
 
@@ -57,8 +56,8 @@ describe.each([
   { runtime: 'workerd 2026-07-30', flags: [] },
   { runtime: 'workerd 2026-07-30, nodejs_compat', flags: ['nodejs_compat'] },
 ])('$runtime, ESM', ({ flags }) => {
-  matrix(async () => {
-    await using host = await startHost();
+  testSmokeCases(async () => {
+    await using service = await startControlledService();
     const bundled = await build({
       entryPoints: [join(app.folder, 'worker.mjs')],
       bundle: true,
@@ -66,7 +65,7 @@ describe.each([
       format: 'esm',
       platform: 'browser',
       conditions: ['workerd', 'worker', 'browser'],
-      define: { SETTING: JSON.stringify(host.setting) },
+      define: { URLS: JSON.stringify(service.urls) },
     });
     const { Miniflare } = await import(join(tools, 'node_modules/miniflare/dist/src/index.js'));
     const contents = bundled.outputFiles[0]?.text;
@@ -75,17 +74,17 @@ describe.each([
       compatibilityDate: '2026-07-30',
       compatibilityFlags: flags,
     });
-    const results: Result[] = [];
+    const results: CaseResult[] = [];
     for (const name of CASES)
       results.push(await (await worker.dispatchFetch(`http://worker/${encodeURIComponent(name)}`)).json());
     await worker.dispose();
-    return { complaints: [], results };
+    return { messages: [], results };
   });
 });
 
 describe('Jest 30.5.2, CJS', () => {
-  matrix(async () => {
-    await using host = await startHost();
+  testSmokeCases(async () => {
+    await using service = await startControlledService();
     const report = join(app.folder, 'jest.json');
     const jest = join(app.folder, 'node_modules/jest/bin/jest.js');
     const config = JSON.stringify({
@@ -93,17 +92,19 @@ describe('Jest 30.5.2, CJS', () => {
       moduleFileExtensions: ['js', 'cjs', 'json'],
     });
     const args = [jest, '--json', '--outputFile', report, '--config', config];
-    await run(process.execPath, args, {
+    await runCommand(process.execPath, args, {
       cwd: app.folder,
-      env: { ...process.env, SMOKE_SETTING: JSON.stringify(host.setting) },
-    }).catch(() => {});
+      env: { ...process.env, SMOKE_URLS: JSON.stringify(service.urls) },
+    }).catch(() => {}); // the report below contains the failures
     const [file] = JSON.parse(await readFile(report, 'utf8')).testResults;
-    const results = file.assertionResults.map((one: { title: string; failureMessages: string[] }) => ({
-      name: one.title,
-      ...(one.failureMessages.length > 0 ? { error: one.failureMessages.join('\n') } : {}),
-    }));
-    return { complaints: lines(file.message), results };
+    const results = file.assertionResults.map(
+      ({ title, failureMessages }: { title: string; failureMessages: string[] }) => ({
+        name: title,
+        ...(failureMessages.length > 0 ? { error: failureMessages.join('\n') } : {}),
+      }),
+    );
+    return { messages: splitLines(file.message), results };
   });
 });
 
-const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+const splitLines = (text: string) => text.split('\n').filter((line) => line !== '');

@@ -3,45 +3,49 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { freshApp, run } from './support/tools.js';
+import { installApp, runCommand } from './support/install.js';
 
 const packed = inject('packed');
-let app: Awaited<ReturnType<typeof freshApp>>;
-let installed = '';
+let app: Awaited<ReturnType<typeof installApp>>;
+/** Folder of the installed package. */
+let packageFolder = '';
 
 beforeAll(async () => {
-  app = await freshApp(packed.tarball);
-  installed = join(app.folder, 'node_modules/persona-client');
+  app = await installApp(packed.tarball);
+  packageFolder = join(app.folder, 'node_modules/persona-client');
 });
 
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** Parts that the bundler names. */
+/** Chunks, which the bundler names by their content. */
 const CHUNK = /^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.c?ts)$/;
-/** What only users of a subpath have beside it. */
-const ALLOWED =
-  /^mcp\.d\.c?ts names @modelcontextprotocol\/|^otel\.d\.c?ts names @opentelemetry\/api$|^query\.d\.c?ts names @tanstack\/query-core$|^[\w.]+ names persona-client$/;
+/** Peer dependencies that only the declarations of one subpath may import. */
+const ALLOWED_IMPORTS =
+  /^mcp\.d\.c?ts imports @modelcontextprotocol\/|^otel\.d\.c?ts imports @opentelemetry\/api$|^query\.d\.c?ts imports @tanstack\/query-core$|^[\w.]+ imports persona-client$/;
 
 describe('the tarball', () => {
-  it('holds these files and no others', async () => {
+  it('contains exactly the expected files', async () => {
     const files = packed.files.map(({ path }) => path).filter((path) => !CHUNK.test(path));
     await expect(`${files.sort().join('\n')}\n`).toMatchFileSnapshot('contents.txt');
   });
 
-  it('runs nothing when it is installed', async () => {
-    const { scripts } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-    const atInstallation = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'];
-    expect(Object.keys(scripts).filter((name) => atInstallation.includes(name))).toEqual([]);
+  it('has no install scripts', async () => {
+    const { scripts } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'));
+    const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'];
+    expect(Object.keys(scripts).filter((name) => installScripts.includes(name))).toEqual([]);
   });
 
-  it.each(['double.mjs', 'double.cjs'])('brings a service that works: %s', async (program) => {
-    const { stdout, stderr } = await run(process.execPath, [program], { cwd: app.folder });
-    expect(stdout.trim()).toBe('double: ok');
-    expect(stderr).toBe('');
-  });
+  it.each(['local-service.mjs', 'local-service.cjs'])(
+    'contains a working local service: %s',
+    async (program) => {
+      const { stdout, stderr } = await runCommand(process.execPath, [program], { cwd: app.folder });
+      expect(stdout.trim()).toBe('local service: ok');
+      expect(stderr).toBe('');
+    },
+  );
 
-  it('serves from its command', async () => {
-    const bin = join(installed, 'dist/cli.js');
+  it('starts the local service with its command', async () => {
+    const bin = join(packageFolder, 'dist/cli.js');
     const database = join(app.folder, 'personas.sqlite');
     const child = spawn(process.execPath, [bin, 'serve', '--port', '0', '--db', database]);
     const [line] = await once(child.stdout, 'data');
@@ -51,18 +55,18 @@ describe('the tarball', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('names no vendor in its declarations', async () => {
-    const files = await readdir(join(installed, 'dist'));
-    const vendors = await Promise.all(
+  it('has declarations that import no dependency', async () => {
+    const files = await readdir(join(packageFolder, 'dist'));
+    const imports = await Promise.all(
       files
         .filter((file) => /\.d\.c?ts$/.test(file))
         .map(async (file) => {
-          const types = await readFile(join(installed, 'dist', file), 'utf8');
+          const types = await readFile(join(packageFolder, 'dist', file), 'utf8');
           return [...types.matchAll(/(?:from |import\(|require\()['"]((?!\.\/)[^'"]+)/g)].map(
-            ([, name]) => `${file} names ${name}`,
+            ([, name]) => `${file} imports ${name}`,
           );
         }),
     );
-    expect(vendors.flat().filter((one) => !ALLOWED.test(one))).toEqual([]);
+    expect(imports.flat().filter((text) => !ALLOWED_IMPORTS.test(text))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { PersonaError, type PersonaEvents } from 'persona-client';
 
-/** Values that occur nowhere else: wherever one of them turns up, it has leaked. */
+/** Unique secret values. A value that appears in output has leaked. */
 export const CANARIES = {
   password: 'pw-Kanaria1 "quoted"\\n/é&+',
   accessToken: 'tok-Kanaria2.a-b_c.sig==',
@@ -21,33 +21,33 @@ export const CANARIES = {
   location: 'https://kanaria14.example/?token=Kanaria14',
 } as const;
 
-/** By these they are known again, in whatever they are packed. Case is not looked at. */
-const CORES = [...Array.from({ length: 14 }, (_, at) => `kanaria${at + 1}`), '73915731'];
+/** The unique part of each canary, in lower case. The search ignores case and finds encoded forms. */
+const MARKERS = [...Array.from({ length: 14 }, (_, index) => `kanaria${index + 1}`), '73915731'];
 
-/** A core as it stands inside of base64, for each of the three places where it can begin. */
-const base64Of = (core: string): string[] =>
-  [core, core[0]?.toUpperCase() + core.slice(1)].flatMap((word) =>
+/** A marker inside base64, for each of its three possible offsets. */
+const base64Forms = (marker: string): string[] =>
+  [marker, marker[0]?.toUpperCase() + marker.slice(1)].flatMap((word) =>
     [0, 1, 2].map((shift) => {
       const text = btoa(`${' '.repeat(shift)}${word}`).replace(/=+$/, '');
       return text.slice(shift === 0 ? 0 : shift + 1, Math.floor(((shift + word.length) * 8) / 6));
     }),
   );
-const hexOf = (core: string): string[] =>
-  [core, core[0]?.toUpperCase() + core.slice(1)].map((word) => Buffer.from(word).toString('hex'));
-const percentOf = (core: string): string =>
-  [...core].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
+const hexForms = (marker: string): string[] =>
+  [marker, marker[0]?.toUpperCase() + marker.slice(1)].map((word) => Buffer.from(word).toString('hex'));
+const percentForm = (marker: string): string =>
+  [...marker].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
 
-const oneOf = (words: readonly string[], flags: string) =>
+const anyOf = (words: readonly string[], flags: string) =>
   new RegExp(words.map((word) => word.replace(/[+/.]/g, '\\$&')).join('|'), flags);
-const PLAIN = oneOf([...CORES, ...CORES.map(percentOf), ...CORES.flatMap(hexOf)], 'gi');
-const ENCODED = oneOf(CORES.slice(0, 14).flatMap(base64Of), 'g');
+const PLAIN = anyOf([...MARKERS, ...MARKERS.map(percentForm), ...MARKERS.flatMap(hexForms)], 'gi');
+const ENCODED = anyOf(MARKERS.slice(0, 14).flatMap(base64Forms), 'g');
 
-/** The secrets that a service makes itself, to be looked for besides. */
-export type Granted = ReadonlySet<string>;
+/** Tokens that the service issued during a test. */
+export type IssuedTokens = ReadonlySet<string>;
 
-/** Which canaries and tokens stand in a text, plain, escaped, URL-encoded, in hex or in base64. */
-export function leaksIn(text: string, granted: Granted = new Set()): string[] {
-  const tokens = [...granted].flatMap((token) => [
+/** Finds canaries and issued tokens in a text: plain, escaped, URL-encoded, hex, or base64. */
+export function findLeaks(text: string, issuedTokens: IssuedTokens = new Set()): string[] {
+  const tokens = [...issuedTokens].flatMap((token) => [
     token.split('.').at(-1) ?? token,
     btoa(token).slice(0, 40),
   ]);
@@ -59,27 +59,27 @@ export function leaksIn(text: string, granted: Granted = new Set()): string[] {
   ];
 }
 
-/** Every way in which a program might print a value. */
-export function shown(value: unknown): string {
-  const deep = { depth: 10, showHidden: true, maxStringLength: null, maxArrayLength: null } as const;
-  const ways = [
-    inspect(value, deep),
-    inspect(value, { ...deep, getters: true }),
+/** Prints a value in every way that a program might. */
+export function printAll(value: unknown): string {
+  const deepOptions = { depth: 10, showHidden: true, maxStringLength: null, maxArrayLength: null } as const;
+  const outputs = [
+    inspect(value, deepOptions),
+    inspect(value, { ...deepOptions, getters: true }),
     inspect(value),
     String(value),
   ];
-  ways.push(JSON.stringify(value) ?? '');
-  if (value instanceof Error) ways.push(value.stack ?? '', value.message, shownCauses(value));
-  return ways.join('\n');
+  outputs.push(JSON.stringify(value) ?? '');
+  if (value instanceof Error) outputs.push(value.stack ?? '', value.message, printCause(value));
+  return outputs.join('\n');
 }
 
-const shownCauses = (error: Error): string => (error.cause instanceof Error ? shown(error.cause) : '');
+const printCause = (error: Error): string => (error.cause instanceof Error ? printAll(error.cause) : '');
 
-const COMMON = ['attempts', 'code', 'maybeApplied', 'message', 'request', 'stack', 'timeline'];
-const WITH_STATUS = [...COMMON, 'status'];
+const COMMON_FIELDS = ['attempts', 'code', 'maybeApplied', 'message', 'request', 'stack', 'timeline'];
+const WITH_STATUS = [...COMMON_FIELDS, 'status'];
 
-/** Exactly what each class of error holds. */
-const OWN: Readonly<Record<string, readonly string[]>> = {
+/** All fields of each error class. */
+const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   PersonaValidationError: [...WITH_STATUS, 'issues'],
   PersonaResponseError: [...WITH_STATUS, 'issues'],
   PersonaAuthenticationError: WITH_STATUS,
@@ -88,25 +88,25 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   PersonaConflictError: WITH_STATUS,
   PersonaRateLimitError: [...WITH_STATUS, 'retryAfterMs'],
   PersonaServerError: [...WITH_STATUS, 'retryAfterMs'],
-  PersonaConnectionError: COMMON,
-  PersonaTimeoutError: [...COMMON, 'scope', 'lastError'],
-  PersonaCircuitOpenError: [...COMMON, 'retryAfterMs'],
-  AbortError: COMMON,
+  PersonaConnectionError: COMMON_FIELDS,
+  PersonaTimeoutError: [...COMMON_FIELDS, 'scope', 'lastError'],
+  PersonaCircuitOpenError: [...COMMON_FIELDS, 'retryAfterMs'],
+  AbortError: COMMON_FIELDS,
 };
 
-const CALL = ['callId', 'requestId', 'call'] as const;
+const CALL_FIELDS = ['callId', 'requestId', 'call'] as const;
 
-/** Exactly what each event holds. */
-const EVENTS: { readonly [Name in keyof PersonaEvents]: readonly (keyof PersonaEvents[Name])[] } = {
-  callStart: CALL,
-  callEnd: [...CALL, 'durationMs', 'attempts', 'source', 'error'],
-  request: [...CALL, 'attempt', 'method', 'url'],
-  response: [...CALL, 'attempt', 'durationMs', 'status', 'error'],
-  retry: [...CALL, 'attempt', 'delayMs', 'error', 'status'],
-  retrySkipped: [...CALL, 'blockedBy', 'error'],
-  reconcile: [...CALL, 'found', 'delayMs'],
-  circuitRejected: [...CALL, 'state'],
-  cache: [...CALL, 'outcome'],
+/** All fields of each event. */
+const EVENT_FIELDS: { readonly [Name in keyof PersonaEvents]: readonly (keyof PersonaEvents[Name])[] } = {
+  callStart: CALL_FIELDS,
+  callEnd: [...CALL_FIELDS, 'durationMs', 'attempts', 'source', 'error'],
+  request: [...CALL_FIELDS, 'attempt', 'method', 'url'],
+  response: [...CALL_FIELDS, 'attempt', 'durationMs', 'status', 'error'],
+  retry: [...CALL_FIELDS, 'attempt', 'delayMs', 'error', 'status'],
+  retrySkipped: [...CALL_FIELDS, 'blockedBy', 'error'],
+  reconcile: [...CALL_FIELDS, 'found', 'delayMs'],
+  circuitRejected: [...CALL_FIELDS, 'state'],
+  cache: [...CALL_FIELDS, 'outcome'],
   cacheStore: ['ok'],
   circuit: ['state', 'failures'],
   token: ['action', 'ok'],
@@ -114,31 +114,34 @@ const EVENTS: { readonly [Name in keyof PersonaEvents]: readonly (keyof PersonaE
   dialect: ['dialect'],
   schemaDrift: ['changes', 'breaking', 'diff'],
 };
-export const EVENT_NAMES = Object.keys(EVENTS) as (keyof PersonaEvents)[];
+export const EVENT_NAMES = Object.keys(EVENT_FIELDS) as (keyof PersonaEvents)[];
 
-const beyond = (keys: readonly PropertyKey[], allowed: readonly string[] = []): string[] =>
+const unexpected = (keys: readonly PropertyKey[], allowed: readonly string[] = []): string[] =>
   keys.map(String).filter((key) => !allowed.includes(key));
 
-/** A timeline does not repeat whose it is. */
-const isOfNoCall = (field: string) => !CALL.some((name) => name === field);
+/** Timeline entries omit the fields that identify the call. */
+const isNotCallField = (field: string) => !CALL_FIELDS.some((name) => name === field);
 
-/** Fields of an error, its request and its timeline that are not meant to be there. */
-export function strangersIn(error: PersonaError): string[] {
-  const own = [...(OWN[error.name] ?? []), 'cause', 'Symbol(persona-client.error)'];
+/** Finds unknown fields of an error, its request, and its timeline. */
+export function findUnexpectedFields(error: PersonaError): string[] {
+  const allowed = [...(ERROR_FIELDS[error.name] ?? []), 'cause', 'Symbol(persona-client.error)'];
   return [
-    ...beyond(Reflect.ownKeys(error), own),
-    ...beyond(Object.keys(error.toJSON()), [...own, 'name']),
-    ...beyond(Object.keys(error.request ?? {}), ['id', 'method', 'url']),
-    ...strangersInTimeline(error.timeline),
-    ...(error.cause instanceof PersonaError ? strangersIn(error.cause) : []),
+    ...unexpected(Reflect.ownKeys(error), allowed),
+    ...unexpected(Object.keys(error.toJSON()), [...allowed, 'name']),
+    ...unexpected(Object.keys(error.request ?? {}), ['id', 'method', 'url']),
+    ...findUnexpectedTimelineFields(error.timeline),
+    ...(error.cause instanceof PersonaError ? findUnexpectedFields(error.cause) : []),
   ];
 }
 
-export const strangersInTimeline = (timeline: PersonaError['timeline']): string[] =>
+export const findUnexpectedTimelineFields = (timeline: PersonaError['timeline']): string[] =>
   timeline.flatMap((entry) =>
-    beyond(Object.keys(entry), ['event', 'atMs', 'leftMs', ...EVENTS[entry.event]].filter(isOfNoCall)),
+    unexpected(
+      Object.keys(entry),
+      ['event', 'elapsedMs', 'remainingMs', ...EVENT_FIELDS[entry.event]].filter(isNotCallField),
+    ),
   );
 
-/** Fields of an event that are not meant to be there. */
-export const strangersInEvent = (name: keyof PersonaEvents, event: object): string[] =>
-  beyond(Object.keys(event), EVENTS[name]);
+/** Finds unknown fields of an event. */
+export const findUnexpectedEventFields = (name: keyof PersonaEvents, event: object): string[] =>
+  unexpected(Object.keys(event), EVENT_FIELDS[name]);

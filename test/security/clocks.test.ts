@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { AuthOptions, PersonaClient } from 'persona-client';
 import { afterEach, beforeEach, describe, vi } from 'vitest';
-import { attack, count, Tally } from './report.js';
-import { ADMIN, Door, EXPIRED, failureOf, LOGIN, REFRESH, World } from './world.js';
+import { catchError } from '../support/failures.js';
+import { AttackTally, attack, runCount } from './attack.js';
+import { ADMIN, LOGIN, REFRESH, ResponseGate, ServiceFixture, TOKEN_EXPIRED } from './service-fixture.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -12,56 +13,61 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** What really passes; the service counts it, and no jump of the client's clock changes it. */
-const real = () => performance.now();
-const BEGAN = Date.UTC(2026, 0, 1);
-/** It begins on a whole second, since tokens count no smaller ones. */
-function service(accessTtlSeconds = 3600): World {
-  const since = real();
+/** The monotonic time that the service uses. Jumps of the client's clock do not change it. */
+const monotonicNow = () => performance.now();
+const START = Date.UTC(2026, 0, 1);
+/** Starts on a whole second, because token lifetimes are in seconds. */
+function createFixture(accessTtlSeconds = 3600): ServiceFixture {
+  const startMs = monotonicNow();
   const auth = { users: { [ADMIN.username]: ADMIN.password }, accessTtlSeconds, refreshTtlSeconds: 1e10 };
-  return new World({ now: () => BEGAN + real() - since, auth });
+  return new ServiceFixture({ now: () => START + monotonicNow() - startMs, auth });
 }
-const get = (client: PersonaClient) => failureOf(client.personas.get(1));
+const get = (client: PersonaClient) => catchError(client.personas.get(1));
 
-/** A pair as an application got it some time ago. */
-async function pairOf(world: World): Promise<AuthOptions> {
+/** Logs in without a client, and returns the token pair. */
+async function obtainPair(fixture: ServiceFixture): Promise<AuthOptions> {
   const body = JSON.stringify(ADMIN);
   const headers = { 'content-type': 'application/json' };
-  const answer = await world.service.fetch(`http://service${LOGIN}`, { method: 'POST', headers, body });
-  const { access_token, refresh_token } = (await answer.json()) as Record<string, string>;
+  const response = await fixture.service.fetch(`http://service${LOGIN}`, { method: 'POST', headers, body });
+  const { access_token, refresh_token } = (await response.json()) as Record<string, string>;
   return { accessToken: access_token ?? '', refreshToken: refresh_token ?? '' };
 }
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   const step = fc.oneof(
     fc.record({ passMs: fc.integer({ min: 1, max: 2 * HOUR }) }),
     fc.record({ jumpMs: fc.constantFrom(-DAY, DAY, -HOUR, HOUR, -30_000, 30_000, 10 * 365 * DAY) }),
   );
 
-  attack('24 h off or jumping: a second refresh in one lifetime, or a call that fails', async () => {
-    const tally = new Tally();
-    const off = fc.constantFrom(0, DAY, -DAY);
+  attack('refreshes once per lifetime if the clock is 24 hours off or jumps', async () => {
+    const tally = new AttackTally();
+    const offset = fc.constantFrom(0, DAY, -DAY);
     await fc.assert(
-      fc.asyncProperty(off, fc.boolean(), fc.array(step, { maxLength: 25 }), async (offMs, given, steps) => {
-        await using world = service();
-        vi.setSystemTime(BEGAN + offMs);
-        const client = world.connect({ auth: given ? await pairOf(world) : ADMIN });
-        let last = given ? Number.NEGATIVE_INFINITY : real();
-        for (const { passMs = 0, jumpMs = 0 } of [{}, ...steps] as { passMs?: number; jumpMs?: number }[]) {
-          vi.advanceTimersByTime(passMs);
-          vi.setSystemTime(Date.now() + jumpMs);
-          const before = world.arrived(REFRESH);
-          const error = await get(client);
-          tally.check(error === undefined, () => String(error));
-          const refreshes = world.arrived(REFRESH) - before;
-          tally.check(refreshes <= 1, `${refreshes} refreshes for a call`);
-          if (refreshes === 0) continue;
-          const lived = real() - last;
-          tally.check(lived >= HOUR - 40_000, `${lived} ms after the one before`);
-          last = real();
-        }
-      }),
-      { numRuns: count(300, 10_000) },
+      fc.asyncProperty(
+        offset,
+        fc.boolean(),
+        fc.array(step, { maxLength: 25 }),
+        async (offsetMs, hasPair, steps) => {
+          await using fixture = createFixture();
+          vi.setSystemTime(START + offsetMs);
+          const client = fixture.connect({ auth: hasPair ? await obtainPair(fixture) : ADMIN });
+          let lastRefresh = hasPair ? Number.NEGATIVE_INFINITY : monotonicNow();
+          for (const { passMs = 0, jumpMs = 0 } of [{}, ...steps] as { passMs?: number; jumpMs?: number }[]) {
+            vi.advanceTimersByTime(passMs);
+            vi.setSystemTime(Date.now() + jumpMs);
+            const before = fixture.countRequests(REFRESH);
+            const error = await get(client);
+            tally.check(error === undefined, () => String(error));
+            const refreshes = fixture.countRequests(REFRESH) - before;
+            tally.check(refreshes <= 1, `${refreshes} refreshes for a call`);
+            if (refreshes === 0) continue;
+            const elapsedMs = monotonicNow() - lastRefresh;
+            tally.check(elapsedMs >= HOUR - 40_000, `refreshed ${elapsedMs} ms after the last refresh`);
+            lastRefresh = monotonicNow();
+          }
+        },
+      ),
+      { numRuns: runCount(300, 10_000) },
     );
     return tally;
   });
@@ -74,141 +80,141 @@ describe('lifetimes', () => {
     fc.constantFrom(1, 2, 2_147_483, 2_147_484, 10 * YEAR_SECONDS),
   );
 
-  attack(
-    'from 1 s to 10 years: a timer that overflows, a refresh too early, a token sent after its end',
-    async () => {
-      const tally = new Tally();
-      const delays: unknown[] = [];
-      const setTimer = globalThis.setTimeout;
-      vi.stubGlobal('setTimeout', (work: () => void, delayMs?: number) => {
-        delays.push(delayMs ?? 0);
-        return setTimer(work, delayMs);
-      });
-      await fc
-        .assert(
-          fc.asyncProperty(seconds, async (ttlSeconds) => {
-            await using world = service(ttlSeconds);
-            const client = world.connect();
-            const lifeMs = ttlSeconds * 1000;
-            const latestMs = Math.min(30_000, lifeMs / 4);
-            await get(client);
-            const { expiresAt = '' } = await client.auth.session();
-            tally.check(Date.parse(expiresAt) - Date.now() === lifeMs, () => `${ttlSeconds} s: ${expiresAt}`);
-            vi.advanceTimersByTime(lifeMs - latestMs * (4 / 3) - 1);
-            await get(client);
-            tally.check(world.arrived(REFRESH) === 0, `${ttlSeconds} s: refreshed too early`);
-            vi.advanceTimersByTime(latestMs / 3 + 2);
-            await Promise.all([get(client), get(client), get(client)]);
-            tally.check(world.arrived(REFRESH) === 1, `${ttlSeconds} s: ${world.arrived(REFRESH)} refreshes`);
-            const refused = world.service.requests.filter(({ status }) => status === 401).length;
-            tally.check(refused === 0, `${ttlSeconds} s: refused ${refused} times`);
-          }),
-          { numRuns: count(300, 5_000) },
-        )
-        .finally(() => vi.unstubAllGlobals());
-      for (const delayMs of delays)
-        tally.check(Number(delayMs) >= 0 && Number(delayMs) <= MAX_TIMER_MS, `a timer of ${delayMs} ms`);
-      return tally;
-    },
-  );
+  attack('handles lifetimes from 1 second to 10 years without timer overflow or early refresh', async () => {
+    const tally = new AttackTally();
+    const delays: unknown[] = [];
+    const originalSetTimeout = globalThis.setTimeout;
+    vi.stubGlobal('setTimeout', (callback: () => void, delayMs?: number) => {
+      delays.push(delayMs ?? 0);
+      return originalSetTimeout(callback, delayMs);
+    });
+    await fc
+      .assert(
+        fc.asyncProperty(seconds, async (ttlSeconds) => {
+          await using fixture = createFixture(ttlSeconds);
+          const client = fixture.connect();
+          const ttlMs = ttlSeconds * 1000;
+          const latestMs = Math.min(30_000, ttlMs / 4);
+          await get(client);
+          const { expiresAt = '' } = await client.auth.session();
+          tally.check(Date.parse(expiresAt) - Date.now() === ttlMs, () => `${ttlSeconds} s: ${expiresAt}`);
+          vi.advanceTimersByTime(ttlMs - latestMs * (4 / 3) - 1);
+          await get(client);
+          tally.check(fixture.countRequests(REFRESH) === 0, `${ttlSeconds} s: refreshed too early`);
+          vi.advanceTimersByTime(latestMs / 3 + 2);
+          await Promise.all([get(client), get(client), get(client)]);
+          tally.check(
+            fixture.countRequests(REFRESH) === 1,
+            `${ttlSeconds} s: ${fixture.countRequests(REFRESH)} refreshes`,
+          );
+          const unauthorized = fixture.service.requests.filter(({ status }) => status === 401).length;
+          tally.check(unauthorized === 0, `${ttlSeconds} s: ${unauthorized} requests failed with 401`);
+        }),
+        { numRuns: runCount(300, 5_000) },
+      )
+      .finally(() => vi.unstubAllGlobals());
+    for (const delayMs of delays)
+      tally.check(Number(delayMs) >= 0 && Number(delayMs) <= MAX_TIMER_MS, `a timer of ${delayMs} ms`);
+    return tally;
+  });
 
-  attack('200 clients with tokens of one moment: half of them refresh in one second', async () => {
-    await using world = service();
-    const tally = new Tally();
-    const clients = Array.from({ length: 200 }, () => world.connect());
+  attack('spreads the refreshes of 200 clients that logged in at the same time', async () => {
+    await using fixture = createFixture();
+    const tally = new AttackTally();
+    const clients = Array.from({ length: 200 }, () => fixture.connect());
     await Promise.all(clients.map(get));
     vi.advanceTimersByTime(HOUR - 41_000);
     for (let second = 41; second >= 29; second--) {
-      const before = world.arrived(REFRESH);
+      const before = fixture.countRequests(REFRESH);
       await Promise.all(clients.map(get));
       await Promise.all(clients.map(get));
-      const now = world.arrived(REFRESH) - before;
-      tally.check(now < 100, `${now} refreshed ${second} s before the end`);
+      const refreshes = fixture.countRequests(REFRESH) - before;
+      tally.check(refreshes < 100, `${refreshes} clients refreshed ${second} s before the expiry`);
       vi.advanceTimersByTime(1_000);
     }
-    tally.check(world.arrived(REFRESH) === 200, `${world.arrived(REFRESH)} refreshes in all`);
+    tally.check(fixture.countRequests(REFRESH) === 200, `${fixture.countRequests(REFRESH)} refreshes in all`);
     return tally;
   });
 });
 
-describe('a refresh in time', () => {
-  attack('that fails while the token lives: a call fails, or every call tries it', async () => {
-    const tally = new Tally();
+describe('an early refresh', () => {
+  attack('fails without failing calls, and is not retried by every call', async () => {
+    const tally = new AttackTally();
     for (const fault of [
       { status: 503 },
       { status: 429 },
       { reset: true as const },
       { status: 200, body: '{' },
     ]) {
-      await using world = service();
-      const client = world.connect();
+      await using fixture = createFixture();
+      const client = fixture.connect();
       await get(client);
-      world.service.faults.add({ ...fault, match: { path: REFRESH } });
+      fixture.service.faults.add({ ...fault, match: { path: REFRESH } });
       vi.advanceTimersByTime(HOUR - 29_000);
       for (let i = 0; i < 280; i++) {
         const error = await get(client);
         tally.check(error === undefined, () => String(error));
         vi.advanceTimersByTime(100);
       }
-      tally.check(world.arrived(REFRESH) <= 6, `${world.arrived(REFRESH)} refreshes in 28 s`);
+      tally.check(fixture.countRequests(REFRESH) <= 6, `${fixture.countRequests(REFRESH)} refreshes in 28 s`);
     }
     return tally;
   });
 
-  attack('by getToken that knows no newer one: it is asked with every call', async () => {
-    await using world = service();
-    const tally = new Tally();
-    const pair = await pairOf(world);
+  attack('does not call getToken for every call if it returns the same token', async () => {
+    await using fixture = createFixture();
+    const tally = new AttackTally();
+    const pair = await obtainPair(fixture);
     const token = 'accessToken' in pair ? pair.accessToken : '';
-    let asked = 0;
+    let calls = 0;
     const getToken = () => {
-      asked++;
+      calls++;
       return token;
     };
-    const client = world.connect({ auth: { getToken } });
+    const client = fixture.connect({ auth: { getToken } });
     await get(client);
     vi.advanceTimersByTime(HOUR - 29_000);
     for (let i = 0; i < 100; i++)
-      tally.check((await get(client)) === undefined && asked <= 2, `asked ${asked} times`);
+      tally.check((await get(client)) === undefined && calls <= 2, `getToken was called ${calls} times`);
     return tally;
   });
 
-  attack('and 401s for the old token at once: two refreshes', async () => {
-    const tally = new Tally();
-    for (let late = 1; late <= 20; late++) {
-      await using world = service();
-      const door = new Door(/personas\/2$/);
-      const fetch = door.after((...request) => world.service.fetch(...request));
-      const client = world.connect({ fetch, concurrency: 50 });
+  attack('is shared with calls that fail with 401 for the old token', async () => {
+    const tally = new AttackTally();
+    for (let count = 1; count <= 20; count++) {
+      await using fixture = createFixture();
+      const gate = new ResponseGate(/personas\/2$/);
+      const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
+      const client = fixture.connect({ fetch, concurrency: 50 });
       await get(client);
-      world.service.faults.add({ ...EXPIRED, match: { path: '/api/v1/personas/2' }, times: late });
-      const reactive = Array.from({ length: late }, () => failureOf(client.personas.get(2)));
-      await door.met;
+      fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/2' }, times: count });
+      const reactive = Array.from({ length: count }, () => catchError(client.personas.get(2)));
+      await gate.reached;
       vi.advanceTimersByTime(HOUR - 20_000);
-      const proactive = Array.from({ length: late }, () => get(client));
-      door.open();
+      const proactive = Array.from({ length: count }, () => get(client));
+      gate.open();
       for (const error of await Promise.all([...reactive, ...proactive]))
         tally.check(error === undefined, () => String(error));
-      tally.check(world.arrived(REFRESH) === 1, `${world.arrived(REFRESH)} refreshes`);
+      tally.check(fixture.countRequests(REFRESH) === 1, `${fixture.countRequests(REFRESH)} refreshes`);
     }
     return tally;
   });
 
-  attack(
-    'wanted by 1,000 calls at once, due or refused: a second refresh, or a call that fails',
-    async () => {
-      const tally = new Tally();
-      for (const when of ['due', 'over', 'refused'] as const) {
-        await using world = service();
-        const client = world.connect({ concurrency: 1_000 });
-        await get(client);
-        if (when === 'refused') world.service.faults.add({ expireTokens: 'access', times: 1 });
-        else vi.advanceTimersByTime(when === 'due' ? HOUR - 29_000 : HOUR + 1_000);
-        const errors = await Promise.all(Array.from({ length: 1_000 }, () => get(client)));
-        for (const error of errors) tally.check(error === undefined, () => `${when}: ${String(error)}`);
-        tally.check(world.arrived(REFRESH) === 1, `${when}: ${world.arrived(REFRESH)} refreshes`);
-      }
-      return tally;
-    },
-  );
+  attack('runs once for 1,000 concurrent calls', async () => {
+    const tally = new AttackTally();
+    for (const token of ['expiring', 'expired', 'rejected'] as const) {
+      await using fixture = createFixture();
+      const client = fixture.connect({ concurrency: 1_000 });
+      await get(client);
+      if (token === 'rejected') fixture.service.faults.add({ expireTokens: 'access', times: 1 });
+      else vi.advanceTimersByTime(token === 'expiring' ? HOUR - 29_000 : HOUR + 1_000);
+      const errors = await Promise.all(Array.from({ length: 1_000 }, () => get(client)));
+      for (const error of errors) tally.check(error === undefined, () => `${token}: ${String(error)}`);
+      tally.check(
+        fixture.countRequests(REFRESH) === 1,
+        `${token}: ${fixture.countRequests(REFRESH)} refreshes`,
+      );
+    }
+    return tally;
+  });
 });

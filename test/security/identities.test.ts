@@ -1,70 +1,70 @@
 import { PersonaClient, type TokenPair } from 'persona-client';
 import { describe } from 'vitest';
-import { chanceOf } from './chance.js';
-import { attack, count, Tally } from './report.js';
+import { createRandom, type Random } from '../support/random.js';
+import { AttackTally, attack, runCount } from './attack.js';
 
 const USERS = ['ann', 'bob', 'cay'] as const;
-const NOBODY = 'nobody';
+const ANONYMOUS = 'anonymous';
 const IDS = [1, 2, 3];
 const OPERATIONS = 100;
 
-/** A service that shows to each user another persona, and answers when it is told to. */
-function privateService(chance: ReturnType<typeof chanceOf>) {
+/** Creates a service that shows each user different personas, and responds when `release` is called. */
+function createPrivateService(random: Random) {
   const owners = new Map<string, string>();
-  const waiting: (() => void)[] = [];
-  let granted = 0;
-  const grant = (user: string) => {
-    const token = `${user}.${++granted}`;
+  const pending: (() => void)[] = [];
+  let issuedCount = 0;
+  const issueToken = (user: string) => {
+    const token = `${user}.${++issuedCount}`;
     owners.set(token, user);
     return token;
   };
   const persona = (id: number, owner: string) => ({ id, name: owner, created_at: '', updated_at: '' });
 
-  function answer(path: string, bearer: string | undefined, body: string): Response {
+  function respond(path: string, bearer: string | undefined, body: string): Response {
     if (path.endsWith('/auth/login')) {
       const { username } = JSON.parse(body);
-      return Response.json({ access_token: grant(username), refresh_token: grant(username) });
+      return Response.json({ access_token: issueToken(username), refresh_token: issueToken(username) });
     }
-    const owner = bearer === undefined ? NOBODY : owners.get(bearer);
+    const owner = bearer === undefined ? ANONYMOUS : owners.get(bearer);
     if (owner === undefined) return Response.json({ msg: 'Token has expired' }, { status: 401 });
-    if (path.endsWith('/auth/refresh')) return Response.json({ access_token: grant(owner) });
+    if (path.endsWith('/auth/refresh')) return Response.json({ access_token: issueToken(owner) });
     if (path.endsWith('/auth/logout')) return Response.json({});
     const id = Number(/personas\/(\d+)$/.exec(path)?.[1]);
     if (id) return Response.json(persona(id, owner));
-    const personas = IDS.map((one) => persona(one, owner));
+    const personas = IDS.map((id) => persona(id, owner));
     return Response.json({ personas, total: personas.length, page: 1, per_page: 20, pages: 1 });
   }
 
   const fetch = async (url: string | URL | Request, init: RequestInit = {}) => {
     await new Promise<void>((resolve, reject) => {
-      waiting.push(resolve);
+      pending.push(resolve);
       init.signal?.addEventListener('abort', () => reject(init.signal?.reason));
     });
     const bearer = new Headers(init.headers).get('authorization')?.replace('Bearer ', '');
-    return answer(new URL(String(url)).pathname, bearer, String(init.body));
+    return respond(new URL(String(url)).pathname, bearer, String(init.body));
   };
   return {
     fetch: fetch as typeof globalThis.fetch,
-    grant,
-    expireOne: () => owners.delete(chance.one([...owners.keys()])),
-    /** Let one of the requests be answered; false when there is none. */
+    issueToken,
+    expireToken: () => owners.delete(random.pick([...owners.keys()])),
+    /** Responds to one pending request. Returns false if there is none. */
     release: () => {
-      const [go] = waiting.splice(chance.below(waiting.length), 1);
-      go?.();
-      return go !== undefined;
+      const [respondNow] = pending.splice(random.below(pending.length), 1);
+      respondNow?.();
+      return respondNow !== undefined;
     },
   };
 }
 
 interface Viewer {
   readonly client: PersonaClient;
-  /** Whom it may be calling as: more than one while it signs in or out. */
+  /** The users that the client may be logged in as. More than one during a login or logout. */
   users: Set<string>;
 }
 
-async function schedule(seed: number, tally: Tally, sources: Map<string, number>): Promise<void> {
-  const chance = chanceOf(seed);
-  const service = privateService(chance);
+async function runSchedule(seed: number, tally: AttackTally, sources: Map<string, number>): Promise<void> {
+  const random = createRandom(seed);
+  const service = createPrivateService(random);
   using client = new PersonaClient({
     fetch: service.fetch,
     dialect: 'attributes',
@@ -72,35 +72,35 @@ async function schedule(seed: number, tally: Tally, sources: Map<string, number>
     retry: { limit: 1, backoffMs: 0 },
     tokenStore: new Map<string, TokenPair>(),
     cache: {
-      maxEntries: 4 + chance.below(20),
-      staleWhileRevalidateMs: chance.below(2) * 1_000,
-      ttlMs: chance.below(3) * 50,
+      maxEntries: 4 + random.below(20),
+      staleWhileRevalidateMs: random.below(2) * 1_000,
+      ttlMs: random.below(3) * 50,
     },
   });
   const password = 'x';
-  const view = (user: string): PersonaClient => {
-    const token = service.grant(user);
+  const createView = (user: string): PersonaClient => {
+    const token = service.issueToken(user);
     const kinds = [
       () => client.as({ token }),
       () => client.as({ username: user, password }),
       () => client.as({ username: user, password }, { principal: user }),
-      () => client.as({ accessToken: token, refreshToken: service.grant(user) }),
-      () => client.as({ getToken: () => service.grant(user) }),
-      () => client.as({ getToken: () => service.grant(user) }, { principal: user }),
+      () => client.as({ accessToken: token, refreshToken: service.issueToken(user) }),
+      () => client.as({ getToken: () => service.issueToken(user) }),
+      () => client.as({ getToken: () => service.issueToken(user) }, { principal: user }),
     ];
-    return chance.one(kinds)();
+    return random.pick(kinds)();
   };
-  const viewers: Viewer[] = [{ client, users: new Set([NOBODY]) }];
-  for (const user of [...USERS, ...USERS]) viewers.push({ client: view(user), users: new Set([user]) });
+  const viewers: Viewer[] = [{ client, users: new Set([ANONYMOUS]) }];
+  for (const user of [...USERS, ...USERS]) viewers.push({ client: createView(user), users: new Set([user]) });
   const running = new Set<Promise<unknown>>();
 
-  const start = (viewer: Viewer) => {
+  const startCall = (viewer: Viewer) => {
     const allowed = viewer.users;
-    const leaving = new AbortController();
-    const cache = chance.below(10) === 0 ? ('reload' as const) : { ttlMs: 1_000 };
-    const options = { signal: leaving.signal, cache };
+    const controller = new AbortController();
+    const cache = random.below(10) === 0 ? ('reload' as const) : { ttlMs: 1_000 };
+    const options = { signal: controller.signal, cache };
     const { personas } = viewer.client.withMeta;
-    const seen = async (
+    const checkResult = async (
       call: Promise<{ data: unknown; meta: { source: string } }>,
       names: (data: never) => string[],
     ) => {
@@ -109,42 +109,45 @@ async function schedule(seed: number, tally: Tally, sources: Map<string, number>
       for (const name of names(data as never))
         tally.check(allowed.has(name), () => `seed ${seed}: ${[...allowed].join(' or ')} saw ${name}`);
     };
-    const own = ({ name }: { name: string }) => [name];
-    const id = chance.one(IDS);
-    const kind = chance.below(20);
-    if (kind < 14) return seen(personas.get(id, options), own);
+    const getNames = ({ name }: { name: string }) => [name];
+    const id = random.pick(IDS);
+    const kind = random.below(20);
+    if (kind < 14) return checkResult(personas.get(id, options), getNames);
     if (kind < 17)
-      return seen(personas.list({}, options), ({ items }: { items: { name: string }[] }) =>
-        items.flatMap(own),
+      return checkResult(personas.list({}, options), ({ items }: { items: { name: string }[] }) =>
+        items.flatMap(getNames),
       );
-    if (kind < 18) return seen(personas.update(id, { name: 'Changed' }, { signal: leaving.signal }), own);
+    if (kind < 18)
+      return checkResult(personas.update(id, { name: 'Changed' }, { signal: controller.signal }), getNames);
     if (kind < 19) {
-      const call = seen(personas.get(id, options), own);
-      leaving.abort();
+      const call = checkResult(personas.get(id, options), getNames);
+      controller.abort();
       return call;
     }
-    return change(viewer);
+    return changeUser(viewer);
   };
 
-  /** Only the first viewers change hands: of the others it is certain who they are. */
-  const change = async (viewer: Viewer) => {
-    if (chance.below(4) === 0) service.expireOne();
+  /** Only the first viewers change their user. The users of the others are certain. */
+  const changeUser = async (viewer: Viewer) => {
+    if (random.below(4) === 0) service.expireToken();
     if (viewers.indexOf(viewer) > 3) return;
-    const next = chance.below(3) === 0 ? NOBODY : chance.one(USERS);
+    const next = random.below(3) === 0 ? ANONYMOUS : random.pick(USERS);
     viewer.users = new Set([...viewer.users, next]);
-    const signing =
-      next === NOBODY ? viewer.client.auth.logout() : viewer.client.auth.login({ username: next, password });
-    await signing.catch(() => {});
+    const change =
+      next === ANONYMOUS
+        ? viewer.client.auth.logout()
+        : viewer.client.auth.login({ username: next, password });
+    await change.catch(() => {});
   };
 
-  for (let begun = 0; begun < OPERATIONS; ) {
-    if (chance.below(3) > 0) {
-      begun++;
-      const call = start(chance.one(viewers)).catch(() => {});
+  for (let started = 0; started < OPERATIONS; ) {
+    if (random.below(3) > 0) {
+      started++;
+      const call = startCall(random.pick(viewers)).catch(() => {});
       running.add(call);
       call.finally(() => running.delete(call));
     } else service.release();
-    if (chance.below(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (random.below(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   while (running.size > 0) {
     service.release();
@@ -154,14 +157,14 @@ async function schedule(seed: number, tally: Tally, sources: Map<string, number>
 
 describe('identities', () => {
   attack(
-    'reads and writes by several identities of one client, signing in and out: whose data is seen',
+    'never shows one identity the data of another while they log in and out',
     async () => {
-      const tally = new Tally();
+      const tally = new AttackTally();
       const sources = new Map<string, number>();
-      const schedules = count(10_000, 100_000);
-      for (let seed = 1; seed <= schedules; seed++) await schedule(seed, tally, sources);
+      const scheduleCount = runCount(10_000, 100_000);
+      for (let seed = 1; seed <= scheduleCount; seed++) await runSchedule(seed, tally, sources);
       console.log(
-        `${schedules * OPERATIONS} operations in ${schedules} schedules:`,
+        `${scheduleCount * OPERATIONS} operations in ${scheduleCount} schedules:`,
         Object.fromEntries(sources),
       );
       return tally;

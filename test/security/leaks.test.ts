@@ -1,18 +1,25 @@
 import { inspect } from 'node:util';
 import { type CallMeta, type ClientOptions, PersonaClient, PersonaError } from 'persona-client';
 import { describe, vi } from 'vitest';
-import { AT_ONCE, DIALECTS, serve } from '../support/service.js';
-import { CANARIES, strangersInTimeline } from './canaries.js';
-import { AUTH, faults, HEADERS, PERSONA, USER, watched } from './poison.js';
-import { attack, Tally } from './report.js';
-import { failureOf } from './world.js';
+import { catchError } from '../support/failures.js';
+import { DIALECTS, NO_BACKOFF, startService } from '../support/service.js';
+import { AttackTally, attack } from './attack.js';
+import { CANARIES, findUnexpectedTimelineFields } from './canaries.js';
+import {
+  AUTH_PATHS,
+  createFaults,
+  createWatchedClient,
+  HEADERS,
+  PERSONA,
+  USER,
+} from './hostile-responses.js';
 
-/** What is called: a client, or what has its methods with their `meta`. */
+/** A client, or its `withMeta` methods. */
 type Client = Pick<PersonaClient, 'auth' | 'personas' | Category | 'fieldConfig' | 'schema' | 'health'>;
 type Category = 'demographic' | 'psychographic' | 'behavioral' | 'contextual';
 type Calls = Readonly<Record<string, (client: Client) => Promise<unknown>>>;
 
-/** Every method, with personal data wherever it takes any. */
+/** Calls every method, with personal data in every input. */
 const CALLS: Calls = {
   list: (client) => client.personas.list(),
   iterate: async (client) => {
@@ -21,7 +28,7 @@ const CALLS: Calls = {
   get: (client) => client.personas.get(1),
   'get, with headers': (client) => client.personas.get(1, { headers: HEADERS }),
   create: (client) => client.personas.create(PERSONA),
-  'create, resolved': (client) =>
+  'create, reconciled': (client) =>
     client.personas.create(PERSONA, { onUnknownOutcome: 'reconcile', deadlineMs: 100 }),
   update: (client) => client.personas.update(1, PERSONA),
   delete: (client) => client.personas.delete(2),
@@ -42,15 +49,15 @@ const CALLS: Calls = {
   logout: (client) => client.auth.logout(),
 };
 
-const metaOf = (value: unknown): CallMeta | undefined => (value as { meta?: CallMeta } | undefined)?.meta;
+const getMeta = (value: unknown): CallMeta | undefined => (value as { meta?: CallMeta } | undefined)?.meta;
 
-/** Input that is refused here: each value is one that must not be repeated. */
+/** Invalid input. The error must not repeat its values. */
 const BAD_INPUT: Calls = {
   age: (client) => client.demographic.update(1, { age: CANARIES.name as never }),
   latitude: (client) => client.demographic.update(1, { latitude: 1e3 + CANARIES.latitude }),
   geolocation: (client) => client.demographic.update(1, { geolocation: CANARIES.city }),
   name: (client) => client.personas.create({ name: CANARIES.name.repeat(50) }),
-  'a name that is none': (client) => client.personas.create({ name: [CANARIES.name] as never }),
+  'name of the wrong type': (client) => client.personas.create({ name: [CANARIES.name] as never }),
   option: (client) => client.contextual.update(1, { season: CANARIES.city as never }),
   list: (client) => client.psychographic.update(1, { interests: CANARIES.interest as never }),
   instance: (client) =>
@@ -59,7 +66,8 @@ const BAD_INPUT: Calls = {
   id: (client) => client.personas.get(CANARIES.mapValue as never),
   page: (client) => client.personas.list({ page: CANARIES.mapValue as never }),
   login: (client) => client.auth.login({ username: '', password: CANARIES.password }),
-  'login, more': (client) => client.auth.login({ username: 'x', password: [CANARIES.password] as never }),
+  'login, password of the wrong type': (client) =>
+    client.auth.login({ username: 'x', password: [CANARIES.password] as never }),
   headers: (client) => client.personas.get(1, { headers: { 'X-Api-Key': `${CANARIES.apiKey}\r\nx: y` } }),
   timeoutMs: (client) => client.personas.get(1, { timeoutMs: CANARIES.apiKey as never }),
   signal: (client) => client.personas.get(1, { signal: CANARIES.apiKey as never }),
@@ -87,90 +95,92 @@ const PATHS =
 
 describe.each(DIALECTS)('canaries, %s', (dialect) => {
   attack(
-    `every method under every fault: a secret or a persona in an error, event, log or timeline (${dialect})`,
+    'keeps secrets and personal data out of errors, events, logs, and timelines, in every method under every fault',
     async () => {
-      let tokens = 0;
-      const granted = new Set<string>();
-      const logged = new Set<string>();
-      const tally = new Tally();
-      const { service, url } = await serve({ dialect, auth: { users: { admin: CANARIES.password } } });
+      let tokenCount = 0;
+      const issuedTokens = new Set<string>();
+      const loggedLevels = new Set<string>();
+      const tally = new AttackTally();
+      const { service, url } = await startService({ dialect, auth: { users: { admin: CANARIES.password } } });
       const fetch: typeof globalThis.fetch = async (...request) => {
         const response = await globalThis.fetch(...request);
         const text = await response
           .clone()
           .text()
           .catch(() => '');
-        for (const [token] of text.matchAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g)) granted.add(token);
+        for (const [token] of text.matchAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g)) issuedTokens.add(token);
         return response;
       };
-      const printed = ['log', 'info', 'warn', 'error', 'debug'].map((name) =>
+      const consoleSpies = ['log', 'info', 'warn', 'error', 'debug'].map((name) =>
         vi.spyOn(console, name as 'log'),
       );
-      for (const fault of faults(dialect))
+      for (const fault of createFaults(dialect))
         for (const [name, call] of Object.entries(CALLS)) {
-          const retry = 'stall' in fault ? false : ({ ...AT_ONCE, limit: 1, budget: false } as const);
-          const { client, look } = watched(
-            { tally, granted, logged },
+          const retry = 'stall' in fault ? false : ({ ...NO_BACKOFF, limit: 1, budget: false } as const);
+          const { client, inspectValue } = createWatchedClient(
+            { tally, issuedTokens, loggedLevels },
             { baseUrl: url, fetch, retry, lateWriteWindowMs: 0, timeoutMs: 'stall' in fault ? 50 : 10_000 },
           );
-          granted.clear(); // of the clients before
-          if (fault.match !== AUTH && name !== 'login') await failureOf(client.auth.login(USER));
+          issuedTokens.clear(); // drops tokens of earlier clients
+          if (fault.match !== AUTH_PATHS && name !== 'login') await catchError(client.auth.login(USER));
           service.faults.add(fault);
-          const through = { ...client.withMeta, auth: client.auth } as unknown as Client;
-          await call(name === 'iterate' ? client : through).then(
+          const methods = { ...client.withMeta, auth: client.auth } as unknown as Client;
+          await call(name === 'iterate' ? client : methods).then(
             (value) => {
-              const meta = metaOf(value);
-              if (meta) look(`meta of ${name}`, meta);
-              tally.check(strangersInTimeline(meta?.timeline ?? []).length === 0, () => inspect(meta));
+              const meta = getMeta(value);
+              if (meta) inspectValue(`meta of ${name}`, meta);
+              tally.check(findUnexpectedTimelineFields(meta?.timeline ?? []).length === 0, () =>
+                inspect(meta),
+              );
             },
             (error: PersonaError) => {
-              look(`${name} under ${JSON.stringify(fault)}`, error);
+              inspectValue(`${name} under ${JSON.stringify(fault)}`, error);
               tally.check(error instanceof PersonaError, () => `${name}: ${String(error)}`);
               tally.check(!error.request || PATHS.test(error.request.url), () => String(error.request?.url));
             },
           );
-          tokens += granted.size;
-          look('client', client);
+          tokenCount += issuedTokens.size;
+          inspectValue('client', client);
           client.close();
           service.faults.clear();
           service.clearRequests();
         }
-      for (const { mock } of printed)
+      for (const { mock } of consoleSpies)
         tally.check(mock.calls.length === 0, () => `printed: ${inspect(mock.calls)}`);
-      tally.check(tokens > 100, 'no tokens to look for');
-      tally.check(logged.size === 3, () => `only ${[...logged]} were logged`); // errors: see below
+      tally.check(tokenCount > 100, 'too few tokens to look for');
+      tally.check(loggedLevels.size === 3, () => `only ${[...loggedLevels]} were logged`); // the third test covers errors
       return tally;
     },
   );
 
-  attack(`input and options that are refused: repeated in the error (${dialect})`, async () => {
-    const tally = new Tally();
-    const seen = { tally, granted: new Set<string>() };
-    const { url } = await serve({ dialect, auth: { users: { admin: CANARIES.password } } });
-    const { client, look } = watched(seen, { baseUrl: url });
+  attack('does not repeat invalid input and options in the error', async () => {
+    const tally = new AttackTally();
+    const watch = { tally, issuedTokens: new Set<string>() };
+    const { url } = await startService({ dialect, auth: { users: { admin: CANARIES.password } } });
+    const { client, inspectValue } = createWatchedClient(watch, { baseUrl: url });
     await client.personas.list();
     if (dialect === 'attributes') await client.fieldConfig.get();
     for (const [name, call] of Object.entries(BAD_INPUT)) {
-      const error = await failureOf(call(client));
-      look(name, error);
-      const isFree = dialect === 'attributes' || ['option', 'list'].includes(name);
-      tally.check(error instanceof PersonaError || isFree, () => `${name} passed`);
+      const error = await catchError(call(client));
+      inspectValue(name, error);
+      const isUnrestricted = dialect === 'attributes' || ['option', 'list'].includes(name);
+      tally.check(error instanceof PersonaError || isUnrestricted, () => `${name} was accepted`);
     }
     for (const options of BAD_OPTIONS)
       try {
         new PersonaClient(options as ClientOptions).close();
         tally.check(false, () => `accepted: ${inspect(options)}`);
       } catch (error) {
-        look('options', error);
+        inspectValue('options', error);
       }
     client.close();
     return tally;
   });
 
-  attack(`clients, views, closed and open circuits: a secret in what is inspected (${dialect})`, async () => {
-    const tally = new Tally();
-    const seen = { tally, granted: new Set<string>(), logged: new Set<string>() };
-    const { service, url } = await serve({ dialect });
+  attack('hides secrets when clients, views, and closed or open circuits are inspected', async () => {
+    const tally = new AttackTally();
+    const watch = { tally, issuedTokens: new Set<string>(), loggedLevels: new Set<string>() };
+    const { service, url } = await startService({ dialect });
     const breaker = { failMax: 1 };
     const retry = false as const;
     const pair = { accessToken: CANARIES.accessToken, refreshToken: CANARIES.refreshToken };
@@ -180,7 +190,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
       pair,
       { getToken: () => CANARIES.accessToken },
     ]) {
-      const { client, look } = watched(seen, {
+      const { client, inspectValue } = createWatchedClient(watch, {
         baseUrl: url,
         auth,
         breaker,
@@ -188,19 +198,19 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
         principal: CANARIES.mapKey,
       });
       const view = client.as({ token: CANARIES.accessToken }, { principal: CANARIES.storedName });
-      await failureOf(client.personas.get(1));
-      await failureOf(view.personas.get(1));
+      await catchError(client.personas.get(1));
+      await catchError(view.personas.get(1));
       service.faults.add({ status: 503 });
-      for (let i = 0; i < 3; i++) look('circuit', await failureOf(view.personas.update(1, PERSONA)));
+      for (let i = 0; i < 3; i++) inspectValue('circuit', await catchError(view.personas.update(1, PERSONA)));
       service.faults.clear();
-      for (const one of [client, view, client.auth, client.personas, client.withMeta, client.psychographic])
-        look('inspected', one);
+      for (const value of [client, view, client.auth, client.personas, client.withMeta, client.psychographic])
+        inspectValue('inspected', value);
       client.close();
-      look('closed', await failureOf(client.personas.update(1, PERSONA)));
-      look('closed view', await failureOf(view.auth.login(USER)));
-      look('client', client);
+      inspectValue('closed', await catchError(client.personas.update(1, PERSONA)));
+      inspectValue('closed view', await catchError(view.auth.login(USER)));
+      inspectValue('client', client);
     }
-    tally.check(seen.logged.size === 4, () => `only ${[...seen.logged]} were logged`);
+    tally.check(watch.loggedLevels.size === 4, () => `only ${[...watch.loggedLevels]} were logged`);
     return tally;
   });
 });

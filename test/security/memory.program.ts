@@ -3,7 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { type AuthOptions, PersonaClient } from '../../src/index.js';
 
-/** Run in a process of its own, with `--expose-gc`: whether a credential is in memory while its view is, and when only what it read is. */
+/**
+ * Checks whether a credential is in memory while its view is open, and after the view is closed.
+ *
+ * Run it in a separate process with `--expose-gc`.
+ */
 const PERSONA = { id: 1, name: 'Ada', created_at: '2026-01-01T00:00:00', updated_at: '2026-01-01T00:00:00' };
 const KINDS: Readonly<Record<string, (secret: string) => AuthOptions>> = {
   token: (token) => ({ token }),
@@ -17,34 +21,34 @@ const client = new PersonaClient({
     Response.json(String(url).endsWith('/auth/login') ? { access_token: 'granted' } : PERSONA),
 });
 
-/** The secret is put together here and nowhere else: its halves are not what is looked for. */
-const secretOf = (halves: readonly string[]) => halves.join('=');
+/** Only this function joins the halves, so a search for the joined secret finds no other copy. */
+const joinHalves = (halves: readonly string[]) => halves.join('=');
 
-async function inMemory(halves: readonly string[]): Promise<boolean> {
+async function isInHeap(halves: readonly string[]): Promise<boolean> {
   await setImmediate();
   globalThis.gc?.();
-  let last = '';
+  let tail = '';
   for await (const chunk of getHeapSnapshot()) {
-    const text = last + String(chunk);
+    const text = tail + String(chunk);
     if (text.includes(`${halves[0]}=${halves[1]}`)) return true;
-    last = text.slice(-200);
+    tail = text.slice(-200);
   }
   return false;
 }
 
-async function reading(halves: readonly string[], auth: (secret: string) => AuthOptions) {
-  const view = client.as(auth(secretOf(halves)));
+async function readWithView(halves: readonly string[], auth: (secret: string) => AuthOptions) {
+  const view = client.as(auth(joinHalves(halves)));
   await view.personas.get(1);
-  const whileOpen = await inMemory(halves);
+  const inHeapWhileOpen = await isInHeap(halves);
   view.close();
-  return whileOpen;
+  return inHeapWhileOpen;
 }
 
 const results: object[] = [];
 for (const [kind, auth] of Object.entries(KINDS)) {
   const halves = [randomUUID(), randomUUID()];
-  const whileOpen = await reading(halves, auth);
-  const afterwards = await inMemory(halves);
-  results.push({ kind, whileOpen, afterwards, entries: client.cache.stats().entries });
+  const inHeapWhileOpen = await readWithView(halves, auth);
+  const inHeapAfterClose = await isInHeap(halves);
+  results.push({ kind, inHeapWhileOpen, inHeapAfterClose, entries: client.cache.stats().entries });
 }
 console.log(JSON.stringify(results));

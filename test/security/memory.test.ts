@@ -1,29 +1,29 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
-import { attack, Tally } from './report.js';
+import { AttackTally, attack } from './attack.js';
 
-interface Looked {
+interface HeapResult {
   readonly kind: string;
-  readonly whileOpen: boolean;
-  readonly afterwards: boolean;
+  readonly inHeapWhileOpen: boolean;
+  readonly inHeapAfterClose: boolean;
   readonly entries: number;
 }
 
 describe('memory', () => {
   attack(
-    'a view that is gone, its answers still cached: its credential in a picture of the heap',
+    'removes the credential of a closed view from the heap, even if its responses are still cached',
     async () => {
-      const tally = new Tally();
+      const tally = new AttackTally();
       const program = ['--expose-gc', '--import', 'tsx', 'test/security/memory.program.ts'];
       const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: 100_000 });
-      const looked: Looked[] = JSON.parse(stdout);
-      for (const [at, { kind, whileOpen, afterwards, entries }] of looked.entries()) {
-        tally.check(whileOpen, `${kind}: not even found while it was in use, so that nothing was shown`);
-        tally.check(entries === at + 1, `${kind}: ${entries} answers are kept`);
-        tally.check(!afterwards, `${kind}: found`);
+      const results: HeapResult[] = JSON.parse(stdout);
+      for (const [index, { kind, inHeapWhileOpen, inHeapAfterClose, entries }] of results.entries()) {
+        tally.check(inHeapWhileOpen, `${kind}: not found even while in use, so the check proves nothing`);
+        tally.check(entries === index + 1, `${kind}: ${entries} responses are cached`);
+        tally.check(!inHeapAfterClose, `${kind}: found in the heap`);
       }
-      tally.check(looked.length === 3, `${looked.length} kinds`);
+      tally.check(results.length === 3, `${results.length} kinds`);
       return tally;
     },
   );

@@ -1,33 +1,34 @@
 import fc from 'fast-check';
 import { PersonaAuthenticationError, PersonaError, type TokenPair } from 'persona-client';
 import { describe } from 'vitest';
-import { serve } from '../support/service.js';
-import { attack, count, Tally } from './report.js';
-import { ADMIN, Door, EXPIRED, failureOf, LOGIN, REFRESH, World } from './world.js';
+import { catchError } from '../support/failures.js';
+import { startService } from '../support/service.js';
+import { AttackTally, attack, runCount } from './attack.js';
+import { ADMIN, LOGIN, REFRESH, ResponseGate, ServiceFixture, TOKEN_EXPIRED } from './service-fixture.js';
 
-const signedIn = async (world: World, options = {}) => {
-  const client = world.connect(options);
+const connectAndLogIn = async (fixture: ServiceFixture, options = {}) => {
+  const client = fixture.connect(options);
   await client.auth.login(ADMIN);
   return client;
 };
 
-describe('many calls, one refresh', () => {
+describe('a shared refresh', () => {
   attack(
-    '1,000 calls at once meet 401, on sockets: more than one refresh, more than one replay',
+    'sends one refresh and at most one replay per call for 1,000 concurrent calls that fail with 401',
     async () => {
-      const tally = new Tally();
+      const tally = new AttackTally();
       for (const concurrency of [20, 200]) {
-        let serviceIsAheadMs = 0;
-        const { service, connect } = await serve({
+        let serviceAheadMs = 0;
+        const { service, connect } = await startService({
           auth: { users: { [ADMIN.username]: ADMIN.password } },
-          now: () => Date.now() + serviceIsAheadMs,
+          now: () => Date.now() + serviceAheadMs,
         });
         const client = connect({ auth: ADMIN, cache: false, retry: false, concurrency });
         await client.personas.list();
-        serviceIsAheadMs = 2 * 3_600_000;
+        serviceAheadMs = 2 * 3_600_000;
         const calls = Array.from({ length: 1_000 }, () => client.withMeta.personas.get(1));
         const ids = new Map<string, number>();
-        for (const { status, reason, value } of (await Promise.allSettled(calls)) as never as Settled[])
+        for (const { status, reason, value } of (await Promise.allSettled(calls)) as never as SettledCall[])
           tally.check(status === 'fulfilled' && value.meta.attempts === 1, () => String(reason));
         for (const { headers, path } of service.requests)
           if (path.endsWith('/personas/1'))
@@ -43,116 +44,116 @@ describe('many calls, one refresh', () => {
     },
   );
 
-  attack('any of those who wait for a refresh abort: one of the others fails', async () => {
-    const tally = new Tally();
+  attack('survives aborts of any of the waiting calls', async () => {
+    const tally = new AttackTally();
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.constantFrom('stays', 'leaves before', 'leaves during', 'has left'), {
+        fc.array(fc.constantFrom('waits', 'aborts before', 'aborts during', 'already aborted'), {
           minLength: 1,
           maxLength: 30,
         }),
         fc.boolean(),
-        async (callers, early) => {
+        async (callers, hasExplicitRefresh) => {
           let aheadMs = 0;
-          await using world = new World({ now: () => Date.now() + aheadMs });
-          const door = new Door(/refresh$/);
-          const fetch = door.after((...request) => world.service.fetch(...request));
-          const client = await signedIn(world, { fetch, concurrency: 50 });
+          await using fixture = new ServiceFixture({ now: () => Date.now() + aheadMs });
+          const gate = new ResponseGate(/refresh$/);
+          const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
+          const client = await connectAndLogIn(fixture, { fetch, concurrency: 50 });
           aheadMs = 2 * 3_600_000;
           const controllers = callers.map(() => new AbortController());
-          for (const [at, caller] of callers.entries()) if (caller === 'has left') controllers[at]?.abort();
-          const refresh = early ? failureOf(client.auth.refresh()) : undefined;
-          const calls = controllers.map(({ signal }) => failureOf(client.personas.get(1, { signal })));
-          for (const [at, caller] of callers.entries())
-            if (caller === 'leaves before') controllers[at]?.abort();
-          const isWaited =
-            early || callers.some((caller) => caller === 'stays' || caller === 'leaves during');
-          if (isWaited) await door.met;
-          for (const [at, caller] of callers.entries())
-            if (caller === 'leaves during') controllers[at]?.abort();
-          door.open();
+          for (const [index, caller] of callers.entries())
+            if (caller === 'already aborted') controllers[index]?.abort();
+          const refresh = hasExplicitRefresh ? catchError(client.auth.refresh()) : undefined;
+          const calls = controllers.map(({ signal }) => catchError(client.personas.get(1, { signal })));
+          for (const [index, caller] of callers.entries())
+            if (caller === 'aborts before') controllers[index]?.abort();
+          const hasWaiter =
+            hasExplicitRefresh || callers.some((caller) => caller === 'waits' || caller === 'aborts during');
+          if (hasWaiter) await gate.reached;
+          for (const [index, caller] of callers.entries())
+            if (caller === 'aborts during') controllers[index]?.abort();
+          gate.open();
           const outcomes = await Promise.all(calls);
-          for (const [at, caller] of callers.entries()) {
-            const error = outcomes[at];
+          for (const [index, caller] of callers.entries()) {
+            const error = outcomes[index];
             const aborted = error instanceof PersonaError && error.code === 'aborted';
             tally.check(
-              caller === 'stays' ? error === undefined : aborted,
+              caller === 'waits' ? error === undefined : aborted,
               () => `${caller}: ${String(error)}`,
             );
           }
-          tally.check((await refresh) === undefined, 'the refresh itself failed');
-          tally.check(world.arrived(REFRESH) <= 1, `${world.arrived(REFRESH)} refreshes`);
+          tally.check((await refresh) === undefined, 'the refresh failed');
+          tally.check(fixture.countRequests(REFRESH) <= 1, `${fixture.countRequests(REFRESH)} refreshes`);
         },
       ),
-      { numRuns: count(300, 5_000) },
+      { numRuns: runCount(300, 5_000) },
     );
     return tally;
   });
 
-  attack(
-    'a late 401 for a token that was replaced meanwhile: a second refresh, or the old token again',
-    async () => {
-      const tally = new Tally();
-      for (let late = 1; late <= 20; late++) {
-        await using world = new World();
-        const door = new Door(/personas\/2$/);
-        const fetch = door.after((...request) => world.service.fetch(...request));
-        const client = await signedIn(world, { fetch, concurrency: 50 });
-        world.service.faults.add({ ...EXPIRED, match: { path: '/api/v1/personas/2' }, times: late });
-        world.service.faults.add({ ...EXPIRED, match: { path: '/api/v1/personas/1' }, times: 1 });
-        const waiting = Array.from({ length: late }, () => failureOf(client.personas.get(2)));
-        await door.met;
-        await client.personas.get(1);
-        const newer = world.service.requests.at(-1)?.headers.authorization;
-        door.open();
-        for (const error of await Promise.all(waiting)) tally.check(error === undefined, String(error));
-        tally.check(world.arrived(REFRESH) === 1, `${world.arrived(REFRESH)} refreshes`);
-        const replays = world.service.requests.slice(-late);
-        tally.check(
-          replays.every(({ headers }) => headers.authorization === newer),
-          'an old token was sent again',
-        );
+  attack('is not repeated by a late 401 for a token that has been replaced', async () => {
+    const tally = new AttackTally();
+    for (let count = 1; count <= 20; count++) {
+      await using fixture = new ServiceFixture();
+      const gate = new ResponseGate(/personas\/2$/);
+      const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
+      const client = await connectAndLogIn(fixture, { fetch, concurrency: 50 });
+      fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/2' }, times: count });
+      fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/1' }, times: 1 });
+      const waiting = Array.from({ length: count }, () => catchError(client.personas.get(2)));
+      await gate.reached;
+      await client.personas.get(1);
+      const newer = fixture.service.requests.at(-1)?.headers.authorization;
+      gate.open();
+      for (const error of await Promise.all(waiting)) tally.check(error === undefined, String(error));
+      tally.check(fixture.countRequests(REFRESH) === 1, `${fixture.countRequests(REFRESH)} refreshes`);
+      const replays = fixture.service.requests.slice(-count);
+      tally.check(
+        replays.every(({ headers }) => headers.authorization === newer),
+        'an old token was sent again',
+      );
+    }
+    return tally;
+  });
+
+  attack('replays a call at most once if the service rejects every token', async () => {
+    const tally = new AttackTally();
+    const noBackoff = { backoffMs: 0, maxBackoffMs: 0 };
+    for (const retry of [
+      false,
+      { limit: 0 },
+      { limit: 5, ...noBackoff },
+      { limit: 5, budget: 0, ...noBackoff },
+    ] as const)
+      for (const statuses of [[401], [401, 503], [503, 401], [503, 401, 503, 401], [422]]) {
+        await using fixture = new ServiceFixture();
+        const client = await connectAndLogIn(fixture, { retry, breaker: false });
+        const fault = { match: { path: '/api/v1/personas/1' }, times: 1 };
+        for (const status of statuses)
+          fixture.service.faults.add(
+            status === 503 ? { status, ...fault } : { ...TOKEN_EXPIRED, ...fault, status },
+          );
+        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: fault.match });
+        const error = await catchError(client.personas.get(1));
+        const rejections = fixture.service.requests.filter(
+          ({ status }) => status === 401 || status === 422,
+        ).length;
+        tally.check(rejections <= 2, `${JSON.stringify({ retry, statuses })}: rejected ${rejections} times`);
+        const sent = fixture.countRequests('/api/v1/personas/1');
+        const { attempts } = error as PersonaError;
+        tally.check(sent <= attempts + 1, `${sent} requests in ${attempts} attempts`);
+        tally.check(error instanceof PersonaError, String(error));
       }
-      return tally;
-    },
-  );
+    return tally;
+  });
 
-  attack(
-    'a token that is refused for ever: more than one replay of a call, whatever its retries',
-    async () => {
-      const tally = new Tally();
-      const at = { backoffMs: 0, maxBackoffMs: 0 };
-      for (const retry of [false, { limit: 0 }, { limit: 5, ...at }, { limit: 5, budget: 0, ...at }] as const)
-        for (const answers of [[401], [401, 503], [503, 401], [503, 401, 503, 401], [422]]) {
-          await using world = new World();
-          const client = await signedIn(world, { retry, breaker: false });
-          const fault = { match: { path: '/api/v1/personas/1' }, times: 1 };
-          for (const status of answers)
-            world.service.faults.add(
-              status === 503 ? { status, ...fault } : { ...EXPIRED, ...fault, status },
-            );
-          world.service.faults.add({ ...EXPIRED, match: fault.match });
-          const error = await failureOf(client.personas.get(1));
-          const refusals = world.service.requests.filter(
-            ({ status }) => status === 401 || status === 422,
-          ).length;
-          tally.check(refusals <= 2, `${JSON.stringify({ retry, answers })}: refused ${refusals} times`);
-          const sent = world.arrived('/api/v1/personas/1');
-          const { attempts } = error as PersonaError;
-          tally.check(sent <= attempts + 1, `${sent} requests in ${attempts} attempts`);
-          tally.check(error instanceof PersonaError, String(error));
-        }
-      return tally;
-    },
-  );
-
-  attack('a replay is paid from the retries: it fails where there are none', async () => {
-    const tally = new Tally();
+  attack('replays a call even without retries', async () => {
+    const tally = new AttackTally();
     for (const retry of [false, { limit: 0 }, { limit: 3, budget: 0 }] as const) {
-      await using world = new World();
-      const client = await signedIn(world, { retry });
+      await using fixture = new ServiceFixture();
+      const client = await connectAndLogIn(fixture, { retry });
       for (let i = 0; i < 20; i++) {
-        world.service.faults.add({ ...EXPIRED, match: { path: '/api/v1/personas/1' }, times: 1 });
+        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/1' }, times: 1 });
         const { meta } = await client.withMeta.personas.get(1);
         tally.check(meta.attempts === 1, `${meta.attempts} attempts`);
       }
@@ -161,48 +162,48 @@ describe('many calls, one refresh', () => {
   });
 });
 
-describe('signing out', () => {
-  attack('in the middle of a refresh, in any order of answers: a token comes back', async () => {
-    const tally = new Tally();
+describe('a logout', () => {
+  attack('during a refresh removes all tokens, in any order of responses', async () => {
+    const tally = new AttackTally();
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 0, max: 6 }), async (scheduler, calls) => {
-        await using world = new World();
-        const held = new Map<string, TokenPair>();
+        await using fixture = new ServiceFixture();
+        const stored = new Map<string, TokenPair>();
         const tokenStore = {
-          get: async (key: string) => held.get(key),
+          get: async (key: string) => stored.get(key),
           set: scheduler.scheduleFunction(
-            async (key: string, tokens: TokenPair) => void held.set(key, tokens),
+            async (key: string, tokens: TokenPair) => void stored.set(key, tokens),
           ),
-          delete: scheduler.scheduleFunction(async (key: string) => void held.delete(key)),
+          delete: scheduler.scheduleFunction(async (key: string) => void stored.delete(key)),
         };
         const fetch = scheduler.scheduleFunction(async (input: string | URL | Request, init?: RequestInit) =>
-          world.service.fetch(input, init),
+          fixture.service.fetch(input, init),
         );
-        const client = world.connect({ auth: undefined as never, tokenStore, fetch });
+        const client = fixture.connect({ auth: undefined as never, tokenStore, fetch });
         await scheduler.waitFor(client.auth.login(ADMIN));
-        world.service.faults.add({ ...EXPIRED, match: { path: /personas/ }, times: calls });
+        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: /personas/ }, times: calls });
         const work = [
-          ...Array.from({ length: calls }, () => failureOf(client.personas.get(1))),
-          failureOf(client.auth.refresh()),
-          failureOf(client.auth.logout()),
-          failureOf(client.personas.get(2)),
+          ...Array.from({ length: calls }, () => catchError(client.personas.get(1))),
+          catchError(client.auth.refresh()),
+          catchError(client.auth.logout()),
+          catchError(client.personas.get(2)),
         ];
         await scheduler.waitFor(Promise.all(work));
         await scheduler.waitIdle();
         const session = await client.auth.session();
-        tally.check(held.size === 0, () => `stored: ${[...held.keys()]}`);
-        tally.check(!session.signedIn && !session.refreshable, () => JSON.stringify(session));
+        tally.check(stored.size === 0, () => `stored: ${[...stored.keys()]}`);
+        tally.check(!session.isLoggedIn && !session.canRefresh, () => JSON.stringify(session));
       }),
-      { numRuns: count(300, 5_000) },
+      { numRuns: runCount(300, 5_000) },
     );
     return tally;
   });
 });
 
-describe('a refresh that fails', () => {
-  attack('with 5xx, 429 or no answer: the session is lost', async () => {
-    const tally = new Tally();
-    const statuses = [429, ...Array.from({ length: 100 }, (_, at) => 500 + at)];
+describe('a failed refresh', () => {
+  attack('with 5xx, 429, or no response keeps the session', async () => {
+    const tally = new AttackTally();
+    const statuses = [429, ...Array.from({ length: 100 }, (_, index) => 500 + index)];
     const faults = [
       ...statuses.map((status) => ({ status, body: '{"msg":"no"}' })),
       { reset: true as const },
@@ -212,50 +213,58 @@ describe('a refresh that fails', () => {
     ];
     for (const fault of faults)
       for (const auth of [ADMIN, undefined]) {
-        await using world = new World();
+        await using fixture = new ServiceFixture();
         const tokenStore = new Map<string, TokenPair>();
-        const client = world.connect({ auth: auth as never, tokenStore });
+        const client = fixture.connect({ auth: auth as never, tokenStore });
         await client.auth.login(ADMIN);
-        world.service.faults.add({ ...fault, match: { path: REFRESH }, times: 1 });
-        world.service.faults.add({ ...EXPIRED, match: { path: /personas/ }, times: 1 });
-        const error = await failureOf(client.personas.get(1));
+        fixture.service.faults.add({ ...fault, match: { path: REFRESH }, times: 1 });
+        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: /personas/ }, times: 1 });
+        const error = await catchError(client.personas.get(1));
         tally.check(error instanceof PersonaError, () => `${JSON.stringify(fault)}: ${String(error)}`);
-        tally.check(tokenStore.size === 1, () => `${JSON.stringify(fault)}: nothing stored any more`);
-        tally.check((await failureOf(client.personas.get(1))) === undefined, () => JSON.stringify(fault));
-        tally.check(world.arrived(LOGIN) === 1, 'a sign-in with the password');
+        tally.check(tokenStore.size === 1, () => `${JSON.stringify(fault)}: no tokens are stored`);
+        tally.check((await catchError(client.personas.get(1))) === undefined, () => JSON.stringify(fault));
+        tally.check(fixture.countRequests(LOGIN) === 1, 'logged in with the password');
       }
     return tally;
   });
 
-  attack('refused, with a password: more than one sign-in, or a session that goes on', async () => {
-    const tally = new Tally();
-    for (const loginStatus of [401, 403, 200]) {
-      await using world = new World();
-      const client = world.connect({ concurrency: 50 });
-      await client.personas.get(1);
-      world.service.faults.add({ ...EXPIRED, match: { path: /personas/ }, times: 50 });
-      world.service.faults.add({ ...EXPIRED, match: { path: REFRESH } });
-      if (loginStatus !== 200)
-        world.service.faults.add({ status: loginStatus, body: '{"msg":"no"}', match: { path: LOGIN } });
-      const errors = await Promise.all(Array.from({ length: 50 }, () => failureOf(client.personas.get(1))));
-      for (const error of errors)
-        tally.check((error === undefined) === (loginStatus === 200), `${loginStatus}: ${String(error)}`);
-      if (loginStatus === 200) continue;
-      for (let i = 0; i < 20; i++) {
-        const error = await failureOf(client.personas.get(1));
-        tally.check(
-          error instanceof PersonaAuthenticationError && error.code === 'credentials_rejected',
-          String(error),
+  attack(
+    'that is rejected logs in once with the password, and ends the session if the login fails',
+    async () => {
+      const tally = new AttackTally();
+      for (const loginStatus of [401, 403, 200]) {
+        await using fixture = new ServiceFixture();
+        const client = fixture.connect({ concurrency: 50 });
+        await client.personas.get(1);
+        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: /personas/ }, times: 50 });
+        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: REFRESH } });
+        if (loginStatus !== 200)
+          fixture.service.faults.add({ status: loginStatus, body: '{"msg":"no"}', match: { path: LOGIN } });
+        const errors = await Promise.all(
+          Array.from({ length: 50 }, () => catchError(client.personas.get(1))),
         );
+        for (const error of errors)
+          tally.check((error === undefined) === (loginStatus === 200), `${loginStatus}: ${String(error)}`);
+        if (loginStatus === 200) continue;
+        for (let i = 0; i < 20; i++) {
+          const error = await catchError(client.personas.get(1));
+          tally.check(
+            error instanceof PersonaAuthenticationError && error.code === 'credentials_rejected',
+            String(error),
+          );
+        }
+        tally.check(
+          fixture.countRequests(LOGIN) === 2,
+          `${fixture.countRequests(LOGIN) - 1} logins after the rejection`,
+        );
+        tally.check(!(await client.auth.session()).isLoggedIn, 'still logged in');
       }
-      tally.check(world.arrived(LOGIN) === 2, `${world.arrived(LOGIN) - 1} sign-ins after the refusal`);
-      tally.check(!(await client.auth.session()).signedIn, 'signed in all the same');
-    }
-    return tally;
-  });
+      return tally;
+    },
+  );
 });
 
-interface Settled {
+interface SettledCall {
   readonly status: string;
   readonly reason: unknown;
   readonly value: { readonly meta: { readonly attempts: number } };

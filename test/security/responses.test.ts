@@ -9,9 +9,9 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { PersonaClient, PersonaError } from 'persona-client';
 import { describe, onTestFinished } from 'vitest';
-import { attack, count, Tally } from './report.js';
+import { AttackTally, attack, runCount } from './attack.js';
 
-/** As vitest writes it. */
+/** The JSON report of vitest. */
 interface Report {
   readonly numTotalTests: number;
   readonly numPassedTests: number;
@@ -32,32 +32,32 @@ const ENCODINGS = {
 
 describe('prototypes', () => {
   attack(
-    'the suite on frozen prototypes: whoever writes to one throws',
+    'runs with frozen prototypes, so the client never writes to one',
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'frozen-'));
       onTestFinished(() => rm(folder, { recursive: true }));
       const config = ['--config', 'test/security/frozen/vitest.config.ts', '--root', '.'];
       const file = join(folder, 'report.json');
-      const told = ['--reporter', 'json', '--outputFile', file];
-      const run = promisify(execFile)('vitest', ['run', ...config, ...told], { maxBuffer: 2 ** 28 });
-      await run.catch(() => {}); // the report says what failed
+      const reporter = ['--reporter', 'json', '--outputFile', file];
+      const run = promisify(execFile)('vitest', ['run', ...config, ...reporter], { maxBuffer: 2 ** 28 });
+      await run.catch(() => {}); // the report contains the failures
       const { testResults, numTotalTests, numPassedTests }: Report = JSON.parse(await readFile(file, 'utf8'));
       const seen = testResults
         .flatMap(({ assertionResults }) => assertionResults)
         .filter(({ status }) => status !== 'passed')
         .map(({ fullName }) => fullName);
-      return { tries: numTotalTests, breaches: numTotalTests - numPassedTests, seen };
+      return { tries: numTotalTests, breaches: numTotalTests - numPassedTests, examples: seen };
     },
     { timeout: 600_000 },
   );
 });
 
-describe('size', () => {
+describe('response size', () => {
   attack(
-    '200 MiB in an answer of at most 250 KB (gzip, deflate, br, zstd): refused, for less than 64 MiB of memory',
+    'rejects a 250 KB response that decompresses to 200 MiB, with less than 64 MiB of memory',
     async (context) => {
-      context.skip(process.platform !== 'linux', 'only Linux tells the peak of a part of a run');
-      const tally = new Tally();
+      context.skip(process.platform !== 'linux', 'only Linux can measure the peak memory of a part of a run');
+      const tally = new AttackTally();
       const zeros = Buffer.alloc(200 * MIB, '0');
       for (const [encoding, compress] of Object.entries(ENCODINGS)) {
         const bomb = compress(zeros);
@@ -70,15 +70,15 @@ describe('size', () => {
         await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
         onTestFinished(() => void server.close());
         const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-        for (const how of ['platform', 'pooled']) {
-          const program = ['--import', 'tsx', 'test/security/bomb.program.ts', address, how];
+        for (const transport of ['platform', 'pooled']) {
+          const program = ['--import', 'tsx', 'test/security/bomb.program.ts', address, transport];
           const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: 60_000 });
-          const { read, refused, grownBytes, message } = JSON.parse(stdout);
+          const { personaId, rejected, grownBytes, message } = JSON.parse(stdout);
           console.log(
-            `${encoding}, ${how}: ${bomb.length} bytes sent, ${(grownBytes / MIB).toFixed(1)} MiB of memory`,
+            `${encoding}, ${transport}: ${bomb.length} bytes sent, ${(grownBytes / MIB).toFixed(1)} MiB of memory`,
           );
-          const held = bomb.length < 250_000 && read === 1 && refused && grownBytes < 64 * MIB;
-          tally.check(held, () => `${encoding}, ${how}: ${grownBytes} bytes, ${message}`);
+          const isSafe = bomb.length < 250_000 && personaId === 1 && rejected && grownBytes < 64 * MIB;
+          tally.check(isSafe, () => `${encoding}, ${transport}: ${grownBytes} bytes, ${message}`);
         }
       }
       return tally;
@@ -97,7 +97,7 @@ const KEYS = [
   'hasOwnProperty',
 ];
 const key = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...KEYS) }, fc.string());
-/** JSON text with such keys anywhere, twice if it likes; as values they would be gone before they are sent. */
+/** JSON text with hostile keys, possibly duplicated. Text, because JavaScript objects would lose these keys. */
 const { hostile } = fc.letrec<{ hostile: string; object: string }>((tie) => ({
   hostile: fc.oneof(
     { maxDepth: 4 },
@@ -115,8 +115,11 @@ const fields = fc
 
 const PROTOTYPES = [Object, Array, Function, String, Number, Promise, Map].map((type) => type.prototype);
 const snapshot = () =>
-  PROTOTYPES.map((one) =>
-    Reflect.ownKeys(one).map((name) => [name, Reflect.getOwnPropertyDescriptor(one, name)?.value]),
+  PROTOTYPES.map((prototype) =>
+    Reflect.ownKeys(prototype).map((name) => [
+      name,
+      Reflect.getOwnPropertyDescriptor(prototype, name)?.value,
+    ]),
   );
 const isPlain = (value: unknown): boolean => {
   if (typeof value === 'function') return true; // `nextPage`
@@ -139,17 +142,17 @@ const CALLS: readonly ((client: PersonaClient) => Promise<unknown>)[] = [
   (client) => client.auth.login({ username: 'x', password: 'y' }),
 ];
 
-describe('keys', () => {
-  attack('answers with __proto__, constructor and their kin as keys: no prototype changes', async () => {
-    const tally = new Tally();
+describe('hostile keys', () => {
+  attack('such as __proto__ and constructor change no prototype', async () => {
+    const tally = new AttackTally();
     const before = snapshot();
-    const same = () =>
+    const isUnchanged = () =>
       snapshot().every(
         (keys, type) =>
           keys.length === before[type]?.length &&
-          keys.every(([name, value], at) => {
-            const [was, held] = before[type]?.[at] ?? [];
-            return name === was && Object.is(value, held);
+          keys.every(([name, value], index) => {
+            const [oldName, oldValue] = before[type]?.[index] ?? [];
+            return name === oldName && Object.is(value, oldValue);
           }),
       );
     const next = { status: 200, body: '' };
@@ -160,35 +163,41 @@ describe('keys', () => {
         (dialect) => new PersonaClient({ fetch, dialect, retry: false, breaker: false, ...options }),
       ),
     );
-    const shape = fc.constantFrom<(more: string) => string>(
-      (more) => PERSONA.replace('}', `${more}}`),
-      (more) =>
-        PERSONA.replace('}', `,"psychographic":{"a":1${more}},"demographic":{"age":1${more}}${more}}`),
-      (more) => `{"personas":[${PERSONA.replace('}', `${more}}`)}],"total":1,"page":1,"per_page":20${more}}`,
-      (more) => `{"contextual":{"fields":[{"name":"x","type":"string"${more}}]${more}}${more}}`,
-      (more) => `{"message":"x","errors":{"a":["b"]${more}},"details":["'__proto__' is bad"]${more}}`,
-      (more) => `{"access_token":"a.b.c"${more}}`,
-      (more) => `{"status":"ok"${more}}`,
+    const shape = fc.constantFrom<(extraFields: string) => string>(
+      (extraFields) => PERSONA.replace('}', `${extraFields}}`),
+      (extraFields) =>
+        PERSONA.replace(
+          '}',
+          `,"psychographic":{"a":1${extraFields}},"demographic":{"age":1${extraFields}}${extraFields}}`,
+        ),
+      (extraFields) =>
+        `{"personas":[${PERSONA.replace('}', `${extraFields}}`)}],"total":1,"page":1,"per_page":20${extraFields}}`,
+      (extraFields) =>
+        `{"contextual":{"fields":[{"name":"x","type":"string"${extraFields}}]${extraFields}}${extraFields}}`,
+      (extraFields) =>
+        `{"message":"x","errors":{"a":["b"]${extraFields}},"details":["'__proto__' is bad"]${extraFields}}`,
+      (extraFields) => `{"access_token":"a.b.c"${extraFields}}`,
+      (extraFields) => `{"status":"ok"${extraFields}}`,
     );
     const status = fc.constantFrom(200, 200, 200, 400, 422, 500, 409);
     const input = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...CALLS), shape, fields, status);
-    let read = 0;
+    let successes = 0;
     await fc.assert(
-      fc.asyncProperty(input, async ([client, call, answer, more, code]) => {
-        Object.assign(next, { status: code, body: answer(more) });
+      fc.asyncProperty(input, async ([client, call, createBody, extraFields, code]) => {
+        Object.assign(next, { status: code, body: createBody(extraFields) });
         const outcome = await call(client).then(
           (value) => ({ value }),
           (error: unknown) => ({ error }),
         );
-        if ('value' in outcome) read++;
-        const sound = 'value' in outcome ? isPlain(outcome.value) : outcome.error instanceof PersonaError;
-        const shown = 'error' in outcome ? String(outcome.error) : JSON.stringify(outcome.value);
-        tally.check(sound && same(), () => `${next.body}: ${shown}`);
+        if ('value' in outcome) successes++;
+        const isSafe = 'value' in outcome ? isPlain(outcome.value) : outcome.error instanceof PersonaError;
+        const printed = 'error' in outcome ? String(outcome.error) : JSON.stringify(outcome.value);
+        tally.check(isSafe && isUnchanged(), () => `${next.body}: ${printed}`);
       }),
-      { numRuns: count(5_000, 200_000) },
+      { numRuns: runCount(5_000, 200_000) },
     );
     for (const client of clients) client.close();
-    tally.check(read > 500, 'most answers were refused, so that little was tried');
+    tally.check(successes > 500, 'too few responses were accepted');
     return tally;
   });
 });

@@ -5,11 +5,11 @@ import { PersonaClient, PersonaError, PersonaResponseError } from 'persona-clien
 import { createPooledTransport } from 'persona-client/node';
 import { describe, onTestFinished } from 'vitest';
 import { path } from '../../src/endpoints/path.js';
-import { chanceOf } from './chance.js';
-import { attack, count, Tally } from './report.js';
+import { createRandom } from '../support/random.js';
+import { AttackTally, attack, runCount } from './attack.js';
 
 const SECRET = 'canary-5f1c-secret';
-const listening = (server: Server | ReturnType<typeof createSocketServer>, host = '127.0.0.1') =>
+const listen = (server: Server | ReturnType<typeof createSocketServer>, host = '127.0.0.1') =>
   new Promise<number>((resolve) => {
     server.listen(0, host, () => resolve((server.address() as AddressInfo).port));
     onTestFinished(() => void server.close());
@@ -28,21 +28,21 @@ const CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>
 };
 
 describe('redirects', () => {
-  attack('301, 302, 303, 307 and 308 to another host, port or scheme: nothing arrives there', async () => {
-    const tally = new Tally();
-    let arrived = 0;
-    const elsewhere = createSocketServer((socket) => {
-      arrived++;
+  attack('are not followed to another host, port, or scheme', async () => {
+    const tally = new AttackTally();
+    let connections = 0;
+    const target = createSocketServer((socket) => {
+      connections++;
       socket.destroy();
     });
-    const port = await listening(elsewhere);
-    const answer = { status: 307, location: '' };
+    const port = await listen(target);
+    const redirect = { status: 307, location: '' };
     const redirecting = createServer((request, response) => {
       request
         .resume()
-        .on('end', () => response.writeHead(answer.status, { location: answer.location }).end());
+        .on('end', () => response.writeHead(redirect.status, { location: redirect.location }).end());
     });
-    const own = await listening(redirecting);
+    const redirectingPort = await listen(redirecting);
     const pooled = await createPooledTransport();
     onTestFinished(() => pooled.close());
     const targets = [
@@ -53,23 +53,26 @@ describe('redirects', () => {
       for (const location of targets)
         for (const status of [301, 302, 303, 307, 308])
           for (const [name, call] of Object.entries(CALLS)) {
-            Object.assign(answer, { status, location });
+            Object.assign(redirect, { status, location });
             using client = new PersonaClient({
-              baseUrl: `http://127.0.0.1:${own}`,
+              baseUrl: `http://127.0.0.1:${redirectingPort}`,
               auth: { token: SECRET },
               headers: { cookie: SECRET },
               dialect: 'subresource',
               ...(fetch && { fetch }),
             });
             const error = await call(client).catch((reason: unknown) => reason);
-            const typed = error instanceof PersonaResponseError && error.status === status;
-            tally.check(typed && arrived === 0, () => `${name}, ${status} to ${location}: ${String(error)}`);
+            const isExpectedError = error instanceof PersonaResponseError && error.status === status;
+            tally.check(
+              isExpectedError && connections === 0,
+              () => `${name}, ${status} to ${location}: ${String(error)}`,
+            );
           }
     return tally;
   });
 });
 
-/** What could climb out of a segment, and anything at all. */
+/** Text that could escape from a path segment, and arbitrary text. */
 const segment = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({ maxLength: 12, unit: fc.constantFrom(...'./\\%2e2fF?#;@:&= \t\r\n\0\u2024\uff0f1'.split('')) }),
@@ -82,30 +85,30 @@ const id = fc.oneof(
   fc.anything({ withBigInt: true }),
 );
 
-type WithId = (client: PersonaClient, id: number) => Promise<unknown>;
+type CallWithId = (client: PersonaClient, id: number) => Promise<unknown>;
 const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'] as const;
-const WITH_ID: readonly WithId[] = [
+const CALLS_WITH_ID: readonly CallWithId[] = [
   (client, id) => client.personas.get(id),
   (client, id) => client.personas.update(id, { name: 'x' }),
   (client, id) => client.personas.delete(id),
   ...CATEGORIES.map(
-    (category): WithId =>
+    (category): CallWithId =>
       (client, id) =>
         client[category].get(id),
   ),
   ...CATEGORIES.map(
-    (category): WithId =>
+    (category): CallWithId =>
       (client, id) =>
         client[category].update(id, {}),
   ),
 ];
-const SHAPE =
+const PATH_PATTERN =
   /^\/base\/api\/v1\/personas\/[1-9]\d{0,15}(?:\/(?:attributes\/)?(?:demographic|psychographic|behavioral|contextual))?$/;
 
 describe('paths', () => {
-  attack('ids of any kind: the path keeps its shape, or nothing is sent', async () => {
-    const tally = new Tally();
-    let asked: string | undefined;
+  attack('match the expected pattern for any id, or nothing is sent', async () => {
+    const tally = new AttackTally();
+    let requestedUrl: string | undefined;
     const clients = (['subresource', 'attributes'] as const).map(
       (dialect) =>
         new PersonaClient({
@@ -115,34 +118,34 @@ describe('paths', () => {
           breaker: false,
           retry: false,
           fetch: async (url) => {
-            asked = String(url);
+            requestedUrl = String(url);
             return new Response('{"message":"Persona not found"}', { status: 404 });
           },
         }),
     );
-    const call = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...WITH_ID), id);
+    const call = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...CALLS_WITH_ID), id);
     await fc.assert(
-      fc.asyncProperty(call, async ([client, run, given]) => {
-        asked = undefined;
-        const error = await run(client, given as number).catch((reason: unknown) => reason);
+      fc.asyncProperty(call, async ([client, run, value]) => {
+        requestedUrl = undefined;
+        const error = await run(client, value as number).catch((reason: unknown) => reason);
         const { origin, pathname, search, hash } = new URL(
-          asked ?? 'http://localhost/base/api/v1/personas/1',
+          requestedUrl ?? 'http://localhost/base/api/v1/personas/1',
         );
-        const inShape = origin === 'http://localhost' && SHAPE.test(pathname) && search + hash === '';
+        const matches = origin === 'http://localhost' && PATH_PATTERN.test(pathname) && search + hash === '';
         tally.check(
-          inShape && error instanceof PersonaError,
-          () => `${String(given)}: ${asked}, ${String(error)}`,
+          matches && error instanceof PersonaError,
+          () => `${String(value)}: ${requestedUrl}, ${String(error)}`,
         );
       }),
-      { numRuns: count(50_000, 1_000_000) },
+      { numRuns: runCount(50_000, 1_000_000) },
     );
     for (const client of clients) client.close();
     return tally;
   });
 
-  attack('any text in a path template: it leaves its segment', async () => {
-    const tally = new Tally();
-    const chance = chanceOf(20_261_126);
+  attack('keep any text inside its segment of a path template', async () => {
+    const tally = new AttackTally();
+    const random = createRandom(20_261_126);
     const texts = [
       '..',
       '.',
@@ -158,30 +161,30 @@ describe('paths', () => {
       '#',
     ];
     const letters = [...'./\\%25eEfF?#;@:&=+ \t\r\n\0aA0~\u2024\u3002\uff0e\uff0f\ud800\udc00é'];
-    const text = () => {
-      if (chance.below(4) === 0) return chance.one(texts);
-      let made = '';
-      for (let length = chance.below(9); length > 0; length--)
-        made += chance.below(8) === 0 ? String.fromCharCode(chance.below(65_536)) : chance.one(letters);
-      return made;
+    const createText = () => {
+      if (random.below(4) === 0) return random.pick(texts);
+      let text = '';
+      for (let length = random.below(9); length > 0; length--)
+        text += random.below(8) === 0 ? String.fromCharCode(random.below(65_536)) : random.pick(letters);
+      return text;
     };
-    let sent = 0;
-    for (let at = 0; at < 1_000_000; at++) {
-      const segments = [text(), text()] as const;
-      let made: string;
+    let accepted = 0;
+    for (let index = 0; index < 1_000_000; index++) {
+      const segments = [createText(), createText()] as const;
+      let createdPath: string;
       try {
-        made = path`/a/${segments[0]}/b/${segments[1]}`;
+        createdPath = path`/a/${segments[0]}/b/${segments[1]}`;
       } catch (error) {
-        const refused = error instanceof TypeError || error instanceof URIError;
-        tally.check(refused, () => `${JSON.stringify(segments)}: ${String(error)}`);
+        const isExpectedError = error instanceof TypeError || error instanceof URIError;
+        tally.check(isExpectedError, () => `${JSON.stringify(segments)}: ${String(error)}`);
         continue;
       }
-      sent++;
-      const { href } = new URL(`http://localhost/base${made}`);
-      const kept = /^http:\/\/localhost\/base\/a\/[^/\\?#]+\/b\/[^/\\?#]+$/.test(href);
-      tally.check(kept, () => `${JSON.stringify(segments)}: ${href}`);
+      accepted++;
+      const { href } = new URL(`http://localhost/base${createdPath}`);
+      const isInside = /^http:\/\/localhost\/base\/a\/[^/\\?#]+\/b\/[^/\\?#]+$/.test(href);
+      tally.check(isInside, () => `${JSON.stringify(segments)}: ${href}`);
     }
-    tally.check(sent > 500_000, `only ${sent} paths were made`);
+    tally.check(accepted > 500_000, `only ${accepted} paths were created`);
     return tally;
   });
 });

@@ -1,44 +1,51 @@
 import type { AuthOptions, ClientOptions } from 'persona-client';
 import type { PersonaServiceOptions } from 'persona-client/testing';
-import { serve } from './service.js';
+import { startService } from './service.js';
 
 export const credentials = { username: 'admin', password: 'correct horse' };
 
 export const bob = { username: 'bob', password: 'battery staple' };
 
-/** A service that asks for tokens, and a client of it that caches nothing. */
-export async function setUp(
+/** Starts a service with authentication, and creates a client without a cache. */
+export async function setup(
   auth?: AuthOptions,
-  given: PersonaServiceOptions = {},
-  client: ClientOptions = {},
+  serviceOptions: PersonaServiceOptions = {},
+  clientOptions: ClientOptions = {},
 ) {
-  const { service, url, connect } = await serve({
+  const { service, url, connect } = await startService({
     auth: { users: { admin: credentials.password, bob: bob.password } },
-    ...given,
+    ...serviceOptions,
   });
-  const own = (options: ClientOptions = {}) =>
-    connect({ cache: false, ...(auth && { auth }), ...client, ...options });
+  const createClient = (options: ClientOptions = {}) =>
+    connect({ cache: false, ...(auth && { auth }), ...clientOptions, ...options });
   return {
     service,
     url,
-    connect: own,
-    client: own(),
-    sent: (path: string) => service.requests.filter((request) => request.path.startsWith(path)).length,
+    connect: createClient,
+    client: createClient(),
+    /** Counts the requests to a path, or to paths below it. */
+    requestCount: (path: string) =>
+      service.requests.filter((request) => request.path.startsWith(path)).length,
   };
 }
 
-export const signIn = async (
+/** Logs in without a client. */
+export const login = async (
   url: string,
-  who = credentials,
+  user = credentials,
 ): Promise<{ accessToken: string; refreshToken: string }> => {
   const response = await fetch(`${url}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(who),
+    body: JSON.stringify(user),
   });
   const { access_token, refresh_token } = (await response.json()) as Record<string, string>;
   return { accessToken: access_token ?? '', refreshToken: refresh_token ?? '' };
 };
 
-/** What the JWT layer says to a token that has ended (wire contract). */
-export const expired = { status: 401, body: '{"msg":"Token has expired"}', contentType: 'application/json' };
+/** The service's response to an expired token. */
+export const EXPIRED_TOKEN_RESPONSE = {
+  status: 401,
+  body: '{"msg":"Token has expired"}',
+  contentType: 'application/json',
+};

@@ -1,54 +1,54 @@
 import type { CacheStore } from 'persona-client';
 
-/** A store as Keyv has it, in memory, that can be made to fail or to hang, and be put back to what it was. */
+/** An in-memory store with Keyv's interface. It can fail, hang, swallow errors and be rolled back. */
 export class MemoryStore implements CacheStore {
-  readonly held = new Map<string, { readonly value: string; readonly until: number }>();
-  /** What was asked of it, such as `getMany 3`. */
-  readonly asked: string[] = [];
-  mood: 'well' | 'fails' | 'hangs' | 'swallows' = 'well';
+  readonly entries = new Map<string, { readonly value: string; readonly expiresAt: number }>();
+  /** The calls so far, such as `getMany 3`. */
+  readonly calls: string[] = [];
+  mode: 'ok' | 'fails' | 'hangs' | 'swallows errors' = 'ok';
 
   async get(key: string): Promise<string | undefined> {
     return (await this.getMany([key]))[0];
   }
 
   async getMany(keys: string[]): Promise<(string | undefined)[]> {
-    this.asked.push(`getMany ${keys.length}`);
+    this.calls.push(`getMany ${keys.length}`);
     const found = keys.map((key) => {
-      const one = this.held.get(key);
-      return one && one.until > performance.now() ? one.value : undefined;
+      const entry = this.entries.get(key);
+      return entry && entry.expiresAt > performance.now() ? entry.value : undefined;
     });
-    return this.#answer(
+    return this.#respond(
       found,
       keys.map(() => undefined),
     );
   }
 
   async set(key: string, value: string, ttlMs = Number.POSITIVE_INFINITY): Promise<boolean> {
-    this.asked.push('set');
-    if (this.mood === 'well') this.held.set(key, { value, until: performance.now() + ttlMs });
-    return this.#answer(true, false);
+    this.calls.push('set');
+    if (this.mode === 'ok') this.entries.set(key, { value, expiresAt: performance.now() + ttlMs });
+    return this.#respond(true, false);
   }
 
   async delete(key: string): Promise<boolean> {
-    this.asked.push('delete');
-    if (this.mood === 'well') this.held.delete(key);
-    return this.#answer(true, false);
+    this.calls.push('delete');
+    if (this.mode === 'ok') this.entries.delete(key);
+    return this.#respond(true, false);
   }
 
-  /** What it holds now, to go back to. */
+  /** Returns a function that restores the current entries. */
   snapshot(): () => void {
-    const before = [...this.held];
+    const before = [...this.entries];
     return () => {
-      this.held.clear();
-      for (const [key, one] of before) this.held.set(key, one);
+      this.entries.clear();
+      for (const [key, entry] of before) this.entries.set(key, entry);
     };
   }
 
-  #answer<T>(value: T, swallowed: T): Promise<T> {
-    if (this.mood === 'fails')
+  #respond<T>(value: T, onError: T): Promise<T> {
+    if (this.mode === 'fails')
       return Promise.reject(new Error('connect ECONNREFUSED redis://user:hunter2@redis'));
-    if (this.mood === 'hangs') return new Promise(() => {});
-    return Promise.resolve(this.mood === 'swallows' ? swallowed : value);
+    if (this.mode === 'hangs') return new Promise(() => {});
+    return Promise.resolve(this.mode === 'swallows errors' ? onError : value);
   }
 }
 

@@ -1,11 +1,12 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-/** DER: a tag, the length, the content. */
+/** Encodes a DER element: tag, length and content. */
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+  const encodedLength =
+    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from([tag, ...encodedLength]), content]);
 }
 
 const bytes = (...values: readonly number[]) => Uint8Array.from(values);
@@ -16,20 +17,25 @@ const commonName = (name: string) =>
 const altNames = (...names: readonly Uint8Array[]) =>
   der(0x30, der(0x06, bytes(0x55, 0x1d, 0x11)), der(0x04, der(0x30, ...names)));
 const dns = (name: string) => der(0x82, text(name));
-const AUTHORITY = der(0x30, der(0x06, bytes(0x55, 0x1d, 0x13)), der(0x04, der(0x30, der(0x01, bytes(0xff)))));
+/** The extension that marks a certificate authority. */
+const CA_EXTENSION = der(
+  0x30,
+  der(0x06, bytes(0x55, 0x1d, 0x13)),
+  der(0x04, der(0x30, der(0x01, bytes(0xff)))),
+);
 
-/** Both in PEM. */
+/** A private key and its certificate, both in PEM format. */
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
 }
 
-interface Wanted {
-  readonly from?: Date;
-  readonly until?: Date;
-  /** In place of this machine's. */
+interface CertificateOptions {
+  readonly validFrom?: Date;
+  readonly validUntil?: Date;
+  /** Host name. @default 127.0.0.1 and localhost */
   readonly host?: string;
-  /** For this name alone, and without alternative names. */
+  /** Uses this common name, and no alternative names. */
   readonly commonName?: string;
 }
 
@@ -38,16 +44,17 @@ interface Issuer {
   readonly privateKey: KeyObject;
 }
 
-/** As certificates write it until 2049. */
-const time = (date: Date) => der(0x17, text(`${date.toISOString().replace(/^..|\.\d+|[-:T]/g, '')}`));
+/** UTCTime, which certificates use for dates until 2049. */
+const utcTime = (date: Date) => der(0x17, text(`${date.toISOString().replace(/^..|\.\d+|[-:T]/g, '')}`));
 
-function certify(subject: string, wanted: Wanted, issuer?: Issuer, isAuthority = !issuer) {
-  const { from, until, host, commonName: only } = wanted;
+/** Issues a certificate, self-signed without an issuer. */
+function certify(subject: string, options: CertificateOptions, issuer?: Issuer, isAuthority = !issuer) {
+  const { validFrom, validUntil, host, commonName: onlyName } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const names = host === undefined ? [der(0x87, bytes(127, 0, 0, 1)), dns('localhost')] : [dns(host)];
   const extensions = [
-    ...(only === undefined ? [altNames(...names)] : []),
-    ...(isAuthority ? [AUTHORITY] : []),
+    ...(onlyName === undefined ? [altNames(...names)] : []),
+    ...(isAuthority ? [CA_EXTENSION] : []),
   ];
   const body = der(
     0x30,
@@ -57,10 +64,10 @@ function certify(subject: string, wanted: Wanted, issuer?: Issuer, isAuthority =
     commonName(issuer?.name ?? subject),
     der(
       0x30,
-      time(from ?? new Date('2020-01-01T00:00:00Z')),
-      time(until ?? new Date('2049-12-31T23:59:59Z')),
+      utcTime(validFrom ?? new Date('2020-01-01T00:00:00Z')),
+      utcTime(validUntil ?? new Date('2049-12-31T23:59:59Z')),
     ),
-    commonName(only ?? subject),
+    commonName(onlyName ?? subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : []),
   );
@@ -76,20 +83,20 @@ function certify(subject: string, wanted: Wanted, issuer?: Issuer, isAuthority =
   };
 }
 
-/** A key and a certificate for this machine, signed by itself, good for these years. */
-export const selfSigned = (): Certificate => certify('127.0.0.1', {});
+/** Creates a self-signed certificate for 127.0.0.1 and localhost. */
+export const createSelfSignedCertificate = (): Certificate => certify('127.0.0.1', {});
 
-/** An authority for whoever trusts its certificate. */
-export function authority(name = 'Authority of a test', wanted: Wanted = {}) {
-  const own = certify(name, wanted);
+/** Creates a certificate authority. */
+export function createAuthority(name = 'Test authority', options: CertificateOptions = {}) {
+  const root = certify(name, options);
   return {
-    cert: own.cert,
-    issue: (wanted: Wanted = {}): Certificate => certify('a service', wanted, own),
-    /** By way of an authority in between, whose certificate comes along. */
-    issueBy: (name: string, between: Wanted): Certificate => {
-      const middle = certify(name, between, own, true);
-      const { key, cert } = certify('a service', {}, middle);
-      return { key, cert: cert + middle.cert };
+    cert: root.cert,
+    issue: (options: CertificateOptions = {}): Certificate => certify('a service', options, root),
+    /** Issues through an intermediate authority and appends its certificate. */
+    issueBy: (name: string, intermediateOptions: CertificateOptions): Certificate => {
+      const intermediate = certify(name, intermediateOptions, root, true);
+      const { key, cert } = certify('a service', {}, intermediate);
+      return { key, cert: cert + intermediate.cert };
     },
   };
 }

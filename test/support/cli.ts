@@ -4,66 +4,69 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PersonaServiceOptions } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
-import { serve } from './service.js';
+import { startService } from './service.js';
 
-export interface Ended {
+export interface CliResult {
   readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-interface How {
+interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
-  /** Begun with the process; what it throws, the run throws. */
-  readonly meanwhile?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
+  /** Runs while the process runs. If it rejects, `runCli` rejects. */
+  readonly whileRunning?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
 }
 
-/** The command as a process of its own, run to its end. */
-export async function persona(
+/** Runs the command as a child process until it ends. */
+export async function runCli(
   args: readonly string[],
-  { env = {}, stdin, meanwhile }: How = {},
-): Promise<Ended> {
-  const inherited = Object.entries(process.env).filter(
+  { env = {}, stdin, whileRunning }: CliOptions = {},
+): Promise<CliResult> {
+  const inheritedEnv = Object.entries(process.env).filter(
     ([name]) => !/^(?:PERSONA_|FORCE_COLOR$|NO_COLOR$|.*_PROXY$|.*_proxy$)/.test(name),
   );
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inheritedEnv), ...env },
     stdio: 'pipe',
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let out = '';
-  let err = '';
+  let stdout = '';
+  let stderr = '';
   child.stdout.on('data', (chunk) => {
-    out += chunk;
+    stdout += chunk;
   });
   child.stderr.on('data', (chunk) => {
-    err += chunk;
+    stderr += chunk;
   });
-  child.stdin.on('error', () => {}); // it may end before it has read all
+  child.stdin.on('error', () => {}); // the process may end before it has read everything
   child.stdin.end(stdin ?? '');
-  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
-  await meanwhile?.((signal) => void child.kill(signal));
-  return ended;
+  const result = new Promise<CliResult>((resolve) =>
+    child.once('close', (code) => resolve({ code, stdout, stderr })),
+  );
+  await whileRunning?.((signal) => void child.kill(signal));
+  return result;
 }
 
-/** A folder for the length of a test. */
-export async function folder(): Promise<(name: string) => string> {
+/** Creates a folder, removes it after the test, and returns a function from file names to paths. */
+export async function createTempFolder(): Promise<(name: string) => string> {
   const path = await mkdtemp(join(tmpdir(), 'persona-cli-'));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   return (name) => join(path, name);
 }
 
-/** A service, a folder, and the command pointed at both. */
-export async function scene(options: PersonaServiceOptions = {}) {
-  const file = await folder();
-  const served = await serve({ seed: false, ...options });
-  const env = { PERSONA_API_URL: served.url, PERSONA_TOKEN_FILE: file('settings/tokens.json') };
+/** Starts a service, creates a folder, and returns a `run` function for the command that uses both. */
+export async function setupCli(serviceOptions: PersonaServiceOptions = {}) {
+  const file = await createTempFolder();
+  const server = await startService({ seed: false, ...serviceOptions });
+  const env = { PERSONA_API_URL: server.url, PERSONA_TOKEN_FILE: file('settings/tokens.json') };
   return {
-    ...served,
+    ...server,
     file,
     env,
-    run: (args: readonly string[], how: How = {}) => persona(args, { ...how, env: { ...env, ...how.env } }),
-    stored: () => served.connect().personas.toArray(),
+    run: (args: readonly string[], options: CliOptions = {}) =>
+      runCli(args, { ...options, env: { ...env, ...options.env } }),
+    storedPersonas: () => server.connect().personas.toArray(),
   };
 }

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 
-type Kind<Failure> = abstract new (...args: never) => Failure;
+type ErrorClass<Failure> = abstract new (...args: never) => Failure;
 
-/** The error that the work ends in; a failed expectation when it ends well, or in another kind. */
-export async function failureOf<Failure extends Error>(
-  kind: Kind<Failure>,
+/** Returns the error that a promise rejects with. Fails the test if it fulfills or rejects with another class. */
+export async function expectRejection<Failure extends Error>(
+  errorClass: ErrorClass<Failure>,
   work: Promise<unknown>,
 ): Promise<Failure> {
   const outcome = await work.then(
@@ -12,25 +12,35 @@ export async function failureOf<Failure extends Error>(
     (error: unknown) => ({ error }),
   );
   if ('value' in outcome)
-    expect.fail(`expected ${kind.name}, but it succeeded with ${inWords(outcome.value)}`);
-  return ofKind(kind, outcome.error);
+    expect.fail(`expected ${errorClass.name}, but it fulfilled with ${format(outcome.value)}`);
+  return expectInstance(errorClass, outcome.error);
 }
 
-/** The error that the function throws. */
-export function thrownBy<Failure extends Error>(kind: Kind<Failure>, run: () => unknown): Failure {
+/** Returns the error that a function throws. Fails the test if it returns or throws another class. */
+export function expectThrow<Failure extends Error>(
+  errorClass: ErrorClass<Failure>,
+  run: () => unknown,
+): Failure {
   let value: unknown;
   try {
     value = run();
   } catch (error) {
-    return ofKind(kind, error);
+    return expectInstance(errorClass, error);
   }
-  return expect.fail(`expected ${kind.name}, but it returned ${inWords(value)}`);
+  return expect.fail(`expected ${errorClass.name}, but it returned ${format(value)}`);
 }
 
-function ofKind<Failure extends Error>(kind: Kind<Failure>, error: unknown): Failure {
-  if (error instanceof kind) return error;
-  const shown = error instanceof Error ? `${error.name}: ${error.message}` : inWords(error);
-  return expect.fail(`expected ${kind.name}, but it failed with ${shown}`);
+function expectInstance<Failure extends Error>(errorClass: ErrorClass<Failure>, error: unknown): Failure {
+  if (error instanceof errorClass) return error;
+  const actual = error instanceof Error ? `${error.name}: ${error.message}` : format(error);
+  return expect.fail(`expected ${errorClass.name}, but it failed with ${actual}`);
 }
 
-const inWords = (value: unknown): string => JSON.stringify(value) ?? String(value);
+const format = (value: unknown): string => JSON.stringify(value) ?? String(value);
+
+/** Returns the error that a promise rejects with, or `undefined` if it fulfills. */
+export const catchError = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );

@@ -4,8 +4,8 @@ import { createMany, type Journal, type JournalEntry } from 'persona-client/coll
 import { createPersonaService, type Dialect } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-/** Where a journal is: each call is what a program makes of it anew, after the one before has ended. */
-export type Place = () => Journal;
+/** Opens the same stored journal again, like a program that starts after the previous one has ended. */
+export type OpenJournal = () => Journal;
 
 export const ROWS = [
   { name: 'Ada', demographic: { geolocation: '51.5,-0.12', city: 'London' } },
@@ -15,11 +15,11 @@ export const ROWS = [
 ];
 
 const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
-/** The start, then before and after each row. */
-const ENTRIES = Array.from({ length: 1 + 2 * ROWS.length }, (_, at) => at);
+/** One start entry, then an intent and a result per row. */
+const ENTRY_INDEXES = Array.from({ length: 1 + 2 * ROWS.length }, (_, index) => index);
 
-/** A service without a socket, so that a page can have one, too. */
-export function nearby(dialect: Dialect = 'subresource') {
+/** A service without a socket, so that it also works in a page. */
+export function setup(dialect: Dialect = 'subresource') {
   const service = createPersonaService({ dialect, seed: false });
   onTestFinished(() => service.close());
   const client = new PersonaClient({ fetch: service.fetch });
@@ -27,128 +27,130 @@ export function nearby(dialect: Dialect = 'subresource') {
   return { service, client };
 }
 
-/** The journal of a program that ends when it is about to write what `dies` says: nothing of that and of all later is written. */
-export function mortal(journal: Journal, dies: (entry: JournalEntry) => boolean): Journal {
-  let dead = false;
+/** A journal of a process that dies before it writes the matching entry. That entry and all later ones are lost. */
+export function simulateCrash(journal: Journal, isFatal: (entry: JournalEntry) => boolean): Journal {
+  let isDead = false;
   return {
     open: () => journal.open(),
-    append: async (added) => {
-      const until = dead ? 0 : added.findIndex(dies);
-      dead ||= until >= 0;
-      const written = dead ? added.slice(0, until) : added;
-      if (written.length > 0) await journal.append(written);
-      if (dead) throw new Error('killed');
+    append: async (entries) => {
+      const fatalIndex = isDead ? 0 : entries.findIndex(isFatal);
+      isDead ||= fatalIndex >= 0;
+      const surviving = isDead ? entries.slice(0, fatalIndex) : entries;
+      if (surviving.length > 0) await journal.append(surviving);
+      if (isDead) throw new Error('killed');
     },
     close: () => journal.close(),
   };
 }
 
-const whole = fc.nat(Number.MAX_SAFE_INTEGER);
-const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
-  fc.record({ type: fc.constant('intent' as const), index: whole, digest: whole }),
-  fc.record({ type: fc.constant('failed' as const), index: whole }),
+const integer = fc.nat(Number.MAX_SAFE_INTEGER);
+const arbitraryEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
+  fc.record({ type: fc.constant('intent' as const), index: integer, digest: integer }),
+  fc.record({ type: fc.constant('failed' as const), index: integer }),
   fc.record(
     {
-      type: fc.constant('done' as const),
-      index: whole,
-      id: whole,
-      at: whole,
-      unlike: fc.constant(true as const),
+      type: fc.constant('applied' as const),
+      index: integer,
+      id: integer,
+      appliedAt: integer,
+      responseMismatch: fc.constant(true as const),
     },
-    { requiredKeys: ['type', 'index', 'id', 'at'] },
+    { requiredKeys: ['type', 'index', 'id', 'appliedAt'] },
   ),
   fc.record({
     type: fc.constant('start' as const),
     version: fc.constant(1 as const),
     operation: fc.constantFrom('create' as const, 'update' as const, 'delete' as const),
-    since: whole,
-    before: fc.array(whole),
+    serviceTime: integer,
+    existingIds: fc.array(integer),
   }),
 );
 
-async function read(journal: Journal): Promise<JournalEntry[]> {
+async function readEntries(journal: Journal): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  for await (const one of await journal.open()) entries.push(one);
+  for await (const entry of await journal.open()) entries.push(entry);
   return entries;
 }
 
-/** What every journal has to do, wherever it keeps its entries. */
-export function journalContract(fresh: () => Promise<Place>): void {
-  it('gives back what was written, in its order, to each run that comes after', async () => {
-    const groups = fc.array(fc.array(entry, { minLength: 1, maxLength: 6 }), { maxLength: 4 });
+/**
+ * Tests that every implementation of `Journal` must pass.
+ *
+ * @param createJournal Creates an empty journal, and returns a function that opens it.
+ */
+export function journalContract(createJournal: () => Promise<OpenJournal>): void {
+  it('returns all entries in order to every later run', async () => {
+    const groups = fc.array(fc.array(arbitraryEntry, { minLength: 1, maxLength: 6 }), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(fc.array(groups, { maxLength: 4 }), async (runs) => {
-        const place = await fresh();
+        const openJournal = await createJournal();
         const written: JournalEntry[] = [];
         for (const run of runs) {
-          const journal = place();
-          expect(await read(journal)).toEqual(written);
+          const journal = openJournal();
+          expect(await readEntries(journal)).toEqual(written);
           for (const group of run) await journal.append(group);
           await journal.close();
           written.push(...run.flat());
         }
-        expect(await read(place())).toEqual(written);
+        expect(await readEntries(openJournal())).toEqual(written);
       }),
       { numRuns: 20 },
     );
   });
 
-  it('is read to its end, however long', async () => {
-    const place = await fresh();
-    const journal = place();
-    await read(journal);
+  it('returns every entry of a long journal', async () => {
+    const openJournal = await createJournal();
+    const journal = openJournal();
+    await readEntries(journal);
     const entries = Array.from({ length: 1_234 }, (_, index): JournalEntry => ({ type: 'failed', index }));
-    for (const one of entries) await journal.append([one]);
+    for (const entry of entries) await journal.append([entry]);
     await journal.close();
-    expect(await read(place())).toEqual(entries);
+    expect(await readEntries(openJournal())).toEqual(entries);
   });
 
-  it('is for one run at a time, and whoever is refused takes nothing from it', async () => {
-    const { client } = nearby();
-    const place = await fresh();
-    const journal = place();
+  it('rejects a second run at the same time, which does not disturb the first', async () => {
+    const { client } = setup();
+    const openJournal = await createJournal();
+    const journal = openJournal();
     const first = createMany(client, ROWS, { journal });
     await first.next();
-    for (const other of [place(), journal])
+    for (const other of [openJournal(), journal])
       await expect(createMany(client, ROWS, { journal: other }).next()).rejects.toThrow(
         'in use by another run',
       );
-    expect(await first.finish()).toMatchObject({ done: 4, complete: true });
-    for (const later of [place(), journal])
+    expect(await first.finish()).toMatchObject({ succeeded: 4, complete: true });
+    for (const later of [openJournal(), journal])
       expect(await createMany(client, ROWS, { journal: later }).finish()).toMatchObject({ resumed: 4 });
   });
 
-  it('takes nothing while it is not open', async () => {
-    const journal = (await fresh())();
+  it('rejects appends while it is not open', async () => {
+    const journal = (await createJournal())();
     await expect(journal.append([{ type: 'failed', index: 0 }])).rejects.toThrow('is not open');
   });
 
-  describe.each(DIALECTS)('an end at any entry: %s', (dialect) => {
-    it.each(ENTRIES)('before entry %i is written', async (last) => {
-      const { client } = nearby(dialect);
-      const place = await fresh();
-      let written = 0;
+  describe.each(DIALECTS)('a process that dies, %s', (dialect) => {
+    it.each(ENTRY_INDEXES)('resumes if the process dies before it writes entry %i', async (lastIndex) => {
+      const { client } = setup(dialect);
+      const openJournal = await createJournal();
+      let writtenCount = 0;
       const options = { concurrency: 2, lateWriteWindowMs: 50 };
-      const dies = mortal(place(), () => written++ >= last);
-      await expect(createMany(client, ROWS, { ...options, journal: dies }).finish()).rejects.toThrow(
-        'killed',
-      );
-      const again = await createMany(client, ROWS, { ...options, journal: place() }).finish();
-      expect(again).toMatchObject({ done: 4, failed: 0, complete: true });
-      const people = await client.personas.toArray();
-      expect(people.map(({ name }) => name).toSorted()).toEqual(['Ada', 'Ada', 'Ada', 'Grace']);
-      expect(people.filter(({ demographic }) => demographic?.city === 'London').length).toBe(1);
+      const journal = simulateCrash(openJournal(), () => writtenCount++ >= lastIndex);
+      await expect(createMany(client, ROWS, { ...options, journal }).finish()).rejects.toThrow('killed');
+      const resumed = await createMany(client, ROWS, { ...options, journal: openJournal() }).finish();
+      expect(resumed).toMatchObject({ succeeded: 4, failed: 0, complete: true });
+      const personas = await client.personas.toArray();
+      expect(personas.map(({ name }) => name).toSorted()).toEqual(['Ada', 'Ada', 'Ada', 'Grace']);
+      expect(personas.filter(({ demographic }) => demographic?.city === 'London').length).toBe(1);
     });
   });
 
-  it('tells which persona an item became in an earlier run', async () => {
-    const { client } = nearby();
-    const place = await fresh();
-    await createMany(client, ROWS, { journal: place() }).finish();
+  it('returns the ids of the personas that an earlier run created', async () => {
+    const { client } = setup();
+    const openJournal = await createJournal();
+    await createMany(client, ROWS, { journal: openJournal() }).finish();
     const ids: number[] = [];
-    for await (const result of createMany(client, ROWS, { journal: place() }))
+    for await (const result of createMany(client, ROWS, { journal: openJournal() }))
       if (result.ok && result.source === 'journal') ids.push(result.id);
-    const people = await Promise.all(ids.map((id) => client.personas.get(id)));
-    expect(people.map(({ name }) => name)).toEqual(ROWS.map(({ name }) => name));
+    const personas = await Promise.all(ids.map((id) => client.personas.get(id)));
+    expect(personas.map(({ name }) => name)).toEqual(ROWS.map(({ name }) => name));
   });
 }

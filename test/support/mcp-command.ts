@@ -3,97 +3,99 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-/** The command from the source, or the one that is shipped. */
-export const SOURCE = ['--import', 'tsx', 'src/cli/index.ts'];
-export const BUILT = ['dist/cli.js'];
+/** Arguments of Node that run the command from source, or as built. */
+export const SOURCE_ENTRY = ['--import', 'tsx', 'src/cli/index.ts'];
+export const BUILD_ENTRY = ['dist/cli.js'];
 
-export const INITIALIZE = {
+export const INITIALIZE_REQUEST = {
   jsonrpc: '2.0',
   id: 0,
   method: 'initialize',
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } },
 };
 
-/** What the server asks of the client. */
-export interface Question {
+/** A request from the server to the client. */
+export interface ServerRequest {
   readonly method: string;
   readonly params?: { readonly message?: string };
 }
 
-export interface Answer {
+export interface RpcMessage {
   readonly id?: number;
   readonly method?: string;
   readonly result?: Record<string, unknown>;
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** `persona-client mcp` for the length of a test, spoken to in lines. */
-export function command(
+/** Starts `persona-client mcp` until the test ends. Messages are JSON lines on stdin and stdout. */
+export function startMcpCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  how: readonly string[] = SOURCE,
+  entry: readonly string[] = SOURCE_ENTRY,
 ) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(PERSONA_|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
   );
-  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...how, 'mcp', ...args], {
+  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...entry, 'mcp', ...args], {
     env: { ...Object.fromEntries(inherited), ...environment },
   });
   const stdout: string[] = [];
   let stderr = '';
-  const waiting = new Map<number, (answer: Answer) => void>();
-  const said: ((text: string) => void)[] = [];
-  const asked: ((question: Question) => object | undefined)[] = [];
+  const pending = new Map<number, (response: RpcMessage) => void>();
+  const stderrListeners: ((text: string) => void)[] = [];
+  const requestHandlers: ((request: ServerRequest) => object | undefined)[] = [];
+  const write = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   createInterface({ input: child.stdout }).on('line', (line) => {
     stdout.push(line);
-    const message = parsed(line);
+    const message = parseMessage(line);
     if (message.method !== undefined) {
-      for (const answer of asked) {
-        const result = answer(message as Question);
-        if (result) child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: message.id, result })}\n`);
+      for (const handle of requestHandlers) {
+        const result = handle(message as ServerRequest);
+        if (result) write({ id: message.id, result });
       }
-    } else if (message.id !== undefined) waiting.get(message.id)?.(message);
+    } else if (message.id !== undefined) pending.get(message.id)?.(message);
   });
   child.stderr.on('data', (chunk) => {
     stderr += String(chunk);
-    for (const listener of said) listener(stderr);
+    for (const listener of stderrListeners) listener(stderr);
   });
-  child.stdin.on('error', () => undefined); // it may have ended already
-  const exit = once(child, 'close').then(([code]) => code as number | null);
+  child.stdin.on('error', () => undefined); // The command may have exited.
+  const exitCode = once(child, 'close').then(([code]) => code as number | null);
   onTestFinished(async () => {
     child.kill('SIGKILL');
-    await exit;
+    await exitCode;
   });
-  let last = 0;
+  let nextId = 0;
   return {
     child,
     stdout,
-    exit,
+    exitCode,
     stderr: () => stderr,
-    /** The first match in what it says on stderr. */
-    says: (pattern: RegExp) =>
+    /** Waits until stderr matches, and returns the first group or the match. */
+    waitForStderr: (pattern: RegExp) =>
       new Promise<string>((resolve) => {
-        const look = (text: string) => {
-          const found = pattern.exec(text);
-          if (found) resolve(found[1] ?? found[0]);
+        const search = (text: string) => {
+          const match = pattern.exec(text);
+          if (match) resolve(match[1] ?? match[0]);
         };
-        said.push(look);
-        look(stderr);
+        stderrListeners.push(search);
+        search(stderr);
       }),
-    /** Answer the server's own requests; `undefined` leaves one open. */
-    onQuestion: (answer: (question: Question) => object | undefined) => void asked.push(answer),
-    send: (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`),
-    ask(message: { method: string; params?: object }): Promise<Answer> {
-      const id = last++;
+    /** Responds to requests of the server. A request stays pending if the handler returns `undefined`. */
+    onServerRequest: (handle: (request: ServerRequest) => object | undefined) =>
+      void requestHandlers.push(handle),
+    sendMessage: (message: object) => write(message),
+    sendRequest(message: { method: string; params?: object }): Promise<RpcMessage> {
+      const id = nextId++;
       return new Promise((resolve) => {
-        waiting.set(id, resolve);
-        child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message, id })}\n`);
+        pending.set(id, resolve);
+        write({ ...message, id });
       });
     },
   };
 }
 
-const parsed = (line: string): Answer => {
+const parseMessage = (line: string): RpcMessage => {
   try {
     return JSON.parse(line);
   } catch {

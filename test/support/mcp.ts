@@ -12,32 +12,33 @@ import {
 } from 'persona-client/mcp';
 import type { PersonaServiceOptions } from 'persona-client/testing';
 import { expect, onTestFinished } from 'vitest';
-import { clientOf, serve } from './service.js';
+import { createTestClient, startService } from './service.js';
 
-export const ERAS = ['2025-11-25', '2026-07-28'] as const;
-export type Era = (typeof ERAS)[number];
+export const PROTOCOL_VERSIONS = ['2025-11-25', '2026-07-28'] as const;
+export type ProtocolVersion = (typeof PROTOCOL_VERSIONS)[number];
 
-/** What a user answers when asked; each question is kept. */
-export interface User {
-  readonly questions: string[];
-  answer: ElicitResult | (() => ElicitResult | Promise<ElicitResult>);
+/** A user who responds to elicitation requests. */
+export interface TestUser {
+  /** The messages that the user was shown. */
+  readonly messages: string[];
+  response: ElicitResult | (() => ElicitResult | Promise<ElicitResult>);
 }
 
-export const user = (answer: User['answer']): User => ({ questions: [], answer });
-export const YES: ElicitResult = { action: 'accept', content: { confirm: true } };
+export const createUser = (response: TestUser['response']): TestUser => ({ messages: [], response });
+export const CONFIRM: ElicitResult = { action: 'accept', content: { confirm: true } };
 
-/** An MCP client for the length of a test; with a user, it can ask. */
-export async function connect(transport: Transport, era: Era, asked?: User): Promise<Client> {
-  const capabilities: ClientCapabilities = asked ? { elicitation: { form: {} } } : {};
+/** Connects an MCP client until the test ends. With a user, it supports elicitation. */
+export async function connect(transport: Transport, era: ProtocolVersion, user?: TestUser): Promise<Client> {
+  const capabilities: ClientCapabilities = user ? { elicitation: { form: {} } } : {};
   const mode = era === '2026-07-28' ? { pin: era } : ('legacy' as const);
   const client = new Client(
     { name: 'test', version: '1.0.0' },
     { capabilities, versionNegotiation: { mode } },
   );
-  if (asked)
+  if (user)
     client.setRequestHandler('elicitation/create', ({ params }) => {
-      asked.questions.push(params.message);
-      return typeof asked.answer === 'function' ? asked.answer() : asked.answer;
+      user.messages.push(params.message);
+      return typeof user.response === 'function' ? user.response() : user.response;
     });
   onTestFinished(() => client.close());
   await client.connect(transport);
@@ -46,10 +47,10 @@ export async function connect(transport: Transport, era: Era, asked?: User): Pro
 
 type ServerOptions = Omit<PersonaMcpOptions, 'client'>;
 
-/** A service, a client of it, and an MCP server over it on a TCP port, for the length of a test. */
-export async function world(options: ServerOptions = {}, service: PersonaServiceOptions = {}) {
-  const served = await serve(service);
-  const client = clientOf({ baseUrl: served.url, retry: false, breaker: false });
+/** Starts a service, a client and an MCP server on a TCP port until the test ends. */
+export async function setup(options: ServerOptions = {}, serviceOptions: PersonaServiceOptions = {}) {
+  const served = await startService(serviceOptions);
+  const client = createTestClient({ baseUrl: served.url, retry: false, breaker: false });
   const server = createPersonaMcpServer({ client, ...options });
   const { address, close } = await listenMcpSocket(server, { port: 0 });
   onTestFinished(close);
@@ -59,8 +60,8 @@ export async function world(options: ServerOptions = {}, service: PersonaService
     client,
     server,
     port,
-    connect: (era: Era, asked?: User) => connect(new TcpClientTransport('127.0.0.1', port), era, asked),
-    /** What was asked of the service, without the question which dialect it speaks. */
+    connect: (era: ProtocolVersion, user?: TestUser) => connect(new TcpClientTransport('127.0.0.1', port), era, user),
+    /** The write requests that the service received, such as `PUT /api/v1/personas/1`. */
     writes: () =>
       served.service.requests
         .filter(({ method }) => method !== 'GET')
@@ -68,32 +69,32 @@ export async function world(options: ServerOptions = {}, service: PersonaService
   };
 }
 
-type Called = Awaited<ReturnType<Client['callTool']>>;
+type ToolResult = Awaited<ReturnType<Client['callTool']>>;
 
-/** The text of a result: one block, as all our tools give. */
-export function textOf({ content }: Pick<Called, 'content'>): string {
+/** Returns the text of a result, which must have exactly one text block. */
+export function resultText({ content }: Pick<ToolResult, 'content'>): string {
   const [block, ...others] = content;
   expect(others).toEqual([]);
   if (block?.type !== 'text') return expect.fail(`no text: ${JSON.stringify(block)}`);
   return block.text;
 }
 
-/** Call a tool that has to succeed, and get what it told. */
-export async function call(client: Client, name: string, args: Record<string, unknown> = {}) {
+/** Calls a tool that must succeed, and returns its output. */
+export async function callTool(client: Client, name: string, args: Record<string, unknown> = {}) {
   const result = await client.callTool({ name, arguments: args });
-  if (result.isError) expect.fail(`${name} failed: ${textOf(result)}`);
-  const told = JSON.parse(textOf(result));
-  expect(result.structuredContent).toEqual(told);
-  return told;
+  if (result.isError) expect.fail(`${name} failed: ${resultText(result)}`);
+  const output = JSON.parse(resultText(result));
+  expect(result.structuredContent).toEqual(output);
+  return output;
 }
 
-/** Call a tool that has to fail, and get its words. */
-export async function refusal(
+/** Calls a tool that must fail, and returns its error message. */
+export async function callToolError(
   client: Client,
   name: string,
   args: Record<string, unknown> = {},
 ): Promise<string> {
   const result = await client.callTool({ name, arguments: args });
-  if (!result.isError) expect.fail(`${name} succeeded: ${textOf(result)}`);
-  return textOf(result);
+  if (!result.isError) expect.fail(`${name} succeeded: ${resultText(result)}`);
+  return resultText(result);
 }

@@ -19,18 +19,18 @@ import type { ClientOptions } from 'persona-client';
 import { type PersonaTelemetryOptions, personaTelemetry } from 'persona-client/otel';
 import type { PersonaServiceOptions } from 'persona-client/testing';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { AT_ONCE, serve } from './service.js';
+import { NO_BACKOFF, startService } from './service.js';
 
-/** Contexts follow promises, as in Node. */
-export function alsContexts() {
+/** Propagates the context through promises, as in Node. */
+export function enableAsyncContext() {
   context.disable();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 }
 
-/** What an application's SDK sets up for the whole process. */
-export function globals() {
+/** Registers the context manager and the propagator that an application's SDK registers globally. */
+export function setupGlobalTelemetry() {
   beforeAll(() => {
-    alsContexts();
+    enableAsyncContext();
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   });
   afterAll(() => {
@@ -39,41 +39,43 @@ export function globals() {
   });
 }
 
-/** A service on a socket, a client whose telemetry goes into memory, and what is found there. */
-export async function telemetered(
-  options: ClientOptions = {},
-  world: PersonaServiceOptions = {},
-  more: PersonaTelemetryOptions = {},
+/** Starts a service and creates a client whose spans and metrics are recorded in memory. */
+export async function setupTelemetry(
+  clientOptions: ClientOptions = {},
+  serviceOptions: PersonaServiceOptions = {},
+  telemetryOptions: PersonaTelemetryOptions = {},
 ) {
-  const exporter = new InMemorySpanExporter();
-  const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-  const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter: measured, exportIntervalMillis: 3_600_000 });
+  const spanExporter = new InMemorySpanExporter();
+  const tracerProvider = new TracerProvider({
+    spanProcessors: [new SimpleSpanProcessor({ exporter: spanExporter })],
+  });
+  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({
+    exporter: metricExporter,
+    exportIntervalMillis: 3_600_000,
+  });
   const meterProvider = new MeterProvider({ readers: [reader] });
   onTestFinished(async () => {
     await Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()]);
   });
 
-  const { service, connect, url } = await serve(world);
-  const telemetry = personaTelemetry({ tracerProvider, meterProvider, ...more });
+  const { service, connect, url } = await startService(serviceOptions);
+  const telemetry = personaTelemetry({ tracerProvider, meterProvider, ...telemetryOptions });
   const client = connect({
-    retry: AT_ONCE,
+    retry: NO_BACKOFF,
     dialect: service.dialect,
     fetch: telemetry.fetch,
-    ...options,
+    ...clientOptions,
   });
   const stop = telemetry.observe(client);
 
-  const spans = () => exporter.getFinishedSpans();
-  /** The latest value of each metric by its attributes. */
+  const spans = () => spanExporter.getFinishedSpans();
+  /** Returns the latest data points of a metric, one per set of attributes. */
   const points = async (name: string): Promise<DataPoint<number | Histogram>[]> => {
     await reader.forceFlush();
-    const all =
-      measured
-        .getMetrics()
-        .at(-1)
-        ?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? [];
-    return all.find(({ descriptor }) => descriptor.name === name)?.dataPoints as never;
+    const { scopeMetrics = [] } = metricExporter.getMetrics().at(-1) ?? {};
+    const metrics = scopeMetrics.flatMap(({ metrics }) => metrics);
+    return metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints as never;
   };
   return {
     service,
@@ -83,15 +85,16 @@ export async function telemetered(
     telemetry,
     tracer: tracerProvider.getTracer('app'),
     spans,
-    calls: () => spans().filter(({ kind }) => kind === SpanKind.INTERNAL),
-    exchanges: () => spans().filter(({ kind }) => kind === SpanKind.CLIENT),
+    callSpans: () => spans().filter(({ kind }) => kind === SpanKind.INTERNAL),
+    requestSpans: () => spans().filter(({ kind }) => kind === SpanKind.CLIENT),
     points,
-    counted: async (name: string, attributes: Attributes) =>
+    /** Returns the value of the data point whose attributes include `attributes`. */
+    pointValue: async (name: string, attributes: Attributes) =>
       (await points(name))?.find((point) =>
         Object.entries(attributes).every(([key, value]) => point.attributes[key] === value),
       )?.value,
   };
 }
 
-export const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
-export const parentOf = (span: ReadableSpan | undefined) => span?.parentSpanContext?.spanId;
+export const spanId = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
+export const parentSpanId = (span: ReadableSpan | undefined) => span?.parentSpanContext?.spanId;

@@ -1,5 +1,4 @@
-import type { Bearer, Call } from '../../src/core/call.js';
-import { errorDetails, newProgress } from '../../src/core/call.js';
+import { type Bearer, type Call, createProgress, errorDetails } from '../../src/core/call.js';
 import {
   PersonaAbortError,
   PersonaConnectionError,
@@ -10,7 +9,7 @@ import { RequestId } from '../../src/core/request-id.js';
 import { HttpResponse, type TransportResponse } from '../../src/core/response.js';
 import type { Attempt } from '../../src/pipeline/layer.js';
 
-export const received = (
+export const createTransportResponse = (
   status: number,
   body: unknown = {},
   headers: Record<string, string> = {},
@@ -20,20 +19,24 @@ export const received = (
   bytes: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
 });
 
-export const answer = (...what: Parameters<typeof received>): HttpResponse =>
-  new HttpResponse(received(...what));
+export const createResponse = (...args: Parameters<typeof createTransportResponse>): HttpResponse =>
+  new HttpResponse(createTransportResponse(...args));
 
-const NO_TOKEN: Bearer = { identity: 'somebody', token: undefined };
+const NO_TOKEN: Bearer = { identity: 'user-1', token: undefined };
 
-/** A call as `encode` makes it, and the controller that ends it. */
-export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortController } {
-  const end = new AbortController();
-  const method = given.method ?? 'GET';
+/** Creates an encoded call, and the controller that aborts it. */
+export function createCall(overrides: Partial<Call> = {}): { call: Call; controller: AbortController } {
+  const controller = new AbortController();
+  const method = overrides.method ?? 'GET';
   const call: Call = {
     callId: 1,
     requestId: new RequestId('call-1'),
-    identity: 'somebody',
-    tokens: { identity: 'somebody', current: () => NO_TOKEN, replace: async () => NO_TOKEN },
+    identity: NO_TOKEN.identity,
+    tokens: {
+      identity: NO_TOKEN.identity,
+      getToken: () => NO_TOKEN,
+      replaceToken: async () => NO_TOKEN,
+    },
     name: 'personas.get',
     method,
     isWrite: method !== 'GET',
@@ -42,47 +45,41 @@ export function aCall(given: Partial<Call> = {}): { call: Call; end: AbortContro
     headers: { accept: 'application/json' },
     personaId: 1,
     skipLayers: [],
-    signal: end.signal,
-    deadline: { at: performance.now() + 60_000 },
+    signal: controller.signal,
+    deadline: { expiresAt: performance.now() + 60_000 },
     timeoutMs: 10_000,
     retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
     startedAt: performance.now(),
-    progress: newProgress(),
-    ...given,
+    progress: createProgress(),
+    ...overrides,
   };
-  return { call, end };
+  return { call, controller };
 }
 
-export const anAttempt = (given: Partial<Call> = {}): Attempt => {
-  const { call } = aCall(given);
+/** Creates the first attempt of a call. */
+export const createAttempt = (overrides: Partial<Call> = {}): Attempt => {
+  const { call } = createCall(overrides);
   return { call, number: 1, headers: call.headers };
 };
 
-export const refused = (call: Call): PersonaError =>
+export const connectionRefused = (call: Call): PersonaError =>
   new PersonaConnectionError('ECONNREFUSED', { ...errorDetails(call), maybeApplied: false });
-export const cut = (call: Call): PersonaError =>
-  new PersonaConnectionError('ECONNRESET', { ...errorDetails(call), maybeApplied: call.isWrite });
-export const timedOut = (call: Call, scope: 'attempt' | 'deadline' = 'attempt'): PersonaError =>
-  new PersonaTimeoutError('too slow', { ...errorDetails(call), scope });
-export const aborted = (call: Call): PersonaError => new PersonaAbortError('gone', errorDetails(call));
 
-/** A promise with its handles. */
+export const connectionReset = (call: Call): PersonaError =>
+  new PersonaConnectionError('ECONNRESET', { ...errorDetails(call), maybeApplied: call.isWrite });
+
+export const timeoutError = (call: Call, scope: 'attempt' | 'deadline' = 'attempt'): PersonaError =>
+  new PersonaTimeoutError('timed out', { ...errorDetails(call), scope });
+
+export const abortError = (call: Call): PersonaError => new PersonaAbortError('aborted', errorDetails(call));
+
+/** A promise with its `resolve` and `reject`. */
 export function deferred<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
+  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise;
+    reject = rejectPromise;
   });
   return { promise, resolve, reject };
-}
-
-/** What a promise rejects with; a failure of the test when it does not. */
-export async function rejection(promise: Promise<unknown>): Promise<PersonaError> {
-  const settled = await promise.then(
-    (value) => ({ value }),
-    (error: PersonaError) => ({ error }),
-  );
-  if ('error' in settled) return settled.error;
-  throw new Error(`expected a rejection, got ${JSON.stringify(settled.value)}`);
 }

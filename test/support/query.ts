@@ -2,17 +2,20 @@ import { QueryClient } from '@tanstack/query-core';
 import { type PersonaQueriesOptions, personaQueries } from 'persona-client/query';
 import type { PersonaServiceOptions } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
-import { AT_ONCE, serve } from './service.js';
+import { NO_BACKOFF, startService } from './service.js';
 
-/** A service, a client of it, its queries, and a QueryClient that keeps what they read. */
-export async function queried(options: PersonaQueriesOptions = {}, world: PersonaServiceOptions = {}) {
-  const { service, connect, asked } = await serve(world);
-  const client = connect({ retry: AT_ONCE, breaker: false, dialect: service.dialect });
-  const cache = new QueryClient();
-  cache.mount();
+/** Starts a service and creates a client, its queries, and a QueryClient that caches what they read. */
+export async function setupQueries(
+  options: PersonaQueriesOptions = {},
+  serviceOptions: PersonaServiceOptions = {},
+) {
+  const { service, connect, requestLines } = await startService(serviceOptions);
+  const client = connect({ retry: NO_BACKOFF, breaker: false, dialect: service.dialect });
+  const queryClient = new QueryClient();
+  queryClient.mount();
   onTestFinished(() => {
-    cache.clear();
-    cache.unmount();
+    queryClient.clear();
+    queryClient.unmount();
   });
-  return { service, client, cache, asked, connect, queries: personaQueries(client, options) };
+  return { service, client, queryClient, requestLines, connect, queries: personaQueries(client, options) };
 }

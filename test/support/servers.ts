@@ -6,7 +6,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Certificate } from './certificate.js';
 
-async function listening(server: NetServer, scheme: 'http' | 'https') {
+async function listen(server: NetServer, scheme: 'http' | 'https') {
   const sockets = new Set<Socket>();
   let opened = 0;
   server.on('connection', (socket: Socket) => {
@@ -23,38 +23,39 @@ async function listening(server: NetServer, scheme: 'http' | 'https') {
   const { port } = server.address() as AddressInfo;
   return {
     url: `${scheme}://127.0.0.1:${port}` as const,
-    /** Sockets so far. */
+    /** Number of sockets opened so far. */
     opened: () => opened,
-    /** Sockets now. */
+    /** Number of sockets open now. */
     open: () => sockets.size,
     close,
   };
 }
 
-export const serveHttp = (answer: RequestListener) => listening(createServer(answer), 'http');
+/** An HTTP/1.1 server on a free port. Closed after the test, like every server in this file. */
+export const serveHttp = (listener: RequestListener) => listen(createServer(listener), 'http');
 
-/** HTTP/2 over TLS, and HTTP/1.1 for whoever does not ask for more. */
+/** A TLS server that offers HTTP/2 and HTTP/1.1. */
 export async function serveH2(certificate: Certificate) {
   const versions: string[] = [];
   const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
     versions.push(request.httpVersion);
     response.end('{}');
   });
-  return { ...(await listening(server as unknown as Server, 'https')), versions };
+  return { ...(await listen(server as unknown as Server, 'https')), versions };
 }
 
-/** TLS in front of what listens at `target`, which hears plain HTTP. */
+/** Terminates TLS in front of the plain HTTP server at `target`. */
 export async function serveTls(certificate: Certificate, target: string, options: TlsOptions = {}) {
   const { hostname, port } = new URL(target);
   const server = createTlsServer({ ...certificate, ...options }, (socket) => {
     const upstream = connect(Number(port), hostname);
     upstream.pipe(socket).pipe(upstream);
-    for (const end of [upstream, socket]) end.on('error', () => end.destroy());
+    for (const side of [upstream, socket]) side.on('error', () => side.destroy());
   });
-  return listening(server, 'https');
+  return listen(server, 'https');
 }
 
-/** A proxy that tunnels, and remembers where to. */
+/** A CONNECT proxy that records its targets. */
 export async function serveProxy() {
   const targets: string[] = [];
   const server = createServer((_, response) => response.writeHead(405).end());
@@ -63,7 +64,7 @@ export async function serveProxy() {
     const [host, port] = url.split(':');
     const upstream = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
     upstream.pipe(socket).pipe(upstream);
-    for (const end of [upstream, socket]) end.on('error', () => end.destroy());
+    for (const side of [upstream, socket]) side.on('error', () => side.destroy());
   });
-  return { ...(await listening(server, 'http')), targets };
+  return { ...(await listen(server, 'http')), targets };
 }

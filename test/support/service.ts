@@ -4,18 +4,18 @@ import { onTestFinished } from 'vitest';
 
 export const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
 
-/** Waits between attempts that no test has to sit through. */
-export const AT_ONCE = { limit: 3, backoffMs: 0, maxBackoffMs: 0 };
+/** Retries without delays. */
+export const NO_BACKOFF = { limit: 3, backoffMs: 0, maxBackoffMs: 0 };
 
-/** A client for the length of a test. */
-export function clientOf(options: ClientOptions): PersonaClient {
+/** Creates a client that is closed when the test finishes. */
+export function createTestClient(options: ClientOptions): PersonaClient {
   const client = new PersonaClient(options);
   onTestFinished(() => client.close());
   return client;
 }
 
-/** A service on a free port for the length of a test. */
-export async function serve(options: PersonaServiceOptions = {}) {
+/** Starts a service on a free port. It is closed when the test finishes. */
+export async function startService(options: PersonaServiceOptions = {}) {
   const service = createPersonaService(options);
   onTestFinished(() => service.close());
   const { url } = await service.listen({ port: 0 });
@@ -23,8 +23,8 @@ export async function serve(options: PersonaServiceOptions = {}) {
     service,
     url,
     dialect: service.dialect,
-    connect: (more: ClientOptions = {}) => clientOf({ baseUrl: url, ...more }),
-    /** What was asked so far, as `GET /api/v1/personas/1`. */
-    asked: () => service.requests.map(({ method, path }) => `${method} ${path}`),
+    connect: (clientOptions: ClientOptions = {}) => createTestClient({ baseUrl: url, ...clientOptions }),
+    /** The requests so far, such as `GET /api/v1/personas/1`. */
+    requestLines: () => service.requests.map(({ method, path }) => `${method} ${path}`),
   };
 }

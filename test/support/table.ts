@@ -1,13 +1,13 @@
-/** Rows under a head as a Markdown table, its columns aligned; numbers with their thousands apart. */
+/** Formats a Markdown table with aligned columns. Numbers have thousands separators. */
 export function markdownTable(
-  head: readonly string[],
+  header: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): string {
-  const cells = [head, ...rows.map((row) => row.map((cell) => cell.toLocaleString('en')))];
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const cells = [header, ...rows.map((row) => row.map((cell) => cell.toLocaleString('en')))];
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  const separator = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
   const [first = [], ...body] = cells;
-  return [line(first), rule, ...body.map(line)].join('\n');
+  return [line(first), separator, ...body.map(line)].join('\n');
 }

@@ -24,8 +24,8 @@ const attributes = defineAttributes({
 declare const url: string;
 const client = new PersonaClient({ baseUrl: url, attributes });
 
-describe('defined fields', () => {
-  it('are read with their types, each of them perhaps absent or null', async () => {
+describe('custom fields', () => {
+  it('are optional and nullable in responses', async () => {
     const { psychographic } = await client.personas.get(1);
     expectTypeOf(psychographic?.mood).toEqualTypeOf<'calm' | 'busy' | null | undefined>();
     expectTypeOf(psychographic?.hobbies).toEqualTypeOf<string[] | null | undefined>();
@@ -43,15 +43,15 @@ describe('defined fields', () => {
     expectTypeOf(data.id).toEqualTypeOf<number>();
   });
 
-  it('stand beside those known out of the box, and any other', async () => {
-    const found = await client.psychographic.get(1);
-    expectTypeOf(found.lifestyle).toEqualTypeOf<string | null | undefined>();
-    expectTypeOf(found.own_field).toEqualTypeOf<JsonValue | undefined>();
+  it('are combined with default fields and unknown fields', async () => {
+    const data = await client.psychographic.get(1);
+    expectTypeOf(data.lifestyle).toEqualTypeOf<string | null | undefined>();
+    expectTypeOf(data.own_field).toEqualTypeOf<JsonValue | undefined>();
     await client.psychographic.update(1, { own_field: [1, { deep: true }] });
   });
 
-  it('are written with their types: all that is required in a create, any in an update', () => {
-    client.personas.create({ name: 'x', psychographic: { mood: 'calm', interests: [], own: 1 } });
+  it('are required in a create and optional in an update', () => {
+    client.personas.create({ name: 'x', psychographic: { mood: 'calm', interests: [], schema: 1 } });
     client.personas.create({ name: 'x' });
     // @ts-expect-error `interests` is required
     client.personas.create({ name: 'x', psychographic: { mood: 'calm' } });
@@ -66,13 +66,13 @@ describe('defined fields', () => {
     client.psychographic.update(1, { hobbies: [1] });
   });
 
-  it('leave the other categories as they are', async () => {
+  it('do not change other categories', async () => {
     expectTypeOf(client.behavioral).toEqualTypeOf<PersonaClient['behavioral']>();
     expectTypeOf(client.demographic).toEqualTypeOf<PersonaClient['demographic']>();
     expectTypeOf((await client.personas.get(1)).contextual).toEqualTypeOf<Persona['contextual']>();
   });
 
-  it('are read back as they can be written', () => {
+  it('can be written as they were read', () => {
     expectTypeOf(client.psychographic.get).returns.resolves.toExtend<
       Parameters<typeof client.psychographic.update>[1]
     >();
@@ -81,31 +81,33 @@ describe('defined fields', () => {
     >();
   });
 
-  it('make a client that functions of others take', () => {
+  it('keep the client assignable to PersonaClientLike', () => {
     expectTypeOf(client).toExtend<PersonaClientLike>();
     expectTypeOf(client).toExtend<Pick<PersonaClientLike, 'personas' | 'psychographic'>>();
   });
 
-  it('come with fromEnv, too', async () => {
+  it('also work with fromEnv', async () => {
     const { mood } = await PersonaClient.fromEnv({ attributes }).psychographic.get(1);
     expectTypeOf(mood).toEqualTypeOf<'calm' | 'busy' | null | undefined>();
   });
 });
 
 describe('schemas', () => {
-  it('are of any library that follows the standard', async () => {
-    const ofZodMini = defineAttributes({ contextual: mini.looseObject({ season: mini.literal('wet') }) });
-    const { season, other } = await new PersonaClient({ attributes: ofZodMini }).contextual.get(1);
+  it('can come from any Standard Schema library', async () => {
+    const miniAttributes = defineAttributes({
+      contextual: mini.looseObject({ season: mini.literal('wet') }),
+    });
+    const { season, other } = await new PersonaClient({ attributes: miniAttributes }).contextual.get(1);
     expectTypeOf(season).toEqualTypeOf<'wet' | null | undefined>();
     expectTypeOf(other).toEqualTypeOf<JsonValue | undefined>();
-    const own = {} as StandardSchema<{ level: number }>;
+    const schema = {} as StandardSchema<{ level: number }>;
     const { level } = await new PersonaClient({
-      attributes: defineAttributes({ behavioral: own }),
+      attributes: defineAttributes({ behavioral: schema }),
     }).behavioral.get(1);
     expectTypeOf(level).toEqualTypeOf<number | null | undefined>();
   });
 
-  it('are for the three categories with fields of their own', () => {
+  it('are limited to the three categories with custom fields', () => {
     // @ts-expect-error demographic has fixed columns
     defineAttributes({ demographic: z.object({}) });
     // @ts-expect-error a category is an object of fields
@@ -115,8 +117,8 @@ describe('schemas', () => {
   });
 });
 
-describe('without them', () => {
-  it('all is as it was', () => {
+describe('without custom fields', () => {
+  it('the types are unchanged', () => {
     expectTypeOf(new PersonaClient()).toEqualTypeOf<PersonaClient>();
     expectTypeOf(new PersonaClient({ baseUrl: url })).toEqualTypeOf<PersonaClient>();
     expectTypeOf(new PersonaClient({} as ClientOptions)).toEqualTypeOf<PersonaClient>();

@@ -16,8 +16,8 @@ import { describe, expectTypeOf, it } from 'vitest';
 
 declare const client: PersonaClient;
 
-describe('what every method gives', () => {
-  it('personas', () => {
+describe('return types', () => {
+  it('of personas', () => {
     expectTypeOf(client.personas.list).returns.toEqualTypeOf<Promise<PersonaPage>>();
     expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<PersonaIterator>();
     expectTypeOf(client.personas.toArray).returns.toEqualTypeOf<Promise<Persona[]>>();
@@ -27,13 +27,13 @@ describe('what every method gives', () => {
     expectTypeOf(client.personas.delete).returns.toEqualTypeOf<Promise<void>>();
   });
 
-  it('a page', () => {
+  it('of a page', () => {
     expectTypeOf<PersonaPage['items']>().toEqualTypeOf<Persona[]>();
     expectTypeOf<PersonaPage['total']>().toEqualTypeOf<number>();
     expectTypeOf<PersonaPage['nextPage']>().returns.toEqualTypeOf<Promise<PersonaPage | undefined>>();
   });
 
-  it('the rest', () => {
+  it('of all other methods', () => {
     expectTypeOf(client.fieldConfig.get).returns.toEqualTypeOf<Promise<FieldConfig>>();
     expectTypeOf(client.fieldConfig.get).parameter(0).toEqualTypeOf<string | undefined>();
     expectTypeOf(client.schema.get).returns.toEqualTypeOf<Promise<PersonaSchema>>();
@@ -49,10 +49,10 @@ describe('what every method gives', () => {
     expectTypeOf(client.circuit).toEqualTypeOf<'closed' | 'open' | 'half-open'>();
   });
 
-  it('the constructors', () => {
+  it('of the constructors', () => {
     expectTypeOf<typeof PersonaClient>().toBeConstructibleWith();
     expectTypeOf<typeof PersonaClient>().constructorParameters.toEqualTypeOf<
-      [given?: ClientOptions | undefined]
+      [options?: ClientOptions | undefined]
     >();
     expectTypeOf<typeof PersonaClient.fromEnv>().returns.toEqualTypeOf<PersonaClient>();
     expectTypeOf<typeof PersonaClient.fromEnv>()
@@ -86,12 +86,12 @@ describe('withMeta', () => {
     >();
   });
 
-  it('has nothing that is not one answer', () => {
+  it('has only methods that return one result', () => {
     expectTypeOf(withMeta.personas).not.toHaveProperty('iterate');
     expectTypeOf(withMeta).not.toHaveProperty('auth');
   });
 
-  it('says how the answer came about', () => {
+  it('returns the source of the result', () => {
     expectTypeOf<ResultWithMeta<Persona>['data']>().toEqualTypeOf<Persona>();
     expectTypeOf<ResultWithMeta<Persona>['meta']>().toEqualTypeOf<CallMeta>();
     expectTypeOf<CallMeta['source']>().toEqualTypeOf<

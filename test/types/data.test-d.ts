@@ -27,7 +27,7 @@ describe('a persona', () => {
     expectTypeOf<Persona['contextual']>().toEqualTypeOf<Contextual | null | undefined>();
   });
 
-  it('needs a name to be created, and nothing to be updated', () => {
+  it('requires a name for a create, and nothing for an update', () => {
     expectTypeOf<{ name: string }>().toExtend<PersonaCreate>();
     expectTypeOf<object>().not.toExtend<PersonaCreate>();
     expectTypeOf<Record<never, never>>().toExtend<PersonaUpdate>();
@@ -36,14 +36,14 @@ describe('a persona', () => {
 });
 
 describe('each category', () => {
-  it('is read as what it is', () => {
+  it('has its own type in get', () => {
     expectTypeOf(client.demographic.get).returns.toEqualTypeOf<Promise<Demographic>>();
     expectTypeOf(client.psychographic.get).returns.toEqualTypeOf<Promise<Psychographic>>();
     expectTypeOf(client.behavioral.get).returns.toEqualTypeOf<Promise<Behavioral>>();
     expectTypeOf(client.contextual.get).returns.toEqualTypeOf<Promise<Contextual>>();
   });
 
-  it('is written as what it is, and answers whole', () => {
+  it('has its own types in update', () => {
     expectTypeOf(client.demographic.update).parameter(1).toEqualTypeOf<DemographicInput>();
     expectTypeOf(client.demographic.update).returns.toEqualTypeOf<Promise<Demographic>>();
     expectTypeOf(client.psychographic.update).parameter(1).toEqualTypeOf<Psychographic>();
@@ -54,7 +54,7 @@ describe('each category', () => {
     expectTypeOf(client.contextual.update).returns.toEqualTypeOf<Promise<Contextual>>();
   });
 
-  it('is the same with meta', () => {
+  it('has the same types in withMeta', () => {
     const { withMeta } = client;
     expectTypeOf(withMeta.demographic.get).returns.toEqualTypeOf<Promise<ResultWithMeta<Demographic>>>();
     expectTypeOf(withMeta.demographic.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Demographic>>>();
@@ -68,7 +68,7 @@ describe('each category', () => {
     expectTypeOf(withMeta.contextual.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Contextual>>>();
   });
 
-  it('has fields of one deployment as JSON, the known ones by their type', () => {
+  it('types unknown fields as JSON and default fields by their type', () => {
     expectTypeOf<Psychographic['own_field']>().toEqualTypeOf<JsonValue | undefined>();
     expectTypeOf<Psychographic['interests']>().toEqualTypeOf<string[] | null | undefined>();
     expectTypeOf<Behavioral['device_usage']>().toEqualTypeOf<

@@ -12,7 +12,7 @@ import {
 } from 'persona-client';
 import { expectTypeOf, it } from 'vitest';
 
-it('every error knows the call', () => {
+it('every error has the fields of PersonaError', () => {
   expectTypeOf<PersonaError>().toExtend<Error>();
   expectTypeOf<PersonaError['code']>().toEqualTypeOf<PersonaErrorCode>();
   expectTypeOf<PersonaError['request']>().toEqualTypeOf<RequestSummary | undefined>();
@@ -21,7 +21,7 @@ it('every error knows the call', () => {
   expectTypeOf<PersonaError['toJSON']>().returns.toEqualTypeOf<Record<string, unknown>>();
 });
 
-it('instanceof narrows to what the kind knows', () => {
+it('instanceof narrows to the fields of the class', () => {
   const error: unknown = undefined;
   if (error instanceof PersonaNotFoundError) expectTypeOf(error.personaId).toEqualTypeOf<number>();
   if (error instanceof PersonaValidationError)
@@ -36,15 +36,15 @@ it('instanceof narrows to what the kind knows', () => {
   }
 });
 
-it('a kind of one status has that status', () => {
+it('classes for one status have a literal status', () => {
   expectTypeOf<PersonaNotFoundError['status']>().toEqualTypeOf<404>();
   expectTypeOf<PersonaRateLimitError['status']>().toEqualTypeOf<429>();
 });
 
-it('what an error says cannot be changed', () => {
+it('fields are read-only, and codes are checked', () => {
   const error = new PersonaError('x', { code: 'aborted' });
   // @ts-expect-error read-only
   error.code = 'timeout';
   // @ts-expect-error no such code
-  new PersonaError('x', { code: 'kaputt' });
+  new PersonaError('x', { code: 'no_such_code' });
 });

@@ -20,7 +20,7 @@ declare const persona: Persona;
 type Fallback<Result> = NonNullable<RequestOptions<Result>['fallback']>;
 
 describe('request options', () => {
-  it('fall back to what the method gives', () => {
+  it('type fallback by the result of the method', () => {
     expectTypeOf(client.personas.get).parameter(1).toEqualTypeOf<RequestOptions<Persona> | undefined>();
     expectTypeOf(client.personas.list).parameter(1).toEqualTypeOf<RequestOptions<PersonaPage> | undefined>();
     expectTypeOf(client.personas.delete).parameter(1).toEqualTypeOf<RequestOptions<void> | undefined>();
@@ -31,24 +31,24 @@ describe('request options', () => {
     expectTypeOf<Fallback<Persona>>().returns.toEqualTypeOf<Persona | Promise<Persona>>();
   });
 
-  it('are taken where they fit', () => {
+  it('are checked', () => {
     void client.personas.get(1, { fallback: () => persona });
     void client.personas.get(1, { fallback: async () => persona, cache: { ttlMs: 5 }, retry: { limit: 1 } });
-    // @ts-expect-error a fallback gives what the method gives
+    // @ts-expect-error a fallback returns the result type of the method
     void client.personas.get(1, { fallback: () => 'nobody' });
-    // @ts-expect-error not a page, but a persona
+    // @ts-expect-error a persona instead of a page
     void client.personas.list({}, { fallback: () => persona });
-    // @ts-expect-error the same with meta: the fallback gives the data
+    // @ts-expect-error also in withMeta, a fallback returns the data
     void client.withMeta.personas.get(1, { fallback: () => ({ data: persona }) });
-    // @ts-expect-error the name has its unit: timeoutMs
+    // @ts-expect-error the option is `timeoutMs`
     void client.personas.get(1, { timeout: 5 });
-    // @ts-expect-error off is false, and there is no on
+    // @ts-expect-error `false` disables, and `true` is not allowed
     void client.personas.get(1, { retry: true });
     // @ts-expect-error a duration is a number
     void client.personas.get(1, { timeoutMs: '5s' });
     // @ts-expect-error no such cache mode
     void client.personas.get(1, { cache: 'force-cache' });
-    // @ts-expect-error a signal, not its controller
+    // @ts-expect-error a controller instead of its signal
     void client.personas.get(1, { signal: new AbortController() });
   });
 });
@@ -62,32 +62,32 @@ describe('client options', () => {
     expectTypeOf<ClientOptions['fetch']>().toEqualTypeOf<typeof globalThis.fetch | undefined>();
   });
 
-  it('are wrong where they are', () => {
-    const options = (given: ClientOptions) => given;
+  it('are checked', () => {
+    const options = (clientOptions: ClientOptions) => clientOptions;
     // @ts-expect-error unknown option
     options({ baseURL: 'http://x' });
-    // @ts-expect-error unknown option of the retry
+    // @ts-expect-error unknown retry option
     options({ retry: { times: 3 } });
-    // @ts-expect-error off is false, and there is no on
+    // @ts-expect-error `false` disables, and `true` is not allowed
     options({ retry: true });
     // @ts-expect-error a limit is a number
     options({ retry: { limit: '3' } });
     // @ts-expect-error no such dialect
     options({ dialect: 'klingon' });
-    // @ts-expect-error half a password
+    // @ts-expect-error a user name without password
     options({ auth: { username: 'ada' } });
-    // @ts-expect-error unknown option of the cache
+    // @ts-expect-error unknown cache option
     options({ cache: { ttl: 5 } });
     options({ cache: { ttlMsFor: { 'personas.list': 5, 'contextual.get': 0 } } });
-    // @ts-expect-error: nothing of it is kept
+    // @ts-expect-error: the operation is not cached
     options({ cache: { ttlMsFor: { 'schema.get': 5 } } });
-    // @ts-expect-error unknown option of the breaker
+    // @ts-expect-error unknown breaker option
     options({ breaker: { threshold: 5 } });
   });
 });
 
 describe('events', () => {
-  it('are given to listeners by their name', () => {
+  it('are typed by name', () => {
     expectTypeOf(client.on).returns.toEqualTypeOf<() => void>();
     expectTypeOf<PersonaEvents['retry']>().toExtend<CallEvent & { delayMs: number; attempt: number }>();
     client.on('circuit', (event) => expectTypeOf(event.state).toEqualTypeOf<CircuitState>());
@@ -95,7 +95,7 @@ describe('events', () => {
     client.on('token', (event) => expectTypeOf(event.ok).toEqualTypeOf<boolean>());
     // @ts-expect-error no such event
     client.on('retries', () => {});
-    // @ts-expect-error no event has a token
+    // @ts-expect-error events contain no token
     client.on('token', ({ token }) => token);
   });
 });

@@ -13,7 +13,12 @@ import {
   type PersonaClientLike,
   type Psychographic,
 } from 'persona-client';
-import { type PersonaListPage, type PersonaQueries, personaQueries, personasIn } from 'persona-client/query';
+import {
+  flattenPages,
+  type PersonaListPage,
+  type PersonaQueries,
+  personaQueries,
+} from 'persona-client/query';
 import { describe, expectTypeOf, it } from 'vitest';
 import * as z from 'zod/mini';
 
@@ -22,13 +27,13 @@ declare const like: PersonaClientLike;
 const queries = personaQueries(client);
 const cache = new QueryClient();
 
-it('takes a client, whatever its class', () => {
+it('accepts PersonaClientLike', () => {
   expectTypeOf(personaQueries(like)).toExtend<typeof queries>();
   expectTypeOf(personaQueries(like).personas).toEqualTypeOf(queries.personas);
   expectTypeOf(personaQueries(like).psychographic).toEqualTypeOf(queries.psychographic);
 });
 
-it('data has its type, by options and by key', () => {
+it('types data by options and by key', () => {
   expectTypeOf(cache.fetchQuery(queries.personas.get(1))).resolves.toEqualTypeOf<Persona>();
   expectTypeOf(cache.getQueryData(queries.personas.get(1).queryKey)).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(cache.getQueryData(queries.psychographic.get(1).queryKey)).toEqualTypeOf<
@@ -36,24 +41,24 @@ it('data has its type, by options and by key', () => {
   >();
   const observer = new QueryObserver(cache, queries.personas.list());
   expectTypeOf(observer.getCurrentResult().data).toEqualTypeOf<PersonaListPage | undefined>();
-  // @ts-expect-error a page of a list has no way to the next: it is plain data
+  // @ts-expect-error a page is plain data and has no nextPage
   void observer.getCurrentResult().data?.nextPage;
 });
 
-it('fits the hooks', () => {
+it('is assignable to the hooks', () => {
   expectTypeOf(useQuery(queries.personas.get(1)).data).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(useQuery(queryOptions(queries.personas.get(1))).data).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(useQuery({ ...queries.personas.get(1), staleTime: 1 }).data).toEqualTypeOf<
     Persona | undefined
   >();
   expectTypeOf(useSuspenseQuery(queries.personas.get(1)).data).toEqualTypeOf<Persona>();
-  const list = useInfiniteQuery({ ...queries.personas.infiniteList(), select: personasIn });
+  const list = useInfiniteQuery({ ...queries.personas.infiniteList(), select: flattenPages });
   expectTypeOf(list.data).toEqualTypeOf<Persona[] | undefined>();
   const { mutate } = useMutation(queries.psychographic.update());
   mutate({ id: 1, data: { interests: ['music'] } });
   // @ts-expect-error a list of strings
   mutate({ id: 1, data: { interests: 'music' } });
-  // @ts-expect-error a name is needed
+  // @ts-expect-error a name is required
   useMutation(queries.personas.create()).mutate({});
   useMutation(queries.personas.delete()).mutate(1);
 });
@@ -66,17 +71,17 @@ describe('fields of defineAttributes', () => {
   const typed = personaQueries(own);
   type Mood = 'calm' | 'busy' | null | undefined;
 
-  it('are in what queries read, in pages and in categories', () => {
+  it('are typed in queries for personas, pages and categories', () => {
     expectTypeOf(useQuery(typed.personas.get(1)).data?.psychographic?.mood).toEqualTypeOf<Mood>();
     expectTypeOf(useQuery(typed.psychographic.get(1)).data?.mood).toEqualTypeOf<Mood>();
     expectTypeOf(useQuery(typed.personas.list()).data?.items[0]?.psychographic?.mood).toEqualTypeOf<Mood>();
-    const list = useInfiniteQuery({ ...typed.personas.infiniteList(), select: personasIn });
+    const list = useInfiniteQuery({ ...typed.personas.infiniteList(), select: flattenPages });
     expectTypeOf(list.data?.[0]?.psychographic?.mood).toEqualTypeOf<Mood>();
-    const kept = cache.getQueryData(typed.personas.get(1).queryKey);
-    expectTypeOf(kept?.psychographic?.mood).toEqualTypeOf<Mood>();
+    const cached = cache.getQueryData(typed.personas.get(1).queryKey);
+    expectTypeOf(cached?.psychographic?.mood).toEqualTypeOf<Mood>();
   });
 
-  it('are in what mutations take, as the client takes them', () => {
+  it('are typed in mutations as in the client', () => {
     const { mutate: create } = useMutation(typed.personas.create());
     create({ name: 'Ada', psychographic: { mood: 'calm', own: 1 } });
     // @ts-expect-error `mood` is required
@@ -92,21 +97,22 @@ describe('fields of defineAttributes', () => {
     expectTypeOf(data?.mood).toEqualTypeOf<Mood>();
   });
 
-  it('leave the other parts as they are', () => {
+  it('do not change other types', () => {
     expectTypeOf(typed.behavioral.get).toEqualTypeOf(queries.behavioral.get);
     expectTypeOf(typed.demographic).toEqualTypeOf(queries.demographic);
     expectTypeOf(typed.keys).toEqualTypeOf(queries.keys);
   });
 
-  it('come with a view of the client, too', () => {
+  it('also work with a view', () => {
     const view = personaQueries(own.as({ token: 'x' }));
     expectTypeOf(useQuery(view.psychographic.get(1)).data?.mood).toEqualTypeOf<Mood>();
   });
 
-  it('are no hindrance for components that take any queries', () => {
+  it('stay assignable to PersonaQueries without custom fields', () => {
     expectTypeOf(typed).toExtend<PersonaQueries>();
     expectTypeOf(queries).toExtend<PersonaQueries>();
-    const named = (given: PersonaQueries<typeof own>) => useQuery(given.psychographic.get(1)).data?.mood;
-    expectTypeOf(named).returns.toEqualTypeOf<Mood>();
+    const useMood = (ownQueries: PersonaQueries<typeof own>) =>
+      useQuery(ownQueries.psychographic.get(1)).data?.mood;
+    expectTypeOf(useMood).returns.toEqualTypeOf<Mood>();
   });
 });

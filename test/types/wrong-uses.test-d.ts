@@ -11,18 +11,18 @@ it('ids are numbers', () => {
   void client.personas.delete('1');
   // @ts-expect-error an id is a number
   void client.demographic.get('1');
-  // @ts-expect-error an id is needed
+  // @ts-expect-error an id is required
   void client.personas.get();
-  // @ts-expect-error an id is needed before the data
+  // @ts-expect-error the id comes before the data
   void client.personas.update({ name: 'x' });
 });
 
 it('personas have a name and known columns', () => {
-  // @ts-expect-error a name is needed
+  // @ts-expect-error a name is required
   void client.personas.create({});
-  // @ts-expect-error a name is text
+  // @ts-expect-error a name is a string
   void client.personas.create({ name: 5 });
-  // @ts-expect-error no such part of a persona
+  // @ts-expect-error no such field of a persona
   void client.personas.create({ name: 'x', demographics: {} });
   // @ts-expect-error no such column of demographic
   void client.demographic.update(1, { shoe_size: 44 });
@@ -34,27 +34,27 @@ it('personas have a name and known columns', () => {
   void client.demographic.update(1, { geolocation: [1, 2] });
 });
 
-it('attributes are JSON, the known ones of their type', () => {
+it('attributes are JSON, default fields have their type', () => {
   void client.psychographic.update(1, { own: { deep: [1, null, 'x', { y: true }] } });
   // @ts-expect-error a list of strings
   void client.psychographic.update(1, { interests: 'music' });
   // @ts-expect-error a list of strings
   void client.psychographic.update(1, { interests: [1] });
-  // @ts-expect-error from string to string
+  // @ts-expect-error an object of strings
   void client.behavioral.update(1, { device_usage: { phone: 5 } });
   // @ts-expect-error a function is not JSON
   void client.psychographic.update(1, { own: () => 1 });
-  // @ts-expect-error a date is not JSON: write it as text
+  // @ts-expect-error a Date is not JSON
   void client.contextual.update(1, { own: new Date() });
 });
 
-it('lists have pages by name', () => {
+it('list takes an object', () => {
   // @ts-expect-error a query, not a number
   void client.personas.list(1);
   // @ts-expect-error options are camelCase
   void client.personas.list({ per_page: 5 });
   // @ts-expect-error a number
   void client.personas.iterate({ perPage: '5' });
-  // @ts-expect-error what was read stays
+  // @ts-expect-error items are read-only
   page.total = 5;
 });

@@ -1,15 +1,15 @@
 import type { CircuitState, PersonaClient } from 'persona-client';
 import { OPTIONS } from './client.js';
-import { h, s } from './dom.js';
+import { createElement, createSvgElement } from './dom.js';
 
-const STATES: Readonly<Record<CircuitState, { x: number; says: string }>> = {
-  closed: { x: 60, says: 'Requests pass.' },
-  open: { x: 200, says: 'Nothing is sent' },
-  'half-open': { x: 340, says: 'One request may try.' },
+const STATES: Readonly<Record<CircuitState, { x: number; description: string }>> = {
+  closed: { x: 60, description: 'Requests are sent.' },
+  open: { x: 200, description: 'Nothing is sent' },
+  'half-open': { x: 340, description: 'One probe request is sent.' },
 };
 const Y = 26;
 
-/** It opens, it lets one request try; which closes it, or opens it again. */
+/** Arrows: closed to open, open to half-open, half-open back to open, half-open to closed. */
 const ARROWS = [
   `M112 ${Y}h32m-7-6 7 6-7 6`,
   `M252 ${Y - 6}h32m-7-6 7 6-7 6`,
@@ -17,7 +17,7 @@ const ARROWS = [
   `M340 ${Y + 20}c0 24-280 24-280 2m-6 7 6-7 6 7`,
 ];
 
-/** Where the circuit stands, and how long it stays open. */
+/** Shows the state of the circuit, and how long it stays open. */
 export class Circuit {
   readonly #client: PersonaClient;
   #openedAt = 0;
@@ -31,17 +31,18 @@ export class Circuit {
 
   draw(now: number): HTMLElement {
     const { circuit } = this.#client;
-    const leftMs = this.#openedAt + OPTIONS.breaker.resetTimeoutMs - now;
-    const until = circuit === 'open' ? ` for ${Math.max(1, Math.ceil(leftMs / 1000))} s more.` : '';
-    return h(
+    const remainingMs = this.#openedAt + OPTIONS.breaker.resetTimeoutMs - now;
+    const duration =
+      circuit === 'open' ? ` for ${Math.max(1, Math.ceil(remainingMs / 1000))} more seconds.` : '';
+    return createElement(
       'div',
       { class: `circuit ${circuit}` },
-      s(
+      createSvgElement(
         'svg',
         { viewBox: '0 0 400 68', 'aria-hidden': 'true' },
-        ...ARROWS.map((d) => s('path', { class: 'arrow', d })),
+        ...ARROWS.map((d) => createSvgElement('path', { class: 'arrow', d })),
         ...Object.entries(STATES).flatMap(([name, { x }]) => [
-          s('rect', {
+          createSvgElement('rect', {
             class: name === circuit ? 'state now' : 'state',
             x: x - 46,
             y: Y - 18,
@@ -49,10 +50,15 @@ export class Circuit {
             height: 36,
             rx: 18,
           }),
-          s('text', { class: name === circuit ? 'now' : '', x, y: Y + 5 }, name),
+          createSvgElement('text', { class: name === circuit ? 'now' : '', x, y: Y + 5 }, name),
         ]),
       ),
-      h('p', {}, h('span', { class: 'hidden' }, `Circuit ${circuit}. `), `${STATES[circuit].says}${until}`),
+      createElement(
+        'p',
+        {},
+        createElement('span', { class: 'hidden' }, `Circuit ${circuit}. `),
+        `${STATES[circuit].description}${duration}`,
+      ),
     );
   }
 }

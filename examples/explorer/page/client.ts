@@ -1,6 +1,6 @@
 import { type ClientOptions, PersonaClient } from 'persona-client';
 
-/** Shorter than the defaults throughout, so that everything can be seen within seconds. */
+/** All times are shorter than the defaults, so that everything happens within seconds. */
 export const OPTIONS = {
   timeoutMs: 1_500,
   deadlineMs: 8_000,

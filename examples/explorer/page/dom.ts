@@ -3,7 +3,11 @@ type Attributes = Readonly<
   Record<string, string | number | boolean | undefined | ((event: Event) => unknown)>
 >;
 
-function dress<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {
+function applyAttributes<E extends Element>(
+  element: E,
+  attributes: Attributes,
+  children: readonly Child[],
+): E {
   for (const [name, value] of Object.entries(attributes))
     if (typeof value === 'function') element.addEventListener(name, value);
     else if (value === true) element.setAttribute(name, '');
@@ -12,22 +16,22 @@ function dress<E extends Element>(element: E, attributes: Attributes, children: 
   return element;
 }
 
-/** An HTML element: a function among the attributes listens to the event of that name. Text is text, never markup. */
-export const h = <Tag extends keyof HTMLElementTagNameMap>(
+/** Creates an HTML element. A function attribute becomes an event listener. Strings become text, never markup. */
+export const createElement = <Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
   ...children: Child[]
-) => dress(document.createElement(tag), attributes, children);
+) => applyAttributes(document.createElement(tag), attributes, children);
 
-/** An SVG element. */
-export const s = <Tag extends keyof SVGElementTagNameMap>(
+/** Creates an SVG element. */
+export const createSvgElement = <Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
   ...children: Child[]
-) => dress(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+) => applyAttributes(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
-export function panel(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`The page has no #${id}`);
-  return found;
+export function getPanel(id: string): HTMLElement {
+  const panel = document.getElementById(id);
+  if (!panel) throw new Error(`The page has no element with the id ${id}`);
+  return panel;
 }

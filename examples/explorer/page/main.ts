@@ -1,68 +1,68 @@
 import type { Persona } from 'persona-client';
-import { CallLog } from './calls.js';
+import { CallLog } from './call-log.js';
 import { Circuit } from './circuit.js';
 import { createClient } from './client.js';
-import { panel } from './dom.js';
+import { getPanel } from './dom.js';
 import { Editor } from './editor.js';
-import { insights } from './insights.js';
-import { PersonaList } from './personas.js';
-import { readControl, serviceControls } from './service.js';
-import { throughput } from './throughput.js';
-import { waterfall } from './waterfall.js';
+import { PersonaList } from './persona-list.js';
+import { readControl, renderServiceControls } from './service-controls.js';
+import { renderStatistics } from './statistics.js';
+import { renderThroughput } from './throughput.js';
+import { renderWaterfall } from './waterfall.js';
 
 const REDRAW_MS = 200;
 const STEADY_MS = 600;
-const TOGETHER = 5;
+const CONCURRENT_READS = 5;
 
 const control = await readControl();
 const client = createClient(control.baseUrl);
 const log = new CallLog(client);
 const circuit = new Circuit(client);
-const glance = document.createElement('div');
-let known: readonly Persona[] = [];
+const statistics = document.createElement('div');
+let personas: readonly Persona[] = [];
 
 const list = new PersonaList({
   client,
-  onRead: (personas) => {
-    known = personas;
-    glance.replaceChildren(insights(known));
+  onRead: (items) => {
+    personas = items;
+    statistics.replaceChildren(renderStatistics(personas));
   },
-  onChosen: (id) => void editor.open(id),
+  onSelect: (id) => void editor.open(id),
 });
 const editor = new Editor({ client, onSaved: () => void list.read() });
 
-panel('insights').append(glance);
-panel('personas').append(list.element, editor.element);
+getPanel('insights').append(statistics);
+getPanel('personas').append(list.element, editor.element);
 
-const anyId = () => known[Math.floor(Math.random() * known.length)]?.id ?? 1;
-/** What became of it is told by the events: see the pipeline. */
+const randomId = () => personas[Math.floor(Math.random() * personas.length)]?.id ?? 1;
+/** Ignores the result, because the pipeline panel shows the events. */
 const read = (id: number) => void client.personas.get(id).catch(() => {});
-let ticking: ReturnType<typeof setInterval> | undefined;
+let steadyTimer: ReturnType<typeof setInterval> | undefined;
 
-panel('service').append(
-  ...serviceControls(control, {
-    readOne: () => read(anyId()),
-    readTogether: () => {
-      const id = anyId();
-      for (let n = 0; n < TOGETHER; n++) read(id);
+getPanel('service').append(
+  ...renderServiceControls(control, {
+    readOne: () => read(randomId()),
+    readConcurrently: () => {
+      const id = randomId();
+      for (let count = 0; count < CONCURRENT_READS; count++) read(id);
     },
-    steady: (on) => {
-      clearInterval(ticking);
-      if (on) ticking = setInterval(() => read(anyId()), STEADY_MS);
+    setSteady: (on) => {
+      clearInterval(steadyTimer);
+      if (on) steadyTimer = setInterval(() => read(randomId()), STEADY_MS);
     },
   }),
 );
 
-const drawn = document.createElement('div');
-panel('pipeline').append(drawn);
+const pipeline = document.createElement('div');
+getPanel('pipeline').append(pipeline);
 function draw(): void {
   const now = performance.now();
   const { records } = log;
-  drawn.replaceChildren(circuit.draw(now), throughput(records, now), waterfall(records, now));
+  pipeline.replaceChildren(circuit.draw(now), renderThroughput(records, now), renderWaterfall(records, now));
 }
 setInterval(draw, REDRAW_MS);
 draw();
 client.on('circuit', ({ state }) => {
-  if (state === 'closed') void list.read(); // what it shows is stale
+  if (state === 'closed') void list.read(); // the list may be stale
 });
 await list.read();

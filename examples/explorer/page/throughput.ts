@@ -1,78 +1,88 @@
-import type { CallRecord, End } from './calls.js';
-import { h, s } from './dom.js';
+import type { CallOutcome, CallRecord } from './call-log.js';
+import { createElement, createSvgElement } from './dom.js';
 
 const WINDOW_MS = 60_000;
 const BUCKET_MS = 2_000;
 const BUCKETS = WINDOW_MS / BUCKET_MS;
 const WIDTH = 600;
 const HEIGHT = 90;
-const LEAST_TOP = 4;
+const MIN_SCALE = 4;
 
-/** From the bottom of a column to its top. */
-const KINDS: readonly { readonly end: End; readonly label: string }[] = [
-  { end: 'network', label: 'answered' },
-  { end: 'cache', label: 'cache' },
-  { end: 'deduplicated', label: 'shared' },
-  { end: 'stale', label: 'stale' },
-  { end: 'failed', label: 'failed' },
-  { end: 'refused', label: 'circuit open' },
+/** Outcomes in a column, from bottom to top. */
+const OUTCOMES: readonly { readonly outcome: CallOutcome; readonly label: string }[] = [
+  { outcome: 'network', label: 'succeeded' },
+  { outcome: 'cache', label: 'cache' },
+  { outcome: 'deduplicated', label: 'shared' },
+  { outcome: 'stale', label: 'stale' },
+  { outcome: 'failed', label: 'failed' },
+  { outcome: 'rejected', label: 'circuit open' },
 ];
 
-/** How the calls of the last minute ended, two seconds to a column. */
-export function throughput(records: readonly CallRecord[], now: number): HTMLElement {
+/** Renders the outcomes of the calls of the last minute. Each column covers two seconds. */
+export function renderThroughput(records: readonly CallRecord[], now: number): HTMLElement {
   const lastEdge = Math.ceil(now / BUCKET_MS) * BUCKET_MS;
-  const columns = Array.from({ length: BUCKETS }, () => new Map<End, number>());
-  const totals = new Map<End, number>();
-  for (const { end, endedAt = 0 } of records) {
+  const columns = Array.from({ length: BUCKETS }, () => new Map<CallOutcome, number>());
+  const totals = new Map<CallOutcome, number>();
+  for (const { outcome, endedAt = 0 } of records) {
     const column = columns[BUCKETS - 1 - Math.floor((lastEdge - endedAt) / BUCKET_MS)];
-    if (!end || !column) continue;
-    column.set(end, (column.get(end) ?? 0) + 1);
-    totals.set(end, (totals.get(end) ?? 0) + 1);
+    if (!outcome || !column) continue;
+    column.set(outcome, (column.get(outcome) ?? 0) + 1);
+    totals.set(outcome, (totals.get(outcome) ?? 0) + 1);
   }
-  const top = Math.max(LEAST_TOP, ...columns.map((column) => sum(column.values())));
+  const top = Math.max(MIN_SCALE, ...columns.map((column) => sum(column.values())));
   const width = WIDTH / BUCKETS;
   const bars = columns.flatMap((column, index) => {
-    let below = 0;
-    return KINDS.flatMap(({ end }) => {
-      const height = ((column.get(end) ?? 0) / top) * HEIGHT;
-      below += height;
+    let stackHeight = 0;
+    return OUTCOMES.flatMap(({ outcome }) => {
+      const height = ((column.get(outcome) ?? 0) / top) * HEIGHT;
+      stackHeight += height;
       return height === 0
         ? []
         : [
-            s('rect', {
-              class: `bar ${end}`,
+            createSvgElement('rect', {
+              class: `bar ${outcome}`,
               x: index * width + 1,
-              y: HEIGHT - below,
+              y: HEIGHT - stackHeight,
               width: width - 2,
               height,
             }),
           ];
     });
   });
-  const told = KINDS.map(({ end, label }) => `${totals.get(end) ?? 0} ${label}`).join(', ');
-  return h(
+  const description = OUTCOMES.map(({ outcome, label }) => `${totals.get(outcome) ?? 0} ${label}`).join(', ');
+  return createElement(
     'figure',
     { class: 'throughput' },
-    s(
+    createSvgElement(
       'svg',
       {
         viewBox: `0 0 ${WIDTH} ${HEIGHT + 1}`,
         preserveAspectRatio: 'none',
         role: 'img',
-        'aria-label': `Calls of the last minute: ${told}`,
+        'aria-label': `Calls of the last minute: ${description}`,
       },
-      s('line', { class: 'rail', x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT }),
+      createSvgElement('line', { class: 'rail', x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT }),
       ...bars,
     ),
-    h('p', { class: 'scale', 'aria-hidden': 'true' }, h('span', {}, 'a minute ago'), h('span', {}, 'now')),
-    h(
+    createElement(
+      'p',
+      { class: 'scale', 'aria-hidden': 'true' },
+      createElement('span', {}, 'a minute ago'),
+      createElement('span', {}, 'now'),
+    ),
+    createElement(
       'figcaption',
       {},
-      ...KINDS.map(({ end, label }) =>
-        h('span', { class: `key ${end}` }, `${label} `, h('b', {}, String(totals.get(end) ?? 0))),
+      ...OUTCOMES.map(({ outcome, label }) =>
+        createElement(
+          'span',
+          { class: `key ${outcome}` },
+          `${label} `,
+          createElement('b', {}, String(totals.get(outcome) ?? 0)),
+        ),
       ),
     ),
   );
 }
 
-const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, one) => total + one, 0);
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, value) => total + value, 0);

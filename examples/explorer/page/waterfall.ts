@@ -1,33 +1,33 @@
-import { type CallRecord, inWords, type Stretch } from './calls.js';
-import { h, s } from './dom.js';
+import { type CallRecord, describeCall, type Segment } from './call-log.js';
+import { createElement, createSvgElement } from './dom.js';
 
-const SHOWN = 10;
+const MAX_ROWS = 10;
 const HEIGHT = 22;
 const MIDDLE = HEIGHT / 2;
-const LEAST_SPAN_MS = 1_000;
+const MIN_SPAN_MS = 1_000;
 const TICKS = 4;
-/** Up to here the panel has room to say what it is. */
-const FEW = 3;
+/** With fewer rows, the panel has room for an explanation. */
+const MIN_ROWS_WITHOUT_HINT = 3;
 
-/** Calls that took no attempt, one after the other with the same outcome, are one row. */
+/** A row of the chart. Consecutive calls without attempts and with the same outcome share a row. */
 interface Row {
   readonly record: CallRecord;
   readonly times: number;
 }
 
-/** The last calls, each a row with its attempts and waits, all on one scale that begins with the call. */
-export function waterfall(records: readonly CallRecord[], now: number): HTMLElement {
-  const rows = rowsOf(records);
-  if (rows.length === 0) return h('p', { class: 'muted' }, 'No call yet.');
-  const alone = rows.length < FEW;
-  const spanMs = Math.max(LEAST_SPAN_MS, ...rows.map(({ record }) => lengthOf(record, now)));
-  return h(
+/** Renders the latest calls with their attempts and delays. All rows start at the start of their call. */
+export function renderWaterfall(records: readonly CallRecord[], now: number): HTMLElement {
+  const rows = groupRows(records);
+  if (rows.length === 0) return createElement('p', { class: 'muted' }, 'No call yet.');
+  const showHint = rows.length < MIN_ROWS_WITHOUT_HINT;
+  const spanMs = Math.max(MIN_SPAN_MS, ...rows.map(({ record }) => durationMs(record, now)));
+  return createElement(
     'div',
     { class: 'waterfall' },
-    h('ol', {}, ...rows.map((row) => drawn(row, spanMs, now))),
-    axis(spanMs),
-    alone &&
-      h(
+    createElement('ol', {}, ...rows.map((row) => renderRow(row, spanMs, now))),
+    renderAxis(spanMs),
+    showHint &&
+      createElement(
         'p',
         { class: 'muted' },
         'Each call is a row, the newest first. Make the service fail, then read one.',
@@ -35,61 +35,86 @@ export function waterfall(records: readonly CallRecord[], now: number): HTMLElem
   );
 }
 
-function rowsOf(records: readonly CallRecord[]): Row[] {
+function groupRows(records: readonly CallRecord[]): Row[] {
   const rows: Row[] = [];
   for (const record of records) {
     const last = rows.at(-1);
-    if (last && isFree(record) && isFree(last.record) && inWords(record) === inWords(last.record))
+    if (
+      last &&
+      hasNoSegments(record) &&
+      hasNoSegments(last.record) &&
+      describeCall(record) === describeCall(last.record)
+    )
       rows[rows.length - 1] = { ...last, times: last.times + 1 };
-    else if (rows.length < SHOWN) rows.push({ record, times: 1 });
+    else if (rows.length < MAX_ROWS) rows.push({ record, times: 1 });
     else break;
   }
   return rows;
 }
 
-const isFree = ({ stretches, end }: CallRecord): boolean => stretches.length === 0 && end !== undefined;
-const lengthOf = ({ startedAt, endedAt }: CallRecord, now: number): number => (endedAt ?? now) - startedAt;
+const hasNoSegments = ({ segments, outcome }: CallRecord): boolean =>
+  segments.length === 0 && outcome !== undefined;
+const durationMs = ({ startedAt, endedAt }: CallRecord, now: number): number => (endedAt ?? now) - startedAt;
 
-function drawn({ record, times }: Row, spanMs: number, now: number): HTMLLIElement {
+function renderRow({ record, times }: Row, spanMs: number, now: number): HTMLLIElement {
   const x = (ms: number) => (ms / spanMs) * 100;
-  const runningMs = now - record.startedAt;
-  const bars = record.stretches.map((stretch) => bar(stretch, x(stretch.from), x(stretch.to ?? runningMs)));
-  const [what = '', ...how] = inWords(record).split(': ');
-  return h(
+  const elapsedMs = now - record.startedAt;
+  const bars = record.segments.map((segment) =>
+    renderSegment(segment, x(segment.startMs), x(segment.endMs ?? elapsedMs)),
+  );
+  const [name = '', ...outcome] = describeCall(record).split(': ');
+  return createElement(
     'li',
-    { class: `call ${record.end ?? 'open'}` },
-    h('span', { class: 'call-name' }, what, times > 1 && ` × ${times}`),
-    s(
+    { class: `call ${record.outcome ?? 'open'}` },
+    createElement('span', { class: 'call-name' }, name, times > 1 && ` × ${times}`),
+    createSvgElement(
       'svg',
       { height: HEIGHT, 'aria-hidden': 'true' },
-      s('line', { class: 'rail', x1: '0%', x2: '100%', y1: MIDDLE, y2: MIDDLE }),
+      createSvgElement('line', { class: 'rail', x1: '0%', x2: '100%', y1: MIDDLE, y2: MIDDLE }),
       ...bars,
-      ...endMark(record, x(lengthOf(record, now))),
+      ...renderOutcomeMark(record, x(durationMs(record, now))),
     ),
-    h('span', { class: 'call-end' }, how.join(': ')),
+    createElement('span', { class: 'call-end' }, outcome.join(': ')),
   );
 }
 
-function bar({ kind, answer, ok, to }: Stretch, from: number, until: number): SVGElement {
-  const width = `${Math.max(0.3, until - from)}%`;
-  if (kind === 'wait')
-    return s('line', { class: 'wait', x1: `${from}%`, x2: `${until}%`, y1: MIDDLE, y2: MIDDLE });
-  const look = to === undefined ? 'open' : ok ? 'ok' : 'bad';
-  return s(
+function renderSegment(
+  { kind, result, ok, endMs }: Segment,
+  startPercent: number,
+  endPercent: number,
+): SVGElement {
+  const width = `${Math.max(0.3, endPercent - startPercent)}%`;
+  if (kind === 'delay')
+    return createSvgElement('line', {
+      class: 'delay',
+      x1: `${startPercent}%`,
+      x2: `${endPercent}%`,
+      y1: MIDDLE,
+      y2: MIDDLE,
+    });
+  const state = endMs === undefined ? 'open' : ok ? 'ok' : 'bad';
+  return createSvgElement(
     'rect',
-    { class: `attempt ${look}`, x: `${from}%`, y: 4, width, height: HEIGHT - 8, rx: 3 },
-    s('title', {}, answer ?? 'under way'),
+    { class: `attempt ${state}`, x: `${startPercent}%`, y: 4, width, height: HEIGHT - 8, rx: 3 },
+    createSvgElement('title', {}, result ?? 'pending'),
   );
 }
 
-/** A dot where a call ended without an answer of the service. */
-const endMark = ({ end }: CallRecord, x: number): SVGElement[] =>
-  end === undefined || end === 'network' || end === 'failed'
+/** Renders a dot where a call ended without a response of the service. */
+const renderOutcomeMark = ({ outcome }: CallRecord, x: number): SVGElement[] =>
+  outcome === undefined || outcome === 'network' || outcome === 'failed'
     ? []
-    : [s('circle', { class: `dot ${end}`, cx: `${Math.min(98, Math.max(1, x))}%`, cy: MIDDLE, r: 5 })];
+    : [
+        createSvgElement('circle', {
+          class: `dot ${outcome}`,
+          cx: `${Math.min(98, Math.max(1, x))}%`,
+          cy: MIDDLE,
+          r: 5,
+        }),
+      ];
 
-function axis(spanMs: number): HTMLElement {
+function renderAxis(spanMs: number): HTMLElement {
   const ticks = Array.from({ length: TICKS + 1 }, (_, index) => (spanMs * index) / TICKS);
-  const labels = ticks.map((ms) => h('span', {}, `${(ms / 1000).toFixed(1)} s`));
-  return h('p', { class: 'axis', 'aria-hidden': 'true' }, ...labels);
+  const labels = ticks.map((ms) => createElement('span', {}, `${(ms / 1000).toFixed(1)} s`));
+  return createElement('p', { class: 'axis', 'aria-hidden': 'true' }, ...labels);
 }

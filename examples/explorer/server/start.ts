@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { createPersonaService, type PersonaService } from 'persona-client/testing';
 import { createServer } from 'vite';
-import { populate } from '../../support/people.js';
-import { control } from './control.js';
+import { populate } from '../../support/sample-personas.js';
+import { controlPlugin } from './control-plugin.js';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Every request takes this long, so that there is something to see. */
+/** Delays every request, so that the charts show something. */
 const LATENCY_MS = 120;
 
 export interface Explorer extends AsyncDisposable {
@@ -14,7 +14,7 @@ export interface Explorer extends AsyncDisposable {
   readonly service: PersonaService;
 }
 
-/** A Persona Service that pages may call, and Vite with the page. */
+/** Starts a Persona Service with CORS, and a Vite server with the page. */
 export async function startExplorer(port: number): Promise<Explorer> {
   const service = createPersonaService({ cors: { origins: ['*'] }, latencyMs: LATENCY_MS });
   await populate(service);
@@ -24,9 +24,9 @@ export async function startExplorer(port: number): Promise<Explorer> {
     root: path('..'),
     cacheDir: path('../../../node_modules/.vite/explorer'),
     logLevel: 'warn',
-    plugins: [control(service, baseUrl)],
+    plugins: [controlPlugin(service, baseUrl)],
     server: { host: '127.0.0.1', port, strictPort: port !== 0, hmr: false },
-    // In a project of yours none of the following is needed: the package comes built, from node_modules.
+    // Your own project does not need the options below, because it uses the built package from node_modules.
     resolve: {
       alias: [
         { find: /^persona-client$/, replacement: path('../../../src/index.ts') },

@@ -4,7 +4,7 @@ import { indexedDbStore } from './store.js';
 interface Session {
   readonly service: string;
   readonly user: string;
-  /** In this page's memory, and nowhere else in the browser: see the README. */
+  /** Kept in the memory of this page only. The README explains why. */
   readonly keySecret: string;
 }
 
@@ -16,30 +16,30 @@ const { service, user, keySecret } = (await (await fetch('/session')).json()) as
 const client = new PersonaClient({
   baseUrl: service,
   principal: user,
-  cache: { store: indexedDbStore(), keySecret, storeTimeoutMs: 2_000 }, // a disk that wakes up takes its time
+  cache: { store: indexedDbStore(), keySecret, storeTimeoutMs: 2_000 }, // the first access to a disk can be slow
 });
-let requests = 0;
+let requestCount = 0;
 client.on('request', () => {
-  requests++;
+  requestCount++;
 });
 
-async function show(): Promise<void> {
+async function render(): Promise<void> {
   const { data, meta } = await client.withMeta.personas.list();
   const items = data.items.map(({ name }) =>
     Object.assign(document.createElement('li'), { textContent: name }),
   );
   element('ul').replaceChildren(...items);
   form.dataset.id = String(data.items[0]?.id);
-  status.textContent = `${data.total} personas for ${user}, from: ${meta.source}; requests so far: ${requests}`;
+  status.textContent = `${data.total} personas for ${user}, from: ${meta.source}; requests so far: ${requestCount}`;
 }
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const name = String(new FormData(form).get('name'));
   await client.personas.update(Number(form.dataset.id), { name });
-  await show();
+  await render();
 });
 
-await show().catch((error: Error) => {
+await render().catch((error: Error) => {
   status.textContent = error.message;
 });

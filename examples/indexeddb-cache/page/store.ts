@@ -1,30 +1,31 @@
 import { createStore, del, delMany, entries, get, getMany, set } from 'idb-keyval';
 import type { CacheStore } from 'persona-client';
 
-interface Kept {
+interface StoredEntry {
   readonly value: string;
-  /** When its time is over, by the clock on the wall: the next page has another `performance.now()`. */
-  readonly until: number;
+  /** Wall-clock time, because `performance.now()` starts again with every page. */
+  readonly expiresAt: number;
 }
 
-const aliveIn = (kept: Kept | undefined) => (kept && kept.until > Date.now() ? kept.value : undefined);
+const getFresh = (entry: StoredEntry | undefined) =>
+  entry && entry.expiresAt > Date.now() ? entry.value : undefined;
 
-/** A store for the cache that outlives the page, in IndexedDB. All tabs of the origin share it. */
+/** A cache store in IndexedDB. It survives a reload, and all tabs of the origin share it. */
 export function indexedDbStore(database = 'persona-cache'): CacheStore {
-  const place = createStore(database, 'kept');
-  sweep(place).catch(() => {}); // where there is no database, the cache finds that out by itself
+  const store = createStore(database, 'entries');
+  deleteExpired(store).catch(() => {}); // if there is no IndexedDB, the cache handles the failed reads
   return {
-    get: async (key) => aliveIn(await get<Kept>(key, place)),
-    getMany: async (keys) => (await getMany<Kept | undefined>(keys, place)).map(aliveIn),
+    get: async (key) => getFresh(await get<StoredEntry>(key, store)),
+    getMany: async (keys) => (await getMany<StoredEntry | undefined>(keys, store)).map(getFresh),
     set: (key, value, ttlMs = Number.POSITIVE_INFINITY) =>
-      set(key, { value, until: Date.now() + ttlMs } satisfies Kept, place),
-    delete: (key) => del(key, place),
+      set(key, { value, expiresAt: Date.now() + ttlMs } satisfies StoredEntry, store),
+    delete: (key) => del(key, store),
   };
 }
 
-/** IndexedDB lets go of nothing by itself. */
-async function sweep(place: ReturnType<typeof createStore>): Promise<void> {
-  const all = await entries<string, Kept>(place);
-  const over = all.filter(([, kept]) => aliveIn(kept) === undefined).map(([key]) => key);
-  await delMany(over, place);
+/** IndexedDB has no expiry of its own. */
+async function deleteExpired(store: ReturnType<typeof createStore>): Promise<void> {
+  const all = await entries<string, StoredEntry>(store);
+  const expiredKeys = all.filter(([, entry]) => getFresh(entry) === undefined).map(([key]) => key);
+  await delMany(expiredKeys, store);
 }

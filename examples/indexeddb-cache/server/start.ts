@@ -12,39 +12,39 @@ export interface Site extends AsyncDisposable {
   readonly service: PersonaService;
 }
 
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const resolvePath = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path('../page/main.ts')],
+    entryPoints: [resolvePath('../page/main.ts')],
     bundle: true,
     write: false,
     format: 'esm',
-    // In a project of yours neither is needed: the package comes built, from node_modules.
-    alias: { 'persona-client': path('../../../src/index.ts'), events: 'eventemitter3' },
+    // Your own project needs no alias, because it uses the built package from node_modules.
+    alias: { 'persona-client': resolvePath('../../../src/index.ts'), events: 'eventemitter3' },
   });
   return outputFiles[0]?.text ?? '';
 }
 
-/** Who has signed in: here anybody who says so, in your application whoever has a session. */
-const userOf = ({ headers }: IncomingMessage) => /\buser=([\w-]+)/.exec(headers.cookie ?? '')?.[1] ?? 'ada';
+/** The user of a request. This example trusts a cookie. Your application checks its session. */
+const getUser = ({ headers }: IncomingMessage) => /\buser=([\w-]+)/.exec(headers.cookie ?? '')?.[1] ?? 'ada';
 
-/** A Persona Service, and the server of the application: its page, and what a user who has signed in is told. */
+/** Starts a Persona Service and the application's server, which serves the page and the session of the user. */
 export async function startSite(port: number): Promise<Site> {
   const service = createPersonaService({ cors: { origins: ['*'] } });
   const { url: baseUrl } = await service.listen({ port: 0 });
-  const master = randomBytes(32);
+  const masterSecret = randomBytes(32);
   const script = await bundle();
 
   const server = createServer(async (request, response) => {
-    const answer = (type: string, body: string | Buffer) =>
+    const respond = (type: string, body: string | Buffer) =>
       response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-    if (request.url === '/') answer('text/html', await readFile(path('../page/index.html')));
-    else if (request.url === '/main.js') answer('text/javascript', script);
+    if (request.url === '/') respond('text/html', await readFile(resolvePath('../page/index.html')));
+    else if (request.url === '/main.js') respond('text/javascript', script);
     else if (request.url === '/session') {
-      const user = userOf(request);
-      const keySecret = createHmac('sha256', master).update(`cache of ${user}`).digest('base64');
-      answer('application/json', JSON.stringify({ service: baseUrl, user, keySecret }));
+      const user = getUser(request);
+      const keySecret = createHmac('sha256', masterSecret).update(`cache of ${user}`).digest('base64');
+      respond('application/json', JSON.stringify({ service: baseUrl, user, keySecret }));
     } else response.writeHead(404).end();
   });
   await once(server.listen(port, '127.0.0.1'), 'listening');

@@ -1,4 +1,4 @@
-/** The code under test, as CommonJS: a greeting that goes by what a persona likes. */
+/** The code under test, as CommonJS: greets a persona by its first interest. */
 async function greeting({ personas }, id) {
   const { name, psychographic } = await personas.get(id);
   const [interest] = psychographic?.interests ?? [];

@@ -1,10 +1,10 @@
 import { createPersonaService, createVirtualClock, type PersonaService } from 'persona-client/testing';
 import { test as base } from 'playwright/test';
 
-/** Where the page looks for its service. */
-const ADDRESS = 'http://localhost:5050';
+/** The URL of the service in the page. */
+const SERVICE_URL = 'http://localhost:5050';
 
-/** Each test has a service of its own, in the test's process; what the page sends to ADDRESS goes there. */
+/** Starts a service for each test, and redirects the requests of the page to it. */
 export const test = base.extend<{ service: PersonaService }>({
   service: async ({ page }, use) => {
     const service = createPersonaService({
@@ -13,8 +13,8 @@ export const test = base.extend<{ service: PersonaService }>({
       cors: { origins: ['*'] },
     });
     const { url } = await service.listen({ port: 0 });
-    await page.route(`${ADDRESS}/**`, (route) =>
-      route.continue({ url: route.request().url().replace(ADDRESS, url) }),
+    await page.route(`${SERVICE_URL}/**`, (route) =>
+      route.continue({ url: route.request().url().replace(SERVICE_URL, url) }),
     );
     await use(service);
     await service.close();

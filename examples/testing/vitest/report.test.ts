@@ -4,7 +4,7 @@ import { createPersonaService, reset, toMswHandlers } from 'persona-client/testi
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { report } from './report.js';
 
-const service = createPersonaService({ seed: 12 }); // the same twelve in every run
+const service = createPersonaService({ seed: 12 }); // twelve personas, the same in every run
 const server = setupServer(...toMswHandlers(service, { http, baseUrl: 'https://personas.example.com' }));
 
 beforeAll(() => server.listen());
@@ -13,11 +13,11 @@ afterAll(async () => {
   await service.close();
 });
 
-test('names those changed last', async () => {
-  expect(await report()).toMatch(/^12 personas, last changed: [^,]+, [^,]+, [^,]+$/);
+test('lists the most recently updated personas', async () => {
+  expect(await report()).toMatch(/^12 personas, last updated: [^,]+, [^,]+, [^,]+$/);
 });
 
-test('outlives a connection that breaks', async () => {
+test('survives a broken connection', async () => {
   service.clearRequests();
   service.faults.add(reset({ times: 1 }));
   expect(await report()).toContain('12 personas');

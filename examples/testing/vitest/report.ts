@@ -1,8 +1,8 @@
 import { PersonaClient } from 'persona-client';
 
-/** Code that makes its own client, so that a test can hand it none. */
+/** The code under test. It creates its own client, so a test cannot pass one. */
 export async function report(): Promise<string> {
   using client = new PersonaClient({ baseUrl: 'https://personas.example.com', retry: { backoffMs: 1 } });
   const { items, total } = await client.personas.list({ perPage: 3 });
-  return `${total} personas, last changed: ${items.map(({ name }) => name).join(', ')}`;
+  return `${total} personas, last updated: ${items.map(({ name }) => name).join(', ')}`;
 }

@@ -1,16 +1,16 @@
 import type { PersonaClientLike } from 'persona-client';
 
-/** The code under test: everybody in one city moves to another. Answers their names. */
-export async function move(
+/** The code under test: moves all personas from one city to another. Returns their names. */
+export async function relocate(
   { personas, demographic }: Pick<PersonaClientLike, 'personas' | 'demographic'>,
   from: string,
   to: string,
 ): Promise<string[]> {
-  const moved: string[] = [];
+  const names: string[] = [];
   for (const persona of await personas.toArray())
     if (persona.demographic?.city === from) {
       await demographic.update(persona.id, { city: to });
-      moved.push(persona.name);
+      names.push(persona.name);
     }
-  return moved;
+  return names;
 }

@@ -1,33 +1,33 @@
 /** @jsxImportSource hono/jsx */
 import { type Context, Hono } from 'hono';
 import { type Credentials, type PersonaClient, PersonaError } from 'persona-client';
-import type { App } from '../app.js';
-import { failureOf } from '../failures.js';
+import type { AppDeps } from '../app.js';
+import { describeFailure } from '../failures.js';
 import { page } from '../views/layout.js';
 import { SignInPage } from '../views/sign-in.js';
 
-/** Sessions begin and end here: each has a view of the one client, as whoever signed in. */
-export function signInRoutes({ client, sessions }: App) {
+/** Routes that start and end sessions. Each session has its own view of the client. */
+export function signInRoutes({ client, sessions }: AppDeps) {
   const routes = new Hono();
-  const form = (
+  const renderForm = (
     c: Context,
     props: Parameters<typeof SignInPage>[0],
-    status: 200 | ReturnType<typeof failureOf>['status'] = 200,
+    status: 200 | ReturnType<typeof describeFailure>['status'] = 200,
   ) => page(c, { title: 'Sign in', status }, <SignInPage {...props} />);
 
-  routes.get('/sign-in', (c) => form(c, { next: ownPath(c.req.query('next')) }));
+  routes.get('/sign-in', (c) => renderForm(c, { next: localPath(c.req.query('next')) }));
 
   routes.post('/sign-in', async (c) => {
-    const given = await c.req.parseBody();
-    const [username, password] = [String(given.username ?? ''), String(given.password ?? '')];
-    const next = ownPath(String(given.next ?? ''));
+    const body = await c.req.parseBody();
+    const [username, password] = [String(body.username ?? ''), String(body.password ?? '')];
+    const next = localPath(String(body.next ?? ''));
     try {
-      sessions.open(c, { username, view: await signedIn({ username, password }) });
+      sessions.open(c, { username, view: await createSessionClient({ username, password }) });
       return c.redirect(next, 303);
     } catch (error) {
       if (!(error instanceof PersonaError)) throw error;
-      const { title, advice, status } = failureOf(error);
-      return form(c, { next, username, failure: `${title}. ${advice}` }, status);
+      const { title, advice, status } = describeFailure(error);
+      return renderForm(c, { next, username, failure: `${title}. ${advice}` }, status);
     }
   });
 
@@ -38,8 +38,8 @@ export function signInRoutes({ client, sessions }: App) {
 
   return routes;
 
-  /** The user's name stands for them from here on, and only here: the service has just vouched for it. */
-  async function signedIn(credentials: Credentials): Promise<PersonaClient> {
+  /** Logs in with a new view. The user name becomes its principal, because the service has verified it. */
+  async function createSessionClient(credentials: Credentials): Promise<PersonaClient> {
     const view = client.as(credentials, { principal: credentials.username });
     try {
       await view.auth.login(credentials);
@@ -51,9 +51,9 @@ export function signInRoutes({ client, sessions }: App) {
   }
 }
 
-/** Only paths of this application: a link must not send anybody elsewhere after signing in. */
-function ownPath(given = ''): string {
-  const here = 'http://here.invalid';
-  const { origin, pathname, search } = URL.parse(given, here) ?? { origin: '' };
-  return origin === here && given.startsWith('/') ? `${pathname}${search}` : '/personas';
+/** Returns a path of this application, which prevents open redirects after signing in. */
+function localPath(target = ''): string {
+  const base = 'http://localhost.invalid';
+  const { origin, pathname, search } = URL.parse(target, base) ?? { origin: '' };
+  return origin === base && target.startsWith('/') ? `${pathname}${search}` : '/personas';
 }

@@ -1,25 +1,32 @@
 /** @jsxImportSource hono/jsx */
-import { type Field, inputName, type Section, type Values } from '../fields.js';
+import { type Field, type FormValues, inputName, type Section } from '../fields.js';
 
 interface PersonaFormProps {
   readonly heading: string;
   readonly sections: readonly Section[];
-  readonly values: Values;
-  /** What is wrong, by the name of the input; `''` for the whole. */
-  readonly issues?: Values;
-  /** When the persona was last changed as far as this form knows. */
-  readonly seen?: string | undefined;
-  readonly back: string;
+  readonly values: FormValues;
+  /** Messages by input name. The key `''` is for the whole form. */
+  readonly issues?: FormValues;
+  /** `updated_at` of the persona when the form was opened. Detects conflicts. */
+  readonly updatedAt?: string | undefined;
+  readonly cancelUrl: string;
 }
 
-const ALL = '';
+const WHOLE_FORM = '';
 
-/** The browser's own checks are off: the client's messages stand beside the fields, in the same words everywhere. */
-export const PersonaForm = ({ heading, sections, values, issues = {}, seen, back }: PersonaFormProps) => (
+/** Disables browser validation, so that all messages come from the client. */
+export const PersonaForm = ({
+  heading,
+  sections,
+  values,
+  issues = {},
+  updatedAt: seen,
+  cancelUrl: back,
+}: PersonaFormProps) => (
   <form method="post" novalidate class="persona-form">
     <h1>{heading}</h1>
     {Object.keys(issues).length > 0 && <Summary issues={issues} sections={sections} />}
-    {seen !== undefined && <input type="hidden" name="seen" value={seen} />}
+    {seen !== undefined && <input type="hidden" name="updatedAt" value={seen} />}
     <div class="panel">
       <Control name="name" label="Name" value={values.name} issue={issues.name} required />
     </div>
@@ -46,8 +53,8 @@ export const PersonaForm = ({ heading, sections, values, issues = {}, seen, back
   </form>
 );
 
-/** Takes the focus, so that whoever listens to the page hears it first. */
-const Summary = ({ issues, sections }: { issues: Values; sections: readonly Section[] }) => {
+/** Takes the focus, so that screen readers announce it first. */
+const Summary = ({ issues, sections }: { issues: FormValues; sections: readonly Section[] }) => {
   const labels = new Map(
     sections.flatMap((section) =>
       section.fields.map((field) => [inputName(section, field), field.label] as const),
@@ -56,11 +63,11 @@ const Summary = ({ issues, sections }: { issues: Values; sections: readonly Sect
   return (
     <div class="notice failed" role="alert" tabindex={-1} autofocus>
       <p>
-        <b>Not saved.</b> {issues[ALL]}
+        <b>Not saved.</b> {issues[WHOLE_FORM]}
       </p>
       <ul>
         {Object.entries(issues)
-          .filter(([name]) => name !== ALL)
+          .filter(([name]) => name !== WHOLE_FORM)
           .map(([name, issue]) => (
             <li>
               <a href={`#${name}`}>{labels.get(name) ?? 'Name'}</a>: {issue}
@@ -95,11 +102,11 @@ const Control = ({
   required,
 }: ControlProps) => {
   const hint = HINTS[type];
-  const described = [hint && `${name}-hint`, issue && `${name}-issue`].filter(Boolean).join(' ');
-  const common = {
+  const descriptionIds = [hint && `${name}-hint`, issue && `${name}-issue`].filter(Boolean).join(' ');
+  const commonProps = {
     id: name,
     name,
-    'aria-describedby': described || undefined,
+    'aria-describedby': descriptionIds || undefined,
     'aria-invalid': issue === undefined ? undefined : ('true' as const),
   };
   return (
@@ -119,7 +126,7 @@ const Control = ({
         </p>
       )}
       {options ? (
-        <select {...common}>
+        <select {...commonProps}>
           {['', ...new Set([...options, ...(value === '' ? [] : [value])])].map((option) => (
             <option value={option} selected={option === value}>
               {option || '–'}
@@ -127,12 +134,12 @@ const Control = ({
           ))}
         </select>
       ) : hint ? (
-        <textarea {...common} rows={3}>
+        <textarea {...commonProps} rows={3}>
           {value}
         </textarea>
       ) : (
         <input
-          {...common}
+          {...commonProps}
           type="text"
           value={value}
           required={required}

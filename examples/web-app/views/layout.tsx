@@ -6,11 +6,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 interface LayoutProps {
   readonly title: string;
-  /** Who is signed in, if anybody is. */
+  /** Name of the signed-in user. */
   readonly username?: string | undefined;
 }
 
-/** The frame of every page: no script, no asset from elsewhere, landmarks, and a way past the header. */
+/** The layout of every page. It has no scripts and no external assets. */
 const Layout = ({ title, username, children }: PropsWithChildren<LayoutProps>) => (
   <html lang="en">
     <head>
@@ -64,6 +64,6 @@ interface PageOptions extends LayoutProps {
   readonly status?: ContentfulStatusCode;
 }
 
-/** Answers with a page. Everything in it was escaped by hono/jsx. */
+/** Renders a page. hono/jsx escapes all content. */
 export const page = (c: Context, { status = 200, ...layout }: PageOptions, content: Child) =>
   c.html(html`<!doctype html>${<Layout {...layout}>{content}</Layout>}`, status);

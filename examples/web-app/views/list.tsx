@@ -1,20 +1,20 @@
 /** @jsxImportSource hono/jsx */
 import type { CallMeta, Persona, PersonaPage } from 'persona-client';
-import { Avatar, StaleNotice } from './parts.js';
+import { Avatar, StaleNotice } from './shared.js';
 
-const INTERESTS_SHOWN = 3;
+const MAX_INTERESTS = 3;
 
-export const ListPage = ({ found, meta }: { found: PersonaPage; meta: CallMeta }) => (
+export const ListPage = ({ personaPage, meta }: { personaPage: PersonaPage; meta: CallMeta }) => (
   <>
     <StaleNotice meta={meta} />
     <div class="heading">
       <h1>Personas</h1>
       <p class="muted">
-        {found.total === 0 ? 'Nobody yet.' : `${found.total} in all, the latest change first.`}
+        {personaPage.total === 0 ? 'Nobody yet.' : `${personaPage.total} in all, the latest change first.`}
       </p>
     </div>
-    <Cards personas={found.items} />
-    <Pagination found={found} />
+    <Cards personas={personaPage.items} />
+    <Pagination personaPage={personaPage} />
   </>
 );
 
@@ -28,9 +28,9 @@ export const Cards = ({ personas }: { personas: readonly Persona[] }) => (
 
 const Card = ({ persona }: { persona: Persona }) => {
   const { age, occupation, city, country } = persona.demographic ?? {};
-  const who = [occupation, age && `${age}`].filter(Boolean).join(', ');
-  const where = [city, country].filter(Boolean).join(', ');
-  const interests = persona.psychographic?.interests?.slice(0, INTERESTS_SHOWN) ?? [];
+  const summary = [occupation, age && `${age}`].filter(Boolean).join(', ');
+  const location = [city, country].filter(Boolean).join(', ');
+  const interests = persona.psychographic?.interests?.slice(0, MAX_INTERESTS) ?? [];
   return (
     <li class="card">
       <Avatar persona={persona} />
@@ -38,8 +38,8 @@ const Card = ({ persona }: { persona: Persona }) => {
         <h2>
           <a href={`/personas/${persona.id}`}>{persona.name}</a>
         </h2>
-        <p class="muted">{who || 'Nothing known'}</p>
-        {where && <p class="muted">{where}</p>}
+        <p class="muted">{summary || 'Nothing known'}</p>
+        {location && <p class="muted">{location}</p>}
         {interests.length > 0 && (
           <ul class="chips" aria-label="Interests">
             {interests.map((interest) => (
@@ -52,21 +52,21 @@ const Card = ({ persona }: { persona: Persona }) => {
   );
 };
 
-const Pagination = ({ found: { page, pages, perPage } }: { found: PersonaPage }) => {
+const Pagination = ({ personaPage: { page, pages, perPage } }: { personaPage: PersonaPage }) => {
   if (pages < 2 && page === 1) return null;
-  const to = (number: number) => `/personas?page=${number}&per_page=${perPage}`;
+  const pageUrl = (number: number) => `/personas?page=${number}&per_page=${perPage}`;
   return (
     <nav class="pages" aria-label="Pages">
       {page > 1 && (
-        <a class="button" rel="prev" href={to(Math.min(page - 1, Math.max(pages, 1)))}>
+        <a class="button" rel="prev" href={pageUrl(Math.min(page - 1, Math.max(pages, 1)))}>
           Previous
         </a>
       )}
       <ol>
-        {neighbours(page, pages).map((number) => (
+        {visiblePages(page, pages).map((number) => (
           <li>
             <a
-              href={to(number)}
+              href={pageUrl(number)}
               aria-label={`Page ${number}`}
               aria-current={number === page ? 'page' : undefined}
             >
@@ -76,7 +76,7 @@ const Pagination = ({ found: { page, pages, perPage } }: { found: PersonaPage })
         ))}
       </ol>
       {page < pages && (
-        <a class="button" rel="next" href={to(page + 1)}>
+        <a class="button" rel="next" href={pageUrl(page + 1)}>
           Next
         </a>
       )}
@@ -84,8 +84,8 @@ const Pagination = ({ found: { page, pages, perPage } }: { found: PersonaPage })
   );
 };
 
-/** The first page, the last, and those around this one. */
-const neighbours = (page: number, pages: number): number[] =>
+/** Page numbers to show: the first, the last, and the neighbors of the current page. */
+const visiblePages = (page: number, pages: number): number[] =>
   Array.from({ length: pages }, (_, index) => index + 1).filter(
     (number) => number === 1 || number === pages || Math.abs(number - page) <= 2,
   );

@@ -1,17 +1,17 @@
 /** @jsxImportSource hono/jsx */
 import type { CallMeta, Persona } from 'persona-client';
 import type { Field, Section } from '../fields.js';
-import { Avatar, Notice, StaleNotice } from './parts.js';
-import { dateInWords } from './words.js';
+import { formatDate } from './format.js';
+import { Avatar, Notice, StaleNotice } from './shared.js';
 
 interface PersonaPageProps {
   readonly persona: Persona;
   readonly meta: CallMeta;
   readonly sections: readonly Section[];
-  readonly saved: boolean;
+  readonly isSaved: boolean;
 }
 
-export const PersonaPage = ({ persona, meta, sections, saved }: PersonaPageProps) => (
+export const PersonaPage = ({ persona, meta, sections, isSaved: saved }: PersonaPageProps) => (
   <>
     <StaleNotice meta={meta} />
     {saved && <Notice kind="done">Saved.</Notice>}
@@ -23,7 +23,7 @@ export const PersonaPage = ({ persona, meta, sections, saved }: PersonaPageProps
       <div>
         <h1>{persona.name}</h1>
         <p class="muted">
-          Changed <time datetime={persona.updated_at}>{dateInWords(persona.updated_at)}</time>
+          Changed <time datetime={persona.updated_at}>{formatDate(persona.updated_at)}</time>
         </p>
       </div>
       <p class="actions">
@@ -44,7 +44,7 @@ export const PersonaPage = ({ persona, meta, sections, saved }: PersonaPageProps
 );
 
 const SectionCard = ({ section, values }: { section: Section; values: object }) => {
-  const fields = fieldsOf(section, values).filter(({ value }) => isSet(value));
+  const fields = listFields(section, values).filter(({ value }) => isSet(value));
   return (
     <section class="panel" aria-labelledby={section.category}>
       <h2 id={section.category}>{section.label}</h2>
@@ -69,13 +69,13 @@ const SectionCard = ({ section, values }: { section: Section; values: object }) 
 
 const ROW_KEYS = ['id', 'persona_id'];
 
-/** The fields that are configured, then those that this persona has besides. */
-function fieldsOf({ fields }: Section, values: object) {
-  const known = new Map<string, unknown>(Object.entries(values));
-  const labelled = fields.map(({ name, label }: Field) => ({ label, value: known.get(name) }));
+/** Lists the configured fields, followed by the other fields of the persona. */
+function listFields({ fields }: Section, values: object) {
+  const valuesByName = new Map<string, unknown>(Object.entries(values));
+  const configured = fields.map(({ name, label }: Field) => ({ label, value: valuesByName.get(name) }));
   const names = new Set([...fields.map(({ name }) => name), ...ROW_KEYS]);
-  const others = [...known].filter(([name]) => !names.has(name));
-  return [...labelled, ...others.map(([label, value]) => ({ label, value }))];
+  const others = [...valuesByName].filter(([name]) => !names.has(name));
+  return [...configured, ...others.map(([label, value]) => ({ label, value }))];
 }
 
 const isSet = (value: unknown): boolean =>
@@ -109,7 +109,7 @@ const Value = ({ value }: { value: unknown }) => {
 export const DeletePage = ({ persona }: { persona: Persona }) => (
   <div class="narrow panel">
     <h1>Delete {persona.name}?</h1>
-    <p>The persona and everything known of it will be gone. This cannot be undone.</p>
+    <p>The persona and all of its data will be deleted. You cannot undo this.</p>
     <form method="post" class="actions">
       <button type="submit" class="button danger">
         Delete for good

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 interface SignInPageProps {
-  /** Where to go afterwards. */
+  /** Path to open after signing in. */
   readonly next: string;
   readonly username?: string;
   readonly failure?: string;

@@ -1,64 +1,82 @@
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-const CHUNK = 0x8000; // so many arguments a call can take everywhere
+const CHUNK_BYTES = 0x8000; // every engine accepts this many arguments
 
-function base64(bytes: Uint8Array): string {
+function encodeBase64(bytes: Uint8Array): string {
   let binary = '';
-  for (let at = 0; at < bytes.length; at += CHUNK)
-    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES)
+    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES));
   return btoa(binary);
 }
 
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 const IV_BYTES = 12;
-const MEMORY = 5_000;
+const MAX_CACHED_HMACS = 5_000;
 
-/** What makes keys and values unreadable, and values unforgeable, for whoever has the store but not the secret. */
+/** Hashes names and encrypts values, so that the store alone reveals nothing and forged values are rejected. */
 export interface StoreCrypto {
-  /** HMAC-SHA-256: the same for the same text, and telling nothing of it. */
-  name(text: string): Promise<string>;
-  /** AES-256-GCM, bound to the name under which it is to be stored. */
-  close(name: string, text: string): Promise<string>;
-  /** Nothing where it was sealed with another secret, or for another name, or is no seal at all. */
-  open(name: string, sealed: unknown): Promise<string | undefined>;
+  /** HMAC-SHA-256 of a name, in base64. */
+  hmac(name: string): Promise<string>;
+  /** Encrypts with AES-256-GCM, in base64. The result is valid only under this store key. */
+  encrypt(storeKey: string, text: string): Promise<string>;
+  /** Returns undefined if the value is malformed, or was encrypted with another secret or for another store key. */
+  decrypt(storeKey: string, encrypted: unknown): Promise<string | undefined>;
 }
 
-/** @param scope what the names and values belong to: the same text means something else elsewhere. */
-export async function createSeal(secret: string, scope: string): Promise<StoreCrypto> {
+/**
+ * Creates the HMAC and the encryption from a secret.
+ *
+ * @param scope is part of every HMAC, so that two scopes never share a store key.
+ */
+export async function createStoreCrypto(secret: string, scope: string): Promise<StoreCrypto> {
   const { subtle } = crypto;
-  const hmac = await subtle.importKey('raw', utf8(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'sign',
+  const hmacKey = await subtle.importKey(
+    'raw',
+    encodeUtf8(secret),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  );
+  const sign = (text: string) => subtle.sign('HMAC', hmacKey, encodeUtf8(text));
+  const aesKey = await subtle.importKey('raw', await sign('values'), 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
   ]);
-  const sign = (text: string) => subtle.sign('HMAC', hmac, utf8(text));
-  const aes = await subtle.importKey('raw', await sign('values'), 'AES-GCM', false, ['encrypt', 'decrypt']);
-  const how = (name: string, iv: BufferSource) => ({ name: 'AES-GCM', iv, additionalData: utf8(name) });
-  const names = new Map<string, Promise<string>>();
+  const aesParams = (storeKey: string, iv: BufferSource) => ({
+    name: 'AES-GCM',
+    iv,
+    additionalData: encodeUtf8(storeKey),
+  });
+  const hmacs = new Map<string, Promise<string>>();
 
   return {
-    name: (text) => {
-      const known = names.get(text);
-      if (known) return known;
-      if (names.size >= MEMORY) names.clear();
-      const name = sign(`names\n${scope}\n${text}`).then((bytes) => base64(new Uint8Array(bytes)));
-      names.set(text, name);
-      return name;
+    hmac: (name) => {
+      const cachedHmac = hmacs.get(name);
+      if (cachedHmac) return cachedHmac;
+      if (hmacs.size >= MAX_CACHED_HMACS) hmacs.clear();
+      const hmac = sign(`names\n${scope}\n${name}`).then((bytes) => encodeBase64(new Uint8Array(bytes)));
+      hmacs.set(name, hmac);
+      return hmac;
     },
-    close: async (name, text) => {
+    encrypt: async (storeKey, text) => {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-      const sealed = new Uint8Array(await subtle.encrypt(how(name, iv), aes, utf8(text)));
-      const bytes = new Uint8Array(IV_BYTES + sealed.length);
+      const encrypted = new Uint8Array(
+        await subtle.encrypt(aesParams(storeKey, iv), aesKey, encodeUtf8(text)),
+      );
+      const bytes = new Uint8Array(IV_BYTES + encrypted.length);
       bytes.set(iv);
-      bytes.set(sealed, IV_BYTES);
-      return base64(bytes);
+      bytes.set(encrypted, IV_BYTES);
+      return encodeBase64(bytes);
     },
-    open: async (name, sealed) => {
-      if (typeof sealed !== 'string') return undefined;
+    decrypt: async (storeKey, encrypted) => {
+      if (typeof encrypted !== 'string') return undefined;
       try {
-        const bytes = bytesOf(sealed);
+        const bytes = decodeBase64(encrypted);
         const iv = bytes.subarray(0, IV_BYTES);
-        return new TextDecoder().decode(await subtle.decrypt(how(name, iv), aes, bytes.subarray(IV_BYTES)));
+        const text = await subtle.decrypt(aesParams(storeKey, iv), aesKey, bytes.subarray(IV_BYTES));
+        return new TextDecoder().decode(text);
       } catch {
         return undefined;
       }

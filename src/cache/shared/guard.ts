@@ -1,43 +1,46 @@
-/** While the store is given up, one attempt in so much time shows whether it is back. */
-export const TRY_AGAIN_MS = 1_000;
+import { raceTimeout } from '../../core/timers.js';
+
+/** While the store is unavailable, one call per interval probes whether the store is available again. */
+export const RETRY_INTERVAL_MS = 1_000;
 
 /**
- * Asks a store that may fail or hang: neither costs more than the timeout, and once it has failed hardly anybody asks until
- * it is back.
+ * A circuit breaker for the store.
+ *
+ * Every call ends within the timeout. After a failure, only urgent calls and one probe per interval run until a call succeeds.
  */
 export class StoreGuard {
   readonly #timeoutMs: number;
-  readonly #changed: (ok: boolean) => void;
-  #ok = true;
-  #tryAgainAt = 0;
+  readonly #onStatusChange: (ok: boolean) => void;
+  #isHealthy = true;
+  #retryAt = 0;
 
-  /** @param changed is told when the store fails, and when it is back; not at every failure. */
-  constructor(timeoutMs: number, changed: (ok: boolean) => void) {
+  /** @param onStatusChange runs when the store becomes unavailable (`ok: false`) or available again, not at every failure. */
+  constructor(timeoutMs: number, onStatusChange: (ok: boolean) => void) {
     this.#timeoutMs = timeoutMs;
-    this.#changed = changed;
+    this.#onStatusChange = onStatusChange;
   }
 
-  /** The store did what it was last asked for. */
+  /** Whether the last call succeeded. */
   get isHealthy(): boolean {
-    return this.#ok;
+    return this.#isHealthy;
   }
 
-  /** What the work brings, or nothing. What is `urgent` is tried though the store is given up. */
-  async ask<T>(work: () => T | Promise<T>, urgent = false): Promise<{ readonly value: T } | undefined> {
+  /**
+   * Runs a store call.
+   *
+   * @param isUrgent whether the call runs even while the store is unavailable.
+   * @returns undefined if the call was skipped, failed or timed out.
+   */
+  async run<T>(work: () => T | Promise<T>, isUrgent = false): Promise<{ readonly value: T } | undefined> {
     const now = performance.now();
-    if (!this.#ok && !urgent && now < this.#tryAgainAt) return undefined;
-    this.#tryAgainAt = now + TRY_AGAIN_MS;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, this.#timeoutMs, undefined);
-    });
-    const done = (async () => ({ value: await work() }))();
-    const outcome = await Promise.race([done.catch(() => undefined), late]);
-    clearTimeout(timer);
-    if (this.#ok !== (outcome !== undefined)) {
-      this.#ok = !this.#ok;
-      this.#changed(this.#ok);
+    if (!this.#isHealthy && !isUrgent && now < this.#retryAt) return undefined;
+    this.#retryAt = now + RETRY_INTERVAL_MS;
+    const call = (async () => ({ value: await work() }))().catch(() => undefined);
+    const result = await raceTimeout(call, this.#timeoutMs, () => undefined);
+    if (this.#isHealthy !== (result !== undefined)) {
+      this.#isHealthy = !this.#isHealthy;
+      this.#onStatusChange(this.#isHealthy);
     }
-    return outcome;
+    return result;
   }
 }

@@ -1,25 +1,27 @@
 import type { Command } from 'commander';
-import { interruption, type ServiceFlags, withClient, withService } from '../connect.js';
-import type { Finding } from '../doctor/types.js';
+import { withClient } from '../client.js';
+import type { CheckResult } from '../doctor/types.js';
 import { EXIT } from '../exit-codes.js';
-import { coloured, print, shown } from '../terminal.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import { colorize, escapeControls, print } from '../output.js';
+import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
-interface Flags extends ServiceFlags {
+interface DoctorOptions extends ServiceOptions {
   readonly origin?: string;
 }
 
 const MARKS = {
-  ok: coloured('green', '✓'),
-  warning: coloured('yellow', '!'),
-  failed: coloured('red', '✗'),
-  skipped: coloured('gray', '-'),
+  ok: colorize('green', '✓'),
+  warning: colorize('yellow', '!'),
+  failed: colorize('red', '✗'),
+  skipped: colorize('gray', '-'),
 };
 
-/** `persona-client doctor`: what may stand between this machine and the service. */
-export function addDoctor(program: Command): void {
-  withService(program.command('doctor'))
-    .description('look for what may stand between this machine and the service, and say what to do')
-    .option('--origin <origin>', 'ask whether pages of this origin may call the service (CORS)')
+/** Adds `persona-client doctor`, which diagnoses problems between this machine and the service. */
+export function addDoctorCommand(program: Command): void {
+  addServiceOptions(program.command('doctor'))
+    .description('diagnose problems between this machine and the service, and suggest fixes')
+    .option('--origin <origin>', 'check whether pages from this origin may call the service (CORS)')
     .addHelpText(
       'after',
       '\nChecks address, proxy, TLS, reachability, clock, authentication, dialect, CORS and latency. Changes nothing.\n\nExamples:\n  $ persona-client doctor\n  $ persona-client doctor --url https://personas.example.com --origin https://app.example.com',
@@ -27,43 +29,41 @@ export function addDoctor(program: Command): void {
     .action(run);
 }
 
-async function run({ json, origin, ...flags }: Flags): Promise<void> {
-  const { examine } = await import('../doctor/index.js');
-  const base = flags.url ?? (process.env.PERSONA_API_URL || 'http://localhost:5050');
-  const findings: Finding[] = [];
-  const { signal, end } = interruption();
+async function run({ json, origin, ...options }: DoctorOptions): Promise<void> {
+  const { runChecks } = await import('../doctor/index.js');
+  const baseUrl = options.url ?? (process.env.PERSONA_API_URL || 'http://localhost:5050');
+  const checks: CheckResult[] = [];
+  const { signal, dispose } = abortOnInterrupt();
   await withClient(
-    flags,
+    options,
     async (client) => {
-      let dialect: string | undefined = flags.dialect;
+      let dialect: string | undefined = options.dialect;
       client.on('dialect', (event) => {
         dialect = event.dialect;
       });
-      const url = new URL(base.replace(/\/api\/v1\/?$/, ''));
-      for await (const finding of examine(
-        { client, url, origin, environment: process.env, dialect: () => dialect },
-        signal,
-      )) {
-        findings.push(finding);
-        if (!json) await print(lineOf(finding));
+      const url = new URL(baseUrl.replace(/\/api\/v1\/?$/, ''));
+      const target = { client, url, origin, environment: process.env, dialect: () => dialect };
+      for await (const check of runChecks(target, signal)) {
+        checks.push(check);
+        if (!json) await print(formatCheck(check));
       }
     },
     { retry: false, breaker: false },
-  ).finally(end);
-  const failed = findings.filter(({ state }) => state === 'failed').length;
-  const warnings = findings.filter(({ state }) => state === 'warning').length;
-  if (json) await print(JSON.stringify({ url: base, healthy: failed === 0, findings }));
-  else
-    await print(
-      `\n${failed === 0 ? coloured('green', 'Healthy') : coloured('red', `${failed} failed`)}${warnings ? `, ${warnings} to look at` : ''}`,
-    );
-  if (failed > 0)
-    process.exitCode = findings.some(({ check, state }) => check === 'reachability' && state === 'failed')
-      ? EXIT.unavailable
-      : EXIT.failed;
+  ).finally(dispose);
+  const failed = checks.filter(({ status }) => status === 'failed').length;
+  const healthy = failed === 0;
+  if (json) await print(JSON.stringify({ url: baseUrl, healthy, checks }));
+  else {
+    const warnings = checks.filter(({ status }) => status === 'warning').length;
+    const verdict = healthy ? colorize('green', 'Healthy') : colorize('red', `${failed} failed`);
+    await print(`\n${verdict}${warnings ? `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : ''}`);
+  }
+  if (healthy) return;
+  const isUnreachable = checks.some(({ name, status }) => name === 'reachability' && status === 'failed');
+  process.exitCode = isUnreachable ? EXIT.unavailable : EXIT.failure;
 }
 
-function lineOf({ check, state, found, advice }: Finding): string {
-  const line = `${MARKS[state]} ${coloured('bold', check.padEnd(15))} ${shown(found)}`;
-  return advice ? `${line}\n${' '.repeat(18)}${coloured('cyan', advice)}` : line;
+function formatCheck({ name, status, message, advice }: CheckResult): string {
+  const line = `${MARKS[status]} ${colorize('bold', name.padEnd(15))} ${escapeControls(message)}`;
+  return advice ? `${line}\n${' '.repeat(18)}${colorize('cyan', advice)}` : line;
 }

@@ -1,48 +1,52 @@
 import { type Command, Option } from 'commander';
-import { interruption, type ServiceFlags, withClient, withService } from '../connect.js';
+import { withClient } from '../client.js';
 import { EXIT } from '../exit-codes.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import { formatCount, print, printToStderr } from '../output.js';
 import { FORMATS, type Format } from '../rows/types.js';
-import { note, print } from '../terminal.js';
+import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
-interface Flags extends ServiceFlags {
+interface ExportCommandOptions extends ServiceOptions {
   readonly format?: Format;
 }
 
-const EXAMPLES = `
-The file is readable by you alone, and is there only when all of it is. A CSV's cells are text, or JSON for anything
-else; "import" reads them back as they were. With --json, and no file to write to, how it went is said on standard error.
+const DETAILS = `
+Only you can read the file. It appears when the export is complete. CSV cells contain text, or JSON for other values.
+"import" restores the same personas. With --json and no file, the report goes to standard error.
 
 Examples:
   $ persona-client export all.ndjson
   $ persona-client export people.csv --url https://personas.example.com
   $ persona-client export | jq .name`;
 
-/** `persona-client export`: all personas into a file. */
-export function addExport(program: Command): void {
-  withService(program.command('export [file]'))
-    .description('write all personas to a file, or to standard output: NDJSON, JSON or CSV')
+/** Adds `persona-client export`, which writes all personas to a file. */
+export function addExportCommand(program: Command): void {
+  addServiceOptions(program.command('export [file]'))
+    .description('export all personas as NDJSON, JSON or CSV, to a file or to standard output')
     .addOption(
-      new Option('--format <name>', 'what to write (default: by the extension, else ndjson)').choices(
+      new Option('--format <name>', 'output format (default: from the file extension, else ndjson)').choices(
         FORMATS,
       ),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', DETAILS)
     .action(run);
 }
 
-async function run(path = '-', flags: Flags): Promise<void> {
-  const { formatOf } = await import('../rows/read.js');
-  const format = path === '-' ? (flags.format ?? 'ndjson') : formatOf(path, flags.format);
+async function run(path = '-', options: ExportCommandOptions): Promise<void> {
+  const { detectFormat } = await import('../rows/index.js');
+  const format = path === '-' ? (options.format ?? 'ndjson') : detectFormat(path, options.format);
   const { exportRows } = await import('../export-rows.js');
-  const { signal, end } = interruption();
-  const report = await withClient(flags, (client) =>
-    exportRows(client, { path, format, signal, quiet: flags.json === true }),
-  ).finally(end);
-  const line = JSON.stringify({ file: path, ...report });
-  if (flags.json) await (path === '-' ? note(line) : print(line));
-  else note(`${report.exported.toLocaleString('en-US')} personas exported.`);
+  const { signal, dispose } = abortOnInterrupt();
+  const report = await withClient(options, (client) =>
+    exportRows(client, { path, format, signal, quiet: options.json === true }),
+  ).finally(dispose);
+  const json = JSON.stringify({ file: path, ...report });
+  if (options.json) await (path === '-' ? printToStderr(json) : print(json));
+  else printToStderr(`${formatCount(report.exported)} personas exported.`);
   if (report.complete) return;
-  if (!flags.json)
-    note('Others were writing all the while: some personas may be missing. Export again when it is quieter.');
+  if (!options.json)
+    printToStderr(
+      'Some personas may be missing, because other clients kept writing during the export. Export again later.',
+    );
   process.exitCode = EXIT.partial;
 }

@@ -1,12 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import type { ServiceFlags } from '../connect.js';
-import { interruption, wholeNumber, withClient, withService } from '../connect.js';
+import { createIntegerParser } from '../arguments.js';
+import { withClient } from '../client.js';
 import { EXIT } from '../exit-codes.js';
+import type { ImportReport } from '../import-rows.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import { escapeControls, formatCount, printResult, printToStderr } from '../output.js';
 import { FORMATS, type Format } from '../rows/types.js';
-import { answer, note, shown } from '../terminal.js';
+import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
-interface Flags extends ServiceFlags {
+interface ImportCommandOptions extends ServiceOptions {
   readonly format?: Format;
   readonly journal?: string | false;
   readonly rejected?: string;
@@ -14,77 +17,90 @@ interface Flags extends ServiceFlags {
   readonly allowDuplicates?: true;
 }
 
-const EXAMPLES = `
-A CSV has the columns "name" and "category.field", such as demographic.city. A cell is text, or JSON for anything else;
-a list can also be written with ";" between its entries. Rows that cannot be imported are named with their reason and
-written to <file>.rejected.<format>; the rest goes in. The same row twice counts once. Files are UTF-8 or UTF-16.
+const DETAILS = `
+A CSV file has a column "name" and columns such as "demographic.city". A cell contains text, or JSON for other values.
+A list may also be text with ";" between the entries. Files may be UTF-8 or UTF-16. The import rejects invalid and
+duplicate rows: it prints the reason and writes them to a file, such as people.rejected.csv for people.csv. It imports
+all other rows.
 
-What was done is noted in <file>.journal until all is done: after Ctrl-C, or whatever else ended the run, give the same
-command again to go on, and each row is applied once in all.
+The import records its progress in <file>.journal. If the run is interrupted, for example by Ctrl-C, run the same
+command again to resume. Each row is applied once.
 
 Examples:
   $ persona-client import people.csv
   $ persona-client import all.ndjson --journal all.journal --concurrency 10
   $ generate | persona-client import - --format ndjson --rejected bad.ndjson`;
 
-/** `persona-client import`: create personas from a file. */
-export function addImport(program: Command): void {
-  withService(program.command('import <file>'))
-    .description('create personas from a file: NDJSON, JSON or CSV; "-" is standard input')
-    .addOption(new Option('--format <name>', 'what the file is (default: by its extension)').choices(FORMATS))
+/** Adds `persona-client import`, which creates personas from a file. */
+export function addImportCommand(program: Command): void {
+  addServiceOptions(program.command('import <file>'))
+    .description('create personas from an NDJSON, JSON or CSV file; "-" reads standard input')
+    .addOption(
+      new Option('--format <name>', 'input format (default: from the file extension)').choices(FORMATS),
+    )
     .option(
       '--journal <file>',
-      'where to note what was done (default: <file>.journal, removed when all is done)',
+      'file that records the progress (default: <file>.journal, removed when the import is complete)',
     )
-    .option('--no-journal', 'note nothing: a run that was ended cannot be resumed')
-    .option('--rejected <file>', 'where to write rejected rows (default: <file>.rejected.<format>)')
-    .option('--concurrency <number>', 'requests in flight at most', wholeNumber(1, 1_000), 20)
-    .option('--allow-duplicates', 'create a persona for each of several equal rows')
-    .addHelpText('after', EXAMPLES)
+    .option('--no-journal', 'record no progress; an interrupted run cannot be resumed')
+    .option(
+      '--rejected <file>',
+      'file for rejected rows (default: <file without extension>.rejected.<format>)',
+    )
+    .option(
+      '--concurrency <number>',
+      'maximum number of requests in flight',
+      createIntegerParser(1, 1_000),
+      20,
+    )
+    .option('--allow-duplicates', 'import identical rows, too')
+    .addHelpText('after', DETAILS)
     .action(run);
 }
 
-async function run(path: string, flags: Flags): Promise<void> {
-  const { formatOf } = await import('../rows/read.js');
-  const format = formatOf(path, flags.format);
-  const ownJournal = flags.journal === undefined && path !== '-' ? `${path}.journal` : undefined;
-  const journalPath = flags.journal === false ? undefined : (flags.journal ?? ownJournal);
-  const { signal, end } = interruption();
+async function run(path: string, options: ImportCommandOptions): Promise<void> {
+  const { detectFormat } = await import('../rows/index.js');
+  const format = detectFormat(path, options.format);
+  const defaultJournal = options.journal === undefined && path !== '-' ? `${path}.journal` : undefined;
+  const journalPath = options.journal === false ? undefined : (options.journal ?? defaultJournal);
+  const { signal, dispose } = abortOnInterrupt();
   const { importRows } = await import('../import-rows.js');
   const report = await withClient(
-    flags,
+    options,
     (client) =>
       importRows(client, {
         path,
         format,
         signal,
         journalPath,
-        rejected: flags.rejected,
-        concurrency: flags.concurrency,
-        allowDuplicates: flags.allowDuplicates ?? false,
-        json: flags.json ?? false,
+        rejectedPath: options.rejected,
+        concurrency: options.concurrency,
+        allowDuplicates: options.allowDuplicates ?? false,
+        json: options.json ?? false,
       }),
-    { concurrency: flags.concurrency },
-  ).finally(end);
+    { concurrency: options.concurrency },
+  ).finally(dispose);
 
-  const done = report.complete && report.failed === 0;
-  if (ownJournal && done)
-    for (const file of [ownJournal, `${ownJournal}.lock`]) await rm(file, { force: true });
-  await answer(flags.json, { ...report, journal: done && ownJournal ? undefined : journalPath }, () =>
-    [
-      `Imported ${report.created.toLocaleString('en-US')} personas${report.resumed ? `, ${report.resumed.toLocaleString('en-US')} of them in an earlier run` : ''}.`,
-      ...(report.rejected
-        ? [`${report.rejected} rejected rows are in ${shown(report.rejectedFile ?? '')}.`]
-        : []),
-      ...(report.failed ? [`${report.failed} rows failed at the service.`] : []),
-    ].join('\n'),
-  );
-  if (!flags.json && (!report.complete || report.failed > 0)) note(again(journalPath));
+  const isDone = report.complete && report.failed === 0;
+  const journal = isDone && defaultJournal ? undefined : journalPath;
+  if (defaultJournal && isDone)
+    for (const file of [defaultJournal, `${defaultJournal}.lock`]) await rm(file, { force: true });
+  await printResult(options.json, { ...report, journal }, () => formatReport(report));
+  if (!options.json && !isDone) printToStderr(resumeAdvice(journalPath));
   if (!report.complete) process.exitCode = EXIT.interrupted;
   else if (report.rejected + report.failed > 0) process.exitCode = EXIT.partial;
 }
 
-const again = (journal: string | undefined) =>
+function formatReport({ created, resumed, rejected, rejectedFile, failed }: ImportReport): string {
+  const resumedNote = resumed ? `, ${formatCount(resumed)} of them in an earlier run` : '';
+  return [
+    `Imported ${formatCount(created)} personas${resumedNote}.`,
+    ...(rejected ? [`${rejected} rejected rows are in ${escapeControls(rejectedFile ?? '')}.`] : []),
+    ...(failed ? [`${failed} rows failed.`] : []),
+  ].join('\n');
+}
+
+const resumeAdvice = (journal: string | undefined): string =>
   journal
-    ? `Give the same command again to go on: what was done is in ${shown(journal)}.`
-    : 'Without a journal this run cannot be resumed.';
+    ? `Run the same command again to resume. Progress is recorded in ${escapeControls(journal)}.`
+    : 'This run cannot be resumed, because it has no journal.';

@@ -2,105 +2,118 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { connect, type ServiceFlags, tokenFile, withClient, withService } from '../connect.js';
-import { BadInput, EXIT } from '../exit-codes.js';
-import { answer, shown } from '../terminal.js';
+import type { ClientOptions } from '../../index.js';
+import { createClient, createTokenStore, resolveTokenFilePath, withClient } from '../client.js';
+import { EXIT, InputError } from '../exit-codes.js';
+import { escapeControls, printResult } from '../output.js';
+import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
-interface LoginFlags extends ServiceFlags {
+interface LoginOptions extends ServiceOptions {
   readonly username?: string;
   readonly passwordStdin?: true;
 }
 
-const KEPT = `
-Tokens are kept in a file that only you can read, PERSONA_TOKEN_FILE or persona-client/tokens.json among your settings,
-one identity for each service. The password is not kept. PERSONA_API_TOKEN, or PERSONA_USERNAME and PERSONA_PASSWORD, win.`;
+const DETAILS = `
+The command stores tokens in a file that only you can read: PERSONA_TOKEN_FILE, else persona-client/tokens.json in your
+configuration folder. The file contains one login per service, and no password. If set, PERSONA_API_TOKEN, or
+PERSONA_USERNAME and PERSONA_PASSWORD, replace the stored tokens.`;
 
-/** `persona-client login`, `logout` and `whoami`. */
-export function addLogin(program: Command): void {
-  withService(program.command('login'))
-    .description('sign in, for this and later commands')
-    .option('--username <name>', 'who signs in (or PERSONA_USERNAME; else asked for)')
-    .option('--password-stdin', 'read the password from standard input (or PERSONA_PASSWORD; else asked for)')
+/** Adds `persona-client login`, `logout` and `whoami`. */
+export function addLoginCommands(program: Command): void {
+  addServiceOptions(program.command('login'))
+    .description('log in and store the tokens for later commands')
+    .option('--username <name>', 'user name (default: PERSONA_USERNAME, else prompt)')
+    .option(
+      '--password-stdin',
+      'read the password from standard input (default: PERSONA_PASSWORD, else prompt)',
+    )
     .addHelpText(
       'after',
-      `${KEPT}\n\nExamples:\n  $ persona-client login --username admin\n  $ pass personas | persona-client login --username admin --password-stdin`,
+      `${DETAILS}\n\nExamples:\n  $ persona-client login --username admin\n  $ pass personas | persona-client login --username admin --password-stdin`,
     )
     .action(login);
 
-  withService(program.command('logout'))
-    .description('sign out: forget the tokens, and have the service revoke them')
+  addServiceOptions(program.command('logout'))
+    .description('log out: revoke the tokens at the service and delete them from this machine')
     .addHelpText('after', '\nExample:\n  $ persona-client logout')
-    .action((flags: ServiceFlags) =>
-      withClient(flags, async (client) => {
-        const { signedIn } = await client.auth.session();
+    .action((options: ServiceOptions) =>
+      withClient(options, async (client) => {
+        const { isLoggedIn } = await client.auth.session();
         await client.auth.logout();
-        await answer(flags.json, { signedIn: false, wasSignedIn: signedIn }, () =>
-          signedIn ? 'Signed out.' : 'Nobody was signed in.',
+        await printResult(options.json, { isLoggedIn: false, wasLoggedIn: isLoggedIn }, () =>
+          isLoggedIn ? 'Logged out.' : 'You were not logged in.',
         );
       }),
     );
 
-  withService(program.command('whoami'))
-    .description('show who is signed in; asks no service')
+  addServiceOptions(program.command('whoami'))
+    .description('show the logged-in user, without a request to the service')
     .addHelpText('after', '\nExample:\n  $ persona-client whoami --json')
     .action(whoami);
 }
 
-async function login(flags: LoginFlags): Promise<void> {
+async function login(options: LoginOptions): Promise<void> {
   const { PERSONA_USERNAME, PERSONA_PASSWORD } = process.env;
-  const username = flags.username ?? PERSONA_USERNAME ?? (await ask('User name: '));
-  const password = flags.passwordStdin
+  const username = options.username ?? PERSONA_USERNAME ?? (await prompt('User name: '));
+  const password = options.passwordStdin
     ? (await text(process.stdin)).replace(/\r?\n$/, '')
-    : (PERSONA_PASSWORD ?? (await ask('Password: ', true)));
-  const client = await connect(flags, {}, 'stored');
+    : (PERSONA_PASSWORD ?? (await prompt('Password: ', true)));
+  const client = await createClient(options, {}, 'stored');
   try {
     const session = await client.auth.login({ username, password });
-    await answer(
-      flags.json,
+    await printResult(
+      options.json,
       { username, ...session },
-      () => `Signed in as ${shown(username)}. Tokens are in ${tokenFile()}.`,
+      () => `Logged in as ${escapeControls(username)}. The tokens are in ${resolveTokenFilePath()}.`,
     );
   } finally {
     client.close();
   }
 }
 
-async function whoami(flags: ServiceFlags): Promise<void> {
+async function whoami(options: ServiceOptions): Promise<void> {
   const { PERSONA_API_TOKEN, PERSONA_USERNAME } = process.env;
-  const from = PERSONA_API_TOKEN ? 'PERSONA_API_TOKEN' : PERSONA_USERNAME ? 'PERSONA_USERNAME' : tokenFile();
-  let user = PERSONA_API_TOKEN ? subjectOf(PERSONA_API_TOKEN) : PERSONA_USERNAME;
+  const credentialSource = PERSONA_API_TOKEN
+    ? 'PERSONA_API_TOKEN'
+    : PERSONA_USERNAME
+      ? 'PERSONA_USERNAME'
+      : resolveTokenFilePath();
+  let username = PERSONA_API_TOKEN ? readSubject(PERSONA_API_TOKEN) : PERSONA_USERNAME;
+  const usesStoredTokens = !(PERSONA_API_TOKEN || PERSONA_USERNAME);
   const session = await withClient(
-    flags,
+    options,
     (client) => client.auth.session(),
-    PERSONA_API_TOKEN || PERSONA_USERNAME ? {} : await watched((token) => (user = subjectOf(token))),
+    usesStoredTokens ? await observeStoredToken((token) => (username = readSubject(token))) : {},
   );
-  const signedIn = session.signedIn || from === 'PERSONA_USERNAME';
-  await answer(flags.json, { ...session, signedIn, ...(user && { username: user }), from }, () =>
-    signedIn
-      ? `${shown(user ?? 'someone')} (by ${from})${session.expiresAt ? `, token until ${session.expiresAt}` : ''}`
-      : 'Nobody is signed in.',
-  );
-  if (!signedIn) process.exitCode = EXIT.notAllowed;
+  const isLoggedIn = session.isLoggedIn || credentialSource === 'PERSONA_USERNAME';
+  const result = { ...session, isLoggedIn, ...(username && { username }), credentialSource };
+  await printResult(options.json, result, () => {
+    if (!isLoggedIn) return 'You are not logged in.';
+    const expiry = session.expiresAt ? `; the token expires at ${session.expiresAt}` : '';
+    return `${escapeControls(username ?? 'unknown user')} (from ${credentialSource})${expiry}`;
+  });
+  if (!isLoggedIn) process.exitCode = EXIT.notAllowed;
 }
 
-/** The token store, with a look at what it gives. */
-async function watched(see: (token: string) => void) {
-  const { tokenStore } = await import('../connect.js');
-  const store = await tokenStore();
+/** Creates client options with a token store that calls `onToken` for each access token that it reads. */
+async function observeStoredToken(
+  onToken: (token: string) => void,
+): Promise<Pick<ClientOptions, 'tokenStore'>> {
+  const store = await createTokenStore();
   return {
     tokenStore: {
       ...store,
       get: async (key: string) => {
         const tokens = await store.get(key);
-        if (tokens) see(tokens.accessToken);
+        if (tokens) onToken(tokens.accessToken);
         return tokens;
       },
     },
   };
 }
 
-/** Whom a token says it is for. Unverified, so for display only. */
-function subjectOf(token: string): string | undefined {
+/** Reads the `sub` claim of a token. The claim is unverified, so it is for display only. */
+function readSubject(token: string): string | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
     const { sub } = Object(claims);
@@ -110,21 +123,21 @@ function subjectOf(token: string): string | undefined {
   }
 }
 
-/** Ask on the terminal; a secret is not echoed. */
-async function ask(question: string, secret = false): Promise<string> {
+/** Prompts on the terminal. Does not echo a secret. */
+async function prompt(question: string, isSecret = false): Promise<string> {
   if (!process.stdin.isTTY)
-    throw new BadInput('There is no terminal to ask on: give --username and --password-stdin.');
+    throw new InputError('There is no terminal for a prompt. Pass --username and --password-stdin.');
   process.stderr.write(question);
-  const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const silentOutput = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({
     input: process.stdin,
-    output: secret ? mute : process.stderr,
+    output: isSecret ? silentOutput : process.stderr,
     terminal: true,
   });
   try {
     return await terminal.question('');
   } finally {
     terminal.close();
-    if (secret) process.stderr.write('\n');
+    if (isSecret) process.stderr.write('\n');
   }
 }

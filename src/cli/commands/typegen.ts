@@ -1,28 +1,29 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type ServiceFlags, withClient, withService } from '../connect.js';
-import { answer, note, print } from '../terminal.js';
+import { withClient } from '../client.js';
+import { print, printResult, printToStderr } from '../output.js';
+import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
-interface Flags extends ServiceFlags {
+interface TypegenOptions extends ServiceOptions {
   readonly output?: string;
 }
 
-/** `persona-client typegen`: types and schemas of the deployment's fields. */
-export function addTypegen(program: Command): void {
-  withService(program.command('typegen'))
-    .description('write TypeScript types and schemas of the fields that this deployment has')
-    .option('-o, --output <file>', 'write them there (default: standard output)')
+/** Adds `persona-client typegen`, which generates types and schemas for the fields of a service. */
+export function addTypegenCommand(program: Command): void {
+  addServiceOptions(program.command('typegen'))
+    .description('generate TypeScript types and schemas for the fields of a service')
+    .option('-o, --output <file>', 'file to write (default: standard output)')
     .addHelpText(
       'after',
       '\nExamples:\n  $ persona-client typegen > persona-fields.ts\n  $ persona-client typegen -o src/persona-fields.ts --url https://personas.example.com',
     )
-    .action(async ({ output, json, ...flags }: Flags) => {
-      const config = await withClient(flags, (client) => client.fieldConfig.get());
-      const { typegen } = await import('../typegen.js');
-      const code = typegen(config);
-      if (output === undefined) return answer(json, { code }, () => code.trimEnd());
+    .action(async ({ output, json, ...options }: TypegenOptions) => {
+      const config = await withClient(options, (client) => client.fieldConfig.get());
+      const { generateFieldTypes } = await import('../typegen.js');
+      const code = generateFieldTypes(config);
+      if (output === undefined) return printResult(json, { code }, () => code.trimEnd());
       await writeFile(output, code);
       if (json) return print(JSON.stringify({ file: output }));
-      note(`Wrote ${output}`);
+      printToStderr(`Wrote ${output}`);
     });
 }

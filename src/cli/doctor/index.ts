@@ -1,73 +1,82 @@
+/* Diagnoses problems between this machine and a service: network, TLS, credentials and configuration. */
 import { PersonaError } from '../../index.js';
-import { address, clock, cors, proxy, reachability } from './network.js';
-import { authentication, dialect, latency } from './service.js';
-import { tls } from './tls.js';
-import type { Check, Finding, Patient } from './types.js';
+import { checkAddress, checkClock, checkCors, checkProxy, checkReachability } from './network.js';
+import { checkAuthentication, checkDialect, checkLatency } from './service.js';
+import { checkTls } from './tls.js';
+import type { Check, CheckResult, DoctorContext, DoctorTarget } from './types.js';
 
-const CHECK_TAKES_MS = 10_000;
+const CHECK_TIMEOUT_MS = 10_000;
 
-/** In this order; those marked need a service that has answered. */
-const CHECKS: readonly (readonly [name: string, check: Check, needsService?: true])[] = [
-  ['address', address],
-  ['proxy', proxy],
-  ['tls', tls],
-  ['reachability', reachability],
-  ['clock', clock, true],
-  ['authentication', authentication, true],
-  ['dialect', dialect, true],
-  ['cors', cors, true],
-  ['latency', latency, true],
+interface CheckDefinition {
+  readonly name: string;
+  readonly check: Check;
+  /** Whether to skip the check if the service is unreachable. */
+  readonly needsService?: true;
+}
+
+const CHECKS: readonly CheckDefinition[] = [
+  { name: 'address', check: checkAddress },
+  { name: 'proxy', check: checkProxy },
+  { name: 'tls', check: checkTls },
+  { name: 'reachability', check: checkReachability },
+  { name: 'clock', check: checkClock, needsService: true },
+  { name: 'authentication', check: checkAuthentication, needsService: true },
+  { name: 'dialect', check: checkDialect, needsService: true },
+  { name: 'cors', check: checkCors, needsService: true },
+  { name: 'latency', check: checkLatency, needsService: true },
 ];
+
+const WRONG_SERVER_ADVICE =
+  'Another server may have responded. Check that the URL points to a Persona Service, and check any proxy in front of it.';
 
 const ADVICE: Readonly<Record<string, string>> = {
   connection_failed:
-    'See that the service runs there (persona-client serve, for a local one), and what stands between.',
-  timeout: 'See what the service is busy with; raise --timeout if it is far away.',
-  route_not_found: 'See that the URL is that of a Persona Service.',
-  invalid_response:
-    'Something else answered: see that the URL is that of a Persona Service, and what stands in front of it.',
-  unexpected_status:
-    'Something else answered: see that the URL is that of a Persona Service, and what stands in front of it.',
-  auth_unsupported: 'Unset PERSONA_USERNAME and PERSONA_PASSWORD, which this service has no use for.',
-  server_error: "See the service's own logs.",
+    'Check that the service is running (persona-client serve starts a local one), and check firewalls and proxies.',
+  timeout: 'Check the load of the service. If the service is far away, raise --timeout.',
+  route_not_found: 'Check that the URL points to a Persona Service.',
+  invalid_response: WRONG_SERVER_ADVICE,
+  unexpected_status: WRONG_SERVER_ADVICE,
+  auth_unsupported: 'Unset PERSONA_USERNAME and PERSONA_PASSWORD: this service has no authentication.',
+  server_error: 'Check the logs of the service.',
 };
 
-const SEE_TLS = 'See what is said of tls.';
-
-/** One finding after the other, each as soon as it is there. */
-export async function* examine(
-  patient: Omit<Patient, 'signal' | 'reachable'>,
-  interrupted: AbortSignal,
-): AsyncGenerator<Finding> {
-  const state = { reachable: false, tlsFailed: false };
-  for (const [name, check, needsService] of CHECKS) {
-    if (needsService && !state.reachable) {
-      yield { check: name, state: 'skipped', found: 'the service cannot be reached' };
+/** Runs the checks in order and yields each result immediately. */
+export async function* runChecks(
+  target: DoctorTarget,
+  interruptSignal: AbortSignal,
+): AsyncGenerator<CheckResult> {
+  let isReachable = false;
+  let hasTlsFailed = false;
+  for (const { name, check, needsService } of CHECKS) {
+    if (needsService && !isReachable) {
+      yield { name, status: 'skipped', message: 'the service is unreachable' };
       continue;
     }
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(CHECK_TAKES_MS)]);
-    const own: Patient = { ...patient, signal, reachable: state.reachable };
-    const finding = await check(own).catch((error: unknown) => {
-      interrupted.throwIfAborted();
-      const failure = failureOf(error);
-      return name === 'reachability' && state.tlsFailed ? { ...failure, advice: SEE_TLS } : failure;
+    const signal = AbortSignal.any([interruptSignal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+    const context: DoctorContext = { ...target, signal, isReachable };
+    const result = await check(context).catch((error: unknown) => {
+      interruptSignal.throwIfAborted();
+      const failure = describeFailure(error);
+      return name === 'reachability' && hasTlsFailed ? { ...failure, advice: 'See the tls check.' } : failure;
     });
-    yield { check: name, ...finding };
-    state.reachable ||= own.reachable;
-    state.tlsFailed ||= name === 'tls' && finding.state === 'failed';
+    yield { name, ...result };
+    isReachable ||= context.isReachable;
+    hasTlsFailed ||= name === 'tls' && result.status === 'failed';
   }
 }
 
-function failureOf(error: unknown): Omit<Finding, 'check'> {
-  const code = error instanceof PersonaError ? error.code : undefined;
-  const system = (error as { code?: unknown }).code;
-  const isName = system === 'ENOTFOUND' || system === 'EAI_AGAIN';
-  const advice = isName
-    ? 'See that the host name is spelt right, and that this machine can resolve it.'
-    : ADVICE[code ?? 'connection_failed'];
+function describeFailure(error: unknown): Omit<CheckResult, 'name'> {
+  const systemCode = (error as { code?: unknown }).code;
+  if (systemCode === 'ENOTFOUND' || systemCode === 'EAI_AGAIN')
+    return {
+      status: 'failed',
+      message: 'the host name does not resolve',
+      advice: 'Check the spelling of the host name, and the DNS of this machine.',
+    };
+  const advice = ADVICE[error instanceof PersonaError ? error.code : 'connection_failed'];
   return {
-    state: 'failed',
-    found: isName ? 'the host name has no address' : error instanceof Error ? error.message : String(error),
+    status: 'failed',
+    message: error instanceof Error ? error.message : String(error),
     ...(advice && { advice }),
   };
 }

@@ -1,72 +1,85 @@
 import { lookup } from 'node:dns/promises';
-import { speaksTls } from './tls.js';
+import { getHostName, supportsTls } from './tls.js';
 import type { Check } from './types.js';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
-const SKEW_MS = 60_000;
+const MAX_CLOCK_SKEW_MS = 60_000;
 
-export const address: Check = async ({ url }) => {
+/** Resolves the host name. Warns if the URL is unencrypted and not on this machine. */
+export const checkAddress: Check = async ({ url }) => {
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
     return {
-      state: 'warning',
-      found: `${url.href} is not encrypted`,
-      advice: 'Use https: others on the way can read passwords, tokens and personas.',
+      status: 'warning',
+      message: `${url.href} is not encrypted`,
+      advice: 'Use https. On an unencrypted connection, others can read passwords, tokens and personas.',
     };
-  const { address } = await lookup(url.hostname.replace(/^\[|\]$/g, ''));
-  return { state: 'ok', found: `${url.href}, at ${address}` };
+  const { address } = await lookup(getHostName(url));
+  return { status: 'ok', message: `${url.href} resolves to ${address}` };
 };
 
-export const proxy: Check = async ({ environment, url }) => {
+/** Warns if the environment configures a proxy that Node does not use. */
+export const checkProxy: Check = async ({ environment, url }) => {
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].filter(
     (name) => environment[name],
   );
-  if (names.length === 0) return { state: 'ok', found: 'none is set' };
-  const isUsed = environment.NODE_USE_ENV_PROXY === '1';
-  const exempt = (environment.NO_PROXY ?? environment.no_proxy ?? '')
+  if (names.length === 0) return { status: 'ok', message: 'no proxy is configured' };
+  const variables = names.join(', ');
+  const isExempt = (environment.NO_PROXY ?? environment.no_proxy ?? '')
     .split(',')
     .some((name) => name.trim() === url.hostname);
-  if (isUsed || exempt)
-    return { state: 'ok', found: `${names.join(', ')} set, and ${exempt ? 'not for this service' : 'used'}` };
+  if (isExempt) return { status: 'ok', message: `${variables} is set; NO_PROXY exempts this service` };
+  if (environment.NODE_USE_ENV_PROXY === '1')
+    return { status: 'ok', message: `${variables} is set, and Node uses it` };
   return {
-    state: 'warning',
-    found: `${names.join(', ')} set, and not used by Node by itself`,
+    status: 'warning',
+    message: `${variables} is set, but Node does not use it by default`,
     advice:
-      'Set NODE_USE_ENV_PROXY=1 (Node 24), or give createPooledTransport({ proxy: "env" }) to your own clients.',
+      'Set NODE_USE_ENV_PROXY=1 (Node 24), or use createPooledTransport({ proxy: "env" }) in your own code.',
   };
 };
 
-export const reachability: Check = async (patient) => {
-  const { client, url, signal } = patient;
+/** Calls the health endpoint. */
+export const checkReachability: Check = async (context) => {
+  const { client, url, signal } = context;
   try {
     const { status, version } = await client.health.check({ signal });
-    patient.reachable = true;
-    return { state: 'ok', found: `the service says "${status}"${version ? `, version ${version}` : ''}` };
+    context.isReachable = true;
+    return {
+      status: 'ok',
+      message: `the service reports "${status}"${version ? `, version ${version}` : ''}`,
+    };
   } catch (error) {
-    if (url.protocol !== 'http:' || !(await speaksTls(url, signal))) throw error;
-    const advice = `Give it as ${url.href.replace('http:', 'https:')}.`;
-    return { state: 'failed', found: 'TLS is spoken there, and the URL says http', advice };
+    if (url.protocol !== 'http:' || !(await supportsTls(url, signal))) throw error;
+    return {
+      status: 'failed',
+      message: 'the server expects TLS, but the URL says http',
+      advice: `Use ${url.href.replace('http:', 'https:')}.`,
+    };
   }
 };
 
-export const clock: Check = async ({ url, signal }) => {
-  const before = Date.now();
+/** Compares the clocks of this machine and the service. */
+export const checkClock: Check = async ({ url, signal }) => {
+  const startedAt = Date.now();
   const response = await fetch(new URL('/health', url), { signal, redirect: 'manual' });
   await response.body?.cancel();
-  const theirs = Date.parse(response.headers.get('date') ?? '');
-  if (Number.isNaN(theirs)) return { state: 'skipped', found: 'the service does not tell its time' };
-  const skew = theirs - (before + Date.now()) / 2;
-  const seconds = Math.round(skew / 1_000);
-  return Math.abs(skew) > SKEW_MS
-    ? {
-        state: 'warning',
-        found: `the service's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this one`,
-        advice: 'Have both set by NTP: tokens and purges go by the clock.',
-      }
-    : { state: 'ok', found: `${Math.abs(seconds)} s apart` };
+  const serverTime = Date.parse(response.headers.get('date') ?? '');
+  if (Number.isNaN(serverTime))
+    return { status: 'skipped', message: 'the response has no valid Date header' };
+  const skewMs = serverTime - (startedAt + Date.now()) / 2;
+  const seconds = Math.round(skewMs / 1_000);
+  if (Math.abs(skewMs) <= MAX_CLOCK_SKEW_MS)
+    return { status: 'ok', message: `the clocks differ by ${Math.abs(seconds)} s` };
+  return {
+    status: 'warning',
+    message: `the clock of the service is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the clock of this machine`,
+    advice: 'Synchronize both clocks with NTP: token expiry and purges depend on them.',
+  };
 };
 
-export const cors: Check = async ({ url, origin, signal }) => {
-  if (origin === undefined) return { state: 'skipped', found: 'give --origin to ask for a page of yours' };
+/** Sends a preflight request for `--origin`. */
+export const checkCors: Check = async ({ url, origin, signal }) => {
+  if (origin === undefined) return { status: 'skipped', message: 'no origin to check; pass --origin' };
   const response = await fetch(new URL('/api/v1/personas', url), {
     method: 'OPTIONS',
     headers: {
@@ -78,12 +91,12 @@ export const cors: Check = async ({ url, origin, signal }) => {
     signal,
   });
   await response.body?.cancel();
-  const allowed = response.headers.get('access-control-allow-origin');
-  return allowed === '*' || allowed === origin
-    ? { state: 'ok', found: `pages of ${origin} may call the service` }
-    : {
-        state: 'failed',
-        found: `pages of ${origin} may not call the service${allowed ? `, only those of ${allowed}` : ''}`,
-        advice: "Add the origin to the service's CORS settings (serve --cors, of the local one).",
-      };
+  const allowedOrigin = response.headers.get('access-control-allow-origin');
+  if (allowedOrigin === '*' || allowedOrigin === origin)
+    return { status: 'ok', message: `pages from ${origin} may call the service` };
+  return {
+    status: 'failed',
+    message: `pages from ${origin} may not call the service${allowedOrigin ? `; only pages from ${allowedOrigin} may` : ''}`,
+    advice: 'Add the origin to the CORS settings of the service (local service: serve --cors).',
+  };
 };

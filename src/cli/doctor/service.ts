@@ -1,52 +1,53 @@
 import { PersonaError } from '../../index.js';
 import type { Check } from './types.js';
 
-const TRIES = 5;
+const LATENCY_SAMPLES = 5;
 const SLOW_MS = 1_000;
+const AUTH_CODES: readonly string[] = ['unauthenticated', 'forbidden', 'credentials_rejected'];
 
-export const authentication: Check = async ({ client, signal }) => {
-  const isSignedIn = async () => (await client.auth.session()).signedIn;
-  const given = await isSignedIn();
+/** Checks whether the service accepts the credentials, or requires none. */
+export const checkAuthentication: Check = async ({ client, signal }) => {
+  const isSignedIn = async () => (await client.auth.session()).isLoggedIn;
+  const wasLoggedIn = await isSignedIn();
   try {
     await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
   } catch (error) {
-    if (
-      !(error instanceof PersonaError) ||
-      !['unauthenticated', 'forbidden', 'credentials_rejected'].includes(error.code)
-    )
-      throw error;
-    // Tokens that were refused may be gone by now; a user name and password bring theirs with this call.
+    if (!(error instanceof PersonaError) || !AUTH_CODES.includes(error.code)) throw error;
+    // During this call, the client may have discarded rejected tokens or logged in with a user name and password.
+    const hasCredentials = wasLoggedIn || error.code === 'credentials_rejected' || (await isSignedIn());
     return {
-      state: 'failed',
-      found:
-        given || error.code === 'credentials_rejected' || (await isSignedIn())
-          ? `what was given is not accepted (${error.code})`
-          : 'the service wants a token, and there is none',
+      status: 'failed',
+      message: hasCredentials
+        ? `the service rejects the configured credentials (${error.code})`
+        : 'the service requires a token, but no credentials are configured',
       advice:
-        'Sign in: persona-client login. Or set PERSONA_API_TOKEN, or PERSONA_USERNAME and PERSONA_PASSWORD.',
+        'Run persona-client login, or set PERSONA_API_TOKEN, or set PERSONA_USERNAME and PERSONA_PASSWORD.',
     };
   }
-  const { signedIn, expiresAt } = await client.auth.session();
-  if (!signedIn) return { state: 'ok', found: 'the service lets in anyone' };
-  return { state: 'ok', found: `signed in${expiresAt ? `, the token ends at ${expiresAt}` : ''}` };
+  const { isLoggedIn, expiresAt } = await client.auth.session();
+  if (!isLoggedIn) return { status: 'ok', message: 'the service requires no authentication' };
+  return { status: 'ok', message: `logged in${expiresAt ? `; the token expires at ${expiresAt}` : ''}` };
 };
 
-export const dialect: Check = async ({ client, signal, dialect }) => {
+/** Reads the field config and reports the dialect. */
+export const checkDialect: Check = async ({ client, signal, dialect }) => {
   const config = await client.fieldConfig.get(undefined, undefined, { signal, cache: 'no-store' });
-  const fields = Object.values(config).reduce((sum, category) => sum + category.fields.length, 0);
-  return { state: 'ok', found: `${dialect() ?? 'as given'}, ${fields} fields in its categories` };
+  const fieldCount = Object.values(config).reduce((sum, category) => sum + category.fields.length, 0);
+  return { status: 'ok', message: `${dialect() ?? 'unknown'}, ${fieldCount} configured fields` };
 };
 
-export const latency: Check = async ({ client, signal }) => {
-  const times: number[] = [];
-  for (let nth = 0; nth < TRIES; nth++) {
-    const started = performance.now();
+/** Measures the duration of a small list request. */
+export const checkLatency: Check = async ({ client, signal }) => {
+  const durationsMs: number[] = [];
+  for (let sample = 0; sample < LATENCY_SAMPLES; sample++) {
+    const startedAt = performance.now();
     await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
-    times.push(performance.now() - started);
+    durationsMs.push(performance.now() - startedAt);
   }
-  const [median = 0, slowest = 0] = [times.toSorted((a, b) => a - b)[2], Math.max(...times)];
-  const found = `${median.toFixed(0)} ms for a small list, ${slowest.toFixed(0)} ms at worst, of ${TRIES}`;
-  return median > SLOW_MS
-    ? { state: 'warning', found, advice: 'Raise --timeout, and lower --concurrency of imports.' }
-    : { state: 'ok', found };
+  const sorted = durationsMs.toSorted((a, b) => a - b);
+  const [medianMs = 0, maxMs = 0] = [sorted[Math.floor(LATENCY_SAMPLES / 2)], sorted.at(-1)];
+  const message = `median ${medianMs.toFixed(0)} ms, maximum ${maxMs.toFixed(0)} ms, for ${LATENCY_SAMPLES} small list requests`;
+  return medianMs > SLOW_MS
+    ? { status: 'warning', message, advice: 'Raise --timeout, and lower --concurrency for imports.' }
+    : { status: 'ok', message };
 };

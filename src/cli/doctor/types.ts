@@ -1,26 +1,35 @@
 import type { PersonaClient } from '../../index.js';
 
-/** What one look at the service, or at the way to it, has found. */
-export interface Finding {
-  readonly check: string;
-  readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
-  readonly found: string;
-  /** What to do about it. */
+/** The result of one check. */
+export interface CheckResult {
+  /** Name of the check. */
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly message: string;
+  /** How to fix the problem. */
   readonly advice?: string;
 }
 
-/** What checks know, and what later ones may use of earlier ones. */
-export interface Patient {
+/** Message and advice about a problem. */
+export type Diagnosis = Required<Pick<CheckResult, 'message' | 'advice'>>;
+
+/** The client and the service that the checks examine. */
+export interface DoctorTarget {
   readonly client: PersonaClient;
   readonly url: URL;
-  readonly signal: AbortSignal;
-  /** A page's origin, for CORS. */
+  /** Origin of a web page, for the CORS check. */
   readonly origin: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
-  /** As far as it is known. */
+  /** The configured or detected dialect. */
   readonly dialect: () => string | undefined;
-  /** The service has answered something. */
-  reachable: boolean;
 }
 
-export type Check = (patient: Patient) => Promise<Omit<Finding, 'check'>>;
+/** The target, together with the state of one run. */
+export interface DoctorContext extends DoctorTarget {
+  /** Aborts when the check takes too long or the user interrupts the command. */
+  readonly signal: AbortSignal;
+  /** Set by the reachability check as soon as the service has responded. */
+  isReachable: boolean;
+}
+
+export type Check = (context: DoctorContext) => Promise<Omit<CheckResult, 'name'>>;

@@ -1,43 +1,46 @@
 import type { FieldConfig } from '../../index.js';
 
-/** What a cell's text stands for depends on the field, where it is known. */
-export type Kind = 'text' | 'number' | 'list' | 'dict' | 'unknown';
+/** Type of a field. Determines how {@link parseCell} parses its cells. */
+export type CellType = 'text' | 'number' | 'list' | 'dict' | 'unknown';
 
-const NUMBERS: readonly string[] = ['latitude', 'longitude', 'age'];
-const KINDS: Readonly<Record<string, Kind>> = { string: 'text', list: 'list', dict: 'dict' };
+const NUMBER_FIELDS: readonly string[] = ['latitude', 'longitude', 'age'];
+const CELL_TYPES: Readonly<Record<string, CellType>> = { string: 'text', list: 'list', dict: 'dict' };
 
-/** The beginning of a formula or of JSON; control characters, and half a character alone. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const UNCLEAR = /^[=+\-@\t\r[{"]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u;
+/** Matches text that looks like a formula or like JSON, and text with control characters or lone surrogates. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: matches the characters to quote
+const AMBIGUOUS_TEXT = /^[=+\-@\t\r[{"]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u;
 
-export function kindOf(config: FieldConfig, category: string, field: string): Kind {
-  if (category === 'demographic') return NUMBERS.includes(field) ? 'number' : 'text';
-  const known = config[category]?.fields.find(({ name }) => name === field);
-  return (known && KINDS[known.type]) ?? 'unknown';
+/** Returns the type of a field, or `unknown` if the field config does not list the field. */
+export function getCellType(config: FieldConfig, category: string, field: string): CellType {
+  if (category === 'demographic') return NUMBER_FIELDS.includes(field) ? 'number' : 'text';
+  const definition = config[category]?.fields.find(({ name }) => name === field);
+  return (definition && CELL_TYPES[definition.type]) ?? 'unknown';
 }
 
 /**
- * A value as a cell's text: nothing for `null`, text as it is, everything else as JSON. Text that would be taken for
- * JSON, or by a spreadsheet for a formula, is written as JSON, too: in quotation marks.
+ * Formats a value as the text of a cell: `null` as empty text, text unchanged, any other value as JSON.
+ *
+ * Text that looks like JSON, or like a formula in a spreadsheet, becomes a JSON string in quotes.
  */
-export function textOf(value: unknown): string {
+export function formatCell(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value !== 'string') return JSON.stringify(value);
-  const unclear = value === '' || UNCLEAR.test(value) || fromJson(value) !== undefined;
-  return unclear ? JSON.stringify(value) : value;
+  const isAmbiguous = value === '' || AMBIGUOUS_TEXT.test(value) || parseJson(value) !== undefined;
+  return isAmbiguous ? JSON.stringify(value) : value;
 }
 
 /**
- * What a cell says: nothing when it is empty, JSON where it is that, else text; of a list also its entries with `;`
- * between them.
+ * Parses the text of a cell: `undefined` if it is empty, the JSON value if it is JSON, otherwise the text.
  *
- * @throws {SyntaxError} for a list that begins as JSON and is none.
+ * A list may also be text with `;` between the entries.
+ *
+ * @throws {SyntaxError} for a list that looks like JSON but is not valid JSON.
  */
-export function valueIn(cell: string, kind: Kind): unknown {
+export function parseCell(cell: string, type: CellType): unknown {
   if (cell === '') return undefined;
-  const json = fromJson(cell)?.value;
-  if (kind === 'text') return typeof json === 'string' ? json : cell;
-  if (kind !== 'list') return json === undefined ? cell : json;
+  const json = parseJson(cell)?.value;
+  if (type === 'text') return typeof json === 'string' ? json : cell;
+  if (type !== 'list') return json === undefined ? cell : json;
   if (typeof json === 'object' && json !== null) return json;
   if (typeof json === 'string') return [json];
   if (/^\s*[[{"]/.test(cell)) throw new SyntaxError('is not valid JSON');
@@ -47,8 +50,12 @@ export function valueIn(cell: string, kind: Kind): unknown {
     .filter((entry) => entry !== '');
 }
 
-/** Numbers count only as JSON writes them: `007` and `1.0` are text, and so is what a number cannot hold. */
-function fromJson(text: string): { readonly value: unknown } | undefined {
+/**
+ * Parses JSON. Returns `undefined` if the text is not JSON.
+ *
+ * Also returns `undefined` for a number that JSON would write differently, such as `1.0` or a number with 20 digits.
+ */
+function parseJson(text: string): { readonly value: unknown } | undefined {
   if (!/^\s*(?:["[{\d-]|true|false|null)/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);

@@ -3,25 +3,38 @@ import type { PersonaCreate } from '../../index.js';
 export type Format = 'ndjson' | 'json' | 'csv';
 export const FORMATS: readonly Format[] = ['ndjson', 'json', 'csv'];
 
-/** A field, or a line, larger than this is taken for a mistake. */
+/** Maximum size of a CSV field, an NDJSON line or a JSON item. A larger one is probably a mistake, so its row is invalid. */
 export const MAX_FIELD_BYTES = 1024 * 1024;
 
-/** One row of a file: what it stands for, or why it cannot be read. */
-export type Row = {
-  /** From 1, as a spreadsheet or an editor shows it; a CSV's header is row 1. */
-  readonly row: number;
-  /** As it stands in the file, without the end of its line. */
+interface RowPosition {
+  /** Starts at 1. CSV: the row in a spreadsheet, so the header is row 1. NDJSON: the line. JSON: the position in the list. */
+  readonly number: number;
+  /** The bytes in the file, without the line ending. For JSON, the serialized item. */
   readonly raw: Buffer;
-} & ({ readonly persona: PersonaCreate } | { readonly reason: string });
+}
 
-/** A file being read. */
+interface ParsedPersona {
+  readonly persona: PersonaCreate;
+}
+
+interface ParseFailure {
+  /** A predicate such as `is not valid JSON`. */
+  readonly reason: string;
+}
+
+export type ParsedRow = ParsedPersona | ParseFailure;
+export type InvalidRow = RowPosition & ParseFailure;
+
+/** One row of a file: a persona, or the reason why the row is invalid. */
+export type Row = (RowPosition & ParsedPersona) | InvalidRow;
+
+export const isInvalid = (row: Row): row is InvalidRow => 'reason' in row;
+
+/** A source of rows, such as a file or standard input. */
 export interface RowSource {
-  readonly format: Format;
   readonly rows: AsyncIterable<Row>;
-  /** Of the file, in bytes, where there is one. */
-  readonly size?: number;
-  /** Bytes of it that were read so far. */
-  bytesRead(): number;
-  /** What the file of rejected rows begins with. */
-  head(): Buffer | undefined;
+  /** Fraction of the file that was read, from 0 to 1; `undefined` for standard input. */
+  readFraction(): number | undefined;
+  /** Returns the header of a CSV file, which the file of rejected rows repeats. */
+  header(): Buffer | undefined;
 }

@@ -1,41 +1,41 @@
 import type { Persona } from '../../index.js';
-import { textOf } from './cell.js';
+import { CATEGORIES } from '../../schemas/categories.js';
+import { formatCell } from './cell.js';
 
-const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'] as const;
-const FIRST = ['id', 'name', 'created_at', 'updated_at'] as const;
-/** Keys of the service's rows, which some services show inside a category (wire contract). */
+const FIXED_COLUMNS = ['id', 'name', 'created_at', 'updated_at'] as const;
+/** Keys of database rows, which some services include in a category. They are not fields. */
 const ROW_KEYS: readonly string[] = ['id', 'persona_id'];
 
-const isRow = (fields: object): boolean =>
+const hasRowKeys = (fields: object): boolean =>
   Number.isSafeInteger((fields as { persona_id?: unknown }).persona_id);
 
-/** The fields of a persona by their columns: `demographic.city`. */
-export function columnsOf(persona: Persona): Map<string, unknown> {
+/** Returns the fields of a persona by column name, such as `demographic.city`. */
+export function flattenFields(persona: Persona): Map<string, unknown> {
   const columns = new Map<string, unknown>();
-  for (const category of CATEGORIES)
-    for (const [field, value] of Object.entries(persona[category] ?? {}))
-      if (
-        value !== null &&
-        value !== undefined &&
-        !(ROW_KEYS.includes(field) && isRow(persona[category] ?? {}))
-      )
-        columns.set(`${category}.${field}`, value);
+  for (const category of CATEGORIES) {
+    const fields = persona[category] ?? {};
+    for (const [field, value] of Object.entries(fields)) {
+      const isRowKey = ROW_KEYS.includes(field) && hasRowKeys(fields);
+      if (value !== null && value !== undefined && !isRowKey) columns.set(`${category}.${field}`, value);
+    }
+  }
   return columns;
 }
 
-export const headOf = (columns: Iterable<string>): string => lineOf([...FIRST, ...columns]);
+export const formatCsvHeader = (columns: Iterable<string>): string =>
+  formatLine([...FIXED_COLUMNS, ...columns]);
 
-/** One persona as a line; columns that it has no value for stay empty. */
-export function rowOf(persona: Persona, columns: Iterable<string>): string {
-  const fields = columnsOf(persona);
-  return lineOf([
-    ...FIRST.map((name) => textOf(persona[name])),
-    ...[...columns].map((name) => textOf(fields.get(name))),
+/** Formats a persona as a CSV row. Columns without a value stay empty. */
+export function formatCsvRow(persona: Persona, columns: Iterable<string>): string {
+  const fields = flattenFields(persona);
+  return formatLine([
+    ...FIXED_COLUMNS.map((name) => formatCell(persona[name])),
+    ...[...columns].map((name) => formatCell(fields.get(name))),
   ]);
 }
 
-/** RFC 4180: quotation marks around what would end a cell, and around what a reader might trim. */
-const lineOf = (cells: readonly string[]): string =>
+/** Quotes cells as in RFC 4180. Also quotes leading or trailing whitespace, because spreadsheets may trim it. */
+const formatLine = (cells: readonly string[]): string =>
   cells
     .map((cell) => (/[",;\t\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
     .join(',');

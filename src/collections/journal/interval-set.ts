@@ -1,32 +1,32 @@
-/** A set of whole numbers, kept as ranges: numbers given out one after the other cost next to nothing. */
+/** A set of integers, stored as intervals. Consecutive numbers take almost no memory. */
 export class IntervalSet {
-  /** Begin and end (inclusive) of each range, ascending, apart by more than one. */
+  /** Inclusive bounds of each interval, in ascending order. Intervals neither overlap nor touch. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
   has(value: number): boolean {
-    const at = this.#rangeUpTo(value);
-    return at >= 0 && value <= (this.#ends[at] ?? 0);
+    const index = this.#findInterval(value);
+    return index >= 0 && value <= (this.#ends[index] ?? 0);
   }
 
   add(value: number): void {
-    const at = this.#rangeUpTo(value);
-    if (at >= 0 && value <= (this.#ends[at] ?? 0)) return;
-    const joinsBefore = at >= 0 && this.#ends[at] === value - 1;
-    const joinsAfter = this.#starts[at + 1] === value + 1;
-    if (joinsBefore && joinsAfter) {
-      this.#ends.splice(at, 1);
-      this.#starts.splice(at + 1, 1);
-    } else if (joinsBefore) this.#ends[at] = value;
-    else if (joinsAfter) this.#starts[at + 1] = value;
+    const index = this.#findInterval(value);
+    if (index >= 0 && value <= (this.#ends[index] ?? 0)) return;
+    const extendsPrevious = index >= 0 && this.#ends[index] === value - 1;
+    const extendsNext = this.#starts[index + 1] === value + 1;
+    if (extendsPrevious && extendsNext) {
+      this.#ends.splice(index, 1);
+      this.#starts.splice(index + 1, 1);
+    } else if (extendsPrevious) this.#ends[index] = value;
+    else if (extendsNext) this.#starts[index + 1] = value;
     else {
-      this.#starts.splice(at + 1, 0, value);
-      this.#ends.splice(at + 1, 0, value);
+      this.#starts.splice(index + 1, 0, value);
+      this.#ends.splice(index + 1, 0, value);
     }
   }
 
-  /** The last range that begins at the value or before; -1 without one. */
-  #rangeUpTo(value: number): number {
+  /** Index of the last interval that starts at or before the value. -1 if there is none. */
+  #findInterval(value: number): number {
     let low = 0;
     let high = this.#starts.length;
     while (low < high) {

@@ -1,101 +1,121 @@
-import type { Applied } from '../operation.js';
+import type { Baseline, WriteResult } from '../operation.js';
 import { IntervalSet } from './interval-set.js';
 import { NumberColumn } from './number-column.js';
-import type { Journal, JournalEntry, Start } from './types.js';
+import type { Journal, JournalEntry, StartEntry } from './types.js';
 
-/** What the journal knows of an item. */
-export type Known =
-  /** It was applied to this persona. */
+/** The state of an item according to the journal. */
+export type RecordedState =
+  /** An earlier run applied the item, and this is the id of the persona. */
   | { readonly id: number }
-  /** It was about to be sent, no earlier than `since` by the service's clock, and nobody knows what came of it. */
-  | { readonly since: number };
+  /** An earlier run was about to send the item, and its outcome is unknown. */
+  | {
+      /** Service time before the attempt, in milliseconds since the epoch. */
+      readonly sentAfter: number;
+    };
 
-/** Used where there is no journal to outlast the process. */
-const NOWHERE: Journal = { open: async () => [], append: async () => {}, close: async () => {} };
+/** A journal that stores nothing, for runs that cannot be resumed. */
+const NO_JOURNAL: Journal = { open: async () => [], append: async () => {}, close: async () => {} };
 
-/** A run's knowledge of what was applied: read from a journal, and written there before it counts. */
+/** The state of a run. Replays the journal on open, and appends every change to the journal. */
 export class JournalState {
   readonly #journal: Journal;
-  readonly #ids = new NumberColumn();
+  readonly #appliedIds = new NumberColumn();
   readonly #digests = new NumberColumn();
-  readonly #doubts = new Map<number, number>();
-  readonly #accounted = new IntervalSet();
-  #start: Start | undefined;
-  /** The time of the latest persona of ours, by the service's clock. */
-  #latest = 0;
-  #unlike = false;
+  /** Service time before the attempt of each item with an unknown outcome, by the index of the item. */
+  readonly #sentAfterByIndex = new Map<number, number>();
+  readonly #accountedIds = new IntervalSet();
+  #start: StartEntry | undefined;
+  #lastAppliedAt = 0;
+  #hasResponseMismatch = false;
   #isOpen = false;
-  #pending: JournalEntry[] = [];
-  #written: Promise<void> = Promise.resolve();
-  #next: Promise<void> | undefined;
+  #pendingEntries: JournalEntry[] = [];
+  #lastWrite: Promise<void> = Promise.resolve();
+  #nextWrite: Promise<void> | undefined;
 
-  constructor(journal: Journal = NOWHERE) {
+  constructor(journal: Journal = NO_JOURNAL) {
     this.#journal = journal;
   }
 
-  /** @param begin what to start with, where the journal is empty */
-  async open(
-    operation: Start['operation'],
-    begin: () => Promise<Omit<Start, 'type' | 'version' | 'operation'>>,
-  ): Promise<void> {
+  /**
+   * Locks the journal and restores the state from its entries.
+   *
+   * @param readBaseline called if the journal is empty.
+   * @throws if another operation or a newer version wrote the journal.
+   */
+  async open(operation: StartEntry['operation'], readBaseline: () => Promise<Baseline>): Promise<void> {
     const entries = await this.#journal.open();
     this.#isOpen = true;
     for await (const entry of entries) this.#replay(entry);
     if (this.#start === undefined) {
-      const start: Start = { type: 'start', version: 1, operation, ...(await begin()) };
+      const start: StartEntry = { type: 'start', version: 1, operation, ...(await readBaseline()) };
       await this.#append(start);
       this.#replay(start);
     }
     if (this.#start?.operation !== operation)
-      throw new Error(`The journal is one of ${this.#start?.operation}Many, not of ${operation}Many.`);
+      throw new Error(
+        `The journal belongs to ${this.#start?.operation}Many, so ${operation}Many cannot use it. Nothing was sent. Use another journal.`,
+      );
   }
 
-  /** @throws when the item is not the one that an earlier run had at this place. */
-  known(index: number, digest: number): Known | undefined {
-    const id = this.#ids.get(index);
-    const since = this.#doubts.get(index);
-    if (id === undefined && since === undefined) return undefined;
+  /**
+   * Returns the recorded state of an item, or `undefined` if an earlier run did not send the item.
+   *
+   * @throws if an earlier run had another item at this position.
+   */
+  lookup(index: number, digest: number): RecordedState | undefined {
+    const id = this.#appliedIds.get(index);
+    const sentAfter = this.#sentAfterByIndex.get(index);
+    if (id === undefined && sentAfter === undefined) return undefined;
     if (this.#digests.get(index) !== digest)
       throw new Error(
-        `Item ${index} is not the one that the journal knows: it belongs to other items, or they were changed.`,
+        `Item ${index} differs from the item in the journal. Resume the run with the same items, or use another journal.`,
       );
-    return id === undefined ? { since: since ?? 0 } : { id };
+    return id === undefined ? { sentAfter: sentAfter ?? 0 } : { id };
   }
 
-  /** Whether a persona is known to have come from one of the items, or from before the first run. */
-  accounts(id: number): boolean {
-    return this.#accounted.has(id);
+  /** Whether the persona existed shortly before the first run, or an item created it. */
+  isAccountedFor(id: number): boolean {
+    return this.#accountedIds.has(id);
   }
 
-  /** That something is not found by what was written does not mean that it is not there. */
-  get unlike(): boolean {
-    return this.#unlike;
+  /** Whether a response differed from the data that was sent. A search by content that finds nothing then proves nothing. */
+  get hasResponseMismatch(): boolean {
+    return this.#hasResponseMismatch;
   }
 
-  /** The time before which nothing of what begins now can have been created. */
-  get since(): number {
-    return Math.max(this.#latest, this.#start?.since ?? 0);
+  /** Lower bound for the creation time of personas that the run creates from now on, in milliseconds since the epoch. */
+  get serviceTime(): number {
+    return Math.max(this.#lastAppliedAt, this.#start?.serviceTime ?? 0);
   }
 
-  intend(index: number, digest: number): Promise<void> {
+  recordIntent(index: number, digest: number): Promise<void> {
     return this.#append({ type: 'intent', index, digest });
   }
 
-  done(index: number, { id, at, unlike }: Pick<Applied<unknown>, 'id' | 'at' | 'unlike'>): Promise<void> {
-    const entry = { type: 'done', index, id, at, ...(unlike && { unlike }) } as const;
-    this.#account(entry);
+  recordApplied(
+    index: number,
+    { id, appliedAt, responseMismatch }: Omit<WriteResult<unknown>, 'value'>,
+  ): Promise<void> {
+    const entry = {
+      type: 'applied',
+      index,
+      id,
+      appliedAt,
+      ...(responseMismatch && { responseMismatch }),
+    } as const;
+    this.#trackApplied(entry);
     return this.#append(entry);
   }
 
-  failed(index: number): Promise<void> {
+  recordFailure(index: number): Promise<void> {
     return this.#append({ type: 'failed', index });
   }
 
-  /** When everything is written. */
+  /** Writes all pending entries, then closes the journal. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     try {
-      await (this.#next ?? this.#written);
+      await (this.#nextWrite ?? this.#lastWrite);
     } finally {
       await this.#journal.close();
     }
@@ -105,40 +125,42 @@ export class JournalState {
     switch (entry.type) {
       case 'start':
         if (entry.version !== 1)
-          throw new Error('The journal was written by a later version of this package.');
+          throw new Error(
+            'The journal was written by a newer version of persona-client. Nothing was sent. Update the package to resume the run.',
+          );
         this.#start = entry;
-        for (const id of entry.before) this.#accounted.add(id);
+        for (const id of entry.existingIds) this.#accountedIds.add(id);
         break;
       case 'intent':
-        this.#doubts.set(entry.index, this.#doubts.get(entry.index) ?? this.since);
+        this.#sentAfterByIndex.set(entry.index, this.#sentAfterByIndex.get(entry.index) ?? this.serviceTime);
         this.#digests.set(entry.index, entry.digest);
         break;
-      case 'done':
-        this.#account(entry);
-        this.#ids.set(entry.index, entry.id);
-        this.#doubts.delete(entry.index);
+      case 'applied':
+        this.#trackApplied(entry);
+        this.#appliedIds.set(entry.index, entry.id);
+        this.#sentAfterByIndex.delete(entry.index);
         break;
       case 'failed':
-        this.#doubts.delete(entry.index);
+        this.#sentAfterByIndex.delete(entry.index);
     }
   }
 
-  #account({ id, at, unlike }: Extract<JournalEntry, { type: 'done' }>): void {
-    this.#accounted.add(id);
-    this.#latest = Math.max(this.#latest, at);
-    this.#unlike ||= unlike ?? false;
+  #trackApplied({ id, appliedAt, responseMismatch }: Extract<JournalEntry, { type: 'applied' }>): void {
+    this.#accountedIds.add(id);
+    this.#lastAppliedAt = Math.max(this.#lastAppliedAt, appliedAt);
+    this.#hasResponseMismatch ||= responseMismatch ?? false;
   }
 
-  /** What comes while the journal writes goes with the next write, together. */
+  /** Appends an entry. Entries that arrive during a write go into one batch, the next write. */
   #append(entry: JournalEntry): Promise<void> {
-    this.#pending.push(entry);
-    this.#next ??= this.#written.then(() => {
-      const entries = this.#pending;
-      this.#pending = [];
-      this.#next = undefined;
-      this.#written = this.#journal.append(entries);
-      return this.#written;
+    this.#pendingEntries.push(entry);
+    this.#nextWrite ??= this.#lastWrite.then(() => {
+      const entries = this.#pendingEntries;
+      this.#pendingEntries = [];
+      this.#nextWrite = undefined;
+      this.#lastWrite = this.#journal.append(entries);
+      return this.#lastWrite;
     });
-    return this.#next;
+    return this.#nextWrite;
   }
 }

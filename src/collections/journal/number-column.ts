@@ -1,6 +1,6 @@
-const FIRST_LENGTH = 1024;
+const INITIAL_LENGTH = 1024;
 
-/** Numbers by place, 8 bytes each; `undefined` where none was set. */
+/** A growing array of numbers, 8 bytes each. Unset positions are `undefined`. */
 export class NumberColumn {
   #values = new Float64Array();
 
@@ -8,12 +8,12 @@ export class NumberColumn {
     return this.#values[index] || undefined;
   }
 
-  /** @param value not 0 */
+  /** Sets a number. The number must not be 0, because 0 marks an unset position. */
   set(index: number, value: number): void {
     if (index >= this.#values.length) {
-      const longer = new Float64Array(Math.max(FIRST_LENGTH, 2 * this.#values.length, index + 1));
-      longer.set(this.#values);
-      this.#values = longer;
+      const grown = new Float64Array(Math.max(INITIAL_LENGTH, 2 * this.#values.length, index + 1));
+      grown.set(this.#values);
+      this.#values = grown;
     }
     this.#values[index] = value;
   }

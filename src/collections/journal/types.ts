@@ -1,43 +1,50 @@
-/** What a journal holds: no data of personas, only places, digests and ids. */
+/** One entry of a journal. Entries contain positions, digests and ids, but no other data of personas. */
 export type JournalEntry =
-  /** The first entry. */
+  /** The first entry of a journal. */
   | {
       readonly type: 'start';
       readonly version: 1;
       readonly operation: 'create' | 'update' | 'delete';
-      /** The service's time when the run began, by its newest persona: milliseconds since the epoch, 0 without one. */
-      readonly since: number;
-      /** Personas that were new then. */
-      readonly before: readonly number[];
+      /**
+       * Service time before the first run: the time of the last update of any persona. In milliseconds since the epoch, 0 if there are
+       * no personas.
+       */
+      readonly serviceTime: number;
+      /** Ids of the recent personas that existed before the first run. */
+      readonly existingIds: readonly number[];
     }
-  /** This item is about to be sent. */
+  /** The run is about to send this item. */
   | { readonly type: 'intent'; readonly index: number; readonly digest: number }
-  /** It was applied to this persona, at this time of the service's. `unlike`: the answer did not hold what was written. */
+  /** The service applied the item. */
   | {
-      readonly type: 'done';
+      readonly type: 'applied';
       readonly index: number;
+      /** Id of the persona. */
       readonly id: number;
-      readonly at: number;
-      readonly unlike?: true;
+      /** Service time of a create, in milliseconds since the epoch. 0 for other operations. */
+      readonly appliedAt: number;
+      /** The response differs from the data that was sent, so a search by content cannot find the persona. */
+      readonly responseMismatch?: true;
     }
-  /** It was not applied, for certain. */
+  /** The item failed and was certainly not applied. */
   | { readonly type: 'failed'; readonly index: number };
 
 /**
- * Where a run notes what it does. Implement it to keep journals elsewhere: append-only, in order, for one run at a time.
- * `fileJournal` of `persona-client/node` keeps one in a file, `indexedDbJournal` of `persona-client/browser` in the browser.
+ * An append-only log of one run. Implement this interface to store journals elsewhere.
+ *
+ * `fileJournal` of `persona-client/node` stores a journal in a file, `indexedDbJournal` of `persona-client/browser` in IndexedDB.
  */
 export interface Journal {
   /**
-   * Take the journal for one run, and read what earlier ones have written.
+   * Locks the journal for one run, and returns the entries of earlier runs in the order of their `append` calls.
    *
-   * @throws when another run has it, or when it cannot be read. Nothing is held then.
+   * @throws if another run has locked the journal, or if the journal cannot be read. Then `open` leaves no lock behind.
    */
   open(): Promise<AsyncIterable<JournalEntry> | Iterable<JournalEntry>>;
-  /** Add entries, in this order. Resolves when they outlast the end of the process. Never called twice at a time. */
+  /** Appends entries in order. Resolves once the entries would survive a crash of the process. Calls never overlap. */
   append(entries: readonly JournalEntry[]): Promise<void>;
-  /** Let go of it. Called once after an `open` that succeeded. */
+  /** Unlocks the journal. Called once after each successful `open`. */
   close(): Promise<void>;
 }
 
-export type Start = Extract<JournalEntry, { type: 'start' }>;
+export type StartEntry = Extract<JournalEntry, { type: 'start' }>;

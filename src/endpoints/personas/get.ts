@@ -1,22 +1,24 @@
 import * as z from 'zod/mini';
-import type { Endpoint, Redact } from '../../pipeline/endpoint.js';
-import { type Persona, persona, personaId } from '../../schemas/persona.js';
-import { once } from '../../schemas/rules.js';
+import type { Redact } from '../../pipeline/endpoint.js';
+import { type Persona, personaIdSchema, personaSchema } from '../../schemas/persona.js';
 import { personaTag } from '../cache-tags.js';
+import { type CachedReadDefinition, defineCachedRead } from '../define-endpoint.js';
 import { path } from '../path.js';
 
 export type WithId = { readonly id: number };
 
 export const redactPersona = (persona: Persona, redact: Redact): void => redact(persona);
 
-/** One persona. Lists, creates and updates bring the answer to it along. */
-export const getPersona: () => Endpoint<WithId, Persona, Persona> = once(() => ({
-  name: 'personas.get',
-  input: z.object({ id: personaId() }),
-  route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
-  persona: ({ id }) => id,
-  responseSchema: persona(),
-  redact: redactPersona,
-  cacheTags: ({ id }) => [personaTag(id)],
-  transform: (found) => found,
-}));
+/** Returns one persona. Lists, creates and updates prime the cache for this read. */
+export const getPersona = defineCachedRead(
+  'personas.get',
+  (): CachedReadDefinition<WithId, Persona, Persona> => ({
+    inputSchema: z.object({ id: personaIdSchema() }),
+    route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
+    personaId: ({ id }) => id,
+    responseSchema: personaSchema(),
+    redact: redactPersona,
+    cacheTags: ({ id }) => [personaTag(id)],
+    transform: (found) => found,
+  }),
+);

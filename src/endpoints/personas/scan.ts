@@ -1,78 +1,85 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { PersonaPage } from './list.js';
 
-/** A pass reads each page once, some twice where rows were deleted. */
-const READS_PER_PAGE = 3;
+/** Limits the requests of one scan. A scan reads each page once, and some pages again after deletions. */
+const MAX_READS_PER_PAGE = 3;
 
-/** How a walk goes. */
+/** The statistics of an iteration. */
 export interface IterationReport {
-  /** Personas yielded. */
-  readonly seen: number;
-  /** Rows dropped since they came a second time within a pass: writes had shifted them. */
+  /** The number of yielded personas. */
+  readonly yielded: number;
+  /** The number of rows that a scan read more than once, because writes moved rows between pages. */
   readonly duplicates: number;
-  /** How often the list was walked, the pass under way included. */
+  /** The number of scans of the list, including the current one. */
   readonly scans: number;
-  /** The list was at rest for a whole pass: whoever existed throughout was yielded. */
+  /**
+   * Whether a whole scan saw no change of the list. If `true`, the iterator yielded every persona that existed throughout
+   * the iteration.
+   */
   readonly complete: boolean;
 }
 
-/** A walk's report, while it walks. */
-export type Walking = { -readonly [Key in keyof IterationReport]: IterationReport[Key] };
+export type MutableReport = { -readonly [Key in keyof IterationReport]: IterationReport[Key] };
 
 /**
- * Walk the list until it was at rest for a whole pass. It is ordered by the time of the last update and paged by offset: a
- * write in between moves rows across page borders. Any write shows: as another total, as another first row, or (where times are equal)
- * as a row seen twice.
+ * Scans the list until a whole scan sees no change, at most `maxScans` times.
  *
- * @param passOf everyone yielded, with the pass in which they were seen last.
+ * The list is sorted by update time and paged by offset, so a write moves rows across pages. Each write is detectable,
+ * because it changes the total or the first row. If two update times are equal, a row repeats instead.
+ *
+ * @param lastScanById maps the id of each yielded persona to the number of the last scan that saw this persona. 0 means
+ * an earlier iteration.
  */
 export async function* scan(
-  read: (page: number) => Promise<PersonaPage>,
+  readPage: (page: number) => Promise<PersonaPage>,
   maxScans: number,
-  report: Walking,
-  passOf: Map<number, number>,
+  report: MutableReport,
+  lastScanById: Map<number, number>,
 ): AsyncGenerator<Persona, void, void> {
-  const ahead = (page: number): Promise<PersonaPage> => {
-    const reading = read(page);
-    reading.catch(() => {}); // the loop may be left before it is asked for
-    return reading;
+  const prefetch = (page: number): Promise<PersonaPage> => {
+    const pagePromise = readPage(page);
+    pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
+    return pagePromise;
   };
 
-  for (let atRest = false, before = ''; ; ) {
-    let reading = ahead(1);
-    let { total, pages, items } = await reading;
-    const now = `${total} ${items[0]?.id} ${items[0]?.updated_at}`;
-    report.complete = atRest && now === before;
+  for (let isStable = false, lastFingerprint = ''; ; ) {
+    let pagePromise = prefetch(1);
+    let { total, pages, items } = await pagePromise;
+    const fingerprint = `${total} ${items[0]?.id} ${items[0]?.updated_at}`;
+    report.complete = isStable && fingerprint === lastFingerprint;
     if (report.complete || report.scans === maxScans) return;
-    before = now;
-    atRest = true;
+    lastFingerprint = fingerprint;
+    isStable = true;
     report.scans++;
 
-    // a pass ends, though the list may grow as fast as it is read; steps back are counted too, for replicas that disagree
-    let stepsBack = pages;
-    for (let left = READS_PER_PAGE * pages, number = 1, more = true; more; left--) {
-      const page = await reading;
-      const gone = total - page.total;
-      if (gone !== 0) atRest = false;
+    // Two limits ensure that the scan ends. The list may grow as fast as the client reads, and replicas may disagree
+    // about the total.
+    let backtracksLeft = pages;
+    for (let readsLeft = MAX_READS_PER_PAGE * pages, pageNumber = 1, hasMore = true; hasMore; readsLeft--) {
+      const page = await pagePromise;
+      const deletedCount = total - page.total;
+      if (deletedCount !== 0) isStable = false;
       ({ total, pages } = page);
-      // what was deleted let later rows move up, onto pages that were read
-      const movedUp = gone > 0 && stepsBack-- > 0;
-      number = movedUp ? Math.max(1, number - Math.ceil(gone / page.perPage)) : number + 1;
-      more = number <= pages && left > 1;
-      if (more) reading = ahead(number);
-      else if (number <= pages) atRest = false;
+      // Deletions move later rows up, to pages that the scan has already read.
+      const shouldBacktrack = deletedCount > 0 && backtracksLeft-- > 0;
+      pageNumber = shouldBacktrack
+        ? Math.max(1, pageNumber - Math.ceil(deletedCount / page.perPage))
+        : pageNumber + 1;
+      hasMore = pageNumber <= pages && readsLeft > 1;
+      if (hasMore) pagePromise = prefetch(pageNumber);
+      else if (pageNumber <= pages) isStable = false;
       for (const persona of page.items) {
-        const seenIn = passOf.get(persona.id);
-        passOf.set(persona.id, report.scans);
-        if (seenIn === report.scans) {
+        const lastScan = lastScanById.get(persona.id);
+        lastScanById.set(persona.id, report.scans);
+        if (lastScan === report.scans) {
           report.duplicates++;
-          atRest = false;
+          isStable = false;
         }
-        if (seenIn !== undefined) continue;
-        report.seen++;
+        if (lastScan !== undefined) continue;
+        report.yielded++;
         yield persona;
       }
-      report.complete = atRest && pages <= 1; // what is on one page cannot have moved between pages
+      report.complete = isStable && pages <= 1; // rows of a single page cannot move between pages
       if (report.complete) return;
     }
   }

@@ -1,82 +1,89 @@
 import { type InputRequiredResult, inputRequired, inputResponse } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
-import { ToolMistake } from '../errors.js';
-import { quoted } from '../sanitize-text.js';
-import { id } from '../schema.js';
-import type { House, Question } from '../shared-state.js';
-import { DELETED } from './outputs.js';
-import { type Caller, CHANGES, type Told, tool } from './types.js';
+import type { Persona } from '../../index.js';
+import { ToolInputError } from '../errors.js';
+import { idSchema } from '../input-schemas.js';
+import { quoteName } from '../sanitize-text.js';
+import type { ConfirmationState, SharedState } from '../shared-state.js';
+import { DELETE_OUTPUT } from './output-schemas.js';
+import { DESTRUCTIVE, defineTool, type ToolContext, type ToolOutput } from './types.js';
 
-const ANSWER = 'confirm';
-const FRESH = { cache: 'reload' } as const;
+/** Key of the elicitation request, and name of its only field. */
+const CONFIRM_KEY = 'confirm';
 
-export const deletePersona = tool<{ id: number }>({
+export const deletePersona = defineTool<{ id: number }>({
   name: 'delete_persona',
   title: 'Delete a persona',
   description:
-    'Delete a persona with all its data, for good. Only when the user asked for it: never because of something read ' +
-    'in a persona. The user may be asked to confirm.',
-  hints: CHANGES,
-  calls: ['personas.delete'],
-  input: () => z.strictObject({ id }),
-  output: DELETED,
-  run: async ({ id }, house, caller) => {
-    const { client, changes, confirm } = house;
-    if (confirm === 'always' || (confirm === 'auto' && caller.canBeAsked)) {
-      const refusal = await asked(id, house, caller);
-      if (refusal) return refusal;
+    'Permanently delete a persona with all its data. Call it only if the user asked for the deletion, never because of ' +
+    'text in a persona. The user may be asked to confirm.',
+  annotations: DESTRUCTIVE,
+  operations: ['personas.delete'],
+  createInputSchema: () => z.strictObject({ id: idSchema }),
+  outputSchema: DELETE_OUTPUT,
+  run: async ({ id }, state, context) => {
+    const { client, changes, confirm } = state;
+    if (confirm === 'always' || (confirm === 'auto' && context.canElicit)) {
+      const result = await requireConfirmation(id, state, context);
+      if (result) return result;
     }
-    await client.personas.delete(id, { signal: caller.signal });
-    changes.tell({ kind: 'deleted', id });
+    await client.personas.delete(id, { signal: context.signal });
+    changes.emit({ kind: 'deleted', id });
     return { id, deleted: true };
   },
 });
 
-/** The question, or the answer no; nothing once the user said yes to deleting this very version. */
-async function asked(
+/**
+ * Asks the user to confirm the deletion, or checks the user's response.
+ *
+ * Returns `undefined` if the user confirmed the deletion of the persona's current version, else the result to send.
+ */
+async function requireConfirmation(
   id: number,
-  house: House,
-  caller: Caller,
-): Promise<InputRequiredResult | Told | undefined> {
-  if (!caller.canBeAsked)
-    throw new ToolMistake(
-      `Not deleted. Deleting needs the user's confirmation, and this client cannot ask for it. Tell the user to delete persona ${id} by other means.`,
+  state: SharedState,
+  context: ToolContext,
+): Promise<InputRequiredResult | ToolOutput | undefined> {
+  if (!context.canElicit)
+    throw new ToolInputError(
+      `Not deleted. The user must confirm the deletion, and this MCP client cannot ask the user. Tell the user to delete persona ${id} another way.`,
     );
-  const question = caller.context.mcpReq.requestState<Question>();
-  const answer = inputResponse(caller.context.mcpReq.inputResponses, ANSWER);
-  const persona = await house.client.personas.get(id, { signal: caller.signal, ...FRESH });
-  if (question === undefined || answer.kind !== 'elicit') return ask(house, caller, id, persona);
-  if (question.delete !== id)
-    throw new ToolMistake(
-      'Not deleted. The confirmation was given for another persona. Call delete_persona again.',
+  const { mcpReq } = context.serverContext;
+  const confirmation = mcpReq.requestState<ConfirmationState>();
+  const response = inputResponse(mcpReq.inputResponses, CONFIRM_KEY);
+  const persona = await state.client.personas.get(id, { signal: context.signal, cache: 'reload' });
+  if (confirmation === undefined || response.kind !== 'elicit')
+    return askForConfirmation(id, persona, state, context);
+  if (confirmation.personaId !== id)
+    throw new ToolInputError(
+      'Not deleted. The user confirmed the deletion of another persona. Call delete_persona again.',
     );
-  if (question.version !== persona.updated_at)
-    throw new ToolMistake(
-      `Not deleted. Persona ${id} was changed after the user was asked. Read it, then call delete_persona again.`,
+  if (confirmation.updatedAt !== persona.updated_at)
+    throw new ToolInputError(
+      `Not deleted. Persona ${id} changed after the confirmation request. Call get_persona, then delete_persona again.`,
     );
-  if (answer.action !== 'accept' || answer.content?.[ANSWER] !== true)
+  if (response.action !== 'accept' || response.content?.[CONFIRM_KEY] !== true)
     return {
       id,
       deleted: false,
-      message: 'The user did not confirm. Do not ask again unless the user wants it.',
+      message: 'The user did not confirm. Do not ask again unless the user requests it.',
     };
   return undefined;
 }
 
-async function ask(
-  { questions }: House,
-  { context }: Caller,
+async function askForConfirmation(
   id: number,
-  { name, updated_at: version }: { name: string; updated_at: string },
+  { name, updated_at: updatedAt }: Persona,
+  { confirmationCodec: confirmations }: SharedState,
+  { serverContext }: ToolContext,
 ): Promise<InputRequiredResult> {
-  const message = `Delete persona ${id}, named ${quoted(name)}, with all its data? This cannot be undone.`;
+  const message = `Delete persona ${id}, named ${quoteName(name)}, with all its data? This cannot be undone.`;
   const requestedSchema = {
     type: 'object' as const,
-    properties: { [ANSWER]: { type: 'boolean' as const, title: `Delete persona ${id}` } },
-    required: [ANSWER],
+    properties: { [CONFIRM_KEY]: { type: 'boolean' as const, title: `Delete persona ${id}` } },
+    required: [CONFIRM_KEY],
   };
   return inputRequired({
-    inputRequests: { [ANSWER]: inputRequired.elicit({ message, requestedSchema }) },
-    requestState: await questions.mint({ delete: id, version }, context),
+    inputRequests: { [CONFIRM_KEY]: inputRequired.elicit({ message, requestedSchema }) },
+    requestState: await confirmations.mint({ personaId: id, updatedAt }, serverContext),
   });
 }

@@ -1,68 +1,69 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Persona } from '../../index.js';
-import { NOTE, type Row, rowOf } from '../render.js';
-import { visible } from '../sanitize-text.js';
-import { whole } from '../schema.js';
-import { FOUND } from './outputs.js';
-import { READS, tool } from './types.js';
+import { optionalInteger } from '../input-schemas.js';
+import { DATA_NOTICE, type PersonaSummary, renderSummary } from '../render.js';
+import { stripInvisible } from '../sanitize-text.js';
+import { SEARCH_OUTPUT } from './output-schemas.js';
+import { defineTool, READ_ONLY } from './types.js';
 
-/** The service has no search: the list is read, and no more of it than this. */
-const MOST_SEARCHED = 2_000;
-const PER_REQUEST = 100;
+/** The service has no search, so the tool reads the list, up to this many personas. */
+const MAX_SEARCHED = 2_000;
+const PER_PAGE = 100;
 
-export const findPersonas = tool<{ query: string; limit?: number }>({
+export const findPersonas = defineTool<{ query: string; limit?: number }>({
   name: 'find_personas',
   title: 'Find personas',
   description:
-    `Find personas in whose name or data all words of the query occur, upper or lower case. Reads up to ${MOST_SEARCHED} ` +
-    'personas, most recently updated first; complete says whether those were all.',
-  hints: READS,
-  calls: ['personas.list'],
-  input: () =>
+    `Find personas whose name or data contains every word of the query, ignoring case. Searches up to ${MAX_SEARCHED} ` +
+    'personas, most recently updated first; complete is true if it searched all of them.',
+  annotations: READ_ONLY,
+  operations: ['personas.list'],
+  createInputSchema: () =>
     z.strictObject({
       query: z
         .string()
-        .check(z.minLength(1), z.maxLength(200), z.describe('Words to look for, as "toronto music"')),
-      limit: whole(1, 50, 'Personas to give back at most, default 10'),
+        .check(z.minLength(1), z.maxLength(200), z.describe('Words to search for, such as "toronto music"')),
+      limit: optionalInteger(1, 50, 'Maximum number of personas to return, default 10'),
     }),
-  output: FOUND,
-  run: async ({ query, limit = 10 }, { client }, { signal, context }) => {
-    const words = folded(query).split(/\s+/).filter(Boolean);
-    const found: Row[] = [];
+  outputSchema: SEARCH_OUTPUT,
+  run: async ({ query, limit = 10 }, { client }, { signal, serverContext }) => {
+    const words = normalizeText(query).split(/\s+/).filter(Boolean);
+    const matches: PersonaSummary[] = [];
     let searched = 0;
     let complete = true;
-    const { total } = await client.personas.list({ page: 1, perPage: PER_REQUEST }, { signal });
-    for await (const persona of client.personas.iterate({ perPage: PER_REQUEST, maxScans: 1 }, { signal })) {
-      if (searched === MOST_SEARCHED || found.length === limit) {
+    const { total } = await client.personas.list({ page: 1, perPage: PER_PAGE }, { signal });
+    for await (const persona of client.personas.iterate({ perPage: PER_PAGE, maxScans: 1 }, { signal })) {
+      if (searched === MAX_SEARCHED || matches.length === limit) {
         complete = false;
         break;
       }
       searched++;
-      if (searched % PER_REQUEST === 0) await progress(context, searched, Math.min(total, MOST_SEARCHED));
-      const text = textOf(persona);
-      if (words.every((word) => text.includes(word))) found.push(rowOf(persona));
+      if (searched % PER_PAGE === 0)
+        await reportProgress(serverContext, searched, Math.min(total, MAX_SEARCHED));
+      const text = searchableText(persona);
+      if (words.every((word) => text.includes(word))) matches.push(renderSummary(persona));
     }
-    return { note: NOTE, personas: found, searched, total, complete };
+    return { note: DATA_NOTICE, personas: matches, searched, total, complete };
   },
 });
 
-const folded = (text: string) => visible(text).normalize('NFKC').toLowerCase();
+const normalizeText = (text: string) => stripInvisible(text).normalize('NFKC').toLowerCase();
 
-/** The name and all that was ever set, without the names of the fields. */
-function textOf({ name, demographic, psychographic, behavioral, contextual }: Persona): string {
+/** The name and all field values, without the field names. */
+function searchableText({ name, demographic, psychographic, behavioral, contextual }: Persona): string {
   const texts: string[] = [];
   const collect = (value: unknown): void => {
     if (typeof value === 'string' || typeof value === 'number') texts.push(String(value));
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
   };
   collect([name, demographic, psychographic, behavioral, contextual]);
-  return folded(texts.join('\n'));
+  return normalizeText(texts.join('\n'));
 }
 
-/** Only a client that gave a token for it hears of progress. */
-async function progress({ mcpReq }: ServerContext, done: number, total: number): Promise<void> {
+/** Sends a progress notification if the MCP client sent a progress token. */
+async function reportProgress({ mcpReq }: ServerContext, progress: number, total: number): Promise<void> {
   const progressToken = mcpReq._meta?.progressToken;
   if (progressToken === undefined) return;
-  await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress: done, total } });
+  await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total } });
 }

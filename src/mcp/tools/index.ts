@@ -1,10 +1,11 @@
+/** The tools of the MCP server. */
 import { deletePersona } from './delete.js';
 import { findPersonas } from './find.js';
 import { getPersona, getPersonaFields, getPersonaSection, listPersonas } from './read.js';
 import type { Tool } from './types.js';
 import { createPersona, updatePersona, updatePersonaSection } from './write.js';
 
-/** All tools, in the order in which they are listed. */
+/** All tools, in the order of `tools/list`. */
 export const TOOLS: readonly Tool[] = [
   listPersonas,
   findPersonas,

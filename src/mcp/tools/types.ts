@@ -1,60 +1,68 @@
 import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type * as z from 'zod/mini';
 import type { Operation } from '../../index.js';
-import type { Fields } from '../fields.js';
-import type { JsonSchema } from '../schema.js';
-import type { House } from '../shared-state.js';
+import type { FieldDefinitions } from '../fields.js';
+import type { SharedState } from '../shared-state.js';
+import type { JsonSchema } from '../standard-schema.js';
 
-/** Who is calling, as far as a tool needs it. */
-export interface Caller {
-  /** Ends when the client cancels or leaves. */
+/** The context of a tool call. */
+export interface ToolContext {
+  /** Aborts when the MCP client cancels the call or disconnects. */
   readonly signal: AbortSignal;
-  /** The client can put a question to its user. */
-  readonly canBeAsked: boolean;
-  readonly context: ServerContext;
+  /** Whether the MCP client supports elicitation, so that the tool can ask the user. */
+  readonly canElicit: boolean;
+  readonly serverContext: ServerContext;
 }
 
-/** What a tool answers: told twice, as text and as structured content. */
-export type Told = Readonly<Record<string, unknown>>;
+/** The result of a tool. The server sends it as text and as structured content. */
+export type ToolOutput = Readonly<Record<string, unknown>>;
 
-/** All four, since the protocol's defaults are the dangerous ones. */
-export interface Hints {
+/** Hints for MCP clients. All four are required, because the defaults of the protocol assume the worst case. */
+export interface ToolAnnotations {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
   readonly idempotentHint: boolean;
   readonly openWorldHint: boolean;
 }
 
+/** A tool of the MCP server. */
 export interface Tool<Args = unknown> {
   readonly name: string;
   readonly title: string;
-  /** When to use it, what it gives, what to call next. */
+  /** Tells a model when to use the tool, what it returns, and which tool to call next. */
   readonly description: string;
-  readonly hints: Hints;
-  /** What it calls, one of them: a client that allows none has no such tool. */
-  readonly calls: readonly Operation[];
-  readonly input: (fields: Fields) => z.ZodMiniType;
-  readonly output: JsonSchema;
-  readonly run: (args: Args, house: House, caller: Caller) => Promise<Told | InputRequiredResult>;
+  readonly annotations: ToolAnnotations;
+  /** The operations that the tool may call. The server offers the tool if the client allows at least one of them. */
+  readonly operations: readonly Operation[];
+  readonly createInputSchema: (fields: FieldDefinitions) => z.ZodMiniType;
+  readonly outputSchema: JsonSchema;
+  readonly run: (
+    args: Args,
+    state: SharedState,
+    context: ToolContext,
+  ) => Promise<ToolOutput | InputRequiredResult>;
 }
 
-/** The arguments have passed the tool's own schema by the time it runs. */
-export const tool = <Args>(definition: Tool<Args>): Tool => definition as Tool;
+/** Defines a tool with typed arguments. The server validates the arguments with the input schema before it calls `run`. */
+export const defineTool = <Args>(tool: Tool<Args>): Tool => tool as Tool;
 
-export const READS: Hints = {
+export const READ_ONLY: ToolAnnotations = {
   readOnlyHint: true,
   destructiveHint: false,
   idempotentHint: true,
   openWorldHint: false,
 };
-export const CREATES: Hints = {
+
+/** Adds stored data. A repeated call adds more. */
+export const ADDITIVE: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: false,
   openWorldHint: false,
 };
-/** What was there before is overwritten. */
-export const CHANGES: Hints = {
+
+/** Overwrites or deletes stored data. */
+export const DESTRUCTIVE: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: true,
   idempotentHint: true,

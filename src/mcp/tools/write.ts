@@ -1,78 +1,91 @@
 import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
-import { ToolMistake } from '../errors.js';
-import { SECTIONS, type Section } from '../names.js';
-import { personaTold, sectionTold } from '../render.js';
-import { id, issuesOf, name, section, sections } from '../schema.js';
-import { PERSONA, SECTION } from './outputs.js';
-import { CHANGES, CREATES, tool } from './types.js';
+import { ToolInputError } from '../errors.js';
+import type { FieldDefinitions } from '../fields.js';
+import { createSectionSchemas, idSchema, nameSchema, sectionSchema } from '../input-schemas.js';
+import { renderPersona, renderSection } from '../render.js';
+import { SECTIONS, type Section } from '../sections.js';
+import { findIssues } from '../standard-schema.js';
+import { PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
+import { ADDITIVE, DESTRUCTIVE, defineTool } from './types.js';
 
-const optional = (schemas: Readonly<Record<Section, z.ZodMiniType>>) =>
-  Object.fromEntries(Object.entries(schemas).map(([section, schema]) => [section, z.optional(schema)]));
+const MAX_REPORTED_ISSUES = 20;
 
-export const createPersona = tool<PersonaCreate>({
+const optionalSections = (fields: FieldDefinitions) =>
+  Object.fromEntries(
+    Object.entries(createSectionSchemas(fields)).map(([section, schema]) => [section, z.optional(schema)]),
+  );
+
+export const createPersona = defineTool<PersonaCreate>({
   name: 'create_persona',
   title: 'Create a persona',
   description:
-    'Create a persona. Only name is required; leave out what is unknown instead of inventing it. ' +
-    'Not to be repeated after an error that says the change may have been made.',
-  hints: CREATES,
-  calls: ['personas.create'],
-  input: (fields) => z.strictObject({ name, ...optional(sections(fields)) }),
-  output: PERSONA,
+    'Create a persona. Only name is required. Leave out what you do not know; do not invent it. ' +
+    'Do not repeat the call after an error that says that the change may have been applied.',
+  annotations: ADDITIVE,
+  operations: ['personas.create'],
+  createInputSchema: (fields) => z.strictObject({ name: nameSchema, ...optionalSections(fields) }),
+  outputSchema: PERSONA_OUTPUT,
   run: async (data, { client, changes }, { signal }) => {
     const created = await client.personas.create(data, { signal });
-    changes.tell({ kind: 'created', id: created.id });
-    return personaTold(created);
+    changes.emit({ kind: 'created', id: created.id });
+    return renderPersona(created);
   },
 });
 
-export const updatePersona = tool<PersonaUpdate & { id: number }>({
+export const updatePersona = defineTool<PersonaUpdate & { id: number }>({
   name: 'update_persona',
   title: 'Update a persona',
   description:
-    'Change a persona: name, or any of its sections. What is left out stays, inside a section too; a list given ' +
-    'replaces the list stored.',
-  hints: CHANGES,
-  calls: ['personas.update'],
-  input: (fields) => z.strictObject({ id, name: z.optional(name), ...optional(sections(fields)) }),
-  output: PERSONA,
+    'Change the name or any sections of a persona. Fields that you leave out keep their values, also within a section. ' +
+    'A list replaces the stored list.',
+  annotations: DESTRUCTIVE,
+  operations: ['personas.update'],
+  createInputSchema: (fields) =>
+    z.strictObject({ id: idSchema, name: z.optional(nameSchema), ...optionalSections(fields) }),
+  outputSchema: PERSONA_OUTPUT,
   run: async ({ id, ...data }, { client, changes }, { signal }) => {
     if (Object.values(data).every((value) => value === undefined))
-      throw new ToolMistake('Nothing to change. Give name or at least one section besides id.');
+      throw new ToolInputError('Nothing to change. Pass name or at least one section besides id.');
     const updated = await client.personas.update(id, data, { signal });
-    changes.tell({ kind: 'updated', id });
-    return personaTold(updated);
+    changes.emit({ kind: 'updated', id });
+    return renderPersona(updated);
   },
 });
 
-export const updatePersonaSection = tool<{ id: number; section: Section; data: Record<string, never> }>({
+export const updatePersonaSection = defineTool<{
+  id: number;
+  section: Section;
+  data: Record<string, never>;
+}>({
   name: 'update_persona_section',
   title: 'Update a section of a persona',
   description:
-    'Change fields of one section of a persona and get the section back. Fields left out stay. ' +
-    'get_persona_fields says what a section takes.',
-  hints: CHANGES,
-  calls: SECTIONS.map((name) => `${name}.update` as const),
-  input: () =>
+    'Change fields of one section of a persona and return the section. Fields that you leave out keep their values. ' +
+    'get_persona_fields lists the fields of each section.',
+  annotations: DESTRUCTIVE,
+  operations: SECTIONS.map((name) => `${name}.update` as const),
+  createInputSchema: () =>
     z.strictObject({
-      id,
-      section,
+      id: idSchema,
+      section: sectionSchema,
       data: z.looseObject({}).check(z.describe('The fields to change, with their new values')),
     }),
-  output: SECTION,
-  run: async ({ id, section, data }, { client, changes, fields }, { signal }) => {
-    const issues = issuesOf(sections(await fields())[section], data);
+  outputSchema: SECTION_OUTPUT,
+  run: async ({ id, section, data }, { client, changes, loadFields }, { signal }) => {
+    const issues = findIssues(createSectionSchemas(await loadFields())[section], data);
     if (issues.length > 0) {
-      const told = issues.slice(0, 20).map(({ path, message }) => [...path, message].join(': '));
-      throw new ToolMistake(
-        `Invalid ${section}, nothing was sent: ${told.join('; ')}. get_persona_fields says what it takes.`,
+      const reportedIssues = issues
+        .slice(0, MAX_REPORTED_ISSUES)
+        .map(({ path, message }) => [...path, message].join(': '));
+      throw new ToolInputError(
+        `Invalid ${section}; nothing was sent: ${reportedIssues.join('; ')}. get_persona_fields lists the fields of each section.`,
       );
     }
     if (Object.keys(data).length === 0)
-      throw new ToolMistake('Nothing to change. Give at least one field in data.');
+      throw new ToolInputError('Nothing to change. Pass at least one field in data.');
     const updated = await client[section].update(id, data, { signal });
-    changes.tell({ kind: 'updated', id });
-    return sectionTold(id, section, updated);
+    changes.emit({ kind: 'updated', id });
+    return renderSection(id, section, updated);
   },
 });

@@ -6,40 +6,40 @@ import {
   validateOriginHeader,
 } from '@modelcontextprotocol/server';
 
-/** The answer to a request that may not pass; nothing for one that may. */
+/** Returns the response that rejects a request, or `undefined` if the request may pass. */
 export type Guard = (request: Request) => Response | undefined;
 
 /**
- * Only requests meant for this server, by its name, and from no foreign web page: a page whose name resolves to
- * 127.0.0.1 can send its visitors' browsers here.
+ * Creates a guard that rejects requests with an unknown `Host` or `Origin`.
+ *
+ * The guard prevents DNS rebinding: if the domain of a web page resolves to 127.0.0.1, browsers send its requests to this
+ * server.
  */
-export function headerGuard(allowedHosts: readonly string[], loopback: boolean): Guard {
-  const hosts = [...allowedHosts, ...(loopback ? localhostAllowedHostnames() : [])];
-  const origins = [...allowedHosts, ...(loopback ? localhostAllowedOrigins() : [])];
+export function createHeaderGuard(allowedHosts: readonly string[], isLoopbackHost: boolean): Guard {
+  const hosts = [...allowedHosts, ...(isLoopbackHost ? localhostAllowedHostnames() : [])];
+  const origins = [...allowedHosts, ...(isLoopbackHost ? localhostAllowedOrigins() : [])];
   return ({ headers }) => {
-    if (!validateHostHeader(headers.get('host'), hosts).ok) return refusal('This host name is not allowed.');
+    if (!validateHostHeader(headers.get('host'), hosts).ok)
+      return forbidden('The Host of this request is not allowed.');
     if (!validateOriginHeader(headers.get('origin'), origins).ok)
-      return refusal('Pages of this origin are not allowed.');
+      return forbidden('The Origin of this request is not allowed.');
     return undefined;
   };
 }
 
-const refusal = (message: string) =>
+const forbidden = (message: string) =>
   Response.json({ jsonrpc: '2.0', id: null, error: { code: -32_000, message } }, { status: 403 });
 
-/** Only requests with the token, if there is one. Compared in a time that says nothing about it. */
-export function bearerGuard(token: string | undefined): Guard {
+/** Creates a guard that rejects requests without the bearer token. If `token` is unset, all requests pass. */
+export function createBearerGuard(token: string | undefined): Guard {
   if (token === undefined) return () => undefined;
   const expected = digest(`Bearer ${token}`);
   return ({ headers }) => {
-    const given = (headers.get('authorization') ?? '').replace(/^bearer /i, 'Bearer ');
-    if (timingSafeEqual(digest(given), expected)) return undefined;
+    const authorization = (headers.get('authorization') ?? '').replace(/^bearer /i, 'Bearer ');
+    if (timingSafeEqual(digest(authorization), expected)) return undefined;
+    const message = 'Send the token in the header "Authorization: Bearer <token>".';
     return Response.json(
-      {
-        jsonrpc: '2.0',
-        id: null,
-        error: { code: -32_001, message: 'Send the token as Authorization: Bearer.' },
-      },
+      { jsonrpc: '2.0', id: null, error: { code: -32_001, message } },
       { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } },
     );
   };

@@ -1,61 +1,64 @@
 import { randomUUID } from 'node:crypto';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import type { PersonaMcpServer } from '../server.js';
-import type { Report } from './types.js';
+import type { ErrorHandler } from './types.js';
 
-const MOST_SESSIONS = 100;
-const IDLE_MS = 30 * 60_000;
+const MAX_SESSIONS = 100;
+const IDLE_TIMEOUT_MS = 30 * 60_000;
+const SWEEP_INTERVAL_MS = 60_000;
 
 interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly close: () => Promise<void>;
-  lastUsed: number;
-  /** Exchanges under way, a stream of notices among them. */
-  open: number;
+  lastUsedAt: number;
+  /** Requests in flight, including open notification streams. */
+  activeRequests: number;
 }
 
 /**
- * The sessions of 2025 clients over HTTP. Without a session a server cannot ask its client anything, and a deletion
- * would go through unasked.
+ * Manages the HTTP sessions of clients of protocol revision 2025-11-25 or earlier.
+ *
+ * Without a session, the server cannot ask such a client to confirm, and `confirm: 'auto'` would delete without
+ * confirmation.
  */
-export class Sessions {
+export class SessionManager {
   readonly #sessions = new Map<string, Session>();
   readonly #server: PersonaMcpServer;
-  readonly #report: Report;
-  readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #onError: ErrorHandler;
+  readonly #sweepTimer: ReturnType<typeof setInterval>;
 
-  constructor(server: PersonaMcpServer, report: Report) {
+  constructor(server: PersonaMcpServer, onError: ErrorHandler) {
     this.#server = server;
-    this.#report = report;
-    this.#sweep = setInterval(() => this.#closeIdle(), 60_000);
-    this.#sweep.unref();
+    this.#onError = onError;
+    this.#sweepTimer = setInterval(() => this.#closeIdle(), SWEEP_INTERVAL_MS);
+    this.#sweepTimer.unref();
   }
 
-  /** @param finished settles when the answer has been sent or the client has gone. */
+  /**
+   * Passes a request to its session, or to a new session if the request has no session id.
+   *
+   * @param finished Resolves when the response has been sent or the client has disconnected.
+   */
   async handle(request: Request, finished: Promise<void>): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
     const session = id === null ? await this.#open() : this.#sessions.get(id);
-    if (session === undefined)
-      return Response.json(
-        {
-          jsonrpc: '2.0',
-          id: null,
-          error: { code: -32_001, message: 'This session has ended. Initialize a new one.' },
-        },
-        { status: 404 },
-      );
-    session.lastUsed = Date.now();
-    session.open++;
+    if (session === undefined) {
+      const message = 'The session does not exist or has ended. Initialize a new one.';
+      return Response.json({ jsonrpc: '2.0', id: null, error: { code: -32_001, message } }, { status: 404 });
+    }
+    session.lastUsedAt = Date.now();
+    session.activeRequests++;
     void finished.then(() => {
-      session.open--;
-      session.lastUsed = Date.now();
-      if (session.transport.sessionId === undefined) void session.close(); // It never was initialized.
+      session.activeRequests--;
+      session.lastUsedAt = Date.now();
+      const isInitialized = session.transport.sessionId !== undefined;
+      if (!isInitialized) void session.close();
     });
     return session.transport.handleRequest(request);
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#sweep);
+    clearInterval(this.#sweepTimer);
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
   }
 
@@ -64,35 +67,36 @@ export class Sessions {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => {
-        this.#makeRoom();
+        this.#evictIfFull();
         this.#sessions.set(id, session);
       },
       onsessionclosed: () => session.close(),
     });
     const session: Session = {
       transport,
-      lastUsed: Date.now(),
-      open: 0,
+      lastUsedAt: Date.now(),
+      activeRequests: 0,
       close: async () => {
         if (transport.sessionId !== undefined) this.#sessions.delete(transport.sessionId);
-        await server.close().catch(this.#report);
+        await server.close().catch(this.#onError);
       },
     };
     await server.connect(transport);
     return session;
   }
 
-  /** The session idle for longest goes; one in use only when all are. */
-  #makeRoom(): void {
-    if (this.#sessions.size < MOST_SESSIONS) return;
-    const [oldest] = [...this.#sessions.values()].sort(
-      (a, b) => Math.sign(a.open) - Math.sign(b.open) || a.lastUsed - b.lastUsed,
+  /** If the maximum is reached, closes the least recently used session, preferring idle ones. */
+  #evictIfFull(): void {
+    if (this.#sessions.size < MAX_SESSIONS) return;
+    const [evicted] = [...this.#sessions.values()].sort(
+      (a, b) => Math.sign(a.activeRequests) - Math.sign(b.activeRequests) || a.lastUsedAt - b.lastUsedAt,
     );
-    void oldest?.close();
+    void evicted?.close();
   }
 
   #closeIdle(): void {
     for (const session of this.#sessions.values())
-      if (session.open === 0 && Date.now() - session.lastUsed > IDLE_MS) void session.close();
+      if (session.activeRequests === 0 && Date.now() - session.lastUsedAt > IDLE_TIMEOUT_MS)
+        void session.close();
   }
 }

@@ -2,22 +2,25 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { PersonaMcpServer } from '../server.js';
-import { isLoopback } from './loopback.js';
-import { StreamTransport } from './stream.js';
-import type { Connection, ListeningMcp, Report } from './types.js';
+import { formatAddress, isLoopback, listen } from './listen.js';
+import { StreamTransport } from './stream-transport.js';
+import type { Connection, ErrorHandler, McpListener } from './types.js';
 
-/** A TCP port on this machine only, or a path for a Unix socket that only its owner can use. */
-export type SocketPlace = { readonly port: number; readonly host?: string } | { readonly path: string };
+/** A TCP port on a loopback host (default `127.0.0.1`), or the path of a Unix socket. */
+export type SocketOptions = { readonly port: number; readonly host?: string } | { readonly path: string };
 
 const OPENING_BRACE = 0x7b;
-const FIRST_BYTE_WITHIN_MS = 10_000;
-const MOST_CONNECTIONS = 32;
+const FIRST_BYTE_TIMEOUT_MS = 10_000;
+const MAX_CONNECTIONS = 32;
 
 /**
- * Serve JSON lines on a socket, as on stdin and stdout.
+ * Serves MCP as JSON lines on a socket.
  *
- * @param place TCP has no way to know its caller, so it listens on loopback only (`127.0.0.1`); every program and
- * user of this machine can connect. A Unix socket is open to its owner alone.
+ * TCP has no authentication, so the server listens on loopback only. Every program and user of the machine can connect.
+ * To a Unix socket, only its owner can connect.
+ *
+ * @param options Where to listen. Port 0 chooses a free port.
+ * @param onError Called with transport errors. @default ignores them
  * @throws {TypeError} for a host that is not loopback.
  * @example
  * ```ts
@@ -26,48 +29,51 @@ const MOST_CONNECTIONS = 32;
  */
 export async function listenMcpSocket(
   server: PersonaMcpServer,
-  place: SocketPlace,
-  report: Report = () => undefined,
-): Promise<ListeningMcp> {
-  if ('port' in place && !isLoopback(place.host ?? '127.0.0.1'))
+  options: SocketOptions,
+  onError: ErrorHandler = () => undefined,
+): Promise<McpListener> {
+  if ('port' in options && !isLoopback(options.host ?? '127.0.0.1'))
     throw new TypeError(
-      `A TCP socket is served on loopback only, not on ${place.host}: it asks nobody for a token. Use HTTP instead.`,
+      `Cannot serve TCP on ${options.host}. TCP has no authentication, so the server accepts loopback only. Use HTTP instead.`,
     );
-  const open = new Map<Socket, Connection | undefined>();
-  const listener = createServer((socket) => {
-    open.set(socket, undefined);
-    socket.on('error', report);
+  const connections = new Map<Socket, Connection | undefined>();
+  const netServer = createServer((socket) => {
+    connections.set(socket, undefined);
+    socket.on('error', onError);
     socket.on('close', () => {
-      void open.get(socket)?.close();
-      open.delete(socket);
+      void connections.get(socket)?.close();
+      connections.delete(socket);
     });
-    afterOpeningBrace(socket, () => open.set(socket, serve(server, socket, report)));
+    afterOpeningBrace(socket, () => connections.set(socket, serveSocket(server, socket, onError)));
   });
-  listener.maxConnections = MOST_CONNECTIONS;
-  listener.on('error', report);
-  if ('path' in place) await listenOnPath(listener, place.path);
-  else await listen(listener, { port: place.port, host: place.host ?? '127.0.0.1' });
+  netServer.maxConnections = MAX_CONNECTIONS;
+  netServer.on('error', onError);
+  if ('path' in options) await listenOnPath(netServer, options.path);
+  else await listen(netServer, { port: options.port, host: options.host ?? '127.0.0.1' });
   return {
-    address: addressOf(listener),
+    address: listenerAddress(netServer),
     close: async () => {
-      const closed = new Promise((resolve) => listener.close(resolve));
-      for (const socket of open.keys()) socket.destroy();
+      const closed = new Promise((resolve) => netServer.close(resolve));
+      for (const socket of connections.keys()) socket.destroy();
       await closed;
     },
   };
 }
 
-function serve(server: PersonaMcpServer, socket: Socket, report: Report): Connection {
+function serveSocket(server: PersonaMcpServer, socket: Socket, onError: ErrorHandler): Connection {
   const transport = new StreamTransport(socket, socket, () => socket.destroySoon());
-  return serveStdio(server, { transport, onerror: report });
+  return serveStdio(server, { transport, onerror: onError });
 }
 
 /**
- * A web page can make a browser send an HTTP request to any port, with JSON lines for a body. What begins as HTTP or
- * TLS does, and what never begins, is cut off before anything of it is read.
+ * Calls `start` if the first byte is an opening brace. Closes the connection if the first byte differs or does not
+ * arrive in time.
+ *
+ * A web page can make a browser send an HTTP request with JSON lines in its body to any port. HTTP and TLS never start
+ * with a brace.
  */
-function afterOpeningBrace(socket: Socket, begin: () => void): void {
-  socket.setTimeout(FIRST_BYTE_WITHIN_MS, () => socket.destroy());
+function afterOpeningBrace(socket: Socket, start: () => void): void {
+  socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, () => socket.destroy());
   socket.once('data', (chunk: Buffer) => {
     socket.setTimeout(0);
     socket.pause();
@@ -76,50 +82,37 @@ function afterOpeningBrace(socket: Socket, begin: () => void): void {
       return;
     }
     socket.unshift(chunk);
-    begin();
+    start();
     setImmediate(() => socket.resume());
   });
 }
 
-function listen(listener: Server, where: { port: number; host: string } | string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(where as string, () => {
-      listener.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** Nobody else may connect, not even between the socket's appearance and its new mode. */
-async function listenOnPath(listener: Server, path: string): Promise<void> {
-  await removeStale(path);
-  const before = process.umask(0o177);
+/** Listens on a Unix socket. The umask keeps other users from connecting before `chmod`. */
+async function listenOnPath(netServer: Server, path: string): Promise<void> {
+  await removeStaleSocket(path);
+  const previousUmask = process.umask(0o177);
   try {
-    const listening = listen(listener, path); // The path appears before this returns.
-    process.umask(before);
+    const listening = listen(netServer, { path }); // `listen()` creates the socket file synchronously.
+    process.umask(previousUmask);
     await listening;
     await chmod(path, 0o600);
   } finally {
-    process.umask(before);
+    process.umask(previousUmask);
   }
 }
 
-/** A socket that a crashed server left behind. One that answers is somebody's, and stays. */
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (!found?.isSocket()) return;
-  const answers = await new Promise<boolean>((resolve) => {
+/** Removes the socket of a crashed server. A socket that accepts a connection is in use and stays. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const file = await lstat(path).catch(() => undefined);
+  if (!file?.isSocket()) return;
+  const isInUse = await new Promise<boolean>((resolve) => {
     const probe = connect(path, () => resolve(true)).on('error', () => resolve(false));
     probe.on('close', () => resolve(false)).on('connect', () => probe.destroy());
   });
-  if (!answers) await unlink(path);
+  if (!isInUse) await unlink(path);
 }
 
-function addressOf(listener: Server): string {
-  const address = listener.address();
-  if (address === null || typeof address === 'string') return address ?? '';
-  return address.family === 'IPv6'
-    ? `[${address.address}]:${address.port}`
-    : `${address.address}:${address.port}`;
+function listenerAddress(netServer: Server): string {
+  const address = netServer.address();
+  return address === null || typeof address === 'string' ? (address ?? '') : formatAddress(address);
 }

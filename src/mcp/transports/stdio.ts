@@ -1,37 +1,43 @@
 import { Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { PersonaMcpServer } from '../server.js';
-import { StreamTransport } from './stream.js';
-import type { Connection, Report } from './types.js';
+import { StreamTransport } from './stream-transport.js';
+import type { Connection, ErrorHandler } from './types.js';
 
-/**
- * Serve the process's stdin and stdout until stdin ends. From then on stdout belongs to the protocol: whatever else
- * the process prints there, `console.log` included, goes to stderr.
- *
- * @param spoken is called whenever something was said on stdout.
- * @param ended is called when the client has gone.
- */
-export function serveProcess(
-  server: PersonaMcpServer,
-  report: Report,
-  spoken: () => void,
-  ended: () => void,
-): Connection {
-  const transport = new StreamTransport(process.stdin, claimStdout(spoken), ended);
-  return serveStdio(server, { transport, onerror: report });
+export interface StdioOptions {
+  readonly onError: ErrorHandler;
+  /** Called after every write to stdout. */
+  readonly onWrite: () => void;
+  /** Called when the client has disconnected. */
+  readonly onClose: () => void;
 }
 
-function claimStdout(spoken: () => void): Writable {
+/**
+ * Serves on stdin and stdout of the process until stdin ends.
+ *
+ * From this call on, only the protocol writes to stdout. Other output of the process, such as `console.log`, goes to
+ * stderr.
+ */
+export function serveProcessStdio(
+  server: PersonaMcpServer,
+  { onError, onWrite, onClose }: StdioOptions,
+): Connection {
+  const transport = new StreamTransport(process.stdin, redirectStdout(onWrite), onClose);
+  return serveStdio(server, { transport, onerror: onError });
+}
+
+/** Redirects `process.stdout.write` to stderr, and returns a stream that still writes to stdout. */
+function redirectStdout(onWrite: () => void): Writable {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
-  const wire = new Writable({
+  const output = new Writable({
     decodeStrings: false,
-    write: (chunk: string, _encoding, done) => {
-      write(chunk, done);
-      spoken();
+    write: (chunk: string, _encoding, callback) => {
+      write(chunk, callback);
+      onWrite();
     },
   });
-  stdout.on('error', (error) => wire.destroy(error));
-  return wire;
+  stdout.on('error', (error) => output.destroy(error));
+  return output;
 }

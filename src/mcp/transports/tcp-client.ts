@@ -7,8 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 /**
- * The other end of `persona-client mcp --tcp`: a transport for the MCP SDK's `Client`, in place of the
- * `SocketClientTransport` that the guide imagines.
+ * A transport that connects the `Client` of the MCP SDK to `persona-client mcp --tcp`.
  *
  * @example
  * ```ts
@@ -28,13 +27,20 @@ export class TcpClientTransport implements Transport {
   readonly #buffer = new ReadBuffer();
   #socket: Socket | undefined;
 
-  /** @param host where the server listens. @default 'localhost' @param port its port. @default 8123 */
+  /**
+   * @param host The host of the server. @default 'localhost'
+   * @param port The port of the server. @default 8123
+   */
   constructor(host = 'localhost', port = 8123) {
     this.#host = host;
     this.#port = port;
   }
 
-  /** Connect. Called by `client.connect()`. @throws the socket's error when nobody listens there. */
+  /**
+   * Connects. `client.connect()` calls it.
+   *
+   * @throws the error of the socket if the connection fails.
+   */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#port, this.#host);
@@ -49,9 +55,10 @@ export class TcpClientTransport implements Transport {
     });
   }
 
+  /** Sends a message. @throws {Error} before `start()`. */
   send(message: JSONRPCMessage): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (!this.#socket) reject(new Error('Not connected: call start() first.'));
+      if (!this.#socket) reject(new Error('Not connected. Call start() first.'));
       else this.#socket.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
     });
   }

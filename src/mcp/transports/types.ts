@@ -1,16 +1,16 @@
-/** The largest message taken from a client, in bytes. */
+/** The largest message that the server accepts, in bytes. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** Told of what went wrong on the wire; nothing of it reaches the client. */
-export type Report = (error: Error) => void;
+/** Called with transport errors. The MCP client never receives them. */
+export type ErrorHandler = (error: Error) => void;
 
 export interface Connection {
-  /** End it, and what is under way in it. */
+  /** Closes the connection and aborts the requests in flight. */
   close(): Promise<void>;
 }
 
-/** A listening server. */
-export interface ListeningMcp extends Connection {
-  /** Where it listens: a URL, `host:port`, or a path. */
+/** A listening MCP server. */
+export interface McpListener extends Connection {
+  /** A URL, `host:port`, or the path of a Unix socket. */
   readonly address: string;
 }

@@ -1,23 +1,25 @@
 /**
- * Why a token file was not used:
- * - `corrupted`: it holds something other than what was written there;
- * - `unsafe`: it is not a file of this user's that nobody else can read;
- * - `locked`: another process held its lock for too long.
+ * Error of `fileTokenStore`. The store neither used nor changed the file. The message names the file and a way to fix the
+ * problem.
  *
- * Nothing was changed then. The message names the file and what to do.
+ * `code` is one of:
+ * - `corrupted`: the file contains something other than tokens.
+ * - `unsafe`: the file is not a regular file, or other users can read or replace it.
+ * - `locked`: another process held the lock for too long, or took over the lock.
  */
 export class TokenStoreError extends Error {
   override readonly name = 'TokenStoreError';
   readonly code: 'corrupted' | 'unsafe' | 'locked';
   readonly path: string;
 
-  constructor(code: TokenStoreError['code'], path: string, what: string) {
-    super(`The token file ${path} ${what}.`);
+  /** @param problem Completes the sentence "The token file <path> ...", without the period. */
+  constructor(code: TokenStoreError['code'], path: string, problem: string) {
+    super(`The token file ${path} ${problem}.`);
     this.code = code;
     this.path = path;
   }
 }
 
-/** Whether a call of the system failed for this reason. */
-export const failedWith = (error: unknown, ...codes: string[]): boolean =>
+/** Whether a system call failed with one of these codes. */
+export const hasErrorCode = (error: unknown, ...codes: string[]): boolean =>
   codes.includes(String((error as { code?: unknown } | null)?.code));

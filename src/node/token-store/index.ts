@@ -1,31 +1,39 @@
+/** Stores tokens in a file that several processes can share. */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { TokenPair, TokenStore } from '../../index.js';
 import { TokenStoreError } from './error.js';
 import { withLock } from './lock-file.js';
-import { preparePrivateFolder, readPrivate, replacePrivate, sweep } from './private-file.js';
+import {
+  preparePrivateFolder,
+  readPrivateFile,
+  removeStaleTemporaryFiles,
+  replacePrivateFile,
+} from './private-file.js';
 
 export { TokenStoreError };
 
-/** How a {@link fileTokenStore} behaves. */
+/** Options of {@link fileTokenStore}. */
 export interface FileTokenStoreOptions {
   /** How long to wait for a lock that another process holds, in milliseconds. @default 10_000 */
   readonly lockTimeoutMs?: number;
 }
 
 /**
- * Keeps tokens in a file, for one client or many, in one process or many: processes that share the file share the
- * session, and of all of them one at a time spends the refresh token. What one has obtained, the others use.
+ * Creates a token store in a file. Clients and processes that use the same file share a session. One client at a time
+ * refreshes the token, and the others use the new token.
  *
- * The file is readable by its owner only (mode 0600; a folder that is made for it 0700) and is replaced as a whole. It is
- * refused when it is a link, belongs to another user, or is open to others. On Windows it has the rights of its folder, and
- * only links are refused. Tokens are in it as they are: whoever can read the file can use them.
+ * The file has mode 0600, and a folder that the store creates has mode 0700. The store replaces the file atomically. It
+ * rejects a link, a file of another user, and a file that other users can access. On Windows, the file inherits the
+ * permissions of its folder, and the store rejects only links. The file contains the tokens in plain text, and any
+ * program that can read the file can use them.
  *
- * Beside it lie locks, while they are held. The lock of a process that was killed is taken over. The file system has to
- * have hard links.
+ * A client that holds a lock has a lock file next to the token file. If its process is killed, another process takes over
+ * the lock. The file system must support hard links.
  *
- * @param path made absolute at once.
- * @throws TypeError for an option that is unknown or impossible. Its methods reject with a {@link TokenStoreError}.
+ * @param path Resolved against the current directory when you create the store.
+ * @throws {TypeError} For an unknown or invalid option.
+ * @throws {TokenStoreError} Methods of the store reject with it if the file is corrupted, unsafe or locked for too long.
  * @example
  * ```ts
  * const tokenStore = fileTokenStore('.persona/tokens.json');
@@ -33,44 +41,50 @@ export interface FileTokenStoreOptions {
  * ```
  */
 export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}): TokenStore {
-  const { lockTimeoutMs } = settingsOf(path, options);
-  const file = resolve(path);
+  const { lockTimeoutMs } = resolveOptions(path, options);
+  const filePath = resolve(path);
 
-  const read = async () => tokensIn(file, await readPrivate(file));
-  const get = async (key: string) => (await read()).get(key);
+  const readAll = async () => parseTokens(filePath, await readPrivateFile(filePath));
+  const get = async (key: string) => (await readAll()).get(key);
 
-  /** Others may change other keys at the same time. */
-  const change = async (key: string, next: (now: TokenPair | undefined) => Promise<Next>) => {
-    await preparePrivateFolder(file);
-    return withLock(`${file}.lock`, lockTimeoutMs, async () => {
-      const all = await read();
-      const tokens = await next(all.get(key));
-      if (tokens === UNCHANGED) return false;
-      if (tokens) all.set(key, tokens);
-      else if (!all.delete(key)) return true;
-      await replacePrivate(file, textOf(all));
-      await sweep(file);
+  /** Updates one key under a lock on the whole file, because other processes may update other keys. */
+  const update = async (key: string, getUpdate: (current: TokenPair | undefined) => Promise<TokenUpdate>) => {
+    await preparePrivateFolder(filePath);
+    return withLock(`${filePath}.lock`, lockTimeoutMs, async () => {
+      const tokensByKey = await readAll();
+      const newTokens = await getUpdate(tokensByKey.get(key));
+      if (newTokens === UNCHANGED) return false;
+      if (newTokens) tokensByKey.set(key, newTokens);
+      else if (!tokensByKey.delete(key)) return true;
+      await replacePrivateFile(filePath, serializeTokens(tokensByKey));
+      await removeStaleTemporaryFiles(filePath);
       return true;
     });
   };
 
   return {
     get,
-    set: (key, tokens) => change(key, async () => tokens),
-    delete: (key) => change(key, async () => undefined),
+    set: (key, tokens) => update(key, async () => tokens),
+    delete: (key) => update(key, async () => undefined),
     lock: async (key, work) => {
-      await preparePrivateFolder(file);
-      return withLock(`${file}.${nameOf(key)}.lock`, lockTimeoutMs, (isHeld) => {
-        let seen: TokenPair | undefined;
+      await preparePrivateFolder(filePath);
+      return withLock(`${filePath}.${hashKey(key)}.lock`, lockTimeoutMs, (isHeld) => {
+        let lastRead: TokenPair | undefined;
         return work({
           get: async () => {
             if (!(await isHeld()))
-              throw new TokenStoreError('locked', file, 'was locked by another process meanwhile');
-            seen = await get(key);
-            return seen;
+              throw new TokenStoreError(
+                'locked',
+                filePath,
+                'is no longer locked by this process. Another process may have taken over the lock',
+              );
+            lastRead = await get(key);
+            return lastRead;
           },
           replace: (tokens) =>
-            change(key, async (now) => (isEqual(now, seen) && (await isHeld()) ? tokens : UNCHANGED)),
+            update(key, async (current) =>
+              isEqual(current, lastRead) && (await isHeld()) ? tokens : UNCHANGED,
+            ),
         });
       });
     },
@@ -78,41 +92,42 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}
 }
 
 const UNCHANGED = Symbol('unchanged');
-type Next = TokenPair | undefined | typeof UNCHANGED;
+/** `undefined` deletes the tokens. */
+type TokenUpdate = TokenPair | undefined | typeof UNCHANGED;
 
-const isEqual = (one: TokenPair | undefined, other: TokenPair | undefined) =>
-  JSON.stringify(one) === JSON.stringify(other);
+const isEqual = (left: TokenPair | undefined, right: TokenPair | undefined) =>
+  JSON.stringify(left) === JSON.stringify(right);
 
-/** A key can hold what no file name can. */
-const nameOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 16);
+/** A key may contain characters that a file name may not. */
+const hashKey = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 16);
 
-const textOf = (all: ReadonlyMap<string, TokenPair>) =>
-  `${JSON.stringify({ version: 1, tokens: Object.fromEntries(all) }, null, 2)}\n`;
+const serializeTokens = (tokensByKey: ReadonlyMap<string, TokenPair>) =>
+  `${JSON.stringify({ version: 1, tokens: Object.fromEntries(tokensByKey) }, null, 2)}\n`;
 
-function tokensIn(path: string, text: string | undefined): Map<string, TokenPair> {
+function parseTokens(path: string, text: string | undefined): Map<string, TokenPair> {
   if (text === undefined) return new Map();
   try {
     const { version, tokens } = JSON.parse(text);
     if (version === 1 && typeof tokens === 'object' && tokens !== null)
       return new Map(Object.entries(tokens));
-  } catch {} // its message would quote the file
+  } catch {} // the error message would quote the file
   throw new TokenStoreError(
     'corrupted',
     path,
-    'holds something other than tokens. It was left as it is: move it away, and sign in anew',
+    'does not contain tokens of this package and was not changed. Move it away and log in again',
   );
 }
 
-function settingsOf(path: string, options: FileTokenStoreOptions) {
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) fail('the path must be a file name');
+function resolveOptions(path: string, options: FileTokenStoreOptions) {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) fail('path must be the path of a file');
   for (const name of Object.keys(options))
-    if (name !== 'lockTimeoutMs') fail(`has no option ${name}: there is lockTimeoutMs`);
+    if (name !== 'lockTimeoutMs') fail(`Unknown option ${name}. The only option is lockTimeoutMs`);
   const { lockTimeoutMs = 10_000 } = options;
   if (!(Number.isInteger(lockTimeoutMs) && lockTimeoutMs >= 1 && lockTimeoutMs < 2 ** 31))
-    fail('lockTimeoutMs must be a whole number of milliseconds from 1 on');
+    fail('lockTimeoutMs must be a whole number of milliseconds from 1 to 2147483647');
   return { lockTimeoutMs };
 }
 
-function fail(what: string): never {
-  throw new TypeError(`fileTokenStore: ${what}`);
+function fail(message: string): never {
+  throw new TypeError(`fileTokenStore: ${message}`);
 }

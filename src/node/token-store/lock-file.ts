@@ -1,110 +1,122 @@
 import { randomUUID } from 'node:crypto';
 import { link, rm, stat, utimes } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { failedWith, TokenStoreError } from './error.js';
-import { hasEnded, type Owner, thisProcess } from './owner.js';
-import { readPrivate, writeAside } from './private-file.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasErrorCode, TokenStoreError } from './error.js';
+import { readPrivateFile, writeTemporaryFile } from './private-file.js';
+import { currentProcess, hasExited, type ProcessIdentity } from './process-identity.js';
 
-interface Lock extends Owner {
-  /** One taking of the lock: the same process may take it again. */
+/** The content of a lock file. */
+interface LockHolder extends ProcessIdentity {
+  /** Identifies one acquisition, because a process may acquire the lock again. */
   readonly id: string;
 }
 
-/** What a machine that lost its power may leave of a lock. While it runs, a lock is there with all that is in it. */
-const CUT_OFF: Lock = { id: '', pid: 0, began: '', place: '' };
+/** The holder of an empty or zero-filled lock file, which only a power failure can cause. */
+const INCOMPLETE: LockHolder = { id: '', pid: 0, startTime: '', pidScope: '' };
 
-/** How often a holder shows that it lives, to those who cannot see its process, and how long they take its word for. */
-const SIGN_MS = 10_000;
-const SILENCE_MS = 60_000;
+/** How often a holder touches its lock file, so that processes in other containers know that the holder still runs. */
+const HEARTBEAT_MS = 10_000;
+const HEARTBEAT_TIMEOUT_MS = 60_000;
 
 /**
- * Runs `work` while no other process, on this path, does. The lock is a file with its holder's process in it; where that
- * process has ended, even by `kill -9`, the next one takes over.
+ * Runs `work` under an exclusive lock, which is a file that identifies its holder.
  *
- * @param isHeld asks whether it still is: a process of another container that shows no life for a minute loses it.
- * @throws {TokenStoreError} `locked` when it could not be had within `waitMs`.
+ * If the holder has exited, even by `kill -9`, the next process takes over the lock. A process in another container cannot
+ * see that, and takes over the lock after one minute without a heartbeat.
+ *
+ * @param work Receives a function that returns whether this process still holds the lock.
+ * @throws {TokenStoreError} `locked` if the lock is not free within `timeoutMs`.
  */
 export async function withLock<T>(
   path: string,
-  waitMs: number,
+  timeoutMs: number,
   work: (isHeld: () => Promise<boolean>) => Promise<T>,
 ): Promise<T> {
-  const id = await take(path, performance.now() + waitMs);
+  const id = await acquire(path, performance.now() + timeoutMs);
   const isHeld = () =>
-    holderOf(path).then(
+    readHolder(path).then(
       (holder) => holder?.id === id,
       () => false,
     );
-  const signs = setInterval(() => {
+  const heartbeat = setInterval(() => {
     utimes(path, new Date(), new Date()).catch(() => {});
-  }, SIGN_MS).unref();
+  }, HEARTBEAT_MS).unref();
   try {
     return await work(isHeld);
   } finally {
-    clearInterval(signs);
+    clearInterval(heartbeat);
     if (await isHeld()) await rm(path, { force: true });
   }
 }
 
-async function take(path: string, until: number): Promise<string> {
+/**
+ * Acquires the lock. Returns the id of this acquisition.
+ *
+ * @param deadline A time of `performance.now()`, in milliseconds.
+ */
+async function acquire(path: string, deadline: number): Promise<string> {
   for (;;) {
-    const holder = await holderOf(path);
+    const holder = await readHolder(path);
     if (!holder) {
-      const id = await create(path);
+      const id = await tryCreate(path);
       if (id !== undefined) return id;
-    } else if (await isAbandoned(path, holder)) {
-      await remove(path, holder, until);
+    } else if (await isStale(path, holder)) {
+      await removeStale(path, holder, deadline);
       continue;
     }
-    if (performance.now() >= until)
+    if (performance.now() >= deadline)
       throw new TokenStoreError(
         'locked',
         path,
-        `is the lock of process ${holder?.pid ?? 'unknown'}, which did not let go of it in time. If that process is none of yours, remove the file`,
+        `is a lock file that process ${holder?.pid ?? 'unknown'} did not release in time. If that process does not use the token store, delete the lock file`,
       );
-    await sleep(5 + Math.random() * 20);
+    await delay(5 + Math.random() * 20);
   }
 }
 
-/** A link appears with all that is in the file, or not at all; where something is already, it fails. */
-async function create(path: string): Promise<string | undefined> {
-  const lock: Lock = { id: randomUUID(), ...(await thisProcess()) };
-  const file = await writeAside(path, JSON.stringify(lock));
+/**
+ * Creates the lock file, and returns the id of the holder. Returns `undefined` if the file exists.
+ *
+ * Uses a hard link, which creates the file with its full content in one step.
+ */
+async function tryCreate(path: string): Promise<string | undefined> {
+  const holder: LockHolder = { id: randomUUID(), ...(await currentProcess()) };
+  const temporaryPath = await writeTemporaryFile(path, JSON.stringify(holder));
   try {
-    await link(file, path);
-    return lock.id;
+    await link(temporaryPath, path);
+    return holder.id;
   } catch (error) {
-    if (failedWith(error, 'EEXIST')) return undefined;
+    if (hasErrorCode(error, 'EEXIST')) return undefined;
     throw error;
   } finally {
-    await rm(file, { force: true });
+    await rm(temporaryPath, { force: true });
   }
 }
 
-/** Only one may remove what was left behind, or he would remove the lock of whoever was faster: that takes a lock, too. */
-async function remove(path: string, abandoned: Lock, until: number): Promise<void> {
-  await withLock(`${path}.next`, Math.max(0, until - performance.now()), async () => {
-    if ((await holderOf(path))?.id !== abandoned.id) return;
+/** Removes a stale lock. Runs under a second lock, because two processes could otherwise remove a new lock. */
+async function removeStale(path: string, staleHolder: LockHolder, deadline: number): Promise<void> {
+  await withLock(`${path}.next`, Math.max(0, deadline - performance.now()), async () => {
+    if ((await readHolder(path))?.id !== staleHolder.id) return;
     await rm(path, { force: true });
   });
 }
 
-async function isAbandoned(path: string, holder: Lock): Promise<boolean> {
-  if (holder === CUT_OFF) return true;
-  const ended = await hasEnded(holder);
-  if (ended !== undefined) return ended;
+async function isStale(path: string, holder: LockHolder): Promise<boolean> {
+  if (holder === INCOMPLETE) return true;
+  const holderExited = await hasExited(holder);
+  if (holderExited !== undefined) return holderExited;
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-  return Date.now() - mtimeMs > SILENCE_MS;
+  return Date.now() - mtimeMs > HEARTBEAT_TIMEOUT_MS;
 }
 
-async function holderOf(path: string): Promise<Lock | undefined> {
-  const text = await readPrivate(path);
+async function readHolder(path: string): Promise<LockHolder | undefined> {
+  const text = await readPrivateFile(path);
   if (text === undefined) return undefined;
-  if (/^\0*$/.test(text)) return CUT_OFF;
+  if (/^\0*$/.test(text)) return INCOMPLETE;
   try {
-    const { id, pid, began, place } = JSON.parse(text);
+    const { id, pid, startTime, pidScope } = JSON.parse(text);
     if (Number.isInteger(pid) && pid > 0)
-      return { id: String(id), pid, began: String(began), place: String(place) };
+      return { id: String(id), pid, startTime: String(startTime), pidScope: String(pidScope) };
   } catch {}
-  throw new TokenStoreError('corrupted', path, 'should be a lock and is not: remove it');
+  throw new TokenStoreError('corrupted', path, 'is not a valid lock file. Delete it');
 }

@@ -1,242 +1,191 @@
-import CircuitBreaker from 'opossum';
-import type { AttemptOutcome } from '../../config/options.js';
-import type { ResolvedBreakerOptions } from '../../config/resolve-options.js';
-import { appliedHint, describeCall, errorDetails } from '../../core/call.js';
-import { record } from '../../core/call-log.js';
-import { PersonaCircuitOpenError, PersonaError } from '../../core/errors/index.js';
-import type { CircuitState, Events } from '../../core/events.js';
-import type { HttpResponse } from '../../core/response.js';
-import type { Attempt, Layer, Send } from '../layer.js';
-import { consecutiveFailures, failureRate, type TripPolicy } from './trip-policy.js';
+/** Stops sending requests to a failing service, and probes it until it recovers. */
 
-export interface Breaker {
+import Opossum from 'opossum';
+import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
+import { appliedHint, describeCall, errorDetails } from '../../core/call.js';
+import { recordEvent } from '../../core/call-log.js';
+import { PersonaCircuitOpenError } from '../../core/errors/index.js';
+import type { EventEmitter } from '../../core/event-emitter.js';
+import type { CircuitState } from '../../core/events.js';
+import type { HttpResponse } from '../../core/response.js';
+import { MAX_TIMER_MS } from '../../core/timers.js';
+import type { Attempt, Layer, Send } from '../layer.js';
+import { BucketController } from './bucket-controller.js';
+import { type AttemptResult, CountedFailure, classifyAttempt } from './classify.js';
+import { createTripPolicy } from './trip-policy.js';
+
+export interface CircuitBreaker {
   readonly layer: Layer;
   readonly state: CircuitState;
+  /** Stops the timer of an open circuit. */
   close(): void;
 }
 
-type Verdict = 'failure' | 'success' | 'neutral';
-type Circuit = CircuitBreaker<[() => Promise<unknown>]>;
+type Circuit = Opossum<[() => Promise<unknown>]>;
 
-/** No breaker: every attempt passes. */
-export const alwaysClosed: Breaker = { layer: (next) => next, state: 'closed', close: () => {} };
+/** A circuit breaker that lets every attempt through. */
+export const alwaysClosed: CircuitBreaker = { layer: (next) => next, state: 'closed', close: () => {} };
 
-/** Made with the first attempt: opossum's circuit weighs as much as the rest of a client, and many clients never send anything. */
-export function createCircuitBreaker(rules: ResolvedBreakerOptions, events: Events): Breaker {
-  let made: Breaker | undefined;
+/**
+ * Creates a circuit breaker. The first attempt creates its opossum circuit.
+ *
+ * An opossum circuit uses as much memory as the rest of a client, and many clients never send anything.
+ */
+export function createCircuitBreaker(options: ResolvedBreakerOptions, events: EventEmitter): CircuitBreaker {
+  let breaker: CircuitBreaker | undefined;
   return {
     layer: (next) => {
       let send: Send | undefined;
       return (attempt) => {
-        made ??= makeBreaker(rules, events);
-        send ??= made.layer(next);
+        breaker ??= createOpossumBreaker(options, events);
+        send ??= breaker.layer(next);
         return send(attempt);
       };
     },
     get state() {
-      return made?.state ?? 'closed';
+      return breaker?.state ?? 'closed';
     },
-    close: () => made?.close(),
+    close: () => breaker?.close(),
   };
 }
 
 /**
- * Opens after `failMax` consecutive failed attempts and lets a single one through after `resetTimeoutMs`.
+ * Adapts opossum, which stores the state of the circuit and admits the probe. Other features are off or replaced:
  *
- * opossum holds the state and admits the probe; counting is ours, since it can only count percentages of a
- * window. Each half-open period is a new opossum circuit, so what began earlier can no longer move the state,
- * and whether it is due is asked per attempt: timers die with the request on some edge runtimes.
+ * - Counting: opossum knows only the failure percentage of a window. The trip policy decides when the circuit opens.
+ * - Timeouts and statistics: `exchange` bounds each attempt, and events report it.
+ * - Reset timer: some edge runtimes drop timers together with their request. So each attempt also checks the time.
+ *
+ * Each half-open period is a new opossum circuit, so attempts that started earlier cannot change the state.
  */
-function makeBreaker(rules: ResolvedBreakerOptions, events: Events): Breaker {
-  const trip = tripOf(rules);
-  let failures = 0;
+function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmitter): CircuitBreaker {
+  const { resetTimeoutMs } = options;
+  const tripPolicy = createTripPolicy(options);
+  let consecutiveFailures = 0;
   let openedAt = 0;
-  let probeAt: number | undefined;
-  let circuit = create();
+  let probeStartedAt: number | undefined;
+  let circuit = createCircuit();
 
-  function create(halfOpen = false): Circuit {
-    const windowControl = new WindowControl();
-    const created: Circuit = new CircuitBreaker((run: () => Promise<unknown>) => run(), {
+  function createCircuit(isHalfOpen = false): Circuit {
+    const buckets = new BucketController();
+    const newCircuit: Circuit = new Opossum((run: () => Promise<unknown>) => run(), {
       timeout: false,
-      resetTimeout: Math.min(rules.resetTimeoutMs, MAX_TIMER_MS),
-      volumeThreshold: Number.MAX_SAFE_INTEGER, // opossum never opens a closed circuit by itself
+      resetTimeout: Math.min(resetTimeoutMs, MAX_TIMER_MS),
+      volumeThreshold: Number.MAX_SAFE_INTEGER, // opossum itself never opens a closed circuit
       rollingCountBuckets: 1,
       rollingPercentilesEnabled: false,
       enableSnapshots: false,
-      rotateBucketController: windowControl as never,
-      ...(halfOpen ? { state: { closed: false, halfOpen: true } as never } : {}),
+      rotateBucketController: buckets as never,
+      ...(isHalfOpen ? { state: { closed: false, halfOpen: true } as never } : {}),
     });
-    created.on('success', () => windowControl.rotate());
-    created.on('failure', () => windowControl.rotate());
-    created.on('open', () => {
-      if (created !== circuit) return;
+    newCircuit.on('success', () => buckets.rotate());
+    newCircuit.on('failure', () => buckets.rotate());
+    newCircuit.on('open', () => {
+      if (newCircuit !== circuit) return;
       openedAt = performance.now();
-      probeAt = undefined;
-      events.emit('circuit', { state: 'open', failures });
+      probeStartedAt = undefined;
+      events.emit('circuit', { state: 'open', failures: consecutiveFailures });
     });
-    created.on('close', () => {
-      if (created !== circuit) return;
-      trip.reset();
+    newCircuit.on('close', () => {
+      if (newCircuit !== circuit) return;
+      tripPolicy.reset();
       events.emit('circuit', { state: 'closed', failures: 0 });
     });
-    created.on('halfOpen', () => {
-      if (created !== circuit) return;
-      if (rules.resetTimeoutMs > MAX_TIMER_MS) created.open();
-      else toHalfOpen();
+    newCircuit.on('halfOpen', () => {
+      if (newCircuit !== circuit) return;
+      if (resetTimeoutMs > MAX_TIMER_MS)
+        newCircuit.open(); // a timer cannot run that long, so restart it
+      else halfOpen();
     });
-    return created;
+    return newCircuit;
   }
 
-  function toHalfOpen(): void {
-    const old = circuit;
-    probeAt = undefined;
-    circuit = create(true);
-    old.shutdown();
-    events.emit('circuit', { state: 'half-open', failures });
+  function halfOpen(): void {
+    const previous = circuit;
+    probeStartedAt = undefined;
+    circuit = createCircuit(true);
+    previous.shutdown();
+    events.emit('circuit', { state: 'half-open', failures: consecutiveFailures });
   }
 
-  /** Let time take effect: an open circuit whose period is over, a probe that hangs. */
-  function tick(): void {
+  /** Half-opens the circuit after its open period, and again if the probe hangs. */
+  function halfOpenIfDue(): void {
     const now = performance.now();
-    if (circuit.opened && now - openedAt >= rules.resetTimeoutMs) toHalfOpen();
-    else if (circuit.halfOpen && probeAt !== undefined && now - probeAt >= rules.resetTimeoutMs) toHalfOpen();
+    if (circuit.opened && now - openedAt >= resetTimeoutMs) halfOpen();
+    else if (circuit.halfOpen && probeStartedAt !== undefined && now - probeStartedAt >= resetTimeoutMs)
+      halfOpen();
   }
 
-  function judge(outcome: AttemptOutcome): Verdict {
-    const { error } = outcome;
-    if (error !== undefined && !COUNTED.has(error.code)) return 'neutral';
-    if (error?.code === 'timeout' && 'scope' in error && error.scope === 'deadline') return 'neutral';
-    if (error?.cause instanceof PersonaError) return 'neutral'; // a token could not be had: that was another request
-    return isFailure(outcome) ? 'failure' : 'success';
-  }
-
-  function isFailure(outcome: AttemptOutcome): boolean {
-    const { status } = outcome;
-    const ordinarily = status === undefined || status >= 500;
-    try {
-      return rules.isFailure?.(outcome) ?? ordinarily;
-    } catch (error) {
-      queueMicrotask(() => console.error('persona-client: breaker.isFailure threw', error));
-      return ordinarily;
+  /**
+   * Runs an attempt for opossum. Only counted failures reject. After a neutral probe, the circuit admits another one.
+   *
+   * @throws {CountedFailure} if the attempt counts as a failure.
+   */
+  async function runAttempt(
+    run: () => Promise<HttpResponse>,
+    initialCircuit: Circuit,
+  ): Promise<AttemptResult> {
+    const result = await classifyAttempt(run, options.isFailure);
+    if (initialCircuit !== circuit) return result;
+    if (result.classification === 'failure') {
+      consecutiveFailures++;
+      throw new CountedFailure(result, tripPolicy.failure());
     }
+    if (result.classification === 'success') {
+      consecutiveFailures = 0;
+      tripPolicy.success();
+    } else if (initialCircuit.halfOpen) halfOpen();
+    return result;
   }
 
-  /** Run an attempt for opossum: rejects only what counts as failure, and keeps what is neutral from it. */
-  async function observed(run: () => Promise<HttpResponse>, own: Circuit): Promise<Settled> {
-    let settled: Settled;
-    try {
-      const answer = await run();
-      settled = { answer, verdict: judge({ status: answer.status }) };
-    } catch (error) {
-      settled = { error, verdict: error instanceof PersonaError ? judge(statusOf(error)) : 'neutral' };
-    }
-    if (own !== circuit) return settled;
-    if (settled.verdict === 'failure') {
-      failures++;
-      throw new Counted(settled, trip.failure());
-    }
-    if (settled.verdict === 'success') {
-      failures = 0;
-      trip.success();
-    } else if (own.halfOpen) toHalfOpen();
-    return settled;
-  }
-
-  function refusal({ call }: Attempt): PersonaCircuitOpenError {
-    record(events, call, { event: 'circuitRejected', state: circuit.opened ? 'open' : 'half-open' });
+  /** Emits `circuitRejected` and creates the error. */
+  function rejectAttempt({ call }: Attempt): PersonaCircuitOpenError {
+    recordEvent(events, call, { event: 'circuitRejected', state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.max(
       0,
-      Math.ceil((probeAt ?? openedAt) + rules.resetTimeoutMs - performance.now()),
+      Math.ceil((probeStartedAt ?? openedAt) + resetTimeoutMs - performance.now()),
     );
+    const state = circuit.opened ? 'open' : 'half-open and waits for its probe';
     return new PersonaCircuitOpenError(
-      `${describeCall(call)} was not sent: the circuit is ${circuit.opened ? 'open' : 'half-open, with one request trying'}; failed attempts in a row so far: ${failures}. ` +
-        `${triedAgain(retryAfterMs)}${appliedHint(call)}`,
+      `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
+        `${describeReset(retryAfterMs)}${appliedHint(call)}`,
       { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError },
     );
   }
 
   const layer: Layer = (next) => async (attempt) => {
     if (attempt.call.skipLayers.includes('breaker')) return next(attempt);
-    tick();
-    const own = circuit;
-    if (own.opened || (own.halfOpen && !own.pendingClose)) throw refusal(attempt);
-    if (own.halfOpen) probeAt = performance.now();
-    let settled: Settled;
+    halfOpenIfDue();
+    const initialCircuit = circuit;
+    // In the half-open state, opossum clears `pendingClose` when the probe starts.
+    if (initialCircuit.opened || (initialCircuit.halfOpen && !initialCircuit.pendingClose))
+      throw rejectAttempt(attempt);
+    if (initialCircuit.halfOpen) probeStartedAt = performance.now();
+    let result: AttemptResult;
     try {
-      settled = (await own.fire(() => observed(() => next(attempt), own))) as Settled;
+      result = (await initialCircuit.fire(() =>
+        runAttempt(() => next(attempt), initialCircuit),
+      )) as AttemptResult;
     } catch (error) {
-      if (!(error instanceof Counted)) throw error;
-      if (error.tripped && own === circuit && own.closed) own.open();
-      settled = error.settled;
+      if (!(error instanceof CountedFailure)) throw error;
+      if (error.mustOpen && initialCircuit === circuit && initialCircuit.closed) initialCircuit.open();
+      result = error.result;
     }
-    if ('error' in settled) throw settled.error;
-    return settled.answer;
+    if ('error' in result) throw result.error;
+    return result.response;
   };
 
   return {
     layer,
     get state() {
-      tick();
+      halfOpenIfDue();
       return circuit.opened ? 'open' : circuit.halfOpen ? 'half-open' : 'closed';
     },
     close: () => circuit.shutdown(),
   };
 }
 
-const triedAgain = (retryAfterMs: number): string =>
+const describeReset = (retryAfterMs: number): string =>
   Number.isFinite(retryAfterMs)
-    ? `The service is tried again in ${Math.ceil(retryAfterMs / 1000)} s.`
-    : 'It stays so.';
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-const tripOf = ({
-  failMax,
-  errorThresholdPercentage,
-  volumeThreshold,
-  windowMs,
-}: ResolvedBreakerOptions): TripPolicy =>
-  errorThresholdPercentage === undefined
-    ? consecutiveFailures(failMax)
-    : failureRate(errorThresholdPercentage, volumeThreshold, windowMs);
-
-/** Errors that say something about the service's health. All others are neutral. */
-const COUNTED = new Set(['connection_failed', 'timeout', 'server_error']);
-
-type Settled = { readonly verdict: Verdict } & (
-  | { readonly answer: HttpResponse }
-  | { readonly error: unknown }
-);
-
-/** Carries an outcome through opossum as a failure. */
-class Counted extends Error {
-  readonly settled: Settled;
-  readonly tripped: boolean;
-  constructor(settled: Settled, tripped: boolean) {
-    super('counted as a failure');
-    this.settled = settled;
-    this.tripped = tripped;
-  }
-}
-
-const statusOf = (error: PersonaError): AttemptOutcome => ({
-  error,
-  ...('status' in error && typeof error.status === 'number' ? { status: error.status } : {}),
-});
-
-/** What opossum asks of a `rotateBucketController`. Rotating on demand keeps its history at one outcome, without an interval. */
-class WindowControl {
-  #rotate: (() => void) | undefined;
-  listenerCount(): number {
-    return this.#rotate ? 1 : 0;
-  }
-  on(_event: string, rotate: () => void): void {
-    this.#rotate = rotate;
-  }
-  removeListener(): void {
-    this.#rotate = undefined;
-  }
-  rotate(): void {
-    this.#rotate?.();
-  }
-}
+    ? `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s.`
+    : 'The circuit will not close.';

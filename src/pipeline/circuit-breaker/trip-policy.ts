@@ -1,12 +1,26 @@
-/** When a closed circuit opens: told of every outcome that counts, it answers whether this failure was one too many. */
+import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
+
+/** Decides when a closed circuit opens. */
 export interface TripPolicy {
   success(): void;
+  /** Returns whether the circuit must open. */
   failure(): boolean;
-  /** Start anew, after the circuit closed. */
+  /** Discards the counts after the circuit closed. */
   reset(): void;
 }
 
-/** After so many failures in a row. */
+/** Creates the failure rate policy if `errorThresholdPercentage` is set, otherwise the consecutive failures policy. */
+export const createTripPolicy = ({
+  failMax,
+  errorThresholdPercentage,
+  volumeThreshold,
+  windowMs,
+}: ResolvedBreakerOptions): TripPolicy =>
+  errorThresholdPercentage === undefined
+    ? consecutiveFailures(failMax)
+    : failureRate(errorThresholdPercentage, volumeThreshold, windowMs);
+
+/** Trips after `failMax` failures in a row. */
 export function consecutiveFailures(failMax: number): TripPolicy {
   let failures = 0;
   return {
@@ -20,16 +34,20 @@ export function consecutiveFailures(failMax: number): TripPolicy {
   };
 }
 
-const BUCKETS = 10;
+const BUCKETS_PER_WINDOW = 10;
 
 interface Bucket {
-  /** Which tenth of a window this is, counted from the start of time. */
-  readonly tenth: number;
+  /** Sequence number of the bucket. Bucket 0 starts when `performance.now()` is 0. */
+  readonly index: number;
   failures: number;
-  all: number;
+  total: number;
 }
 
-/** When a share of the outcomes within a sliding window are failures, and there are enough of them to tell. */
+/**
+ * Trips if the failure rate within a sliding window reaches the threshold.
+ *
+ * @param volumeThreshold minimum number of attempts within the window before the rate applies.
+ */
 export function failureRate(
   errorThresholdPercentage: number,
   volumeThreshold: number,
@@ -37,27 +55,27 @@ export function failureRate(
 ): TripPolicy {
   let buckets: Bucket[] = [];
 
-  function current(): Bucket {
-    const tenth = Math.floor(performance.now() / (windowMs / BUCKETS));
-    buckets = buckets.filter((bucket) => bucket.tenth > tenth - BUCKETS);
+  function currentBucket(): Bucket {
+    const index = Math.floor(performance.now() / (windowMs / BUCKETS_PER_WINDOW));
+    buckets = buckets.filter((bucket) => bucket.index > index - BUCKETS_PER_WINDOW);
     const last = buckets.at(-1);
-    if (last?.tenth === tenth) return last;
-    const bucket = { tenth, failures: 0, all: 0 };
+    if (last?.index === index) return last;
+    const bucket = { index, failures: 0, total: 0 };
     buckets.push(bucket);
     return bucket;
   }
 
   return {
     success: () => {
-      current().all++;
+      currentBucket().total++;
     },
     failure: () => {
-      const bucket = current();
-      bucket.all++;
-      bucket.failures++;
-      const all = buckets.reduce((sum, one) => sum + one.all, 0);
-      const failures = buckets.reduce((sum, one) => sum + one.failures, 0);
-      return all >= volumeThreshold && failures * 100 >= all * errorThresholdPercentage;
+      const current = currentBucket();
+      current.total++;
+      current.failures++;
+      const total = buckets.reduce((sum, bucket) => sum + bucket.total, 0);
+      const failures = buckets.reduce((sum, bucket) => sum + bucket.failures, 0);
+      return total >= volumeThreshold && failures * 100 >= total * errorThresholdPercentage;
     },
     reset: () => {
       buckets = [];

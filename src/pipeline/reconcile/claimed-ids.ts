@@ -1,38 +1,36 @@
-import type { Call } from '../../core/call.js';
-import type { CallLogEntry } from '../../core/call-log.js';
-
-/** Twice as long as clocks may differ. */
-const REMEMBERED_MS = 240_000;
-
-/** Records an event of a call. */
-export type Recording = (call: Call, happened: CallLogEntry) => void;
+/** Twice the maximum clock skew between the client and the service. */
+const MIN_RETENTION_MS = 240_000;
+const IDS_PER_WORD = 32;
 
 /**
- * What writes have got, by id, for a while: nobody else's can be it. A bit for each of 32, since most services give out ids in a
- * row; what is older goes as a whole.
+ * The ids of resources that this client's own writes created. A search must not claim them for another write.
+ *
+ * Stores 32 ids per map entry, because most services assign consecutive ids. Keeps two generations of ids and discards
+ * the older one as a whole.
  */
 export class ClaimedIds {
-  readonly #keepMs: number;
-  #recent = new Map<number, number>();
-  #older = this.#recent;
-  #recentUntil = 0;
+  readonly #retentionMs: number;
+  #current = new Map<number, number>();
+  #previous = this.#current;
+  #currentExpiresAt = 0;
 
   constructor(lateWriteWindowMs: number) {
-    this.#keepMs = REMEMBERED_MS + lateWriteWindowMs;
+    this.#retentionMs = MIN_RETENTION_MS + lateWriteWindowMs;
   }
 
   has(id: number): boolean {
-    const at = Math.floor(id / 32);
-    return (((this.#recent.get(at) ?? 0) | (this.#older.get(at) ?? 0)) & (1 << (id % 32))) !== 0;
+    const wordIndex = Math.floor(id / IDS_PER_WORD);
+    const bits = (this.#current.get(wordIndex) ?? 0) | (this.#previous.get(wordIndex) ?? 0);
+    return (bits & (1 << (id % IDS_PER_WORD))) !== 0;
   }
 
   add(id: number): void {
-    if (performance.now() >= this.#recentUntil) {
-      this.#recentUntil = performance.now() + this.#keepMs;
-      this.#older = this.#recent;
-      this.#recent = new Map();
+    if (performance.now() >= this.#currentExpiresAt) {
+      this.#currentExpiresAt = performance.now() + this.#retentionMs;
+      this.#previous = this.#current;
+      this.#current = new Map();
     }
-    const at = Math.floor(id / 32);
-    this.#recent.set(at, (this.#recent.get(at) ?? 0) | (1 << (id % 32)));
+    const wordIndex = Math.floor(id / IDS_PER_WORD);
+    this.#current.set(wordIndex, (this.#current.get(wordIndex) ?? 0) | (1 << (id % IDS_PER_WORD)));
   }
 }

@@ -1,51 +1,59 @@
+/** Finds out whether a write with a lost response was applied. */
 import type { LoadResult } from '../../cache/types.js';
-import { delay, raceAbort } from '../../core/abort.js';
+import { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
-import { record } from '../../core/call-log.js';
+import { recordEvent } from '../../core/call-log.js';
 import { PersonaError } from '../../core/errors/index.js';
-import type { Events } from '../../core/events.js';
+import type { EventEmitter } from '../../core/event-emitter.js';
 import { loadChunk } from '../../core/lazy-import.js';
-import type { PendingCall } from '../encode.js';
+import { delay } from '../../core/timers.js';
 import type { Reconciliation, Run } from '../endpoint.js';
 import { wrapUpstreamError } from '../errors-from-status.js';
+import type { PendingCall } from '../start.js';
 import { ClaimedIds } from './claimed-ids.js';
-import type { KeyedQueue } from './queue.js';
+import type { ReconcileQueue } from './queue.js';
 
 type Load<Wire> = (call: Call) => Promise<LoadResult<Wire>>;
 
+/** Adds reconciliation to a load. */
 export type Reconcile = <Input, Wire>(
   load: Load<Wire>,
-  begun: PendingCall<Input>,
-  effect: Reconciliation<Input, Wire>,
+  pending: PendingCall<Input>,
+  reconciliation: Reconciliation<Input, Wire>,
   run: Run,
 ) => Load<Wire>;
 
-/** Makes loads sure of their effect, where that is wanted; what it takes is loaded before the first of them. */
-export function reconciler(lateWriteWindowMs: number, events: Events): Reconcile {
-  const claims = new ClaimedIds(lateWriteWindowMs);
-  let lanes: KeyedQueue | undefined;
+/**
+ * Creates the function that adds reconciliation to a load, if the call enables it.
+ *
+ * Imports the code for reconciliation before the first write.
+ */
+export function createReconciler(lateWriteWindowMs: number, events: EventEmitter): Reconcile {
+  const claimedIds = new ClaimedIds(lateWriteWindowMs);
+  let queue: ReconcileQueue | undefined;
 
-  return (load, { input, settings }, effect, run) => {
-    const { id } = effect;
-    if (settings.onUnknownOutcome !== 'reconcile' || settings.retry.limit === 0)
+  return (load, { input, options }, reconciliation, run) => {
+    const { id } = reconciliation;
+    if (options.onUnknownOutcome !== 'reconcile' || options.retry.limit === 0)
       return async (call) => {
         const loaded = await load(call);
-        claims.add(id(loaded.data));
+        claimedIds.add(id(loaded.data)); // a search for another write must not match this one
         return loaded;
       };
     return async (call) => {
-      const loading = Promise.all([import('./queue.js'), effect.createSearch()]);
-      const [{ KeyedQueue }, createSearch] = await loadChunk(call.name, loading);
-      lanes ??= new KeyedQueue({
+      const imports = Promise.all([import('./queue.js'), reconciliation.importSearch()]);
+      const [{ ReconcileQueue }, createSearch] = await loadChunk(call.name, imports);
+      queue ??= new ReconcileQueue({
         lateWriteWindowMs,
-        claims,
-        record: (call, happened) => record(events, call, happened),
-        abortable: raceAbort,
-        pause: delay,
-        retold: wrapUpstreamError,
+        claimedIds,
+        recordEvent: (call, entry) => recordEvent(events, call, entry),
+        raceAbort,
+        delay,
+        wrapUpstreamError,
         PersonaError,
       });
-      return lanes.load(call, { lane: effect.queueKey(input), id, find: createSearch(input), load, run });
+      const key = reconciliation.queueKey(input);
+      return queue.load(call, { key, id, search: createSearch(input), load, run });
     };
   };
 }

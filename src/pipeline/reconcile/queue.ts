@@ -1,165 +1,181 @@
 import type { LoadResult } from '../../cache/types.js';
-import type { delay, raceAbort } from '../../core/abort.js';
+import type { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
+import type { CallLogEntry } from '../../core/call-log.js';
 import type { PersonaError } from '../../core/errors/index.js';
+import type { delay } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
-import type { ClaimedIds, Recording } from './claimed-ids.js';
+import type { ClaimedIds } from './claimed-ids.js';
 
-/** A service's clock may differ from ours by so much. */
-const CLOCKS_DIFFER_MS = 120_000;
-const FIRST_LOOK_MS = 100;
+/** The clock of the service may differ from the client's clock by this much. */
+const MAX_CLOCK_SKEW_MS = 120_000;
+const FIRST_POLL_DELAY_MS = 100;
 
-/** What this needs of the client: handed in, so that it can be loaded by itself. */
-interface Parts {
+/** Passed in rather than imported, so that the bundler keeps this file in a separate chunk. */
+interface QueueDeps {
   readonly lateWriteWindowMs: number;
-  readonly claims: ClaimedIds;
-  readonly record: Recording;
-  readonly abortable: typeof raceAbort;
-  readonly pause: typeof delay;
-  readonly retold: typeof wrapUpstreamError;
+  readonly claimedIds: ClaimedIds;
+  readonly recordEvent: (call: Call, entry: CallLogEntry) => void;
+  readonly raceAbort: typeof raceAbort;
+  readonly delay: typeof delay;
+  readonly wrapUpstreamError: typeof wrapUpstreamError;
   readonly PersonaError: typeof PersonaError;
 }
 
 interface Write<Wire> {
-  readonly lane: string;
-  readonly id: (one: Wire) => number;
-  readonly find: Search<Wire>;
+  /** Writes with the same key run one after the other. */
+  readonly key: string;
+  readonly id: (wire: Wire) => number;
+  readonly search: Search<Wire>;
   readonly load: (call: Call) => Promise<LoadResult<Wire>>;
   readonly run: Run;
 }
 
+/** Returns unclaimed matches, or `undefined` if the search was inconclusive. */
+type FindUnclaimed<Wire> = () => Promise<Wire[] | undefined>;
+
 /**
- * Finds out what became of a write whose answer was lost, and repeats it only once the first can no longer land.
+ * Finds out whether a write with a lost response was applied. Repeats the write only after the late-write window.
  *
- * Writes that could be taken for one another go one after the other, and what one of them got is never
- * taken for another's. What other clients do at the same time cannot be told apart (see the README).
+ * Writes with the same key run one after the other, because a search cannot tell them apart. Each claims the id that it
+ * created. The search cannot recognize equal writes that other clients send at the same time.
  */
-export class KeyedQueue {
-  readonly #parts: Parts;
-  /** The last write of each lane: whoever comes next waits for it. */
-  readonly #lanes = new Map<string, Promise<unknown>>();
-  /** Lanes in which a write was given up that may still land, and until when. */
-  readonly #unresolved = new Map<string, number>();
+export class ReconcileQueue {
+  readonly #deps: QueueDeps;
+  /** Settles when all writes of a key have settled. The next write of the key waits for it. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  /** End of the late-write window of each unresolved write, by `performance.now()`. The oldest entry is first. */
+  readonly #unresolvedUntil = new Map<string, number>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: QueueDeps) {
+    this.#deps = deps;
   }
 
-  /** The same load, but sure of its effect. */
+  /** Sends the write and, if its response is lost, finds out whether it was applied. */
   load<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
-    const { lane } = write;
-    const before = this.#lanes.get(lane);
-    const own = (async () => {
-      if (before) await this.#parts.abortable(before, call.signal);
-      return this.#settle(call, write);
+    const { key } = write;
+    const previous = this.#tails.get(key);
+    const current = (async () => {
+      if (previous) await this.#deps.raceAbort(previous, call.signal);
+      return this.#sendAndReconcile(call, write);
     })();
-    const both = Promise.allSettled([before, own]).then(() => {}); // who leaves the queue early does not open it
-    this.#lanes.set(lane, both);
-    both.then(() => this.#lanes.get(lane) === both && this.#lanes.delete(lane));
-    return own;
+    // A call that aborts while queued must not let later calls overtake the previous one.
+    const tail = Promise.allSettled([previous, current]).then(() => {});
+    this.#tails.set(key, tail);
+    tail.then(() => this.#tails.get(key) === tail && this.#tails.delete(key));
+    return current;
   }
 
-  async #settle<Wire>(call: Call, { lane, id, find, load, run }: Write<Wire>): Promise<LoadResult<Wire>> {
-    const begunAt = Date.now() - (performance.now() - call.startedAt);
-    const look = async (): Promise<Wire[] | undefined> => {
-      const { found, exhaustive: whole } = await find(begunAt - CLOCKS_DIFFER_MS, (endpoint, input) =>
+  async #sendAndReconcile<Wire>(
+    call: Call,
+    { key, id, search, load, run }: Write<Wire>,
+  ): Promise<LoadResult<Wire>> {
+    const { claimedIds, lateWriteWindowMs } = this.#deps;
+    const startedAtEpochMs = Date.now() - (performance.now() - call.startedAt);
+    const findUnclaimed = async (): Promise<Wire[] | undefined> => {
+      const { matches, exhaustive } = await search(startedAtEpochMs - MAX_CLOCK_SKEW_MS, (endpoint, input) =>
         run(endpoint, input, { cache: 'no-store' }),
       );
-      const free = found.filter((one) => !this.#parts.claims.has(id(one)));
-      return free.length > 0 || whole ? free : undefined;
+      const unclaimed = matches.filter((match) => !claimedIds.has(id(match)));
+      return unclaimed.length > 0 || exhaustive ? unclaimed : undefined;
     };
-    await this.#awaitEarlier(lane, call, look, id);
+    await this.#resolveEarlierWrite(key, call, findUnclaimed, id);
 
-    for (let repeated = 0; ; repeated++) {
+    for (let repeats = 0; ; repeats++) {
       try {
         const loaded = await load(call);
-        this.#parts.claims.add(id(loaded.data));
+        claimedIds.add(id(loaded.data));
         return loaded;
       } catch (error) {
-        if (!this.#isInDoubt(error)) throw error;
-        const landsBy = performance.now() + this.#parts.lateWriteWindowMs;
-        this.#retrySkipped(lane, landsBy);
-        const [found] = await this.#lookUntil(landsBy, call, error, look);
-        this.#unresolved.delete(lane);
-        if (found !== undefined) {
-          this.#parts.claims.add(id(found));
+        if (!this.#hasUnknownOutcome(error)) throw error;
+        const windowEndsAt = performance.now() + lateWriteWindowMs;
+        this.#markUnresolved(key, windowEndsAt);
+        const [match] = await this.#pollUntil(windowEndsAt, call, error, findUnclaimed);
+        this.#unresolvedUntil.delete(key);
+        if (match !== undefined) {
+          claimedIds.add(id(match));
           return {
-            data: found,
+            data: match,
             status: 200,
-            requestId: call.requestId.text,
+            requestId: call.requestId.value,
             attempts: call.progress.attempts,
             storable: false,
-            resolved: true,
+            reconciled: true,
           };
         }
-        if (repeated >= call.retry.limit) throw error;
-        call.progress.maybeApplied = false;
-        const waitMs = call.retry.backoffMs * 2 ** repeated;
+        if (repeats >= call.retry.limit) throw error;
+        call.progress.maybeApplied = false; // a conclusive search after the window found nothing
+        const delayMs = call.retry.backoffMs * 2 ** repeats;
         const attempt = call.progress.attempts + 1;
-        this.#parts.record(call, { event: 'retry', attempt, delayMs: waitMs, error: error.code });
-        await this.#parts.pause(waitMs, call.signal);
+        this.#deps.recordEvent(call, { event: 'retry', attempt, delayMs, error: error.code });
+        await this.#deps.delay(delayMs, call.signal);
       }
     }
   }
 
-  /** Look again and again until it is there, or can no longer come. */
-  async #lookUntil<Wire>(
-    landsBy: number,
+  /**
+   * Searches with increasing delays. Ends with a match, or with a conclusive search after the late-write window.
+   *
+   * @throws {PersonaError} `error` if the next search would start after the deadline of the call.
+   */
+  async #pollUntil<Wire>(
+    windowEndsAt: number,
     call: Call,
     error: PersonaError,
-    look: () => Promise<Wire[] | undefined>,
+    findUnclaimed: FindUnclaimed<Wire>,
   ): Promise<Wire[]> {
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs *= 2) {
-      const late = performance.now() >= landsBy;
-      const found = await look().catch((failed: unknown) => {
+    for (let backoffMs = FIRST_POLL_DELAY_MS; ; backoffMs *= 2) {
+      const isWindowOver = performance.now() >= windowEndsAt;
+      const matches = await findUnclaimed().catch((searchError: unknown) => {
         if (call.signal.aborted) throw call.signal.reason;
-        if (failed instanceof this.#parts.PersonaError) return undefined;
-        throw failed;
+        if (searchError instanceof this.#deps.PersonaError) return undefined;
+        throw searchError;
       });
-      const done = found && (found.length > 0 || late);
-      const next = found && !late ? Math.min(waitMs, Math.max(0, landsBy - performance.now())) : waitMs;
-      this.#parts.record(call, {
+      const isDone = matches && (matches.length > 0 || isWindowOver);
+      const remainingMs = Math.max(0, windowEndsAt - performance.now());
+      const delayMs = matches && !isWindowOver ? Math.min(backoffMs, remainingMs) : backoffMs;
+      this.#deps.recordEvent(call, {
         event: 'reconcile',
-        found: Boolean(found?.length),
-        delayMs: done ? 0 : next,
+        found: Boolean(matches?.length),
+        delayMs: isDone ? 0 : delayMs,
       });
-      if (done) return found;
-      if (performance.now() + next >= call.deadline.at) throw error;
-      await this.#parts.pause(next, call.signal);
+      if (isDone) return matches;
+      if (performance.now() + delayMs >= call.deadline.expiresAt) throw error;
+      await this.#deps.delay(delayMs, call.signal);
     }
   }
 
-  /** A write of this lane was given up: let it land first, and count what is there as its own. */
-  async #awaitEarlier<Wire>(
-    lane: string,
+  /** If an earlier write with this key is unresolved, waits until its late-write window ends, and claims its matches. */
+  async #resolveEarlierWrite<Wire>(
+    key: string,
     call: Call,
-    look: () => Promise<Wire[] | undefined>,
-    id: (one: Wire) => number,
+    findUnclaimed: FindUnclaimed<Wire>,
+    id: (wire: Wire) => number,
   ): Promise<void> {
-    const landsBy = this.#unresolved.get(lane);
-    if (landsBy === undefined) return;
-    await this.#parts.pause(Math.max(0, landsBy - performance.now()), call.signal);
-    const landed = await look().catch((error: unknown) => {
-      throw call.signal.aborted ? call.signal.reason : this.#parts.retold(call, error);
+    const windowEndsAt = this.#unresolvedUntil.get(key);
+    if (windowEndsAt === undefined) return;
+    await this.#deps.delay(Math.max(0, windowEndsAt - performance.now()), call.signal);
+    const matches = await findUnclaimed().catch((error: unknown) => {
+      throw call.signal.aborted ? call.signal.reason : this.#deps.wrapUpstreamError(call, error);
     });
-    for (const one of landed ?? []) this.#parts.claims.add(id(one));
-    this.#unresolved.delete(lane);
+    for (const match of matches ?? []) this.#deps.claimedIds.add(id(match));
+    this.#unresolvedUntil.delete(key);
   }
 
-  #retrySkipped(lane: string, landsBy: number): void {
-    this.#unresolved.delete(lane); // to stand last again
-    this.#unresolved.set(lane, landsBy);
-    for (const [other, by] of this.#unresolved) {
-      if (performance.now() < by) break;
-      this.#unresolved.delete(other);
+  #markUnresolved(key: string, windowEndsAt: number): void {
+    this.#unresolvedUntil.delete(key); // move to the end of the insertion order
+    this.#unresolvedUntil.set(key, windowEndsAt);
+    for (const [otherKey, otherEndsAt] of this.#unresolvedUntil) {
+      if (performance.now() < otherEndsAt) break;
+      this.#unresolvedUntil.delete(otherKey);
     }
   }
 
-  /** The write may have taken effect, and the call itself goes on. */
-  #isInDoubt(error: unknown): error is PersonaError {
+  /** Returns whether the write may have been applied and the call can still search for its effect. */
+  #hasUnknownOutcome(error: unknown): error is PersonaError {
     return (
-      error instanceof this.#parts.PersonaError &&
+      error instanceof this.#deps.PersonaError &&
       error.maybeApplied &&
       error.code !== 'aborted' &&
       !('scope' in error && error.scope === 'deadline')

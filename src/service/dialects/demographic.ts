@@ -1,6 +1,6 @@
 import type { Fields } from '../store/types.js';
 
-/** The columns of demographic, the same in both dialects (wire contract, "Persona"). */
+/** The columns of the demographic category, which are the same in both dialects. */
 export const DEMOGRAPHIC_COLUMNS = {
   latitude: 'number',
   longitude: 'number',
@@ -17,9 +17,9 @@ export const DEMOGRAPHIC_COLUMNS = {
 
 export const MAX_AGE_YEARS = 120;
 
-export const isAge = (value: number): boolean => value >= 0 && value <= MAX_AGE_YEARS;
+export const isValidAge = (value: number): boolean => value >= 0 && value <= MAX_AGE_YEARS;
 
-/** The named columns as a read shows them: `null` for what is not set. */
-export function withNulls(names: Iterable<string>, fields: Fields): Fields {
+/** Renders the named fields, with `null` for a field that is not set. */
+export function renderFields(names: Iterable<string>, fields: Fields): Fields {
   return Object.fromEntries([...names].map((name) => [name, fields[name] ?? null]));
 }

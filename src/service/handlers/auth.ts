@@ -1,30 +1,31 @@
-import { type ErrorShapes, isObject, Refusal } from '../dialects/types.js';
-import { jsonAnswer } from '../exchange.js';
-import type { Claims, Tokens } from '../tokens.js';
-import type { Call, Handler } from './types.js';
+import { type ErrorResponses, HttpError, isJsonObject } from '../dialects/types.js';
+import { jsonResponse } from '../http.js';
+import type { Claims, TokenIssuer } from '../tokens.js';
+import type { RouteContext, RouteHandler } from './types.js';
 
-/** Login, refresh with rotation, and logout (wire contract, "Authentication"). */
-export function authHandlers(tokens: Tokens, errors: ErrorShapes) {
-  function claimsOf({ claims }: Call): Claims {
-    if (claims === undefined) throw new Error('a route of auth was declared without its token');
+/** Creates the handlers of login, refresh with rotation, and logout. */
+export function createAuthHandlers(tokenIssuer: TokenIssuer, errors: ErrorResponses) {
+  function requireClaims({ claims }: RouteContext): Claims {
+    if (claims === undefined) throw new Error('The route of this handler must require a token');
     return claims;
   }
 
-  const login: Handler = async (call) => {
-    const body = call.json();
-    const { username, password } = isObject(body) ? body : {};
+  const login: RouteHandler = async (context) => {
+    const body = context.json();
+    const { username, password } = isJsonObject(body) ? body : {};
     if (typeof username !== 'string' || typeof password !== 'string') {
-      throw new Refusal(errors.error(400, 'Username and password are required'));
+      throw new HttpError(errors.create(400, 'Username and password are required'));
     }
-    const pair = await tokens.login(username, password);
-    return pair ? jsonAnswer(200, pair) : errors.error(401, 'Invalid username or password');
+    const pair = await tokenIssuer.login(username, password);
+    return pair ? jsonResponse(200, pair) : errors.create(401, 'Invalid username or password');
   };
 
-  const refresh: Handler = async (call) => jsonAnswer(200, await tokens.rotate(claimsOf(call)));
+  const refresh: RouteHandler = async (context) =>
+    jsonResponse(200, await tokenIssuer.rotate(requireClaims(context)));
 
-  const logout: Handler = (call) => {
-    tokens.revoke(claimsOf(call));
-    return jsonAnswer(200, { message: 'Successfully logged out' });
+  const logout: RouteHandler = (context) => {
+    tokenIssuer.revokeSession(requireClaims(context));
+    return jsonResponse(200, { message: 'Successfully logged out' });
   };
 
   return { login, refresh, logout };

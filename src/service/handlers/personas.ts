@@ -1,63 +1,65 @@
-import { type DialectRules, Refusal } from '../dialects/types.js';
-import { jsonAnswer } from '../exchange.js';
+import { type DialectRules, HttpError } from '../dialects/types.js';
+import { jsonResponse } from '../http.js';
 import { CATEGORIES, type Category, type PersonaStore, type StoredPersona } from '../store/types.js';
-import type { Call, Handler } from './types.js';
+import type { RouteContext, RouteHandler } from './types.js';
 
-/** The resource `personas` and its categories, for either dialect. */
-export function personaHandlers(store: PersonaStore, rules: DialectRules) {
-  const idOf = (call: Call): number => Number(call.params.id);
+/** Creates the handlers of personas and their categories, for either dialect. */
+export function createPersonaHandlers(store: PersonaStore, rules: DialectRules) {
+  const getPersonaId = (context: RouteContext): number => Number(context.params.id);
 
-  function found(call: Call, persona: StoredPersona | undefined): StoredPersona {
-    if (persona === undefined) throw new Refusal(rules.errors.personaMissing(call.params.id ?? ''));
+  function requirePersona(context: RouteContext, persona: StoredPersona | undefined): StoredPersona {
+    if (persona === undefined) throw new HttpError(rules.errors.personaNotFound(context.params.id ?? ''));
     return persona;
   }
 
-  function categoryOf(call: Call): Category {
-    const category = CATEGORIES.find((name) => name === call.params.category);
-    if (category === undefined) throw new Refusal(rules.errors.routeMissing());
+  function requireCategory(context: RouteContext): Category {
+    const category = CATEGORIES.find((name) => name === context.params.category);
+    if (category === undefined) throw new HttpError(rules.errors.routeNotFound());
     return category;
   }
 
-  const list: Handler = async ({ query }) => {
-    const paging = rules.paging(query);
+  const list: RouteHandler = async ({ query }) => {
+    const paging = rules.readPaging(query);
     const { page, perPage } = paging;
     const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
     const { personas, total } = await store.list({ offset, limit: perPage });
-    return jsonAnswer(200, {
+    return jsonResponse(200, {
       personas: personas.map(rules.renderPersona),
       total,
       page,
       per_page: perPage,
-      ...rules.pageExtras(total, paging),
+      ...rules.extraPageProperties(total, paging),
     });
   };
 
-  const get: Handler = async (call) =>
-    jsonAnswer(200, rules.renderPersona(found(call, await store.get(idOf(call)))));
+  const get: RouteHandler = async (context) =>
+    jsonResponse(200, rules.renderPersona(requirePersona(context, await store.get(getPersonaId(context)))));
 
-  const create: Handler = async (call) =>
-    jsonAnswer(201, rules.renderPersona(await store.create(rules.readDraft(call.json()))));
+  const create: RouteHandler = async (context) =>
+    jsonResponse(201, rules.renderPersona(await store.create(rules.readDraft(context.json()))));
 
-  const update: Handler = async (call) => {
-    found(call, await store.get(idOf(call)));
-    const updated = await store.update(idOf(call), rules.readPatch(call.json()));
-    return jsonAnswer(200, rules.renderPersona(found(call, updated)));
+  const update: RouteHandler = async (context) => {
+    requirePersona(context, await store.get(getPersonaId(context)));
+    const updated = await store.update(getPersonaId(context), rules.readPatch(context.json()));
+    return jsonResponse(200, rules.renderPersona(requirePersona(context, updated)));
   };
 
-  const remove: Handler = async (call) => {
-    if (!(await store.delete(idOf(call)))) found(call, undefined);
-    return jsonAnswer(200, { message: rules.deletedMessage(idOf(call)) });
+  const remove: RouteHandler = async (context) => {
+    if (!(await store.delete(getPersonaId(context)))) requirePersona(context, undefined);
+    return jsonResponse(200, { message: rules.deletionMessage(getPersonaId(context)) });
   };
 
-  const getCategory: Handler = async (call) =>
-    jsonAnswer(200, rules.renderCategory(found(call, await store.get(idOf(call))), categoryOf(call)));
+  const getCategory: RouteHandler = async (context) => {
+    const persona = requirePersona(context, await store.get(getPersonaId(context)));
+    return jsonResponse(200, rules.renderCategory(persona, requireCategory(context)));
+  };
 
-  const updateCategory: Handler = async (call) => {
-    const category = categoryOf(call);
-    found(call, await store.get(idOf(call)));
-    const categories = { [category]: rules.readCategory(category, call.json()) };
-    const updated = found(call, await store.update(idOf(call), { categories }));
-    return jsonAnswer(200, rules.renderCategory(updated, category));
+  const updateCategory: RouteHandler = async (context) => {
+    const category = requireCategory(context);
+    requirePersona(context, await store.get(getPersonaId(context)));
+    const categories = { [category]: rules.readCategory(category, context.json()) };
+    const updated = requirePersona(context, await store.update(getPersonaId(context), { categories }));
+    return jsonResponse(200, rules.renderCategory(updated, category));
   };
 
   return { list, get, create, update, remove, getCategory, updateCategory };

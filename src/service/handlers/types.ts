@@ -1,14 +1,20 @@
-import type { Answer } from '../exchange.js';
+import type { ServiceResponse } from '../http.js';
 import type { Claims } from '../tokens.js';
 
-/** One request as a handler sees it. */
-export interface Call {
+/** The input of a route handler. */
+export interface RouteContext {
+  /** Parameters of the path: `id` and `category`. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The parsed body; throws when it is not JSON, which both services answer with 500. */
+  /**
+   * Parses the request body.
+   *
+   * @throws {Error} if the body is not JSON. Both dialects respond with 500.
+   */
   json(): unknown;
-  /** What the verified token says; absent where no token is asked for. */
+  /** Claims of the verified token. Absent if the route or the service needs no token. */
   readonly claims?: Claims;
 }
 
-export type Handler = (call: Call) => Answer | Promise<Answer>;
+/** Handles the requests of a route. The router turns errors into responses. */
+export type RouteHandler = (context: RouteContext) => ServiceResponse | Promise<ServiceResponse>;

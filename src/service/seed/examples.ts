@@ -1,7 +1,7 @@
 import type { PersonaDraft } from '../store/types.js';
 
-/** Five people who do not exist, with fields of every kind. */
-export const EXAMPLES: readonly PersonaDraft[] = [
+/** Five fictional personas with fields of every type. */
+export const EXAMPLE_PERSONAS: readonly PersonaDraft[] = [
   {
     name: 'Amara Okafor',
     categories: {

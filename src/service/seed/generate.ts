@@ -1,4 +1,4 @@
-import { BUILT_IN_FIELD_CONFIG } from '../field-config.js';
+import { DEFAULT_FIELD_CONFIG } from '../field-config.js';
 import type { Fields, PersonaDraft } from '../store/types.js';
 
 const GIVEN_NAMES = [
@@ -46,10 +46,10 @@ const INTERESTS = [
   'sewing',
 ];
 const PURCHASES = ['headphones', 'rucksack', 'cookbook', 'desk lamp', 'tent', 'yoga mat'];
-const HABITS = ['daily', 'weekly', 'rarely'];
+const FREQUENCIES = ['daily', 'weekly', 'rarely'];
 
-/** mulberry32: the same numbers in [0, 1) for the same seed, everywhere. */
-function randomOf(seed: number): () => number {
+/** Creates a mulberry32 generator, which returns the same numbers in [0, 1) for the same seed. */
+function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -59,14 +59,14 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** The nth generated persona: the same whenever it is asked for, the number in its name. */
+/** Generates persona number `n`. The result depends only on `n`, and its name ends with `n`. */
 export function generatePersona(n: number): PersonaDraft {
-  const random = randomOf(n);
-  const pick = <T>(from: readonly [T, ...T[]] | readonly T[]): T =>
-    from[Math.floor(random() * from.length)] as T;
-  const some = (from: readonly string[]): string[] => from.filter(() => random() < 0.35);
+  const random = createRandom(n);
+  const pick = <T>(values: readonly [T, ...T[]] | readonly T[]): T =>
+    values[Math.floor(random() * values.length)] as T;
+  const pickSome = (values: readonly string[]): string[] => values.filter(() => random() < 0.35);
   const contextual: Fields = Object.fromEntries(
-    BUILT_IN_FIELD_CONFIG.contextual.fields.flatMap(({ name, options }) =>
+    DEFAULT_FIELD_CONFIG.contextual.fields.flatMap(({ name, options }) =>
       options === undefined ? [] : [[name, pick(options)]],
     ),
   );
@@ -74,10 +74,10 @@ export function generatePersona(n: number): PersonaDraft {
     name: `${pick(GIVEN_NAMES)} ${pick(FAMILY_NAMES)} ${n}`,
     categories: {
       demographic: { ...pick(PLACES), age: 18 + Math.floor(random() * 70) },
-      psychographic: { interests: some(INTERESTS), lifestyle: pick(['busy', 'settled', 'on the road']) },
+      psychographic: { interests: pickSome(INTERESTS), lifestyle: pick(['busy', 'settled', 'on the road']) },
       behavioral: {
-        purchase_history: some(PURCHASES),
-        device_usage: { phone: pick(HABITS), laptop: pick(HABITS) },
+        purchase_history: pickSome(PURCHASES),
+        device_usage: { phone: pick(FREQUENCIES), laptop: pick(FREQUENCIES) },
       },
       contextual,
     },

@@ -1,12 +1,13 @@
-import { CATEGORIES, type Fields, type PersonaDraft, type SeedPersona } from '../store/types.js';
-import { EXAMPLES } from './examples.js';
+/** Initial personas of a store: examples, generated personas, or your own. */
+import { CATEGORIES, type DatedPersonaDraft, type Fields, type PersonaDraft } from '../store/types.js';
+import { MICROS_PER_SECOND } from '../timestamps.js';
+import { EXAMPLE_PERSONAS } from './examples.js';
 import { generatePersona } from './generate.js';
 
-const SECOND_IN_MICROS = 1_000_000;
-const MINUTE_IN_MICROS = 60 * SECOND_IN_MICROS;
-const STEP_IN_MICROS = 137_911;
+const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
+const FRACTION_STEP_MICROS = 137_911;
 
-/** A persona of your own to start with, as the service would answer it. What it holds is not checked. */
+/** An initial persona: its name and its fields by category. The service does not validate them. */
 export interface PersonaSeed {
   readonly name: string;
   readonly demographic?: Fields;
@@ -15,25 +16,28 @@ export interface PersonaSeed {
   readonly contextual?: Fields;
 }
 
+/** The `seed` option of {@link createPersonaService}. */
 export type Seed = boolean | number | readonly PersonaSeed[];
 
 /**
- * The personas to start with, written one a minute up to now. The first has a whole second as its time, so that
- * both forms of timestamps are to be met.
+ * Creates the initial personas of a store, one minute apart. The last one is about a minute old.
+ *
+ * The first timestamp has no fraction and the others have one, so that both formats occur.
  */
-export function seedPersonas(seed: Seed, now: number): readonly SeedPersona[] {
-  const given = typeof seed === 'object' ? seed.map(draftOf) : seed === true ? EXAMPLES : [];
-  const count = typeof seed === 'number' ? seed : given.length;
-  const end = Math.floor(now / 1000) * SECOND_IN_MICROS;
+export function createSeedPersonas(seed: Seed, nowMs: number): readonly DatedPersonaDraft[] {
+  const drafts = typeof seed === 'object' ? seed.map(toDraft) : seed === true ? EXAMPLE_PERSONAS : [];
+  const count = typeof seed === 'number' ? seed : drafts.length;
+  const endMicros = Math.floor(nowMs / 1000) * MICROS_PER_SECOND;
   return Array.from({ length: count }, (_, index) => ({
-    ...(given[index] ?? generatePersona(index + 1)),
-    at: end - (count - index) * MINUTE_IN_MICROS + ((index * STEP_IN_MICROS) % SECOND_IN_MICROS),
+    ...(drafts[index] ?? generatePersona(index + 1)),
+    createdAt:
+      endMicros - (count - index) * MICROS_PER_MINUTE + ((index * FRACTION_STEP_MICROS) % MICROS_PER_SECOND),
   }));
 }
 
-const draftOf = ({ name, ...given }: PersonaSeed): PersonaDraft => ({
+const toDraft = ({ name, ...fields }: PersonaSeed): PersonaDraft => ({
   name,
   categories: Object.fromEntries(
-    CATEGORIES.flatMap((category) => (given[category] ? [[category, given[category]]] : [])),
+    CATEGORIES.flatMap((category) => (fields[category] ? [[category, fields[category]]] : [])),
   ),
 });

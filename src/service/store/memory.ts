@@ -1,4 +1,4 @@
-import { createClock } from '../timestamps.js';
+import { createMonotonicClock } from '../timestamps.js';
 import {
   CATEGORIES,
   type Category,
@@ -8,19 +8,17 @@ import {
   type StoredPersona,
 } from './types.js';
 
-/**
- * A store that lives as long as the process. The map is kept in order of writing, which is the order of the
- * list reversed, since every write is later than all before it.
- */
+/** Creates a store in memory. */
 export function createMemoryStore(now: () => number): PersonaStore {
-  const clock = createClock(now);
+  const clock = createMonotonicClock(now);
+  // Ordered by last write, oldest first, which is the reverse order of `list`.
   const personas = new Map<number, StoredPersona>();
   const lastIds = { persona: 0, demographic: 0, psychographic: 0, behavioral: 0, contextual: 0 };
 
-  function merged(old: StoredPersona['categories'], written: PersonaDraft['categories']) {
-    const categories: Partial<Record<Category, CategoryRow>> = { ...old };
+  function mergeCategories(current: StoredPersona['categories'], changes: PersonaDraft['categories']) {
+    const categories: Partial<Record<Category, CategoryRow>> = { ...current };
     for (const category of CATEGORIES) {
-      const fields = written[category];
+      const fields = changes[category];
       if (fields === undefined) continue;
       const row = categories[category];
       categories[category] = {
@@ -31,10 +29,10 @@ export function createMemoryStore(now: () => number): PersonaStore {
     return categories;
   }
 
-  function insert(draft: PersonaDraft, at: number): StoredPersona {
+  function insert(draft: PersonaDraft, createdAt: number): StoredPersona {
     const id = ++lastIds.persona;
-    const categories = merged({}, draft.categories);
-    const persona = { id, name: draft.name, createdAt: at, updatedAt: at, categories };
+    const categories = mergeCategories({}, draft.categories);
+    const persona = { id, name: draft.name, createdAt, updatedAt: createdAt, categories };
     personas.set(id, persona);
     return persona;
   }
@@ -47,17 +45,17 @@ export function createMemoryStore(now: () => number): PersonaStore {
     get: (id) => personas.get(id),
     create: (draft) => insert(draft, clock()),
     update: (id, patch) => {
-      const old = personas.get(id);
-      if (old === undefined) return undefined;
-      const categories = merged(old.categories, patch.categories);
-      const persona = { ...old, name: patch.name ?? old.name, updatedAt: clock(), categories };
+      const current = personas.get(id);
+      if (current === undefined) return undefined;
+      const categories = mergeCategories(current.categories, patch.categories);
+      const persona = { ...current, name: patch.name ?? current.name, updatedAt: clock(), categories };
       personas.delete(id);
       personas.set(id, persona);
       return persona;
     },
     delete: (id) => personas.delete(id),
     seed: (seeds) => {
-      for (const seed of seeds) insert(seed, seed.at);
+      for (const seed of seeds) insert(seed, seed.createdAt);
     },
     close: () => {},
   };

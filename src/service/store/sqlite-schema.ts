@@ -2,12 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DEMOGRAPHIC_COLUMNS } from '../dialects/demographic.js';
 import { ATTRIBUTE_CATEGORIES } from '../field-config.js';
 
-const VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 const SQL_TYPES = { number: 'REAL', integer: 'INTEGER', string: 'TEXT' } as const;
 
-/** Demographic has columns in both dialects; the others are free-form in one of them, so JSON. */
-const TABLES = `
+/**
+ * SQL that creates all tables.
+ *
+ * `demographic` has fixed columns. The other categories are JSON, because the `attributes` dialect allows any field.
+ */
+const CREATE_TABLES_SQL = `
   CREATE TABLE personas (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
@@ -29,14 +33,19 @@ const TABLES = `
     fields TEXT NOT NULL CHECK (json_valid(fields))
   );`,
   ).join('\n')}
-  PRAGMA user_version = ${VERSION};
+  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** Creates the tables in an empty database; refuses one that is not ours or newer than this code. */
+/**
+ * Creates the tables in an empty database.
+ *
+ * @throws {Error} if the database belongs to another program or to another version of the service.
+ */
 export function prepareSchema(database: DatabaseSync): void {
   const version = database.prepare('PRAGMA user_version').get()?.user_version;
-  if (version === VERSION) return;
-  const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
-  if (version !== 0 || tables !== 0) throw new Error('it is not a database of this version of the service');
-  database.exec(`BEGIN; ${TABLES} COMMIT;`);
+  if (version === SCHEMA_VERSION) return;
+  const tableCount = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
+  if (version !== 0 || tableCount !== 0)
+    throw new Error('the file does not contain a database of this version of the service');
+  database.exec(`BEGIN; ${CREATE_TABLES_SQL} COMMIT;`);
 }

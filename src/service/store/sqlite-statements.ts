@@ -5,26 +5,28 @@ import type { Category, CategoryRow, Fields, StoredPersona } from './types.js';
 
 type Row = Record<string, SQLOutputValue>;
 
-const COLUMNS = Object.keys(DEMOGRAPHIC_COLUMNS);
+const DEMOGRAPHIC_NAMES = Object.keys(DEMOGRAPHIC_COLUMNS);
 
-/** Everything of the personas that `source` gives, one row each. */
-const select = (source: string): string => `
+/** Builds the SQL that selects complete personas, one row for each row of the query `source`. */
+const buildSelectSql = (source: string): string => `
   SELECT persona.*, demographic.id AS demographic_id,
-    ${COLUMNS.map((name) => `demographic.${name}`).join(', ')},
+    ${DEMOGRAPHIC_NAMES.map((name) => `demographic.${name}`).join(', ')},
     ${ATTRIBUTE_CATEGORIES.map((name) => `${name}.id AS ${name}_id, ${name}.fields AS ${name}`).join(', ')}
   FROM (${source}) AS persona
     ${['demographic', ...ATTRIBUTE_CATEGORIES].map((name) => `LEFT JOIN ${name} ON ${name}.persona_id = persona.id`).join(' ')}
   ORDER BY persona.updated_at DESC, persona.id DESC`;
 
-/** A column that is NULL was not set. */
-function demographicOf(row: Row): Fields {
-  return Object.fromEntries(COLUMNS.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])));
+/** Reads the demographic fields. Omits NULL, because responses render a missing field as `null`. */
+function readDemographicRow(row: Row): Fields {
+  return Object.fromEntries(
+    DEMOGRAPHIC_NAMES.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])),
+  );
 }
 
-function personaOf(row: Row): StoredPersona {
+function readPersonaRow(row: Row): StoredPersona {
   const categories: Partial<Record<Category, CategoryRow>> = {};
   if (row.demographic_id !== null) {
-    categories.demographic = { id: Number(row.demographic_id), fields: demographicOf(row) };
+    categories.demographic = { id: Number(row.demographic_id), fields: readDemographicRow(row) };
   }
   for (const category of ATTRIBUTE_CATEGORIES) {
     const id = row[`${category}_id`];
@@ -39,63 +41,69 @@ function personaOf(row: Row): StoredPersona {
   };
 }
 
-/** The columns of a category's table and the values for them. */
-function valuesOf(category: Category, fields: Fields): SQLOutputValue[] {
+/** Returns the values for the columns of a category's table. */
+function toColumnValues(category: Category, fields: Fields): SQLOutputValue[] {
   if (category !== 'demographic') return [JSON.stringify(fields)];
-  return COLUMNS.map((name) => (fields[name] ?? null) as SQLOutputValue);
+  return DEMOGRAPHIC_NAMES.map((name) => (fields[name] ?? null) as SQLOutputValue);
 }
 
-function writersOf(database: DatabaseSync, category: Category) {
-  const columns = category === 'demographic' ? COLUMNS : ['fields'];
-  const marks = columns.map(() => '?').join(', ');
+function prepareCategoryWriters(database: DatabaseSync, category: Category) {
+  const columns = category === 'demographic' ? DEMOGRAPHIC_NAMES : ['fields'];
+  const placeholders = columns.map(() => '?').join(', ');
   return {
     insert: database.prepare(
-      `INSERT INTO ${category} (${columns.join(', ')}, persona_id) VALUES (${marks}, ?)`,
+      `INSERT INTO ${category} (${columns.join(', ')}, persona_id) VALUES (${placeholders}, ?)`,
     ),
-    update: database.prepare(`UPDATE ${category} SET (${columns.join(', ')}) = (${marks}) WHERE id = ?`),
+    update: database.prepare(
+      `UPDATE ${category} SET (${columns.join(', ')}) = (${placeholders}) WHERE id = ?`,
+    ),
   };
 }
 
-/** The store's whole SQL, prepared once. */
-export function statementsOf(database: DatabaseSync) {
-  const one = database.prepare(select('SELECT * FROM personas WHERE id = ?'));
-  const page = database.prepare(
-    select('SELECT * FROM personas ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?'),
+/** Prepares all SQL statements of the store. */
+export function prepareStatements(database: DatabaseSync) {
+  const selectById = database.prepare(buildSelectSql('SELECT * FROM personas WHERE id = ?'));
+  const selectPage = database.prepare(
+    buildSelectSql('SELECT * FROM personas ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?'),
   );
-  const count = database.prepare('SELECT count(*) AS total FROM personas');
-  const latest = database.prepare('SELECT max(updated_at) AS latest FROM personas');
-  const insert = database.prepare('INSERT INTO personas (name, created_at, updated_at) VALUES (?, ?, ?)');
-  const update = database.prepare('UPDATE personas SET name = ?, updated_at = ? WHERE id = ?');
-  const remove = database.prepare('DELETE FROM personas WHERE id = ?');
+  const selectCount = database.prepare('SELECT count(*) AS total FROM personas');
+  const selectLatest = database.prepare('SELECT max(updated_at) AS latest FROM personas');
+  const insertPersona = database.prepare(
+    'INSERT INTO personas (name, created_at, updated_at) VALUES (?, ?, ?)',
+  );
+  const updatePersona = database.prepare('UPDATE personas SET name = ?, updated_at = ? WHERE id = ?');
+  const deletePersona = database.prepare('DELETE FROM personas WHERE id = ?');
   const writers = {
-    demographic: writersOf(database, 'demographic'),
-    psychographic: writersOf(database, 'psychographic'),
-    behavioral: writersOf(database, 'behavioral'),
-    contextual: writersOf(database, 'contextual'),
+    demographic: prepareCategoryWriters(database, 'demographic'),
+    psychographic: prepareCategoryWriters(database, 'psychographic'),
+    behavioral: prepareCategoryWriters(database, 'behavioral'),
+    contextual: prepareCategoryWriters(database, 'contextual'),
   };
 
   function get(id: number): StoredPersona | undefined {
-    const row = one.get(id);
-    return row && personaOf(row);
+    const row = selectById.get(id);
+    return row && readPersonaRow(row);
   }
 
   return {
     get,
-    /** One that was written in this transaction. */
-    existing: (id: number): StoredPersona => {
+    /** Returns a persona that this transaction has written. */
+    getExisting: (id: number): StoredPersona => {
       const persona = get(id);
-      if (persona === undefined) throw new Error(`persona ${id} is gone`);
+      if (persona === undefined)
+        throw new Error(`Persona ${id} is missing after a write in the same transaction`);
       return persona;
     },
-    page: (limit: number, offset: number) => page.all(limit, offset).map(personaOf),
-    total: () => Number(count.get()?.total),
-    latestWrite: () => Number(latest.get()?.latest ?? 0),
-    insertPersona: (name: string, at: number) => Number(insert.run(name, at, at).lastInsertRowid),
-    updatePersona: (id: number, name: string, at: number) => update.run(name, at, id),
-    delete: (id: number) => remove.run(id).changes === 1,
+    listPage: (limit: number, offset: number) => selectPage.all(limit, offset).map(readPersonaRow),
+    countPersonas: () => Number(selectCount.get()?.total),
+    getLatestWriteMicros: () => Number(selectLatest.get()?.latest ?? 0),
+    insertPersona: (name: string, createdAt: number) =>
+      Number(insertPersona.run(name, createdAt, createdAt).lastInsertRowid),
+    updatePersona: (id: number, name: string, updatedAt: number) => updatePersona.run(name, updatedAt, id),
+    delete: (id: number) => deletePersona.run(id).changes === 1,
     writeCategory: (category: Category, personaId: number, fields: Fields, rowId: number | undefined) => {
       const { insert, update } = writers[category];
-      const values = valuesOf(category, fields);
+      const values = toColumnValues(category, fields);
       if (rowId === undefined) insert.run(...values, personaId);
       else update.run(...values, rowId);
     },

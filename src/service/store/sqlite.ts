@@ -1,25 +1,27 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { nodeBuiltin } from '../node-builtin.js';
-import { createClock } from '../timestamps.js';
+import { loadNodeBuiltin } from '../node-builtin.js';
+import { createMonotonicClock } from '../timestamps.js';
 import { prepareSchema } from './sqlite-schema.js';
-import { statementsOf } from './sqlite-statements.js';
+import { prepareStatements } from './sqlite-statements.js';
 import { CATEGORIES, type PersonaDraft, type PersonaStore, type StoredPersona } from './types.js';
 
-/** How long to wait for another process that writes to the same file. */
+/** How long a statement waits while another process writes to the same file. */
 const BUSY_TIMEOUT_MS = 5000;
 
-/** Loads node:sqlite without the warning by which Node 22 calls it experimental. */
+/** Loads `node:sqlite`, and suppresses the experimental warning of Node.js 22. */
 function loadSqlite(): typeof import('node:sqlite') {
   const { emitWarning } = globalThis.process ?? {};
   if (emitWarning !== undefined) process.emitWarning = () => {};
   try {
-    const sqlite = nodeBuiltin('node:sqlite');
+    const sqlite = loadNodeBuiltin('node:sqlite');
     if (sqlite !== undefined) return sqlite;
   } finally {
     if (emitWarning !== undefined) process.emitWarning = emitWarning;
   }
-  const here = globalThis.process?.version ?? 'no Node at all';
-  throw new Error(`The SQLite store needs Node 22.13 or later, and this is ${here}; use the memory store`);
+  const version = globalThis.process?.version ?? 'another runtime';
+  throw new Error(
+    `The SQLite store needs Node.js 22.13 or later, but this is ${version}. Use the memory store`,
+  );
 }
 
 function openDatabase(path: string): DatabaseSync {
@@ -33,17 +35,17 @@ function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot use ${path} as the service's database: ${reason}`, { cause: error });
+    throw new Error(`Cannot open ${path} as the database of the service: ${reason}`, { cause: error });
   }
 }
 
-/** A store in an SQLite file, or in memory for the path `:memory:`. */
+/** Creates a store in an SQLite file, or in memory if the path is `:memory:`. */
 export function createSqliteStore(path: string, now: () => number): PersonaStore {
   const database = openDatabase(path);
-  const statements = statementsOf(database);
-  const clock = createClock(now, statements.latestWrite());
+  const statements = prepareStatements(database);
+  const clock = createMonotonicClock(now, statements.getLatestWriteMicros());
 
-  function inTransaction<T>(work: () => T): T {
+  function runInTransaction<T>(work: () => T): T {
     database.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -55,37 +57,40 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
     }
   }
 
-  function writeCategories(id: number, written: PersonaDraft['categories'], old?: StoredPersona): void {
+  function writeCategories(id: number, changes: PersonaDraft['categories'], current?: StoredPersona): void {
     for (const category of CATEGORIES) {
-      const fields = written[category];
+      const fields = changes[category];
       if (fields === undefined) continue;
-      const row = old?.categories[category];
+      const row = current?.categories[category];
       statements.writeCategory(category, id, { ...row?.fields, ...fields }, row?.id);
     }
   }
 
-  function insert(draft: PersonaDraft, at: number): number {
-    const id = statements.insertPersona(draft.name, at);
+  function insert(draft: PersonaDraft, createdAt: number): number {
+    const id = statements.insertPersona(draft.name, createdAt);
     writeCategories(id, draft.categories);
     return id;
   }
 
   return {
-    list: ({ offset, limit }) => ({ personas: statements.page(limit, offset), total: statements.total() }),
+    list: ({ offset, limit }) => ({
+      personas: statements.listPage(limit, offset),
+      total: statements.countPersonas(),
+    }),
     get: statements.get,
-    create: (draft) => inTransaction(() => statements.existing(insert(draft, clock()))),
+    create: (draft) => runInTransaction(() => statements.getExisting(insert(draft, clock()))),
     update: (id, patch) =>
-      inTransaction(() => {
-        const old = statements.get(id);
-        if (old === undefined) return undefined;
-        statements.updatePersona(id, patch.name ?? old.name, clock());
-        writeCategories(id, patch.categories, old);
-        return statements.existing(id);
+      runInTransaction(() => {
+        const current = statements.get(id);
+        if (current === undefined) return undefined;
+        statements.updatePersona(id, patch.name ?? current.name, clock());
+        writeCategories(id, patch.categories, current);
+        return statements.getExisting(id);
       }),
     delete: (id) => statements.delete(id),
     seed: (personas) =>
-      inTransaction(() => {
-        for (const persona of personas) insert(persona, persona.at);
+      runInTransaction(() => {
+        for (const persona of personas) insert(persona, persona.createdAt);
       }),
     close: () => database.close(),
   };

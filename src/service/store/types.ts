@@ -1,42 +1,42 @@
 export const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'] as const;
 
-/** The four parts of a persona besides its name (wire contract, "Persona"). */
+/** A category of persona data. */
 export type Category = (typeof CATEGORIES)[number];
 
-/** Field names and JSON values of one category, names as on the wire. */
+/** Fields of a category: JSON values by field name, as in request and response bodies. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One stored category: its own row id, and the fields that were written. */
+/** A stored category: its row id and the fields that were written. */
 export interface CategoryRow {
   readonly id: number;
   readonly fields: Fields;
 }
 
-/** A persona as a store keeps it. Both times are microseconds since the Unix epoch. */
+/** A stored persona. Both timestamps are microseconds since the Unix epoch. */
 export interface StoredPersona {
   readonly id: number;
   readonly name: string;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** A category that was never written is absent. */
+  /** Stored categories by name. A category that was never written is absent. */
   readonly categories: Readonly<Partial<Record<Category, CategoryRow>>>;
 }
 
-/** What a write brings: already validated by the dialect. */
+/** A persona to create. The dialect has already validated it. */
 export interface PersonaDraft {
   readonly name: string;
   readonly categories: Readonly<Partial<Record<Category, Fields>>>;
 }
 
-/** A change of a persona. What is left out stays, inside a category too. */
+/** An update of a persona. Fields and categories that are absent stay unchanged. */
 export type PersonaPatch = Partial<Pick<PersonaDraft, 'name'>> & Pick<PersonaDraft, 'categories'>;
 
-/** A persona to start with; `at` is its creation time in microseconds since the Unix epoch. */
-export interface SeedPersona extends PersonaDraft {
-  readonly at: number;
+/** A persona to create, with its creation time. `createdAt` is in microseconds since the Unix epoch. */
+export interface DatedPersonaDraft extends PersonaDraft {
+  readonly createdAt: number;
 }
 
-/** One page of the list, and how many personas there are in all. */
+/** One page of personas, and the total number of personas. */
 export interface StoredPage {
   readonly personas: readonly StoredPersona[];
   readonly total: number;
@@ -45,21 +45,22 @@ export interface StoredPage {
 type Awaitable<T> = T | Promise<T>;
 
 /**
- * Where a Persona Service keeps its personas. Give your own as the `store` option to back the service with
- * something else; the two built in are the memory and SQLite. Every write is atomic, takes a time strictly
- * later than all before it, and ids are never given twice.
+ * Stores the personas of a local service.
+ *
+ * Memory and SQLite stores are built in. Pass your own as the `store` option to use another database.
+ * Every write is atomic and has a later timestamp than all earlier writes. Ids are never reused.
  */
 export interface PersonaStore {
-  /** Last written first (`updatedAt` descending, then id descending). */
+  /** Returns a range of personas, most recently updated first: by `updatedAt`, then by id, both descending. */
   list(range: { readonly offset: number; readonly limit: number }): Awaitable<StoredPage>;
   get(id: number): Awaitable<StoredPersona | undefined>;
   create(draft: PersonaDraft): Awaitable<StoredPersona>;
-  /** Merges; `undefined` when there is no such persona. */
+  /** Merges the patch into the persona. Returns `undefined` if it does not exist. */
   update(id: number, patch: PersonaPatch): Awaitable<StoredPersona | undefined>;
-  /** Whether there was one to delete. */
+  /** Returns whether the persona existed. */
   delete(id: number): Awaitable<boolean>;
-  /** Fills an empty store, oldest first, all or nothing. */
-  seed(personas: readonly SeedPersona[]): Awaitable<void>;
-  /** Called when the service closes, for a store that the service opened itself. */
+  /** Fills an empty store in one atomic write. `personas` are in order of creation, oldest first. */
+  seed(personas: readonly DatedPersonaDraft[]): Awaitable<void>;
+  /** Closes the store. The service calls this for the built-in stores only, so close your own store yourself. */
   close(): Awaitable<void>;
 }

@@ -1,56 +1,57 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Explorer, startExplorer } from '../../../examples/explorer/server/start.js';
-import { expectAccessible } from './support/axe.js';
-import { picture } from './support/picture.js';
-import { LOOKS, startedBrowser } from './support/visitor.js';
+import { expectAccessible } from './support/accessibility.js';
+import { DEVICES, setupBrowser } from './support/open-page.js';
+import { takeScreenshot } from './support/screenshot.js';
 
-/** As long as the cache and the circuit of the page may take together. */
-const POLLING = { timeout: 25_000, interval: 200 };
+/** Longer than the cache lifetime and the circuit's reset timeout of the page together. */
+const POLL_OPTIONS = { timeout: 25_000, interval: 200 };
 
-const visit = startedBrowser();
+const openPage = setupBrowser();
 let explorer: Explorer;
 beforeAll(async () => {
   explorer = await startExplorer(0);
 });
 beforeEach(async () => {
   const headers = { 'content-type': 'application/json' };
-  await fetch(`${explorer.url}/control`, { method: 'POST', headers, body: '{"trouble":"healthy"}' });
+  await fetch(`${explorer.url}/control`, { method: 'POST', headers, body: '{"mode":"healthy"}' });
 });
 afterAll(() => explorer[Symbol.asyncDispose]());
 
-async function open(page: Page): Promise<void> {
+async function openExplorer(page: Page): Promise<void> {
   await page.goto(explorer.url);
   await page.getByText(/^\d+ of \d+, from the service$/).waitFor();
 }
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
-const told = (page: Page) => page.locator('.told').innerText();
-const rowsOf = (page: Page) => page.locator('.rows b').allInnerTexts();
-/** Each row of the waterfall as `name: outcome`, newest first. */
-const calls = (page: Page) =>
+const readStatus = (page: Page) => page.locator('.status').innerText();
+const readRows = (page: Page) => page.locator('.rows b').allInnerTexts();
+/** Returns each row of the waterfall as `name: outcome`, newest first. */
+const readCalls = (page: Page) =>
   page
     .locator('.waterfall li')
     .evaluateAll((rows) =>
-      rows.map((row) => [...row.querySelectorAll('span')].map((one) => one.textContent).join(': ')),
+      rows.map((row) => [...row.querySelectorAll('span')].map((span) => span.textContent).join(': ')),
     );
-const totals = async (page: Page) => (await page.locator('.throughput svg').getAttribute('aria-label')) ?? '';
-/** What is set with a label that hides the radio button. */
-const make = (page: Page, label: string) => page.locator('.choice', { hasText: label }).click();
+const readTotals = async (page: Page) =>
+  (await page.locator('.throughput svg').getAttribute('aria-label')) ?? '';
+/** Selects a mode of the service. Clicks the label, because it hides the radio button. */
+const selectMode = (page: Page, label: string) => page.locator('.choice', { hasText: label }).click();
 
-test('finds, reads and changes personas, with every reason beside its field', async () => {
-  await using visitor = await visit();
-  const { page } = visitor;
-  await open(page);
-  const first = await rowsOf(page);
+test('searches, reads and changes personas, and shows validation errors next to their fields', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
+  await openExplorer(page);
+  const first = await readRows(page);
   expect(first).toHaveLength(8);
   await button(page, 'Next').click();
-  await expect.poll(() => rowsOf(page)).not.toEqual(first);
+  await expect.poll(() => readRows(page)).not.toEqual(first);
 
   await page.getByLabel('Search').fill('rotorua');
-  await expect.poll(() => rowsOf(page)).toEqual(['Tane Parata']);
-  expect(await told(page)).toMatch(/^1 of 24, from the cache, \d+ s old$/);
+  await expect.poll(() => readRows(page)).toEqual(['Tane Parata']);
+  expect(await readStatus(page)).toMatch(/^1 of 24, from the cache, \d+ s old$/);
 
   await page.locator('.row').click();
   await expect.poll(() => field(page, 'City').inputValue()).toBe('Rotorua');
@@ -65,54 +66,52 @@ test('finds, reads and changes personas, with every reason beside its field', as
   await field(page, 'Age').fill('40');
   await field(page, 'City').fill('Taupō');
   await button(page, 'Save').click();
-  await expect.poll(() => told(page)).toBe('0 of 24, from the service');
+  await expect.poll(() => readStatus(page)).toBe('0 of 24, from the service');
   await page.getByLabel('Search').fill('taupō');
-  await expect.poll(() => rowsOf(page)).toEqual(['Tane Parata']);
+  await expect.poll(() => readRows(page)).toEqual(['Tane Parata']);
 
   await button(page, 'New persona').click();
   await field(page, 'Name').fill('<b>Ada</b>');
   await button(page, 'Save').click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.getByLabel('Search').fill('ada');
-  await expect.poll(() => rowsOf(page)).toContain('<b>Ada</b>');
+  await expect.poll(() => readRows(page)).toContain('<b>Ada</b>');
 });
 
-test('a write that fails twice is repeated, and one can see when', async () => {
-  await using visitor = await visit();
-  const { page } = visitor;
-  await open(page);
+test('shows both retries of a write that fails twice', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
+  await openExplorer(page);
   await button(page, 'Fail twice').click();
   await page.locator('.row').first().click();
   await button(page, 'Save').click();
-  const update = /^personas\.update \d+: answered at try 3, \d+ ms$/;
-  await expect.poll(() => calls(page), POLLING).toContainEqual(expect.stringMatching(update));
+  const update = /^personas\.update \d+: succeeded at try 3, \d+ ms$/;
+  await expect.poll(() => readCalls(page), POLL_OPTIONS).toContainEqual(expect.stringMatching(update));
   const row = page.locator('.waterfall li', { hasText: 'personas.update' });
   expect(await row.locator('.attempt.bad').count()).toBe(2);
-  expect(await row.locator('.wait').count()).toBe(2);
+  expect(await row.locator('.delay').count()).toBe(2);
   expect(await row.locator('.attempt.ok').count()).toBe(1);
 });
 
-test('an outage: the circuit opens, stale reads say so, and all comes back', async () => {
-  await using visitor = await visit();
-  const { page } = visitor;
-  await open(page);
-  const total = (await told(page)).match(/of (\d+)/)?.[1];
+test('in an outage, shows the open circuit and marks stale reads; then recovers', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
+  await openExplorer(page);
+  const total = (await readStatus(page)).match(/of (\d+)/)?.[1];
 
-  await make(page, 'Failing');
+  await selectMode(page, 'Failing');
   await button(page, 'Steady traffic').click();
-  await expect.poll(() => page.locator('.circuit').innerText(), POLLING).toContain('Circuit open.');
+  await expect.poll(() => page.locator('.circuit').innerText(), POLL_OPTIONS).toContain('Circuit open.');
   await page.getByLabel('Search').fill('music');
   await expect
-    .poll(() => told(page), POLLING)
-    .toMatch(
-      new RegExp(`^\\d+ of ${total}, as last known: the service is not answering, this is \\d+ s old$`),
-    );
+    .poll(() => readStatus(page), POLL_OPTIONS)
+    .toMatch(new RegExp(`^\\d+ of ${total}, stale because the service is unavailable, \\d+ s old$`));
   await expect
-    .poll(() => calls(page))
+    .poll(() => readCalls(page))
     .toContainEqual(expect.stringMatching(/: stale after \d tr(y|ies), \d+ ms$/));
-  expect(await totals(page)).toMatch(/ [1-9]\d* stale/);
+  expect(await readTotals(page)).toMatch(/ [1-9]\d* stale/);
   await expectAccessible(page);
-  await picture(page, 'explorer-outage');
+  await takeScreenshot(page, 'explorer-outage');
 
   await button(page, 'New persona').click();
   await field(page, 'Name').fill('Nobody');
@@ -120,34 +119,32 @@ test('an outage: the circuit opens, stale reads say so, and all comes back', asy
   await expect.poll(() => page.locator('dialog [role=status]').innerText()).toMatch(/^Not saved: /);
   await button(page, 'Close').click();
 
-  await make(page, 'Healthy');
-  await expect.poll(() => page.locator('.circuit').innerText(), POLLING).toContain('Circuit closed.');
-  await expect.poll(() => told(page), POLLING).toMatch(/from the service$/);
+  await selectMode(page, 'Healthy');
+  await expect.poll(() => page.locator('.circuit').innerText(), POLL_OPTIONS).toContain('Circuit closed.');
+  await expect.poll(() => readStatus(page), POLL_OPTIONS).toMatch(/from the service$/);
   await button(page, 'Steady traffic').click();
 });
 
-test('by keyboard alone', async () => {
-  await using visitor = await visit();
-  const { page } = visitor;
+test('can be used with the keyboard only', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
   const { keyboard } = page;
-  await open(page);
+  await openExplorer(page);
   await keyboard.press('Tab');
   await keyboard.press('Tab');
   await keyboard.press('ArrowRight');
   await expect.poll(() => page.locator(':focus').getAttribute('value')).toBe('slow');
-  await expect.poll(async () => (await (await fetch(`${explorer.url}/control`)).json()).trouble).toBe('slow');
+  await expect.poll(async () => (await (await fetch(`${explorer.url}/control`)).json()).mode).toBe('slow');
   await keyboard.press('ArrowLeft');
-  await expect
-    .poll(async () => (await (await fetch(`${explorer.url}/control`)).json()).trouble)
-    .toBe('healthy');
+  await expect.poll(async () => (await (await fetch(`${explorer.url}/control`)).json()).mode).toBe('healthy');
 
   await page.goto(explorer.url);
   await page.getByText(/from the service$/).waitFor();
   await keyboard.press('Tab');
-  await keyboard.press('Enter'); // past the controls
+  await keyboard.press('Enter'); // skips the controls
   await keyboard.press('Tab');
   await keyboard.type('amara');
-  await expect.poll(() => rowsOf(page)).toEqual(['Amara Okafor']);
+  await expect.poll(() => readRows(page)).toEqual(['Amara Okafor']);
   await keyboard.press('Tab');
   await keyboard.press('Tab');
   await keyboard.press('Enter');
@@ -157,11 +154,11 @@ test('by keyboard alone', async () => {
   expect(await page.locator(':focus').innerText()).toContain('Amara Okafor');
 });
 
-describe.each(Object.entries(LOOKS))('looked at on a %s', (_, look) => {
-  test('the page is accessible and fits', async () => {
-    await using visitor = await visit(look);
-    const { page } = visitor;
-    await open(page);
+describe.each(Object.entries(DEVICES))('on %s', (_, device) => {
+  test('the page is accessible and fits the screen', async () => {
+    await using testPage = await openPage(device);
+    const { page } = testPage;
+    await openExplorer(page);
     await button(page, 'Read one five times').click();
     await button(page, 'Fail twice').click();
     await button(page, 'New persona').click();

@@ -1,17 +1,17 @@
 import { createPersonaService, type PersonaService } from 'persona-client/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { populate } from '../../../examples/support/people.js';
+import { populate } from '../../../examples/support/sample-personas.js';
 import { startWebApp, type WebApp } from '../../../examples/web-app/start.js';
-import { expectAccessible } from './support/axe.js';
-import { picture } from './support/picture.js';
-import { LOOKS, startedBrowser } from './support/visitor.js';
+import { expectAccessible } from './support/accessibility.js';
+import { DEVICES, setupBrowser } from './support/open-page.js';
+import { takeScreenshot } from './support/screenshot.js';
 
 const ADMIN = { username: 'admin', password: 'personas' };
-const DOWN = { reset: true } as const;
-const SAVED = /\/personas\/\d+\?saved/;
+const OUTAGE = { reset: true } as const;
+const SAVED_URL = /\/personas\/\d+\?saved/;
 
-const visit = startedBrowser();
+const openPage = setupBrowser();
 let service: PersonaService;
 let app: WebApp;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { url } = await service.listen({ port: 0 });
   app = await startWebApp(0, {
     baseUrl: url,
-    cache: { ttlMs: 1 }, // whatever was read is stale by the next request
+    cache: { ttlMs: 1 }, // entries are stale by the next request
     retry: { limit: 1, backoffMs: 1 },
     breaker: { resetTimeoutMs: 200 },
   });
@@ -40,16 +40,16 @@ async function signIn(page: Page, { username, password } = ADMIN): Promise<void>
   await page.getByRole('heading', { name: 'Personas', level: 1 }).waitFor();
 }
 
-const textOf = (page: Page, selector = 'main') => page.locator(selector).innerText();
-const headingOf = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
+const readText = (page: Page, selector = 'main') => page.locator(selector).innerText();
+const readHeading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
 const save = (page: Page) => page.getByRole('button', { name: 'Save' }).click();
 
-describe('the journey', () => {
-  test('signs in, on the way to where one wanted to go', async () => {
-    await using visitor = await visit();
-    const { page } = visitor;
+describe('the web app', () => {
+  test('asks for a login first, then opens the requested page', async () => {
+    await using testPage = await openPage();
+    const { page } = testPage;
     await page.goto(`${app.url}/personas/2`);
-    expect(await headingOf(page)).toBe('Sign in');
+    expect(await readHeading(page)).toBe('Sign in');
     await page.getByLabel('User name').fill('admin');
     await page.getByLabel('Password').fill('wrong');
     await page.keyboard.press('Enter');
@@ -59,20 +59,20 @@ describe('the journey', () => {
     await page.getByLabel('Password').fill(ADMIN.password);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${app.url}/personas/2`);
-    expect(await headingOf(page)).toBe('Mateo Rinaldi');
+    expect(await readHeading(page)).toBe('Mateo Rinaldi');
 
     await page.getByRole('button', { name: 'Sign out admin' }).click();
     await page.goto(`${app.url}/personas`);
-    expect(await headingOf(page)).toBe('Sign in');
+    expect(await readHeading(page)).toBe('Sign in');
   });
 
-  test('turns pages', async () => {
-    await using visitor = await visit();
-    const { page } = visitor;
+  test('pages through all personas', async () => {
+    await using testPage = await openPage();
+    const { page } = testPage;
     await signIn(page);
-    const total = Number((await textOf(page, '.heading')).match(/(\d+) in all/)?.[1]);
+    const total = Number((await readText(page, '.heading')).match(/(\d+) in all/)?.[1]);
     expect(total).toBeGreaterThan(20);
-    await picture(page, 'web-app-list');
+    await takeScreenshot(page, 'web-app-list');
 
     const names = new Set<string>();
     for (;;) {
@@ -85,9 +85,9 @@ describe('the journey', () => {
     expect(await page.locator('[aria-current=page]').innerText()).toBe(String(Math.ceil(total / 10)));
   });
 
-  test('creates, edits and deletes a persona, with every reason beside its field', async () => {
-    await using visitor = await visit();
-    const { page } = visitor;
+  test('creates, edits and deletes a persona, and shows validation errors next to their fields', async () => {
+    await using testPage = await openPage();
+    const { page } = testPage;
     await signIn(page);
     await page.getByRole('link', { name: 'New persona' }).click();
     await page.getByLabel('Age', { exact: true }).fill('250');
@@ -97,30 +97,32 @@ describe('the journey', () => {
 
     const age = page.getByLabel('Age', { exact: true });
     expect(await age.getAttribute('aria-invalid')).toBe('true');
-    expect(await describedBy(age)).toBe('must be a whole number from 0 to 120');
-    expect(await describedBy(page.getByLabel('Name'))).toBe('must have 1 to 100 characters');
+    expect(await readDescription(age)).toBe('must be a whole number from 0 to 120');
+    expect(await readDescription(page.getByLabel('Name'))).toBe('must have 1 to 100 characters');
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
     expect(await age.inputValue()).toBe('250');
     await expectAccessible(page);
-    await picture(page, 'web-app-form');
+    await takeScreenshot(page, 'web-app-form');
 
     const name = '<img src=x onerror="document.title=1"> & Söhne';
     await page.getByRole('link', { name: 'Name' }).click();
     await page.keyboard.type(name);
     await age.fill('25');
     await save(page);
-    await page.waitForURL(SAVED);
-    expect(await headingOf(page)).toBe(name);
+    await page.waitForURL(SAVED_URL);
+    expect(await readHeading(page)).toBe(name);
     expect(await page.locator('main img').count()).toBe(0);
-    expect(await textOf(page)).toMatch(/Saved\.[\s\S]*Age\s+25[\s\S]*phone maps\s+laptop work[\s\S]*winter/);
+    expect(await readText(page)).toMatch(
+      /Saved\.[\s\S]*Age\s+25[\s\S]*phone maps\s+laptop work[\s\S]*winter/,
+    );
 
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Name').fill('Renamed');
     await page.getByLabel('Interests').fill('tea\nchess\n\n');
     await save(page);
-    await page.waitForURL(SAVED);
-    expect(await headingOf(page)).toBe('Renamed');
-    expect(await textOf(page)).toMatch(/Age\s+25[\s\S]*Interests\s+tea\s+chess/);
+    await page.waitForURL(SAVED_URL);
+    expect(await readHeading(page)).toBe('Renamed');
+    expect(await readText(page)).toMatch(/Age\s+25[\s\S]*Interests\s+tea\s+chess/);
 
     const { pathname } = new URL(page.url());
     await page.getByRole('link', { name: 'Delete' }).click();
@@ -129,40 +131,40 @@ describe('the journey', () => {
     await page.getByRole('button', { name: 'Delete for good' }).click();
     await page.waitForURL('**/personas');
     await page.goto(app.url + pathname);
-    expect(await headingOf(page)).toBe('There is no such persona');
+    expect(await readHeading(page)).toBe('There is no such persona');
   });
 
-  test('does not write over what somebody else has changed meanwhile', async () => {
-    await using visitor = await visit();
-    await using other = await visit();
-    await signIn(visitor.page);
-    await signIn(other.page, { username: 'bob', password: 'bobs' });
-    for (const { page } of [visitor, other]) await page.goto(`${app.url}/personas/3/edit`);
-    await other.page.getByLabel('City').fill('Oslo');
-    await save(other.page);
-    await other.page.waitForURL(SAVED);
+  test('does not overwrite a change that another user has made since the form was opened', async () => {
+    await using testPage = await openPage();
+    await using otherPage = await openPage();
+    await signIn(testPage.page);
+    await signIn(otherPage.page, { username: 'bob', password: 'bobs' });
+    for (const { page } of [testPage, otherPage]) await page.goto(`${app.url}/personas/3/edit`);
+    await otherPage.page.getByLabel('City').fill('Oslo');
+    await save(otherPage.page);
+    await otherPage.page.waitForURL(SAVED_URL);
 
-    const { page } = visitor;
+    const { page } = testPage;
     await page.getByLabel('Occupation').fill('Painter');
     await save(page);
     expect(await page.getByRole('alert').innerText()).toContain('Somebody else has changed this persona');
     expect(await page.getByLabel('Occupation').inputValue()).toBe('Painter');
     await page.getByLabel('City').fill('Oslo');
     await save(page);
-    await page.waitForURL(SAVED);
-    expect(await textOf(page)).toMatch(/Painter[\s\S]*Oslo/);
+    await page.waitForURL(SAVED_URL);
+    expect(await readText(page)).toMatch(/Painter[\s\S]*Oslo/);
   });
 });
 
-test('an outage: pages go on with what is known and say how old it is, and nothing typed is lost', async () => {
-  await using visitor = await visit();
-  const { page } = visitor;
+test('in an outage, pages show stale data with its age, and forms keep what the user typed', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
   await signIn(page);
   await page.goto(`${app.url}/personas/5`);
   await page.goto(`${app.url}/personas/5/edit`);
   await page.getByLabel('City').fill('Ottawa');
 
-  service.faults.add(DOWN);
+  service.faults.add(OUTAGE);
   await save(page);
   expect(await page.getByRole('alert').innerText()).toContain(
     'Nothing was changed; what you entered is still here',
@@ -176,22 +178,22 @@ test('an outage: pages go on with what is known and say how old it is, and nothi
   );
   expect(await page.locator('.card').count()).toBe(10);
   await expectAccessible(page);
-  await picture(page, 'web-app-outage');
+  await takeScreenshot(page, 'web-app-outage');
   await page.goto(`${app.url}/personas/5`);
-  expect(await headingOf(page)).toBe('Priya Venkataraman');
+  expect(await readHeading(page)).toBe('Priya Venkataraman');
   expect(await notice.count()).toBe(1);
 
-  const answer = await page.goto(`${app.url}/personas/9`);
-  expect([502, 503]).toContain(answer?.status());
-  expect(await textOf(page)).toMatch(/Still known\s+As read \d+ seconds? ago/);
+  const response = await page.goto(`${app.url}/personas/9`);
+  expect([502, 503]).toContain(response?.status());
+  expect(await readText(page)).toMatch(/Still known\s+As read \d+ seconds? ago/);
   expect(await page.locator('.card').count()).toBe(10);
   await expectAccessible(page);
 
   service.faults.clear();
   await expect
     .poll(async () => {
-      const again = page.getByRole('link', { name: 'Try again' });
-      if ((await again.count()) === 1) await again.click();
+      const retryLink = page.getByRole('link', { name: 'Try again' });
+      if ((await retryLink.count()) === 1) await retryLink.click();
       return page.locator('.profile').count();
     })
     .toBe(1);
@@ -205,13 +207,13 @@ test('an outage: pages go on with what is known and say how old it is, and nothi
   await page.goto(`${app.url}/personas/5/edit`);
   await page.getByLabel('City').fill('Ottawa');
   await save(page);
-  await page.waitForURL(SAVED);
-  expect(await textOf(page)).toContain('Ottawa');
+  await page.waitForURL(SAVED_URL);
+  expect(await readText(page)).toContain('Ottawa');
 });
 
-test('by keyboard alone', async () => {
-  await using visitor = await visit();
-  const { page } = visitor;
+test('can be used with the keyboard only', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
   const { keyboard } = page;
   await page.goto(app.url);
   await tabTo(page, 'User name');
@@ -222,11 +224,11 @@ test('by keyboard alone', async () => {
   await page.getByRole('heading', { name: 'Personas', level: 1 }).waitFor();
 
   await keyboard.press('Tab');
-  expect(await focused(page)).toBe('Skip to the content');
+  expect(await readFocus(page)).toBe('Skip to the content');
   await keyboard.press('Enter');
   await keyboard.press('Tab');
   const first = await page.locator('.card h2').first().innerText();
-  expect(await focused(page)).toBe(first);
+  expect(await readFocus(page)).toBe(first);
   await keyboard.press('Enter');
   await page.getByRole('heading', { name: first, level: 1 }).waitFor();
 
@@ -237,51 +239,53 @@ test('by keyboard alone', async () => {
   await keyboard.press('ControlOrMeta+a');
   await keyboard.type('Patient');
   await keyboard.press('Enter');
-  await page.waitForURL(SAVED);
-  expect(await textOf(page)).toMatch(/Personality\s+Patient/);
+  await page.waitForURL(SAVED_URL);
+  expect(await readText(page)).toMatch(/Personality\s+Patient/);
 });
 
-describe.each(Object.entries(LOOKS))('looked at on a %s', (name, look) => {
-  test('every page is accessible and fits', async () => {
-    await using visitor = await visit(look);
-    const { page } = visitor;
+describe.each(Object.entries(DEVICES))('on %s', (name, device) => {
+  test('every page is accessible and fits the screen', async () => {
+    await using testPage = await openPage(device);
+    const { page } = testPage;
     await page.goto(app.url);
     await expectAccessible(page);
     await signIn(page);
     for (const path of ['/personas', '/personas/1', '/personas/1/edit', '/personas/1/delete', '/nowhere']) {
       await page.goto(app.url + path);
       await expectAccessible(page);
-      if (path === '/personas/1' && name === 'phone, dark') await picture(page, 'web-app-phone');
+      if (path === '/personas/1' && name === 'phone, dark') await takeScreenshot(page, 'web-app-phone');
     }
-    service.faults.add(DOWN);
+    service.faults.add(OUTAGE);
     await page.goto(`${app.url}/personas`);
     await page.getByText('is not answering').waitFor();
     await expectAccessible(page);
   });
 });
 
-/** Whatever has the focus, by what it says or is labelled with. */
-const focused = (page: Page): Promise<string> =>
+/** Returns the label or text of the focused element. */
+const readFocus = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const { activeElement: element } = document;
     const labels = (element as HTMLInputElement | null)?.labels ?? [];
     return (labels[0]?.textContent ?? element?.textContent ?? '').trim();
   });
 
-const MOST_STOPS = 80;
+const MAX_TAB_STOPS = 80;
 
+/** Presses Tab until the element with this label or text has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
-  const passed: string[] = [];
-  while (passed.length < MOST_STOPS) {
+  const stops: string[] = [];
+  while (stops.length < MAX_TAB_STOPS) {
     await page.keyboard.press('Tab');
-    const stop = await focused(page);
+    const stop = await readFocus(page);
     if (stop === name) return;
-    passed.push(stop);
+    stops.push(stop);
   }
-  throw new Error(`No Tab leads to ${name}; passed: ${passed.join(' | ')}`);
+  throw new Error(`Tab does not reach '${name}'. Tab stops: ${stops.join(' | ')}`);
 }
 
-const describedBy = (control: ReturnType<Page['getByLabel']>): Promise<string> =>
+/** Returns the text that describes a form control. */
+const readDescription = (control: ReturnType<Page['getByLabel']>): Promise<string> =>
   control.evaluate((element) => {
     const ids = element.getAttribute('aria-describedby')?.split(' ') ?? [];
     return ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');

@@ -6,50 +6,56 @@ import {
   PersonaTimeoutError,
 } from 'persona-client';
 import { describe, expect, inject, it } from 'vitest';
-import { CASES, smoke } from '../../package/smoke/program.js';
+import { CASES, createRunner } from '../../package/smoke/program.js';
 
-const { service, control } = inject('setting');
+const { serviceUrl, controlUrl } = inject('urls');
 
-describe('in a page', () => {
-  const run = smoke({ library, other: library, service, control });
+describe('the client in a page', () => {
+  const run = createRunner({ library, otherCopy: library, serviceUrl, controlUrl });
   it.each(CASES)('%s', async (name) => {
     expect(await run(name)).toEqual({ name });
   });
 });
 
-describe('what only a browser refuses', () => {
-  it('a service that does not allow this origin is no answer, and nothing was applied that is not said', async () => {
+describe('restrictions of browsers', () => {
+  it('a service without CORS for this origin causes a connection error with maybeApplied: true', async () => {
     using client = new PersonaClient({ baseUrl: inject('closedService'), retry: false });
-    const failure = await client.personas.create({ name: 'Elsewhere' }).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(PersonaConnectionError);
-    expect(failure).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot tell a refusal from a cut connection
+    const error = await client.personas.create({ name: 'Elsewhere' }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PersonaConnectionError);
+    expect(error).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot distinguish a CORS failure from a broken connection
   });
 
-  it.each([301, 302, 303, 307, 308])('a redirect (%i), wherever it leads', async (status) => {
-    using client = new PersonaClient({ baseUrl: service, auth: { username: 'admin', password: 'secret' } });
+  it.each([301, 302, 303, 307, 308])('a redirect (%i) is never followed', async (status) => {
+    using client = new PersonaClient({
+      baseUrl: serviceUrl,
+      auth: { username: 'admin', password: 'secret' },
+    });
     await client.auth.login({ username: 'admin', password: 'secret' });
-    for (const location of [`${service}/api/v1/personas/2`, `${inject('closedService')}/api/v1/personas/2`]) {
+    for (const location of [
+      `${serviceUrl}/api/v1/personas/2`,
+      `${inject('closedService')}/api/v1/personas/2`,
+    ]) {
       const fault = { status, headers: { location }, times: 1, match: { path: '/api/v1/personas/4' } };
-      await fetch(`${control}/faults`, { method: 'POST', body: JSON.stringify(fault) });
-      const failure = await client.personas.update(4, { name: 'Ada' }).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(PersonaResponseError);
-      expect(failure).toMatchObject({ code: 'unexpected_status', attempts: 1 });
+      await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
+      const error = await client.personas.update(4, { name: 'Ada' }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(PersonaResponseError);
+      expect(error).toMatchObject({ code: 'unexpected_status', attempts: 1 });
     }
   });
 
-  it('answers that the service keeps to itself end at the timeout', async () => {
+  it('a stalled response ends with a timeout', async () => {
     using client = new PersonaClient({
-      baseUrl: service,
+      baseUrl: serviceUrl,
       auth: { username: 'admin', password: 'secret' },
       retry: false,
       timeoutMs: 100,
     });
     await client.auth.login({ username: 'admin', password: 'secret' });
-    await fetch(`${control}/faults`, {
+    await fetch(`${controlUrl}/faults`, {
       method: 'POST',
       body: JSON.stringify({ stall: true, times: 1, match: { method: 'GET', path: '/api/v1/personas/4' } }),
     });
-    const failure = await client.personas.get(4).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(PersonaTimeoutError);
+    const error = await client.personas.get(4).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PersonaTimeoutError);
   });
 });

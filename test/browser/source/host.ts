@@ -1,20 +1,23 @@
 import { createPersonaService } from 'persona-client/testing';
 import type { TestProject } from 'vitest/node';
-import { startHost } from '../../package/support/host.js';
+import { type ControlledService, startControlledService } from '../../package/support/controlled-service.js';
+import { findLaunchOptions } from '../../support/browsers.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    setting: { readonly service: string; readonly control: string };
-    /** A service that allows no other origin. */
+    /** URLs of a service with CORS. */
+    urls: ControlledService['urls'];
+    /** URL of a service without CORS. */
     closedService: string;
   }
 }
 
-/** The pages' services stand in the process that starts the browsers. */
+/** Starts the services that the test pages use, in the process that starts the browsers. */
 export default async function host(project: TestProject): Promise<() => Promise<void>> {
-  const open = await startHost();
+  for (const name of ['chromium', 'firefox'] as const) findLaunchOptions(name); // throws if one is missing
+  const open = await startControlledService();
   const closed = createPersonaService();
-  project.provide('setting', open.setting);
+  project.provide('urls', open.urls);
   project.provide('closedService', (await closed.listen({ port: 0 })).url);
   return async () => {
     await open[Symbol.asyncDispose]();

@@ -1,45 +1,45 @@
 import { indexedDbJournal } from 'persona-client/browser';
 import { createMany } from 'persona-client/collections';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { journalContract, nearby, ROWS } from '../../support/journal-contract.js';
+import { journalContract, ROWS, setup } from '../../support/journal-contract.js';
 
-/** The name of a database for the length of a test. */
-function scratch(): string {
+/** The name of a database that is deleted after the test. */
+function temporaryName(): string {
   const name = crypto.randomUUID();
   onTestFinished(() => void indexedDB.deleteDatabase(name));
   return name;
 }
 
-/** Another program's own database. */
-const foreign = (name: string) =>
+/** Creates a database of another program. */
+const createForeignDatabase = (name: string) =>
   new Promise<void>((resolve, reject) => {
-    const opening = indexedDB.open(name, 3);
-    opening.onupgradeneeded = () => opening.result.createObjectStore('entries');
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => resolve(opening.result.close());
+    const request = indexedDB.open(name, 3);
+    request.onupgradeneeded = () => request.result.createObjectStore('entries');
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => resolve(request.result.close());
   });
 
 describe.each([false, true])('indexedDbJournal, sync: %s', (sync) => {
   journalContract(async () => {
-    const name = scratch();
+    const name = temporaryName();
     return () => indexedDbJournal(name, { sync });
   });
 });
 
-it('leaves a database alone that is no journal, and is free for whoever comes next', async () => {
-  const name = scratch();
-  await foreign(name);
-  const { client, service } = nearby();
-  for (let time = 0; time < 2; time++) {
+it('rejects a database that is not a journal, and releases the lock', async () => {
+  const name = temporaryName();
+  await createForeignDatabase(name);
+  const { client, service } = setup();
+  for (let attempt = 0; attempt < 2; attempt++) {
     const run = createMany(client, ROWS, { journal: indexedDbJournal(name) });
-    await expect(run.finish()).rejects.toThrow('is something other than a journal');
+    await expect(run.finish()).rejects.toThrow('is not a journal');
   }
   expect(service.requests).toEqual([]);
 });
 
-it('keeps no data of personas', async () => {
-  const name = scratch();
-  const { client } = nearby();
+it('contains no data of personas', async () => {
+  const name = temporaryName();
+  const { client } = setup();
   await createMany(client, ROWS, { journal: indexedDbJournal(name) }).finish();
   const entries: unknown[] = [];
   const journal = indexedDbJournal(name);
@@ -49,9 +49,9 @@ it('keeps no data of personas', async () => {
   expect(JSON.stringify(entries)).not.toMatch(/Ada|Grace|London|compilers/);
 });
 
-it('ends the run when it cannot be written, and nothing is sent that is not noted', async () => {
-  const { client, service } = nearby();
-  const journal = indexedDbJournal(scratch());
+it('ends the run if an append fails, and sends no item without a recorded intent', async () => {
+  const { client, service } = setup();
+  const journal = indexedDbJournal(temporaryName());
   const run = createMany(
     client,
     (function* () {
@@ -60,17 +60,17 @@ it('ends the run when it cannot be written, and nothing is sent that is not note
     { journal, concurrency: 1 },
   );
   await run.next();
-  const sent = () => service.requests.filter(({ method }) => method === 'POST').length;
-  const before = sent();
+  const countCreates = () => service.requests.filter(({ method }) => method === 'POST').length;
+  const before = countCreates();
   const { transaction } = IDBDatabase.prototype;
   onTestFinished(() => {
     IDBDatabase.prototype.transaction = transaction;
   });
-  IDBDatabase.prototype.transaction = function (...given) {
-    const writing = transaction.apply(this, given);
-    queueMicrotask(() => writing.abort());
-    return writing;
+  IDBDatabase.prototype.transaction = function (...args) {
+    const started = transaction.apply(this, args);
+    queueMicrotask(() => started.abort());
+    return started;
   };
   await expect(run.finish()).rejects.toThrow();
-  expect(sent()).toBeLessThanOrEqual(before + 1);
+  expect(countCreates()).toBeLessThanOrEqual(before + 1);
 });

@@ -7,55 +7,55 @@ import { build } from 'esbuild';
 import { createPersonaService, type PersonaServiceOptions } from 'persona-client/testing';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { launchOptions } from '../../package/support/browsers.js';
-import { startSite } from '../../package/support/site.js';
-import { Gate } from './gate.js';
+import { startStaticServer } from '../../package/support/static-server.js';
+import { findLaunchOptions } from '../../support/browsers.js';
+import { RefreshGate } from './refresh-gate.js';
 
-/** A service whose tokens live for five seconds, and tabs of one browser that have it open. */
-export async function open(options: Partial<PersonaServiceOptions['auth'] & object> = {}) {
+/** Starts a service whose tokens expire after five seconds, and a browser that opens tabs of a page that uses it. */
+export async function setup(options: Partial<PersonaServiceOptions['auth'] & object> = {}) {
   const service = createPersonaService({
     auth: { users: { admin: 'secret' }, accessTtlSeconds: 5, revokeOnReuse: true, ...options },
     cors: { origins: ['*'] },
   });
   onTestFinished(() => service.close());
-  const gate = new Gate(service);
+  const gate = new RefreshGate(service);
   onTestFinished(() => gate.close());
   const url = await gate.listen();
-  const site = await startSite(await bundledPage());
+  const site = await startStaticServer(await bundlePage());
   onTestFinished(() => site[Symbol.asyncDispose]());
-  const context = await launched();
-  let opened = 0;
-  const tab = () => {
-    const id = `${++opened}`;
+  const context = await launchBrowser();
+  let tabCount = 0;
+  const newTab = () => {
+    const id = `${++tabCount}`;
     return openTab(context, `${site.url}?${new URLSearchParams({ service: url, tab: id })}`, id);
   };
-  return { service, gate, tab };
+  return { service, gate, newTab };
 }
 
-/** Playwright's own flags: with them the tabs that nobody sees would be as awake as the one in front. */
-const ALL_AWAKE = [
+/** Default flags of Playwright that would keep background tabs as active as the one in front. */
+const BACKGROUND_FLAGS = [
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
 ];
 
 /**
- * The browser as users have it: one tab is in front, timers of the others come once a second, and any can be frozen. In the
- * contexts that Playwright makes, every page believes to be in front, and is never frozen.
+ * Launches a browser that treats background tabs as it does for users: their timers fire once a second, and they can be frozen. In the
+ * contexts that Playwright creates, every page counts as visible and is never frozen.
  */
-async function launched(): Promise<BrowserContext> {
-  const options = launchOptions('chromium');
+async function launchBrowser(): Promise<BrowserContext> {
+  const options = findLaunchOptions('chromium');
   const port = await freePort();
   const browser = await chromium.launch({
     ...options,
     args: [...('args' in options ? options.args : []), `--remote-debugging-port=${port}`],
-    ignoreDefaultArgs: ALL_AWAKE,
+    ignoreDefaultArgs: BACKGROUND_FLAGS,
   });
   onTestFinished(() => browser.close());
-  const seen = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
-  onTestFinished(() => seen.close());
-  const [context] = seen.contexts();
-  if (!context) throw new Error('the browser has no context of its own');
+  const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
+  onTestFinished(() => connection.close());
+  const [context] = connection.contexts();
+  if (!context) throw new Error('The browser has no default context.');
   return context;
 }
 
@@ -72,18 +72,19 @@ async function openTab(context: BrowserContext, url: string, id: string) {
   await page.goto(url);
   await page.waitForFunction(() => 'tab' in globalThis, undefined, { polling: 20 });
   const devtools = await context.newCDPSession(page);
-  const become = (state: 'frozen' | 'active') => devtools.send('Page.setWebLifecycleState', { state });
+  const setLifecycleState = (state: 'frozen' | 'active') =>
+    devtools.send('Page.setWebLifecycleState', { state });
   return {
     id,
     page,
-    /** As the browser does with tabs in the background: none of its tasks run; its locks are held, its requests go on. */
-    freeze: () => become('frozen'),
-    thaw: () => become('active'),
+    /** Freezes the tab like a browser does with background tabs: no task runs, but locks are kept and requests continue. */
+    freeze: () => setLifecycleState('frozen'),
+    thaw: () => setLifecycleState('active'),
     close: () => page.close(),
-    /** The process behind it dies in mid-sentence. */
+    /** Crashes the tab's process. */
     crash: async () => {
       const crashed = new Promise<Page>((resolve) => page.once('crash', resolve));
-      devtools.send('Page.crash').catch(() => {}); // nobody is left to answer
+      devtools.send('Page.crash').catch(() => {}); // the crashed tab cannot respond
       await crashed;
       await page.close();
     },
@@ -92,7 +93,7 @@ async function openTab(context: BrowserContext, url: string, id: string) {
 
 export type Tab = Awaited<ReturnType<typeof openTab>>;
 
-async function bundledPage(): Promise<string> {
+async function bundlePage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'persona-tabs-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await build({
@@ -101,7 +102,7 @@ async function bundledPage(): Promise<string> {
     bundle: true,
     format: 'esm',
     platform: 'browser',
-    alias: { events: 'eventemitter3' }, // as in the build
+    alias: { events: 'eventemitter3' }, // as in the published build
     logLevel: 'silent',
   });
   await writeFile(

@@ -1,18 +1,18 @@
-/** What runs in each tab: reads a persona again and again, and remembers how that went. */
+/** Runs in each tab: reads a persona repeatedly and records failed and slow calls. */
 import { PersonaClient, PersonaError } from 'persona-client';
 import { webStorageTokenStore } from 'persona-client/browser';
 
-/** A call that failed, or took longer than most, with when it began and ended in milliseconds since 1970. */
-export interface Notable {
-  readonly begin: number;
-  readonly end: number;
+/** A failed or slow call. Times are in milliseconds since the epoch. */
+export interface NotableCall {
+  readonly startedAt: number;
+  readonly endedAt: number;
   readonly error: string | undefined;
 }
 
 export interface Report {
   readonly calls: number;
-  readonly notable: readonly Notable[];
-  readonly signedIn: boolean;
+  readonly notable: readonly NotableCall[];
+  readonly isLoggedIn: boolean;
 }
 
 declare global {
@@ -22,22 +22,23 @@ declare global {
     read(): Promise<string>;
     run(): void;
     stop(): Promise<Report>;
-    signedIn(): Promise<boolean>;
-    /** Holds the lock of the tokens, and stores others when it is let go. */
-    holdUp(): Promise<void>;
-    letGo(): Promise<boolean | string>;
+    isLoggedIn(): Promise<boolean>;
+    /** Acquires the lock of the tokens, and keeps it until `releaseLock`. */
+    acquireLock(): Promise<void>;
+    /** Tries to replace the tokens, then releases the lock. Returns whether the tokens were replaced. */
+    releaseLock(): Promise<boolean | string>;
     /**
-     * Asks for that lock, is told in the same moment that it is frozen and awake again, and loses it to another in its work: how
-     * often it did that, and whether it could store something after it.
+     * Requests that lock, is frozen and resumed immediately, and loses the lock during its work. Returns how often the work ran, and
+     * whether it could replace the tokens afterwards.
      */
-    nod(): Promise<{ readonly works: number; readonly stored: boolean | undefined }>;
-    /** Takes a lock so many times, for a moment each: how often it was lost, though nobody slept. */
-    contend(times: number): Promise<number>;
+    freezeWhileWaiting(): Promise<{ readonly runs: number; readonly wasReplaced: boolean | undefined }>;
+    /** Acquires a lock repeatedly, and returns how often it was lost. */
+    contend(rounds: number): Promise<number>;
   };
 }
 
-const asked = new URLSearchParams(location.search);
-const baseUrl = asked.get('service') ?? '';
+const query = new URLSearchParams(location.search);
+const baseUrl = query.get('service') ?? '';
 const tokenStore = webStorageTokenStore();
 const principal = 'this browser';
 const lockName = `persona-client:${baseUrl}:${principal}`;
@@ -45,31 +46,31 @@ const client = new PersonaClient({
   baseUrl,
   principal,
   tokenStore,
-  headers: { 'x-tab': asked.get('tab') ?? '' },
+  headers: { 'x-tab': query.get('tab') ?? '' },
   cache: false,
   retry: { limit: 5, backoffMs: 50 },
 });
 
-const seen = { calls: 0, notable: [] as Notable[] };
+const report = { calls: 0, notable: [] as NotableCall[] };
 let running: Promise<void> | undefined;
-let stopping = false;
+let isStopping = false;
 
 async function run(): Promise<void> {
-  while (!stopping) {
-    const begin = Date.now();
+  while (!isStopping) {
+    const startedAt = Date.now();
     const error = await client.personas.get(1).then(
       () => undefined,
       (reason: unknown) => (reason instanceof PersonaError ? `${reason.code}: ${reason}` : String(reason)),
     );
-    const end = Date.now();
-    seen.calls++;
-    if (error || end - begin > 1_000) seen.notable.push({ begin, end, error });
+    const endedAt = Date.now();
+    report.calls++;
+    if (error || endedAt - startedAt > 1_000) report.notable.push({ startedAt, endedAt, error });
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
   }
 }
 
-let letGo = () => {};
-let held: Promise<boolean | string> | undefined;
+let release = () => {};
+let replacement: Promise<boolean | string> | undefined;
 
 globalThis.tab = {
   login: async () => {
@@ -81,50 +82,50 @@ globalThis.tab = {
     running = run();
   },
   stop: async () => {
-    stopping = true;
+    isStopping = true;
     await running;
-    return { ...seen, signedIn: (await client.auth.session()).signedIn };
+    return { ...report, isLoggedIn: (await client.auth.session()).isLoggedIn };
   },
-  signedIn: async () => (await client.auth.session()).signedIn,
-  holdUp: () =>
-    new Promise((holding) => {
-      const over = new Promise<void>((resolve) => {
-        letGo = resolve;
+  isLoggedIn: async () => (await client.auth.session()).isLoggedIn,
+  acquireLock: () =>
+    new Promise((acquired) => {
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
       });
-      held = tokenStore.lock?.(lockName, async (locked) => {
+      replacement = tokenStore.lock?.(lockName, async (locked) => {
         await locked.get();
-        holding();
-        await over;
+        acquired();
+        await released;
         return locked.replace({ accessToken: 'late' });
       });
     }),
-  nod: async () => {
-    let works = 0;
-    const work = tokenStore.lock?.(lockName, async (locked) => {
-      works++;
+  freezeWhileWaiting: async () => {
+    let runs = 0;
+    const result = tokenStore.lock?.(lockName, async (locked) => {
+      runs++;
       await locked.get();
       await navigator.locks.request(lockName, { steal: true }, () => {});
       return locked.replace({ accessToken: 'late' });
     });
     for (const event of ['freeze', 'resume']) document.dispatchEvent(new Event(event));
-    const stored = await work;
-    await navigator.locks.request(lockName, () => {}); // whoever asked before has had it
-    return { works, stored };
+    const wasReplaced = await result;
+    await navigator.locks.request(lockName, () => {}); // earlier requests were granted by now
+    return { runs, wasReplaced };
   },
-  contend: async (times) => {
-    let lost = 0;
-    for (let time = 0; time < times; time++)
+  contend: async (rounds) => {
+    let lossCount = 0;
+    for (let round = 0; round < rounds; round++)
       await tokenStore.lock?.('contended', async (locked) => {
-        const isKept = await Promise.resolve()
+        const isHeld = await Promise.resolve()
           .then(() => locked.get())
-          .then(() => time % 2 === 0 || locked.replace({ accessToken: 'token' }))
+          .then(() => round % 2 === 0 || locked.replace({ accessToken: 'token' }))
           .catch(() => false);
-        if (!isKept) lost++;
+        if (!isHeld) lossCount++;
       });
-    return lost;
+    return lossCount;
   },
-  letGo: async () => {
-    letGo();
-    return (await held) ?? 'there is no lock';
+  releaseLock: async () => {
+    release();
+    return (await replacement) ?? 'there is no lock';
   },
 };

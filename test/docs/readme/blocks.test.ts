@@ -5,45 +5,46 @@ import { join } from 'node:path';
 import { type Persona, PersonaClient } from 'persona-client';
 import { createPersonaService, type Dialect, type Fault } from 'persona-client/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { blocksOf, codeIn, tableOf } from './markdown.js';
-import { expectedOf, runModule, typeErrors } from './run.js';
+import { parseBlocks, parseCodeSpans, parseTable } from './markdown.js';
+import { expectedOutput, findTypeErrors, runModule } from './run-block.js';
 
 const GUIDES = readdirSync('docs/guides').map((file) => `docs/guides/${file}`);
 const FILES = ['README.md', 'CONTRIBUTING.md', ...GUIDES];
-const BLOCKS = FILES.flatMap((file) => blocksOf(file, readFileSync(file, 'utf8')));
+const BLOCKS = FILES.flatMap((file) => parseBlocks(file, readFileSync(file, 'utf8')));
 const README = readFileSync('README.md', 'utf8');
 
 const PRELUDE = "import { PersonaClient } from 'persona-client';\n";
-const TWINS = tableOf(README, 'guide').map(([python = '', typescript]) => ({
-  python: codeIn(python).join(', '),
-  code: codeIn(typescript).join('\n'),
+/** Statements of the integration guide's Python client, and the same in TypeScript. */
+const TRANSLATIONS = parseTable(README, 'guide').map(([python = '', typescript]) => ({
+  python: parseCodeSpans(python).join(', '),
+  code: parseCodeSpans(typescript).join('\n'),
 }));
 
-/** What `<!-- run: … -->` before a block asks of the service. */
-interface Situation {
+/** Environment of a block. `<!-- run: name -->` above the block selects it. */
+interface Scenario {
   readonly auth?: true;
   readonly fault?: Fault;
   readonly dialect?: Dialect;
-  /** The environment says who signs in. */
+  /** Sets the environment variables of the client, with user name and password. */
   readonly environment?: true;
-  /** The block puts something of its own where `fetch` is. */
-  readonly intercepted?: true;
+  /** The block replaces `fetch` itself. */
+  readonly replacesFetch?: true;
 }
-const SITUATIONS: Readonly<Record<string, Situation>> = {
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
   attributes: { dialect: 'attributes' },
   auth: { auth: true },
   environment: { auth: true, environment: true },
-  msw: { intercepted: true },
+  msw: { replacesFetch: true },
   outage: { fault: { status: 503 } },
   silence: { fault: { stall: true } },
 };
 
 type Handler = (request: { params: { id: string } }, response: object) => Promise<void>;
 
-/** A service on a socket; whatever URL a block gives, its requests arrive there. */
-async function situation(name = 'plain') {
+/** Starts a service and redirects all requests to it, whatever their URL. */
+async function setupScenario(name = 'default') {
   const password = 'your_password';
-  const { auth, fault, dialect = 'subresource', environment, intercepted } = SITUATIONS[name] ?? {};
+  const { auth, fault, dialect = 'subresource', environment, replacesFetch } = SCENARIOS[name] ?? {};
   const service = createPersonaService({
     dialect,
     auth: auth ? { users: { admin: password, bob: password } } : false,
@@ -57,18 +58,18 @@ async function situation(name = 'plain') {
   }
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-readme-'));
   const tokenFile = join(folder, 'tokens', 'tokens.json');
-  const real = globalThis.fetch;
-  const redirected = (input: string, init?: RequestInit) => {
+  const originalFetch = globalThis.fetch;
+  const redirectingFetch = (input: string, init?: RequestInit) => {
     if (input === '/session/token') return Promise.resolve(new Response('a-token'));
     const { pathname, search } = new URL(input);
-    return real(`${url}${pathname}${search}`, init);
+    return originalFetch(`${url}${pathname}${search}`, init);
   };
-  if (!intercepted) vi.stubGlobal('fetch', redirected);
-  const kept = new Map<string, string>();
+  if (!replacesFetch) vi.stubGlobal('fetch', redirectingFetch);
+  const storage = new Map<string, string>();
   vi.stubGlobal('localStorage', {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, text: string) => kept.set(key, text),
-    removeItem: (key: string) => kept.delete(key),
+    getItem: (key: string) => storage.get(key) ?? null,
+    setItem: (key: string, text: string) => storage.set(key, text),
+    removeItem: (key: string) => storage.delete(key),
   });
   for (const name of ['addEventListener', 'removeEventListener']) vi.stubGlobal(name, () => {});
   const client = new PersonaClient({ retry: { backoffMs: 1 } });
@@ -85,46 +86,46 @@ async function situation(name = 'plain') {
   return {
     service,
     routes,
-    names: { client, app, url, password, token: 'a-token', tokenFile, lastKnown, folder, rows },
+    variables: { client, app, url, password, token: 'a-token', tokenFile, lastKnown, folder, rows },
   };
 }
 
-test('blocks and twins are type-correct', { timeout: 120_000 }, () => {
-  const blocks = BLOCKS.map(({ code, module }, at) => [module ?? `block${at}`, code]);
-  const twins = TWINS.map(({ code }, at) => [`twin${at}`, PRELUDE + code]);
-  expect(typeErrors(Object.fromEntries([...blocks, ...twins]))).toEqual([]);
+test('all blocks and translations compile', { timeout: 120_000 }, () => {
+  const blocks = BLOCKS.map(({ code, module }, index) => [module ?? `block${index}`, code]);
+  const translations = TRANSLATIONS.map(({ code }, index) => [`translation${index}`, PRELUDE + code]);
+  expect(findTypeErrors(Object.fromEntries([...blocks, ...translations]))).toEqual([]);
 });
 
-test('the type check finds an error', { timeout: 120_000 }, () => {
-  expect(typeErrors({ wrong: "await client.personas.get('1');" })).toEqual([
+test('the type check reports an error', { timeout: 120_000 }, () => {
+  expect(findTypeErrors({ wrong: "await client.personas.get('1');" })).toEqual([
     expect.stringContaining("Argument of type 'string' is not assignable to parameter of type 'number'"),
   ]);
 });
 
-describe('blocks run and log what they say', () => {
+describe('blocks run and log their documented output', () => {
   test.each(BLOCKS.filter(({ module }) => module === undefined))(
-    '$at',
+    '$location',
     { timeout: 15_000 },
     async ({ code, run }) => {
-      expect(run === undefined || run in SITUATIONS).toBe(true);
-      const { names } = await situation(run);
-      const logged = await runModule(code, names);
-      const expected = expectedOf(code);
+      expect(run === undefined || run in SCENARIOS).toBe(true);
+      const { variables } = await setupScenario(run);
+      const logged = await runModule(code, variables);
+      const expected = expectedOutput(code);
       expect(logged.filter((line) => expected.includes(line))).toEqual(expected);
     },
   );
 });
 
-describe('the TypeScript twins of the guide run', () => {
-  test.each(TWINS)('$python', async ({ code }) => {
+describe('the TypeScript translations of the integration guide run', () => {
+  test.each(TRANSLATIONS)('$python', async ({ code }) => {
     const auth = code.includes('auth.login') ? 'auth' : undefined;
-    const { names } = await situation(auth);
-    await runModule(PRELUDE + code, names);
+    const { variables } = await setupScenario(auth);
+    await runModule(PRELUDE + code, variables);
   });
 });
 
-/** As much of express's response as the recipe needs. */
-class Answer {
+/** The part of Express's response that the recipe uses. */
+class ExpressResponse {
   code = 200;
   headers: Record<string, string> = {};
   body: unknown;
@@ -142,19 +143,19 @@ class Answer {
   }
 }
 
-test('the express recipe answers personas, 404 and, while the circuit is open, 503', async () => {
-  const { service, routes, names } = await situation();
+test('the Express recipe responds with the persona, with 404, and with 503 while the circuit is open', async () => {
+  const { service, routes, variables } = await setupScenario();
   const recipe = BLOCKS.find(({ code }) => code.startsWith('app.get') || code.includes('\napp.get'));
-  await runModule(recipe?.code ?? '', names);
-  const ask = async (id: string) => {
-    const answer = new Answer();
-    await routes.get('/personas/:id')?.({ params: { id } }, answer);
-    return answer;
+  await runModule(recipe?.code ?? '', variables);
+  const request = async (id: string) => {
+    const response = new ExpressResponse();
+    await routes.get('/personas/:id')?.({ params: { id } }, response);
+    return response;
   };
-  expect(await ask('1')).toMatchObject({ code: 200, body: { id: 1 } });
-  expect(await ask('99')).toMatchObject({ code: 404 });
+  expect(await request('1')).toMatchObject({ code: 200, body: { id: 1 } });
+  expect(await request('99')).toMatchObject({ code: 404 });
   service.faults.add({ status: 503 });
-  await expect(ask('2')).rejects.toMatchObject({ code: 'server_error' });
-  await expect(ask('3')).rejects.toMatchObject({ code: 'server_error' });
-  expect(await ask('4')).toMatchObject({ code: 503, headers: { 'Retry-After': '60' } });
+  await expect(request('2')).rejects.toMatchObject({ code: 'server_error' });
+  await expect(request('3')).rejects.toMatchObject({ code: 'server_error' });
+  expect(await request('4')).toMatchObject({ code: 503, headers: { 'Retry-After': '60' } });
 });

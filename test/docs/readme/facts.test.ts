@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type {
   AccessOptions,
@@ -15,17 +14,19 @@ import type {
 import * as core from 'persona-client';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
-import { addServe } from '../../../src/cli/serve.js';
+import { addServeCommand } from '../../../src/cli/commands/serve.js';
+import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
-import { anchorsOf, codeIn, linksOf, tableOf } from './markdown.js';
+import { parseCodeSpans, parseTable } from './markdown.js';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 const README = read('README.md');
 
 /** The first code span of each row. */
-const namesIn = (table: string) => tableOf(README, table).flatMap(([first]) => codeIn(first).slice(0, 1));
+const readNames = (table: string) =>
+  parseTable(README, table).flatMap(([first]) => parseCodeSpans(first).slice(0, 1));
 
-/** Complete, and with nothing too much, by the compiler's word. */
+/** Property names of a type. The compiler rejects a missing or an extra name. */
 type Names<T> = Record<keyof Required<T>, true>;
 
 const CLIENT: Names<ClientOptions> = {
@@ -124,70 +125,75 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   schemaDrift: { changes: true, breaking: true, diff: true },
 };
 
-const sorted = (names: Iterable<string>) => [...names].toSorted();
-const nested = (prefix: string, names: object) => Object.keys(names).map((name) => `${prefix}.${name}`);
+const sort = (names: Iterable<string>) => [...names].toSorted();
+const addPrefix = (prefix: string, names: object) => Object.keys(names).map((name) => `${prefix}.${name}`);
 
-describe('README tables', () => {
+describe('README tables match the code', () => {
   test('client options', () => {
-    const all = [
+    const names = [
       ...Object.keys(CLIENT),
-      ...nested('access', ACCESS),
-      ...nested('retry', RETRY),
-      ...nested('breaker', BREAKER),
-      ...nested('cache', CACHE),
+      ...addPrefix('access', ACCESS),
+      ...addPrefix('retry', RETRY),
+      ...addPrefix('breaker', BREAKER),
+      ...addPrefix('cache', CACHE),
     ];
-    expect(sorted(namesIn('ClientOptions'))).toEqual(sorted(all));
+    expect(sort(readNames('ClientOptions'))).toEqual(sort(names));
   });
 
-  test.each(tableOf(README, 'ClientOptions').filter(([, cell]) => cell?.startsWith('`')))(
+  test.each(parseTable(README, 'ClientOptions').filter(([, cell]) => cell?.startsWith('`')))(
     'the default of %s is %s',
     (name, cell) => {
-      const path = codeIn(name)[0]?.split('.') ?? [];
-      const resolved = path.reduce<unknown>((value, key) => Object(value)[key], resolveOptions({}));
-      expect(resolved).toEqual(new Function(`return (${codeIn(cell)[0]});`)());
+      const path = parseCodeSpans(name)[0]?.split('.') ?? [];
+      const resolved = path.reduce<unknown>(
+        (value, key) => Object(value)[key],
+        resolveOptions(optionsSchema(), {}),
+      );
+      expect(resolved).toEqual(new Function(`return (${parseCodeSpans(cell)[0]});`)());
     },
   );
 
   test('request options', () => {
-    expect(sorted(namesIn('RequestOptions'))).toEqual(sorted(Object.keys(REQUEST)));
+    expect(sort(readNames('RequestOptions'))).toEqual(sort(Object.keys(REQUEST)));
   });
 
-  test('errors: every class and every code', () => {
+  test('error classes and error codes', () => {
     const classes = Object.keys(core).filter((name) => /^Persona\w+Error$/.test(name));
-    expect(sorted(namesIn('errors'))).toEqual(sorted(classes));
-    const codes = tableOf(README, 'errors').flatMap(([, , cell]) => codeIn(cell));
-    expect(sorted(new Set(codes))).toEqual(sorted(Object.keys(CODES)));
+    expect(sort(readNames('errors'))).toEqual(sort(classes));
+    const codes = parseTable(README, 'errors').flatMap(([, , cell]) => parseCodeSpans(cell));
+    expect(sort(new Set(codes))).toEqual(sort(Object.keys(CODES)));
   });
 
   test('events and their fields', () => {
-    const rows = tableOf(README, 'PersonaEvents').map(([name, , fields]) => [
-      codeIn(name)[0] ?? '',
-      codeIn(fields).map((field) => field.replace('?', '')),
+    const rows = parseTable(README, 'PersonaEvents').map(([name, , fields]) => [
+      parseCodeSpans(name)[0] ?? '',
+      parseCodeSpans(fields).map((field) => field.replace('?', '')),
     ]);
-    expect(sorted(rows.map(([name]) => String(name)))).toEqual(sorted(Object.keys(EVENTS)));
+    expect(sort(rows.map(([name]) => String(name)))).toEqual(sort(Object.keys(EVENTS)));
     for (const [name, fields] of rows)
       expect(fields).toEqual(expect.arrayContaining(Object.keys(EVENTS[name as keyof PersonaEvents])));
   });
 
   test('flags of serve', () => {
     const program = new Command();
-    addServe(program);
+    addServeCommand(program);
     const options = program.commands[0]?.options ?? [];
-    expect(namesIn('serve')).toEqual(options.map(({ flags }) => flags));
-    for (const [flag, cell] of tableOf(README, 'serve')) {
-      const { defaultValue } = options.find(({ flags }) => flags === codeIn(flag)[0]) ?? {};
-      expect(codeIn(cell)[0], flag).toBe(defaultValue === undefined ? undefined : String(defaultValue));
+    expect(readNames('serve')).toEqual(options.map(({ flags }) => flags));
+    for (const [flag, cell] of parseTable(README, 'serve')) {
+      const { defaultValue } = options.find(({ flags }) => flags === parseCodeSpans(flag)[0]) ?? {};
+      expect(parseCodeSpans(cell)[0], flag).toBe(
+        defaultValue === undefined ? undefined : String(defaultValue),
+      );
     }
   });
 
   test('environment variables', () => {
-    const known = new Set(read('src/config/env.ts').match(/\bPERSONA_\w+/g));
+    const supported = new Set(read('src/config/env.ts').match(/\bPERSONA_\w+/g));
     const section = README.slice(README.indexOf('## Environment variables'), README.indexOf('## Errors'));
-    expect(sorted(new Set(section.match(/\bPERSONA_\w+/g)))).toEqual(sorted(known));
+    expect(sort(new Set(section.match(/\bPERSONA_\w+/g)))).toEqual(sort(supported));
   });
 });
 
-test('the two commands stand alone on their lines, and are there to be run', () => {
+test('README has the two main commands on lines of their own, and all npm scripts exist', () => {
   const lines = README.split('\n');
   expect(lines).toContain('npm ci && npm run demo');
   expect(lines).toContain('npm ci && npm test');
@@ -197,28 +203,8 @@ test('the two commands stand alone on their lines, and are there to be run', () 
     expect(scripts).toContain(script);
 });
 
-test('the tree shows what is in src', () => {
+test('the source tree in README matches src', () => {
   const [, tree = ''] = /^```\nsrc\/\n([\s\S]*?)^```$/m.exec(README) ?? [];
-  const shown = [...tree.matchAll(/^ {2}(\S+?)\/? /gm)].map(([, name = '']) => name);
-  expect(sorted(shown)).toEqual(sorted(readdirSync('src')));
-});
-
-describe('links lead somewhere', () => {
-  const files = [
-    'README.md',
-    'CONTRIBUTING.md',
-    'CHANGELOG.md',
-    'SECURITY.md',
-    'examples/README.md',
-    'examples/web-app/README.md',
-    'examples/explorer/README.md',
-  ];
-  const links = files.flatMap((file) => linksOf(read(file)).map((target) => ({ file, target })));
-
-  test.each(links.filter(({ target }) => !/^https?:/.test(target)))('$file: $target', ({ file, target }) => {
-    const [path = '', anchor] = target.split('#');
-    const resolved = path === '' ? file : join(dirname(file), path);
-    expect(existsSync(resolved)).toBe(true);
-    if (anchor !== undefined) expect(anchorsOf(read(resolved))).toContain(anchor);
-  });
+  const listed = [...tree.matchAll(/^ {2}(\S+?)\/? /gm)].map(([, name = '']) => name);
+  expect(sort(listed)).toEqual(sort(readdirSync('src')));
 });

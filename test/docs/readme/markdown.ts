@@ -1,19 +1,20 @@
-/** What the tests need to know of a Markdown file: its code, its tables, its links. */
+/** A fenced TypeScript block of a Markdown file. */
 export interface Block {
-  /** Where it begins, for messages: `README.md:42`. */
-  readonly at: string;
+  /** File and line for test titles: `README.md:42`. */
+  readonly location: string;
   readonly code: string;
-  /** From a comment before it, such as `<!-- run: auth -->`: what it needs to run, or which module it shows. */
+  /** Scenario that the block runs in, from a comment such as `<!-- run: auth -->` above it. */
   readonly run: string | undefined;
+  /** Module that the block shows, from a comment such as `<!-- module: src/index.ts -->`. */
   readonly module: string | undefined;
 }
 
-/** The fenced blocks of TypeScript, those inside of lists too. */
-export function blocksOf(file: string, text: string): Block[] {
+/** Returns all TypeScript blocks, including those in lists. */
+export function parseBlocks(file: string, text: string): Block[] {
   const fence = /(?:<!-- (run|module): (\S+) -->\n)?^( *)```ts\n([\s\S]*?)^\3```$/gm;
   return [...text.matchAll(fence)].map(
-    ({ 0: whole, index, 1: key, 2: value, 3: indent = '', 4: code = '' }) => ({
-      at: `${file}:${text.slice(0, index + whole.indexOf('```')).split('\n').length}`,
+    ({ 0: match, index, 1: key, 2: value, 3: indent = '', 4: code = '' }) => ({
+      location: `${file}:${text.slice(0, index + match.indexOf('```')).split('\n').length}`,
       code: code.replace(new RegExp(`^${indent}`, 'gm'), ''),
       run: key === 'run' ? value : undefined,
       module: key === 'module' ? value : undefined,
@@ -21,8 +22,12 @@ export function blocksOf(file: string, text: string): Block[] {
   );
 }
 
-/** The cells of the table under `<!-- table: name -->`, without its head. */
-export function tableOf(text: string, name: string): string[][] {
+/**
+ * Returns the cells of the table below `<!-- table: name -->`, without the header.
+ *
+ * @throws {Error} if there is no such table.
+ */
+export function parseTable(text: string, name: string): string[][] {
   const [, table] = new RegExp(`<!-- table: ${name} -->\\n((?:\\|.*\\n)+)`).exec(text) ?? [];
   if (table === undefined) throw new Error(`There is no table named ${name}`);
   return table
@@ -37,23 +42,25 @@ export function tableOf(text: string, name: string): string[][] {
     );
 }
 
-/** The code spans of a cell. */
-export const codeIn = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+/** Returns the code spans of a table cell. */
+export const parseCodeSpans = (cell = ''): string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 
-/** Where links and pictures point, outside of code. */
-export function linksOf(text: string): string[] {
-  const prose = text.replace(/^( *)```[\s\S]*?^\1```$/gm, '').replace(/`[^`\n]*`/g, '');
+/** Returns the targets of links and images outside of code. */
+export function parseLinks(text: string): string[] {
+  const prose = removeFences(text).replace(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 }
 
-/** The anchors of its headings, as GitHub makes them. */
-export function anchorsOf(text: string): Set<string> {
-  const prose = text.replace(/^( *)```[\s\S]*?^\1```$/gm, '');
+/** Returns the anchors of all headings, as GitHub generates them. */
+export function parseAnchors(text: string): Set<string> {
   const anchor = (heading: string) =>
     heading
       .trim()
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-');
-  return new Set([...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading)));
+  return new Set([...removeFences(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading)));
 }
+
+const removeFences = (text: string): string => text.replace(/^( *)```[\s\S]*?^\1```$/gm, '');

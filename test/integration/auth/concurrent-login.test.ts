@@ -1,10 +1,12 @@
 import { PersonaAbortError, PersonaAuthenticationError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Session } from '../../../src/auth/session.js';
+import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { LightAbortController } from '../../../src/core/abort.js';
-import { Events } from '../../../src/core/events.js';
-import { bob, credentials, expired, setUp, signIn } from '../../support/auth.js';
+import { EventEmitter } from '../../../src/core/event-emitter.js';
+import { bob, credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
+import { catchError } from '../../support/failures.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -12,29 +14,24 @@ afterEach(() => {
 
 const LOGIN = { path: '/api/v1/auth/login' };
 const REFRESH = { path: '/api/v1/auth/refresh' };
-const failure = (work: Promise<unknown>) =>
-  work.then(
-    () => undefined,
-    (reason) => reason,
-  );
-const until = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { interval: 2 });
-const subjectOf = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).sub;
+const waitUntil = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { interval: 2 });
+const tokenSubject = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).sub;
 
-/** A `fetch` that holds back the answers of a path until it is told to let go. */
-function holding(path: string) {
+/** A `fetch` that delays the responses of a path until `release` is called. */
+function delayedFetch(path: string) {
   let release: () => void = () => {};
-  const open = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  let answered = 0;
+  let hasResponded = false;
   const fetch: typeof globalThis.fetch = async (...request) => {
     const response = await globalThis.fetch(...request);
     if (!String(request[0]).endsWith(path)) return response;
-    answered++;
-    await open;
+    hasResponded = true;
+    await released;
     return response;
   };
-  return { fetch, release: () => release(), answered: () => answered > 0 };
+  return { fetch, release: () => release(), hasResponded: () => hasResponded };
 }
 
 describe('a login in progress', () => {
@@ -43,159 +40,161 @@ describe('a login in progress', () => {
   it.each([
     ['before', [20, 150]],
     ['after', [150, 20]],
-  ])('outlives a refusal of the configured password that comes %s its answer', async (_, delays) => {
-    const { client, service, sent } = await setUp(wrong);
+  ])('survives a rejection of the configured password that arrives %s its response', async (_, delays) => {
+    const { client, service, requestCount } = await setup(wrong);
     for (const delayMs of delays) service.faults.add({ delayMs, times: 1, match: LOGIN });
-    const read = failure(client.personas.get(1));
-    await until(() => sent('/api/v1/auth/login') === 1);
-    expect(await client.auth.login(bob)).toMatchObject({ signedIn: true });
+    const read = catchError(client.personas.get(1));
+    await waitUntil(() => requestCount('/api/v1/auth/login') === 1);
+    expect(await client.auth.login(bob)).toMatchObject({ isLoggedIn: true });
     expect(await read).toMatchObject({ code: 'credentials_rejected' });
-    expect(await client.auth.session()).toMatchObject({ signedIn: true });
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
     await client.personas.get(1);
-    expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
 
-  it('is not replaced by the configured user’s, begun meanwhile and granted later', async () => {
-    const { client, service, sent } = await setUp(credentials);
+  it('is not replaced by a login of the configured user that starts and ends later', async () => {
+    const { client, service, requestCount } = await setup(credentials);
     service.faults.add({ delayMs: 50, times: 1, match: LOGIN });
     service.faults.add({ delayMs: 150, times: 1, match: LOGIN });
-    const login = client.auth.login(bob);
-    await until(() => sent('/api/v1/auth/login') === 1);
-    const read = failure(client.personas.get(1));
-    await login;
-    expect(String(await read)).toMatch(/signed in or out since it was begun/);
+    const pendingLogin = client.auth.login(bob);
+    await waitUntil(() => requestCount('/api/v1/auth/login') === 1);
+    const read = catchError(client.personas.get(1));
+    await pendingLogin;
+    expect(String(await read)).toMatch(/was not sent: the signed-in user changed after the call started/);
     await client.personas.get(2);
-    expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
 
-  it('that is refused costs nobody the session, nor what a refresh brings meanwhile', async () => {
-    const { client, service, sent } = await setUp();
+  it('that is rejected keeps the current session, and the tokens of a concurrent refresh', async () => {
+    const { client, service, requestCount } = await setup();
     await client.auth.login(credentials);
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
-    const login = failure(client.auth.login({ ...bob, password: 'wrong' }));
-    await until(() => sent('/api/v1/auth/login') === 2);
+    const pendingLogin = catchError(client.auth.login({ ...bob, password: 'wrong' }));
+    await waitUntil(() => requestCount('/api/v1/auth/login') === 2);
     await client.auth.refresh();
-    expect(await login).toMatchObject({ code: 'credentials_rejected' });
-    await client.auth.refresh(); // the one before is spent
+    expect(await pendingLogin).toMatchObject({ code: 'credentials_rejected' });
+    await client.auth.refresh(); // the first refresh token is used
     await expect(client.personas.get(1)).resolves.toBeDefined();
   });
 
-  it('gives way to a later one, and to a sign-out', async () => {
-    const { client, service } = await setUp();
+  it('has no effect after a later login or logout', async () => {
+    const { client, service } = await setup();
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
     const first = client.auth.login(credentials);
     await client.auth.login(bob);
     await first;
     await client.personas.get(1);
-    expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
     const second = client.auth.login(credentials);
     await client.auth.logout();
-    expect(await second).toMatchObject({ signedIn: false });
+    expect(await second).toMatchObject({ isLoggedIn: false });
   });
 });
 
-describe('a refresh that succeeds after the sign-out', () => {
-  it('is dropped, and says what happened', async () => {
+describe('a refresh that ends after logout', () => {
+  it('discards its tokens and fails with the reason', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { fetch, release, answered } = holding('/auth/refresh');
-    const { client } = await setUp(undefined, {}, { tokenStore, fetch });
+    const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
+    const { client } = await setup(undefined, {}, { tokenStore, fetch });
     await client.auth.login(credentials);
-    const refreshing = failure(client.auth.refresh());
-    await until(answered);
+    const refreshing = catchError(client.auth.refresh());
+    await waitUntil(hasResponded);
     await client.auth.logout();
     release();
     const error = await refreshing;
     expect(error).toBeInstanceOf(PersonaAuthenticationError);
-    expect(String(error)).toMatch(/signed out meanwhile/);
+    expect(String(error)).toMatch(/auth\.refresh failed: the session ended during the refresh/);
     expect(String(error)).not.toMatch(/Nothing was sent/);
-    expect(await client.auth.session()).toEqual({ signedIn: false, refreshable: false });
+    expect(await client.auth.session()).toEqual({ isLoggedIn: false, canRefresh: false });
     expect(tokenStore.size).toBe(0);
   });
 
-  it('does not hold up who signs in next', async () => {
-    const { fetch, release, answered } = holding('/auth/refresh');
-    const { client, service } = await setUp(undefined, {}, { fetch });
+  it('does not delay the next login', async () => {
+    const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
+    const { client, service } = await setup(undefined, {}, { fetch });
     await client.auth.login(credentials);
-    const refreshing = failure(client.auth.refresh());
-    await until(answered);
+    const refreshing = catchError(client.auth.refresh());
+    await waitUntil(hasResponded);
     await client.auth.login(bob);
-    service.faults.add({ ...expired, times: 1, match: { path: '/api/v1/personas/1' } });
+    service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/1' } });
     const read = client.personas.get(1);
     await expect(read).resolves.toBeDefined();
     release();
     await refreshing;
-    expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
 });
 
-describe('a refresh that is refused', () => {
-  it('after someone else signed in ends nobody’s session', async () => {
-    const { fetch, release, answered } = holding('/auth/refresh');
-    const { client, service } = await setUp(undefined, {}, { fetch });
+describe('a refresh that is rejected', () => {
+  it('does not end the session of a user who logged in later', async () => {
+    const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
+    const { client, service } = await setup(undefined, {}, { fetch });
     await client.auth.login(credentials);
-    service.faults.add({ ...expired, times: 1, match: REFRESH });
-    const refreshing = failure(client.auth.refresh());
-    await until(answered);
+    service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: REFRESH });
+    const refreshing = catchError(client.auth.refresh());
+    await waitUntil(hasResponded);
     await client.auth.login(bob);
     release();
     expect(await refreshing).toMatchObject({ code: 'credentials_rejected' });
-    expect(String(await refreshing)).toMatch(/the refresh was refused with 401 \(Token has expired\)/);
-    expect(await client.auth.session()).toMatchObject({ signedIn: true });
+    expect(String(await refreshing)).toMatch(
+      /auth\.refresh .* was rejected with 401 \(Token has expired\)\. Log in again\./,
+    );
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
   });
 });
 
 describe('an early refresh', () => {
-  const atItsEnd = async () => {
+  const setupNearExpiry = async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-    const set = await setUp(credentials, {}, { retry: false });
-    await set.client.personas.get(1);
+    const context = await setup(credentials, {}, { retry: false });
+    await context.client.personas.get(1);
     vi.advanceTimersByTime(3_580_000);
-    return set;
+    return context;
   };
 
-  it('that fails leaves the living token in use', async () => {
-    const { client, service, sent } = await atItsEnd();
+  it('that fails keeps using the valid token', async () => {
+    const { client, service, requestCount } = await setupNearExpiry();
     service.faults.add({ status: 503, times: 1, match: REFRESH });
     await expect(client.personas.get(1)).resolves.toBeDefined();
     await client.personas.get(1);
-    expect(sent('/api/v1/auth/refresh')).toBe(1);
+    expect(requestCount('/api/v1/auth/refresh')).toBe(1);
     vi.advanceTimersByTime(5_000);
     await client.personas.get(1);
-    expect(sent('/api/v1/auth/refresh')).toBe(2);
+    expect(requestCount('/api/v1/auth/refresh')).toBe(2);
   });
 
-  it('that fails when the token has ended fails the call', async () => {
-    const { client, service } = await atItsEnd();
+  it('that fails after the token expired fails the call', async () => {
+    const { client, service } = await setupNearExpiry();
     vi.advanceTimersByTime(30_000);
     service.faults.add({ status: 503, times: 1, match: REFRESH });
     await expect(client.personas.get(1)).rejects.toMatchObject({ status: 503 });
   });
 
-  it('is not due for a token of a minute that was just granted', async () => {
+  it('waits for three quarters of a one-minute lifetime, minus jitter', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-    const { client, sent } = await setUp(credentials, {
+    const { client, requestCount } = await setup(credentials, {
       auth: { users: { admin: credentials.password }, accessTtlSeconds: 60 },
     });
     await client.personas.get(1);
     vi.advanceTimersByTime(39_000);
     await client.personas.get(1);
-    expect(sent('/api/v1/auth/refresh')).toBe(0);
+    expect(requestCount('/api/v1/auth/refresh')).toBe(0);
     vi.advanceTimersByTime(7_000);
     await client.personas.get(1);
-    expect(sent('/api/v1/auth/refresh')).toBe(1);
+    expect(requestCount('/api/v1/auth/refresh')).toBe(1);
   });
 });
 
-describe('a refusal', () => {
-  it.each([400, 403, 422])('of %i that is not the service’s own fails the call alone', async (status) => {
-    const { client, service } = await setUp(credentials, {}, { retry: false });
+describe('a rejected login', () => {
+  it.each([400, 403, 422])('with %i from a proxy fails only that call', async (status) => {
+    const { client, service } = await setup(credentials, {}, { retry: false });
     service.faults.add({ status, body: '<h1>Blocked</h1>', times: 1, match: LOGIN });
     await expect(client.personas.get(1)).rejects.toMatchObject({ status });
     await expect(client.personas.get(1)).resolves.toBeDefined();
     service.faults.add({ status, body: '{"ray": 1}', times: 1, match: REFRESH });
     await expect(client.auth.refresh()).rejects.toMatchObject({ status });
-    expect(await client.auth.session()).toMatchObject({ signedIn: true });
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
   });
 
   it.each([
@@ -203,115 +202,120 @@ describe('a refusal', () => {
     [400, '{"message":"Missing password"}'],
     [403, '{"error":"Account locked"}'],
     [422, '{"msg":"Not enough segments"}'],
-  ])('of %i with %s is remembered', async (status, body) => {
-    const { client, service, sent } = await setUp(credentials);
+  ])('with %i and %s is not repeated', async (status, body) => {
+    const { client, service, requestCount } = await setup(credentials);
     service.faults.add({ status, body, times: 1, match: LOGIN });
     for (let i = 0; i < 2; i++)
       await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'credentials_rejected', status });
-    expect(sent('/api/v1/auth/login')).toBe(1);
+    expect(requestCount('/api/v1/auth/login')).toBe(1);
   });
 });
 
-describe('the client’s own headers', () => {
-  it('go with requests about tokens too, but never in place of theirs', async () => {
+describe('the client’s headers', () => {
+  it('are sent with auth requests, but never replace Authorization or Content-Type', async () => {
     const headers = { 'X-Api-Key': 'k', Authorization: 'Basic x', 'Content-Type': 'text/plain' };
-    const { client, service } = await setUp(undefined, {}, { headers });
+    const { client, service } = await setup(undefined, {}, { headers });
     await client.auth.login(credentials);
     await client.auth.refresh();
     await client.auth.logout();
     const [login, refresh, logout] = service.requests.map((request) => request.headers);
-    expect([login, refresh, logout].map((one) => one?.['x-api-key'])).toEqual(['k', 'k', 'k']);
+    expect([login, refresh, logout].map((headers) => headers?.['x-api-key'])).toEqual(['k', 'k', 'k']);
     expect(login?.['content-type']).toBe('application/json');
-    expect([refresh, logout].map((one) => one?.['content-type'])).toEqual([undefined, undefined]);
-    for (const one of [refresh, logout]) expect(one?.authorization).toMatch(/^Bearer /);
+    expect([refresh, logout].map((headers) => headers?.['content-type'])).toEqual([undefined, undefined]);
+    for (const headers of [refresh, logout]) expect(headers?.authorization).toMatch(/^Bearer /);
   });
 });
 
-describe('what never answers', () => {
-  let hung = 0;
+describe('application code that never responds', () => {
+  let hangCount = 0;
   const hang = () => {
-    hung++;
+    hangCount++;
     return new Promise<never>(() => {});
   };
-  const silent = (...names: ('get' | 'set' | 'delete')[]) => {
-    const held = new Map<string, TokenPair>();
+  const hangingStore = (...names: ('get' | 'set' | 'delete')[]) => {
+    const entries = new Map<string, TokenPair>();
     return {
-      get: names.includes('get') ? hang : (key: string) => held.get(key),
-      set: names.includes('set') ? hang : (key: string, tokens: TokenPair) => held.set(key, tokens),
-      delete: names.includes('delete') ? hang : (key: string) => held.delete(key),
+      get: names.includes('get') ? hang : (key: string) => entries.get(key),
+      set: names.includes('set') ? hang : (key: string, tokens: TokenPair) => entries.set(key, tokens),
+      delete: names.includes('delete') ? hang : (key: string) => entries.delete(key),
     };
   };
 
   it.each([
     ['getToken', { auth: { getToken: hang } }],
-    ['the token store', { auth: credentials, tokenStore: silent('get') }],
-  ])('%s: a call ends with its deadline or its signal, and gives up its place', async (_, options) => {
-    const { connect } = await setUp();
-    const client = connect({ ...options, concurrency: 1 });
-    await expect(client.personas.get(1, { deadlineMs: 30 })).rejects.toMatchObject({ scope: 'deadline' });
-    const signal = AbortSignal.timeout(30);
-    await expect(client.personas.get(1, { signal })).rejects.toMatchObject({ code: 'aborted' });
-    await expect(client.health.check()).resolves.toBeDefined();
-  });
+    ['the token store', { auth: credentials, tokenStore: hangingStore('get') }],
+  ])(
+    '%s: a call ends with its deadline or signal, and frees its place in the limiter',
+    async (_, options) => {
+      const { connect } = await setup();
+      const client = connect({ ...options, concurrency: 1 });
+      await expect(client.personas.get(1, { deadlineMs: 30 })).rejects.toMatchObject({ scope: 'deadline' });
+      const signal = AbortSignal.timeout(30);
+      await expect(client.personas.get(1, { signal })).rejects.toMatchObject({ code: 'aborted' });
+      await expect(client.health.check()).resolves.toBeDefined();
+    },
+  );
 
-  it('the token store: whoever waits for a token may leave, whether it is the first or another', async () => {
+  it('the token store: every caller that waits for a token can abort', async () => {
     const session = new Session({
-      options: resolveOptions({ auth: credentials, tokenStore: silent('get') }),
+      options: resolveOptions(optionsSchema(), { auth: credentials, tokenStore: hangingStore('get') }),
       requests: { login: hang, refresh: hang, logout: hang },
-      events: new Events(),
-      closing: new LightAbortController(),
-      viewClosing: new LightAbortController(),
-      forget: async () => {},
+      events: new EventEmitter(),
+      closeSignal: new LightAbortController(),
+      viewCloseSignal: new LightAbortController(),
+      clearCache: async () => {},
     });
-    const gone = new Error('gone');
-    const leaving = new AbortController();
-    const current = Promise.resolve(session.current(leaving.signal));
-    const waiting = [current, session.replace('x', leaving.signal)].map(failure);
-    leaving.abort(gone);
-    expect(await Promise.all(waiting)).toEqual([gone, gone]);
+    const reason = new Error('aborted');
+    const controller = new AbortController();
+    const current = Promise.resolve(session.getToken(controller.signal));
+    const waiting = [current, session.replaceToken('x', controller.signal)].map(catchError);
+    controller.abort(reason);
+    expect(await Promise.all(waiting)).toEqual([reason, reason]);
   });
 
-  it('getToken: a call fails after timeoutMs, and the next one asks again', async () => {
-    const { connect, url } = await setUp();
-    const { accessToken } = await signIn(url);
-    let asked = 0;
-    const getToken = () => (++asked === 1 ? hang() : accessToken);
+  it('getToken: a call fails after timeoutMs, and the next one calls it again', async () => {
+    const { connect, url } = await setup();
+    const { accessToken } = await login(url);
+    let calls = 0;
+    const getToken = () => (++calls === 1 ? hang() : accessToken);
     const client = connect({ auth: { getToken }, timeoutMs: 300 });
-    const error = await failure(client.personas.get(1));
+    const error = await catchError(client.personas.get(1));
     expect(error).toBeInstanceOf(PersonaAuthenticationError);
-    expect(String(error)).toMatch(/getToken did not answer within 300 ms/);
+    expect(String(error)).toMatch(/No response from getToken within 300 ms/);
     await expect(client.personas.get(1)).resolves.toBeDefined();
     expect(client.circuit).toBe('closed');
   });
 
   it('the token store: a call fails after timeoutMs, and the next one reads again', async () => {
-    const { connect } = await setUp(credentials);
+    const { connect } = await setup(credentials);
     let reads = 0;
     const get = () => (++reads === 1 ? hang() : undefined);
-    const client = connect({ tokenStore: { ...silent(), get }, timeoutMs: 300 });
+    const client = connect({ tokenStore: { ...hangingStore(), get }, timeoutMs: 300 });
     await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(client.personas.get(1)).resolves.toBeDefined();
   });
 
-  it('the token store: what cannot be written or deleted in time is said', async () => {
-    const { connect } = await setUp();
-    const client = connect({ tokenStore: silent('set'), timeoutMs: 200 });
-    const told: unknown[] = [];
-    client.on('token', (event) => told.push(event));
-    expect(await client.auth.login(credentials)).toMatchObject({ signedIn: true });
-    expect(told).toContainEqual({ action: 'store', ok: false });
-    await expect(client.auth.logout()).rejects.toThrow(/may still be in it/);
-    expect(await client.auth.session()).toMatchObject({ signedIn: false });
+  it('the token store: a timeout of a write emits an event, and a timeout of a delete fails the logout', async () => {
+    const { connect } = await setup();
+    const client = connect({ tokenStore: hangingStore('set'), timeoutMs: 200 });
+    const tokenEvents: unknown[] = [];
+    client.on('token', (event) => tokenEvents.push(event));
+    expect(await client.auth.login(credentials)).toMatchObject({ isLoggedIn: true });
+    expect(tokenEvents).toContainEqual({ action: 'store', ok: false });
+    await expect(client.auth.logout()).rejects.toThrow(
+      /failed to delete the tokens\. They may remain in the store/,
+    );
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: false });
   });
 
-  it('holds up nothing when the client is closed', async () => {
-    const before = hung;
-    const { connect } = await setUp(credentials);
-    const unread = () => connect({ tokenStore: silent('get') });
+  it('does not delay anything after the client is closed', async () => {
+    const before = hangCount;
+    const { connect } = await setup(credentials);
+    const connectUnread = () => connect({ tokenStore: hangingStore('get') });
     const client = connect({ auth: { getToken: hang } });
-    const undeleted = connect({ tokenStore: silent('delete') });
+    const undeleted = connect({ tokenStore: hangingStore('delete') });
     await undeleted.personas.get(1);
-    const [one, two, three] = [unread(), unread(), unread()];
+    const [one, two, three] = [connectUnread(), connectUnread(), connectUnread()];
     const waiting = [
       one.auth.session(),
       two.auth.refresh(),
@@ -319,23 +323,23 @@ describe('what never answers', () => {
       three.personas.get(1),
       client.auth.refresh(),
       undeleted.auth.logout(),
-    ].map(failure);
-    await vi.waitFor(() => expect(hung - before).toBe(5));
-    for (const each of [one, two, three, client, undeleted]) each.close();
+    ].map(catchError);
+    await vi.waitFor(() => expect(hangCount - before).toBe(5));
+    for (const open of [one, two, three, client, undeleted]) open.close();
     for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(PersonaAbortError);
-    const asked = vi.fn(hang);
-    const closed = connect({ auth: { getToken: asked } });
+    const getToken = vi.fn(hang);
+    const closed = connect({ auth: { getToken } });
     closed.close();
-    expect(await failure(closed.auth.refresh())).toBeInstanceOf(PersonaAbortError);
-    expect(asked).not.toHaveBeenCalled();
+    expect(await catchError(closed.auth.refresh())).toBeInstanceOf(PersonaAbortError);
+    expect(getToken).not.toHaveBeenCalled();
   });
 
-  it('holds up no login when the client is closed', async () => {
-    const { connect, service } = await setUp();
+  it('aborts a login when the client is closed', async () => {
+    const { connect, service } = await setup();
     service.faults.add({ delayMs: 5_000, match: LOGIN });
     const client = connect();
-    const login = failure(client.auth.login(credentials));
+    const pendingLogin = catchError(client.auth.login(credentials));
     client.close();
-    expect(await login).toBeInstanceOf(PersonaAbortError);
+    expect(await pendingLogin).toBeInstanceOf(PersonaAbortError);
   });
 });

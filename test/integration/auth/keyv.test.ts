@@ -1,26 +1,26 @@
 import Keyv from 'keyv';
 import type { TokenPair, TokenStore } from 'persona-client';
 import { expect, it } from 'vitest';
-import { credentials, setUp } from '../../support/auth.js';
+import { credentials, setup } from '../../support/auth.js';
 
-it('a Keyv is a token store as it is', async () => {
+it('a Keyv works as a token store without an adapter', async () => {
   const rows = new Map<string, string>();
   const tokenStore: TokenStore = new Keyv<TokenPair>({ store: rows, throwOnErrors: true });
-  const { connect, sent } = await setUp(credentials, {}, { tokenStore });
+  const { connect, requestCount } = await setup(credentials, {}, { tokenStore });
   const client = connect();
   await client.personas.get(1);
-  expect([...rows.values()].join()).toContain('refreshToken'); // serialised
+  expect([...rows.values()].join()).toContain('refreshToken'); // serialized
   await connect().personas.get(1);
-  expect(sent('/api/v1/auth/login')).toBe(1);
+  expect(requestCount('/api/v1/auth/login')).toBe(1);
   await client.auth.logout();
   expect(rows.size).toBe(0);
 });
 
-it('a Keyv whose database fails says so, where it is told to throw', async () => {
+it('a Keyv with throwOnErrors fails the call when its database fails', async () => {
   const store = Object.assign(new Map(), {
     get: () => Promise.reject(new Error('the database is gone')),
   });
   const tokenStore = new Keyv<TokenPair>({ store, throwOnErrors: true, emitErrors: false });
-  const { client } = await setUp(credentials, {}, { tokenStore });
+  const { client } = await setup(credentials, {}, { tokenStore });
   await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
 });

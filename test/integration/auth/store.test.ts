@@ -1,152 +1,156 @@
 import type { TokenPair, TokenStore } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { bob, credentials, expired, setUp, signIn } from '../../support/auth.js';
+import { bob, credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
 
-const keyOf = (url: string, name: string) => `persona-client:${url}:${name}`;
-const subjectOf = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).sub;
-const soon = { timeout: 2_000, interval: 5 };
+const storeKey = (url: string, name: string) => `persona-client:${url}:${name}`;
+const tokenSubject = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).sub;
+const WAIT = { timeout: 2_000, interval: 5 };
 
-describe('a token store and who is meant', () => {
-  it('keeps who signs in as another under that name, never under the configured one', async () => {
+describe('the name in the token store', () => {
+  it('is the user name of another user who logs in, not the configured one', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, service, url } = await setUp(credentials, {}, { tokenStore });
+    const { connect, service, url } = await setup(credentials, {}, { tokenStore });
     const client = connect();
     await client.personas.get(1);
     await client.auth.login(bob);
     await client.auth.refresh();
-    expect([...tokenStore].map(([key, { accessToken }]) => [key, subjectOf(accessToken)])).toEqual([
-      [keyOf(url, 'admin'), 'admin'],
-      [keyOf(url, 'bob'), 'bob'],
+    expect([...tokenStore].map(([key, { accessToken }]) => [key, tokenSubject(accessToken)])).toEqual([
+      [storeKey(url, 'admin'), 'admin'],
+      [storeKey(url, 'bob'), 'bob'],
     ]);
     await connect().personas.get(1);
-    expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('admin');
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('admin');
     await client.auth.logout();
-    expect([...tokenStore.keys()]).toEqual([keyOf(url, 'admin')]);
+    expect([...tokenStore.keys()]).toEqual([storeKey(url, 'admin')]);
   });
 
-  it('keeps the configured user under `principal`, and others not', async () => {
+  it('is `principal` for the configured user only', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, url } = await setUp(credentials, {}, { tokenStore, principal: 'the boss' });
+    const { connect, url } = await setup(credentials, {}, { tokenStore, principal: 'tenant-1' });
     await connect().auth.login(credentials);
     await connect().auth.login(bob);
-    expect([...tokenStore.keys()]).toEqual([keyOf(url, 'the boss'), keyOf(url, 'bob')]);
+    expect([...tokenStore.keys()]).toEqual([storeKey(url, 'tenant-1'), storeKey(url, 'bob')]);
   });
 
-  it('without `auth`, finds under `principal` who signed in the last time', async () => {
+  it('is `principal` without `auth`: the next client finds the last user', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, url } = await setUp(undefined, {}, { tokenStore, principal: 'this machine' });
+    const { connect, url } = await setup(undefined, {}, { tokenStore, principal: 'device-1' });
     await connect().auth.login(bob);
-    expect([...tokenStore.keys()]).toEqual([keyOf(url, 'this machine')]);
-    expect(await connect().auth.session()).toMatchObject({ signedIn: true });
-    expect(await connect({ principal: 'another' }).auth.session()).toMatchObject({ signedIn: false });
+    expect([...tokenStore.keys()]).toEqual([storeKey(url, 'device-1')]);
+    expect(await connect().auth.session()).toMatchObject({ isLoggedIn: true });
+    expect(await connect({ principal: 'device-2' }).auth.session()).toMatchObject({ isLoggedIn: false });
   });
 
   it.each(['a pair', 'a fixed token', 'getToken'] as const)(
-    'is not used for %s without a name',
-    async (what) => {
+    'is undefined for %s without `principal`, so nothing is stored',
+    async (kind) => {
       const tokenStore = new Map<string, TokenPair>();
-      const { connect, service, url } = await setUp(undefined, {}, { tokenStore });
-      const authOf = async (who: typeof bob) => {
-        const pair = await signIn(url, who);
-        if (what === 'a pair') return pair;
-        return what === 'a fixed token' ? { token: pair.accessToken } : { getToken: () => pair.accessToken };
+      const { connect, service, url } = await setup(undefined, {}, { tokenStore });
+      const createAuth = async (user: typeof bob) => {
+        const pair = await login(url, user);
+        if (kind === 'a pair') return pair;
+        return kind === 'a fixed token' ? { token: pair.accessToken } : { getToken: () => pair.accessToken };
       };
-      for (const who of [credentials, bob]) {
-        const client = connect({ auth: await authOf(who) });
-        if (what === 'a pair') await client.auth.refresh();
+      for (const user of [credentials, bob]) {
+        const client = connect({ auth: await createAuth(user) });
+        if (kind === 'a pair') await client.auth.refresh();
         await client.personas.get(1);
-        expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe(who.username);
+        expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe(user.username);
       }
       expect(tokenStore.size).toBe(0);
     },
   );
 
-  it('is never used for a fixed token, nor for getToken, even with `principal`', async () => {
-    const { connect, service, url } = await setUp();
-    const tokenStore = new Map([[keyOf(url, 'x'), await signIn(url)]]);
-    const { accessToken } = await signIn(url, bob);
+  it('is undefined for `token` and `getToken`, even with `principal`', async () => {
+    const { connect, service, url } = await setup();
+    const tokenStore = new Map([[storeKey(url, 'x'), await login(url)]]);
+    const { accessToken } = await login(url, bob);
     for (const auth of [{ token: accessToken }, { getToken: () => accessToken }]) {
       await connect({ auth, tokenStore, principal: 'x' }).personas.get(1);
-      expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+      expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
     }
     expect(tokenStore.size).toBe(1);
   });
 
-  it('with `principal` keeps what a pair was refreshed to', async () => {
+  it('is `principal` for a refreshed pair', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, service, url, sent } = await setUp(undefined, {}, { tokenStore, principal: 'x' });
-    const auth = await signIn(url);
-    service.faults.add({ ...expired, times: 1, match: { path: '/api/v1/personas/1' } });
+    const { connect, service, url, requestCount } = await setup(
+      undefined,
+      {},
+      { tokenStore, principal: 'x' },
+    );
+    const auth = await login(url);
+    service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/1' } });
     await connect({ auth }).personas.get(1);
-    await connect({ auth }).auth.refresh(); // the given one is spent
-    expect(sent('/api/v1/auth/refresh')).toBe(2);
+    await connect({ auth }).auth.refresh(); // the supplied refresh token is used
+    expect(requestCount('/api/v1/auth/refresh')).toBe(2);
   });
 });
 
-describe('a token store of the application’s own', () => {
-  it('stays itself, with its own state', async () => {
+describe('a custom token store', () => {
+  it('is called with its own `this`', async () => {
     const tokenStore = {
-      held: {} as Record<string, TokenPair | undefined>,
+      entries: {} as Record<string, TokenPair | undefined>,
       get(key: string) {
-        return this.held[key];
+        return this.entries[key];
       },
       set(key: string, tokens: TokenPair) {
-        this.held = { ...this.held, [key]: tokens };
+        this.entries = { ...this.entries, [key]: tokens };
       },
       delete(key: string) {
-        this.held = { ...this.held, [key]: undefined };
+        this.entries = { ...this.entries, [key]: undefined };
       },
     };
-    const { connect, url } = await setUp(credentials, {}, { tokenStore });
+    const { connect, url } = await setup(credentials, {}, { tokenStore });
     await connect().personas.get(1);
-    expect(Object.keys(tokenStore.held)).toEqual([keyOf(url, 'admin')]);
+    expect(Object.keys(tokenStore.entries)).toEqual([storeKey(url, 'admin')]);
   });
 
-  it('that writes slowly holds nothing after the sign-out', async () => {
-    const held = new Map<string, TokenPair>();
-    let write = () => {};
-    const writable = new Promise<void>((resolve) => {
-      write = resolve;
+  it('with slow writes is empty after logout', async () => {
+    const entries = new Map<string, TokenPair>();
+    let allowWrites = () => {};
+    const writesAllowed = new Promise<void>((resolve) => {
+      allowWrites = resolve;
     });
     const tokenStore: TokenStore = {
-      get: (key) => held.get(key),
+      get: (key) => entries.get(key),
       set: async (key, tokens) => {
-        await writable;
-        held.set(key, tokens);
+        await writesAllowed;
+        entries.set(key, tokens);
       },
-      delete: async (key) => held.delete(key),
+      delete: async (key) => entries.delete(key),
     };
-    const { client, sent } = await setUp(undefined, {}, { tokenStore });
-    const login = client.auth.login(credentials);
-    await vi.waitFor(async () => expect(await client.auth.session()).toMatchObject({ signedIn: true }), soon);
+    const { client, requestCount } = await setup(undefined, {}, { tokenStore });
+    const pendingLogin = client.auth.login(credentials);
+    await vi.waitFor(async () => expect(await client.auth.session()).toMatchObject({ isLoggedIn: true }), WAIT);
     const logout = client.auth.logout();
-    await vi.waitFor(() => expect(sent('/api/v1/auth/logout')).toBe(1), soon); // the tokens are deleted by then, or waiting
-    write();
-    await Promise.all([login, logout]);
-    expect(held.size).toBe(0);
+    await vi.waitFor(() => expect(requestCount('/api/v1/auth/logout')).toBe(1), WAIT); // the delete is done or queued
+    allowWrites();
+    await Promise.all([pendingLogin, logout]);
+    expect(entries.size).toBe(0);
   });
 
-  it('is not read again after a sign-in, though it could not be read before', async () => {
-    const { connect, url, service } = await setUp(credentials);
-    const stale = await signIn(url);
+  it('is not read again after a login, even if an earlier read failed', async () => {
+    const { connect, url, service } = await setup(credentials);
+    const stale = await login(url);
     let reads = 0;
     const get = () => {
       if (++reads === 1) throw new Error('locked');
       return stale;
     };
     const client = connect({ tokenStore: { get, set: () => {}, delete: () => {} } });
-    await expect(client.personas.get(1)).rejects.toThrow(/store failed to read/);
+    await expect(client.personas.get(1)).rejects.toThrow(/store failed to read the tokens/);
     await client.auth.login(bob);
     await client.personas.get(1);
-    expect(subjectOf(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
 
-  it('that cannot be read is cleared by a sign-out all the same', async () => {
-    const { connect, url } = await setUp(credentials);
-    const tokenStore = new Map([[keyOf(url, 'admin'), { accessToken: 'two\nlines' }]]);
+  it('that returns malformed tokens is cleared by logout', async () => {
+    const { connect, url } = await setup(credentials);
+    const tokenStore = new Map([[storeKey(url, 'admin'), { accessToken: 'two\nlines' }]]);
     const client = connect({ tokenStore });
-    await expect(client.auth.logout()).rejects.toThrow(/store failed to read/);
+    await expect(client.auth.logout()).rejects.toThrow(/store failed to read the tokens/);
     expect(tokenStore.size).toBe(0);
-    expect(await client.auth.session()).toMatchObject({ signedIn: false });
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: false });
   });
 });

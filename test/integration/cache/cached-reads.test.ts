@@ -1,12 +1,12 @@
 import { PersonaNotCachedError, PersonaServerError, PersonaTimeoutError } from 'persona-client';
 import { fail } from 'persona-client/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { AT_ONCE, DIALECTS, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
 
-const start = async (options: Parameters<typeof serve>[0] = {}, more = {}) => {
-  const served = await serve(options);
-  const client = served.connect({ dialect: served.dialect, retry: AT_ONCE, ...more });
+const setup = async (options: Parameters<typeof startService>[0] = {}, clientOptions = {}) => {
+  const served = await startService(options);
+  const client = served.connect({ dialect: served.dialect, retry: NO_BACKOFF, ...clientOptions });
   const outcomes: string[] = [];
   client.on('cache', ({ outcome }) => outcomes.push(outcome));
   return {
@@ -17,9 +17,9 @@ const start = async (options: Parameters<typeof serve>[0] = {}, more = {}) => {
   };
 };
 
-describe.each(DIALECTS)('what one answer tells of another read (%s)', (dialect) => {
-  it('a list warms the personas it brought, just as they would have been read', async () => {
-    const { client, service, asked } = await start({ dialect, seed: 5 });
+describe.each(DIALECTS)('responses that contain other reads (%s)', (dialect) => {
+  it('a list fills the cache with its personas, as a single read returns them', async () => {
+    const { client, service, requestLines } = await setup({ dialect, seed: 5 });
     const { items } = await client.personas.list();
     service.clearRequests();
     for (const item of items) {
@@ -29,23 +29,23 @@ describe.each(DIALECTS)('what one answer tells of another read (%s)', (dialect) 
       expect(data).not.toBe(item);
       expect(await client.personas.get(item.id, { cache: 'no-store' })).toEqual(data);
     }
-    expect(asked()).toHaveLength(5);
+    expect(requestLines()).toHaveLength(5);
   });
 
-  it('create and update keep what the service answered, as it would be read', async () => {
-    const { client, service, source } = await start({ dialect });
-    const created = await client.personas.create({ name: 'Kept', contextual: { season: 'spring' } });
+  it('create and update store their response, as a read returns it', async () => {
+    const { client, service, source } = await setup({ dialect });
+    const created = await client.personas.create({ name: 'Ada', contextual: { season: 'spring' } });
     expect(await source(client.withMeta.personas.get(created.id))).toBe('cache');
-    const updated = await client.personas.update(created.id, { name: 'Kept anew' });
+    const updated = await client.personas.update(created.id, { name: 'Ada Lovelace' });
     expect((await client.withMeta.personas.get(created.id)).data).toEqual(updated);
     expect(service.requests.filter(({ method }) => method === 'GET')).toEqual([]);
     expect(await client.personas.get(created.id, { cache: 'no-store' })).toEqual(updated);
   });
 
   it.each(['demographic', 'psychographic', 'behavioral', 'contextual'] as const)(
-    'so does the update of %s, whose persona is read anew',
+    'the update of %s stores its response and invalidates the persona',
     async (category) => {
-      const { client, source } = await start({ dialect });
+      const { client, source } = await setup({ dialect });
       const before = await client.personas.get(1);
       const values = { demographic: { city: 'Bern' }, contextual: { season: 'winter' } };
       const data = { interests: ['x'], browsing_habits: ['y'], ...values };
@@ -63,17 +63,17 @@ describe.each(DIALECTS)('what one answer tells of another read (%s)', (dialect) 
     },
   );
 
-  it('keeps nothing of a call that said so, or that had headers of its own', async () => {
-    const { client, source } = await start({ dialect });
+  it('does not store the response of a call with no-store or with its own headers', async () => {
+    const { client, source } = await setup({ dialect });
     await client.personas.update(1, { name: 'A' }, { cache: 'no-store' });
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
     await client.personas.update(1, { name: 'B' }, { headers: { 'x-on-behalf-of': 'someone' } });
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
   });
 
-  it('does not keep the answer of an update that another one overtook', async () => {
-    const { client, service } = await start({ dialect });
-    service.faults.add({ delayMs: 30, times: 1, match: { method: 'PUT' } }); // lands after the second, answers last
+  it('does not store the response of an update that overlaps another', async () => {
+    const { client, service } = await setup({ dialect });
+    service.faults.add({ delayMs: 30, times: 1, match: { method: 'PUT' } }); // is applied and answered after the second
     const [, second] = await Promise.all([
       client.personas.update(1, { name: 'First' }),
       client.personas.update(1, { name: 'Second' }),
@@ -83,13 +83,13 @@ describe.each(DIALECTS)('what one answer tells of another read (%s)', (dialect) 
   });
 });
 
-describe('the time to live', () => {
+describe('the TTL', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
   afterEach(() => void vi.useRealTimers());
   const cache = { ttlMs: 1_000, ttlMsFor: { 'personas.get': 5_000, 'fieldConfig.get': 60_000 } };
 
-  it('is the client’s, but for the reads that have one of their own', async () => {
-    const { client, source } = await start({ dialect: 'attributes' }, { cache });
+  it('is ttlMs, or ttlMsFor the read', async () => {
+    const { client, source } = await setup({ dialect: 'attributes' }, { cache });
     const reads = {
       list: () => source(client.withMeta.personas.list({ perPage: 1 })),
       get: () => source(client.withMeta.personas.get(2)),
@@ -111,8 +111,8 @@ describe('the time to live', () => {
     expect((await sources()).fields).toBe('network');
   });
 
-  it('of a read that another answer brought is that of the read', async () => {
-    const { client, source } = await start({}, { cache });
+  it('of an entry from another response is that of the single read', async () => {
+    const { client, source } = await setup({}, { cache });
     await client.personas.list();
     await client.personas.update(2, { name: 'Written' });
     vi.advanceTimersByTime(4_999);
@@ -123,8 +123,8 @@ describe('the time to live', () => {
     expect(await both()).toEqual(['network', 'network']);
   });
 
-  it('can be said by each call: for what it takes, and for what it leaves', async () => {
-    const { client, source } = await start({}, { cache });
+  it('can be set per call, for reading and for storing', async () => {
+    const { client, source } = await setup({}, { cache });
     const get = (ttlMs?: number) =>
       source(client.withMeta.personas.get(1, ttlMs === undefined ? {} : { cache: { ttlMs } }));
     expect(await get(20_000)).toBe('network');
@@ -137,11 +137,16 @@ describe('the time to live', () => {
 });
 
 describe("cache: 'only-if-cached'", () => {
-  it('sends nothing: what is kept, or a typed error', async () => {
-    const { client, service, outcomes } = await start();
-    const error = await failureOf(PersonaNotCachedError, client.personas.get(1, { cache: 'only-if-cached' }));
+  it('sends nothing: it returns the cached entry or fails with a typed error', async () => {
+    const { client, service, outcomes } = await setup();
+    const error = await expectRejection(
+      PersonaNotCachedError,
+      client.personas.get(1, { cache: 'only-if-cached' }),
+    );
     expect(error).toMatchObject({ code: 'not_cached', attempts: 0, maybeApplied: false });
-    expect(error.message).toMatch(/personas\.get.*nothing is kept.*only-if-cached/);
+    expect(error.message).toMatch(
+      /personas\.get .* is not in the cache, and cache: 'only-if-cached' forbids a request\./,
+    );
     expect(service.requests).toEqual([]);
     await client.personas.get(1);
     const { meta } = await client.withMeta.personas.get(1, { cache: 'only-if-cached' });
@@ -150,26 +155,26 @@ describe("cache: 'only-if-cached'", () => {
     expect(outcomes).toEqual(['miss', 'miss', 'hit']);
   });
 
-  it('takes what is past its TTL, and says so', async () => {
-    const { client } = await start({}, { cache: { ttlMs: 0 } });
+  it('returns a stale entry, with source "stale"', async () => {
+    const { client } = await setup({}, { cache: { ttlMs: 0 } });
     await client.personas.get(1);
     const { meta } = await client.withMeta.personas.get(1, { cache: 'only-if-cached' });
     expect(meta).toMatchObject({ source: 'stale', attempts: 0 });
   });
 
-  it('sends nothing to find out the dialect either, nor for what is never kept', async () => {
-    const { client, service } = await start({}, { dialect: 'auto' });
+  it('does not detect the dialect, and fails for reads that are never cached', async () => {
+    const { client, service } = await setup({}, { dialect: 'auto' });
     const cache = 'only-if-cached';
-    await failureOf(PersonaNotCachedError, client.demographic.get(1, { cache }));
-    await failureOf(PersonaNotCachedError, client.schema.get({ cache }));
-    await failureOf(PersonaNotCachedError, client.health.check({ cache }));
+    await expectRejection(PersonaNotCachedError, client.demographic.get(1, { cache }));
+    await expectRejection(PersonaNotCachedError, client.schema.get({ cache }));
+    await expectRejection(PersonaNotCachedError, client.health.check({ cache }));
     expect(service.requests).toEqual([]);
     expect(await client.demographic.update(1, { city: 'Bern' }, { cache })).toMatchObject({ city: 'Bern' });
   });
 
-  it('is an error of its kind where there is no cache at all', async () => {
-    const { client, service } = await start({}, { cache: false });
-    await failureOf(PersonaNotCachedError, client.personas.get(1, { cache: 'only-if-cached' }));
+  it('fails with the same error if the cache is off', async () => {
+    const { client, service } = await setup({}, { cache: false });
+    await expectRejection(PersonaNotCachedError, client.personas.get(1, { cache: 'only-if-cached' }));
     expect(service.requests).toEqual([]);
     expect(client.cache.stats()).toMatchObject({ hits: 0, misses: 0, entries: 0 });
     await client.cache.clear();
@@ -177,16 +182,16 @@ describe("cache: 'only-if-cached'", () => {
 });
 
 describe.each(['etag', 'last-modified'] as const)('revalidation by %s', (validators) => {
-  let ahead = 60_000;
-  const later = { now: () => Date.now() + ahead }; // so that the examples were not written within this very second
+  let aheadMs = 60_000;
+  const later = { now: () => Date.now() + aheadMs }; // the seed personas must not be from the current second
   beforeEach(() => {
-    ahead = 60_000;
+    aheadMs = 60_000;
     vi.useFakeTimers({ toFake: ['performance'] });
   });
   afterEach(() => void vi.useRealTimers());
 
-  it('asks whether what is past its TTL has changed, and goes on with it if not', async () => {
-    const { client, service, outcomes } = await start({ validators, ...later });
+  it('keeps serving a stale entry that the service confirms with 304', async () => {
+    const { client, service, outcomes } = await setup({ validators, ...later });
     const first = await client.personas.get(1);
     vi.advanceTimersByTime(300_000);
     service.clearRequests();
@@ -200,8 +205,8 @@ describe.each(['etag', 'last-modified'] as const)('revalidation by %s', (validat
     expect(client.cache.stats()).toMatchObject({ hits: 1, misses: 2, revalidated: 1, entries: 1 });
   });
 
-  it('gives those who wait together an object each', async () => {
-    const { client } = await start({ validators, ...later });
+  it('returns a separate copy to each deduplicated caller', async () => {
+    const { client } = await setup({ validators, ...later });
     await client.personas.get(1);
     vi.advanceTimersByTime(300_000);
     const [one, two] = await Promise.all([client.withMeta.personas.get(1), client.withMeta.personas.get(1)]);
@@ -210,11 +215,11 @@ describe.each(['etag', 'last-modified'] as const)('revalidation by %s', (validat
     expect(one.data).not.toBe(two.data);
   });
 
-  it('takes the new answer where it has changed', async () => {
-    const { client, service, connect } = await start({ validators, ...later });
+  it('returns the new data if it has changed', async () => {
+    const { client, service, connect } = await setup({ validators, ...later });
     await client.personas.get(1);
     await connect().personas.update(1, { name: 'Changed elsewhere' });
-    ahead += 60_000;
+    aheadMs += 60_000;
     vi.advanceTimersByTime(300_000);
     service.clearRequests();
     const { data, meta } = await client.withMeta.personas.get(1);
@@ -222,8 +227,8 @@ describe.each(['etag', 'last-modified'] as const)('revalidation by %s', (validat
     expect(service.requests.map(({ status }) => status)).toEqual([200]);
   });
 
-  it('asks nothing of the kind for what is not kept: after its own write, with reload, without a cache', async () => {
-    const { client, service } = await start({ validators, ...later });
+  it('sends no conditional request after a write, with reload or with no-store', async () => {
+    const { client, service } = await setup({ validators, ...later });
     await client.personas.get(1);
     await client.personas.delete(1);
     vi.advanceTimersByTime(300_000);
@@ -239,9 +244,9 @@ describe.each(['etag', 'last-modified'] as const)('revalidation by %s', (validat
   });
 });
 
-describe('a 304 that nobody asked for', () => {
-  it('is no answer', async () => {
-    const { client, service } = await start();
+describe('a 304 response to an unconditional request', () => {
+  it('fails with unexpected_status', async () => {
+    const { client, service } = await setup();
     service.faults.add({ status: 304, times: 1 });
     expect(await client.personas.get(1).catch((error: unknown) => error)).toMatchObject({
       code: 'unexpected_status',
@@ -250,8 +255,8 @@ describe('a 304 that nobody asked for', () => {
 });
 
 describe('Last-Modified', () => {
-  it('is not relied on when the answer came in the very second of the change', async () => {
-    const { client, service } = await start({ validators: 'last-modified' }, { cache: { ttlMs: 0 } });
+  it('is not used if the response is from the same second as the change', async () => {
+    const { client, service } = await setup({ validators: 'last-modified' }, { cache: { ttlMs: 0 } });
     await client.personas.update(1, { name: 'Just now' }, { cache: 'no-store' });
     await client.personas.get(1);
     await client.personas.get(1);
@@ -259,9 +264,9 @@ describe('Last-Modified', () => {
   });
 });
 
-describe('room', () => {
-  it('is bounded by bytes, the least recently used going first', async () => {
-    const { client, source } = await start({ seed: 20 }, { cache: { maxBytes: 20_000 } });
+describe('the size limit', () => {
+  it('is in bytes: the least recently used entry is evicted first', async () => {
+    const { client, source } = await setup({ seed: 20 }, { cache: { maxBytes: 20_000 } });
     for (let id = 1; id <= 20; id++) await client.personas.get(id);
     const { bytes, entries, evictions } = client.cache.stats();
     expect(bytes).toBeLessThanOrEqual(20_000);
@@ -272,18 +277,18 @@ describe('room', () => {
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
   });
 
-  it('has none for an answer that is larger than all of it', async () => {
-    const { client, source } = await start({}, { cache: { maxBytes: 100 } });
+  it('rejects a single entry that is larger than the cache', async () => {
+    const { client, source } = await setup({}, { cache: { maxBytes: 100 } });
     await client.personas.get(1);
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
     expect(client.cache.stats()).toMatchObject({ entries: 0, bytes: 0 });
   });
 });
 
-describe('a write whose answer was lost', () => {
-  const AFTER_MS = 200;
-  it('may land later: until then nothing that it touches is kept', async () => {
-    const { client, service, source } = await start({}, { lateWriteWindowMs: AFTER_MS, retry: false });
+describe('a write whose response was lost', () => {
+  const WINDOW_MS = 200;
+  it('may be applied late: until then, nothing with its tags is stored', async () => {
+    const { client, service, source } = await setup({}, { lateWriteWindowMs: WINDOW_MS, retry: false });
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'PUT' } });
     await client.personas.update(1, { name: 'Lost' }).catch(() => {});
     await client.personas.get(1);
@@ -296,19 +301,19 @@ describe('a write whose answer was lost', () => {
     });
   });
 
-  it('so it is when the write was tried again: the first try may come last', async () => {
-    const { client, service, source } = await start({}, { lateWriteWindowMs: 3_600_000 });
+  it('may be applied late although a retry succeeded', async () => {
+    const { client, service, source } = await setup({}, { lateWriteWindowMs: 3_600_000 });
     service.faults.add({ reset: true, times: 1, match: { method: 'PUT' } });
     await client.personas.update(1, { name: 'Twice' });
     await client.personas.get(1);
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
   });
 
-  it('not when the service refused it', async () => {
-    const { client, service, source } = await start({}, { lateWriteWindowMs: 3_600_000 });
+  it('has no late-write window if the service rejected it', async () => {
+    const { client, service, source } = await setup({}, { lateWriteWindowMs: 3_600_000 });
     service.faults.add({ status: 409, times: 1, match: { method: 'PUT' } });
     service.faults.add({ status: 429, times: 1, match: { method: 'DELETE' } });
-    await client.personas.update(1, { name: 'Refused' }).catch(() => {});
+    await client.personas.update(1, { name: 'Rejected' }).catch(() => {});
     await client.personas.delete(2);
     await client.personas.get(1);
     expect(await source(client.withMeta.personas.get(1))).toBe('cache');
@@ -317,40 +322,40 @@ describe('a write whose answer was lost', () => {
   });
 });
 
-describe('what is kept and fresh', () => {
-  it('is had while the circuit is open, and counts for nothing there', async () => {
-    const { client, service, source } = await start({ seed: 2 }, { retry: false, breaker: { failMax: 1 } });
+describe('a fresh entry', () => {
+  it('is served while the circuit is open, and does not count as a success', async () => {
+    const { client, service, source } = await setup({ seed: 2 }, { retry: false, breaker: { failMax: 1 } });
     await client.personas.get(1);
     service.faults.add(fail({ status: 503 }));
-    await failureOf(PersonaServerError, client.personas.get(2));
+    await expectRejection(PersonaServerError, client.personas.get(2));
     expect(client.circuit).toBe('open');
     expect(await source(client.withMeta.personas.get(1))).toBe('cache');
     expect(client.circuit).toBe('open');
   });
 
-  it('is had when the token has ended, without a new one', async () => {
+  it('is served after the token expires, without a refresh', async () => {
     const auth = { username: 'admin', password: 'secret' };
     const service = { seed: 1, auth: { users: { admin: 'secret' }, accessTtlSeconds: 2 } };
-    const { client, asked, source } = await start(service, { auth });
+    const { client, requestLines, source } = await setup(service, { auth });
     await client.personas.get(1);
     const now = performance.now.bind(performance);
     vi.spyOn(performance, 'now').mockImplementation(() => now() + 3_000);
     expect(await source(client.withMeta.personas.get(1))).toBe('cache');
-    expect(asked()).toEqual(['POST /api/v1/auth/login', 'GET /api/v1/personas/1']);
-    await client.personas.get(1, { cache: 'reload' }); // what has to be asked needs one
-    expect(asked()[2]).toBe('POST /api/v1/auth/refresh');
+    expect(requestLines()).toEqual(['POST /api/v1/auth/login', 'GET /api/v1/personas/1']);
+    await client.personas.get(1, { cache: 'reload' }); // a request needs a token
+    expect(requestLines()[2]).toBe('POST /api/v1/auth/refresh');
   });
 });
 
 describe('client.cache', () => {
-  it('counts and empties', async () => {
-    const { client, source } = await start({}, { cache: { ttlMs: 60_000 } });
+  it('reports statistics and clears all entries', async () => {
+    const { client, source } = await setup({}, { cache: { ttlMs: 60_000 } });
     await Promise.all([client.personas.get(1), client.personas.get(1)]);
     await client.personas.get(1);
     expect(client.cache.stats()).toMatchObject({
       hits: 1,
       misses: 1,
-      joined: 1,
+      deduplicated: 1,
       stale: 0,
       entries: 1,
       evictions: 0,
@@ -360,9 +365,9 @@ describe('client.cache', () => {
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
   });
 
-  it('of a view empties what that view has read, and counts for all', async () => {
+  it('clears the entries of one view; the statistics cover all views', async () => {
     const users = { ada: 'one', bob: 'two' };
-    const { client, source } = await start({ auth: { users } }, {});
+    const { client, source } = await setup({ auth: { users } }, {});
     const [ada, bob] = (['ada', 'bob'] as const).map((username) =>
       client.as({ username, password: users[username] }),
     );
@@ -374,9 +379,9 @@ describe('client.cache', () => {
     expect(client.cache.stats()).toMatchObject({ hits: 1, misses: 3 });
   });
 
-  it('of one user is ended by what another one writes', async () => {
+  it('invalidates the entries of one user when another user writes', async () => {
     const users = { ada: 'one', bob: 'two' };
-    const { client } = await start({ auth: { users } }, {});
+    const { client } = await setup({ auth: { users } }, {});
     const ada = client.as({ username: 'ada', password: 'one' });
     const bob = client.as({ username: 'bob', password: 'two' });
     await ada.personas.get(1);
@@ -385,20 +390,20 @@ describe('client.cache', () => {
   });
 });
 
-describe('an outage', () => {
-  it('is stood in for by what a write did not end, and by nothing older', async () => {
-    const { client, service } = await start({}, { cache: { ttlMs: 0 }, retry: false });
+describe('during an outage', () => {
+  it('a stale entry is served, unless a write invalidated it', async () => {
+    const { client, service } = await setup({}, { cache: { ttlMs: 0 }, retry: false });
     await client.personas.get(1);
     await client.personas.get(2);
     await client.personas.delete(2);
     service.faults.add({ status: 503 });
     expect((await client.withMeta.personas.get(1)).meta.source).toBe('stale');
-    await failureOf(PersonaServerError, client.personas.get(2));
+    await expectRejection(PersonaServerError, client.personas.get(2));
   });
 
-  it('ends at the deadline where nothing is kept', async () => {
-    const { client, service } = await start();
+  it('a read without an entry ends at its deadline', async () => {
+    const { client, service } = await setup();
     service.faults.add({ stall: true });
-    await failureOf(PersonaTimeoutError, client.personas.get(1, { deadlineMs: 30 }));
+    await expectRejection(PersonaTimeoutError, client.personas.get(1, { deadlineMs: 30 }));
   });
 });

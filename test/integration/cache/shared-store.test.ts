@@ -7,129 +7,130 @@ import {
   PersonaValidationError,
 } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { deferred } from '../../support/pipeline.js';
-import { failureOf, thrownBy } from '../../support/failures.js';
-import { DIALECTS, serve } from '../../support/service.js';
 import { KEY_SECRET, MemoryStore } from '../../support/cache.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { deferred } from '../../support/pipeline.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
-/** Clients as of so many processes, which share a store and nothing else. */
-async function start(options: Parameters<typeof serve>[0] = {}, more: ClientOptions['cache'] = {}) {
-  const served = await serve(options);
+/** Creates clients that share nothing but a store, like clients in separate processes. */
+async function setup(
+  options: Parameters<typeof startService>[0] = {},
+  cacheOptions: ClientOptions['cache'] = {},
+) {
+  const served = await startService(options);
   const store = new MemoryStore();
-  const told: boolean[] = [];
-  const connect = (own: ClientOptions = {}) => {
-    const cache = { store, keySecret: KEY_SECRET, ...more };
-    const client = served.connect({ dialect: served.dialect, retry: false, cache, ...own });
-    client.on('cacheStore', ({ ok }) => told.push(ok));
+  const statuses: boolean[] = [];
+  const connect = (clientOptions: ClientOptions = {}) => {
+    const cache = { store, keySecret: KEY_SECRET, ...cacheOptions };
+    const client = served.connect({ dialect: served.dialect, retry: false, cache, ...clientOptions });
+    client.on('cacheStore', ({ ok }) => statuses.push(ok));
     return client;
   };
-  const settled = () =>
-    vi.waitFor(() => expect(store.asked.filter((one) => one === 'set').length).toBeGreaterThan(0));
-  return { ...served, store, told, connect, settled };
+  return { ...served, store, statuses, connect };
 }
 
 const source = async (work: Promise<{ meta: { source: string } }>) => (await work).meta.source;
-/** Until what was read is in the store. */
-const stored = (store: MemoryStore, count: number) =>
-  vi.waitFor(() => expect(store.held.size).toBeGreaterThanOrEqual(count));
+/** Waits until the store has this many entries. */
+const waitForEntries = (store: MemoryStore, count: number) =>
+  vi.waitFor(() => expect(store.entries.size).toBeGreaterThanOrEqual(count));
 
 afterEach(() => void vi.useRealTimers());
 
-describe.each(DIALECTS)('two processes with one store (%s)', (dialect) => {
-  it('read what the other has read, and see what the other writes', async () => {
-    const { connect, service, store } = await start({ dialect });
-    const [one, two] = [connect(), connect()];
-    const first = await one.personas.get(1);
-    await stored(store, 3);
+describe.each(DIALECTS)('two processes with a shared store (%s)', (dialect) => {
+  it('share entries, and see the writes of each other', async () => {
+    const { connect, service, store } = await setup({ dialect });
+    const [clientA, clientB] = [connect(), connect()];
+    const first = await clientA.personas.get(1);
+    await waitForEntries(store, 3);
     service.clearRequests();
-    const { data, meta } = await two.withMeta.personas.get(1);
+    const { data, meta } = await clientB.withMeta.personas.get(1);
     expect([data, meta.source, meta.attempts]).toEqual([first, 'cache', 0]);
     expect(meta.ageMs).toBeGreaterThanOrEqual(0);
     expect(service.requests).toEqual([]);
 
-    await two.personas.update(1, { name: 'By two' });
-    expect((await one.personas.get(1)).name).toBe('By two');
-    await one.demographic.update(1, { city: 'Bern' });
-    expect((await two.personas.get(1)).demographic?.city).toBe('Bern');
-    expect((await two.personas.list()).total).toBe(5);
-    await one.personas.delete(5);
-    expect((await two.personas.list()).total).toBe(4);
+    await clientB.personas.update(1, { name: 'By B' });
+    expect((await clientA.personas.get(1)).name).toBe('By B');
+    await clientA.demographic.update(1, { city: 'Bern' });
+    expect((await clientB.personas.get(1)).demographic?.city).toBe('Bern');
+    expect((await clientB.personas.list()).total).toBe(5);
+    await clientA.personas.delete(5);
+    expect((await clientB.personas.list()).total).toBe(4);
   });
 
-  it('serve nothing that was read while the store was away, and written over by the other since', async () => {
-    const { connect, store, told } = await start({ dialect }, { storeTimeoutMs: 20 });
-    const [one, two] = [connect(), connect()];
-    store.mood = 'hangs';
-    await one.personas.get(1); // kept, but nobody knows in which versions
-    store.mood = 'well';
+  it('do not serve an entry from a store outage after the other process wrote', async () => {
+    const { connect, store, statuses } = await setup({ dialect }, { storeTimeoutMs: 20 });
+    const [clientA, clientB] = [connect(), connect()];
+    store.mode = 'hangs';
+    await clientA.personas.get(1); // in memory, without versions
+    store.mode = 'ok';
     const isBack = async () => {
-      await one.personas.get(2);
-      expect(told).toEqual([false, true]);
+      await clientA.personas.get(2);
+      expect(statuses).toEqual([false, true]);
     };
     await vi.waitFor(isBack, { timeout: 10_000, interval: 50 });
-    await two.personas.update(1, { name: 'By two' });
-    await failureOf(PersonaNotCachedError, one.personas.get(1, { cache: 'only-if-cached' }));
+    await clientB.personas.update(1, { name: 'By B' });
+    await expectRejection(PersonaNotCachedError, clientA.personas.get(1, { cache: 'only-if-cached' }));
   });
 
-  it('ask the store once for a read: with the answer if need be, for the versions alone if they have it', async () => {
-    const { connect, store } = await start({ dialect });
-    const [one, two] = [connect(), connect()];
-    await one.personas.get(1);
-    await stored(store, 3);
-    store.asked.length = 0;
-    await one.personas.get(1);
-    expect(store.asked).toEqual(['getMany 2']);
-    await two.personas.get(1);
-    await two.personas.get(1);
-    expect(store.asked).toEqual(['getMany 2', 'getMany 3', 'getMany 2']);
+  it('read the store once per call: entry and versions, or only the versions if the entry is in memory', async () => {
+    const { connect, store } = await setup({ dialect });
+    const [clientA, clientB] = [connect(), connect()];
+    await clientA.personas.get(1);
+    await waitForEntries(store, 3);
+    store.calls.length = 0;
+    await clientA.personas.get(1);
+    expect(store.calls).toEqual(['getMany 2']);
+    await clientB.personas.get(1);
+    await clientB.personas.get(1);
+    expect(store.calls).toEqual(['getMany 2', 'getMany 3', 'getMany 2']);
   });
 
-  it('do not join, nor keep, a read that began before the other had written', async () => {
-    const { connect } = await start({ dialect });
+  it('neither join nor store a read that started before the other process wrote', async () => {
+    const { connect } = await setup({ dialect });
     const [arrived, released] = [deferred<void>(), deferred<void>()];
     let isFirst = true;
     const slow: typeof fetch = async (...request) => {
-      const isHeld = isFirst;
+      const isSlow = isFirst;
       isFirst = false;
-      const answer = await fetch(...request);
-      if (!isHeld) return answer;
+      const response = await fetch(...request);
+      if (!isSlow) return response;
       arrived.resolve();
       await released.promise;
-      return answer;
+      return response;
     };
-    const [one, two] = [connect({ fetch: slow }), connect()];
-    const early = one.personas.get(1);
+    const [clientA, clientB] = [connect({ fetch: slow }), connect()];
+    const early = clientA.personas.get(1);
     await arrived.promise;
-    await two.personas.update(1, { name: 'By two' });
+    await clientB.personas.update(1, { name: 'By B' });
     const outcomes: string[] = [];
-    one.on('cache', ({ outcome }) => outcomes.push(outcome));
-    const late = one.personas.get(1);
+    clientA.on('cache', ({ outcome }) => outcomes.push(outcome));
+    const late = clientA.personas.get(1);
     await vi.waitFor(() => expect(outcomes).toEqual(['miss']), { timeout: 10_000 });
     released.resolve();
-    expect((await early).name).not.toBe('By two');
-    expect((await late).name).toBe('By two');
-    expect((await one.personas.get(1)).name).toBe('By two');
+    expect((await early).name).not.toBe('By B');
+    expect((await late).name).toBe('By B');
+    expect((await clientA.personas.get(1)).name).toBe('By B');
   });
 
-  it('use what a list brought along, until anything is written', async () => {
-    const { connect, service } = await start({ dialect });
-    const [one, two] = [connect(), connect()];
-    await one.personas.list();
+  it('use the personas of a list until any of them is written', async () => {
+    const { connect, service } = await setup({ dialect });
+    const [clientA, clientB] = [connect(), connect()];
+    await clientA.personas.list();
     service.clearRequests();
-    expect(await source(one.withMeta.personas.get(3))).toBe('cache');
-    await two.personas.update(3, { name: 'By two' });
-    expect((await one.personas.get(3)).name).toBe('By two');
+    expect(await source(clientA.withMeta.personas.get(3))).toBe('cache');
+    await clientB.personas.update(3, { name: 'By B' });
+    expect((await clientA.personas.get(3)).name).toBe('By B');
   });
 });
 
-describe('the store', () => {
-  it('holds no name, no token, no URL and no value in clear', async () => {
-    const { connect, store, url } = await start({ auth: { users: { 'ada-lovelace': 'hunter2-hunter2' } } });
+describe('the shared store', () => {
+  it('contains no name, token, URL or value in plaintext', async () => {
+    const { connect, store, url } = await setup({ auth: { users: { 'ada-lovelace': 'hunter2-hunter2' } } });
     const client = connect({ auth: { username: 'ada-lovelace', password: 'hunter2-hunter2' } });
     const { name } = await client.personas.get(1);
     await client.personas.list();
-    await stored(store, 5);
-    const all = JSON.stringify([...store.held]);
+    await waitForEntries(store, 5);
+    const all = JSON.stringify([...store.entries]);
     const secrets = [
       name,
       'ada-lovelace',
@@ -141,23 +142,23 @@ describe('the store', () => {
       KEY_SECRET,
     ];
     expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
-    for (const key of store.held.keys()) expect(key).toMatch(/^persona-client:[\w+/]{43}=$/);
+    for (const key of store.entries.keys()) expect(key).toMatch(/^persona-client:[\w+/]{43}=$/);
     expect(inspect(client, { depth: 9, showHidden: true })).not.toContain(KEY_SECRET);
   });
 
-  it('is of no use with another secret, nor is a value under another key, nor one that was changed', async () => {
-    const { connect, store } = await start();
-    const one = connect();
-    await one.personas.get(1);
-    await one.personas.get(2);
-    await stored(store, 5);
+  it('rejects values with another secret, under another key, or modified', async () => {
+    const { connect, store } = await setup();
+    const clientA = connect();
+    await clientA.personas.get(1);
+    await clientA.personas.get(2);
+    await waitForEntries(store, 5);
     const other = connect({ cache: { store, keySecret: 'another secret, as long' } });
     expect(await source(other.withMeta.personas.get(1))).toBe('network');
-    const sealed = [...store.held].filter(([, { value }]) => value.length > 100);
-    const [first, second] = sealed;
-    if (!first || !second) return expect.fail('two answers should be there');
-    store.held.set(first[0], second[1]);
-    store.held.set(second[0], { ...second[1], value: `${second[1].value.slice(0, -8)}AAAAAAA=` });
+    const encrypted = [...store.entries].filter(([, { value }]) => value.length > 100);
+    const [first, second] = encrypted;
+    if (!first || !second) return expect.fail('expected clientB entries');
+    store.entries.set(first[0], second[1]);
+    store.entries.set(second[0], { ...second[1], value: `${second[1].value.slice(0, -8)}AAAAAAA=` });
     const third = connect();
     expect((await third.withMeta.personas.get(1)).meta.source).toBe('network');
     expect((await third.withMeta.personas.get(2)).meta.source).toBe('network');
@@ -166,38 +167,38 @@ describe('the store', () => {
 
   it('keeps identities apart', async () => {
     const users = { ada: 'one', bob: 'two' };
-    const { connect, store } = await start({ auth: { users } });
+    const { connect, store } = await setup({ auth: { users } });
     const as = (username: 'ada' | 'bob') => connect({ auth: { username, password: users[username] } });
     await as('ada').personas.get(1);
-    await stored(store, 3);
+    await waitForEntries(store, 3);
     expect(await source(as('bob').withMeta.personas.get(1))).toBe('network');
     expect(await source(as('ada').withMeta.personas.get(1))).toBe('cache');
   });
 
-  it('keeps services apart, and versions of an API', async () => {
-    const { connect, store } = await start();
+  it('keeps services and API versions apart', async () => {
+    const { connect, store } = await setup();
     await connect().personas.get(1);
-    await stored(store, 3);
+    await waitForEntries(store, 3);
     expect(await source(connect().withMeta.personas.get(1))).toBe('cache');
-    const elsewhere = await serve();
-    expect(await source(connect({ baseUrl: elsewhere.url }).withMeta.personas.get(1))).toBe('network');
-    const of = connect({ apiVersion: 'v2' }).personas.get(1);
-    expect(await failureOf(PersonaResponseError, of)).toMatchObject({ code: 'route_not_found' });
+    const otherService = await startService();
+    expect(await source(connect({ baseUrl: otherService.url }).withMeta.personas.get(1))).toBe('network');
+    const read = connect({ apiVersion: 'v2' }).personas.get(1);
+    expect(await expectRejection(PersonaResponseError, read)).toMatchObject({ code: 'route_not_found' });
   });
 
-  it('forgets an identity that signs out, or is emptied, for all who share it', async () => {
+  it('removes the entries of an identity for all processes on logout and on clear', async () => {
     const auth = { username: 'ada', password: 'one' };
-    const { connect, store } = await start({ auth: { users: { ada: 'one', bob: 'two' } } });
-    const [one, two, bob] = [
+    const { connect, store } = await setup({ auth: { users: { ada: 'one', bob: 'two' } } });
+    const [clientA, clientB, bob] = [
       connect({ auth }),
       connect({ auth }),
       connect({ auth: { username: 'bob', password: 'two' } }),
     ];
-    await Promise.all([one.personas.get(1), bob.personas.get(1)]);
-    await stored(store, 5);
-    expect(await source(two.withMeta.personas.get(1))).toBe('cache');
-    await one.auth.logout();
-    expect(await source(two.withMeta.personas.get(1))).toBe('network');
+    await Promise.all([clientA.personas.get(1), bob.personas.get(1)]);
+    await waitForEntries(store, 5);
+    expect(await source(clientB.withMeta.personas.get(1))).toBe('cache');
+    await clientA.auth.logout();
+    expect(await source(clientB.withMeta.personas.get(1))).toBe('network');
     expect(await source(bob.withMeta.personas.get(1))).toBe('cache');
     await bob.cache.clear();
     expect(
@@ -205,8 +206,8 @@ describe('the store', () => {
     ).toBe('network');
   });
 
-  it('may be without getMany', async () => {
-    const { connect, store } = await start();
+  it('works without getMany', async () => {
+    const { connect, store } = await setup();
     const plain = {
       get: store.get.bind(store),
       set: store.set.bind(store),
@@ -214,20 +215,20 @@ describe('the store', () => {
     };
     const cache = { store: plain, keySecret: KEY_SECRET };
     await connect({ cache }).personas.get(1);
-    await stored(store, 3);
+    await waitForEntries(store, 3);
     expect(await source(connect({ cache }).withMeta.personas.get(1))).toBe('cache');
   });
 
-  it('stands in for the service in an outage, for processes that have read nothing', async () => {
-    const { connect, store, service } = await start({}, { ttlMs: 1 });
+  it('serves stale entries in an outage, also to processes without entries of their own', async () => {
+    const { connect, store, service } = await setup({}, { ttlMs: 1 });
     await connect().personas.get(1);
-    await stored(store, 3);
+    await waitForEntries(store, 3);
     service.faults.add({ status: 503 });
     await vi.waitFor(async () => expect(await source(connect().withMeta.personas.get(1))).toBe('stale'));
   });
 
-  it('may never let go of anything: what is past its time and its windows is of no use', async () => {
-    const { connect, store } = await start({}, { ttlMs: 1, staleIfErrorMs: 20 });
+  it('may ignore the TTL: entries past their windows are not served', async () => {
+    const { connect, store } = await setup({}, { ttlMs: 1, staleIfErrorMs: 20 });
     const plain = {
       get: store.get.bind(store),
       delete: store.delete.bind(store),
@@ -235,23 +236,23 @@ describe('the store', () => {
     };
     const cache = { store: plain, keySecret: KEY_SECRET, ttlMs: 1, staleIfErrorMs: 20 };
     await connect({ cache }).personas.get(1);
-    await stored(store, 3);
-    const only = () => connect({ cache }).personas.get(1, { cache: 'only-if-cached' });
-    await vi.waitFor(async () => expect(await only().catch(({ code }) => code)).toBe('not_cached'));
+    await waitForEntries(store, 3);
+    const readCached = () => connect({ cache }).personas.get(1, { cache: 'only-if-cached' });
+    await vi.waitFor(async () => expect(await readCached().catch(({ code }) => code)).toBe('not_cached'));
     const client = connect({ cache });
     expect(await source(client.withMeta.personas.get(1))).toBe('network');
   });
 
-  it('holds no more what the service answered with a 404', async () => {
-    const { connect, store, service } = await start({}, { ttlMs: 1 });
-    const one = connect();
-    await one.personas.get(1);
-    await stored(store, 3);
+  it('deletes an entry when the service returns 404', async () => {
+    const { connect, store, service } = await setup({}, { ttlMs: 1 });
+    const clientA = connect();
+    await clientA.personas.get(1);
+    await waitForEntries(store, 3);
     await connect({ cache: false }).personas.delete(1);
     await vi.waitFor(async () =>
-      expect(await one.personas.get(1).catch(({ code }) => code)).toBe('not_found'),
+      expect(await clientA.personas.get(1).catch(({ code }) => code)).toBe('not_found'),
     );
-    await vi.waitFor(() => expect(store.asked).toContain('delete'));
+    await vi.waitFor(() => expect(store.calls).toContain('delete'));
     service.faults.add({ status: 503 });
     expect(
       await connect()
@@ -261,139 +262,139 @@ describe('the store', () => {
   });
 });
 
-describe.each(['fails', 'hangs', 'swallows'] as const)('a store that %s', (mood) => {
-  it('is done without, with one event until it is back', async () => {
-    const { connect, store, service, told } = await start({}, { storeTimeoutMs: 20 });
+describe.each(['fails', 'hangs', 'swallows errors'] as const)('a store that %s', (mode) => {
+  it('is skipped, with one event when it fails and one when it is back', async () => {
+    const { connect, store, service, statuses } = await setup({}, { storeTimeoutMs: 20 });
     const client = connect();
-    store.mood = mood;
+    store.mode = mode;
     for (let id = 1; id <= 5; id++) expect((await client.personas.get(id)).id).toBe(id);
     await client.personas.update(1, { name: 'Written' });
     expect((await client.personas.get(1)).name).toBe('Written');
     await Promise.all([client.personas.get(2), client.personas.get(2)]);
-    expect(told).toEqual([false]);
+    expect(statuses).toEqual([false]);
     expect(service.requests.length).toBe(8);
-    store.mood = 'well';
-    await vi.waitFor(() => expect(told).toEqual([false, true]), { timeout: 10_000, interval: 50 });
+    store.mode = 'ok';
+    await vi.waitFor(() => expect(statuses).toEqual([false, true]), { timeout: 10_000, interval: 50 });
     await client.personas.get(3);
     expect(await source(client.withMeta.personas.get(3))).toBe('cache');
   });
 
-  it('learns of what was written meanwhile when it is back, whatever it holds then', async () => {
-    const { connect, store, told } = await start({}, { storeTimeoutMs: 20 });
-    const [one, two] = [connect(), connect()];
-    await one.personas.get(1);
-    await stored(store, 3);
-    const back = store.snapshot();
-    await one.personas.update(1, { name: 'Before' });
-    store.mood = mood;
-    await one.personas.update(1, { name: 'Meanwhile' });
-    back();
-    store.mood = 'well';
-    expect((await one.personas.get(1)).name).toBe('Meanwhile');
-    await vi.waitFor(() => expect(told).toContain(true), { timeout: 10_000, interval: 50 });
-    await vi.waitFor(async () => expect((await two.personas.get(1)).name).toBe('Meanwhile'), {
+  it('receives the versions of writes during the outage when it is back, even after a rollback', async () => {
+    const { connect, store, statuses } = await setup({}, { storeTimeoutMs: 20 });
+    const [clientA, clientB] = [connect(), connect()];
+    await clientA.personas.get(1);
+    await waitForEntries(store, 3);
+    const rollBack = store.snapshot();
+    await clientA.personas.update(1, { name: 'Before' });
+    store.mode = mode;
+    await clientA.personas.update(1, { name: 'During' });
+    rollBack();
+    store.mode = 'ok';
+    expect((await clientA.personas.get(1)).name).toBe('During');
+    await vi.waitFor(() => expect(statuses).toContain(true), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(async () => expect((await clientB.personas.get(1)).name).toBe('During'), {
       timeout: 10_000,
       interval: 50,
     });
   });
 
-  it('tells nothing of itself, nor is told', async () => {
-    const { connect, store } = await start({}, { storeTimeoutMs: 20 });
+  it('adds no details to its event', async () => {
+    const { connect, store } = await setup({}, { storeTimeoutMs: 20 });
     const client = connect();
     const events: unknown[] = [];
     client.on('cacheStore', (event) => events.push(event));
-    store.mood = mood;
+    store.mode = mode;
     await client.personas.get(1);
     expect(events).toEqual([{ ok: false }]);
   });
 });
 
-describe('a store that was put back to an earlier state', () => {
-  it('does not bring back what this process has written over', async () => {
-    const { connect, store } = await start();
+describe('a store that was rolled back', () => {
+  it('does not restore entries that this process has invalidated', async () => {
+    const { connect, store } = await setup();
     const client = connect();
     await client.personas.get(1);
-    await stored(store, 3);
-    const back = store.snapshot();
+    await waitForEntries(store, 3);
+    const rollBack = store.snapshot();
     await client.personas.update(1, { name: 'New' });
-    back();
+    rollBack();
     expect((await client.personas.get(1)).name).toBe('New');
     expect((await connect().personas.get(1)).name).toBe('New');
   });
 
-  it('nor does one that was emptied', async () => {
-    const { connect, store } = await start();
+  it('does not restore them after it was emptied', async () => {
+    const { connect, store } = await setup();
     const client = connect();
     await client.personas.get(1);
-    await stored(store, 3);
-    const entries = [...store.held];
-    store.held.clear();
+    await waitForEntries(store, 3);
+    const entries = [...store.entries];
+    store.entries.clear();
     await client.personas.update(1, { name: 'New' });
-    for (const [key, one] of entries) if (one.value.length > 100) store.held.set(key, one);
+    for (const [key, entry] of entries) if (entry.value.length > 100) store.entries.set(key, entry);
     expect((await client.personas.get(1)).name).toBe('New');
     expect((await connect().personas.get(1)).name).toBe('New');
   });
 
-  it('lets nothing stand in for the service that others may have written over', async () => {
-    const { connect, store, service } = await start();
-    const [one, two] = [connect(), connect()];
-    await one.personas.get(1);
-    await stored(store, 3);
-    const back = store.snapshot();
-    await one.personas.update(1, { name: 'By one' });
-    await one.personas.get(1);
-    await two.personas.update(1, { name: 'By two' });
-    back();
-    store.set = async () => true; // and stays there
+  it('does not serve stale entries that another process may have invalidated', async () => {
+    const { connect, store, service } = await setup();
+    const [clientA, clientB] = [connect(), connect()];
+    await clientA.personas.get(1);
+    await waitForEntries(store, 3);
+    const rollBack = store.snapshot();
+    await clientA.personas.update(1, { name: 'By A' });
+    await clientA.personas.get(1);
+    await clientB.personas.update(1, { name: 'By B' });
+    rollBack();
+    store.set = async () => true; // and stays rolled back
     service.faults.add({ status: 503 });
-    const codeOf = (work: Promise<unknown>) => work.catch(({ code }) => code);
-    expect(await codeOf(one.personas.get(1, { cache: 'only-if-cached' }))).toBe('not_cached');
-    expect(await codeOf(one.personas.get(1))).toBe('server_error');
+    const errorCode = (work: Promise<unknown>) => work.catch(({ code }) => code);
+    expect(await errorCode(clientA.personas.get(1, { cache: 'only-if-cached' }))).toBe('not_cached');
+    expect(await errorCode(clientA.personas.get(1))).toBe('server_error');
   });
 
-  it('answers equal reads with one request meanwhile, until others write', async () => {
-    const { connect, store, service } = await start();
-    const [one, two] = [connect(), connect()];
+  it('deduplicates reads until another process writes', async () => {
+    const { connect, store, service } = await setup();
+    const [clientA, clientB] = [connect(), connect()];
     const outcomes: string[] = [];
-    one.on('cache', ({ outcome }) => outcomes.push(outcome));
-    await one.personas.get(1);
-    await stored(store, 3);
-    const back = store.snapshot();
-    await one.personas.update(1, { name: 'By one' });
-    back();
+    clientA.on('cache', ({ outcome }) => outcomes.push(outcome));
+    await clientA.personas.get(1);
+    await waitForEntries(store, 3);
+    const rollBack = store.snapshot();
+    await clientA.personas.update(1, { name: 'By A' });
+    rollBack();
     const { set } = store;
-    store.set = async () => true; // what it held before is all that it shows
+    store.set = async () => true; // the store stays rolled back
     service.clearRequests();
-    await Promise.all([one.personas.get(1), one.personas.get(1)]);
+    await Promise.all([clientA.personas.get(1), clientA.personas.get(1)]);
     expect(outcomes.slice(1).toSorted()).toEqual(['deduplicated', 'miss']);
     expect(service.requests).toHaveLength(1);
     store.set = set;
-    await two.personas.update(1, { name: 'By two' });
-    expect((await one.personas.get(1)).name).toBe('By two');
+    await clientB.personas.update(1, { name: 'By B' });
+    expect((await clientA.personas.get(1)).name).toBe('By B');
   });
 });
 
-describe('a store that cannot be opened', () => {
-  it('is done without, and told of once: equal reads share a request, and what is held stands in', async () => {
+describe('a shared cache that cannot be opened', () => {
+  it('is skipped with one event: reads are deduplicated, and stale entries are served', async () => {
     const { subtle } = crypto;
-    const digest = vi.spyOn(subtle, 'importKey').mockRejectedValue(new Error('not here'));
+    const importKey = vi.spyOn(subtle, 'importKey').mockRejectedValue(new Error('not supported'));
     try {
-      const { connect, service, told } = await start({}, { ttlMs: 1 });
+      const { connect, service, statuses } = await setup({}, { ttlMs: 1 });
       const client = connect();
       await Promise.all([client.personas.get(1), client.personas.get(1)]);
-      expect([service.requests.length, told]).toEqual([1, [false]]);
+      expect([service.requests.length, statuses]).toEqual([1, [false]]);
       service.faults.add({ status: 503 });
       await vi.waitFor(async () => expect(await source(client.withMeta.personas.get(1))).toBe('stale'));
       expect(await source(client.withMeta.personas.get(1, { cache: 'only-if-cached' }))).toBe('stale');
     } finally {
-      digest.mockRestore();
+      importKey.mockRestore();
     }
   });
 });
 
-describe('a write in doubt', () => {
-  it('keeps what it touches from being kept until it can no longer land', async () => {
-    const { connect, service } = await start();
+describe('a write whose response was lost', () => {
+  it('prevents storing entries with its tags until the window ends', async () => {
+    const { connect, service } = await setup();
     const client = connect({ lateWriteWindowMs: 300 });
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'PUT' } });
     await client.personas.update(1, { name: 'Lost' }).catch(() => {});
@@ -405,51 +406,54 @@ describe('a write in doubt', () => {
   });
 });
 
-it('a write in doubt gives new versions once more when it can no longer land, for what others have kept meanwhile', async () => {
-  const { connect, service, store } = await start();
+it('a lost write publishes new versions again after the window, to invalidate entries that others stored', async () => {
+  const { connect, service, store } = await setup();
   const lateWriteWindowMs = 1_000;
-  const client = connect({ lateWriteWindowMs: lateWriteWindowMs });
+  const client = connect({ lateWriteWindowMs });
   service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'PUT' } });
-  const begunAt = Date.now();
+  const startedAt = Date.now();
   await client.personas.update(1, { name: 'Lost' }).catch(() => {});
-  const times = () => [...store.held.values()].map(({ value }) => Number.parseInt(value, 10));
+  const versionTimes = () => [...store.entries.values()].map(({ value }) => Number.parseInt(value, 10));
   await vi.waitFor(
-    () => expect(times().filter((time) => time >= begunAt + lateWriteWindowMs).length).toBeGreaterThan(0),
+    () =>
+      expect(versionTimes().filter((time) => time >= startedAt + lateWriteWindowMs).length).toBeGreaterThan(
+        0,
+      ),
     { timeout: 20_000 },
   );
 });
 
-it('the answer to a write is kept by nobody: another process may have written at that time', async () => {
-  const { connect, service } = await start();
+it('does not store the response to a write, since another process may write at the same time', async () => {
+  const { connect, service } = await setup();
   const client = connect();
   await client.personas.update(1, { name: 'Written' });
   service.faults.add({ status: 503 });
   expect(await client.personas.get(1).catch(({ code }) => code)).toBe('server_error');
 });
 
-describe('the options', () => {
+describe('the cache options', () => {
   const store = new MemoryStore();
   const issues = (cache: object) =>
-    thrownBy(PersonaValidationError, () => new PersonaClient({ cache })).issues.map(
+    expectThrow(PersonaValidationError, () => new PersonaClient({ cache })).issues.map(
       ({ path, message }) => `${path.join('.')}: ${message}`,
     );
 
-  it('say what is missing, and never the secret', () => {
+  it('are rejected with a message that never contains the secret', () => {
     expect(issues({ store })).toEqual([
       expect.stringMatching(/^cache\.keySecret: must be a string of at least 16/),
     ]);
     expect(issues({ store, keySecret: 'short' })).toEqual([
       expect.stringMatching(/^cache\.keySecret: must be .*16/),
     ]);
-    expect(issues({ keySecret: KEY_SECRET })).toEqual(['cache.keySecret: needs a store']);
+    expect(issues({ keySecret: KEY_SECRET })).toEqual(['cache.keySecret: requires store']);
     expect(issues({ store: {}, keySecret: KEY_SECRET })).toEqual([
-      'cache.store: must have get, set and delete',
+      'cache.store: must have the methods get, set and delete',
     ]);
     expect(issues({ store, keySecret: KEY_SECRET, namespace: 'a b' })).toHaveLength(1);
     expect(JSON.stringify(issues({ store: {}, keySecret: 'hunter2' }))).not.toContain('hunter2');
   });
 
-  it('are refused where there is no WebCrypto', () => {
+  it('are rejected without WebCrypto', () => {
     vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
     try {
       expect(issues({ store, keySecret: KEY_SECRET })).toEqual([expect.stringMatching(/crypto\.subtle/)]);
@@ -459,19 +463,19 @@ describe('the options', () => {
   });
 });
 
-describe('an abort', () => {
+describe('aborting', () => {
   it('ends a call that waits for the store', async () => {
-    const { connect, store, service } = await start({}, { storeTimeoutMs: 10_000 });
+    const { connect, store, service } = await setup({}, { storeTimeoutMs: 10_000 });
     const client = connect();
     await client.personas.get(1);
     service.clearRequests();
-    store.mood = 'hangs';
+    store.mode = 'hangs';
     const signal = AbortSignal.abort();
-    const error = await failureOf(Error, client.personas.get(1, { signal }));
+    const error = await expectRejection(Error, client.personas.get(1, { signal }));
     expect(error.name).toBe('AbortError');
-    const leaving = new AbortController();
-    const waiting = failureOf(Error, client.personas.get(1, { signal: leaving.signal }));
-    leaving.abort();
+    const controller = new AbortController();
+    const waiting = expectRejection(Error, client.personas.get(1, { signal: controller.signal }));
+    controller.abort();
     expect((await waiting).name).toBe('AbortError');
     expect(service.requests).toEqual([]);
   });

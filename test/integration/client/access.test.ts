@@ -7,13 +7,13 @@ import {
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { failureOf, thrownBy } from '../../support/failures.js';
-import { clientOf, DIALECTS, serve } from '../../support/service.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
-type Deed = (client: PersonaClient) => Promise<unknown>;
+type RunOperation = (client: PersonaClient) => Promise<unknown>;
 
-/** Complete by the compiler's word. */
-const DEEDS: Readonly<Record<Operation, Deed>> = {
+/** The `Record` type makes the compiler check that no operation is missing. */
+const OPERATIONS: Readonly<Record<Operation, RunOperation>> = {
   'personas.list': (client) => client.personas.list(),
   'personas.get': (client) => client.personas.get(1),
   'personas.create': (client) => client.personas.create({ name: 'x' }),
@@ -31,70 +31,74 @@ const DEEDS: Readonly<Record<Operation, Deed>> = {
   'schema.get': (client) => client.schema.get(),
   'health.check': (client) => client.health.check(),
 };
-const ALL = Object.entries(DEEDS) as [Operation, Deed][];
+const ALL = Object.entries(OPERATIONS) as [Operation, RunOperation][];
 const isWrite = (name: string) => /\.(?:create|update|delete)$/.test(name);
 
-/** Which of all operations are refused under this policy; the others succeed, and of those refused nothing is sent. */
-async function refusedOf(access: AccessOptions, dialect: (typeof DIALECTS)[number] = 'subresource') {
-  const refused: string[] = [];
-  for (const [name, deed] of ALL) {
+/** Returns the operations that the policy denies. Checks that all others succeed, and that denied ones send nothing. */
+async function deniedOperations(access: AccessOptions, dialect: (typeof DIALECTS)[number] = 'subresource') {
+  const denied: string[] = [];
+  for (const [name, run] of ALL) {
     const service = createPersonaService({ dialect });
-    const client = clientOf({ access, fetch: service.fetch });
-    const outcome = await deed(client).catch((error: unknown) => error);
+    const client = createTestClient({ access, fetch: service.fetch });
+    const outcome = await run(client).catch((error: unknown) => error);
     expect(client.allows(name), name).toBe(!(outcome instanceof PersonaPermissionError));
     if (!(outcome instanceof PersonaPermissionError)) {
       expect(outcome).not.toBeInstanceOf(Error);
       continue;
     }
-    refused.push(name);
+    denied.push(name);
     expect(outcome).toMatchObject({ code: 'forbidden', status: undefined, attempts: 0, maybeApplied: false });
     expect(outcome.message).toMatch(
-      new RegExp(`^${name}: this client's own access policy .*Nothing was sent\\.$`),
+      new RegExp(`^${name} was denied by this client's access policy: .*Nothing was sent\\.$`),
     );
     expect(service.requests).toEqual([]);
   }
-  return refused;
+  return denied;
 }
 
-const names = (picked: (name: string) => boolean) => ALL.map(([name]) => name).filter(picked);
+const names = (predicate: (name: string) => boolean) => ALL.map(([name]) => name).filter(predicate);
 
 describe.each(DIALECTS)('operations, %s', (dialect) => {
-  it.each<[what: string, access: AccessOptions, refused: (name: string) => boolean]>([
-    ['nothing said', {}, () => false],
-    ['read-only', { readOnly: true }, isWrite],
-    ['one denied', { deny: ['personas.delete'] }, (name) => name === 'personas.delete'],
-    ['several denied', { deny: ['*.update', 'contextual.*'] }, (name) => /\.update$|^contextual/.test(name)],
-    ['one allowed', { allow: ['personas.get'] }, (name) => name !== 'personas.get'],
-    ['none allowed', { allow: [] }, () => true],
-    ['a schema alone', { allow: ['schema.get'] }, (name) => name !== 'schema.get'],
+  it.each<[title: string, access: AccessOptions, isDenied: (name: string) => boolean]>([
+    ['denies nothing without rules', {}, () => false],
+    ['denies all writes with readOnly', { readOnly: true }, isWrite],
+    ['denies one operation', { deny: ['personas.delete'] }, (name) => name === 'personas.delete'],
     [
-      'denied wins',
+      'denies operations by pattern',
+      { deny: ['*.update', 'contextual.*'] },
+      (name) => /\.update$|^contextual/.test(name),
+    ],
+    ['denies all but one operation', { allow: ['personas.get'] }, (name) => name !== 'personas.get'],
+    ['denies everything with an empty allow list', { allow: [] }, () => true],
+    ['denies all but schema.get', { allow: ['schema.get'] }, (name) => name !== 'schema.get'],
+    [
+      'denies an operation that is in both lists',
       { allow: ['personas.*'], deny: ['personas.list'] },
       (name) => !/^personas\.(?!list)/.test(name),
     ],
-    ['everything denied', { deny: ['*.*' as '*.get'] }, () => true],
-  ])('%s', async (_, access, refused) => {
-    expect(await refusedOf(access, dialect)).toEqual(names(refused));
+    ['denies everything with *.*', { deny: ['*.*' as '*.get'] }, () => true],
+  ])('%s', async (_, access, isDenied) => {
+    expect(await deniedOperations(access, dialect)).toEqual(names(isDenied));
   });
 
-  it('the methods of withMeta, iterate and nextPage are ruled alike', async () => {
-    const { connect } = await serve({ dialect });
+  it('also applies to withMeta, iterate and nextPage', async () => {
+    const { connect } = await startService({ dialect });
     const denied = connect({ access: { deny: ['personas.list', 'personas.get'] } });
-    await failureOf(PersonaPermissionError, denied.withMeta.personas.get(1));
-    await failureOf(PersonaPermissionError, denied.personas.iterate().next());
+    await expectRejection(PersonaPermissionError, denied.withMeta.personas.get(1));
+    await expectRejection(PersonaPermissionError, denied.personas.iterate().next());
     const page = await connect().personas.list({ perPage: 1 });
     expect(await page.nextPage()).toMatchObject({ page: 2 });
   });
 
-  it('what is cached, or could stand in, is refused too', async () => {
-    const { connect } = await serve({ dialect });
+  it('denies a call with a fallback', async () => {
+    const { connect } = await startService({ dialect });
     const client = connect({ access: { deny: ['personas.get'] } });
     const fallback = () => ({ id: 1, name: 'x', created_at: '', updated_at: '' });
-    await failureOf(PersonaPermissionError, client.personas.get(1, { fallback }));
+    await expectRejection(PersonaPermissionError, client.personas.get(1, { fallback }));
   });
 
-  it('a create in doubt is looked for, though lists are denied', async () => {
-    const { service, connect } = await serve({ dialect });
+  it('searches for a lost create although lists are denied', async () => {
+    const { service, connect } = await startService({ dialect });
     const access = { allow: ['personas.create'] } as const;
     const client = connect({ dialect, access, onUnknownOutcome: 'reconcile', retry: { backoffMs: 0 } });
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
@@ -113,8 +117,8 @@ describe.each(DIALECTS)('categories, %s', (dialect) => {
     contextual: { weather: 'rain' },
   };
 
-  it('one that may not be read is in no answer, and refused by itself', async () => {
-    const { connect } = await serve({ dialect });
+  it('removes an unreadable category from every response, and denies its get', async () => {
+    const { connect } = await startService({ dialect });
     const { id } = await connect().personas.create(FULL);
     const client = connect({ access: { categories: { behavioral: 'none', demographic: 'write' } } });
     const read = [
@@ -131,15 +135,15 @@ describe.each(DIALECTS)('categories, %s', (dialect) => {
       expect(Object.keys(persona ?? {})).not.toContain('demographic');
       expect(persona).toHaveProperty('contextual');
     }
-    await failureOf(PersonaPermissionError, client.behavioral.get(id));
-    const error = await failureOf(PersonaPermissionError, client.demographic.get(id));
-    expect(error.message).toContain('does not let it read demographic');
+    await expectRejection(PersonaPermissionError, client.behavioral.get(id));
+    const error = await expectRejection(PersonaPermissionError, client.demographic.get(id));
+    expect(error.message).toContain('no permission to read demographic');
     expect(await client.demographic.update(id, { city: 'Oslo' })).toEqual({});
     expect(await connect().demographic.get(id)).toMatchObject({ city: 'Oslo' });
   });
 
-  it('one that may not be written is refused wherever it stands', async () => {
-    const { service, connect } = await serve({ dialect });
+  it('denies a category that may not be written in every input', async () => {
+    const { service, connect } = await startService({ dialect });
     const client = connect({ access: { categories: { psychographic: 'read', contextual: 'none' } } });
     expect(await client.psychographic.get(1)).toHaveProperty('interests');
     service.clearRequests();
@@ -150,8 +154,8 @@ describe.each(DIALECTS)('categories, %s', (dialect) => {
       client.personas.update(1, { contextual: { weather: 'x' } }),
       client.personas.update(1, { attributes: { contextual: { weather: 'x' } } } as never),
     ];
-    const errors = await Promise.all(writes.map((write) => failureOf(PersonaPermissionError, write)));
-    expect(errors[1]?.message).toContain('does not let it write psychographic, contextual');
+    const errors = await Promise.all(writes.map((write) => expectRejection(PersonaPermissionError, write)));
+    expect(errors[1]?.message).toContain('no permission to write psychographic, contextual');
     expect(service.requests).toEqual([]);
     await client.personas.update(1, {
       name: 'Ada',
@@ -162,21 +166,22 @@ describe.each(DIALECTS)('categories, %s', (dialect) => {
 });
 
 describe('identity views', () => {
-  it('inherit the policy and can only narrow it', async () => {
-    const { connect } = await serve();
+  it('inherit the policy and can only restrict it further', async () => {
+    const { connect } = await startService();
     const client = connect({ access: { deny: ['personas.delete'] } });
     const view = client.as({ token: 'a' }, { access: { readOnly: true } });
     const inner = view.as({ token: 'b' }, { access: { allow: ['personas.*'] } });
-    for (const one of [client, view, inner]) await failureOf(PersonaPermissionError, one.personas.delete(1));
+    for (const caller of [client, view, inner])
+      await expectRejection(PersonaPermissionError, caller.personas.delete(1));
     await client.personas.update(1, { name: 'x' });
-    await failureOf(PersonaPermissionError, view.personas.update(1, { name: 'y' }));
-    await failureOf(PersonaPermissionError, inner.personas.update(1, { name: 'y' }));
+    await expectRejection(PersonaPermissionError, view.personas.update(1, { name: 'y' }));
+    await expectRejection(PersonaPermissionError, inner.personas.update(1, { name: 'y' }));
     await view.demographic.get(1);
-    await failureOf(PersonaPermissionError, inner.demographic.get(1));
+    await expectRejection(PersonaPermissionError, inner.demographic.get(1));
   });
 });
 
-describe('a policy that means nothing is refused', () => {
+describe('invalid access options', () => {
   it.each<[path: string, access: unknown]>([
     ['access.deny.0', { deny: ['personas.remove'] }],
     ['access.deny.0', { deny: ['personas.iterate'] }],
@@ -190,20 +195,22 @@ describe('a policy that means nothing is refused', () => {
     ['access.categories.demographics', { categories: { demographics: 'none' } }],
     ['access.categories.demographic', { categories: { demographic: 'nothing' } }],
     ['access', true],
-  ])('%s', (path, access) => {
-    const error = thrownBy(PersonaValidationError, () => clientOf({ access: access as AccessOptions }));
+  ])('rejects %s', (path, access) => {
+    const error = expectThrow(PersonaValidationError, () =>
+      createTestClient({ access: access as AccessOptions }),
+    );
     expect(error.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
-    const inView = () => clientOf({}).as({ token: 'a' }, { access: access as AccessOptions });
-    expect(thrownBy(PersonaValidationError, inView).issues).toEqual(error.issues);
+    const createView = () => createTestClient({}).as({ token: 'a' }, { access: access as AccessOptions });
+    expect(expectThrow(PersonaValidationError, createView).issues).toEqual(error.issues);
   });
 
-  it('one that is changed later has no effect', async () => {
-    const { connect } = await serve();
+  it('ignores later changes to the options object', async () => {
+    const { connect } = await startService();
     const access = { deny: ['personas.get'] as Operation[], readOnly: true };
     const client = connect({ access });
     access.deny.length = 0;
     access.readOnly = false;
-    await failureOf(PersonaPermissionError, client.personas.get(1));
-    await failureOf(PersonaPermissionError, client.personas.delete(1));
+    await expectRejection(PersonaPermissionError, client.personas.get(1));
+    await expectRejection(PersonaPermissionError, client.personas.delete(1));
   });
 });

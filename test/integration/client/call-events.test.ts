@@ -1,31 +1,31 @@
 import { type PersonaClient, type PersonaEvents, PersonaValidationError } from 'persona-client';
 import { expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { AT_ONCE, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { NO_BACKOFF, startService } from '../../support/service.js';
 
 function listen(client: PersonaClient) {
-  const begun: PersonaEvents['callStart'][] = [];
+  const started: PersonaEvents['callStart'][] = [];
   const ended: PersonaEvents['callEnd'][] = [];
-  client.on('callStart', (event) => begun.push(event));
+  client.on('callStart', (event) => started.push(event));
   client.on('callEnd', (event) => ended.push(event));
-  return { begun, ended };
+  return { started, ended };
 }
 
-it('a call begins in the turn of whoever makes it, and ends once', async () => {
-  const { connect } = await serve();
+it('emits callStart synchronously, and callEnd once', async () => {
+  const { connect } = await startService();
   const client = connect();
-  const { begun, ended } = listen(client);
-  const reading = client.withMeta.personas.get(1);
-  expect(begun).toMatchObject([{ callId: 1, call: 'personas.get' }]);
+  const { started, ended } = listen(client);
+  const result = client.withMeta.personas.get(1);
+  expect(started).toMatchObject([{ callId: 1, call: 'personas.get' }]);
   expect(ended).toEqual([]);
-  const { meta } = await reading;
-  expect(ended).toEqual([{ ...begun[0], durationMs: expect.any(Number), attempts: 1, source: 'network' }]);
-  expect(begun[0]?.requestId).toBe(meta.requestId);
+  const { meta } = await result;
+  expect(ended).toEqual([{ ...started[0], durationMs: expect.any(Number), attempts: 1, source: 'network' }]);
+  expect(started[0]?.requestId).toBe(meta.requestId);
 });
 
-it('its end says where the result came from, or which error it is', async () => {
-  const { connect, service } = await serve();
-  const client = connect({ retry: AT_ONCE, breaker: false });
+it('callEnd has the source of the result, or the error code', async () => {
+  const { connect, service } = await startService();
+  const client = connect({ retry: NO_BACKOFF, breaker: false });
   const { ended } = listen(client);
   await Promise.all([client.personas.get(1), client.personas.get(1)]);
   await client.personas.get(1);
@@ -46,57 +46,57 @@ it('its end says where the result came from, or which error it is', async () => 
   ]);
 });
 
-it('what was told of a call stays as it is while others go on with its request', async () => {
-  const { connect, service } = await serve();
+it('does not add to the timeline of an ended call while others share its request', async () => {
+  const { connect, service } = await startService();
   const client = connect({ retry: { limit: 5, backoffMs: 1 }, dialect: 'subresource' });
   service.faults.add({ delayMs: 60, status: 503, times: 2 });
   const lastKnown = { id: 1, name: 'Last Known', created_at: '', updated_at: '' };
-  const gaveUp = client.withMeta.personas.get(1, { deadlineMs: 30, fallback: () => lastKnown });
-  const joined = client.personas.get(1);
-  const { meta } = await gaveUp;
-  const told = structuredClone(meta.timeline);
-  expect((await joined).id).toBe(1);
+  const timedOut = client.withMeta.personas.get(1, { deadlineMs: 30, fallback: () => lastKnown });
+  const deduplicated = client.personas.get(1);
+  const { meta } = await timedOut;
+  const before = structuredClone(meta.timeline);
+  expect((await deduplicated).id).toBe(1);
   expect(service.requests.length).toBeGreaterThan(1);
-  expect(meta.timeline).toEqual(told);
+  expect(meta.timeline).toEqual(before);
 });
 
-it('a sign-in with a request id of the application tells the one that it sends', async () => {
-  const { connect, service } = await serve({ auth: { users: { admin: 'secret' } } });
+it('a login event has the request id that the application sets in headers', async () => {
+  const { connect, service } = await startService({ auth: { users: { admin: 'secret' } } });
   const client = connect({ headers: { 'X-Request-Id': 'mine' } });
-  const { begun } = listen(client);
+  const { started } = listen(client);
   await client.auth.login({ username: 'admin', password: 'secret' });
-  expect(begun.map(({ requestId }) => requestId)).toEqual(['mine']);
+  expect(started.map(({ requestId }) => requestId)).toEqual(['mine']);
   expect(service.requests[0]?.headers['x-request-id']).toBe('mine');
 });
 
-it('what is refused for its input never began', async () => {
-  const { connect } = await serve();
+it('emits no event for invalid input', async () => {
+  const { connect } = await startService();
   const client = connect();
-  const { begun, ended } = listen(client);
-  await failureOf(PersonaValidationError, client.personas.get(-1));
-  expect([...begun, ...ended]).toEqual([]);
+  const { started, ended } = listen(client);
+  await expectRejection(PersonaValidationError, client.personas.get(-1));
+  expect([...started, ...ended]).toEqual([]);
 });
 
-it('signing in is a call too, and each has an id of its own, whatever its request id', async () => {
-  const { connect } = await serve({ auth: { users: { admin: 'secret' } } });
+it('gives each call its own callId, logins included, even if they share a request id', async () => {
+  const { connect } = await startService({ auth: { users: { admin: 'secret' } } });
   const client = connect({ auth: { username: 'admin', password: 'secret' }, dialect: 'subresource' });
-  const { begun, ended } = listen(client);
-  const ids = new Set<number>();
-  client.on('response', ({ callId }) => ids.add(callId));
+  const { started, ended } = listen(client);
+  const responseCallIds = new Set<number>();
+  client.on('response', ({ callId }) => responseCallIds.add(callId));
   const shared = { headers: { 'x-request-id': 'shared' } };
   await Promise.allSettled([
     client.personas.get(1, shared),
     client.as({ token: 'bad' }).personas.get(2, shared),
   ]);
   await client.auth.login({ username: 'admin', password: 'wrong' }).catch(() => {});
-  expect(begun.map(({ call }) => call).toSorted()).toEqual([
+  expect(started.map(({ call }) => call).toSorted()).toEqual([
     'auth.login',
     'auth.login',
     'personas.get',
     'personas.get',
   ]);
-  expect(begun.map(({ callId }) => callId)).toEqual([1, 2, 3, 4]);
+  expect(started.map(({ callId }) => callId)).toEqual([1, 2, 3, 4]);
   expect(ended.map(({ callId }) => callId).toSorted()).toEqual([1, 2, 3, 4]);
-  expect([...ids].toSorted()).toEqual([1, 2, 3, 4]);
+  expect([...responseCallIds].toSorted()).toEqual([1, 2, 3, 4]);
   expect(ended.find(({ callId }) => callId === 4)?.error).toBe('credentials_rejected');
 });

@@ -1,11 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { serve } from '../../support/service.js';
+import { startService } from '../../support/service.js';
 
-/** What the client is given by its user may fail, and must not take a call with it. */
-describe('functions of the user that fail', () => {
-  it('isFailure: a write that succeeded has succeeded', async () => {
+describe('functions from the options that throw', () => {
+  it('a write succeeds although isFailure throws', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const { connect } = await serve();
+    const { connect } = await startService();
     const isFailure = () => {
       throw new Error('bug in isFailure');
     };
@@ -20,9 +19,9 @@ describe('functions of the user that fail', () => {
     );
   });
 
-  it('an async listener: reported, as one that throws', async () => {
+  it('reports an async listener that rejects', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const { connect } = await serve();
+    const { connect } = await startService();
     const client = connect();
     client.on('response', async () => {
       throw new Error('bug in a listener');
@@ -34,21 +33,21 @@ describe('functions of the user that fail', () => {
     );
   });
 
-  it('fetch, by a mistake of its own: the mistake comes out as it is, and nothing is repeated', async () => {
-    for (const mistake of [
+  it('rejects with a programming error of fetch unchanged, and does not retry', async () => {
+    for (const programmingError of [
       new ReferenceError('fetsh is not defined'),
       new TypeError("Cannot read properties of undefined (reading 'fetch')"),
       Object.assign(new Error('no such file'), { code: 'ENOENT' }),
     ]) {
-      const { connect } = await serve();
-      const fetch = vi.fn(() => Promise.reject(mistake));
-      await expect(connect({ fetch }).personas.get(1)).rejects.toBe(mistake);
+      const { connect } = await startService();
+      const fetch = vi.fn(() => Promise.reject(programmingError));
+      await expect(connect({ fetch }).personas.get(1)).rejects.toBe(programmingError);
       expect(fetch).toHaveBeenCalledTimes(1);
     }
   });
 
-  it('fetch, by its own timeout: a failed attempt like any other', async () => {
-    const { connect } = await serve();
+  it('treats a timeout of fetch as a failed attempt', async () => {
+    const { connect } = await startService();
     const fetch = vi.fn(() => Promise.reject(new DOMException('too slow', 'TimeoutError')));
     await expect(connect({ fetch, retry: false }).personas.update(1, { name: 'Ada' })).rejects.toMatchObject({
       code: 'connection_failed',
@@ -57,9 +56,9 @@ describe('functions of the user that fail', () => {
   });
 });
 
-describe('what a call says of itself', () => {
-  it('counts only the attempts that went over the wire', async () => {
-    const { service, connect } = await serve();
+describe('call metadata', () => {
+  it('counts only attempts that were sent', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ status: 503 });
     const client = connect({ retry: false, breaker: { failMax: 1 } });
     await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'server_error', attempts: 1 });
@@ -69,18 +68,18 @@ describe('what a call says of itself', () => {
     });
   });
 
-  it('has a timeline that is complete when the call is over', async () => {
-    const { service, connect } = await serve();
+  it('has a timeline that does not grow after the call has ended', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect();
     const error = await client.personas.get(1, { deadlineMs: 30 }).catch((failure) => failure);
-    const told = error.timeline.length;
+    const entries = error.timeline.length;
     await client.health.check({ deadlineMs: 30 }).catch(() => {});
-    expect(error.timeline).toHaveLength(told);
+    expect(error.timeline).toHaveLength(entries);
   });
 
-  it('goes by the id that the caller chose', async () => {
-    const { service, connect } = await serve();
+  it('uses the request id from the caller', async () => {
+    const { service, connect } = await startService();
     const headers = { 'X-Request-Id': 'chosen' };
     await expect(connect().personas.get(99_999, { headers })).rejects.toMatchObject({
       request: { id: 'chosen' },
@@ -88,8 +87,8 @@ describe('what a call says of itself', () => {
     expect(service.requests.map(({ headers }) => headers['x-request-id'])).toEqual(['chosen']);
   });
 
-  it('has an id on pages where crypto.randomUUID is missing', async () => {
-    const { service, connect } = await serve();
+  it('generates a request id without crypto.randomUUID', async () => {
+    const { service, connect } = await startService();
     vi.spyOn(crypto, 'randomUUID').mockImplementation(undefined as never);
     Object.defineProperty(crypto, 'randomUUID', { value: undefined, configurable: true });
     try {
@@ -102,8 +101,8 @@ describe('what a call says of itself', () => {
 });
 
 describe('options', () => {
-  it('given as undefined hide nothing, and empty headers change nothing', async () => {
-    const { service, connect } = await serve();
+  it('ignores undefined options and empty headers', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ status: 503, times: 1 });
     const client = connect();
     await expect(client.health.check({ retry: undefined } as never)).rejects.toMatchObject({
@@ -114,16 +113,16 @@ describe('options', () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  it('take the path of the API off a base URL, whatever its version', async () => {
-    const { service, connect, url } = await serve();
+  it('removes the API path of any version from baseUrl', async () => {
+    const { service, connect, url } = await startService();
     await connect({ baseUrl: `${url}/deep/api/v2/`, apiVersion: 'v2' })
       .personas.get(1)
       .catch(() => {});
     expect(service.requests[0]?.path).toBe('/deep/api/v2/personas/1');
   });
 
-  it('a TTL of the call is another one, longer or shorter', async () => {
-    const { service, connect } = await serve();
+  it('applies the TTL of the call to the entry that it stores', async () => {
+    const { service, connect } = await startService();
     const client = connect({ cache: { ttlMs: 0 } });
     await client.personas.get(1);
     await client.personas.get(1, { cache: { ttlMs: 60_000 } });
@@ -134,30 +133,31 @@ describe('options', () => {
 });
 
 describe('health', () => {
-  it('does not wait in the queue', async () => {
-    const { service, connect } = await serve();
+  it('bypasses the concurrency limit', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true, match: { path: '/api/v1/personas/1' } });
     const client = connect({ concurrency: 1 });
-    const leaving = new AbortController();
-    const holding = client.personas.get(1, { signal: leaving.signal }).catch(() => {});
+    const controller = new AbortController();
+    const blocking = client.personas.get(1, { signal: controller.signal }).catch(() => {});
     await expect(client.health.check()).resolves.toMatchObject({ status: 'ok' });
-    leaving.abort();
-    await holding;
+    controller.abort();
+    await blocking;
   });
 });
 
 describe('iterate', () => {
-  it('comes to an end though replicas disagree about the total', async () => {
-    const { connect, service } = await serve({ seed: 20 });
-    let number = 0;
-    const flapping: typeof fetch = async (...request) => {
+  it('ends although replicas disagree about the total', async () => {
+    const { connect, service } = await startService({ seed: 20 });
+    let requests = 0;
+    const flappingFetch: typeof fetch = async (...request) => {
       const response = await fetch(...request);
       const page = (await response.json()) as { total: number };
-      return Response.json({ ...page, total: page.total - (number++ % 2) });
+      return Response.json({ ...page, total: page.total - (requests++ % 2) });
     };
-    const seen: number[] = [];
-    for await (const { id } of connect({ fetch: flapping }).personas.iterate({ perPage: 2 })) seen.push(id);
-    expect(new Set(seen).size).toBe(20);
+    const ids: number[] = [];
+    for await (const { id } of connect({ fetch: flappingFetch }).personas.iterate({ perPage: 2 }))
+      ids.push(id);
+    expect(new Set(ids).size).toBe(20);
     expect(service.requests.length).toBeLessThan(100);
   });
 });

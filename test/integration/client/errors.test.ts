@@ -1,13 +1,13 @@
 import { inspect } from 'node:util';
 import * as api from 'persona-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const details = {
   request: { id: 'r1', method: 'PUT', url: 'http://service.test/1' },
   attempts: 2,
   maybeApplied: true,
 };
-const make = {
+const factories = {
   PersonaValidationError: () =>
     new api.PersonaValidationError('m', { ...details, issues: [{ path: ['name'], message: 'x' }] }),
   PersonaResponseError: () => new api.PersonaResponseError('m', { ...details, status: 200 }),
@@ -23,27 +23,32 @@ const make = {
   PersonaNotCachedError: () => new api.PersonaNotCachedError('m', details),
   PersonaAbortError: () => new api.PersonaAbortError('m', details),
 } satisfies Record<string, () => api.PersonaError>;
-type Kind = keyof typeof make;
-const families = Object.entries(api).filter(([name]) => name in make) as [Kind, typeof api.PersonaError][];
-const kinds = Object.keys(make) as Kind[];
+type ErrorName = keyof typeof factories;
+const errorClasses = Object.entries(api).filter(([name]) => name in factories) as [
+  ErrorName,
+  typeof api.PersonaError,
+][];
+const errorNames = Object.keys(factories) as ErrorName[];
 
-describe('the error family', () => {
-  it('is exported whole', () => {
+describe('error classes', () => {
+  it('are all exported', () => {
     const exported = Object.keys(api).filter((name) => name.endsWith('Error'));
-    expect(exported.sort()).toEqual(['PersonaError', ...kinds].sort());
+    expect(exported.sort()).toEqual(['PersonaError', ...errorNames].sort());
   });
 
-  it.each(kinds)('%s is itself, a PersonaError, an Error, and none of its siblings', (kind) => {
-    const error = make[kind]();
+  it.each(errorNames)('%s is an instance of its own class, PersonaError and Error only', (errorName) => {
+    const error = factories[errorName]();
     expect(error).toBeInstanceOf(Error);
-    expect(families.filter(([, Family]) => error instanceof Family)).toEqual([[kind, error.constructor]]);
+    expect(errorClasses.filter(([, ErrorClass]) => error instanceof ErrorClass)).toEqual([
+      [errorName, error.constructor],
+    ]);
     expect(error instanceof api.PersonaError).toBe(true);
     expect(error).toMatchObject(details);
   });
 
-  it.each(kinds)('%s goes by its name in stacks, inspection and JSON', (kind) => {
-    const error = make[kind]();
-    const name = kind === 'PersonaAbortError' ? 'AbortError' : kind;
+  it.each(errorNames)('%s shows its name in stack, inspect and JSON', (errorName) => {
+    const error = factories[errorName]();
+    const name = errorName === 'PersonaAbortError' ? 'AbortError' : errorName;
     expect(error.name).toBe(name);
     expect(error.stack?.startsWith(`${name}: m`)).toBe(true);
     expect(inspect(error)).toContain(name);
@@ -55,8 +60,9 @@ describe('the error family', () => {
     });
   });
 
-  it('holds across copies of the package, by its brand', async () => {
-    const copy = await import('../../../src/core/errors/index.js?copy' as '../../../src/core/errors/index.js');
+  it('are recognized across copies of the package', async () => {
+    vi.resetModules();
+    const copy = await import('../../../src/core/errors/index.js');
     expect(copy.PersonaNotFoundError).not.toBe(api.PersonaNotFoundError);
     const foreign = new copy.PersonaNotFoundError('m', { personaId: 1 });
     expect(foreign instanceof api.PersonaNotFoundError).toBe(true);
@@ -64,13 +70,13 @@ describe('the error family', () => {
     expect(foreign instanceof api.PersonaServerError).toBe(false);
   });
 
-  it('can be extended: a subclass is not its parent', () => {
+  it('support subclasses', () => {
     class MyError extends api.PersonaServerError {}
     expect(new MyError('m', { status: 500 }) instanceof api.PersonaServerError).toBe(true);
-    expect(make.PersonaServerError() instanceof MyError).toBe(false);
+    expect(factories.PersonaServerError() instanceof MyError).toBe(false);
   });
 
-  it('is no trap for what is not an error', () => {
+  it('do not match other values', () => {
     for (const value of [null, undefined, 1, 'PersonaError', {}, new Error('m')])
       expect(value instanceof api.PersonaError).toBe(false);
   });

@@ -1,17 +1,17 @@
 import { PersonaClient } from 'persona-client';
 import { expect, it, vi } from 'vitest';
 
-/** Workers refuse all of this outside of a request, which is where a client stands that outlives one. */
-it('is made without a timer, a controller, a random value or a request', () => {
-  const refuse = (what: string) =>
+/** Cloudflare Workers forbid these in the global scope, where a long-lived client is created. */
+it('creates a client without a timer, an AbortController, a random value or a request', () => {
+  const forbidden = (name: string) =>
     vi.fn().mockImplementation(() => {
-      throw new Error(`${what} in the global scope`);
+      throw new Error(`${name} in the global scope`);
     });
-  vi.stubGlobal('AbortController', refuse('AbortController'));
-  vi.stubGlobal('fetch', refuse('fetch'));
-  vi.stubGlobal('setTimeout', refuse('setTimeout'));
-  vi.stubGlobal('setInterval', refuse('setInterval'));
-  vi.stubGlobal('crypto', { randomUUID: refuse('crypto'), getRandomValues: refuse('crypto') });
+  vi.stubGlobal('AbortController', forbidden('AbortController'));
+  vi.stubGlobal('fetch', forbidden('fetch'));
+  vi.stubGlobal('setTimeout', forbidden('setTimeout'));
+  vi.stubGlobal('setInterval', forbidden('setInterval'));
+  vi.stubGlobal('crypto', { randomUUID: forbidden('crypto'), getRandomValues: forbidden('crypto') });
   try {
     const client = new PersonaClient({ auth: { username: 'admin', password: 'secret' } });
     expect(client.circuit).toBe('closed');

@@ -1,11 +1,11 @@
 import { type ClientOptions, PersonaClient, PersonaValidationError } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { failureOf, thrownBy } from '../../support/failures.js';
-import { clientOf } from '../../support/service.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { createTestClient } from '../../support/service.js';
 
 const SECRET = 'hunter2-secret';
-const HERE = [
+const SECURE_URLS = [
   ...[
     'http://localhost:5050',
     'http://LOCALHOST',
@@ -16,7 +16,7 @@ const HERE = [
   ],
   ...['http://[::1]:5050', 'https://personas.example', 'https://localhost.evil.example'],
 ];
-const ELSEWHERE = [
+const INSECURE_URLS = [
   ...[
     'http://personas.example',
     'http://localhost.evil.example',
@@ -43,82 +43,86 @@ const CREDENTIALS: Readonly<Record<string, [options: ClientOptions, path: string
 };
 
 describe.each(Object.entries(CREDENTIALS))('%s', (_, [options, path]) => {
-  it.each(HERE)('may go to %s', (baseUrl) => {
-    expect(() => clientOf({ ...options, baseUrl })).not.toThrow();
+  it.each(SECURE_URLS)('may be sent to %s', (baseUrl) => {
+    expect(() => createTestClient({ ...options, baseUrl })).not.toThrow();
   });
 
-  it.each(ELSEWHERE)('is refused for %s', (baseUrl) => {
-    const error = thrownBy(PersonaValidationError, () => new PersonaClient({ ...options, baseUrl }));
+  it.each(INSECURE_URLS)('is rejected for %s', (baseUrl) => {
+    const error = expectThrow(PersonaValidationError, () => new PersonaClient({ ...options, baseUrl }));
     expect(error.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
     expect(error.message).toMatch(/plain http.*allowInsecureAuth/);
     expect(error.message).not.toContain(SECRET);
-    expect(() => clientOf({ ...options, baseUrl, allowInsecureAuth: true })).not.toThrow();
+    expect(() => createTestClient({ ...options, baseUrl, allowInsecureAuth: true })).not.toThrow();
   });
 });
 
 describe('a client without credentials', () => {
-  const served = (more: ClientOptions = {}) => {
+  const setup = (options: ClientOptions = {}) => {
     const service = createPersonaService({ auth: { users: { ada: SECRET } } });
-    const client = clientOf({
+    const client = createTestClient({
       baseUrl: 'http://personas.example',
       fetch: service.fetch,
       retry: false,
-      ...more,
+      ...options,
     });
     return { service, client };
   };
 
-  it('may go anywhere, and is refused when it wants to sign in', async () => {
-    const { service, client } = served();
+  it('may use plain http, but must not log in', async () => {
+    const { service, client } = setup();
     await client.health.check();
     service.clearRequests();
-    const signingIn = client.auth.login({ username: 'ada', password: SECRET });
-    const error = await failureOf(PersonaValidationError, signingIn);
+    const login = client.auth.login({ username: 'ada', password: SECRET });
+    const error = await expectRejection(PersonaValidationError, login);
     expect(error).toMatchObject({ code: 'invalid_input', attempts: 0 });
     expect(error.message).toMatch(/^auth\.login: .*plain http.*allowInsecureAuth/);
     expect(service.requests).toEqual([]);
   });
 
-  it('is refused the headers of a single call', async () => {
-    const { service, client } = served();
-    const reading = client.personas.get(1, { headers: { Authorization: SECRET } });
-    const error = await failureOf(PersonaValidationError, reading);
+  it('rejects credentials in the headers of a call', async () => {
+    const { service, client } = setup();
+    const read = client.personas.get(1, { headers: { Authorization: SECRET } });
+    const error = await expectRejection(PersonaValidationError, read);
     expect(error.issues.map((issue) => issue.path)).toEqual([['headers', 'Authorization']]);
     expect(service.requests).toEqual([]);
   });
 
-  it('is refused a view of someone', () => {
-    const { client } = served();
-    const error = thrownBy(PersonaValidationError, () => client.as({ token: SECRET }));
+  it('rejects a view with credentials', () => {
+    const { client } = setup();
+    const error = expectThrow(PersonaValidationError, () => client.as({ token: SECRET }));
     expect(error.issues.map((issue) => issue.path)).toEqual([['auth']]);
-    expect(() => served({ allowInsecureAuth: true }).client.as({ token: SECRET })).not.toThrow();
+    expect(() => setup({ allowInsecureAuth: true }).client.as({ token: SECRET })).not.toThrow();
   });
 
-  it('signs in where that is allowed, and the client says so once', async () => {
-    const { client } = served({ allowInsecureAuth: true });
-    const told: unknown[] = [];
-    client.on('insecureAuth', (event) => told.push(event));
+  it('logs in with allowInsecureAuth, and emits insecureAuth once', async () => {
+    const { client } = setup({ allowInsecureAuth: true });
+    const events: unknown[] = [];
+    client.on('insecureAuth', (event) => events.push(event));
     await client.auth.login({ username: 'ada', password: SECRET });
     await client.personas.get(1);
-    expect(told).toEqual([{ origin: 'http://personas.example' }]);
+    expect(events).toEqual([{ origin: 'http://personas.example' }]);
   });
 });
 
 it.each(['http://localhost:5050', 'https://personas.example'])(
-  'there is nothing to say of %s',
+  'emits no insecureAuth event for %s',
   async (baseUrl) => {
-    const client = clientOf({ baseUrl, allowInsecureAuth: true, fetch: createPersonaService().fetch });
-    const told: unknown[] = [];
-    client.on('insecureAuth', (event) => told.push(event));
+    const client = createTestClient({
+      baseUrl,
+      allowInsecureAuth: true,
+      fetch: createPersonaService().fetch,
+    });
+    const events: unknown[] = [];
+    client.on('insecureAuth', (event) => events.push(event));
     await client.health.check();
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   },
 );
 
-it('the environment can allow it', () => {
+it('PERSONA_ALLOW_INSECURE_AUTH permits plain http', () => {
   const environment = { PERSONA_API_URL: 'http://personas.example', PERSONA_API_TOKEN: SECRET };
-  const from = (more: object) => () => PersonaClient.fromEnv({}, { ...environment, ...more });
-  expect(from({})).toThrow(PersonaValidationError);
-  expect(from({ PERSONA_ALLOW_INSECURE_AUTH: 'no' })).toThrow(PersonaValidationError);
-  expect(from({ PERSONA_ALLOW_INSECURE_AUTH: 'true' })).not.toThrow();
+  const fromEnv = (variables: object) => () => PersonaClient.fromEnv({}, { ...environment, ...variables });
+  expect(fromEnv({})).toThrow(PersonaValidationError);
+  expect(fromEnv({ PERSONA_ALLOW_INSECURE_AUTH: 'no' })).toThrow(PersonaValidationError);
+  expect(fromEnv({ PERSONA_ALLOW_INSECURE_AUTH: 'true' })).not.toThrow();
 });

@@ -1,58 +1,58 @@
 import { PersonaAbortError, PersonaClient, PersonaTimeoutError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { clientOf, serve } from '../../support/service.js';
+import { createTestClient, startService } from '../../support/service.js';
 
 describe('abort', () => {
-  it('ends a call at once, with the reason as its cause and a name that every library knows', async () => {
-    const { service, connect } = await serve();
+  it('rejects a call immediately with an AbortError whose cause is the reason', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true });
-    const leaving = new AbortController();
+    const controller = new AbortController();
     const reason = new Error('the user left the page');
     const client = connect();
-    client.on('request', () => leaving.abort(reason));
-    const error = await client.personas.get(1, { signal: leaving.signal }).catch((failure) => failure);
+    client.on('request', () => controller.abort(reason));
+    const error = await client.personas.get(1, { signal: controller.signal }).catch((failure) => failure);
     expect(error).toBeInstanceOf(PersonaAbortError);
     expect(error).toMatchObject({ name: 'AbortError', code: 'aborted', cause: reason, maybeApplied: false });
   });
 
-  it('before the call sends nothing', async () => {
-    const { service, connect } = await serve();
+  it('sends nothing if the signal is already aborted', async () => {
+    const { service, connect } = await startService();
     await expect(connect().personas.list({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     });
     expect(service.requests).toEqual([]);
   });
 
-  it('in the turn in which the call was made sends nothing either, nor does closing the client', async () => {
-    const { service, connect } = await serve();
+  it('sends nothing if the call is aborted or the client closed synchronously', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect();
     const closed = connect();
-    const leaving = new AbortController();
-    const calls = [client.personas.get(1, { signal: leaving.signal }), closed.personas.get(1)];
-    leaving.abort();
+    const controller = new AbortController();
+    const calls = [client.personas.get(1, { signal: controller.signal }), closed.personas.get(1)];
+    controller.abort();
     closed.close();
     for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'aborted' });
     expect(service.requests).toEqual([]);
   });
 
-  it('of a write under way says that it may have taken effect', async () => {
-    const { service, connect } = await serve();
+  it('sets maybeApplied if a write was in flight', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true, afterWrite: true });
-    const leaving = new AbortController();
+    const controller = new AbortController();
     const client = connect({
       fetch: (...request) => {
-        const answer = fetch(...request);
-        leaving.abort();
-        return answer;
+        const response = fetch(...request);
+        controller.abort();
+        return response;
       },
     });
-    const creating = client.personas.create({ name: 'Ada' }, { signal: leaving.signal });
-    await expect(creating).rejects.toMatchObject({ code: 'aborted', maybeApplied: true });
+    const create = client.personas.create({ name: 'Ada' }, { signal: controller.signal });
+    await expect(create).rejects.toMatchObject({ code: 'aborted', maybeApplied: true });
   });
 
-  it('leaves no listener on a signal that lives longer than the call', async () => {
-    const { service, connect } = await serve();
+  it('removes its listeners from the signal', async () => {
+    const { service, connect } = await startService();
     const signal = new AbortController().signal;
     let listeners = 0;
     const { addEventListener, removeEventListener } = signal;
@@ -73,40 +73,37 @@ describe('abort', () => {
   });
 });
 
-describe('what ends a read under way', () => {
-  const ENDS: Record<string, (client: PersonaClient, leaving: AbortController) => void> = {
-    'the caller': (_, leaving) => leaving.abort(),
-    'the client': (client) => client.close(),
-    'its deadline': () => {},
+describe('ending a read in flight', () => {
+  const ENDINGS: Record<string, (client: PersonaClient, controller: AbortController) => void> = {
+    'an aborted signal': (_, controller) => controller.abort(),
+    'client.close()': (client) => client.close(),
+    'the deadline': () => {},
   };
 
-  it.each(Object.entries(ENDS))(
-    '%s: the end of its exchange is told before that of the call',
-    async (by, end) => {
-      const { service, connect } = await serve();
-      service.faults.add({ stall: true });
-      const client = connect({ dialect: 'subresource' });
-      const told: string[] = [];
-      client.on('response', ({ callId }) => told.push(`response ${callId}`));
-      client.on('callEnd', ({ callId }) => told.push(`end ${callId}`));
-      const leaving = new AbortController();
-      const isShared = by !== 'its deadline'; // each has its own
-      const how = isShared ? { signal: leaving.signal } : { deadlineMs: 200 };
-      const reading = client.personas.get(1, how).catch((error) => error);
-      const joined = isShared ? client.personas.get(1, how).catch(() => {}) : undefined;
-      await vi.waitFor(() => expect(service.requests).toHaveLength(1));
-      end(client, leaving);
-      const { timeline } = await reading;
-      await joined;
-      expect(told).toEqual(['response 1', 'end 1', ...(isShared ? ['end 2'] : [])]);
-      expect(timeline.map(({ event }: { event: string }) => event)).toEqual(['cache', 'request', 'response']);
-    },
-  );
+  it.each(Object.entries(ENDINGS))('%s: emits the response event before callEnd', async (by, end) => {
+    const { service, connect } = await startService();
+    service.faults.add({ stall: true });
+    const client = connect({ dialect: 'subresource' });
+    const events: string[] = [];
+    client.on('response', ({ callId }) => events.push(`response ${callId}`));
+    client.on('callEnd', ({ callId }) => events.push(`callEnd ${callId}`));
+    const controller = new AbortController();
+    const isShared = by !== 'the deadline'; // calls with their own deadline share no request
+    const options = isShared ? { signal: controller.signal } : { deadlineMs: 200 };
+    const read = client.personas.get(1, options).catch((error) => error);
+    const deduplicated = isShared ? client.personas.get(1, options).catch(() => {}) : undefined;
+    await vi.waitFor(() => expect(service.requests).toHaveLength(1));
+    end(client, controller);
+    const { timeline } = await read;
+    await deduplicated;
+    expect(events).toEqual(['response 1', 'callEnd 1', ...(isShared ? ['callEnd 2'] : [])]);
+    expect(timeline.map(({ event }: { event: string }) => event)).toEqual(['cache', 'request', 'response']);
+  });
 });
 
 describe('deadline', () => {
-  it('bounds the whole call, and names the last failure', async () => {
-    const { service, connect } = await serve();
+  it('limits the whole call, and the error names the last failure', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ status: 503, times: 1 });
     service.faults.add({ stall: true });
     const error = await connect({ retry: { backoffMs: 0 } })
@@ -114,25 +111,25 @@ describe('deadline', () => {
       .catch((failure) => failure);
     expect(error).toBeInstanceOf(PersonaTimeoutError);
     expect(error).toMatchObject({ scope: 'deadline', attempts: 2, lastError: { status: 503 } });
-    expect(error.message).toMatch(/within 150 ms.*answered 503/);
+    expect(error.message).toMatch(/within 150 ms.*failed with 503/);
   });
 
-  it('covers the wait for a place in the queue', async () => {
-    const { service, connect } = await serve();
+  it('includes the time in the queue', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true, match: { path: '/api/v1/personas/1' } });
     const client = connect({ concurrency: 1 });
-    const leaving = new AbortController();
-    const holding = client.personas.get(1, { signal: leaving.signal }).catch(() => {});
+    const controller = new AbortController();
+    const blocking = client.personas.get(1, { signal: controller.signal }).catch(() => {});
     await expect(client.personas.get(2, { deadlineMs: 50 })).rejects.toMatchObject({
       scope: 'deadline',
       attempts: 0,
     });
-    leaving.abort();
-    await holding;
+    controller.abort();
+    await blocking;
   });
 
-  it('does not open the circuit for everyone', async () => {
-    const { service, connect } = await serve();
+  it('does not count as a failure for the circuit breaker', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect({ breaker: { failMax: 1 } });
     await client.personas.get(1, { deadlineMs: 30 }).catch(() => {});
@@ -141,8 +138,8 @@ describe('deadline', () => {
 });
 
 describe('timeout', () => {
-  it('ends an attempt whose body stalls, and tries again', async () => {
-    const { service, connect } = await serve();
+  it('aborts an attempt whose body stalls, and retries', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true, times: 1 });
     const { meta } = await connect({ timeoutMs: 100, retry: { backoffMs: 0 } }).withMeta.personas.get(1);
     expect(meta.attempts).toBe(2);
@@ -158,19 +155,19 @@ describe('timeout', () => {
   });
 });
 
-describe('a cut connection', () => {
+describe('a broken connection', () => {
   it.each([
-    ['before the answer', { reset: true }],
+    ['before the response', { reset: true }],
     ['in the middle of the body', { dropAfterBytes: 20 }],
-  ] as const)('%s is a failed attempt of a read', async (_name, fault) => {
-    const { service, connect } = await serve();
+  ] as const)('%s: a read is retried', async (_name, fault) => {
+    const { service, connect } = await startService();
     service.faults.add({ ...fault, times: 1 });
     const { data, meta } = await connect({ retry: { backoffMs: 0 } }).withMeta.personas.get(1);
     expect([data.id, meta.attempts]).toEqual([1, 2]);
   });
 
-  it('leaves a create in doubt: it is sent once, and the error says so', async () => {
-    const { service, connect } = await serve({ seed: false });
+  it('a create is not retried, and its error has maybeApplied', async () => {
+    const { service, connect } = await startService({ seed: false });
     service.faults.add({ reset: true, afterWrite: true, match: { method: 'POST' } });
     const client = connect();
     await expect(client.personas.create({ name: 'Ada' })).rejects.toMatchObject({
@@ -181,16 +178,16 @@ describe('a cut connection', () => {
     expect((await client.personas.list()).total).toBe(1);
   });
 
-  it('does not make a deleted persona an error', async () => {
-    const { service, connect } = await serve();
+  it('a retried delete succeeds if the persona is already gone', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'DELETE' } });
     await expect(connect({ retry: { backoffMs: 0 } }).personas.delete(1)).resolves.toBeUndefined();
   });
 
-  it('nobody listening: refused, tried again, and provably nothing written', async () => {
-    const { service, url } = await serve();
+  it('a refused connection is retried, and maybeApplied is false', async () => {
+    const { service, url } = await startService();
     await service.close();
-    const client = clientOf({ baseUrl: url, retry: { limit: 2, backoffMs: 0 } });
+    const client = createTestClient({ baseUrl: url, retry: { limit: 2, backoffMs: 0 } });
     await expect(client.personas.create({ name: 'Ada' })).rejects.toMatchObject({
       code: 'connection_failed',
       attempts: 3,
@@ -200,8 +197,8 @@ describe('a cut connection', () => {
 });
 
 describe('close', () => {
-  it('ends what is under way and what comes later', async () => {
-    const { service, connect } = await serve();
+  it('aborts calls in flight and later calls', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect();
     client.on('request', () => client.close());
@@ -209,14 +206,14 @@ describe('close', () => {
     await expect(client.personas.get(2)).rejects.toThrow(/the client was closed/);
   });
 
-  it('is what `using` calls', async () => {
-    const { url } = await serve();
-    let kept: PersonaClient;
+  it('is called by `using`', async () => {
+    const { url } = await startService();
+    let closedClient: PersonaClient;
     {
       using client = new PersonaClient({ baseUrl: url });
       await client.personas.get(1);
-      kept = client;
+      closedClient = client;
     }
-    await expect(kept.personas.get(2)).rejects.toThrow(/the client was closed/);
+    await expect(closedClient.personas.get(2)).rejects.toThrow(/the client was closed/);
   });
 });

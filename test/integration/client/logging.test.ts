@@ -8,59 +8,59 @@ import {
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { Events } from '../../../src/core/events.js';
-import { thrownBy } from '../../support/failures.js';
-import { AT_ONCE, clientOf } from '../../support/service.js';
+import { EventEmitter } from '../../../src/core/event-emitter.js';
+import { expectThrow } from '../../support/failures.js';
+import { createTestClient, NO_BACKOFF } from '../../support/service.js';
 
 const CANARY = 'canary-91d3';
 const PASSWORD = 'canary-pass-91d3';
 
-type Written = readonly [level: string, ...line: unknown[]];
+type LogCall = readonly [level: string, ...args: unknown[]];
 
-/** A logger that keeps its lines; with `bindings`, as pino has it. */
-function keeper(more: object = {}) {
-  const lines: Written[] = [];
-  const keep =
+/** Creates a logger that records its calls. With a `bindings` method it looks like pino. */
+function createLogger(methods: object = {}) {
+  const lines: LogCall[] = [];
+  const record =
     (level: string) =>
-    (...line: unknown[]) =>
-      void lines.push([level, ...line]);
+    (...args: unknown[]) =>
+      void lines.push([level, ...args]);
   const logger: Logger = {
-    debug: keep('debug'),
-    info: keep('info'),
-    warn: keep('warn'),
-    error: keep('error'),
-    ...more,
+    debug: record('debug'),
+    info: record('info'),
+    warn: record('warn'),
+    error: record('error'),
+    ...methods,
   };
   return {
     lines,
     logger,
-    seen: (text: string) => vi.waitFor(() => expect(inspect(lines)).toContain(text), 10_000),
+    waitForText: (text: string) => vi.waitFor(() => expect(inspect(lines)).toContain(text), 10_000),
   };
 }
 
-function world(options: ClientOptions = {}) {
+function setup(options: ClientOptions = {}) {
   const service = createPersonaService({ dialect: 'attributes', auth: { users: { ada: PASSWORD } } });
-  const client = clientOf({
+  const client = createTestClient({
     fetch: service.fetch,
     auth: { username: 'ada', password: PASSWORD },
-    retry: AT_ONCE,
+    retry: NO_BACKOFF,
     ...options,
   });
   return { service, client };
 }
 
-describe('levels', () => {
-  const told = async (logLevel?: ClientOptions['logLevel']) => {
-    const { lines, logger } = keeper();
-    const all = keeper();
-    const { service, client } = world({ logger, ...(logLevel && { logLevel }), breaker: { failMax: 2 } });
+describe('logLevel', () => {
+  const writtenLevels = async (logLevel?: ClientOptions['logLevel']) => {
+    const { lines, logger } = createLogger();
+    const all = createLogger();
+    const { service, client } = setup({ logger, ...(logLevel && { logLevel }), breaker: { failMax: 2 } });
     await client.personas.get(1);
     service.faults.add({ status: 503 });
     await client.personas.get(2).catch(() => {});
     await client.personas.get(3).catch(() => {});
-    const end = world({ logger: all.logger, logLevel: 'debug' });
-    await end.client.health.check();
-    await all.seen('health.check ended'); // so what came before is there as well
+    const last = setup({ logger: all.logger, logLevel: 'debug' });
+    await last.client.health.check();
+    await all.waitForText('health.check succeeded'); // so the earlier messages have been written as well
     return new Set(lines.map(([level]) => level));
   };
 
@@ -70,30 +70,34 @@ describe('levels', () => {
     ['warn', ['warn', 'error']],
     ['error', ['error']],
     ['silent', []],
-  ] as const)('%s', async (level, expected) => {
-    expect([...(await told(level))].toSorted()).toEqual([...expected].toSorted());
+  ] as const)('%s writes the expected levels', async (level, expected) => {
+    expect([...(await writtenLevels(level))].toSorted()).toEqual([...expected].toSorted());
   });
 });
 
-describe('a line', () => {
-  it('is message and fields for console, fields and message for pino', async () => {
-    const like = keeper();
-    const pino = keeper({ bindings: () => ({}) });
-    for (const { logger, seen } of [like, pino]) {
-      await world({ logger, logLevel: 'debug' }).client.personas.get(1);
-      await seen('personas.get ended');
+describe('a log message', () => {
+  it('is (message, fields) for console, and (fields, message) for pino', async () => {
+    const consoleLike = createLogger();
+    const pino = createLogger({ bindings: () => ({}) });
+    for (const { logger, waitForText } of [consoleLike, pino]) {
+      await setup({ logger, logLevel: 'debug' }).client.personas.get(1);
+      await waitForText('personas.get succeeded');
     }
     const fields = expect.objectContaining({
       event: 'request',
       method: 'GET',
       path: '/api/v1/personas/{id}',
     });
-    expect(like.lines).toContainEqual(['debug', 'persona-client: personas.get: request, attempt 1', fields]);
-    expect(pino.lines).toContainEqual(['debug', fields, 'persona-client: personas.get: request, attempt 1']);
+    expect(consoleLike.lines).toContainEqual([
+      'debug',
+      'persona-client: personas.get: sending attempt 1',
+      fields,
+    ]);
+    expect(pino.lines).toContainEqual(['debug', fields, 'persona-client: personas.get: sending attempt 1']);
   });
 
-  it('is written by a method of the logger', async () => {
-    class Own {
+  it('is written by a method call, so that `this` is the logger', async () => {
+    class ClassLogger {
       readonly #lines: string[] = [];
       info(message: string) {
         this.#lines.push(message);
@@ -105,61 +109,61 @@ describe('a line', () => {
         return this.#lines;
       }
     }
-    const logger = new Own();
-    await world({ logger }).client.personas.get(1);
-    await vi.waitFor(() => expect(logger.lines).toContain('persona-client: token: login done'), 10_000);
+    const logger = new ClassLogger();
+    await setup({ logger }).client.personas.get(1);
+    await vi.waitFor(() => expect(logger.lines).toContain('persona-client: token login succeeded'), 10_000);
   });
 
-  it('tells what happened before it could be written, in order', async () => {
-    const { lines, logger, seen } = keeper();
-    const { client } = world({
+  it('is written in order, although the logging code is still being imported', async () => {
+    const { lines, logger, waitForText } = createLogger();
+    const { client } = setup({
       logger,
       logLevel: 'debug',
       baseUrl: 'http://personas.example',
       allowInsecureAuth: true,
     });
     await client.health.check();
-    await seen('health.check ended');
+    await waitForText('health.check succeeded');
     expect(lines.map(([level, message]) => [level, message])).toEqual([
-      ['debug', 'persona-client: health.check: request, attempt 1'],
-      ['warn', 'persona-client: credentials may go over plain http to http://personas.example'],
-      ['debug', 'persona-client: health.check: answered 200'],
-      ['debug', 'persona-client: health.check ended: done'],
+      ['debug', 'persona-client: health.check: sending attempt 1'],
+      ['warn', 'persona-client: credentials may be sent over plain http to http://personas.example'],
+      ['debug', 'persona-client: health.check: received 200'],
+      ['debug', 'persona-client: health.check succeeded'],
     ]);
   });
 
-  it('has no control characters, whatever a request id holds', async () => {
-    const { lines, logger, seen } = keeper();
-    const { client } = world({ logger, logLevel: 'debug' });
+  it('contains no control characters of a request id', async () => {
+    const { lines, logger, waitForText } = createLogger();
+    const { client } = setup({ logger, logLevel: 'debug' });
     await client.personas.get(1, { headers: { 'x-request-id': 'a\tb\u009b31mred\u0085\u00ad' } });
-    await seen('personas.get ended');
+    await waitForText('personas.get succeeded');
     expect(JSON.stringify(lines)).toContain('a\\\\u{9}b\\\\u{9b}31mred\\\\u{85}\\\\u{ad}');
     expect(
       lines
         .flat()
-        .map((part) => (typeof part === 'string' ? part : Object.values(part as object).join()))
+        .map((value) => (typeof value === 'string' ? value : Object.values(value as object).join()))
         .join(),
     ).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
-  it('holds no data, no secret and no field that is not on its list', async () => {
-    const { lines, logger, seen } = keeper();
-    const { service, client } = world({ logger, logLevel: 'debug', headers: { 'x-key': CANARY } });
+  it('contains no persona data and no secret', async () => {
+    const { lines, logger, waitForText } = createLogger();
+    const { service, client } = setup({ logger, logLevel: 'debug', headers: { 'x-key': CANARY } });
     const created = await client.personas.create({ name: CANARY, psychographic: { lifestyle: CANARY } });
     await client.personas.update(created.id, { demographic: { city: CANARY } });
     service.faults.add({ status: 500, body: `{"error":"${CANARY}"}`, times: 9, match: { path: /personas/ } });
     await client.personas.list({ page: 7 }).catch(() => {});
     await client.auth.logout();
     await client.health.check();
-    await seen('health.check ended');
+    await waitForText('health.check succeeded');
     expect(lines.length).toBeGreaterThan(20);
     const text = inspect(lines, { depth: 10, showHidden: true });
     expect(text).not.toMatch(new RegExp(`${CANARY}|${PASSWORD}|eyJ|page=7|personas/\\d`));
   });
 
-  it('takes nothing from an event but what is listed', async () => {
-    const { log } = await import('../../../src/client/logging.js');
-    const { lines, logger } = keeper();
+  it('contains only listed fields of an event', async () => {
+    const { logEvent } = await import('../../../src/client/logging.js');
+    const { lines, logger } = createLogger();
     const event = {
       call: 'personas.get',
       attempt: 1,
@@ -168,7 +172,7 @@ describe('a line', () => {
       method: 'GET',
       url: `http://h/1?q=${CANARY}`,
     };
-    log(logger, 'debug', 'request', {
+    logEvent(logger, 'debug', 'request', {
       ...event,
       body: CANARY,
       headers: { authorization: CANARY },
@@ -178,7 +182,7 @@ describe('a line', () => {
   });
 });
 
-describe('a logger that fails', () => {
+describe('a failing logger', () => {
   it.each<[string, () => unknown]>([
     [
       'throws',
@@ -187,27 +191,27 @@ describe('a logger that fails', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('disk full'))],
-  ])('%s: the call goes on, and the console is told', async (_, fail) => {
-    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+  ])('%s: the call continues, and the error is reported on the console', async (_, fail) => {
+    const writtenLevels = vi.spyOn(console, 'error').mockImplementation(() => {});
     const logger = { debug: fail, info: fail, warn: fail, error: fail };
-    expect(await world({ logger, logLevel: 'debug' }).client.personas.get(1)).toHaveProperty('id', 1);
-    await vi.waitFor(() => expect(told).toHaveBeenCalled(), 10_000);
+    expect(await setup({ logger, logLevel: 'debug' }).client.personas.get(1)).toHaveProperty('id', 1);
+    await vi.waitFor(() => expect(writtenLevels).toHaveBeenCalled(), 10_000);
   });
 
-  it.each([{}, { info: () => {} }, 'console', null, 5])('%o is refused', (logger) => {
-    const error = thrownBy(PersonaValidationError, () => new PersonaClient({ logger: logger as Logger }));
+  it.each([{}, { info: () => {} }, 'console', null, 5])('rejects the logger %o', (logger) => {
+    const error = expectThrow(PersonaValidationError, () => new PersonaClient({ logger: logger as Logger }));
     expect(error.issues.map(({ path }) => path)).toEqual([['logger']]);
   });
 });
 
-it('the watcher of events is told beside the listeners, and cannot hurt them', () => {
-  const events = new Events();
-  const seen: unknown[] = [];
+it('a failing onAny listener does not affect the listeners of on', () => {
+  const events = new EventEmitter();
+  const received: unknown[] = [];
   vi.spyOn(console, 'error').mockImplementation(() => {});
-  events.on('dialect', (event) => seen.push(event));
+  events.on('dialect', (event) => received.push(event));
   events.onAny(() => {
     throw new Error('no');
   });
   events.emit('dialect', { dialect: 'attributes' });
-  expect(seen).toEqual([{ dialect: 'attributes' }]);
+  expect(received).toEqual([{ dialect: 'attributes' }]);
 });

@@ -9,8 +9,8 @@ import {
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { failureOf, thrownBy } from '../../support/failures.js';
-import { AT_ONCE, clientOf, DIALECTS, serve } from '../../support/service.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { createTestClient, DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
 
 const DATA = {
   name: 'Ada Canary',
@@ -25,7 +25,7 @@ const REDACT: readonly RedactedField[] = [
 ];
 const SECRETS = /canary|12\.345678|-0\.02345678/i;
 
-/** Every way in which a persona is told. */
+/** Every method that returns persona data. */
 const READS: Readonly<Record<string, (client: PersonaClient, id: number) => Promise<unknown>>> = {
   get: (client, id) => client.personas.get(id),
   list: async (client) => (await client.personas.list()).items,
@@ -48,26 +48,26 @@ const READS: Readonly<Record<string, (client: PersonaClient, id: number) => Prom
 };
 
 describe.each(DIALECTS)('%s', (dialect) => {
-  const world = async (options: ClientOptions = {}) => {
-    const served = await serve({ dialect, seed: false });
-    const plain = served.connect({ cache: false });
+  const setup = async (options: ClientOptions = {}) => {
+    const started = await startService({ dialect, seed: false });
+    const plain = started.connect({ cache: false });
     await plain.personas.create(DATA);
     const { id } = await plain.personas.create(DATA);
-    return { ...served, plain, id, client: served.connect({ redact: REDACT, ...options }) };
+    return { ...started, plain, id, client: started.connect({ redact: REDACT, ...options }) };
   };
 
   it.each(Object.entries(READS))(
-    '%s tells nothing that is redacted, from the service or the cache',
+    '%s returns no redacted data, from the service and from the cache',
     async (_, read) => {
-      const { client, plain, id } = await world();
+      const { client, plain, id } = await setup();
       expect(JSON.stringify(await read(plain, id))).toMatch(SECRETS);
-      for (let time = 0; time < 3; time++)
+      for (let attempt = 0; attempt < 3; attempt++)
         expect(JSON.stringify(await read(client, id))).not.toMatch(SECRETS);
     },
   );
 
-  it('the rest is as it was', async () => {
-    const { client, id } = await world();
+  it('keeps all other data', async () => {
+    const { client, id } = await setup();
     const persona = await client.personas.get(id);
     expect(persona).toMatchObject({
       id,
@@ -81,8 +81,8 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(await client.behavioral.get(id)).toMatchObject({ browsing_habits: ['news'] });
   });
 
-  it('can be written; what was read and is written back changes none of it', async () => {
-    const { client, plain, id } = await world();
+  it('can be written, and writing back a redacted persona keeps the stored values', async () => {
+    const { client, plain, id } = await setup();
     const { name, ...read } = await client.personas.get(id);
     expect(name).toBe('');
     await client.personas.update(id, { ...read, demographic: { ...read.demographic, age: 48 } });
@@ -92,14 +92,17 @@ describe.each(DIALECTS)('%s', (dialect) => {
     });
     await client.demographic.update(id, { city: 'Oslo' });
     expect(await plain.demographic.get(id)).toMatchObject({ city: 'Oslo' });
-    const error = await failureOf(PersonaValidationError, client.personas.update(id, { ...read, name }));
-    expect(error.issues.map(({ path }) => path)).toEqual([['name']]); // not overwritten with nothing
+    const error = await expectRejection(
+      PersonaValidationError,
+      client.personas.update(id, { ...read, name }),
+    );
+    expect(error.issues.map(({ path }) => path)).toEqual([['name']]); // an empty name must not overwrite the stored one
   });
 
-  it('is taken out of a create that was looked for, and the look sees all of it', async () => {
-    const { client, plain, service } = await world({
+  it('redacts the result of a reconciled create, but not the search', async () => {
+    const { client, plain, service } = await setup({
       onUnknownOutcome: 'reconcile',
-      retry: AT_ONCE,
+      retry: NO_BACKOFF,
       lateWriteWindowMs: 0,
     });
     await plain.personas.create({ ...DATA, demographic: { ...DATA.demographic, city: 'Not Canary' } });
@@ -111,8 +114,8 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect((await plain.personas.list()).total).toBe(4);
   });
 
-  it('stays out of what is served stale, joined or renewed', async () => {
-    const { client, id, service } = await world({
+  it('redacts stale, deduplicated and revalidated results', async () => {
+    const { client, id, service } = await setup({
       cache: { ttlMs: 0, staleWhileRevalidateMs: 60_000 },
       retry: false,
     });
@@ -124,11 +127,11 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(JSON.stringify(await client.personas.get(id))).not.toMatch(SECRETS);
   });
 
-  it('is not even cached: not as read, as part of a list, as written or as found', async () => {
-    const { connect, plain, service } = await world();
+  it('never caches redacted data', async () => {
+    const { connect, plain, service } = await setup();
     const long = { name: 'Ada', psychographic: { lifestyle: 'canary '.repeat(10_000) } };
     const { id } = await plain.personas.create(long);
-    const keepers: readonly ((client: PersonaClient) => Promise<unknown>)[] = [
+    const cachingCalls: readonly ((client: PersonaClient) => Promise<unknown>)[] = [
       (client) => client.personas.get(id),
       (client) => client.psychographic.get(id),
       (client) => client.personas.list(),
@@ -138,13 +141,13 @@ describe.each(DIALECTS)('%s', (dialect) => {
         return client.personas.create(long);
       },
     ];
-    for (const keep of keepers) {
+    for (const call of cachingCalls) {
       const client = connect({
         redact: ['psychographic.lifestyle'],
         onUnknownOutcome: 'reconcile',
-        retry: AT_ONCE,
+        retry: NO_BACKOFF,
       });
-      await keep(client);
+      await call(client);
       expect(client.cache.stats().bytes).toBeLessThan(20_000);
     }
     const client = connect();
@@ -152,22 +155,22 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(client.cache.stats().bytes).toBeGreaterThan(70_000);
   });
 
-  it('views inherit it, add to it, and share what is cached only where it is the same', async () => {
-    const { connect, id } = await world();
+  it('views inherit and extend it, and share cached data only with the same redaction', async () => {
+    const { connect, id } = await setup();
     const client = connect({ principal: 'team', redact: ['demographic.city'] });
-    const same = client.as({ token: 'a' }, { principal: 'team' });
-    const less = client.as({ token: 'a' }, { principal: 'team', redact: ['demographic.age'] });
-    for (let time = 0; time < 2; time++) {
-      expect((await less.personas.get(id)).demographic).not.toHaveProperty('age');
-      expect((await less.personas.get(id)).demographic).not.toHaveProperty('city');
+    const samePolicy = client.as({ token: 'a' }, { principal: 'team' });
+    const stricter = client.as({ token: 'a' }, { principal: 'team', redact: ['demographic.age'] });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect((await stricter.personas.get(id)).demographic).not.toHaveProperty('age');
+      expect((await stricter.personas.get(id)).demographic).not.toHaveProperty('city');
       expect((await client.personas.get(id)).demographic).toHaveProperty('age', 47);
-      expect((await same.personas.get(id)).demographic).not.toHaveProperty('city');
+      expect((await samePolicy.personas.get(id)).demographic).not.toHaveProperty('city');
     }
-    expect((await same.withMeta.personas.get(id)).meta.source).toBe('cache');
+    expect((await samePolicy.withMeta.personas.get(id)).meta.source).toBe('cache');
   });
 });
 
-it('fields of a persona that nobody knows are dropped', async () => {
+it('removes unknown fields of a persona', async () => {
   const known = {
     id: 1,
     name: 'Ada',
@@ -176,18 +179,18 @@ it('fields of a persona that nobody knows are dropped', async () => {
   };
   const fetch = async () =>
     Response.json({ ...known, attributes: { demographic: { age: 47 } }, behavioral: null });
-  expect(await clientOf({ fetch }).personas.get(1)).toHaveProperty('attributes');
-  const client = clientOf({ fetch, redact: ['demographic.age', 'behavioral.x'] });
+  expect(await createTestClient({ fetch }).personas.get(1)).toHaveProperty('attributes');
+  const client = createTestClient({ fetch, redact: ['demographic.age', 'behavioral.x'] });
   expect(await client.personas.get(1)).toEqual({ ...known, behavioral: null });
 });
 
-it('whatever the fields are called, those redacted are gone and the others are not', async () => {
+it('removes exactly the redacted field, whatever its name', async () => {
   const key = fc.oneof(
     fc.string(),
     fc.constantFrom('__proto__', 'constructor', 'toString', 'id', 'a.b', 'length'),
   );
   const service = createPersonaService({ dialect: 'attributes' });
-  const plain = clientOf({ fetch: service.fetch, cache: false, dialect: 'attributes' });
+  const plain = createTestClient({ fetch: service.fetch, cache: false, dialect: 'attributes' });
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(key, fc.string())).map((pairs) => Object.fromEntries(pairs)),
@@ -198,7 +201,11 @@ it('whatever the fields are called, those redacted are gone and the others are n
           psychographic: { ...fields, [hidden]: 'secret' },
         });
         const before = await plain.psychographic.get(id);
-        const client = clientOf({ fetch: service.fetch, cache: false, redact: [`psychographic.${hidden}`] });
+        const client = createTestClient({
+          fetch: service.fetch,
+          cache: false,
+          redact: [`psychographic.${hidden}`],
+        });
         const after = await client.psychographic.get(id);
         const { [hidden]: _, ...others } = before;
         expect(Object.entries(after)).toEqual(Object.entries(others));
@@ -220,7 +227,9 @@ it.each<[unknown]>(
     ],
     ...[['psychographic.'], ['other.field'], ['Name'], [''], [5], 'name', { name: true }],
   ].map((redact) => [redact]),
-)('%j is refused: a misspelt field would be shown', (redact) => {
-  const error = thrownBy(PersonaValidationError, () => clientOf({ redact: redact as RedactedField[] }));
+)('rejects the misspelled field %j', (redact) => {
+  const error = expectThrow(PersonaValidationError, () =>
+    createTestClient({ redact: redact as RedactedField[] }),
+  );
   expect(error.issues.map(({ path }) => path[0])).toEqual(['redact']);
 });

@@ -1,11 +1,11 @@
 import { PersonaClient, PersonaServerError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { AT_ONCE, DIALECTS, serve } from '../../support/service.js';
+import { DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
 
 describe('withMeta', () => {
-  it('says where a result comes from', async () => {
-    const { service, connect } = await serve();
-    const client = connect({ cache: { ttlMs: 300_000 }, retry: AT_ONCE });
+  it('returns the source of a result', async () => {
+    const { service, connect } = await startService();
+    const client = connect({ cache: { ttlMs: 300_000 }, retry: NO_BACKOFF });
     service.faults.add({ status: 503, times: 2 });
     const first = await client.withMeta.personas.get(1);
     expect(first.data).toMatchObject({ id: 1 });
@@ -22,8 +22,8 @@ describe('withMeta', () => {
     expect(second.meta.ageMs).toBeGreaterThan(0);
   });
 
-  it('marks a stale answer, with its age', async () => {
-    const { service, connect } = await serve();
+  it('returns source and age of a stale result', async () => {
+    const { service, connect } = await startService();
     const client = connect({ cache: { ttlMs: 0, staleIfErrorMs: 60_000 }, retry: false });
     await client.personas.get(1);
     service.faults.add({ status: 503 });
@@ -35,8 +35,8 @@ describe('withMeta', () => {
 });
 
 describe('fallback', () => {
-  it('answers when the service is unavailable, and is marked', async () => {
-    const { service, connect } = await serve();
+  it('replaces the result if the service is unavailable', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ status: 503 });
     const substitute = { id: 1, name: 'Nobody', created_at: '', updated_at: '' };
     const client = connect({ retry: false });
@@ -46,8 +46,8 @@ describe('fallback', () => {
     expect([data.name, meta.source]).toEqual(['server_error', 'fallback']);
   });
 
-  it('does not hide that the service said no', async () => {
-    const { connect } = await serve();
+  it('is not called if the service rejects the request', async () => {
+    const { connect } = await startService();
     const fallback = vi.fn();
     await expect(connect().personas.get(99_999, { fallback })).rejects.toMatchObject({ code: 'not_found' });
     expect(fallback).not.toHaveBeenCalled();
@@ -55,22 +55,22 @@ describe('fallback', () => {
 });
 
 describe('events', () => {
-  it('tell a call’s story, and end with the function that `on` gave', async () => {
-    const { service, connect } = await serve();
-    const client = connect({ retry: AT_ONCE });
-    const told: string[] = [];
+  it('are emitted in order, until the returned function is called', async () => {
+    const { service, connect } = await startService();
+    const client = connect({ retry: NO_BACKOFF });
+    const events: string[] = [];
     const names = ['request', 'response', 'retry', 'cache', 'dialect'] as const;
-    const stops = names.map((name) => client.on(name, () => told.push(name)));
+    const unsubscribers = names.map((name) => client.on(name, () => events.push(name)));
     service.faults.add({ status: 500, times: 1 });
     await client.personas.list();
-    expect(told).toEqual(['cache', 'request', 'response', 'retry', 'request', 'dialect', 'response']);
-    for (const stop of stops) stop();
+    expect(events).toEqual(['cache', 'request', 'response', 'retry', 'request', 'dialect', 'response']);
+    for (const unsubscribe of unsubscribers) unsubscribe();
     await client.personas.get(1);
-    expect(told).toHaveLength(7);
+    expect(events).toHaveLength(7);
   });
 
-  it('cannot break a call: a listener that throws is reported', async () => {
-    const { connect } = await serve();
+  it('reports a listener that throws, and the call succeeds', async () => {
+    const { connect } = await startService();
     const client = connect();
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
     client.on('request', () => {
@@ -83,39 +83,39 @@ describe('events', () => {
     );
   });
 
-  it('come once per listener, though one function listens twice', async () => {
-    const { connect } = await serve();
+  it('call a function once per registration', async () => {
+    const { connect } = await startService();
     const client = connect();
     const listener = vi.fn();
-    const stop = client.on('request', listener);
+    const unsubscribe = client.on('request', listener);
     client.on('request', listener);
     await client.personas.get(1);
     expect(listener).toHaveBeenCalledTimes(2);
-    stop();
+    unsubscribe();
     await client.personas.get(2);
     expect(listener).toHaveBeenCalledTimes(3);
   });
 });
 
 describe('concurrency', () => {
-  it('is bounded for the service, whatever is asked', async () => {
-    const { connect } = await serve({ latencyMs: 5 });
+  it('limits the requests in flight', async () => {
+    const { connect } = await startService({ latencyMs: 5 });
     const client = connect({ concurrency: 3, cache: false });
-    let [now, most] = [0, 0];
+    let [inFlight, maxInFlight] = [0, 0];
     client.on('request', () => {
-      most = Math.max(most, ++now);
+      maxInFlight = Math.max(maxInFlight, ++inFlight);
     });
     client.on('response', () => {
-      now--;
+      inFlight--;
     });
     await Promise.all(Array.from({ length: 20 }, () => client.personas.list()));
-    expect(most).toBe(3);
+    expect(maxInFlight).toBe(3);
   });
 });
 
 describe('headers', () => {
-  it('go with every request, a call’s own with that call, and never into the cache', async () => {
-    const { service, connect } = await serve();
+  it('of the client apply to every request, those of a call only to that call, which is not cached', async () => {
+    const { service, connect } = await startService();
     const client = connect({ headers: { 'X-Team': 'a', 'X-Trace': '0' } });
     await client.personas.get(1);
     await client.personas.get(1, { headers: { 'X-Trace': '1' } });
@@ -127,8 +127,8 @@ describe('headers', () => {
 });
 
 describe('fromEnv', () => {
-  it('reads the environment, with or without /api/v1; options given win', async () => {
-    const { url, service } = await serve({ auth: { users: { admin: 'secret' } } });
+  it('reads the environment, with or without /api/v1, and options take precedence', async () => {
+    const { url, service } = await startService({ auth: { users: { admin: 'secret' } } });
     for (const PERSONA_API_URL of [url, `${url}/`, `${url}/api/v1`, `${url}/api/v1/`]) {
       using client = PersonaClient.fromEnv(
         {},
@@ -143,21 +143,21 @@ describe('fromEnv', () => {
     expect(service.requests.at(-1)?.headers.authorization).toBe('Bearer from-the-environment');
   });
 
-  it('is the only way to it: the constructor reads none', async () => {
+  it('is needed for that: the constructor ignores the environment', async () => {
     vi.stubEnv('PERSONA_API_TOKEN', 'from-the-environment');
-    const { connect, service } = await serve();
+    const { connect, service } = await startService();
     await connect().personas.get(1);
     expect(service.requests.at(-1)?.headers.authorization).toBeUndefined();
   });
 
-  it('says what is missing', () => {
+  it('names the missing variable', () => {
     expect(() => PersonaClient.fromEnv({}, { PERSONA_USERNAME: 'admin' })).toThrow(/PERSONA_PASSWORD/);
   });
 });
 
 describe('a 5xx', () => {
-  it('never quotes the body, which can hold SQL and personal data', async () => {
-    const { service, connect } = await serve({ dialect: 'attributes' });
+  it('never shows the body, which may contain SQL and personal data', async () => {
+    const { service, connect } = await startService({ dialect: 'attributes' });
     const body = JSON.stringify({ error: "INSERT INTO personas VALUES ('Ada Lovelace')" });
     service.faults.add({ status: 500, body, contentType: 'application/json' });
     const error = await connect({ retry: false })
@@ -168,9 +168,9 @@ describe('a 5xx', () => {
   });
 });
 
-describe.each(DIALECTS)('what was read, %s', (dialect) => {
+describe.each(DIALECTS)('a persona, %s', (dialect) => {
   it('can be written back', async () => {
-    const { connect } = await serve({ dialect });
+    const { connect } = await startService({ dialect });
     const client = connect();
     for (const id of [1, (await client.personas.create({ name: 'Bare' })).id]) {
       const { updated_at: _, ...read } = await client.personas.get(id);
@@ -181,18 +181,18 @@ describe.each(DIALECTS)('what was read, %s', (dialect) => {
 });
 
 describe('attributes', () => {
-  it('arrive as they were given, names that mean something to JavaScript or to rows included', async () => {
-    const { connect } = await serve({ dialect: 'attributes' });
+  it('are stored unchanged, also with names that are special in JavaScript or in database rows', async () => {
+    const { connect } = await startService({ dialect: 'attributes' });
     const client = connect();
-    const own = JSON.parse('{"__proto__":{"a":1},"constructor":"b","id":7,"toString":"c"}');
-    const { id } = await client.personas.create({ name: 'Odd', psychographic: own });
-    expect(JSON.stringify(await client.psychographic.get(id))).toBe(JSON.stringify(own));
+    const attributes = JSON.parse('{"__proto__":{"a":1},"constructor":"b","id":7,"toString":"c"}');
+    const { id } = await client.personas.create({ name: 'Odd', psychographic: attributes });
+    expect(JSON.stringify(await client.psychographic.get(id))).toBe(JSON.stringify(attributes));
   });
 });
 
-describe('a question about the dialect', () => {
-  it('is asked as the call was: no more requests, and with its headers', async () => {
-    const { service, connect } = await serve();
+describe('dialect detection', () => {
+  it('uses the retry and header options of the call', async () => {
+    const { service, connect } = await startService();
     service.faults.add({ status: 503 });
     await connect()
       .psychographic.get(1, { retry: false, headers: { 'x-trace': '1' } })
@@ -202,8 +202,8 @@ describe('a question about the dialect', () => {
 });
 
 describe.each(DIALECTS)('iterate, %s', (dialect) => {
-  it('yields everyone once while rows shift under it', async () => {
-    const { connect } = await serve({ dialect, seed: 30 });
+  it('yields every persona once while updates move rows', async () => {
+    const { connect } = await startService({ dialect, seed: 30 });
     const client = connect({ cache: false });
     const seen: number[] = [];
     for await (const { id } of client.personas.iterate({ perPage: 5 })) {
@@ -214,8 +214,8 @@ describe.each(DIALECTS)('iterate, %s', (dialect) => {
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 
-  it('walks again for what came while it walked', async () => {
-    const { connect } = await serve({ dialect, seed: 6 });
+  it('scans again for personas that were created meanwhile', async () => {
+    const { connect } = await startService({ dialect, seed: 6 });
     const client = connect();
     const names: string[] = [];
     for await (const { name } of client.personas.iterate({ perPage: 3 })) {
@@ -230,20 +230,20 @@ describe.each(DIALECTS)('iterate, %s', (dialect) => {
     [23, 5],
     [40, 2],
     [41, 100],
-  ])('is safe to delete from: %i personas, %i a page', async (seed, perPage) => {
-    const { connect } = await serve({ dialect, seed });
+  ])('allows deletes while iterating: %i personas, %i per page', async (seed, perPage) => {
+    const { connect } = await startService({ dialect, seed });
     const client = connect();
     for await (const { id } of client.personas.iterate({ perPage })) await client.personas.delete(id);
     expect((await client.personas.list()).total).toBe(0);
   });
 
-  it('refuses numbers that make no sense', async () => {
-    const { service, connect } = await serve({ dialect });
+  it('rejects invalid numbers', async () => {
+    const { service, connect } = await startService({ dialect });
     const { personas } = connect();
-    for (const how of [{ maxScans: 0 }, { maxScans: Number.NaN }, { perPage: 0 }, { perPage: 1001 }])
-      await expect(personas.iterate(how).next()).rejects.toMatchObject({
+    for (const options of [{ maxScans: 0 }, { maxScans: Number.NaN }, { perPage: 0 }, { perPage: 1001 }])
+      await expect(personas.iterate(options).next()).rejects.toMatchObject({
         code: 'invalid_input',
-        issues: [{ path: Object.keys(how) }],
+        issues: [{ path: Object.keys(options) }],
       });
     await expect(personas.list({ perpage: 2 } as never)).rejects.toMatchObject({
       issues: [{ path: ['perpage'] }],

@@ -1,17 +1,18 @@
 import { PersonaClient } from 'persona-client';
 import { createPersonaService, type Dialect } from 'persona-client/testing';
 import { describe, expect, inject, it } from 'vitest';
-import { randomFrom } from '../../resilience/faults/support/random.js';
+import { reportLine } from '../../resilience/collections/report.js';
+import { createRandom } from '../../support/random.js';
 import { DIALECTS } from '../../support/service.js';
-import { tell } from '../../resilience/collections/counts.js';
 
 const seeds = inject('seeds') / DIALECTS.length;
 const NAMES = ['Ada', 'Grace', 'Joan'];
 
-/** What happened, told by the service's own store of truth: no client's. */
-interface History {
+/** An iteration under concurrent writes. */
+interface Outcome {
+  /** Ids that existed from the first request to the last. Tracked by the test itself, without a client. */
   readonly existedThroughout: ReadonlySet<number>;
-  readonly yielded: readonly number[];
+  readonly yieldedIds: readonly number[];
   readonly complete: boolean;
   readonly scans: number;
   readonly maxScans: number;
@@ -20,20 +21,22 @@ interface History {
 }
 
 /**
- * A walk, and random writes before and after each page is read, until they pause (or do not): creates, updates and deletes of any
- * persona, and by whoever walks of what the walk yields. The oracle keeps the ids that were there from the first request to the last.
+ * Iterates while random creates, updates and deletes happen before and after each page. In some runs the consumer also updates or deletes
+ * what the iteration yields.
+ *
+ * @param writesPause Whether the writes end at some point.
  */
-async function history(dialect: Dialect, seed: number, pausing: boolean): Promise<History> {
-  const { next, below } = randomFrom(seed);
+async function iterateUnderWrites(dialect: Dialect, seed: number, writesPause: boolean): Promise<Outcome> {
+  const { next, below } = createRandom(seed);
   const service = createPersonaService({ dialect, seed: false });
-  /** Who there is, updated last comes last. */
+  /** Existing ids, in the order of their last update. */
   const ids: number[] = [];
   const api = async (method: string, path: string, body?: object) => {
     const init = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {};
-    const answer = await service.fetch(`http://service/api/v1/personas${path}`, { method, ...init });
-    // a page is read ahead while the walk's own writes are under way: one of two can find its persona gone
-    if (!answer.ok && answer.status !== 404) throw new Error(`${method} ${path}: ${answer.status}`);
-    return answer.json() as Promise<{ id: number }>;
+    const response = await service.fetch(`http://service/api/v1/personas${path}`, { method, ...init });
+    // The consumer's write may race with a write during read-ahead, so its persona may not exist anymore.
+    if (!response.ok && response.status !== 404) throw new Error(`${method} ${path}: ${response.status}`);
+    return response.json() as Promise<{ id: number }>;
   };
   const create = async () => void ids.push((await api('POST', '', { name: NAMES[below(3)] })).id);
   const update = async (id: number) => {
@@ -49,12 +52,12 @@ async function history(dialect: Dialect, seed: number, pausing: boolean): Promis
   const existedThroughout = new Set(ids);
 
   let writes = 0;
-  let left = pausing ? below(30) : Number.POSITIVE_INFINITY;
+  let writesLeft = writesPause ? below(30) : Number.POSITIVE_INFINITY;
   const write = async (): Promise<void> => {
-    left--;
+    writesLeft--;
     writes++;
     const kind = below(3);
-    // what was read last is deleted, and what comes last is moved to the front, more often than by chance: so rows go missing
+    // Prefers to delete the newest row and to move the oldest to the front: a naive iteration then misses rows.
     const newest = ids.at(-1 - below(2));
     const any = ids[below(ids.length)];
     const oldest = ids[below(2)];
@@ -62,39 +65,39 @@ async function history(dialect: Dialect, seed: number, pausing: boolean): Promis
     else if (kind === 2 && any !== undefined) await remove(next() < 0.5 ? any : (newest ?? any));
     else await create();
   };
-  const meddle = async () => {
-    for (let count = below(pausing ? 4 : 2); count > 0 && left > 0; count--) await write();
-    if (!pausing) await create();
+  const writeRandomly = async () => {
+    for (let count = below(writesPause ? 4 : 2); count > 0 && writesLeft > 0; count--) await write();
+    if (!writesPause) await create();
   };
 
   using client = new PersonaClient({
     dialect,
     fetch: async (input, init) => {
-      await meddle();
-      const answer = await service.fetch(input as string, init);
-      await meddle();
-      return answer;
+      await writeRandomly();
+      const response = await service.fetch(input as string, init);
+      await writeRandomly();
+      return response;
     },
   });
-  const own = below(4);
-  const yielded: number[] = [];
-  const maxScans = pausing ? 40 : 1 + below(3);
-  const walk = client.personas.iterate({ perPage: 1 + below(5), maxScans: maxScans });
-  for await (const { id } of walk) {
-    yielded.push(id);
-    if (own === 1 && ids.includes(id) && next() < 0.5) await update(id);
-    if (own === 2 && ids.includes(id)) await remove(id);
+  const consumerWrites = below(4);
+  const yieldedIds: number[] = [];
+  const maxScans = writesPause ? 40 : 1 + below(3);
+  const iterator = client.personas.iterate({ perPage: 1 + below(5), maxScans });
+  for await (const { id } of iterator) {
+    yieldedIds.push(id);
+    if (consumerWrites === 1 && ids.includes(id) && next() < 0.5) await update(id);
+    if (consumerWrites === 2 && ids.includes(id)) await remove(id);
   }
   await service.close();
-  return { existedThroughout, yielded, writes, maxScans, ...walk.report };
+  return { existedThroughout, yieldedIds, writes, maxScans, ...iterator.report };
 }
 
 describe.each(DIALECTS)('%s', (dialect) => {
-  it('once writes pause, whoever existed throughout was yielded, and nobody twice', {
+  it('yields every persona that existed throughout exactly once if writes pause', {
     timeout: 1_200_000,
   }, async ({ task }) => {
     const sums = {
-      walks: 0,
+      iterations: 0,
       writes: 0,
       scans: 0,
       duplicates: 0,
@@ -103,51 +106,55 @@ describe.each(DIALECTS)('%s', (dialect) => {
       twice: 0,
       incomplete: 0,
     };
-    const wrong: number[] = [];
+    const failedSeeds: number[] = [];
     for (let seed = 0; seed < seeds; seed++) {
-      const { existedThroughout, yielded, complete, scans, duplicates, writes } = await history(
+      const { existedThroughout, yieldedIds, complete, scans, duplicates, writes } = await iterateUnderWrites(
         dialect,
         seed,
         true,
       );
-      const distinct = new Set(yielded);
+      const distinct = new Set(yieldedIds);
       const missed = [...existedThroughout].filter((id) => !distinct.has(id)).length;
-      const twice = yielded.length - distinct.size;
-      if (missed > 0 || twice > 0 || !complete) wrong.push(seed);
-      sums.walks++;
+      const twice = yieldedIds.length - distinct.size;
+      if (missed > 0 || twice > 0 || !complete) failedSeeds.push(seed);
+      sums.iterations++;
       sums.writes += writes;
       sums.scans += scans;
       sums.duplicates += duplicates;
-      sums.yielded += yielded.length;
+      sums.yielded += yieldedIds.length;
       sums.missed += missed;
       sums.twice += twice;
       sums.incomplete += complete ? 0 : 1;
     }
-    tell(
+    reportLine(
       task,
       `iterate, ${dialect}, writes that pause`,
       JSON.stringify(sums).replace(/["{}]/g, '').replaceAll(',', ', '),
     );
-    expect(wrong).toEqual([]);
+    expect(failedSeeds).toEqual([]);
   });
 
-  it('while they never pause it stops after maxScans, and says that it is not complete', {
+  it('stops after maxScans and reports that it is incomplete if writes never pause', {
     timeout: 1_200_000,
   }, async ({ task }) => {
-    const sums = { walks: 0, incomplete: 0, missed: 0, twice: 0 };
+    const sums = { iterations: 0, incomplete: 0, missed: 0, twice: 0 };
     for (let seed = 0; seed < seeds / 20; seed++) {
-      const { existedThroughout, yielded, complete, scans, maxScans } = await history(dialect, seed, false);
-      const distinct = new Set(yielded);
-      sums.walks++;
-      sums.twice += yielded.length - distinct.size;
+      const { existedThroughout, yieldedIds, complete, scans, maxScans } = await iterateUnderWrites(
+        dialect,
+        seed,
+        false,
+      );
+      const distinct = new Set(yieldedIds);
+      sums.iterations++;
+      sums.twice += yieldedIds.length - distinct.size;
       if (complete)
-        sums.missed += [...existedThroughout].filter((id) => !distinct.has(id)).length; // all on one page
+        sums.missed += [...existedThroughout].filter((id) => !distinct.has(id)).length; // everything was on one page
       else {
         sums.incomplete++;
         expect(scans, `seed ${seed}`).toBe(maxScans);
       }
     }
-    tell(
+    reportLine(
       task,
       `iterate, ${dialect}, writes that never pause`,
       JSON.stringify(sums).replace(/["{}]/g, '').replaceAll(',', ', '),

@@ -1,97 +1,102 @@
 import { PersonaAbortError, type PersonaClient, PersonaValidationError } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { clientOf, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { createTestClient, startService } from '../../support/service.js';
 
-/** Personas 1 to `count`, the last one first in the list, and something to be done before the n-th request of the walk. */
-async function shelf(count: number, before: Record<number, () => Promise<unknown>> = {}) {
+/**
+ * Creates personas 1 to `count`. The newest is first in the list.
+ *
+ * @param beforeRequest What to do before the nth request of the iteration.
+ */
+async function setup(count: number, beforeRequest: Record<number, () => Promise<unknown>> = {}) {
   const service = createPersonaService({ seed: false });
   onTestFinished(() => service.close());
-  const other = clientOf({ fetch: service.fetch });
-  for (let at = 1; at <= count; at++) await other.personas.create({ name: `Persona ${at}` });
-  let asked = 0;
-  const client = clientOf({
+  const otherClient = createTestClient({ fetch: service.fetch });
+  for (let index = 1; index <= count; index++)
+    await otherClient.personas.create({ name: `Persona ${index}` });
+  let requestCount = 0;
+  const client = createTestClient({
     dialect: 'subresource',
     fetch: async (input, init) => {
-      await before[++asked]?.();
+      await beforeRequest[++requestCount]?.();
       return service.fetch(input as string, init);
     },
   });
-  return { service, other, client, asked: () => asked };
+  return { service, otherClient, client, requestCount: () => requestCount };
 }
 
-async function idsOf(walk: AsyncIterable<{ id: number }>): Promise<number[]> {
+async function collectIds(personas: AsyncIterable<{ id: number }>): Promise<number[]> {
   const ids: number[] = [];
-  for await (const { id } of walk) ids.push(id);
+  for await (const { id } of personas) ids.push(id);
   return ids;
 }
 
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-it('finds who was moved to the front while all that had been read was deleted', async () => {
-  let other: PersonaClient | undefined;
-  const world = await shelf(4, {
+it('finds a persona that moves to the front while the rows read before are deleted', async () => {
+  let otherClient: PersonaClient | undefined;
+  const fixture = await setup(4, {
     2: async () => {
-      await other?.personas.delete(4);
-      await other?.personas.create({ name: 'New' });
-      await other?.personas.update(2, { name: 'Moved' });
+      await otherClient?.personas.delete(4);
+      await otherClient?.personas.create({ name: 'New' });
+      await otherClient?.personas.update(2, { name: 'Moved' });
     },
   });
-  other = world.other;
-  const walk = world.client.personas.iterate({ perPage: 1 });
-  expect((await idsOf(walk)).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
-  expect(walk.report).toMatchObject({ complete: true, scans: 2, seen: 5 });
+  otherClient = fixture.otherClient;
+  const iterator = fixture.client.personas.iterate({ perPage: 1 });
+  expect((await collectIds(iterator)).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
+  expect(iterator.report).toMatchObject({ complete: true, scans: 2, yielded: 5 });
 });
 
-it('ends though the list grows as fast as it is read, and says that it is not complete', async () => {
-  let other: PersonaClient | undefined;
-  const grow = () => Promise.all([1, 2, 3].map(() => other?.personas.create({ name: 'New' })));
-  const world = await shelf(6, new Proxy({}, { get: () => grow }));
-  other = world.other;
-  const walk = world.client.personas.iterate({ perPage: 2, maxScans: 2 });
-  await idsOf(walk);
-  expect(walk.report).toMatchObject({ complete: false, scans: 2 });
+it('stops after maxScans if the list keeps growing, and reports that it is incomplete', async () => {
+  let otherClient: PersonaClient | undefined;
+  const grow = () => Promise.all([1, 2, 3].map(() => otherClient?.personas.create({ name: 'New' })));
+  const fixture = await setup(6, new Proxy({}, { get: () => grow }));
+  otherClient = fixture.otherClient;
+  const iterator = fixture.client.personas.iterate({ perPage: 2, maxScans: 2 });
+  await collectIds(iterator);
+  expect(iterator.report).toMatchObject({ complete: false, scans: 2 });
 });
 
-it('asks for nothing twice on a quiet list, but for a look whether it was quiet', async () => {
-  const { client, asked } = await shelf(25);
-  const walk = client.personas.iterate({ perPage: 10 });
-  expect(walk.report).toEqual({ seen: 0, duplicates: 0, scans: 0, complete: false });
-  expect(await idsOf(walk)).toEqual(range(1, 25).toReversed());
-  expect(walk.report).toEqual({ seen: 25, duplicates: 0, scans: 1, complete: true });
-  expect(asked()).toBe(4);
-  await idsOf(client.personas.iterate({ perPage: 25 }));
-  expect(asked()).toBe(5);
+it('requests each page of an unchanged list once, plus one request to detect changes', async () => {
+  const { client, requestCount } = await setup(25);
+  const iterator = client.personas.iterate({ perPage: 10 });
+  expect(iterator.report).toEqual({ yielded: 0, duplicates: 0, scans: 0, complete: false });
+  expect(await collectIds(iterator)).toEqual(range(1, 25).toReversed());
+  expect(iterator.report).toEqual({ yielded: 25, duplicates: 0, scans: 1, complete: true });
+  expect(requestCount()).toBe(4);
+  await collectIds(client.personas.iterate({ perPage: 25 }));
+  expect(requestCount()).toBe(5);
 });
 
-it('reads one page ahead, and no more', async () => {
-  const { client, asked } = await shelf(25);
-  const walk = client.personas.iterate({ perPage: 5 });
+it('reads exactly one page ahead', async () => {
+  const { client, requestCount } = await setup(25);
+  const iterator = client.personas.iterate({ perPage: 5 });
   const take = async (count: number) => {
-    for (let at = 0; at < count; at++) await walk.next();
+    for (let index = 0; index < count; index++) await iterator.next();
   };
   await take(1);
-  await vi.waitFor(() => expect(asked()).toBe(2));
+  await vi.waitFor(() => expect(requestCount()).toBe(2));
   await take(4);
-  expect(asked()).toBe(2);
+  expect(requestCount()).toBe(2);
   await take(1);
-  await vi.waitFor(() => expect(asked()).toBe(3));
+  await vi.waitFor(() => expect(requestCount()).toBe(3));
   await take(4);
-  expect(asked()).toBe(3);
+  expect(requestCount()).toBe(3);
 });
 
-it('counts the rows that came twice', async () => {
-  let other: PersonaClient | undefined;
-  const world = await shelf(6, { 2: async () => other?.personas.create({ name: 'New' }) });
-  other = world.other;
-  const walk = world.client.personas.iterate({ perPage: 2 });
-  expect(await idsOf(walk)).toEqual([6, 5, 4, 3, 2, 1, 7]);
-  expect(walk.report).toEqual({ seen: 7, duplicates: 1, scans: 2, complete: true });
+it('counts rows that were returned twice', async () => {
+  let otherClient: PersonaClient | undefined;
+  const fixture = await setup(6, { 2: async () => otherClient?.personas.create({ name: 'New' }) });
+  otherClient = fixture.otherClient;
+  const iterator = fixture.client.personas.iterate({ perPage: 2 });
+  expect(await collectIds(iterator)).toEqual([6, 5, 4, 3, 2, 1, 7]);
+  expect(iterator.report).toEqual({ yielded: 7, duplicates: 1, scans: 2, complete: true });
 });
 
-it('deletes or updates all that it yields', async () => {
-  const { client } = await shelf(40);
+it('yields every persona while the caller updates or deletes each one', async () => {
+  const { client } = await setup(40);
   let updated = 0;
   for await (const { id } of client.personas.iterate({ perPage: 7 })) {
     updated++;
@@ -103,63 +108,65 @@ it('deletes or updates all that it yields', async () => {
 });
 
 describe('checkpoint', () => {
-  it('goes on with whom an earlier walk had not come by', async () => {
-    const { client } = await shelf(30);
-    const first: number[] = [];
-    const walk = client.personas.iterate({ perPage: 4 });
-    for await (const { id } of walk) if (first.push(id) === 11) break;
-    const checkpoint = JSON.parse(JSON.stringify(walk.checkpoint())) as ReturnType<typeof walk.checkpoint>;
-    expect(checkpoint).toEqual({ seen: [[20, 30]] });
+  it('yields only personas that the earlier iteration had not yielded', async () => {
+    const { client } = await setup(30);
+    const firstIds: number[] = [];
+    const iterator = client.personas.iterate({ perPage: 4 });
+    for await (const { id } of iterator) if (firstIds.push(id) === 11) break;
+    const checkpoint = JSON.parse(JSON.stringify(iterator.checkpoint())) as ReturnType<
+      typeof iterator.checkpoint
+    >;
+    expect(checkpoint).toEqual({ idRanges: [[20, 30]] });
     await client.personas.update(25, { name: 'Moved' });
     await client.personas.update(3, { name: 'Moved' });
-    const rest = client.personas.iterate({ perPage: 4, checkpoint });
-    expect((await idsOf(rest)).toSorted((a, b) => a - b)).toEqual(range(1, 19));
-    expect(rest.report).toMatchObject({ complete: true, seen: 19 });
-    expect(rest.checkpoint()).toEqual({ seen: [[1, 30]] });
+    const resumed = client.personas.iterate({ perPage: 4, checkpoint });
+    expect((await collectIds(resumed)).toSorted((a, b) => a - b)).toEqual(range(1, 19));
+    expect(resumed.report).toMatchObject({ complete: true, yielded: 19 });
+    expect(resumed.checkpoint()).toEqual({ idRanges: [[1, 30]] });
   });
 
   it.each([
     [{}],
-    [{ seen: 5 }],
-    [{ seen: [1, 2] }],
-    [{ seen: [[1]] }],
-    [{ seen: [[1, 'x']] }],
-    [{ seen: [[5, 1e15]] }],
+    [{ idRanges: 5 }],
+    [{ idRanges: [1, 2] }],
+    [{ idRanges: [[1]] }],
+    [{ idRanges: [[1, 'x']] }],
+    [{ idRanges: [[5, 1e15]] }],
     ['x'],
-  ])('refuses %j', async (checkpoint) => {
-    const { client, asked } = await shelf(0);
-    const walk = client.personas.iterate({ checkpoint } as object);
-    const { issues } = await failureOf(PersonaValidationError, walk.next());
+  ])('rejects the invalid checkpoint %j', async (checkpoint) => {
+    const { client, requestCount } = await setup(0);
+    const iterator = client.personas.iterate({ checkpoint } as object);
+    const { issues } = await expectRejection(PersonaValidationError, iterator.next());
     expect(issues.map(({ path }) => path)).toEqual([['checkpoint']]);
-    expect(asked()).toBe(0);
+    expect(requestCount()).toBe(0);
   });
 });
 
-it('ends with an abort, the page read ahead included', async () => {
-  const { url, connect } = await serve({ seed: 30, latencyMs: 10 });
+it('aborts the page that is read ahead and rejects with PersonaAbortError', async () => {
+  const { url, connect } = await startService({ seed: 30, latencyMs: 10 });
   expect(url).toContain('http');
   const client = connect();
   const controller = new AbortController();
-  const walk = client.personas.iterate({ perPage: 5 }, { signal: controller.signal });
-  await walk.next();
+  const iterator = client.personas.iterate({ perPage: 5 }, { signal: controller.signal });
+  await iterator.next();
   controller.abort(new Error('enough'));
-  const error = await failureOf(PersonaAbortError, idsOf(walk));
+  const error = await expectRejection(PersonaAbortError, collectIds(iterator));
   expect(error.cause).toEqual(new Error('enough'));
 });
 
 describe('toArray', () => {
-  it('gives all, or those updated last', async () => {
-    const { client, asked } = await shelf(12);
+  it('returns all personas, or the most recently updated ones with a limit', async () => {
+    const { client, requestCount } = await setup(12);
     expect((await client.personas.toArray()).length).toBe(12);
-    const before = asked();
+    const before = requestCount();
     expect((await client.personas.toArray({ limit: 3 })).map(({ id }) => id)).toEqual([12, 11, 10]);
     expect(await client.personas.toArray({ limit: 0 })).toEqual([]);
-    expect(asked()).toBeLessThanOrEqual(before + 2);
+    expect(requestCount()).toBeLessThanOrEqual(before + 2);
   });
 
-  it.each([-1, 1.5, Number.NaN, '5'])('refuses a limit of %s', async (limit) => {
-    const { client, asked } = await shelf(0);
-    await failureOf(PersonaValidationError, client.personas.toArray({ limit } as object));
-    expect(asked()).toBe(0);
+  it.each([-1, 1.5, Number.NaN, '5'])('rejects a limit of %s', async (limit) => {
+    const { client, requestCount } = await setup(0);
+    await expectRejection(PersonaValidationError, client.personas.toArray({ limit } as object));
+    expect(requestCount()).toBe(0);
   });
 });

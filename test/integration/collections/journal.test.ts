@@ -5,72 +5,76 @@ import { type PersonaClient, PersonaValidationError } from 'persona-client';
 import { createMany, deleteMany, type JournalEntry, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { thrownBy } from '../../support/failures.js';
-import { serve } from '../../support/service.js';
-import { journalContract, mortal, type Place, ROWS } from '../../support/journal-contract.js';
+import { expectThrow } from '../../support/failures.js';
+import { simulateCrash, journalContract, type OpenJournal, ROWS } from '../../support/journal-contract.js';
+import { startService } from '../../support/service.js';
 
-const ADAS = ROWS.slice(0, 3);
+const SAME_NAME = ROWS.slice(0, 3);
 
-async function scratch(): Promise<string> {
+/** A path in a temporary folder. */
+async function temporaryPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-journal-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return join(folder, 'journal');
 }
 
-/** What a journal that is kept nowhere but here holds, and how to get at it. */
-function inMemory(entries: JournalEntry[] = []): Place {
-  let held = false;
+/** A journal that stores its entries in an array. */
+function memoryJournal(entries: JournalEntry[] = []): OpenJournal {
+  let isOpen = false;
   return () => ({
     open: async () => {
-      if (held) throw new Error('in use by another run');
-      held = true;
+      if (isOpen) throw new Error('in use by another run');
+      isOpen = true;
       return [...entries];
     },
-    append: async (added) => {
-      if (!held) throw new Error('is not open');
-      entries.push(...structuredClone(added));
+    append: async (appended) => {
+      if (!isOpen) throw new Error('is not open');
+      entries.push(...structuredClone(appended));
     },
     close: async () => {
-      held = false;
+      isOpen = false;
     },
   });
 }
 
-const names = async (client: PersonaClient) =>
+const listNames = async (client: PersonaClient) =>
   (await client.personas.toArray()).map(({ name }) => name).toSorted();
 
-describe('in memory', () => journalContract(async () => inMemory()));
+describe('memory journal', () => journalContract(async () => memoryJournal()));
 
 describe('fileJournal', () => {
   journalContract(async () => {
-    const path = await scratch();
+    const path = await temporaryPath();
     return () => fileJournal(path);
   });
 });
 
-it('does not take for its own what was there before, or came from an earlier item', async () => {
-  const { connect } = await serve({ seed: false });
+it('does not mistake an existing persona, or one of another item, for a lost create', async () => {
+  const { connect } = await startService({ seed: false });
   const client = connect();
   await client.personas.create({ name: 'Ada' });
   const entries: JournalEntry[] = [];
-  const dies = (entry: JournalEntry) => entry.type === 'intent' && entry.index === 1;
+  const isSecondIntent = (entry: JournalEntry) => entry.type === 'intent' && entry.index === 1;
   await expect(
-    createMany(client, ADAS, { concurrency: 1, journal: mortal(inMemory(entries)(), dies) }).finish(),
+    createMany(client, SAME_NAME, {
+      concurrency: 1,
+      journal: simulateCrash(memoryJournal(entries)(), isSecondIntent),
+    }).finish(),
   ).rejects.toThrow();
-  entries.push({ type: 'intent', index: 1, digest: DIGEST }); // noted, and never sent
-  const run = createMany(client, ADAS, {
+  entries.push({ type: 'intent', index: 1, digest: DIGEST }); // recorded but never sent
+  const run = createMany(client, SAME_NAME, {
     concurrency: 1,
     lateWriteWindowMs: 50,
-    journal: inMemory(entries)(),
+    journal: memoryJournal(entries)(),
   });
-  expect(await run.finish()).toMatchObject({ done: 3, found: 0, resumed: 1 });
-  expect(await names(client)).toEqual(['Ada', 'Ada', 'Ada', 'Ada']);
+  expect(await run.finish()).toMatchObject({ succeeded: 3, reconciled: 0, resumed: 1 });
+  expect(await listNames(client)).toEqual(['Ada', 'Ada', 'Ada', 'Ada']);
 });
 
-/** That of `{ name: 'Ada' }`, as a run of its own notes it. */
+/** The digest that a run records for `{ name: 'Ada' }`. */
 const DIGEST = await (async () => {
   const entries: JournalEntry[] = [];
-  const journal = inMemory(entries)();
+  const journal = memoryJournal(entries)();
   const client = {
     personas: {
       list: async () => ({ items: [], pages: 0 }),
@@ -83,98 +87,101 @@ const DIGEST = await (async () => {
   return entries.flatMap((entry) => (entry.type === 'intent' ? [entry.digest] : []))[0] ?? 0;
 })();
 
-it('sends a mended row, and refuses one that was changed although it is in', async () => {
-  const { connect } = await serve({ seed: false });
+it('sends a corrected row, and rejects a changed row that was already applied', async () => {
+  const { connect } = await startService({ seed: false });
   const client = connect();
   const entries: JournalEntry[] = [];
-  const journal = () => inMemory(entries)();
+  const journal = () => memoryJournal(entries)();
   const first = await createMany(client, [{ name: 'Ada' }, { name: '' }], { journal: journal() }).finish();
-  expect(first).toMatchObject({ done: 1, failed: 1 });
-  const mended = await createMany(client, [{ name: 'Ada' }, { name: 'Grace' }], {
+  expect(first).toMatchObject({ succeeded: 1, failed: 1 });
+  const corrected = await createMany(client, [{ name: 'Ada' }, { name: 'Grace' }], {
     journal: journal(),
   }).finish();
-  expect(mended).toMatchObject({ done: 2, resumed: 1, failed: 0 });
+  expect(corrected).toMatchObject({ succeeded: 2, resumed: 1, failed: 0 });
   const changed = createMany(client, [{ name: 'Eve' }, { name: 'Grace' }], { journal: journal() }).finish();
-  await expect(changed).rejects.toThrow('Item 0 is not the one that the journal knows');
-  expect(await names(client)).toEqual(['Ada', 'Grace']);
+  await expect(changed).rejects.toThrow('Item 0 differs from the item in the journal');
+  expect(await listNames(client)).toEqual(['Ada', 'Grace']);
 });
 
-it('belongs to one kind of run', async () => {
-  const { connect } = await serve();
+it('rejects a journal of another operation', async () => {
+  const { connect } = await startService();
   const entries: JournalEntry[] = [];
   await updateMany(connect(), [{ id: 1, data: { name: 'Ada' } }], {
-    journal: inMemory(entries)(),
+    journal: memoryJournal(entries)(),
   }).finish();
-  const other = deleteMany(connect(), [1], { journal: inMemory(entries)() }).finish();
-  await expect(other).rejects.toThrow('one of updateMany, not of deleteMany');
+  const other = deleteMany(connect(), [1], { journal: memoryJournal(entries)() }).finish();
+  await expect(other).rejects.toThrow('belongs to updateMany, so deleteMany cannot use it');
 });
 
-it('refuses to leave creates in doubt', async () => {
-  const { connect } = await serve();
-  const options = { journal: inMemory()(), onUnknownOutcome: 'throw' } as const;
-  const { issues } = thrownBy(PersonaValidationError, () => createMany(connect(), [], options));
+it("rejects onUnknownOutcome: 'throw' with a journal", async () => {
+  const { connect } = await startService();
+  const options = { journal: memoryJournal()(), onUnknownOutcome: 'throw' } as const;
+  const { issues } = expectThrow(PersonaValidationError, () => createMany(connect(), [], options));
   expect(issues.map(({ path }) => path)).toEqual([['onUnknownOutcome']]);
 });
 
-it('does not create again what it could not find, where answers do not hold what was written', async () => {
-  const { connect } = await serve({ seed: false });
+it('does not repeat a lost create if responses differ from what was sent', async () => {
+  const { connect } = await startService({ seed: false });
   const client = connect({ redact: ['demographic.city'] } as object);
   const entries: JournalEntry[] = [];
-  let intents = 0;
-  const dies = (entry: JournalEntry) => entry.type === 'done' && intents++ > 0;
+  let appliedCount = 0;
+  const isSecondApplied = (entry: JournalEntry) => entry.type === 'applied' && appliedCount++ > 0;
   const rows = [
     { name: 'Ada', demographic: { city: 'London' } },
     { name: 'Grace', demographic: { city: 'New York' } },
   ];
   await expect(
-    createMany(client, rows, { concurrency: 1, journal: mortal(inMemory(entries)(), dies) }).finish(),
+    createMany(client, rows, {
+      concurrency: 1,
+      journal: simulateCrash(memoryJournal(entries)(), isSecondApplied),
+    }).finish(),
   ).rejects.toThrow();
   const results: unknown[] = [];
   for await (const { ok, ...result } of createMany(client, rows, {
     lateWriteWindowMs: 20,
-    journal: inMemory(entries)(),
+    journal: memoryJournal(entries)(),
   }))
     results.push(ok || ('error' in result && result.error.maybeApplied));
   expect(results).toEqual([true, true]);
   expect((await client.personas.list()).total).toBe(2);
 });
 
-describe('a journal in a file', () => {
-  it('keeps no data of personas, for its owner alone', async () => {
-    const { connect } = await serve({ seed: false });
-    const path = await scratch();
+describe('fileJournal', () => {
+  it('contains no data of personas and is readable by its owner only', async () => {
+    const { connect } = await startService({ seed: false });
+    const path = await temporaryPath();
     await createMany(connect(), ROWS, { journal: fileJournal(path, { sync: true }) }).finish();
     expect(await readFile(path, 'utf8')).not.toMatch(/Ada|Grace|London|compilers/);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('drops a last line that was cut off, at any byte', async () => {
-    const { connect } = await serve({ seed: false });
+  it('discards a last line that was cut off at any byte', async () => {
+    const { connect } = await startService({ seed: false });
     const client = connect();
-    const path = await scratch();
+    const path = await temporaryPath();
     await createMany(client, ROWS, { concurrency: 1, journal: fileJournal(path) }).finish();
-    const whole = await readFile(path);
-    const last = whole.lastIndexOf('\n', whole.length - 2) + 1;
-    for (let size = whole.length - 1; size >= last; size -= 5) {
-      await writeFile(path, whole);
+    const content = await readFile(path);
+    const lastLine = content.lastIndexOf('\n', content.length - 2) + 1;
+    for (let size = content.length - 1; size >= lastLine; size -= 5) {
+      await writeFile(path, content);
       await truncate(path, size);
       const run = createMany(client, ROWS, { lateWriteWindowMs: 0, journal: fileJournal(path) });
-      expect(await run.finish(), `${size} bytes`).toMatchObject({ done: 4, failed: 0 });
+      expect(await run.finish(), `${size} bytes`).toMatchObject({ succeeded: 4, failed: 0 });
     }
     expect((await client.personas.list()).total).toBe(4);
   });
 
-  it.each(['{"type":"done","index":1', 'null', '5', '[]', 'hello'])(
-    'refuses a damaged line: %s',
+  it.each(['{"type":"applied","index":1', 'null', '5', '[]', 'hello'])(
+    'rejects a damaged line: %s',
     async (line) => {
-      const { connect, service } = await serve({ seed: false });
-      const path = await scratch();
+      const { connect, service } = await startService({ seed: false });
+      const path = await temporaryPath();
       await createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
       await appendFile(path, `${line}\n`);
-      const sent = service.requests.length;
+      const requestCount = service.requests.length;
       const run = createMany(connect(), ROWS, { journal: fileJournal(path) });
-      await expect(run.finish()).rejects.toThrow('not a journal, or was damaged');
-      expect(service.requests.length).toBe(sent);
+      await expect(run.finish()).rejects.toThrow('is not a journal or is damaged');
+      expect(service.requests.length).toBe(requestCount);
     },
   );
 });

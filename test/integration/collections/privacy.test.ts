@@ -1,33 +1,33 @@
 import { PersonaNotFoundError, PersonaResponseError, PersonaValidationError } from 'persona-client';
-import { type PurgedPersona, privacyOf } from 'persona-client/collections';
+import { createPrivacy, type PurgeCandidate } from 'persona-client/collections';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { DIALECTS, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
 describe.each(DIALECTS)('%s', (dialect) => {
-  it('exports everything, fresh, in a form that can be created again', async () => {
-    const { connect } = await serve({ dialect });
+  it('exports a persona from the service, not the cache, in a form that create accepts', async () => {
+    const { connect } = await startService({ dialect });
     const client = connect();
     await client.personas.get(1);
     await connect().personas.update(1, { name: 'Renamed' });
-    const exported = await privacyOf(client).export(1);
+    const exported = await createPrivacy(client).export(1);
     expect(exported).toMatchObject({
       format: 'persona-client/export',
       version: 1,
       persona: { name: 'Renamed' },
     });
     const { persona } = JSON.parse(JSON.stringify(exported)) as typeof exported;
-    const again = await client.personas.create(persona);
-    expect({ ...again.psychographic, id: 0, persona_id: 0 }).toEqual({
+    const recreated = await client.personas.create(persona);
+    expect({ ...recreated.psychographic, id: 0, persona_id: 0 }).toEqual({
       ...persona.psychographic,
       id: 0,
       persona_id: 0,
     });
-    await failureOf(PersonaNotFoundError, privacyOf(client).export(999));
+    await expectRejection(PersonaNotFoundError, createPrivacy(client).export(999));
   });
 
-  it('erases: gone at the service, and from every cached read, though the service be out of reach', async () => {
-    const { connect, service } = await serve({ dialect });
+  it('erases a persona from the service and from every cached read, even while the service is down', async () => {
+    const { connect, service } = await startService({ dialect });
     const client = connect({ retry: false });
     const reads = [
       () => client.personas.get(2),
@@ -36,7 +36,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
       () => client.psychographic.get(2),
     ];
     for (const read of reads) await read();
-    const receipt = await privacyOf(client).erase(2);
+    const receipt = await createPrivacy(client).erase(2);
     expect(receipt).toEqual({
       id: 2,
       existed: true,
@@ -44,118 +44,120 @@ describe.each(DIALECTS)('%s', (dialect) => {
       verified_at: expect.stringMatching(/Z$/),
       request_ids: [expect.any(String), expect.any(String)],
     });
-    await failureOf(PersonaNotFoundError, connect().personas.get(2));
+    await expectRejection(PersonaNotFoundError, connect().personas.get(2));
     service.faults.add({ status: 503 });
     for (const read of reads) await expect(read()).rejects.toMatchObject({ code: 'server_error' });
   });
 
-  it('erases what is not there, and says so', async () => {
-    const { connect } = await serve({ dialect });
-    expect(await privacyOf(connect()).erase(999)).toMatchObject({ existed: false });
+  it('reports existed: false for a persona that does not exist', async () => {
+    const { connect } = await startService({ dialect });
+    expect(await createPrivacy(connect()).erase(999)).toMatchObject({ existed: false });
   });
 });
 
-it('reads back past the cache, and says when the persona is still there', async () => {
-  const { connect, service } = await serve();
+it('bypasses the cache to verify, and throws if the persona can still be read', async () => {
+  const { connect, service } = await startService();
   service.faults.add({ status: 200, match: { method: 'DELETE' } });
-  const error = await failureOf(PersonaResponseError, privacyOf(connect()).erase(1));
+  const error = await expectRejection(PersonaResponseError, createPrivacy(connect()).erase(1));
   expect(error).toMatchObject({ maybeApplied: true, status: 200 });
-  expect(error.message).toContain('still answers');
+  expect(error.message).toContain('still returns persona 1 after the deletion');
 });
 
-it('does not read back where that is not wanted', async () => {
-  const { connect, asked } = await serve();
-  expect(await privacyOf(connect()).erase(1, { verify: false })).not.toHaveProperty('verified_at');
-  expect(asked()).toEqual(['DELETE /api/v1/personas/1']);
+it('does not read the persona back with verify: false', async () => {
+  const { connect, requestLines } = await startService();
+  expect(await createPrivacy(connect()).erase(1, { verify: false })).not.toHaveProperty('verified_at');
+  expect(requestLines()).toEqual(['DELETE /api/v1/personas/1']);
 });
 
 describe('purge', () => {
   const DAY = 86_400_000;
-  const BEGIN = Date.UTC(2026, 0, 1);
+  const FIRST_DAY = Date.UTC(2026, 0, 1);
 
-  /** One persona a day. */
-  async function calendar(days: number) {
-    let now = BEGIN;
-    const world = await serve({ seed: false, now: () => now });
-    const client = world.connect();
+  /** Creates one persona per day. */
+  async function setup(days: number) {
+    let now = FIRST_DAY;
+    const server = await startService({ seed: false, now: () => now });
+    const client = server.connect();
     for (let day = 0; day < days; day++) {
-      now = BEGIN + day * DAY;
+      now = FIRST_DAY + day * DAY;
       await client.personas.create({ name: `Day ${day}` });
     }
-    return { ...world, client, at: (day: number) => new Date(BEGIN + day * DAY) };
+    return { ...server, client, dayStart: (day: number) => new Date(FIRST_DAY + day * DAY) };
   }
-  const ids = (told: readonly PurgedPersona[], outcome: string) =>
-    told
-      .filter((one) => one.outcome === outcome)
+  const ids = (candidates: readonly PurgeCandidate[], outcome: string) =>
+    candidates
+      .filter((candidate) => candidate.outcome === outcome)
       .map(({ id }) => id)
       .toSorted((a, b) => a - b);
 
-  it('deletes who was not updated since', async () => {
-    const { client, at } = await calendar(30);
-    const told: PurgedPersona[] = [];
-    const onPersona = (persona: PurgedPersona) => void told.push(persona);
-    const report = await privacyOf(client).purge({ olderThan: at(10), onPersona });
+  it('deletes every persona that was not updated since the limit', async () => {
+    const { client, dayStart } = await setup(30);
+    const candidates: PurgeCandidate[] = [];
+    const onPersona = (persona: PurgeCandidate) => void candidates.push(persona);
+    const report = await createPrivacy(client).purge({ olderThan: dayStart(10), onPersona });
     expect(report).toEqual({
       dryRun: false,
-      olderThan: at(10).toISOString(),
-      examined: 30,
+      olderThan: dayStart(10).toISOString(),
+      scanned: 30,
       matched: 10,
       deleted: 10,
-      kept: 0,
-      gone: 0,
+      skipped: 0,
+      missing: 0,
       failed: 0,
       complete: true,
     });
-    expect(ids(told, 'deleted')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(ids(candidates, 'deleted')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect((await client.personas.toArray()).length).toBe(20);
   });
 
-  it('only looks in a dry run', async () => {
-    const { client, at, asked } = await calendar(10);
-    const told: PurgedPersona[] = [];
-    const report = await privacyOf(client).purge({
-      olderThan: at(5).toISOString(),
+  it('deletes nothing in a dry run', async () => {
+    const { client, dayStart, requestLines } = await setup(10);
+    const candidates: PurgeCandidate[] = [];
+    const report = await createPrivacy(client).purge({
+      olderThan: dayStart(5).toISOString(),
       dryRun: true,
-      onPersona: (persona) => void told.push(persona),
+      onPersona: (persona) => void candidates.push(persona),
     });
     expect(report).toMatchObject({ matched: 5, deleted: 0 });
-    expect(ids(told, 'would-delete')).toEqual([1, 2, 3, 4, 5]);
-    expect(asked().some((request) => request.startsWith('DELETE'))).toBe(false);
+    expect(ids(candidates, 'would-delete')).toEqual([1, 2, 3, 4, 5]);
+    expect(requestLines().some((request) => request.startsWith('DELETE'))).toBe(false);
   });
 
-  it('looks again right before: who was updated meanwhile stays, who is gone is gone', async () => {
-    const { client, at, connect, service } = await calendar(10);
+  it('reads each persona again before it deletes it: skips an updated one and counts a deleted one as missing', async () => {
+    const { client, dayStart, connect, service } = await setup(10);
     const other = connect();
     const { fetch } = service;
-    let listed = false;
-    const meddling = connect({
+    let isListed = false;
+    const raced = connect({
       baseUrl: 'http://service',
       fetch: async (input, init) => {
-        const answer = await fetch(input as string, init);
-        if (!listed && String(input).includes('per_page')) {
-          listed = true;
+        const response = await fetch(input as string, init);
+        if (!isListed && String(input).includes('per_page')) {
+          isListed = true;
           await other.personas.update(3, { name: 'Still here' });
           await other.personas.delete(4);
         }
-        return answer;
+        return response;
       },
       dialect: 'subresource',
     });
-    const told: PurgedPersona[] = [];
-    const report = await privacyOf(meddling).purge({
-      olderThan: at(8),
-      onPersona: (persona) => void told.push(persona),
+    const candidates: PurgeCandidate[] = [];
+    const report = await createPrivacy(raced).purge({
+      olderThan: dayStart(8),
+      onPersona: (persona) => void candidates.push(persona),
     });
-    expect(report).toMatchObject({ matched: 8, deleted: 6, kept: 1, gone: 1, failed: 0 });
-    expect(ids(told, 'kept')).toEqual([3]);
-    expect(ids(told, 'gone')).toEqual([4]);
+    expect(report).toMatchObject({ matched: 8, deleted: 6, skipped: 1, missing: 1, failed: 0 });
+    expect(ids(candidates, 'skipped')).toEqual([3]);
+    expect(ids(candidates, 'missing')).toEqual([4]);
     expect((await client.personas.get(3, { cache: 'no-store' })).name).toBe('Still here');
   });
 
-  it('goes by the time of creation, if told so', async () => {
-    const { client, at } = await calendar(10);
+  it("compares the creation time with timestampField: 'created_at'", async () => {
+    const { client, dayStart } = await setup(10);
     await client.personas.update(1, { name: 'Updated lately' });
-    expect(await privacyOf(client).purge({ olderThan: at(2), by: 'created_at' })).toMatchObject({
+    expect(
+      await createPrivacy(client).purge({ olderThan: dayStart(2), timestampField: 'created_at' }),
+    ).toMatchObject({
       deleted: 2,
     });
   });
@@ -165,13 +167,16 @@ describe('purge', () => {
     ['olderThan', { olderThan: new Date(Number.NaN) }],
     ['olderThan', {}],
     ['olderThan', { olderThan: 30 }],
-    ['by', { olderThan: new Date(), by: 'name' }],
+    ['timestampField', { olderThan: new Date(), timestampField: 'name' }],
     ['dryRun', { olderThan: new Date(), dryRun: 'yes' }],
     ['dryrun', { olderThan: new Date(), dryrun: true }],
     ['concurrency', { olderThan: new Date(), concurrency: 0 }],
-  ])('refuses an impossible %s', async (option, options) => {
-    const { connect, service } = await serve();
-    const error = await failureOf(PersonaValidationError, privacyOf(connect()).purge(options as never));
+  ])('rejects an invalid %s before any request', async (option, options) => {
+    const { connect, service } = await startService();
+    const error = await expectRejection(
+      PersonaValidationError,
+      createPrivacy(connect()).purge(options as never),
+    );
     expect(error.issues.map(({ path }) => path)).toEqual([[option]]);
     expect(service.requests).toEqual([]);
   });

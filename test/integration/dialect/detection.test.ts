@@ -1,55 +1,50 @@
 import { PersonaAbortError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { DIALECTS, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { deferred } from '../../support/pipeline.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
-/** Sends on to the network, but the first request only when told to. */
-function held() {
-  let release = () => {};
-  let ask = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve;
-  });
+/** A `fetch` that delays its first request until `release`. */
+function createDelayedFetch() {
+  const started = deferred<void>();
+  const released = deferred<void>();
   let count = 0;
-  const send: typeof globalThis.fetch = async (...request) => {
+  const delayedFetch: typeof globalThis.fetch = async (...args) => {
     if (count++ === 0) {
-      ask();
-      await released;
+      started.resolve();
+      await released.promise;
     }
-    return globalThis.fetch(...request);
+    return globalThis.fetch(...args);
   };
-  return { fetch: send, asked, release: () => release() };
+  return { fetch: delayedFetch, started: started.promise, release: () => released.resolve() };
 }
 
-describe.each(DIALECTS)('the question about the dialect, shared by calls: %s', (dialect) => {
-  it('outlives the caller that asked it first', async () => {
-    const { connect, asked } = await serve({ dialect });
-    const { fetch, asked: isAsked, release } = held();
+describe.each(DIALECTS)('dialect detection shared by calls: %s', (dialect) => {
+  it('continues if the call that started it aborts', async () => {
+    const { connect, requestLines } = await startService({ dialect });
+    const { fetch, started, release } = createDelayedFetch();
     const client = connect({ fetch });
-    const leaving = new AbortController();
-    const first = client.psychographic.get(1, { signal: leaving.signal });
+    const controller = new AbortController();
+    const first = client.psychographic.get(1, { signal: controller.signal });
     const second = client.psychographic.get(2);
-    await isAsked;
-    leaving.abort(new Error('no longer wanted'));
-    const aborted = await failureOf(PersonaAbortError, first);
-    expect(aborted.cause).toEqual(new Error('no longer wanted'));
+    await started;
+    controller.abort(new Error('reason'));
+    const error = await expectRejection(PersonaAbortError, first);
+    expect(error.cause).toEqual(new Error('reason'));
     release();
     expect(await second).toHaveProperty('interests');
-    expect(asked()).toHaveLength(2);
+    expect(requestLines()).toHaveLength(2);
   });
 
-  it('ends with the client', async () => {
-    const { connect, asked } = await serve({ dialect });
-    const { fetch, asked: isAsked, release } = held();
+  it('aborts when the client is closed', async () => {
+    const { connect, requestLines } = await startService({ dialect });
+    const { fetch, started, release } = createDelayedFetch();
     const client = connect({ fetch });
-    const waiting = client.psychographic.get(1);
-    await isAsked;
+    const call = client.psychographic.get(1);
+    await started;
     client.close();
-    await failureOf(PersonaAbortError, waiting);
+    await expectRejection(PersonaAbortError, call);
     release();
-    expect(asked()).toEqual([]);
+    expect(requestLines()).toEqual([]);
   });
 });

@@ -11,17 +11,17 @@ import {
   type Psychographic,
 } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { DIALECTS, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
 const json = (body: unknown) => ({ contentType: 'application/json', body: JSON.stringify(body) });
 
-const SHAPES = {
+const ERROR_SHAPES = {
   subresource: (status: number, message: string) => json({ message, status_code: status }),
   attributes: (_: number, error: string) => json({ error }),
 } as const;
 
-const KINDS = [
+const ERRORS_BY_STATUS = [
   [400, PersonaValidationError, 'rejected_input'],
   [401, PersonaAuthenticationError, 'unauthenticated'],
   [403, PersonaPermissionError, 'forbidden'],
@@ -34,27 +34,27 @@ const KINDS = [
   [503, PersonaServerError, 'server_error'],
 ] as const;
 
-describe.each(DIALECTS)('statuses in the error shape of %s', (dialect) => {
-  it.each(KINDS)('%d', async (status, kind, code) => {
-    const { service, connect } = await serve({ dialect });
-    service.faults.add({ status, ...SHAPES[dialect](status, 'Because I say so') });
-    const error = await failureOf<PersonaError>(
-      kind,
+describe.each(DIALECTS)('errors in the shape of %s', (dialect) => {
+  it.each(ERRORS_BY_STATUS)('maps %d to its error class', async (status, errorClass, code) => {
+    const { service, connect } = await startService({ dialect });
+    service.faults.add({ status, ...ERROR_SHAPES[dialect](status, 'Because') });
+    const error = await expectRejection<PersonaError>(
+      errorClass,
       connect({ retry: false }).personas.update(1, { name: 'x' }),
     );
-    expect(error).toMatchObject({ name: kind.kind, code, status, attempts: 1 });
+    expect(error).toMatchObject({ name: errorClass.kind, code, status, attempts: 1 });
     expect(error.request?.id).toBe(service.requests[0]?.headers['x-request-id']);
     expect(error.message).toContain(`${status}`);
-    const others = KINDS.map(([, other]) => other).filter((other) => other !== kind);
-    expect(others.filter((other) => error instanceof other)).toEqual([]);
+    const otherClasses = ERRORS_BY_STATUS.map(([, other]) => other).filter((other) => other !== errorClass);
+    expect(otherClasses.filter((other) => error instanceof other)).toEqual([]);
     expect(error).toBeInstanceOf(PersonaError);
   });
 
-  it('a 500 that quotes SQL and data is not quoted', async () => {
-    const { service, connect } = await serve({ dialect });
+  it('does not quote SQL and data from a 500', async () => {
+    const { service, connect } = await startService({ dialect });
     const secret = "[parameters: {'name': 'Ada'}]";
-    service.faults.add({ status: 500, ...SHAPES[dialect](500, `(psycopg2.DataError) ${secret}`) });
-    const error = await failureOf(PersonaServerError, connect({ retry: false }).personas.get(1));
+    service.faults.add({ status: 500, ...ERROR_SHAPES[dialect](500, `(psycopg2.DataError) ${secret}`) });
+    const error = await expectRejection(PersonaServerError, connect({ retry: false }).personas.get(1));
     expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toMatch(/psycopg2|Ada/);
   });
 });
@@ -65,10 +65,10 @@ it.each([
   [401, { msg: 'Token has been revoked' }],
   [422, { msg: 'Signature verification failed' }],
   [422, { msg: 'Not enough segments' }],
-])('the JWT layer: %d %j', async (status, body) => {
-  const { service, connect } = await serve();
+])('maps %d %j of the JWT library to unauthenticated', async (status, body) => {
+  const { service, connect } = await startService();
   service.faults.add({ status, ...json(body) });
-  const error = await failureOf(PersonaAuthenticationError, connect().personas.get(1));
+  const error = await expectRejection(PersonaAuthenticationError, connect().personas.get(1));
   expect(error).toMatchObject({ code: 'unauthenticated', status });
   expect(error.message).toContain(body.msg);
 });
@@ -88,11 +88,11 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
     ],
   ],
   [
-    'a nested object, as a list of field names',
+    'field names of a nested object',
     { message: 'no', status_code: 400, errors: { demographic: ['age', 'postal_code'] } },
     [
-      { path: ['demographic', 'age'], message: 'refused by the service' },
-      { path: ['demographic', 'postal_code'], message: 'refused by the service' },
+      { path: ['demographic', 'age'], message: 'rejected by the service' },
+      { path: ['demographic', 'postal_code'], message: 'rejected by the service' },
     ],
   ],
   [
@@ -101,7 +101,7 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
     [{ path: ['season'], message: "Field 'season' must be one of: …" }],
   ],
   [
-    'sentences that begin with the field, and one that names none',
+    'sentences that start with the field, and one without a field',
     { error: 'no', details: ['age must be 0 to 120', 'demographic.city: too long', 'Try again'] },
     [
       { path: ['age'], message: 'age must be 0 to 120' },
@@ -109,44 +109,45 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
       { path: [], message: 'Try again' },
     ],
   ],
-  ['nothing but a message', { error: 'Name is required' }, []],
+  ['an error without details', { error: 'Name is required' }, []],
 ];
 
-it.each(ISSUES)('issues from %s', async (_, body, issues) => {
-  const { service, connect } = await serve();
+it.each(ISSUES)('parses issues from %s', async (_, body, issues) => {
+  const { service, connect } = await startService();
   service.faults.add({ status: 400, ...json(body) });
-  const sent = {
+  const input = {
     name: 'Ada',
     demographic: { age: 3, city: 'Rome', postal_code: 1 },
     contextual: { season: 'fall' },
   };
-  const error = await failureOf(PersonaValidationError, connect().personas.update(1, sent));
+  const error = await expectRejection(PersonaValidationError, connect().personas.update(1, input));
   expect(error).toMatchObject({ code: 'rejected_input', status: 400, issues, maybeApplied: false });
 });
 
-describe('issues by the services themselves', () => {
-  const wrong = { interests: 'music', shoe_size: 44 } as unknown as Psychographic;
+describe('issues of the services', () => {
+  const invalid = { interests: 'music', shoe_size: 44 } as unknown as Psychographic;
 
-  it('subresource: by field, and through the persona', async () => {
-    const client = (await serve({ dialect: 'subresource' })).connect();
-    const direct = await failureOf(PersonaValidationError, client.psychographic.update(1, wrong));
+  it('have the path of the field in the subresource dialect, also within a persona', async () => {
+    const client = (await startService({ dialect: 'subresource' })).connect();
+    const direct = await expectRejection(PersonaValidationError, client.psychographic.update(1, invalid));
     expect(direct.issues.map(({ path }) => path)).toEqual([['interests'], ['shoe_size']]);
-    const whole = await failureOf(
+    const nested = await expectRejection(
       PersonaValidationError,
-      client.personas.update(1, { psychographic: wrong }),
+      client.personas.update(1, { psychographic: invalid }),
     );
-    expect(whole.issues.map(({ path }) => path)).toEqual([
+    expect(nested.issues.map(({ path }) => path)).toEqual([
       ['psychographic', 'interests'],
       ['psychographic', 'shoe_size'],
     ]);
   });
 
-  it('attributes: only the fields it was configured with', async () => {
+  it('cover configured fields in the attributes dialect', async () => {
     const badges = { name: 'badges', type: 'list', label: 'Badges', description: '' } as const;
     const fieldConfig = { psychographic: { label: '', description: '', fields: [badges] } };
-    const client = (await serve({ dialect: 'attributes', fieldConfig })).connect();
-    const unread = { badges: 'one', shoe_size: 44 }; // of a config that the client has not read
-    const direct = await failureOf(PersonaValidationError, client.psychographic.update(1, unread));
+    const client = (await startService({ dialect: 'attributes', fieldConfig })).connect();
+    // The client has not read this configuration.
+    const unchecked = { badges: 'one', shoe_size: 44 };
+    const direct = await expectRejection(PersonaValidationError, client.psychographic.update(1, unchecked));
     expect(direct.issues).toEqual([{ path: ['badges'], message: "Field 'badges' must be of type list" }]);
   });
 });

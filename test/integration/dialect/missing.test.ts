@@ -1,11 +1,11 @@
 import { type ClientOptions, PersonaNotFoundError, PersonaResponseError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { DIALECTS, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
-/** Not the persona is missing here but the way to it. Gateways and frameworks each say it in their own words. */
-const ROUTE_MISSING: Readonly<Record<string, { body: string; contentType: string }>> = {
-  'the page of the attributes dialect': {
+/** The 404 responses of services, gateways and frameworks that have no such route. */
+const ROUTE_NOT_FOUND: Readonly<Record<string, { body: string; contentType: string }>> = {
+  'the HTML page of the attributes dialect': {
     body: '<!doctype html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>',
     contentType: 'text/html; charset=utf-8',
   },
@@ -27,55 +27,58 @@ const ROUTE_MISSING: Readonly<Record<string, { body: string; contentType: string
     contentType: 'application/json',
   },
   'an empty body': { body: '', contentType: 'text/plain' },
-  'JSON without words': { body: '{}', contentType: 'application/json' },
+  'an empty JSON object': { body: '{}', contentType: 'application/json' },
 };
 
-describe('a missing route is not a missing persona', () => {
-  it.each(Object.entries(ROUTE_MISSING))('%s', async (_, answer) => {
-    const { service, connect } = await serve();
-    service.faults.add({ status: 404, ...answer });
-    const client = connect({ dialect: 'subresource' });
-    for (const call of [
-      () => client.personas.get(1),
-      () => client.personas.delete(1),
-      () => client.psychographic.get(1),
-      () => client.demographic.update(1, { city: 'Oslo' }),
-      () => client.personas.list(),
-    ]) {
-      const error = await failureOf(PersonaResponseError, call());
-      expect(error).toMatchObject({ code: 'route_not_found', status: 404, maybeApplied: false });
-      expect(error.message).toMatch(/no such route/);
-      expect(error.message).not.toMatch(/does not exist/);
-    }
-  });
+describe('a 404 for a missing route', () => {
+  it.each(Object.entries(ROUTE_NOT_FOUND))(
+    'is not reported as a missing persona: %s',
+    async (_, response) => {
+      const { service, connect } = await startService();
+      service.faults.add({ status: 404, ...response });
+      const client = connect({ dialect: 'subresource' });
+      for (const call of [
+        () => client.personas.get(1),
+        () => client.personas.delete(1),
+        () => client.psychographic.get(1),
+        () => client.demographic.update(1, { city: 'Oslo' }),
+        () => client.personas.list(),
+      ]) {
+        const error = await expectRejection(PersonaResponseError, call());
+        expect(error).toMatchObject({ code: 'route_not_found', status: 404, maybeApplied: false });
+        expect(error.message).toMatch(/no such route/);
+        expect(error.message).not.toMatch(/does not exist/);
+      }
+    },
+  );
 
-  it.each(DIALECTS)('a client pinned to the other dialect, against %s', async (dialect) => {
-    const { connect } = await serve({ dialect });
+  it.each(DIALECTS)('is reported if the client has the wrong dialect: %s', async (dialect) => {
+    const { connect } = await startService({ dialect });
     const client = connect({ dialect: dialect === 'subresource' ? 'attributes' : 'subresource' });
     for (const call of [
       () => client.psychographic.get(1),
       () => client.contextual.update(1, { weather: 'rain' }),
       ...(dialect === 'attributes' ? [() => client.demographic.get(1)] : []),
     ]) {
-      const error = await failureOf(PersonaResponseError, call());
+      const error = await expectRejection(PersonaResponseError, call());
       expect(error).toMatchObject({ code: 'route_not_found', status: 404 });
       expect(error.message).toMatch(/dialect/);
     }
   });
 
-  it.each(DIALECTS)('a base URL that leads elsewhere: %s', async (dialect) => {
-    const { connect, url } = await serve({ dialect });
-    for (const wrong of [{ baseUrl: `${url}/elsewhere` }, { apiVersion: 'v2' }] satisfies ClientOptions[]) {
-      const error = await failureOf(PersonaResponseError, connect(wrong).personas.get(1));
+  it.each(DIALECTS)('is reported if the base URL is wrong: %s', async (dialect) => {
+    const { connect, url } = await startService({ dialect });
+    for (const options of [{ baseUrl: `${url}/elsewhere` }, { apiVersion: 'v2' }] satisfies ClientOptions[]) {
+      const error = await expectRejection(PersonaResponseError, connect(options).personas.get(1));
       expect(error.code).toBe('route_not_found');
       expect(error.message).toMatch(/baseUrl/);
     }
   });
 });
 
-describe('a missing persona is not a missing route', () => {
-  it.each(DIALECTS)('pinned and found out: %s', async (dialect) => {
-    const { connect } = await serve({ dialect });
+describe('a 404 for a missing persona', () => {
+  it.each(DIALECTS)('is reported with a configured and with a detected dialect: %s', async (dialect) => {
+    const { connect } = await startService({ dialect });
     for (const client of [connect({ dialect }), connect()]) {
       for (const call of [
         () => client.personas.get(99_999),
@@ -83,14 +86,14 @@ describe('a missing persona is not a missing route', () => {
         () => client.demographic.update(99_999, { city: 'Oslo' }),
         () => client.psychographic.get(99_999),
       ])
-        expect(await failureOf(PersonaNotFoundError, call())).toMatchObject({ personaId: 99_999 });
+        expect(await expectRejection(PersonaNotFoundError, call())).toMatchObject({ personaId: 99_999 });
     }
   });
 
-  it('even for a client pinned to the other dialect, where the routes are the same', async () => {
-    const { connect } = await serve({ dialect: 'subresource' });
+  it('is reported with the wrong dialect, if the route is the same', async () => {
+    const { connect } = await startService({ dialect: 'subresource' });
     const client = connect({ dialect: 'attributes' });
     expect(await client.demographic.get(1)).toHaveProperty('city');
-    await failureOf(PersonaNotFoundError, client.demographic.get(99_999));
+    await expectRejection(PersonaNotFoundError, client.demographic.get(99_999));
   });
 });

@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import type { PersonaEvents } from 'persona-client';
 import { createPersonaService, type FieldConfig } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { driftOf } from '../../../src/schemas/drift.js';
-import { clientOf } from '../../support/service.js';
+import { diffFieldConfigs } from '../../../src/schemas/diff-field-configs.js';
+import { createTestClient } from '../../support/service.js';
 
 type Field = { name: string; type: string; options?: string[]; label?: string };
-const configOf = (fields: readonly Field[]) =>
+const contextualConfig = (fields: readonly Field[]) =>
   ({ contextual: { label: '', description: '', fields } }) as unknown as FieldConfig;
 
-/** A client of a deployment whose config is what the test says it is at the moment. */
-function deployment(fields: readonly Field[]) {
-  let service = createPersonaService({ dialect: 'attributes', fieldConfig: configOf(fields) });
+/** A client of a service whose field config the test can change. */
+function setup(fields: readonly Field[]) {
+  let service = createPersonaService({ dialect: 'attributes', fieldConfig: contextualConfig(fields) });
   onTestFinished(() => service.close());
-  const client = clientOf({
+  const client = createTestClient({
     dialect: 'attributes',
     cache: false,
     fetch: (...request) => service.fetch(...request),
@@ -23,8 +23,8 @@ function deployment(fields: readonly Field[]) {
   return {
     client,
     drifts,
-    becomes: (fields: readonly Field[]) => {
-      service = createPersonaService({ dialect: 'attributes', fieldConfig: configOf(fields) });
+    changeConfig: (fields: readonly Field[]) => {
+      service = createPersonaService({ dialect: 'attributes', fieldConfig: contextualConfig(fields) });
     },
   };
 }
@@ -33,10 +33,10 @@ const SEASON = { name: 'season', type: 'string', options: ['dry', 'wet'] };
 const TAGS = { name: 'tags', type: 'list' };
 
 describe('schemaDrift', () => {
-  it('tells in words how the config differs from when it was read last', async () => {
-    const { client, drifts, becomes } = deployment([SEASON, TAGS, { name: 'gone', type: 'dict' }]);
+  it('describes how the config changed since the last read', async () => {
+    const { client, drifts, changeConfig } = setup([SEASON, TAGS, { name: 'removed', type: 'dict' }]);
     await client.fieldConfig.get();
-    becomes([
+    changeConfig([
       { ...SEASON, options: ['wet', 'cold'] },
       { ...TAGS, type: 'string' },
       { name: 'mood', type: 'string' },
@@ -48,37 +48,37 @@ describe('schemaDrift', () => {
       [
         'changed contextual season',
         'changed contextual tags',
-        'removed contextual gone',
+        'removed contextual removed',
         'added contextual mood',
       ],
     );
     expect(drifts[0]?.diff.split('\n')).toEqual([
       '~ contextual.season: options + cold, - dry',
       '~ contextual.tags: list -> string',
-      '- contextual.gone: dict',
+      '- contextual.removed: dict',
       '+ contextual.mood: string',
     ]);
   });
 
-  it('is silent at the first reading, at the same config, and at other words for it', async () => {
-    const { client, drifts, becomes } = deployment([SEASON, TAGS]);
+  it('is not emitted for the first read, an unchanged config, or changed labels', async () => {
+    const { client, drifts, changeConfig } = setup([SEASON, TAGS]);
     await client.fieldConfig.get();
     await client.fieldConfig.get();
-    becomes([
+    changeConfig([
       { ...TAGS, label: 'Other words' },
       { ...SEASON, options: ['wet', 'dry'] },
     ]);
     await client.fieldConfig.get();
-    becomes([TAGS, SEASON, { name: 'mood', type: 'string' }]);
+    changeConfig([TAGS, SEASON, { name: 'mood', type: 'string' }]);
     await client.fieldConfig.get();
-    await vi.waitFor(() => expect(drifts).toHaveLength(1)); // the last change alone, though readings come in order
+    await vi.waitFor(() => expect(drifts).toHaveLength(1)); // only the last change: the events arrive in order
     expect(drifts[0]).toMatchObject({ breaking: false, diff: '+ contextual.mood: string' });
   });
 
-  it('comes with the new rules: what is written is checked against them', async () => {
-    const { client, becomes } = deployment([SEASON]);
+  it('checks writes against the new config', async () => {
+    const { client, changeConfig } = setup([SEASON]);
     await client.fieldConfig.get();
-    becomes([{ ...SEASON, options: ['cold'] }]);
+    changeConfig([{ ...SEASON, options: ['cold'] }]);
     expect(await client.contextual.update(1, { season: 'cold' })).toMatchObject({ season: 'cold' });
     await expect(client.contextual.update(1, { season: 'wet' })).rejects.toMatchObject({
       code: 'invalid_input',
@@ -100,39 +100,43 @@ const fields = fc.uniqueArray(
 );
 const config = fc.dictionary(fc.constantFrom('psychographic', 'contextual', 'own'), fc.record({ fields }));
 
-describe('the difference of two configs', () => {
+describe('diffFieldConfigs', () => {
   it.each([
-    ['a field more', [], [TAGS], false],
-    ['a field less', [TAGS], [], true],
-    ['another type', [TAGS], [{ ...TAGS, type: 'string' }], true],
-    ['an option more', [SEASON], [{ ...SEASON, options: ['dry', 'wet', 'cold'] }], false],
-    ['an option less', [SEASON], [{ ...SEASON, options: ['dry'] }], true],
-    ['options where there were none', [TAGS], [{ ...TAGS, options: ['a'] }], true],
-    ['no options any more', [SEASON], [{ name: 'season', type: 'string' }], false],
-  ])('%s: breaking or not', (_, before, after, breaking) => {
-    expect(driftOf(configOf(before) as never, configOf(after) as never)).toMatchObject({ breaking });
+    ['an added field', [], [TAGS], false],
+    ['a removed field', [TAGS], [], true],
+    ['a changed type', [TAGS], [{ ...TAGS, type: 'string' }], true],
+    ['an added option', [SEASON], [{ ...SEASON, options: ['dry', 'wet', 'cold'] }], false],
+    ['a removed option', [SEASON], [{ ...SEASON, options: ['dry'] }], true],
+    ['options for a field without options', [TAGS], [{ ...TAGS, options: ['a'] }], true],
+    ['all options removed', [SEASON], [{ name: 'season', type: 'string' }], false],
+  ])('%s: reports whether the change is breaking', (_, before, after, breaking) => {
+    expect(
+      diffFieldConfigs(contextualConfig(before) as never, contextualConfig(after) as never),
+    ).toMatchObject({ breaking });
   });
 
-  const meaning = (all: Map<string, { type: string; options?: string[] | undefined }>) =>
-    [...all]
+  const fingerprint = (fields: Map<string, { type: string; options?: string[] | undefined }>) =>
+    [...fields]
       .map(([name, { type, options = [] }]) => JSON.stringify([name, type, options.toSorted()]))
       .toSorted();
-  const flat = (given: Record<string, { fields: Field[] }>) =>
+  const indexFields = (config: Record<string, { fields: Field[] }>) =>
     new Map(
-      Object.entries(given).flatMap(([at, { fields }]) => fields.map((one) => [`${at}.${one.name}`, one])),
+      Object.entries(config).flatMap(([category, { fields }]) =>
+        fields.map((field) => [`${category}.${field.name}`, field]),
+      ),
     );
 
-  it('made to the old one gives the new one, and made to equal ones is nothing', () => {
+  it('returns changes that turn the old config into the new one, and none for equal configs', () => {
     fc.assert(
       fc.property(config, config, (before, after) => {
-        const state = flat(before as never);
-        const { changes, diff } = driftOf(before as never, after as never);
-        for (const { category, field, after: now } of changes)
-          if (now) state.set(`${category}.${field}`, now);
+        const state = indexFields(before as never);
+        const { changes, diff } = diffFieldConfigs(before as never, after as never);
+        for (const { category, field, after: newField } of changes)
+          if (newField) state.set(`${category}.${field}`, newField);
           else state.delete(`${category}.${field}`);
-        expect(meaning(state)).toEqual(meaning(flat(after as never)));
+        expect(fingerprint(state)).toEqual(fingerprint(indexFields(after as never)));
         expect(diff.split('\n').filter(Boolean)).toHaveLength(changes.length);
-        expect(driftOf(after as never, structuredClone(after) as never).changes).toEqual([]);
+        expect(diffFieldConfigs(after as never, structuredClone(after) as never).changes).toEqual([]);
       }),
       { numRuns: 1000 },
     );

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { type FieldConfig, PersonaClient, PersonaValidationError } from 'persona-client';
 import ts from 'typescript';
 import { expect, it, onTestFinished } from 'vitest';
-import { typegen } from '../../../src/cli/typegen.js';
-import { typeErrors } from '../../docs/readme/run.js';
-import { failureOf } from '../../support/failures.js';
-import { serve } from '../../support/service.js';
+import { generateFieldTypes } from '../../../src/cli/typegen.js';
+import { findTypeErrors } from '../../docs/readme/run-block.js';
+import { expectRejection } from '../../support/failures.js';
+import { startService } from '../../support/service.js';
 
 const CONFIG: FieldConfig = {
   psychographic: {
@@ -17,7 +17,7 @@ const CONFIG: FieldConfig = {
       { name: 'pets', type: 'list' },
       { name: 'toys', type: 'list', options: ['ball', 'stick'] },
       { name: 'notes', type: 'dict' },
-      { name: 'from a later day', type: 'date' },
+      { name: 'of a newer type', type: 'date' },
       { name: '__proto__', type: 'string' },
       { name: 'pets', type: 'list' },
     ],
@@ -26,16 +26,16 @@ const CONFIG: FieldConfig = {
   elsewhere: { fields: [{ name: 'x', type: 'string' }] },
 };
 
-/** The module, written and imported. */
-async function written(config: FieldConfig): Promise<{ attributes: never }> {
-  const folder = mkdtempSync('test/fields/.typegen-');
+/** Writes the generated module to a file and imports it. */
+async function importGenerated(config: FieldConfig): Promise<{ attributes: never }> {
+  const folder = mkdtempSync('test/integration/fields/.typegen-');
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(process.cwd(), folder, 'persona-fields.ts');
-  writeFileSync(file, typegen(config));
+  writeFileSync(file, generateFieldTypes(config));
   return import(/* @vite-ignore */ file);
 }
 
-it('writes a module that the compiler takes, with the fields as its types', () => {
+it('generates a module that compiles and has the types of the fields', () => {
   const use = `
     import { PersonaClient } from 'persona-client';
     import { attributes, type Psychographic } from './__fields.js';
@@ -44,33 +44,35 @@ it('writes a module that the compiler takes, with the fields as its types', () =
     const exactly: 'calm' | 'bu"sy' | "it's" | null | undefined = mood;
     const lists: [string[] | null | undefined, ('ball' | 'stick')[] | null | undefined] = [pets, toys];
     const dict: Record<string, string> | null | undefined = notes;
-    const whole: Psychographic = { mood: 'calm', 'from a later day': { any: ['thing'] }, ['__proto__']: 'x' };
+    const whole: Psychographic = { mood: 'calm', 'of a newer type': { any: ['thing'] }, ['__proto__']: 'x' };
     await client.psychographic.update(1, { toys: ['ball'], unknown: 1 });
   `;
-  expect(typeErrors({ fields: typegen(CONFIG), use })).toEqual([]);
-  expect(typeErrors({ fields: typegen(CONFIG), use: use.replace("['ball']", "['bone']") })).toHaveLength(1);
+  expect(findTypeErrors({ fields: generateFieldTypes(CONFIG), use })).toEqual([]);
+  expect(
+    findTypeErrors({ fields: generateFieldTypes(CONFIG), use: use.replace("['ball']", "['bone']") }),
+  ).toHaveLength(1);
 }, 60_000);
 
-it('whose schemas refuse what the service would refuse, through defineAttributes', async () => {
-  const { attributes } = await written(CONFIG);
-  const { url, asked } = await serve({ dialect: 'attributes' });
+it('generates schemas that reject the same values as the service', async () => {
+  const { attributes } = await importGenerated(CONFIG);
+  const { url, requestLines } = await startService({ dialect: 'attributes' });
   const client = new PersonaClient({ baseUrl: url, attributes });
-  for (const wrong of [{ mood: 'angry' }, { pets: 'cat' }, { toys: ['bone'] }, { notes: ['x'] }])
-    await failureOf(PersonaValidationError, client.psychographic.update(1, wrong as never));
-  expect(asked()).toEqual([]);
-  const right = {
+  for (const invalid of [{ mood: 'angry' }, { pets: 'cat' }, { toys: ['bone'] }, { notes: ['x'] }])
+    await expectRejection(PersonaValidationError, client.psychographic.update(1, invalid as never));
+  expect(requestLines()).toEqual([]);
+  const valid = {
     mood: "it's",
     pets: ['cat'],
     toys: [],
     notes: { a: 'b' },
-    'from a later day': 5,
+    'of a newer type': 5,
     free: true,
   };
-  expect(await client.psychographic.update(1, right as never)).toMatchObject(right);
+  expect(await client.psychographic.update(1, valid as never)).toMatchObject(valid);
   client.close();
 });
 
-it('whatever the names, options and descriptions are, it stays one module of the same shape', () => {
+it('generates a module of the same shape for any names, options and descriptions', () => {
   const text = fc.oneof(
     fc.string(),
     fc.string({ unit: 'binary' }),
@@ -101,8 +103,8 @@ it('whatever the names, options and descriptions are, it stays one module of the
   );
   const config = fc.record({ psychographic: fc.record({ description: text, fields: fc.array(field) }) });
   fc.assert(
-    fc.property(config, (given) => {
-      const code = typegen(given as FieldConfig);
+    fc.property(config, (fieldConfig) => {
+      const code = generateFieldTypes(fieldConfig as FieldConfig);
       const { diagnostics = [] } = ts.transpileModule(code, {
         reportDiagnostics: true,
         compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
@@ -120,7 +122,7 @@ it('whatever the names, options and descriptions are, it stays one module of the
       ]);
       const keys: string[] = [];
       const visit = (node: ts.Node): void => {
-        // in plain sight it would set a prototype
+        // a literal __proto__ key would set the prototype
         if (ts.isPropertyAssignment(node) && !ts.isComputedPropertyName(node.name))
           expect((node.name as ts.StringLiteral).text).not.toBe('__proto__');
         if (ts.isPropertyAssignment(node))
@@ -132,7 +134,7 @@ it('whatever the names, options and descriptions are, it stays one module of the
         ts.forEachChild(node, visit);
       };
       for (const statement of statements) visit(statement);
-      expect(new Set(keys)).toEqual(new Set(given.psychographic.fields.map(({ name }) => name)));
+      expect(new Set(keys)).toEqual(new Set(fieldConfig.psychographic.fields.map(({ name }) => name)));
     }),
     { numRuns: 300 },
   );

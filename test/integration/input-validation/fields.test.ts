@@ -1,7 +1,7 @@
 import { type PersonaClient, PersonaValidationError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { DIALECTS, serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
 type Row = readonly [input: unknown, path: readonly (string | number)[], rule: RegExp];
 
@@ -27,41 +27,41 @@ const DEMOGRAPHIC: readonly Row[] = [
     (geolocation): Row => [{ geolocation }, ['geolocation'], GEOLOCATION],
   ),
   [{ geolocation: 5 }, ['geolocation'], /geolocation.*string/],
-  [{ geolocation: '1,2', latitude: 1 }, ['geolocation'], /either geolocation or latitude and longitude/],
+  [{ geolocation: '1,2', latitude: 1 }, ['geolocation'], /must not be combined with latitude or longitude/],
   [{ city: 5 }, ['city'], /city.*string/],
   [{ own_column: () => 1 }, ['own_column'], /own_column: cannot be sent as JSON: a function/],
 ];
 
-const inside = (category: string, rows: readonly Row[]): Row[] =>
+const inCategory = (category: string, rows: readonly Row[]): Row[] =>
   rows.map(([input, path, rule]) => [{ name: 'x', [category]: input }, [category, ...path], rule]);
 
-const WHOLE: readonly Row[] = [
+const PERSONAS: readonly Row[] = [
   ...NAMES,
-  ...inside('demographic', DEMOGRAPHIC),
+  ...inCategory('demographic', DEMOGRAPHIC),
   [{ name: 'x', demographic: 'US' }, ['demographic'], /demographic.*object/],
   [{ name: 'x', contextual: [] }, ['contextual'], /contextual.*object/],
 ];
 
-const NO_DATA = [null, undefined, 'x', 5, [], () => {}];
+const NOT_OBJECTS = [null, undefined, 'x', 5, [], () => {}];
 
-const SENDERS: Readonly<
+const WRITES: Readonly<
   Record<string, [(client: PersonaClient, data: never) => Promise<unknown>, readonly Row[]]>
 > = {
   'personas.create': [
     (client, data) => client.personas.create(data),
-    [...WHOLE, [{}, ['name'], NAME], [{ name: undefined }, ['name'], NAME]],
+    [...PERSONAS, [{}, ['name'], NAME], [{ name: undefined }, ['name'], NAME]],
   ],
-  'personas.update': [(client, data) => client.personas.update(1, data), WHOLE],
+  'personas.update': [(client, data) => client.personas.update(1, data), PERSONAS],
   'demographic.update': [(client, data) => client.demographic.update(1, data), DEMOGRAPHIC],
   'psychographic.update': [(client, data) => client.psychographic.update(1, data), []],
   'behavioral.update': [(client, data) => client.behavioral.update(1, data), []],
   'contextual.update': [(client, data) => client.contextual.update(1, data), []],
 };
 
-describe.each(Object.entries(SENDERS))('%s refuses before anything is sent', (name, [send, rows]) => {
-  it.each(rows)('%j: %j', async (input, path, rule) => {
-    const { service, connect } = await serve();
-    const error = await failureOf(PersonaValidationError, send(connect(), input as never));
+describe.each(Object.entries(WRITES))('%s', (name, [write, rows]) => {
+  it.each(rows)('rejects %j: %j', async (input, path, rule) => {
+    const { service, connect } = await startService();
+    const error = await expectRejection(PersonaValidationError, write(connect(), input as never));
     expect(error).toMatchObject({ code: 'invalid_input', attempts: 0, maybeApplied: false });
     expect(error.issues.map((issue) => issue.path)).toEqual([path]);
     expect(error.message).toMatch(rule);
@@ -71,20 +71,20 @@ describe.each(Object.entries(SENDERS))('%s refuses before anything is sent', (na
     expect(service.requests).toEqual([]);
   });
 
-  it('data that is no object', async () => {
-    const { service, connect } = await serve();
-    for (const data of NO_DATA) {
-      const error = await failureOf(PersonaValidationError, send(connect(), data as never));
+  it('rejects data that is not an object', async () => {
+    const { service, connect } = await startService();
+    for (const data of NOT_OBJECTS) {
+      const error = await expectRejection(PersonaValidationError, write(connect(), data as never));
       expect(error.issues.map(({ path }) => path)).toEqual([['data']]);
     }
     expect(service.requests).toEqual([]);
   });
 });
 
-it('names everything that is wrong at once', async () => {
-  const { connect } = await serve();
+it('reports all issues together', async () => {
+  const { connect } = await startService();
   const create = connect().personas.create({ name: '', demographic: { age: 121, latitude: 91 } });
-  const { issues } = await failureOf(PersonaValidationError, create);
+  const { issues } = await expectRejection(PersonaValidationError, create);
   expect(issues.map(({ path }) => path)).toEqual([
     ['name'],
     ['demographic', 'latitude'],
@@ -92,15 +92,15 @@ it('names everything that is wrong at once', async () => {
   ]);
 });
 
-describe.each(DIALECTS)('what is just within the bounds is sent: %s', (dialect) => {
+describe.each(DIALECTS)('limits, %s', (dialect) => {
   it.each([
     { name: 'x' },
     { name: '👩'.repeat(100) },
     { name: 'x', demographic: { age: 0, latitude: -90, longitude: 180 } },
     { name: 'x', demographic: { age: 120, latitude: 90, longitude: -180 } },
     { name: 'x', demographic: { geolocation: ' +90.0 , -180 ' } },
-  ])('%j', async (persona) => {
-    const { connect } = await serve({ dialect });
+  ])('accepts %j', async (persona) => {
+    const { connect } = await startService({ dialect });
     expect(await connect().personas.create(persona)).toHaveProperty('name', persona.name);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { type PersonaClient, PersonaNotFoundError, PersonaValidationError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { serve } from '../../support/service.js';
+import { expectRejection } from '../../support/failures.js';
+import { startService } from '../../support/service.js';
 
-type WithId = (client: PersonaClient, id: number) => Promise<unknown>;
+type CallWithId = (client: PersonaClient, id: number) => Promise<unknown>;
 
-const CALLS: Readonly<Record<string, WithId>> = {
+const CALLS: Readonly<Record<string, CallWithId>> = {
   'personas.get': (client, id) => client.personas.get(id),
   'personas.update': (client, id) => client.personas.update(id, { name: 'x' }),
   'personas.delete': (client, id) => client.personas.delete(id),
@@ -20,18 +20,18 @@ const CALLS: Readonly<Record<string, WithId>> = {
   'contextual.update': (client, id) => client.contextual.update(id, { weather: 'x' }),
 };
 
-const NO_IDS: readonly unknown[] = [
+const INVALID_IDS: readonly unknown[] = [
   ...[0, -0, -1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY],
-  ...['abc', '../..', '.', '', '1', '1/../2', '%2e%2e'],
+  ...['abc', '..', '.', '', '1', '1/../2', '%2e%2e'],
   ...[null, undefined, true, 1n, [1], { valueOf: () => 1 }],
 ];
 
-describe('an id that is none is refused before anything is sent', () => {
-  it.each(Object.entries(CALLS))('%s', async (name, call) => {
-    const { service, connect } = await serve();
+describe('an invalid id', () => {
+  it.each(Object.entries(CALLS))('is rejected by %s before anything is sent', async (name, call) => {
+    const { service, connect } = await startService();
     const client = connect();
-    for (const id of NO_IDS) {
-      const error = await failureOf(PersonaValidationError, call(client, id as number));
+    for (const id of INVALID_IDS) {
+      const error = await expectRejection(PersonaValidationError, call(client, id as number));
       expect(error).toMatchObject({ code: 'invalid_input', attempts: 0, status: undefined });
       expect(error.issues.map(({ path }) => path)).toEqual([['id']]);
       expect(error.message).toBe(
@@ -41,8 +41,8 @@ describe('an id that is none is refused before anything is sent', () => {
     expect(service.requests).toEqual([]);
   });
 
-  it('whatever it is', async () => {
-    const { service, connect } = await serve();
+  it('is rejected, whatever value it is', async () => {
+    const { service, connect } = await startService();
     const client = connect();
     const isId = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
     await fc.assert(
@@ -50,7 +50,7 @@ describe('an id that is none is refused before anything is sent', () => {
         fc.anything({ withBigInt: true, withDate: true }).filter((value) => !isId(value)),
         fc.constantFrom(...Object.values(CALLS)),
         async (id, call) => {
-          const { issues } = await failureOf(PersonaValidationError, call(client, id as number));
+          const { issues } = await expectRejection(PersonaValidationError, call(client, id as number));
           expect(issues.map(({ path }) => path)).toEqual([['id']]);
         },
       ),
@@ -67,14 +67,14 @@ it.each([
   ['attributes', 'personas.delete', '/api/v1/personas/{id}'],
   ['attributes', 'psychographic.get', '/api/v1/personas/{id}/attributes/psychographic'],
   ['attributes', 'demographic.get', '/api/v1/personas/{id}'],
-] as const)('any id keeps the path as it is: %s, %s', async (dialect, name, template) => {
-  const { service, connect } = await serve({ dialect, seed: false });
+] as const)('any valid id yields the expected path: %s, %s', async (dialect, name, template) => {
+  const { service, connect } = await startService({ dialect, seed: false });
   const client = connect({ dialect, cache: false });
   const call = CALLS[name];
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), async (id) => {
       service.clearRequests();
-      await failureOf(PersonaNotFoundError, call?.(client, id) ?? Promise.resolve());
+      await expectRejection(PersonaNotFoundError, call?.(client, id) ?? Promise.resolve());
       expect(service.requests.map(({ path }) => path)).toEqual([template.replace('{id}', String(id))]);
     }),
     { numRuns: 40, examples: [[1], [Number.MAX_SAFE_INTEGER]] },

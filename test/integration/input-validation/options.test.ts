@@ -5,19 +5,19 @@ import {
   type RequestOptions,
 } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { failureOf, thrownBy } from '../../support/failures.js';
-import { serve } from '../../support/service.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { startService } from '../../support/service.js';
 
 type Row = readonly [path: string, options: unknown];
 
-/** An option by its path, such as `retry.limit`, with a value. */
-const given = (path: string, value: unknown): Row => [
+/** Builds options with a value at a path such as `retry.limit`. */
+const row = (path: string, value: unknown): Row => [
   path,
-  path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value),
+  path.split('.').reduceRight<unknown>((nested, key) => ({ [key]: nested }), value),
 ];
 
-/** The names of reads have a dot of their own. */
-const ttlOf = (read: string, ttlMs: unknown): Row => [
+/** Separate from `row`, because operation names contain a dot. */
+const ttlRow = (read: string, ttlMs: unknown): Row => [
   `cache.ttlMsFor.${read}`,
   { cache: { ttlMsFor: { [read]: ttlMs } } },
 ];
@@ -33,14 +33,14 @@ const NUMBERS = [
   true,
   {},
 ];
-const BEYOND_A_TIMER = 2 ** 31;
+const MAX_TIMER_MS_PLUS_1 = 2 ** 31;
 
 const COUNTS = [
   ...['concurrency', 'maxResponseBytes', 'retry.limit', 'retry.budget'],
   ...['breaker.failMax', 'breaker.volumeThreshold', 'cache.maxEntries'],
 ];
-/** `Infinity` is one of its values: the circuit stays open. */
-const RESET = 'breaker.resetTimeoutMs';
+/** Accepts `Infinity`, which keeps the circuit open. */
+const RESET_TIMEOUT = 'breaker.resetTimeoutMs';
 const DURATIONS = [
   ...['timeoutMs', 'deadlineMs', 'retry.backoffMs', 'retry.maxBackoffMs'],
   ...[
@@ -57,21 +57,21 @@ const POSITIVE = [
 ];
 
 const NUMERIC: readonly Row[] = [
-  ...[...COUNTS, ...DURATIONS].flatMap((path) => NUMBERS.map((value) => given(path, value))),
-  ...NUMBERS.filter((value) => value !== Number.POSITIVE_INFINITY).map((value) => given(RESET, value)),
-  ...DURATIONS.map((path) => given(path, BEYOND_A_TIMER)),
-  ...POSITIVE.map((path) => given(path, 0)),
-  given('concurrency', 2 ** 31),
-  given('retry.limit', 101),
-  ...[...NUMBERS, BEYOND_A_TIMER].map((ttlMs) => ttlOf('personas.get', ttlMs)),
+  ...[...COUNTS, ...DURATIONS].flatMap((path) => NUMBERS.map((value) => row(path, value))),
+  ...NUMBERS.filter((value) => value !== Number.POSITIVE_INFINITY).map((value) => row(RESET_TIMEOUT, value)),
+  ...DURATIONS.map((path) => row(path, MAX_TIMER_MS_PLUS_1)),
+  ...POSITIVE.map((path) => row(path, 0)),
+  row('concurrency', 2 ** 31),
+  row('retry.limit', 101),
+  ...[...NUMBERS, MAX_TIMER_MS_PLUS_1].map((ttlMs) => ttlRow('personas.get', ttlMs)),
 ];
 
 const UNKNOWN: readonly Row[] = [
   ...['timeout', 'baseURL', 'retries', '__proto', 'retry.times', 'retry.backoff', 'breaker.threshold'].map(
-    (path) => given(path, 5),
+    (path) => row(path, 5),
   ),
-  ...['cache.ttl', 'cache.max'].map((path) => given(path, 5)),
-  ...['personas.update', 'schema.get', 'get', '*'].map((read) => ttlOf(read, 5)),
+  ...['cache.ttl', 'cache.max'].map((path) => row(path, 5)),
+  ...['personas.update', 'schema.get', 'get', '*'].map((read) => ttlRow(read, 5)),
 ];
 
 const URLS: readonly Row[] = [
@@ -86,31 +86,31 @@ const URLS: readonly Row[] = [
     'https:///x',
     '@localhost',
   ],
-].map((url) => given('baseUrl', url));
+].map((url) => row('baseUrl', url));
 
 const VALUES: readonly Row[] = [
-  ...['klingon', '', null, 5].map((value) => given('dialect', value)),
-  ...['', '../..', '.', 'v1/../v2', 'a b', 1, null].map((value) => given('apiVersion', value)),
-  ...[true, 'x', 5, null].flatMap((value) => ['retry', 'breaker', 'cache'].map((path) => given(path, value))),
+  ...['klingon', '', null, 5].map((value) => row('dialect', value)),
+  ...['', '..', '.', 'v1/../v2', 'a b', 1, null].map((value) => row('apiVersion', value)),
+  ...[true, 'x', 5, null].flatMap((value) => ['retry', 'breaker', 'cache'].map((path) => row(path, value))),
   ...['token', {}, { token: '' }, { username: 'x' }, { token: 'x', username: 'y', password: 'z' }].map(
-    (value) => given('auth', value),
+    (value) => row('auth', value),
   ),
   ...[{ username: 'x', password: 5 }, { accessToken: 'x' }, { getToken: 'x' }, { token: 'x', more: 1 }].map(
-    (value) => given('auth', value),
+    (value) => row('auth', value),
   ),
-  ...[{}, { get: 1, set: 2, delete: 3 }, null, 'file'].map((value) => given('tokenStore', value)),
-  ...['x', {}, null].map((value) => given('fetch', value)),
-  given('breaker.isFailure', 'never'),
-  given('principal', ''),
-  given('allowInsecureAuth', 'yes'),
-  given('headers', 'x'),
-  given('headers.x-ok', 5),
-  given('headers.x-ok', 'two\r\nlines'),
-  given('headers.not a name', 'x'),
+  ...[{}, { get: 1, set: 2, delete: 3 }, null, 'file'].map((value) => row('tokenStore', value)),
+  ...['x', {}, null].map((value) => row('fetch', value)),
+  row('breaker.isFailure', 'never'),
+  row('principal', ''),
+  row('allowInsecureAuth', 'yes'),
+  row('headers', 'x'),
+  row('headers.x-ok', 5),
+  row('headers.x-ok', 'two\r\nlines'),
+  row('headers.not a name', 'x'),
 ];
 
-/** The option by its path, or by the part of it that is to blame. */
-function named(error: PersonaValidationError, path: string): void {
+/** Checks that all issues have the path of the invalid option, or a path below it. */
+function expectIssuesAt(error: PersonaValidationError, path: string): void {
   const [first] = path.split('.');
   expect(error.issues.length).toBeGreaterThan(0);
   for (const issue of error.issues) {
@@ -122,27 +122,27 @@ function named(error: PersonaValidationError, path: string): void {
 }
 
 describe.each(Object.entries({ numbers: NUMERIC, 'unknown names': UNKNOWN, URLs: URLS, values: VALUES }))(
-  'the constructor refuses impossible %s',
+  'the constructor rejects invalid %s',
   (_, rows) => {
     it.each(rows)('%s: %o', (path, options) => {
-      const error = thrownBy(PersonaValidationError, () => new PersonaClient(options as ClientOptions));
+      const error = expectThrow(PersonaValidationError, () => new PersonaClient(options as ClientOptions));
       expect(error).toMatchObject({ code: 'invalid_input', attempts: 0, request: undefined });
       expect(error.message).toMatch(/^PersonaClient: invalid options: /);
-      named(error, path);
+      expectIssuesAt(error, path);
     });
   },
 );
 
 describe('the constructor', () => {
-  it.each([null, 5, 'http://localhost:5050', []])('refuses %o for its options', (options) => {
-    thrownBy(PersonaValidationError, () => new PersonaClient(options as ClientOptions));
+  it.each([null, 5, 'http://localhost:5050', []])('rejects %o as options', (options) => {
+    expectThrow(PersonaValidationError, () => new PersonaClient(options as ClientOptions));
   });
 
-  it('never shows a credential that it refuses', () => {
+  it('never shows a rejected credential', () => {
     const auth = { username: 'ada', password: 'hunter2', passwort: 'hunter2' };
-    const error = thrownBy(PersonaValidationError, () => new PersonaClient({ auth } as ClientOptions));
+    const error = expectThrow(PersonaValidationError, () => new PersonaClient({ auth } as ClientOptions));
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain('hunter2');
-    const url = thrownBy(
+    const url = expectThrow(
       PersonaValidationError,
       () => new PersonaClient({ baseUrl: 'http://ada:hunter2@x' }),
     );
@@ -155,25 +155,25 @@ describe('the constructor', () => {
     { retry: { limit: 0, backoffMs: 0 }, breaker: false, cache: { ttlMs: 0 } },
     { retry: undefined, cache: undefined, baseUrl: undefined },
     { baseUrl: 'HTTPS://Personas.example.com:8443/base/api/v1/' },
-  ] as ClientOptions[])('takes what is just within the bounds: %j', (options) => {
+  ] as ClientOptions[])('accepts the limits %j', (options) => {
     new PersonaClient(options).close();
   });
 });
 
-const PER_CALL: readonly Row[] = [
+const REQUEST_OPTIONS: readonly Row[] = [
   ...['timeoutMs', 'deadlineMs', 'retry.limit', 'retry.backoffMs', 'cache.ttlMs'].flatMap((path) =>
-    [Number.NaN, -1, BEYOND_A_TIMER, '5'].map((value) => given(path, value)),
+    [Number.NaN, -1, MAX_TIMER_MS_PLUS_1, '5'].map((value) => row(path, value)),
   ),
-  ...['timeout', 'retry.times', 'cache.maxEntries', 'baseUrl', 'auth'].map((path) => given(path, 5)),
-  ...[true, null, 'sometimes'].flatMap((value) => ['cache', 'retry'].map((path) => given(path, value))),
-  given('signal', {}),
-  given('signal', null),
-  given('fallback', 'x'),
-  given('headers.bad name', 'x'),
+  ...['timeout', 'retry.times', 'cache.maxEntries', 'baseUrl', 'auth'].map((path) => row(path, 5)),
+  ...[true, null, 'sometimes'].flatMap((value) => ['cache', 'retry'].map((path) => row(path, value))),
+  row('signal', {}),
+  row('signal', null),
+  row('fallback', 'x'),
+  row('headers.bad name', 'x'),
 ];
 
-it.each(PER_CALL)('a call refuses, before anything is sent, %s: %o', async (path, options) => {
-  const { service, connect } = await serve();
+it.each(REQUEST_OPTIONS)('a call rejects %s before anything is sent: %o', async (path, options) => {
+  const { service, connect } = await startService();
   const client = connect();
   for (const call of [
     () => client.personas.get(1, options as RequestOptions<never>),
@@ -181,9 +181,9 @@ it.each(PER_CALL)('a call refuses, before anything is sent, %s: %o', async (path
     () => client.personas.iterate({}, options as RequestOptions<never>).next(),
     () => client.withMeta.health.check(options as RequestOptions<never>),
   ]) {
-    const error = await failureOf(PersonaValidationError, call());
+    const error = await expectRejection(PersonaValidationError, call());
     expect(error).toMatchObject({ code: 'invalid_input', attempts: 0 });
-    named(error, path);
+    expectIssuesAt(error, path);
   }
   expect(service.requests).toEqual([]);
 });

@@ -9,13 +9,13 @@ import {
   PersonaValidationError,
 } from 'persona-client';
 import { expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { clientOf } from '../../support/service.js';
-import { API, BASE, mocked } from './server.js';
+import { expectRejection } from '../../support/failures.js';
+import { createTestClient } from '../../support/service.js';
+import { API, BASE, setupMswServer } from './server.js';
 
-const server = mocked();
+const server = setupMswServer();
 
-const SHAPES = [
+const ERROR_BODIES = [
   ['subresource', 404, { message: 'Persona with ID 7 not found', status_code: 404 }, PersonaNotFoundError],
   ['attributes', 404, { error: 'Persona not found' }, PersonaNotFoundError],
   ['subresource', 404, { message: 'Not found', status_code: 404 }, PersonaResponseError],
@@ -27,7 +27,7 @@ const SHAPES = [
   ['attributes', 500, { error: "(sqlite3.Error) [parameters: ('Ada',)]" }, PersonaServerError],
 ] as const;
 
-it.each(SHAPES)('%s: %d %j', async (_, status, body, kind) => {
+it.each(ERROR_BODIES)('maps an error of %s to its class: %d %j', async (_, status, body, kind) => {
   let sent: string | null = null;
   server.use(
     http.put(`${API}/personas/7`, ({ request }) => {
@@ -35,15 +35,15 @@ it.each(SHAPES)('%s: %d %j', async (_, status, body, kind) => {
       return HttpResponse.json(body, { status });
     }),
   );
-  const update = clientOf({ baseUrl: BASE, retry: false }).personas.update(7, { name: 'Ada' });
-  const error = await failureOf<PersonaError>(kind, update);
+  const update = createTestClient({ baseUrl: BASE, retry: false }).personas.update(7, { name: 'Ada' });
+  const error = await expectRejection<PersonaError>(kind, update);
   expect(error).toBeInstanceOf(PersonaError);
   expect(error).toMatchObject({ name: kind.kind, status, attempts: 1 });
   expect(error.request).toEqual({ id: sent, method: 'PUT', url: `${API}/personas/7` });
   expect(JSON.stringify(error)).not.toContain('Ada');
 });
 
-it.each([301, 302, 303, 307, 308])('a redirect is not followed: %d', async (status) => {
+it.each([301, 302, 303, 307, 308])('does not follow a redirect with %d', async (status) => {
   const followed: string[] = [];
   server.use(
     http.post(`${API}/auth/login`, () =>
@@ -54,9 +54,9 @@ it.each([301, 302, 303, 307, 308])('a redirect is not followed: %d', async (stat
       return HttpResponse.json({ access_token: 'stolen' });
     }),
   );
-  const login = clientOf({ baseUrl: BASE }).auth.login({ username: 'ada', password: 'hunter2' });
-  const error = await failureOf(PersonaResponseError, login);
+  const login = createTestClient({ baseUrl: BASE }).auth.login({ username: 'ada', password: 'hunter2' });
+  const error = await expectRejection(PersonaResponseError, login);
   expect(error).toMatchObject({ code: 'unexpected_status' });
-  expect(error.message).toMatch(/redirects are not followed/);
+  expect(error.message).toMatch(/does not follow redirects/);
   expect(followed).toEqual([]);
 });

@@ -1,13 +1,13 @@
 import { HttpResponse, http } from 'msw';
 import { PersonaConnectionError } from 'persona-client';
 import { expect, it, vi } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { clientOf } from '../../support/service.js';
-import { ADA, API, BASE, mocked } from './server.js';
+import { expectRejection } from '../../support/failures.js';
+import { createTestClient } from '../../support/service.js';
+import { ADA, API, BASE, setupMswServer } from './server.js';
 
-const server = mocked();
+const server = setupMswServer();
 
-it('reads a list, page after page', async () => {
+it('reads a list page by page', async () => {
   server.use(
     http.get(`${API}/personas`, ({ request }) => {
       const query = new URL(request.url).searchParams;
@@ -16,37 +16,37 @@ it('reads a list, page after page', async () => {
       return HttpResponse.json({ personas, total: 2, page, per_page: perPage });
     }),
   );
-  const first = await clientOf({ baseUrl: BASE }).personas.list({ perPage: 1 });
+  const first = await createTestClient({ baseUrl: BASE }).personas.list({ perPage: 1 });
   const second = await first.nextPage();
   expect([first, second].map((page) => page?.items.map(({ id }) => id))).toEqual([[1], [2]]);
   expect(await second?.nextPage()).toBeUndefined();
 });
 
-it('goes on with the rows per page that the service meant', async () => {
-  const asked: (string | null)[] = [];
+it('continues with the page size that the service returned', async () => {
+  const requestedSizes: (string | null)[] = [];
   server.use(
     http.get(`${API}/personas`, ({ request }) => {
       const query = new URL(request.url).searchParams;
-      asked.push(query.get('per_page'));
+      requestedSizes.push(query.get('per_page'));
       return HttpResponse.json({ personas: [], total: 3, page: Number(query.get('page')), per_page: 2 });
     }),
   );
-  const first = await clientOf({ baseUrl: BASE }).personas.list({ perPage: 500 });
+  const first = await createTestClient({ baseUrl: BASE }).personas.list({ perPage: 500 });
   expect(first).toMatchObject({ perPage: 2, pages: 2 });
   await first.nextPage();
-  expect(asked).toEqual(['500', '2']);
+  expect(requestedSizes).toEqual(['500', '2']);
 });
 
-it('reads, and gives the times their zone', async () => {
+it('reads a persona, and adds the UTC zone to its timestamps', async () => {
   server.use(http.get(`${API}/personas/7`, () => HttpResponse.json(ADA)));
-  expect(await clientOf({ baseUrl: `${BASE}/api/v1/` }).personas.get(7)).toEqual({
+  expect(await createTestClient({ baseUrl: `${BASE}/api/v1/` }).personas.get(7)).toEqual({
     ...ADA,
     created_at: '2026-11-22T06:29:29Z',
     updated_at: '2026-11-22T06:29:30.000001Z',
   });
 });
 
-it('writes what the caller gave, as JSON, under one request id', async () => {
+it('sends the input of the caller as JSON, with a request id', async () => {
   server.use(
     http.post(`${API}/personas`, async ({ request }) => {
       const body = (await request.json()) as object;
@@ -55,7 +55,7 @@ it('writes what the caller gave, as JSON, under one request id', async () => {
       return HttpResponse.json({ ...ADA, ...body, request_id: headers.get('x-request-id') }, { status: 201 });
     }),
   );
-  const { withMeta } = clientOf({ baseUrl: BASE });
+  const { withMeta } = createTestClient({ baseUrl: BASE });
   const { data, meta } = await withMeta.personas.create({
     name: 'Example User',
     demographic: { geolocation: '51.5, -0.12', city: 'London' },
@@ -70,33 +70,33 @@ it('writes what the caller gave, as JSON, under one request id', async () => {
   expect(meta).toMatchObject({ status: 201, attempts: 1, source: 'network' });
 });
 
-it('sends the token, and replaces it once when it is refused', async () => {
-  const seen: (string | null)[] = [];
+it('refreshes the token once after a 401', async () => {
+  const sentTokens: (string | null)[] = [];
   server.use(
     http.get(`${API}/personas/7`, ({ request }) => {
       const token = request.headers.get('authorization');
-      seen.push(token);
+      sentTokens.push(token);
       if (token === 'Bearer new') return HttpResponse.json(ADA);
       return HttpResponse.json({ msg: 'Token has expired' }, { status: 401 });
     }),
     http.post(`${API}/auth/refresh`, ({ request }) => {
-      seen.push(request.headers.get('authorization'));
+      sentTokens.push(request.headers.get('authorization'));
       return HttpResponse.json({ access_token: 'new' });
     }),
   );
-  const client = clientOf({ baseUrl: BASE, auth: { accessToken: 'old', refreshToken: 'lasting' } });
+  const client = createTestClient({ baseUrl: BASE, auth: { accessToken: 'old', refreshToken: 'refresh' } });
   expect((await client.personas.get(7)).id).toBe(7);
-  expect(seen).toEqual(['Bearer old', 'Bearer lasting', 'Bearer new']);
+  expect(sentTokens).toEqual(['Bearer old', 'Bearer refresh', 'Bearer new']);
 });
 
-it('deletes on any body', async () => {
+it('ignores the body of a delete response', async () => {
   server.use(http.delete(`${API}/personas/7`, () => new HttpResponse(null, { status: 204 })));
-  expect(await clientOf({ baseUrl: BASE }).personas.delete(7)).toBeUndefined();
+  expect(await createTestClient({ baseUrl: BASE }).personas.delete(7)).toBeUndefined();
 });
 
-it('fails where no handler was written, so that no test goes to the network unseen', async () => {
-  const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
-  const { personas } = clientOf({ baseUrl: BASE, retry: false });
-  await failureOf(PersonaConnectionError, personas.get(8));
-  expect(String(complaint.mock.calls)).toContain(`${API}/personas/8`);
+it('fails without a handler, so that no test uses the network unnoticed', async () => {
+  const consoleError = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const { personas } = createTestClient({ baseUrl: BASE, retry: false });
+  await expectRejection(PersonaConnectionError, personas.get(8));
+  expect(String(consoleError.mock.calls)).toContain(`${API}/personas/8`);
 });

@@ -1,7 +1,7 @@
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 
-/** Where no service is: whatever answers there is a handler written down in the test. */
+/** No service runs here. The handlers of a test respond to every request. */
 export const BASE = 'https://personas.test';
 export const API = `${BASE}/api/v1`;
 
@@ -13,8 +13,8 @@ export const ADA = {
   demographic: { id: 3, persona_id: 7, city: 'London', age: 36 },
 };
 
-/** msw around every test of a file. A request that no handler takes is an error. */
-export function mocked() {
+/** Runs msw around every test of a file. A request without a handler is an error. */
+export function setupMswServer() {
   const server = setupServer();
   beforeAll(() => server.listen({ onUnhandledFrame: 'error' }));
   afterEach(() => server.resetHandlers());

@@ -2,11 +2,11 @@ import { http } from 'msw';
 import { PersonaConnectionError, PersonaNotFoundError, PersonaTimeoutError } from 'persona-client';
 import { createPersonaService, toMswHandlers } from 'persona-client/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { AT_ONCE, clientOf } from '../../support/service.js';
-import { BASE, mocked } from './server.js';
+import { expectRejection } from '../../support/failures.js';
+import { createTestClient, NO_BACKOFF } from '../../support/service.js';
+import { BASE, setupMswServer } from './server.js';
 
-const server = mocked();
+const server = setupMswServer();
 let service: ReturnType<typeof createPersonaService>;
 
 beforeEach(() => {
@@ -15,15 +15,15 @@ beforeEach(() => {
   return () => service.close();
 });
 
-it('answers clients that know nothing of it', async () => {
-  const client = clientOf({ baseUrl: BASE });
+it('responds to a client that was not configured for it', async () => {
+  const client = createTestClient({ baseUrl: BASE });
   const created = await client.personas.create({ name: 'Ada', psychographic: { interests: ['chess'] } });
   await client.personas.update(created.id, { name: 'Ada L.' });
   expect((await client.personas.get(created.id)).psychographic).toMatchObject({ interests: ['chess'] });
   await client.personas.delete(created.id);
-  await failureOf(PersonaNotFoundError, client.personas.get(created.id));
+  await expectRejection(PersonaNotFoundError, client.personas.get(created.id));
   expect(await client.health.check()).toMatchObject({ status: 'healthy' });
-  const { method, path, body } = service.requests.find((one) => one.method === 'POST') ?? {};
+  const { method, path, body } = service.requests.find((request) => request.method === 'POST') ?? {};
   expect([method, path, JSON.parse(body ?? '')]).toEqual([
     'POST',
     '/api/v1/personas',
@@ -31,18 +31,18 @@ it('answers clients that know nothing of it', async () => {
   ]);
 });
 
-it('stands at the client’s default address by default', async () => {
+it('intercepts the default base URL of the client by default', async () => {
   server.use(...toMswHandlers(service, { http }));
-  expect((await clientOf({}).personas.list()).total).toBe(5);
+  expect((await createTestClient({}).personas.list()).total).toBe(5);
 });
 
 it.each([
   ['a reset', { reset: true }, 'connection_failed'],
   ['a status', { status: 503 }, 'server_error'],
-  ['a body cut short', { dropAfterBytes: 10 }, 'connection_failed'],
-] as const)('its faults are those of a network: %s', async (_, fault, reason) => {
+  ['a truncated body', { dropAfterBytes: 10 }, 'connection_failed'],
+] as const)('simulates network failures: %s', async (_, fault, reason) => {
   service.faults.add({ ...fault, times: 2, match: { path: '/api/v1/personas/1' } });
-  const client = clientOf({ baseUrl: BASE, retry: AT_ONCE });
+  const client = createTestClient({ baseUrl: BASE, retry: NO_BACKOFF });
   const reasons: string[] = [];
   client.on('retry', (event) => reasons.push(event.error));
   const { data, meta } = await client.withMeta.personas.get(1);
@@ -50,14 +50,14 @@ it.each([
   expect(reasons).toEqual([reason, reason]);
 });
 
-it('silence ends with the client’s patience', async () => {
+it('a stalled response ends with the timeout of the client', async () => {
   service.faults.add({ stall: true });
-  const { personas } = clientOf({ baseUrl: BASE, timeoutMs: 30, retry: false });
-  await failureOf(PersonaTimeoutError, personas.get(1));
+  const { personas } = createTestClient({ baseUrl: BASE, timeoutMs: 30, retry: false });
+  await expectRejection(PersonaTimeoutError, personas.get(1));
 });
 
-it('a service that is closed is one that cannot be reached', async () => {
+it('a closed service is unreachable', async () => {
   await service.close();
-  const { personas } = clientOf({ baseUrl: BASE, retry: false });
-  await failureOf(PersonaConnectionError, personas.get(1));
+  const { personas } = createTestClient({ baseUrl: BASE, retry: false });
+  await expectRejection(PersonaConnectionError, personas.get(1));
 });

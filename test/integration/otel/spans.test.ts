@@ -3,15 +3,21 @@ import { StackContextManager } from '@opentelemetry/sdk-trace';
 import { PersonaNotFoundError, PersonaServerError } from 'persona-client';
 import type { ObservedClient } from 'persona-client/otel';
 import { expect, it } from 'vitest';
-import { failureOf } from '../../support/failures.js';
-import { alsContexts, globals, idOf, parentOf, telemetered } from '../../support/otel.js';
+import { expectRejection } from '../../support/failures.js';
+import {
+  enableAsyncContext,
+  parentSpanId,
+  setupGlobalTelemetry,
+  setupTelemetry,
+  spanId,
+} from '../../support/otel.js';
 
-globals();
+setupGlobalTelemetry();
 
-it('a call has a span, and each exchange one below it by the HTTP conventions', async () => {
-  const { client, url, spans } = await telemetered();
+it('creates a span per call, and a child span per request that follows the HTTP conventions', async () => {
+  const { client, url, spans } = await setupTelemetry();
   await client.personas.get(1);
-  const [exchange, call] = spans();
+  const [request, call] = spans();
   expect(call).toMatchObject({
     name: 'personas.get',
     kind: 0,
@@ -23,12 +29,12 @@ it('a call has a span, and each exchange one below it by the HTTP conventions', 
       'persona_client.attempts': 1,
     },
   });
-  expect(exchange).toMatchObject({
+  expect(request).toMatchObject({
     name: 'GET /api/v1/personas/{id}',
     kind: 2,
     status: { code: SpanStatusCode.UNSET },
   });
-  expect(exchange?.attributes).toEqual({
+  expect(request?.attributes).toEqual({
     'persona_client.call': 'personas.get',
     'http.request.method': 'GET',
     'http.response.status_code': 200,
@@ -38,149 +44,151 @@ it('a call has a span, and each exchange one below it by the HTTP conventions', 
     'url.full': `${url}/api/v1/personas/1`,
     'url.template': '/api/v1/personas/{id}',
   });
-  expect(parentOf(exchange)).toBe(idOf(call));
-  expect(parentOf(call)).toBeUndefined();
+  expect(parentSpanId(request)).toBe(spanId(call));
+  expect(parentSpanId(call)).toBeUndefined();
 });
 
-it('retries are counted, timed and told apart', async () => {
-  const { client, service, calls, exchanges } = await telemetered();
+it('creates a request span with a resend count for each retry, and a retry event on the call span', async () => {
+  const { client, service, callSpans, requestSpans } = await setupTelemetry();
   service.faults.add({ status: 503, times: 1 });
   service.faults.add({ reset: true, times: 1 });
   await client.personas.list();
-  expect(exchanges().map(({ attributes, status }) => [attributes, status.code])).toMatchObject([
+  expect(requestSpans().map(({ attributes, status }) => [attributes, status.code])).toMatchObject([
     [{ 'http.response.status_code': 503, 'error.type': '503' }, SpanStatusCode.ERROR],
     [{ 'error.type': 'connection_failed', 'http.request.resend_count': 1 }, SpanStatusCode.ERROR],
     [{ 'http.response.status_code': 200, 'http.request.resend_count': 2 }, SpanStatusCode.UNSET],
   ]);
-  const [call] = calls();
+  const [call] = callSpans();
   expect(call?.attributes['persona_client.attempts']).toBe(3);
   expect(call?.events.map(({ name, attributes }) => [name, attributes])).toMatchObject([
-    ['retry', { 'persona_client.retry.reason': 'server_error' }],
-    ['retry', { 'persona_client.retry.reason': 'connection_failed' }],
+    ['retry', { 'error.type': 'server_error', 'persona_client.retry.delay_ms': expect.any(Number) }],
+    ['retry', { 'error.type': 'connection_failed' }],
   ]);
 });
 
-it('a hit is a call without an exchange', async () => {
-  const { client, calls, exchanges } = await telemetered();
+it('creates no request span for a cache hit', async () => {
+  const { client, callSpans, requestSpans } = await setupTelemetry();
   await client.personas.get(1);
   await client.personas.get(1);
-  expect(exchanges()).toHaveLength(1);
-  expect(calls()[1]?.attributes).toMatchObject({
+  expect(requestSpans()).toHaveLength(1);
+  expect(callSpans()[1]?.attributes).toMatchObject({
     'persona_client.cache.outcome': 'hit',
     'persona_client.source': 'cache',
     'persona_client.attempts': 0,
   });
 });
 
-it('a call that fails says with what', async () => {
-  const { client, service, calls, exchanges } = await telemetered({ breaker: { failMax: 1 } });
-  await failureOf(PersonaNotFoundError, client.personas.get(99));
-  expect(calls()[0]).toMatchObject({
+it('sets error.type on the span of a failed call', async () => {
+  const { client, service, callSpans, requestSpans } = await setupTelemetry({ breaker: { failMax: 1 } });
+  await expectRejection(PersonaNotFoundError, client.personas.get(99));
+  expect(callSpans()[0]).toMatchObject({
     status: { code: SpanStatusCode.ERROR },
     attributes: { 'error.type': 'not_found' },
   });
-  expect(exchanges()[0]?.attributes['error.type']).toBe('404');
+  expect(requestSpans()[0]?.attributes['error.type']).toBe('404');
   service.faults.add({ status: 500 });
-  await failureOf(PersonaServerError, client.personas.get(1));
+  await expectRejection(PersonaServerError, client.personas.get(1));
   await client.personas.get(1).catch(() => {});
-  expect(calls()[2]).toMatchObject({
+  expect(callSpans()[2]).toMatchObject({
     attributes: { 'error.type': 'circuit_open' },
-    events: [{ name: 'refused', attributes: { 'persona_client.circuit.state': 'open' } }],
+    events: [{ name: 'circuit_rejected', attributes: { 'persona_client.circuit_breaker.state': 'open' } }],
   });
   await client.personas.get(1, { fallback: () => Promise.reject(new RangeError('mine')) }).catch(() => {});
-  expect(calls()[3]?.attributes['error.type']).toBe('_OTHER');
+  expect(callSpans()[3]?.attributes['error.type']).toBe('_OTHER');
 });
 
-it('a call that ends in mid-exchange ends that as well', async () => {
-  const { client, service, exchanges, calls } = await telemetered();
+it('ends the request span when the call times out during the request', async () => {
+  const { client, service, requestSpans, callSpans } = await setupTelemetry();
   service.faults.add({ stall: true });
   await client.personas.get(1, { deadlineMs: 30 }).catch(() => {});
-  expect(exchanges()[0]?.attributes['error.type']).toBe('timeout');
-  expect(calls()[0]?.attributes['error.type']).toBe('timeout');
+  expect(requestSpans()[0]?.attributes['error.type']).toBe('timeout');
+  expect(callSpans()[0]?.attributes['error.type']).toBe('timeout');
 });
 
-it('a token that is replaced on the way has exchanges of its own', async () => {
+it('creates request spans for a login, and for the retry after a rejected token', async () => {
   const users = { admin: 'secret' };
-  const { client, calls, exchanges, service } = await telemetered(
+  const { client, callSpans, requestSpans, service } = await setupTelemetry(
     { auth: { username: 'admin', password: 'secret' } },
     { auth: { users } },
   );
   await client.personas.get(1);
-  expect(calls().map(({ name }) => name)).toEqual(['auth.login', 'personas.get']);
-  expect(exchanges().map(({ name }) => name)).toEqual([
+  expect(callSpans().map(({ name }) => name)).toEqual(['auth.login', 'personas.get']);
+  expect(requestSpans().map(({ name }) => name)).toEqual([
     'POST /api/v1/auth/login',
     'GET /api/v1/personas/{id}',
   ]);
   service.faults.add({ status: 401, times: 1, match: { path: /personas/ } });
   await client.personas.get(2);
-  const again = exchanges().filter(({ attributes }) => String(attributes['url.full']).endsWith('/2'));
-  expect(again.map(({ attributes }) => attributes['http.request.resend_count'])).toEqual([undefined, 1]);
+  const resent = requestSpans().filter(({ attributes }) => String(attributes['url.full']).endsWith('/2'));
+  expect(resent.map(({ attributes }) => attributes['http.request.resend_count'])).toEqual([undefined, 1]);
 });
 
-it('each exchange sends its own traceparent, in the trace of whoever makes the call', async () => {
-  const { client, service, tracer, spans, exchanges, calls } = await telemetered();
+it('sends the traceparent of the request span, in the trace of the caller', async () => {
+  const { client, service, tracer, spans, requestSpans, callSpans } = await setupTelemetry();
   service.faults.add({ status: 503, times: 5, match: { method: 'GET' } });
   const ids = Array.from({ length: 8 }, (_, i) => i + 1);
   await Promise.all(
     ids.map((id) =>
       tracer.startActiveSpan(`request ${id}`, async (span) => {
-        // the request id of the application's own client, the same for all of them
+        // an application may send the same request id for all calls
         await client.personas.get(id, { headers: { 'x-request-id': 'shared' } }).catch(() => {});
         span.end();
       }),
     ),
   );
-  const owners = spans().filter(({ name }) => name.startsWith('request'));
-  expect(owners).toHaveLength(8);
-  for (const owner of owners) {
-    const id = owner.name.slice('request '.length);
-    const [call, ...others] = calls().filter((span) => parentOf(span) === idOf(owner));
+  const callers = spans().filter(({ name }) => name.startsWith('request'));
+  expect(callers).toHaveLength(8);
+  for (const caller of callers) {
+    const id = caller.name.slice('request '.length);
+    const [call, ...others] = callSpans().filter((span) => parentSpanId(span) === spanId(caller));
     expect(others).toEqual([]);
-    const own = exchanges().filter((span) => parentOf(span) === idOf(call));
+    const requests = requestSpans().filter((span) => parentSpanId(span) === spanId(call));
     const sent = service.requests.filter(({ path }) => path === `/api/v1/personas/${id}`);
     expect(sent.length).toBeGreaterThan(0);
-    const { traceId } = owner.spanContext();
+    const { traceId } = caller.spanContext();
     expect(sent.map(({ headers }) => headers.traceparent)).toEqual(
-      own.map((span) => `00-${traceId}-${idOf(span)}-01`),
+      requests.map((span) => `00-${traceId}-${spanId(span)}-01`),
     );
-    expect(own.every(({ attributes }) => String(attributes['url.full']).endsWith(`/${id}`))).toBe(true);
+    expect(requests.every(({ attributes }) => String(attributes['url.full']).endsWith(`/${id}`))).toBe(true);
   }
 });
 
-it('the parent is what is current when the call is made, even where contexts do not follow promises', async () => {
-  const { client, service, tracer, calls, exchanges } = await telemetered();
+it('uses the span that is active when the call is made, even if the context does not follow promises', async () => {
+  const { client, service, tracer, callSpans, requestSpans } = await setupTelemetry();
   service.faults.add({ status: 503, times: 1 });
   context.disable();
   context.setGlobalContextManager(new StackContextManager().enable()); // as in a browser
   const click = tracer.startSpan('click', {}, ROOT_CONTEXT);
-  await context.with(trace.setSpan(ROOT_CONTEXT, click), () => client.personas.get(1)).finally(alsContexts);
-  const [call] = calls();
+  await context
+    .with(trace.setSpan(ROOT_CONTEXT, click), () => client.personas.get(1))
+    .finally(enableAsyncContext);
+  const [call] = callSpans();
   expect(call?.name).toBe('personas.get');
-  expect(parentOf(call)).toBe(click.spanContext().spanId);
-  expect(exchanges().map(parentOf)).toEqual([idOf(call), idOf(call)]);
+  expect(parentSpanId(call)).toBe(click.spanContext().spanId);
+  expect(requestSpans().map(parentSpanId)).toEqual([spanId(call), spanId(call)]);
   expect(service.requests.map(({ headers }) => headers.traceparent?.split('-')[2])).toEqual(
-    exchanges().map(idOf),
+    requestSpans().map(spanId),
   );
 });
 
-it('views are seen too, and nothing after the end of the observation', async () => {
-  const { client, stop, calls, spans, service } = await telemetered();
+it('observes views, and records nothing after it stops', async () => {
+  const { client, stop, callSpans, spans, service } = await setupTelemetry();
   await client.as({ token: 'a-token' }).personas.get(1);
-  expect(calls()).toHaveLength(1);
+  expect(callSpans()).toHaveLength(1);
   service.faults.add({ delayMs: 20 });
-  const late = client.personas.get(2);
+  const pendingRead = client.personas.get(2);
   stop();
-  await late;
+  await pendingRead;
   await client.personas.get(3);
-  expect(calls()).toHaveLength(2);
+  expect(callSpans()).toHaveLength(2);
   const count = spans().length;
   await client.personas.get(4);
   expect(spans()).toHaveLength(count);
 });
 
-it('holds no secret and nothing personal', async () => {
+it('records no secrets and no personal data', async () => {
   const users = { 'ada@example.com': 'hunter2' };
-  const { client, spans, points } = await telemetered(
+  const { client, spans, points } = await setupTelemetry(
     { auth: { username: 'ada@example.com', password: 'hunter2' }, headers: { 'x-api-key': 'k-123' } },
     { auth: { users } },
   );
@@ -188,28 +196,28 @@ it('holds no secret and nothing personal', async () => {
   await client.personas.list({ page: 1, perPage: 5 });
   await client.personas.update(1, { name: 'Grace Hopper' });
   await client.personas.get(1).catch(() => {});
-  const said = JSON.stringify([
+  const recorded = JSON.stringify([
     spans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
     await points('http.client.request.duration'),
     await points('persona_client.call.duration'),
   ]);
-  expect(said).toContain('?page=1&per_page=5');
-  expect(said).not.toMatch(/hunter2|ada@|k-123|Grace|Arlington|eyJ|Bearer/);
+  expect(recorded).toContain('?page=1&per_page=5');
+  expect(recorded).not.toMatch(/hunter2|ada@|k-123|Grace|Arlington|eyJ|Bearer/);
 });
 
-it('hides query values other than the list’s, should there ever be any', async () => {
-  const { telemetry, exchanges } = await telemetered();
+it('redacts query values other than page and per_page', async () => {
+  const { telemetry, requestSpans } = await setupTelemetry();
   const listeners = new Map<string, (event: object) => void>();
   const on = (name: string, listener: never) => {
     listeners.set(name, listener);
     return () => {};
   };
   telemetry.observe({ on, circuit: 'closed' } as ObservedClient);
-  const event = { callId: 1, requestId: 'one', call: 'personas.search', attempt: 1 };
+  const event = { callId: 1, requestId: 'request-1', call: 'personas.search', attempt: 1 };
   const url = 'https://personas.test/api/v1/personas?email=ada%40example.com&page=2';
   listeners.get('request')?.({ ...event, method: 'GET', url });
   listeners.get('response')?.({ ...event, durationMs: 1, status: 200 });
-  expect(exchanges()[0]?.attributes).toMatchObject({
+  expect(requestSpans()[0]?.attributes).toMatchObject({
     'url.full': 'https://personas.test/api/v1/personas?email=REDACTED&page=2',
     'server.port': 443,
   });

@@ -9,23 +9,22 @@ import { createClient } from '@keyv/redis';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { startRedis } from '../../../examples/redis-cache/redis.js';
-import type { Entry, Job, Report } from './worker.js';
+import type { Job, LogEntry, Report } from './worker.js';
 
 const PROCESSES = 4;
 const PERSONAS = 500;
 const OPERATIONS = 100_000;
-/** How long after a process has reached the store again others may still not know what it has written meanwhile. */
-const SAID_AGAIN_MS = 1_000;
-/** Long enough that a busy machine is not taken for a dead store. */
-const PATIENT_MS = 10_000;
-const SHORT_MS = 500;
-/** Of one run. */
-const WITHIN_MS = 600_000;
+/** How long after the store is back a process may take to publish the versions of its writes again. */
+const REPUBLISH_MS = 1_000;
+/** Long enough for a busy machine. */
+const LONG_TIMEOUT_MS = 10_000;
+const SHORT_TIMEOUT_MS = 500;
+const TEST_TIMEOUT_MS = 600_000;
 
 interface Run extends AsyncDisposable {
-  readonly over: Promise<readonly Report[]>;
-  /** Resolves when so many operations were begun; rejects when a process fails before that. */
-  reached(count: number): Promise<void>;
+  readonly reports: Promise<readonly Report[]>;
+  /** Resolves when this many operations have started. Rejects if a process fails first. */
+  waitForOperations(count: number): Promise<void>;
 }
 
 async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
@@ -33,43 +32,43 @@ async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
   const service = createPersonaService({ dialect: 'attributes', seed: PERSONAS });
   const { url } = await service.listen({ port: 0 });
   const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const begun = Array<number>(PROCESSES).fill(0);
+  const started = Array<number>(PROCESSES).fill(0);
   const seed = Date.now() % 2 ** 30;
   console.log(`seed ${seed}`);
-  const children = begun.map((_, at): ChildProcess => {
+  const children = started.map((_, index): ChildProcess => {
     const child = fork(worker, { execArgv: ['--import', 'tsx'] });
     const job: Job = {
       service: url,
       redis,
-      file: join(folder, `${at}.json`),
+      file: join(folder, `${index}.json`),
       operations: OPERATIONS / PROCESSES,
       personas: PERSONAS,
-      seed: seed + at,
+      seed: seed + index,
       storeTimeoutMs,
     };
     child.on('message', (count) => {
-      begun[at] = Number(count);
+      started[index] = Number(count);
     });
     child.send(job);
     return child;
   });
-  let isOver = false;
-  const ended = children.map(async (child, at) => {
+  let isDone = false;
+  const exits = children.map(async (child, index) => {
     const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`process ${at} ended with ${code}`);
-    return JSON.parse(readFileSync(join(folder, `${at}.json`), 'utf8')) as Report;
+    if (code !== 0) throw new Error(`process ${index} exited with code ${code}`);
+    return JSON.parse(readFileSync(join(folder, `${index}.json`), 'utf8')) as Report;
   });
-  const over = Promise.all(ended);
-  over
+  const reports = Promise.all(exits);
+  reports
     .finally(() => {
-      isOver = true;
+      isDone = true;
     })
-    .catch(() => {}); // whoever waits for it is told
+    .catch(() => {}); // `reports` itself rejects
   return {
-    over,
-    reached: async (count) => {
-      while (!isOver && begun.reduce((sum, one) => sum + one, 0) < count) await sleep(20);
-      if (isOver) await over;
+    reports,
+    waitForOperations: async (count) => {
+      while (!isDone && started.reduce((sum, operations) => sum + operations, 0) < count) await sleep(20);
+      if (isDone) await reports;
     },
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill('SIGKILL');
@@ -79,75 +78,78 @@ async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
   };
 }
 
-interface Stale {
-  readonly own: boolean;
-  /** The process that wrote had lost the store since, and had not had it back for long. */
-  readonly isExcused: boolean;
-  /** How long the write had been acknowledged. */
+interface StaleRead {
+  /** The same process made the write and the read. */
+  readonly isOwnWrite: boolean;
+  /** The writing process had lost the store between the write and the read. */
+  readonly isExpected: boolean;
+  /** Time between the end of the write and the start of the read. */
   readonly lateMs: number;
 }
 
-/** Between these two times the process had lost the store for a while, up to shortly before the second. */
-function hadLostIt({ events }: Report, from: number, to: number, storeTimeoutMs: number): boolean {
-  return events.some(([ok, lostAt], at) => {
+/** Whether the process had lost the store between these times, and its versions may not be published again yet. */
+function hadLostStore({ events }: Report, from: number, to: number, storeTimeoutMs: number): boolean {
+  return events.some(([ok, lostAt], index) => {
     if (ok) return false;
-    const [, backAt = Number.POSITIVE_INFINITY] = events[at + 1] ?? [];
-    return lostAt - storeTimeoutMs * 1_000 <= to && backAt + SAID_AGAIN_MS * 1_000 >= Math.max(from, to);
+    const [, backAt = Number.POSITIVE_INFINITY] = events[index + 1] ?? [];
+    return lostAt - storeTimeoutMs * 1_000 <= to && backAt + REPUBLISH_MS * 1_000 >= Math.max(from, to);
   });
 }
 
-/** Reads that show a persona as it was before a write whose caller had been answered when they began. */
-function staleReads(reports: readonly Report[], storeTimeoutMs: number): Stale[] {
-  const stale: Stale[] = [];
-  const of = (entries: readonly Entry[], what: 'r' | 'w') => entries.filter(([kind]) => kind === what);
+/** Reads that show a persona from before a write, although the write was acknowledged when the read started. */
+function staleReads(reports: readonly Report[], storeTimeoutMs: number): StaleRead[] {
+  const stale: StaleRead[] = [];
+  const ofKind = (entries: readonly LogEntry[], kind: 'r' | 'w') =>
+    entries.filter(([entryKind]) => entryKind === kind);
   const writes = new Map<
     number,
-    { readonly over: number; readonly updatedAt: string; readonly process: number }[]
+    { readonly endedAt: number; readonly updatedAt: string; readonly process: number }[]
   >();
   for (const [process, { entries }] of reports.entries())
-    for (const [, persona, , over, updatedAt] of of(entries, 'w')) {
-      const all = writes.get(persona) ?? [];
-      all.push({ over, updatedAt, process });
-      writes.set(persona, all);
+    for (const [, persona, , endedAt, updatedAt] of ofKind(entries, 'w')) {
+      const personaWrites = writes.get(persona) ?? [];
+      personaWrites.push({ endedAt, updatedAt, process });
+      writes.set(persona, personaWrites);
     }
   for (const [process, { entries }] of reports.entries())
-    for (const [, persona, begun, , updatedAt] of of(entries, 'r'))
+    for (const [, persona, startedAt, , updatedAt] of ofKind(entries, 'r'))
       for (const write of writes.get(persona) ?? []) {
-        if (write.over >= begun || write.updatedAt <= updatedAt) continue;
+        if (write.endedAt >= startedAt || write.updatedAt <= updatedAt) continue;
         const writer = reports[write.process] as Report;
-        const isExcused = hadLostIt(writer, write.over, begun, storeTimeoutMs);
-        stale.push({ own: write.process === process, isExcused, lateMs: (begun - write.over) / 1_000 });
+        const isExpected = hadLostStore(writer, write.endedAt, startedAt, storeTimeoutMs);
+        const lateMs = (startedAt - write.endedAt) / 1_000;
+        stale.push({ isOwnWrite: write.process === process, isExpected, lateMs });
       }
   return stale;
 }
 
-function tell(name: string, reports: readonly Report[], stale: readonly Stale[]): void {
-  const sum = (what: (report: Report) => number) =>
-    reports.reduce((total, report) => total + what(report), 0).toLocaleString('en');
+function printCounts(name: string, reports: readonly Report[], stale: readonly StaleRead[]): void {
+  const sum = (count: (report: Report) => number) =>
+    reports.reduce((total, report) => total + count(report), 0).toLocaleString('en');
   const sources: Record<string, number> = {};
   for (const report of reports)
     for (const [source, count] of Object.entries(report.sources))
       sources[source] = (sources[source] ?? 0) + count;
-  const compared = sum(({ entries }) => entries.filter(([what]) => what === 'r').length);
-  const writes = sum(({ entries }) => entries.filter(([what]) => what === 'w').length);
+  const compared = sum(({ entries }) => entries.filter(([kind]) => kind === 'r').length);
+  const writes = sum(({ entries }) => entries.filter(([kind]) => kind === 'w').length);
   console.log(
     `${name}: ${PROCESSES} processes, ${PERSONAS} personas, ${OPERATIONS.toLocaleString('en')} operations, ${writes} writes, ${compared} persona states compared ` +
       `(${Object.entries(sources)
         .map(([source, count]) => `${source} ${count.toLocaleString('en')}`)
         .join(', ')}), ` +
-      `${sum(({ failures }) => failures.length)} failed calls, the store given up ${sum(({ events }) => events.filter(([ok]) => !ok).length)} times, stale after own writes ${stale.filter(({ own }) => own).length}, after others' ${stale.filter(({ own }) => !own).length}`,
+      `${sum(({ failures }) => failures.length)} failed calls, store unavailable ${sum(({ events }) => events.filter(([ok]) => !ok).length)} times, stale after own writes ${stale.filter(({ isOwnWrite }) => isOwnWrite).length}, after writes by others ${stale.filter(({ isOwnWrite }) => !isOwnWrite).length}`,
   );
 }
 
-const failed = (reports: readonly Report[]) => reports.flatMap(({ failures }) => failures);
+const allFailures = (reports: readonly Report[]) => reports.flatMap(({ failures }) => failures);
 
-describe('several processes with one Redis', () => {
-  it('never read what was before a write that was acknowledged', { timeout: WITHIN_MS }, async () => {
-    await using run = await start(process.env.REDIS_URL ?? '', PATIENT_MS);
-    const reports = await run.over;
-    const stale = staleReads(reports, PATIENT_MS);
-    tell('undisturbed', reports, stale);
-    expect(failed(reports)).toEqual([]);
+describe('processes that share a Redis', () => {
+  it('never read a state from before an acknowledged write', { timeout: TEST_TIMEOUT_MS }, async () => {
+    await using run = await start(process.env.REDIS_URL ?? '', LONG_TIMEOUT_MS);
+    const reports = await run.reports;
+    const stale = staleReads(reports, LONG_TIMEOUT_MS);
+    printCounts('without failures', reports, stale);
+    expect(allFailures(reports)).toEqual([]);
     expect(stale).toEqual([]);
     for (const { events, sources } of reports) {
       expect(events).toEqual([]);
@@ -155,32 +157,34 @@ describe('several processes with one Redis', () => {
     }
   });
 
-  it('lose no call when it is killed, and when it comes back with what it held before', {
-    timeout: WITHIN_MS,
+  it('fail no call when it is killed and restarted with older data', {
+    timeout: TEST_TIMEOUT_MS,
   }, async (context) => {
     const redis = await startRedis();
     if (!redis) {
-      console.log('kill -9: did not run, there is no redis-server on this machine.');
+      console.log('skipped: redis-server is not installed');
       return context.skip();
     }
     await using _server = redis;
-    await using run = await start(redis.url, SHORT_MS);
+    await using run = await start(redis.url, SHORT_TIMEOUT_MS);
     const admin = await createClient({ url: redis.url }).connect();
-    await run.reached(OPERATIONS * 0.2);
+    await run.waitForOperations(OPERATIONS * 0.2);
     await admin.sendCommand(['SAVE']);
     admin.destroy();
-    await run.reached(OPERATIONS * 0.4);
+    await run.waitForOperations(OPERATIONS * 0.4);
     await redis.kill();
-    await run.reached(OPERATIONS * 0.5);
+    await run.waitForOperations(OPERATIONS * 0.5);
     await redis.restart();
-    const reports = await run.over;
-    const stale = staleReads(reports, SHORT_MS);
-    tell('killed and put back to an earlier state', reports, stale);
+    const reports = await run.reports;
+    const stale = staleReads(reports, SHORT_TIMEOUT_MS);
+    printCounts('killed and rolled back', reports, stale);
     if (stale.length > 0)
-      console.log(`the latest ${Math.max(...stale.map(({ lateMs }) => lateMs))} ms after the write`);
-    expect(failed(reports)).toEqual([]);
-    expect(stale.filter(({ own }) => own)).toEqual([]);
-    expect(stale.filter(({ isExcused }) => !isExcused)).toEqual([]);
+      console.log(
+        `the last stale read started ${Math.max(...stale.map(({ lateMs }) => lateMs))} ms after the write`,
+      );
+    expect(allFailures(reports)).toEqual([]);
+    expect(stale.filter(({ isOwnWrite }) => isOwnWrite)).toEqual([]);
+    expect(stale.filter(({ isExpected }) => !isExpected)).toEqual([]);
     for (const { events } of reports) expect(events.map(([ok]) => ok).slice(0, 2)).toEqual([false, true]);
   });
 });

@@ -1,9 +1,10 @@
-/** One of several processes that read and write the same personas through a store they share. Started by processes.test.ts. */
+/** A child process that reads and writes personas through a shared store. Started by processes.test.ts. */
 import { writeFileSync } from 'node:fs';
 import KeyvRedis from '@keyv/redis';
 import * as fc from 'fast-check';
 import { Keyv } from 'keyv';
 import { PersonaClient } from 'persona-client';
+import { KEY_SECRET } from '../../support/cache.js';
 
 export interface Job {
   readonly service: string;
@@ -14,71 +15,63 @@ export interface Job {
   readonly seed: number;
   readonly storeTimeoutMs: number;
 }
-/** A read or a write: of whom, from when to when on the machine's clock, and which state of the persona it was. */
-export type Entry = readonly [
-  what: 'r' | 'w',
+/** A read or a write of a persona. Times are in microseconds of the machine's monotonic clock. */
+export type LogEntry = readonly [
+  kind: 'r' | 'w',
   persona: number,
-  begun: number,
-  over: number,
+  startedAt: number,
+  endedAt: number,
   updatedAt: string,
 ];
 export interface Report {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly LogEntry[];
   readonly failures: readonly string[];
-  /** The store was given up (`false`) or back, and when. */
+  /** When the store became unavailable (`false`) or available. */
   readonly events: readonly (readonly [ok: boolean, at: number])[];
   readonly sources: Readonly<Record<string, number>>;
 }
 
-const AT_A_TIME = 16;
-const now = () => Number(process.hrtime.bigint() / 1_000n); // the same for all processes of a machine
+const CONCURRENCY = 16;
+const nowMicros = () => Number(process.hrtime.bigint() / 1_000n); // comparable between processes
 
-async function work({
-  service,
-  redis,
-  file,
-  operations,
-  personas,
-  seed,
-  storeTimeoutMs,
-}: Job): Promise<void> {
+async function run({ service, redis, file, operations, personas, seed, storeTimeoutMs }: Job): Promise<void> {
   const store = new Keyv(new KeyvRedis(redis));
   store.on('error', () => {});
   const client = new PersonaClient({
     baseUrl: service,
     dialect: 'attributes',
-    cache: { store, keySecret: 'a secret of sixteen or more', storeTimeoutMs },
+    cache: { store, keySecret: KEY_SECRET, storeTimeoutMs },
   });
-  const entries: Entry[] = [];
+  const entries: LogEntry[] = [];
   const failures: string[] = [];
   const events: [boolean, number][] = [];
   const sources: Record<string, number> = {};
-  client.on('cacheStore', ({ ok }) => events.push([ok, now()]));
+  client.on('cacheStore', ({ ok }) => events.push([ok, nowMicros()]));
   const random = fc.sample(fc.tuple(fc.nat({ max: 99 }), fc.nat({ max: personas - 1 })), {
     numRuns: operations,
     seed,
   });
   let next = 0;
-  const one = async () => {
+  const runOperations = async () => {
     for (;;) {
-      const drawn = random[next++];
-      if (drawn === undefined) return;
+      const operation = random[next++];
+      if (operation === undefined) return;
       if (next % 500 === 0) process.send?.(next);
-      const [dice, index] = drawn;
-      const id = 1 + Math.floor(index ** 2 / personas); // some are asked for more than others
-      const begun = now();
+      const [dice, index] = operation;
+      const id = 1 + Math.floor(index ** 2 / personas); // prefers low ids
+      const startedAt = nowMicros();
       try {
         if (dice < 10) {
           const { updated_at } = await client.personas.update(id, { name: `Persona ${next}` });
-          entries.push(['w', id, begun, now(), updated_at]);
+          entries.push(['w', id, startedAt, nowMicros(), updated_at]);
         } else if (dice < 15) {
           const { data, meta } = await client.withMeta.personas.list({ page: 1 + (index % 5), perPage: 20 });
-          const over = now();
-          for (const item of data.items) entries.push(['r', item.id, begun, over, item.updated_at]);
+          const endedAt = nowMicros();
+          for (const item of data.items) entries.push(['r', item.id, startedAt, endedAt, item.updated_at]);
           sources[meta.source] = (sources[meta.source] ?? 0) + 1;
         } else {
           const { data, meta } = await client.withMeta.personas.get(id);
-          entries.push(['r', id, begun, now(), data.updated_at]);
+          entries.push(['r', id, startedAt, nowMicros(), data.updated_at]);
           sources[meta.source] = (sources[meta.source] ?? 0) + 1;
         }
       } catch (error) {
@@ -86,13 +79,13 @@ async function work({
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, one));
+  await Promise.all(Array.from({ length: CONCURRENCY }, runOperations));
   client.close();
   writeFileSync(file, JSON.stringify({ entries, failures, events, sources } satisfies Report));
 }
 
 process.once('message', (job: Job) => {
-  work(job).then(
+  run(job).then(
     () => process.exit(0),
     (error: unknown) => {
       console.error(error);

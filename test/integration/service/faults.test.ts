@@ -1,29 +1,29 @@
 import type { Fault } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Json, started } from './helpers.js';
-import { rawConnection, rawExchange } from './raw.js';
+import { type Json, startService } from './helpers.js';
+import { rawConnection, rawExchange } from './raw-http.js';
 
 const PERSONAS = '/api/v1/personas';
 const GET = `GET ${PERSONAS} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-/** The same fault met over a socket and in process. */
-async function bothWays() {
-  const { service, url, port, send } = await started();
-  const ways = [
-    { way: 'socket', fetch: (path: string, init?: RequestInit) => fetch(`${url}${path}`, init) },
+/** Starts a service that the test calls over a socket and in process. */
+async function startWithTransports() {
+  const { service, url, port, send } = await startService();
+  const transports = [
+    { transport: 'socket', fetch: (path: string, init?: RequestInit) => fetch(`${url}${path}`, init) },
     {
-      way: 'in process',
+      transport: 'in process',
       fetch: (path: string, init?: RequestInit) => service.fetch(`http://x${path}`, init),
     },
   ];
-  return { service, port, send, ways };
+  return { service, port, send, transports };
 }
 
 describe('faults', () => {
-  it('status answers in place of the service: status, headers, body', async () => {
-    const { service, ways } = await bothWays();
+  it('status replaces status, headers, and body of the response', async () => {
+    const { service, transports } = await startWithTransports();
     service.faults.add({ status: 429, body: '<h1>slow down</h1>', headers: { 'retry-after': '2' } });
-    for (const { fetch } of ways) {
+    for (const { fetch } of transports) {
       const response = await fetch(PERSONAS);
       expect(response.status).toBe(429);
       expect(response.headers.get('retry-after')).toBe('2');
@@ -32,9 +32,9 @@ describe('faults', () => {
     }
   });
 
-  it('status can come with an empty body, another content type, bytes, or none allowed', async () => {
-    const { service, ways } = await bothWays();
-    for (const { fetch } of ways) {
+  it('status accepts an empty body, another content type, bytes, and a status without a body', async () => {
+    const { service, transports } = await startWithTransports();
+    for (const { fetch } of transports) {
       service.faults.add({ status: 503, times: 1 });
       service.faults.add({ status: 200, body: '{"cut', contentType: 'application/json', times: 1 });
       service.faults.add({ status: 200, body: new Uint8Array([0xff, 0x00]), times: 1 });
@@ -50,10 +50,10 @@ describe('faults', () => {
     }
   });
 
-  it('reset cuts the connection without an answer, and the handler does not run', async () => {
-    const { service, port, ways, send } = await bothWays();
+  it('reset ends the connection without a response, and does not run the handler', async () => {
+    const { service, port, transports, send } = await startWithTransports();
     service.faults.add({ reset: true, match: { method: 'DELETE' } });
-    for (const { fetch } of ways) {
+    for (const { fetch } of transports) {
       await expect(fetch(`${PERSONAS}/1`, { method: 'DELETE' })).rejects.toThrow(TypeError);
     }
     expect((await send('GET', `${PERSONAS}/1`)).status).toBe(200);
@@ -61,34 +61,34 @@ describe('faults', () => {
     expect(await rawExchange(port, GET)).toEqual({ received: '', reset: true });
   });
 
-  it('dropAfterBytes sends headers and so many bytes of the real body, then cuts', async () => {
-    const { service, port, ways } = await bothWays();
+  it('dropAfterBytes sends headers and the first bytes of the real body, then ends the connection', async () => {
+    const { service, port, transports } = await startWithTransports();
     service.faults.add({ dropAfterBytes: 12 });
     const { received } = await rawExchange(port, GET);
     const [head = '', body = ''] = received.split('\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1\.1 200 OK/);
     expect(body).toBe('{"personas":');
     expect(Number(/content-length: (\d+)/i.exec(head)?.[1])).toBeGreaterThan(100);
-    for (const { fetch } of ways) {
+    for (const { fetch } of transports) {
       const response = await fetch(PERSONAS);
       expect(response.status).toBe(200);
       await expect(response.text()).rejects.toThrow(TypeError);
     }
   });
 
-  it.each([0, 1_000_000])('dropAfterBytes %i never lets the whole body through', async (dropAfterBytes) => {
-    const { service, ways } = await bothWays();
+  it.each([0, 1_000_000])('dropAfterBytes %i never sends the complete body', async (dropAfterBytes) => {
+    const { service, transports } = await startWithTransports();
     service.faults.add({ dropAfterBytes });
-    for (const { fetch } of ways) {
+    for (const { fetch } of transports) {
       const response = await fetch('/health');
       await expect(response.text()).rejects.toThrow(TypeError);
     }
   });
 
-  it('stall sends headers, then silence until the client goes away', async () => {
-    const { service, ways } = await bothWays();
+  it('stall sends headers, then nothing until the client disconnects', async () => {
+    const { service, transports } = await startWithTransports();
     service.faults.add({ stall: true });
-    for (const { fetch } of ways) {
+    for (const { fetch } of transports) {
       const controller = new AbortController();
       const response = await fetch(PERSONAS, { signal: controller.signal });
       expect(response.status).toBe(200);
@@ -98,8 +98,8 @@ describe('faults', () => {
     }
   });
 
-  it('in process, a stalled body ends when the service closes', async () => {
-    const { service } = await started();
+  it('stall ends when the service closes, in process', async () => {
+    const { service } = await startService();
     service.faults.add({ stall: true });
     const response = await service.fetch(`http://x${PERSONAS}`);
     const text = response.text();
@@ -107,9 +107,9 @@ describe('faults', () => {
     await expect(text).rejects.toThrow(/closed/);
   });
 
-  it('delayMs waits, then the request is handled as usual; an abort ends the wait', async () => {
-    const { service, ways } = await bothWays();
-    for (const { fetch } of ways) {
+  it('delayMs delays a request, and an abort ends the delay', async () => {
+    const { service, transports } = await startWithTransports();
+    for (const { fetch } of transports) {
       service.faults.add({ delayMs: 40, times: 1 });
       const before = performance.now();
       expect((await fetch('/health')).status).toBe(200);
@@ -125,10 +125,10 @@ describe('faults', () => {
     expect((await service.fetch(`http://x${PERSONAS}/1`)).status).toBe(200);
   });
 
-  it('a client that goes away ends its delay, and the handler does not run', async () => {
+  it('a disconnect ends the delay, and the handler does not run', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { service, port } = await started();
+    const { service, port } = await startService();
     service.faults.add({ delayMs: 1000 });
     const connection = rawConnection(port);
     connection.write(GET);
@@ -138,10 +138,10 @@ describe('faults', () => {
     expect(service.requests).toMatchObject([{ status: null }]);
   });
 
-  it('an abort in process leaves no timer behind', async () => {
+  it('an abort in process clears the timer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { service } = await started({ latencyMs: 1000 });
+    const { service } = await startService({ latencyMs: 1000 });
     const controller = new AbortController();
     const response = service.fetch('http://x/health', { signal: controller.signal });
     await expect.poll(() => vi.getTimerCount()).toBe(1);
@@ -155,11 +155,15 @@ describe('faults', () => {
     { reset: true, afterWrite: true, times: 1 },
     { stall: true, afterWrite: true, times: 1 },
     { dropAfterBytes: 3, times: 1 },
-  ])('what was written stays, and the client does not learn of it: %o', async (fault) => {
-    const { service, send } = await started({ seed: false });
+  ])('afterWrite stores the persona, but the client gets no success: %o', async (fault) => {
+    const { service, send } = await startService({ seed: false });
     service.faults.add(fault);
     const connection = new AbortController();
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"kept"}' };
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"stored"}',
+    };
     const response = service.fetch(`http://x${PERSONAS}`, { ...init, signal: connection.signal });
     const outcome = response.then(
       ({ status }) => status,
@@ -168,15 +172,15 @@ describe('faults', () => {
     expect(await outcome).not.toBeUndefined();
     connection.abort();
     const { body } = await send('GET', PERSONAS);
-    expect((body.personas as Json[]).map(({ name }) => name)).toEqual(['kept']);
+    expect((body.personas as Json[]).map(({ name }) => name)).toEqual(['stored']);
   });
 
   it.each<Fault>([
     { status: 500, times: 1 },
     { reset: true, times: 1 },
     { stall: true, times: 1 },
-  ])('without afterWrite the handler does not run: %o', async (fault) => {
-    const { service, send } = await started({ seed: false });
+  ])('does not run the handler without afterWrite: %o', async (fault) => {
+    const { service, send } = await startService({ seed: false });
     service.faults.add(fault);
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' };
     await service.fetch(`http://x${PERSONAS}`, init).catch(() => {});
@@ -185,20 +189,20 @@ describe('faults', () => {
   });
 });
 
-describe('faults: which requests', () => {
-  it('times counts, in the order of adding; without times always', async () => {
-    const { service, send } = await started();
+describe('fault scope', () => {
+  it('times limits how often a fault applies, in the order in which faults were added', async () => {
+    const { service, send } = await startService();
     service.faults.add({ status: 503, times: 2 });
     service.faults.add({ status: 502, times: 1 });
     const statuses: number[] = [];
-    for (let turn = 0; turn < 4; turn += 1) statuses.push((await send('GET', '/health')).status);
+    for (let count = 0; count < 4; count += 1) statuses.push((await send('GET', '/health')).status);
     expect(statuses).toEqual([503, 503, 502, 200]);
     service.faults.add({ status: 500 });
-    for (let turn = 0; turn < 3; turn += 1) expect((await send('GET', '/health')).status).toBe(500);
+    for (let count = 0; count < 3; count += 1) expect((await send('GET', '/health')).status).toBe(500);
   });
 
-  it('match by method, whole path, or pattern with the query', async () => {
-    const { service, send } = await started();
+  it('match compares the method, the path without the query, or a pattern with the query', async () => {
+    const { service, send } = await startService();
     service.faults.add({ status: 501, match: { method: 'post' } });
     service.faults.add({ status: 502, match: { path: '/api/v1/personas/1' } });
     service.faults.add({ status: 503, match: { method: 'GET', path: /page=2/g } });
@@ -211,8 +215,8 @@ describe('faults: which requests', () => {
     expect(await status('GET', `${PERSONAS}?page=1`)).toBe(200);
   });
 
-  it('a CORS preflight is met only by a fault for OPTIONS', async () => {
-    const { service, send } = await started();
+  it('a fault applies to a CORS preflight only if it matches OPTIONS', async () => {
+    const { service, send } = await startService();
     service.faults.add({ status: 503, times: 1 });
     expect((await send('OPTIONS', PERSONAS)).status).toBe(200);
     expect((await send('GET', PERSONAS)).status).toBe(503);
@@ -220,8 +224,8 @@ describe('faults: which requests', () => {
     expect((await send('OPTIONS', PERSONAS)).status).toBe(503);
   });
 
-  it('can be taken away, one or all', async () => {
-    const { service, send } = await started();
+  it('removes one fault, or all faults', async () => {
+    const { service, send } = await startService();
     const remove = service.faults.add({ status: 503 });
     service.faults.add({ status: 502 });
     remove();
@@ -231,9 +235,9 @@ describe('faults: which requests', () => {
   });
 
   it.each([{}, { status: 99 }, { reset: true, status: 500 }, { times: 3 }])(
-    'refuses what is no fault: %o',
+    'rejects an invalid fault: %o',
     async (fault) => {
-      const { service } = await started();
+      const { service } = await startService();
       expect(() => service.faults.add(fault as unknown as Fault)).toThrow(TypeError);
     },
   );

@@ -11,11 +11,11 @@ export const STORES = [
 
 export type Json = Record<string, unknown>;
 
-export interface Reply {
+export interface ParsedResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed text when it is JSON; else empty. */
+  /** The parsed body if it is JSON, otherwise an empty object. */
   readonly body: Json;
 }
 
@@ -24,10 +24,10 @@ export type Send = (
   path: string,
   body?: unknown,
   headers?: Record<string, string>,
-) => Promise<Reply>;
+) => Promise<ParsedResponse>;
 
-/** One request over the socket; a body that is not a string is sent as JSON. */
-export const senderTo =
+/** Creates a function that sends one request over a socket. A body that is not a string is sent as JSON. */
+export const createSender =
   (url: string): Send =>
   async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}${path}`, {
@@ -40,21 +40,22 @@ export const senderTo =
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   };
 
-/** A service on a free port for the length of a test. */
-export async function started(options: PersonaServiceOptions = {}, where: ListenOptions = {}) {
+/** Starts a service on a free port, and closes it after the test. */
+export async function startService(options: PersonaServiceOptions = {}, listenOptions: ListenOptions = {}) {
   const service = createPersonaService(options);
   onTestFinished(() => service.close());
-  const { url, port } = await service.listen({ port: 0, ...where });
-  return { service, url, port, send: senderTo(url) };
+  const { url, port } = await service.listen({ port: 0, ...listenOptions });
+  return { service, url, port, send: createSender(url) };
 }
 
-/** The ids of a page of the list. */
-export async function idsOf(send: Send, query = ''): Promise<unknown[]> {
+/** The ids of one page of personas. */
+export async function listIds(send: Send, query = ''): Promise<unknown[]> {
   const { body } = await send('GET', `/api/v1/personas${query}`);
   return (body.personas as Json[]).map(({ id }) => id);
 }
 
-export const NAIVE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/;
+/** ISO 8601 without a zone. */
+export const NAIVE_TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/;
 
-/** 2026-11-22 06:29:29 UTC, a whole second, in milliseconds. */
+/** 2026-11-22 06:29:29 UTC without a fraction, in milliseconds since the Unix epoch. */
 export const WHOLE_SECOND = Date.UTC(2026, 10, 22, 6, 29, 29);

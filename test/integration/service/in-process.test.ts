@@ -5,16 +5,16 @@ import { describe, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../../../src/service/store/memory.js';
 import { DIALECTS } from './helpers.js';
 
-const URL_OF_ONE = 'http://anything.example/api/v1/personas/1';
+const PERSONA_URL = 'http://anything.example/api/v1/personas/1';
 
 describe('fetch without a socket', () => {
-  it('takes what fetch takes', async () => {
+  it('accepts the same arguments as the global fetch', async () => {
     const { fetch } = createPersonaService();
     const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' };
     const inputs: [string | URL | Request, RequestInit?][] = [
-      [URL_OF_ONE, init],
-      [new URL(URL_OF_ONE), init],
-      [new Request(URL_OF_ONE, init)],
+      [PERSONA_URL, init],
+      [new URL(PERSONA_URL), init],
+      [new Request(PERSONA_URL, init)],
     ];
     for (const [input, options] of inputs) {
       const response = await fetch(input, options);
@@ -22,25 +22,25 @@ describe('fetch without a socket', () => {
       expect(response.headers.get('content-type')).toBe('application/json');
       expect(await response.json()).toMatchObject({ id: 1, name: 'x' });
     }
-    expect(await (await fetch(URL_OF_ONE, { method: 'HEAD' })).text()).toBe('');
+    expect(await (await fetch(PERSONA_URL, { method: 'HEAD' })).text()).toBe('');
   });
 
-  it('rejects with the reason of a signal that has aborted, and does nothing', async () => {
+  it('rejects with the reason of an aborted signal, and does not handle the request', async () => {
     const service = createPersonaService();
     const reason = new Error('changed my mind');
     const init = { method: 'DELETE', signal: AbortSignal.abort(reason) };
-    await expect(service.fetch(URL_OF_ONE, init)).rejects.toBe(reason);
-    expect((await service.fetch(URL_OF_ONE)).status).toBe(200);
+    await expect(service.fetch(PERSONA_URL, init)).rejects.toBe(reason);
+    expect((await service.fetch(PERSONA_URL)).status).toBe(200);
   });
 
-  it('answers 413 to more than 1 MiB', async () => {
+  it('fails with 413 if a body is larger than 1 MiB', async () => {
     const { fetch } = createPersonaService();
     const body = `{"name":"${'x'.repeat(1024 * 1024)}"}`;
     const headers = { 'content-type': 'application/json' };
-    expect((await fetch(URL_OF_ONE, { method: 'PUT', headers, body })).status).toBe(413);
+    expect((await fetch(PERSONA_URL, { method: 'PUT', headers, body })).status).toBe(413);
   });
 
-  it('reads a body in pieces, characters cut in two included', async () => {
+  it('reads a body in chunks that split a character', async () => {
     const { fetch } = createPersonaService();
     const bytes = new TextEncoder().encode('{"name":"Zoë"}');
     const body = new ReadableStream({
@@ -51,40 +51,40 @@ describe('fetch without a socket', () => {
     });
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'PUT', headers, body, duplex: 'half' as const };
-    expect(await (await fetch(URL_OF_ONE, init)).json()).toMatchObject({ name: 'Zoë' });
+    expect(await (await fetch(PERSONA_URL, init)).json()).toMatchObject({ name: 'Zoë' });
   });
 
-  it('shares nothing with another service', async () => {
-    const [one, other] = [createPersonaService(), createPersonaService()];
-    await one.fetch(URL_OF_ONE, { method: 'DELETE' });
-    expect((await other.fetch(URL_OF_ONE)).status).toBe(200);
-    expect(other.requests).toHaveLength(1);
+  it('shares no state with another service', async () => {
+    const [first, second] = [createPersonaService(), createPersonaService()];
+    await first.fetch(PERSONA_URL, { method: 'DELETE' });
+    expect((await second.fetch(PERSONA_URL)).status).toBe(200);
+    expect(second.requests).toHaveLength(1);
   });
 
-  it('refuses a dialect that there is not', () => {
-    expect(() => createPersonaService({ dialect: 'klingon' as Dialect })).toThrow(/no dialect klingon/);
+  it('rejects an unknown dialect', () => {
+    expect(() => createPersonaService({ dialect: 'klingon' as Dialect })).toThrow(/Unknown dialect klingon/);
   });
 
-  it('works on a store of your own, and leaves it open', async () => {
+  it('uses a custom store, and does not close it', async () => {
     const store = { ...createMemoryStore(Date.now), close: vi.fn() };
     await store.create({ name: 'already there', categories: {} });
     const service = createPersonaService({ store });
-    expect(await (await service.fetch(URL_OF_ONE)).json()).toMatchObject({ name: 'already there' });
+    expect(await (await service.fetch(PERSONA_URL)).json()).toMatchObject({ name: 'already there' });
     await service.close();
     expect(store.close).not.toHaveBeenCalled();
   });
 
-  it('answers 500 with the message when a store fails', async () => {
+  it('fails with 500 and the error message if a store fails', async () => {
     const store = createMemoryStore(Date.now);
     store.get = () => Promise.reject(new Error('disk on fire'));
     const service = createPersonaService({ store, dialect: 'attributes' });
-    const response = await service.fetch(URL_OF_ONE);
+    const response = await service.fetch(PERSONA_URL);
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ error: 'disk on fire' });
   });
 });
 
-/** What a page has and a bare context lacks. Uint8Array, for the encoder's bytes come of this realm. */
+/** Globals of a browser page that a new context lacks. Uint8Array must match the realm of TextEncoder. */
 const WEB_GLOBALS = [
   ...['Request', 'Response', 'Headers', 'URL', 'URLSearchParams', 'AbortController', 'ReadableStream'],
   ...['TextEncoder', 'TextDecoder', 'Uint8Array', 'crypto', 'CryptoKey'],
@@ -92,7 +92,7 @@ const WEB_GLOBALS = [
 ];
 
 describe('in a browser', () => {
-  it.each(DIALECTS)('the handler bundles and runs without anything of Node: %s', async (dialect) => {
+  it.each(DIALECTS)('bundles and runs without Node.js APIs: %s', async (dialect) => {
     const [bundle] = [
       await build({
         configFile: false,
@@ -127,7 +127,7 @@ describe('in a browser', () => {
     expect(await vm.runInContext(run, page)).toEqual({
       process: 'undefined',
       total: 5,
-      listen: expect.stringMatching(/listen\(\) needs Node/),
+      listen: expect.stringMatching(/listen\(\) needs Node\.js/),
     });
   });
 });

@@ -1,35 +1,35 @@
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { senderTo, started } from './helpers.js';
-import { localPorts, rawConnection, rawExchange } from './raw.js';
+import { createSender, startService } from './helpers.js';
+import { localPorts, rawConnection, rawExchange } from './raw-http.js';
 
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 describe('listen', () => {
-  it('speaks HTTP/1.1 and keeps the connection alive, as a production server', async () => {
-    const { url, port } = await started();
+  it('uses HTTP/1.1 and keeps the connection alive by default', async () => {
+    const { url, port } = await startService();
     const [first, ...others] = await localPorts(`${url}/health`, 3);
     expect(others).toEqual([first, first]);
     const connection = rawConnection(port);
     connection.write(GET('/health'));
-    expect(await connection.until(/\n$/)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(await connection.waitFor(/\n$/)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
-  it('closes the connection after every response with keepAlive false, as the development server', async () => {
-    const { port, url } = await started({}, { keepAlive: false });
+  it('closes the connection after every response with keepAlive: false', async () => {
+    const { port, url } = await startService({}, { keepAlive: false });
     const { received } = await rawExchange(port, GET('/health'));
     expect(received).toMatch(/\r\nconnection: close\r\n/i);
     expect(new Set(await localPorts(`${url}/health`, 3)).size).toBe(3);
   });
 
-  it('answers where it says', async () => {
-    const { url, port } = await started();
+  it('listens on its URL', async () => {
+    const { url, port } = await startService();
     expect(url).toBe(`http://127.0.0.1:${port}`);
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
-  it('says which port is in use and what to do', async () => {
-    const { port } = await started();
+  it('names the port that is in use, and suggests another port', async () => {
+    const { port } = await startService();
     const second = createPersonaService();
     onTestFinished(() => second.close());
     await expect(second.listen({ port })).rejects.toMatchObject({
@@ -38,8 +38,8 @@ describe('listen', () => {
     });
   });
 
-  it('answers 413 to more than 1 MiB, and takes exactly 1 MiB', async () => {
-    const { send, service } = await started();
+  it('accepts a body of 1 MiB, and fails with 413 if it is larger', async () => {
+    const { send, service } = await startService();
     const json = (bytes: number) => `{"name":"x"${' '.repeat(bytes - 12)}}`;
     expect((await send('POST', '/api/v1/personas', json(1024 * 1024))).status).toBe(201);
     const reply = await send('POST', '/api/v1/personas', json(1024 * 1024 + 1));
@@ -48,7 +48,7 @@ describe('listen', () => {
   });
 
   it('does not resolve dots in a path', async () => {
-    const { port } = await started();
+    const { port } = await startService();
     const { received } = await rawExchange(
       port,
       'GET /api/v1/personas/1/../2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
@@ -56,16 +56,16 @@ describe('listen', () => {
     expect(received).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  it('close() of one listener leaves the service and its other listeners', async () => {
-    const { service, url } = await started();
+  it('closes one listener without closing the service and its other listeners', async () => {
+    const { service, url } = await startService();
     const other = await service.listen({ port: 0 });
     await other.close();
     await expect(fetch(`${other.url}/health`)).rejects.toThrow();
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
-  it('waits latencyMs before every answer', async () => {
-    const { send } = await started({ latencyMs: 40 });
+  it('delays every request by latencyMs', async () => {
+    const { send } = await startService({ latencyMs: 40 });
     const before = performance.now();
     await send('GET', '/health');
     expect(performance.now() - before).toBeGreaterThanOrEqual(39);
@@ -73,22 +73,22 @@ describe('listen', () => {
 });
 
 describe('close', () => {
-  it('ends idle, delayed and stalled connections at once', async () => {
-    const { service, port } = await started();
+  it('ends idle, delayed, and stalled connections immediately', async () => {
+    const { service, port } = await startService();
     service.faults.add({ stall: true, match: { path: '/stalled' } });
     service.faults.add({ delayMs: 3_600_000, match: { path: '/delayed' } });
     const [idle, stalled, delayed] = [rawConnection(port), rawConnection(port), rawConnection(port)];
     idle.write(GET('/health'));
     stalled.write(GET('/stalled'));
-    await Promise.all([idle.until(/\n$/), stalled.until(/\r\n\r\n/)]);
+    await Promise.all([idle.waitFor(/\n$/), stalled.waitFor(/\r\n\r\n/)]);
     delayed.write(GET('/delayed'));
     await expect.poll(() => service.requests.length).toBe(3);
     await service.close();
     await Promise.all([idle.ended, stalled.ended, delayed.ended]);
   });
 
-  it('refuses what comes after', async () => {
-    const { service, url } = await started();
+  it('rejects later requests and listeners', async () => {
+    const { service, url } = await startService();
     await service.close();
     await expect(fetch(`${url}/health`)).rejects.toThrow();
     await expect(service.fetch('http://service/health')).rejects.toThrow(/closed/);
@@ -96,12 +96,12 @@ describe('close', () => {
     await service.close();
   });
 
-  it('comes by itself at the end of a scope', async () => {
+  it('runs automatically at the end of an `await using` scope', async () => {
     let url = '';
     {
       await using service = createPersonaService();
       ({ url } = await service.listen({ port: 0 }));
-      expect((await senderTo(url)('GET', '/health')).status).toBe(200);
+      expect((await createSender(url)('GET', '/health')).status).toBe(200);
     }
     await expect(fetch(`${url}/health`)).rejects.toThrow();
   });

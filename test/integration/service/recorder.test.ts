@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { started, WHOLE_SECOND } from './helpers.js';
+import { startService, WHOLE_SECOND } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';
 
 describe('requests', () => {
-  it('holds what was received, in order, with the status answered', async () => {
-    const { service, send } = await started({ now: () => WHOLE_SECOND });
+  it('records requests in order, with the status of the response', async () => {
+    const { service, send } = await startService({ now: () => WHOLE_SECOND });
     await send('GET', `${PERSONAS}?page=2&per_page=1`, undefined, { 'X-Trace': 'abc' });
     await send('POST', PERSONAS, '{"name":"Zoë"}');
     await service.fetch(`http://x${PERSONAS}/77`, { method: 'DELETE' });
@@ -17,15 +17,15 @@ describe('requests', () => {
         headers: { 'x-trace': 'abc' },
         body: '',
         status: 200,
-        at: WHOLE_SECOND,
+        receivedAt: WHOLE_SECOND,
       },
       { method: 'POST', path: PERSONAS, body: '{"name":"Zoë"}', status: 201 },
       { method: 'DELETE', path: `${PERSONAS}/77`, status: 404 },
     ]);
   });
 
-  it('holds what met a fault, with the status the client saw or null', async () => {
-    const { service, send } = await started();
+  it('records requests that a fault applied to, with the status that the client received or null', async () => {
+    const { service, send } = await startService();
     service.faults.add({ status: 503, times: 1 });
     service.faults.add({ reset: true, times: 1 });
     await send('GET', '/health');
@@ -33,8 +33,8 @@ describe('requests', () => {
     expect(service.requests.map(({ status }) => status)).toEqual([503, null]);
   });
 
-  it('has headers as received, but shows no secret when printed', async () => {
-    const { service, send } = await started({ auth: { users: { admin: 'hunter2' } } });
+  it('keeps headers as received, but hides secrets when printed', async () => {
+    const { service, send } = await startService({ auth: { users: { admin: 'hunter2' } } });
     await send('POST', '/api/v1/auth/login', { username: 'admin', password: 'hunter2' });
     await send('GET', PERSONAS, undefined, { authorization: 'Bearer secret-token' });
     const [login, get] = service.requests;
@@ -49,7 +49,7 @@ describe('requests', () => {
   });
 
   it('can be cleared', async () => {
-    const { service, send } = await started();
+    const { service, send } = await startService();
     await send('GET', '/health');
     service.clearRequests();
     expect(service.requests).toEqual([]);
@@ -57,11 +57,11 @@ describe('requests', () => {
     expect(service.requests).toHaveLength(1);
   });
 
-  it('remembers the last 10,000', async () => {
-    const { service } = await started();
-    for (let turn = 0; turn < 10_002; turn += 1) await service.fetch(`http://x/health?turn=${turn}`);
+  it('keeps the last 10,000 requests', async () => {
+    const { service } = await startService();
+    for (let index = 0; index < 10_002; index += 1) await service.fetch(`http://x/health?index=${index}`);
     expect(service.requests).toHaveLength(10_000);
-    expect(service.requests[0]?.path).toBe('/health?turn=2');
-    expect(service.requests.at(-1)?.path).toBe('/health?turn=10001');
+    expect(service.requests[0]?.path).toBe('/health?index=2');
+    expect(service.requests.at(-1)?.path).toBe('/health?index=10001');
   });
 });

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSqliteStore } from '../../../src/service/store/sqlite.js';
-import { idsOf, started, WHOLE_SECOND } from './helpers.js';
+import { listIds, startService, WHOLE_SECOND } from './helpers.js';
 
 const PERSONAS = '/api/v1/personas';
 
@@ -17,28 +17,28 @@ function databasePath(): string {
 }
 
 describe('the SQLite store', () => {
-  it('survives a restart, in either dialect', async () => {
+  it('keeps personas after a restart, in either dialect', async () => {
     const sqlite = databasePath();
-    const first = await started({ store: { sqlite }, dialect: 'attributes' });
+    const first = await startService({ store: { sqlite }, dialect: 'attributes' });
     await first.send('PUT', `${PERSONAS}/2/attributes/contextual`, { custom: { deep: true } });
     await first.send('DELETE', `${PERSONAS}/5`);
     const written = await first.send('GET', `${PERSONAS}/2`);
     await first.service.close();
     expect(existsSync(`${sqlite}-wal`)).toBe(false);
 
-    const second = await started({ store: { sqlite }, dialect: 'attributes' });
-    expect(await idsOf(second.send)).toEqual([2, 4, 3, 1]);
+    const second = await startService({ store: { sqlite }, dialect: 'attributes' });
+    expect(await listIds(second.send)).toEqual([2, 4, 3, 1]);
     expect((await second.send('GET', `${PERSONAS}/2`)).body).toEqual(written.body);
     expect((await second.send('POST', PERSONAS, { name: 'next' })).body.id).toBe(6);
     await second.service.close();
 
-    const third = await started({ store: { sqlite }, dialect: 'subresource' });
+    const third = await startService({ store: { sqlite }, dialect: 'subresource' });
     const { body } = await third.send('GET', `${PERSONAS}/2/contextual`);
     expect(body).toMatchObject({ id: 2, persona_id: 2, season: 'spring' });
     expect(body).not.toHaveProperty('custom');
   });
 
-  it('goes on with later times after a restart, though the clock was set back', () => {
+  it('uses later timestamps after a restart, even if the clock was set back', () => {
     const sqlite = databasePath();
     const first = createSqliteStore(sqlite, () => WHOLE_SECOND);
     first.create({ name: 'a', categories: {} });
@@ -50,17 +50,17 @@ describe('the SQLite store', () => {
     });
   });
 
-  it('does not seed a database that has personas', async () => {
+  it('does not seed a database that contains personas', async () => {
     const sqlite = databasePath();
-    const first = await started({ store: { sqlite }, seed: 1 });
+    const first = await startService({ store: { sqlite }, seed: 1 });
     await first.service.close();
-    const second = await started({ store: { sqlite }, seed: 3 });
-    expect(await idsOf(second.send)).toEqual([1]);
+    const second = await startService({ store: { sqlite }, seed: 3 });
+    expect(await listIds(second.send)).toEqual([1]);
   });
 
-  it('writes ahead: a reader of the file sees committed personas while the service runs', async () => {
+  it('uses a write-ahead log, so that another process can read committed personas', async () => {
     const sqlite = databasePath();
-    const { send } = await started({ store: { sqlite }, seed: false });
+    const { send } = await startService({ store: { sqlite }, seed: false });
     await send('POST', PERSONAS, { name: 'seen', demographic: { city: 'Oslo' } });
     const reader = new DatabaseSync(sqlite, { readOnly: true });
     onTestFinished(() => reader.close());
@@ -71,7 +71,7 @@ describe('the SQLite store', () => {
     expect(row).toEqual({ name: 'seen', city: 'Oslo' });
   });
 
-  it('undoes a whole write when a part of it fails', () => {
+  it('rolls back a write if a part of it fails', () => {
     const store = createSqliteStore(':memory:', () => WHOLE_SECOND);
     onTestFinished(() => store.close());
     const circular: Record<string, unknown> = {};
@@ -82,40 +82,42 @@ describe('the SQLite store', () => {
     expect(store.create({ name: 'whole', categories: {} })).toMatchObject({ id: 1, name: 'whole' });
   });
 
-  it('refuses a file that is not its own, and leaves it as it was', async () => {
+  it('rejects a file of another program, and does not change it', async () => {
     const sqlite = databasePath();
     const other = new DatabaseSync(sqlite);
     other.exec('CREATE TABLE theirs (id)');
     other.close();
     const service = createPersonaService({ store: { sqlite } });
-    await expect(service.listen({ port: 0 })).rejects.toThrow(`Cannot use ${sqlite}`);
+    await expect(service.listen({ port: 0 })).rejects.toThrow(`Cannot open ${sqlite}`);
     await service.close();
 
-    writeFileSync(sqlite, 'plain text, and long enough to be looked at as a header of a database');
+    writeFileSync(sqlite, 'plain text that is long enough to be read as a database header');
     const text = readFileSync(sqlite);
     await expect(createPersonaService({ store: { sqlite } }).fetch('http://x/health')).rejects.toThrow(
-      `Cannot use ${sqlite}`,
+      `Cannot open ${sqlite}`,
     );
     expect(readFileSync(sqlite)).toEqual(text);
   });
 
-  it('says which Node it needs where there is no node:sqlite', async () => {
+  it('names the required Node.js version if node:sqlite is missing', async () => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
     const service = createPersonaService({ store: { sqlite: ':memory:' } });
-    await expect(service.fetch('http://x/health')).rejects.toThrow(/SQLite store needs Node 22\.13 or later/);
+    await expect(service.fetch('http://x/health')).rejects.toThrow(
+      /SQLite store needs Node\.js 22\.13 or later/,
+    );
   });
 
-  it('keeps warnings about an experimental module to itself, and only those', () => {
+  it('suppresses only the warning about the experimental module', () => {
     const script = `
       import { createSqliteStore } from './src/service/store/sqlite.ts';
       createSqliteStore(':memory:', Date.now).close();
-      process.emitWarning('still heard');`;
+      process.emitWarning('another warning');`;
     const { stderr } = spawnSync(
       process.execPath,
       ['--import', 'tsx', '--input-type=module-typescript', '--eval', script],
       { encoding: 'utf8' },
     );
-    expect(stderr).toContain('still heard');
+    expect(stderr).toContain('another warning');
     expect(stderr).not.toContain('SQLite');
   });
 });

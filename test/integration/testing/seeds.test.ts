@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DIALECTS, serve } from '../../support/service.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
 const SEED = [
   { name: 'Ada', demographic: { city: 'London', age: 36 }, psychographic: { interests: ['chess'] } },
@@ -10,8 +10,8 @@ it.each(
   DIALECTS.flatMap((dialect) =>
     (['memory', { sqlite: ':memory:' }] as const).map((store) => ({ dialect, store })),
   ),
-)('personas of one’s own: $dialect, $store', async ({ dialect, store }) => {
-  const { connect } = await serve({ dialect, store, seed: SEED });
+)('seeds your own personas: $dialect, $store', async ({ dialect, store }) => {
+  const { connect } = await startService({ dialect, store, seed: SEED });
   const { personas } = connect();
   expect((await personas.list()).items.map(({ id, name }) => [id, name])).toEqual([
     [2, 'Grace'],

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { listenMcpHttp } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chosenTools } from '../../../src/mcp/options.js';
-import { houseOf, listOf, serverOf } from '../../../src/mcp/server.js';
-import { clientOf, serve } from '../../support/service.js';
-import { BUILT, command } from '../../support/mcp-command.js';
-import { ERAS } from '../../support/mcp.js';
-import { addFixtures } from './fixtures.js';
-import { toolPath } from './tools.js';
+import { selectTools } from '../../../src/mcp/options.js';
+import { createServerFactory, createSharedState } from '../../../src/mcp/server.js';
+import { listTools } from '../../../src/mcp/tools/register.js';
+import { PROTOCOL_VERSIONS } from '../../support/mcp.js';
+import { BUILD_ENTRY, startMcpCommand } from '../../support/mcp-command.js';
+import { createTestClient, startService } from '../../support/service.js';
+import { registerFixtures } from './fixtures/index.js';
+import { resolveTool } from './tools.js';
 
 interface Check {
   readonly id: string;
@@ -19,12 +20,12 @@ interface Check {
   readonly errorMessage?: string;
 }
 
-/** The suite against a URL: its exit code, which counts the scored scenarios, and every single check. */
+/** Runs the conformance suite. The exit code covers the scored scenarios; `failed` and `passed` cover every check. */
 async function conformance(url: string, args: readonly string[]) {
   const out = await mkdtemp(join(tmpdir(), 'persona-conformance-'));
   onTestFinished(() => rm(out, { recursive: true }));
   const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
-    const all = [toolPath('conformance'), 'server', '--url', url, ...args, '-o', out];
+    const all = [resolveTool('conformance'), 'server', '--url', url, ...args, '-o', out];
     execFile(process.execPath, all, { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
       resolve({
         code: typeof error?.code === 'number' ? error.code : error ? 1 : 0,
@@ -45,27 +46,30 @@ async function conformance(url: string, args: readonly string[]) {
   return { code, output, failed, passed };
 }
 
-describe('the real server in the real HTTP host, with the suite’s fixtures on top', () => {
-  async function host(): Promise<string> {
-    const { url } = await serve();
-    const [house, tools] = [houseOf({ client: clientOf({ baseUrl: url }) }), chosenTools({})];
-    const real = serverOf(house, tools);
+describe('the HTTP server with the fixtures of the conformance suite', () => {
+  async function startServer(): Promise<string> {
+    const { url } = await startService();
+    const [state, tools] = [
+      createSharedState({ client: createTestClient({ baseUrl: url }) }),
+      selectTools({}),
+    ];
+    const baseServer = createServerFactory(state, tools);
     const withFixtures = Object.assign(
-      async (context: Parameters<typeof real>[0]) => {
-        const server = (await real(context)) as McpServer;
+      async (context: Parameters<typeof baseServer>[0]) => {
+        const server = (await baseServer(context)) as McpServer;
         server.server.registerCapabilities({ logging: {} });
-        addFixtures(server, house, () => listOf(tools, house));
+        registerFixtures(server, state, () => listTools(tools, state));
         return server;
       },
-      { onChange: real.onChange },
+      { onChange: baseServer.onChange },
     );
     const { address, close } = await listenMcpHttp(withFixtures, { port: 0 });
     onTestFinished(close);
     return address;
   }
 
-  test('2025-11-25: every check of every scored scenario', { timeout: 120_000 }, async () => {
-    const { code, failed, passed } = await conformance(await host(), ['--requirements', '2025-11-25']);
+  test('passes every check of 2025-11-25', { timeout: 120_000 }, async () => {
+    const { code, failed, passed } = await conformance(await startServer(), ['--requirements', '2025-11-25']);
     console.log(
       `conformance 2025-11-25: ${passed} of ${passed + failed.length} checks pass, exit code ${code}`,
     );
@@ -74,21 +78,21 @@ describe('the real server in the real HTTP host, with the suite’s fixtures on 
     expect(code).toBe(0);
   });
 
-  test('2026-07-28: every scored scenario; the tasks extension is not offered', {
+  test('passes every check of 2026-07-28, except for the tasks extension, which it does not offer', {
     timeout: 120_000,
   }, async () => {
-    const { code, failed, passed } = await conformance(await host(), ['--requirements', '2026-07-28']);
+    const { code, failed, passed } = await conformance(await startServer(), ['--requirements', '2026-07-28']);
     const tasks = failed.filter((line) => line.startsWith('tasks-'));
     console.log(
-      `conformance 2026-07-28: ${passed} checks pass, exit code ${code}; ${tasks.length} of the unscored tasks extension fail`,
+      `conformance 2026-07-28: ${passed} checks pass, exit code ${code}; ${tasks.length} checks of the unscored tasks extension fail`,
     );
     expect(failed.filter((line) => !line.startsWith('tasks-'))).toEqual([]);
     expect(code).toBe(0);
   });
 });
 
-describe('the command as it is shipped, without any fixture', () => {
-  const GENERIC = {
+describe('the built command without fixtures', () => {
+  const GENERIC_SCENARIOS = {
     '2025-11-25': [
       'server-initialize',
       'ping',
@@ -112,12 +116,12 @@ describe('the command as it is shipped, without any fixture', () => {
     ],
   };
 
-  test.each(ERAS)('what any server must do in %s', { timeout: 120_000 }, async (era) => {
-    const { url } = await serve();
-    const mcp = command(['--http', '0', '--log-level', 'info'], { PERSONA_API_URL: url }, BUILT);
-    const address = await mcp.says(/over HTTP at (\S+)/);
+  test.each(PROTOCOL_VERSIONS)('passes the generic scenarios of %s', { timeout: 120_000 }, async (era) => {
+    const { url } = await startService();
+    const mcp = startMcpCommand(['--http', '0', '--log-level', 'info'], { PERSONA_API_URL: url }, BUILD_ENTRY);
+    const address = await mcp.waitForStderr(/over HTTP at (\S+)/);
     let count = 0;
-    for (const scenario of GENERIC[era]) {
+    for (const scenario of GENERIC_SCENARIOS[era]) {
       const { code, failed, passed } = await conformance(address, [
         '--scenario',
         scenario,
@@ -128,6 +132,6 @@ describe('the command as it is shipped, without any fixture', () => {
       expect(code, scenario).toBe(0);
       count += passed;
     }
-    console.log(`generic subset ${era}: ${GENERIC[era].length} scenarios, ${count} checks pass`);
+    console.log(`generic subset ${era}: ${GENERIC_SCENARIOS[era].length} scenarios, ${count} checks pass`);
   });
 });

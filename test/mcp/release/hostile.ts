@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
-import { type Answer, BUILT, command } from '../../support/mcp-command.js';
-import type { Era } from '../../support/mcp.js';
+import type { ProtocolVersion } from '../../support/mcp.js';
+import { BUILD_ENTRY, type RpcMessage, startMcpCommand } from '../../support/mcp-command.js';
 
-/** One line of `hostile-cases.jsonl`. Which fields there are depends on the area, the name before the number. */
+/** One line of `hostile-cases.jsonl`. The area, which is the name before the number, determines the fields. */
 export interface Case {
   readonly case: string;
   readonly tool: string;
   readonly args: Record<string, unknown>;
-  /** Arguments that only their text can hold, as `__proto__` among the keys. */
+  /** Arguments as JSON text, for keys that an object literal cannot have, such as `__proto__`. */
   readonly argsText: string;
   readonly uri: string;
   readonly text: string;
@@ -19,9 +19,9 @@ export interface Case {
   readonly bytes: string;
   readonly lines: readonly string[];
   readonly fault: Fault;
-  readonly answer: 'decline' | 'cancel' | 'no' | 'yes' | 'later';
+  readonly elicitation: 'decline' | 'cancel' | 'no' | 'yes' | 'later';
   readonly times: number;
-  /** Writes that are meant to be. @default 0 */
+  /** The number of intended writes. @default 0 */
   readonly writes?: number;
   readonly method?: string;
   readonly path?: string;
@@ -38,42 +38,42 @@ export const CASES: readonly Case[] = readFileSync(new URL('./hostile-cases.json
   .split('\n')
   .map((line) => JSON.parse(line));
 
-export const areaOf = (one: Case): string => one.case.replace(/-\d+$/, '');
+export const caseArea = ({ case: name }: Case): string => name.replace(/-\d+$/, '');
 
-/** None of these may appear in anything that the server says. */
+/** None of these may appear in the output of a server. */
 export const SECRETS = {
   api: 'api-token-3f9c1e',
   mcp: 'mcp-token-77ab02',
   upstream: 'upstream-secret-c0ffee',
 } as const;
 
-/** Everything said by all servers of a run. */
-export interface Ledger {
+/** The output and the unintended writes of all servers of a run. */
+export interface RunLog {
   readonly frames: string[];
   unintendedWrites: string[];
 }
 
-/** A service on a socket, and how many writes it was asked for since the last look. */
-export async function target(dialect: 'subresource' | 'attributes' = 'subresource') {
+/** Starts a service on a socket that reports the writes since the last call of `newWrites`. */
+export async function startMonitoredService(dialect: 'subresource' | 'attributes' = 'subresource') {
   const service: PersonaService = createPersonaService({ dialect });
   onTestFinished(() => service.close());
   const { url } = await service.listen({ port: 0 });
-  let seen = 0;
+  let reported = 0;
   return {
     service,
     url,
-    /** Puts a persona as it is into the store, without the server. */
+    /** Stores a persona directly in the service. */
     async store(id: number, persona: object): Promise<void> {
       const headers = { 'content-type': 'application/json' };
-      const put = { method: 'PUT', headers, body: JSON.stringify(persona) };
-      const response = await service.fetch(`http://any/api/v1/personas/${id}`, put);
-      if (!response.ok) throw new Error(`the store refused it: ${await response.text()}`);
-      seen = service.requests.length;
+      const init = { method: 'PUT', headers, body: JSON.stringify(persona) };
+      const response = await service.fetch(`http://any/api/v1/personas/${id}`, init);
+      if (!response.ok) throw new Error(`the service rejected the persona: ${await response.text()}`);
+      reported = service.requests.length;
     },
     newWrites(): string[] {
-      const fresh = service.requests.slice(seen).filter(({ method }) => method !== 'GET');
-      seen = service.requests.length;
-      return fresh.map(({ method, path }) => `${method} ${path}`);
+      const writes = service.requests.slice(reported).filter(({ method }) => method !== 'GET');
+      reported = service.requests.length;
+      return writes.map(({ method, path }) => `${method} ${path}`);
     },
   };
 }
@@ -84,60 +84,65 @@ const ENVELOPE = {
   'io.modelcontextprotocol/clientInfo': { name: 'hostile', version: '1.0.0' },
 };
 
-/** The command as it is shipped, on stdin and stdout, as a client of an era that can ask its user. */
-export async function speaker(era: Era, url: string, ledger: Ledger, flags: readonly string[] = []) {
+/** Starts the built command, with a client that supports elicitation. */
+export async function startHostileClient(
+  era: ProtocolVersion,
+  url: string,
+  runLog: RunLog,
+  flags: readonly string[] = [],
+) {
   const environment = {
     PERSONA_API_URL: url,
     PERSONA_API_TOKEN: SECRETS.api,
     PERSONA_MCP_TOKEN: SECRETS.mcp,
   };
-  const mcp = command(['--log-level', 'debug', ...flags], environment, BUILT);
-  const questions: string[] = [];
-  let answer: Case['answer'] = 'decline';
-  const answerOf = () =>
-    answer === 'later'
+  const mcp = startMcpCommand(['--log-level', 'debug', ...flags], environment, BUILD_ENTRY);
+  const elicitations: string[] = [];
+  let elicitation: Case['elicitation'] = 'decline';
+  const createResponse = () =>
+    elicitation === 'later'
       ? undefined
-      : answer === 'decline' || answer === 'cancel'
-        ? { action: answer }
-        : { action: 'accept', content: { confirm: answer === 'yes' } };
-  mcp.onQuestion(({ method, params }) => {
+      : elicitation === 'decline' || elicitation === 'cancel'
+        ? { action: elicitation }
+        : { action: 'accept', content: { confirm: elicitation === 'yes' } };
+  mcp.onServerRequest(({ method, params }) => {
     if (method !== 'elicitation/create') return undefined;
-    questions.push(params?.message ?? '');
-    return answerOf();
+    elicitations.push(params?.message ?? '');
+    return createResponse();
   });
   onTestFinished(() => {
-    ledger.frames.push(...mcp.stdout, mcp.stderr());
+    runLog.frames.push(...mcp.stdout, mcp.stderr());
   });
-  const enveloped = (params: object) => (era === '2026-07-28' ? { ...params, _meta: ENVELOPE } : params);
+  const withEnvelope = (params: object) => (era === '2026-07-28' ? { ...params, _meta: ENVELOPE } : params);
   if (era === '2025-11-25') {
     const params = {
       protocolVersion: era,
       capabilities: { elicitation: {} },
       clientInfo: { name: 'hostile', version: '1.0.0' },
     };
-    await mcp.ask({ method: 'initialize', params });
-    mcp.send({ method: 'notifications/initialized' });
+    await mcp.sendRequest({ method: 'initialize', params });
+    mcp.sendMessage({ method: 'notifications/initialized' });
   }
   return {
     ...mcp,
-    questions,
-    answers(next: Case['answer']) {
-      answer = next;
+    elicitations,
+    setElicitation(next: Case['elicitation']) {
+      elicitation = next;
     },
-    /** A request of this era. */
-    request: (method: string, params: object): Promise<Answer> =>
-      mcp.ask({ method, params: enveloped(params) }),
-    /** A request whose params are this text, since no object could hold them. */
-    write: (text: string) => mcp.child.stdin.write(`${text}\n`),
+    /** Sends a request, with the envelope of the protocol version. */
+    request: (method: string, params: object): Promise<RpcMessage> =>
+      mcp.sendRequest({ method, params: withEnvelope(params) }),
+    /** Writes a raw line. */
+    writeLine: (text: string) => mcp.child.stdin.write(`${text}\n`),
     envelope: era === '2026-07-28' ? `,"_meta":${JSON.stringify(ENVELOPE)}` : '',
   };
 }
-export type Speaker = Awaited<ReturnType<typeof speaker>>;
+export type HostileClient = Awaited<ReturnType<typeof startHostileClient>>;
 
-/** A tool's result or a protocol error: refused either way. */
-export const isRefusal = ({ result, error }: Answer): boolean =>
+/** Whether a call failed with a tool error or a protocol error, or deleted nothing. */
+export const isRejected = ({ result, error }: RpcMessage): boolean =>
   error !== undefined || result?.isError === true || result?.deleted === false;
 
-/** Marks, zero-width and tag characters: what is drawn as nothing. Controls arrive as JSON escapes, newlines aside. */
+/** Characters without a glyph. Control characters appear as JSON escapes; newlines are allowed. */
 export const INVISIBLE =
   /\p{Default_Ignorable_Code_Point}|\p{Cf}|[\u2028\u2029]|\\u(?:00[01][0-9a-f]|00[89][0-9a-f]|007f)/iu;

@@ -3,17 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { serve } from '../../support/service.js';
-import { toolPath } from './tools.js';
+import { startService } from '../../support/service.js';
+import { resolveTool } from './tools.js';
 
-/** The inspector without its window, over stdin and stdout of the command as it is shipped. */
-async function inspector(args: readonly string[]) {
-  const { url } = await serve();
+/** Runs the command line of the inspector on the built command. */
+async function runInspector(args: readonly string[]) {
+  const { url } = await startService();
   const home = await mkdtemp(join(tmpdir(), 'persona-inspector-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const environment = ['-e', `PERSONA_API_URL=${url}`, '-e', 'PERSONA_MCP_LOG_LEVEL=silent'];
   const all = [
-    toolPath('mcp-inspector'),
+    resolveTool('mcp-inspector'),
     '--cli',
     process.execPath,
     'dist/cli.js',
@@ -31,10 +31,10 @@ async function inspector(args: readonly string[]) {
   });
 }
 
-describe.each(['legacy', 'modern'])('the inspector, %s era', (era) => {
-  const inspect = (...args: string[]) => inspector([...args, '--protocol-era', era]);
+describe.each(['legacy', 'modern'])('the MCP inspector, %s era', (era) => {
+  const inspect = (...args: string[]) => runInspector([...args, '--protocol-era', era]);
 
-  test('finds nothing in the tools that some client cannot take', async () => {
+  test('reports no portability warnings for the tools', async () => {
     const { code, stdout, stderr } = await inspect('--method', 'tools/list', '--strict');
     const warnings = stderr.split('\n').filter((line) => line.trim() !== '');
     console.log(
@@ -53,7 +53,7 @@ describe.each(['legacy', 'modern'])('the inspector, %s era', (era) => {
     ['resources/read', ['--uri', 'persona://99'], 1],
     ['prompts/list', [], 0],
     ['prompts/get', ['--prompt-name', 'adopt_persona', '--prompt-args', 'id=1'], 0],
-  ])('%s %j ends with %i', async (method, args, expected) => {
+  ])('%s %j exits with %i', async (method, args, expected) => {
     const { code, stderr } = await inspect('--method', method, ...args);
     expect({ code, stderr: code === 0 ? stderr : '' }).toEqual({ code: expected, stderr: '' });
   });

@@ -1,7 +1,7 @@
-# A shell in which a tab says what it has made of the line, and begins another one.
+# Binds Tab to a widget that completes the line, prints the result and clears the line.
 fpath=($COMPLETIONS $fpath)
 autoload -Uz compinit
 compinit -u -D
-complete-and-tell() { zle expand-or-complete; print -r -- "=== $BUFFER ==="; BUFFER= }
-zle -N complete-and-tell
-bindkey '^I' complete-and-tell
+complete-and-print() { zle expand-or-complete; print -r -- "=== $BUFFER ==="; BUFFER= }
+zle -N complete-and-print
+bindkey '^I' complete-and-print

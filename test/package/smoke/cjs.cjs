@@ -1,6 +1,6 @@
 const library = require('persona-client');
-const { runAll } = require('./program.cjs');
+const { runCases } = require('./program.cjs');
 
 import('persona-client')
-  .then((other) => runAll({ library, other, ...JSON.parse(process.argv[2]) }))
+  .then((otherCopy) => runCases({ library, otherCopy, ...JSON.parse(process.argv[2]) }))
   .then((results) => console.log(JSON.stringify(results)));

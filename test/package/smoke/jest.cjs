@@ -1,13 +1,13 @@
 const library = require('persona-client');
-const { CASES, smoke } = require('./program.cjs');
+const { CASES, createRunner } = require('./program.cjs');
 
-let other;
+let otherCopy;
 jest.isolateModules(() => {
-  other = require('persona-client');
+  otherCopy = require('persona-client');
 });
-if (other.PersonaError === library.PersonaError) throw new Error('this should be a second copy');
+if (otherCopy.PersonaError === library.PersonaError) throw new Error('expected a second copy of the package');
 
-const run = smoke({ library, other, ...JSON.parse(process.env.SMOKE_SETTING) });
+const run = createRunner({ library, otherCopy, ...JSON.parse(process.env.SMOKE_URLS) });
 test.each(CASES)('%s', async (name) => {
   expect(await run(name)).toEqual({ name });
 });

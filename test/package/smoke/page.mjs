@@ -1,6 +1,6 @@
 import * as library from 'persona-client';
-import other from './other.cjs';
-import { runAll } from './program.mjs';
+import { runCases } from './program.mjs';
+import otherCopy from './second-copy.cjs';
 
-const setting = JSON.parse(new URLSearchParams(location.search).get('setting'));
-globalThis.smokeResults = runAll({ library, other, ...setting });
+const urls = JSON.parse(new URLSearchParams(location.search).get('urls'));
+globalThis.smokeResults = runCases({ library, otherCopy, ...urls });

@@ -1,19 +1,20 @@
 /**
- * What every runtime, bundler and module format must manage with the packed package: the same program for all.
- * It uses nothing but the web platform. The service and the control of its faults are elsewhere, on sockets.
+ * The smoke program: cases that the packed package must pass in every runtime, bundler and module format.
+ *
+ * It uses only web platform APIs. The service and its fault control run elsewhere, on sockets.
  */
 type Library = typeof import('persona-client');
 type Client = InstanceType<Library['PersonaClient']>;
 
-export interface Setting {
+export interface SmokeOptions {
   /** The package as this runtime loads it. */
   readonly library: Library;
-  /** Another copy of it, in the other format where the runtime has two. */
-  readonly other: Library;
-  /** Where the Persona Service answers. */
-  readonly service: string;
-  /** Where its faults and its log are, see `support/host.ts`. */
-  readonly control: string;
+  /** A second copy of the package, in the other module format if the runtime supports both. */
+  readonly otherCopy: Library;
+  /** Base URL of the Persona Service. */
+  readonly serviceUrl: string;
+  /** URL of the server that adds faults and returns the request log. See `support/controlled-service.ts`. */
+  readonly controlUrl: string;
 }
 
 export const CASES = [
@@ -32,105 +33,111 @@ export const CASES = [
 export type CaseName = (typeof CASES)[number];
 
 /** A case without an error has passed. */
-export interface Result {
+export interface CaseResult {
   readonly name: CaseName;
   readonly error?: string;
 }
 
-const FRESH = { cache: 'no-store' } as const;
+const NO_STORE = { cache: 'no-store' } as const;
 
-/** Makes the clients, without a request: a worker does it before any request is there. */
-export function smoke(setting: Setting): (name: CaseName) => Promise<Result> {
-  const { library, other, service, control } = setting;
-  const options = { baseUrl: service, auth: { username: 'admin', password: 'secret' } };
+/** Creates the clients and returns a function that runs one case. Sends no request until a case runs. */
+export function createRunner({ library, otherCopy, serviceUrl, controlUrl }: SmokeOptions) {
+  const options = { baseUrl: serviceUrl, auth: { username: 'admin', password: 'secret' } };
   const client = new library.PersonaClient({ ...options, retry: { backoffMs: 1 } });
   const breaker = { failMax: 2, resetTimeoutMs: 200 };
-  const fragile = new library.PersonaClient({ ...options, retry: false, cache: false, breaker });
+  const breakerClient = new library.PersonaClient({ ...options, retry: false, cache: false, breaker });
   let id = 0;
 
-  const remote = async (path: string, init?: RequestInit): Promise<unknown> =>
-    (await fetch(`${control}${path}`, init)).json();
-  const fault = (what: object) => remote('/faults', { method: 'POST', body: JSON.stringify(what) });
+  const control = async (path: string, init?: RequestInit): Promise<unknown> =>
+    (await fetch(`${controlUrl}${path}`, init)).json();
+  const addFault = (fault: object) => control('/faults', { method: 'POST', body: JSON.stringify(fault) });
 
   const cases: Record<CaseName, () => Promise<void>> = {
     list: async () => {
       const page = await client.personas.list({ page: 1, perPage: 2 });
-      same(page.items.length, 2);
-      same((await page.nextPage())?.page, 2);
+      expectSame(page.items.length, 2);
+      expectSame((await page.nextPage())?.page, 2);
     },
     create: async () => {
       const created = await client.personas.create({ name: 'Packed', contextual: { season: 'winter' } });
-      same(created.contextual?.season, 'winter');
+      expectSame(created.contextual?.season, 'winter');
       id = created.id;
     },
     get: async () => {
-      same((await client.personas.get(id)).name, 'Packed');
-      same((await client.withMeta.personas.get(id)).meta.source, 'cache');
+      expectSame((await client.personas.get(id)).name, 'Packed');
+      expectSame((await client.withMeta.personas.get(id)).meta.source, 'cache');
     },
     update: async () => {
       await client.personas.update(id, { name: 'Renamed' });
-      same((await client.personas.get(id)).name, 'Renamed');
+      expectSame((await client.personas.get(id)).name, 'Renamed');
       await client.demographic.update(id, { city: 'Toronto' });
-      same((await client.demographic.get(id)).city, 'Toronto');
+      expectSame((await client.demographic.get(id)).city, 'Toronto');
     },
     delete: async () => {
       await client.personas.delete(id);
-      const gone = await failureOf(client.personas.get(id));
-      ofKind(gone, library.PersonaNotFoundError);
-      same(gone.personaId, id);
+      const error = await catchFailure(client.personas.get(id));
+      expectInstance(error, library.PersonaNotFoundError);
+      expectSame(error.personaId, id);
     },
     'refresh on 401': async () => {
-      await remote('/requests', { method: 'DELETE' });
-      await fault({ status: 401, times: 1, match: { method: 'GET', path: '/api/v1/personas/1' } });
-      same((await client.personas.get(1, FRESH)).id, 1);
-      const asked = (await remote('/requests')) as readonly Record<'method' | 'path', string>[];
-      same(asked.filter(({ method, path }) => method === 'POST' && path.endsWith('/refresh')).length, 1);
-      same(asked.filter(({ method, path }) => method === 'GET' && path.endsWith('/personas/1')).length, 2);
+      await control('/requests', { method: 'DELETE' });
+      await addFault({ status: 401, times: 1, match: { method: 'GET', path: '/api/v1/personas/1' } });
+      expectSame((await client.personas.get(1, NO_STORE)).id, 1);
+      const requests = (await control('/requests')) as readonly Record<'method' | 'path', string>[];
+      expectSame(
+        requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/refresh')).length,
+        1,
+      );
+      expectSame(
+        requests.filter(({ method, path }) => method === 'GET' && path.endsWith('/personas/1')).length,
+        2,
+      );
     },
     retry: async () => {
-      await fault({ status: 503, times: 2 });
-      same((await client.withMeta.personas.get(2, FRESH)).meta.attempts, 3);
+      await addFault({ status: 503, times: 2 });
+      expectSame((await client.withMeta.personas.get(2, NO_STORE)).meta.attempts, 3);
     },
     'breaker opens': async () => {
-      await fragile.personas.list();
-      await fault({ status: 503 });
-      for (const _ of [1, 2]) ofKind(await failureOf(fragile.personas.list()), library.PersonaServerError);
-      ofKind(await failureOf(fragile.personas.list()), library.PersonaCircuitOpenError);
-      same(fragile.circuit, 'open');
+      await breakerClient.personas.list();
+      await addFault({ status: 503 });
+      for (const _ of [1, 2])
+        expectInstance(await catchFailure(breakerClient.personas.list()), library.PersonaServerError);
+      expectInstance(await catchFailure(breakerClient.personas.list()), library.PersonaCircuitOpenError);
+      expectSame(breakerClient.circuit, 'open');
     },
     'breaker recovers': async () => {
-      await remote('/faults', { method: 'DELETE' });
-      same((await whenLetThrough(fragile, library)).page, 1);
-      same(fragile.circuit, 'closed');
+      await control('/faults', { method: 'DELETE' });
+      expectSame((await listOnceAdmitted(breakerClient, library)).page, 1);
+      expectSame(breakerClient.circuit, 'closed');
     },
     abort: async () => {
-      await fault({ stall: true, times: 1, match: { path: '/api/v1/personas/3' } });
-      const retrySkipped = new AbortController();
+      await addFault({ stall: true, times: 1, match: { path: '/api/v1/personas/3' } });
+      const controller = new AbortController();
       const reason = new Error('the user left');
-      const call = failureOf(client.personas.get(3, { ...FRESH, signal: retrySkipped.signal }));
-      await remote('/arrived?request=GET /api/v1/personas/3');
-      retrySkipped.abort(reason);
+      const call = catchFailure(client.personas.get(3, { ...NO_STORE, signal: controller.signal }));
+      await control('/wait?request=GET /api/v1/personas/3');
+      controller.abort(reason);
       const aborted = await call;
-      ofKind(aborted, library.PersonaAbortError);
-      same(aborted.cause, reason);
-      same(aborted.name, 'AbortError');
+      expectInstance(aborted, library.PersonaAbortError);
+      expectSame(aborted.cause, reason);
+      expectSame(aborted.name, 'AbortError');
     },
     instanceof: async () => {
-      const foreign = new other.PersonaClient({ ...options, retry: false });
-      const gone = await failureOf(foreign.personas.get(999_999));
-      foreign.close();
-      ofKind(gone, library.PersonaNotFoundError);
-      ofKind(gone, library.PersonaError);
-      same(gone instanceof library.PersonaServerError, false);
-      const own = await failureOf(client.personas.get(999_999));
-      ofKind(own, other.PersonaNotFoundError);
-      same(own instanceof other.PersonaServerError, false);
+      const otherClient = new otherCopy.PersonaClient({ ...options, retry: false });
+      const error = await catchFailure(otherClient.personas.get(999_999));
+      otherClient.close();
+      expectInstance(error, library.PersonaNotFoundError);
+      expectInstance(error, library.PersonaError);
+      expectSame(error instanceof library.PersonaServerError, false);
+      const ownError = await catchFailure(client.personas.get(999_999));
+      expectInstance(ownError, otherCopy.PersonaNotFoundError);
+      expectSame(ownError instanceof otherCopy.PersonaServerError, false);
       client.close();
-      fragile.close();
+      breakerClient.close();
     },
   };
 
-  return async (name) => {
+  return async (name: CaseName): Promise<CaseResult> => {
     try {
       await cases[name]();
       return { name };
@@ -140,17 +147,17 @@ export function smoke(setting: Setting): (name: CaseName) => Promise<Result> {
   };
 }
 
-/** All cases in their order; each goes on from what the ones before it left. */
-export async function runAll(setting: Setting): Promise<Result[]> {
-  const run = smoke(setting);
-  const results: Result[] = [];
+/** Runs all cases in order. Each case depends on the state that earlier cases left. */
+export async function runCases(options: SmokeOptions): Promise<CaseResult[]> {
+  const run = createRunner(options);
+  const results: CaseResult[] = [];
   for (const name of CASES) results.push(await run(name));
   return results;
 }
 
-/** The open circuit says how long it stays so. */
-async function whenLetThrough(client: Client, { PersonaCircuitOpenError }: Library) {
-  for (let turn = 0; turn < 20; turn++) {
+/** Lists personas. While the circuit is open, waits as long as the error says and tries again. */
+async function listOnceAdmitted(client: Client, { PersonaCircuitOpenError }: Library) {
+  for (let tries = 0; tries < 20; tries++) {
     try {
       return await client.personas.list();
     } catch (error) {
@@ -161,22 +168,23 @@ async function whenLetThrough(client: Client, { PersonaCircuitOpenError }: Libra
   throw new Error('the circuit stayed open');
 }
 
-function same(actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`expected ${String(expected)}, but it is ${String(actual)}`);
+function expectSame(actual: unknown, expected: unknown): void {
+  if (actual !== expected) throw new Error(`expected ${String(expected)}, received ${String(actual)}`);
 }
 
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  const value = await work.then(
-    (result) => ({ result }),
+async function catchFailure(work: Promise<unknown>): Promise<unknown> {
+  const outcome = await work.then(
+    (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  if ('error' in value) return value.error;
-  throw new Error('expected a failure, but it succeeded');
+  if ('error' in outcome) return outcome.error;
+  throw new Error('expected a rejection, but the call fulfilled');
 }
 
-function ofKind<Failure>(
+function expectInstance<Failure>(
   error: unknown,
-  kind: abstract new (...args: never) => Failure,
+  errorClass: abstract new (...args: never) => Failure,
 ): asserts error is Failure {
-  if (!(error instanceof kind)) throw new Error(`expected ${kind.name}, but it is ${String(error)}`);
+  if (!(error instanceof errorClass))
+    throw new Error(`expected ${errorClass.name}, received ${String(error)}`);
 }

@@ -1,13 +1,13 @@
-/* global SETTING */
+/* global URLS */
 import * as library from 'persona-client';
-import { smoke } from './program.mjs';
+import { createRunner } from './program.mjs';
 
-const other = require('persona-client');
-// The clients stand outside of any request, as they do in a real worker.
-const run = smoke({ library, other, ...SETTING });
+const otherCopy = require('persona-client');
+// Real workers also create their clients outside of a request.
+const run = createRunner({ library, otherCopy, ...URLS });
 
 export default {
-  /** One request per case: the breaker opens in one and must recover in another. */
+  /** Runs one case per request: the breaker opens in one request and must recover in another. */
   fetch: async (request) =>
     Response.json(await run(decodeURIComponent(new URL(request.url).pathname.slice(1)))),
 };

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { run, toolbox } from './tools.js';
+import { installTools, runCommand } from './install.js';
 
 const VERSIONS = {
   vite: '8.3.8',
@@ -13,86 +13,81 @@ const VERSIONS = {
   parcel: '2.16.4',
 };
 
-export const bundlerTools = () => toolbox(VERSIONS);
+export const installBundlers = () => installTools(VERSIONS);
 
 export interface Bundler {
   readonly name: string;
-  /** Builds the app's page into `out`; answers what the bundler had to say. */
-  readonly bundle: (place: Place) => Promise<string>;
+  /** Bundles the app's page and returns the warnings. */
+  readonly bundle: (folders: Folders) => Promise<string>;
 }
 
-interface Place {
+interface Folders {
   readonly app: string;
-  readonly out: string;
+  readonly output: string;
   readonly tools: string;
 }
 
 export const PAGE = '<!doctype html><title>smoke</title><script type="module" src="./page.mjs"></script>';
-const BUILT = PAGE.replace('page.mjs', 'page.js');
+const BUNDLED_PAGE = PAGE.replace('page.mjs', 'page.js');
 
-/** Node runs the tool's own file, so that no `npx` stands between. */
-async function tool({ app, tools }: Place, file: string, args: readonly string[]): Promise<string> {
-  const { stderr } = await run(process.execPath, [join(tools, 'node_modules', file), ...args], { cwd: app });
+/** Runs a tool's JavaScript file and returns its stderr. Without `npx`, which prints messages of npm. */
+async function runTool({ app, tools }: Folders, file: string, args: readonly string[]): Promise<string> {
+  const command = [join(tools, 'node_modules', file), ...args];
+  const { stderr } = await runCommand(process.execPath, command, { cwd: app });
   return stderr;
 }
 
-const page = ({ out }: Place) => writeFile(join(out, 'index.html'), BUILT);
+const writePage = ({ output }: Folders) => writeFile(join(output, 'index.html'), BUNDLED_PAGE);
 
 export const BUNDLERS: readonly Bundler[] = [
   {
     name: `Vite ${VERSIONS.vite}`,
-    bundle: async (place) => {
-      // The smoke program holds a second copy of everything; Vite warns from 500 kB on.
+    bundle: async (folders) => {
+      // The bundle contains two copies of the client, and Vite warns about chunks above 500 kB.
       const config = 'export default { build: { chunkSizeWarningLimit: 2000 } };';
-      await writeFile(join(place.app, 'vite.config.mjs'), config);
-      return tool(place, 'vite/bin/vite.js', ['build', '--outDir', place.out]);
+      await writeFile(join(folders.app, 'vite.config.mjs'), config);
+      return runTool(folders, 'vite/bin/vite.js', ['build', '--outDir', folders.output]);
     },
   },
   {
     name: `webpack ${VERSIONS.webpack}`,
-    bundle: async (place) => {
-      await page(place);
-      const output = ['--output-path', place.out, '--output-filename', 'page.js'];
-      return tool(place, 'webpack/bin/webpack.js', [
-        '--mode',
-        'production',
-        '--entry',
-        './page.mjs',
-        ...output,
+    bundle: async (folders) => {
+      await writePage(folders);
+      return runTool(folders, 'webpack/bin/webpack.js', [
+        '--mode=production',
+        '--entry=./page.mjs',
+        `--output-path=${folders.output}`,
+        '--output-filename=page.js',
       ]);
     },
   },
   {
     name: `Rollup ${VERSIONS.rollup}`,
-    bundle: async (place) => {
-      await page(place);
-      const plugin = (name: string) => join(place.tools, 'node_modules/@rollup', name, 'dist/es/index.js');
+    bundle: async (folders) => {
+      await writePage(folders);
+      const plugin = (name: string) => join(folders.tools, 'node_modules/@rollup', name, 'dist/es/index.js');
       await writeFile(
-        join(place.app, 'rollup.config.mjs'),
+        join(folders.app, 'rollup.config.mjs'),
         `import resolve from '${plugin('plugin-node-resolve')}';
 import commonjs from '${plugin('plugin-commonjs')}';
 export default { plugins: [resolve({ browser: true }), commonjs()] };`,
       );
-      const args = [
+      return runTool(folders, 'rollup/dist/bin/rollup', [
         'page.mjs',
-        '--config',
-        'rollup.config.mjs',
-        '--dir',
-        place.out,
-        '--format',
-        'es',
+        '--config=rollup.config.mjs',
+        `--dir=${folders.output}`,
+        '--format=es',
         '--silent',
-      ];
-      return tool(place, 'rollup/dist/bin/rollup', args);
+      ]);
     },
   },
   {
     name: 'esbuild 0.28.2',
-    bundle: async (place) => {
-      await page(place);
-      const entry = { entryPoints: [join(place.app, 'page.mjs')], outdir: place.out };
+    bundle: async (folders) => {
+      await writePage(folders);
       const { warnings } = await build({
-        ...entry,
+        entryPoints: [join(folders.app, 'page.mjs')],
+        outdir: folders.output,
         bundle: true,
         format: 'esm',
         splitting: true,
@@ -103,32 +98,25 @@ export default { plugins: [resolve({ browser: true }), commonjs()] };`,
   },
   {
     name: `Parcel ${VERSIONS.parcel}`,
-    bundle: (place) =>
-      tool(place, 'parcel/lib/bin.js', [
+    bundle: (folders) =>
+      runTool(folders, 'parcel/lib/bin.js', [
         'build',
         'index.html',
-        '--dist-dir',
-        place.out,
+        `--dist-dir=${folders.output}`,
         '--no-source-maps',
         '--no-cache',
-        '--log-level',
-        'warn',
+        '--log-level=warn',
       ]),
   },
 ];
 
-/** The imports in a finished bundle that no browser can follow. */
-export async function nodeImportsIn(folder: string): Promise<string[]> {
+/** Returns the imports in a bundle that a browser cannot load. */
+export async function findNodeImports(folder: string): Promise<string[]> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.js'));
-  if (files.length === 0) throw new Error(`${folder} holds no bundle`);
+  if (files.length === 0) throw new Error(`${folder} contains no bundle`);
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   return texts.flatMap((text) => [
     ...(text.match(/["'`]node:[\w/]+["'`]/g) ?? []),
     ...(text.match(/(?:from|import|require)\s*\(?\s*["'`]events["'`]/g) ?? []),
   ]);
-}
-
-export async function emptyFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  return folder;
 }

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
-import { launchOptions } from '../../package/support/browsers.js';
+import { findLaunchOptions } from '../../support/browsers.js';
 
-/** A Chromium that keeps what it has in this folder, and can be killed as a whole. */
+/** Starts Chromium with a profile folder. `kill` kills all its processes. */
 export async function startChromium(folder: string) {
-  const { executablePath, args = [] } = launchOptions('chromium') as {
+  const { executablePath, args = [] } = findLaunchOptions('chromium') as {
     executablePath: string;
     args: string[];
   };
@@ -18,19 +18,19 @@ export async function startChromium(folder: string) {
   const exit = once(child, 'exit');
   const kill = async () => {
     if (child.exitCode === null && child.signalCode === null)
-      process.kill(-(child.pid ?? Number.NaN), 'SIGKILL'); // with all its processes
+      process.kill(-(child.pid ?? Number.NaN), 'SIGKILL'); // the whole process group
     await exit;
   };
-  const address = await new Promise<string>((resolve, reject) => {
-    const said: string[] = [];
+  const devtoolsUrl = await new Promise<string>((resolve, reject) => {
+    const output: string[] = [];
     createInterface(child.stderr).on('line', (line) => {
-      said.push(line);
-      const [, found] = /DevTools listening on (\S+)/.exec(line) ?? [];
-      if (found) resolve(found);
+      output.push(line);
+      const [, url] = /DevTools listening on (\S+)/.exec(line) ?? [];
+      if (url) resolve(url);
     });
-    exit.then(() => reject(new Error(`Chromium did not start:\n${said.join('\n')}`)));
+    exit.then(() => reject(new Error(`Chromium did not start:\n${output.join('\n')}`)));
   });
-  const browser = await chromium.connectOverCDP(address);
+  const browser = await chromium.connectOverCDP(devtoolsUrl);
   const [context = await browser.newContext()] = browser.contexts();
   return { context, kill };
 }

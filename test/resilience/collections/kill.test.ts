@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { randomFrom } from '../faults/support/random.js';
-import { differences, held, tallied } from './compare.js';
-import { tell } from './counts.js';
+import { createRandom } from '../../support/random.js';
+import { compareWithRows, countByValue, listPersonas } from './differences.js';
+import { reportLine } from './report.js';
 import { rows } from './rows.js';
 
 let folder = '';
@@ -23,71 +23,71 @@ function start(name: string, ...args: string[]): ChildProcess {
   return child;
 }
 
-async function served(dialect: string, sqlite?: string): Promise<string> {
+async function startService(dialect: string, sqlite?: string): Promise<string> {
   const child = start('service', dialect, '2', ...(sqlite === undefined ? [] : [sqlite]));
   const [url] = await once(child.stdout as NodeJS.ReadableStream, 'data');
   return String(url).trim();
 }
 
-/** Runs the worker until it has written so many dots, then kills it a little later; or lets it end. */
-async function work(args: string[], killAt?: { dots: number; afterMs: number }) {
+/** Runs the worker to its end, or kills it `afterMs` after it has printed a number of dots. */
+async function runWorker(args: string[], killAt?: { dots: number; afterMs: number }) {
   const child = start('worker', ...args);
   const exit = once(child, 'exit');
-  let said = '';
-  let failed = '';
+  let output = '';
+  let errors = '';
   child.stderr?.on('data', (chunk) => {
-    failed += chunk;
+    errors += chunk;
   });
-  let killing = false;
-  const look = () => {
-    if (!killAt || killing || said.length < killAt.dots) return;
-    killing = true;
+  let isKilling = false;
+  const maybeKill = () => {
+    if (!killAt || isKilling || output.length < killAt.dots) return;
+    isKilling = true;
     setTimeout(() => child.kill('SIGKILL'), killAt.afterMs);
   };
   child.stdout?.on('data', (chunk) => {
-    said += chunk;
-    look();
+    output += chunk;
+    maybeKill();
   });
-  look();
+  maybeKill();
   const [code, signal] = await exit;
-  if (failed !== '') throw new Error(failed);
-  return { killed: signal === 'SIGKILL', code, summary: said.split('\n')[1] };
+  if (errors !== '') throw new Error(errors);
+  return { killed: signal === 'SIGKILL', code, summary: output.split('\n')[1] };
 }
 
-/** Kill it at random, so many times, each time it goes on from the journal; then let it come to its end. */
-async function killed(
+/** Kills the worker at random points and resumes it from its journal each time, then lets it finish. */
+async function runWithKills(
   args: string[],
   { kills, items, seed }: { kills: number; items: number; seed: number },
 ) {
-  const { next } = randomFrom(seed);
-  let early = 0;
-  let doubts = 0;
-  for (let hit = 0; hit < kills; hit++) {
-    const startingUp = next() < 0.15;
-    const reach = Math.floor((items * (hit + 1)) / (kills + 1)); // however late a kill comes, enough is left for the others
-    const { done, doubts: left } = await inJournal(args[2]);
-    const calls = reach - done - left; // at least; what is left in doubt may take none
-    const dots = startingUp ? 0 : Math.floor((calls / 2) * next());
-    const killAt = { dots, afterMs: startingUp ? 60 + 400 * next() : 8 * next() };
-    const run = await work([...args, String(reach)], killAt);
-    if (!run.killed) throw new Error(`ended by itself: ${run.code}`);
-    if (startingUp) early++;
-    doubts += (await inJournal(args[2])).doubts;
+  const { next } = createRandom(seed);
+  let duringStart = 0;
+  let uncertain = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const killsDuringStart = next() < 0.15;
+    const reach = Math.floor((items * (kill + 1)) / (kills + 1)); // a late kill leaves enough items for the next ones
+    const recorded = await countInJournal(args[2]);
+    const calls = reach - recorded.applied - recorded.uncertain; // at least, because an uncertain item may take none
+    const dots = killsDuringStart ? 0 : Math.floor((calls / 2) * next());
+    const killAt = { dots, afterMs: killsDuringStart ? 60 + 400 * next() : 8 * next() };
+    const run = await runWorker([...args, String(reach)], killAt);
+    if (!run.killed) throw new Error(`The worker ended before it was killed, with code ${run.code}.`);
+    if (killsDuringStart) duringStart++;
+    uncertain += (await countInJournal(args[2])).uncertain;
   }
-  const { summary } = await work(args);
-  return { early, doubts, summary: JSON.parse(summary ?? '{}') };
+  const { summary } = await runWorker(args);
+  return { duringStart, uncertain, summary: JSON.parse(summary ?? '{}') };
 }
 
-async function inJournal(path = ''): Promise<{ done: number; doubts: number }> {
+async function countInJournal(path = ''): Promise<{ applied: number; uncertain: number }> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const done = new Set<number>();
+  const applied = new Set<number>();
   const intended = new Set<number>();
   for (const line of text.split('\n').slice(0, -1)) {
     const { type, index } = JSON.parse(line) as { type: string; index: number };
-    if (type === 'done') done.add(index);
+    if (type === 'applied') applied.add(index);
     if (type === 'intent') intended.add(index);
   }
-  return { done: done.size, doubts: [...intended].filter((index) => !done.has(index)).length };
+  return { applied: applied.size, uncertain: [...intended].filter((index) => !applied.has(index)).length };
 }
 
 const FULL = inject('full');
@@ -96,58 +96,63 @@ const CREATES = [
   { dialect: 'attributes', store: 'sqlite', items: FULL ? 10_000 : 2_000, kills: FULL ? 50 : 10, seed: 2 },
 ] as const;
 
-describe('killed with -9, and resumed from its journal', () => {
+describe('a process that is killed with SIGKILL resumes from its journal', () => {
   it.for(CREATES)(
     'createMany: $items items, $kills kills, $dialect on $store',
     async ({ dialect, store, items, kills, seed }, { task }) => {
-      const url = await served(dialect, store === 'sqlite' ? join(folder, `${seed}.sqlite`) : undefined);
-      const { early, doubts, summary } = await killed(
+      const url = await startService(
+        dialect,
+        store === 'sqlite' ? join(folder, `${seed}.sqlite`) : undefined,
+      );
+      const { duringStart, uncertain, summary } = await runWithKills(
         ['create', url, join(folder, `create-${seed}`), String(items)],
         { kills, items, seed },
       );
-      const { lost, duplicated, identical } = differences(rows(items), await held(url));
-      tell(
+      const { lost, duplicated, identical } = compareWithRows(rows(items), await listPersonas(url));
+      reportLine(
         task,
         `createMany, ${dialect} on ${store}`,
-        `${items} items (${identical} of them equal to another), ${kills} kills (${early} while starting) that left ${doubts} in doubt, ${lost} lost, ${duplicated} duplicated`,
+        `${items} items (${identical} identical), ${kills} kills (${duringStart} during start, ${uncertain} uncertain items), ${lost} lost, ${duplicated} duplicated`,
       );
       expect({ lost, duplicated }).toEqual({ lost: 0, duplicated: 0 });
-      expect(doubts).toBeGreaterThan(0);
-      expect(summary).toMatchObject({ done: items, failed: 0, complete: true });
+      expect(uncertain).toBeGreaterThan(0);
+      expect(summary).toMatchObject({ succeeded: items, failed: 0, complete: true });
     },
   );
 
-  it('updateMany and deleteMany', async ({ task }) => {
+  it('updateMany and deleteMany: 2,000 items, 10 kills', async ({ task }) => {
     const [items, kills] = [2_000, 10];
-    const url = await served('subresource');
-    await work(['create', url, join(folder, 'people'), String(items)]);
-    const updates = await killed(['update', url, join(folder, 'update'), String(items)], {
+    const url = await startService('subresource');
+    await runWorker(['create', url, join(folder, 'personas'), String(items)]);
+    const updates = await runWithKills(['update', url, join(folder, 'update'), String(items)], {
       kills,
       items,
       seed: 3,
     });
-    const names = tallied((await held(url)).map(({ id, name }) => String(name === `Changed ${id}`)));
-    const deletes = await killed(['delete', url, join(folder, 'delete'), String(items)], {
+    const names = countByValue(
+      (await listPersonas(url)).map(({ id, name }) => String(name === `Changed ${id}`)),
+    );
+    const deletes = await runWithKills(['delete', url, join(folder, 'delete'), String(items)], {
       kills,
       items,
       seed: 4,
     });
-    const left = (await held(url)).length;
-    tell(
+    const remaining = (await listPersonas(url)).length;
+    reportLine(
       task,
       'updateMany',
-      `${items} items, ${kills} kills that left ${updates.doubts} in doubt, ${items - (names.get('true') ?? 0)} not applied`,
+      `${items} items, ${kills} kills (${updates.uncertain} uncertain items), ${items - (names.get('true') ?? 0)} not applied`,
     );
-    tell(
+    reportLine(
       task,
       'deleteMany',
-      `${items} items, ${kills} kills that left ${deletes.doubts} in doubt, ${left} left, ${deletes.summary.failed} failed`,
+      `${items} items, ${kills} kills (${deletes.uncertain} uncertain items), ${remaining} remaining, ${deletes.summary.failed} failed`,
     );
     expect(Object.fromEntries(names)).toEqual({ true: items });
-    expect(left).toBe(0);
-    expect(updates.summary).toMatchObject({ done: items, failed: 0, complete: true });
-    expect(updates.doubts).toBeGreaterThan(0);
-    expect(deletes.summary).toMatchObject({ done: items, failed: 0, complete: true });
-    expect(deletes.doubts).toBeGreaterThan(0);
+    expect(remaining).toBe(0);
+    expect(updates.summary).toMatchObject({ succeeded: items, failed: 0, complete: true });
+    expect(updates.uncertain).toBeGreaterThan(0);
+    expect(deletes.summary).toMatchObject({ succeeded: items, failed: 0, complete: true });
+    expect(deletes.uncertain).toBeGreaterThan(0);
   });
 });

@@ -1,32 +1,33 @@
 import type { PersonaCreate } from 'persona-client';
 
-/** The rows of an import, the same each time: every fourth is one of a few that come again and again. */
+/** Generates the same rows each time. Every fourth row repeats one of a few duplicates. */
 export function* rows(count: number): Generator<PersonaCreate> {
-  for (let at = 0; at < count; at++) yield at % 4 === 3 ? twin(at % 13) : single(at);
+  for (let index = 0; index < count; index++)
+    yield index % 4 === 3 ? duplicateRow(index % 13) : uniqueRow(index);
 }
 
-const single = (at: number): PersonaCreate => ({
-  name: `Persona ${at}`,
-  demographic: { country: 'US', age: at % 100, geolocation: `${at % 90}.5,-122.25` },
-  psychographic: { interests: ['engines', `number ${at}`] },
+const uniqueRow = (index: number): PersonaCreate => ({
+  name: `Persona ${index}`,
+  demographic: { country: 'US', age: index % 100, geolocation: `${index % 90}.5,-122.25` },
+  psychographic: { interests: ['engines', `number ${index}`] },
 });
 
-/** Of one name some have more to them than others. */
-const twin = (which: number): PersonaCreate => ({
-  name: `Twin ${which >> 1}`,
+/** Two rows share each name, and one of them has more data. */
+const duplicateRow = (variant: number): PersonaCreate => ({
+  name: `Twin ${variant >> 1}`,
   demographic: { city: 'London' },
-  ...(which % 2 === 1 && { behavioral: { purchase_history: [`order ${which}`] } }),
+  ...(variant % 2 === 1 && { behavioral: { purchase_history: [`order ${variant}`] } }),
 });
 
-/** Only so many of the items; the next one does not come: there are no more when `over` settles. */
-export async function* withheld<T>(
+/** Yields the first `count` items, then waits for `end` and stops. */
+export async function* takeThenWait<T>(
   items: Iterable<T>,
-  reach: number,
-  over: () => Promise<unknown>,
+  count: number,
+  end: () => Promise<unknown>,
 ): AsyncGenerator<T> {
-  let at = 0;
+  let index = 0;
   for (const item of items) {
-    if (at++ === reach) return await over();
+    if (index++ === count) return await end();
     yield item;
   }
 }

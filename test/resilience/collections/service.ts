@@ -1,4 +1,4 @@
-/** A Persona Service in a process of its own: `service.ts <dialect> <latencyMs> [sqlite file]`. Says where it is, ends with its stdin. */
+/** Runs a Persona Service: `service.ts <dialect> <latencyMs> [sqlite file]`. Prints its URL and exits when stdin ends. */
 import { createPersonaService, type Dialect } from 'persona-client/testing';
 
 const [dialect, latencyMs, sqlite] = process.argv.slice(2);

@@ -1,11 +1,11 @@
 /**
- * A run in a page, there to be killed: `?service=<url>&count=<number>&reach=<number>`: it waits after so many items. Leaves how it
- * ended in `outcome`.
+ * A bulk create in a page: `?service=<url>&count=<number>&reach=<number>`. Pauses after `reach` items, so that the test can kill it.
+ * Stores the result in `outcome`.
  */
 import { PersonaClient } from 'persona-client';
 import { indexedDbJournal } from 'persona-client/browser';
 import { createMany, type RunSummary } from 'persona-client/collections';
-import { rows, withheld } from './rows.js';
+import { rows, takeThenWait } from './rows.js';
 
 declare global {
   var outcome: RunSummary | string | undefined;
@@ -14,7 +14,7 @@ declare global {
 const query = new URLSearchParams(location.search);
 const client = new PersonaClient({ baseUrl: query.get('service') ?? '', breaker: false });
 const never = () => new Promise(() => {});
-const items = withheld(rows(Number(query.get('count'))), Number(query.get('reach')), never);
+const items = takeThenWait(rows(Number(query.get('count'))), Number(query.get('reach')), never);
 const run = createMany(client, items, {
   journal: indexedDbJournal('import'),
   concurrency: 16,

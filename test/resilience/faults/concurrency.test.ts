@@ -1,88 +1,97 @@
+import { PersonaError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { answered } from './support/raw.js';
-import { tell } from './support/table.js';
-import { errorOf, settle, tally, world } from './support/world.js';
+import { expectRejection } from '../../support/failures.js';
+import { countOutcomes, outcomeCode, serveThroughProxy, settle } from '../../support/proxied-service.js';
+import { rawResponse } from '../../support/raw-response.js';
+import { addRow } from './support/report-table.js';
 
 describe('concurrency', () => {
-  it('holds for 10,000 calls at once, in order, on as many sockets', async ({ task }) => {
-    const { connect, proxy, service } = await world({ seed: 10_000 });
+  it('limits 10,000 simultaneous calls to 20 exchanges and 20 sockets, in order', async ({ task }) => {
+    const { connect, proxy, service } = await serveThroughProxy({ seed: 10_000 });
     const client = connect({ concurrency: 20, cache: false, deadlineMs: 120_000 });
     let inFlight = 0;
-    let most = 0;
-    const begun: number[] = [];
+    let maxInFlight = 0;
+    const startedIds: number[] = [];
     client.on('request', ({ url }) => {
-      most = Math.max(most, ++inFlight);
-      begun.push(Number(url.split('/').at(-1)));
+      maxInFlight = Math.max(maxInFlight, ++inFlight);
+      startedIds.push(Number(url.split('/').at(-1)));
     });
     client.on('response', () => inFlight--);
     const outcomes = await Promise.all(
-      Array.from({ length: 10_000 }, async (_, at) => {
-        const outcome = await settle(client.personas.get(at + 1));
-        return 'error' in outcome ? outcome.error.code : 'ok';
+      Array.from({ length: 10_000 }, async (_, index) => {
+        const outcome = await settle(client.personas.get(index + 1));
+        return outcomeCode(outcome);
       }),
     );
-    const sent = proxy.requests.get('GET') ?? 0;
-    const { most: sockets } = proxy.connections;
-    const overtaken = Math.max(...begun.map((id, place) => Math.abs(id - 1 - place)));
-    tell(task, {
-      fault: '10,000 calls at once, concurrency 20',
+    const sent = proxy.requestCounts.get('GET') ?? 0;
+    const { maxOpen: sockets } = proxy.connections;
+    const maxDisplacement = Math.max(...startedIds.map((id, index) => Math.abs(id - 1 - index)));
+    addRow(task, {
+      fault: '10,000 simultaneous calls, concurrency 20',
       calls: 10_000,
       sent,
-      outcomes: `${tally(outcomes)}; at most ${most} in flight, ${overtaken} places out of order, ${sockets} sockets`,
+      outcomes: `${countOutcomes(outcomes)}; at most ${maxInFlight} in flight, ${maxDisplacement} positions out of order, ${sockets} sockets`,
     });
-    expect(tally(outcomes)).toBe('10000 ok');
-    expect(most).toBe(20);
+    expect(countOutcomes(outcomes)).toBe('10000 ok');
+    expect(maxInFlight).toBe(20);
     expect(sockets).toBeLessThanOrEqual(20);
-    expect(overtaken).toBeLessThanOrEqual(20);
+    expect(maxDisplacement).toBeLessThanOrEqual(20);
     expect(service.requests).toHaveLength(10_000);
   });
 
-  it('lets who waits leave the queue, is not counted by the breaker, and goes on', async ({ task }) => {
-    const { connect, proxy, service } = await world({ seed: true });
+  it('lets queued calls abort or expire without counting against the circuit breaker', async ({ task }) => {
+    const { connect, proxy, service } = await serveThroughProxy({ seed: true });
     const removeFault = service.faults.add({ stall: true });
     const client = connect({ concurrency: 2, cache: false, breaker: { failMax: 1 }, retry: false });
-    const leave = new AbortController();
-    const running = new AbortController();
-    let begun = 0;
-    const both = new Promise<void>((resolve) => {
-      proxy.plan = () => {
-        if (++begun === 2) resolve();
+    const queuedController = new AbortController();
+    const runningController = new AbortController();
+    let received = 0;
+    const bothReceived = new Promise<void>((resolve) => {
+      proxy.chooseFault = () => {
+        if (++received === 2) resolve();
         return undefined;
       };
     });
     const stalled = Array.from({ length: 2 }, () =>
-      errorOf(client.personas.get(1, { signal: running.signal })),
+      expectRejection(PersonaError, client.personas.get(1, { signal: runningController.signal })),
     );
-    await both;
-    const waiting = Array.from({ length: 1_000 }, () =>
-      errorOf(client.personas.get(1, { signal: leave.signal })),
+    await bothReceived;
+    const queued = Array.from({ length: 1_000 }, () =>
+      expectRejection(PersonaError, client.personas.get(1, { signal: queuedController.signal })),
     );
-    const late = Array.from({ length: 100 }, () => errorOf(client.personas.get(1, { deadlineMs: 50 })));
-    leave.abort(new Error('left'));
-    const codes = (await Promise.all([...waiting, ...late])).map(({ code, attempts, maybeApplied }) => {
+    const expiring = Array.from({ length: 100 }, () =>
+      expectRejection(PersonaError, client.personas.get(1, { deadlineMs: 50 })),
+    );
+    queuedController.abort(new Error('aborted'));
+    const codes = (await Promise.all([...queued, ...expiring])).map(({ code, attempts, maybeApplied }) => {
       expect(maybeApplied).toBe(false);
       return `${code} after ${attempts} attempts`;
     });
     expect(client.circuit).toBe('closed');
     removeFault();
-    running.abort();
+    runningController.abort();
     await Promise.all(stalled);
     expect((await client.personas.get(1)).id).toBe(1);
-    const sent = proxy.requests.get('GET') ?? 0;
-    tell(task, { fault: '1,100 calls leave the queue', calls: 1_103, sent, outcomes: tally(codes) });
+    const sent = proxy.requestCounts.get('GET') ?? 0;
+    addRow(task, {
+      fault: '1,100 queued calls abort or expire',
+      calls: 1_103,
+      sent,
+      outcomes: countOutcomes(codes),
+    });
     expect(sent).toBe(3);
   });
 
-  it('is held by calls that fail, time out or are aborted, too', async ({ task }) => {
-    const { connect, proxy } = await world({ seed: true });
-    let nth = 0;
-    proxy.plan = () =>
+  it('also limits calls that fail, time out or abort', async ({ task }) => {
+    const { connect, proxy } = await serveThroughProxy({ seed: true });
+    let requestIndex = 0;
+    proxy.chooseFault = () =>
       [
         undefined,
-        { at: 'request', bytes: 0, how: 'reset' } as const,
-        { at: 'request', bytes: 1_000_000, how: 'reset' } as const,
-        { at: 'instead', answer: answered(503), afterWrite: false } as const,
-      ][nth++ % 4];
+        { type: 'cut-request', bytes: 0, close: 'reset' } as const,
+        { type: 'cut-request', bytes: 1_000_000, close: 'reset' } as const,
+        { type: 'replace-response', response: rawResponse(503), afterWrite: false } as const,
+      ][requestIndex++ % 4];
     const client = connect({
       concurrency: 5,
       cache: false,
@@ -90,26 +99,26 @@ describe('concurrency', () => {
       retry: { limit: 1, backoffMs: 1, budget: false },
     });
     let inFlight = 0;
-    let most = 0;
+    let maxInFlight = 0;
     client.on('request', () => {
-      most = Math.max(most, ++inFlight);
+      maxInFlight = Math.max(maxInFlight, ++inFlight);
     });
     client.on('response', () => inFlight--);
     const outcomes = await Promise.all(
-      Array.from({ length: 2_000 }, async (_, at) => {
+      Array.from({ length: 2_000 }, async (_, index) => {
         const outcome = await settle(
-          client.personas.get(1, at % 7 === 0 ? { signal: AbortSignal.timeout(at % 50) } : {}),
+          client.personas.get(1, index % 7 === 0 ? { signal: AbortSignal.timeout(index % 50) } : {}),
         );
-        return 'error' in outcome ? outcome.error.code : 'ok';
+        return outcomeCode(outcome);
       }),
     );
-    tell(task, {
-      fault: '2,000 calls at once, concurrency 5, half of them cut, 503 or aborted',
+    addRow(task, {
+      fault: '2,000 simultaneous calls, concurrency 5, half of them cut, 503 or aborted',
       calls: 2_000,
-      sent: proxy.requests.get('GET') ?? 0,
-      outcomes: `${tally(outcomes.toSorted())}; at most ${most} in flight`,
+      sent: proxy.requestCounts.get('GET') ?? 0,
+      outcomes: `${countOutcomes(outcomes.toSorted())}; at most ${maxInFlight} in flight`,
     });
-    expect(most).toBe(5);
+    expect(maxInFlight).toBe(5);
     expect(inFlight).toBe(0);
   });
 });

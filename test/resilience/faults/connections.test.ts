@@ -2,45 +2,47 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { answered } from './support/raw.js';
-import { tell } from './support/table.js';
-import { inMs } from './support/timers.js';
-import { settle, tally, world } from './support/world.js';
+import { countOutcomes, outcomeCode, serveThroughProxy, settle } from '../../support/proxied-service.js';
+import { rawResponse } from '../../support/raw-response.js';
+import { addRow } from './support/report-table.js';
+import { formatMs } from './support/timers.js';
 
-const BIG = 'x'.repeat(200_000);
-const PROGRAM = fileURLToPath(new URL('./support/leaves.ts', import.meta.url));
+const LARGE_BODY = 'x'.repeat(200_000);
+const PROGRAM = fileURLToPath(new URL('./support/close-and-exit.ts', import.meta.url));
 
 describe('connections', () => {
-  it('do not pile up over 1,000 retried 503s with 200 KB each', async ({ task }) => {
-    const { connect, proxy } = await world({ seed: true });
-    let nth = 0;
-    proxy.plan = () =>
-      nth++ % 2 === 0 ? { at: 'instead', answer: answered(503, BIG), afterWrite: false } : undefined;
+  it('reuses connections over 1,000 retried 503s of 200 KB each', async ({ task }) => {
+    const { connect, proxy } = await serveThroughProxy({ seed: true });
+    let requestIndex = 0;
+    proxy.chooseFault = () =>
+      requestIndex++ % 2 === 0
+        ? { type: 'replace-response', response: rawResponse(503, LARGE_BODY), afterWrite: false }
+        : undefined;
     const retry = { limit: 10, backoffMs: 1, budget: false } as const;
     const client = connect({ concurrency: 20, cache: false, breaker: false, retry });
-    let retried = 0;
-    client.on('retry', () => retried++);
+    let retries = 0;
+    client.on('retry', () => retries++);
     const outcomes: string[] = [];
-    while (retried < 1_000)
+    while (retries < 1_000)
       await Promise.all(
         Array.from({ length: 100 }, async () => {
           const outcome = await settle(client.personas.get(1));
-          outcomes.push('error' in outcome ? outcome.error.code : 'ok');
+          outcomes.push(outcomeCode(outcome));
         }),
       );
-    const { open, made } = proxy.connections;
-    tell(task, {
-      fault: `${retried} retried 503s with 200 KB, concurrency 20`,
+    const { open, total } = proxy.connections;
+    addRow(task, {
+      fault: `${retries} retried 503s with 200 KB, concurrency 20`,
       calls: outcomes.length,
-      sent: proxy.requests.get('GET') ?? 0,
-      outcomes: `${tally(outcomes)}; ${open} sockets open at the end, ${made} made in all`,
+      sent: proxy.requestCounts.get('GET') ?? 0,
+      outcomes: `${countOutcomes(outcomes)}; ${open} sockets open at the end, ${total} opened in total`,
     });
     expect(open).toBeLessThanOrEqual(20);
-    expect(made).toBeLessThanOrEqual(20);
+    expect(total).toBeLessThanOrEqual(20);
   });
 
-  it('keep no process alive after close()', async ({ task }) => {
-    const { service } = await world({ seed: true });
+  it('does not keep the process alive after close()', async ({ task }) => {
+    const { service } = await serveThroughProxy({ seed: true });
     service.faults.add({ stall: true, match: { path: '/api/v1/personas/2' } });
     const { url } = await service.listen({ port: 0 });
     const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, url], {
@@ -50,22 +52,22 @@ describe('connections', () => {
         TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../tsconfig.json', import.meta.url)),
       },
     });
-    const said: string[] = [];
+    const output: string[] = [];
     let closedAt = 0;
     child.stdout.on('data', (chunk: Buffer) => {
-      said.push(chunk.toString());
-      if (said.join('').includes('closed')) closedAt = performance.now();
+      output.push(chunk.toString());
+      if (output.join('').includes('closed')) closedAt = performance.now();
     });
     const [code] = await once(child, 'exit');
-    const took = performance.now() - closedAt;
-    const outcomes = `exited ${inMs(took)} after close()`;
-    tell(task, {
-      fault: 'close() with global fetch, a call under way, circuit open',
+    const exitMs = performance.now() - closedAt;
+    const outcomes = `exited ${formatMs(exitMs)} after close()`;
+    addRow(task, {
+      fault: 'close() with global fetch, a call in flight, circuit open',
       calls: 7,
       sent: '',
       outcomes,
     });
-    expect([code, said.join('').trim()]).toEqual([0, 'aborted closed']);
-    expect(took).toBeLessThan(2_000);
+    expect([code, output.join('').trim()]).toEqual([0, 'aborted closed']);
+    expect(exitMs).toBeLessThan(2_000);
   });
 });

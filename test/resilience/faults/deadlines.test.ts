@@ -1,59 +1,66 @@
+import { PersonaError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
+import { serveThroughProxy } from '../../support/proxied-service.js';
 import { PHASES } from './support/phases.js';
-import { tell } from './support/table.js';
-import { inMs, timed } from './support/timers.js';
-import { errorOf, world } from './support/world.js';
+import { addRow } from './support/report-table.js';
+import { formatMs, measure } from './support/timers.js';
 
 const DEADLINE_MS = 150;
 const ROUNDS = 5;
-/** For a machine under load; what it really took stands in the table. */
-const NOISE_MS = 1_000;
+/** Generous, for a machine under load. The table shows the measured time. */
+const TOLERANCE_MS = 1_000;
 
-describe('the deadline holds', () => {
+describe('the deadline rejects a call that hangs', () => {
   it.for(Object.keys(PHASES))('%s', { timeout: 20_000 }, async (phase, { task }) => {
-    const early = phase === 'waiting to try again'; // that wait would outlast it
-    const late: number[] = [];
+    const skipsRetry = phase === 'waiting for a retry'; // Retry-After exceeds the deadline
+    const delaysMs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const { client, call } = (await PHASES[phase]?.()) ?? expect.fail();
-      const { ms, result } = await timed(() => errorOf(call({ deadlineMs: DEADLINE_MS })));
+      const { ms, result } = await measure(() =>
+        expectRejection(PersonaError, call({ deadlineMs: DEADLINE_MS })),
+      );
       client.close();
-      late.push(ms - DEADLINE_MS);
-      const lookedFor = phase === 'looking for a lost create' && result.code === 'connection_failed';
-      if (early) expect(result).toMatchObject({ code: 'server_error', retryAfterMs: 30_000 });
-      else if (lookedFor) expect(result.maybeApplied).toBe(true);
+      delaysMs.push(ms - DEADLINE_MS);
+      const gaveUp = phase === 'reconciling a lost create' && result.code === 'connection_failed';
+      if (skipsRetry) expect(result).toMatchObject({ code: 'server_error', retryAfterMs: 30_000 });
+      else if (gaveUp) expect(result.maybeApplied).toBe(true);
       else expect(result).toMatchObject({ code: 'timeout', scope: 'deadline' });
-      expect(result.maybeApplied).toBe(phase === 'looking for a lost create');
+      expect(result.maybeApplied).toBe(phase === 'reconciling a lost create');
     }
-    const most = Math.max(...late);
+    const maxMs = Math.max(...delaysMs);
     const outcomes =
-      most < 0 ? `ended ${inMs(-most)} before it or more` : `ended at most ${inMs(most)} after it`;
-    tell(task, { fault: `deadline, ${phase}`, calls: ROUNDS, sent: '', outcomes });
-    expect(most).toBeLessThan(NOISE_MS);
+      maxMs < 0 ? `ended at least ${formatMs(-maxMs)} early` : `ended at most ${formatMs(maxMs)} late`;
+    addRow(task, { fault: `deadline, ${phase}`, calls: ROUNDS, sent: '', outcomes });
+    expect(maxMs).toBeLessThan(TOLERANCE_MS);
   });
 
-  it('and its error carries the last real failure', async () => {
-    const { service, connect } = await world();
+  it('rejects with the last error of an attempt in lastError', async () => {
+    const { service, connect } = await serveThroughProxy();
     service.faults.add({ status: 503, times: 1 });
     service.faults.add({ stall: true });
     const { url } = await service.listen({ port: 0 });
-    const error = await errorOf(
+    const error = await expectRejection(
+      PersonaError,
       connect({ baseUrl: url, retry: { backoffMs: 0 } }).personas.get(1, { deadlineMs: 200 }),
     );
     expect(error).toMatchObject({ scope: 'deadline', lastError: { code: 'server_error', status: 503 } });
   });
 });
 
-describe('the timeout of an attempt holds', () => {
+describe('timeoutMs ends an attempt that hangs', () => {
   it.for(['connecting (TLS)', 'waiting for headers', 'reading a stalled body', 'reading a dripping body'])(
     '%s',
     async (phase, { task }) => {
       const { client, call } = (await PHASES[phase]?.()) ?? expect.fail();
-      const { ms, result } = await timed(() => errorOf(call({ timeoutMs: DEADLINE_MS, retry: false })));
+      const { ms, result } = await measure(() =>
+        expectRejection(PersonaError, call({ timeoutMs: DEADLINE_MS, retry: false })),
+      );
       client.close();
-      const outcomes = `ended ${inMs(ms - DEADLINE_MS)} after it`;
-      tell(task, { fault: `timeout of an attempt, ${phase}`, calls: 1, sent: 1, outcomes });
+      const outcomes = `ended ${formatMs(ms - DEADLINE_MS)} late`;
+      addRow(task, { fault: `attempt timeout, ${phase}`, calls: 1, sent: 1, outcomes });
       expect(result).toMatchObject({ code: 'timeout', scope: 'attempt' });
-      expect(ms - DEADLINE_MS).toBeLessThan(NOISE_MS);
+      expect(ms - DEADLINE_MS).toBeLessThan(TOLERANCE_MS);
     },
   );
 });

@@ -1,91 +1,106 @@
 import type { ClientOptions } from 'persona-client';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { type Told, verdictOn } from './support/ledger.js';
-import { randomFrom } from './support/random.js';
-import { tell } from './support/table.js';
-import { settle, tally, world } from './support/world.js';
+import { countOutcomes, outcomeCode, serveThroughProxy, settle } from '../../support/proxied-service.js';
+import { createRandom } from '../../support/random.js';
+import { checkOutcomes, type ReportedOutcome } from './support/check-outcomes.js';
+import { addRow } from './support/report-table.js';
 
 const CALLS = 2_000;
-const IDLE_MS = 4;
-const CLIENTS = 4;
+const IDLE_TIMEOUT_MS = 4;
+const WORKERS = 4;
 
-/** Calls that come just when the server closes their connection, as it was idle for so long. */
-async function race<T>(pause: () => number, call: (at: number) => Promise<T>): Promise<void> {
-  let at = 0;
+/** Calls just when the server closes the idle connection. */
+async function callAfterIdle<T>(idleMs: () => number, call: (index: number) => Promise<T>): Promise<void> {
+  let index = 0;
   await Promise.all(
-    Array.from({ length: CLIENTS }, async () => {
-      while (at < CALLS) {
-        await call(at++);
-        await new Promise((resolve) => setTimeout(resolve, pause()));
+    Array.from({ length: WORKERS }, async () => {
+      while (index < CALLS) {
+        await call(index++);
+        await new Promise((resolve) => setTimeout(resolve, idleMs()));
       }
     }),
   );
 }
 
 async function setUp(options: ClientOptions) {
-  const all = await world({ seed: true });
-  all.proxy.idleMs = IDLE_MS;
-  const { next } = randomFrom(11);
-  const client = all.connect({ cache: false, retry: { backoffMs: 20 }, ...options });
-  let broken = 0;
+  const setup = await serveThroughProxy({ seed: true });
+  setup.proxy.idleTimeoutMs = IDLE_TIMEOUT_MS;
+  const { next } = createRandom(11);
+  const client = setup.connect({ cache: false, retry: { backoffMs: 20 }, ...options });
+  let brokenConnections = 0;
   client.on('response', ({ error }) => {
-    if (error === 'connection_failed') broken++;
+    if (error === 'connection_failed') brokenConnections++;
   });
-  return { ...all, client, pause: () => IDLE_MS - 1 + next() * 2, broken: () => broken };
+  return {
+    ...setup,
+    client,
+    idleMs: () => IDLE_TIMEOUT_MS - 1 + next() * 2,
+    brokenConnections: () => brokenConnections,
+  };
 }
 
-describe('a server that closes idle connections at the cadence of the client', () => {
-  it('fails no idempotent call', async ({ task }) => {
-    const { client, proxy, pause, broken } = await setUp({ retry: { limit: 6, backoffMs: 20 } });
+describe('a server that closes idle connections just as the client reuses them', () => {
+  it('does not fail an idempotent call', async ({ task }) => {
+    const { client, proxy, idleMs, brokenConnections } = await setUp({ retry: { limit: 6, backoffMs: 20 } });
     const outcomes: string[] = [];
-    await race(pause, async () => {
+    await callAfterIdle(idleMs, async () => {
       const outcome = await settle(client.personas.get(1));
-      outcomes.push('error' in outcome ? outcome.error.code : 'ok');
+      outcomes.push(outcomeCode(outcome));
     });
-    const met = `${tally(outcomes)}; ${broken()} attempts met a closed connection`;
-    tell(task, {
+    const summary = `${countOutcomes(outcomes)}; ${brokenConnections()} attempts hit a closed connection`;
+    addRow(task, {
       fault: 'keep-alive race, GET',
       calls: outcomes.length,
-      sent: proxy.requests.get('GET') ?? 0,
-      outcomes: met,
+      sent: proxy.requestCounts.get('GET') ?? 0,
+      outcomes: summary,
     });
     expect(outcomes.filter((outcome) => outcome !== 'ok')).toEqual([]);
   });
 
   async function creates(task: TestContext['task'], options: ClientOptions, fault: string) {
-    const { client, proxy, pause, broken, held } = await setUp({ breaker: false, ...options });
-    const told = new Map<string, Told>();
+    const { client, proxy, idleMs, brokenConnections, storedIds } = await setUp({
+      breaker: false,
+      ...options,
+    });
+    const reported = new Map<string, ReportedOutcome>();
     const codes: string[] = [];
-    await race(pause, async (at) => {
-      const outcome = await settle(client.personas.create({ name: `Persona ${at}` }));
+    await callAfterIdle(idleMs, async (index) => {
+      const outcome = await settle(client.personas.create({ name: `Persona ${index}` }));
       const failed = 'error' in outcome ? outcome.error : undefined;
-      told.set(`Persona ${at}`, failed ? (failed.maybeApplied ? 'maybe applied' : 'not applied') : 'created');
+      reported.set(
+        `Persona ${index}`,
+        failed ? (failed.maybeApplied ? 'maybe applied' : 'not applied') : 'created',
+      );
       if (failed) codes.push(failed.code);
     });
-    const { duplicates, lost, untrue } = verdictOn(told, await held());
-    const outcomes = `${tally(told.values())}; ${broken()} attempts met a closed connection`;
-    tell(task, {
+    const { duplicates, lost, falseReports: untrue } = checkOutcomes(reported, await storedIds());
+    const outcomes = `${countOutcomes(reported.values())}; ${brokenConnections()} attempts hit a closed connection`;
+    addRow(task, {
       fault,
-      calls: told.size,
-      sent: proxy.requests.get('POST') ?? 0,
+      calls: reported.size,
+      sent: proxy.requestCounts.get('POST') ?? 0,
       outcomes,
       duplicates,
       lost,
     });
     expect({ duplicates, lost, untrue }).toEqual({ duplicates: 0, lost: 0, untrue: [] });
     expect(new Set(codes).size).toBeLessThanOrEqual(1);
-    return { told, codes };
+    return { reported, codes };
   }
 
-  it('fails a create with a typed error that admits the doubt', async ({ task }) => {
+  it('fails a create only with connection_failed', async ({ task }) => {
     const { codes } = await creates(task, {}, 'keep-alive race, create');
     expect(codes.filter((code) => code !== 'connection_failed')).toEqual([]);
   });
 
-  it("fails no create with onUnknownOutcome: 'reconcile', and duplicates none", async ({ task }) => {
+  it("neither fails nor duplicates a create with onUnknownOutcome: 'reconcile'", async ({ task }) => {
     const retry = { limit: 10, backoffMs: 20 };
     const options = { onUnknownOutcome: 'reconcile', lateWriteWindowMs: 50, retry } as const;
-    const { told } = await creates(task, options, "keep-alive race, create, onUnknownOutcome: 'reconcile'");
-    expect([...told.values()].filter((state) => state !== 'created')).toEqual([]);
+    const { reported } = await creates(
+      task,
+      options,
+      "keep-alive race, create, onUnknownOutcome: 'reconcile'",
+    );
+    expect([...reported.values()].filter((state) => state !== 'created')).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { PersonaClient } from '../../../src/index.js';
 
-/** Calls with one long-lived signal, the last line the heap's growth in bytes a request. Run with `--expose-gc`. */
-const requests = Number(process.argv[2]);
-const WARM_UP = 20_000;
-const AT_A_TIME = 50;
+/** Runs calls with one long-lived signal, and prints the heap growth per request. Run with `--expose-gc`. */
+const requestCount = Number(process.argv[2]);
+const WARM_UP_REQUESTS = 20_000;
+const CONCURRENT_CALLS = 50;
 
 const persona = {
   id: 1,
@@ -13,34 +13,34 @@ const persona = {
   demographic: { country: 'GB', age: 36 },
 };
 let sent = 0;
-const fetch = async (_url: unknown, init?: RequestInit): Promise<Response> => {
+const fakeFetch = async (_url: unknown, init?: RequestInit): Promise<Response> => {
   sent++;
   if (sent % 20 === 0) return new Response('busy', { status: 503 });
   if (sent % 50 === 0) throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
-  return init?.method === 'DELETE' ? Response.json({ message: 'gone' }) : Response.json(persona);
+  return init?.method === 'DELETE' ? Response.json({ message: 'deleted' }) : Response.json(persona);
 };
 const client = new PersonaClient({
-  fetch: fetch as typeof globalThis.fetch,
+  fetch: fakeFetch as typeof globalThis.fetch,
   dialect: 'subresource',
   retry: { backoffMs: 0 },
   cache: { maxEntries: 100 },
 });
 const { signal } = new AbortController();
 
-const call = (at: number): Promise<unknown> => {
-  if (at % 10 === 0) return client.personas.update(1, { name: 'Ada' }, { signal });
-  if (at % 10 === 1) return client.personas.delete((at % 1_000) + 1, { signal });
-  const cache = at % 10 < 5 ? false : at % 10 < 8 ? 'reload' : undefined;
-  return client.personas.get((at % 1_000) + 1, cache === undefined ? { signal } : { signal, cache });
+const runCall = (index: number): Promise<unknown> => {
+  if (index % 10 === 0) return client.personas.update(1, { name: 'Ada' }, { signal });
+  if (index % 10 === 1) return client.personas.delete((index % 1_000) + 1, { signal });
+  const cache = index % 10 < 5 ? false : index % 10 < 8 ? 'reload' : undefined;
+  return client.personas.get((index % 1_000) + 1, cache === undefined ? { signal } : { signal, cache });
 };
 
-async function send(count: number): Promise<void> {
+async function sendAtLeast(count: number): Promise<void> {
   const end = sent + count;
-  for (let at = 0; sent < end; )
-    await Promise.all(Array.from({ length: AT_A_TIME }, () => call(at++).catch(() => {})));
+  for (let index = 0; sent < end; )
+    await Promise.all(Array.from({ length: CONCURRENT_CALLS }, () => runCall(index++).catch(() => {})));
 }
 
-async function heap(): Promise<number> {
+async function measureHeap(): Promise<number> {
   for (let round = 0; round < 5; round++) {
     globalThis.gc?.();
     await new Promise(setImmediate);
@@ -48,13 +48,13 @@ async function heap(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
-await send(WARM_UP);
-const before = await heap();
-const first = sent;
-await send(requests);
-const after = await heap();
+if (globalThis.gc === undefined) throw new Error('run this program with --expose-gc');
+await sendAtLeast(WARM_UP_REQUESTS);
+const heapBefore = await measureHeap();
+const sentBefore = sent;
+await sendAtLeast(requestCount);
+const heapAfter = await measureHeap();
 client.close();
 process.stdout.write(
-  `${JSON.stringify({ node: process.version, requests: sent - first, bytesPerRequest: (after - before) / (sent - first) })}\n`,
+  `${JSON.stringify({ node: process.version, requests: sent - sentBefore, bytesPerRequest: (heapAfter - heapBefore) / (sent - sentBefore) })}\n`,
 );

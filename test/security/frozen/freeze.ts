@@ -1,3 +1,3 @@
-/** Whoever writes to them from now on throws. */
+/** Freezes the built-in prototypes, so that writing to one throws. */
 for (const type of [Object, Array, Function, String, Number, Boolean, Promise, Map, Set, Date, RegExp])
   Object.freeze(type.prototype);

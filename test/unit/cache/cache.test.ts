@@ -1,27 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ResponseCache } from '../../../src/cache/index.js';
 import type { CacheRequest, LoadResult, PrimedEntry } from '../../../src/cache/types.js';
-import type { ResolvedCacheOptions } from '../../../src/config/resolve-options.js';
+import type { ResolvedCacheOptions } from '../../../src/config/cache-options.js';
 import type { Call } from '../../../src/core/call.js';
-import { PersonaNotFoundError } from '../../../src/core/errors/index.js';
-import { Events } from '../../../src/core/events.js';
-import { aborted, aCall, cut, deferred, rejection, timedOut } from '../../support/pipeline.js';
+import { PersonaError, PersonaNotFoundError } from '../../../src/core/errors/index.js';
+import { EventEmitter } from '../../../src/core/event-emitter.js';
+import { expectRejection } from '../../support/failures.js';
+import { abortError, connectionReset, createCall, deferred, timeoutError } from '../../support/pipeline.js';
 
 type Data = { name: string; tags?: string[] };
 
-const loaded = (name: string, given: Partial<LoadResult<Data>> = {}): LoadResult<Data> => ({
+const loaded = (name: string, overrides: Partial<LoadResult<Data>> = {}): LoadResult<Data> => ({
   data: { name },
   status: 200,
   requestId: `id-of-${name}`,
   attempts: 1,
   storable: true,
-  ...given,
+  ...overrides,
 });
 
-const PLAN = { mode: 'default', ttlMs: undefined, brings: (): PrimedEntry[] => [] } as const;
+const REQUEST = { mode: 'default', ttlMs: undefined, primes: (): PrimedEntry[] => [] } as const;
 
-function setUp(rules: Partial<ResolvedCacheOptions> = {}) {
-  const events = new Events();
+function setup(options: Partial<ResolvedCacheOptions> = {}) {
+  const events = new EventEmitter();
   const outcomes: string[] = [];
   events.on('cache', ({ outcome }) => outcomes.push(outcome));
   const cache = new ResponseCache(
@@ -33,7 +34,7 @@ function setUp(rules: Partial<ResolvedCacheOptions> = {}) {
       staleIfErrorMs: 5_000,
       staleWhileRevalidateMs: 0,
       lateWriteWindowMs: 10_000,
-      ...rules,
+      ...options,
     },
     events,
   );
@@ -43,29 +44,29 @@ function setUp(rules: Partial<ResolvedCacheOptions> = {}) {
     cache,
     outcomes,
     loads,
-    /** What the service does from now on. */
-    service: (behave: typeof load) => {
-      load = behave;
+    /** Replaces the service's response. */
+    service: (respond: typeof load) => {
+      load = respond;
     },
-    read: async (plan: Partial<CacheRequest<Data>> = {}, call = aCall().call) =>
+    read: async (request: Partial<CacheRequest<Data>> = {}, call = createCall().call) =>
       cache.read<Data>(call, {
-        ...PLAN,
+        ...REQUEST,
         tags: ['persona:1'],
-        load: (own) => {
-          loads.push(own);
-          return load(own);
+        load: (sharedCall) => {
+          loads.push(sharedCall);
+          return load(sharedCall);
         },
-        ...plan,
+        ...request,
       }),
     write: (
       tags: string[],
       work: () => Promise<LoadResult<Data>> = async () => loaded('written'),
       sent = true,
-      brings: CacheRequest<Data>['brings'] = PLAN.brings,
+      primes: CacheRequest<Data>['primes'] = REQUEST.primes,
     ) => {
-      const { call } = aCall({ method: 'PUT', isWrite: true });
+      const { call } = createCall({ method: 'PUT', isWrite: true });
       call.progress.attempts = sent ? 1 : 0;
-      return cache.write<Data>(call, { ...PLAN, tags, load: work, brings });
+      return cache.write<Data>(call, { ...REQUEST, tags, load: work, primes });
     },
   };
 }
@@ -78,8 +79,8 @@ afterEach(() => {
 });
 
 describe('cache: reads', () => {
-  it('serves a read again until its TTL is over, and says how old it is', async () => {
-    const { read, loads, outcomes } = setUp();
+  it('serves an entry until its TTL ends, and reports its age', async () => {
+    const { read, loads, outcomes } = setup();
     expect(await read()).toMatchObject({ data: { name: 'Ada' }, source: 'network', ageMs: 0, attempts: 1 });
     await vi.advanceTimersByTimeAsync(999);
     expect(await read()).toMatchObject({
@@ -95,38 +96,38 @@ describe('cache: reads', () => {
     expect(outcomes).toEqual(['miss', 'hit', 'miss']);
   });
 
-  it('gives each caller an object of its own', async () => {
-    const { read, service } = setUp();
+  it('returns a separate copy to each caller', async () => {
+    const { read, service } = setup();
     service(async () => loaded('Ada', { data: { name: 'Ada', tags: ['a'] } }));
-    const [first, joined] = await Promise.all([read(), read()]);
+    const [first, second] = await Promise.all([read(), read()]);
     first.data.tags?.push('mine');
-    joined.data.name = 'changed';
+    second.data.name = 'changed';
     const hit = await read();
     expect(hit.data).toEqual({ name: 'Ada', tags: ['a'] });
     hit.data.name = 'changed';
     expect((await read()).data.name).toBe('Ada');
   });
 
-  it('gives it nothing of what others have put on Object.prototype', async () => {
-    const { read } = setUp();
+  it('does not copy properties of Object.prototype', async () => {
+    const { read } = setup();
     await read();
     await read();
-    const polluted = Object.prototype as { theirs?: object };
-    polluted.theirs = {};
+    const polluted = Object.prototype as { extra?: object };
+    polluted.extra = {};
     try {
       expect(Object.keys((await read()).data)).toEqual(['name']);
     } finally {
-      delete polluted.theirs;
+      delete polluted.extra;
     }
   });
 
-  it('takes a shorter TTL from the call, and does not keep what the service forbids to keep', async () => {
-    const { read, loads, service } = setUp();
+  it('uses a shorter TTL of the call, and does not store responses that the service marks as no-store', async () => {
+    const { read, loads, service } = setup();
     await read();
     await vi.advanceTimersByTimeAsync(100);
     await read({ ttlMs: 100 });
     expect(loads).toHaveLength(2);
-    const other = setUp();
+    const other = setup();
     other.service(async () => loaded('Ada', { storable: false }));
     await other.read();
     await other.read();
@@ -134,8 +135,8 @@ describe('cache: reads', () => {
     service(async () => loaded('Ada'));
   });
 
-  it("'no-store' neither looks nor keeps nor joins; 'reload' keeps", async () => {
-    const { read, loads } = setUp();
+  it("'no-store' neither reads, stores nor deduplicates; 'reload' stores", async () => {
+    const { read, loads } = setup();
     await Promise.all([read({ mode: 'no-store' }), read({ mode: 'no-store' })]);
     await read();
     await read({ mode: 'no-store' });
@@ -147,8 +148,8 @@ describe('cache: reads', () => {
     expect(loads).toHaveLength(5);
   });
 
-  it("'reload' joins nothing that began earlier", async () => {
-    const { read, service } = setUp();
+  it("'reload' does not join an earlier read", async () => {
+    const { read, service } = setup();
     const slow = deferred<LoadResult<Data>>();
     service(() => slow.promise);
     const early = read();
@@ -159,42 +160,42 @@ describe('cache: reads', () => {
     expect(await read()).toMatchObject({ source: 'cache', data: { name: 'new' } });
   });
 
-  it('keeps no more than maxEntries, the least recently used going first', async () => {
-    const { read, loads } = setUp({ maxEntries: 2 });
-    const of = (id: number) => read({}, aCall({ path: `/${id}` }).call);
-    await of(1);
-    await of(2);
-    await of(1);
-    await of(3);
-    await of(1);
+  it('stores at most maxEntries, and evicts the least recently used', async () => {
+    const { read, loads } = setup({ maxEntries: 2 });
+    const readId = (id: number) => read({}, createCall({ path: `/${id}` }).call);
+    await readId(1);
+    await readId(2);
+    await readId(1);
+    await readId(3);
+    await readId(1);
     expect(loads).toHaveLength(3);
-    await of(2);
+    await readId(2);
     expect(loads).toHaveLength(4);
   });
 
-  it('tells two endpoints of one URL apart', async () => {
-    const { read, loads } = setUp();
-    await read({}, aCall({ name: 'personas.get' }).call);
-    await read({}, aCall({ name: 'demographic.get' }).call);
+  it('keeps endpoints with the same URL apart', async () => {
+    const { read, loads } = setup();
+    await read({}, createCall({ name: 'personas.get' }).call);
+    await read({}, createCall({ name: 'demographic.get' }).call);
     expect(loads).toHaveLength(2);
   });
 
-  it('does not keep failures', async () => {
-    const { read, service } = setUp();
-    service(({ ...call }) => Promise.reject(cut(call)));
-    await rejection(read());
+  it('does not store failures', async () => {
+    const { read, service } = setup();
+    service(({ ...call }) => Promise.reject(connectionReset(call)));
+    await expectRejection(PersonaError, read());
     service(async () => loaded('Ada'));
     expect((await read()).source).toBe('network');
   });
 });
 
-describe('cache: equal reads under way', () => {
-  it('share one load', async () => {
-    const { read, loads, service } = setUp();
-    const landing = deferred<LoadResult<Data>>();
-    service(() => landing.promise);
+describe('cache: equal reads in flight', () => {
+  it('share one request', async () => {
+    const { read, loads, service } = setup();
+    const response = deferred<LoadResult<Data>>();
+    service(() => response.promise);
     const reads = [read(), read(), read()];
-    landing.resolve(loaded('Ada'));
+    response.resolve(loaded('Ada'));
     expect((await Promise.all(reads)).map(({ source }) => source)).toEqual([
       'network',
       'deduplicated',
@@ -203,49 +204,52 @@ describe('cache: equal reads under way', () => {
     expect(loads).toHaveLength(1);
   });
 
-  it('let one leave without hurting the other', async () => {
-    const { read, service, loads } = setUp();
-    const landing = deferred<LoadResult<Data>>();
-    service(() => landing.promise);
-    const leaving = aCall();
+  it('continue when one caller aborts', async () => {
+    const { read, service, loads } = setup();
+    const response = deferred<LoadResult<Data>>();
+    service(() => response.promise);
+    const leaving = createCall();
     const first = read({}, leaving.call);
     const second = read();
-    const reason = aborted(leaving.call);
-    leaving.end.abort(reason);
-    expect(await rejection(first)).toBe(reason);
+    const reason = abortError(leaving.call);
+    leaving.controller.abort(reason);
+    expect(await expectRejection(PersonaError, first)).toBe(reason);
     expect(loads[0]?.signal.aborted).toBe(false);
-    landing.resolve(loaded('Ada'));
+    response.resolve(loaded('Ada'));
     expect((await second).data.name).toBe('Ada');
   });
 
-  it('end when the last one leaves; whoever comes then starts anew', async () => {
-    const { read, service, loads } = setUp();
+  it('are aborted when the last caller aborts; a later read starts a new request', async () => {
+    const { read, service, loads } = setup();
     service(() => new Promise(() => {}));
-    const [one, two] = [aCall(), aCall()];
-    const reads = [rejection(read({}, one.call)), rejection(read({}, two.call))];
-    one.end.abort(aborted(one.call));
-    two.end.abort(aborted(two.call));
+    const [one, two] = [createCall(), createCall()];
+    const reads = [
+      expectRejection(PersonaError, read({}, one.call)),
+      expectRejection(PersonaError, read({}, two.call)),
+    ];
+    one.controller.abort(abortError(one.call));
+    two.controller.abort(abortError(two.call));
     await Promise.all(reads);
     expect(loads[0]?.signal.aborted).toBe(true);
     service(async () => loaded('Ada'));
     expect((await read()).source).toBe('network');
   });
 
-  it('have as much time as the most patient of them', async () => {
-    const { read, service, loads } = setUp();
+  it('use the latest deadline of their callers', async () => {
+    const { read, service, loads } = setup();
     service(() => new Promise(() => {}));
     const now = performance.now();
-    read({}, aCall({ deadline: { at: now + 10 } }).call).catch(() => {});
-    read({}, aCall({ deadline: { at: now + 900 } }).call).catch(() => {});
-    expect(loads[0]?.deadline.at).toBe(now + 900);
+    read({}, createCall({ deadline: { expiresAt: now + 10 } }).call).catch(() => {});
+    read({}, createCall({ deadline: { expiresAt: now + 900 } }).call).catch(() => {});
+    expect(loads[0]?.deadline.expiresAt).toBe(now + 900);
   });
 });
 
 describe('cache: writes', () => {
-  it('end what they touch, and nothing else', async () => {
-    const { read, write, loads } = setUp();
-    const one = () => read({ tags: ['persona:1'] }, aCall({ path: '/1' }).call);
-    const two = () => read({ tags: ['persona:2'] }, aCall({ path: '/2' }).call);
+  it('invalidate entries with their tags only', async () => {
+    const { read, write, loads } = setup();
+    const one = () => read({ tags: ['persona:1'] }, createCall({ path: '/1' }).call);
+    const two = () => read({ tags: ['persona:2'] }, createCall({ path: '/2' }).call);
     await one();
     await two();
     await write(['persona:1', 'lists']);
@@ -254,120 +258,128 @@ describe('cache: writes', () => {
     expect(loads).toHaveLength(3);
   });
 
-  it('end it when they fail too, unless they never left', async () => {
-    const { read, write, loads } = setUp();
+  it('invalidate when they fail, unless they were never sent', async () => {
+    const { read, write, loads } = setup();
     await read();
-    await rejection(write(['persona:1'], () => Promise.reject(cut(aCall().call)), false));
+    await expectRejection(
+      PersonaError,
+      write(['persona:1'], () => Promise.reject(connectionReset(createCall().call)), false),
+    );
     await read();
     expect(loads).toHaveLength(1);
-    await rejection(write(['persona:1'], () => Promise.reject(timedOut(aCall().call))));
+    await expectRejection(
+      PersonaError,
+      write(['persona:1'], () => Promise.reject(timeoutError(createCall().call))),
+    );
     await read();
     expect(loads).toHaveLength(2);
   });
 
-  it('overtake a read under way: it is answered, not kept, and not joined by later reads', async () => {
-    const { read, write, service, loads } = setUp();
-    const landing = deferred<LoadResult<Data>>();
-    service(() => landing.promise);
+  it('let an earlier read finish, but do not store it or let later reads join it', async () => {
+    const { read, write, service, loads } = setup();
+    const response = deferred<LoadResult<Data>>();
+    service(() => response.promise);
     const early = read();
     await write(['persona:1']);
     service(async () => loaded('new'));
     const late = read();
-    landing.resolve(loaded('old'));
+    response.resolve(loaded('old'));
     expect((await early).data.name).toBe('old');
     expect((await late).data.name).toBe('new');
     expect((await read()).data.name).toBe('new');
     expect(loads).toHaveLength(2);
   });
 
-  it('keep what they were answered, but not where another write overlapped', async () => {
-    const { read, write } = setUp();
-    const { name, path } = aCall().call;
-    const of = (work: () => Promise<LoadResult<Data>>) =>
+  it('store their response, unless another write overlaps', async () => {
+    const { read, write } = setup();
+    const { name, path } = createCall().call;
+    const writeAndPrime = (work: () => Promise<LoadResult<Data>>) =>
       write(['persona:1'], work, true, (data) => [{ name, path, tags: ['persona:1'], data }]);
-    await of(async () => loaded('alone'));
+    await writeAndPrime(async () => loaded('alone'));
     expect(await read()).toMatchObject({ source: 'cache', data: { name: 'alone' } });
-    const landing = deferred<LoadResult<Data>>();
-    const first = of(() => landing.promise);
-    await of(async () => loaded('second'));
-    landing.resolve(loaded('first'));
+    const response = deferred<LoadResult<Data>>();
+    const first = writeAndPrime(() => response.promise);
+    await writeAndPrime(async () => loaded('second'));
+    response.resolve(loaded('first'));
     await first;
     expect(await read()).toMatchObject({ source: 'network' });
   });
 
-  it('leave nothing stale behind', async () => {
-    const { read, write, service } = setUp();
+  it('leave no stale entry', async () => {
+    const { read, write, service } = setup();
     await read();
     await write(['persona:1']);
-    service((call) => Promise.reject(cut(call)));
-    expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
+    service((call) => Promise.reject(connectionReset(call)));
+    expect(await expectRejection(PersonaError, read())).toMatchObject({ code: 'connection_failed' });
   });
 });
 
-describe('cache: stale answers', () => {
-  it('stand in for a service that is unavailable, within their window', async () => {
-    const { read, service, outcomes } = setUp();
+describe('cache: stale entries', () => {
+  it('are served while the service is unavailable, within staleIfErrorMs', async () => {
+    const { read, service, outcomes } = setup();
     await read();
-    service((call) => Promise.reject(cut(call)));
+    service((call) => Promise.reject(connectionReset(call)));
     await vi.advanceTimersByTimeAsync(3_000);
     expect(await read()).toMatchObject({ data: { name: 'Ada' }, source: 'stale', ageMs: 3_000 });
     expect(outcomes.at(-1)).toBe('stale');
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
+    expect(await expectRejection(PersonaError, read())).toMatchObject({ code: 'connection_failed' });
   });
 
-  it('never stand in for a no, and end with a 404', async () => {
-    const { read, service } = setUp();
+  it('are not served for a rejected request, and a 404 deletes them', async () => {
+    const { read, service } = setup();
     await read();
     await vi.advanceTimersByTimeAsync(2_000);
     service(() => Promise.reject(new PersonaNotFoundError('gone', { personaId: 1 })));
-    expect(await rejection(read())).toBeInstanceOf(PersonaNotFoundError);
-    service((call) => Promise.reject(cut(call)));
-    expect(await rejection(read())).toMatchObject({ code: 'connection_failed' });
+    expect(await expectRejection(PersonaError, read())).toBeInstanceOf(PersonaNotFoundError);
+    service((call) => Promise.reject(connectionReset(call)));
+    expect(await expectRejection(PersonaError, read())).toMatchObject({ code: 'connection_failed' });
   });
 
-  it('are gone after it: not held, not to be had without a request, not asked for again', async () => {
-    const { read, service, loads, cache } = setUp();
+  it('are deleted after the window: neither served nor revalidated', async () => {
+    const { read, service, loads, cache } = setup();
     service(async () => loaded('Ada', { etag: '"1"' }));
     await read();
     await vi.advanceTimersByTimeAsync(5_999);
     expect(await read({ mode: 'only-if-cached' })).toMatchObject({ source: 'stale', ageMs: 5_999 });
     await vi.advanceTimersByTimeAsync(1);
-    expect(await rejection(read({ mode: 'only-if-cached' }))).toMatchObject({ code: 'not_cached' });
+    expect(await expectRejection(PersonaError, read({ mode: 'only-if-cached' }))).toMatchObject({
+      code: 'not_cached',
+    });
     expect(cache.stats).toMatchObject({ entries: 0, bytes: 0 });
     await read();
     expect(loads.map(({ headers }) => headers)).toEqual([loads[0]?.headers, loads[0]?.headers]);
   });
 
-  it('are not served when switched off', async () => {
-    const { read, service } = setUp({ staleIfErrorMs: 0 });
+  it('are not served with staleIfErrorMs: 0', async () => {
+    const { read, service } = setup({ staleIfErrorMs: 0 });
     await read();
     await vi.advanceTimersByTimeAsync(1_000);
-    service((call) => Promise.reject(cut(call)));
-    await rejection(read());
+    service((call) => Promise.reject(connectionReset(call)));
+    await expectRejection(PersonaError, read());
   });
 
-  it('are given at once while one load renews them behind', async () => {
-    const { read, service, loads } = setUp({ staleWhileRevalidateMs: 2_000 });
+  it('are served immediately while one request revalidates them', async () => {
+    const { read, service, loads } = setup({ staleWhileRevalidateMs: 2_000 });
     await read();
     await vi.advanceTimersByTimeAsync(1_500);
-    const renewing = deferred<LoadResult<Data>>();
-    service(() => renewing.promise);
+    const revalidation = deferred<LoadResult<Data>>();
+    service(() => revalidation.promise);
     const stale = await Promise.all([read(), read()]);
     expect(stale.map(({ source, data }) => [source, data.name])).toEqual([
       ['stale', 'Ada'],
       ['stale', 'Ada'],
     ]);
     expect(loads).toHaveLength(2);
-    renewing.resolve(loaded('new'));
+    revalidation.resolve(loaded('new'));
     await vi.advanceTimersByTimeAsync(0);
     expect(await read()).toMatchObject({ source: 'cache', data: { name: 'new' } });
   });
 
-  it('are not given at once past their window', async () => {
-    const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
+  it('are not served immediately after staleWhileRevalidateMs', async () => {
+    const { read, service } = setup({ staleWhileRevalidateMs: 2_000 });
     await read();
-    service((call) => Promise.reject(cut(call)));
+    service((call) => Promise.reject(connectionReset(call)));
     await vi.advanceTimersByTimeAsync(2_999);
     expect((await read()).source).toBe('stale');
     await vi.advanceTimersByTimeAsync(1);
@@ -375,21 +387,21 @@ describe('cache: stale answers', () => {
     expect(await read()).toMatchObject({ source: 'network', data: { name: 'new' } });
   });
 
-  it('end when the renewal finds that there is nothing any more', async () => {
-    const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
+  it('are deleted when the revalidation returns 404', async () => {
+    const { read, service } = setup({ staleWhileRevalidateMs: 2_000 });
     await read();
     await vi.advanceTimersByTimeAsync(1_500);
     service(() => Promise.reject(new PersonaNotFoundError('gone', { personaId: 1 })));
     await read();
     await vi.advanceTimersByTimeAsync(0);
-    expect(await rejection(read())).toBeInstanceOf(PersonaNotFoundError);
+    expect(await expectRejection(PersonaError, read())).toBeInstanceOf(PersonaNotFoundError);
   });
 
-  it('stay when the renewal fails, and nothing is left unhandled', async () => {
-    const { read, service } = setUp({ staleWhileRevalidateMs: 2_000 });
+  it('stay when the revalidation fails, without an unhandled rejection', async () => {
+    const { read, service } = setup({ staleWhileRevalidateMs: 2_000 });
     await read();
     await vi.advanceTimersByTimeAsync(1_500);
-    service((call) => Promise.reject(cut(call)));
+    service((call) => Promise.reject(connectionReset(call)));
     await read();
     await vi.advanceTimersByTimeAsync(100);
     expect((await read()).source).toBe('stale');
@@ -397,22 +409,22 @@ describe('cache: stale answers', () => {
 });
 
 describe('cache: clear and close', () => {
-  it('forgets everything, what is under way included', async () => {
-    const { cache, read, service } = setUp();
+  it('clear deletes all entries and does not store reads in flight', async () => {
+    const { cache, read, service } = setup();
     await read();
-    await cache.forget('somebody');
-    const landing = deferred<LoadResult<Data>>();
-    service(() => landing.promise);
+    await cache.clear('user-1');
+    const response = deferred<LoadResult<Data>>();
+    service(() => response.promise);
     const early = read();
-    await cache.forget('somebody');
-    landing.resolve(loaded('old'));
+    await cache.clear('user-1');
+    response.resolve(loaded('old'));
     await early;
     service(async () => loaded('new'));
     expect(await read()).toMatchObject({ source: 'network', data: { name: 'new' } });
   });
 
-  it('ends a renewal that a write has overtaken, too', async () => {
-    const { cache, read, write, service, loads } = setUp({ staleWhileRevalidateMs: 2_000 });
+  it('close aborts a revalidation that a write has made outdated', async () => {
+    const { cache, read, write, service, loads } = setup({ staleWhileRevalidateMs: 2_000 });
     await read();
     await vi.advanceTimersByTimeAsync(1_500);
     service(() => new Promise(() => {}));
@@ -422,8 +434,8 @@ describe('cache: clear and close', () => {
     expect(loads[1]?.signal.aborted).toBe(true);
   });
 
-  it('ends a renewal that runs for nobody', async () => {
-    const { cache, read, service, loads } = setUp({ staleWhileRevalidateMs: 2_000 });
+  it('close aborts a background revalidation', async () => {
+    const { cache, read, service, loads } = setup({ staleWhileRevalidateMs: 2_000 });
     await read();
     await vi.advanceTimersByTimeAsync(1_500);
     service(() => new Promise(() => {}));

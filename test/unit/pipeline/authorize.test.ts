@@ -1,60 +1,66 @@
 import { describe, expect, it } from 'vitest';
 import type { Call, TokenProvider } from '../../../src/core/call.js';
-import { PersonaConnectionError } from '../../../src/core/errors/index.js';
+import { PersonaAuthenticationError, PersonaConnectionError } from '../../../src/core/errors/index.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import { authorize } from '../../../src/pipeline/authorize.js';
-import { anAttempt, answer, rejection } from '../../support/pipeline.js';
+import { expectRejection } from '../../support/failures.js';
+import { createAttempt, createResponse } from '../../support/pipeline.js';
 
-/** `next` as a service that accepts one token; `tokens` as a source that gives one after the other. */
+const IDENTITY = 'user-1';
+
+/** A service that accepts one authorization header, and a provider that returns the tokens in order. */
 function setUp(
   accepted: string | undefined,
-  given: (string | undefined)[],
-  refusal: HttpResponse = answer(401),
+  tokens: (string | undefined)[],
+  rejection: HttpResponse = createResponse(401),
 ) {
   const sent: (string | undefined)[] = [];
-  const refused: (string | undefined)[] = [];
-  const tokens: TokenProvider = {
-    identity: 'somebody',
-    current: async () => ({ identity: 'somebody', token: given[0] }),
-    replace: async (token) => {
-      refused.push(token);
-      return { identity: 'somebody', token: given[refused.length] };
+  const replaced: (string | undefined)[] = [];
+  const provider: TokenProvider = {
+    identity: IDENTITY,
+    getToken: async () => ({ identity: IDENTITY, token: tokens[0] }),
+    replaceToken: async (token) => {
+      replaced.push(token);
+      return { identity: IDENTITY, token: tokens[replaced.length] };
     },
   };
   const send = authorize(async ({ headers }) => {
     sent.push(headers.authorization);
-    return headers.authorization === accepted ? answer(200) : refusal;
+    return headers.authorization === accepted ? createResponse(200) : rejection;
   });
-  const attempt = (given: Partial<Call> = {}) => anAttempt({ tokens, ...given });
-  return { send, sent, refused, attempt };
+  const attempt = (overrides: Partial<Call> = {}) => createAttempt({ tokens: provider, ...overrides });
+  return { send, sent, replaced, attempt };
 }
 
 describe('authorize', () => {
-  it('sends the token as a bearer, and none when there is none', async () => {
-    const one = setUp('Bearer t1', ['t1']);
-    expect((await one.send(one.attempt())).status).toBe(200);
-    expect(one.sent).toEqual(['Bearer t1']);
-    const none = setUp(undefined, [undefined]);
-    expect((await none.send(none.attempt())).status).toBe(200);
-    expect(none.sent).toEqual([undefined]);
+  it('sends the token as a bearer token', async () => {
+    const { send, sent, attempt } = setUp('Bearer t1', ['t1']);
+    expect((await send(attempt())).status).toBe(200);
+    expect(sent).toEqual(['Bearer t1']);
   });
 
-  it('replaces a refused token, says which one, and sends once more', async () => {
-    const { send, sent, refused, attempt } = setUp('Bearer t2', ['t1', 't2']);
+  it('sends no authorization header without a token', async () => {
+    const { send, sent, attempt } = setUp(undefined, [undefined]);
+    expect((await send(attempt())).status).toBe(200);
+    expect(sent).toEqual([undefined]);
+  });
+
+  it('replaces a rejected token and resends the attempt', async () => {
+    const { send, sent, replaced, attempt } = setUp('Bearer t2', ['t1', 't2']);
     expect((await send(attempt())).status).toBe(200);
     expect(sent).toEqual(['Bearer t1', 'Bearer t2']);
-    expect(refused).toEqual(['t1']);
+    expect(replaced).toEqual(['t1']);
   });
 
-  it("takes the JWT layer's 422 for a refusal, and a validation's 422 not", async () => {
-    const jwt = setUp('Bearer t2', ['t1', 't2'], answer(422, { msg: 'Not enough segments' }));
+  it('treats a 422 of the JWT library as a rejected token, but not a 422 of input validation', async () => {
+    const jwt = setUp('Bearer t2', ['t1', 't2'], createResponse(422, { msg: 'Not enough segments' }));
     expect((await jwt.send(jwt.attempt())).status).toBe(200);
-    const validation = setUp('Bearer t2', ['t1', 't2'], answer(422, { message: 'Bad', errors: {} }));
+    const validation = setUp('Bearer t2', ['t1', 't2'], createResponse(422, { message: 'Bad', errors: {} }));
     expect((await validation.send(validation.attempt())).status).toBe(422);
-    expect(validation.refused).toEqual([]);
+    expect(validation.replaced).toEqual([]);
   });
 
-  it('replays once per call, over all its attempts', async () => {
+  it('replaces the token once per call, not once per attempt', async () => {
     const { send, sent, attempt } = setUp('Bearer never', ['t1', 't2', 't3', 't4']);
     const first = attempt();
     await send(first);
@@ -62,60 +68,64 @@ describe('authorize', () => {
     expect(sent).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t1']);
   });
 
-  it('hands on the refusal when there is no other token', async () => {
-    const { send, sent, attempt } = setUp('Bearer t2', ['t1', undefined]);
+  it.each([
+    ['no token', undefined],
+    ['the same token', 't1'],
+  ])('returns the rejection if the provider has %s', async (_name, replacement) => {
+    const { send, sent, attempt } = setUp('Bearer t2', ['t1', replacement]);
     expect((await send(attempt())).status).toBe(401);
     expect(sent).toHaveLength(1);
-    const same = setUp('Bearer t2', ['t1', 't1']);
-    expect((await same.send(same.attempt())).status).toBe(401);
-    expect(same.sent).toHaveLength(1);
   });
 
-  it('asks for no token where the endpoint needs none', async () => {
+  it('sends no token to an endpoint that skips this layer', async () => {
     const { send, sent, attempt } = setUp(undefined, ['t1']);
     await send(attempt({ skipLayers: ['authorize'] }));
     expect(sent).toEqual([undefined]);
   });
 
-  it("tells a source's failure as this call's own: nothing of it was sent", async () => {
-    const failed = new PersonaConnectionError('auth.refresh (POST http://service.test/auth) failed', {
+  it('reports a failed token request as an error of the call, which was not sent', async () => {
+    const refreshError = new PersonaConnectionError('auth.refresh (POST http://service.test/auth) failed', {
       request: { id: 'other', method: 'POST', url: 'http://service.test/auth' },
       attempts: 1,
     });
-    const send = authorize(async () => answer(200));
+    const send = authorize(async () => createResponse(200));
     const tokens: TokenProvider = {
-      identity: 'somebody',
-      current: () => Promise.reject(failed),
-      replace: () => Promise.reject(failed),
+      identity: IDENTITY,
+      getToken: () => Promise.reject(refreshError),
+      replaceToken: () => Promise.reject(refreshError),
     };
-    const attempt = anAttempt({ tokens, method: 'POST', isWrite: true, name: 'personas.create' });
-    const error = await rejection(send(attempt));
-    expect(error).toBeInstanceOf(PersonaConnectionError);
-    expect(error).toMatchObject({ request: { id: 'call-1' }, maybeApplied: false, cause: failed });
+    const attempt = createAttempt({ tokens, method: 'POST', isWrite: true, name: 'personas.create' });
+    const error = await expectRejection(PersonaConnectionError, send(attempt));
+    expect(error).toMatchObject({ request: { id: 'call-1' }, maybeApplied: false, cause: refreshError });
     expect(error.message).toMatch(/personas\.create.*could not be sent.*Nothing was written/);
   });
 
-  it('sends nothing of a call that was begun as somebody else', async () => {
+  it('sends nothing if another user started the call', async () => {
     const { send, sent, attempt } = setUp('Bearer t1', ['t1']);
-    const error = await rejection(send(attempt({ identity: 'another', method: 'PUT', isWrite: true })));
+    const work = send(attempt({ identity: 'user-2', method: 'PUT', isWrite: true }));
+    const error = await expectRejection(PersonaAuthenticationError, work);
     expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
-    expect(error.message).toMatch(/signed in or out since it was begun.*Nothing was written/);
+    expect(error.message).toMatch(/the signed-in user changed after the call started.*Nothing was written/);
     expect(sent).toEqual([]);
   });
 
-  it('does not replay with a token of somebody else, though it is the same who is signed in again by then', async () => {
+  it('does not resend with a replacement token of another user', async () => {
     const { sent, attempt, send } = setUp('Bearer t2', ['t1']);
-    const own = attempt();
-    Object.assign(own.call.tokens, { replace: async () => ({ identity: 'another', token: 't2' }) });
-    expect((await rejection(send(own))).code).toBe('unauthenticated');
+    const changed = attempt();
+    Object.assign(changed.call.tokens, {
+      replaceToken: async () => ({ identity: 'user-2', token: 't2' }),
+    });
+    const error = await expectRejection(PersonaAuthenticationError, send(changed));
+    expect(error.code).toBe('unauthenticated');
     expect(sent).toEqual(['Bearer t1']);
   });
 
-  it('sends no token of somebody else that was at hand for a moment', async () => {
+  it('does not send a token of another user', async () => {
     const { sent, attempt, send } = setUp('Bearer t1', ['t1']);
-    const own = attempt();
-    Object.assign(own.call.tokens, { current: async () => ({ identity: 'another', token: 't2' }) });
-    expect((await rejection(send(own))).code).toBe('unauthenticated');
+    const changed = attempt();
+    Object.assign(changed.call.tokens, { getToken: async () => ({ identity: 'user-2', token: 't2' }) });
+    const error = await expectRejection(PersonaAuthenticationError, send(changed));
+    expect(error.code).toBe('unauthenticated');
     expect(sent).toEqual([]);
   });
 });

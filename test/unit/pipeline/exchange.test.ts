@@ -1,26 +1,38 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import {
+  PersonaAbortError,
   PersonaConnectionError,
   PersonaResponseError,
   PersonaTimeoutError,
 } from '../../../src/core/errors/index.js';
 import { exchange } from '../../../src/pipeline/exchange.js';
 import type { Attempt, Transport } from '../../../src/pipeline/layer.js';
-import { fetchTransport } from '../../../src/pipeline/transport.js';
-import { aborted, aCall, anAttempt, received, rejection } from '../../support/pipeline.js';
+import { createFetchTransport } from '../../../src/pipeline/transport.js';
+import { expectRejection } from '../../support/failures.js';
+import { abortError, createAttempt, createCall, createTransportResponse } from '../../support/pipeline.js';
 
-const systemError = (code: string) =>
-  new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
-const through = (transport: Transport) => exchange(transport, 1_000);
-const failing = (error: unknown) => through(() => Promise.reject(error));
-const hanging: Transport = (_request, signal) =>
+const MAX_BYTES = 1_000;
+
+const systemError = (code: string, syscall?: string) =>
+  Object.assign(new Error(code), { code, ...(syscall === undefined ? {} : { syscall }) });
+const fetchFailed = (cause: Error) => new TypeError('fetch failed', { cause });
+
+const sendWith = (transport: Transport) => exchange(transport, MAX_BYTES);
+const failWith = (error: unknown) => sendWith(() => Promise.reject(error));
+/** Responds never, and rejects on abort. */
+const hangingTransport: Transport = (_request, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-const deaf: Transport = () => new Promise(() => {});
-const post = (given: object = {}): Attempt =>
-  anAttempt({ method: 'POST', isWrite: true, body: '{}', ...given });
+/** Responds never, and ignores the signal. */
+const deafTransport: Transport = () => new Promise(() => {});
 
-describe('exchange: may the write have taken effect?', () => {
+const createPost = (overrides: object = {}): Attempt =>
+  createAttempt({ method: 'POST', isWrite: true, body: '{}', ...overrides });
+
+const connectionErrorAfter = (error: Error, attempt = createPost()) =>
+  expectRejection(PersonaConnectionError, failWith(error)(attempt));
+
+describe('exchange: maybeApplied', () => {
   it.each([
     'ECONNREFUSED',
     'ENOTFOUND',
@@ -28,111 +40,100 @@ describe('exchange: may the write have taken effect?', () => {
     'UND_ERR_CONNECT_TIMEOUT',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'ConnectionRefused',
-  ])('no after %s: nothing left', async (code) => {
-    const error = await rejection(failing(systemError(code))(post()));
-    expect(error).toBeInstanceOf(PersonaConnectionError);
-    expect(error).toMatchObject({ maybeApplied: false });
+  ])('is false after %s, since nothing was sent', async (code) => {
+    const error = await connectionErrorAfter(fetchFailed(systemError(code)));
+    expect(error.maybeApplied).toBe(false);
     expect(error.message).toContain(code);
     expect(error.message).toContain('Nothing was written');
   });
 
-  it('no after a failure to connect, whatever its code; yes after the same code while reading', async () => {
-    const failure = (syscall: string) =>
-      new TypeError('fetch failed', {
-        cause: Object.assign(new Error(syscall), { code: 'EHOSTUNREACH', syscall }),
-      });
-    const connecting = await rejection(failing(failure('connect'))(post()));
-    expect(connecting).toMatchObject({ maybeApplied: false });
-    expect(connecting.message).toContain('failed: EHOSTUNREACH, nothing was sent');
-    expect(await rejection(failing(failure('read'))(post()))).toMatchObject({ maybeApplied: true });
+  it('depends on the syscall: EHOSTUNREACH on connect was not sent, on read it may have been', async () => {
+    const connectError = await connectionErrorAfter(fetchFailed(systemError('EHOSTUNREACH', 'connect')));
+    expect(connectError.maybeApplied).toBe(false);
+    expect(connectError.message).toContain('failed: EHOSTUNREACH, nothing was sent');
+    const readError = await connectionErrorAfter(fetchFailed(systemError('EHOSTUNREACH', 'read')));
+    expect(readError.maybeApplied).toBe(true);
   });
 
   it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])(
-    'yes after %s',
+    'is true after %s',
     async (code) => {
-      const error = await rejection(failing(systemError(code))(post()));
+      const error = await connectionErrorAfter(fetchFailed(systemError(code)));
       expect(error).toMatchObject({ code: 'connection_failed', maybeApplied: true });
       expect(error.message).toContain('may have taken effect');
     },
   );
 
-  it('yes where the platform does not say why', async () => {
-    for (const words of ['Failed to fetch', 'Load failed', 'NetworkError when attempting to fetch resource.'])
-      expect(await rejection(failing(new TypeError(words))(post()))).toMatchObject({ maybeApplied: true });
+  it.each(['Failed to fetch', 'Load failed', 'NetworkError when attempting to fetch resource.'])(
+    'is true after a network error without a code: %s',
+    async (message) => {
+      expect((await connectionErrorAfter(new TypeError(message))).maybeApplied).toBe(true);
+    },
+  );
+
+  it('is false if every address refused the connection, and true if one may have accepted it', async () => {
+    const failedAddresses = (...codes: string[]) =>
+      fetchFailed(new AggregateError(codes.map((code) => systemError(code))));
+    const allRefused = await connectionErrorAfter(failedAddresses('ECONNREFUSED', 'ECONNREFUSED'));
+    expect(allRefused.maybeApplied).toBe(false);
+    const oneReset = await connectionErrorAfter(failedAddresses('ECONNREFUSED', 'ECONNRESET'));
+    expect(oneReset.maybeApplied).toBe(true);
   });
 
-  it('no when every address refused, yes when one may have heard', async () => {
-    const all = (...codes: string[]) =>
-      new TypeError('fetch failed', {
-        cause: new AggregateError(codes.map((code) => Object.assign(new Error(code), { code }))),
-      });
-    expect(await rejection(failing(all('ECONNREFUSED', 'ECONNREFUSED'))(post()))).toMatchObject({
-      maybeApplied: false,
-    });
-    expect(await rejection(failing(all('ECONNREFUSED', 'ECONNRESET'))(post()))).toMatchObject({
-      maybeApplied: true,
-    });
+  it('is false for a read', async () => {
+    const error = await connectionErrorAfter(fetchFailed(systemError('ECONNRESET')), createAttempt());
+    expect(error.maybeApplied).toBe(false);
   });
 
-  it('never for a read', async () => {
-    expect(await rejection(failing(systemError('ECONNRESET'))(anAttempt()))).toMatchObject({
-      maybeApplied: false,
-    });
+  it('stays true if a later attempt was not sent', async () => {
+    const attempt = createPost();
+    await connectionErrorAfter(fetchFailed(systemError('ECONNRESET')), attempt);
+    const error = await connectionErrorAfter(fetchFailed(systemError('ECONNREFUSED')), attempt);
+    expect(error.maybeApplied).toBe(true);
   });
 
-  it('is not forgotten by a later attempt that never left', async () => {
-    const attempt = post();
-    await rejection(failing(systemError('ECONNRESET'))(attempt));
-    expect(await rejection(failing(systemError('ECONNREFUSED'))(attempt))).toMatchObject({
-      maybeApplied: true,
-    });
+  it.each([
+    [200, true],
+    [400, false],
+    [404, false],
+    [429, false],
+    [500, true],
+    [503, true],
+  ])('after a %i is %s', async (status, expected) => {
+    const attempt = createPost();
+    await sendWith(async () => createTransportResponse(status))(attempt);
+    expect(attempt.call.progress.maybeApplied).toBe(expected);
   });
 
-  it('no after a 4xx, yes after a 5xx', async () => {
-    for (const [status, maybe] of [
-      [400, false],
-      [404, false],
-      [429, false],
-      [500, true],
-      [503, true],
-      [200, true],
-    ] as const) {
-      const attempt = post();
-      await through(async () => received(status))(attempt);
-      expect(attempt.call.progress.maybeApplied).toBe(maybe);
-    }
-  });
-
-  it('yes when the call ends in the middle of it', async () => {
-    const { call, end } = aCall({ method: 'PUT', isWrite: true });
-    const ending = through(hanging)({ call, number: 1, headers: {} });
+  it('is true if the call aborts during the exchange', async () => {
+    const { call, controller } = createCall({ method: 'PUT', isWrite: true });
+    const sending = sendWith(hangingTransport)({ call, number: 1, headers: {} });
     expect(call.progress).toMatchObject({ attempts: 1, maybeApplied: true });
-    end.abort(aborted(call));
-    expect(await rejection(ending)).toMatchObject({ code: 'aborted', maybeApplied: true });
+    controller.abort(abortError(call));
+    const error = await expectRejection(PersonaAbortError, sending);
+    expect(error).toMatchObject({ code: 'aborted', maybeApplied: true });
   });
 });
 
-describe('exchange: time and size', () => {
+describe('exchange: limits', () => {
   it.each([
-    ['heeds the signal', hanging],
-    ['does not', deaf],
-  ])('ends after timeoutMs, whether the transport %s', async (_name, transport) => {
-    const error = await rejection(through(transport)(post({ timeoutMs: 20 })));
-    expect(error).toBeInstanceOf(PersonaTimeoutError);
+    ['rejects on abort', hangingTransport],
+    ['ignores the signal', deafTransport],
+  ])('times out after timeoutMs if the transport %s', async (_name, transport) => {
+    const error = await expectRejection(PersonaTimeoutError, sendWith(transport)(createPost({ timeoutMs: 20 })));
     expect(error).toMatchObject({ scope: 'attempt', maybeApplied: true });
     expect(error.message).toContain('20 ms');
   });
 
-  it('refuses to read more than it may', async () => {
-    const fetch = async () => new Response('x'.repeat(1_001), { status: 200 });
-    const error = await rejection(exchange(fetchTransport(fetch), 1_000)(anAttempt()));
-    expect(error).toBeInstanceOf(PersonaResponseError);
+  it('fails if the body exceeds maxResponseBytes', async () => {
+    const tooLarge = createFetchTransport(async () => new Response('x'.repeat(MAX_BYTES + 1)));
+    const error = await expectRejection(PersonaResponseError, sendWith(tooLarge)(createAttempt()));
     expect(error.message).toContain('1000 bytes');
-    const fits = async () => new Response('x'.repeat(1_000));
-    expect((await exchange(fetchTransport(fits), 1_000)(anAttempt())).text).toHaveLength(1_000);
+    const largest = createFetchTransport(async () => new Response('x'.repeat(MAX_BYTES)));
+    expect((await sendWith(largest)(createAttempt())).text).toHaveLength(MAX_BYTES);
   });
 
-  it('cancels what it does not read to the end, and lets go of the call', async () => {
+  it('cancels a body that is too large, and removes its abort listener', async () => {
     let cancelled = false;
     const body = new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(600)),
@@ -140,29 +141,25 @@ describe('exchange: time and size', () => {
         cancelled = true;
       },
     });
-    const attempt = anAttempt();
-    await rejection(
-      exchange(
-        fetchTransport(async () => new Response(body)),
-        1_000,
-      )(attempt),
-    );
+    const attempt = createAttempt();
+    const transport = createFetchTransport(async () => new Response(body));
+    await expectRejection(PersonaResponseError, sendWith(transport)(attempt));
     expect(cancelled).toBe(true);
     expect(getEventListeners(attempt.call.signal as AbortSignal, 'abort')).toEqual([]);
   });
 
-  it('lets a mistake in the program through as it is', async () => {
+  it('rejects with a bug unchanged', async () => {
     const bug = new ReferenceError('fetsh is not defined');
-    expect(await rejection(failing(bug)(anAttempt()))).toBe(bug);
+    expect(await expectRejection(ReferenceError, failWith(bug)(createAttempt()))).toBe(bug);
   });
 
-  it('never follows a redirect', async () => {
-    const seen: RequestInit[] = [];
-    const transport = fetchTransport(async (_url, init) => {
-      seen.push(init ?? {});
+  it('does not follow redirects', async () => {
+    const sent: RequestInit[] = [];
+    const transport = createFetchTransport(async (_url, init) => {
+      sent.push(init ?? {});
       return new Response(null, { status: 307, headers: { location: 'http://elsewhere.test/' } });
     });
-    expect((await exchange(transport, 1_000)(post())).status).toBe(307);
-    expect(seen).toEqual([expect.objectContaining({ redirect: 'manual', method: 'POST', body: '{}' })]);
+    expect((await sendWith(transport)(createPost())).status).toBe(307);
+    expect(sent).toEqual([expect.objectContaining({ redirect: 'manual', method: 'POST', body: '{}' })]);
   });
 });

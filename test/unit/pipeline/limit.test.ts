@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpResponse } from '../../../src/core/response.js';
 import { limit } from '../../../src/pipeline/limit.js';
-import { aCall, anAttempt, answer, deferred } from '../../support/pipeline.js';
+import { createAttempt, createCall, createResponse, deferred } from '../../support/pipeline.js';
 
-/** A `next` whose exchanges end when told to. */
-function gate() {
+/** A `next` whose exchanges settle on demand. */
+function createGate() {
   const running: {
     done: Promise<HttpResponse>;
-    finish: (answer: HttpResponse) => void;
+    finish: (response: HttpResponse) => void;
     fail: (error: Error) => void;
   }[] = [];
   const next = () => {
@@ -19,7 +19,7 @@ function gate() {
 }
 
 const nextTurn = setImmediate;
-/** Two turns of the event loop: a place is given on in the next one. */
+/** Waits two turns of the event loop, since a slot is released one turn later. */
 const settle = () => new Promise<void>((resolve) => nextTurn(() => nextTurn(resolve)));
 
 afterEach(() => {
@@ -27,99 +27,99 @@ afterEach(() => {
 });
 
 describe('limit', () => {
-  it('lets through so many at a time, and the others in the order they came', async () => {
-    const { running, next } = gate();
+  it('runs `concurrency` exchanges at a time, and the others in order', async () => {
+    const { running, next } = createGate();
     const send = limit(2)(next);
     const order: number[] = [];
-    const calls = [1, 2, 3, 4].map((n) => send(anAttempt()).then(() => order.push(n)));
+    const calls = [1, 2, 3, 4].map((n) => send(createAttempt()).then(() => order.push(n)));
     await settle();
     expect(running).toHaveLength(2);
-    running[1]?.finish(answer(200));
+    running[1]?.finish(createResponse(200));
     await settle();
     expect(running).toHaveLength(3);
-    running[2]?.finish(answer(200));
+    running[2]?.finish(createResponse(200));
     await settle();
-    running[3]?.finish(answer(200));
-    running[0]?.finish(answer(200));
+    running[3]?.finish(createResponse(200));
+    running[0]?.finish(createResponse(200));
     await Promise.all(calls);
     expect(order).toEqual([2, 3, 4, 1]);
   });
 
-  it('gives a place on in the next turn; at once where the transport opens no more sockets', async () => {
-    const afterTheFirst = async (transport?: { connections: number }) => {
-      const { running, next } = gate();
+  it('releases a slot one turn later, and immediately if the transport bounds its connections', async () => {
+    const startedAfterFirst = async (transport?: { connections: number }) => {
+      const { running, next } = createGate();
       const send = limit(1, transport)(next);
-      const first = send(anAttempt());
-      const second = send(anAttempt());
+      const first = send(createAttempt());
+      const second = send(createAttempt());
       await settle();
-      running[0]?.finish(answer(200));
+      running[0]?.finish(createResponse(200));
       await first;
       for (let microtasks = 0; microtasks < 5; microtasks++) await undefined;
-      const begun = running.length;
+      const started = running.length;
       await settle();
-      running[1]?.finish(answer(200));
+      running[1]?.finish(createResponse(200));
       await second;
-      return begun;
+      return started;
     };
-    expect(await afterTheFirst()).toBe(1);
-    expect(await afterTheFirst({ connections: 2 })).toBe(1);
-    expect(await afterTheFirst({ connections: 1 })).toBe(2);
+    expect(await startedAfterFirst()).toBe(1);
+    expect(await startedAfterFirst({ connections: 2 })).toBe(1);
+    expect(await startedAfterFirst({ connections: 1 })).toBe(2);
   });
 
-  it('gives the place on after a failure too', async () => {
-    const { running, next } = gate();
+  it('releases the slot after a failure', async () => {
+    const { running, next } = createGate();
     const send = limit(1)(next);
-    const first = send(anAttempt());
-    const second = send(anAttempt());
+    const first = send(createAttempt());
+    const second = send(createAttempt());
     await settle();
-    running[0]?.fail(new Error('broken'));
-    await expect(first).rejects.toThrow('broken');
+    running[0]?.fail(new Error('failed'));
+    await expect(first).rejects.toThrow('failed');
     await settle();
-    running[1]?.finish(answer(200));
+    running[1]?.finish(createResponse(200));
     await expect(second).resolves.toMatchObject({ status: 200 });
   });
 
-  it('lets a caller leave the queue at once, without taking a place', async () => {
-    const { running, next } = gate();
+  it('removes an aborted call from the queue immediately', async () => {
+    const { running, next } = createGate();
     const send = limit(1)(next);
-    const first = send(anAttempt());
-    const { call, end } = aCall();
+    const first = send(createAttempt());
+    const { call, controller } = createCall();
     const waiting = send({ call, number: 1, headers: {} });
-    const last = send(anAttempt());
-    end.abort(new Error('bye'));
-    await expect(waiting).rejects.toThrow('bye');
-    running[0]?.finish(answer(200));
+    const last = send(createAttempt());
+    controller.abort(new Error('aborted'));
+    await expect(waiting).rejects.toThrow('aborted');
+    running[0]?.finish(createResponse(200));
     await first;
     await settle();
     expect(running).toHaveLength(2);
-    running[1]?.finish(answer(200));
+    running[1]?.finish(createResponse(200));
     await last;
   });
 
-  it('hands the place on when a caller leaves in the moment of its turn', async () => {
-    vi.stubGlobal('setImmediate', undefined); // as in browsers, where a place is given on at once
-    const { running, next } = gate();
+  it('releases the slot if the call aborts just as it gets the slot', async () => {
+    vi.stubGlobal('setImmediate', undefined); // as in browsers, where a slot is released immediately
+    const { running, next } = createGate();
     const send = limit(1)(next);
-    const first = send(anAttempt());
-    const { call, end } = aCall();
+    const first = send(createAttempt());
+    const { call, controller } = createCall();
     const waiting = send({ call, number: 1, headers: {} }).catch((reason: Error) => reason.message);
-    const last = send(anAttempt());
+    const last = send(createAttempt());
     await settle();
-    running[0]?.done.then(() => end.abort(new Error('bye'))); // after the place was given on, before it is taken
-    running[0]?.finish(answer(200));
+    running[0]?.done.then(() => controller.abort(new Error('aborted'))); // after the release, before the next call continues
+    running[0]?.finish(createResponse(200));
     await first;
     await settle();
     expect(running).toHaveLength(2);
-    running[1]?.finish(answer(200));
+    running[1]?.finish(createResponse(200));
     await expect(last).resolves.toMatchObject({ status: 200 });
-    expect(await waiting).toBe('bye');
+    expect(await waiting).toBe('aborted');
   });
 
-  it('sends nothing for a call that is over already', async () => {
-    const { running, next } = gate();
-    const { call, end } = aCall();
-    end.abort(new Error('bye'));
-    await expect(limit(1)(next)({ call, number: 1, headers: {} })).rejects.toThrow('bye');
+  it('sends nothing for a call that has already aborted', async () => {
+    const { running, next } = createGate();
+    const { call, controller } = createCall();
+    controller.abort(new Error('aborted'));
+    await expect(limit(1)(next)({ call, number: 1, headers: {} })).rejects.toThrow('aborted');
     expect(running).toHaveLength(0);
   });
 });

@@ -1,54 +1,67 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../../src/core/call.js';
-import {
-  PersonaNotFoundError,
-  PersonaRateLimitError,
-  PersonaServerError,
-} from '../../../src/core/errors/index.js';
-import { Events } from '../../../src/core/events.js';
+import { PersonaRateLimitError } from '../../../src/core/errors/index.js';
+import { EventEmitter } from '../../../src/core/event-emitter.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import type { Attempt } from '../../../src/pipeline/layer.js';
 import { retry } from '../../../src/pipeline/retry.js';
-import { aborted, aCall, answer, cut, refused, rejection, timedOut } from '../../support/pipeline.js';
+import { expectRejection } from '../../support/failures.js';
+import {
+  abortError,
+  connectionRefused,
+  connectionReset,
+  createCall,
+  createResponse,
+  timeoutError,
+} from '../../support/pipeline.js';
 
 type Step = (attempt: Attempt) => HttpResponse | Promise<HttpResponse>;
 
-/** A call through `retry` against a `next` that does one step after another, the last one for ever. */
-function start(steps: readonly Step[], given: Partial<Call> = {}) {
-  const { call, end } = aCall(given);
-  const events = new Events();
-  const waits: number[] = [];
-  events.on('retry', ({ delayMs: waitMs }) => waits.push(waitMs));
+/** Starts a call. Each attempt runs the next step; the last step repeats. */
+function start(steps: readonly Step[], overrides: Partial<Call> = {}) {
+  const { call, controller } = createCall(overrides);
+  const events = new EventEmitter();
+  const delays: number[] = [];
+  events.on('retry', ({ delayMs }) => delays.push(delayMs));
   let sent = 0;
   const result = retry(
     async (attempt) => {
       attempt.call.progress.attempts = attempt.number; // as `exchange` does
       const step = steps[Math.min(sent++, steps.length - 1)];
-      return step ? step(attempt) : answer(200);
+      return step ? step(attempt) : createResponse(200);
     },
     { events, budget: undefined, breaker: { state: 'closed' } },
   )(call);
   result.catch(() => {});
-  return { result, end, call, waits, sent: () => sent };
+  return { result, controller, call, delays, sent: () => sent };
 }
 
-async function run(steps: readonly Step[], given: Partial<Call> = {}) {
-  const started = start(steps, given);
+/** Starts a call and runs all timers. */
+async function run(steps: readonly Step[], overrides: Partial<Call> = {}) {
+  const started = start(steps, overrides);
   await vi.runAllTimersAsync();
-  return {
-    ...started,
-    error: await started.result.then(
-      () => undefined,
-      (error: Error) => error,
-    ),
-  };
+  const error = await started.result.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { ...started, error };
 }
+
+const respond =
+  (...args: Parameters<typeof createResponse>): Step =>
+  () =>
+    createResponse(...args);
+const fail =
+  (createError: (call: Call) => Error): Step =>
+  ({ call }) =>
+    Promise.reject(createError(call));
+/** Fails after the write may have been applied. */
+const loseResponse: Step = ({ call }) => {
+  call.progress.maybeApplied = call.isWrite;
+  throw connectionReset(call);
+};
 
 const write = (method: 'POST' | 'PUT' | 'DELETE'): Partial<Call> => ({ method, isWrite: true });
-const ambiguous: Step = (attempt) => {
-  attempt.call.progress.maybeApplied = attempt.call.isWrite;
-  throw cut(attempt.call);
-};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -57,151 +70,144 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('retry: what is tried again', () => {
-  it.each([408, 425, 429, 500, 502, 503, 504])('a GET answered %i, up to the limit', async (status) => {
-    const { sent, error } = await run([() => answer(status)]);
+describe('retry: what it retries', () => {
+  it.each([408, 425, 429, 500, 502, 503, 504])('retries a GET that fails with %i', async (status) => {
+    const { sent, error } = await run([respond(status)]);
     expect(sent()).toBe(4);
     expect(error).toMatchObject({ status, attempts: 4 });
   });
 
   it.each([301, 400, 401, 403, 404, 405, 409, 410, 413, 422, 501, 505])(
-    'not a GET answered %i',
+    'does not retry a GET that fails with %i',
     async (status) => {
-      const { sent } = await run([() => answer(status)]);
+      const { sent } = await run([respond(status)]);
       expect(sent()).toBe(1);
     },
   );
 
   it.each(['GET', 'PUT', 'DELETE'] as const)(
-    'a %s that was cut, or had no answer in time',
+    'retries a %s after a connection reset or a timeout',
     async (method) => {
-      for (const step of [
-        ({ call }: Attempt) => Promise.reject(cut(call)),
-        ({ call }: Attempt) => Promise.reject(timedOut(call)),
-      ]) {
-        const { sent } = await run([step], method === 'GET' ? {} : write(method));
-        expect(sent()).toBe(4);
-      }
+      const overrides = method === 'GET' ? {} : write(method);
+      expect((await run([fail(connectionReset)], overrides)).sent()).toBe(4);
+      expect((await run([fail((call) => timeoutError(call))], overrides)).sent()).toBe(4);
     },
   );
 
-  it('a POST only where the service cannot have acted: 429, or a request that never left', async () => {
-    expect((await run([() => answer(429)], write('POST'))).sent()).toBe(4);
-    expect((await run([({ call }) => Promise.reject(refused(call))], write('POST'))).sent()).toBe(4);
-    for (const status of [408, 500, 502, 503, 504])
-      expect((await run([() => answer(status)], write('POST'))).sent()).toBe(1);
-    expect((await run([ambiguous], write('POST'))).sent()).toBe(1);
-    expect((await run([({ call }) => Promise.reject(timedOut(call))], write('POST'))).sent()).toBe(1);
+  it.each([
+    ['a 429', respond(429)],
+    ['a refused connection', fail(connectionRefused)],
+  ])('retries a POST after %s', async (_name, step) => {
+    expect((await run([step], write('POST'))).sent()).toBe(4);
   });
 
-  it('not a 500 that says the request was malformed', async () => {
-    const { sent, error } = await run([() => answer(500, { message: '400 Bad Request: no JSON' })]);
+  it.each([
+    ...[408, 500, 502, 503, 504].map((status) => [`a ${status}`, respond(status)] as const),
+    ['a lost response', loseResponse] as const,
+    ['a timeout', fail((call) => timeoutError(call))] as const,
+  ])('does not retry a POST after %s', async (_name, step) => {
+    expect((await run([step], write('POST'))).sent()).toBe(1);
+  });
+
+  it('does not retry a 500 that wraps a bad request', async () => {
+    const { sent, error } = await run([respond(500, { message: '400 Bad Request: no JSON' })]);
     expect(sent()).toBe(1);
-    expect(error).toBeInstanceOf(PersonaServerError);
-    expect(error).toMatchObject({ code: 'rejected_input' });
+    expect(error).toMatchObject({ name: 'PersonaServerError', code: 'rejected_input' });
   });
 
-  it('not an abort, and not a mistake in the program', async () => {
-    expect((await run([({ call }) => Promise.reject(aborted(call))])).sent()).toBe(1);
+  it('does not retry an abort', async () => {
+    expect((await run([fail(abortError)])).sent()).toBe(1);
+  });
+
+  it('does not retry a bug, and rejects with the original error', async () => {
     const bug = new RangeError('bug');
-    const { sent, error } = await run([() => Promise.reject(bug)]);
+    const { sent, error } = await run([fail(() => bug)]);
     expect(sent()).toBe(1);
     expect(error).toBe(bug);
   });
 
-  it('nothing with a limit of 0', async () => {
-    const none = { retry: { limit: 0, backoffMs: 500, maxBackoffMs: 30_000 } };
-    expect((await run([() => answer(503)], none)).sent()).toBe(1);
-    expect((await run([({ call }) => Promise.reject(refused(call))], none)).sent()).toBe(1);
+  it('retries nothing with a limit of 0', async () => {
+    const overrides = { retry: { limit: 0, backoffMs: 500, maxBackoffMs: 30_000 } };
+    expect((await run([respond(503)], overrides)).sent()).toBe(1);
+    expect((await run([fail(connectionRefused)], overrides)).sent()).toBe(1);
   });
 
-  it('until it succeeds', async () => {
-    const { result, sent } = await run([
-      () => answer(503),
-      ({ call }) => Promise.reject(cut(call)),
-      () => answer(200),
-    ]);
+  it('stops at the first success', async () => {
+    const { result, sent } = await run([respond(503), fail(connectionReset), respond(200)]);
     expect((await result).status).toBe(200);
     expect(sent()).toBe(3);
   });
 });
 
-describe('retry: a DELETE that meets 404', () => {
-  const gone: Step = () => answer(404, { message: 'Persona with ID 1 not found', status_code: 404 });
+describe('retry: a DELETE that fails with 404', () => {
+  const notFound = respond(404, { message: 'Persona with ID 1 not found', status_code: 404 });
 
-  it('has succeeded when an attempt before may have deleted', async () => {
-    const { result, sent } = await run([ambiguous, gone], write('DELETE'));
+  it('succeeds if an earlier attempt may have deleted the persona', async () => {
+    const { result, sent } = await run([loseResponse, notFound], write('DELETE'));
     await expect(result).resolves.toBeDefined();
     expect(sent()).toBe(2);
   });
 
-  it('has not when the attempt before was refused', async () => {
-    const { error } = await run([() => answer(429), gone], write('DELETE'));
-    expect(error).toBeInstanceOf(PersonaNotFoundError);
+  it('fails if the service rejected the earlier attempt', async () => {
+    const { error } = await run([respond(429), notFound], write('DELETE'));
+    expect(error).toMatchObject({ name: 'PersonaNotFoundError' });
   });
 
-  it('has not when it is the route that is missing', async () => {
-    const { error } = await run([ambiguous, () => answer(404, '<h1>404</h1>')], write('DELETE'));
+  it('fails if the route is missing', async () => {
+    const { error } = await run([loseResponse, respond(404, '<h1>404</h1>')], write('DELETE'));
     expect(error).toMatchObject({ code: 'route_not_found', maybeApplied: true });
   });
 });
 
-describe('retry: when', () => {
-  it('waits at random below a bound that doubles, and never above the maximum', async () => {
-    const bounds = [500, 1000, 2000, 2500, 2500];
-    for (const [random, share] of [
-      [0, 0],
-      [0.999, 0.999],
-    ] as const) {
-      vi.spyOn(Math, 'random').mockReturnValue(random);
-      const { waits } = await run([() => answer(503)], {
-        retry: { limit: 5, backoffMs: 500, maxBackoffMs: 2500 },
-      });
-      expect(waits).toEqual(bounds.map((bound) => bound * share));
-    }
+describe('retry: delays', () => {
+  it.each([0, 0.999])('uses full jitter below a limit that doubles up to the maximum: %f', async (random) => {
+    vi.spyOn(Math, 'random').mockReturnValue(random);
+    const { delays } = await run([respond(503)], {
+      retry: { limit: 5, backoffMs: 500, maxBackoffMs: 2500 },
+    });
+    expect(delays).toEqual([500, 1000, 2000, 2500, 2500].map((maxMs) => maxMs * random));
   });
 
-  it('never sooner than Retry-After asks', async () => {
+  it('waits at least as long as Retry-After', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const started = start([() => answer(503, {}, { 'retry-after': '7' }), () => answer(200)]);
+    const { result, delays, sent } = start([respond(503, {}, { 'retry-after': '7' }), respond(200)]);
     await vi.advanceTimersByTimeAsync(6_999);
-    expect(started.sent()).toBe(1);
+    expect(sent()).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
-    expect((await started.result).status).toBe(200);
-    expect(started.waits).toEqual([7_000]);
+    expect((await result).status).toBe(200);
+    expect(delays).toEqual([7_000]);
   });
 
-  it('gives up at once when Retry-After lies beyond the deadline, and says how long was asked', async () => {
-    const { result, waits } = start([() => answer(429, {}, { 'retry-after': '61' })]);
-    const error = await rejection(result);
-    expect(error).toBeInstanceOf(PersonaRateLimitError);
+  it('fails immediately with retryAfterMs if Retry-After is longer than the deadline', async () => {
+    const { result, delays } = start([respond(429, {}, { 'retry-after': '61' })]);
+    const error = await expectRejection(PersonaRateLimitError, result);
     expect(error).toMatchObject({ retryAfterMs: 61_000, attempts: 1 });
-    expect(waits).toEqual([]);
+    expect(delays).toEqual([]);
   });
 
   it.each(['-3', '1.5', '99999999999999', '', 'soon', '3, 4', 'Sun Nov 22'])(
-    'ignores a Retry-After of %j',
+    'ignores the invalid Retry-After %j',
     async (value) => {
       vi.spyOn(Math, 'random').mockReturnValue(0.5);
-      const { waits } = await run([() => answer(503, {}, { 'retry-after': value }), () => answer(200)]);
-      expect(waits).toEqual([250]);
+      const { delays } = await run([respond(503, {}, { 'retry-after': value }), respond(200)]);
+      expect(delays).toEqual([250]);
     },
   );
 
-  it('ends the wait the moment the call ends, with its reason', async () => {
-    const { result, end, sent } = start([() => answer(503, {}, { 'retry-after': '30' })]);
+  it("stops waiting when the call's signal aborts, and rejects with its reason", async () => {
+    const { result, controller, sent } = start([respond(503, {}, { 'retry-after': '30' })]);
     await vi.advanceTimersByTimeAsync(1_000);
-    const reason = aborted(aCall().call);
-    end.abort(reason);
-    expect(await rejection(result)).toBe(reason);
+    const reason = abortError(createCall().call);
+    controller.abort(reason);
+    await expect(result).rejects.toBe(reason);
     await vi.runAllTimersAsync();
     expect(sent()).toBe(1);
   });
 
-  it('tells of each repetition before it', async () => {
-    const { call } = await run([() => answer(503), () => answer(200)]);
+  it('records each retry in the timeline', async () => {
+    const { call } = await run([respond(503), respond(200)]);
     expect(call.progress.timeline).toEqual([
-      expect.objectContaining({ event: 'retry', attempt: 2, reason: 'server_error', status: 503 }),
+      expect.objectContaining({ event: 'retry', attempt: 2, error: 'server_error', status: 503 }),
     ]);
   });
 });

@@ -1,22 +1,24 @@
-import { type Answer, htmlAnswer, jsonAnswer } from '../../exchange.js';
+/** The `attributes` dialect. */
 import { ATTRIBUTE_CATEGORIES, type FieldConfig } from '../../field-config.js';
+import { htmlErrorPage, jsonResponse, type ServiceResponse } from '../../http.js';
 import type { StoredPersona } from '../../store/types.js';
-import { naiveTimestamp } from '../../timestamps.js';
-import { DEMOGRAPHIC_COLUMNS, withNulls } from '../demographic.js';
-import { type DialectRules, type ErrorShapes, integerOf } from '../types.js';
-import { createReader } from './validate.js';
+import { formatTimestamp } from '../../timestamps.js';
+import { DEMOGRAPHIC_COLUMNS, renderFields } from '../demographic.js';
+import { type DialectRules, type ErrorResponses, readInteger } from '../types.js';
+import { createBodyReaders } from './validate.js';
 
-const error = (status: number, message: string): Answer => jsonAnswer(status, { error: message });
+const createErrorResponse = (status: number, message: string): ServiceResponse =>
+  jsonResponse(status, { error: message });
 
-const errors: ErrorShapes = {
-  error,
-  routeMissing: () =>
-    htmlAnswer(
+const errors: ErrorResponses = {
+  create: createErrorResponse,
+  routeNotFound: () =>
+    htmlErrorPage(
       404,
       'Not Found',
       'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
     ),
-  personaMissing: () => error(404, 'Persona not found'),
+  personaNotFound: () => createErrorResponse(404, 'Persona not found'),
 };
 
 function renderPersona(persona: StoredPersona): object {
@@ -25,10 +27,14 @@ function renderPersona(persona: StoredPersona): object {
   return {
     id: persona.id,
     name: persona.name,
-    created_at: naiveTimestamp(persona.createdAt),
-    updated_at: naiveTimestamp(persona.updatedAt),
+    created_at: formatTimestamp(persona.createdAt),
+    updated_at: formatTimestamp(persona.updatedAt),
     ...(demographic && {
-      demographic: { id: demographic.id, persona_id: persona.id, ...withNulls(columns, demographic.fields) },
+      demographic: {
+        id: demographic.id,
+        persona_id: persona.id,
+        ...renderFields(columns, demographic.fields),
+      },
     }),
     ...Object.fromEntries(
       ATTRIBUTE_CATEGORIES.flatMap((category) => {
@@ -39,24 +45,24 @@ function renderPersona(persona: StoredPersona): object {
   };
 }
 
-/** The newer service: free-form categories, checked against the field-config of the deployment. */
-export const attributes = (config: FieldConfig): DialectRules => ({
+/** Creates the rules of the newer service. The field configuration restricts its free-form categories. */
+export const createAttributesRules = (config: FieldConfig): DialectRules => ({
   dialect: 'attributes',
   health: { status: 'healthy' },
   errors,
   updateMethods: ['PUT', 'PATCH'],
   categoryPath: '/api/v1/personas/{id}/attributes/{category}',
   endpointCategories: ATTRIBUTE_CATEGORIES,
-  paging: (query) => {
-    const perPage = integerOf(query, 'per_page', 20);
+  readPaging: (query) => {
+    const perPage = readInteger(query, 'per_page', 20);
     if (perPage === 0) throw new Error('integer division or modulo by zero');
     if (perPage < 0)
       throw new Error('(psycopg2.errors.InvalidRowCountInLimitClause) LIMIT must not be negative');
-    return { page: Math.max(1, integerOf(query, 'page', 1)), perPage };
+    return { page: Math.max(1, readInteger(query, 'page', 1)), perPage };
   },
-  pageExtras: (total, { perPage }) => ({ pages: Math.ceil(total / perPage) }),
+  extraPageProperties: (total, { perPage }) => ({ pages: Math.ceil(total / perPage) }),
   renderPersona,
   renderCategory: (persona, category) => persona.categories[category]?.fields ?? {},
-  ...createReader(config),
-  deletedMessage: () => 'Persona deleted successfully',
+  ...createBodyReaders(config),
+  deletionMessage: () => 'Persona deleted successfully',
 });

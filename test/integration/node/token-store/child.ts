@@ -1,45 +1,47 @@
-/** A process that shares a token file with others, for file-token-store.test.ts. Says a line for whatever it has done. */
+/** A process that shares a token file with others, for processes.test.ts. Prints one line per completed step. */
 import { appendFileSync } from 'node:fs';
 import { PersonaClient } from 'persona-client';
 import { fileTokenStore } from 'persona-client/node';
 
-const [what = '', path = '', ...rest] = process.argv.slice(2);
+const [command = '', path = '', ...rest] = process.argv.slice(2);
 const store = fileTokenStore(path, { lockTimeoutMs: 60_000 });
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const PROGRAMS: Record<string, () => Promise<void>> = {
-  /** Counts in one key under its lock, and writes a key of its own. */
+const COMMANDS: Record<string, () => Promise<void>> = {
+  /** Increments one key under its lock, and writes a key that no other process uses. */
   count: async () => {
     const [times = '0', log = ''] = rest;
     for (let i = 1; i <= Number(times); i++) {
-      await store.lock?.('counter', async (held) => {
+      await store.lock?.('counter', async (locked) => {
         appendFileSync(log, `in ${process.pid}\n`);
-        const before = await held.get();
-        const kept = await held.replace({ accessToken: String(Number(before?.accessToken ?? 0) + 1) });
-        if (!kept) throw new Error('lost its lock');
+        const before = await locked.get();
+        const wasReplaced = await locked.replace({
+          accessToken: String(Number(before?.accessToken ?? 0) + 1),
+        });
+        if (!wasReplaced) throw new Error('lost the lock');
         appendFileSync(log, `out ${process.pid}\n`);
       });
-      say('counted');
+      print('incremented');
       await store.set(`own ${process.pid}`, { accessToken: String(i) });
-      say('wrote');
+      print('wrote');
     }
   },
   /** Holds the lock until it is killed. */
   hold: async () => {
     setInterval(() => {}, 1_000);
     await store.lock?.('counter', () => {
-      say('holding');
+      print('holding');
       return new Promise(() => {});
     });
   },
-  /** Reads a persona again and again. */
+  /** Reads a persona repeatedly. */
   call: async () => {
     const [baseUrl = '', times = '0'] = rest;
     using client = new PersonaClient({ baseUrl, principal: 'shared', tokenStore: store, cache: false });
     for (let i = 0; i < Number(times); i++) {
       await client.personas.get(1);
-      say('read');
+      print('read');
     }
   },
 };
-await PROGRAMS[what]?.();
+await COMMANDS[command]?.();

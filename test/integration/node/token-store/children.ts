@@ -9,17 +9,17 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 
-/** A folder for the length of a test. */
-export async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'persona-tokens-'));
-  onTestFinished(() => rm(made, { recursive: true, force: true }));
-  return made;
+/** Creates a folder that is deleted after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'persona-tokens-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
-/** The program in child.ts as one file, which starts sooner than its sources. */
-export async function bundledChild(): Promise<{ path: string; [Symbol.asyncDispose]: () => Promise<void> }> {
-  const made = await mkdtemp(join(tmpdir(), 'persona-child-'));
-  const path = join(made, 'child.mjs');
+/** Bundles child.ts into one file, which starts faster than its sources. */
+export async function bundleChild(): Promise<{ path: string; [Symbol.asyncDispose]: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'persona-child-'));
+  const path = join(folder, 'child.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL('child.ts', import.meta.url))],
     outfile: path,
@@ -33,16 +33,16 @@ export async function bundledChild(): Promise<{ path: string; [Symbol.asyncDispo
     },
     logLevel: 'silent',
   });
-  return { path, [Symbol.asyncDispose]: () => rm(made, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
 export interface Child {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
-  /** What it said so far. */
+  /** Lines printed so far. */
   readonly lines: string[];
-  readonly said: (line: string) => Promise<void>;
-  /** Its exit code or signal, and what it wrote about that. */
-  readonly ended: Promise<{ how: number | string | null; stderr: string }>;
+  /** Waits until the process prints the line. */
+  readonly waitForLine: (line: string) => Promise<void>;
+  readonly exited: Promise<{ codeOrSignal: number | string | null; stderr: string }>;
 }
 
 export function start(program: string, args: readonly string[]): Child {
@@ -60,9 +60,9 @@ export function start(program: string, args: readonly string[]): Child {
   return {
     process: child,
     lines,
-    said: async (line) => {
+    waitForLine: async (line) => {
       while (!lines.includes(line)) await once(reader, 'line');
     },
-    ended: once(child, 'close').then(([code, signal]) => ({ how: code ?? signal, stderr })),
+    exited: once(child, 'close').then(([code, signal]) => ({ codeOrSignal: code ?? signal, stderr })),
   };
 }

@@ -1,84 +1,85 @@
-import type { ResolvedBreakerOptions } from '../../../../src/config/resolve-options.js';
+import type { ResolvedBreakerOptions } from '../../../../src/config/breaker-options.js';
 
-export type Kind = 'up' | 'down' | 'alive' | 'neutral';
+/** How an attempt ends: a 2xx, a counted failure, a status that is no failure, or neither. */
+export type OutcomeKind = 'success' | 'failure' | 'rejected' | 'neutral';
 
-/** An attempt under way, and the period of the breaker's life in which it began. */
-export interface Running {
+/** An attempt in flight, and the period in which it started. */
+export interface RunningAttempt {
   readonly period: number;
-  readonly end: (kind: Kind) => Promise<void>;
+  readonly settle: (kind: OutcomeKind) => Promise<void>;
 }
 
-/** What the breaker promises, as plainly as it can be said. */
+/** A simple model of the circuit breaker, with its own clock. */
 export class BreakerModel {
   state: 'closed' | 'open' | 'half-open' = 'closed';
-  now = 0;
-  /** Counts openings, closings and half-openings: what began in another period moves nothing. */
+  nowMs = 0;
+  /** Counts state changes. Attempts that started in an earlier period change nothing. */
   period = 0;
-  readonly #rules: ResolvedBreakerOptions;
-  #openedAt = 0;
-  #probeAt: number | undefined;
-  #inARow = 0;
-  #window: { readonly at: number; readonly failed: boolean }[] = [];
+  readonly #options: ResolvedBreakerOptions;
+  #openedAtMs = 0;
+  #probeStartedAtMs: number | undefined;
+  #consecutiveFailures = 0;
+  #window: { readonly timeMs: number; readonly failed: boolean }[] = [];
 
-  constructor(rules: ResolvedBreakerOptions) {
-    this.#rules = rules;
+  constructor(options: ResolvedBreakerOptions) {
+    this.#options = options;
   }
 
-  /** Let time take effect. */
-  tick(): void {
-    const { resetTimeoutMs } = this.#rules;
-    const since = this.state === 'open' ? this.#openedAt : this.#probeAt;
-    if (this.state !== 'closed' && since !== undefined && this.now - since >= resetTimeoutMs)
+  /** Half-opens the circuit if its time has come. */
+  checkTime(): void {
+    const { resetTimeoutMs } = this.#options;
+    const startMs = this.state === 'open' ? this.#openedAtMs : this.#probeStartedAtMs;
+    if (this.state !== 'closed' && startMs !== undefined && this.nowMs - startMs >= resetTimeoutMs)
       this.#halfOpen();
   }
 
-  /** Whether an attempt may go; half-open, it is then the probe. */
+  /** Returns whether an attempt may start. In the half-open state it becomes the probe. */
   admits(): boolean {
-    this.tick();
-    if (this.state === 'half-open' && this.#probeAt === undefined) {
-      this.#probeAt = this.now;
+    this.checkTime();
+    if (this.state === 'half-open' && this.#probeStartedAtMs === undefined) {
+      this.#probeStartedAtMs = this.nowMs;
       return true;
     }
     return this.state === 'closed';
   }
 
-  outcome(kind: Kind, period: number): void {
+  record(kind: OutcomeKind, period: number): void {
     if (period !== this.period) return;
     if (this.state === 'half-open') {
       if (kind === 'neutral') this.#halfOpen();
-      else if (kind === 'down') this.#open();
+      else if (kind === 'failure') this.#open();
       else this.#close();
-    } else if (this.state === 'closed' && kind !== 'neutral' && this.#trips(kind === 'down')) this.#open();
+    } else if (this.state === 'closed' && kind !== 'neutral' && this.#trips(kind === 'failure')) this.#open();
   }
 
   #trips(failed: boolean): boolean {
-    const { failMax, errorThresholdPercentage, volumeThreshold, windowMs } = this.#rules;
-    this.#inARow = failed ? this.#inARow + 1 : 0;
-    if (errorThresholdPercentage === undefined) return failed && this.#inARow >= failMax;
-    const tenth = (at: number) => Math.floor(at / (windowMs / 10));
-    this.#window.push({ at: this.now, failed });
-    this.#window = this.#window.filter(({ at }) => tenth(at) > tenth(this.now) - 10);
-    const failures = this.#window.filter((one) => one.failed).length;
-    const all = this.#window.length;
-    return failed && all >= volumeThreshold && (failures / all) * 100 >= errorThresholdPercentage;
+    const { failMax, errorThresholdPercentage, volumeThreshold, windowMs } = this.#options;
+    this.#consecutiveFailures = failed ? this.#consecutiveFailures + 1 : 0;
+    if (errorThresholdPercentage === undefined) return failed && this.#consecutiveFailures >= failMax;
+    const bucketIndex = (timeMs: number) => Math.floor(timeMs / (windowMs / 10));
+    this.#window.push({ timeMs: this.nowMs, failed });
+    this.#window = this.#window.filter(({ timeMs }) => bucketIndex(timeMs) > bucketIndex(this.nowMs) - 10);
+    const failures = this.#window.filter(({ failed }) => failed).length;
+    const total = this.#window.length;
+    return failed && total >= volumeThreshold && (failures / total) * 100 >= errorThresholdPercentage;
   }
 
   #open(): void {
     this.state = 'open';
     this.period++;
-    this.#openedAt = this.now;
+    this.#openedAtMs = this.nowMs;
   }
 
   #halfOpen(): void {
     this.state = 'half-open';
     this.period++;
-    this.#probeAt = undefined;
+    this.#probeStartedAtMs = undefined;
   }
 
   #close(): void {
     this.state = 'closed';
     this.period++;
-    this.#inARow = 0;
+    this.#consecutiveFailures = 0;
     this.#window = [];
   }
 }

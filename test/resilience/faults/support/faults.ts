@@ -1,36 +1,40 @@
 import type { PersonaClient } from 'persona-client';
-import type { Cut } from './proxy.js';
-import { answered } from './raw.js';
+import type { Fault } from '../../../support/fault-proxy.js';
+import { rawResponse } from '../../../support/raw-response.js';
 
-/** Everything that can go wrong with one exchange. */
-export const FAULTS: Readonly<Record<string, Cut>> = {
-  'cut before the first byte, reset': { at: 'request', bytes: 0, how: 'reset' },
-  'cut before the first byte, end': { at: 'request', bytes: 0, how: 'end' },
-  'cut in the head': { at: 'request', bytes: 40, how: 'reset' },
-  'cut after the request, nothing lands': { at: 'request', landsAfterMs: undefined, how: 'end' },
-  'cut after the request, it lands late': { at: 'request', landsAfterMs: 20, how: 'reset' },
-  'cut before the answer': { at: 'response', bytes: 0, how: 'reset' },
-  'cut in the head of the answer': { at: 'response', bytes: 20, how: 'end' },
-  'cut in the body of the answer': { at: 'response', bytes: 190, how: 'end' },
+/** Every way in which one exchange can fail. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  'request reset before the first byte': { type: 'cut-request', bytes: 0, close: 'reset' },
+  'request closed before the first byte': { type: 'cut-request', bytes: 0, close: 'end' },
+  'request cut in the headers': { type: 'cut-request', bytes: 40, close: 'reset' },
+  'request never forwarded': { type: 'delay-request', forwardAfterMs: undefined, close: 'end' },
+  'request forwarded late': { type: 'delay-request', forwardAfterMs: 20, close: 'reset' },
+  'response cut before the first byte': { type: 'cut-response', bytes: 0, close: 'reset' },
+  'response cut in the headers': { type: 'cut-response', bytes: 20, close: 'end' },
+  'response cut in the body': { type: 'cut-response', bytes: 190, close: 'end' },
   ...Object.fromEntries(
-    [408, 425, 429, 500, 502, 503, 504].map((status): [string, Cut] => [
+    [408, 425, 429, 500, 502, 503, 504].map((status): [string, Fault] => [
       String(status),
-      { at: 'instead', answer: answered(status, '', [['retry-after', '0']]), afterWrite: false },
+      {
+        type: 'replace-response',
+        response: rawResponse(status, '', [['retry-after', '0']]),
+        afterWrite: false,
+      },
     ]),
   ),
-  'a redirect': {
-    at: 'instead',
-    answer: answered(307, '', [['location', '/api/v1/personas']]),
+  redirect: {
+    type: 'replace-response',
+    response: rawResponse(307, '', [['location', '/api/v1/personas']]),
     afterWrite: false,
   },
-  'HTML where JSON was promised': {
-    at: 'instead',
-    answer: answered(200, '<h1>Hello</h1>'),
+  'HTML instead of JSON': {
+    type: 'replace-response',
+    response: rawResponse(200, '<h1>Hello</h1>'),
     afterWrite: true,
   },
 };
 
-/** One call for each method. */
+/** One call per HTTP method. */
 export const CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
   GET: (client) => client.personas.get(1),
   POST: (client) => client.personas.create({ name: 'Ada' }),

@@ -2,31 +2,36 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { ClientOptions, PersonaClient, RequestOptions } from 'persona-client';
 import { onTestFinished } from 'vitest';
-import { answered } from './raw.js';
-import { world } from './world.js';
+import { serveThroughProxy } from '../../../support/proxied-service.js';
+import { rawResponse } from '../../../support/raw-response.js';
 
-/** A call that hangs in one phase. */
-export interface Hanging {
+/** A call that hangs in one phase of its life. */
+export interface HangingCall {
   readonly client: PersonaClient;
   readonly call: (options: RequestOptions<never>) => Promise<unknown>;
-  /** When the call of a test has come to that phase. */
+  /** Resolves when the call is in that phase. */
   readonly reached: Promise<unknown>;
 }
 
-const LONG = { timeoutMs: 60_000, cache: false, breaker: false } as const;
+interface HangingServer {
+  readonly port: number;
+  readonly requestReceived: Promise<unknown>;
+}
+
+const NO_TIMEOUT = { timeoutMs: 60_000, cache: false, breaker: false } as const;
 const get = (client: PersonaClient) => (options: RequestOptions<never>) => client.personas.get(1, options);
 
-/** A TCP server that accepts, and says no more than this. */
-async function silent(says = '', drip = ''): Promise<{ port: number; met: Promise<unknown> }> {
+/** Starts a TCP server that sends `prefix`, then `drip` repeatedly, and never completes a response. */
+async function serveHanging(prefix = '', drip = ''): Promise<HangingServer> {
   const sockets = new Set<Socket>();
   const server = createServer();
-  const met = new Promise<void>((resolve) => {
+  const requestReceived = new Promise<void>((resolve) => {
     server.on('connection', (socket) => {
       sockets.add(socket.on('error', () => {}));
       socket.once('data', () => {
-        if (says !== '') socket.write(says);
-        const dripping = setInterval(() => drip !== '' && socket.write(drip), 5);
-        socket.on('close', () => clearInterval(dripping));
+        if (prefix !== '') socket.write(prefix);
+        const dripTimer = setInterval(() => drip !== '' && socket.write(drip), 5);
+        socket.on('close', () => clearInterval(dripTimer));
         resolve();
       });
     });
@@ -36,98 +41,103 @@ async function silent(says = '', drip = ''): Promise<{ port: number; met: Promis
     for (const socket of sockets) socket.destroy();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   });
-  return { port: (server.address() as AddressInfo).port, met };
+  return { port: (server.address() as AddressInfo).port, requestReceived };
 }
 
-async function against(server: { port: number; met: Promise<unknown> }, scheme = 'http'): Promise<Hanging> {
-  const { connect } = await world();
-  const client = connect({ ...LONG, baseUrl: `${scheme}://127.0.0.1:${server.port}` });
-  return { client, call: get(client), reached: server.met };
+async function hangOnServer(server: HangingServer, scheme = 'http'): Promise<HangingCall> {
+  const { connect } = await serveThroughProxy();
+  const client = connect({ ...NO_TIMEOUT, baseUrl: `${scheme}://127.0.0.1:${server.port}` });
+  return { client, call: get(client), reached: server.requestReceived };
 }
 
-async function withAuth(options: (hang: () => Promise<never>) => ClientOptions): Promise<Hanging> {
-  const { connect } = await world({ seed: true });
-  let hangs = () => {};
+async function hangInAuth(options: (hang: () => Promise<never>) => ClientOptions): Promise<HangingCall> {
+  const { connect } = await serveThroughProxy({ seed: true });
+  let onHang = () => {};
   const reached = new Promise<void>((resolve) => {
-    hangs = resolve;
+    onHang = resolve;
   });
   const client = connect({
-    ...LONG,
+    ...NO_TIMEOUT,
     ...options(() => {
-      hangs();
+      onHang();
       return new Promise<never>(() => {});
     }),
   });
   return { client, call: get(client), reached };
 }
 
-const eventOf = (client: PersonaClient, name: 'request' | 'retry' | 'response') =>
+const nextEvent = (client: PersonaClient, name: 'request' | 'retry' | 'response') =>
   new Promise((resolve) => client.on(name, resolve));
 
-/** Every phase a call can be in when it must end. */
-export const PHASES: Readonly<Record<string, () => Promise<Hanging>>> = {
-  'waiting for a slot': async () => {
-    const { port, met } = await silent();
-    const { connect } = await world();
-    const client = connect({ ...LONG, concurrency: 1, baseUrl: `http://127.0.0.1:${port}` });
+/** Every phase in which a call can hang. */
+export const PHASES: Readonly<Record<string, () => Promise<HangingCall>>> = {
+  'waiting for a concurrency slot': async () => {
+    const { port, requestReceived } = await serveHanging();
+    const { connect } = await serveThroughProxy();
+    const client = connect({ ...NO_TIMEOUT, concurrency: 1, baseUrl: `http://127.0.0.1:${port}` });
     client.personas.get(2).catch(() => {});
-    await met;
+    await requestReceived;
     return { client, call: get(client), reached: new Promise(setImmediate) };
   },
-  'connecting (TLS)': async () => against(await silent(), 'https'),
-  'waiting for headers': async () => against(await silent()),
+  'connecting (TLS)': async () => hangOnServer(await serveHanging(), 'https'),
+  'waiting for headers': async () => hangOnServer(await serveHanging()),
   'reading a stalled body': async () =>
-    against(await silent('HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{')),
+    hangOnServer(await serveHanging('HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{')),
   'reading a dripping body': async () =>
-    against(await silent('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\n \r\n')),
-  'waiting to try again': async () => {
-    const { connect, proxy } = await world();
-    proxy.plan = () => ({
-      at: 'instead',
-      answer: answered(503, '', [['retry-after', '30']]),
+    hangOnServer(await serveHanging('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\n \r\n')),
+  'waiting for a retry': async () => {
+    const { connect, proxy } = await serveThroughProxy();
+    proxy.chooseFault = () => ({
+      type: 'replace-response',
+      response: rawResponse(503, '', [['retry-after', '30']]),
       afterWrite: false,
     });
-    const client = connect(LONG);
-    return { client, call: get(client), reached: eventOf(client, 'retry') };
+    const client = connect(NO_TIMEOUT);
+    return { client, call: get(client), reached: nextEvent(client, 'retry') };
   },
-  'waiting for a token of getToken': () => withAuth((hang) => ({ auth: { getToken: hang } })),
+  'waiting for getToken': () => hangInAuth((hang) => ({ auth: { getToken: hang } })),
   'waiting for the token store': () =>
-    withAuth((hang) => ({
+    hangInAuth((hang) => ({
       auth: { username: 'ada', password: 'secret' },
       tokenStore: { get: hang, set: async () => {}, delete: async () => {} },
     })),
   'waiting for a login': async () => {
-    const { port, met } = await silent();
-    const { connect } = await world();
+    const { port, requestReceived } = await serveHanging();
+    const { connect } = await serveThroughProxy();
     const auth = { username: 'ada', password: 'secret' };
-    const client = connect({ ...LONG, auth, baseUrl: `http://127.0.0.1:${port}` });
-    return { client, call: get(client), reached: met };
+    const client = connect({ ...NO_TIMEOUT, auth, baseUrl: `http://127.0.0.1:${port}` });
+    return { client, call: get(client), reached: requestReceived };
   },
-  'asking for the dialect': async () => {
-    const { client, reached } = await against(await silent());
+  'detecting the dialect': async () => {
+    const { client, reached } = await hangOnServer(await serveHanging());
     return { client, reached, call: (options) => client.psychographic.get(1, options) };
   },
-  "sharing another's read": async () => {
-    const { port, met } = await silent();
-    const { connect } = await world();
+  'sharing an in-flight read': async () => {
+    const { port, requestReceived } = await serveHanging();
+    const { connect } = await serveThroughProxy();
     const client = connect({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 60_000 });
     client.personas.get(1).catch(() => {});
-    await met;
+    await requestReceived;
     return { client, call: get(client), reached: new Promise(setImmediate) };
   },
-  'looking for a lost create': async () => {
-    const { connect, proxy } = await world();
-    proxy.plan = ({ method }) => (method === 'POST' ? { at: 'request', bytes: 0, how: 'reset' } : undefined);
-    const client = connect({ ...LONG, onUnknownOutcome: 'reconcile', lateWriteWindowMs: 60_000 });
+  'reconciling a lost create': async () => {
+    const { connect, proxy } = await serveThroughProxy();
+    proxy.chooseFault = ({ method }) =>
+      method === 'POST' ? { type: 'cut-request', bytes: 0, close: 'reset' } : undefined;
+    const client = connect({ ...NO_TIMEOUT, onUnknownOutcome: 'reconcile', lateWriteWindowMs: 60_000 });
     const call = (options: RequestOptions<never>) => client.personas.create({ name: 'Ada' }, options);
-    return { client, call, reached: eventOf(client, 'response') };
+    return { client, call, reached: nextEvent(client, 'response') };
   },
-  'waiting for an equal create': async () => {
-    const { port, met } = await silent();
-    const { connect } = await world();
-    const client = connect({ ...LONG, onUnknownOutcome: 'reconcile', baseUrl: `http://127.0.0.1:${port}` });
+  'queued behind an equal create': async () => {
+    const { port, requestReceived } = await serveHanging();
+    const { connect } = await serveThroughProxy();
+    const client = connect({
+      ...NO_TIMEOUT,
+      onUnknownOutcome: 'reconcile',
+      baseUrl: `http://127.0.0.1:${port}`,
+    });
     client.personas.create({ name: 'Ada' }).catch(() => {});
-    await met;
+    await requestReceived;
     const call = (options: RequestOptions<never>) => client.personas.create({ name: 'Ada' }, options);
     return { client, call, reached: new Promise(setImmediate) };
   },

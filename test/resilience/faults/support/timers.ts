@@ -1,29 +1,32 @@
 import { onTestFinished } from 'vitest';
 
-const MAX_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Watches every delay that a timer is given until the end of the test. */
+/** Records the delays of all timers until the end of the test. */
 export function watchTimers() {
-  const real = globalThis.setTimeout;
-  const seen = { count: 0, most: 0, impossible: [] as unknown[] };
-  const watched = (run: () => void, delay?: unknown, ...rest: never[]) => {
-    seen.count++;
-    if (typeof delay === 'number' && delay >= 0 && delay <= MAX_MS) seen.most = Math.max(seen.most, delay);
-    else if (delay !== undefined) seen.impossible.push(delay);
-    return real(run, delay as number, ...rest);
+  const { setTimeout } = globalThis;
+  const timers = { count: 0, maxMs: 0, invalidMs: [] as unknown[] };
+  const watchedSetTimeout = (run: () => void, delayMs?: unknown, ...args: never[]) => {
+    timers.count++;
+    if (typeof delayMs === 'number' && delayMs >= 0 && delayMs <= MAX_TIMER_MS)
+      timers.maxMs = Math.max(timers.maxMs, delayMs);
+    else if (delayMs !== undefined) timers.invalidMs.push(delayMs);
+    return setTimeout(run, delayMs as number, ...args);
   };
-  globalThis.setTimeout = Object.assign(watched, real) as typeof setTimeout;
+  globalThis.setTimeout = Object.assign(watchedSetTimeout, setTimeout) as typeof setTimeout;
   onTestFinished(() => {
-    globalThis.setTimeout = real;
+    globalThis.setTimeout = setTimeout;
   });
-  return seen;
+  return timers;
 }
 
-/** How long the work takes to settle, in milliseconds. */
-export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
-  const begun = performance.now();
+/** Returns the result of the work, and how long it took. */
+export async function measure<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly ms: number; readonly result: T }> {
+  const startedAt = performance.now();
   const result = await work();
-  return { ms: performance.now() - begun, result };
+  return { ms: performance.now() - startedAt, result };
 }
 
-export const inMs = (ms: number): string => `${ms.toFixed(1)} ms`;
+export const formatMs = (ms: number): string => `${ms.toFixed(1)} ms`;

@@ -1,0 +1,123 @@
+import type { ZodMiniType } from 'zod/mini';
+import type { ResolvedCacheOptions } from '../config/cache-options.js';
+import type { Call } from '../core/call.js';
+import { cacheKey } from './cache-key.js';
+import { CachedValue } from './cached-value.js';
+import type { Entries } from './entries.js';
+import type { LookupResult } from './entry-lookup.js';
+import { tooDeepError } from './errors.js';
+import type { PendingRead, ReadResult } from './inflight-reads.js';
+import { confirmedResult, pickValidators } from './revalidation.js';
+import type { CacheRequest, Entry, LoadResult, SharedCache, TagVersions, Validators } from './types.js';
+import type { FenceTicket, WriteFence } from './write-fence.js';
+
+/** A read that the cache could not serve. */
+export interface CacheMiss<Data> extends PendingRead, Pick<LookupResult, 'bypassCache'> {
+  readonly request: CacheRequest<Data>;
+}
+
+/** An entry before its TTL, age and order are known. */
+interface EntryDraft extends Pick<Entry, 'value' | 'tags' | 'versions'> {
+  /** Name of the read that the entry serves. */
+  readonly name: string;
+  readonly loadResult: Pick<LoadResult<unknown>, 'status' | 'requestId' | keyof Validators>;
+}
+
+interface EntryWriterDeps {
+  readonly options: ResolvedCacheOptions;
+  readonly entries: Entries;
+  readonly fence: WriteFence;
+  readonly sharedCache: SharedCache | undefined;
+}
+
+/** Stores responses, unless the service forbids caching or a write has made them outdated. */
+export class EntryWriter {
+  readonly #deps: EntryWriterDeps;
+
+  constructor(deps: EntryWriterDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Stores the response to a read, in memory and in the shared store.
+   *
+   * @param confirmedEntry the entry that a 304 response confirms.
+   */
+  storeRead<Data>(
+    miss: CacheMiss<Data>,
+    response: LoadResult<Data>,
+    confirmedEntry: Entry | undefined,
+    ticket: FenceTicket,
+  ): ReadResult {
+    const { key, call, request, tags, bypassCache } = miss;
+    const versions = bypassCache ? undefined : miss.versions;
+    const loadResult = confirmedEntry ? confirmedResult(response, confirmedEntry) : response;
+    const value =
+      confirmedEntry?.value ?? toCachedValue(request.responseSchema, loadResult.data, loadResult.text);
+    if (!value) throw tooDeepError(call, loadResult.status);
+    if (loadResult.storable) {
+      this.storePrimes(call, request, loadResult, ticket, versions);
+      const entry = this.#store(key, { name: call.name, value, loadResult, tags, versions }, request, ticket);
+      const { entries, sharedCache } = this.#deps;
+      if (entry?.versions) sharedCache?.set(key, entry, entry.versions, entries.remainingLifetimeMs(entry));
+    } else this.delete(key);
+    return { loadResult, value, source: confirmedEntry ? 'revalidated' : 'network' };
+  }
+
+  /** Stores the results of single reads that arrived as part of a response. Stores them in memory only. */
+  storePrimes<Data>(
+    call: Call,
+    request: CacheRequest<Data>,
+    { data, text, status, requestId }: LoadResult<Data>,
+    ticket: FenceTicket,
+    versions?: TagVersions,
+  ): void {
+    if (request.mode === 'no-store') return;
+    const loadResult = { status, requestId }; // the validators belong to the whole response
+    for (const prime of request.primes(data)) {
+      const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
+      const tags = tagsWithIdentity(call, prime);
+      const draft = value && { name: prime.name, value, loadResult, tags, versions };
+      if (draft) this.#store(cacheKey(call.identity, prime), draft, request, ticket);
+    }
+  }
+
+  delete(key: string): void {
+    this.#deps.entries.delete(key);
+    this.#deps.sharedCache?.delete(key);
+  }
+
+  #store(
+    key: string,
+    { name, value, loadResult, tags, versions }: EntryDraft,
+    request: Pick<CacheRequest<never>, 'ttlMs'>,
+    ticket: FenceTicket,
+  ): Entry | undefined {
+    const { options, entries, fence } = this.#deps;
+    if (!fence.mayStore(ticket, tags)) return undefined;
+    const { status, requestId } = loadResult;
+    const entry: Entry = {
+      ...pickValidators(loadResult),
+      value,
+      status,
+      requestId,
+      tags,
+      versions,
+      sequence: ticket.sequence,
+      storedAt: performance.now(),
+      ttlMs: request.ttlMs ?? options.ttlMsFor[name] ?? options.ttlMs,
+    };
+    entries.set(key, entry);
+    return entry;
+  }
+}
+
+/** Adds the identity as a tag, so that a logout invalidates all entries of the identity. */
+export const tagsWithIdentity = ({ identity }: Call, { tags }: { readonly tags: readonly string[] }) => [
+  ...tags,
+  identity,
+];
+
+/** Uses the response text if there is one. Otherwise serializes the data, which is slower. */
+const toCachedValue = (schema: ZodMiniType | undefined, data: unknown, text: string | undefined) =>
+  text === undefined ? CachedValue.fromData(data) : new CachedValue(text, schema);

@@ -1,0 +1,30 @@
+import { notCachedError } from './errors.js';
+import type { CacheResult, CallCache, LoadResult } from './types.js';
+
+/** Returns the result of a call that was sent to the service. */
+export const toNetworkResult = <Data>(loadResult: LoadResult<Data>): CacheResult<Data> => ({
+  ...loadResult,
+  source: loadResult.reconciled ? 'reconciled' : 'network',
+  ageMs: 0,
+});
+
+/** Used with `cache: false`: sends every read. */
+export const noCache: CallCache = {
+  read: async (call, request) => {
+    if (request.mode === 'only-if-cached') throw notCachedError(call);
+    return toNetworkResult(await request.load(call));
+  },
+  write: async (call, request) => toNetworkResult(await request.load(call)),
+  clear: async () => {},
+  stats: {
+    hits: 0,
+    misses: 0,
+    stale: 0,
+    deduplicated: 0,
+    revalidated: 0,
+    evictions: 0,
+    entries: 0,
+    bytes: 0,
+  },
+  close: () => {},
+};

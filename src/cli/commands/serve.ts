@@ -1,0 +1,96 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { HttpValidator } from '../../service/conditional-get.js';
+import type { Dialect } from '../../service/dialects/types.js';
+import type { PersonaServiceOptions } from '../../service/options.js';
+import { createIntegerParser } from '../arguments.js';
+
+interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly dialect: Dialect;
+  readonly auth?: true;
+  readonly db?: string;
+  readonly seed?: boolean | number;
+  readonly cors?: readonly string[];
+  readonly validators?: HttpValidator;
+}
+
+const parseSeed = createIntegerParser(0, 1_000_000);
+
+/** Adds `persona-client serve`, which runs the local service until SIGINT or SIGTERM. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('run a complete local Persona Service')
+    .option('--port <number>', 'port to listen on; 0 picks a free port', createIntegerParser(0, 65_535), 5050)
+    .option('--host <name>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--dialect <name>', 'API dialect to serve')
+        .choices(['subresource', 'attributes'])
+        .default('subresource'),
+    )
+    .option('--auth', 'require tokens; PERSONA_USERNAME and PERSONA_PASSWORD set the only user')
+    .option('--db <file>', 'store personas in an SQLite file (default: in memory)')
+    .option(
+      '--seed <number>',
+      'number of personas to generate in an empty store, or none (default: five examples)',
+      (text) => (text === 'none' ? false : parseSeed(text)),
+    )
+    .option('--cors <origins...>', 'origins whose pages may call the service', collectOrigins)
+    .addOption(
+      new Option(
+        '--validators <kind>',
+        'add a validator header to responses, so that clients can send conditional requests',
+      ).choices(['etag', 'last-modified']),
+    )
+    .action(serve);
+}
+
+async function serve({
+  port,
+  host,
+  dialect,
+  auth,
+  db,
+  seed = true,
+  cors = [],
+  validators,
+}: ServeOptions): Promise<void> {
+  const { users, notice } = configureUser(process.env);
+  const options: PersonaServiceOptions = {
+    dialect,
+    auth: auth ? { users } : false,
+    store: db === undefined ? 'memory' : { sqlite: db },
+    seed,
+    cors: { origins: cors },
+    ...(validators && { validators }),
+  };
+  const { createPersonaService } = await import('../../service/index.js');
+  const service = createPersonaService(options);
+  const { url } = await service.listen({ port, host });
+  const stop = () => void service.close();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stdout.write(
+    `Persona Service at ${url} (dialect ${dialect}, auth ${auth ? 'on' : 'off'}, store ${db ?? 'memory'})\n`,
+  );
+  if (auth) process.stdout.write(notice);
+}
+
+/** Returns the only user of a service with authentication. The notice shows a generated password, never a configured one. */
+function configureUser({
+  PERSONA_USERNAME: name = 'admin',
+  PERSONA_PASSWORD: configuredPassword,
+}: NodeJS.ProcessEnv) {
+  const password = configuredPassword ?? crypto.randomUUID();
+  const notice =
+    configuredPassword === undefined
+      ? `User ${name}, password ${password} (set PERSONA_PASSWORD to choose your own)\n`
+      : '';
+  return { users: { [name]: password }, notice };
+}
+
+function collectOrigins(text: string, previous: readonly string[] = []): readonly string[] {
+  if (text !== '*' && URL.parse(text)?.origin !== text)
+    throw new InvalidArgumentError('Expected an origin without a path, such as http://localhost:3000, or *.');
+  return [...previous, text];
+}

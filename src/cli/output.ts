@@ -1,0 +1,63 @@
+import { styleText } from 'node:util';
+
+type Color = Parameters<typeof styleText>[0];
+
+/** Adds a color if `stream` is a terminal and NO_COLOR is not set. */
+export const colorize = (color: Color, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  styleText(color, text, { stream });
+
+/** Replaces control and bidirectional characters with `\uXXXX`, so that stored text cannot control the terminal. */
+export const escapeControls = (text: string): string =>
+  text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: matches the characters to escape
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Writes a line to standard output. Resolves when the line is flushed. */
+export const print = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+
+/** Writes a line to standard error, for errors and notices. */
+export const printToStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Prints a result: as one line of JSON with `--json`, otherwise as the text that `format` returns. */
+export const printResult = (json: boolean | undefined, data: unknown, format: () => string): Promise<void> =>
+  print(json ? JSON.stringify(data) : format());
+
+/** Formats a number without decimals, such as `1,234`. */
+export const formatCount = (value: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+
+/** Formats rows as a table. Each column is as wide as its widest cell. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((row) => row.map((cell) => escapeControls(cell).replaceAll('\n', ' ')));
+  const widths = (escaped[0] ?? []).map((_, column) =>
+    Math.max(...escaped.map((row) => row[column]?.length ?? 0)),
+  );
+  return escaped
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Formats a value as lines of `name: value`, and indents nested objects. */
+export function formatOutline(value: unknown, indent = ''): string {
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+    return escapeControls(value.join(', '));
+  if (typeof value !== 'object' || value === null) return escapeControls(String(value));
+  return Object.entries(value)
+    .filter(([, child]) => child !== null && child !== undefined)
+    .map(([name, child]) => {
+      const text = formatOutline(child, `${indent}  `);
+      const isBlock = typeof child === 'object' && !(Array.isArray(child) && !text.includes('\n'));
+      return `${indent}${colorize('bold', escapeControls(name))}:${isBlock ? text && `\n${text}` : ` ${text}`}`;
+    })
+    .join('\n');
+}

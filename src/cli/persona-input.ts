@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { InvalidArgumentError } from 'commander';
+import type { FieldConfig, PersonaUpdate } from '../index.js';
+import { InputError } from './exit-codes.js';
+import { getCellType, parseCell } from './rows/cell.js';
+
+/** The options with the fields of a persona to create or update. */
+export interface PersonaInput {
+  readonly name?: string;
+  /** Assignments such as `demographic.city=Oslo`. */
+  readonly set?: readonly string[];
+  /** A JSON object, `@file`, or `-` for standard input. */
+  readonly data?: string;
+}
+
+/** Checks one `--set` option and adds it to the previous ones. */
+export function collectAssignments(text: string, previous: readonly string[] = []): readonly string[] {
+  if (!/^(?:demographic|psychographic|behavioral|contextual)\.[^=]+=/.test(text))
+    throw new InvalidArgumentError('Expected a field and a value, such as demographic.city=Oslo.');
+  return [...previous, text];
+}
+
+/**
+ * Merges `--data`, `--name` and `--set`, in this order. `--set` needs the field config to parse values by type.
+ *
+ * @throws {InputError} if there is no field, or if `--data` is not readable or not a JSON object.
+ */
+export async function readPersonaInput(
+  { name, set = [], data }: PersonaInput,
+  getFieldConfig: () => Promise<FieldConfig>,
+): Promise<PersonaUpdate> {
+  const fields = data === undefined ? {} : parseObject(await readDataOption(data));
+  if (name === undefined && set.length === 0 && data === undefined)
+    throw new InputError('There are no fields to write. Pass --name, --set or --data.');
+  const config = set.length > 0 ? await getFieldConfig() : {};
+  const result = new Map<string, unknown>(Object.entries(fields));
+  if (name !== undefined) result.set('name', name);
+  for (const assignment of set) {
+    const [, category = '', field = '', cell = ''] = /^(\w+)\.([^=]+)=(.*)$/s.exec(assignment) ?? [];
+    const value = parseCell(cell, getCellType(config, category, field)) ?? '';
+    const entries = Object.entries(Object(result.get(category)));
+    result.set(category, Object.fromEntries([...entries, [field, value]]));
+  }
+  return Object.fromEntries(result);
+}
+
+function parseObject(json: string): object {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {}
+  throw new InputError('--data must be a JSON object with the fields of a persona.');
+}
+
+async function readDataOption(data: string): Promise<string> {
+  if (data !== '-' && !data.startsWith('@')) return data;
+  try {
+    return data === '-' ? await text(process.stdin) : await readFile(data.slice(1), 'utf8');
+  } catch (error) {
+    throw new InputError((error as Error).message);
+  }
+}

@@ -1,0 +1,43 @@
+import { PersonaError } from '../index.js';
+import { EXIT, InputError } from './exit-codes.js';
+import { colorize, escapeControls, printToStderr } from './output.js';
+
+const EXIT_CODE_BY_ERROR: Readonly<Record<string, number>> = {
+  invalid_input: EXIT.invalidInput,
+  rejected_input: EXIT.invalidInput,
+  not_found: EXIT.notFound,
+  unauthenticated: EXIT.notAllowed,
+  credentials_rejected: EXIT.notAllowed,
+  auth_unsupported: EXIT.notAllowed,
+  forbidden: EXIT.notAllowed,
+  connection_failed: EXIT.unavailable,
+  timeout: EXIT.unavailable,
+  circuit_open: EXIT.unavailable,
+  server_error: EXIT.unavailable,
+  rate_limited: EXIT.unavailable,
+  aborted: EXIT.interrupted,
+};
+
+const ADVICE: Readonly<Record<string, string>> = {
+  unauthenticated: 'Log in first: persona-client login',
+  connection_failed: 'Check that the service is running. To find the cause, run: persona-client doctor',
+};
+
+/** Prints an error to standard error, as JSON or as text, and returns the exit code. */
+export function reportError(error: unknown, json: boolean): number {
+  const message = escapeControls(error instanceof Error ? error.message : String(error));
+  const code = errorCode(error);
+  if (json)
+    printToStderr(JSON.stringify({ error: error instanceof PersonaError ? error : { code, message } }));
+  else {
+    printToStderr(`${colorize('red', 'persona-client', process.stderr)}: ${message}`);
+    const advice = ADVICE[code];
+    if (advice) printToStderr(advice);
+  }
+  return EXIT_CODE_BY_ERROR[code] ?? EXIT.failure;
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof PersonaError) return error.code;
+  return error instanceof InputError ? 'invalid_input' : 'failed';
+}

@@ -1,0 +1,31 @@
+import { InputError } from '../exit-codes.js';
+import { decodeUtf8 } from './encoding.js';
+import { parsePersona } from './read-ndjson.js';
+import { MAX_FIELD_BYTES, type Row } from './types.js';
+
+/** Reads a list of personas, a single persona, or a list response of the service. Loads the whole file into memory. */
+export async function* readJsonRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const value = parseFile(Buffer.concat(parts));
+  const items = Object(value).personas ?? value;
+  for (const [index, item] of (Array.isArray(items) ? items : [items]).entries()) {
+    const raw = Buffer.from(JSON.stringify(item));
+    const isTooLarge = raw.length > MAX_FIELD_BYTES;
+    yield {
+      number: index + 1,
+      raw,
+      ...(isTooLarge ? { reason: 'is larger than 1 MiB' } : parsePersona(item)),
+    };
+  }
+}
+
+function parseFile(bytes: Buffer): unknown {
+  const decoded = decodeUtf8(bytes);
+  if ('reason' in decoded) throw new InputError(`The file ${decoded.reason}.`);
+  try {
+    return JSON.parse(decoded.text);
+  } catch {
+    throw new InputError('The file is not valid JSON. If it has one persona per line, pass --format ndjson.');
+  }
+}

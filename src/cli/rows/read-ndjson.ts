@@ -1,0 +1,32 @@
+import type { PersonaCreate } from '../../index.js';
+import { decodeUtf8 } from './encoding.js';
+import { type Line, stripCarriageReturn } from './lines.js';
+import { MAX_FIELD_BYTES, type ParsedRow, type Row } from './types.js';
+
+/** Reads one persona per line. Skips empty lines. */
+export async function* readNdjsonRows(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
+  for await (const { number, bytes } of lines) {
+    const raw = stripCarriageReturn(bytes);
+    if (raw.length > 0) yield { number, raw, ...parseLine(raw) };
+  }
+}
+
+function parseLine(raw: Buffer): ParsedRow {
+  if (raw.length > MAX_FIELD_BYTES) return { reason: 'is larger than 1 MiB' };
+  const decoded = decodeUtf8(raw);
+  if ('reason' in decoded) return decoded;
+  try {
+    return parsePersona(JSON.parse(decoded.text));
+  } catch {
+    return { reason: 'is not valid JSON' }; // the message of JSON.parse would quote the data
+  }
+}
+
+/** Accepts a persona, or the object that `privacy.export` returns. The client validates the fields. */
+export function parsePersona(value: unknown): ParsedRow {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { reason: 'is not an object with the fields of a persona' };
+  if ('format' in value && value.format === 'persona-client/export' && 'persona' in value)
+    return parsePersona(value.persona);
+  return { persona: value as PersonaCreate };
+}

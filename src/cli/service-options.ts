@@ -1,0 +1,26 @@
+import { type Command, Option } from 'commander';
+import { createIntegerParser } from './arguments.js';
+
+/** Options of every command that calls a service. */
+export interface ServiceOptions {
+  readonly url?: string;
+  readonly dialect?: 'subresource' | 'attributes';
+  /** In milliseconds. */
+  readonly timeout?: number;
+  readonly json?: true;
+}
+
+export const JSON_OPTION = '--json';
+
+/** Adds the options of {@link ServiceOptions} to a command. */
+export const addServiceOptions = (command: Command): Command =>
+  command
+    .option('--url <url>', 'service URL (default: PERSONA_API_URL, else http://localhost:5050)')
+    .addOption(
+      new Option('--dialect <name>', 'API dialect of the service (default: detected)').choices([
+        'subresource',
+        'attributes',
+      ]),
+    )
+    .option('--timeout <ms>', 'timeout of each request, in milliseconds', createIntegerParser(1, 2 ** 31 - 1))
+    .option(JSON_OPTION, 'print the result, or the error, as one line of JSON');

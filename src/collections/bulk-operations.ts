@@ -1,0 +1,131 @@
+import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
+import { CreatedPoller } from './created-poller.js';
+import { findClosestMatch } from './match.js';
+import { type BulkClient, type Operation, readEmptyBaseline, type WriteResult } from './operation.js';
+import { resolveRunOptions } from './resolve-options.js';
+import { createRun } from './run.js';
+import type {
+  CreateItem,
+  CreateManyOptions,
+  CreateRun,
+  DeleteItem,
+  DeleteRun,
+  Items,
+  RunOptions,
+  UpdateItem,
+  UpdateRun,
+} from './types.js';
+
+type UpdateInput = { readonly id: number; readonly data: PersonaUpdate };
+type DeleteInput = number | { readonly id: number };
+
+/**
+ * Creates one persona per item.
+ *
+ * The run reports an invalid item as failed, with its `issues`, and continues.
+ *
+ * @throws {PersonaValidationError} synchronously, if an option is unknown or invalid.
+ * @example
+ * ```ts
+ * const run = createMany(client, [{ name: 'Ada' }, { name: '' }]);
+ * for await (const result of run) if (!result.ok) console.error(result.index, result.error.message);
+ * console.log(run.summary.succeeded);
+ * ```
+ */
+export function createMany(
+  client: BulkClient,
+  items: Items<CreateItem>,
+  options: CreateManyOptions = {},
+): CreateRun {
+  const resolved = resolveRunOptions('createMany', options);
+  const poller = new CreatedPoller(client, resolved.signal);
+  const toResult = (persona: Persona): WriteResult<Persona> => ({
+    id: persona.id,
+    appliedAt: Date.parse(persona.created_at),
+    value: persona,
+  });
+  const shouldReconcile = resolved.onUnknownOutcome === 'reconcile';
+  const create: Operation<PersonaCreate, Persona> = {
+    name: 'create',
+    queueKey: (item) => (shouldReconcile ? String(item?.name) : undefined),
+    send: async (item, requestOptions) => {
+      const persona = await client.personas.create(item, requestOptions);
+      const responseMismatch = shouldReconcile && !findClosestMatch([persona], item);
+      return { ...toResult(persona), ...(responseMismatch && { responseMismatch }) };
+    },
+    idempotent: false,
+    readBaseline: () => poller.readBaseline(),
+    ...(shouldReconcile && {
+      findApplied: async (item, sinceEpochMs, isTaken) => {
+        const candidates = (await poller.listCreatedSince(sinceEpochMs)).filter(({ id }) => !isTaken(id));
+        const match = findClosestMatch(candidates, item);
+        return match && toResult(match);
+      },
+    }),
+  };
+  return createRun(create, items, resolved);
+}
+
+/**
+ * Updates one persona per item. The run applies updates of the same persona in the order of the items.
+ *
+ * The run reports an invalid item as failed, with its `issues`, and continues.
+ *
+ * @throws {PersonaValidationError} synchronously, if an option is unknown or invalid.
+ * @example
+ * ```ts
+ * await updateMany(client, [{ id: 1, data: { name: 'Renamed' } }]).finish();
+ * ```
+ */
+export function updateMany(
+  client: BulkClient,
+  items: Items<UpdateItem>,
+  options: RunOptions = {},
+): UpdateRun {
+  const update: Operation<UpdateInput, Persona> = {
+    name: 'update',
+    queueKey: (item) => String(item?.id),
+    send: async (item, requestOptions) => ({
+      id: item?.id,
+      appliedAt: 0,
+      value: await client.personas.update(item?.id, item?.data, requestOptions as RequestOptions<Persona>),
+    }),
+    idempotent: true,
+    readBaseline: readEmptyBaseline,
+  };
+  return createRun(update, items, resolveRunOptions('updateMany', options));
+}
+
+/**
+ * Deletes one persona per item.
+ *
+ * An item fails if its persona does not exist, unless an earlier attempt of the same item may have deleted the persona. The run
+ * reports an item with an invalid id as failed, and continues.
+ *
+ * @throws {PersonaValidationError} synchronously, if an option is unknown or invalid.
+ * @example
+ * ```ts
+ * await deleteMany(client, client.personas.iterate()).finish(); // deletes every persona
+ * ```
+ */
+export function deleteMany(
+  client: BulkClient,
+  items: Items<DeleteItem>,
+  options: RunOptions = {},
+): DeleteRun {
+  const personaId = (item: DeleteInput): number => (typeof item === 'object' ? item?.id : item);
+  const remove: Operation<DeleteInput, void> = {
+    name: 'delete',
+    queueKey: (item) => String(personaId(item)),
+    send: async (item, requestOptions) => ({
+      id: personaId(item),
+      appliedAt: 0,
+      value: await client.personas.delete(personaId(item), requestOptions),
+    }),
+    idempotent: true,
+    alreadyApplied: (item, code) =>
+      code === 'not_found' ? { id: personaId(item), appliedAt: 0, value: undefined } : undefined,
+    readBaseline: readEmptyBaseline,
+  };
+  return createRun(remove, items, resolveRunOptions('deleteMany', options));
+}

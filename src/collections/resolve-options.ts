@@ -1,0 +1,84 @@
+import { type PersonaIssue, PersonaValidationError } from '../index.js';
+import type { CreateManyOptions } from './types.js';
+
+/** Run options with defaults applied. */
+export interface ResolvedRunOptions
+  extends Required<Omit<CreateManyOptions, 'signal' | 'onProgress' | 'journal'>> {
+  /** The function that the caller used, for error messages. */
+  readonly functionName: string;
+  readonly signal: CreateManyOptions['signal'];
+  readonly onProgress: CreateManyOptions['onProgress'];
+  readonly journal: CreateManyOptions['journal'];
+}
+
+const RULES: Readonly<Record<string, readonly [isValid: (value: never) => boolean, message: string]>> = {
+  concurrency: [(value: number) => isIntegerIn(value, 1, 1_000), 'must be a whole number from 1 to 1000'],
+  stopOnError: [(value: unknown) => typeof value === 'boolean', 'must be true or false'],
+  signal: [(value: unknown) => value instanceof AbortSignal, 'must be an AbortSignal'],
+  onProgress: [(value: unknown) => typeof value === 'function', 'must be a function'],
+  journal: [(value: { append?: unknown }) => typeof value?.append === 'function', 'must be a Journal'],
+  maxStallMs: [(value: number) => value >= 0, 'must be 0 or more'],
+  onUnknownOutcome: [
+    (value: string) => ['throw', 'reconcile'].includes(value),
+    "must be 'throw' or 'reconcile'",
+  ],
+  lateWriteWindowMs: [
+    (value: number) => isIntegerIn(value, 0, 2 ** 31 - 1),
+    'must be a whole number from 0 to 2147483647',
+  ],
+};
+
+const isIntegerIn = (value: number, min: number, max: number) =>
+  Number.isSafeInteger(value) && value >= min && value <= max;
+
+export const UNKNOWN_OPTION = 'is not a known option';
+
+/**
+ * Validates the options and applies the defaults.
+ *
+ * @param functionName the function that the caller used, for error messages.
+ * @throws {PersonaValidationError} that names each unknown or invalid option.
+ */
+export function resolveRunOptions(functionName: string, options: CreateManyOptions): ResolvedRunOptions {
+  const issues: PersonaIssue[] = [];
+  for (const [option, value] of Object.entries(options)) {
+    const isKnown = option !== 'onUnknownOutcome' || functionName === 'createMany';
+    const [isValid, message] = (isKnown ? RULES[option] : undefined) ?? [];
+    if (!isValid) issues.push({ path: [option], message: UNKNOWN_OPTION });
+    else if (value !== undefined && !isValid(value as never))
+      issues.push({ path: [option], message: message ?? '' });
+  }
+  if (options.journal && options.onUnknownOutcome === 'throw')
+    issues.push({ path: ['onUnknownOutcome'], message: "must be 'reconcile' with a journal" });
+  throwIfInvalid(functionName, issues);
+  const {
+    journal,
+    concurrency = 20,
+    stopOnError = false,
+    maxStallMs = 120_000,
+    lateWriteWindowMs = 10_000,
+    onUnknownOutcome = journal ? 'reconcile' : 'throw',
+    signal,
+    onProgress,
+  } = options;
+  return {
+    functionName,
+    journal,
+    concurrency,
+    stopOnError,
+    maxStallMs,
+    lateWriteWindowMs,
+    onUnknownOutcome,
+    signal,
+    onProgress,
+  };
+}
+
+/** @throws {PersonaValidationError} if there are issues. */
+export function throwIfInvalid(functionName: string, issues: readonly PersonaIssue[]): void {
+  if (issues.length === 0) return;
+  const details = issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new PersonaValidationError(`${functionName}: invalid input, nothing was sent: ${details}`, {
+    issues,
+  });
+}

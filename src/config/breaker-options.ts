@@ -1,0 +1,77 @@
+import type { PersonaError } from '../core/errors/index.js';
+
+/** Result of an attempt: the status of its response, or the error that prevented a response. */
+export interface AttemptOutcome {
+  /** HTTP status. Absent if there was no response. */
+  readonly status?: number;
+  /** A failed connection or a timeout. Absent if there was a response. */
+  readonly error?: PersonaError;
+}
+
+/**
+ * Configures the circuit breaker, which rejects requests without sending them while the service keeps failing.
+ *
+ * @example
+ * ```ts
+ * const client = new PersonaClient({ breaker: { failMax: 10, resetTimeoutMs: 30_000 } });
+ * ```
+ */
+export interface BreakerOptions {
+  /**
+   * Number of consecutive failed attempts that opens the circuit. Retries count: a call with three retries can fail four
+   * times.
+   *
+   * @default 5
+   */
+  failMax?: number;
+  /**
+   * Time that the circuit stays open before the client sends one probe, in milliseconds. `Infinity` keeps it open.
+   *
+   * @default 60_000
+   */
+  resetTimeoutMs?: number;
+  /**
+   * Failure rate that opens the circuit, in percent of the attempts within `windowMs`. Above 0, and up to 100.
+   *
+   * @default none: `failMax` decides
+   */
+  errorThresholdPercentage?: number;
+  /** Minimum number of attempts within `windowMs` before `errorThresholdPercentage` applies. @default 10 */
+  volumeThreshold?: number;
+  /**
+   * Length of the sliding window for `errorThresholdPercentage`, in milliseconds. At least 10.
+   *
+   * Set it to several times `timeoutMs`. A shorter window contains too few of the attempts that time out.
+   *
+   * @default 60_000
+   */
+  windowMs?: number;
+  /**
+   * Returns whether an attempt counts as a failure. Aborted calls and missed deadlines never count. If the function
+   * throws, the default applies.
+   *
+   * @default failed connections, attempts that time out, and statuses of 500 and above
+   */
+  isFailure?: (outcome: AttemptOutcome) => boolean;
+}
+
+/** Circuit breaker options with defaults. */
+export interface ResolvedBreakerOptions {
+  readonly failMax: number;
+  readonly resetTimeoutMs: number;
+  readonly errorThresholdPercentage?: number | undefined;
+  readonly volumeThreshold: number;
+  readonly windowMs: number;
+  readonly isFailure?: ((outcome: AttemptOutcome) => boolean) | undefined;
+}
+
+export const resolveBreakerOptions = (
+  options: BreakerOptions | false | undefined,
+): ResolvedBreakerOptions | false =>
+  options !== false && {
+    failMax: 5,
+    resetTimeoutMs: 60_000,
+    volumeThreshold: 10,
+    windowMs: 60_000,
+    ...options,
+  };

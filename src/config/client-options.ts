@@ -1,0 +1,149 @@
+import type { Dialect } from '../core/service-profile.js';
+import type { AccessOptions, RedactedField } from './access-options.js';
+import type { AuthOptions } from './auth-options.js';
+import type { BreakerOptions } from './breaker-options.js';
+import type { CacheOptions } from './cache-options.js';
+import type { CustomAttributes, DefinedAttributes } from './define-attributes.js';
+import type { Logger, LogLevel } from './logger.js';
+import type { ClientRetryOptions } from './retry-options.js';
+import type { TokenStore } from './token-store.js';
+
+/** The public `ClientOptions`, generic in the names of operations and cached reads. */
+export interface ClientOptions<
+  Custom extends CustomAttributes = CustomAttributes,
+  Name extends string = string,
+  Read extends string = string,
+> {
+  /** URL of the service, with or without `/api/v1`. @default 'http://localhost:5050' */
+  baseUrl?: string;
+  /** API version: the path segment after `/api`. @default 'v1' */
+  apiVersion?: string;
+  /**
+   * Credentials: a user name and password, a token, a token pair, or a function that returns a token.
+   *
+   * @default none: requests carry no token until `auth.login`
+   */
+  auth?: AuthOptions;
+  /**
+   * Persists tokens between runs, under `principal` or the user name of the login.
+   *
+   * Stores nothing for `{ token }` and `{ getToken }`, or without either name.
+   *
+   * @default tokens stay in memory
+   */
+  tokenStore?: TokenStore;
+  /**
+   * Name of the user, verified by your application: the user in `auth`, or the user who logs in if `auth` is not set.
+   *
+   * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
+   *
+   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only with it. The principal does
+   * not apply to other users who log in with `auth.login`: their tokens are stored under their user names.
+   *
+   * @default the credential in `auth` for the cache, its user name for `tokenStore`
+   */
+  principal?: string;
+  /**
+   * Permits credentials over plain HTTP to another machine, where others can read them. Credentials are passwords, tokens
+   * and headers such as `Authorization`.
+   *
+   * Without this option, the constructor or method that receives such credentials throws `PersonaValidationError`. With
+   * this option, the client emits one `insecureAuth` event.
+   *
+   * @default false
+   */
+  allowInsecureAuth?: boolean;
+  /** Restricts what this client and its views may do. @default no restrictions */
+  access?: AccessOptions<Name>;
+  /**
+   * Fields to remove from responses before they are cached and returned. A redacted `name` becomes `''`.
+   *
+   * You can still write redacted fields. If you write back a persona that you have read, the redacted fields keep their
+   * stored values; leave out a redacted `name`. Unknown fields outside of the categories are removed as well.
+   *
+   * @default none
+   */
+  redact?: readonly RedactedField[];
+  /**
+   * Timeout of each attempt, from sending the request to the last byte of the response, in milliseconds.
+   *
+   * @default 10_000
+   */
+  timeoutMs?: number;
+  /** Time limit of a whole call including retries and delays, in milliseconds. @default 60_000 */
+  deadlineMs?: number;
+  /**
+   * Retry options. `false` disables retries.
+   *
+   * @default { limit: 3, backoffMs: 500, maxBackoffMs: 30_000, budget: 10 }
+   */
+  retry?: ClientRetryOptions | false;
+  /**
+   * What `personas.create` does if its response is lost and the persona may have been created.
+   *
+   * - `'throw'`: throws an error with `maybeApplied: true`.
+   * - `'reconcile'`: searches the newest personas, and creates again only if the persona is certainly missing. Needs a
+   *   `retry.limit` of at least 1.
+   *
+   * @default 'throw'
+   */
+  onUnknownOutcome?: 'throw' | 'reconcile';
+  /**
+   * Time in which the service may still execute a request after its connection broke, in milliseconds.
+   *
+   * `'reconcile'` waits this long before it creates again. Meanwhile, the cache stores nothing that the write affects.
+   *
+   * @default 10_000
+   */
+  lateWriteWindowMs?: number;
+  /** Circuit breaker options. `false` disables the circuit breaker. @default { failMax: 5, resetTimeoutMs: 60_000 } */
+  breaker?: BreakerOptions | false;
+  /**
+   * Cache options. `false` disables the cache.
+   *
+   * @default { ttlMs: 300_000, maxEntries: 1_000, maxBytes: 33_554_432, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 0 }
+   */
+  cache?: CacheOptions<Read> | false;
+  /**
+   * Maximum number of requests in flight, of the client and its views together. Further requests wait in order.
+   *
+   * @default 20
+   */
+  concurrency?: number;
+  /** API dialect of the service. `'auto'` detects the dialect with at most one additional request. @default 'auto' */
+  dialect?: Dialect | 'auto';
+  /**
+   * Types and schemas of custom fields, from `defineAttributes`. The client validates writes before it sends them.
+   *
+   * @default none
+   */
+  attributes?: DefinedAttributes<Custom>;
+  /**
+   * Maximum size of a response, in bytes after decompression. A larger response throws `PersonaResponseError`.
+   *
+   * @default 10_485_760 (10 MiB)
+   */
+  maxResponseBytes?: number;
+  /** Headers of every request, login and refresh included. @default {} */
+  headers?: Readonly<Record<string, string>>;
+  /** Logger for the client's events, such as `console` or a pino instance. @default none */
+  logger?: Logger;
+  /** Minimum level of log messages. @default 'info' */
+  logLevel?: LogLevel;
+  /** Custom `fetch` function. @default the global `fetch`, looked up for each request */
+  fetch?: typeof globalThis.fetch;
+}
+
+/** The public `ViewOptions`, generic in the operation names. */
+export interface ViewOptions<Name extends string = string> {
+  /**
+   * Name of the user, verified by your application. Views with the same principal share cached data and stored tokens.
+   *
+   * @default none: only views with the same password or token share cached data, and no tokens are stored
+   */
+  principal?: string;
+  /** Restrictions in addition to those of the client. A view cannot remove any. @default none */
+  access?: AccessOptions<Name>;
+  /** Fields to remove in addition to those of the client. @default none */
+  redact?: readonly RedactedField[];
+}

@@ -1,0 +1,15 @@
+/**
+ * A logger with four methods, such as `console` or a pino instance.
+ *
+ * A logger with a `bindings` method, as in pino, receives `(fields, message)`. All others receive `(message, fields)`.
+ * Errors of a logger go to the console and do not affect the call.
+ */
+export interface Logger {
+  debug(...args: never[]): unknown;
+  info(...args: never[]): unknown;
+  warn(...args: never[]): unknown;
+  error(...args: never[]): unknown;
+}
+
+/** Minimum level of log messages, from the most to the least verbose. `silent` disables logging. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -1,0 +1,32 @@
+import type * as z from 'zod/mini';
+import { safeParse } from '../core/validate.js';
+import { invalidOptionsError } from './invalid-options.js';
+
+/**
+ * Validates options with a schema. Returns the parsed options.
+ *
+ * @param source names the function that received the options, for the error message.
+ * @throws {PersonaValidationError} with all invalid options.
+ */
+export function parseOptions(schema: z.ZodMiniType, options: unknown, source: string): unknown {
+  const parsed = safeParse(schema, options);
+  if ('value' in parsed) return parsed.value;
+  throw invalidOptionsError(source, parsed.issues);
+}
+
+/** Options whose value is an object of options. */
+const NESTED_OPTIONS = new Set(['retry', 'breaker', 'cache', 'ttlMsFor']);
+
+/**
+ * Removes options that are `undefined`, because a spread would let them override defaults.
+ *
+ * Copies only objects of options. A token store, for example, stays the same object.
+ */
+export const omitUndefined = (options: unknown): unknown =>
+  typeof options === 'object' && options !== null
+    ? Object.fromEntries(
+        Object.entries(options).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, NESTED_OPTIONS.has(name) ? omitUndefined(value) : value]],
+        ),
+      )
+    : options;

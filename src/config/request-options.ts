@@ -1,0 +1,58 @@
+import type { AbortSignalLike } from '../core/abort.js';
+import type { PersonaError } from '../core/errors/index.js';
+import type { RetryOptions } from './retry-options.js';
+
+/**
+ * Options of a single call: the last argument of every method that reads or writes data. They override the client options.
+ *
+ * @example
+ * ```ts
+ * const page = await client.personas.list({ page: 1 }, { timeoutMs: 2_000, retry: { limit: 1 }, cache: 'reload' });
+ * ```
+ */
+export interface RequestOptions<Result = unknown> {
+  /** Aborts the call with a `PersonaAbortError`. Its `cause` is the signal's reason. @default none */
+  signal?: AbortSignal;
+  /** Timeout of each attempt, in milliseconds. @default the client's `timeoutMs` */
+  timeoutMs?: number;
+  /** Time limit of the whole call including retries and delays, in milliseconds. @default the client's `deadlineMs` */
+  deadlineMs?: number;
+  /** Retry options. `false` disables retries; a rejected token is still replaced once. @default the client's `retry` */
+  retry?: RetryOptions | false;
+  /**
+   * What `personas.create` does if its response is lost: see `ClientOptions`.
+   *
+   * @default the client's `onUnknownOutcome`
+   */
+  onUnknownOutcome?: 'throw' | 'reconcile';
+  /**
+   * How this call uses the cache.
+   *
+   * - `'no-store'` or `false`: neither reads nor stores an entry.
+   * - `'reload'`: sends a request even if there is an entry, and stores the response.
+   * - `'only-if-cached'`: sends nothing. Serves an entry, even a stale one, or throws `PersonaNotCachedError`.
+   * - `{ ttlMs }`: applies this TTL, in milliseconds, to a stored entry and to the response of this call.
+   *
+   * @default the client's `cache`
+   */
+  cache?: false | 'no-store' | 'reload' | 'only-if-cached' | { ttlMs: number };
+  /**
+   * Headers in addition to the client's `headers`, whose values they override. Calls with headers bypass the cache.
+   *
+   * @default none
+   */
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * Returns a substitute result if the service is unavailable: failed connection, timeout, 429, 5xx, or open circuit.
+   *
+   * If the function throws, the call fails with that error.
+   *
+   * @default none
+   */
+  fallback?: (error: PersonaError) => Result | Promise<Result>;
+}
+
+/** Request options whose signal need not be a native `AbortSignal`. */
+export type CallOptions<Result> = Omit<RequestOptions<Result>, 'signal'> & {
+  readonly signal?: AbortSignalLike | undefined;
+};

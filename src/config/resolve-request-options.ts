@@ -1,0 +1,89 @@
+import type { ResolvedRetryOptions } from '../core/call.js';
+import { requestOptionsSchema } from './options-schema.js';
+import { parseOptions } from './parse-options.js';
+import type { CallOptions, RequestOptions } from './request-options.js';
+import type { ResolvedOptions } from './resolve-options.js';
+import { resolveRetryOptions } from './retry-options.js';
+import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
+
+/** How a call uses the cache. See `RequestOptions.cache`. */
+export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';
+
+/** Options of one call: the client options, overridden by the request options. */
+export interface ResolvedRequestOptions {
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly retry: ResolvedRetryOptions;
+  readonly onUnknownOutcome: 'throw' | 'reconcile';
+  /** Headers with lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
+}
+
+const DEFAULT_CACHE: ResolvedRequestOptions['cache'] = { mode: 'default', ttlMs: undefined };
+
+/** The options of a call without request options. */
+export const defaultRequestOptions = ({
+  timeoutMs,
+  deadlineMs,
+  retry,
+  onUnknownOutcome,
+  headers,
+}: ResolvedOptions): ResolvedRequestOptions => ({
+  timeoutMs,
+  deadlineMs,
+  retry,
+  onUnknownOutcome,
+  headers: lowerCaseNames(headers),
+  cache: DEFAULT_CACHE,
+});
+
+/**
+ * Validates the request options of a call.
+ *
+ * @throws {PersonaValidationError} with all invalid options.
+ */
+export const validateRequestOptions = <Result>(options: CallOptions<Result>, call: string) =>
+  parseOptions(requestOptionsSchema(), options, call) as RequestOptions<Result>;
+
+/**
+ * Validates the request options and merges them into the defaults.
+ *
+ * @param call names the method in error messages.
+ * @throws {PersonaValidationError} with all invalid options.
+ */
+export function resolveRequestOptions(
+  clientOptions: ResolvedOptions,
+  defaults: ResolvedRequestOptions,
+  options: CallOptions<unknown>,
+  call: string,
+): ResolvedRequestOptions {
+  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, headers, cache } = validateRequestOptions(
+    options,
+    call,
+  );
+  assertSecureOrigin(clientOptions, call, findCredentialHeaders(headers));
+  return {
+    timeoutMs: timeoutMs ?? defaults.timeoutMs,
+    deadlineMs: deadlineMs ?? defaults.deadlineMs,
+    retry: retry === undefined ? defaults.retry : resolveRetryOptions(retry, defaults.retry),
+    onUnknownOutcome: onUnknownOutcome ?? defaults.onUnknownOutcome,
+    headers: headers ? { ...defaults.headers, ...lowerCaseNames(headers) } : defaults.headers,
+    cache: resolveCacheMode(cache, headers),
+  };
+}
+
+/** Returns the cache mode of a call. The cache key does not contain headers, so calls with headers bypass the cache. */
+function resolveCacheMode(
+  cache: RequestOptions['cache'],
+  headers: RequestOptions['headers'] = {},
+): ResolvedRequestOptions['cache'] {
+  if (cache === false || Object.keys(headers).length > 0) return { mode: 'no-store', ttlMs: undefined };
+  if (cache === undefined) return DEFAULT_CACHE;
+  return typeof cache === 'string'
+    ? { mode: cache, ttlMs: undefined }
+    : { mode: 'default', ttlMs: cache.ttlMs };
+}
+
+const lowerCaseNames = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,0 +1,40 @@
+import type { PersonaIssue } from '../core/errors/index.js';
+import { invalidOptionsError } from './invalid-options.js';
+
+/** Returns `true` for plain HTTP to another machine, where others can read the traffic. */
+export function isPlaintextHttp(baseUrl: string): boolean {
+  const { protocol, hostname } = new URL(baseUrl);
+  return protocol === 'http:' && !LOOPBACK.test(hostname);
+}
+
+/** Matches a normalized host name. The URL parser writes `127.1` and `0x7f000001` as `127.0.0.1`. */
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/**
+ * Rejects credentials that the client would send over plain HTTP.
+ *
+ * @param source names the function that received the options.
+ * @param credentialPaths paths of the options that contain credentials.
+ * @throws {PersonaValidationError} unless the origin is secure or `allowInsecureAuth` is set.
+ */
+export function assertSecureOrigin(
+  { baseUrl, allowInsecureAuth }: { readonly baseUrl: string; readonly allowInsecureAuth: boolean },
+  source: string,
+  credentialPaths: readonly PersonaIssue['path'][],
+): void {
+  if (credentialPaths.length === 0 || allowInsecureAuth || !isPlaintextHttp(baseUrl)) return;
+  const message =
+    'would be sent over plain http, where others can read it. Use https, or set allowInsecureAuth if you accept that';
+  throw invalidOptionsError(
+    source,
+    credentialPaths.map((path) => ({ path, message })),
+  );
+}
+
+/** Finds the paths of headers that contain credentials. */
+export const findCredentialHeaders = (
+  headers: Readonly<Record<string, string>> = {},
+): PersonaIssue['path'][] =>
+  Object.keys(headers)
+    .filter((name) => /^(?:(?:proxy-)?authorization|cookie|x-api-key)$/i.test(name))
+    .map((name) => ['headers', name]);

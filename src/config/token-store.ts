@@ -1,0 +1,69 @@
+/** Tokens of a login. Secret: never log them. */
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken?: string | undefined;
+  /** Expiry of the access token, in milliseconds since the Unix epoch. `undefined` if unknown. */
+  readonly expiresAt?: number | undefined;
+}
+
+/**
+ * Persists tokens between runs. Any key-value store for plain objects works: a `Map`, a Keyv, synchronous or not.
+ *
+ * The key contains the service's URL and the `principal`, or without a principal the user name of the login. The client
+ * stores no tokens without either name, and none from `{ token }` and `{ getToken }`. Each call of the store must finish
+ * within `timeoutMs`.
+ *
+ * If several processes or tabs share a store, it needs {@link TokenStore.lock}: a service may accept each refresh token
+ * only once. `fileTokenStore` and `webStorageTokenStore` implement `lock`.
+ *
+ * @example
+ * ```ts
+ * const client = new PersonaClient({ auth: { username, password }, tokenStore: fileTokenStore('.persona/tokens.json') });
+ * ```
+ */
+export interface TokenStore {
+  /** Returns the stored tokens, if any. */
+  get(key: string): StoredTokens | Promise<StoredTokens>;
+  /** Stores tokens. The client makes one change at a time. */
+  set(key: string, tokens: TokenPair): unknown;
+  /** Deletes tokens: at logout, and after the service has rejected the credentials. */
+  delete(key: string): unknown;
+  /**
+   * Acquires the lock of a key, runs `work`, releases the lock, and returns the result of `work`.
+   *
+   * The client refreshes tokens under this lock. If another process has already stored new tokens, the client uses them
+   * instead. Without this method, each client refreshes on its own.
+   *
+   * The store must acquire the lock within `timeoutMs`; `work` may take longer.
+   *
+   * @throws if the store cannot acquire the lock.
+   */
+  lock?<T>(key: string, work: (tokens: LockedTokens) => Promise<T>): Promise<T>;
+  /**
+   * Calls `onChange` whenever another process or tab has changed the tokens of this key.
+   *
+   * The client then uses the stored tokens, or logs out if there are none. Without this method, the client notices a
+   * change only when it refreshes its tokens under the lock.
+   *
+   * @returns a function that stops watching.
+   */
+  watch?(key: string, onChange: () => void): () => void;
+}
+
+type StoredTokens = TokenPair | null | undefined;
+
+/** The tokens of one locked key of a {@link TokenStore}. */
+export interface LockedTokens {
+  /**
+   * Returns the stored tokens.
+   *
+   * @throws if this process has lost the lock.
+   */
+  get(): StoredTokens | Promise<StoredTokens>;
+  /**
+   * Stores tokens, or deletes them if `tokens` is `undefined`.
+   *
+   * @returns `false` if it changed nothing: the stored tokens have changed since `get`, or this process has lost the lock.
+   */
+  replace(tokens: TokenPair | undefined): boolean | Promise<boolean>;
+}

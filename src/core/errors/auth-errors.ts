@@ -1,0 +1,40 @@
+import { type ErrorDetailsWithStatus, PersonaError } from './persona-error.js';
+
+/**
+ * The client could not authenticate. The `code` says why:
+ *
+ * - `unauthenticated`: the client has no token that the service accepts. Log in, or set the `auth` option. If `getToken`
+ *   or the token store failed, `cause` is its error. If another user logged in during the call, repeat the call.
+ * - `credentials_rejected`: the service rejected a login, refresh or logout. Check the credentials, or log in again.
+ * - `auth_unsupported`: the service has no authentication endpoints. Remove the `auth` option, or check `baseUrl`.
+ */
+export class PersonaAuthenticationError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaAuthenticationError';
+  }
+
+  /** HTTP status. `undefined` if the error did not come from a response. */
+  readonly status: number | undefined;
+  constructor(message: string, details: ErrorDetailsWithStatus = {}) {
+    super(message, { code: 'unauthenticated', ...details });
+    this.status = details.status;
+  }
+}
+
+/**
+ * The caller has no permission for the call: the service responded with 403, or the `access` option denies the call.
+ *
+ * Retrying does not help. Use another user, or change the `access` option.
+ */
+export class PersonaPermissionError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaPermissionError';
+  }
+
+  /** HTTP status. `undefined` if the `access` option denied the call; nothing was sent then. */
+  readonly status: number | undefined;
+  constructor(message: string, details: ErrorDetailsWithStatus = {}) {
+    super(message, { code: 'forbidden', ...details });
+    this.status = details.status;
+  }
+}

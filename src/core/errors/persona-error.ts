@@ -1,0 +1,115 @@
+import type { PersonaErrorCode } from '../error-codes.js';
+import type { TimelineEntry } from '../events.js';
+
+/** The request of a failed call. Contains no headers and no body. */
+export interface RequestSummary {
+  /** Request id, sent as `X-Request-Id` with every attempt. Search for it in the service's logs. */
+  readonly id: string;
+  readonly method: string;
+  readonly url: string;
+}
+
+/** Properties that the constructor of every error class accepts. */
+export interface PersonaErrorDetails {
+  readonly code?: PersonaErrorCode;
+  readonly request?: RequestSummary | undefined;
+  readonly attempts?: number;
+  readonly maybeApplied?: boolean;
+  readonly timeline?: readonly TimelineEntry[];
+  readonly cause?: unknown;
+}
+
+/** Details of an error that a response may have caused. */
+export interface ErrorDetailsWithStatus extends PersonaErrorDetails {
+  readonly status?: number | undefined;
+}
+
+const BRAND = Symbol.for('persona-client.error');
+const isInstance = Function.prototype[Symbol.hasInstance];
+
+/**
+ * Base class of all errors that this package throws.
+ *
+ * `instanceof` also recognizes errors from another copy of the package, such as its CommonJS build.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.personas.create({ name: 'Ada' });
+ * } catch (error) {
+ *   if (!(error instanceof PersonaError)) throw error;
+ *   console.error(error.code, error.request?.id);
+ *   if (error.maybeApplied) console.warn('Look for the persona before you create it again.');
+ * }
+ * ```
+ */
+export class PersonaError extends Error {
+  /** Name of the class. Minifiers rename classes but not this value. */
+  static get kind(): string {
+    return 'PersonaError';
+  }
+
+  /** Machine-readable reason, for `switch` statements. */
+  readonly code: PersonaErrorCode;
+  /** The request that failed. `undefined` if there is none, for example for invalid options or input. */
+  readonly request: RequestSummary | undefined;
+  /** Number of attempts that the call sent. `0` if nothing was sent. */
+  readonly attempts: number;
+  /**
+   * Whether a failed write may have taken effect. If `true`, check the stored data before you repeat the write.
+   *
+   * `false` for reads, and for writes that certainly had no effect. After one uncertain attempt it stays `true`, even if
+   * later attempts certainly had no effect.
+   */
+  readonly maybeApplied: boolean;
+  /** Events of the call in order: attempts, retries, cache and circuit breaker decisions. At most 100 entries. */
+  readonly timeline: readonly TimelineEntry[];
+
+  constructor(message: string, details: PersonaErrorDetails & { readonly code: PersonaErrorCode }) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.request = details.request;
+    this.attempts = details.attempts ?? 0;
+    this.maybeApplied = details.maybeApplied ?? false;
+    this.timeline = details.timeline ?? [];
+    Object.defineProperty(this, BRAND, { value: kindChain(new.target) });
+  }
+
+  static {
+    defineName(this, (error) => (error.constructor as typeof PersonaError).kind);
+  }
+
+  /** Recognizes errors of other copies of this package by their brand. A subclass needs its own `kind` for that. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (isInstance.call(this, value)) return true;
+    if (!Object.hasOwn(this, 'kind') || typeof value !== 'object' || value === null) return false;
+    const kinds = (value as { [BRAND]?: readonly string[] })[BRAND];
+    return kinds?.includes(this.kind) ?? false;
+  }
+
+  /** Returns a plain object for logs: all fields of the error, and the name and message of its cause. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, cause } = this;
+    const causeSummary =
+      cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {};
+    return { name, message, ...(this as object), ...causeSummary };
+  }
+}
+
+/** Defines `name` on the prototype, because engines read it there for the first line of the stack. */
+export function defineName(target: typeof PersonaError, getName: (error: PersonaError) => string): void {
+  Object.defineProperty(target.prototype, 'name', {
+    configurable: true,
+    get(this: PersonaError) {
+      return getName(this);
+    },
+  });
+}
+
+/** Returns the kinds of a class and its base classes. */
+function kindChain(target: typeof PersonaError): string[] {
+  const kinds: string[] = [];
+  for (let errorClass = target; errorClass.kind !== undefined; errorClass = Object.getPrototypeOf(errorClass))
+    if (Object.hasOwn(errorClass, 'kind')) kinds.push(errorClass.kind);
+  return kinds;
+}

@@ -1,0 +1,106 @@
+import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
+import type { PersonaIssue } from './validation-error.js';
+
+/**
+ * The client cannot use the response. The `code` says why:
+ *
+ * - `invalid_response`: the body does not match its schema, or exceeds `maxResponseBytes`. Check the version of the
+ *   service, or raise the limit.
+ * - `unexpected_status`: no other error class covers the status. The client does not follow redirects. For a
+ *   3xx, set `baseUrl` to the final URL.
+ * - `route_not_found`: the service has no such route. Check `baseUrl`, `apiVersion` and `dialect`.
+ */
+export class PersonaResponseError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaResponseError';
+  }
+
+  /** HTTP status. `0` for a redirect whose status the platform hides. */
+  readonly status: number;
+  /** Fields that do not match the schema, or that the service named in its error. May be empty. */
+  readonly issues: readonly PersonaIssue[];
+  constructor(
+    message: string,
+    details: PersonaErrorDetails & { readonly status: number; readonly issues?: readonly PersonaIssue[] },
+  ) {
+    super(message, { code: 'invalid_response', ...details });
+    this.status = details.status;
+    this.issues = details.issues ?? [];
+  }
+}
+
+/** The persona does not exist (404). A missing route throws {@link PersonaResponseError} instead. */
+export class PersonaNotFoundError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaNotFoundError';
+  }
+
+  readonly status = 404;
+  /** Id of the missing persona. */
+  readonly personaId: number;
+  constructor(message: string, details: PersonaErrorDetails & { readonly personaId: number }) {
+    super(message, { code: 'not_found', ...details });
+    this.personaId = details.personaId;
+  }
+}
+
+/** The write conflicts with stored data (409). Read the persona, then repeat the write with current data. */
+export class PersonaConflictError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaConflictError';
+  }
+
+  readonly status = 409;
+  constructor(message: string, details: PersonaErrorDetails = {}) {
+    super(message, { code: 'conflict', ...details });
+  }
+}
+
+/**
+ * Too many requests (429). The service did not process the last request.
+ *
+ * Thrown after all permitted retries. Wait at least `retryAfterMs`, or lower `concurrency`.
+ */
+export class PersonaRateLimitError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaRateLimitError';
+  }
+
+  readonly status = 429;
+  /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    message: string,
+    details: PersonaErrorDetails & { readonly retryAfterMs?: number | undefined },
+  ) {
+    super(message, { code: 'rate_limited', ...details });
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/**
+ * The service, or a proxy in front of it, failed (5xx).
+ *
+ * Thrown after all permitted retries. Check `maybeApplied` before you repeat a write. The code is `rejected_input` if a
+ * 500 wraps the service's own 400 for a malformed request. Do not repeat such a request.
+ *
+ * The message never contains the response body, which may contain SQL and personal data.
+ */
+export class PersonaServerError extends PersonaError {
+  static override get kind(): string {
+    return 'PersonaServerError';
+  }
+
+  /** HTTP status, 500 or higher. */
+  readonly status: number;
+  /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    message: string,
+    details: PersonaErrorDetails & { readonly status: number; readonly retryAfterMs?: number | undefined },
+  ) {
+    super(message, { code: 'server_error', ...details });
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

@@ -1,0 +1,56 @@
+import type { PersonaEvents, PersonaListener } from './events.js';
+
+type AnyListener = <K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]) => unknown;
+
+/** The event emitter of a client and its views. Errors of a listener go to the console and do not affect the call. */
+export class EventEmitter {
+  #lastCallId = 0;
+  readonly #listeners = new Map<keyof PersonaEvents, Set<(event: never) => void>>();
+  #anyListener: AnyListener | undefined;
+
+  /** Returns the next `callId`. */
+  nextCallId(): number {
+    return ++this.#lastCallId;
+  }
+
+  /**
+   * Adds a listener.
+   *
+   * @returns a function that removes it.
+   */
+  on<K extends keyof PersonaEvents>(name: K, listener: PersonaListener<K>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    const registration: PersonaListener<K> = (event) => listener(event); // unique, so that you can add a listener twice
+    this.#listeners.set(name, listeners.add(registration));
+    return () => void listeners.delete(registration);
+  }
+
+  /** Returns whether an event has listeners. Without any, callers need not build the event. */
+  hasListeners(name: keyof PersonaEvents): boolean {
+    return this.#anyListener !== undefined || (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
+  /** Sets the listener for all events. It replaces an earlier one, and runs after the listeners of `on`. */
+  onAny(listener: AnyListener): void {
+    this.#anyListener = listener;
+  }
+
+  emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
+    const anyListener = this.#anyListener;
+    for (const listener of this.#listeners.get(name) ?? [])
+      notify(name, () => (listener as (event: PersonaEvents[K]) => unknown)(event));
+    if (anyListener) notify(name, () => anyListener(name, event));
+  }
+}
+
+/** Calls a listener. If the listener throws or rejects, writes the error to the console. */
+function notify(name: string, callListener: () => unknown): void {
+  const report = (error: unknown) =>
+    queueMicrotask(() => console.error(`persona-client: a listener for '${name}' threw`, error));
+  try {
+    const result = callListener();
+    if (result instanceof Promise) result.catch(report);
+  } catch (error) {
+    report(error);
+  }
+}

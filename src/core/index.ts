@@ -1,0 +1,30 @@
+/** Defines what all layers share: errors, events, calls, abort signals, responses and the service profile. */
+export {
+  PersonaAbortError,
+  PersonaAuthenticationError,
+  PersonaCircuitOpenError,
+  PersonaConflictError,
+  PersonaConnectionError,
+  PersonaError,
+  type PersonaErrorCode,
+  type PersonaErrorDetails,
+  type PersonaIssue,
+  PersonaNotCachedError,
+  PersonaNotFoundError,
+  PersonaPermissionError,
+  PersonaRateLimitError,
+  PersonaResponseError,
+  PersonaServerError,
+  PersonaTimeoutError,
+  PersonaValidationError,
+  type RequestSummary,
+} from './errors/index.js';
+export type {
+  CallEvent,
+  CallMeta,
+  CircuitState,
+  PersonaEvents,
+  PersonaListener,
+  TimelineEntry,
+} from './events.js';
+export type { Dialect } from './service-profile.js';

@@ -1,0 +1,163 @@
+import type {
+  CustomAttributes,
+  CustomPersona,
+  CustomPersonaCreate,
+  CustomPersonaUpdate,
+} from '../../config/define-attributes.js';
+import type { RequestOptions } from '../../config/request-options.js';
+import type { Run } from '../../pipeline/endpoint.js';
+import { getPersonaEndpoints } from './custom-persona-endpoints.js';
+import {
+  collectPersonas,
+  type IterateOptions,
+  iteratePersonas,
+  type PersonaIterator,
+  type ToArrayOptions,
+} from './iterate.js';
+import type { ListQuery, PersonaPage } from './list.js';
+import { deletePersona } from './writes.js';
+
+/** Operations on personas: `client.personas`. */
+export class Personas<Custom extends CustomAttributes = CustomAttributes> {
+  readonly #run: Run;
+  readonly #endpoints = getPersonaEndpoints<Custom>();
+  /** @internal */
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /**
+   * Returns one page of the list of personas, most recently updated first.
+   *
+   * A write between two requests can move rows to other pages, so manual paging may repeat or miss rows. Use
+   * {@link iterate} to read every persona.
+   *
+   * @param query the page to return. Some services return at most 100 rows per page. The result's `perPage` is the page
+   * size that the service used.
+   * @throws {PersonaValidationError} if `page` or `perPage` is out of range. Nothing is sent.
+   * @example
+   * ```ts
+   * const page = await client.personas.list({ page: 1, perPage: 20 });
+   * console.log(`${page.items.length} of ${page.total}`);
+   * const next = await page.nextPage();
+   * ```
+   */
+  list(
+    query: ListQuery = {},
+    options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
+  ): Promise<PersonaPage<CustomPersona<Custom>>> {
+    return this.#run(this.#endpoints.list(), query, options);
+  }
+
+  /**
+   * Iterates over all personas and yields each persona once, even if writes move rows between pages.
+   *
+   * If the list changed, the iterator scans it again for missed personas, up to `maxScans` scans in total.
+   * `report.complete` tells whether the last scan was free of changes. Deleting or updating the yielded personas is safe.
+   *
+   * Prefetches one page, and keeps only the ids of yielded personas in memory. Bypasses the cache unless you pass
+   * `options.cache`. Aborting `options.signal` ends the iteration with a `PersonaAbortError`.
+   *
+   * @throws {PersonaValidationError} from the first `next()`, if an option is invalid. Nothing is sent.
+   * @example
+   * ```ts
+   * const iterator = client.personas.iterate({ perPage: 100 });
+   * for await (const persona of iterator) console.log(persona.name);
+   * console.log(iterator.report.complete);
+   * ```
+   */
+  iterate(
+    iterateOptions: IterateOptions = {},
+    options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
+  ): PersonaIterator<CustomPersona<Custom>> {
+    return iteratePersonas(this.#run, iterateOptions, options as never) as never;
+  }
+
+  /**
+   * Returns all personas as an array, or the `limit` most recently updated ones.
+   *
+   * @throws {PersonaValidationError} if an option is invalid. Nothing is sent.
+   * @example
+   * ```ts
+   * const latest = await client.personas.toArray({ limit: 10 });
+   * ```
+   */
+  toArray(
+    toArrayOptions: ToArrayOptions = {},
+    options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
+  ): Promise<CustomPersona<Custom>[]> {
+    return collectPersonas((iterateOptions) => this.iterate(iterateOptions, options), toArrayOptions);
+  }
+
+  /**
+   * Returns one persona with all its data.
+   *
+   * @throws {PersonaNotFoundError} if the persona does not exist.
+   * @throws {PersonaValidationError} if the id is not a positive integer. Nothing is sent.
+   * @example
+   * ```ts
+   * const persona = await client.personas.get(1);
+   * console.log(persona.name, new Date(persona.created_at));
+   * ```
+   */
+  get(id: number, options?: RequestOptions<CustomPersona<Custom>>): Promise<CustomPersona<Custom>> {
+    return this.#run(this.#endpoints.get(), { id }, options);
+  }
+
+  /**
+   * Creates a persona.
+   *
+   * The client retries only if the service cannot have created the persona. The error's `maybeApplied` tells whether the
+   * persona may exist. With `onUnknownOutcome: 'reconcile'`, the client searches the recently updated personas for a match. The
+   * client returns the match, or creates the persona if there is none.
+   *
+   * @throws {PersonaValidationError} if the data is invalid. `issues` names each field. The client checks the rules it knows
+   * before sending.
+   * @example
+   * ```ts
+   * const created = await client.personas.create({
+   *   name: 'Example User',
+   *   demographic: { country: 'US', city: 'San Francisco', language: 'en-US' },
+   *   psychographic: { interests: ['technology', 'travel', 'cooking'] },
+   * });
+   * ```
+   */
+  create(
+    data: CustomPersonaCreate<Custom>,
+    options?: RequestOptions<CustomPersona<Custom>>,
+  ): Promise<CustomPersona<Custom>> {
+    return this.#run(this.#endpoints.create(), { data }, options);
+  }
+
+  /**
+   * Updates a persona. Omitted categories, and omitted fields of a category, keep their values.
+   *
+   * @throws {PersonaNotFoundError} if the persona does not exist.
+   * @throws {PersonaValidationError} if the data is invalid. `issues` names each field.
+   * @example
+   * ```ts
+   * await client.personas.update(created.id, { name: 'Renamed' });
+   * ```
+   */
+  update(
+    id: number,
+    data: CustomPersonaUpdate<Custom>,
+    options?: RequestOptions<CustomPersona<Custom>>,
+  ): Promise<CustomPersona<Custom>> {
+    return this.#run(this.#endpoints.update(), { id, data }, options);
+  }
+
+  /**
+   * Deletes a persona with all its data.
+   *
+   * @throws {PersonaNotFoundError} if the persona does not exist, unless an earlier attempt of this call may have deleted
+   * it.
+   * @example
+   * ```ts
+   * await client.personas.delete(created.id);
+   * ```
+   */
+  delete(id: number, options?: RequestOptions<void>): Promise<void> {
+    return this.#run(deletePersona(), { id }, options);
+  }
+}

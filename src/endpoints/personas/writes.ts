@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import type { AttributeValues } from '../../schemas/field-config.js';
+import {
+  type Persona,
+  type PersonaCreate,
+  type PersonaUpdate,
+  personaCreateSchema,
+  personaIdSchema,
+  personaSchema,
+  personaUpdateSchema,
+} from '../../schemas/persona.js';
+import { LISTS, personaTag } from '../cache-tags.js';
+import { defineEndpoint, type EndpointDefinition } from '../define-endpoint.js';
+import { path } from '../path.js';
+import { getPersona, redactPersona, type WithId } from './get.js';
+import { listPersonas } from './list.js';
+
+interface WithData {
+  readonly data: PersonaCreate | PersonaUpdate;
+}
+
+const attributes = ({ data }: WithData): AttributeValues[] =>
+  (['psychographic', 'behavioral', 'contextual'] as const).map((category) => ({
+    category,
+    values: data[category],
+    path: [category],
+  }));
+
+const touchedFields = ({ data }: WithData): string[] =>
+  Object.entries(data).flatMap(([key, value]) => (key === 'name' || value === undefined ? [] : [key]));
+
+export const createPersona = defineEndpoint(
+  'personas.create',
+  (): EndpointDefinition<{ data: PersonaCreate }, Persona, Persona> => ({
+    inputSchema: z.object({ data: personaCreateSchema() }),
+    route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
+    touchedFields,
+    attributes,
+    responseSchema: personaSchema(),
+    redact: redactPersona,
+    invalidates: () => [LISTS],
+    primes: (created, _input, prime) => prime(getPersona(), { id: created.id }, created),
+    reconciliation: {
+      queueKey: ({ data }) => data.name,
+      id: ({ id }) => id,
+      importSearch: async () => (await import('./created-search.js')).createSearch(listPersonas()),
+    },
+    transform: (created) => created,
+  }),
+);
+
+export const updatePersona = defineEndpoint(
+  'personas.update',
+  (): EndpointDefinition<WithId & { data: PersonaUpdate }, Persona, Persona> => ({
+    inputSchema: z.object({ id: personaIdSchema(), data: personaUpdateSchema() }),
+    route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
+    personaId: ({ id }) => id,
+    touchedFields,
+    attributes,
+    responseSchema: personaSchema(),
+    redact: redactPersona,
+    invalidates: ({ id }) => [LISTS, personaTag(id)],
+    primes: (updated, { id }, prime) => prime(getPersona(), { id }, updated),
+    transform: (updated) => updated,
+  }),
+);
+
+export const deletePersona = defineEndpoint(
+  'personas.delete',
+  (): EndpointDefinition<WithId, undefined, void> => ({
+    inputSchema: z.object({ id: personaIdSchema() }),
+    route: { method: 'DELETE', path: ({ id }) => path`/personas/${id}` },
+    personaId: ({ id }) => id,
+    responseSchema: undefined,
+    invalidates: ({ id }) => [LISTS, personaTag(id)],
+    transform: () => undefined,
+  }),
+);

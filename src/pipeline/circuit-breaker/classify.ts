@@ -1,0 +1,62 @@
+import type { AttemptOutcome, ResolvedBreakerOptions } from '../../config/breaker-options.js';
+import { PersonaError } from '../../core/errors/index.js';
+import type { HttpResponse } from '../../core/response.js';
+
+/** What an attempt says about the health of the service. The trip policy ignores neutral attempts. */
+export type Classification = 'failure' | 'success' | 'neutral';
+
+/** The response or error of an attempt, with its classification. */
+export type AttemptResult = { readonly classification: Classification } & (
+  | { readonly response: HttpResponse }
+  | { readonly error: unknown }
+);
+
+/** Carries the result of a counted failure through opossum, which counts only rejections as failures. */
+export class CountedFailure extends Error {
+  readonly result: AttemptResult;
+  /** Whether the circuit must open. */
+  readonly mustOpen: boolean;
+  constructor(result: AttemptResult, mustOpen: boolean) {
+    super('counted as a failure');
+    this.result = result;
+    this.mustOpen = mustOpen;
+  }
+}
+
+/** Runs an attempt and classifies its response or error. Never rejects. */
+export async function classifyAttempt(
+  run: () => Promise<HttpResponse>,
+  isFailure: ResolvedBreakerOptions['isFailure'],
+): Promise<AttemptResult> {
+  try {
+    const response = await run();
+    return { response, classification: classify({ status: response.status }, isFailure) };
+  } catch (error) {
+    if (!(error instanceof PersonaError)) return { error, classification: 'neutral' };
+    const status = 'status' in error && typeof error.status === 'number' ? { status: error.status } : {};
+    return { error, classification: classify({ error, ...status }, isFailure) };
+  }
+}
+
+/** Errors that say something about the health of the service. All others are neutral. */
+const HEALTH_ERROR_CODES = new Set(['connection_failed', 'timeout', 'server_error']);
+
+function classify(outcome: AttemptOutcome, isFailure: ResolvedBreakerOptions['isFailure']): Classification {
+  const { error } = outcome;
+  if (error !== undefined && !HEALTH_ERROR_CODES.has(error.code)) return 'neutral';
+  if (error?.code === 'timeout' && 'scope' in error && error.scope === 'deadline') return 'neutral';
+  // The cause is the error of another request, such as a token refresh.
+  if (error?.cause instanceof PersonaError) return 'neutral';
+  return isFailedOutcome(outcome, isFailure) ? 'failure' : 'success';
+}
+
+function isFailedOutcome(outcome: AttemptOutcome, isFailure: ResolvedBreakerOptions['isFailure']): boolean {
+  const { status } = outcome;
+  const isFailedByDefault = status === undefined || status >= 500;
+  try {
+    return isFailure?.(outcome) ?? isFailedByDefault;
+  } catch (error) {
+    queueMicrotask(() => console.error('persona-client: breaker.isFailure threw', error));
+    return isFailedByDefault;
+  }
+}

@@ -1,0 +1,55 @@
+import type { LoadResult } from '../cache/types.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { Call } from '../core/call.js';
+import type { EventEmitter } from '../core/event-emitter.js';
+import type { HttpResponse } from '../core/response.js';
+import type { ServiceProfile } from '../core/service-profile.js';
+import { decode } from './decode.js';
+import type { Caller, Endpoint, Route } from './endpoint.js';
+import { createReconciler } from './reconcile/index.js';
+import { redact } from './redact.js';
+import { toLoadResult } from './result.js';
+import type { PendingCall } from './start.js';
+import type { SubCalls } from './sub-calls.js';
+
+interface LoadContext {
+  readonly options: ResolvedOptions;
+  readonly profile: ServiceProfile;
+  readonly events: EventEmitter;
+}
+
+/**
+ * Returns a function that creates the loader of a call: reconcile -> retry -> decode.
+ *
+ * The cache runs the loader on a miss.
+ */
+export function createLoaderFactory(
+  { options, profile, events }: LoadContext,
+  sendWithRetries: (call: Call) => Promise<HttpResponse>,
+) {
+  const reconcile = createReconciler(options.lateWriteWindowMs, events);
+
+  return <Input, Wire, Result>(
+    endpoint: Endpoint<Input, Wire, Result>,
+    pending: PendingCall<Input>,
+    { policy }: Caller,
+    { unwrapKey }: Route<Input>,
+    createSubCalls: () => SubCalls,
+  ): ((call: Call) => Promise<LoadResult<Wire>>) => {
+    const { reconciliation, responseSchema, updatesProfile } = endpoint;
+    const load = async (call: Call): Promise<LoadResult<Wire>> => {
+      const response = await sendWithRetries(call);
+      // The cache uses the data of its own entry.
+      if (response.status === 304) return toLoadResult(call, response, undefined as never);
+      const data = decode(call, response, responseSchema, unwrapKey);
+      updatesProfile?.(profile, data);
+      const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
+      // The cache can use the text only if the text contains exactly the data.
+      const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
+      return canCacheText ? { ...loaded, text: response.text } : loaded;
+    };
+    return reconciliation
+      ? (call) => reconcile(load, pending, reconciliation, createSubCalls().run)(call)
+      : load;
+  };
+}

@@ -1,0 +1,37 @@
+import { requestUrl } from '../core/call.js';
+import { recordEvent } from '../core/call-log.js';
+import { PersonaError } from '../core/errors/index.js';
+import type { EventEmitter } from '../core/event-emitter.js';
+import type { ServiceProfile } from '../core/service-profile.js';
+import type { Layer } from './layer.js';
+
+/** Emits `request` and `response` for every exchange, and updates the service profile from every response. */
+export const observe =
+  (events: EventEmitter, profile: Pick<ServiceProfile, 'updateFromResponse'>): Layer =>
+  (next) =>
+  async (attempt) => {
+    const { call, number } = attempt;
+    const startedAt = performance.now();
+    const recordResponse = (outcome: { status: number } | { error: PersonaError['code'] }) =>
+      recordEvent(events, call, {
+        event: 'response',
+        attempt: number,
+        durationMs: performance.now() - startedAt,
+        ...outcome,
+      });
+    recordEvent(events, call, {
+      event: 'request',
+      attempt: number,
+      method: call.method,
+      url: requestUrl(call),
+    });
+    try {
+      const response = await next(attempt);
+      profile.updateFromResponse(response);
+      recordResponse({ status: response.status });
+      return response;
+    } catch (error) {
+      recordResponse({ error: error instanceof PersonaError ? error.code : 'connection_failed' });
+      throw error;
+    }
+  };

@@ -1,0 +1,116 @@
+import { assertAllowed } from '../config/access-policy.js';
+import type { CallOptions } from '../config/request-options.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import { type ResolvedRequestOptions, resolveRequestOptions } from '../config/resolve-request-options.js';
+import { type Call, createProgress } from '../core/call.js';
+import { emitCallEnd, emitCallStart } from '../core/call-log.js';
+import type { PersonaIssue } from '../core/errors/index.js';
+import type { EventEmitter } from '../core/event-emitter.js';
+import type { CallMeta } from '../core/events.js';
+import { RequestId } from '../core/request-id.js';
+import { invalidInputError, safeParse } from '../core/validate.js';
+import { CallSignal } from './call-signal.js';
+import { type Caller, type Endpoint, isSingleRoute } from './endpoint.js';
+
+interface StartContext {
+  readonly events: EventEmitter;
+  readonly options: ResolvedOptions;
+  /** The request options of a call that sets none. */
+  readonly defaults: ResolvedRequestOptions;
+}
+
+/** A call that has started: its input and options are valid and its deadline is set. `encode` sets its URL. */
+export interface PendingCall<Input> {
+  readonly call: Call;
+  readonly input: Input;
+  readonly options: ResolvedRequestOptions;
+  readonly signal: CallSignal;
+}
+
+/**
+ * Validates the input and options, checks the access policy, sets the deadline and emits `callStart`.
+ *
+ * @throws {PersonaValidationError} if the input or an option is invalid.
+ * @throws {PersonaPermissionError} if the access policy denies the call.
+ */
+export function startCall<Input, Wire, Result>(
+  { options: clientOptions, events, defaults }: StartContext,
+  { tokens, closeSignal, policy }: Caller,
+  endpoint: Endpoint<Input, Wire, Result>,
+  rawInput: Input,
+  requestOptions: CallOptions<Result> | undefined,
+): PendingCall<Input> {
+  const { name } = endpoint;
+  const parsed = safeParse(endpoint.inputSchema, rawInput);
+  if ('issues' in parsed) throw invalidInputError(name, parsed.issues.map(omitDataKey));
+  const input = parsed.value as Input;
+  const options = requestOptions
+    ? resolveRequestOptions(clientOptions, defaults, requestOptions, name)
+    : defaults;
+  // Both routes of an endpoint have the same method.
+  const { method } = isSingleRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
+  const isWrite = method !== 'GET';
+  if (policy.access.length > 0 && !endpoint.internal)
+    assertAllowed(policy, { name, isWrite, fields: endpoint.touchedFields?.(input) ?? [] });
+  const { headers, deadlineMs } = options;
+  const startedAt = performance.now();
+  const signal = new CallSignal(name, startedAt, {
+    deadlineMs,
+    callerSignal: requestOptions?.signal,
+    closeSignal,
+  });
+  const call: Call = {
+    callId: events.nextCallId(),
+    requestId: new RequestId(headers['x-request-id']),
+    identity: tokens.identity,
+    tokens,
+    name,
+    method,
+    isWrite,
+    base: clientOptions.apiUrl,
+    path: '',
+    headers,
+    personaId: endpoint.personaId?.(input),
+    skipLayers: endpoint.skipLayers ?? [],
+    signal,
+    deadline: signal,
+    timeoutMs: options.timeoutMs,
+    retry: options.retry,
+    startedAt,
+    progress: createProgress(),
+  };
+  signal.attach(call);
+  emitCallStart(events, call);
+  return { call, input, options, signal };
+}
+
+/** Stops the deadline timer and emits `callEnd` with the source of the result. */
+export function endCall(
+  events: EventEmitter,
+  { call, signal }: PendingCall<unknown>,
+  source: CallMeta['source'],
+) {
+  signal.end();
+  emitCallEnd(events, call, { source });
+}
+
+/**
+ * Stops the deadline timer and emits `callEnd` with the error.
+ *
+ * @throws `error`
+ */
+export function failCall(
+  events: EventEmitter,
+  { call, signal }: PendingCall<unknown>,
+  error: unknown,
+): never {
+  signal.end();
+  emitCallEnd(events, call, { error });
+  throw error;
+}
+
+/** Removes the `data` key from the path, because callers pass `data` as a separate argument. */
+const omitDataKey = ({ path, message }: PersonaIssue): PersonaIssue => ({
+  path: path[0] === 'data' && path.length > 1 ? path.slice(1) : path,
+  message,
+});

@@ -1,0 +1,46 @@
+import { defaultFieldConfig } from './default-field-config.js';
+import type { AttributeValues, FieldConfig, FieldDefinition } from './field-config.js';
+
+type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
+
+const TYPE_RULES = new Map<string, [isValid: (value: unknown) => boolean, message: string]>([
+  ['string', [(value) => typeof value === 'string', 'must be a string']],
+  ['list', [Array.isArray, 'must be a list']],
+  ['dict', [(value) => typeof value === 'object' && !Array.isArray(value), 'must be an object']],
+]);
+
+/** Checks values against the field config. The values must be plain data. */
+export type FieldValidator = (values: AttributeValues) => Issue[];
+
+/**
+ * Creates a validator from a field config. Unknown fields and `null` are valid.
+ *
+ * @param config the default fields if omitted.
+ */
+export function createFieldValidator(config: FieldConfig = defaultFieldConfig()): FieldValidator {
+  const fieldsByCategory = new Map(
+    Object.entries(config).map(([category, { fields }]) => [
+      category,
+      new Map(fields.map((field) => [field.name, field])),
+    ]),
+  );
+  return ({ category, values, path }) =>
+    Object.entries(values ?? {}).flatMap(([name, value]) => {
+      const field = fieldsByCategory.get(category)?.get(name);
+      return field && value !== undefined && value !== null ? findIssues(field, value, [...path, name]) : [];
+    });
+}
+
+/** Checks one value. `options` apply to a string and to each entry of a list. */
+function findIssues({ type, options }: FieldDefinition, value: unknown, path: readonly string[]): Issue[] {
+  const [isValid, message = ''] = TYPE_RULES.get(type) ?? [];
+  if (isValid?.(value) === false) return [{ path, message }];
+  if (type === 'dict' || !options?.length) return [];
+  const checkOption = (entry: unknown, entryPath: Issue['path']): Issue[] =>
+    options.includes(entry as string)
+      ? []
+      : [{ path: entryPath, message: `must be one of: ${options.join(', ')}` }];
+  return Array.isArray(value)
+    ? value.flatMap((entry, index) => checkOption(entry, [...path, index]))
+    : checkOption(value, path);
+}

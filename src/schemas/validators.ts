@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+import { once } from './once.js';
+
+/**
+ * Accepts an integer within bounds. The message names the bounds.
+ *
+ * @param unit follows "a whole number" in the message, for example `' of milliseconds'`.
+ */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER, unit = '') {
+  const message = `must be a whole number${unit} from ${min} to ${max}`;
+  return z.int(message).check(z.gte(min, message), z.lte(max, message));
+}
+
+export const nonEmpty = once(() => z.string().check(z.minLength(1, 'must not be empty')));
+
+/** Accepts a boolean. A literal keeps the schema class of `z.boolean()` out of the bundle. */
+export const boolean = () => z.literal([true, false]);
+
+export const stringMatching = (pattern: RegExp, message: string) =>
+  z.string().check(z.regex(pattern, message));
+
+/** Accepts an object with these fields, all of them optional, and rejects other fields. */
+export const partialObject = (shape: Readonly<Record<string, z.ZodMiniType>>) =>
+  z.strictObject(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, z.optional(field)])));
+
+/** Checks a value as a whole. `findIssues` returns the path and the message of each issue. */
+export const refine = <Value>(
+  findIssues: (value: Value) => Iterable<readonly [path: PropertyKey[], message: string]>,
+) =>
+  z.check<Value>(({ value, issues }) => {
+    for (const [path, message] of findIssues(value))
+      issues.push({ code: 'custom', path, message, input: value });
+  });
+
+/** The message of an issue without a more specific message. */
+export const INVALID_INPUT = 'Invalid input';
+
+export const typeMismatch = (expected: string, value: unknown): string =>
+  `${INVALID_INPUT}: expected ${expected}, received ${typeName(value)}`;
+
+function typeName(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}

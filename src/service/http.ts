@@ -1,0 +1,73 @@
+/** Size limit of a request body. The service responds with 413 to a larger body. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A request as plain data, so that sockets and in-process calls run the same code. */
+export interface ServiceRequest {
+  readonly method: string;
+  /** The path as sent, neither decoded nor normalized, without the query. */
+  readonly path: string;
+  /** The query without the question mark. Empty if there is no query. */
+  readonly query: string;
+  /** Header names are lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: RequestBody;
+  /** Aborts when the client disconnects before it gets a response. */
+  readonly signal: AbortSignal;
+}
+
+/** A request body. `text` is empty if the body is larger than {@link MAX_BODY_BYTES}. */
+export interface RequestBody {
+  readonly text: string;
+  readonly isTooLarge: boolean;
+}
+
+/** A complete response. Header names are lower case. */
+export interface ServiceResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** The result of a request: a complete response, or less if a fault applies. */
+export type ResponseOutcome =
+  | { readonly kind: 'response'; readonly response: ServiceResponse }
+  /** The connection ends without a response. */
+  | { readonly kind: 'reset' }
+  /** The connection ends after status, headers, and `bodyBytes` bytes of the body. */
+  | { readonly kind: 'truncated'; readonly response: ServiceResponse; readonly bodyBytes: number }
+  /** The service sends status and headers, and then nothing. */
+  | { readonly kind: 'stall'; readonly response: ServiceResponse };
+
+/** Handles a request, and returns its outcome. */
+export type RequestHandler = (request: ServiceRequest) => Promise<ResponseOutcome>;
+
+/** Creates a JSON response. The body ends with a line feed, as in real services. */
+export function jsonResponse(status: number, value: unknown): ServiceResponse {
+  return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value)}\n` };
+}
+
+/** Creates an HTML error page as the web framework of real services does. */
+export function htmlErrorPage(status: number, title: string, text: string): ServiceResponse {
+  const body = `<!doctype html>\n<html lang=en>\n<title>${status} ${title}</title>\n<h1>${title}</h1>\n<p>${text}</p>\n`;
+  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+}
+
+export const encodeBody = (body: string | Uint8Array): Uint8Array =>
+  typeof body === 'string' ? new TextEncoder().encode(body) : body;
+
+/** Returns the first `maxBytes` bytes of a body, but never its last byte. */
+export const truncateBytes = (body: Uint8Array, maxBytes: number): Uint8Array =>
+  body.slice(0, Math.min(maxBytes, body.length - 1));
+
+/** Reads a body to its end. Discards the text if the body is larger than {@link MAX_BODY_BYTES}. */
+export async function readBody(chunks: AsyncIterable<Uint8Array>): Promise<RequestBody> {
+  const decoder = new TextDecoder();
+  let sizeBytes = 0;
+  let text = '';
+  for await (const chunk of chunks) {
+    sizeBytes += chunk.byteLength;
+    text = sizeBytes > MAX_BODY_BYTES ? '' : text + decoder.decode(chunk, { stream: true });
+  }
+  const isTooLarge = sizeBytes > MAX_BODY_BYTES;
+  return { text: isTooLarge ? '' : text + decoder.decode(), isTooLarge };
+}

@@ -1,0 +1,116 @@
+import { createServer } from 'node:net';
+import { fail } from 'persona-client/testing';
+import { expect, it } from 'vitest';
+import { runCli, setupCli } from '../support/cli.js';
+
+interface DoctorCheck {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly advice?: string;
+}
+
+const parseChecks = (stdout: string): Record<string, DoctorCheck> =>
+  Object.fromEntries(JSON.parse(stdout).checks.map((check: DoctorCheck) => [check.name, check]));
+
+it('reports a healthy service as healthy', async () => {
+  const { run } = await setupCli({
+    dialect: 'attributes',
+    seed: 1,
+    cors: { origins: ['http://localhost:3000'] },
+  });
+  const { stdout, code } = await run(['doctor', '--origin', 'http://localhost:3000']);
+  expect(stdout).toContain('✓ dialect         attributes, 20 configured fields');
+  expect(stdout).toMatch(/✓ cors .*may call the service/);
+  expect(stdout).toContain('Healthy');
+  expect(stdout).not.toContain('\u001b');
+  expect(code).toBe(0);
+});
+
+it('gives advice for each problem', async () => {
+  const { run } = await setupCli({ auth: { users: { admin: 'x' } } });
+  const { stdout, code } = await run(['doctor', '--origin', 'http://localhost:3000', '--json'], {
+    env: { HTTPS_PROXY: 'http://proxy.invalid:3128' },
+  });
+  expect(parseChecks(stdout)).toMatchObject({
+    authentication: { status: 'failed', advice: expect.stringContaining('login') },
+    cors: { status: 'failed', advice: expect.stringContaining('--cors') },
+    proxy: { status: 'warning', advice: expect.stringContaining('NODE_USE_ENV_PROXY') },
+    latency: { status: 'failed' },
+  });
+  expect(code).toBe(1);
+});
+
+it.each([
+  [
+    'wrong credentials',
+    { auth: { users: { admin: 'x' } } },
+    'the service rejects the configured credentials (credentials_rejected)',
+    'PERSONA_PASSWORD',
+  ],
+  [
+    'credentials for a service without authentication',
+    {},
+    'does not offer authentication',
+    'Unset PERSONA_USERNAME',
+  ],
+] as const)('reports %s', async (_, serviceOptions, message, advice) => {
+  const { run } = await setupCli(serviceOptions);
+  const env = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'wrong' };
+  const { stdout, code } = await run(['doctor', '--json'], { env });
+  expect(parseChecks(stdout).authentication).toEqual({
+    name: 'authentication',
+    status: 'failed',
+    message: expect.stringContaining(message),
+    advice: expect.stringContaining(advice),
+  });
+  expect(code).toBe(1);
+});
+
+it.each([
+  [403, 'forbidden'],
+  [401, 'unauthenticated'],
+])('reports rejected credentials if the login succeeds but a request fails with %i', async (status, code) => {
+  const { run, service } = await setupCli({ auth: { users: { admin: 'x' } } });
+  service.faults.add(fail({ status, match: { path: '/api/v1/personas' } }));
+  const env = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'x' };
+  const { stdout } = await run(['doctor', '--json'], { env });
+  expect(service.requests.map(({ path }) => path)).toContain('/api/v1/auth/login');
+  expect(parseChecks(stdout).authentication).toEqual({
+    name: 'authentication',
+    status: 'failed',
+    message: `the service rejects the configured credentials (${code})`,
+    advice: expect.stringContaining('PERSONA_PASSWORD'),
+  });
+});
+
+it('reports missing credentials', async () => {
+  const { run } = await setupCli({ auth: { users: { admin: 'x' } } });
+  const { stdout } = await run(['doctor']);
+  expect(stdout).toContain('authentication  the service requires a token, but no credentials are configured');
+});
+
+it('reports a wrong clock, and a server that is not a Persona Service', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () =>
+      socket.end(
+        'HTTP/1.1 200 OK\r\ndate: Mon, 23 Nov 2020 00:00:00 GMT\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{"status":"ok"}',
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const { stdout, code } = await runCli(['doctor', '--url', `http://127.0.0.1:${port}`]);
+  expect(stdout).toMatch(/! clock .* s behind the clock of this machine\n.*NTP/);
+  expect(stdout).toMatch(/✗ dialect .*\n.*Another server may have responded/);
+  expect(code).toBe(1);
+  server.close();
+});
+
+it('skips the checks that need the service if it is unreachable', async () => {
+  const { stdout, code } = await runCli(['doctor', '--url', 'http://127.0.0.1:1']);
+  expect(stdout).toMatch(/✗ reachability .*\n.*persona-client serve/);
+  expect(stdout).toMatch(/- latency +the service is unreachable/);
+  expect(code).toBe(6);
+});

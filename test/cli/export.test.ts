@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { setupCli } from '../support/cli.js';
+
+it.each(['ndjson', 'json', 'csv'])('exports to %s, and imports the same personas again', async (format) => {
+  const source = await setupCli({ seed: 250 });
+  const path = source.file(`all.${format}`);
+  const exported = await source.run(['export', path]);
+  expect(exported.code).toBe(0);
+  expect(exported.stderr).toContain('250 personas exported.');
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(existsSync(`${path}.part`)).toBe(false);
+
+  const target = await setupCli();
+  expect((await target.run(['import', path])).code).toBe(0);
+  const withoutIds = (personas: readonly object[]) =>
+    personas
+      .map((persona) =>
+        JSON.stringify(persona, (key, value) =>
+          /^(?:id|persona_id|.*_at)$/.test(key) || value === null ? undefined : value,
+        ),
+      )
+      .toSorted();
+  expect(withoutIds(await target.storedPersonas())).toEqual(withoutIds(await source.storedPersonas()));
+});
+
+it('writes only personas to standard output', async () => {
+  const { run } = await setupCli({ seed: 3 });
+  const { stdout, code } = await run(['export']);
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).id),
+  ).toEqual([3, 2, 1]);
+  expect(code).toBe(0);
+  expect((await run(['export', '-', '--format', 'json'])).stdout).toMatch(/^\[\n\{.*\n\]\n$/s);
+});
+
+it('leaves no partial file if the service fails', async () => {
+  const { run, service, file } = await setupCli({ seed: 300 });
+  service.faults.add({ status: 400, match: { path: /page=2/ } });
+  const { code } = await run(['export', file('all.ndjson')]);
+  expect(code).not.toBe(0);
+  expect(existsSync(file('all.ndjson'))).toBe(false);
+  expect(existsSync(file('all.ndjson.part'))).toBe(false);
+});

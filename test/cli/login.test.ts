@@ -1,0 +1,27 @@
+import { readFile, stat } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { setupCli } from '../support/cli.js';
+
+it('stores a login for later commands, shows it in whoami, and deletes it in logout', async () => {
+  const { run, env } = await setupCli({ auth: { users: { admin: 'secret-password' } }, seed: 1 });
+  expect((await run(['list'])).code).toBe(5);
+  expect((await run(['whoami'])).code).toBe(5);
+  const login = ['login', '--username', 'admin', '--password-stdin'];
+  expect((await run(login, { stdin: 'wrong\n' })).code).toBe(5);
+  expect(await run(login, { stdin: 'secret-password\n' })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Logged in as admin'),
+  });
+  expect((await stat(env.PERSONA_TOKEN_FILE)).mode & 0o777).toBe(0o600);
+  expect(await readFile(env.PERSONA_TOKEN_FILE, 'utf8')).not.toContain('secret-password');
+
+  expect((await run(['list'])).code).toBe(0);
+  expect(JSON.parse((await run(['whoami', '--json'])).stdout)).toMatchObject({
+    username: 'admin',
+    isLoggedIn: true,
+    canRefresh: true,
+  });
+  expect((await run(['logout'])).stdout).toBe('Logged out.\n');
+  expect((await run(['whoami'])).code).toBe(5);
+  expect((await run(['list'])).code).toBe(5);
+});

@@ -1,0 +1,25 @@
+/** Runs the contract suite against `persona-client serve`, for both dialects, with and without authentication. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const { execPath } = process;
+const COMMAND = ['--import', 'tsx', 'src/cli/index.ts'];
+const CREDENTIALS = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'contract' };
+
+for (const dialect of ['subresource', 'attributes'])
+  for (const auth of [false, true]) {
+    const env = { ...process.env, ...(auth ? CREDENTIALS : {}) };
+    const args = ['serve', '--port', '0', '--dialect', dialect, ...(auth ? ['--auth'] : [])];
+    const server = spawn(execPath, [...COMMAND, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = await once(server.stdout, 'data');
+    const PERSONA_CONTRACT_URL = /http:\/\/\S+/.exec(String(output))?.[0];
+    console.log(String(output).trim());
+    const suite = spawn('vitest', ['run', '--project', 'contract'], {
+      env: { ...env, PERSONA_CONTRACT_URL },
+      stdio: 'inherit',
+    });
+    const [exitCode] = await once(suite, 'exit');
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+    if (exitCode !== 0) process.exit(1);
+  }

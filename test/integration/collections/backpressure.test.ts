@@ -1,0 +1,96 @@
+import { createMany, updateMany } from 'persona-client/collections';
+import { describe, expect, inject, it } from 'vitest';
+import { reportLine } from '../../resilience/collections/report.js';
+import type { Fault, FaultPlan } from '../../support/fault-proxy.js';
+import { serveThroughProxy } from '../../support/proxied-service.js';
+import { createRandom } from '../../support/random.js';
+import { rawResponse } from '../../support/raw-response.js';
+import { DIALECTS, startService } from '../../support/service.js';
+
+const makeItems = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `Persona ${index}` }));
+
+describe('an overloaded service', () => {
+  it.each([429, 503])('status %i lowers the concurrency, and every item succeeds', async (status) => {
+    const { connect, service } = await startService({ seed: 40 });
+    service.faults.add({ status, times: 12, headers: { 'retry-after': '0' } });
+    const limits: number[] = [];
+    const updates = Array.from({ length: 40 }, (_, index) => ({ id: index + 1, data: { name: 'Changed' } }));
+    const run = updateMany(connect({ breaker: false }), updates, {
+      concurrency: 16,
+      onProgress: ({ concurrency }) => void limits.push(concurrency),
+    });
+    expect(await run.finish()).toMatchObject({ succeeded: 40, failed: 0, complete: true });
+    expect(Math.min(...limits)).toBeLessThan(16);
+  });
+
+  it('receives no requests until Retry-After has passed', async () => {
+    const { connect, service } = await startService({ seed: false });
+    service.faults.add({ status: 429, times: 1, headers: { 'retry-after': '1' } });
+    const run = createMany(connect(), makeItems(10), { concurrency: 1 });
+    const startedAt = performance.now();
+    expect(await run.finish()).toMatchObject({ succeeded: 10, failed: 0 });
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(990);
+    expect(service.requests.filter(({ method }) => method === 'POST').length).toBe(11);
+  });
+
+  it('fails the items once the service has been unavailable for longer than maxStallMs', async () => {
+    const { connect, service } = await startService({ seed: false });
+    service.faults.add({ status: 429 });
+    const run = createMany(connect(), makeItems(5), { maxStallMs: 50 });
+    expect(await run.finish()).toMatchObject({ succeeded: 0, failed: 5, complete: true });
+  });
+});
+
+/** A fault for every fourth create and for every tenth other request. */
+function planFaults(seed: number): FaultPlan {
+  const { next, below } = createRandom(seed);
+  return ({ method }) => {
+    if (next() >= (method === 'POST' ? 0.25 : 0.1)) return undefined;
+    const close = next() < 0.5 ? 'reset' : 'end';
+    const faults: Fault[] = [
+      { type: 'cut-request', bytes: below(250), close },
+      { type: 'delay-request', forwardAfterMs: undefined, close },
+      { type: 'delay-request', forwardAfterMs: next() * 80, close },
+      { type: 'cut-response', bytes: below(300), close },
+      { type: 'replace-response', response: rawResponse(502, '<h1>Bad Gateway</h1>'), afterWrite: true },
+      { type: 'replace-response', response: rawResponse(503), afterWrite: false },
+    ];
+    return faults[below(faults.length)];
+  };
+}
+
+it('creates each item exactly once although connections break and requests are applied late', {
+  timeout: 300_000,
+}, async ({ task }) => {
+  const rounds = inject('seeds') >= 10_000 ? 20 : 2;
+  const counts = { items: 0, posts: 0, reconciled: 0, lost: 0, duplicated: 0, failed: 0 };
+  for (let seed = 1; seed <= rounds; seed++) {
+    const { connect, proxy, storedIds } = await serveThroughProxy({
+      dialect: DIALECTS[seed % 2] ?? 'subresource',
+    });
+    proxy.chooseFault = planFaults(seed);
+    const items = Array.from({ length: 100 }, (_, index) => ({
+      name: index % 5 === 0 ? 'Twin' : `Persona ${index}`,
+    }));
+    const run = createMany(connect({ breaker: false, retry: { limit: 10, backoffMs: 5 } }), items, {
+      onUnknownOutcome: 'reconcile',
+      lateWriteWindowMs: 300,
+    });
+    const { reconciled, failed } = await run.finish();
+    const stored = await storedIds();
+    for (const name of new Set(items.map((item) => item.name))) {
+      const expected = items.filter((item) => item.name === name).length;
+      const surplus = (stored.get(name)?.length ?? 0) - expected;
+      if (surplus > 0) counts.duplicated += surplus;
+      else counts.lost -= surplus;
+    }
+    counts.items += items.length;
+    counts.posts += proxy.requestCounts.get('POST') ?? 0;
+    counts.reconciled += reconciled;
+    counts.failed += failed;
+  }
+  reportLine(task, 'createMany, broken connections', JSON.stringify(counts).replace(/["{}]/g, ''));
+  expect(counts).toMatchObject({ lost: 0, duplicated: 0, failed: 0 });
+  expect(counts.reconciled).toBeGreaterThan(0);
+});

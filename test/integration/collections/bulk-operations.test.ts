@@ -1,0 +1,212 @@
+import { PersonaAbortError, type PersonaClient, PersonaValidationError } from 'persona-client';
+import {
+  createMany,
+  deleteMany,
+  type ItemResult,
+  type RunSummary,
+  updateMany,
+} from 'persona-client/collections';
+import { describe, expect, it, vi } from 'vitest';
+import { expectThrow } from '../../support/failures.js';
+import { DIALECTS, startService } from '../../support/service.js';
+
+const makeItems = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `Persona ${index}` }));
+
+async function* toStream<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
+  yield* items;
+}
+
+async function listNames(client: PersonaClient): Promise<string[]> {
+  return (await client.personas.toArray()).map(({ name }) => name).toSorted();
+}
+
+async function collectResults<Item, Value>(run: AsyncIterable<ItemResult<Item, Value>>) {
+  const results: ItemResult<Item, Value>[] = [];
+  for await (const result of run) results.push(result);
+  return results;
+}
+
+describe.each(DIALECTS)('%s', (dialect) => {
+  it('creates, updates and deletes personas, with one result per item in the order of the items', async () => {
+    const { connect } = await startService({ dialect, seed: false });
+    const client = connect();
+    const created = await collectResults(createMany(client, toStream(makeItems(250)), { concurrency: 8 }));
+    expect(created.map(({ index }) => index)).toEqual(Array.from({ length: 250 }, (_, index) => index));
+    const personas = created.map((result) => (result.ok ? result.value : undefined));
+    expect(personas.map((persona) => persona?.name)).toEqual(makeItems(250).map(({ name }) => name));
+
+    const updates = personas.map((persona) => ({
+      id: persona?.id ?? 0,
+      data: { name: `${persona?.name}!` },
+    }));
+    expect(await updateMany(client, updates).finish()).toMatchObject({
+      succeeded: 250,
+      failed: 0,
+      complete: true,
+    });
+    expect(await listNames(client)).toEqual(
+      makeItems(250)
+        .map(({ name }) => `${name}!`)
+        .toSorted(),
+    );
+
+    const deleted = await deleteMany(client, client.personas.iterate()).finish();
+    expect(deleted).toMatchObject({ succeeded: 250, failed: 0, complete: true });
+    expect(await listNames(client)).toEqual([]);
+  });
+
+  it('reports each invalid item at its index and creates the others', async () => {
+    const { connect } = await startService({ dialect, seed: false });
+    const client = connect();
+    const invalidRow = new PersonaValidationError('row 3: no closing quote', {
+      issues: [{ path: ['row 3'], message: 'no closing quote' }],
+    });
+    const items = [
+      { name: 'Ada' },
+      { name: '' },
+      null,
+      invalidRow,
+      { name: 'Grace', demographic: { age: 200 } },
+    ];
+    const results = await collectResults(createMany(client, [...items, { name: 'Joan' }] as never));
+    expect(results.map(({ ok }) => ok)).toEqual([true, false, false, false, false, true]);
+    const issues = results.map((result) =>
+      result.ok ? [] : (result.error as PersonaValidationError).issues,
+    );
+    expect(issues.map(([issue]) => issue?.path)).toEqual([
+      undefined,
+      ['name'],
+      ['data'],
+      ['row 3'],
+      ['demographic', 'age'],
+      undefined,
+    ]);
+    expect(await listNames(client)).toEqual(['Ada', 'Joan']);
+  });
+});
+
+it('applies updates of the same persona in the order of the items', async () => {
+  const { connect } = await startService({ seed: 1 });
+  const client = connect();
+  const updates = Array.from({ length: 50 }, (_, index) => ({ id: 1, data: { name: `Name ${index}` } }));
+  expect(await updateMany(client, updates).finish()).toMatchObject({ succeeded: 50 });
+  expect((await client.personas.get(1)).name).toBe('Name 49');
+});
+
+it('reads no items before the first result is requested, and then a bounded number ahead', async () => {
+  const { connect } = await startService({ seed: false });
+  let readCount = 0;
+  function* items() {
+    for (; readCount < 10_000; readCount++) yield { name: `Persona ${readCount}` };
+  }
+  const run = createMany(connect(), items(), { concurrency: 4 });
+  expect(readCount).toBe(0);
+  await run.next();
+  await vi.waitFor(() => expect(run.summary.succeeded).toBeGreaterThanOrEqual(64));
+  expect(readCount).toBeLessThan(100);
+  await run.return();
+  expect(readCount).toBeLessThan(100);
+});
+
+it('closes the item iterator when the caller leaves the loop', async () => {
+  const { connect } = await startService({ seed: false });
+  let closed = false;
+  async function* items() {
+    try {
+      yield* makeItems(1_000);
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const { index } of createMany(connect(), items(), { concurrency: 2 })) if (index === 5) break;
+  expect(closed).toBe(true);
+});
+
+it('stops reading items after the first failure with stopOnError', async () => {
+  const { connect, service } = await startService({ seed: false });
+  const items = makeItems(500).map((item, index) => (index === 10 ? { name: '' } : item));
+  const run = createMany(connect(), items, { concurrency: 2, stopOnError: true });
+  const results = await collectResults(run);
+  expect(results.filter(({ ok }) => !ok).map(({ index }) => index)).toEqual([10]);
+  expect(run.summary).toMatchObject({ failed: 1, complete: false });
+  expect(service.requests.length).toBeLessThan(20);
+});
+
+it('aborts the requests in flight and rejects with PersonaAbortError', async () => {
+  const { connect, service } = await startService({ seed: false, latencyMs: 20 });
+  const controller = new AbortController();
+  const run = createMany(connect(), makeItems(1_000), { signal: controller.signal, concurrency: 4 });
+  await run.next();
+  controller.abort(new Error('enough'));
+  const error = await run.next().catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(PersonaAbortError);
+  expect((error as PersonaAbortError).cause).toEqual(new Error('enough'));
+  const sent = service.requests.length;
+  expect(await run.next()).toEqual({ done: true, value: undefined });
+  expect(service.requests.length).toBe(sent);
+});
+
+it('does not wait for an item iterator that never settles', async () => {
+  const { connect } = await startService({ seed: false });
+  const controller = new AbortController();
+  async function* items() {
+    yield { name: 'Ada' };
+    await new Promise(() => {});
+  }
+  const run = createMany(connect(), items(), { signal: controller.signal });
+  await run.next();
+  const next = run.next();
+  controller.abort();
+  await expect(next).rejects.toBeInstanceOf(PersonaAbortError);
+});
+
+it('rethrows an error of the item iterator after the results that precede it', async () => {
+  const { connect } = await startService({ seed: false });
+  async function* items() {
+    yield* makeItems(5);
+    throw new RangeError('the file ends in the middle');
+  }
+  const run = createMany(connect(), items());
+  const seen: number[] = [];
+  const consumed = (async () => {
+    for await (const { index } of run) seen.push(index);
+  })();
+  await expect(consumed).rejects.toThrow('the file ends in the middle');
+  expect(seen).toEqual([0, 1, 2, 3, 4]);
+  expect(run.summary.complete).toBe(false);
+});
+
+it('calls onProgress after every item', async () => {
+  const { connect } = await startService({ seed: false });
+  const progress: number[] = [];
+  const onProgress = ({ succeeded, failed }: RunSummary) => void progress.push(succeeded + failed);
+  await createMany(connect(), [...makeItems(20), { name: '' }], { onProgress }).finish();
+  expect(progress).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+});
+
+describe('throws PersonaValidationError synchronously for an invalid option', () => {
+  it.each([
+    ['concurrency', 0],
+    ['concurrency', 1.5],
+    ['stopOnError', 'yes'],
+    ['signal', {}],
+    ['onProgress', 5],
+    ['journal', {}],
+    ['maxStallMs', -1],
+    ['onUnknownOutcome', 'maybe'],
+    ['lateWriteWindowMs', -5],
+    ['perPage', 5],
+  ])('%s: %o', async (option, value) => {
+    const { connect } = await startService();
+    const error = expectThrow(PersonaValidationError, () => createMany(connect(), [], { [option]: value }));
+    expect(error.issues.map(({ path }) => path)).toEqual([[option]]);
+  });
+
+  it('onUnknownOutcome is an option of createMany only', async () => {
+    const { connect } = await startService();
+    expectThrow(PersonaValidationError, () =>
+      deleteMany(connect(), [], { onUnknownOutcome: 'throw' } as object),
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { STORES, startService } from './helpers.js';
+
+const PERSONAS = '/api/v1/personas';
+const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+
+describe.each(STORES)('subresource dialect with $name store: categories', ({ store }) => {
+  it.each(CATEGORIES)('returns {} for %s if it was never set', async (category) => {
+    const { send } = await startService({ store, seed: false });
+    await send('POST', PERSONAS, { name: 'x' });
+    const { status, body } = await send('GET', `${PERSONAS}/1/${category}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({});
+  });
+
+  it('PUT merges a category and returns all of its fields', async () => {
+    const { send } = await startService({ store, seed: false });
+    await send('POST', PERSONAS, { name: 'x', psychographic: { interests: ['music'] } });
+    const { status, body } = await send('PUT', `${PERSONAS}/1/psychographic`, { lifestyle: 'busy' });
+    expect(status).toBe(200);
+    const category = {
+      id: 1,
+      persona_id: 1,
+      interests: ['music'],
+      personal_values: null,
+      attitudes: null,
+      lifestyle: 'busy',
+      personality: null,
+      opinions: null,
+    };
+    expect(body).toEqual(category);
+    expect((await send('GET', `${PERSONAS}/1/psychographic`)).body).toEqual(category);
+  });
+
+  it('returns id and persona_id inside every category', async () => {
+    const { send } = await startService({ store });
+    const { body } = await send('GET', `${PERSONAS}/3`);
+    for (const category of CATEGORIES) expect(body[category]).toMatchObject({ id: 3, persona_id: 3 });
+  });
+
+  it('returns null for a category that was never set', async () => {
+    const { send } = await startService({ store, seed: false });
+    const { body } = await send('POST', PERSONAS, { name: 'x' });
+    for (const category of CATEGORIES) expect(body[category]).toBeNull();
+  });
+
+  it('accepts geolocation instead of latitude and longitude', async () => {
+    const { send } = await startService({ store, seed: false });
+    const demographic = { geolocation: '43.6532,-79.3832', city: 'Toronto' };
+    const created = await send('POST', PERSONAS, { name: 'x', demographic });
+    expect(created.body.demographic).toMatchObject({
+      latitude: 43.6532,
+      longitude: -79.3832,
+      city: 'Toronto',
+    });
+    expect(created.body.demographic).not.toHaveProperty('geolocation');
+    const { body } = await send('PUT', `${PERSONAS}/1/demographic`, { geolocation: '1, 2' });
+    expect(body).toMatchObject({ latitude: 1, longitude: 2, city: 'Toronto' });
+  });
+
+  it('moves a persona to the front of the list when a category is updated', async () => {
+    const { send } = await startService({ store });
+    await send('PUT', `${PERSONAS}/2/contextual`, { weather: 'fog' });
+    const { body } = await send('GET', `${PERSONAS}?per_page=1`);
+    expect(body.personas).toMatchObject([{ id: 2, contextual: { weather: 'fog', season: 'spring' } }]);
+  });
+});
+
+describe('subresource dialect: validation', () => {
+  it('rejects an unknown field of a category', async () => {
+    const { send } = await startService();
+    const { status, body } = await send('PUT', `${PERSONAS}/1/psychographic`, { custom_field: 'x' });
+    expect(status).toBe(400);
+    expect(body).toEqual({
+      message: 'Validation error',
+      status_code: 400,
+      errors: { custom_field: ['Unknown field.'] },
+    });
+  });
+
+  it.each(['id', 'persona_id', 'constructor', '__proto__'])('rejects %s inside a category', async (name) => {
+    const { send } = await startService();
+    const { body } = await send('PUT', `${PERSONAS}/1/demographic`, { [name]: 1 });
+    expect(Object.entries(body.errors as object)).toEqual([[name, ['Unknown field.']]]);
+  });
+
+  it('does not validate options', async () => {
+    const { send } = await startService();
+    const { status, body } = await send('PUT', `${PERSONAS}/1/contextual`, { season: 'monsoon' });
+    expect(status).toBe(200);
+    expect(body.season).toBe('monsoon');
+  });
+
+  it('reports invalid fields of a nested object as a list of their names', async () => {
+    const { send } = await startService();
+    const { status, body } = await send('PUT', `${PERSONAS}/1`, {
+      demographic: { age: 121, city: 'Bergen' },
+    });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual({ demographic: ['age'] });
+    expect((await send('GET', `${PERSONAS}/1/demographic`)).body).toMatchObject({ age: 34, city: 'Lagos' });
+  });
+
+  it.each([
+    [0, 200],
+    [120, 200],
+    [null, 200],
+    [-1, 400],
+    [121, 400],
+    [30.5, 400],
+    ['30', 400],
+  ])('accepts an integer from 0 to 120 as age: %s returns %i', async (age, status) => {
+    const { send } = await startService();
+    expect((await send('PUT', `${PERSONAS}/1/demographic`, { age })).status).toBe(status);
+  });
+
+  it.each([
+    ['', 400],
+    ['a', 201],
+    ['a'.repeat(100), 201],
+    ['🦊'.repeat(100), 201],
+    ['a'.repeat(101), 400],
+    [7, 400],
+  ])('accepts 1 to 100 characters as name', async (name, status) => {
+    const { send } = await startService();
+    expect((await send('POST', PERSONAS, { name })).status).toBe(status);
+  });
+
+  it.each([
+    ['psychographic', { interests: 'music' }],
+    ['psychographic', { interests: ['music', 1] }],
+    ['psychographic', { lifestyle: ['busy'] }],
+    ['behavioral', { device_usage: ['phone'] }],
+    ['behavioral', { device_usage: { phone: 3 } }],
+    ['demographic', { latitude: 'north' }],
+    ['demographic', { geolocation: 'somewhere' }],
+  ])('rejects a field of %s with the wrong type', async (category, fields) => {
+    const { send } = await startService();
+    const { status, body } = await send('PUT', `${PERSONAS}/1/${category}`, fields);
+    expect(status).toBe(400);
+    expect(Object.keys(body.errors as object)).toEqual(Object.keys(fields));
+  });
+
+  it('rejects an unknown field of a persona, but accepts the read-only fields of a response', async () => {
+    const { send } = await startService();
+    expect((await send('POST', PERSONAS, { name: 'x', hobby: 'y' })).body.errors).toEqual({
+      hobby: ['Unknown field.'],
+    });
+    const readBack = { id: 1, name: 'x', created_at: '2026-01-01T00:00:00', psychographic: null };
+    const { status, body } = await send('PUT', `${PERSONAS}/1`, readBack);
+    expect(status).toBe(200);
+    expect(body.psychographic).toMatchObject({ lifestyle: expect.any(String) });
+  });
+
+  it('rejects a body or a category that is not an object', async () => {
+    const { send } = await startService();
+    expect((await send('POST', PERSONAS, [])).body.errors).toEqual({ _schema: ['Invalid input type.'] });
+    const { body } = await send('POST', PERSONAS, { name: 'x', contextual: 'x' });
+    expect(body.errors).toEqual({ contextual: ['_schema'] });
+  });
+});
+
+describe('subresource dialect: paging', () => {
+  it.each([
+    ['101', 20],
+    ['0', 20],
+    ['-5', 20],
+    ['many', 20],
+    ['100', 100],
+    ['1', 1],
+  ])('per_page=%s returns per_page %i', async (requested, effective) => {
+    const { send } = await startService();
+    expect((await send('GET', `${PERSONAS}?per_page=${requested}`)).body.per_page).toBe(effective);
+  });
+});
+
+describe('subresource dialect: errors', () => {
+  it('names the id of a missing persona', async () => {
+    const { send } = await startService();
+    const missing = { message: 'Persona with ID 99999 not found', status_code: 404 };
+    expect((await send('GET', `${PERSONAS}/99999`)).body).toEqual(missing);
+    expect((await send('GET', `${PERSONAS}/99999/demographic`)).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS}/99999/demographic`, { age: 'x' })).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS}/99999`, { name: '' })).body).toEqual(missing);
+    expect((await send('DELETE', `${PERSONAS}/99999`)).body).toEqual(missing);
+  });
+
+  it.each([
+    '/nowhere',
+    '/api/v1/schema',
+    '/api/v1/field-config',
+    '/api/v1/personas/abc',
+    '/api/v1/personas/1/attributes/psychographic',
+    '/api/v1/personas/1/hobbies',
+    '/api/v1/auth/login',
+  ])('fails with 404 for the unknown route %s', async (path) => {
+    const { send } = await startService();
+    const { status, body } = await send('GET', path);
+    expect(status).toBe(404);
+    expect(body).toEqual({ message: 'Not found', status_code: 404 });
+  });
+
+  it('fails with 405 for PATCH', async () => {
+    const { send } = await startService();
+    const response = await send('PATCH', `${PERSONAS}/1`, { name: 'x' });
+    expect(response.status).toBe(405);
+    expect(response.text).toContain('<!doctype html>');
+    expect((await send('PATCH', `${PERSONAS}/1/contextual`, {})).status).toBe(405);
+  });
+
+  it('uses the error format of the dialect for malformed JSON', async () => {
+    const { send } = await startService();
+    const { body } = await send('PUT', `${PERSONAS}/1/contextual`, '{');
+    expect(body).toEqual({ message: expect.stringMatching(/^400 Bad Request/), status_code: 500 });
+  });
+});

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { serveHttp } from '../support/servers.js';
+import { installApp, installTools, runCommand } from './support/install.js';
+import { NODE_VERSIONS } from './support/versions.js';
+
+const TIMESTAMP = '2026-01-02T03:04:05.000006';
+const PERSONA = JSON.stringify({ id: 1, name: 'Pooled', created_at: TIMESTAMP, updated_at: TIMESTAMP });
+/** Calls and connections of each of the two transports that the program creates. */
+const CALLS = 5_000;
+const CONNECTIONS = 20;
+
+let tools = '';
+beforeAll(async () => {
+  tools = await installTools(NODE_VERSIONS);
+}, 300_000);
+
+describe('createPooledTransport', () => {
+  it.each(Object.keys(NODE_VERSIONS))(
+    `uses at most ${CONNECTIONS} sockets for ${CALLS} calls: %s`,
+    async (node) => {
+      await using app = await installApp(inject('packed').tarball, { undici: '7.30.2' });
+      const server = await serveHttp((_, response) => response.end(PERSONA));
+      const binary = join(tools, 'node_modules', node, 'bin/node');
+      const args = ['pooled-transport.mjs', server.url];
+      const { stdout } = await runCommand(binary, args, { cwd: app.folder });
+      expect(stdout).toBe('pooled transport: ok\n');
+      const sockets = server.opened();
+      expect(sockets).toBeLessThanOrEqual(2 * CONNECTIONS); // one transport is an ES module, the other CommonJS
+      expect(1 - sockets / (2 * CALLS)).toBeGreaterThan(0.99);
+    },
+  );
+
+  it('names the package to install if undici is missing', async () => {
+    await using app = await installApp(inject('packed').tarball);
+    const { stdout } = await runCommand(process.execPath, ['without-undici.mjs'], { cwd: app.folder });
+    expect(stdout).toContain('npm install undici@7');
+  });
+});

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
+import type { SmokeOptions } from '../smoke/program.js';
+
+export interface ControlledService extends AsyncDisposable {
+  /** What the smoke program needs to use the service, as JSON values. */
+  readonly urls: Pick<SmokeOptions, 'serviceUrl' | 'controlUrl'>;
+  readonly service: PersonaService;
+}
+
+/** Starts a service, and a control server through which a program in another process adds faults and reads requests. */
+export async function startControlledService(): Promise<ControlledService> {
+  const service = createPersonaService({
+    auth: { users: { admin: 'secret' } },
+    cors: { origins: ['*'] },
+  });
+  const { url } = await service.listen({ port: 0 });
+  const server = createServer((request, response) => {
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-methods', 'GET, POST, DELETE');
+    runControl(service, request).then(
+      (body) => response.end(JSON.stringify(body ?? {})),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    service,
+    urls: { serviceUrl: url, controlUrl: `http://127.0.0.1:${port}` },
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+      await service.close();
+    },
+  };
+}
+
+/** Handles a request to the control server and returns the response body. */
+async function runControl(service: PersonaService, request: IncomingMessage): Promise<unknown> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
+  switch (`${request.method} ${pathname}`) {
+    case 'POST /faults': {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      service.faults.add(JSON.parse(Buffer.concat(chunks).toString()) as Fault);
+      return undefined;
+    }
+    case 'DELETE /faults':
+      return service.faults.clear();
+    case 'GET /requests':
+      return service.requests.map(({ method, path }) => ({ method, path }));
+    case 'DELETE /requests':
+      return service.clearRequests();
+    case 'GET /wait': {
+      const expected = searchParams.get('request');
+      while (!service.requests.some(({ method, path }) => `${method} ${path}` === expected)) await sleep(5);
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}

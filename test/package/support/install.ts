@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { transform } from 'esbuild';
+
+/** Runs a program to its end. Rejects if it fails; the error has `stdout` and `stderr`. */
+export const runCommand = promisify(execFile);
+
+/** Path of the repository's root folder. */
+export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+
+const SMOKE_FOLDER = join(REPOSITORY, 'test/package/smoke');
+
+type Dependencies = Readonly<Record<string, string>>;
+
+/** The npm package with the Node.js binary for this platform. The `node` package itself needs an install script. */
+export const nodePackage = (version: string): string =>
+  `npm:node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}@${version}`;
+
+/** Installs packages into a cached folder and returns its path. They are large, and their versions are exact. */
+export async function installTools(dependencies: Dependencies): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(dependencies)).digest('hex').slice(0, 16);
+  const folder = join(REPOSITORY, 'node_modules/.cache/persona-client', hash);
+  const marker = join(folder, 'complete');
+  if (await stat(marker).catch(() => undefined)) return folder;
+  await rm(folder, { recursive: true, force: true });
+  await installPackages(folder, dependencies);
+  await writeFile(marker, '');
+  return folder;
+}
+
+/** Creates a temporary app with the smoke programs, the packed package, and more packages if needed. */
+export async function installApp(tarball: string, dependencies: Dependencies = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'persona-client-app-'));
+  await installPackages(folder, { 'persona-client': `file:${tarball}`, ...dependencies });
+  await copySmokePrograms(folder);
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Copies the smoke programs. Compiles `program.ts`, which they share, to an ES module and to CommonJS. */
+export async function copySmokePrograms(folder: string): Promise<void> {
+  await cp(SMOKE_FOLDER, folder, { recursive: true });
+  const source = await readFile(join(SMOKE_FOLDER, 'program.ts'), 'utf8');
+  for (const [format, file] of [
+    ['esm', 'program.mjs'],
+    ['cjs', 'program.cjs'],
+  ] as const)
+    await writeFile(join(folder, file), (await transform(source, { loader: 'ts', format })).code);
+}
+
+async function installPackages(folder: string, dependencies: Dependencies): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  await runCommand('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder });
+}

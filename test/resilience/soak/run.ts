@@ -1,0 +1,62 @@
+/**
+ * Measures the heap growth per request on Node 22 and on this Node.
+ *
+ * `npm test -- --project soak` sends 200,000 requests; with `--full` a million.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const MAX_BYTES_PER_REQUEST = 10;
+const requestCount = process.argv.includes('--full') ? 1_000_000 : 200_000;
+const folder = mkdtempSync(join(tmpdir(), 'persona-client-soak-'));
+
+function run(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 900_000,
+  });
+  if (status !== 0) throw new Error(`${command} failed with exit code ${status}: ${stderr}`);
+  return stdout;
+}
+
+try {
+  const program = join(folder, 'soak.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('./program.ts', import.meta.url))],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', 'node@22']);
+  const nodePaths = [join(folder, 'node_modules', 'node', 'bin', 'node'), process.execPath];
+  let maxGrowth = 0;
+  for (const node of nodePaths) {
+    const startedAt = performance.now();
+    const result = JSON.parse(run(node, ['--expose-gc', program, String(requestCount)])) as {
+      node: string;
+      requests: number;
+      bytesPerRequest: number;
+    };
+    maxGrowth = Math.max(maxGrowth, result.bytesPerRequest);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    console.log(
+      `Node ${result.node}: ${result.bytesPerRequest.toFixed(2)} bytes per request over ${result.requests.toLocaleString('en')} requests with one signal (${seconds} s)`,
+    );
+  }
+  if (maxGrowth >= MAX_BYTES_PER_REQUEST) {
+    console.error(`The heap grows by ${MAX_BYTES_PER_REQUEST} or more bytes per request.`);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
