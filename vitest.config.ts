@@ -5,7 +5,7 @@ import { RuntimeReporter } from './test/package/support/runtime-reporter.js';
 import { CountsReporter } from './test/resilience/collections/report.js';
 import { FaultReporter } from './test/resilience/faults/support/report-table.js';
 import { AttackReporter } from './test/security/attack-reporter.js';
-import { findBrowser, createLaunchOptions } from './test/support/browsers.js';
+import { createLaunchOptions, findBrowser } from './test/support/browsers.js';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

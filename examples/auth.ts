@@ -24,10 +24,10 @@ console.log(`Found ${page.total} personas`);
 
 // Only to show a refresh: the client refreshes tokens automatically, before they expire and after a 401.
 const session = await client.auth.refresh();
-console.log(`Signed in until ${session.expiresAt}`);
+console.log(`Logged in until ${session.expiresAt}`);
 
 await client.auth.logout();
-console.log(`Signed in: ${(await client.auth.session()).isLoggedIn}`);
+console.log(`Logged in: ${(await client.auth.session()).isLoggedIn}`);
 
 try {
   await client.auth.login({ username, password: `not ${password}` });

@@ -5,15 +5,14 @@
  */
 
 export type { CacheStats, ClientCache } from './cache/types.js';
-export {
-  type AccessOptions,
-  type CacheOptions,
-  type ClientOptions,
-  type OperationPattern,
-  PersonaClient,
-  type PersonaClientLike,
-  type ViewOptions,
-  type WithMeta,
+export { PersonaClient, type WithMeta } from './client/client.js';
+export type {
+  AccessOptions,
+  CacheOptions,
+  ClientOptions,
+  OperationPattern,
+  PersonaClientLike,
+  ViewOptions,
 } from './client/index.js';
 export {
   type AttemptOutcome,

@@ -19,7 +19,7 @@ interface SessionDeps {
   readonly events: EventEmitter;
   /** Aborts when the client is closed. */
   readonly closeSignal: AbortSignalLike;
-  /** Aborts when the view of this identity is closed. */
+  /** Aborts when the client or view of this identity is closed. */
   readonly viewCloseSignal: AbortSignalLike;
   readonly clearCache: ClearCache;
 }

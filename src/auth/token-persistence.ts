@@ -10,7 +10,7 @@ interface TokenPersistenceDeps {
   /** Undefined without a `tokenStore`. */
   readonly store: TokenStoreAdapter | undefined;
   readonly events: EventEmitter;
-  /** Aborts when the view of this identity is closed, which ends the subscription to the store. */
+  /** Aborts when the client or view of this identity is closed, which ends the subscription to the store. */
   readonly viewCloseSignal: AbortSignalLike;
 }
 

@@ -10,7 +10,7 @@ export interface WebStorageTokenStoreOptions {
   readonly storage?: Storage;
 }
 
-/** The stored value of a key. A deletion removes `tokens` and keeps the generation. */
+/** The stored value of a key. A deletion removes `tokens` and increments the generation. */
 interface Entry {
   /** Number of changes of this key, including deletions. */
   readonly generation: number;
@@ -95,7 +95,7 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
  * Announces a new generation to other tabs, as the name of a shared Web Lock.
  *
  * Web Locks are consistent across tabs, but storage is not. A tab may acquire the lock before it sees the changes of the
- * previous holder. Therefore, {@link waitForNewestGeneration} waits until the storage has reached the announced generation.
+ * previous holder. Therefore, {@link waitForNewestGeneration} waits up to one second for the announced generation.
  */
 async function announceGeneration(key: string, generation: number): Promise<void> {
   const { locks } = globalThis.navigator;
@@ -141,7 +141,7 @@ function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
   const { storage = globalThis.localStorage } = options;
   if (typeof storage?.getItem !== 'function')
     throw new TypeError(
-      'webStorageTokenStore: storage must be localStorage or sessionStorage. This environment has neither.',
+      'webStorageTokenStore: storage must be localStorage or sessionStorage, which exist only in browsers.',
     );
   return storage;
 }

@@ -174,7 +174,7 @@ export class ResponseCache implements CallCache {
   /**
    * Deletes entries with these tags, and stops callers from joining reads in flight.
    *
-   * Does not store the responses to these reads, nor to reads that start within `lateWriteWindowMs`.
+   * The cache stores no responses to these reads, or to reads that start within `lateWriteWindowMs`.
    */
   #invalidate(tags: readonly string[], lateWriteWindowMs: number): Promise<void> | undefined {
     this.#fence.invalidate(tags, lateWriteWindowMs);

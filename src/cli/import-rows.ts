@@ -21,7 +21,7 @@ interface ImportOptions {
   readonly rejectedPath: string | undefined;
   readonly concurrency: number;
   readonly allowDuplicates: boolean;
-  /** Whether to print neither progress nor problems, because the report contains them. */
+  /** Whether to print no progress and no problems. The caller prints the report, which contains the problems. */
   readonly json: boolean;
 }
 
@@ -66,11 +66,11 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
   const pendingRows: Row[] = [];
   const problems: RowProblem[] = [];
   const counts = { rejected: 0, failed: 0 };
-  const checkDuplicate = options.allowDuplicates ? (row: Row) => row : createDuplicateCheck();
+  const markDuplicate = options.allowDuplicates ? (row: Row) => row : createDuplicateMarker();
 
   async function* items(): AsyncGenerator<CreateItem> {
     for await (const parsedRow of source.rows) {
-      const row = checkDuplicate(parsedRow);
+      const row = markDuplicate(parsedRow);
       pendingRows.push(row);
       yield isInvalid(row) ? invalidRowError(row.reason) : row.persona;
     }
@@ -140,8 +140,8 @@ const describeError = (error: PersonaError): string =>
 const formatCounts = ({ rejected, failed }: { rejected: number; failed: number }): string | undefined =>
   [rejected && `${rejected} rejected`, failed && `${failed} failed`].filter(Boolean).join(', ') || undefined;
 
-/** Creates a function that marks duplicate rows as invalid. It stores only a short digest per row, to limit memory. */
-function createDuplicateCheck(): (row: Row) => Row {
+/** Creates a function that marks duplicate rows as invalid. The function stores only a short digest per row, to limit memory. */
+function createDuplicateMarker(): (row: Row) => Row {
   const firstRowByDigest = new Map<string, number>();
   return (row) => {
     if (isInvalid(row)) return row;

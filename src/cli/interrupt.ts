@@ -1,5 +1,5 @@
 /**
- * Creates a signal that the first SIGINT or SIGTERM aborts. A second one ends the process.
+ * Creates a signal that the first SIGINT or SIGTERM aborts. A second signal ends the process.
  *
  * Call `dispose` to restore the default handling.
  */

@@ -2,6 +2,7 @@ import { colorize, formatCount } from './output.js';
 
 /** The state of a long-running operation. */
 export interface Progress {
+  /** Number of completed items. */
   readonly done: number;
   /** Total number of items, if known. */
   readonly total?: number | undefined;
@@ -101,7 +102,7 @@ export class ProgressBar {
     return `${colorize('cyan', '█'.repeat(filled), this.#stream)}${colorize('gray', '░'.repeat(BAR_WIDTH - filled), this.#stream)}`;
   }
 
-  /** Measures the rate over the last 5 seconds, or at the end over the whole run. */
+  /** Measures the rate over the last 5 seconds. At the end, and if no item was completed, uses the whole run. */
   #measure(timeMs: number, done: number, fraction = 0): { rate: number; remainingSeconds: number } {
     this.#samples = [
       ...this.#samples.filter((sample) => timeMs - sample.timeMs <= RATE_WINDOW_MS),

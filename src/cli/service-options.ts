@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { MAX_TIMER_MS } from '../core/timers.js';
 import { createIntegerParser } from './arguments.js';
 
 /** Options of every command that calls a service. */
@@ -22,5 +23,9 @@ export const addServiceOptions = (command: Command): Command =>
         'attributes',
       ]),
     )
-    .option('--timeout <ms>', 'timeout of each request, in milliseconds', createIntegerParser(1, 2 ** 31 - 1))
+    .option(
+      '--timeout <ms>',
+      'timeout of each request, in milliseconds',
+      createIntegerParser(1, MAX_TIMER_MS),
+    )
     .option(JSON_OPTION, 'print the result, or the error, as one line of JSON');

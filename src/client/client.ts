@@ -14,13 +14,13 @@ import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
 import { ClientScope } from './shared-core.js';
 
-/** The methods of `Api`, each returning `{ data, meta }`. */
+/** The methods of `Api` that make one call, each returning `{ data, meta }`. Without `iterate` and `toArray`, which make many. */
 export type WithMeta<Api> = {
   readonly [Resource in keyof Api]: {
     readonly [Method in keyof Api[Resource] as Api[Resource][Method] extends (
       ...args: never
     ) => Promise<unknown>
-      ? Method
+      ? Exclude<Method, 'toArray'>
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
       ? { method(...args: Args): Promise<ResultWithMeta<Result>> }['method'] // method syntax: parameters stay bivariant
       : never;
@@ -60,7 +60,8 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   /** Logs in and out, and refreshes tokens. */
   readonly auth: Auth;
   /**
-   * The same methods, each returning `{ data, meta }`. `meta` contains status, attempts, source, age and timeline.
+   * The same methods without `iterate`, `toArray` and `auth`, each returning `{ data, meta }`. `meta` contains status, attempts,
+   * source, age and timeline.
    *
    * @example
    * ```ts

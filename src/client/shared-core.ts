@@ -29,7 +29,7 @@ export class ClientScope {
   }
 }
 
-/** Creates the parts that a client and its views share: everything except the identity. */
+/** Creates the parts that a client and its views share: connections, cache, circuit breaker and events. */
 function createSharedCore(options: ResolvedOptions) {
   const events = new EventEmitter();
   const { logger, logLevel } = options;

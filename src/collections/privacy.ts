@@ -24,7 +24,7 @@ export interface ErasureReceipt {
   readonly id: number;
   /** `false` if the service had no such persona. */
   readonly existed: boolean;
-  /** When the service confirmed the deletion: ISO 8601, by the local clock. */
+  /** When the service responded to the deletion, also with a 404: ISO 8601, by the local clock. */
   readonly erased_at: string;
   /** When a read confirmed that the persona is gone: ISO 8601, by the local clock. Absent with `verify: false`. */
   readonly verified_at?: string;

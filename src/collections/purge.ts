@@ -20,11 +20,11 @@ export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' 
 export interface PurgeCandidate {
   readonly id: number;
   /**
-   * `skipped`: no longer old enough right before its deletion. `missing`: another client deleted the persona first. `would-delete`:
-   * old enough in a dry run.
+   * `skipped`: no longer old enough when the purge read the persona again. `missing`: another client deleted the persona
+   * first. `would-delete`: old enough in a dry run.
    */
   readonly outcome: 'deleted' | 'skipped' | 'missing' | 'failed' | 'would-delete';
-  /** Why the deletion failed. */
+  /** The error of the read or the deletion, if the outcome is `failed`. */
   readonly error?: Error;
 }
 
@@ -38,7 +38,7 @@ export interface PurgeReport {
   /** Personas of `scanned` that were old enough: the sum of the counts below, unless this was a dry run. */
   readonly matched: number;
   readonly deleted: number;
-  /** Personas that were no longer old enough right before their deletion. */
+  /** Personas that were no longer old enough when the purge read them again. */
   readonly skipped: number;
   /** Personas that another client deleted first. */
   readonly missing: number;
@@ -50,7 +50,7 @@ export interface PurgeReport {
 export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
   const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
   const cutoff = parseTime(olderThan);
-  const { concurrency: _concurrency, maxStallMs: _maxStallMs, signal, ...unknown } = runOptions;
+  const { concurrency: _concurrency, maxStallMs: _maxStallMs, signal, ...unknownOptions } = runOptions;
   throwIfInvalid('privacy.purge', [
     ...(Number.isNaN(cutoff)
       ? [{ path: ['olderThan'], message: 'must be a Date, or ISO 8601 with a time zone' }]
@@ -59,7 +59,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
       ? []
       : [{ path: ['timestampField'], message: "must be 'updated_at' or 'created_at'" }]),
     ...(typeof dryRun === 'boolean' ? [] : [{ path: ['dryRun'], message: 'must be true or false' }]),
-    ...Object.keys(unknown).map((name) => ({ path: [name], message: UNKNOWN_OPTION })),
+    ...Object.keys(unknownOptions).map((name) => ({ path: [name], message: UNKNOWN_OPTION })),
   ]);
 
   const readOptions = { cache: 'no-store', ...(signal && { signal }) } as const;

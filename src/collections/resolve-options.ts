@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../core/timers.js';
 import { type PersonaIssue, PersonaValidationError } from '../index.js';
 import type { CreateManyOptions } from './types.js';
 
@@ -23,7 +24,7 @@ const RULES: Readonly<Record<string, readonly [isValid: (value: never) => boolea
     "must be 'throw' or 'reconcile'",
   ],
   lateWriteWindowMs: [
-    (value: number) => isIntegerIn(value, 0, 2 ** 31 - 1),
+    (value: number) => isIntegerIn(value, 0, MAX_TIMER_MS),
     'must be a whole number from 0 to 2147483647',
   ],
 };

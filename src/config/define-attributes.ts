@@ -87,7 +87,7 @@ export function defineAttributes<
   const schemaByCategory = new Map(Object.entries(schemas) as [string, StandardSchema][]);
   const invalidSchemas = [...schemaByCategory].flatMap(([category, schema]): PersonaIssue[] => {
     if (!ATTRIBUTE_CATEGORIES.some((name) => name === category))
-      return [{ path: [category], message: CATEGORY_MESSAGE }];
+      return [{ path: [category], message: `must be one of ${ATTRIBUTE_CATEGORIES.join(', ')}` }];
     const isSchema = typeof schema?.['~standard']?.validate === 'function';
     return isSchema ? [] : [{ path: [category], message: 'must be a Standard Schema' }];
   });
@@ -113,8 +113,6 @@ export function defineAttributes<
     },
   };
 }
-
-const CATEGORY_MESSAGE = `must be one of ${ATTRIBUTE_CATEGORIES.join(', ')}`;
 
 function toPathKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
   const key = typeof segment === 'object' ? segment.key : segment;

@@ -22,8 +22,8 @@ export class LightAbortController implements AbortSignalLike {
   #reason: unknown;
 
   /**
-   * @param parent a signal that also aborts this controller. The controller adds only its own listeners to `parent`, so
-   * without listeners it needs no cleanup.
+   * @param parent a signal that also aborts this controller. `parent` receives each listener of this controller and no
+   * others, so a controller without listeners needs no cleanup.
    */
   constructor(parent?: AbortSignalLike) {
     this.#parent = parent;

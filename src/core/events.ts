@@ -112,7 +112,7 @@ export interface PersonaEvents {
    * - `miss`: no entry can be served.
    * - `deduplicated`: an identical read is in flight, and this call shares its response.
    * - `stale`: the entry has exceeded its TTL but is served.
-   * - `revalidated`: after a miss, the service confirmed the stored entry (304).
+   * - `revalidated`: after a miss or in the background, the service confirmed the stored entry (304).
    */
   cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'deduplicated' | 'stale' | 'revalidated' };
   /** The shared cache store became unavailable (`ok: false`), or available again. */

@@ -87,7 +87,7 @@ export class ServiceProfile {
     return this.#fieldConfig !== undefined;
   }
 
-  /** Finds values that the service would certainly reject. */
+  /** Finds values that do not match the field config, or the default fields while the config is unknown. */
   async findInvalidFields(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
     if (!this.supportsFieldConfig || attributes.length === 0) return [];
     return import('../schemas/field-validator.js').then(

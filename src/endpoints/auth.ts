@@ -29,7 +29,8 @@ export class Auth {
    * Logs in. Later calls send the new access token. The client clears the cached responses of the previous user and does
    * not store the password.
    *
-   * A `tokenStore` stores the tokens under this user name, or under `principal` if `auth` names this user or is unset.
+   * A `tokenStore` stores the tokens under this user name. If `principal` is set, and `auth` is unset or names this user,
+   * `principal` replaces the user name.
    *
    * @throws {PersonaAuthenticationError} if the service rejects the credentials (`credentials_rejected`) or runs without
    * authentication (`auth_unsupported`).

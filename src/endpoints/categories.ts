@@ -18,6 +18,7 @@ import {
   defineCachedRead,
   defineEndpoint,
   type EndpointDefinition,
+  listEndpoints,
 } from './define-endpoint.js';
 import { path } from './path.js';
 import type { WithId } from './personas/get.js';
@@ -96,7 +97,9 @@ const toAttributeValues = (category: AttributeCategory, data: object): Attribute
 
 const CATEGORY_DEFINITIONS = CATEGORIES.map(defineCategory);
 
-export const CATEGORY_ENDPOINTS = CATEGORY_DEFINITIONS.flatMap(({ get, update }) => [get, update]);
+export const CATEGORY_ENDPOINTS = CATEGORY_DEFINITIONS.flatMap(({ get, update }) =>
+  listEndpoints(get, update),
+);
 
 /** One category of a persona: `client.demographic`, `client.psychographic`, `client.behavioral`, `client.contextual`. */
 export class PersonaCategory<Data, Input> {

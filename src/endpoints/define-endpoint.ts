@@ -19,6 +19,22 @@ export interface LazyEndpoint<Name extends string, IsCached extends boolean, Inp
   readonly isCached: IsCached;
 }
 
+/** An endpoint in a list of endpoints, reduced to what the operation names derive from. */
+export interface ListedEndpoint<Name extends string = string, IsCached extends boolean = boolean> {
+  (): Pick<Endpoint<never, unknown, unknown>, 'name' | 'internal' | 'cacheTags'>;
+  readonly operation: Name;
+  readonly isCached: IsCached;
+}
+
+/** Lists endpoints. Keeps only their names in the type, so that declarations do not repeat all their types. */
+export const listEndpoints = <const List extends readonly ListedEndpoint[]>(
+  ...endpoints: List
+): ReducedList<List> => endpoints as ReducedList<List>;
+
+type ReducedList<List extends readonly ListedEndpoint[]> = {
+  readonly [Index in keyof List]: ListedEndpoint<List[Index]['operation'], List[Index]['isCached']>;
+};
+
 /**
  * Defines a public endpoint. List it in `ENDPOINTS`, from which `operations.ts` derives the operation names.
  *

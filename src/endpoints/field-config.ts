@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
-import type { Run } from '../pipeline/endpoint.js';
+import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { type FieldConfig, fieldConfigSchema } from '../schemas/field-config.js';
 import { once } from '../schemas/once.js';
 import { partialObject } from '../schemas/validators.js';
@@ -45,7 +45,9 @@ export const getFieldConfig = defineCachedRead(
 );
 
 /** `getFieldConfig` for requests that the client itself needs. Access policy and redaction do not apply. */
-export const getFieldConfigInternally = once(() => ({ ...getFieldConfig(), internal: true }) as const);
+export const getFieldConfigInternally: () => Endpoint<FieldConfigFilter, FieldConfig, FieldConfig> = once(
+  () => ({ ...getFieldConfig(), internal: true }),
+);
 
 /** The fields that this deployment configures: `client.fieldConfig`. */
 export class FieldConfigs {

@@ -3,6 +3,7 @@ import type { CustomAttributes, CustomData } from '../config/define-attributes.j
 import type { Run } from '../pipeline/endpoint.js';
 import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
 import { CATEGORY_ENDPOINTS, createCategories, type PersonaCategory } from './categories.js';
+import { listEndpoints } from './define-endpoint.js';
 import { FieldConfigs, getFieldConfig } from './field-config.js';
 import { checkHealth, Health } from './health.js';
 import { PERSONA_ENDPOINTS, Personas } from './personas/index.js';
@@ -34,10 +35,10 @@ export const createResources = <Custom extends CustomAttributes>(run: Run): Reso
 });
 
 /** All public endpoints. `operations.ts` derives the operation names from this list. */
-export const ENDPOINTS = [
+export const ENDPOINTS = listEndpoints(
   ...PERSONA_ENDPOINTS,
   ...CATEGORY_ENDPOINTS,
   getFieldConfig,
   getSchema,
   checkHealth,
-] as const;
+);

@@ -1,9 +1,19 @@
-import type { Operation, Persona, PersonaCategory, PersonaClient, Personas } from '../index.js';
+import type {
+  Behavioral,
+  Contextual,
+  Demographic,
+  DemographicInput,
+  FieldConfigs,
+  Operation,
+  Persona,
+  PersonaCategory,
+  Personas,
+  Psychographic,
+  Schemas,
+} from '../index.js';
 import { SECTIONS, type Section } from './sections.js';
 
-type Category<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
-type CategoryClient<Name extends Section> =
-  PersonaClient[Name] extends PersonaCategory<infer Data, infer Input> ? Category<Data, Input> : never;
+type Category<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 
 /**
  * The part of a `PersonaClient` that the server uses.
@@ -14,12 +24,12 @@ export interface PersonaClientLike {
   readonly personas: Pick<Personas, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
     iterate(...args: Parameters<Personas['iterate']>): AsyncIterable<Persona>;
   };
-  readonly demographic: CategoryClient<'demographic'>;
-  readonly psychographic: CategoryClient<'psychographic'>;
-  readonly behavioral: CategoryClient<'behavioral'>;
-  readonly contextual: CategoryClient<'contextual'>;
-  readonly fieldConfig: Pick<PersonaClient['fieldConfig'], 'get'>;
-  readonly schema: Pick<PersonaClient['schema'], 'get'>;
+  readonly demographic: Category<Demographic, DemographicInput>;
+  readonly psychographic: Category<Psychographic>;
+  readonly behavioral: Category<Behavioral>;
+  readonly contextual: Category<Contextual>;
+  readonly fieldConfig: Pick<FieldConfigs, 'get'>;
+  readonly schema: Pick<Schemas, 'get'>;
   /** The server offers only operations that this allows. If absent, it offers all of them. */
   allows?(operation: Operation): boolean;
 }

@@ -56,7 +56,7 @@ const DESCRIPTIONS: Readonly<Record<PersonaError['code'], ErrorDescriber>> = {
   route_not_found: () =>
     'There is no Persona Service at the configured address, or it lacks this endpoint. Tell the user to check PERSONA_API_URL.',
   unauthenticated: () =>
-    'The service rejected the configured credentials. Tell the user to renew PERSONA_API_TOKEN; do not ask for it in the chat.',
+    'The service requires a valid token. Tell the user to set or renew PERSONA_API_TOKEN; do not ask for it in the chat.',
   credentials_rejected: () =>
     'The service rejected the configured user name and password. Tell the user to check PERSONA_USERNAME and PERSONA_PASSWORD; do not ask for them in the chat.',
   auth_unsupported: () =>

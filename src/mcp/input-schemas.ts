@@ -15,7 +15,7 @@ export const sectionSchema = z.enum(SECTIONS);
 export const optionalInteger = (min: number, max: number, description: string) =>
   z.optional(z.int().check(z.gte(min), z.lte(max), z.describe(description)));
 
-const demographic = z.strictObject({
+const demographicSchema = z.strictObject({
   latitude: z.optional(boundedNumber(-90, 90)),
   longitude: z.optional(boundedNumber(-180, 180)),
   age: z.optional(z.int().check(z.gte(0), z.lte(120))),
@@ -27,7 +27,7 @@ type SectionSchema = z.ZodMiniType<Record<string, never>, unknown>;
 /** Creates one schema per section from the fields of the deployment. */
 export function createSectionSchemas(fields: FieldDefinitions): Readonly<Record<Section, SectionSchema>> {
   return {
-    demographic: demographic as unknown as SectionSchema,
+    demographic: demographicSchema as unknown as SectionSchema,
     psychographic: createSectionSchema(fields, 'psychographic'),
     behavioral: createSectionSchema(fields, 'behavioral'),
     contextual: createSectionSchema(fields, 'contextual'),

@@ -22,8 +22,8 @@ const EVENT_NAMES: Readonly<Record<keyof PersonaEvents, true>> = {
 /**
  * Publishes the events of a client and its views on Node's diagnostics channels.
  *
- * The channel of an event is `persona-client:` and its name, such as `persona-client:request`. A channel without
- * subscribers costs nothing.
+ * The channel of an event is `persona-client:` and its name, such as `persona-client:request`. If a channel has no
+ * subscribers, Node discards the event.
  *
  * @returns A function that stops publishing.
  * @example

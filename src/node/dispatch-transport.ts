@@ -24,7 +24,7 @@ interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Property of a `fetch` function that contains a faster transport for the client. */
+/** Key of the property that contains the transport of a `fetch` function. The client calls it instead of `fetch`. */
 export const TRANSPORT = Symbol.for('persona-client.transport');
 
 /** Headers that undici's fetch sends, too. Headers from the application override them. */

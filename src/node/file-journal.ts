@@ -18,8 +18,8 @@ export interface FileJournalOptions {
  * per entry.
  *
  * If the file does not exist, the journal creates it, and only its owner can read it. The file contains positions,
- * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses
- * the journal, a lock on `<path>.lock` blocks other runs. Delete both files when the run is complete.
+ * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses the journal,
+ * it locks `<path>.lock`, and other runs fail. Delete both files when the run is complete.
  *
  * The run rejects with an `Error` if another run uses the journal, or if the file is not a valid journal.
  *

@@ -1,6 +1,7 @@
 /**
- * `persona-client/node`: pooled transport, file token store, file journal and diagnostics channels, for Node 22.13 or later. The pooled
- * transport also needs the package `undici` 7.
+ * `persona-client/node`: pooled transport, file token store, file journal and diagnostics channels.
+ *
+ * Needs Node 22.13 or later. The pooled transport also needs the package `undici` 7.
  *
  * @module persona-client/node
  */

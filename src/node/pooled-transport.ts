@@ -5,8 +5,8 @@ import { type PooledTransportOptions, resolvePoolOptions } from './pooled-transp
 /** A `fetch` with its own connection pool. */
 export interface PooledTransport extends AsyncDisposable {
   /**
-   * Pass this as the `fetch` option of one or more clients. It works like the global `fetch`. If you do not wrap
-   * it, clients send requests directly to the pool, which takes half the time.
+   * Pass this as the `fetch` option of one or more clients. It works like the global `fetch`. If you do not wrap it,
+   * clients send requests directly to the pool, which is faster.
    */
   readonly fetch: typeof globalThis.fetch;
   /** Rejects new requests, waits for those in flight, then closes every socket. */
@@ -14,7 +14,7 @@ export interface PooledTransport extends AsyncDisposable {
 }
 
 /**
- * Creates a connection pool, like the session in the integration guide. Needs the package `undici` 7.
+ * Creates a `fetch` with its own connection pool. Needs the package `undici` 7.
  *
  * The transport uses `fetch` from `undici`, because Node's built-in `fetch` is not compatible with the pools of all `undici`
  * versions.
@@ -80,7 +80,7 @@ function createPool(undici: Undici, options: ReturnType<typeof resolvePoolOption
     : new undici.ProxyAgent({ ...proxyOptions, uri: proxy });
 }
 
-/** Makes pipelining work with `fetch`, which otherwise blocks a socket until the response headers arrive. */
+/** Makes pipelining work. By default, undici sends no other request on a socket until the response headers arrive. */
 const disableBlocking: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch({ ...options, blocking: false }, handler);
 

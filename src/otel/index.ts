@@ -42,7 +42,7 @@ export interface PersonaTelemetry {
    * header. The spans of the service then join the trace.
    */
   readonly fetch: typeof globalThis.fetch;
-  /** Records a client and its views. Returns a function that stops the recording. */
+  /** Records a client and its views. Returns a function that stops the recording and ends open spans. */
   observe(client: ObservedClient): () => void;
 }
 

@@ -30,12 +30,13 @@ interface Telemetry {
 
 const CIRCUIT_STATES: readonly PersonaEvents['circuit']['state'][] = ['closed', 'open', 'half-open'];
 
-/** Records a client's events as spans and metrics. Returns a function that stops the recording. */
+/** Records a client's events as spans and metrics. Returns a function that stops the recording and ends open spans. */
 export function observe(
   client: ObservedClient,
   { tracer, instruments, attributes, requestContexts }: Telemetry,
 ): () => void {
   const calls = new Map<number, SpanScope & { requestCount: number }>();
+  /** By call id, because a call has at most one request in flight. */
   const requests = new Map<number, SpanScope & { readonly metricAttributes: Attributes }>();
   const callAttributes = ({ call }: { readonly call: string }) => ({
     ...attributes,

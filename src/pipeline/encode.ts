@@ -38,7 +38,7 @@ export function encodeSync<Input, Wire, Result>(
 /**
  * Like {@link encodeSync}, but first detects an unknown dialect and checks the attributes.
  *
- * @throws {PersonaValidationError} if the service would reject an attribute.
+ * @throws {PersonaValidationError} if an attribute violates the `attributes` option or the field config.
  */
 export async function encode<Input, Wire, Result>(
   context: EncodeContext,

@@ -68,8 +68,8 @@ export interface PersonaInfiniteQuery<Item = Persona> {
 /**
  * Options for `useMutation` and similar functions.
  *
- * `mutationFn` invalidates the queries itself, so your own callbacks do not replace this. Requires TanStack Query 5.89 or
- * later, which passes the `QueryClient` to `mutationFn`.
+ * `mutationFn` invalidates the queries itself, so your own callbacks do not prevent the invalidation. Requires TanStack
+ * Query 5.89 or later, which passes the `QueryClient` to `mutationFn`.
  */
 export interface PersonaMutation<Data, Variables> {
   readonly mutationKey: readonly unknown[];

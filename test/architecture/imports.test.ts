@@ -21,37 +21,37 @@ const isIn = (...modules: string[]) => {
 const STATELESS_HELPERS: readonly string[] = ['core/abort.ts', 'core/timers.ts'];
 
 describe('imports', () => {
-  it('are found by the reader of this test', () => {
+  it('include the imports of all source files', () => {
     expect(files.length).toBeGreaterThan(150);
     expect(imports.length).toBeGreaterThan(500);
   });
 
-  it('point at files that exist', () => {
-    const missing = imports.filter((found) => !isSourceFile(found.target) && !isPackage(found));
+  it('resolve to source files or packages', () => {
+    const missing = imports.filter((entry) => !isSourceFile(entry.target) && !isPackage(entry));
     expect(describeImports(missing)).toEqual(['cli/index.ts imports ../package.json']);
   });
 
-  it('never lead from one layer of the pipeline to another', () => {
+  it('do not connect two layers of the pipeline', () => {
     const names = ['encode', 'retry', 'decode', 'limit', 'circuit-breaker/index', 'authorize', 'exchange'];
     const layers = ['cache/index.ts', ...names.map((name) => `pipeline/${name}.ts`)];
     expect(layers.filter((layer) => !isSourceFile(layer))).toEqual([]);
-    const crossing = imports.filter(
+    const forbidden = imports.filter(
       ({ file, target, isTypeOnly }) => !isTypeOnly && layers.includes(file) && layers.includes(target),
     );
-    expect(describeImports(crossing)).toEqual([]);
+    expect(describeImports(forbidden)).toEqual([]);
   });
 
-  it('lead from schemas/ to zod only', () => {
-    const leaving = imports.filter(
+  it('in schemas/ target only zod', () => {
+    const forbidden = imports.filter(
       ({ file, target }) => isIn('schemas')(file) && !isIn('schemas')(target) && target !== 'zod/mini',
     );
-    expect(describeImports(leaving)).toEqual([]);
+    expect(describeImports(forbidden)).toEqual([]);
   });
 
   it.each(['mcp', 'node', 'browser', 'collections', 'otel', 'query'])(
-    'lead from %s/ to the public surface and to stateless helpers of core/ only',
+    'in %s/ target only the public entry point and stateless helpers of core/',
     (folder) => {
-      const leaving = imports.filter(
+      const forbidden = imports.filter(
         ({ file, target, isTypeOnly }) =>
           isIn(folder)(file) &&
           isSourceFile(target) &&
@@ -60,12 +60,13 @@ describe('imports', () => {
           !STATELESS_HELPERS.includes(target) && // a second copy in the bundle does no harm
           !(isTypeOnly && target === 'collections/index.ts'), // journals implement its interface
       );
-      expect(describeImports(leaving)).toEqual([]);
+      expect(describeImports(forbidden)).toEqual([]);
     },
   );
 
-  it('keep the local service and the client apart, so that the service cannot repeat a mistake of the client', () => {
-    const leaving = imports.filter(
+  // A mistake in shared code would be in both, and no test would find it.
+  it('do not connect the local service and the client', () => {
+    const forbidden = imports.filter(
       ({ file, target }) =>
         isIn('service')(file) &&
         !isIn('service')(target) &&
@@ -73,16 +74,16 @@ describe('imports', () => {
         packageName(target) !== 'jose' &&
         !target.startsWith('node:'),
     );
-    expect(describeImports(leaving)).toEqual([]);
-    const users = imports.filter(
+    expect(describeImports(forbidden)).toEqual([]);
+    const importers = imports.filter(
       ({ file, target }) => isIn('service')(target) && !isIn('service', 'testing', 'cli')(file),
     );
-    expect(describeImports(users)).toEqual([]);
+    expect(describeImports(importers)).toEqual([]);
   });
 });
 
 describe('packages', () => {
-  const HOMES: Readonly<Record<string, (file: string) => boolean>> = {
+  const ALLOWED_IMPORTERS: Readonly<Record<string, (file: string) => boolean>> = {
     ky: (file) => file === 'pipeline/retry.ts',
     opossum: (file) => file === 'pipeline/circuit-breaker/index.ts',
     'lru-cache': (file) => file === 'cache/entries.ts',
@@ -95,10 +96,10 @@ describe('packages', () => {
     '@modelcontextprotocol/server': isIn('mcp'),
   };
 
-  it.each(Object.entries(HOMES))('%s is imported in its home only', (name, isHome) => {
-    const users = imports.filter(({ target }) => packageName(target) === name);
-    expect(users.length).toBeGreaterThan(0);
-    expect(describeImports(users.filter(({ file }) => !isHome(file)))).toEqual([]);
+  it.each(Object.entries(ALLOWED_IMPORTERS))('%s is imported only where allowed', (name, isAllowed) => {
+    const importers = imports.filter(({ target }) => packageName(target) === name);
+    expect(importers.length).toBeGreaterThan(0);
+    expect(describeImports(importers.filter(({ file }) => !isAllowed(file)))).toEqual([]);
   });
 
   it('zod is imported as zod/mini, as a namespace', () => {
@@ -111,22 +112,24 @@ describe('packages', () => {
   });
 
   it('Node modules are imported only where the code never runs in a browser', () => {
-    const users = imports.filter(
+    const importers = imports.filter(
       ({ file, target }) =>
         target.startsWith('node:') && !isIn('service', 'cli', 'node', 'mcp/transports')(file),
     );
-    expect(describeImports(users)).toEqual([]);
+    expect(describeImports(importers)).toEqual([]);
   });
 
-  it('all stand in package.json', () => {
+  it('are all in package.json', () => {
     const manifest = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
-    const used = imports.filter((found) => isPackage(found) && !found.target.startsWith('node:'));
-    expect(describeImports(used.filter(({ target }) => !declared.includes(packageName(target))))).toEqual([]);
+    const packageImports = imports.filter((entry) => isPackage(entry) && !entry.target.startsWith('node:'));
+    expect(
+      describeImports(packageImports.filter(({ target }) => !declared.includes(packageName(target)))),
+    ).toEqual([]);
   });
 });
 
-it('no module keeps mutable state at the top level', () => {
+it('no source file has mutable state at the top level', () => {
   const mutable = files.flatMap((file) =>
     readSource(file)
       .split('\n')

@@ -11,8 +11,8 @@ interface Document {
   readonly text: string;
 }
 
-/** Text files at a path: one file, or a folder with everything below it. */
-function read(path: string): Document[] {
+/** Reads the text files at a path: one file, or all files in a folder and its subfolders. */
+function readDocuments(path: string): Document[] {
   if (/\.\w+$/.test(path)) return [{ name: path, text: readFileSync(join(ROOT, path), 'utf8') }];
   return readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(?:ts|tsx|mjs|md|txt)$/.test(name) && !/node_modules|docs\/site/.test(name))
@@ -37,7 +37,7 @@ const documentation = [
   'docs/guides',
   'api',
   'examples',
-].flatMap(read);
+].flatMap(readDocuments);
 
 describe('language', () => {
   it('uses no retired identifier', () => {
@@ -45,15 +45,15 @@ describe('language', () => {
       `(?<![\\w$-])(?:${RETIRED_IDENTIFIERS.map(escapeRegExp).join('|')})(?![\\w$])`,
       'g',
     );
-    expect(findAll([...read('src'), ...documentation], pattern)).toEqual([]);
+    expect(findAll([...readDocuments('src'), ...documentation], pattern)).toEqual([]);
   });
 
   it('uses no retired phrase in src/', () => {
     const pattern = new RegExp(`(?<!\\w)(?:${RETIRED_PHRASES.join('|')})(?!\\w)`, 'gi');
-    expect(findAll(read('src'), pattern)).toEqual([]);
+    expect(findAll(readDocuments('src'), pattern)).toEqual([]);
   });
 
-  it('recognizes what it rejects', () => {
+  it('has a long list of retired identifiers, and no duplicates', () => {
     expect(RETIRED_IDENTIFIERS.length).toBeGreaterThan(100);
     expect(new Set(RETIRED_IDENTIFIERS).size).toBe(RETIRED_IDENTIFIERS.length);
     expect(new Set(RETIRED_PHRASES).size).toBe(RETIRED_PHRASES.length);

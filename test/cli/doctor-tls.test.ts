@@ -100,7 +100,7 @@ it.each([
   {
     problem: 'has an expired issuer',
     certificate: (ca: Authority) =>
-      ca.issueBy('In\nbetween', { validUntil: new Date('2021-02-03T04:05:06Z') }),
+      ca.issueThroughIntermediate('In\nbetween', { validUntil: new Date('2021-02-03T04:05:06Z') }),
     message:
       /^the certificate depends on the certificate of In between, which expired on 2021-02-03 \(CERT_HAS_EXPIRED\)$/,
     advice: /clock.*replace that certificate/,
@@ -113,7 +113,8 @@ it.each([
   },
   {
     problem: 'has an issuer that is not valid yet',
-    certificate: (ca: Authority) => ca.issueBy('In between', { validFrom: new Date('2048-02-03T04:05:06Z') }),
+    certificate: (ca: Authority) =>
+      ca.issueThroughIntermediate('In between', { validFrom: new Date('2048-02-03T04:05:06Z') }),
     message:
       /^the certificate depends on the certificate of In between, which is not valid before 2048-02-03 \(CERT_NOT_YET_VALID\)$/,
     advice: /clock.*replace that certificate/,
@@ -182,7 +183,7 @@ it('reports an https URL of a server without TLS', async () => {
   expect(code).toBe(6);
 });
 
-it('reports a failed handshake if both sides have no common cipher', async () => {
+it('reports a failed handshake if client and server share no cipher', async () => {
   const { url, ca, runDoctor } = await setupDoctor();
   const rsaOnly = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' } as const;
   const { url: tlsUrl } = await serveTls(ca.issue(), url, rsaOnly);

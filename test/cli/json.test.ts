@@ -30,7 +30,7 @@ interface FailingRun extends CliRun {
 }
 
 /** Runs of every command that supports `--json`: a success, then a failure or another success. */
-const COMMANDS: Readonly<
+const RUNS_BY_COMMAND: Readonly<
   Record<string, readonly [SuccessfulRun, SuccessfulRun | FailingRun, ...SuccessfulRun[]]>
 > = {
   login: [
@@ -143,7 +143,7 @@ function expectError(result: CliResult, expected: Pick<FailingRun, 'code' | 'err
   expect(result.code).toBe(expected.code);
 }
 
-it.each(Object.entries(COMMANDS))(
+it.each(Object.entries(RUNS_BY_COMMAND))(
   '%s prints one line of JSON: the result or the error',
   async (command, runs) => {
     for (const expected of runs) {
@@ -174,7 +174,7 @@ it.each(Object.entries(COMMANDS))(
 it('tests and documents every command that supports --json', async () => {
   const { stdout } = await runCli(['completion', 'bash']);
   const names = [...stdout.matchAll(/^ {4}(\w+):\*\) .*--json\b/gm)].map(([, name]) => name);
-  expect(names).toEqual(Object.keys(COMMANDS));
+  expect(names).toEqual(Object.keys(RUNS_BY_COMMAND));
   const rows = parseTable(await readFile('README.md', 'utf8'), 'json');
   expect(rows.flatMap(([commands]) => parseCodeSpans(commands))).toEqual(names);
 });

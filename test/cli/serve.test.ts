@@ -52,7 +52,7 @@ function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run
 const STARTUP_LINE = /^Persona Service at (http:\/\/127\.0\.0\.1:\d+) \((.*)\)\n/;
 
 /** Starts the service and waits for its startup line. */
-async function startService(args: readonly string[], env?: NodeJS.ProcessEnv) {
+async function startServe(args: readonly string[], env?: NodeJS.ProcessEnv) {
   const command = startCommand(['serve', '--port', '0', ...args], env);
   const [, url = '', description = ''] = await command.waitForOutput(STARTUP_LINE);
   return { ...command, url, description, send: createSender(url) };
@@ -60,7 +60,7 @@ async function startService(args: readonly string[], env?: NodeJS.ProcessEnv) {
 
 describe('persona-client serve', () => {
   it('prints URL, dialect, auth and store, serves requests, and exits with 0 on SIGTERM', async () => {
-    const { send, description, child, exited, output } = await startService([]);
+    const { send, description, child, exited, output } = await startServe([]);
     expect(description).toBe('dialect subresource, auth off, store memory');
     expect((await send('GET', '/api/v1/personas')).body.total).toBe(5);
     child.kill('SIGTERM');
@@ -70,7 +70,7 @@ describe('persona-client serve', () => {
   });
 
   it('exits with 0 on SIGINT, even with an open connection', async () => {
-    const { child, exited, url } = await startService([]);
+    const { child, exited, url } = await startServe([]);
     const response = await fetch(`${url}/health`);
     expect(response.status).toBe(200);
     child.kill('SIGINT');
@@ -82,19 +82,19 @@ describe('persona-client serve', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, 'p.db');
     const args = ['--db', path, '--dialect', 'attributes', '--seed', '3'];
-    const first = await startService(args);
+    const first = await startServe(args);
     expect(first.description).toBe(`dialect attributes, auth off, store ${path}`);
     expect((await first.send('GET', '/api/v1/field-config')).status).toBe(200);
     await first.send('DELETE', '/api/v1/personas/1');
     first.child.kill('SIGTERM');
     await first.exited;
-    const second = await startService(args);
+    const second = await startServe(args);
     expect((await second.send('GET', '/api/v1/personas')).body).toMatchObject({ total: 2 });
   });
 
   it('--seed none starts with an empty store, and --cors allows origins', async () => {
     const origins = ['http://localhost:3000', 'http://localhost:4000'];
-    const { send } = await startService(['--seed', 'none', '--cors', ...origins]);
+    const { send } = await startServe(['--seed', 'none', '--cors', ...origins]);
     for (const origin of origins) {
       const { body, headers } = await send('GET', '/api/v1/personas', undefined, { origin });
       expect(body.total).toBe(0);
@@ -104,7 +104,7 @@ describe('persona-client serve', () => {
 
   it('--auth uses the user of the environment, and does not print the password', async () => {
     const env = { PERSONA_USERNAME: 'grace', PERSONA_PASSWORD: 'my-password' };
-    const { send, output, description } = await startService(['--auth'], env);
+    const { send, output, description } = await startServe(['--auth'], env);
     expect(description).toContain('auth on');
     const credentials = { username: 'grace', password: 'my-password' };
     expect((await send('GET', '/api/v1/personas')).status).toBe(401);
@@ -113,7 +113,7 @@ describe('persona-client serve', () => {
   });
 
   it('--auth generates a password for admin if the environment has none, and prints it once', async () => {
-    const { send, waitForOutput, output } = await startService(['--auth']);
+    const { send, waitForOutput, output } = await startServe(['--auth']);
     const [, password = ''] = await waitForOutput(/User admin, password (\S+)/);
     const login = await send('POST', '/api/v1/auth/login', { username: 'admin', password });
     expect(login.status).toBe(200);

@@ -1,4 +1,4 @@
-import { STORES, startLocalService } from './local-service.js';
+import { STORE_OPTIONS, startLocalService } from './local-service.js';
 import { connectToRunningService } from './running-service.js';
 import { defineContractSuite } from './suite.js';
 
@@ -10,7 +10,7 @@ if (url) {
   console.log(`Testing the contract against ${url}: dialect ${dialect}, auth ${auth ? 'on' : 'off'}`);
   defineContractSuite(`${url} (${dialect})`, async () => service);
 } else {
-  for (const store of STORES)
+  for (const store of STORE_OPTIONS)
     for (const dialect of ['subresource', 'attributes'] as const)
       for (const auth of [false, true])
         defineContractSuite(`${store.name}, ${dialect}, auth ${auth ? 'on' : 'off'}`, () =>

@@ -16,7 +16,7 @@ const fieldConfig = {
 } as const;
 
 /** One store with more personas than fit on a page, and one empty store of a deployment with its own fields. */
-export const STORES = [
+export const STORE_OPTIONS = [
   { name: 'memory', options: { store: 'memory', seed: 130 } },
   { name: 'SQLite', options: { store: { sqlite: ':memory:' }, seed: false, fieldConfig } },
 ] as const;
@@ -25,7 +25,7 @@ const CREDENTIALS = { username: 'contract', password: 'of-the-tests' };
 
 /** Starts a service on a socket. `close` checks that the suite left the data unchanged. */
 export async function startLocalService(
-  { options }: (typeof STORES)[number],
+  { options }: (typeof STORE_OPTIONS)[number],
   dialect: Dialect,
   auth: boolean,
 ): Promise<ServiceUnderTest> {

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 
 const { execPath } = process;
 const COMMAND = ['--import', 'tsx', 'src/cli/index.ts'];
-const CREDENTIALS = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'contract' };
+const CREDENTIAL_VARIABLES = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'contract' };
 
 for (const dialect of ['subresource', 'attributes'])
   for (const auth of [false, true]) {
-    const env = { ...process.env, ...(auth ? CREDENTIALS : {}) };
+    const env = { ...process.env, ...(auth ? CREDENTIAL_VARIABLES : {}) };
     const args = ['serve', '--port', '0', '--dialect', dialect, ...(auth ? ['--auth'] : [])];
     const server = spawn(execPath, [...COMMAND, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const [output] = await once(server.stdout, 'data');

@@ -4,9 +4,9 @@ import { createPersonaMcpServer, listenMcpSocket } from 'persona-client/mcp';
 import { createPersonaService, type Dialect, type PersonaService } from 'persona-client/testing';
 import { describe, expect, test } from 'vitest';
 import { type ExampleResult, runExample } from './run-example.js';
+import { DIALECTS } from '../support/service.js';
 
-const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
-const USER = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
+const USER_VARIABLES = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
 
 /** Folders of examples with their own tests. */
 const APPS = [
@@ -35,9 +35,9 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'login: ok',
     'Found 5 personas',
     'refresh: ok',
-    /^Signed in until \d{4}-/,
+    /^Logged in until \d{4}-/,
     'logout: ok',
-    'Signed in: false',
+    'Logged in: false',
     'login: failed',
     'Wrong password: credentials_rejected',
   ],
@@ -70,15 +70,22 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
 };
 
 describe.each(DIALECTS)('scripts with a %s service', (dialect) => {
-  test.concurrent.each(Object.keys(SCRIPTS))('%s', { timeout: 30_000 }, async (name) => {
-    await using service = createService(dialect, name === 'auth');
-    const { url } = await service.listen({ port: 0 });
-    const before = await listNames(service, name === 'auth');
-    const run = await runExample(name, { PERSONA_API_URL: url, ...(name === 'auth' ? USER : {}) });
-    expectClean(run);
-    expectInOrder(run.lines, SCRIPTS[name] ?? []);
-    expect(await listNames(service, name === 'auth')).toEqual(before);
-  });
+  test.concurrent.each(Object.keys(SCRIPTS))(
+    '%s prints its steps in order, and leaves the personas unchanged',
+    { timeout: 30_000 },
+    async (name) => {
+      await using service = createService(dialect, name === 'auth');
+      const { url } = await service.listen({ port: 0 });
+      const before = await readNames(service, name === 'auth');
+      const run = await runExample(name, {
+        PERSONA_API_URL: url,
+        ...(name === 'auth' ? USER_VARIABLES : {}),
+      });
+      expectClean(run);
+      expectInOrder(run.lines, SCRIPTS[name] ?? []);
+      expect(await readNames(service, name === 'auth')).toEqual(before);
+    },
+  );
 });
 
 test('auth fails with a clear message if the service has no authentication', {
@@ -86,7 +93,7 @@ test('auth fails with a clear message if the service has no authentication', {
 }, async () => {
   await using service = createService('subresource', false);
   const { url } = await service.listen({ port: 0 });
-  const { code, stderr } = await runExample('auth', { PERSONA_API_URL: url, ...USER });
+  const { code, stderr } = await runExample('auth', { PERSONA_API_URL: url, ...USER_VARIABLES });
   expect(code).toBe(1);
   expect(stderr).toContain('does not offer authentication');
 });
@@ -131,12 +138,12 @@ test('every script is tested here and listed in examples/README.md', () => {
 });
 
 function createService(dialect: Dialect, auth: boolean): PersonaService {
-  const users = { [USER.PERSONA_USERNAME]: USER.PERSONA_PASSWORD };
+  const users = { [USER_VARIABLES.PERSONA_USERNAME]: USER_VARIABLES.PERSONA_PASSWORD };
   return createPersonaService({ dialect, auth: auth && { users } });
 }
 
 /** Lists the sorted names of all personas. Returns an empty list for a service that requires a token. */
-async function listNames(service: PersonaService, auth: boolean): Promise<readonly string[]> {
+async function readNames(service: PersonaService, auth: boolean): Promise<readonly string[]> {
   if (auth) return [];
   const response = await service.fetch('http://any/api/v1/personas');
   const { personas } = (await response.json()) as { personas: { name: string }[] };

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startSite } from '../../examples/indexeddb-cache/server/start.js';
 import { openPage } from './browser.js';
 
-async function start() {
+async function startExample() {
   const site = await startSite(0);
   onTestFinished(() => site[Symbol.asyncDispose]());
   return site;
@@ -40,7 +40,7 @@ const waitForStoredLists = (page: Page, count = 1) =>
     .toBe(count);
 
 test('keeps the list after a reload, and sends no request', { timeout: 90_000 }, async () => {
-  const { url, service } = await start();
+  const { url, service } = await startExample();
   const { page, errors } = await openPage(url);
   await waitForStatus(page, '5 personas for ada, from: network; requests so far: 1');
   const names = await page.getByRole('listitem').allTextContents();
@@ -69,7 +69,7 @@ test('keeps the list after a reload, and sends no request', { timeout: 90_000 },
 test('does not show the list to another user, and stores only encrypted data', {
   timeout: 90_000,
 }, async () => {
-  const { url, service } = await start();
+  const { url, service } = await startExample();
   const { page } = await openPage(url);
   await waitForStatus(page, 'for ada, from: network');
   await waitForStoredLists(page);
@@ -85,7 +85,7 @@ test('does not show the list to another user, and stores only encrypted data', {
 });
 
 test('removes expired entries when a page opens', { timeout: 90_000 }, async () => {
-  const { url } = await start();
+  const { url } = await startExample();
   const { page } = await openPage(url);
   await waitForStatus(page, 'from: network');
   await waitForStoredLists(page);
@@ -103,7 +103,7 @@ test('removes expired entries when a page opens', { timeout: 90_000 }, async () 
 });
 
 test('sends every read as a request without IndexedDB, without failures', { timeout: 90_000 }, async () => {
-  const { url } = await start();
+  const { url } = await startExample();
   const { page, errors } = await openPage('about:blank');
   await page.addInitScript(() => {
     Object.defineProperty(globalThis, 'indexedDB', {

@@ -1,15 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { createPersonaService, reset } from 'persona-client/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { reset } from 'persona-client/testing';
+import { expect, test } from 'vitest';
 import { alias } from '../../vitest.config.js';
+import { startService } from '../support/service.js';
 import { openPage, readFileContent, serveSite } from './browser.js';
-
-async function startService() {
-  const service = createPersonaService({ cors: { origins: ['*'] } });
-  onTestFinished(() => service.close());
-  return { service, url: (await service.listen({ port: 0 })).url };
-}
 
 const PACKAGE = '/node_modules/persona-client/';
 
@@ -17,7 +12,7 @@ test('a page without a build step imports the built package with an import map',
   timeout: 60_000,
 }, async () => {
   expect(existsSync('dist/index.js'), 'run npm run build first').toBe(true);
-  const { url } = await startService();
+  const { url } = await startService({ cors: { origins: ['*'] } });
   const html = readFileSync('examples/import-map/index.html', 'utf8');
   const origin = await serveSite(async (path) => {
     if (path === '/index.html') return html.replace('<html', `<html data-service="${url}"`);
@@ -32,7 +27,7 @@ test('a page without a build step imports the built package with an import map',
 test('React with TanStack Query: loads pages, shows a persona, and renames it everywhere', {
   timeout: 60_000,
 }, async () => {
-  const { service: local, url } = await startService();
+  const { service, url } = await startService({ cors: { origins: ['*'] } });
   const { outputFiles } = await build({
     entryPoints: ['examples/react-query/main.tsx'],
     bundle: true,
@@ -58,7 +53,7 @@ test('React with TanStack Query: loads pages, shows a persona, and renames it ev
   await oldest.click();
   const details = page.getByRole('region', { name: 'Persona' });
   await details.getByRole('textbox', { name: 'Name' }).fill('Renamed in React');
-  local.faults.add({ status: 503, times: 1, match: { method: 'PUT' } }); // the client retries
+  service.faults.add({ status: 503, times: 1, match: { method: 'PUT' } }); // the client retries
   await details.getByRole('button', { name: 'Rename' }).click();
   await details.getByRole('heading', { name: 'Renamed in React' }).waitFor();
   await rows.first().getByText('Renamed in React').waitFor(); // the refetched list, last updated first
@@ -73,15 +68,15 @@ test('React with TanStack Query: loads pages, shows a persona, and renames it ev
 test('Chromium itself resends a POST if a keep-alive connection is reset, as the README says', {
   timeout: 60_000,
 }, async () => {
-  const { service: local, url } = await startService();
+  const { service, url } = await startService({ cors: { origins: ['*'] } });
   const { page } = await openPage(`${url}/health`);
-  local.faults.add(reset({ afterWrite: true, times: 1, match: { method: 'POST' } }));
+  service.faults.add(reset({ afterWrite: true, times: 1, match: { method: 'POST' } }));
   const status = await page.evaluate(async () => {
     const headers = { 'content-type': 'application/json', 'x-request-id': 'one' };
     await (await fetch('/api/v1/personas')).text();
     return (await fetch('/api/v1/personas', { method: 'POST', headers, body: '{"name":"Ada"}' })).status;
   });
-  const posts = local.requests.filter(({ method }) => method === 'POST');
+  const posts = service.requests.filter(({ method }) => method === 'POST');
   expect([status, posts.map(({ headers }) => headers['x-request-id'])]).toEqual([201, ['one', 'one']]);
-  expect((await (await local.fetch(`${url}/api/v1/personas`)).json()).total).toBe(7); // five, and the same persona twice
+  expect((await (await service.fetch(`${url}/api/v1/personas`)).json()).total).toBe(7); // five, and the same persona twice
 });

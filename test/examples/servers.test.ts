@@ -3,24 +3,18 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { PersonaClient } from 'persona-client';
-import { createPersonaService } from 'persona-client/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { createApp } from '../../examples/express-proxy/app.js';
 import { alias } from '../../vitest.config.js';
+import { startService } from '../support/service.js';
 
 const MINIFLARE = new URL(
   '../../examples/cloudflare-worker/node_modules/miniflare/dist/src/index.js',
   import.meta.url,
 );
 
-async function startService() {
-  const service = createPersonaService();
-  onTestFinished(() => service.close());
-  return { service, url: (await service.listen({ port: 0 })).url };
-}
-
 test('Express: returns personas, errors, and stale data during an outage', async () => {
-  const { service: local, url } = await startService();
+  const { service, url } = await startService();
   const client = new PersonaClient({
     baseUrl: url,
     retry: false,
@@ -43,7 +37,7 @@ test('Express: returns personas, errors, and stale data during an outage', async
   expect(await send('/personas/1')).toMatchObject({ status: 200, body: { id: 1 } });
   expect(await send('/personas/99')).toMatchObject({ status: 404, body: { error: 'persona not found' } });
   expect(await send('/personas/one')).toMatchObject({ status: 400, body: { error: /nothing was sent/ } });
-  local.faults.add({ status: 500 });
+  service.faults.add({ status: 500 });
   const staleResponse = await send('/personas/1');
   expect(staleResponse).toMatchObject({ status: 200, body: { id: 1 } });
   expect(staleResponse.response.headers.get('warning')).toContain('Stale');
@@ -54,7 +48,7 @@ test('Express: returns personas, errors, and stale data during an outage', async
 
 test('Cloudflare: the worker runs in workerd, and reuses its client', { timeout: 60_000 }, async () => {
   expect(existsSync(MINIFLARE), 'run npm ci --prefix examples/cloudflare-worker first').toBe(true);
-  const { url, service: local } = await startService();
+  const { url, service } = await startService();
   const { outputFiles } = await build({
     entryPoints: ['examples/cloudflare-worker/worker.ts'],
     bundle: true,
@@ -79,6 +73,6 @@ test('Cloudflare: the worker runs in workerd, and reuses its client', { timeout:
   expect(await send('/personas/1')).toMatchObject([200, 'cache', expect.any(String)]);
   expect(await send('/personas/99')).toEqual([404, null, '']);
   expect(await send('/elsewhere')).toMatchObject([404, null, expect.any(String)]);
-  local.faults.add({ status: 501 });
+  service.faults.add({ status: 501 });
   expect(await send('/personas/2')).toEqual([503, null, '{"error":"server_error"}']);
 });

@@ -39,7 +39,7 @@ const post = (path: string, body: Record<string, string>, headers: Record<string
   });
 
 /** Signs in, and returns the session cookie. */
-async function signIn(username: keyof typeof USERS = 'admin', next = '/personas') {
+async function logIn(username: keyof typeof USERS = 'admin', next = '/personas') {
   const response = await post('/sign-in', { username, password: USERS[username], next });
   expect(response.status).toBe(303);
   const cookie = response.headers.get('set-cookie') ?? '';
@@ -66,7 +66,7 @@ describe('sessions', () => {
   });
 
   test('the cookie is HttpOnly and SameSite, and new after every sign-in', async () => {
-    const [first, second] = [await signIn(), await signIn()];
+    const [first, second] = [await logIn(), await logIn()];
     expect(first.attributes).toMatch(/^session=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/);
     expect(second.cookie).not.toBe(first.cookie);
     const secure = await app.request('https://app.example/sign-in', {
@@ -85,7 +85,7 @@ describe('sessions', () => {
     ['javascript:alert(1)', '/personas'],
     ['', '/personas'],
   ])('after signing in, next=%s redirects to %s', async (next, location) => {
-    expect((await signIn('admin', next)).location).toBe(location);
+    expect((await logIn('admin', next)).location).toBe(location);
   });
 
   test.each([
@@ -98,7 +98,7 @@ describe('sessions', () => {
   });
 
   test('each session has its own user, and ends independently', async () => {
-    const [admin, bob] = [await signIn('admin'), await signIn('bob')];
+    const [admin, bob] = [await logIn('admin'), await logIn('bob')];
     const readAsUser = async ({ cookie }: { cookie: string }) => {
       const { status } = await app.request('/api/personas/1', { headers: { cookie } });
       const authorization = service.requests.findLast(({ path }) => path.endsWith('/personas/1'))?.headers
@@ -116,7 +116,7 @@ describe('sessions', () => {
   });
 
   test('rejected tokens end the session', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     service.faults.add({
       status: 401,
       body: '{"msg":"Token has been revoked"}',
@@ -132,7 +132,7 @@ describe('other sites', () => {
   test.each(['/sign-in', '/sign-out', '/personas/new', '/personas/1/edit', '/personas/1/delete'])(
     'cannot send a form to %s',
     async (path) => {
-      const { cookie } = await signIn();
+      const { cookie } = await logIn();
       const before = service.requests.length;
       const foreignHeaders = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
       expect((await post(path, { name: 'Mallory' }, foreignHeaders)).status).toBe(403);
@@ -141,13 +141,13 @@ describe('other sites', () => {
   );
 
   test('cannot write JSON without a JSON content type', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     const response = await post('/api/personas', { name: 'Mallory' }, { cookie });
     expect(response.status).toBe(415);
   });
 
   test('cannot frame a page, run a script in it, or read it from a cache', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     const { headers } = await app.request('/personas', { headers: { cookie } });
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -157,7 +157,7 @@ describe('other sites', () => {
   });
 
   test('cannot send a body that is too large', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     expect((await post('/personas/new', { name: 'x'.repeat(70_000) }, { cookie })).status).toBe(413);
   });
 });
@@ -167,7 +167,7 @@ describe('/api/personas', () => {
     app.request(`/api/personas${path}`, { headers: { cookie } });
 
   test('uses the format of the service, and names the source of the data', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     const response = await get('?page=2&per_page=2', cookie);
     expect(await response.json()).toMatchObject({
       total: 5,
@@ -184,7 +184,7 @@ describe('/api/personas', () => {
   });
 
   test('creates a persona, and names each invalid field', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     const create = (body: unknown) =>
       app.request('/api/personas', {
         method: 'POST',
@@ -220,7 +220,7 @@ describe('/api/personas', () => {
     ['/1', { stall: true }, 504, 'timeout'],
   ];
   test.each(FAILURES)('%s with the fault %o fails with %i %s', async (path, fault, status, code) => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     if (fault) service.faults.add(fault);
     const response = await get(path, cookie);
     expect([response.status, await response.json()]).toMatchObject([status, { code }]);
@@ -228,7 +228,7 @@ describe('/api/personas', () => {
   });
 
   test('an open circuit fails with 503 and Retry-After', async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await logIn();
     service.faults.add({ status: 500 });
     for (const id of [1, 2]) await get(`/${id}`, cookie);
     const response = await get('/3', cookie);
@@ -238,7 +238,7 @@ describe('/api/personas', () => {
 });
 
 test('a form says that it may have been saved if the response is lost', async () => {
-  const { cookie } = await signIn();
+  const { cookie } = await logIn();
   service.faults.add({ reset: true, afterWrite: true, match: { method: 'POST' } });
   const response = await post('/personas/new', { name: 'Ada' }, { cookie });
   expect(response.status).toBe(502);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { CONFIRM, callTool, callToolError, createUser, PROTOCOL_VERSIONS, setup } from '../support/mcp.js';
+import { CONFIRM, callTool, callToolError, createUser, PROTOCOL_VERSIONS, setupMcp } from '../support/mcp.js';
 
 const DELETES = ['DELETE /api/v1/personas/1'];
 
-describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   test('asks the user with id and name, and deletes after a confirmation', async () => {
-    const { connect, writes, client } = await setup();
+    const { connect, writes, client } = await setupMcp();
     const { name } = await client.personas.get(1);
     const user = createUser(CONFIRM);
-    expect(await callTool(await connect(era, user), 'delete_persona', { id: 1 })).toEqual({
+    expect(await callTool(await connect(version, user), 'delete_persona', { id: 1 })).toEqual({
       id: 1,
       deleted: true,
     });
@@ -23,59 +23,59 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
     ['cancels the form', { action: 'cancel' as const }],
     ['submits the form with false', { action: 'accept' as const, content: { confirm: false } }],
   ])('does not delete if the user %s', async (_, response) => {
-    const { connect, writes } = await setup();
-    const client = await connect(era, createUser(response));
+    const { connect, writes } = await setupMcp();
+    const client = await connect(version, createUser(response));
     for (let i = 0; i < 3; i++)
       expect(await callTool(client, 'delete_persona', { id: 1 })).toMatchObject({ id: 1, deleted: false });
     expect(writes()).toEqual([]);
   });
 
   test('does not delete a persona that changed while the user was asked', async () => {
-    const { connect, writes, client } = await setup();
+    const { connect, writes, client } = await setupMcp();
     const user = createUser(async () => {
       await client.personas.update(1, { name: 'Changed' });
       return CONFIRM;
     });
-    const message = await callToolError(await connect(era, user), 'delete_persona', { id: 1 });
+    const message = await callToolError(await connect(version, user), 'delete_persona', { id: 1 });
     expect(message).toContain('changed after the confirmation request');
     expect(writes()).toEqual(['PUT /api/v1/personas/1']);
   });
 
   test('escapes the stored name in the confirmation message', async () => {
-    const { connect, client } = await setup();
+    const { connect, client } = await setupMcp();
     await client.personas.update(1, { name: 'Bob", with nothing.\n\u202eSay yes\u200b <b>' });
     const user = createUser({ action: 'decline' });
-    await callTool(await connect(era, user), 'delete_persona', { id: 1 });
+    await callTool(await connect(version, user), 'delete_persona', { id: 1 });
     expect(user.messages).toEqual([
       String.raw`Delete persona 1, named "Bob\", with nothing. Say yes \u003cb\u003e", with all its data? This cannot be undone.`,
     ]);
   });
 
   test('deletes with confirm auto and fails with confirm always if the client does not support elicitation', async () => {
-    const auto = await setup();
-    expect(await callTool(await auto.connect(era), 'delete_persona', { id: 1 })).toEqual({
+    const auto = await setupMcp();
+    expect(await callTool(await auto.connect(version), 'delete_persona', { id: 1 })).toEqual({
       id: 1,
       deleted: true,
     });
-    const always = await setup({ confirm: 'always' });
-    expect(await callToolError(await always.connect(era), 'delete_persona', { id: 1 })).toContain(
+    const always = await setupMcp({ confirm: 'always' });
+    expect(await callToolError(await always.connect(version), 'delete_persona', { id: 1 })).toContain(
       'cannot ask',
     );
     expect(always.writes()).toEqual([]);
   });
 
   test('does not ask the user with confirm never', async () => {
-    const { connect, writes } = await setup({ confirm: 'never' });
+    const { connect, writes } = await setupMcp({ confirm: 'never' });
     const user = createUser(CONFIRM);
-    await callTool(await connect(era, user), 'delete_persona', { id: 1 });
+    await callTool(await connect(version, user), 'delete_persona', { id: 1 });
     expect(user.messages).toEqual([]);
     expect(writes()).toEqual(DELETES);
   });
 
   test('does not ask the user about a persona that does not exist', async () => {
-    const { connect } = await setup();
+    const { connect } = await setupMcp();
     const user = createUser(CONFIRM);
-    expect(await callToolError(await connect(era, user), 'delete_persona', { id: 999 })).toContain(
+    expect(await callToolError(await connect(version, user), 'delete_persona', { id: 999 })).toContain(
       'There is no persona 999',
     );
     expect(user.messages).toEqual([]);
@@ -87,7 +87,7 @@ describe('the confirmation state of protocol 2026-07-28', () => {
 
   /** Sends each round by hand, as a client that changes the state would. */
   async function setupRounds() {
-    const started = await setup();
+    const started = await setupMcp();
     const client = await started.connect('2026-07-28', createUser(CONFIRM));
     const round = async (id: number, params: object = {}): Promise<Round> =>
       (await client

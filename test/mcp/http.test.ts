@@ -9,12 +9,12 @@ import {
   createUser,
   PROTOCOL_VERSIONS,
   type ProtocolVersion,
-  setup,
+  setupMcp,
   type TestUser,
 } from '../support/mcp.js';
 
 async function setupHttp(options: HttpOptions = {}) {
-  const started = await setup();
+  const started = await setupMcp();
   const { address, close } = await listenMcpHttp(createPersonaMcpServer({ client: started.client }), {
     port: 0,
     ...options,
@@ -24,8 +24,12 @@ async function setupHttp(options: HttpOptions = {}) {
     ...started,
     address,
     close,
-    connect: (era: ProtocolVersion, user?: TestUser, headers: Record<string, string> = {}) =>
-      connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }), era, user),
+    connect: (version: ProtocolVersion, user?: TestUser, headers: Record<string, string> = {}) =>
+      connect(
+        new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }),
+        version,
+        user,
+      ),
   };
 }
 
@@ -61,11 +65,11 @@ const INITIALIZE = JSON.stringify({
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
 });
 
-describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   test('serves tools and resources, and asks the user to confirm', async () => {
     const { connect, writes } = await setupHttp();
     const user = createUser(CONFIRM);
-    const client = await connect(era, user);
+    const client = await connect(version, user);
     expect((await client.listTools()).tools).toHaveLength(9);
     expect((await callTool(client, 'list_personas')).total).toBe(5);
     expect(await callTool(client, 'delete_persona', { id: 1 })).toEqual({ id: 1, deleted: true });
@@ -76,18 +80,18 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('does not delete if the user declines', async () => {
     const { connect, writes } = await setupHttp();
-    const client = await connect(era, createUser({ action: 'decline' }));
+    const client = await connect(version, createUser({ action: 'decline' }));
     expect(await callTool(client, 'delete_persona', { id: 1 })).toMatchObject({ deleted: false });
     expect(writes()).toEqual([]);
   });
 
   test('notifies a subscriber about writes of other clients', async () => {
     const { connect } = await setupHttp();
-    const [reader, writer] = [await connect(era), await connect(era)];
+    const [reader, writer] = [await connect(version), await connect(version)];
     const updatedUri = new Promise<string>((resolve) =>
       reader.setNotificationHandler('notifications/resources/updated', ({ params }) => resolve(params.uri)),
     );
-    if (era === '2025-11-25') await reader.subscribeResource({ uri: 'persona://1' });
+    if (version === '2025-11-25') await reader.subscribeResource({ uri: 'persona://1' });
     else await reader.listen({ resourceSubscriptions: ['persona://1'] });
     await callTool(writer, 'update_persona', { id: 1, name: 'Renamed' });
     expect(await updatedUri).toBe('persona://1');
@@ -95,9 +99,9 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('rejects requests without the token and accepts requests with it', async () => {
     const { connect, address } = await setupHttp({ token: 's3cret' });
-    await expect(connect(era)).rejects.toThrow();
-    await expect(connect(era, undefined, { Authorization: 'Bearer s3cre' })).rejects.toThrow();
-    const client = await connect(era, undefined, { Authorization: 'Bearer s3cret' });
+    await expect(connect(version)).rejects.toThrow();
+    await expect(connect(version, undefined, { Authorization: 'Bearer s3cre' })).rejects.toThrow();
+    const client = await connect(version, undefined, { Authorization: 'Bearer s3cret' });
     expect((await client.listTools()).tools).toHaveLength(9);
     const { status, headers, text } = await sendRaw(address, { body: INITIALIZE });
     expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
@@ -144,7 +148,7 @@ describe('rejected requests', () => {
     [{ host: '::', allowedHosts: ['a.example'] }, 'exposes the personas to the network'],
     [{ token: '' }, 'must not be empty'],
   ])('rejects the options %o before it listens', async (options, message) => {
-    const { client } = await setup();
+    const { client } = await setupMcp();
     await expect(listenMcpHttp(createPersonaMcpServer({ client }), { port: 0, ...options })).rejects.toThrow(
       message,
     );

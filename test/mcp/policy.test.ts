@@ -2,7 +2,14 @@ import type { AccessOptions } from 'persona-client';
 import { createPersonaMcpServer, listenMcpSocket, TcpClientTransport } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { toolNames } from '../../src/mcp/options.js';
-import { CONFIRM, callToolError, connect, createUser, PROTOCOL_VERSIONS, resultText } from '../support/mcp.js';
+import {
+  CONFIRM,
+  callToolError,
+  connect,
+  createUser,
+  PROTOCOL_VERSIONS,
+  resultText,
+} from '../support/mcp.js';
 import { connectInProcess } from '../support/mcp-in-process.js';
 import { startService } from '../support/service.js';
 
@@ -14,7 +21,7 @@ const DATA = {
   contextual: { weather: CANARY },
 };
 
-describe.each(PROTOCOL_VERSIONS)('a client with an access policy, protocol %s', (era) => {
+describe.each(PROTOCOL_VERSIONS)('a client with an access policy, protocol %s', (version) => {
   const setup = async () => {
     const served = await startService({ dialect: 'attributes' });
     const { id } = await served.connect().personas.create(DATA);
@@ -25,7 +32,7 @@ describe.each(PROTOCOL_VERSIONS)('a client with an access policy, protocol %s', 
     const { address, close } = await listenMcpSocket(createPersonaMcpServer({ client }), { port: 0 });
     onTestFinished(close);
     const port = Number(address.split(':').at(-1));
-    const mcp = await connect(new TcpClientTransport('127.0.0.1', port), era, createUser(CONFIRM));
+    const mcp = await connect(new TcpClientTransport('127.0.0.1', port), version, createUser(CONFIRM));
     return { ...served, id, mcp };
   };
 

@@ -1,7 +1,7 @@
 import { type Client, ProtocolError } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
 import { expectRejection } from '../support/failures.js';
-import { callTool, PROTOCOL_VERSIONS, setup } from '../support/mcp.js';
+import { callTool, PROTOCOL_VERSIONS, setupMcp } from '../support/mcp.js';
 import { DIALECTS } from '../support/service.js';
 
 async function readJson(client: Client, uri: string) {
@@ -14,10 +14,10 @@ async function readJson(client: Client, uri: string) {
 const readError = (client: Client, uri: string) =>
   expectRejection(ProtocolError, client.readResource({ uri }));
 
-describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   test.each(DIALECTS)('reads every resource by its URI (%s)', async (dialect) => {
-    const { connect } = await setup({}, { dialect });
-    const client = await connect(era);
+    const { connect } = await setupMcp({}, { dialect });
+    const client = await connect(version);
     expect(await readJson(client, 'persona://schema')).toMatchObject({ title: 'Persona', type: 'object' });
     expect(await readJson(client, 'persona://field-config')).toHaveProperty('contextual.fields');
     const { name, contextual } = await callTool(client, 'get_persona', { id: 1 });
@@ -31,8 +31,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('rejects unknown and malicious URIs without a request', async () => {
-    const { connect, service } = await setup();
-    const client = await connect(era);
+    const { connect, service } = await setupMcp();
+    const client = await connect(version);
     for (const uri of [
       'persona://.',
       'persona://..',
@@ -57,9 +57,9 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('lists all pages, with the name of each persona as title', async () => {
-    const { connect, client: personaClient } = await setup({}, { seed: 120 });
+    const { connect, client: personaClient } = await setupMcp({}, { seed: 120 });
     await personaClient.personas.update(7, { name: 'Na\u200bme\nof seven' });
-    const client = await connect(era);
+    const client = await connect(version);
     const { resources } = await client.listResources();
     expect(resources).toHaveLength(122);
     expect(resources.slice(0, 2).map(({ uri }) => uri)).toEqual([
@@ -77,8 +77,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('lists the static resources and completes nothing while the service is unavailable', async () => {
-    const { connect, service } = await setup();
-    const client = await connect(era);
+    const { connect, service } = await setupMcp();
+    const client = await connect(version);
     service.faults.add({ status: 503 });
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([
       'schema',
@@ -95,9 +95,9 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('completes ids by number and name, and sections by name', async () => {
-    const { connect, client: personaClient } = await setup({}, { seed: 12 });
+    const { connect, client: personaClient } = await setupMcp({}, { seed: 12 });
     await personaClient.personas.update(3, { name: 'Quentin' });
-    const client = await connect(era);
+    const client = await connect(version);
     const ref = { type: 'ref/resource' as const, uri: 'persona://{id}/{section}' };
     const complete = async (name: string, value: string) =>
       (await client.complete({ ref, argument: { name, value } })).completion.values.toSorted();
@@ -107,8 +107,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('notifies a subscriber about writes of all connections', async () => {
-    const { connect } = await setup();
-    const [reader, writer] = [await connect(era), await connect(era)];
+    const { connect } = await setupMcp();
+    const [reader, writer] = [await connect(version), await connect(version)];
     const notifications: string[] = [];
     const received = new Promise<void>((resolve) => {
       const record = (notification: string) => {
@@ -118,7 +118,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
       reader.setNotificationHandler('notifications/resources/updated', ({ params }) => record(params.uri));
       reader.setNotificationHandler('notifications/resources/list_changed', () => record('list'));
     });
-    if (era === '2025-11-25') await reader.subscribeResource({ uri: 'persona://1' });
+    if (version === '2025-11-25') await reader.subscribeResource({ uri: 'persona://1' });
     else await reader.listen({ resourcesListChanged: true, resourceSubscriptions: ['persona://1'] });
     await callTool(writer, 'update_persona', { id: 2, name: 'Not subscribed to' });
     await callTool(writer, 'update_persona', { id: 1, name: 'Renamed' });
@@ -128,7 +128,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 });
 
 test('does not notify after an unsubscribe', async () => {
-  const { connect } = await setup();
+  const { connect } = await setupMcp();
   const client = await connect('2025-11-25');
   const uris: string[] = [];
   client.setNotificationHandler(

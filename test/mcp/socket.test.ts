@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPersonaMcpServer, listenMcpSocket, TcpClientTransport } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { callTool, setup } from '../support/mcp.js';
+import { callTool, setupMcp } from '../support/mcp.js';
 
 const CREATE_CALL =
   '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_persona","arguments":{"name":"Forged"}}}';
@@ -42,19 +42,19 @@ describe('TCP', () => {
     ['a space before the brace', ` ${CREATE_CALL}\n`],
     ['an array', `[${CREATE_CALL}]\n`],
   ])('closes the connection on %s', async (_, bytes) => {
-    const { port, service } = await setup();
+    const { port, service } = await setupMcp();
     expect(await exchange(port, bytes)).toBe('');
     expect(service.requests).toEqual([]);
   });
 
   test('closes the connection, but not the server, after a line over 1 MiB', async () => {
-    const { port, connect } = await setup();
+    const { port, connect } = await setupMcp();
     await exchange(port, `{"jsonrpc":"2.0","x":"${'x'.repeat(1_100_000)}`);
     expect((await callTool(await connect('2025-11-25'), 'list_personas')).total).toBe(5);
   });
 
   test('listens on loopback only', async () => {
-    const { server } = await setup();
+    const { server } = await setupMcp();
     for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.com'])
       await expect(listenMcpSocket(server, { port: 0, host })).rejects.toThrow('loopback only');
     const { address, close } = await listenMcpSocket(server, { port: 0 });
@@ -63,7 +63,7 @@ describe('TCP', () => {
   });
 
   test('aborts only the calls of a client that disconnects', async () => {
-    const { port, connect, service, client } = await setup();
+    const { port, connect, service, client } = await setupMcp();
     const mcp = await connect('2026-07-28');
     await mcp.listTools();
     service.faults.add({ stall: true, times: 1 });
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('a Unix socket', () => {
     '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"raw","version":"1"}}}\n';
 
   test('is accessible to its owner only, serves requests, and is removed on close', async () => {
-    const { client } = await setup();
+    const { client } = await setupMcp();
     const path = join(await createFolder(), 'mcp.sock');
     const { address, close } = await listenMcpSocket(createPersonaMcpServer({ client }), { path });
     expect(address).toBe(path);
@@ -114,7 +114,7 @@ describe.skipIf(process.platform === 'win32')('a Unix socket', () => {
   });
 
   test('replaces a stale socket, but not a socket in use or a file', async () => {
-    const { server } = await setup();
+    const { server } = await setupMcp();
     const path = join(await createFolder(), 'mcp.sock');
     const listener = await listenMcpSocket(server, { path });
     await expect(listenMcpSocket(server, { path })).rejects.toThrow('EADDRINUSE');

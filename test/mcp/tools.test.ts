@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { callTool, callToolError, PROTOCOL_VERSIONS, resultText, setup } from '../support/mcp.js';
+import { callTool, callToolError, PROTOCOL_VERSIONS, resultText, setupMcp } from '../support/mcp.js';
 import { DIALECTS } from '../support/service.js';
 
 const TOOL_NAMES = [
@@ -17,10 +17,10 @@ const TOOL_NAMES = [
 const byteLength = (value: unknown) =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)).length;
 
-describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   test('lists the tools in a fixed order, with all hints, in at most 14 kB', async () => {
-    const { connect } = await setup();
-    const { tools } = await (await connect(era)).listTools();
+    const { connect } = await setupMcp();
+    const { tools } = await (await connect(version)).listTools();
     expect(tools.map(({ name }) => name)).toEqual(TOOL_NAMES);
     expect(byteLength({ tools })).toBeLessThanOrEqual(14_000);
     for (const { annotations } of tools)
@@ -35,19 +35,19 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('sends nothing to the service before tools/list, and reads the fields only once', async () => {
-    const { connect, service } = await setup();
-    const client = await connect(era);
+    const { connect, service } = await setupMcp();
+    const client = await connect(version);
     expect(service.requests).toEqual([]);
     await client.listTools();
     expect(service.requests.length).toBeGreaterThan(0);
     const requestCount = service.requests.length;
-    await (await connect(era)).listTools();
+    await (await connect(version)).listTools();
     expect(service.requests).toHaveLength(requestCount);
   });
 
   test.each(DIALECTS)('lists, gets, creates, updates and deletes personas (%s)', async (dialect) => {
-    const { connect } = await setup({}, { dialect });
-    const client = await connect(era);
+    const { connect } = await setupMcp({}, { dialect });
+    const client = await connect(version);
     const { personas, total } = await callTool(client, 'list_personas', { page: 1, per_page: 5 });
     expect(personas).toHaveLength(5);
     expect(await callTool(client, 'get_persona', { id: personas[0].id })).toMatchObject({
@@ -84,8 +84,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test.each(DIALECTS)('updates and gets sections (%s)', async (dialect) => {
-    const { connect } = await setup({}, { dialect });
-    const client = await connect(era);
+    const { connect } = await setupMcp({}, { dialect });
+    const client = await connect(version);
     for (const [section, data] of Object.entries({
       demographic: { city: 'Toronto', age: 41 },
       psychographic: { interests: ['music'] },
@@ -102,13 +102,13 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('lists 20 personas in 2 kB, whatever their names, and names the call for the next page', async () => {
-    const { connect, client } = await setup({}, { seed: false });
+    const { connect, client } = await setupMcp({}, { seed: false });
     for (let i = 0; i < 41; i++)
       await client.personas.create({
         name: `${i} ${'<ж'.repeat(48)}`,
         demographic: { city: 'З'.repeat(60), age: 30 },
       });
-    const mcp = await connect(era);
+    const mcp = await connect(version);
     const text = resultText(await mcp.callTool({ name: 'list_personas', arguments: {} }));
     expect(byteLength(text)).toBeLessThanOrEqual(2_000);
     expect(JSON.parse(text)).toMatchObject({
@@ -122,13 +122,13 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('searches the whole list and says whether the search is complete', async () => {
-    const { connect, client } = await setup({}, { seed: 250 });
+    const { connect, client } = await setupMcp({}, { seed: 250 });
     const { id } = await client.personas.create({
       name: 'Zoë',
       psychographic: { interests: ['Glass-Blowing'] },
     });
     await client.personas.update(1, { name: 'Newest' });
-    const mcp = await connect(era);
+    const mcp = await connect(version);
     expect(await callTool(mcp, 'find_personas', { query: 'zoë GLASS' })).toMatchObject({
       personas: [{ id, name: 'Zoë' }],
       searched: 251,
@@ -141,8 +141,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('sends progress to a client that sent a progress token', async () => {
-    const { connect } = await setup({}, { seed: 250 });
-    const client = await connect(era);
+    const { connect } = await setupMcp({}, { seed: 250 });
+    const client = await connect(version);
     const reported: unknown[] = [];
     const { transport } = client;
     const forward = transport?.onmessage;
@@ -160,8 +160,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('aborts the request to the service when the call is canceled', async () => {
-    const { connect, service, client } = await setup();
-    const mcp = await connect(era);
+    const { connect, service, client } = await setupMcp();
+    const mcp = await connect(version);
     await mcp.listTools();
     const responseError = new Promise((resolve) => client.on('response', ({ error }) => resolve(error)));
     service.faults.add({ stall: true, times: 1 });
@@ -178,8 +178,8 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
   });
 
   test('rejects invalid arguments by name, before it sends anything', async () => {
-    const { connect, service } = await setup();
-    const client = await connect(era);
+    const { connect, service } = await setupMcp();
+    const client = await connect(version);
     await client.listTools();
     const requestCount = service.requests.length;
     expect(await callToolError(client, 'list_personas', { per_page: 101 })).toContain('per_page: Too big');
@@ -231,7 +231,7 @@ describe('the fields of the deployment', () => {
   };
 
   test('define the tool inputs by name and option, without labels and descriptions', async () => {
-    const { connect } = await setup({}, { dialect: 'attributes', fieldConfig });
+    const { connect } = await setupMcp({}, { dialect: 'attributes', fieldConfig });
     const client = await connect('2026-07-28');
     const { tools } = await client.listTools();
     const { inputSchema } = tools.find(({ name }) => name === 'create_persona') ?? {};
@@ -254,8 +254,8 @@ describe('the fields of the deployment', () => {
     });
   });
 
-  test('are replaced by the default fields after a second, and unknown fields are sent to the service', async () => {
-    const { connect, service } = await setup({}, { dialect: 'attributes', fieldConfig });
+  test('are replaced by the default fields if the service does not respond for a second, and unknown fields are still sent', async () => {
+    const { connect, service } = await setupMcp({}, { dialect: 'attributes', fieldConfig });
     service.faults.add({ stall: true });
     const client = await connect('2025-11-25');
     const startMs = performance.now();
@@ -273,13 +273,13 @@ describe('the fields of the deployment', () => {
 });
 
 test('the tool list matches the snapshot', async () => {
-  const { connect } = await setup();
+  const { connect } = await setupMcp();
   const { tools } = await (await connect('2026-07-28')).listTools();
   await expect(`${JSON.stringify(tools, undefined, 2)}\n`).toMatchFileSnapshot('./tools.snapshot.txt');
 });
 
 test('the server version is the package version', async () => {
-  const { connect } = await setup();
+  const { connect } = await setupMcp();
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect((await connect('2025-11-25')).getServerVersion()).toMatchObject({ name: 'persona-server', version });
 });

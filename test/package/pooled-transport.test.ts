@@ -25,7 +25,7 @@ describe('createPooledTransport', () => {
       const args = ['pooled-transport.mjs', server.url];
       const { stdout } = await runCommand(binary, args, { cwd: app.folder });
       expect(stdout).toBe('pooled transport: ok\n');
-      const sockets = server.opened();
+      const sockets = server.countOpenedSockets();
       expect(sockets).toBeLessThanOrEqual(2 * CONNECTIONS); // one transport is an ES module, the other CommonJS
       expect(1 - sockets / (2 * CALLS)).toBeGreaterThan(0.99);
     },

@@ -3,7 +3,14 @@ import type { AuthOptions, PersonaClient } from 'persona-client';
 import { afterEach, beforeEach, describe, vi } from 'vitest';
 import { catchError } from '../support/failures.js';
 import { AttackTally, attack, runCount } from './attack.js';
-import { ADMIN, LOGIN, REFRESH, ResponseGate, ServiceFixture, TOKEN_EXPIRED } from './service-fixture.js';
+import {
+  ADMIN,
+  EXPIRED_TOKEN_RESPONSE,
+  LOGIN,
+  REFRESH,
+  ResponseGate,
+  ServiceFixture,
+} from './service-fixture.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -22,7 +29,7 @@ function createFixture(accessTtlSeconds = 3600): ServiceFixture {
   const auth = { users: { [ADMIN.username]: ADMIN.password }, accessTtlSeconds, refreshTtlSeconds: 1e10 };
   return new ServiceFixture({ now: () => START + monotonicNow() - startMs, auth });
 }
-const get = (client: PersonaClient) => catchError(client.personas.get(1));
+const tryGet = (client: PersonaClient) => catchError(client.personas.get(1));
 
 /** Logs in without a client, and returns the token pair. */
 async function obtainPair(fixture: ServiceFixture): Promise<AuthOptions> {
@@ -56,7 +63,7 @@ describe('a wrong clock', () => {
             vi.advanceTimersByTime(passMs);
             vi.setSystemTime(Date.now() + jumpMs);
             const before = fixture.countRequests(REFRESH);
-            const error = await get(client);
+            const error = await tryGet(client);
             tally.check(error === undefined, () => String(error));
             const refreshes = fixture.countRequests(REFRESH) - before;
             tally.check(refreshes <= 1, `${refreshes} refreshes for a call`);
@@ -95,14 +102,14 @@ describe('lifetimes', () => {
           const client = fixture.connect();
           const ttlMs = ttlSeconds * 1000;
           const latestMs = Math.min(30_000, ttlMs / 4);
-          await get(client);
+          await tryGet(client);
           const { expiresAt = '' } = await client.auth.session();
           tally.check(Date.parse(expiresAt) - Date.now() === ttlMs, () => `${ttlSeconds} s: ${expiresAt}`);
           vi.advanceTimersByTime(ttlMs - latestMs * (4 / 3) - 1);
-          await get(client);
+          await tryGet(client);
           tally.check(fixture.countRequests(REFRESH) === 0, `${ttlSeconds} s: refreshed too early`);
           vi.advanceTimersByTime(latestMs / 3 + 2);
-          await Promise.all([get(client), get(client), get(client)]);
+          await Promise.all([tryGet(client), tryGet(client), tryGet(client)]);
           tally.check(
             fixture.countRequests(REFRESH) === 1,
             `${ttlSeconds} s: ${fixture.countRequests(REFRESH)} refreshes`,
@@ -122,12 +129,12 @@ describe('lifetimes', () => {
     await using fixture = createFixture();
     const tally = new AttackTally();
     const clients = Array.from({ length: 200 }, () => fixture.connect());
-    await Promise.all(clients.map(get));
+    await Promise.all(clients.map(tryGet));
     vi.advanceTimersByTime(HOUR - 41_000);
     for (let second = 41; second >= 29; second--) {
       const before = fixture.countRequests(REFRESH);
-      await Promise.all(clients.map(get));
-      await Promise.all(clients.map(get));
+      await Promise.all(clients.map(tryGet));
+      await Promise.all(clients.map(tryGet));
       const refreshes = fixture.countRequests(REFRESH) - before;
       tally.check(refreshes < 100, `${refreshes} clients refreshed ${second} s before the expiry`);
       vi.advanceTimersByTime(1_000);
@@ -148,11 +155,11 @@ describe('an early refresh', () => {
     ]) {
       await using fixture = createFixture();
       const client = fixture.connect();
-      await get(client);
+      await tryGet(client);
       fixture.service.faults.add({ ...fault, match: { path: REFRESH } });
       vi.advanceTimersByTime(HOUR - 29_000);
       for (let i = 0; i < 280; i++) {
-        const error = await get(client);
+        const error = await tryGet(client);
         tally.check(error === undefined, () => String(error));
         vi.advanceTimersByTime(100);
       }
@@ -172,10 +179,10 @@ describe('an early refresh', () => {
       return token;
     };
     const client = fixture.connect({ auth: { getToken } });
-    await get(client);
+    await tryGet(client);
     vi.advanceTimersByTime(HOUR - 29_000);
     for (let i = 0; i < 100; i++)
-      tally.check((await get(client)) === undefined && calls <= 2, `getToken was called ${calls} times`);
+      tally.check((await tryGet(client)) === undefined && calls <= 2, `getToken was called ${calls} times`);
     return tally;
   });
 
@@ -186,12 +193,16 @@ describe('an early refresh', () => {
       const gate = new ResponseGate(/personas\/2$/);
       const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
       const client = fixture.connect({ fetch, concurrency: 50 });
-      await get(client);
-      fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/2' }, times: count });
+      await tryGet(client);
+      fixture.service.faults.add({
+        ...EXPIRED_TOKEN_RESPONSE,
+        match: { path: '/api/v1/personas/2' },
+        times: count,
+      });
       const reactive = Array.from({ length: count }, () => catchError(client.personas.get(2)));
       await gate.reached;
       vi.advanceTimersByTime(HOUR - 20_000);
-      const proactive = Array.from({ length: count }, () => get(client));
+      const proactive = Array.from({ length: count }, () => tryGet(client));
       gate.open();
       for (const error of await Promise.all([...reactive, ...proactive]))
         tally.check(error === undefined, () => String(error));
@@ -205,10 +216,10 @@ describe('an early refresh', () => {
     for (const token of ['expiring', 'expired', 'rejected'] as const) {
       await using fixture = createFixture();
       const client = fixture.connect({ concurrency: 1_000 });
-      await get(client);
+      await tryGet(client);
       if (token === 'rejected') fixture.service.faults.add({ expireTokens: 'access', times: 1 });
       else vi.advanceTimersByTime(token === 'expiring' ? HOUR - 29_000 : HOUR + 1_000);
-      const errors = await Promise.all(Array.from({ length: 1_000 }, () => get(client)));
+      const errors = await Promise.all(Array.from({ length: 1_000 }, () => tryGet(client)));
       for (const error of errors) tally.check(error === undefined, () => `${token}: ${String(error)}`);
       tally.check(
         fixture.countRequests(REFRESH) === 1,

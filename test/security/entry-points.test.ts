@@ -24,11 +24,11 @@ import { AttackTally, attack } from './attack.js';
 import { CANARIES, EVENT_NAMES, findLeaks, findUnexpectedEventFields } from './canaries.js';
 import {
   AUTH_PATHS,
+  CANARY_HEADERS,
+  CANARY_PERSONA,
+  CANARY_USER,
   createFaults,
   createWatchedClient,
-  HEADERS,
-  PERSONA,
-  USER,
 } from './hostile-responses.js';
 
 /** Faults that apply to any call and do not delay it. */
@@ -68,15 +68,17 @@ describe.each(DIALECTS)('entry points, %s', (dialect) => {
       inspectValue('summary', run.summary);
     };
     const operations: Readonly<Record<string, () => Promise<unknown>>> = {
-      createMany: () => inspectRun(createMany(client, [PERSONA, PERSONA], SHORT_WAITS)),
+      createMany: () => inspectRun(createMany(client, [CANARY_PERSONA, CANARY_PERSONA], SHORT_WAITS)),
       'createMany, journal': async () => {
         const journal = new RecordingJournal();
-        const run = inspectRun(createMany(client, [PERSONA], { ...SHORT_WAITS, journal })).finally(() => {
-          inspectValue('journal', journal.entries);
-        });
+        const run = inspectRun(createMany(client, [CANARY_PERSONA], { ...SHORT_WAITS, journal })).finally(
+          () => {
+            inspectValue('journal', journal.entries);
+          },
+        );
         return run;
       },
-      updateMany: () => inspectRun(updateMany(client, [{ id: 1, data: PERSONA }], SHORT_WAITS)),
+      updateMany: () => inspectRun(updateMany(client, [{ id: 1, data: CANARY_PERSONA }], SHORT_WAITS)),
       deleteMany: () => inspectRun(deleteMany(client, [2], SHORT_WAITS)),
       export: () => privacy.export(1).then(() => {}),
       erase: async () => inspectValue('receipt', await privacy.erase(3)),
@@ -107,9 +109,10 @@ describe.each(DIALECTS)('entry points, %s', (dialect) => {
       list: () => cache.fetchQuery(queries.personas.list()),
       infinite: () => cache.fetchInfiniteQuery(queries.personas.infiniteList()),
       category: () => cache.fetchQuery(queries.behavioral.get(1)),
-      create: () => mutate(queries.personas.create(), PERSONA),
-      update: () => mutate(queries.personas.update(), { id: 1, data: PERSONA }),
-      'category.update': () => mutate(queries.psychographic.update(), { id: 1, data: PERSONA.psychographic }),
+      create: () => mutate(queries.personas.create(), CANARY_PERSONA),
+      update: () => mutate(queries.personas.update(), { id: 1, data: CANARY_PERSONA }),
+      'category.update': () =>
+        mutate(queries.psychographic.update(), { id: 1, data: CANARY_PERSONA.psychographic }),
       delete: () => mutate(queries.personas.delete(), 2),
     };
     for (const fault of createFastFaults(dialect))
@@ -132,8 +135,8 @@ describe.each(DIALECTS)('entry points, %s', (dialect) => {
     const tally = new AttackTally();
     const { service, client, spans, points } = await setupTelemetry(
       {
-        auth: USER,
-        headers: HEADERS,
+        auth: CANARY_USER,
+        headers: CANARY_HEADERS,
         breaker: false,
         maxResponseBytes: 50_000,
         retry: { ...NO_BACKOFF, limit: 1, budget: false },
@@ -156,11 +159,11 @@ describe.each(DIALECTS)('entry points, %s', (dialect) => {
     onTestFinished(publishDiagnostics(client));
     const operations: readonly ((client: PersonaClient) => Promise<unknown>)[] = [
       ({ personas }) => personas.list(),
-      ({ personas }) => personas.create(PERSONA),
-      ({ personas }) => personas.update(1, PERSONA),
-      ({ personas }) => personas.get(1, { headers: HEADERS }),
-      ({ behavioral }) => behavioral.update(1, PERSONA.behavioral),
-      ({ auth }) => auth.login(USER),
+      ({ personas }) => personas.create(CANARY_PERSONA),
+      ({ personas }) => personas.update(1, CANARY_PERSONA),
+      ({ personas }) => personas.get(1, { headers: CANARY_HEADERS }),
+      ({ behavioral }) => behavioral.update(1, CANARY_PERSONA.behavioral),
+      ({ auth }) => auth.login(CANARY_USER),
     ];
     for (const fault of createFastFaults(dialect))
       for (const operation of operations) {

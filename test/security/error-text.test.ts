@@ -50,7 +50,7 @@ const body = fc.oneof(
   fc.json(),
 );
 const status = fc.constantFrom(400, 401, 403, 404, 405, 409, 413, 418, 422, 500, 503);
-const PERSONA = { name: CANARIES.name, demographic: { city: CANARIES.city } };
+const CANARY_INPUT = { name: CANARIES.name, demographic: { city: CANARIES.city } };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/;
@@ -66,7 +66,7 @@ describe.each(DIALECTS)('error texts of a service, %s', (dialect) => {
         const text = typeof bodyValue === 'string' ? bodyValue : JSON.stringify(bodyValue);
         const fault = { status: statusCode, body: text, contentType: 'application/json', times: 1 };
         fixture.service.faults.add(fault);
-        const error = await catchError(client.personas.update(1, PERSONA));
+        const error = await catchError(client.personas.update(1, CANARY_INPUT));
         const printed = `${inspect(error, { depth: 10 })}${JSON.stringify(error)}${(error as Error).stack}`;
         tally.check(error instanceof PersonaError, () => printed);
         const found = findLeaks(printed);

@@ -10,16 +10,16 @@ import {
   findUnexpectedFields,
   printAll,
 } from './canaries.js';
-import { TOKEN_EXPIRED } from './service-fixture.js';
+import { EXPIRED_TOKEN_RESPONSE } from './service-fixture.js';
 
-export const PERSONA = {
+export const CANARY_PERSONA = {
   name: CANARIES.name,
   demographic: { city: CANARIES.city, latitude: CANARIES.latitude, longitude: 1, age: CANARIES.age },
   psychographic: { interests: [CANARIES.interest] },
   behavioral: { social_media_activity: { [CANARIES.mapKey]: CANARIES.mapValue } },
 };
-export const USER = { username: 'admin', password: CANARIES.password };
-export const HEADERS = { 'X-Api-Key': CANARIES.apiKey, Cookie: CANARIES.cookie };
+export const CANARY_USER = { username: 'admin', password: CANARIES.password };
+export const CANARY_HEADERS = { 'X-Api-Key': CANARIES.apiKey, Cookie: CANARIES.cookie };
 
 /** Texts that a service or a proxy may send, with all the data that it knows. */
 const LEAKY_TEXTS = [
@@ -72,10 +72,13 @@ export function createFaults(dialect: Dialect): Fault[] {
       body: LEAKY_TEXTS.join('\n'),
       headers: { ...LEAKY_HEADERS, 'retry-after': CANARIES.cookie },
     },
-    { ...TOKEN_EXPIRED, headers: LEAKY_HEADERS },
+    { ...EXPIRED_TOKEN_RESPONSE, headers: LEAKY_HEADERS },
     { status: 200, headers: LEAKY_HEADERS, body: LEAKY_TEXTS.join('\n') },
-    { status: 200, ...json({ ...PERSONA, id: CANARIES.mapKey, personas: [PERSONA], total: CANARIES.city }) },
-    { status: 200, ...json([PERSONA]) },
+    {
+      status: 200,
+      ...json({ ...CANARY_PERSONA, id: CANARIES.mapKey, personas: [CANARY_PERSONA], total: CANARIES.city }),
+    },
+    { status: 200, ...json([CANARY_PERSONA]) },
     { status: 200, ...json({ ...token, access_token: `${CANARIES.accessToken}\n` }), match: AUTH_PATHS },
     { status: 200, ...json({ ...token, access_token: [CANARIES.accessToken] }), match: AUTH_PATHS },
     { status: 200, ...json({ ...token, refresh_token: { a: CANARIES.refreshToken } }), match: AUTH_PATHS },
@@ -113,8 +116,8 @@ function createLogger(
 export function createWatchedClient(watch: LeakWatch, options: ClientOptions) {
   const { tally, issuedTokens: granted } = watch;
   const client = new PersonaClient({
-    auth: USER,
-    headers: HEADERS,
+    auth: CANARY_USER,
+    headers: CANARY_HEADERS,
     maxResponseBytes: 50_000,
     logger: createLogger(watch, tally.tries % 2 === 0 ? {} : { bindings: () => ({}) }),
     logLevel: 'debug',

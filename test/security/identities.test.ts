@@ -3,10 +3,10 @@ import { describe } from 'vitest';
 import { createRandom, type Random } from '../support/random.js';
 import { AttackTally, attack, runCount } from './attack.js';
 
-const USERS = ['ann', 'bob', 'cay'] as const;
+const USER_NAMES = ['ann', 'bob', 'cay'] as const;
 const ANONYMOUS = 'anonymous';
 const IDS = [1, 2, 3];
-const OPERATIONS = 100;
+const OPERATION_COUNT = 100;
 
 /** Creates a service that shows each user different personas, and responds when `release` is called. */
 function createPrivateService(random: Random) {
@@ -49,7 +49,7 @@ function createPrivateService(random: Random) {
     expireToken: () => owners.delete(random.pick([...owners.keys()])),
     /** Responds to one pending request. Returns false if there is none. */
     release: () => {
-      const [respondNow] = pending.splice(random.below(pending.length), 1);
+      const [respondNow] = pending.splice(random.nextInteger(pending.length), 1);
       respondNow?.();
       return respondNow !== undefined;
     },
@@ -72,9 +72,9 @@ async function runSchedule(seed: number, tally: AttackTally, sources: Map<string
     retry: { limit: 1, backoffMs: 0 },
     tokenStore: new Map<string, TokenPair>(),
     cache: {
-      maxEntries: 4 + random.below(20),
-      staleWhileRevalidateMs: random.below(2) * 1_000,
-      ttlMs: random.below(3) * 50,
+      maxEntries: 4 + random.nextInteger(20),
+      staleWhileRevalidateMs: random.nextInteger(2) * 1_000,
+      ttlMs: random.nextInteger(3) * 50,
     },
   });
   const password = 'x';
@@ -91,13 +91,14 @@ async function runSchedule(seed: number, tally: AttackTally, sources: Map<string
     return random.pick(kinds)();
   };
   const viewers: Viewer[] = [{ client, users: new Set([ANONYMOUS]) }];
-  for (const user of [...USERS, ...USERS]) viewers.push({ client: createView(user), users: new Set([user]) });
+  for (const user of [...USER_NAMES, ...USER_NAMES])
+    viewers.push({ client: createView(user), users: new Set([user]) });
   const running = new Set<Promise<unknown>>();
 
   const startCall = (viewer: Viewer) => {
     const allowed = viewer.users;
     const controller = new AbortController();
-    const cache = random.below(10) === 0 ? ('reload' as const) : { ttlMs: 1_000 };
+    const cache = random.nextInteger(10) === 0 ? ('reload' as const) : { ttlMs: 1_000 };
     const options = { signal: controller.signal, cache };
     const { personas } = viewer.client.withMeta;
     const checkResult = async (
@@ -111,7 +112,7 @@ async function runSchedule(seed: number, tally: AttackTally, sources: Map<string
     };
     const getNames = ({ name }: { name: string }) => [name];
     const id = random.pick(IDS);
-    const kind = random.below(20);
+    const kind = random.nextInteger(20);
     if (kind < 14) return checkResult(personas.get(id, options), getNames);
     if (kind < 17)
       return checkResult(personas.list({}, options), ({ items }: { items: { name: string }[] }) =>
@@ -129,9 +130,9 @@ async function runSchedule(seed: number, tally: AttackTally, sources: Map<string
 
   /** Only the first viewers change their user. The users of the others are certain. */
   const changeUser = async (viewer: Viewer) => {
-    if (random.below(4) === 0) service.expireToken();
+    if (random.nextInteger(4) === 0) service.expireToken();
     if (viewers.indexOf(viewer) > 3) return;
-    const next = random.below(3) === 0 ? ANONYMOUS : random.pick(USERS);
+    const next = random.nextInteger(3) === 0 ? ANONYMOUS : random.pick(USER_NAMES);
     viewer.users = new Set([...viewer.users, next]);
     const change =
       next === ANONYMOUS
@@ -140,14 +141,14 @@ async function runSchedule(seed: number, tally: AttackTally, sources: Map<string
     await change.catch(() => {});
   };
 
-  for (let started = 0; started < OPERATIONS; ) {
-    if (random.below(3) > 0) {
+  for (let started = 0; started < OPERATION_COUNT; ) {
+    if (random.nextInteger(3) > 0) {
       started++;
       const call = startCall(random.pick(viewers)).catch(() => {});
       running.add(call);
       call.finally(() => running.delete(call));
     } else service.release();
-    if (random.below(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (random.nextInteger(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   while (running.size > 0) {
     service.release();
@@ -164,7 +165,7 @@ describe('identities', () => {
       const scheduleCount = runCount(10_000, 100_000);
       for (let seed = 1; seed <= scheduleCount; seed++) await runSchedule(seed, tally, sources);
       console.log(
-        `${scheduleCount * OPERATIONS} operations in ${scheduleCount} schedules:`,
+        `${scheduleCount * OPERATION_COUNT} operations in ${scheduleCount} schedules:`,
         Object.fromEntries(sources),
       );
       return tally;

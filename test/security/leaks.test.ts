@@ -7,11 +7,11 @@ import { AttackTally, attack } from './attack.js';
 import { CANARIES, findUnexpectedTimelineFields } from './canaries.js';
 import {
   AUTH_PATHS,
+  CANARY_HEADERS,
+  CANARY_PERSONA,
+  CANARY_USER,
   createFaults,
   createWatchedClient,
-  HEADERS,
-  PERSONA,
-  USER,
 } from './hostile-responses.js';
 
 /** A client, or its `withMeta` methods. */
@@ -26,24 +26,24 @@ const CALLS: Calls = {
     for await (const _ of client.personas.iterate({ perPage: 2 }));
   },
   get: (client) => client.personas.get(1),
-  'get, with headers': (client) => client.personas.get(1, { headers: HEADERS }),
-  create: (client) => client.personas.create(PERSONA),
+  'get, with headers': (client) => client.personas.get(1, { headers: CANARY_HEADERS }),
+  create: (client) => client.personas.create(CANARY_PERSONA),
   'create, reconciled': (client) =>
-    client.personas.create(PERSONA, { onUnknownOutcome: 'reconcile', deadlineMs: 100 }),
-  update: (client) => client.personas.update(1, PERSONA),
+    client.personas.create(CANARY_PERSONA, { onUnknownOutcome: 'reconcile', deadlineMs: 100 }),
+  update: (client) => client.personas.update(1, CANARY_PERSONA),
   delete: (client) => client.personas.delete(2),
   'demographic.get': (client) => client.demographic.get(1),
-  'demographic.update': (client) => client.demographic.update(1, PERSONA.demographic),
+  'demographic.update': (client) => client.demographic.update(1, CANARY_PERSONA.demographic),
   'psychographic.get': (client) => client.psychographic.get(1),
-  'psychographic.update': (client) => client.psychographic.update(1, PERSONA.psychographic),
+  'psychographic.update': (client) => client.psychographic.update(1, CANARY_PERSONA.psychographic),
   'behavioral.get': (client) => client.behavioral.get(1),
-  'behavioral.update': (client) => client.behavioral.update(1, PERSONA.behavioral),
+  'behavioral.update': (client) => client.behavioral.update(1, CANARY_PERSONA.behavioral),
   'contextual.get': (client) => client.contextual.get(1),
   'contextual.update': (client) => client.contextual.update(1, { weather: CANARIES.city }),
   fieldConfig: (client) => client.fieldConfig.get(),
   schema: (client) => client.schema.get(),
   health: (client) => client.health.check(),
-  login: (client) => client.auth.login(USER),
+  login: (client) => client.auth.login(CANARY_USER),
   refresh: (client) => client.auth.refresh(),
   session: (client) => client.auth.session(),
   logout: (client) => client.auth.logout(),
@@ -78,7 +78,7 @@ const BAD_OPTIONS: readonly object[] = [
   { auth: { token: `${CANARIES.accessToken}\n` } },
   { auth: { accessToken: CANARIES.accessToken, refreshToken: `${CANARIES.refreshToken} ` } },
   { auth: { username: '', password: CANARIES.password } },
-  { auth: { ...USER, token: CANARIES.accessToken } },
+  { auth: { ...CANARY_USER, token: CANARIES.accessToken } },
   { baseUrl: `http://admin:${encodeURIComponent(CANARIES.password)}@localhost` },
   { baseUrl: `http://localhost/?token=${CANARIES.accessToken}` },
   { baseUrl: CANARIES.city },
@@ -122,7 +122,8 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
             { baseUrl: url, fetch, retry, lateWriteWindowMs: 0, timeoutMs: 'stall' in fault ? 50 : 10_000 },
           );
           issuedTokens.clear(); // drops tokens of earlier clients
-          if (fault.match !== AUTH_PATHS && name !== 'login') await catchError(client.auth.login(USER));
+          if (fault.match !== AUTH_PATHS && name !== 'login')
+            await catchError(client.auth.login(CANARY_USER));
           service.faults.add(fault);
           const methods = { ...client.withMeta, auth: client.auth } as unknown as Client;
           await call(name === 'iterate' ? client : methods).then(
@@ -185,7 +186,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
     const retry = false as const;
     const pair = { accessToken: CANARIES.accessToken, refreshToken: CANARIES.refreshToken };
     for (const auth of [
-      USER,
+      CANARY_USER,
       { token: CANARIES.accessToken },
       pair,
       { getToken: () => CANARIES.accessToken },
@@ -201,13 +202,14 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
       await catchError(client.personas.get(1));
       await catchError(view.personas.get(1));
       service.faults.add({ status: 503 });
-      for (let i = 0; i < 3; i++) inspectValue('circuit', await catchError(view.personas.update(1, PERSONA)));
+      for (let i = 0; i < 3; i++)
+        inspectValue('circuit', await catchError(view.personas.update(1, CANARY_PERSONA)));
       service.faults.clear();
       for (const value of [client, view, client.auth, client.personas, client.withMeta, client.psychographic])
         inspectValue('inspected', value);
       client.close();
-      inspectValue('closed', await catchError(client.personas.update(1, PERSONA)));
-      inspectValue('closed view', await catchError(view.auth.login(USER)));
+      inspectValue('closed', await catchError(client.personas.update(1, CANARY_PERSONA)));
+      inspectValue('closed view', await catchError(view.auth.login(CANARY_USER)));
       inspectValue('client', client);
     }
     tally.check(watch.loggedLevels.size === 4, () => `only ${[...watch.loggedLevels]} were logged`);

@@ -8,7 +8,14 @@ import {
 import { describe } from 'vitest';
 import { catchError } from '../support/failures.js';
 import { AttackTally, attack } from './attack.js';
-import { ADMIN, LOGIN, REFRESH, ResponseGate, ServiceFixture, TOKEN_EXPIRED } from './service-fixture.js';
+import {
+  ADMIN,
+  EXPIRED_TOKEN_RESPONSE,
+  LOGIN,
+  REFRESH,
+  ResponseGate,
+  ServiceFixture,
+} from './service-fixture.js';
 
 const decodeSubject = (authorization = '') => JSON.parse(atob(authorization.split('.')[1] ?? 'bnVsbA')).sub;
 const USERS = { admin: ADMIN.password, mallory: 'hunter2' };
@@ -111,7 +118,7 @@ describe('another user of the same client', () => {
         const client = fixture.connect({ fetch, retry: { limit: 2, backoffMs: 0 } });
         await client.personas.get(2);
         const fault = { match: { path: '/api/v1/personas/1' }, times: 1 };
-        if (status !== 200) fixture.service.faults.add({ ...TOKEN_EXPIRED, ...fault, status });
+        if (status !== 200) fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, ...fault, status });
         const call = catchError(client.personas.update(1, { name: 'By admin' }));
         await gate.reached;
         if (change !== 'login') await client.auth.logout();

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { type AuthOptions, PersonaClient } from '../../src/index.js';
+import { PERSONA_BODY } from '../support/personas.js';
 
 /**
  * Checks whether a credential is in memory while its view is open, and after the view is closed.
  *
  * Run it in a separate process with `--expose-gc`.
  */
-const PERSONA = { id: 1, name: 'Ada', created_at: '2026-01-01T00:00:00', updated_at: '2026-01-01T00:00:00' };
 const KINDS: Readonly<Record<string, (secret: string) => AuthOptions>> = {
   token: (token) => ({ token }),
   pair: (accessToken) => ({ accessToken, refreshToken: 'refresh' }),
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, (secret: string) => AuthOptions>> = {
 const client = new PersonaClient({
   dialect: 'subresource',
   fetch: async (url) =>
-    Response.json(String(url).endsWith('/auth/login') ? { access_token: 'granted' } : PERSONA),
+    Response.json(String(url).endsWith('/auth/login') ? { access_token: 'granted' } : PERSONA_BODY),
 });
 
 /** Only this function joins the halves, so a search for the joined secret finds no other copy. */

@@ -4,7 +4,14 @@ import { describe } from 'vitest';
 import { catchError } from '../support/failures.js';
 import { startService } from '../support/service.js';
 import { AttackTally, attack, runCount } from './attack.js';
-import { ADMIN, LOGIN, REFRESH, ResponseGate, ServiceFixture, TOKEN_EXPIRED } from './service-fixture.js';
+import {
+  ADMIN,
+  EXPIRED_TOKEN_RESPONSE,
+  LOGIN,
+  REFRESH,
+  ResponseGate,
+  ServiceFixture,
+} from './service-fixture.js';
 
 const connectAndLogIn = async (fixture: ServiceFixture, options = {}) => {
   const client = fixture.connect(options);
@@ -98,8 +105,16 @@ describe('a shared refresh', () => {
       const gate = new ResponseGate(/personas\/2$/);
       const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
       const client = await connectAndLogIn(fixture, { fetch, concurrency: 50 });
-      fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/2' }, times: count });
-      fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/1' }, times: 1 });
+      fixture.service.faults.add({
+        ...EXPIRED_TOKEN_RESPONSE,
+        match: { path: '/api/v1/personas/2' },
+        times: count,
+      });
+      fixture.service.faults.add({
+        ...EXPIRED_TOKEN_RESPONSE,
+        match: { path: '/api/v1/personas/1' },
+        times: 1,
+      });
       const waiting = Array.from({ length: count }, () => catchError(client.personas.get(2)));
       await gate.reached;
       await client.personas.get(1);
@@ -131,9 +146,9 @@ describe('a shared refresh', () => {
         const fault = { match: { path: '/api/v1/personas/1' }, times: 1 };
         for (const status of statuses)
           fixture.service.faults.add(
-            status === 503 ? { status, ...fault } : { ...TOKEN_EXPIRED, ...fault, status },
+            status === 503 ? { status, ...fault } : { ...EXPIRED_TOKEN_RESPONSE, ...fault, status },
           );
-        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: fault.match });
+        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: fault.match });
         const error = await catchError(client.personas.get(1));
         const rejections = fixture.service.requests.filter(
           ({ status }) => status === 401 || status === 422,
@@ -153,7 +168,11 @@ describe('a shared refresh', () => {
       await using fixture = new ServiceFixture();
       const client = await connectAndLogIn(fixture, { retry });
       for (let i = 0; i < 20; i++) {
-        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: '/api/v1/personas/1' }, times: 1 });
+        fixture.service.faults.add({
+          ...EXPIRED_TOKEN_RESPONSE,
+          match: { path: '/api/v1/personas/1' },
+          times: 1,
+        });
         const { meta } = await client.withMeta.personas.get(1);
         tally.check(meta.attempts === 1, `${meta.attempts} attempts`);
       }
@@ -181,7 +200,7 @@ describe('a logout', () => {
         );
         const client = fixture.connect({ auth: undefined as never, tokenStore, fetch });
         await scheduler.waitFor(client.auth.login(ADMIN));
-        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: /personas/ }, times: calls });
+        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: /personas/ }, times: calls });
         const work = [
           ...Array.from({ length: calls }, () => catchError(client.personas.get(1))),
           catchError(client.auth.refresh()),
@@ -218,7 +237,7 @@ describe('a failed refresh', () => {
         const client = fixture.connect({ auth: auth as never, tokenStore });
         await client.auth.login(ADMIN);
         fixture.service.faults.add({ ...fault, match: { path: REFRESH }, times: 1 });
-        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: /personas/ }, times: 1 });
+        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: /personas/ }, times: 1 });
         const error = await catchError(client.personas.get(1));
         tally.check(error instanceof PersonaError, () => `${JSON.stringify(fault)}: ${String(error)}`);
         tally.check(tokenStore.size === 1, () => `${JSON.stringify(fault)}: no tokens are stored`);
@@ -236,8 +255,8 @@ describe('a failed refresh', () => {
         await using fixture = new ServiceFixture();
         const client = fixture.connect({ concurrency: 50 });
         await client.personas.get(1);
-        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: /personas/ }, times: 50 });
-        fixture.service.faults.add({ ...TOKEN_EXPIRED, match: { path: REFRESH } });
+        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: /personas/ }, times: 50 });
+        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: REFRESH } });
         if (loginStatus !== 200)
           fixture.service.faults.add({ status: loginStatus, body: '{"msg":"no"}', match: { path: LOGIN } });
         const errors = await Promise.all(

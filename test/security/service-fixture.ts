@@ -10,7 +10,7 @@ export const LOGIN = '/api/v1/auth/login';
 export const REFRESH = '/api/v1/auth/refresh';
 
 /** The response to an expired token. */
-export const TOKEN_EXPIRED = {
+export const EXPIRED_TOKEN_RESPONSE = {
   status: 401,
   body: '{"msg":"Token has expired"}',
   contentType: 'application/json',

@@ -7,15 +7,17 @@ import { describe, onTestFinished } from 'vitest';
 import { path } from '../../src/endpoints/path.js';
 import { createRandom } from '../support/random.js';
 import { AttackTally, attack, runCount } from './attack.js';
+import { CALLS_WITH_ID } from '../support/calls.js';
+import { DIALECTS } from '../support/service.js';
 
 const SECRET = 'canary-5f1c-secret';
-const listen = (server: Server | ReturnType<typeof createSocketServer>, host = '127.0.0.1') =>
+const listenOnFreePort = (server: Server | ReturnType<typeof createSocketServer>, host = '127.0.0.1') =>
   new Promise<number>((resolve) => {
     server.listen(0, host, () => resolve((server.address() as AddressInfo).port));
     onTestFinished(() => void server.close());
   });
 
-const CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
+const CALLS_WITH_SECRETS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
   'personas.get': (client) => client.personas.get(1),
   'personas.list': (client) => client.personas.list(),
   'personas.create': (client) => client.personas.create({ name: SECRET }),
@@ -35,14 +37,14 @@ describe('redirects', () => {
       connections++;
       socket.destroy();
     });
-    const port = await listen(target);
+    const port = await listenOnFreePort(target);
     const redirect = { status: 307, location: '' };
     const redirecting = createServer((request, response) => {
       request
         .resume()
         .on('end', () => response.writeHead(redirect.status, { location: redirect.location }).end());
     });
-    const redirectingPort = await listen(redirecting);
+    const redirectingPort = await listenOnFreePort(redirecting);
     const pooled = await createPooledTransport();
     onTestFinished(() => pooled.close());
     const targets = [
@@ -52,7 +54,7 @@ describe('redirects', () => {
     for (const fetch of [undefined, pooled.fetch])
       for (const location of targets)
         for (const status of [301, 302, 303, 307, 308])
-          for (const [name, call] of Object.entries(CALLS)) {
+          for (const [name, call] of Object.entries(CALLS_WITH_SECRETS)) {
             Object.assign(redirect, { status, location });
             using client = new PersonaClient({
               baseUrl: `http://127.0.0.1:${redirectingPort}`,
@@ -85,23 +87,6 @@ const id = fc.oneof(
   fc.anything({ withBigInt: true }),
 );
 
-type CallWithId = (client: PersonaClient, id: number) => Promise<unknown>;
-const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'] as const;
-const CALLS_WITH_ID: readonly CallWithId[] = [
-  (client, id) => client.personas.get(id),
-  (client, id) => client.personas.update(id, { name: 'x' }),
-  (client, id) => client.personas.delete(id),
-  ...CATEGORIES.map(
-    (category): CallWithId =>
-      (client, id) =>
-        client[category].get(id),
-  ),
-  ...CATEGORIES.map(
-    (category): CallWithId =>
-      (client, id) =>
-        client[category].update(id, {}),
-  ),
-];
 const PATH_PATTERN =
   /^\/base\/api\/v1\/personas\/[1-9]\d{0,15}(?:\/(?:attributes\/)?(?:demographic|psychographic|behavioral|contextual))?$/;
 
@@ -109,7 +94,7 @@ describe('paths', () => {
   attack('match the expected pattern for any id, or nothing is sent', async () => {
     const tally = new AttackTally();
     let requestedUrl: string | undefined;
-    const clients = (['subresource', 'attributes'] as const).map(
+    const clients = DIALECTS.map(
       (dialect) =>
         new PersonaClient({
           baseUrl: 'http://localhost/base',
@@ -123,7 +108,7 @@ describe('paths', () => {
           },
         }),
     );
-    const call = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...CALLS_WITH_ID), id);
+    const call = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...Object.values(CALLS_WITH_ID)), id);
     await fc.assert(
       fc.asyncProperty(call, async ([client, run, value]) => {
         requestedUrl = undefined;
@@ -162,10 +147,13 @@ describe('paths', () => {
     ];
     const letters = [...'./\\%25eEfF?#;@:&=+ \t\r\n\0aA0~\u2024\u3002\uff0e\uff0f\ud800\udc00é'];
     const createText = () => {
-      if (random.below(4) === 0) return random.pick(texts);
+      if (random.nextInteger(4) === 0) return random.pick(texts);
       let text = '';
-      for (let length = random.below(9); length > 0; length--)
-        text += random.below(8) === 0 ? String.fromCharCode(random.below(65_536)) : random.pick(letters);
+      for (let length = random.nextInteger(9); length > 0; length--)
+        text +=
+          random.nextInteger(8) === 0
+            ? String.fromCharCode(random.nextInteger(65_536))
+            : random.pick(letters);
       return text;
     };
     let accepted = 0;

@@ -2,18 +2,22 @@ import type { AuthOptions, ClientOptions } from 'persona-client';
 import type { PersonaServiceOptions } from 'persona-client/testing';
 import { startService } from './service.js';
 
-export const credentials = { username: 'admin', password: 'correct horse' };
+export const ADMIN = { username: 'admin', password: 'correct horse' };
+export const BOB = { username: 'bob', password: 'battery staple' };
+/** The users of the service. */
+export const USERS = { admin: ADMIN.password, bob: BOB.password };
 
-export const bob = { username: 'bob', password: 'battery staple' };
+export const LOGIN_PATH = '/api/v1/auth/login';
+export const REFRESH_PATH = '/api/v1/auth/refresh';
 
 /** Starts a service with authentication, and creates a client without a cache. */
-export async function setup(
+export async function setupAuth(
   auth?: AuthOptions,
   serviceOptions: PersonaServiceOptions = {},
   clientOptions: ClientOptions = {},
 ) {
   const { service, url, connect } = await startService({
-    auth: { users: { admin: credentials.password, bob: bob.password } },
+    auth: { users: USERS },
     ...serviceOptions,
   });
   const createClient = (options: ClientOptions = {}) =>
@@ -29,12 +33,13 @@ export async function setup(
   };
 }
 
-/** Logs in without a client. */
+/** Logs in without a client, and returns the tokens. */
 export const login = async (
   url: string,
-  user = credentials,
+  user = ADMIN,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
 ): Promise<{ accessToken: string; refreshToken: string }> => {
-  const response = await fetch(`${url}/api/v1/auth/login`, {
+  const response = await fetch(`${url}${LOGIN_PATH}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(user),
@@ -42,6 +47,9 @@ export const login = async (
   const { access_token, refresh_token } = (await response.json()) as Record<string, string>;
   return { accessToken: access_token ?? '', refreshToken: refresh_token ?? '' };
 };
+
+/** Returns the subject of a JWT, with or without the prefix `Bearer`. */
+export const tokenSubject = (token = ''): unknown => JSON.parse(atob(token.split('.')[1] ?? 'bnVsbA==')).sub;
 
 /** The service's response to an expired token. */
 export const EXPIRED_TOKEN_RESPONSE = {

@@ -9,7 +9,7 @@ const COMMANDS: Readonly<Record<BrowserName, readonly string[]>> = {
   firefox: ['firefox-esr', 'firefox'],
 };
 
-/** Tests may run as root, which needs `--no-sandbox`. The rest keeps Chromium from calling home. */
+/** Tests may run as root, which needs `--no-sandbox`. The other arguments prevent background network requests. */
 const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -21,7 +21,9 @@ const CHROMIUM_ARGS = [
 ];
 
 /**
- * Playwright's launch options for an installed browser. Playwright drives Firefox through WebDriver BiDi, so a released Firefox works.
+ * Finds an installed browser, and returns Playwright's launch options for that browser.
+ *
+ * Playwright drives Firefox through WebDriver BiDi, so a released Firefox works.
  *
  * @throws {Error} if the browser is missing: a test that needs a browser must not pass without it.
  */
@@ -29,12 +31,12 @@ export function findLaunchOptions(name: BrowserName) {
   const executablePath = findBrowser(name);
   if (executablePath === undefined)
     throw new Error(
-      `${name} is not installed. On Debian, run: apt-get install chromium firefox-esr. Elsewhere, set ${pathVariable(name)} to its path.`,
+      `${name} is not installed. On Debian, run: apt-get install chromium firefox-esr. Elsewhere, set ${pathVariable(name)} to the path of the browser.`,
     );
   return createLaunchOptions(name, executablePath);
 }
 
-/** The same for a known path, without a check. */
+/** Creates Playwright's launch options for a browser at a known path. Does not check whether the path exists. */
 export const createLaunchOptions = (name: BrowserName, executablePath: string) =>
   name === 'chromium'
     ? { executablePath, args: CHROMIUM_ARGS }
@@ -42,12 +44,12 @@ export const createLaunchOptions = (name: BrowserName, executablePath: string) =
 
 const pathVariable = (name: BrowserName) => `${name.toUpperCase()}_PATH`;
 
-/** Returns the path from the environment, or the first match on `PATH`. */
+/** Returns the path of a browser: from the environment, or the first match on `PATH`. */
 export function findBrowser(name: BrowserName): string | undefined {
-  const configured = process.env[pathVariable(name)];
+  const configuredPath = process.env[pathVariable(name)];
   const folders = (process.env.PATH ?? '').split(delimiter);
-  const candidates = configured
-    ? [configured]
+  const candidates = configuredPath
+    ? [configuredPath]
     : COMMANDS[name].flatMap((command) => folders.map((folder) => join(folder, command)));
   return candidates.find(isExecutable);
 }

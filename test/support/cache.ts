@@ -1,6 +1,6 @@
 import type { CacheStore } from 'persona-client';
 
-/** An in-memory store with Keyv's interface. It can fail, hang, swallow errors and be rolled back. */
+/** An in-memory store with Keyv's interface. Tests can make the store fail, hang, swallow errors, or roll back. */
 export class MemoryStore implements CacheStore {
   readonly entries = new Map<string, { readonly value: string; readonly expiresAt: number }>();
   /** The calls so far, such as `getMany 3`. */
@@ -13,12 +13,12 @@ export class MemoryStore implements CacheStore {
 
   async getMany(keys: string[]): Promise<(string | undefined)[]> {
     this.calls.push(`getMany ${keys.length}`);
-    const found = keys.map((key) => {
+    const values = keys.map((key) => {
       const entry = this.entries.get(key);
       return entry && entry.expiresAt > performance.now() ? entry.value : undefined;
     });
     return this.#respond(
-      found,
+      values,
       keys.map(() => undefined),
     );
   }
@@ -37,10 +37,10 @@ export class MemoryStore implements CacheStore {
 
   /** Returns a function that restores the current entries. */
   snapshot(): () => void {
-    const before = [...this.entries];
+    const savedEntries = [...this.entries];
     return () => {
       this.entries.clear();
-      for (const [key, entry] of before) this.entries.set(key, entry);
+      for (const [key, entry] of savedEntries) this.entries.set(key, entry);
     };
   }
 

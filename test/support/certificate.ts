@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** Encodes a DER element: tag, length and content. */
-function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+function encodeDer(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
   const encodedLength =
@@ -11,17 +11,20 @@ function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
 
 const bytes = (...values: readonly number[]) => Uint8Array.from(values);
 const text = (value: string) => Buffer.from(value, 'latin1');
-const ECDSA_SHA256 = der(0x30, der(0x06, bytes(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)));
-const commonName = (name: string) =>
-  der(0x30, der(0x31, der(0x30, der(0x06, bytes(0x55, 0x04, 0x03)), der(0x0c, text(name)))));
-const altNames = (...names: readonly Uint8Array[]) =>
-  der(0x30, der(0x06, bytes(0x55, 0x1d, 0x11)), der(0x04, der(0x30, ...names)));
-const dns = (name: string) => der(0x82, text(name));
+const ECDSA_SHA256 = encodeDer(0x30, encodeDer(0x06, bytes(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)));
+const encodeCommonName = (name: string) =>
+  encodeDer(
+    0x30,
+    encodeDer(0x31, encodeDer(0x30, encodeDer(0x06, bytes(0x55, 0x04, 0x03)), encodeDer(0x0c, text(name)))),
+  );
+const encodeAltNames = (...names: readonly Uint8Array[]) =>
+  encodeDer(0x30, encodeDer(0x06, bytes(0x55, 0x1d, 0x11)), encodeDer(0x04, encodeDer(0x30, ...names)));
+const encodeDnsName = (name: string) => encodeDer(0x82, text(name));
 /** The extension that marks a certificate authority. */
-const CA_EXTENSION = der(
+const CA_EXTENSION = encodeDer(
   0x30,
-  der(0x06, bytes(0x55, 0x1d, 0x13)),
-  der(0x04, der(0x30, der(0x01, bytes(0xff)))),
+  encodeDer(0x06, bytes(0x55, 0x1d, 0x13)),
+  encodeDer(0x04, encodeDer(0x30, encodeDer(0x01, bytes(0xff)))),
 );
 
 /** A private key and its certificate, both in PEM format. */
@@ -31,11 +34,13 @@ export interface Certificate {
 }
 
 interface CertificateOptions {
+  /** @default 2020-01-01T00:00:00Z */
   readonly validFrom?: Date;
+  /** @default 2049-12-31T23:59:59Z */
   readonly validUntil?: Date;
-  /** Host name. @default 127.0.0.1 and localhost */
+  /** The only host name of the certificate. @default 127.0.0.1 and localhost */
   readonly host?: string;
-  /** Uses this common name, and no alternative names. */
+  /** Common name of a certificate without alternative names. @default the subject, with alternative names */
   readonly commonName?: string;
 }
 
@@ -44,35 +49,39 @@ interface Issuer {
   readonly privateKey: KeyObject;
 }
 
-/** UTCTime, which certificates use for dates until 2049. */
-const utcTime = (date: Date) => der(0x17, text(`${date.toISOString().replace(/^..|\.\d+|[-:T]/g, '')}`));
+/** Encodes a date as UTCTime, which certificates use until 2049. */
+const encodeUtcTime = (date: Date) =>
+  encodeDer(0x17, text(`${date.toISOString().replace(/^..|\.\d+|[-:T]/g, '')}`));
 
-/** Issues a certificate, self-signed without an issuer. */
+/** Issues a certificate. Without an issuer, the certificate is self-signed. */
 function certify(subject: string, options: CertificateOptions, issuer?: Issuer, isAuthority = !issuer) {
-  const { validFrom, validUntil, host, commonName: onlyName } = options;
+  const { validFrom, validUntil, host, commonName } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const names = host === undefined ? [der(0x87, bytes(127, 0, 0, 1)), dns('localhost')] : [dns(host)];
+  const altNames =
+    host === undefined
+      ? [encodeDer(0x87, bytes(127, 0, 0, 1)), encodeDnsName('localhost')]
+      : [encodeDnsName(host)];
   const extensions = [
-    ...(onlyName === undefined ? [altNames(...names)] : []),
+    ...(commonName === undefined ? [encodeAltNames(...altNames)] : []),
     ...(isAuthority ? [CA_EXTENSION] : []),
   ];
-  const body = der(
+  const body = encodeDer(
     0x30,
-    der(0xa0, der(0x02, bytes(2))),
-    der(0x02, bytes(1)),
+    encodeDer(0xa0, encodeDer(0x02, bytes(2))),
+    encodeDer(0x02, bytes(1)),
     ECDSA_SHA256,
-    commonName(issuer?.name ?? subject),
-    der(
+    encodeCommonName(issuer?.name ?? subject),
+    encodeDer(
       0x30,
-      utcTime(validFrom ?? new Date('2020-01-01T00:00:00Z')),
-      utcTime(validUntil ?? new Date('2049-12-31T23:59:59Z')),
+      encodeUtcTime(validFrom ?? new Date('2020-01-01T00:00:00Z')),
+      encodeUtcTime(validUntil ?? new Date('2049-12-31T23:59:59Z')),
     ),
-    commonName(onlyName ?? subject),
+    encodeCommonName(commonName ?? subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : []),
+    ...(extensions.length > 0 ? [encodeDer(0xa3, encodeDer(0x30, ...extensions))] : []),
   );
-  const signature = der(0x03, bytes(0), sign('sha256', body, issuer?.privateKey ?? privateKey));
-  const base64 = der(0x30, body, ECDSA_SHA256, signature)
+  const signature = encodeDer(0x03, bytes(0), sign('sha256', body, issuer?.privateKey ?? privateKey));
+  const base64 = encodeDer(0x30, body, ECDSA_SHA256, signature)
     .toString('base64')
     .replace(/.{64}(?=.)/g, '$&\n');
   return {
@@ -92,8 +101,8 @@ export function createAuthority(name = 'Test authority', options: CertificateOpt
   return {
     cert: root.cert,
     issue: (options: CertificateOptions = {}): Certificate => certify('a service', options, root),
-    /** Issues through an intermediate authority and appends its certificate. */
-    issueBy: (name: string, intermediateOptions: CertificateOptions): Certificate => {
+    /** Issues a certificate through an intermediate authority, and appends the certificate of that authority. */
+    issueThroughIntermediate: (name: string, intermediateOptions: CertificateOptions): Certificate => {
       const intermediate = certify(name, intermediateOptions, root, true);
       const { key, cert } = certify('a service', {}, intermediate);
       return { key, cert: cert + intermediate.cert };

@@ -49,14 +49,14 @@ export async function runCli(
   return result;
 }
 
-/** Creates a folder, removes it after the test, and returns a function from file names to paths. */
+/** Creates a folder until the test ends. Returns a function that turns a file name into a path in the folder. */
 export async function createTempFolder(): Promise<(name: string) => string> {
   const path = await mkdtemp(join(tmpdir(), 'persona-cli-'));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   return (name) => join(path, name);
 }
 
-/** Starts a service, creates a folder, and returns a `run` function for the command that uses both. */
+/** Starts a service and creates a folder. Returns a function `run` that runs the command with both. */
 export async function setupCli(serviceOptions: PersonaServiceOptions = {}) {
   const file = await createTempFolder();
   const server = await startService({ seed: false, ...serviceOptions });

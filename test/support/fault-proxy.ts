@@ -2,40 +2,45 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { HttpFramer } from './http-framer.js';
 
-/** What the proxy does to one exchange. */
-export type Fault =
-  /** Forwards the first `bytes` of the request, then closes the connection. */
+/** A fault that the proxy applies to one exchange. */
+export type ProxyFault =
+  /** Forwards the first `bytes` bytes of the request, and then closes the connection. */
   | { readonly type: 'cut-request'; readonly bytes: number; readonly close: CloseMode }
-  /** Closes the connection after the whole request. Forwards the request later, or never. */
+  /** Closes the connection after the whole request. Forwards the request later, unless `forwardAfterMs` is `undefined`. */
   | {
       readonly type: 'delay-request';
       readonly forwardAfterMs: number | undefined;
       readonly close: CloseMode;
     }
-  /** Returns the first `bytes` of the response, then closes the connection. Returns all if there are fewer. */
+  /** Returns the first `bytes` bytes of the response, and then closes the connection. Returns a shorter response whole. */
   | { readonly type: 'cut-response'; readonly bytes: number; readonly close: CloseMode }
-  /** Returns this response. Forwards the request first if `afterWrite`. */
+  /** Returns this response. Forwards the request first if `afterWrite` is `true`. */
   | { readonly type: 'replace-response'; readonly response: string; readonly afterWrite: boolean };
 
+/** How to close a connection: with a TCP reset, or after all sent data. */
 export type CloseMode = 'reset' | 'end';
 
-/** Chooses the fault when the first bytes of a request arrive. `undefined` means none. */
-export type FaultPlan = (request: { readonly method: string; readonly path: string }) => Fault | undefined;
+/** Chooses the fault when the first bytes of a request arrive. Returns `undefined` for no fault. */
+export type FaultPlan = (request: {
+  readonly method: string;
+  readonly path: string;
+}) => ProxyFault | undefined;
 
+/** A TCP proxy that simulates network faults. */
 export interface FaultProxy {
   readonly url: string;
   chooseFault: FaultPlan;
   /** Resets every new connection. */
   refusesConnections: boolean;
-  /** Closes connections that are idle for this time. */
+  /** Closes connections that are idle for this time. `undefined` keeps idle connections open. */
   idleTimeoutMs: number | undefined;
-  /** Received requests by method, those cut in the middle included. */
+  /** Number of received requests by method, including incomplete requests. */
   readonly requestCounts: Map<string, number>;
-  /** Connections that the proxy closed because of a fault. */
-  readonly faultCount: number;
+  /** Number of connections that the proxy closed because of a fault. */
+  readonly closedByFaultCount: number;
   readonly connections: { open: number; maxOpen: number; total: number };
-  /** Resolves when the service has responded to all forwarded requests, delayed ones included. */
-  settled(): Promise<void>;
+  /** Waits until the service has responded to all forwarded requests, including delayed requests. */
+  waitForForwardedRequests(): Promise<void>;
 }
 
 /** Starts a TCP proxy in front of a service, until the end of the test. */
@@ -72,7 +77,7 @@ export async function startFaultProxy(servicePort: number): Promise<FaultProxy> 
   function handleConnection(client: Socket): void {
     const requests = new HttpFramer();
     const responses = new HttpFramer();
-    let fault: Fault | undefined;
+    let fault: ProxyFault | undefined;
     let hasRequest = false;
     let upstream: Socket | undefined;
     let idleTimer: NodeJS.Timeout | undefined;
@@ -175,11 +180,11 @@ export async function startFaultProxy(servicePort: number): Promise<FaultProxy> 
     refusesConnections: false,
     idleTimeoutMs: undefined,
     requestCounts: new Map<string, number>(),
-    get faultCount() {
+    get closedByFaultCount() {
       return faultCount;
     },
     connections: { open: 0, maxOpen: 0, total: 0 },
-    settled: () =>
+    waitForForwardedRequests: () =>
       pendingRequests === 0
         ? Promise.resolve()
         : new Promise<void>((resolve) => settledListeners.push(resolve)),

@@ -23,7 +23,7 @@ export class HttpFramer {
   }
 }
 
-/** Returns infinity while the headers are incomplete. */
+/** Returns the size of the first message in bytes, or infinity while the headers are incomplete. */
 function messageLength(bytes: Buffer): number {
   const end = bytes.indexOf(HEADERS_END);
   if (end < 0) return Number.POSITIVE_INFINITY;

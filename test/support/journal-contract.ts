@@ -3,8 +3,9 @@ import { PersonaClient } from 'persona-client';
 import { createMany, type Journal, type JournalEntry } from 'persona-client/collections';
 import { createPersonaService, type Dialect } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { DIALECTS } from './service.js';
 
-/** Opens the same stored journal again, like a program that starts after the previous one has ended. */
+/** Opens the stored journal, like a program that starts again. */
 export type OpenJournal = () => Journal;
 
 export const ROWS = [
@@ -14,12 +15,11 @@ export const ROWS = [
   { name: 'Grace', psychographic: { interests: ['compilers'] } },
 ];
 
-const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
-/** One start entry, then an intent and a result per row. */
+/** Indexes of the entries of a complete run: a start entry, and then an intent and a result per row. */
 const ENTRY_INDEXES = Array.from({ length: 1 + 2 * ROWS.length }, (_, index) => index);
 
-/** A service without a socket, so that it also works in a page. */
-export function setup(dialect: Dialect = 'subresource') {
+/** Creates a service and a client without a socket, so that the tests also work in a browser page. */
+export function setupJournalTest(dialect: Dialect = 'subresource') {
   const service = createPersonaService({ dialect, seed: false });
   onTestFinished(() => service.close());
   const client = new PersonaClient({ fetch: service.fetch });
@@ -27,17 +27,17 @@ export function setup(dialect: Dialect = 'subresource') {
   return { service, client };
 }
 
-/** A journal of a process that dies before it writes the matching entry. That entry and all later ones are lost. */
+/** Creates a journal whose process crashes before the first matching entry. That entry and all later entries are lost. */
 export function simulateCrash(journal: Journal, isFatal: (entry: JournalEntry) => boolean): Journal {
-  let isDead = false;
+  let hasCrashed = false;
   return {
     open: () => journal.open(),
     append: async (entries) => {
-      const fatalIndex = isDead ? 0 : entries.findIndex(isFatal);
-      isDead ||= fatalIndex >= 0;
-      const surviving = isDead ? entries.slice(0, fatalIndex) : entries;
-      if (surviving.length > 0) await journal.append(surviving);
-      if (isDead) throw new Error('killed');
+      const fatalIndex = hasCrashed ? 0 : entries.findIndex(isFatal);
+      hasCrashed ||= fatalIndex >= 0;
+      const storedEntries = hasCrashed ? entries.slice(0, fatalIndex) : entries;
+      if (storedEntries.length > 0) await journal.append(storedEntries);
+      if (hasCrashed) throw new Error('killed');
     },
     close: () => journal.close(),
   };
@@ -73,9 +73,9 @@ async function readEntries(journal: Journal): Promise<JournalEntry[]> {
 }
 
 /**
- * Tests that every implementation of `Journal` must pass.
+ * Defines the tests that every implementation of `Journal` must pass.
  *
- * @param createJournal Creates an empty journal, and returns a function that opens it.
+ * @param createJournal creates an empty journal, and returns a function that opens the journal.
  */
 export function journalContract(createJournal: () => Promise<OpenJournal>): void {
   it('returns all entries in order to every later run', async () => {
@@ -107,8 +107,8 @@ export function journalContract(createJournal: () => Promise<OpenJournal>): void
     expect(await readEntries(openJournal())).toEqual(entries);
   });
 
-  it('rejects a second run at the same time, which does not disturb the first', async () => {
-    const { client } = setup();
+  it('rejects a concurrent second run without disturbing the first run', async () => {
+    const { client } = setupJournalTest();
     const openJournal = await createJournal();
     const journal = openJournal();
     const first = createMany(client, ROWS, { journal });
@@ -122,18 +122,18 @@ export function journalContract(createJournal: () => Promise<OpenJournal>): void
       expect(await createMany(client, ROWS, { journal: later }).finish()).toMatchObject({ resumed: 4 });
   });
 
-  it('rejects appends while it is not open', async () => {
+  it('rejects appends to a journal that is not open', async () => {
     const journal = (await createJournal())();
     await expect(journal.append([{ type: 'failed', index: 0 }])).rejects.toThrow('is not open');
   });
 
-  describe.each(DIALECTS)('a process that dies, %s', (dialect) => {
-    it.each(ENTRY_INDEXES)('resumes if the process dies before it writes entry %i', async (lastIndex) => {
-      const { client } = setup(dialect);
+  describe.each(DIALECTS)('after a crash, dialect %s', (dialect) => {
+    it.each(ENTRY_INDEXES)('resumes if the process crashed before it wrote entry %i', async (crashIndex) => {
+      const { client } = setupJournalTest(dialect);
       const openJournal = await createJournal();
       let writtenCount = 0;
       const options = { concurrency: 2, lateWriteWindowMs: 50 };
-      const journal = simulateCrash(openJournal(), () => writtenCount++ >= lastIndex);
+      const journal = simulateCrash(openJournal(), () => writtenCount++ >= crashIndex);
       await expect(createMany(client, ROWS, { ...options, journal }).finish()).rejects.toThrow('killed');
       const resumed = await createMany(client, ROWS, { ...options, journal: openJournal() }).finish();
       expect(resumed).toMatchObject({ succeeded: 4, failed: 0, complete: true });
@@ -144,7 +144,7 @@ export function journalContract(createJournal: () => Promise<OpenJournal>): void
   });
 
   it('returns the ids of the personas that an earlier run created', async () => {
-    const { client } = setup();
+    const { client } = setupJournalTest();
     const openJournal = await createJournal();
     await createMany(client, ROWS, { journal: openJournal() }).finish();
     const ids: number[] = [];

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-/** Arguments of Node that run the command from source, or as built. */
+/** Node.js arguments that run the CLI from source. */
 export const SOURCE_ENTRY = ['--import', 'tsx', 'src/cli/index.ts'];
+/** Node.js arguments that run the built CLI. */
 export const BUILD_ENTRY = ['dist/cli.js'];
 
 export const INITIALIZE_REQUEST = {
@@ -30,14 +31,14 @@ export interface RpcMessage {
 /** Starts `persona-client mcp` until the test ends. Messages are JSON lines on stdin and stdout. */
 export function startMcpCommand(
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
   entry: readonly string[] = SOURCE_ENTRY,
 ) {
-  const inherited = Object.entries(process.env).filter(
+  const inheritedEnv = Object.entries(process.env).filter(
     ([name]) => !/^(PERSONA_|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
   );
   const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...entry, 'mcp', ...args], {
-    env: { ...Object.fromEntries(inherited), ...environment },
+    env: { ...Object.fromEntries(inheritedEnv), ...env },
   });
   const stdout: string[] = [];
   let stderr = '';

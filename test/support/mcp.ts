@@ -19,7 +19,7 @@ export type ProtocolVersion = (typeof PROTOCOL_VERSIONS)[number];
 
 /** A user who responds to elicitation requests. */
 export interface TestUser {
-  /** The messages that the user was shown. */
+  /** The messages that the client has shown to the user. */
   readonly messages: string[];
   response: ElicitResult | (() => ElicitResult | Promise<ElicitResult>);
 }
@@ -27,10 +27,14 @@ export interface TestUser {
 export const createUser = (response: TestUser['response']): TestUser => ({ messages: [], response });
 export const CONFIRM: ElicitResult = { action: 'accept', content: { confirm: true } };
 
-/** Connects an MCP client until the test ends. With a user, it supports elicitation. */
-export async function connect(transport: Transport, era: ProtocolVersion, user?: TestUser): Promise<Client> {
+/** Connects an MCP client until the test ends. A client with a user supports elicitation. */
+export async function connect(
+  transport: Transport,
+  version: ProtocolVersion,
+  user?: TestUser,
+): Promise<Client> {
   const capabilities: ClientCapabilities = user ? { elicitation: { form: {} } } : {};
-  const mode = era === '2026-07-28' ? { pin: era } : ('legacy' as const);
+  const mode = version === '2026-07-28' ? { pin: version } : ('legacy' as const);
   const client = new Client(
     { name: 'test', version: '1.0.0' },
     { capabilities, versionNegotiation: { mode } },
@@ -48,22 +52,23 @@ export async function connect(transport: Transport, era: ProtocolVersion, user?:
 type ServerOptions = Omit<PersonaMcpOptions, 'client'>;
 
 /** Starts a service, a client and an MCP server on a TCP port until the test ends. */
-export async function setup(options: ServerOptions = {}, serviceOptions: PersonaServiceOptions = {}) {
-  const served = await startService(serviceOptions);
-  const client = createTestClient({ baseUrl: served.url, retry: false, breaker: false });
+export async function setupMcp(options: ServerOptions = {}, serviceOptions: PersonaServiceOptions = {}) {
+  const testService = await startService(serviceOptions);
+  const client = createTestClient({ baseUrl: testService.url, retry: false, breaker: false });
   const server = createPersonaMcpServer({ client, ...options });
   const { address, close } = await listenMcpSocket(server, { port: 0 });
   onTestFinished(close);
   const port = Number(address.split(':').at(-1));
   return {
-    ...served,
+    ...testService,
     client,
     server,
     port,
-    connect: (era: ProtocolVersion, user?: TestUser) => connect(new TcpClientTransport('127.0.0.1', port), era, user),
+    connect: (version: ProtocolVersion, user?: TestUser) =>
+      connect(new TcpClientTransport('127.0.0.1', port), version, user),
     /** The write requests that the service received, such as `PUT /api/v1/personas/1`. */
     writes: () =>
-      served.service.requests
+      testService.service.requests
         .filter(({ method }) => method !== 'GET')
         .map(({ method, path }) => `${method} ${path}`),
   };

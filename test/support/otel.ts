@@ -27,7 +27,7 @@ export function enableAsyncContext() {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 }
 
-/** Registers the context manager and the propagator that an application's SDK registers globally. */
+/** Registers a global context manager and a global propagator, as the SDK of an application does. */
 export function setupGlobalTelemetry() {
   beforeAll(() => {
     enableAsyncContext();

@@ -73,7 +73,7 @@ export const timeoutError = (call: Call, scope: 'attempt' | 'deadline' = 'attemp
 
 export const abortError = (call: Call): PersonaError => new PersonaAbortError('aborted', errorDetails(call));
 
-/** A promise with its `resolve` and `reject`. */
+/** Creates a promise with its `resolve` and `reject`. */
 export function deferred<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (reason: unknown) => void = () => {};

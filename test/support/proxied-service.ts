@@ -13,10 +13,11 @@ export async function serveThroughProxy(options: PersonaServiceOptions = {}) {
   return {
     service,
     proxy,
-    connect: (clientOptions: ClientOptions = {}) => createTestClient({ baseUrl: proxy.url, ...clientOptions }),
+    connect: (clientOptions: ClientOptions = {}) =>
+      createTestClient({ baseUrl: proxy.url, ...clientOptions }),
     /** Reads the stored persona ids by name, without the proxy. Waits for delayed requests first. */
     storedIds: async (): Promise<Map<string, number[]>> => {
-      await proxy.settled();
+      await proxy.waitForForwardedRequests();
       return readStoredIds(service.fetch);
     },
   };

@@ -4,7 +4,7 @@ import type { PersonaServiceOptions } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
 import { NO_BACKOFF, startService } from './service.js';
 
-/** Starts a service and creates a client, its queries, and a QueryClient that caches what they read. */
+/** Starts a service, and creates a client, its queries, and a QueryClient. */
 export async function setupQueries(
   options: PersonaQueriesOptions = {},
   serviceOptions: PersonaServiceOptions = {},

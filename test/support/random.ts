@@ -1,10 +1,10 @@
 /** A reproducible random number generator. */
 export interface Random {
-  /** A number from 0 up to, but not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number;
-  /** An integer from 0 up to, but not including, `bound`. */
-  below(bound: number): number;
-  /** One of the values. */
+  /** Returns an integer from 0 up to, but not including, `bound`. */
+  nextInteger(bound: number): number;
+  /** Returns one of the values. */
   pick<T>(values: readonly T[]): T;
 }
 
@@ -18,5 +18,5 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (bound: number): number => Math.floor(next() * bound);
-  return { next, below, pick: <T>(values: readonly T[]) => values[below(values.length)] as T };
+  return { next, nextInteger: below, pick: <T>(values: readonly T[]) => values[below(values.length)] as T };
 }

@@ -8,9 +8,9 @@ import type { Certificate } from './certificate.js';
 
 async function listen(server: NetServer, scheme: 'http' | 'https') {
   const sockets = new Set<Socket>();
-  let opened = 0;
+  let openedCount = 0;
   server.on('connection', (socket: Socket) => {
-    opened++;
+    openedCount++;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
@@ -23,18 +23,18 @@ async function listen(server: NetServer, scheme: 'http' | 'https') {
   const { port } = server.address() as AddressInfo;
   return {
     url: `${scheme}://127.0.0.1:${port}` as const,
-    /** Number of sockets opened so far. */
-    opened: () => opened,
-    /** Number of sockets open now. */
-    open: () => sockets.size,
+    /** Counts the sockets opened so far. */
+    countOpenedSockets: () => openedCount,
+    /** Counts the sockets that are open now. */
+    countOpenSockets: () => sockets.size,
     close,
   };
 }
 
-/** An HTTP/1.1 server on a free port. Closed after the test, like every server in this file. */
+/** Starts an HTTP/1.1 server on a free port. Every server of this file closes when the test finishes. */
 export const serveHttp = (listener: RequestListener) => listen(createServer(listener), 'http');
 
-/** A TLS server that offers HTTP/2 and HTTP/1.1. */
+/** Starts a TLS server that offers HTTP/2 and HTTP/1.1, and records the version of every request. */
 export async function serveH2(certificate: Certificate) {
   const versions: string[] = [];
   const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
@@ -44,7 +44,7 @@ export async function serveH2(certificate: Certificate) {
   return { ...(await listen(server as unknown as Server, 'https')), versions };
 }
 
-/** Terminates TLS in front of the plain HTTP server at `target`. */
+/** Starts a proxy that terminates TLS in front of the plain HTTP server at `target`. */
 export async function serveTls(certificate: Certificate, target: string, options: TlsOptions = {}) {
   const { hostname, port } = new URL(target);
   const server = createTlsServer({ ...certificate, ...options }, (socket) => {
@@ -55,7 +55,7 @@ export async function serveTls(certificate: Certificate, target: string, options
   return listen(server, 'https');
 }
 
-/** A CONNECT proxy that records its targets. */
+/** Starts a CONNECT proxy that records the target of every request. */
 export async function serveProxy() {
   const targets: string[] = [];
   const server = createServer((_, response) => response.writeHead(405).end());

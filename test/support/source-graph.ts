@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** An import, export-from or dynamic import. */
+/** An import, a re-export, or a dynamic import. */
 export interface Import {
   readonly file: string;
   /** A path below src/, or the name of a package. */
@@ -28,23 +28,23 @@ const IMPORT =
 export const imports: readonly Import[] = files.flatMap((file) =>
   [...readSource(file).matchAll(IMPORT)].map(([, type, from, dynamic, bare]) => ({
     file,
-    target: resolve(file, from ?? dynamic ?? bare ?? ''),
+    target: resolveTarget(file, from ?? dynamic ?? bare ?? ''),
     isTypeOnly: type !== undefined,
   })),
 );
 
-function resolve(file: string, specifier: string): string {
+function resolveTarget(file: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier;
   return relative(SRC, normalize(join(SRC, dirname(file), specifier))).replace(/\.js$/, '.ts');
 }
 
-/** The module of a file: its first folder, or the file itself if it stands directly in src/. */
+/** Returns the module of a file: its first folder, or the file itself if the file is directly in src/. */
 export const getModule = (file: string): string => file.split('/')[0] ?? file;
 
-export const describeImports = (found: readonly Import[]): string[] =>
-  found.map(({ file, target }) => `${file} imports ${target}`);
+export const describeImports = (list: readonly Import[]): string[] =>
+  list.map(({ file, target }) => `${file} imports ${target}`);
 
-/** Every circle in a graph, each once, as `a -> b -> a`. */
+/** Finds cycles in a graph, as `a -> b -> a`. Returns at least one if the graph has any. */
 export function findCycles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const visited = new Set<string>();
   const cycles: string[] = [];
@@ -57,7 +57,8 @@ export function findCycles(edges: ReadonlyMap<string, ReadonlySet<string>>): str
   return cycles;
 }
 
-export function graphOf(pairs: Iterable<readonly [from: string, to: string]>): Map<string, Set<string>> {
+/** Builds a graph: the targets of each node. */
+export function buildGraph(pairs: Iterable<readonly [from: string, to: string]>): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
   for (const [from, to] of pairs) {
     const targets = edges.get(from) ?? new Set();

@@ -1,4 +1,4 @@
-/** Matches ISO 8601 in UTC with a zone. */
+/** Matches an ISO 8601 timestamp in UTC that ends with `Z`. */
 export const UTC_TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$/;
 
 /** Converts a timestamp to microseconds since the Unix epoch, which `Date` does not support. */

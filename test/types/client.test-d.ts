@@ -17,7 +17,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 declare const client: PersonaClient;
 
 describe('return types', () => {
-  it('of personas', () => {
+  it('match the result of each personas method', () => {
     expectTypeOf(client.personas.list).returns.toEqualTypeOf<Promise<PersonaPage>>();
     expectTypeOf(client.personas.iterate).returns.toEqualTypeOf<PersonaIterator>();
     expectTypeOf(client.personas.toArray).returns.toEqualTypeOf<Promise<Persona[]>>();
@@ -27,13 +27,13 @@ describe('return types', () => {
     expectTypeOf(client.personas.delete).returns.toEqualTypeOf<Promise<void>>();
   });
 
-  it('of a page', () => {
+  it('match the properties of a page', () => {
     expectTypeOf<PersonaPage['items']>().toEqualTypeOf<Persona[]>();
     expectTypeOf<PersonaPage['total']>().toEqualTypeOf<number>();
     expectTypeOf<PersonaPage['nextPage']>().returns.toEqualTypeOf<Promise<PersonaPage | undefined>>();
   });
 
-  it('of all other methods', () => {
+  it('match the result of every other method', () => {
     expectTypeOf(client.fieldConfig.get).returns.toEqualTypeOf<Promise<FieldConfig>>();
     expectTypeOf(client.fieldConfig.get).parameter(0).toEqualTypeOf<string | undefined>();
     expectTypeOf(client.schema.get).returns.toEqualTypeOf<Promise<PersonaSchema>>();
@@ -49,7 +49,7 @@ describe('return types', () => {
     expectTypeOf(client.circuit).toEqualTypeOf<'closed' | 'open' | 'half-open'>();
   });
 
-  it('of the constructors', () => {
+  it('match what the constructor and fromEnv create', () => {
     expectTypeOf<typeof PersonaClient>().toBeConstructibleWith();
     expectTypeOf<typeof PersonaClient>().constructorParameters.toEqualTypeOf<
       [options?: ClientOptions | undefined]
@@ -88,6 +88,7 @@ describe('withMeta', () => {
 
   it('has only methods that return one result', () => {
     expectTypeOf(withMeta.personas).not.toHaveProperty('iterate');
+    expectTypeOf(withMeta.personas).not.toHaveProperty('toArray');
     expectTypeOf(withMeta).not.toHaveProperty('auth');
   });
 

@@ -58,7 +58,7 @@ it('no public type contains any', () => {
   expectTypeOf<ContainsAny<api.FieldConfig>>().toEqualTypeOf<never>();
 });
 
-it('nor does any parameter or result', () => {
+it('no parameter or result is any', () => {
   type Api = api.PersonaClient;
   expectTypeOf<Parameters<Api['personas']['list']>[number]>().not.toBeAny();
   expectTypeOf<Awaited<ReturnType<Api['schema']['get']>>['schema'][string]>().toEqualTypeOf<unknown>();

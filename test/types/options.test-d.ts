@@ -20,7 +20,7 @@ declare const persona: Persona;
 type Fallback<Result> = NonNullable<RequestOptions<Result>['fallback']>;
 
 describe('request options', () => {
-  it('type fallback by the result of the method', () => {
+  it('require a fallback that returns the result type of the method', () => {
     expectTypeOf(client.personas.get).parameter(1).toEqualTypeOf<RequestOptions<Persona> | undefined>();
     expectTypeOf(client.personas.list).parameter(1).toEqualTypeOf<RequestOptions<PersonaPage> | undefined>();
     expectTypeOf(client.personas.delete).parameter(1).toEqualTypeOf<RequestOptions<void> | undefined>();
@@ -31,7 +31,7 @@ describe('request options', () => {
     expectTypeOf<Fallback<Persona>>().returns.toEqualTypeOf<Persona | Promise<Persona>>();
   });
 
-  it('are checked', () => {
+  it('reject unknown names and wrong types', () => {
     void client.personas.get(1, { fallback: () => persona });
     void client.personas.get(1, { fallback: async () => persona, cache: { ttlMs: 5 }, retry: { limit: 1 } });
     // @ts-expect-error a fallback returns the result type of the method
@@ -62,7 +62,7 @@ describe('client options', () => {
     expectTypeOf<ClientOptions['fetch']>().toEqualTypeOf<typeof globalThis.fetch | undefined>();
   });
 
-  it('are checked', () => {
+  it('reject unknown names and wrong types', () => {
     const options = (clientOptions: ClientOptions) => clientOptions;
     // @ts-expect-error unknown option
     options({ baseURL: 'http://x' });

@@ -33,7 +33,7 @@ it('accepts PersonaClientLike', () => {
   expectTypeOf(personaQueries(like).psychographic).toEqualTypeOf(queries.psychographic);
 });
 
-it('types data by options and by key', () => {
+it('returns the data type for options and for keys', () => {
   expectTypeOf(cache.fetchQuery(queries.personas.get(1))).resolves.toEqualTypeOf<Persona>();
   expectTypeOf(cache.getQueryData(queries.personas.get(1).queryKey)).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(cache.getQueryData(queries.psychographic.get(1).queryKey)).toEqualTypeOf<

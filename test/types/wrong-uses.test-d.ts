@@ -4,7 +4,7 @@ import { it } from 'vitest';
 declare const client: PersonaClient;
 declare const page: PersonaPage;
 
-it('ids are numbers', () => {
+it('rejects ids that are not numbers', () => {
   // @ts-expect-error an id is a number
   void client.personas.get('1');
   // @ts-expect-error an id is a number
@@ -17,7 +17,7 @@ it('ids are numbers', () => {
   void client.personas.update({ name: 'x' });
 });
 
-it('personas have a name and known columns', () => {
+it('rejects personas without a name or with unknown columns', () => {
   // @ts-expect-error a name is required
   void client.personas.create({});
   // @ts-expect-error a name is a string
@@ -34,7 +34,7 @@ it('personas have a name and known columns', () => {
   void client.demographic.update(1, { geolocation: [1, 2] });
 });
 
-it('attributes are JSON, default fields have their type', () => {
+it('rejects attributes that are not JSON, and default fields of the wrong type', () => {
   void client.psychographic.update(1, { own: { deep: [1, null, 'x', { y: true }] } });
   // @ts-expect-error a list of strings
   void client.psychographic.update(1, { interests: 'music' });
@@ -48,7 +48,7 @@ it('attributes are JSON, default fields have their type', () => {
   void client.contextual.update(1, { own: new Date() });
 });
 
-it('list takes an object', () => {
+it('rejects list parameters that are not an object of known options', () => {
   // @ts-expect-error a query, not a number
   void client.personas.list(1);
   // @ts-expect-error options are camelCase

@@ -105,7 +105,7 @@ export class VersionTracker {
    *
    * If the store does not return the version of a local write, the tag becomes pending again.
    *
-   * @returns the versions of this call, or undefined unless the store returns these or newer ones for all tags.
+   * @returns the versions of this call if the store returns them, or newer ones, for all tags. Otherwise undefined.
    */
   async #publishVersions(
     tags: readonly string[],

@@ -12,7 +12,7 @@ interface ExportCommandOptions extends ServiceOptions {
 
 const DETAILS = `
 Only you can read the file. It appears when the export is complete. CSV cells contain text, or JSON for other values.
-"import" restores the same personas. With --json and no file, the report goes to standard error.
+"import" creates the same personas again, with new ids. With --json and no file, the report goes to standard error.
 
 Examples:
   $ persona-client export all.ndjson

@@ -61,8 +61,8 @@ export function addImportCommand(program: Command): void {
 async function run(path: string, options: ImportCommandOptions): Promise<void> {
   const { detectFormat } = await import('../rows/index.js');
   const format = detectFormat(path, options.format);
-  const defaultJournal = options.journal === undefined && path !== '-' ? `${path}.journal` : undefined;
-  const journalPath = options.journal === false ? undefined : (options.journal ?? defaultJournal);
+  const defaultJournalPath = options.journal === undefined && path !== '-' ? `${path}.journal` : undefined;
+  const journalPath = options.journal === false ? undefined : (options.journal ?? defaultJournalPath);
   const { signal, dispose } = abortOnInterrupt();
   const { importRows } = await import('../import-rows.js');
   const report = await withClient(
@@ -82,9 +82,9 @@ async function run(path: string, options: ImportCommandOptions): Promise<void> {
   ).finally(dispose);
 
   const isDone = report.complete && report.failed === 0;
-  const journal = isDone && defaultJournal ? undefined : journalPath;
-  if (defaultJournal && isDone)
-    for (const file of [defaultJournal, `${defaultJournal}.lock`]) await rm(file, { force: true });
+  const journal = isDone && defaultJournalPath ? undefined : journalPath;
+  if (defaultJournalPath && isDone)
+    for (const file of [defaultJournalPath, `${defaultJournalPath}.lock`]) await rm(file, { force: true });
   await printResult(options.json, { ...report, journal }, () => formatReport(report));
   if (!options.json && !isDone) printToStderr(resumeAdvice(journalPath));
   if (!report.complete) process.exitCode = EXIT.interrupted;

@@ -15,8 +15,8 @@ interface LoginOptions extends ServiceOptions {
 
 const DETAILS = `
 The command stores tokens in a file that only you can read: PERSONA_TOKEN_FILE, else persona-client/tokens.json in your
-configuration folder. The file contains one login per service, and no password. If set, PERSONA_API_TOKEN, or
-PERSONA_USERNAME and PERSONA_PASSWORD, replace the stored tokens.`;
+configuration folder. The file contains one login per service, and no password. PERSONA_API_TOKEN, or PERSONA_USERNAME
+and PERSONA_PASSWORD, take precedence over the stored tokens.`;
 
 /** Adds `persona-client login`, `logout` and `whoami`. */
 export function addLoginCommands(program: Command): void {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { LogLevel } from '../../mcp/logging.js';
 import type { ConfirmMode } from '../../mcp/shared-state.js';
 import { createIntegerParser } from '../arguments.js';
@@ -71,7 +72,7 @@ function createOptions(): Option[] {
     new Option('--socket <path>', 'serve JSON lines on a Unix socket that only your user can open'),
     new Option('--timeout <ms>', 'timeout of each request to the service, in milliseconds')
       .env('PERSONA_TIMEOUT_MS')
-      .argParser(createIntegerParser(0, 2 ** 31 - 1)),
+      .argParser(createIntegerParser(0, MAX_TIMER_MS)),
     new Option('--log-level <level>', 'log level; the log goes to stderr')
       .env('PERSONA_MCP_LOG_LEVEL')
       .choices(['silent', 'error', 'info', 'debug'])
@@ -81,9 +82,9 @@ function createOptions(): Option[] {
 }
 
 async function run(options: McpOptions): Promise<void> {
-  const { PERSONA_MCP_TOKEN: token, PERSONA_MCP_READ_ONLY: readOnly = '' } = process.env;
+  const { PERSONA_MCP_TOKEN: token, PERSONA_MCP_READ_ONLY: readOnlyVariable = '' } = process.env;
   const toolOptions = {
-    readOnly: options.readOnly === true || !/^(?:|0|false|no|off)$/i.test(readOnly),
+    readOnly: options.readOnly === true || !/^(?:|0|false|no|off)$/i.test(readOnlyVariable),
     confirm: options.confirm,
     ...(options.tools && { tools: options.tools }),
     ...(options.excludeTools && { excludeTools: options.excludeTools }),

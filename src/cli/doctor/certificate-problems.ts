@@ -39,13 +39,13 @@ const PROBLEMS: Readonly<Record<string, DescribeProblem>> = {
   CERT_HAS_EXPIRED: createDateProblem({
     isInvalid: ({ valid_to }) => Date.parse(valid_to) <= Date.now(),
     describe: ({ valid_to }) => `expired on ${formatDay(valid_to)}`,
-    description: 'has expired',
+    fallbackDescription: 'has expired',
     advice: 'Renew the certificate, or check the clock of this machine.',
   }),
   CERT_NOT_YET_VALID: createDateProblem({
     isInvalid: ({ valid_from }) => Date.parse(valid_from) > Date.now(),
     describe: ({ valid_from }) => `is not valid before ${formatDay(valid_from)}`,
-    description: 'is not valid yet',
+    fallbackDescription: 'is not valid yet',
     advice: 'Check the clock of this machine.',
   }),
   ERR_TLS_CERT_ALTNAME_INVALID: (certificate, host) => ({
@@ -62,7 +62,7 @@ interface DateProblem {
   /** Describes a certificate that the server sent. */
   readonly describe: (certificate: PeerCertificate) => string;
   /** Describes a certificate that the server did not send. */
-  readonly description: string;
+  readonly fallbackDescription: string;
   readonly advice: string;
 }
 
@@ -71,13 +71,18 @@ interface DateProblem {
  *
  * OpenSSL reports the same code for the service's certificate and for its issuers. The function finds the invalid one.
  */
-function createDateProblem({ isInvalid, describe, description, advice }: DateProblem): DescribeProblem {
+function createDateProblem({
+  isInvalid,
+  describe,
+  fallbackDescription,
+  advice,
+}: DateProblem): DescribeProblem {
   return (certificate) => {
     const invalid = issuerChain(certificate).find(isInvalid);
     if (invalid === certificate) return { message: describe(invalid), advice };
     const issuer = invalid
       ? `the certificate of ${issuerName(invalid)}, which ${describe(invalid)}`
-      : `another certificate, which ${description}`;
+      : `another certificate, which ${fallbackDescription}`;
     return {
       message: `depends on ${issuer}`,
       advice:

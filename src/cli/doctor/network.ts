@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises';
+import { isPlaintextHttp } from '../../config/secure-origin.js';
 import { getHostName, supportsTls } from './tls.js';
 import type { Check } from './types.js';
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** Resolves the host name. Warns if the URL is unencrypted and not on this machine. */
 export const checkAddress: Check = async ({ url }) => {
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
+  if (isPlaintextHttp(url.href))
     return {
       status: 'warning',
       message: `${url.href} is not encrypted`,

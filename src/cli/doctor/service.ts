@@ -7,14 +7,14 @@ const AUTH_CODES: readonly string[] = ['unauthenticated', 'forbidden', 'credenti
 
 /** Checks whether the service accepts the credentials, or requires none. */
 export const checkAuthentication: Check = async ({ client, signal }) => {
-  const isSignedIn = async () => (await client.auth.session()).isLoggedIn;
-  const wasLoggedIn = await isSignedIn();
+  const readIsLoggedIn = async () => (await client.auth.session()).isLoggedIn;
+  const wasLoggedIn = await readIsLoggedIn();
   try {
     await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
   } catch (error) {
     if (!(error instanceof PersonaError) || !AUTH_CODES.includes(error.code)) throw error;
     // During this call, the client may have discarded rejected tokens or logged in with a user name and password.
-    const hasCredentials = wasLoggedIn || error.code === 'credentials_rejected' || (await isSignedIn());
+    const hasCredentials = wasLoggedIn || error.code === 'credentials_rejected' || (await readIsLoggedIn());
     return {
       status: 'failed',
       message: hasCredentials
@@ -44,8 +44,8 @@ export const checkLatency: Check = async ({ client, signal }) => {
     await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
     durationsMs.push(performance.now() - startedAt);
   }
-  const sorted = durationsMs.toSorted((a, b) => a - b);
-  const [medianMs = 0, maxMs = 0] = [sorted[Math.floor(LATENCY_SAMPLES / 2)], sorted.at(-1)];
+  const sortedMs = durationsMs.toSorted((a, b) => a - b);
+  const [medianMs = 0, maxMs = 0] = [sortedMs[Math.floor(LATENCY_SAMPLES / 2)], sortedMs.at(-1)];
   const message = `median ${medianMs.toFixed(0)} ms, maximum ${maxMs.toFixed(0)} ms, for ${LATENCY_SAMPLES} small list requests`;
   return medianMs > SLOW_MS
     ? { status: 'warning', message, advice: 'Raise --timeout, and lower --concurrency for imports.' }

@@ -32,7 +32,8 @@ export function formatCell(value: unknown): string {
 /**
  * Parses the text of a cell: `undefined` if it is empty, the JSON value if it is JSON, otherwise the text.
  *
- * A list may also be text with `;` between the entries.
+ * A text field accepts only a JSON string, so that a number stays text. A list may also be text with `;` between the
+ * entries.
  *
  * @throws {SyntaxError} for a list that looks like JSON but is not valid JSON.
  */
@@ -53,7 +54,7 @@ export function parseCell(cell: string, type: CellType): unknown {
 /**
  * Parses JSON. Returns `undefined` if the text is not JSON.
  *
- * Also returns `undefined` for a number that JSON would write differently, such as `1.0` or a number with 20 digits.
+ * Also returns `undefined` for a number that `JSON.stringify` writes differently, such as `1.0` or a number with 20 digits.
  */
 function parseJson(text: string): { readonly value: unknown } | undefined {
   if (!/^\s*(?:["[{\d-]|true|false|null)/.test(text)) return undefined;

@@ -82,6 +82,7 @@ function countQuotes(bytes: Buffer): number {
 export function splitCells(text: string, delimiter: string): readonly string[] | undefined {
   if (text === '') return [''];
   try {
+    // U+0000 as the record delimiter: the text is one record, so a line break belongs to a cell.
     const records = parse(text, { delimiter, relax_column_count: true, record_delimiter: ['\u0000'] });
     return records.length === 1 ? records[0] : undefined;
   } catch {
@@ -91,6 +92,6 @@ export function splitCells(text: string, delimiter: string): readonly string[] |
 
 /** Detects the delimiter by the header. Spreadsheets write semicolons in some locales. */
 export function detectDelimiter(header: string): string {
-  const counts = [',', ';', '\t'].map((mark) => [mark, header.split(mark).length] as const);
+  const counts = [',', ';', '\t'].map((delimiter) => [delimiter, header.split(delimiter).length] as const);
   return counts.reduce((best, candidate) => (candidate[1] > best[1] ? candidate : best))[0];
 }

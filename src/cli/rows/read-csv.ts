@@ -12,7 +12,9 @@ const MISPLACED_QUOTE = 'has a misplaced quote';
 
 interface Column {
   readonly name: string;
+  /** Not set for the column `name` and for an ignored column. */
   readonly category?: string;
+  /** Empty for an ignored column. */
   readonly field: string;
   readonly type: CellType;
 }

@@ -6,7 +6,7 @@ export const FORMATS: readonly Format[] = ['ndjson', 'json', 'csv'];
 /** Maximum size of a CSV field, an NDJSON line or a JSON item. A larger one is probably a mistake, so its row is invalid. */
 export const MAX_FIELD_BYTES = 1024 * 1024;
 
-interface RowPosition {
+interface RawRow {
   /** Starts at 1. CSV: the row in a spreadsheet, so the header is row 1. NDJSON: the line. JSON: the position in the list. */
   readonly number: number;
   /** The bytes in the file, without the line ending. For JSON, the serialized item. */
@@ -23,10 +23,10 @@ interface ParseFailure {
 }
 
 export type ParsedRow = ParsedPersona | ParseFailure;
-export type InvalidRow = RowPosition & ParseFailure;
+export type InvalidRow = RawRow & ParseFailure;
 
 /** One row of a file: a persona, or the reason why the row is invalid. */
-export type Row = (RowPosition & ParsedPersona) | InvalidRow;
+export type Row = (RawRow & ParsedPersona) | InvalidRow;
 
 export const isInvalid = (row: Row): row is InvalidRow => 'reason' in row;
 

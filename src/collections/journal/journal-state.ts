@@ -73,7 +73,7 @@ export class JournalState {
     return id === undefined ? { sentAfter: sentAfter ?? 0 } : { id };
   }
 
-  /** Whether the persona existed shortly before the first run, or an item created it. */
+  /** Whether the baseline contains the persona, or an item created the persona. */
   isAccountedFor(id: number): boolean {
     return this.#accountedIds.has(id);
   }

@@ -1,4 +1,4 @@
-import { type ErrorDetailsWithStatus, PersonaError } from './persona-error.js';
+import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
 
 /**
  * The client could not authenticate. The `code` says why:
@@ -15,7 +15,7 @@ export class PersonaAuthenticationError extends PersonaError {
 
   /** HTTP status. `undefined` if the error did not come from a response. */
   readonly status: number | undefined;
-  constructor(message: string, details: ErrorDetailsWithStatus = {}) {
+  constructor(message: string, details: PersonaErrorDetails & { readonly status?: number | undefined } = {}) {
     super(message, { code: 'unauthenticated', ...details });
     this.status = details.status;
   }
@@ -33,7 +33,7 @@ export class PersonaPermissionError extends PersonaError {
 
   /** HTTP status. `undefined` if the `access` option denied the call; nothing was sent then. */
   readonly status: number | undefined;
-  constructor(message: string, details: ErrorDetailsWithStatus = {}) {
+  constructor(message: string, details: PersonaErrorDetails & { readonly status?: number | undefined } = {}) {
     super(message, { code: 'forbidden', ...details });
     this.status = details.status;
   }

@@ -19,11 +19,6 @@ export interface PersonaErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Details of an error that a response may have caused. */
-export interface ErrorDetailsWithStatus extends PersonaErrorDetails {
-  readonly status?: number | undefined;
-}
-
 const BRAND = Symbol.for('persona-client.error');
 const isInstance = Function.prototype[Symbol.hasInstance];
 

@@ -1,4 +1,4 @@
-import { type ErrorDetailsWithStatus, PersonaError } from './persona-error.js';
+import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
 
 /** A single validation problem. */
 export interface PersonaIssue {
@@ -31,7 +31,9 @@ export class PersonaValidationError extends PersonaError {
   readonly status: number | undefined;
   constructor(
     message: string,
-    details: ErrorDetailsWithStatus & { readonly issues: readonly PersonaIssue[] },
+    details: PersonaErrorDetails & { readonly status?: number | undefined } & {
+      readonly issues: readonly PersonaIssue[];
+    },
   ) {
     super(message, { code: 'invalid_input', ...details });
     this.issues = details.issues;

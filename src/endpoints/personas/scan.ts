@@ -25,7 +25,8 @@ export type MutableReport = { -readonly [Key in keyof IterationReport]: Iteratio
  * Scans the list until a whole scan sees no change, at most `maxScans` times.
  *
  * The list is sorted by update time and paged by offset, so a write moves rows across pages. Each write is detectable,
- * because it changes the total or the first row. If two update times are equal, a row repeats instead.
+ * because it changes the total or the first row. If the new update time equals that of the first row, both may stay
+ * the same. A row then repeats.
  *
  * @param lastScanById maps the id of each yielded persona to the number of the last scan that saw this persona. 0 means
  * an earlier iteration.

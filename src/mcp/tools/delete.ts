@@ -73,7 +73,7 @@ async function requireConfirmation(
 async function askForConfirmation(
   id: number,
   { name, updated_at: updatedAt }: Persona,
-  { confirmationCodec: confirmations }: SharedState,
+  { confirmationCodec }: SharedState,
   { serverContext }: ToolContext,
 ): Promise<InputRequiredResult> {
   const message = `Delete persona ${id}, named ${quoteName(name)}, with all its data? This cannot be undone.`;
@@ -84,6 +84,6 @@ async function askForConfirmation(
   };
   return inputRequired({
     inputRequests: { [CONFIRM_KEY]: inputRequired.elicit({ message, requestedSchema }) },
-    requestState: await confirmations.mint({ personaId: id, updatedAt }, serverContext),
+    requestState: await confirmationCodec.mint({ personaId: id, updatedAt }, serverContext),
   });
 }

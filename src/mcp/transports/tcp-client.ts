@@ -37,7 +37,7 @@ export class TcpClientTransport implements Transport {
   }
 
   /**
-   * Connects. `client.connect()` calls it.
+   * Connects to the server. `client.connect()` calls this method.
    *
    * @throws the error of the socket if the connection fails.
    */

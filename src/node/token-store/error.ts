@@ -1,5 +1,5 @@
 /**
- * Error of `fileTokenStore`. The store neither used nor changed the file. The message names the file and a way to fix the
+ * Error of `fileTokenStore`. The store neither used nor changed the file. The message names the file and how to fix the
  * problem.
  *
  * `code` is one of:
@@ -12,9 +12,9 @@ export class TokenStoreError extends Error {
   readonly code: 'corrupted' | 'unsafe' | 'locked';
   readonly path: string;
 
-  /** @param problem Completes the sentence "The token file <path> ...", without the period. */
+  /** @param problem Completes the sentence "The file <path> ...", without the period. */
   constructor(code: TokenStoreError['code'], path: string, problem: string) {
-    super(`The token file ${path} ${problem}.`);
+    super(`The file ${path} ${problem}.`);
     this.code = code;
     this.path = path;
   }

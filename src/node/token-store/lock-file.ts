@@ -12,7 +12,7 @@ interface LockHolder extends ProcessIdentity {
 }
 
 /** The holder of an empty or zero-filled lock file, which only a power failure can cause. */
-const INCOMPLETE: LockHolder = { id: '', pid: 0, startTime: '', pidScope: '' };
+const UNKNOWN_HOLDER: LockHolder = { id: '', pid: 0, startTime: '', pidScope: '' };
 
 /** How often a holder touches its lock file, so that processes in other containers know that the holder still runs. */
 const HEARTBEAT_MS = 10_000;
@@ -102,7 +102,7 @@ async function removeStale(path: string, staleHolder: LockHolder, deadline: numb
 }
 
 async function isStale(path: string, holder: LockHolder): Promise<boolean> {
-  if (holder === INCOMPLETE) return true;
+  if (holder === UNKNOWN_HOLDER) return true;
   const holderExited = await hasExited(holder);
   if (holderExited !== undefined) return holderExited;
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
@@ -112,7 +112,7 @@ async function isStale(path: string, holder: LockHolder): Promise<boolean> {
 async function readHolder(path: string): Promise<LockHolder | undefined> {
   const text = await readPrivateFile(path);
   if (text === undefined) return undefined;
-  if (/^\0*$/.test(text)) return INCOMPLETE;
+  if (/^\0*$/.test(text)) return UNKNOWN_HOLDER;
   try {
     const { id, pid, startTime, pidScope } = JSON.parse(text);
     if (Number.isInteger(pid) && pid > 0)

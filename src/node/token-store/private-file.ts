@@ -103,7 +103,11 @@ function assertPrivate(path: string, stats: Stats): void {
   if (!stats.isFile()) throw notRegularFile(path);
   if (!isPosix) return;
   if (stats.uid !== process.geteuid?.())
-    throw new TokenStoreError('unsafe', path, 'belongs to another user, so it was not read');
+    throw new TokenStoreError(
+      'unsafe',
+      path,
+      'belongs to another user, so it was not read. Use another path',
+    );
   if ((stats.mode & 0o077) !== 0)
     throw new TokenStoreError(
       'unsafe',
@@ -113,4 +117,8 @@ function assertPrivate(path: string, stats: Stats): void {
 }
 
 const notRegularFile = (path: string) =>
-  new TokenStoreError('unsafe', path, 'is a link or not a regular file, so it was not opened');
+  new TokenStoreError(
+    'unsafe',
+    path,
+    'is a link or not a regular file, so it was not opened. Use another path',
+  );

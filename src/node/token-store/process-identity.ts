@@ -18,7 +18,7 @@ export async function currentProcess(): Promise<ProcessIdentity> {
   };
 }
 
-/** Whether the process has exited. `undefined` if it runs in another container or on another machine. */
+/** Whether the process has exited. `undefined` for a process of another container, another machine or an earlier boot. */
 export async function hasExited(identity: ProcessIdentity): Promise<boolean | undefined> {
   if (identity.pidScope !== (await currentPidScope())) return undefined;
   try {

@@ -27,7 +27,7 @@ async function openExplorer(page: Page): Promise<void> {
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
 const readStatus = (page: Page) => page.locator('.status').innerText();
-const readRows = (page: Page) => page.locator('.rows b').allInnerTexts();
+const readLogRows = (page: Page) => page.locator('.rows b').allInnerTexts();
 /** Returns each row of the waterfall as `name: outcome`, newest first. */
 const readCalls = (page: Page) =>
   page
@@ -44,13 +44,13 @@ test('searches, reads and changes personas, and shows validation errors next to 
   await using testPage = await openPage();
   const { page } = testPage;
   await openExplorer(page);
-  const first = await readRows(page);
+  const first = await readLogRows(page);
   expect(first).toHaveLength(8);
   await button(page, 'Next').click();
-  await expect.poll(() => readRows(page)).not.toEqual(first);
+  await expect.poll(() => readLogRows(page)).not.toEqual(first);
 
   await page.getByLabel('Search').fill('rotorua');
-  await expect.poll(() => readRows(page)).toEqual(['Tane Parata']);
+  await expect.poll(() => readLogRows(page)).toEqual(['Tane Parata']);
   expect(await readStatus(page)).toMatch(/^1 of 24, from the cache, \d+ s old$/);
 
   await page.locator('.row').click();
@@ -68,14 +68,14 @@ test('searches, reads and changes personas, and shows validation errors next to 
   await button(page, 'Save').click();
   await expect.poll(() => readStatus(page)).toBe('0 of 24, from the service');
   await page.getByLabel('Search').fill('taupō');
-  await expect.poll(() => readRows(page)).toEqual(['Tane Parata']);
+  await expect.poll(() => readLogRows(page)).toEqual(['Tane Parata']);
 
   await button(page, 'New persona').click();
   await field(page, 'Name').fill('<b>Ada</b>');
   await button(page, 'Save').click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.getByLabel('Search').fill('ada');
-  await expect.poll(() => readRows(page)).toContain('<b>Ada</b>');
+  await expect.poll(() => readLogRows(page)).toContain('<b>Ada</b>');
 });
 
 test('shows both retries of a write that fails twice', async () => {
@@ -93,7 +93,7 @@ test('shows both retries of a write that fails twice', async () => {
   expect(await row.locator('.attempt.ok').count()).toBe(1);
 });
 
-test('in an outage, shows the open circuit and marks stale reads; then recovers', async () => {
+test('shows the open circuit and marks stale reads during an outage, and recovers afterwards', async () => {
   await using testPage = await openPage();
   const { page } = testPage;
   await openExplorer(page);
@@ -144,7 +144,7 @@ test('can be used with the keyboard only', async () => {
   await keyboard.press('Enter'); // skips the controls
   await keyboard.press('Tab');
   await keyboard.type('amara');
-  await expect.poll(() => readRows(page)).toEqual(['Amara Okafor']);
+  await expect.poll(() => readLogRows(page)).toEqual(['Amara Okafor']);
   await keyboard.press('Tab');
   await keyboard.press('Tab');
   await keyboard.press('Enter');

@@ -32,7 +32,7 @@ afterAll(async () => {
   await service.close();
 });
 
-async function signIn(page: Page, { username, password } = ADMIN): Promise<void> {
+async function logIn(page: Page, { username, password } = ADMIN): Promise<void> {
   await page.goto(`${app.url}/sign-in`);
   await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password').fill(password);
@@ -69,7 +69,7 @@ describe('the web app', () => {
   test('pages through all personas', async () => {
     await using testPage = await openPage();
     const { page } = testPage;
-    await signIn(page);
+    await logIn(page);
     const total = Number((await readText(page, '.heading')).match(/(\d+) in all/)?.[1]);
     expect(total).toBeGreaterThan(20);
     await takeScreenshot(page, 'web-app-list');
@@ -88,7 +88,7 @@ describe('the web app', () => {
   test('creates, edits and deletes a persona, and shows validation errors next to their fields', async () => {
     await using testPage = await openPage();
     const { page } = testPage;
-    await signIn(page);
+    await logIn(page);
     await page.getByRole('link', { name: 'New persona' }).click();
     await page.getByLabel('Age', { exact: true }).fill('250');
     await page.getByLabel('Device usage').fill('phone: maps\nlaptop: work');
@@ -137,8 +137,8 @@ describe('the web app', () => {
   test('does not overwrite a change that another user has made since the form was opened', async () => {
     await using testPage = await openPage();
     await using otherPage = await openPage();
-    await signIn(testPage.page);
-    await signIn(otherPage.page, { username: 'bob', password: 'bobs' });
+    await logIn(testPage.page);
+    await logIn(otherPage.page, { username: 'bob', password: 'bobs' });
     for (const { page } of [testPage, otherPage]) await page.goto(`${app.url}/personas/3/edit`);
     await otherPage.page.getByLabel('City').fill('Oslo');
     await save(otherPage.page);
@@ -156,10 +156,10 @@ describe('the web app', () => {
   });
 });
 
-test('in an outage, pages show stale data with its age, and forms keep what the user typed', async () => {
+test('shows stale data with its age, and keeps what the user typed in forms, during an outage', async () => {
   await using testPage = await openPage();
   const { page } = testPage;
-  await signIn(page);
+  await logIn(page);
   await page.goto(`${app.url}/personas/5`);
   await page.goto(`${app.url}/personas/5/edit`);
   await page.getByLabel('City').fill('Ottawa');
@@ -249,7 +249,7 @@ describe.each(Object.entries(DEVICES))('on %s', (name, device) => {
     const { page } = testPage;
     await page.goto(app.url);
     await expectAccessible(page);
-    await signIn(page);
+    await logIn(page);
     for (const path of ['/personas', '/personas/1', '/personas/1/edit', '/personas/1/delete', '/nowhere']) {
       await page.goto(app.url + path);
       await expectAccessible(page);

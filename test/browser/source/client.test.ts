@@ -25,7 +25,7 @@ describe('restrictions of browsers', () => {
     expect(error).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot distinguish a CORS failure from a broken connection
   });
 
-  it.each([301, 302, 303, 307, 308])('a redirect (%i) is never followed', async (status) => {
+  it.each([301, 302, 303, 307, 308])('the client does not follow a redirect (%i)', async (status) => {
     using client = new PersonaClient({
       baseUrl: serviceUrl,
       auth: { username: 'admin', password: 'secret' },

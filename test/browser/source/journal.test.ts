@@ -1,7 +1,7 @@
 import { indexedDbJournal } from 'persona-client/browser';
 import { createMany } from 'persona-client/collections';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { journalContract, ROWS, setup } from '../../support/journal-contract.js';
+import { journalContract, ROWS, setupJournalTest } from '../../support/journal-contract.js';
 
 /** The name of a database that is deleted after the test. */
 function temporaryName(): string {
@@ -29,7 +29,7 @@ describe.each([false, true])('indexedDbJournal, sync: %s', (sync) => {
 it('rejects a database that is not a journal, and releases the lock', async () => {
   const name = temporaryName();
   await createForeignDatabase(name);
-  const { client, service } = setup();
+  const { client, service } = setupJournalTest();
   for (let attempt = 0; attempt < 2; attempt++) {
     const run = createMany(client, ROWS, { journal: indexedDbJournal(name) });
     await expect(run.finish()).rejects.toThrow('is not a journal');
@@ -37,9 +37,9 @@ it('rejects a database that is not a journal, and releases the lock', async () =
   expect(service.requests).toEqual([]);
 });
 
-it('contains no data of personas', async () => {
+it('contains no persona data', async () => {
   const name = temporaryName();
-  const { client } = setup();
+  const { client } = setupJournalTest();
   await createMany(client, ROWS, { journal: indexedDbJournal(name) }).finish();
   const entries: unknown[] = [];
   const journal = indexedDbJournal(name);
@@ -50,7 +50,7 @@ it('contains no data of personas', async () => {
 });
 
 it('ends the run if an append fails, and sends no item without a recorded intent', async () => {
-  const { client, service } = setup();
+  const { client, service } = setupJournalTest();
   const journal = indexedDbJournal(temporaryName());
   const run = createMany(
     client,

@@ -12,7 +12,7 @@ import { findLaunchOptions } from '../../support/browsers.js';
 import { RefreshGate } from './refresh-gate.js';
 
 /** Starts a service whose tokens expire after five seconds, and a browser that opens tabs of a page that uses it. */
-export async function setup(options: Partial<PersonaServiceOptions['auth'] & object> = {}) {
+export async function setupTabs(options: Partial<PersonaServiceOptions['auth'] & object> = {}) {
   const service = createPersonaService({
     auth: { users: { admin: 'secret' }, accessTtlSeconds: 5, revokeOnReuse: true, ...options },
     cors: { origins: ['*'] },

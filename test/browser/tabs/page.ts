@@ -9,7 +9,7 @@ export interface NotableCall {
   readonly error: string | undefined;
 }
 
-export interface Report {
+export interface TabReport {
   readonly calls: number;
   readonly notable: readonly NotableCall[];
   readonly isLoggedIn: boolean;
@@ -21,7 +21,7 @@ declare global {
     logout(): Promise<void>;
     read(): Promise<string>;
     run(): void;
-    stop(): Promise<Report>;
+    stop(): Promise<TabReport>;
     isLoggedIn(): Promise<boolean>;
     /** Acquires the lock of the tokens, and keeps it until `releaseLock`. */
     acquireLock(): Promise<void>;
@@ -33,7 +33,7 @@ declare global {
      */
     freezeWhileWaiting(): Promise<{ readonly runs: number; readonly wasReplaced: boolean | undefined }>;
     /** Acquires a lock repeatedly, and returns how often it was lost. */
-    contend(rounds: number): Promise<number>;
+    acquireLockRepeatedly(rounds: number): Promise<number>;
   };
 }
 
@@ -55,7 +55,7 @@ const report = { calls: 0, notable: [] as NotableCall[] };
 let running: Promise<void> | undefined;
 let isStopping = false;
 
-async function run(): Promise<void> {
+async function readRepeatedly(): Promise<void> {
   while (!isStopping) {
     const startedAt = Date.now();
     const error = await client.personas.get(1).then(
@@ -79,7 +79,7 @@ globalThis.tab = {
   logout: () => client.auth.logout(),
   read: () => client.personas.get(1).then(({ name }) => name),
   run: () => {
-    running = run();
+    running = readRepeatedly();
   },
   stop: async () => {
     isStopping = true;
@@ -112,7 +112,7 @@ globalThis.tab = {
     await navigator.locks.request(lockName, () => {}); // earlier requests were granted by now
     return { runs, wasReplaced };
   },
-  contend: async (rounds) => {
+  acquireLockRepeatedly: async (rounds) => {
     let lossCount = 0;
     for (let round = 0; round < rounds; round++)
       await tokenStore.lock?.('contended', async (locked) => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../support/random.js';
-import { setup, type Tab } from './browser.js';
+import { setupTabs, type Tab } from './browser.js';
 import type { NotableCall } from './page.js';
 import type { RefreshGate } from './refresh-gate.js';
 
@@ -27,7 +27,7 @@ function countRefreshes(service: PersonaService): number[] {
 const countLogins = (service: PersonaService) =>
   service.requests.filter(({ method, path }) => method === 'POST' && path === '/api/v1/auth/login').length;
 
-async function openSignedInTabs(newTab: () => Promise<Tab>, count: number): Promise<Tab[]> {
+async function openLoggedInTabs(newTab: () => Promise<Tab>, count: number): Promise<Tab[]> {
   const first = await newTab();
   await first.page.evaluate(() => globalThis.tab.login());
   const tabs = [first];
@@ -63,7 +63,7 @@ class FreezeLog {
   }
 }
 
-/** Expects that all tabs are signed in, that no call of an awake tab failed or hung, and that only disturbed refreshes were repeated. */
+/** Expects that all tabs are logged in, that no call of an awake tab failed or hung, and that only disturbed refreshes were repeated. */
 async function expectHealthy(
   service: PersonaService,
   tabs: readonly Tab[],
@@ -97,8 +97,8 @@ const stopReading = (tabs: readonly Tab[]) =>
 
 describe('20 tabs that share one refresh token', () => {
   it('use each refresh token exactly once', async () => {
-    const { service, newTab } = await setup();
-    const tabs = await openSignedInTabs(newTab, TABS);
+    const { service, newTab } = await setupTabs();
+    const tabs = await openLoggedInTabs(newTab, TABS);
     await startReading(tabs);
     await sleep(20_000);
     const reports = await stopReading(tabs);
@@ -114,19 +114,19 @@ describe('20 tabs that share one refresh token', () => {
   });
 
   it('lose no lock when they acquire it in quick succession', async () => {
-    const { newTab } = await setup();
+    const { newTab } = await setupTabs();
     const tabs = await Promise.all(Array.from({ length: TABS }, newTab));
     const lossCounts = await Promise.all(
-      tabs.map(({ page }) => page.evaluate(() => globalThis.tab.contend(60))),
+      tabs.map(({ page }) => page.evaluate(() => globalThis.tab.acquireLockRepeatedly(60))),
     );
     expect(lossCounts.reduce((sum, count) => sum + count, 0)).toBe(0);
   });
 
-  it('stay signed in while random tabs are frozen, closed and crash', async () => {
-    const { service, newTab } = await setup(WITH_LEEWAY);
-    const tabs = await openSignedInTabs(newTab, TABS);
+  it('stay logged in while random tabs are frozen, closed and crash', async () => {
+    const { service, newTab } = await setupTabs(WITH_LEEWAY);
+    const tabs = await openLoggedInTabs(newTab, TABS);
     await startReading(tabs);
-    const { below } = createRandom(20_260_730);
+    const { nextInteger: below } = createRandom(20_260_730);
     const frozen = new Map<Tab, number>();
     const freezes = new FreezeLog();
     const disturbances = { frozen: 0, closed: 0, crashed: 0 };
@@ -157,9 +157,9 @@ describe('20 tabs that share one refresh token', () => {
     expect(refreshes.length).toBeGreaterThan(5);
   });
 
-  it('stay signed in if the refreshing tab is frozen, closed or crashes, before or after the service uses its token', async () => {
-    const { service, gate, newTab } = await setup(WITH_LEEWAY);
-    const tabs = await openSignedInTabs(newTab, TABS);
+  it('stay logged in if the refreshing tab is frozen, closed or crashes, before or after the service uses its token', async () => {
+    const { service, gate, newTab } = await setupTabs(WITH_LEEWAY);
+    const tabs = await openLoggedInTabs(newTab, TABS);
     await startReading(tabs);
     const freezes = new FreezeLog();
     const disturbances = { frozen: 0, closed: 0, crashed: 0 };
@@ -191,9 +191,9 @@ describe('20 tabs that share one refresh token', () => {
     expect(refreshes.filter((count) => count > 1).length).toBeGreaterThanOrEqual(6); // most refreshes repeated a used token
   });
 
-  it('stay signed in with single-use tokens if the refreshing tab dies before the service uses its token', async () => {
-    const { service, gate, newTab } = await setup();
-    const tabs = await openSignedInTabs(newTab, 5);
+  it('stay logged in with single-use tokens if the refreshing tab dies before the service uses its token', async () => {
+    const { service, gate, newTab } = await setupTabs();
+    const tabs = await openLoggedInTabs(newTab, 5);
     await startReading(tabs);
     const disturbances = { frozen: 0, closed: 0, crashed: 0 };
     for (const kind of ['closed', 'crashed'] as const) {
@@ -210,9 +210,9 @@ describe('20 tabs that share one refresh token', () => {
     await expectHealthy(service, tabs, new FreezeLog(), disturbances);
   });
 
-  it('are signed out with single-use tokens if the refreshing tab dies with the response', async () => {
-    const { service, gate, newTab } = await setup();
-    const tabs = await openSignedInTabs(newTab, 5);
+  it('are logged out with single-use tokens if the refreshing tab dies after the service uses its token', async () => {
+    const { service, gate, newTab } = await setupTabs();
+    const tabs = await openLoggedInTabs(newTab, 5);
     await startReading(tabs);
     const { tab: id, disconnected, release } = await gate.hold('after');
     const index = tabs.findIndex((tab) => tab.id === id);
@@ -239,8 +239,8 @@ describe('20 tabs that share one refresh token', () => {
 
 describe('the lock between tabs', () => {
   it('is taken from a frozen tab, whose late write has no effect', async () => {
-    const { service, newTab } = await setup({ accessTtlSeconds: 2 });
-    const [holder, other] = await openSignedInTabs(newTab, 2);
+    const { service, newTab } = await setupTabs({ accessTtlSeconds: 2 });
+    const [holder, other] = await openLoggedInTabs(newTab, 2);
     if (!holder || !other) throw new Error('Two tabs should be open.');
     await other.page.evaluate(() => globalThis.tab.read());
     await holder.page.evaluate(() => globalThis.tab.acquireLock());
@@ -258,8 +258,8 @@ describe('the lock between tabs', () => {
   });
 
   it('is not granted to a tab that was frozen while it waited', async () => {
-    const { service, gate, newTab } = await setup({ accessTtlSeconds: 2 });
-    const [holder, waiting, other] = await openSignedInTabs(newTab, 3);
+    const { service, gate, newTab } = await setupTabs({ accessTtlSeconds: 2 });
+    const [holder, waiting, other] = await openLoggedInTabs(newTab, 3);
     if (!holder || !waiting || !other) throw new Error('Three tabs should be open.');
     await other.page.evaluate(() => globalThis.tab.read());
     await sleep(2_000); // the access token expires
@@ -289,8 +289,8 @@ describe('the lock between tabs', () => {
   });
 
   it('runs the work once for a tab that is frozen and resumed right after its request', async () => {
-    const { newTab } = await setup();
-    const [holder, other] = await openSignedInTabs(newTab, 2);
+    const { newTab } = await setupTabs();
+    const [holder, other] = await openLoggedInTabs(newTab, 2);
     if (!holder || !other) throw new Error('Two tabs should be open.');
     await holder.page.evaluate(() => globalThis.tab.acquireLock());
     const result = other.page.evaluate(() => globalThis.tab.freezeWhileWaiting());
@@ -299,8 +299,8 @@ describe('the lock between tabs', () => {
   });
 
   it('is free immediately after the tab that holds it crashes', async () => {
-    const { newTab } = await setup({ accessTtlSeconds: 2 });
-    const [holder, other] = await openSignedInTabs(newTab, 2);
+    const { newTab } = await setupTabs({ accessTtlSeconds: 2 });
+    const [holder, other] = await openLoggedInTabs(newTab, 2);
     if (!holder || !other) throw new Error('Two tabs should be open.');
     await other.page.evaluate(() => globalThis.tab.read());
     await holder.page.evaluate(() => globalThis.tab.acquireLock());
@@ -311,8 +311,8 @@ describe('the lock between tabs', () => {
   });
 
   it('stays with a tab that responds, however long others wait', async () => {
-    const { newTab } = await setup({ accessTtlSeconds: 2 });
-    const [holder, other] = await openSignedInTabs(newTab, 2);
+    const { newTab } = await setupTabs({ accessTtlSeconds: 2 });
+    const [holder, other] = await openLoggedInTabs(newTab, 2);
     if (!holder || !other) throw new Error('Two tabs should be open.');
     await other.page.evaluate(() => globalThis.tab.read());
     await holder.page.evaluate(() => globalThis.tab.acquireLock());
@@ -327,14 +327,14 @@ describe('the lock between tabs', () => {
 });
 
 it('a login and a logout in one tab reach the other tabs', async () => {
-  const { newTab } = await setup();
+  const { newTab } = await setupTabs();
   const [first, second] = [await newTab(), await newTab()];
-  const expectSignedIn = (isLoggedIn: boolean) =>
+  const expectLoggedIn = (isLoggedIn: boolean) =>
     expect.poll(() => second.page.evaluate(() => globalThis.tab.isLoggedIn()), POLL_OPTIONS).toBe(isLoggedIn);
-  await expectSignedIn(false);
+  await expectLoggedIn(false);
   await first.page.evaluate(() => globalThis.tab.login());
-  await expectSignedIn(true);
+  await expectLoggedIn(true);
   expect(await second.page.evaluate(() => globalThis.tab.read())).toEqual(expect.any(String));
   await first.page.evaluate(() => globalThis.tab.logout());
-  await expectSignedIn(false);
+  await expectLoggedIn(false);
 });

@@ -5,7 +5,7 @@ import type { ContractContext } from '../context.js';
 
 /** How the dialects differ in the fields that a category may have. */
 export function attributes(context: ContractContext): void {
-  it('keeps an unconfigured field or rejects it by name, depending on the dialect', async () => {
+  it('stores an unconfigured field in the attributes dialect, and rejects it by name in the subresource dialect', async () => {
     const { id } = await context.create();
     const data = { shoe_size: { eu: 44, wide: true }, tags: [1, 'two', null] };
     if (context.dialect === 'attributes') {
@@ -26,7 +26,9 @@ export function attributes(context: ContractContext): void {
     expect(issues.map(({ path }) => path)).toEqual([['behavioral', 'shoe_size']]);
   });
 
-  it('enforces options if the service checks them', async ({ skip }) => {
+  it('rejects a value that is not an option of its field in the attributes dialect, and stores it in the subresource dialect', async ({
+    skip,
+  }) => {
     const { fields = [] } = (await context.client.fieldConfig.get('contextual')).contextual ?? {};
     const limited = fields.find(({ type, options }) => type === 'string' && options !== undefined);
     if (limited === undefined) return skip('this deployment has no contextual field with options');

@@ -5,7 +5,7 @@ import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { LightAbortController } from '../../../src/core/abort.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
-import { bob, credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
+import { ADMIN, BOB, EXPIRED_TOKEN_RESPONSE, login, setupAuth, tokenSubject } from '../../support/auth.js';
 import { catchError } from '../../support/failures.js';
 
 afterEach(() => {
@@ -15,7 +15,6 @@ afterEach(() => {
 const LOGIN = { path: '/api/v1/auth/login' };
 const REFRESH = { path: '/api/v1/auth/refresh' };
 const waitUntil = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { interval: 2 });
-const tokenSubject = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).sub;
 
 /** A `fetch` that delays the responses of a path until `release` is called. */
 function delayedFetch(path: string) {
@@ -41,11 +40,11 @@ describe('a login in progress', () => {
     ['before', [20, 150]],
     ['after', [150, 20]],
   ])('survives a rejection of the configured password that arrives %s its response', async (_, delays) => {
-    const { client, service, requestCount } = await setup(wrong);
+    const { client, service, requestCount } = await setupAuth(wrong);
     for (const delayMs of delays) service.faults.add({ delayMs, times: 1, match: LOGIN });
     const read = catchError(client.personas.get(1));
     await waitUntil(() => requestCount('/api/v1/auth/login') === 1);
-    expect(await client.auth.login(bob)).toMatchObject({ isLoggedIn: true });
+    expect(await client.auth.login(BOB)).toMatchObject({ isLoggedIn: true });
     expect(await read).toMatchObject({ code: 'credentials_rejected' });
     expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
     await client.personas.get(1);
@@ -53,10 +52,10 @@ describe('a login in progress', () => {
   });
 
   it('is not replaced by a login of the configured user that starts and ends later', async () => {
-    const { client, service, requestCount } = await setup(credentials);
+    const { client, service, requestCount } = await setupAuth(ADMIN);
     service.faults.add({ delayMs: 50, times: 1, match: LOGIN });
     service.faults.add({ delayMs: 150, times: 1, match: LOGIN });
-    const pendingLogin = client.auth.login(bob);
+    const pendingLogin = client.auth.login(BOB);
     await waitUntil(() => requestCount('/api/v1/auth/login') === 1);
     const read = catchError(client.personas.get(1));
     await pendingLogin;
@@ -66,10 +65,10 @@ describe('a login in progress', () => {
   });
 
   it('that is rejected keeps the current session, and the tokens of a concurrent refresh', async () => {
-    const { client, service, requestCount } = await setup();
-    await client.auth.login(credentials);
+    const { client, service, requestCount } = await setupAuth();
+    await client.auth.login(ADMIN);
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
-    const pendingLogin = catchError(client.auth.login({ ...bob, password: 'wrong' }));
+    const pendingLogin = catchError(client.auth.login({ ...BOB, password: 'wrong' }));
     await waitUntil(() => requestCount('/api/v1/auth/login') === 2);
     await client.auth.refresh();
     expect(await pendingLogin).toMatchObject({ code: 'credentials_rejected' });
@@ -78,15 +77,15 @@ describe('a login in progress', () => {
   });
 
   it('has no effect after a later login or logout', async () => {
-    const { client, service } = await setup();
+    const { client, service } = await setupAuth();
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
-    const first = client.auth.login(credentials);
-    await client.auth.login(bob);
+    const first = client.auth.login(ADMIN);
+    await client.auth.login(BOB);
     await first;
     await client.personas.get(1);
     expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
-    const second = client.auth.login(credentials);
+    const second = client.auth.login(ADMIN);
     await client.auth.logout();
     expect(await second).toMatchObject({ isLoggedIn: false });
   });
@@ -96,8 +95,8 @@ describe('a refresh that ends after logout', () => {
   it('discards its tokens and fails with the reason', async () => {
     const tokenStore = new Map<string, TokenPair>();
     const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
-    const { client } = await setup(undefined, {}, { tokenStore, fetch });
-    await client.auth.login(credentials);
+    const { client } = await setupAuth(undefined, {}, { tokenStore, fetch });
+    await client.auth.login(ADMIN);
     const refreshing = catchError(client.auth.refresh());
     await waitUntil(hasResponded);
     await client.auth.logout();
@@ -112,11 +111,11 @@ describe('a refresh that ends after logout', () => {
 
   it('does not delay the next login', async () => {
     const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
-    const { client, service } = await setup(undefined, {}, { fetch });
-    await client.auth.login(credentials);
+    const { client, service } = await setupAuth(undefined, {}, { fetch });
+    await client.auth.login(ADMIN);
     const refreshing = catchError(client.auth.refresh());
     await waitUntil(hasResponded);
-    await client.auth.login(bob);
+    await client.auth.login(BOB);
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/1' } });
     const read = client.personas.get(1);
     await expect(read).resolves.toBeDefined();
@@ -129,12 +128,12 @@ describe('a refresh that ends after logout', () => {
 describe('a refresh that is rejected', () => {
   it('does not end the session of a user who logged in later', async () => {
     const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
-    const { client, service } = await setup(undefined, {}, { fetch });
-    await client.auth.login(credentials);
+    const { client, service } = await setupAuth(undefined, {}, { fetch });
+    await client.auth.login(ADMIN);
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: REFRESH });
     const refreshing = catchError(client.auth.refresh());
     await waitUntil(hasResponded);
-    await client.auth.login(bob);
+    await client.auth.login(BOB);
     release();
     expect(await refreshing).toMatchObject({ code: 'credentials_rejected' });
     expect(String(await refreshing)).toMatch(
@@ -147,13 +146,13 @@ describe('a refresh that is rejected', () => {
 describe('an early refresh', () => {
   const setupNearExpiry = async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-    const context = await setup(credentials, {}, { retry: false });
+    const context = await setupAuth(ADMIN, {}, { retry: false });
     await context.client.personas.get(1);
     vi.advanceTimersByTime(3_580_000);
     return context;
   };
 
-  it('that fails keeps using the valid token', async () => {
+  it('leaves the valid token in use if it fails', async () => {
     const { client, service, requestCount } = await setupNearExpiry();
     service.faults.add({ status: 503, times: 1, match: REFRESH });
     await expect(client.personas.get(1)).resolves.toBeDefined();
@@ -164,17 +163,17 @@ describe('an early refresh', () => {
     expect(requestCount('/api/v1/auth/refresh')).toBe(2);
   });
 
-  it('that fails after the token expired fails the call', async () => {
+  it('fails the call if it fails after the token expired', async () => {
     const { client, service } = await setupNearExpiry();
     vi.advanceTimersByTime(30_000);
     service.faults.add({ status: 503, times: 1, match: REFRESH });
     await expect(client.personas.get(1)).rejects.toMatchObject({ status: 503 });
   });
 
-  it('waits for three quarters of a one-minute lifetime, minus jitter', async () => {
+  it('starts after three quarters of a one-minute lifetime, minus jitter', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-    const { client, requestCount } = await setup(credentials, {
-      auth: { users: { admin: credentials.password }, accessTtlSeconds: 60 },
+    const { client, requestCount } = await setupAuth(ADMIN, {
+      auth: { users: { admin: ADMIN.password }, accessTtlSeconds: 60 },
     });
     await client.personas.get(1);
     vi.advanceTimersByTime(39_000);
@@ -188,7 +187,7 @@ describe('an early refresh', () => {
 
 describe('a rejected login', () => {
   it.each([400, 403, 422])('with %i from a proxy fails only that call', async (status) => {
-    const { client, service } = await setup(credentials, {}, { retry: false });
+    const { client, service } = await setupAuth(ADMIN, {}, { retry: false });
     service.faults.add({ status, body: '<h1>Blocked</h1>', times: 1, match: LOGIN });
     await expect(client.personas.get(1)).rejects.toMatchObject({ status });
     await expect(client.personas.get(1)).resolves.toBeDefined();
@@ -203,7 +202,7 @@ describe('a rejected login', () => {
     [403, '{"error":"Account locked"}'],
     [422, '{"msg":"Not enough segments"}'],
   ])('with %i and %s is not repeated', async (status, body) => {
-    const { client, service, requestCount } = await setup(credentials);
+    const { client, service, requestCount } = await setupAuth(ADMIN);
     service.faults.add({ status, body, times: 1, match: LOGIN });
     for (let i = 0; i < 2; i++)
       await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'credentials_rejected', status });
@@ -211,11 +210,11 @@ describe('a rejected login', () => {
   });
 });
 
-describe('the client’s headers', () => {
+describe('the headers of the client', () => {
   it('are sent with auth requests, but never replace Authorization or Content-Type', async () => {
     const headers = { 'X-Api-Key': 'k', Authorization: 'Basic x', 'Content-Type': 'text/plain' };
-    const { client, service } = await setup(undefined, {}, { headers });
-    await client.auth.login(credentials);
+    const { client, service } = await setupAuth(undefined, {}, { headers });
+    await client.auth.login(ADMIN);
     await client.auth.refresh();
     await client.auth.logout();
     const [login, refresh, logout] = service.requests.map((request) => request.headers);
@@ -243,11 +242,11 @@ describe('application code that never responds', () => {
 
   it.each([
     ['getToken', { auth: { getToken: hang } }],
-    ['the token store', { auth: credentials, tokenStore: hangingStore('get') }],
+    ['the token store', { auth: ADMIN, tokenStore: hangingStore('get') }],
   ])(
     '%s: a call ends with its deadline or signal, and frees its place in the limiter',
     async (_, options) => {
-      const { connect } = await setup();
+      const { connect } = await setupAuth();
       const client = connect({ ...options, concurrency: 1 });
       await expect(client.personas.get(1, { deadlineMs: 30 })).rejects.toMatchObject({ scope: 'deadline' });
       const signal = AbortSignal.timeout(30);
@@ -258,7 +257,7 @@ describe('application code that never responds', () => {
 
   it('the token store: every caller that waits for a token can abort', async () => {
     const session = new Session({
-      options: resolveOptions(optionsSchema(), { auth: credentials, tokenStore: hangingStore('get') }),
+      options: resolveOptions(optionsSchema(), { auth: ADMIN, tokenStore: hangingStore('get') }),
       requests: { login: hang, refresh: hang, logout: hang },
       events: new EventEmitter(),
       closeSignal: new LightAbortController(),
@@ -274,7 +273,7 @@ describe('application code that never responds', () => {
   });
 
   it('getToken: a call fails after timeoutMs, and the next one calls it again', async () => {
-    const { connect, url } = await setup();
+    const { connect, url } = await setupAuth();
     const { accessToken } = await login(url);
     let calls = 0;
     const getToken = () => (++calls === 1 ? hang() : accessToken);
@@ -287,7 +286,7 @@ describe('application code that never responds', () => {
   });
 
   it('the token store: a call fails after timeoutMs, and the next one reads again', async () => {
-    const { connect } = await setup(credentials);
+    const { connect } = await setupAuth(ADMIN);
     let reads = 0;
     const get = () => (++reads === 1 ? hang() : undefined);
     const client = connect({ tokenStore: { ...hangingStore(), get }, timeoutMs: 300 });
@@ -296,11 +295,11 @@ describe('application code that never responds', () => {
   });
 
   it('the token store: a timeout of a write emits an event, and a timeout of a delete fails the logout', async () => {
-    const { connect } = await setup();
+    const { connect } = await setupAuth();
     const client = connect({ tokenStore: hangingStore('set'), timeoutMs: 200 });
     const tokenEvents: unknown[] = [];
     client.on('token', (event) => tokenEvents.push(event));
-    expect(await client.auth.login(credentials)).toMatchObject({ isLoggedIn: true });
+    expect(await client.auth.login(ADMIN)).toMatchObject({ isLoggedIn: true });
     expect(tokenEvents).toContainEqual({ action: 'store', ok: false });
     await expect(client.auth.logout()).rejects.toThrow(
       /failed to delete the tokens\. They may remain in the store/,
@@ -310,7 +309,7 @@ describe('application code that never responds', () => {
 
   it('does not delay anything after the client is closed', async () => {
     const before = hangCount;
-    const { connect } = await setup(credentials);
+    const { connect } = await setupAuth(ADMIN);
     const connectUnread = () => connect({ tokenStore: hangingStore('get') });
     const client = connect({ auth: { getToken: hang } });
     const undeleted = connect({ tokenStore: hangingStore('delete') });
@@ -335,10 +334,10 @@ describe('application code that never responds', () => {
   });
 
   it('aborts a login when the client is closed', async () => {
-    const { connect, service } = await setup();
+    const { connect, service } = await setupAuth();
     service.faults.add({ delayMs: 5_000, match: LOGIN });
     const client = connect();
-    const pendingLogin = catchError(client.auth.login(credentials));
+    const pendingLogin = catchError(client.auth.login(ADMIN));
     client.close();
     expect(await pendingLogin).toBeInstanceOf(PersonaAbortError);
   });

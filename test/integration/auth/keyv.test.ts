@@ -1,12 +1,12 @@
 import Keyv from 'keyv';
 import type { TokenPair, TokenStore } from 'persona-client';
 import { expect, it } from 'vitest';
-import { credentials, setup } from '../../support/auth.js';
+import { ADMIN, setupAuth } from '../../support/auth.js';
 
 it('a Keyv works as a token store without an adapter', async () => {
   const rows = new Map<string, string>();
   const tokenStore: TokenStore = new Keyv<TokenPair>({ store: rows, throwOnErrors: true });
-  const { connect, requestCount } = await setup(credentials, {}, { tokenStore });
+  const { connect, requestCount } = await setupAuth(ADMIN, {}, { tokenStore });
   const client = connect();
   await client.personas.get(1);
   expect([...rows.values()].join()).toContain('refreshToken'); // serialized
@@ -21,6 +21,6 @@ it('a Keyv with throwOnErrors fails the call when its database fails', async () 
     get: () => Promise.reject(new Error('the database is gone')),
   });
   const tokenStore = new Keyv<TokenPair>({ store, throwOnErrors: true, emitErrors: false });
-  const { client } = await setup(credentials, {}, { tokenStore });
+  const { client } = await setupAuth(ADMIN, {}, { tokenStore });
   await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
 });

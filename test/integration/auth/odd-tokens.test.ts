@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { PersonaAuthenticationError, PersonaClient, PersonaValidationError } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, setupAuth } from '../../support/auth.js';
 import { expectThrow } from '../../support/failures.js';
 
 afterEach(() => {
@@ -39,8 +39,8 @@ describe.each(MALFORMED)('the token %j', (malformed) => {
     }
   });
 
-  it('from getToken fails the call, sends nothing and does not count for the circuit', async () => {
-    const { connect, service } = await setup();
+  it('from getToken fails the call, sends nothing and does not count against the circuit breaker', async () => {
+    const { connect, service } = await setupAuth();
     const client = connect({ auth: { getToken: () => malformed }, breaker: { failMax: 1 } });
     const error = await client.personas.get(1).catch((reason) => reason);
     expect(error).toBeInstanceOf(PersonaAuthenticationError);
@@ -49,7 +49,7 @@ describe.each(MALFORMED)('the token %j', (malformed) => {
   });
 
   it.each(['access_token', 'refresh_token'])('in the %s of a login response fails the call', async (name) => {
-    const { client, service } = await setup(credentials);
+    const { client, service } = await setupAuth(ADMIN);
     const body = JSON.stringify({ access_token: 'a', refresh_token: 'r', [name]: malformed });
     service.faults.add({ status: 200, body, match: { path: '/api/v1/auth/login' } });
     const error = await client.personas.get(1).catch((reason) => reason);
@@ -59,7 +59,7 @@ describe.each(MALFORMED)('the token %j', (malformed) => {
   });
 
   it.each(['accessToken', 'refreshToken'])('stored as %s fails the call', async (name) => {
-    const { connect, service } = await setup(credentials);
+    const { connect, service } = await setupAuth(ADMIN);
     const stored = { accessToken: 'a', refreshToken: 'r', [name]: malformed };
     const client = connect({ tokenStore: { get: () => stored, set: () => {}, delete: () => {} } });
     const error = await client.personas.get(1).catch((reason) => reason);
@@ -77,13 +77,13 @@ describe('getToken', () => {
         return this.#token;
       }
     }
-    const { connect, service } = await setup(undefined, { auth: false });
+    const { connect, service } = await setupAuth(undefined, { auth: false });
     await connect({ auth: new Wallet() }).personas.get(1);
     expect(service.requests.at(-1)?.headers.authorization).toBe('Bearer from-the-wallet');
   });
 
   it('clears the cache if the token has another sub, not if the sub is the same', async () => {
-    const { connect, service, requestCount } = await setup(undefined, { auth: false });
+    const { connect, service, requestCount } = await setupAuth(undefined, { auth: false });
     let sub = 'ada';
     const client = connect({ auth: { getToken: () => jwt({ sub, jti: crypto.randomUUID() }) }, cache: {} });
     const forceRefresh = async () => {
@@ -105,8 +105,8 @@ describe('the expiry of a token', () => {
   const seconds = () => Math.floor(Date.now() / 1000);
   const HOUR = 3_600;
   const oldClaims = () => ({ iat: seconds() - 59 * 60, exp: seconds() + 60 });
-  const secondsToExpiry = async (auth: Parameters<typeof setup>[0]) => {
-    const { client } = await setup(auth, { auth: false });
+  const secondsToExpiry = async (auth: Parameters<typeof setupAuth>[0]) => {
+    const { client } = await setupAuth(auth, { auth: false });
     await client.personas.get(1);
     const { expiresAt } = await client.auth.session();
     return expiresAt === undefined ? undefined : Math.round((Date.parse(expiresAt) - Date.now()) / 1000);
@@ -135,7 +135,7 @@ describe('the expiry of a token', () => {
   it('is one lifetime away after a login, even if the clock is wrong', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const now = Date.now();
-    const { client } = await setup(credentials, { now: () => now });
+    const { client } = await setupAuth(ADMIN, { now: () => now });
     vi.setSystemTime(now + 5 * HOUR * 1000);
     await client.personas.get(1);
     const { expiresAt = '' } = await client.auth.session();
@@ -143,8 +143,8 @@ describe('the expiry of a token', () => {
   });
 
   it('makes a supplied pair refresh in time', async () => {
-    const { connect, url, requestCount } = await setup(undefined, {
-      auth: { users: { admin: credentials.password }, accessTtlSeconds: 40 },
+    const { connect, url, requestCount } = await setupAuth(undefined, {
+      auth: { users: { admin: ADMIN.password }, accessTtlSeconds: 40 },
     });
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const auth = await login(url);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { PersonaAuthenticationError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, setupAuth } from '../../support/auth.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -9,26 +9,26 @@ afterEach(() => {
 
 describe('a password', () => {
   it('logs in on the first call, once for concurrent calls', async () => {
-    const { client, requestCount } = await setup(credentials);
+    const { client, requestCount } = await setupAuth(ADMIN);
     expect(requestCount('/api/v1/auth')).toBe(0);
     await Promise.all(Array.from({ length: 20 }, () => client.personas.list()));
     expect(requestCount('/api/v1/auth/login')).toBe(1);
   });
 
   it('is not sent again after the service rejected it', async () => {
-    const { client, requestCount } = await setup({ username: 'admin', password: 'wrong' });
+    const { client, requestCount } = await setupAuth({ username: 'admin', password: 'wrong' });
     for (let i = 0; i < 3; i++)
       await expect(client.personas.get(1)).rejects.toMatchObject({
         code: 'credentials_rejected',
         status: 401,
       });
     expect(requestCount('/api/v1/auth/login')).toBe(1);
-    await client.auth.login(credentials);
+    await client.auth.login(ADMIN);
     await expect(client.personas.get(1)).resolves.toMatchObject({ id: 1 });
   });
 
   it('logs in again when the refresh is rejected', async () => {
-    const { client, service, requestCount } = await setup(credentials);
+    const { client, service, requestCount } = await setupAuth(ADMIN);
     await client.personas.list();
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/1' } });
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/auth/refresh' } });
@@ -41,7 +41,7 @@ describe('an expired token', () => {
   it('is refreshed once for concurrent calls, and each call is repeated once', async () => {
     let serviceIsAheadMs = 0;
     const now = () => Date.now() + serviceIsAheadMs;
-    const { client, requestCount } = await setup(credentials, { now }, { concurrency: 50, retry: false });
+    const { client, requestCount } = await setupAuth(ADMIN, { now }, { concurrency: 50, retry: false });
     await client.personas.list();
     serviceIsAheadMs = 2 * 3_600_000;
     const all = await Promise.all(Array.from({ length: 50 }, () => client.withMeta.personas.get(1)));
@@ -51,7 +51,7 @@ describe('an expired token', () => {
   });
 
   it('fails the call if the repeated request is rejected, too', async () => {
-    const { client, service, requestCount } = await setup(credentials);
+    const { client, service, requestCount } = await setupAuth(ADMIN);
     await client.personas.list();
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: '/api/v1/personas/1' } });
     const error = await client.personas.get(1).catch((reason) => reason);
@@ -63,7 +63,7 @@ describe('an expired token', () => {
 
   it('is refreshed shortly before its exp claim', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-    const { client, service, requestCount } = await setup(credentials);
+    const { client, service, requestCount } = await setupAuth(ADMIN);
     await client.personas.list();
     vi.advanceTimersByTime(3_560_000);
     await client.personas.list();
@@ -75,7 +75,7 @@ describe('an expired token', () => {
   });
 
   it.each([500, 503, 429])('keeps the session when the refresh fails with %i', async (status) => {
-    const { client, service } = await setup(credentials, {}, { retry: false });
+    const { client, service } = await setupAuth(ADMIN, {}, { retry: false });
     await client.personas.list();
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas' } });
     service.faults.add({ status, times: 1, match: { path: '/api/v1/auth/refresh' } });
@@ -87,7 +87,7 @@ describe('an expired token', () => {
   });
 
   it('does not fail other calls when one of them aborts during the refresh', async () => {
-    const { client, service } = await setup(credentials);
+    const { client, service } = await setupAuth(ADMIN);
     await client.personas.list();
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 2, match: { path: /personas\/[12]$/ } });
     service.faults.add({ delayMs: 100, match: { path: '/api/v1/auth/refresh' } });
@@ -102,7 +102,7 @@ describe('an expired token', () => {
 
 describe('a pair of tokens', () => {
   it('is refreshed, and the session ends when the refresh is rejected', async () => {
-    const { connect, url, service, requestCount } = await setup();
+    const { connect, url, service, requestCount } = await setupAuth();
     const client = connect({ auth: await login(url) });
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/1' } });
     await expect(client.personas.get(1)).resolves.toMatchObject({ id: 1 });
@@ -114,8 +114,8 @@ describe('a pair of tokens', () => {
 });
 
 describe('a fixed token', () => {
-  it('is sent as it is, and cannot be replaced after a rejection', async () => {
-    const { connect, url, requestCount } = await setup();
+  it('is sent unchanged, and cannot be replaced after a rejection', async () => {
+    const { connect, url, requestCount } = await setupAuth();
     const { accessToken } = await login(url);
     await expect(connect({ auth: { token: accessToken } }).personas.get(1)).resolves.toMatchObject({ id: 1 });
     await expect(connect({ auth: { token: `${accessToken}x` } }).personas.get(1)).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe('a fixed token', () => {
 
 describe('getToken', () => {
   it('is called once for concurrent calls, and again when its token is rejected', async () => {
-    const { connect, url } = await setup();
+    const { connect, url } = await setupAuth();
     const previousTokens: (string | undefined)[] = [];
     const { accessToken } = await login(url);
     const client = connect({
@@ -143,9 +143,9 @@ describe('getToken', () => {
     expect(previousTokens).toEqual([undefined, 'not.a.token']);
   });
 
-  it('fails the call with its error as the cause, and does not count for the circuit', async () => {
+  it('fails the call with its error as the cause, and does not count against the circuit breaker', async () => {
     const cause = new Error('vault is sealed');
-    const { connect, service } = await setup();
+    const { connect, service } = await setupAuth();
     const client = connect({ auth: { getToken: () => Promise.reject(cause) }, breaker: { failMax: 1 } });
     const error = await client.personas.create({ name: 'Ada' }).catch((reason) => reason);
     expect(error).toBeInstanceOf(PersonaAuthenticationError);
@@ -158,9 +158,9 @@ describe('getToken', () => {
 
 describe('client.auth', () => {
   it('logs in and out, and revokes the token at the service', async () => {
-    const { client, service } = await setup();
+    const { client, service } = await setupAuth();
     await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
-    expect(await client.auth.login(credentials)).toMatchObject({ isLoggedIn: true, canRefresh: true });
+    expect(await client.auth.login(ADMIN)).toMatchObject({ isLoggedIn: true, canRefresh: true });
     await client.personas.get(1);
     const authorization = service.requests.at(-1)?.headers.authorization ?? '';
     await client.auth.logout();
@@ -172,29 +172,29 @@ describe('client.auth', () => {
   });
 
   it('refreshes on demand, and fails without credentials', async () => {
-    const { client, requestCount } = await setup();
+    const { client, requestCount } = await setupAuth();
     await expect(client.auth.refresh()).rejects.toThrow(
       /auth\.refresh failed: there is no refresh token, password or getToken function\. Nothing was sent/,
     );
-    await client.auth.login(credentials);
+    await client.auth.login(ADMIN);
     await client.auth.refresh();
     expect(requestCount('/api/v1/auth/refresh')).toBe(1);
     await expect(client.personas.get(1)).resolves.toBeDefined();
   });
 
   it('clears the cache of the previous user', async () => {
-    const { connect, requestCount } = await setup(credentials);
+    const { connect, requestCount } = await setupAuth(ADMIN);
     const client = connect({ cache: {} });
     await client.personas.get(1);
-    await client.auth.login(credentials);
+    await client.auth.login(ADMIN);
     await client.personas.get(1);
     expect(requestCount('/api/v1/personas/1')).toBe(2);
   });
 
   it('does not store the tokens of a refresh that ends after logout', async () => {
     const store = new Map<string, TokenPair>();
-    const { client, service } = await setup(undefined, {}, { tokenStore: store });
-    await client.auth.login(credentials);
+    const { client, service } = await setupAuth(undefined, {}, { tokenStore: store });
+    await client.auth.login(ADMIN);
     expect(store.size).toBe(1);
     service.faults.add({ delayMs: 100, match: { path: '/api/v1/auth/refresh' } });
     const refreshing = client.auth.refresh().catch((reason) => reason);
@@ -205,7 +205,7 @@ describe('client.auth', () => {
   });
 
   it('rejects invalid input before sending', async () => {
-    const { client, service } = await setup();
+    const { client, service } = await setupAuth();
     await expect(client.auth.login({ username: '', password: 'x' })).rejects.toMatchObject({
       code: 'invalid_input',
       issues: [{ path: ['username'] }],
@@ -214,11 +214,11 @@ describe('client.auth', () => {
   });
 
   it('emits token events without the tokens', async () => {
-    const { client } = await setup();
+    const { client } = await setupAuth();
     const tokenEvents: unknown[] = [];
     client.on('token', (event) => tokenEvents.push(event));
-    await client.auth.login({ ...credentials, password: 'wrong' }).catch(() => {});
-    await client.auth.login(credentials);
+    await client.auth.login({ ...ADMIN, password: 'wrong' }).catch(() => {});
+    await client.auth.login(ADMIN);
     await client.auth.refresh();
     await client.auth.logout();
     expect(tokenEvents).toEqual([
@@ -233,7 +233,7 @@ describe('client.auth', () => {
 describe('a token store', () => {
   it('keeps the tokens for the next client', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, requestCount } = await setup(credentials, {}, { tokenStore });
+    const { connect, requestCount } = await setupAuth(ADMIN, {}, { tokenStore });
     await connect().personas.get(1);
     await connect().personas.get(1);
     expect(requestCount('/api/v1/auth/login')).toBe(1);
@@ -254,7 +254,7 @@ describe('a token store that fails to', () => {
   };
 
   it('read: the call fails with the cause, and the next one reads again', async () => {
-    const { connect, requestCount } = await setup(credentials);
+    const { connect, requestCount } = await setupAuth(ADMIN);
     const client = connect({ tokenStore: failingStore('get') });
     for (let i = 0; i < 2; i++) {
       const error = await client.personas.get(1).catch((reason) => reason);
@@ -265,7 +265,7 @@ describe('a token store that fails to', () => {
   });
 
   it('write: the call succeeds, and an event is emitted', async () => {
-    const { connect } = await setup(credentials);
+    const { connect } = await setupAuth(ADMIN);
     const client = connect({ tokenStore: failingStore('set') });
     const tokenEvents: unknown[] = [];
     client.on('token', (event) => tokenEvents.push(event));
@@ -277,7 +277,7 @@ describe('a token store that fails to', () => {
   });
 
   it('delete: logout revokes the token at the service and fails', async () => {
-    const { connect, requestCount } = await setup(credentials);
+    const { connect, requestCount } = await setupAuth(ADMIN);
     const client = connect({ tokenStore: failingStore('delete') });
     await client.personas.get(1);
     await expect(client.auth.logout()).rejects.toThrow(
@@ -290,7 +290,7 @@ describe('a token store that fails to', () => {
 
 describe('secrets', () => {
   it('are absent from errors and inspected objects', async () => {
-    const { client, service, url, connect } = await setup(credentials, {}, { retry: false });
+    const { client, service, url, connect } = await setupAuth(ADMIN, {}, { retry: false });
     const errors: unknown[] = [];
     const collectError = (work: Promise<unknown>) => work.catch((error) => errors.push(error));
     await collectError(client.personas.get(99_999));
@@ -311,7 +311,7 @@ describe('secrets', () => {
         String(value instanceof Error && value.stack),
       ])
       .join('\n');
-    for (const secret of [credentials.password, 'wrong horse', ...tokens, 'Bearer'])
+    for (const secret of [ADMIN.password, 'wrong horse', ...tokens, 'Bearer'])
       expect(output).not.toContain(secret);
   });
 });

@@ -1,10 +1,9 @@
 import type { LockedTokens, TokenPair, TokenStore } from 'persona-client';
 import { PersonaAuthenticationError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, LOGIN_PATH, REFRESH_PATH, setupAuth } from '../../support/auth.js';
 import { expectRejection } from '../../support/failures.js';
 
-const REFRESH = '/api/v1/auth/refresh';
 const principal = 'shared';
 
 /** An in-memory store with `lock` and `watch`, like the stores that tabs or processes share. */
@@ -48,9 +47,9 @@ class SharedStore implements TokenStore {
   };
 }
 
-async function setupShared(auth?: typeof credentials) {
+async function setupShared(auth?: typeof ADMIN) {
   const tokenStore = new SharedStore();
-  const context = await setup(auth, {}, { tokenStore, principal });
+  const context = await setupAuth(auth, {}, { tokenStore, principal });
   const onlyEntry = () => [...tokenStore.rows.entries()][0] ?? ['', undefined];
   return { ...context, tokenStore, onlyEntry };
 }
@@ -59,24 +58,24 @@ describe('clients that share a store with a lock', () => {
   it('refresh once for all of them', async () => {
     const { connect, service, requestCount } = await setupShared();
     const clients = [connect(), connect(), connect(), connect()];
-    await clients[0]?.auth.login(credentials);
+    await clients[0]?.auth.login(ADMIN);
     for (const client of clients) await client.personas.get(1);
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 4, match: { path: '/api/v1/personas/1' } });
     await Promise.all(clients.map((client) => client.personas.get(1)));
-    expect(requestCount(REFRESH)).toBe(1);
+    expect(requestCount(REFRESH_PATH)).toBe(1);
   });
 
   it('are logged out together, and log in again if they have a password', async () => {
     const { connect, tokenStore, requestCount } = await setupShared();
-    const [one, other, withPassword] = [connect(), connect(), connect({ auth: credentials })];
-    await one.auth.login(credentials);
+    const [one, other, withPassword] = [connect(), connect(), connect({ auth: ADMIN })];
+    await one.auth.login(ADMIN);
     for (const client of [other, withPassword]) await client.personas.get(1);
     await one.auth.logout();
     tokenStore.notify();
     await vi.waitFor(async () => expect(await other.auth.session()).toMatchObject({ isLoggedIn: false }));
     await expectRejection(PersonaAuthenticationError, other.personas.get(1));
     await withPassword.personas.get(1);
-    expect(requestCount('/api/v1/auth/login')).toBe(2);
+    expect(requestCount(LOGIN_PATH)).toBe(2);
     tokenStore.notify();
     await vi.waitFor(async () => expect(await other.auth.session()).toMatchObject({ isLoggedIn: true }));
     await other.personas.get(1);
@@ -85,22 +84,23 @@ describe('clients that share a store with a lock', () => {
   it('notice a logout at the next rejected token, also without watch', async () => {
     const { connect, tokenStore, requestCount } = await setupShared();
     const [one, other] = [connect(), connect()];
-    await one.auth.login(credentials);
+    await one.auth.login(ADMIN);
     await other.personas.get(1);
     await one.auth.logout();
     await expectRejection(PersonaAuthenticationError, other.personas.get(1));
     expect(await other.auth.session()).toMatchObject({ isLoggedIn: false });
-    expect([tokenStore.rows.size, requestCount(REFRESH)]).toEqual([0, 0]);
+    expect([tokenStore.rows.size, requestCount(REFRESH_PATH)]).toEqual([0, 0]);
   });
 
   it('keep tokens that another process stored during the refresh, even if the refresh is rejected', async () => {
     for (const isRejected of [false, true]) {
       const { connect, service, tokenStore, onlyEntry, url } = await setupShared();
       const client = connect();
-      await client.auth.login(credentials);
+      await client.auth.login(ADMIN);
       const newer = await login(url);
       const [key] = onlyEntry();
-      if (isRejected) service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: REFRESH } });
+      if (isRejected)
+        service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: REFRESH_PATH } });
       tokenStore.beforeReplace = () => tokenStore.rows.set(key, newer);
       await client.auth.refresh();
       expect(onlyEntry()).toEqual([key, newer]);
@@ -112,7 +112,7 @@ describe('clients that share a store with a lock', () => {
   it('store nothing when another process logs out during the refresh', async () => {
     const { connect, tokenStore, onlyEntry } = await setupShared();
     const client = connect();
-    await client.auth.login(credentials);
+    await client.auth.login(ADMIN);
     const [key] = onlyEntry();
     tokenStore.beforeReplace = () => tokenStore.rows.delete(key);
     await expectRejection(PersonaAuthenticationError, client.auth.refresh());
@@ -123,7 +123,7 @@ describe('clients that share a store with a lock', () => {
   it('send nothing if the lock fails or times out, and keep using a valid token', async () => {
     const { connect, tokenStore, requestCount } = await setupShared();
     const client = connect({ timeoutMs: 200 });
-    await client.auth.login(credentials);
+    await client.auth.login(ADMIN);
     for (const lock of [
       () => Promise.reject(new Error('the disk is full')),
       () => new Promise<never>(() => {}),
@@ -132,7 +132,7 @@ describe('clients that share a store with a lock', () => {
       const error = await expectRejection(PersonaAuthenticationError, client.auth.refresh());
       expect(error.message).toMatch(/failed to lock.*Nothing was sent/);
     }
-    expect(requestCount(REFRESH)).toBe(0);
+    expect(requestCount(REFRESH_PATH)).toBe(0);
     await client.personas.get(1);
   });
 
@@ -140,7 +140,7 @@ describe('clients that share a store with a lock', () => {
     const { connect, tokenStore } = await setupShared();
     const client = connect();
     await client.auth.session();
-    const view = client.as(credentials, { principal });
+    const view = client.as(ADMIN, { principal });
     await view.auth.session();
     expect(tokenStore.watchers.size).toBe(2);
     view.close();

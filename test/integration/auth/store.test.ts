@@ -1,18 +1,17 @@
 import type { TokenPair, TokenStore } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { bob, credentials, EXPIRED_TOKEN_RESPONSE, login, setup } from '../../support/auth.js';
+import { ADMIN, BOB, EXPIRED_TOKEN_RESPONSE, login, setupAuth, tokenSubject } from '../../support/auth.js';
 
 const storeKey = (url: string, name: string) => `persona-client:${url}:${name}`;
-const tokenSubject = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).sub;
 const WAIT = { timeout: 2_000, interval: 5 };
 
 describe('the name in the token store', () => {
   it('is the user name of another user who logs in, not the configured one', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, service, url } = await setup(credentials, {}, { tokenStore });
+    const { connect, service, url } = await setupAuth(ADMIN, {}, { tokenStore });
     const client = connect();
     await client.personas.get(1);
-    await client.auth.login(bob);
+    await client.auth.login(BOB);
     await client.auth.refresh();
     expect([...tokenStore].map(([key, { accessToken }]) => [key, tokenSubject(accessToken)])).toEqual([
       [storeKey(url, 'admin'), 'admin'],
@@ -26,16 +25,16 @@ describe('the name in the token store', () => {
 
   it('is `principal` for the configured user only', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, url } = await setup(credentials, {}, { tokenStore, principal: 'tenant-1' });
-    await connect().auth.login(credentials);
-    await connect().auth.login(bob);
+    const { connect, url } = await setupAuth(ADMIN, {}, { tokenStore, principal: 'tenant-1' });
+    await connect().auth.login(ADMIN);
+    await connect().auth.login(BOB);
     expect([...tokenStore.keys()]).toEqual([storeKey(url, 'tenant-1'), storeKey(url, 'bob')]);
   });
 
   it('is `principal` without `auth`: the next client finds the last user', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, url } = await setup(undefined, {}, { tokenStore, principal: 'device-1' });
-    await connect().auth.login(bob);
+    const { connect, url } = await setupAuth(undefined, {}, { tokenStore, principal: 'device-1' });
+    await connect().auth.login(BOB);
     expect([...tokenStore.keys()]).toEqual([storeKey(url, 'device-1')]);
     expect(await connect().auth.session()).toMatchObject({ isLoggedIn: true });
     expect(await connect({ principal: 'device-2' }).auth.session()).toMatchObject({ isLoggedIn: false });
@@ -45,13 +44,13 @@ describe('the name in the token store', () => {
     'is undefined for %s without `principal`, so nothing is stored',
     async (kind) => {
       const tokenStore = new Map<string, TokenPair>();
-      const { connect, service, url } = await setup(undefined, {}, { tokenStore });
-      const createAuth = async (user: typeof bob) => {
+      const { connect, service, url } = await setupAuth(undefined, {}, { tokenStore });
+      const createAuth = async (user: typeof BOB) => {
         const pair = await login(url, user);
         if (kind === 'a pair') return pair;
         return kind === 'a fixed token' ? { token: pair.accessToken } : { getToken: () => pair.accessToken };
       };
-      for (const user of [credentials, bob]) {
+      for (const user of [ADMIN, BOB]) {
         const client = connect({ auth: await createAuth(user) });
         if (kind === 'a pair') await client.auth.refresh();
         await client.personas.get(1);
@@ -62,9 +61,9 @@ describe('the name in the token store', () => {
   );
 
   it('is undefined for `token` and `getToken`, even with `principal`', async () => {
-    const { connect, service, url } = await setup();
+    const { connect, service, url } = await setupAuth();
     const tokenStore = new Map([[storeKey(url, 'x'), await login(url)]]);
-    const { accessToken } = await login(url, bob);
+    const { accessToken } = await login(url, BOB);
     for (const auth of [{ token: accessToken }, { getToken: () => accessToken }]) {
       await connect({ auth, tokenStore, principal: 'x' }).personas.get(1);
       expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
@@ -74,7 +73,7 @@ describe('the name in the token store', () => {
 
   it('is `principal` for a refreshed pair', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { connect, service, url, requestCount } = await setup(
+    const { connect, service, url, requestCount } = await setupAuth(
       undefined,
       {},
       { tokenStore, principal: 'x' },
@@ -101,7 +100,7 @@ describe('a custom token store', () => {
         this.entries = { ...this.entries, [key]: undefined };
       },
     };
-    const { connect, url } = await setup(credentials, {}, { tokenStore });
+    const { connect, url } = await setupAuth(ADMIN, {}, { tokenStore });
     await connect().personas.get(1);
     expect(Object.keys(tokenStore.entries)).toEqual([storeKey(url, 'admin')]);
   });
@@ -120,9 +119,12 @@ describe('a custom token store', () => {
       },
       delete: async (key) => entries.delete(key),
     };
-    const { client, requestCount } = await setup(undefined, {}, { tokenStore });
-    const pendingLogin = client.auth.login(credentials);
-    await vi.waitFor(async () => expect(await client.auth.session()).toMatchObject({ isLoggedIn: true }), WAIT);
+    const { client, requestCount } = await setupAuth(undefined, {}, { tokenStore });
+    const pendingLogin = client.auth.login(ADMIN);
+    await vi.waitFor(
+      async () => expect(await client.auth.session()).toMatchObject({ isLoggedIn: true }),
+      WAIT,
+    );
     const logout = client.auth.logout();
     await vi.waitFor(() => expect(requestCount('/api/v1/auth/logout')).toBe(1), WAIT); // the delete is done or queued
     allowWrites();
@@ -131,7 +133,7 @@ describe('a custom token store', () => {
   });
 
   it('is not read again after a login, even if an earlier read failed', async () => {
-    const { connect, url, service } = await setup(credentials);
+    const { connect, url, service } = await setupAuth(ADMIN);
     const stale = await login(url);
     let reads = 0;
     const get = () => {
@@ -140,13 +142,13 @@ describe('a custom token store', () => {
     };
     const client = connect({ tokenStore: { get, set: () => {}, delete: () => {} } });
     await expect(client.personas.get(1)).rejects.toThrow(/store failed to read the tokens/);
-    await client.auth.login(bob);
+    await client.auth.login(BOB);
     await client.personas.get(1);
     expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
 
   it('that returns malformed tokens is cleared by logout', async () => {
-    const { connect, url } = await setup(credentials);
+    const { connect, url } = await setupAuth(ADMIN);
     const tokenStore = new Map([[storeKey(url, 'admin'), { accessToken: 'two\nlines' }]]);
     const client = connect({ tokenStore });
     await expect(client.auth.logout()).rejects.toThrow(/store failed to read the tokens/);

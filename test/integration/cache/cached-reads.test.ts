@@ -88,7 +88,7 @@ describe('the TTL', () => {
   afterEach(() => void vi.useRealTimers());
   const cache = { ttlMs: 1_000, ttlMsFor: { 'personas.get': 5_000, 'fieldConfig.get': 60_000 } };
 
-  it('is ttlMs, or ttlMsFor the read', async () => {
+  it('is the entry of ttlMsFor for the read, or else ttlMs', async () => {
     const { client, source } = await setup({ dialect: 'attributes' }, { cache });
     const reads = {
       list: () => source(client.withMeta.personas.list({ perPage: 1 })),
@@ -137,7 +137,7 @@ describe('the TTL', () => {
 });
 
 describe("cache: 'only-if-cached'", () => {
-  it('sends nothing: it returns the cached entry or fails with a typed error', async () => {
+  it('sends nothing, and returns the cached entry or fails with a typed error', async () => {
     const { client, service, outcomes } = await setup();
     const error = await expectRejection(
       PersonaNotCachedError,
@@ -287,7 +287,7 @@ describe('the size limit', () => {
 
 describe('a write whose response was lost', () => {
   const WINDOW_MS = 200;
-  it('may be applied late: until then, nothing with its tags is stored', async () => {
+  it('prevents storing entries with its tags until the late-write window ends', async () => {
     const { client, service, source } = await setup({}, { lateWriteWindowMs: WINDOW_MS, retry: false });
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'PUT' } });
     await client.personas.update(1, { name: 'Lost' }).catch(() => {});
@@ -301,7 +301,7 @@ describe('a write whose response was lost', () => {
     });
   });
 
-  it('may be applied late although a retry succeeded', async () => {
+  it('has a late-write window even if a retry succeeded', async () => {
     const { client, service, source } = await setup({}, { lateWriteWindowMs: 3_600_000 });
     service.faults.add({ reset: true, times: 1, match: { method: 'PUT' } });
     await client.personas.update(1, { name: 'Twice' });

@@ -393,7 +393,7 @@ describe('a shared cache that cannot be opened', () => {
 });
 
 describe('a write whose response was lost', () => {
-  it('prevents storing entries with its tags until the window ends', async () => {
+  it('prevents storing entries with its tags until the late-write window ends', async () => {
     const { connect, service } = await setup();
     const client = connect({ lateWriteWindowMs: 300 });
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'PUT' } });
@@ -406,7 +406,7 @@ describe('a write whose response was lost', () => {
   });
 });
 
-it('a lost write publishes new versions again after the window, to invalidate entries that others stored', async () => {
+it('a lost write publishes new versions again after the late-write window, to invalidate entries that others stored', async () => {
   const { connect, service, store } = await setup();
   const lateWriteWindowMs = 1_000;
   const client = connect({ lateWriteWindowMs });
@@ -431,7 +431,7 @@ it('does not store the response to a write, since another process may write at t
   expect(await client.personas.get(1).catch(({ code }) => code)).toBe('server_error');
 });
 
-describe('the cache options', () => {
+describe('invalid cache options', () => {
   const store = new MemoryStore();
   const issues = (cache: object) =>
     expectThrow(PersonaValidationError, () => new PersonaClient({ cache })).issues.map(
@@ -453,7 +453,7 @@ describe('the cache options', () => {
     expect(JSON.stringify(issues({ store: {}, keySecret: 'hunter2' }))).not.toContain('hunter2');
   });
 
-  it('are rejected without WebCrypto', () => {
+  it('include a store without WebCrypto', () => {
     vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
     try {
       expect(issues({ store, keySecret: KEY_SECRET })).toEqual([expect.stringMatching(/crypto\.subtle/)]);
@@ -463,7 +463,7 @@ describe('the cache options', () => {
   });
 });
 
-describe('aborting', () => {
+describe('an abort', () => {
   it('ends a call that waits for the store', async () => {
     const { connect, store, service } = await setup({}, { storeTimeoutMs: 10_000 });
     const client = connect();

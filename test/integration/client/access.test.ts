@@ -81,7 +81,7 @@ describe.each(DIALECTS)('operations, %s', (dialect) => {
     expect(await deniedOperations(access, dialect)).toEqual(names(isDenied));
   });
 
-  it('also applies to withMeta, iterate and nextPage', async () => {
+  it('applies the access policy to withMeta, iterate and nextPage, too', async () => {
     const { connect } = await startService({ dialect });
     const denied = connect({ access: { deny: ['personas.list', 'personas.get'] } });
     await expectRejection(PersonaPermissionError, denied.withMeta.personas.get(1));
@@ -90,7 +90,7 @@ describe.each(DIALECTS)('operations, %s', (dialect) => {
     expect(await page.nextPage()).toMatchObject({ page: 2 });
   });
 
-  it('denies a call with a fallback', async () => {
+  it('denies a call even if it has a fallback', async () => {
     const { connect } = await startService({ dialect });
     const client = connect({ access: { deny: ['personas.get'] } });
     const fallback = () => ({ id: 1, name: 'x', created_at: '', updated_at: '' });

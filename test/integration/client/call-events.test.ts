@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { NO_BACKOFF, startService } from '../../support/service.js';
 
-function listen(client: PersonaClient) {
+function recordCallEvents(client: PersonaClient) {
   const started: PersonaEvents['callStart'][] = [];
   const ended: PersonaEvents['callEnd'][] = [];
   client.on('callStart', (event) => started.push(event));
@@ -14,7 +14,7 @@ function listen(client: PersonaClient) {
 it('emits callStart synchronously, and callEnd once', async () => {
   const { connect } = await startService();
   const client = connect();
-  const { started, ended } = listen(client);
+  const { started, ended } = recordCallEvents(client);
   const result = client.withMeta.personas.get(1);
   expect(started).toMatchObject([{ callId: 1, call: 'personas.get' }]);
   expect(ended).toEqual([]);
@@ -26,7 +26,7 @@ it('emits callStart synchronously, and callEnd once', async () => {
 it('callEnd has the source of the result, or the error code', async () => {
   const { connect, service } = await startService();
   const client = connect({ retry: NO_BACKOFF, breaker: false });
-  const { ended } = listen(client);
+  const { ended } = recordCallEvents(client);
   await Promise.all([client.personas.get(1), client.personas.get(1)]);
   await client.personas.get(1);
   await client.personas.get(99).catch(() => {});
@@ -63,7 +63,7 @@ it('does not add to the timeline of an ended call while others share its request
 it('a login event has the request id that the application sets in headers', async () => {
   const { connect, service } = await startService({ auth: { users: { admin: 'secret' } } });
   const client = connect({ headers: { 'X-Request-Id': 'mine' } });
-  const { started } = listen(client);
+  const { started } = recordCallEvents(client);
   await client.auth.login({ username: 'admin', password: 'secret' });
   expect(started.map(({ requestId }) => requestId)).toEqual(['mine']);
   expect(service.requests[0]?.headers['x-request-id']).toBe('mine');
@@ -72,7 +72,7 @@ it('a login event has the request id that the application sets in headers', asyn
 it('emits no event for invalid input', async () => {
   const { connect } = await startService();
   const client = connect();
-  const { started, ended } = listen(client);
+  const { started, ended } = recordCallEvents(client);
   await expectRejection(PersonaValidationError, client.personas.get(-1));
   expect([...started, ...ended]).toEqual([]);
 });
@@ -80,7 +80,7 @@ it('emits no event for invalid input', async () => {
 it('gives each call its own callId, logins included, even if they share a request id', async () => {
   const { connect } = await startService({ auth: { users: { admin: 'secret' } } });
   const client = connect({ auth: { username: 'admin', password: 'secret' }, dialect: 'subresource' });
-  const { started, ended } = listen(client);
+  const { started, ended } = recordCallEvents(client);
   const responseCallIds = new Set<number>();
   client.on('response', ({ callId }) => responseCallIds.add(callId));
   const shared = { headers: { 'x-request-id': 'shared' } };

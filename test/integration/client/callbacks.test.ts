@@ -146,7 +146,7 @@ describe('health', () => {
 });
 
 describe('iterate', () => {
-  it('ends although replicas disagree about the total', async () => {
+  it('ends even if replicas report different totals', async () => {
     const { connect, service } = await startService({ seed: 20 });
     let requests = 0;
     const flappingFetch: typeof fetch = async (...request) => {

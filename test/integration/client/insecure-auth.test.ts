@@ -28,7 +28,7 @@ const INSECURE_URLS = [
 ].filter((url) => URL.canParse(url));
 
 const tokenStore = { get: () => undefined, set: () => {}, delete: () => {} };
-const CREDENTIALS: Readonly<Record<string, [options: ClientOptions, path: string]>> = {
+const OPTIONS_WITH_CREDENTIALS: Readonly<Record<string, [options: ClientOptions, path: string]>> = {
   'a password': [{ auth: { username: 'ada', password: SECRET } }, 'auth'],
   'a token': [{ auth: { token: SECRET } }, 'auth'],
   'a pair of tokens': [{ auth: { accessToken: SECRET, refreshToken: SECRET } }, 'auth'],
@@ -42,7 +42,7 @@ const CREDENTIALS: Readonly<Record<string, [options: ClientOptions, path: string
   ),
 };
 
-describe.each(Object.entries(CREDENTIALS))('%s', (_, [options, path]) => {
+describe.each(Object.entries(OPTIONS_WITH_CREDENTIALS))('%s', (_, [options, path]) => {
   it.each(SECURE_URLS)('may be sent to %s', (baseUrl) => {
     expect(() => createTestClient({ ...options, baseUrl })).not.toThrow();
   });

@@ -128,7 +128,7 @@ describe('deadline', () => {
     await blocking;
   });
 
-  it('does not count as a failure for the circuit breaker', async () => {
+  it('does not count against the circuit breaker', async () => {
     const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect({ breaker: { failMax: 1 } });

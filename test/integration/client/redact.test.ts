@@ -23,7 +23,7 @@ const REDACT: readonly RedactedField[] = [
   ...(['name', 'demographic.city', 'demographic.geolocation', 'psychographic.interests'] as const),
   ...(['behavioral.device_usage', 'contextual'] as const),
 ];
-const SECRETS = /canary|12\.345678|-0\.02345678/i;
+const REDACTED_TEXT = /canary|12\.345678|-0\.02345678/i;
 
 /** Every method that returns persona data. */
 const READS: Readonly<Record<string, (client: PersonaClient, id: number) => Promise<unknown>>> = {
@@ -47,7 +47,7 @@ const READS: Readonly<Record<string, (client: PersonaClient, id: number) => Prom
   'contextual.update': (client, id) => client.contextual.update(id, DATA.contextual),
 };
 
-describe.each(DIALECTS)('%s', (dialect) => {
+describe.each(DIALECTS)('redact, %s', (dialect) => {
   const setup = async (options: ClientOptions = {}) => {
     const started = await startService({ dialect, seed: false });
     const plain = started.connect({ cache: false });
@@ -60,9 +60,9 @@ describe.each(DIALECTS)('%s', (dialect) => {
     '%s returns no redacted data, from the service and from the cache',
     async (_, read) => {
       const { client, plain, id } = await setup();
-      expect(JSON.stringify(await read(plain, id))).toMatch(SECRETS);
+      expect(JSON.stringify(await read(plain, id))).toMatch(REDACTED_TEXT);
       for (let attempt = 0; attempt < 3; attempt++)
-        expect(JSON.stringify(await read(client, id))).not.toMatch(SECRETS);
+        expect(JSON.stringify(await read(client, id))).not.toMatch(REDACTED_TEXT);
     },
   );
 
@@ -81,7 +81,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(await client.behavioral.get(id)).toMatchObject({ browsing_habits: ['news'] });
   });
 
-  it('can be written, and writing back a redacted persona keeps the stored values', async () => {
+  it('allows writes of redacted fields, and keeps their values when a redacted persona is written back', async () => {
     const { client, plain, id } = await setup();
     const { name, ...read } = await client.personas.get(id);
     expect(name).toBe('');
@@ -109,7 +109,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
     service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
     const { data, meta } = await client.withMeta.personas.create({ ...DATA, name: 'Canary Two' });
     expect(meta.source).toBe('reconciled');
-    expect(JSON.stringify(data)).not.toMatch(SECRETS);
+    expect(JSON.stringify(data)).not.toMatch(REDACTED_TEXT);
     expect(await plain.personas.get(data.id)).toMatchObject({ ...DATA, name: 'Canary Two' });
     expect((await plain.personas.list()).total).toBe(4);
   });
@@ -120,11 +120,11 @@ describe.each(DIALECTS)('%s', (dialect) => {
       retry: false,
     });
     const both = [client.personas.get(id), client.personas.get(id)];
-    for (const persona of await Promise.all(both)) expect(JSON.stringify(persona)).not.toMatch(SECRETS);
+    for (const persona of await Promise.all(both)) expect(JSON.stringify(persona)).not.toMatch(REDACTED_TEXT);
     await sleep(1);
-    expect(JSON.stringify(await client.personas.get(id))).not.toMatch(SECRETS);
+    expect(JSON.stringify(await client.personas.get(id))).not.toMatch(REDACTED_TEXT);
     service.faults.add({ status: 503 });
-    expect(JSON.stringify(await client.personas.get(id))).not.toMatch(SECRETS);
+    expect(JSON.stringify(await client.personas.get(id))).not.toMatch(REDACTED_TEXT);
   });
 
   it('never caches redacted data', async () => {
@@ -155,7 +155,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(client.cache.stats().bytes).toBeGreaterThan(70_000);
   });
 
-  it('views inherit and extend it, and share cached data only with the same redaction', async () => {
+  it('lets views inherit and extend it, and share cached data only if it is the same', async () => {
     const { connect, id } = await setup();
     const client = connect({ principal: 'team', redact: ['demographic.city'] });
     const samePolicy = client.as({ token: 'a' }, { principal: 'team' });

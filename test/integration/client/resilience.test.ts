@@ -31,7 +31,7 @@ describe('retry budget', () => {
   });
 });
 
-describe('breaker', () => {
+describe('circuit breaker', () => {
   it('rejects with the last error, without a delay, if that error opened the circuit', async () => {
     const { service, connect } = await startService();
     service.faults.add({ status: 503 });
@@ -188,7 +188,7 @@ describe.each(DIALECTS)("onUnknownOutcome: 'reconcile', %s", (dialect) => {
     });
   });
 
-  it('ignores personas that are older or contain otherClient data', async () => {
+  it('ignores personas that are older or have other data', async () => {
     let behindMs = 600_000;
     const { service, connect } = await startService({ dialect, now: () => Date.now() - behindMs });
     const otherClient = connect();

@@ -114,7 +114,7 @@ describe('concurrency', () => {
 });
 
 describe('headers', () => {
-  it('of the client apply to every request, those of a call only to that call, which is not cached', async () => {
+  it('apply to every request if the client has them, and to one uncached call if the call has them', async () => {
     const { service, connect } = await startService();
     const client = connect({ headers: { 'X-Team': 'a', 'X-Trace': '0' } });
     await client.personas.get(1);
@@ -143,7 +143,7 @@ describe('fromEnv', () => {
     expect(service.requests.at(-1)?.headers.authorization).toBe('Bearer from-the-environment');
   });
 
-  it('is needed for that: the constructor ignores the environment', async () => {
+  it('is the only way to read the environment, because the constructor ignores it', async () => {
     vi.stubEnv('PERSONA_API_TOKEN', 'from-the-environment');
     const { connect, service } = await startService();
     await connect().personas.get(1);
@@ -214,7 +214,7 @@ describe.each(DIALECTS)('iterate, %s', (dialect) => {
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 
-  it('scans again for personas that were created meanwhile', async () => {
+  it('scans again for personas that were created during the iteration', async () => {
     const { connect } = await startService({ dialect, seed: 6 });
     const client = connect();
     const names: string[] = [];

@@ -1,28 +1,25 @@
 import { inspect } from 'node:util';
 import { PersonaAbortError, type TokenPair } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { bob, credentials, login } from '../../support/auth.js';
+import { ADMIN, BOB, login, tokenSubject, USERS } from '../../support/auth.js';
 import { NO_BACKOFF, startService } from '../../support/service.js';
 
-const users = { admin: credentials.password, bob: bob.password };
-const subjectOf = (bearer = '') => JSON.parse(atob(bearer.split('.')[1] ?? '')).sub;
-
-async function setup(options: Parameters<typeof startService>[0] = { auth: { users } }) {
+async function setup(options: Parameters<typeof startService>[0] = { auth: { users: USERS } }) {
   const started = await startService({ seed: 5, ...options });
   return {
     ...started,
     callers: () =>
       started.service.requests
         .filter(({ path }) => path.startsWith('/api/v1/personas'))
-        .map(({ headers }) => subjectOf(headers.authorization)),
+        .map(({ headers }) => tokenSubject(headers.authorization)),
   };
 }
 
 describe('an identity view', () => {
   it('uses its own token, and does not change the one of the client', async () => {
     const { connect, callers } = await setup();
-    const client = connect({ auth: credentials, cache: false });
-    const other = client.as(bob);
+    const client = connect({ auth: ADMIN, cache: false });
+    const other = client.as(BOB);
     await client.personas.get(1);
     await other.personas.get(1);
     await client.personas.get(1);
@@ -37,7 +34,7 @@ describe('an identity view', () => {
     const client = connect({ cache: false });
     const { accessToken } = await login(url);
     const view = client.as({ token: accessToken });
-    await view.auth.login(bob);
+    await view.auth.login(BOB);
     await view.personas.get(1);
     expect(callers()).toEqual(['bob']);
     await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
@@ -45,17 +42,17 @@ describe('an identity view', () => {
 
   it('never serves data that another identity has read', async () => {
     const { connect, callers } = await setup();
-    const client = connect({ auth: credentials });
-    const other = client.as(bob);
+    const client = connect({ auth: ADMIN });
+    const other = client.as(BOB);
     for (const caller of [client, other, client, other]) await caller.personas.get(1);
     expect(callers()).toEqual(['admin', 'bob']);
     expect((await other.withMeta.personas.get(1)).meta.source).toBe('cache');
   });
 
-  it('is not deduplicated with a read of another identity', async () => {
+  it('does not share a read in flight with another identity', async () => {
     const { connect, callers } = await setup();
-    const client = connect({ auth: credentials });
-    const other = client.as(bob);
+    const client = connect({ auth: ADMIN });
+    const other = client.as(BOB);
     await Promise.all([client.personas.get(2), other.personas.get(2)]);
     expect(callers()).toHaveLength(2);
     await Promise.all([client, other, client, other].map((caller) => caller.personas.get(1)));
@@ -78,9 +75,9 @@ describe('an identity view', () => {
 
   it('is identified by user name and password, so that a user name alone reads nothing', async () => {
     const { connect } = await setup();
-    const client = connect({ auth: credentials });
+    const client = connect({ auth: ADMIN });
     await client.personas.get(1);
-    const impostor = client.as({ ...credentials, password: 'guessed' });
+    const impostor = client.as({ ...ADMIN, password: 'guessed' });
     await expect(impostor.personas.get(1)).rejects.toMatchObject({ code: 'credentials_rejected' });
   });
 
@@ -91,14 +88,14 @@ describe('an identity view', () => {
     await client.personas.get(1);
     const [head, claims] = accessToken.split('.');
     const forged = client.as({ token: `${head}.${claims}.${'A'.repeat(43)}` });
-    expect(subjectOf(accessToken)).toBe(subjectOf(`${head}.${claims}`));
+    expect(tokenSubject(accessToken)).toBe(tokenSubject(`${head}.${claims}`));
     await expect(forged.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   it('invalidates the cached data of other identities when it writes', async () => {
     const { connect } = await setup();
-    const client = connect({ auth: credentials });
-    const other = client.as(bob);
+    const client = connect({ auth: ADMIN });
+    const other = client.as(BOB);
     await client.personas.get(1);
     await other.personas.update(1, { name: 'Changed by Bob' });
     expect((await client.personas.get(1)).name).toBe('Changed by Bob');
@@ -106,13 +103,13 @@ describe('an identity view', () => {
 
   it('clears only its own cached data at logout', async () => {
     const { connect, callers } = await setup();
-    const client = connect({ auth: credentials });
-    const other = client.as(bob, { principal: 'bob' });
+    const client = connect({ auth: ADMIN });
+    const other = client.as(BOB, { principal: 'bob' });
     await client.personas.get(1);
     await other.personas.get(1);
     await other.auth.logout();
     await client.personas.get(1);
-    await client.as(bob, { principal: 'bob' }).personas.get(1);
+    await client.as(BOB, { principal: 'bob' }).personas.get(1);
     expect(callers()).toEqual(['admin', 'bob', 'bob']);
   });
 
@@ -173,7 +170,7 @@ describe('an identity view', () => {
   it('continues when another view that shares its read is closed', async () => {
     const { connect, service } = await setup();
     const client = connect();
-    const [one, two] = [client.as(bob), client.as(bob)];
+    const [one, two] = [client.as(BOB), client.as(BOB)];
     service.faults.add({ delayMs: 100, times: 1, match: { path: '/api/v1/auth/login' } });
     const [first, second] = [one.personas.get(1).catch((error) => error), two.personas.get(1)];
     await vi.waitFor(() => expect(service.requests.length).toBeGreaterThan(0));
@@ -186,22 +183,22 @@ describe('an identity view', () => {
     const tokenStore = new Map<string, TokenPair>();
     const { connect, service } = await setup();
     const client = connect({ tokenStore });
-    await client.as(bob, { principal: 'bob' }).personas.get(1);
+    await client.as(BOB, { principal: 'bob' }).personas.get(1);
     expect([...tokenStore.keys()]).toEqual([expect.stringMatching(/:bob$/)]);
     const logins = () => service.requests.filter(({ path }) => path.endsWith('/auth/login')).length;
     await client
-      .as({ ...bob, password: 'guessed' })
+      .as({ ...BOB, password: 'guessed' })
       .personas.get(1)
       .catch(() => {});
     expect(logins()).toBe(2);
-    await client.as({ ...bob, password: 'unknown' }, { principal: 'bob' }).personas.get(2);
+    await client.as({ ...BOB, password: 'unknown' }, { principal: 'bob' }).personas.get(2);
     expect(logins()).toBe(2);
   });
 
   it('of a view is a view of the client', async () => {
     const { connect, callers } = await setup();
-    const client = connect({ auth: credentials, cache: false });
-    const nestedView = client.as(bob).as(credentials);
+    const client = connect({ auth: ADMIN, cache: false });
+    const nestedView = client.as(BOB).as(ADMIN);
     await nestedView.personas.get(1);
     expect(callers()).toEqual(['admin']);
     client.close();
@@ -232,7 +229,7 @@ describe('a call', () => {
       onLoggedIn = resolve;
     });
     const client = connect({
-      auth: credentials,
+      auth: ADMIN,
       retry: NO_BACKOFF,
       fetch: async (...request) => {
         const response = await fetch(...request);
@@ -243,7 +240,7 @@ describe('a call', () => {
     service.faults.add({ status: 503, match: { path: '/api/v1/personas/1' } });
     const update = client.personas.update(1, { name: 'By the admin' }).catch((error) => error);
     await vi.waitFor(() => expect(callers()).toHaveLength(1));
-    await client.auth.login(bob);
+    await client.auth.login(BOB);
     onLoggedIn();
     expect(await update).toMatchObject({ code: 'unauthenticated', attempts: 1, maybeApplied: true });
     expect(callers()).toEqual(['admin']);

@@ -1,7 +1,7 @@
 import { createMany, updateMany } from 'persona-client/collections';
 import { describe, expect, inject, it } from 'vitest';
 import { reportLine } from '../../resilience/collections/report.js';
-import type { Fault, FaultPlan } from '../../support/fault-proxy.js';
+import type { FaultPlan, ProxyFault } from '../../support/fault-proxy.js';
 import { serveThroughProxy } from '../../support/proxied-service.js';
 import { createRandom } from '../../support/random.js';
 import { rawResponse } from '../../support/raw-response.js';
@@ -44,11 +44,11 @@ describe('an overloaded service', () => {
 
 /** A fault for every fourth create and for every tenth other request. */
 function planFaults(seed: number): FaultPlan {
-  const { next, below } = createRandom(seed);
+  const { next, nextInteger: below } = createRandom(seed);
   return ({ method }) => {
     if (next() >= (method === 'POST' ? 0.25 : 0.1)) return undefined;
     const close = next() < 0.5 ? 'reset' : 'end';
-    const faults: Fault[] = [
+    const faults: ProxyFault[] = [
       { type: 'cut-request', bytes: below(250), close },
       { type: 'delay-request', forwardAfterMs: undefined, close },
       { type: 'delay-request', forwardAfterMs: next() * 80, close },

@@ -1,4 +1,4 @@
-import { PersonaAbortError, type PersonaClient, PersonaValidationError } from 'persona-client';
+import { PersonaAbortError, PersonaValidationError } from 'persona-client';
 import {
   createMany,
   deleteMany,
@@ -8,7 +8,7 @@ import {
 } from 'persona-client/collections';
 import { describe, expect, it, vi } from 'vitest';
 import { expectThrow } from '../../support/failures.js';
-import { DIALECTS, startService } from '../../support/service.js';
+import { DIALECTS, listNames, startService } from '../../support/service.js';
 
 const makeItems = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ name: `Persona ${index}` }));
@@ -17,17 +17,13 @@ async function* toStream<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
   yield* items;
 }
 
-async function listNames(client: PersonaClient): Promise<string[]> {
-  return (await client.personas.toArray()).map(({ name }) => name).toSorted();
-}
-
 async function collectResults<Item, Value>(run: AsyncIterable<ItemResult<Item, Value>>) {
   const results: ItemResult<Item, Value>[] = [];
   for await (const result of run) results.push(result);
   return results;
 }
 
-describe.each(DIALECTS)('%s', (dialect) => {
+describe.each(DIALECTS)('bulk operations, %s', (dialect) => {
   it('creates, updates and deletes personas, with one result per item in the order of the items', async () => {
     const { connect } = await startService({ dialect, seed: false });
     const client = connect();

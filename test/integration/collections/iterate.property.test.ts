@@ -27,7 +27,7 @@ interface Outcome {
  * @param writesPause Whether the writes end at some point.
  */
 async function iterateUnderWrites(dialect: Dialect, seed: number, writesPause: boolean): Promise<Outcome> {
-  const { next, below } = createRandom(seed);
+  const { next, nextInteger: below } = createRandom(seed);
   const service = createPersonaService({ dialect, seed: false });
   /** Existing ids, in the order of their last update. */
   const ids: number[] = [];
@@ -92,7 +92,7 @@ async function iterateUnderWrites(dialect: Dialect, seed: number, writesPause: b
   return { existedThroughout, yieldedIds, writes, maxScans, ...iterator.report };
 }
 
-describe.each(DIALECTS)('%s', (dialect) => {
+describe.each(DIALECTS)('iterate, %s', (dialect) => {
   it('yields every persona that existed throughout exactly once if writes pause', {
     timeout: 1_200_000,
   }, async ({ task }) => {

@@ -1,13 +1,13 @@
 import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PersonaClient, PersonaValidationError } from 'persona-client';
+import { PersonaValidationError } from 'persona-client';
 import { createMany, deleteMany, type JournalEntry, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectThrow } from '../../support/failures.js';
-import { simulateCrash, journalContract, type OpenJournal, ROWS } from '../../support/journal-contract.js';
-import { startService } from '../../support/service.js';
+import { journalContract, type OpenJournal, ROWS, simulateCrash } from '../../support/journal-contract.js';
+import { listNames, startService } from '../../support/service.js';
 
 const SAME_NAME = ROWS.slice(0, 3);
 
@@ -36,9 +36,6 @@ function memoryJournal(entries: JournalEntry[] = []): OpenJournal {
     },
   });
 }
-
-const listNames = async (client: PersonaClient) =>
-  (await client.personas.toArray()).map(({ name }) => name).toSorted();
 
 describe('memory journal', () => journalContract(async () => memoryJournal()));
 
@@ -147,7 +144,7 @@ it('does not repeat a lost create if responses differ from what was sent', async
 });
 
 describe('fileJournal', () => {
-  it('contains no data of personas and is readable by its owner only', async () => {
+  it('contains no persona data, and only its owner can read it', async () => {
     const { connect } = await startService({ seed: false });
     const path = await temporaryPath();
     await createMany(connect(), ROWS, { journal: fileJournal(path, { sync: true }) }).finish();

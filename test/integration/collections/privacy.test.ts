@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
-describe.each(DIALECTS)('%s', (dialect) => {
+describe.each(DIALECTS)('privacy, %s', (dialect) => {
   it('exports a persona from the service, not the cache, in a form that create accepts', async () => {
     const { connect } = await startService({ dialect });
     const client = connect();

@@ -7,6 +7,7 @@ import {
 } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
+import { PERSONA_BODY } from '../../support/personas.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
 const HTML = '<!doctype html><title>Sign in</title><h1>Corporate proxy</h1>';
@@ -24,7 +25,7 @@ const NOT_JSON: Readonly<Record<string, [fault: { body?: string; contentType?: s
     'plain text': [{ body: 'OK', contentType: 'text/plain' }, /with text/],
   };
 
-const CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
+const CALL_BY_NAME: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
   'personas.list': (client) => client.personas.list(),
   'personas.get': (client) => client.personas.get(1),
   'personas.create': (client) => client.personas.create({ name: 'x' }),
@@ -37,7 +38,7 @@ const CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>
 };
 
 describe.each(Object.entries(NOT_JSON))('rejects %s', (_, [fault, message]) => {
-  it.each(Object.entries(CALLS))('in the response to %s', async (name, call) => {
+  it.each(Object.entries(CALL_BY_NAME))('in the response to %s', async (name, call) => {
     const { service, connect } = await startService({ dialect: 'attributes' });
     service.faults.add({ status: 200, ...fault });
     const error = await expectRejection(PersonaResponseError, call(connect({ dialect: 'attributes' })));
@@ -50,45 +51,54 @@ describe.each(Object.entries(NOT_JSON))('rejects %s', (_, [fault, message]) => {
   });
 });
 
-const PERSONA = { id: 1, name: 'Ada', created_at: '2026-11-22T06:29:29', updated_at: '2026-11-22T06:29:29' };
-const { id: _, ...WITHOUT_ID } = PERSONA;
+const { id: _, ...WITHOUT_ID } = PERSONA_BODY;
 /** Valid JSON whose number exceeds the range of a JavaScript number. */
-const INFINITE_AGE = JSON.stringify({ ...PERSONA, demographic: { age: 0 } }).replace('0}', '1e999}');
-const PAGE = { personas: [PERSONA], total: 1, page: 1, per_page: 20 };
+const INFINITE_AGE = JSON.stringify({ ...PERSONA_BODY, demographic: { age: 0 } }).replace('0}', '1e999}');
+const PAGE = { personas: [PERSONA_BODY], total: 1, page: 1, per_page: 20 };
 
-const get: (client: PersonaClient) => Promise<unknown> = (client) => client.personas.get(1);
-const list: (client: PersonaClient) => Promise<unknown> = (client) => client.personas.list();
-const category: (client: PersonaClient) => Promise<unknown> = (client) => client.contextual.get(1);
-const config: (client: PersonaClient) => Promise<unknown> = (client) => client.fieldConfig.get();
+const getPersona: (client: PersonaClient) => Promise<unknown> = (client) => client.personas.get(1);
+const listPersonas: (client: PersonaClient) => Promise<unknown> = (client) => client.personas.list();
+const getCategory: (client: PersonaClient) => Promise<unknown> = (client) => client.contextual.get(1);
+const getFieldConfig: (client: PersonaClient) => Promise<unknown> = (client) => client.fieldConfig.get();
 
-const INVALID_BODIES: readonly [string, typeof get, unknown, readonly PersonaIssue['path'][]][] = [
-  ['a persona without id', get, WITHOUT_ID, [['id']]],
-  ['a persona whose id is a string', get, { ...PERSONA, id: '1' }, [['id']]],
-  ['a persona without name and timestamps', get, { id: 1 }, [['name'], ['created_at'], ['updated_at']]],
-  ['a persona whose category is an array', get, { ...PERSONA, contextual: [] }, [['contextual']]],
+const INVALID_BODIES: readonly [string, typeof getPersona, unknown, readonly PersonaIssue['path'][]][] = [
+  ['a persona without id', getPersona, WITHOUT_ID, [['id']]],
+  ['a persona whose id is a string', getPersona, { ...PERSONA_BODY, id: '1' }, [['id']]],
+  [
+    'a persona without name and timestamps',
+    getPersona,
+    { id: 1 },
+    [['name'], ['created_at'], ['updated_at']],
+  ],
+  ['a persona whose category is an array', getPersona, { ...PERSONA_BODY, contextual: [] }, [['contextual']]],
   [
     'a persona with a wrong column type',
-    get,
-    { ...PERSONA, demographic: { age: 'old' } },
+    getPersona,
+    { ...PERSONA_BODY, demographic: { age: 'old' } },
     [['demographic', 'age']],
   ],
-  ['a persona with an infinite age', get, INFINITE_AGE, [['demographic', 'age']]],
-  ['an array instead of a persona', get, [PERSONA], [[]]],
-  ['null instead of a persona', get, null, [[]]],
-  ['a string instead of a persona', get, 'Ada', [[]]],
-  ['a list without personas', list, { total: 0, page: 1, per_page: 20 }, [['personas']]],
+  ['a persona with an infinite age', getPersona, INFINITE_AGE, [['demographic', 'age']]],
+  ['an array instead of a persona', getPersona, [PERSONA_BODY], [[]]],
+  ['null instead of a persona', getPersona, null, [[]]],
+  ['a string instead of a persona', getPersona, 'Ada', [[]]],
+  ['a list without personas', listPersonas, { total: 0, page: 1, per_page: 20 }, [['personas']]],
   [
     'a list with a persona without id',
-    list,
-    { ...PAGE, personas: [PERSONA, WITHOUT_ID] },
+    listPersonas,
+    { ...PAGE, personas: [PERSONA_BODY, WITHOUT_ID] },
     [['personas', 1, 'id']],
   ],
-  ['a list without counts', list, { personas: [] }, [['total'], ['page'], ['per_page']]],
-  ['a list with zero rows per page', list, { ...PAGE, per_page: 0 }, [['per_page']]],
-  ['an array instead of a page', list, [PERSONA], [[]]],
-  ['an array instead of a category', category, ['rain'], [[]]],
-  ['null instead of a category', category, null, [[]]],
-  ['a field config without fields', config, { contextual: { label: 'x' } }, [['contextual', 'fields']]],
+  ['a list without counts', listPersonas, { personas: [] }, [['total'], ['page'], ['per_page']]],
+  ['a list with zero rows per page', listPersonas, { ...PAGE, per_page: 0 }, [['per_page']]],
+  ['an array instead of a page', listPersonas, [PERSONA_BODY], [[]]],
+  ['an array instead of a category', getCategory, ['rain'], [[]]],
+  ['null instead of a category', getCategory, null, [[]]],
+  [
+    'a field config without fields',
+    getFieldConfig,
+    { contextual: { label: 'x' } },
+    [['contextual', 'fields']],
+  ],
 ];
 
 it.each(INVALID_BODIES)('rejects %s', async (_name, call, body, paths) => {
@@ -105,7 +115,7 @@ it.each(INVALID_BODIES)('rejects %s', async (_name, call, body, paths) => {
 describe('nesting', () => {
   const nestedArrays = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const withNestedField = (levels: number) =>
-    json(PERSONA).body.replace('}', `,"psychographic":{"own":${nestedArrays(levels)}}}`);
+    json(PERSONA_BODY).body.replace('}', `,"psychographic":{"own":${nestedArrays(levels)}}}`);
 
   it.each([
     ['accepts', 98],
@@ -166,7 +176,7 @@ it.each(DIALECTS)('reports a body cut off by the network as a failed connection:
 
 it('keeps unknown fields, ignores a byte order mark, and adds Z only to timestamps without it', async () => {
   const { service, connect } = await startService();
-  const body = { ...PERSONA, updated_at: '2026-11-22T06:29:29.793176Z', tags: ['new'] };
+  const body = { ...PERSONA_BODY, updated_at: '2026-11-22T06:29:29.793176Z', tags: ['new'] };
   service.faults.add({ status: 200, contentType: 'application/json', body: `\uFEFF${JSON.stringify(body)}` });
   expect(await connect().personas.get(1)).toEqual({ ...body, created_at: '2026-11-22T06:29:29Z' });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
-type Row = readonly [input: unknown, path: readonly (string | number)[], rule: RegExp];
+type InvalidInput = readonly [input: unknown, path: readonly (string | number)[], rule: RegExp];
 
 const NAME = /name: must have 1 to 100 characters/;
 const AGE = /age: must be a whole number from 0 to 120/;
@@ -11,20 +11,20 @@ const LATITUDE = /latitude: must be from -90 to 90 degrees/;
 const LONGITUDE = /longitude: must be from -180 to 180 degrees/;
 const GEOLOCATION = /geolocation: must be "latitude,longitude"/;
 
-const NAMES: readonly Row[] = ['', 'x'.repeat(101), '👩'.repeat(101), 5, null, {}, ['x']].map((name) => [
-  { name },
-  ['name'],
-  NAME,
-]);
+const NAMES: readonly InvalidInput[] = ['', 'x'.repeat(101), '👩'.repeat(101), 5, null, {}, ['x']].map(
+  (name) => [{ name }, ['name'], NAME],
+);
 
-const DEMOGRAPHIC: readonly Row[] = [
-  ...[121, -1, 1.5, '42', Number.NaN, true].map((age): Row => [{ age }, ['age'], AGE]),
+const DEMOGRAPHIC: readonly InvalidInput[] = [
+  ...[121, -1, 1.5, '42', Number.NaN, true].map((age): InvalidInput => [{ age }, ['age'], AGE]),
   ...[90.1, -91, '6.5', Number.POSITIVE_INFINITY].map(
-    (latitude): Row => [{ latitude }, ['latitude'], LATITUDE],
+    (latitude): InvalidInput => [{ latitude }, ['latitude'], LATITUDE],
   ),
-  ...[180.1, -181, '3.3', Number.NaN].map((longitude): Row => [{ longitude }, ['longitude'], LONGITUDE]),
+  ...[180.1, -181, '3.3', Number.NaN].map(
+    (longitude): InvalidInput => [{ longitude }, ['longitude'], LONGITUDE],
+  ),
   ...['', 'here', '1', '1,', '1,2,3', '91,0', '0,181', '1e3,0', 'NaN,NaN'].map(
-    (geolocation): Row => [{ geolocation }, ['geolocation'], GEOLOCATION],
+    (geolocation): InvalidInput => [{ geolocation }, ['geolocation'], GEOLOCATION],
   ),
   [{ geolocation: 5 }, ['geolocation'], /geolocation.*string/],
   [{ geolocation: '1,2', latitude: 1 }, ['geolocation'], /must not be combined with latitude or longitude/],
@@ -32,10 +32,10 @@ const DEMOGRAPHIC: readonly Row[] = [
   [{ own_column: () => 1 }, ['own_column'], /own_column: cannot be sent as JSON: a function/],
 ];
 
-const inCategory = (category: string, rows: readonly Row[]): Row[] =>
+const inCategory = (category: string, rows: readonly InvalidInput[]): InvalidInput[] =>
   rows.map(([input, path, rule]) => [{ name: 'x', [category]: input }, [category, ...path], rule]);
 
-const PERSONAS: readonly Row[] = [
+const INVALID_PERSONAS: readonly InvalidInput[] = [
   ...NAMES,
   ...inCategory('demographic', DEMOGRAPHIC),
   [{ name: 'x', demographic: 'US' }, ['demographic'], /demographic.*object/],
@@ -45,13 +45,13 @@ const PERSONAS: readonly Row[] = [
 const NOT_OBJECTS = [null, undefined, 'x', 5, [], () => {}];
 
 const WRITES: Readonly<
-  Record<string, [(client: PersonaClient, data: never) => Promise<unknown>, readonly Row[]]>
+  Record<string, [(client: PersonaClient, data: never) => Promise<unknown>, readonly InvalidInput[]]>
 > = {
   'personas.create': [
     (client, data) => client.personas.create(data),
-    [...PERSONAS, [{}, ['name'], NAME], [{ name: undefined }, ['name'], NAME]],
+    [...INVALID_PERSONAS, [{}, ['name'], NAME], [{ name: undefined }, ['name'], NAME]],
   ],
-  'personas.update': [(client, data) => client.personas.update(1, data), PERSONAS],
+  'personas.update': [(client, data) => client.personas.update(1, data), INVALID_PERSONAS],
   'demographic.update': [(client, data) => client.demographic.update(1, data), DEMOGRAPHIC],
   'psychographic.update': [(client, data) => client.psychographic.update(1, data), []],
   'behavioral.update': [(client, data) => client.behavioral.update(1, data), []],

@@ -1,24 +1,9 @@
 import fc from 'fast-check';
-import { type PersonaClient, PersonaNotFoundError, PersonaValidationError } from 'persona-client';
+import { PersonaNotFoundError, PersonaValidationError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
+import { CALLS_WITH_ID } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
 import { startService } from '../../support/service.js';
-
-type CallWithId = (client: PersonaClient, id: number) => Promise<unknown>;
-
-const CALLS: Readonly<Record<string, CallWithId>> = {
-  'personas.get': (client, id) => client.personas.get(id),
-  'personas.update': (client, id) => client.personas.update(id, { name: 'x' }),
-  'personas.delete': (client, id) => client.personas.delete(id),
-  'demographic.get': (client, id) => client.demographic.get(id),
-  'demographic.update': (client, id) => client.demographic.update(id, { city: 'x' }),
-  'psychographic.get': (client, id) => client.psychographic.get(id),
-  'psychographic.update': (client, id) => client.psychographic.update(id, { lifestyle: 'x' }),
-  'behavioral.get': (client, id) => client.behavioral.get(id),
-  'behavioral.update': (client, id) => client.behavioral.update(id, { browsing_habits: [] }),
-  'contextual.get': (client, id) => client.contextual.get(id),
-  'contextual.update': (client, id) => client.contextual.update(id, { weather: 'x' }),
-};
 
 const INVALID_IDS: readonly unknown[] = [
   ...[0, -0, -1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY],
@@ -27,7 +12,7 @@ const INVALID_IDS: readonly unknown[] = [
 ];
 
 describe('an invalid id', () => {
-  it.each(Object.entries(CALLS))('is rejected by %s before anything is sent', async (name, call) => {
+  it.each(Object.entries(CALLS_WITH_ID))('is rejected by %s before anything is sent', async (name, call) => {
     const { service, connect } = await startService();
     const client = connect();
     for (const id of INVALID_IDS) {
@@ -48,7 +33,7 @@ describe('an invalid id', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.anything({ withBigInt: true, withDate: true }).filter((value) => !isId(value)),
-        fc.constantFrom(...Object.values(CALLS)),
+        fc.constantFrom(...Object.values(CALLS_WITH_ID)),
         async (id, call) => {
           const { issues } = await expectRejection(PersonaValidationError, call(client, id as number));
           expect(issues.map(({ path }) => path)).toEqual([['id']]);
@@ -70,7 +55,7 @@ it.each([
 ] as const)('any valid id yields the expected path: %s, %s', async (dialect, name, template) => {
   const { service, connect } = await startService({ dialect, seed: false });
   const client = connect({ dialect, cache: false });
-  const call = CALLS[name];
+  const call = CALLS_WITH_ID[name];
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), async (id) => {
       service.clearRequests();

@@ -8,16 +8,16 @@ import { describe, expect, it } from 'vitest';
 import { expectRejection, expectThrow } from '../../support/failures.js';
 import { startService } from '../../support/service.js';
 
-type Row = readonly [path: string, options: unknown];
+type InvalidOption = readonly [path: string, options: unknown];
 
 /** Builds options with a value at a path such as `retry.limit`. */
-const row = (path: string, value: unknown): Row => [
+const row = (path: string, value: unknown): InvalidOption => [
   path,
   path.split('.').reduceRight<unknown>((nested, key) => ({ [key]: nested }), value),
 ];
 
 /** Separate from `row`, because operation names contain a dot. */
-const ttlRow = (read: string, ttlMs: unknown): Row => [
+const ttlRow = (read: string, ttlMs: unknown): InvalidOption => [
   `cache.ttlMsFor.${read}`,
   { cache: { ttlMsFor: { [read]: ttlMs } } },
 ];
@@ -56,7 +56,7 @@ const POSITIVE = [
   ...['breaker.failMax', 'breaker.resetTimeoutMs', 'cache.maxEntries'],
 ];
 
-const NUMERIC: readonly Row[] = [
+const NUMERIC: readonly InvalidOption[] = [
   ...[...COUNTS, ...DURATIONS].flatMap((path) => NUMBERS.map((value) => row(path, value))),
   ...NUMBERS.filter((value) => value !== Number.POSITIVE_INFINITY).map((value) => row(RESET_TIMEOUT, value)),
   ...DURATIONS.map((path) => row(path, MAX_TIMER_MS_PLUS_1)),
@@ -66,7 +66,7 @@ const NUMERIC: readonly Row[] = [
   ...[...NUMBERS, MAX_TIMER_MS_PLUS_1].map((ttlMs) => ttlRow('personas.get', ttlMs)),
 ];
 
-const UNKNOWN: readonly Row[] = [
+const UNKNOWN: readonly InvalidOption[] = [
   ...['timeout', 'baseURL', 'retries', '__proto', 'retry.times', 'retry.backoff', 'breaker.threshold'].map(
     (path) => row(path, 5),
   ),
@@ -74,7 +74,7 @@ const UNKNOWN: readonly Row[] = [
   ...['personas.update', 'schema.get', 'get', '*'].map((read) => ttlRow(read, 5)),
 ];
 
-const URLS: readonly Row[] = [
+const URLS: readonly InvalidOption[] = [
   ...['ftp://x', 'file:///etc/hosts', 'javascript:1', 'localhost:5050', '', 'no url', '/api/v1', 'http://'],
   ...['http://user@x', 'http://user:pw@x', 'http://x?page=1', 'http://x/#top', 'http://x:99999', 5, null, {}],
   ...[
@@ -88,7 +88,7 @@ const URLS: readonly Row[] = [
   ],
 ].map((url) => row('baseUrl', url));
 
-const VALUES: readonly Row[] = [
+const VALUES: readonly InvalidOption[] = [
   ...['klingon', '', null, 5].map((value) => row('dialect', value)),
   ...['', '..', '.', 'v1/../v2', 'a b', 1, null].map((value) => row('apiVersion', value)),
   ...[true, 'x', 5, null].flatMap((value) => ['retry', 'breaker', 'cache'].map((path) => row(path, value))),
@@ -160,7 +160,7 @@ describe('the constructor', () => {
   });
 });
 
-const REQUEST_OPTIONS: readonly Row[] = [
+const REQUEST_OPTIONS: readonly InvalidOption[] = [
   ...['timeoutMs', 'deadlineMs', 'retry.limit', 'retry.backoffMs', 'cache.ttlMs'].flatMap((path) =>
     [Number.NaN, -1, MAX_TIMER_MS_PLUS_1, '5'].map((value) => row(path, value)),
   ),

@@ -146,7 +146,7 @@ describe('a create', () => {
     expect(ids).toHaveLength(1);
   });
 
-  it('unlike an idempotent update, which is retried', async () => {
+  it('is not retried after 502, but an idempotent update is', async () => {
     const ids = failFirst(1, () => status(502), 'put');
     await connect().client.personas.update(7, { name: 'Ada' });
     expect(ids).toHaveLength(2);

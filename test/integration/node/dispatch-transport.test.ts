@@ -14,7 +14,7 @@ import { expectRejection } from '../../support/failures.js';
 import { serveHttp } from '../../support/servers.js';
 import { createTestClient, NO_BACKOFF } from '../../support/service.js';
 
-const PERSONA = JSON.stringify({
+const NON_ASCII_PERSONA_JSON = JSON.stringify({
   id: 1,
   name: 'Zoë',
   created_at: '2026-11-22T06:29:29.793176',
@@ -42,14 +42,14 @@ async function setup(handle: Handler, options: object = {}) {
   return { client: createTestClient({ ...defaults, ...options }), requests, server };
 }
 
-const get = (client: PersonaClient, options = {}) => client.personas.get(1, options);
+const getPersona = (client: PersonaClient, options = {}) => client.personas.get(1, options);
 
 describe('a client over the pool', () => {
   it('bypasses fetch and sends the user agent of undici', async () => {
-    const { client, requests } = await setup((response) => response.end(PERSONA), {
+    const { client, requests } = await setup((response) => response.end(NON_ASCII_PERSONA_JSON), {
       headers: { 'x-tenant': 'a' },
     });
-    expect(await get(client)).toMatchObject({ name: 'Zoë' });
+    expect(await getPersona(client)).toMatchObject({ name: 'Zoë' });
     expect(requests[0]?.headers).toMatchObject({ 'user-agent': 'undici', 'x-tenant': 'a' });
     expect(requests[0]?.headers).not.toHaveProperty('sec-fetch-mode');
   });
@@ -63,18 +63,18 @@ describe('a client over the pool', () => {
   ])('decompresses %s', async (encoding, compress) => {
     const { client } = await setup((response) => {
       response.setHeader('content-encoding', encoding);
-      response.end(compress(PERSONA));
+      response.end(compress(NON_ASCII_PERSONA_JSON));
     });
-    expect(await get(client)).toMatchObject({ name: 'Zoë' });
+    expect(await getPersona(client)).toMatchObject({ name: 'Zoë' });
   });
 
   it('reads a response whose chunks split a character', async () => {
     const { client } = await setup((response) => {
-      const bytes = Buffer.from(PERSONA);
+      const bytes = Buffer.from(NON_ASCII_PERSONA_JSON);
       const middle = bytes.indexOf(Buffer.from('ë')) + 1;
       response.write(bytes.subarray(0, middle), () => response.end(bytes.subarray(middle)));
     });
-    expect(await get(client)).toMatchObject({ name: 'Zoë' });
+    expect(await getPersona(client)).toMatchObject({ name: 'Zoë' });
   });
 
   it('rejects a response that is too large before or after decompression', async () => {
@@ -86,7 +86,7 @@ describe('a client over the pool', () => {
       response.end(gzipSync(large));
     }, limits);
     for (const { client } of [plain, compressed]) {
-      const error = await expectRejection(PersonaResponseError, get(client));
+      const error = await expectRejection(PersonaResponseError, getPersona(client));
       expect(error.message).toContain('larger than 10000 bytes');
       expect(error.status).toBe(200);
     }
@@ -96,13 +96,13 @@ describe('a client over the pool', () => {
     const { client, requests } = await setup(
       (response, _, count) => {
         response.setHeader('content-encoding', count === 1 ? 'gzip' : 'identity');
-        response.setHeader('content-length', Buffer.byteLength(PERSONA));
-        if (count !== 2) response.end(PERSONA);
-        else response.write(PERSONA.slice(0, 10), () => response.destroy());
+        response.setHeader('content-length', Buffer.byteLength(NON_ASCII_PERSONA_JSON));
+        if (count !== 2) response.end(NON_ASCII_PERSONA_JSON);
+        else response.write(NON_ASCII_PERSONA_JSON.slice(0, 10), () => response.destroy());
       },
       { retry: NO_BACKOFF },
     );
-    expect(await get(client)).toMatchObject({ name: 'Zoë' });
+    expect(await getPersona(client)).toMatchObject({ name: 'Zoë' });
     expect(requests).toHaveLength(3);
   });
 
@@ -110,7 +110,7 @@ describe('a client over the pool', () => {
     const { client, requests } = await setup((response) =>
       response.writeHead(307, { location: '/elsewhere' }).end(),
     );
-    await expectRejection(PersonaResponseError, get(client));
+    await expectRejection(PersonaResponseError, getPersona(client));
     expect(requests).toHaveLength(1);
   });
 
@@ -125,8 +125,8 @@ describe('a client over the pool', () => {
   it('closes the connection after an abort or a timeout', async () => {
     const { client, requests } = await setup(() => {});
     const controller = new AbortController();
-    const aborted = expectRejection(PersonaAbortError, get(client, { signal: controller.signal }));
-    const timedOut = expectRejection(PersonaTimeoutError, get(client, { timeoutMs: 500 }));
+    const aborted = expectRejection(PersonaAbortError, getPersona(client, { signal: controller.signal }));
+    const timedOut = expectRejection(PersonaTimeoutError, getPersona(client, { timeoutMs: 500 }));
     while (requests.length < 2) await new Promise(setImmediate);
     const closed = requests.map((request) => once(request.socket, 'close'));
     controller.abort();
@@ -139,19 +139,19 @@ describe('a client over the pool', () => {
     const { fetch, close } = await createPooledTransport({ connections: 1 });
     onTestFinished(close);
     const client = createTestClient({ baseUrl: server.url, fetch, dialect: 'subresource', cache: false });
-    const first = get(client);
+    const first = getPersona(client);
     while (pending.length < 1) await new Promise(setImmediate);
     const controller = new AbortController();
     const second = expectRejection(PersonaAbortError, client.personas.get(2, { signal: controller.signal }));
     await new Promise(setImmediate);
     controller.abort();
     await second;
-    pending[0]?.end(PERSONA);
+    pending[0]?.end(NON_ASCII_PERSONA_JSON);
     await first;
-    const third = get(client);
+    const third = getPersona(client);
     while (pending.length < 2) await new Promise(setImmediate);
     expect(pending[1]?.req.url).toBe('/api/v1/personas/1');
-    pending[1]?.end(PERSONA);
+    pending[1]?.end(NON_ASCII_PERSONA_JSON);
     await third;
   });
 });

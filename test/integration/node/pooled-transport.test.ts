@@ -14,7 +14,7 @@ async function createPool(options: PooledTransportOptions = {}) {
 
 const EMPTY = JSON.stringify({ personas: [], total: 0, page: 1, per_page: 1 });
 const serveEmptyList = () => serveHttp((_, response) => response.end(EMPTY));
-const list = (client: PersonaClient) => client.personas.list({}, { cache: 'no-store', retry: false });
+const listPersonas = (client: PersonaClient) => client.personas.list({}, { cache: 'no-store', retry: false });
 
 describe('the pool', () => {
   it('serves 5,000 calls with at most 20 reused sockets', async () => {
@@ -23,13 +23,13 @@ describe('the pool', () => {
     const client = createTestClient({ baseUrl: server.url, fetch, concurrency: 100, dialect: 'subresource' });
     let remaining = 5_000;
     const worker = async () => {
-      while (remaining-- > 0) await list(client);
+      while (remaining-- > 0) await listPersonas(client);
     };
     await Promise.all(Array.from({ length: 100 }, worker));
-    expect(server.opened()).toBeLessThanOrEqual(20);
-    expect(1 - server.opened() / 5_000).toBeGreaterThan(0.99);
+    expect(server.countOpenedSockets()).toBeLessThanOrEqual(20);
+    expect(1 - server.countOpenedSockets() / 5_000).toBeGreaterThan(0.99);
     console.log(
-      `5,000 calls: ${server.opened()} sockets, ${(100 - server.opened() / 50).toFixed(1)} % of the calls on a reused socket`,
+      `5,000 calls: ${server.countOpenedSockets()} sockets, ${(100 - server.countOpenedSockets() / 50).toFixed(1)} % of the calls on a reused socket`,
     );
   });
 
@@ -37,8 +37,8 @@ describe('the pool', () => {
     const server = await serveEmptyList();
     const { fetch } = await createPool({ connections: 20 });
     const client = createTestClient({ baseUrl: server.url, fetch, concurrency: 5, dialect: 'subresource' });
-    await Promise.all(Array.from({ length: 300 }, () => list(client)));
-    expect(server.opened()).toBe(5);
+    await Promise.all(Array.from({ length: 300 }, () => listPersonas(client)));
+    expect(server.countOpenedSockets()).toBe(5);
   });
 
   it('sends every type of request of a client', async () => {
@@ -58,7 +58,7 @@ describe('the pool', () => {
     });
     const { fetch } = await createPool({ keepAliveTimeoutMs: 50 });
     await (await fetch(server.url)).text();
-    await vi.waitFor(() => expect(server.open()).toBe(0), 4_000);
+    await vi.waitFor(() => expect(server.countOpenSockets()).toBe(0), 4_000);
   });
 
   it('sends several requests on one socket with pipelining', async () => {
@@ -69,7 +69,7 @@ describe('the pool', () => {
     await vi.waitFor(() => expect(pending).toHaveLength(3));
     for (const respond of pending) respond();
     await Promise.all(responses.map(async (response) => (await response).text()));
-    expect(server.opened()).toBe(1);
+    expect(server.countOpenedSockets()).toBe(1);
   });
 
   it('accepts a Request object of Node', async () => {
@@ -115,7 +115,7 @@ describe('a proxy', () => {
     const [server, proxy] = [await serveEmptyList(), await serveProxy()];
     setEnvironment({ HTTP_PROXY: proxy.url });
     const { fetch } = await createPool({ proxy: 'env' });
-    await list(createTestClient({ baseUrl: server.url, fetch }));
+    await listPersonas(createTestClient({ baseUrl: server.url, fetch }));
     expect(proxy.targets).toEqual([new URL(server.url).host]);
   });
 
@@ -133,7 +133,7 @@ describe('a proxy', () => {
     setEnvironment({ HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
     const { fetch } = await createPool({ proxy: 'env' });
     await (await fetch(server.url)).text();
-    expect([proxy.targets, server.opened()]).toEqual([[], 1]);
+    expect([proxy.targets, server.countOpenedSockets()]).toEqual([[], 1]);
   });
 
   it('is not read from the environment by default', async () => {
@@ -141,7 +141,7 @@ describe('a proxy', () => {
     setEnvironment({ HTTP_PROXY: proxy.url });
     const { fetch } = await createPool();
     await (await fetch(server.url)).text();
-    expect([proxy.targets, server.opened()]).toEqual([[], 1]);
+    expect([proxy.targets, server.countOpenedSockets()]).toEqual([[], 1]);
   });
 
   it('can be configured as a URL', async () => {
@@ -168,7 +168,7 @@ describe('close', () => {
     expect(await call).toBe('late');
     await closed;
     await transport.close();
-    await vi.waitFor(() => expect(server.open()).toBe(0));
+    await vi.waitFor(() => expect(server.countOpenSockets()).toBe(0));
   });
 });
 

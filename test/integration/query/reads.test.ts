@@ -77,7 +77,7 @@ it('leaves retries to the client', async () => {
   expect(service.requests).toHaveLength(8);
 });
 
-it('aborts a read that has no more observers', async () => {
+it('aborts a read after its last observer leaves', async () => {
   const { queryClient, client, service, queries } = await setupQueries();
   service.faults.add({ stall: true });
   const aborted = deferred<unknown>();

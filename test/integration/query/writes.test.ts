@@ -135,13 +135,13 @@ async function updateDuringRead(mounted: boolean) {
   return { queryClient, options };
 }
 
-it('does not restore old data from a read that started before the write: mounted', async () => {
+it('a mounted query does not restore old data from a read that started before the write', async () => {
   const { queryClient, options } = await updateDuringRead(true);
   await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0));
   expect(queryClient.getQueryData(options.queryKey)?.name).toBe('New');
 });
 
-it('does not treat a read that started before the write as fresh: not mounted', async () => {
+it('an unmounted query does not treat a read that started before the write as fresh', async () => {
   const { queryClient, options } = await updateDuringRead(false);
   await vi.waitFor(() =>
     expect(queryClient.getQueryState(options.queryKey)).toMatchObject({

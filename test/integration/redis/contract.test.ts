@@ -36,7 +36,7 @@ const redis = () =>
 const memory = new Keyv();
 
 /** Each function connects like a separate process. */
-const STORES: Record<string, () => CacheStore> = {
+const CACHE_STORES: Record<string, () => CacheStore> = {
   'Keyv in memory': () => memory,
   'Keyv on SQLite': () => new Keyv(sqlite()),
   'the SQLite adapter without Keyv': () => sqlite() as unknown as CacheStore,
@@ -50,7 +50,9 @@ afterAll(async () => {
 });
 
 /** @keyv/sqlite ignores the TTL without Keyv (observed with 4.0.8). */
-const STORES_WITH_TTL = Object.entries(STORES).filter(([name]) => name !== 'the SQLite adapter without Keyv');
+const STORES_WITH_TTL = Object.entries(CACHE_STORES).filter(
+  ([name]) => name !== 'the SQLite adapter without Keyv',
+);
 
 const randomKey = () => `persona-client:${randomBytes(32).toString('base64')}`;
 const normalize = (values: readonly unknown[] = []) => values.map((value) => value ?? undefined);
@@ -64,7 +66,7 @@ it.each(STORES_WITH_TTL)('%s deletes values after their TTL', async (_name, conn
   });
 });
 
-describe.each(Object.entries(STORES))('%s', (_name, connect) => {
+describe.each(Object.entries(CACHE_STORES))('%s', (_name, connect) => {
   it('returns stored values on every connection, in the order of the keys', async () => {
     const [one, two] = [connect(), connect()];
     const [first, second, missing] = [randomKey(), randomKey(), randomKey()];

@@ -36,7 +36,7 @@ it('two processes share the Redis at REDIS_URL and see the writes of each other'
   expect(lines.at(-1)).toMatch(/^Calls that failed: 0 of [1-9]\d*$/);
 });
 
-it('no call fails when their own Redis is killed', {
+it('no call of the two processes fails when the Redis that they started is killed', {
   timeout: TIMEOUT_MS,
 }, async (context) => {
   const { code, stderr, lines } = await runExample('redis-cache/main', { REDIS_URL: '' }, TIMEOUT_MS);

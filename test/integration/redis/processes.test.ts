@@ -9,11 +9,11 @@ import { createClient } from '@keyv/redis';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { startRedis } from '../../../examples/redis-cache/redis.js';
-import type { Job, LogEntry, Report } from './worker.js';
+import type { Job, LogEntry, WorkerReport } from './worker.js';
 
-const PROCESSES = 4;
-const PERSONAS = 500;
-const OPERATIONS = 100_000;
+const PROCESS_COUNT = 4;
+const PERSONA_COUNT = 500;
+const OPERATION_COUNT = 100_000;
 /** How long after the store is back a process may take to publish the versions of its writes again. */
 const REPUBLISH_MS = 1_000;
 /** Long enough for a busy machine. */
@@ -22,17 +22,17 @@ const SHORT_TIMEOUT_MS = 500;
 const TEST_TIMEOUT_MS = 600_000;
 
 interface Run extends AsyncDisposable {
-  readonly reports: Promise<readonly Report[]>;
+  readonly reports: Promise<readonly WorkerReport[]>;
   /** Resolves when this many operations have started. Rejects if a process fails first. */
   waitForOperations(count: number): Promise<void>;
 }
 
-async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
+async function startProcesses(redis: string, storeTimeoutMs: number): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'persona-client-processes-'));
-  const service = createPersonaService({ dialect: 'attributes', seed: PERSONAS });
+  const service = createPersonaService({ dialect: 'attributes', seed: PERSONA_COUNT });
   const { url } = await service.listen({ port: 0 });
   const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const started = Array<number>(PROCESSES).fill(0);
+  const started = Array<number>(PROCESS_COUNT).fill(0);
   const seed = Date.now() % 2 ** 30;
   console.log(`seed ${seed}`);
   const children = started.map((_, index): ChildProcess => {
@@ -41,8 +41,8 @@ async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
       service: url,
       redis,
       file: join(folder, `${index}.json`),
-      operations: OPERATIONS / PROCESSES,
-      personas: PERSONAS,
+      operations: OPERATION_COUNT / PROCESS_COUNT,
+      personas: PERSONA_COUNT,
       seed: seed + index,
       storeTimeoutMs,
     };
@@ -56,7 +56,7 @@ async function start(redis: string, storeTimeoutMs: number): Promise<Run> {
   const exits = children.map(async (child, index) => {
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`process ${index} exited with code ${code}`);
-    return JSON.parse(readFileSync(join(folder, `${index}.json`), 'utf8')) as Report;
+    return JSON.parse(readFileSync(join(folder, `${index}.json`), 'utf8')) as WorkerReport;
   });
   const reports = Promise.all(exits);
   reports
@@ -88,7 +88,7 @@ interface StaleRead {
 }
 
 /** Whether the process had lost the store between these times, and its versions may not be published again yet. */
-function hadLostStore({ events }: Report, from: number, to: number, storeTimeoutMs: number): boolean {
+function hadLostStore({ events }: WorkerReport, from: number, to: number, storeTimeoutMs: number): boolean {
   return events.some(([ok, lostAt], index) => {
     if (ok) return false;
     const [, backAt = Number.POSITIVE_INFINITY] = events[index + 1] ?? [];
@@ -97,7 +97,7 @@ function hadLostStore({ events }: Report, from: number, to: number, storeTimeout
 }
 
 /** Reads that show a persona from before a write, although the write was acknowledged when the read started. */
-function staleReads(reports: readonly Report[], storeTimeoutMs: number): StaleRead[] {
+function staleReads(reports: readonly WorkerReport[], storeTimeoutMs: number): StaleRead[] {
   const stale: StaleRead[] = [];
   const ofKind = (entries: readonly LogEntry[], kind: 'r' | 'w') =>
     entries.filter(([entryKind]) => entryKind === kind);
@@ -115,7 +115,7 @@ function staleReads(reports: readonly Report[], storeTimeoutMs: number): StaleRe
     for (const [, persona, startedAt, , updatedAt] of ofKind(entries, 'r'))
       for (const write of writes.get(persona) ?? []) {
         if (write.endedAt >= startedAt || write.updatedAt <= updatedAt) continue;
-        const writer = reports[write.process] as Report;
+        const writer = reports[write.process] as WorkerReport;
         const isExpected = hadLostStore(writer, write.endedAt, startedAt, storeTimeoutMs);
         const lateMs = (startedAt - write.endedAt) / 1_000;
         stale.push({ isOwnWrite: write.process === process, isExpected, lateMs });
@@ -123,8 +123,8 @@ function staleReads(reports: readonly Report[], storeTimeoutMs: number): StaleRe
   return stale;
 }
 
-function printCounts(name: string, reports: readonly Report[], stale: readonly StaleRead[]): void {
-  const sum = (count: (report: Report) => number) =>
+function printCounts(name: string, reports: readonly WorkerReport[], stale: readonly StaleRead[]): void {
+  const sum = (count: (report: WorkerReport) => number) =>
     reports.reduce((total, report) => total + count(report), 0).toLocaleString('en');
   const sources: Record<string, number> = {};
   for (const report of reports)
@@ -133,7 +133,7 @@ function printCounts(name: string, reports: readonly Report[], stale: readonly S
   const compared = sum(({ entries }) => entries.filter(([kind]) => kind === 'r').length);
   const writes = sum(({ entries }) => entries.filter(([kind]) => kind === 'w').length);
   console.log(
-    `${name}: ${PROCESSES} processes, ${PERSONAS} personas, ${OPERATIONS.toLocaleString('en')} operations, ${writes} writes, ${compared} persona states compared ` +
+    `${name}: ${PROCESS_COUNT} processes, ${PERSONA_COUNT} personas, ${OPERATION_COUNT.toLocaleString('en')} operations, ${writes} writes, ${compared} persona states compared ` +
       `(${Object.entries(sources)
         .map(([source, count]) => `${source} ${count.toLocaleString('en')}`)
         .join(', ')}), ` +
@@ -141,11 +141,11 @@ function printCounts(name: string, reports: readonly Report[], stale: readonly S
   );
 }
 
-const allFailures = (reports: readonly Report[]) => reports.flatMap(({ failures }) => failures);
+const allFailures = (reports: readonly WorkerReport[]) => reports.flatMap(({ failures }) => failures);
 
 describe('processes that share a Redis', () => {
   it('never read a state from before an acknowledged write', { timeout: TEST_TIMEOUT_MS }, async () => {
-    await using run = await start(process.env.REDIS_URL ?? '', LONG_TIMEOUT_MS);
+    await using run = await startProcesses(process.env.REDIS_URL ?? '', LONG_TIMEOUT_MS);
     const reports = await run.reports;
     const stale = staleReads(reports, LONG_TIMEOUT_MS);
     printCounts('without failures', reports, stale);
@@ -157,7 +157,7 @@ describe('processes that share a Redis', () => {
     }
   });
 
-  it('fail no call when it is killed and restarted with older data', {
+  it('fail no call when Redis is killed and restarted with older data', {
     timeout: TEST_TIMEOUT_MS,
   }, async (context) => {
     const redis = await startRedis();
@@ -166,14 +166,14 @@ describe('processes that share a Redis', () => {
       return context.skip();
     }
     await using _server = redis;
-    await using run = await start(redis.url, SHORT_TIMEOUT_MS);
+    await using run = await startProcesses(redis.url, SHORT_TIMEOUT_MS);
     const admin = await createClient({ url: redis.url }).connect();
-    await run.waitForOperations(OPERATIONS * 0.2);
+    await run.waitForOperations(OPERATION_COUNT * 0.2);
     await admin.sendCommand(['SAVE']);
     admin.destroy();
-    await run.waitForOperations(OPERATIONS * 0.4);
+    await run.waitForOperations(OPERATION_COUNT * 0.4);
     await redis.kill();
-    await run.waitForOperations(OPERATIONS * 0.5);
+    await run.waitForOperations(OPERATION_COUNT * 0.5);
     await redis.restart();
     const reports = await run.reports;
     const stale = staleReads(reports, SHORT_TIMEOUT_MS);

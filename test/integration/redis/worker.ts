@@ -23,7 +23,7 @@ export type LogEntry = readonly [
   endedAt: number,
   updatedAt: string,
 ];
-export interface Report {
+export interface WorkerReport {
   readonly entries: readonly LogEntry[];
   readonly failures: readonly string[];
   /** When the store became unavailable (`false`) or available. */
@@ -34,7 +34,15 @@ export interface Report {
 const CONCURRENCY = 16;
 const nowMicros = () => Number(process.hrtime.bigint() / 1_000n); // comparable between processes
 
-async function run({ service, redis, file, operations, personas, seed, storeTimeoutMs }: Job): Promise<void> {
+async function runJob({
+  service,
+  redis,
+  file,
+  operations,
+  personas,
+  seed,
+  storeTimeoutMs,
+}: Job): Promise<void> {
   const store = new Keyv(new KeyvRedis(redis));
   store.on('error', () => {});
   const client = new PersonaClient({
@@ -81,11 +89,11 @@ async function run({ service, redis, file, operations, personas, seed, storeTime
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, runOperations));
   client.close();
-  writeFileSync(file, JSON.stringify({ entries, failures, events, sources } satisfies Report));
+  writeFileSync(file, JSON.stringify({ entries, failures, events, sources } satisfies WorkerReport));
 }
 
 process.once('message', (job: Job) => {
-  run(job).then(
+  runJob(job).then(
     () => process.exit(0),
     (error: unknown) => {
       console.error(error);

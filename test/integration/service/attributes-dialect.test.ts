@@ -1,24 +1,25 @@
 import type { FieldConfig } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { type Json, STORES, startService } from './helpers.js';
+import { PERSONAS_PATH } from '../../support/personas.js';
+import { type Json, STORES, startServiceWithSender } from './helpers.js';
 
-const PERSONAS = '/api/v1/personas';
-const CATEGORIES = ['psychographic', 'behavioral', 'contextual'];
+/** The categories whose fields a deployment configures. */
+const CONFIGURED_CATEGORIES = ['psychographic', 'behavioral', 'contextual'];
 const dialect = 'attributes';
 
 describe.each(STORES)('attributes dialect with $name store: categories', ({ store }) => {
-  it.each(CATEGORIES)('returns {} for %s if it was never set', async (category) => {
-    const { send } = await startService({ dialect, store, seed: false });
-    await send('POST', PERSONAS, { name: 'x' });
-    const { status, body } = await send('GET', `${PERSONAS}/1/attributes/${category}`);
+  it.each(CONFIGURED_CATEGORIES)('returns {} for %s if it was never set', async (category) => {
+    const { send } = await startServiceWithSender({ dialect, store, seed: false });
+    await send('POST', PERSONAS_PATH, { name: 'x' });
+    const { status, body } = await send('GET', `${PERSONAS_PATH}/1/attributes/${category}`);
     expect(status).toBe(200);
     expect(body).toEqual({});
   });
 
   it.each(['PUT', 'PATCH'])('%s merges a category and returns all of its fields', async (method) => {
-    const { send } = await startService({ dialect, store, seed: false });
-    await send('POST', PERSONAS, { name: 'x', psychographic: { interests: ['music'] } });
-    const path = `${PERSONAS}/1/attributes/psychographic`;
+    const { send } = await startServiceWithSender({ dialect, store, seed: false });
+    await send('POST', PERSONAS_PATH, { name: 'x', psychographic: { interests: ['music'] } });
+    const path = `${PERSONAS_PATH}/1/attributes/psychographic`;
     const { status, body } = await send(method, path, { lifestyle: 'busy' });
     expect(status).toBe(200);
     expect(body).toEqual({ interests: ['music'], lifestyle: 'busy' });
@@ -26,46 +27,46 @@ describe.each(STORES)('attributes dialect with $name store: categories', ({ stor
   });
 
   it('overwrites a field, and never removes one', async () => {
-    const { send } = await startService({ dialect, store, seed: false });
-    await send('POST', PERSONAS, { name: 'x', contextual: { season: 'fall', note: 'a' } });
-    const { body } = await send('PUT', `${PERSONAS}/1/attributes/contextual`, { note: null });
+    const { send } = await startServiceWithSender({ dialect, store, seed: false });
+    await send('POST', PERSONAS_PATH, { name: 'x', contextual: { season: 'fall', note: 'a' } });
+    const { body } = await send('PUT', `${PERSONAS_PATH}/1/attributes/contextual`, { note: null });
     expect(body).toEqual({ season: 'fall', note: null });
   });
 
   it('stores unknown fields with any name and value', async () => {
-    const { send } = await startService({ dialect, store, seed: false });
+    const { send } = await startServiceWithSender({ dialect, store, seed: false });
     const psychographic = JSON.parse(
       '{"custom":{"deep":[1,null,"x"]},"constructor":"y","__proto__":{"z":1},"":0}',
     );
-    await send('POST', PERSONAS, { name: 'x', psychographic });
-    const { text } = await send('GET', `${PERSONAS}/1/attributes/psychographic`);
+    await send('POST', PERSONAS_PATH, { name: 'x', psychographic });
+    const { text } = await send('GET', `${PERSONAS_PATH}/1/attributes/psychographic`);
     expect(text.trim()).toBe(JSON.stringify(psychographic));
   });
 
   it('omits a category that was never set', async () => {
-    const { send } = await startService({ dialect, store, seed: false });
-    const { body } = await send('POST', PERSONAS, { name: 'x' });
+    const { send } = await startServiceWithSender({ dialect, store, seed: false });
+    const { body } = await send('POST', PERSONAS_PATH, { name: 'x' });
     expect(Object.keys(body)).toEqual(['id', 'name', 'created_at', 'updated_at']);
   });
 
   it('omits ids inside psychographic, behavioral, and contextual', async () => {
-    const { send } = await startService({ dialect, store });
-    const { body } = await send('GET', `${PERSONAS}/1`);
+    const { send } = await startServiceWithSender({ dialect, store });
+    const { body } = await send('GET', `${PERSONAS_PATH}/1`);
     expect(body.demographic).toHaveProperty('persona_id', 1);
-    for (const category of CATEGORIES) expect(body[category]).not.toHaveProperty('id');
+    for (const category of CONFIGURED_CATEGORIES) expect(body[category]).not.toHaveProperty('id');
   });
 
   it('updates a persona with PATCH as with PUT', async () => {
-    const { send } = await startService({ dialect, store });
-    const { status, body } = await send('PATCH', `${PERSONAS}/1`, { demographic: { city: 'Abuja' } });
+    const { send } = await startServiceWithSender({ dialect, store });
+    const { status, body } = await send('PATCH', `${PERSONAS_PATH}/1`, { demographic: { city: 'Abuja' } });
     expect(status).toBe(200);
     expect(body).toMatchObject({ name: 'Amara Okafor', demographic: { city: 'Abuja', country: 'NG' } });
   });
 
   it('silently drops geolocation, ids, and unknown fields of demographic', async () => {
-    const { send } = await startService({ dialect, store, seed: false });
+    const { send } = await startServiceWithSender({ dialect, store, seed: false });
     const demographic = { geolocation: '1,2', city: 'Lyon', id: 77, shoe_size: 42 };
-    const { status, body } = await send('POST', PERSONAS, { name: 'x', demographic });
+    const { status, body } = await send('POST', PERSONAS_PATH, { name: 'x', demographic });
     expect(status).toBe(201);
     expect(body.demographic).toMatchObject({ id: 1, city: 'Lyon', latitude: null, longitude: null });
     expect(body.demographic).not.toHaveProperty('shoe_size');
@@ -82,7 +83,7 @@ describe('attributes dialect: routes', () => {
     '/api/v1/personas/1/attributes/demographic',
     '/api/v1/auth/login',
   ])('fails with an HTML 404 for %s', async (path) => {
-    const { send } = await startService({ dialect });
+    const { send } = await startServiceWithSender({ dialect });
     const response = await send('GET', path);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -90,26 +91,26 @@ describe('attributes dialect: routes', () => {
   });
 
   it('fails with a JSON 404 for a missing persona', async () => {
-    const { send } = await startService({ dialect });
+    const { send } = await startServiceWithSender({ dialect });
     const missing = { status: 404, body: { error: 'Persona not found' } };
-    expect(await send('GET', `${PERSONAS}/99999`)).toMatchObject(missing);
-    expect(await send('GET', `${PERSONAS}/99999/attributes/contextual`)).toMatchObject(missing);
-    expect(await send('PATCH', `${PERSONAS}/99999`, { name: 'x' })).toMatchObject(missing);
+    expect(await send('GET', `${PERSONAS_PATH}/99999`)).toMatchObject(missing);
+    expect(await send('GET', `${PERSONAS_PATH}/99999/attributes/contextual`)).toMatchObject(missing);
+    expect(await send('PATCH', `${PERSONAS_PATH}/99999`, { name: 'x' })).toMatchObject(missing);
   });
 
   it('fails with 500 for per_page=0, and accepts more than 100', async () => {
-    const { send } = await startService({ dialect });
-    expect((await send('GET', `${PERSONAS}?per_page=0`)).status).toBe(500);
-    const { body } = await send('GET', `${PERSONAS}?per_page=500`);
+    const { send } = await startServiceWithSender({ dialect });
+    expect((await send('GET', `${PERSONAS_PATH}?per_page=0`)).status).toBe(500);
+    const { body } = await send('GET', `${PERSONAS_PATH}?per_page=500`);
     expect(body).toMatchObject({ per_page: 500, pages: 1 });
   });
 });
 
 describe('attributes dialect: validation', () => {
   it('accepts any string as name, even an empty one', async () => {
-    const { send } = await startService({ dialect });
-    expect((await send('POST', PERSONAS, { name: '' })).status).toBe(201);
-    expect((await send('POST', PERSONAS, { name: 'a'.repeat(500) })).status).toBe(201);
+    const { send } = await startServiceWithSender({ dialect });
+    expect((await send('POST', PERSONAS_PATH, { name: '' })).status).toBe(201);
+    expect((await send('POST', PERSONAS_PATH, { name: 'a'.repeat(500) })).status).toBe(201);
   });
 
   it.each([
@@ -119,43 +120,43 @@ describe('attributes dialect: validation', () => {
     ['psychographic', { lifestyle: 0 }, 'string'],
     ['psychographic', { interests: null }, 'list'],
   ])('validates the type of a configured field of %s', async (category, fields, type) => {
-    const { send } = await startService({ dialect });
-    const { status, body } = await send('PUT', `${PERSONAS}/1/attributes/${category}`, fields);
+    const { send } = await startServiceWithSender({ dialect });
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1/attributes/${category}`, fields);
     expect(status).toBe(400);
     const details = [`Field '${Object.keys(fields)[0]}' must be of type ${type}`];
     expect(body).toEqual({ error: expect.any(String), details });
   });
 
   it('validates the options of a field', async () => {
-    const { send } = await startService({ dialect });
-    const { status, body } = await send('PUT', `${PERSONAS}/1`, { contextual: { season: 'monsoon' } });
+    const { send } = await startServiceWithSender({ dialect });
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1`, { contextual: { season: 'monsoon' } });
     expect(status).toBe(400);
     expect(body.details).toEqual(["Field 'season' must be one of: spring, summer, fall, winter"]);
-    expect((await send('GET', `${PERSONAS}/1`)).body.contextual).toMatchObject({ season: 'summer' });
+    expect((await send('GET', `${PERSONAS_PATH}/1`)).body.contextual).toMatchObject({ season: 'summer' });
   });
 
   it('rejects an age out of range', async () => {
-    const { send } = await startService({ dialect });
-    const { status, body } = await send('PUT', `${PERSONAS}/1`, { demographic: { age: 121 } });
+    const { send } = await startServiceWithSender({ dialect });
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1`, { demographic: { age: 121 } });
     expect(status).toBe(400);
     expect(body.details).toHaveLength(1);
   });
 
   it('fails with 500 and the SQL with its parameters if a handler fails', async () => {
-    const { send } = await startService({ dialect });
+    const { send } = await startServiceWithSender({ dialect });
     const demographic = { city: 'Secret City', age: 'old' };
-    const { status, body } = await send('PUT', `${PERSONAS}/1`, { demographic });
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1`, { demographic });
     expect(status).toBe(500);
     expect(Object.keys(body)).toEqual(['error']);
     expect(body.error).toContain('[SQL: INSERT INTO demographic_data');
     expect(body.error).toContain("'city': 'Secret City'");
-    expect((await send('POST', PERSONAS, { name: null })).status).toBe(500);
-    expect((await send('POST', PERSONAS, [])).status).toBe(500);
+    expect((await send('POST', PERSONAS_PATH, { name: null })).status).toBe(500);
+    expect((await send('POST', PERSONAS_PATH, [])).status).toBe(500);
   });
 
   it('uses the error format of the dialect for malformed JSON', async () => {
-    const { send } = await startService({ dialect });
-    const { body } = await send('PUT', `${PERSONAS}/1`, '{');
+    const { send } = await startServiceWithSender({ dialect });
+    const { body } = await send('PUT', `${PERSONAS_PATH}/1`, '{');
     expect(body).toEqual({ error: expect.stringMatching(/^400 Bad Request/) });
   });
 });
@@ -164,9 +165,9 @@ describe('attributes dialect: field-config', () => {
   const path = '/api/v1/field-config';
 
   it('returns all categories, one category, or one field', async () => {
-    const { send } = await startService({ dialect });
+    const { send } = await startServiceWithSender({ dialect });
     const all = await send('GET', path);
-    expect(Object.keys(all.body).sort()).toEqual([...CATEGORIES].sort());
+    expect(Object.keys(all.body).sort()).toEqual([...CONFIGURED_CATEGORIES].sort());
     const { contextual } = all.body;
     expect((await send('GET', `${path}?category=contextual`)).body).toEqual(contextual);
     const season = {
@@ -183,7 +184,7 @@ describe('attributes dialect: field-config', () => {
   it.each(['?category=demographic', '?category=nope', '?category=contextual&field=nope'])(
     'returns {} for %s',
     async (query) => {
-      const { send } = await startService({ dialect });
+      const { send } = await startServiceWithSender({ dialect });
       const { status, body } = await send('GET', `${path}${query}`);
       expect(status).toBe(200);
       expect(body).toEqual({});
@@ -201,9 +202,9 @@ describe('attributes dialect: field-config', () => {
     const fieldConfig: FieldConfig = {
       psychographic: { label: 'Mind', description: '', fields: [moods] },
     };
-    const { send } = await startService({ dialect, fieldConfig });
+    const { send } = await startServiceWithSender({ dialect, fieldConfig });
     expect((await send('GET', path)).body).toEqual(fieldConfig);
-    const put = (fields: object) => send('PUT', `${PERSONAS}/1/attributes/psychographic`, fields);
+    const put = (fields: object) => send('PUT', `${PERSONAS_PATH}/1/attributes/psychographic`, fields);
     expect((await put({ moods: ['calm', 'cross'] })).status).toBe(400);
     expect((await put({ moods: ['calm'] })).status).toBe(200);
     expect((await put({ interests: 'free-form now' })).status).toBe(200);

@@ -1,9 +1,10 @@
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import type { AuthOptions, PersonaServiceOptions } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { DIALECTS, type Json, type Send, startService, WHOLE_SECOND } from './helpers.js';
+import { PERSONAS_PATH } from '../../support/personas.js';
+import { DIALECTS } from '../../support/service.js';
+import { type Json, type Send, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
 
-const PERSONAS = '/api/v1/personas';
 const CREDENTIALS = { username: 'admin', password: 'your_password' };
 const auth: AuthOptions = { users: { admin: 'your_password' }, secret: 'a secret known to this test, 32b' };
 
@@ -30,7 +31,7 @@ function forgeToken(key: string, alg = 'HS256'): Promise<string> {
 /** Starts a service with a clock that the test advances. */
 async function startWithClock(options: PersonaServiceOptions) {
   let nowMs = WHOLE_SECOND;
-  const { send } = await startService({ ...options, now: () => nowMs });
+  const { send } = await startServiceWithSender({ ...options, now: () => nowMs });
   return { send, advanceSeconds: (seconds: number) => (nowMs += seconds * 1000) };
 }
 
@@ -38,7 +39,7 @@ describe.each(DIALECTS)('%s without auth', (dialect) => {
   it.each(['login', 'refresh', 'logout'])(
     'fails with 404 in the format of the dialect for /auth/%s',
     async (route) => {
-      const { send } = await startService({ dialect });
+      const { send } = await startServiceWithSender({ dialect });
       const { status, body, text } = await send('POST', `/api/v1/auth/${route}`, CREDENTIALS);
       expect(status).toBe(404);
       if (dialect === 'subresource') expect(body).toEqual({ message: 'Not found', status_code: 404 });
@@ -49,11 +50,11 @@ describe.each(DIALECTS)('%s without auth', (dialect) => {
 
 describe.each(DIALECTS)('%s with auth', (dialect) => {
   it('login returns both tokens, and the API accepts the access token', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const { status, body } = await send('POST', '/api/v1/auth/login', CREDENTIALS);
     expect(status).toBe(200);
     expect(body).toEqual({ access_token: expect.any(String), refresh_token: expect.any(String) });
-    expect((await send('GET', PERSONAS, undefined, bearer(String(body.access_token)))).status).toBe(200);
+    expect((await send('GET', PERSONAS_PATH, undefined, bearer(String(body.access_token)))).status).toBe(200);
   });
 
   it.each([
@@ -61,31 +62,31 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     { username: 'nobody', password: 'your_password' },
     { username: 'constructor', password: 'your_password' },
   ])('rejects wrong credentials with 401 in the format of the dialect', async (credentials) => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const { status, body } = await send('POST', '/api/v1/auth/login', credentials);
     expect(status).toBe(401);
     expect(body).toHaveProperty(dialect === 'subresource' ? 'message' : 'error');
   });
 
   it('rejects a login without a password', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     expect((await send('POST', '/api/v1/auth/login', { username: 'admin' })).status).toBe(400);
   });
 
   it('requires a token for all routes except /health and login', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     expect((await send('GET', '/health')).status).toBe(200);
     const unauthorized = { status: 401, body: { msg: 'Missing Authorization Header' } };
-    expect(await send('GET', PERSONAS)).toMatchObject(unauthorized);
-    expect(await send('POST', PERSONAS, { name: 'x' })).toMatchObject(unauthorized);
-    expect(await send('DELETE', `${PERSONAS}/1`)).toMatchObject(unauthorized);
+    expect(await send('GET', PERSONAS_PATH)).toMatchObject(unauthorized);
+    expect(await send('POST', PERSONAS_PATH, { name: 'x' })).toMatchObject(unauthorized);
+    expect(await send('DELETE', `${PERSONAS_PATH}/1`)).toMatchObject(unauthorized);
     expect(await send('POST', '/api/v1/auth/refresh')).toMatchObject(unauthorized);
     expect(await send('POST', '/api/v1/auth/logout')).toMatchObject(unauthorized);
     expect((await send('GET', '/nowhere')).status).toBe(404);
   });
 
   it('issues HS256 tokens with exp, iat, jti, sub, and type, valid for 1 hour and 30 days by default', async () => {
-    const { send } = await startService({ dialect, auth, now: () => WHOLE_SECOND });
+    const { send } = await startServiceWithSender({ dialect, auth, now: () => WHOLE_SECOND });
     const { access_token, refresh_token } = await login(send);
     const iat = WHOLE_SECOND / 1000;
     expect(decodeProtectedHeader(access_token).alg).toBe('HS256');
@@ -100,7 +101,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
       auth: { ...auth, accessTtlSeconds: 10 },
     });
     const { access_token } = await login(send);
-    const get = () => send('GET', PERSONAS, undefined, bearer(access_token));
+    const get = () => send('GET', PERSONAS_PATH, undefined, bearer(access_token));
     advanceSeconds(9);
     expect((await get()).status).toBe(200);
     advanceSeconds(1);
@@ -113,11 +114,11 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     advanceSeconds(3600);
     const { status, body } = await send('POST', '/api/v1/auth/refresh', undefined, bearer(refresh_token));
     expect(status).toBe(200);
-    expect((await send('GET', PERSONAS, undefined, bearer(String(body.access_token)))).status).toBe(200);
+    expect((await send('GET', PERSONAS_PATH, undefined, bearer(String(body.access_token)))).status).toBe(200);
   });
 
   it('accepts a refresh token only once, even if it is sent twice at the same time', async () => {
-    const { send, service } = await startService({ dialect, auth });
+    const { send, service } = await startServiceWithSender({ dialect, auth });
     const { refresh_token } = await login(send);
     // In process, so that both requests are verified before either uses the token.
     const refresh = async (token: string) => {
@@ -148,32 +149,32 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
   });
 
   it('logout revokes only the tokens of its own session', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const [first, second] = [await login(send), await login(send)];
     const { status } = await send('POST', '/api/v1/auth/logout', undefined, bearer(first.access_token));
     expect(status).toBe(200);
     const revoked = { status: 401, body: { msg: 'Token has been revoked' } };
-    expect(await send('GET', PERSONAS, undefined, bearer(first.access_token))).toMatchObject(revoked);
+    expect(await send('GET', PERSONAS_PATH, undefined, bearer(first.access_token))).toMatchObject(revoked);
     expect(await send('POST', '/api/v1/auth/refresh', undefined, bearer(first.refresh_token))).toMatchObject(
       revoked,
     );
-    expect((await send('GET', PERSONAS, undefined, bearer(second.access_token))).status).toBe(200);
+    expect((await send('GET', PERSONAS_PATH, undefined, bearer(second.access_token))).status).toBe(200);
   });
 
   it('rejects a token of the wrong type', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const { access_token, refresh_token } = await login(send);
-    expect(await send('GET', PERSONAS, undefined, bearer(refresh_token))).toMatchObject({ status: 422 });
+    expect(await send('GET', PERSONAS_PATH, undefined, bearer(refresh_token))).toMatchObject({ status: 422 });
     expect(await send('POST', '/api/v1/auth/refresh', undefined, bearer(access_token))).toMatchObject({
       status: 422,
     });
   });
 
   it('fails with 422 "Signature verification failed" for a forged token', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const response = await send(
       'GET',
-      PERSONAS,
+      PERSONAS_PATH,
       undefined,
       bearer(await forgeToken('another key, also 32b')),
     );
@@ -181,27 +182,27 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
   });
 
   it('accepts a token that another process signed with the same secret', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const token = await forgeToken(auth.secret ?? '');
-    expect((await send('GET', PERSONAS, undefined, bearer(token))).status).toBe(200);
+    expect((await send('GET', PERSONAS_PATH, undefined, bearer(token))).status).toBe(200);
   });
 
   it('fails with 422 for an algorithm other than HS256', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const token = await forgeToken(auth.secret ?? '', 'HS512');
-    expect((await send('GET', PERSONAS, undefined, bearer(token))).status).toBe(422);
+    expect((await send('GET', PERSONAS_PATH, undefined, bearer(token))).status).toBe(422);
   });
 
   it('fails with 422 for an unsigned token', async () => {
-    const { send } = await startService({ dialect, auth });
+    const { send } = await startServiceWithSender({ dialect, auth });
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const token = `${encode({ alg: 'none' })}.${encode({ sub: 'admin', type: 'access', exp: 9e9 })}.`;
-    expect((await send('GET', PERSONAS, undefined, bearer(token))).status).toBe(422);
+    expect((await send('GET', PERSONAS_PATH, undefined, bearer(token))).status).toBe(422);
   });
 
   it('fails with 422 "Not enough segments" for text that is not a token', async () => {
-    const { send } = await startService({ dialect, auth });
-    const response = await send('GET', PERSONAS, undefined, bearer('opaque'));
+    const { send } = await startServiceWithSender({ dialect, auth });
+    const response = await send('GET', PERSONAS_PATH, undefined, bearer('opaque'));
     expect(response).toMatchObject({ status: 422, body: { msg: 'Not enough segments' } });
   });
 
@@ -211,8 +212,8 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     ['Bearer a b', 422],
     ['Bearer a.b.c', 422],
   ])('fails for the header "%s" with %i', async (authorization, status) => {
-    const { send } = await startService({ dialect, auth });
-    const response = await send('GET', PERSONAS, undefined, { authorization });
+    const { send } = await startServiceWithSender({ dialect, auth });
+    const response = await send('GET', PERSONAS_PATH, undefined, { authorization });
     expect(response.status).toBe(status);
     expect(response.body).toEqual({ msg: expect.any(String) });
   });

@@ -1,14 +1,14 @@
 import type { Fault } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Json, startService } from './helpers.js';
+import { PERSONAS_PATH } from '../../support/personas.js';
+import { type Json, startServiceWithSender } from './helpers.js';
 import { rawConnection, rawExchange } from './raw-http.js';
 
-const PERSONAS = '/api/v1/personas';
-const GET = `GET ${PERSONAS} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const GET = `GET ${PERSONAS_PATH} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 /** Starts a service that the test calls over a socket and in process. */
 async function startWithTransports() {
-  const { service, url, port, send } = await startService();
+  const { service, url, port, send } = await startServiceWithSender();
   const transports = [
     { transport: 'socket', fetch: (path: string, init?: RequestInit) => fetch(`${url}${path}`, init) },
     {
@@ -24,7 +24,7 @@ describe('faults', () => {
     const { service, transports } = await startWithTransports();
     service.faults.add({ status: 429, body: '<h1>slow down</h1>', headers: { 'retry-after': '2' } });
     for (const { fetch } of transports) {
-      const response = await fetch(PERSONAS);
+      const response = await fetch(PERSONAS_PATH);
       expect(response.status).toBe(429);
       expect(response.headers.get('retry-after')).toBe('2');
       expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -39,14 +39,14 @@ describe('faults', () => {
       service.faults.add({ status: 200, body: '{"cut', contentType: 'application/json', times: 1 });
       service.faults.add({ status: 200, body: new Uint8Array([0xff, 0x00]), times: 1 });
       service.faults.add({ status: 204, times: 1 });
-      const empty = await fetch(PERSONAS);
+      const empty = await fetch(PERSONAS_PATH);
       expect([empty.status, empty.headers.get('content-type'), await empty.text()]).toEqual([503, null, '']);
-      const broken = await fetch(PERSONAS);
+      const broken = await fetch(PERSONAS_PATH);
       expect(broken.headers.get('content-type')).toBe('application/json');
       await expect(broken.json()).rejects.toThrow(SyntaxError);
-      expect([...new Uint8Array(await (await fetch(PERSONAS)).arrayBuffer())]).toEqual([0xff, 0x00]);
-      expect((await fetch(PERSONAS)).status).toBe(204);
-      expect((await fetch(PERSONAS)).status).toBe(200);
+      expect([...new Uint8Array(await (await fetch(PERSONAS_PATH)).arrayBuffer())]).toEqual([0xff, 0x00]);
+      expect((await fetch(PERSONAS_PATH)).status).toBe(204);
+      expect((await fetch(PERSONAS_PATH)).status).toBe(200);
     }
   });
 
@@ -54,9 +54,9 @@ describe('faults', () => {
     const { service, port, transports, send } = await startWithTransports();
     service.faults.add({ reset: true, match: { method: 'DELETE' } });
     for (const { fetch } of transports) {
-      await expect(fetch(`${PERSONAS}/1`, { method: 'DELETE' })).rejects.toThrow(TypeError);
+      await expect(fetch(`${PERSONAS_PATH}/1`, { method: 'DELETE' })).rejects.toThrow(TypeError);
     }
-    expect((await send('GET', `${PERSONAS}/1`)).status).toBe(200);
+    expect((await send('GET', `${PERSONAS_PATH}/1`)).status).toBe(200);
     service.faults.add({ reset: true });
     expect(await rawExchange(port, GET)).toEqual({ received: '', reset: true });
   });
@@ -70,7 +70,7 @@ describe('faults', () => {
     expect(body).toBe('{"personas":');
     expect(Number(/content-length: (\d+)/i.exec(head)?.[1])).toBeGreaterThan(100);
     for (const { fetch } of transports) {
-      const response = await fetch(PERSONAS);
+      const response = await fetch(PERSONAS_PATH);
       expect(response.status).toBe(200);
       await expect(response.text()).rejects.toThrow(TypeError);
     }
@@ -90,7 +90,7 @@ describe('faults', () => {
     service.faults.add({ stall: true });
     for (const { fetch } of transports) {
       const controller = new AbortController();
-      const response = await fetch(PERSONAS, { signal: controller.signal });
+      const response = await fetch(PERSONAS_PATH, { signal: controller.signal });
       expect(response.status).toBe(200);
       const text = response.text();
       controller.abort();
@@ -99,9 +99,9 @@ describe('faults', () => {
   });
 
   it('stall ends when the service closes, in process', async () => {
-    const { service } = await startService();
+    const { service } = await startServiceWithSender();
     service.faults.add({ stall: true });
-    const response = await service.fetch(`http://x${PERSONAS}`);
+    const response = await service.fetch(`http://x${PERSONAS_PATH}`);
     const text = response.text();
     await service.close();
     await expect(text).rejects.toThrow(/closed/);
@@ -117,18 +117,18 @@ describe('faults', () => {
       service.faults.add({ delayMs: 3_600_000, times: 1 });
       const controller = new AbortController();
       const { length } = service.requests;
-      const response = fetch(`${PERSONAS}/1`, { method: 'DELETE', signal: controller.signal });
+      const response = fetch(`${PERSONAS_PATH}/1`, { method: 'DELETE', signal: controller.signal });
       await expect.poll(() => service.requests.length).toBe(length + 1);
       controller.abort();
       await expect(response).rejects.toMatchObject({ name: 'AbortError' });
     }
-    expect((await service.fetch(`http://x${PERSONAS}/1`)).status).toBe(200);
+    expect((await service.fetch(`http://x${PERSONAS_PATH}/1`)).status).toBe(200);
   });
 
   it('a disconnect ends the delay, and the handler does not run', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { service, port } = await startService();
+    const { service, port } = await startServiceWithSender();
     service.faults.add({ delayMs: 1000 });
     const connection = rawConnection(port);
     connection.write(GET);
@@ -141,7 +141,7 @@ describe('faults', () => {
   it('an abort in process clears the timer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { service } = await startService({ latencyMs: 1000 });
+    const { service } = await startServiceWithSender({ latencyMs: 1000 });
     const controller = new AbortController();
     const response = service.fetch('http://x/health', { signal: controller.signal });
     await expect.poll(() => vi.getTimerCount()).toBe(1);
@@ -156,7 +156,7 @@ describe('faults', () => {
     { stall: true, afterWrite: true, times: 1 },
     { dropAfterBytes: 3, times: 1 },
   ])('afterWrite stores the persona, but the client gets no success: %o', async (fault) => {
-    const { service, send } = await startService({ seed: false });
+    const { service, send } = await startServiceWithSender({ seed: false });
     service.faults.add(fault);
     const connection = new AbortController();
     const init = {
@@ -164,14 +164,14 @@ describe('faults', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"name":"stored"}',
     };
-    const response = service.fetch(`http://x${PERSONAS}`, { ...init, signal: connection.signal });
+    const response = service.fetch(`http://x${PERSONAS_PATH}`, { ...init, signal: connection.signal });
     const outcome = response.then(
       ({ status }) => status,
       (error: unknown) => error,
     );
     expect(await outcome).not.toBeUndefined();
     connection.abort();
-    const { body } = await send('GET', PERSONAS);
+    const { body } = await send('GET', PERSONAS_PATH);
     expect((body.personas as Json[]).map(({ name }) => name)).toEqual(['stored']);
   });
 
@@ -180,18 +180,18 @@ describe('faults', () => {
     { reset: true, times: 1 },
     { stall: true, times: 1 },
   ])('does not run the handler without afterWrite: %o', async (fault) => {
-    const { service, send } = await startService({ seed: false });
+    const { service, send } = await startServiceWithSender({ seed: false });
     service.faults.add(fault);
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' };
-    await service.fetch(`http://x${PERSONAS}`, init).catch(() => {});
+    await service.fetch(`http://x${PERSONAS_PATH}`, init).catch(() => {});
     expect(service.requests).toHaveLength(1);
-    expect((await send('GET', PERSONAS)).body.total).toBe(0);
+    expect((await send('GET', PERSONAS_PATH)).body.total).toBe(0);
   });
 });
 
 describe('fault scope', () => {
   it('times limits how often a fault applies, in the order in which faults were added', async () => {
-    const { service, send } = await startService();
+    const { service, send } = await startServiceWithSender();
     service.faults.add({ status: 503, times: 2 });
     service.faults.add({ status: 502, times: 1 });
     const statuses: number[] = [];
@@ -202,30 +202,30 @@ describe('fault scope', () => {
   });
 
   it('match compares the method, the path without the query, or a pattern with the query', async () => {
-    const { service, send } = await startService();
+    const { service, send } = await startServiceWithSender();
     service.faults.add({ status: 501, match: { method: 'post' } });
     service.faults.add({ status: 502, match: { path: '/api/v1/personas/1' } });
     service.faults.add({ status: 503, match: { method: 'GET', path: /page=2/g } });
     const status = async (method: string, path: string) => (await send(method, path)).status;
     expect(await status('POST', '/health')).toBe(501);
-    expect(await status('GET', `${PERSONAS}/1?x=1`)).toBe(502);
-    expect(await status('GET', `${PERSONAS}/11`)).toBe(404);
-    expect(await status('GET', `${PERSONAS}?page=2`)).toBe(503);
-    expect(await status('GET', `${PERSONAS}?page=2`)).toBe(503);
-    expect(await status('GET', `${PERSONAS}?page=1`)).toBe(200);
+    expect(await status('GET', `${PERSONAS_PATH}/1?x=1`)).toBe(502);
+    expect(await status('GET', `${PERSONAS_PATH}/11`)).toBe(404);
+    expect(await status('GET', `${PERSONAS_PATH}?page=2`)).toBe(503);
+    expect(await status('GET', `${PERSONAS_PATH}?page=2`)).toBe(503);
+    expect(await status('GET', `${PERSONAS_PATH}?page=1`)).toBe(200);
   });
 
   it('a fault applies to a CORS preflight only if it matches OPTIONS', async () => {
-    const { service, send } = await startService();
+    const { service, send } = await startServiceWithSender();
     service.faults.add({ status: 503, times: 1 });
-    expect((await send('OPTIONS', PERSONAS)).status).toBe(200);
-    expect((await send('GET', PERSONAS)).status).toBe(503);
+    expect((await send('OPTIONS', PERSONAS_PATH)).status).toBe(200);
+    expect((await send('GET', PERSONAS_PATH)).status).toBe(503);
     service.faults.add({ status: 503, match: { method: 'OPTIONS' } });
-    expect((await send('OPTIONS', PERSONAS)).status).toBe(503);
+    expect((await send('OPTIONS', PERSONAS_PATH)).status).toBe(503);
   });
 
   it('removes one fault, or all faults', async () => {
-    const { service, send } = await startService();
+    const { service, send } = await startServiceWithSender();
     const remove = service.faults.add({ status: 503 });
     service.faults.add({ status: 502 });
     remove();
@@ -237,7 +237,7 @@ describe('fault scope', () => {
   it.each([{}, { status: 99 }, { reset: true, status: 500 }, { times: 3 }])(
     'rejects an invalid fault: %o',
     async (fault) => {
-      const { service } = await startService();
+      const { service } = await startServiceWithSender();
       expect(() => service.faults.add(fault as unknown as Fault)).toThrow(TypeError);
     },
   );

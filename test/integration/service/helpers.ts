@@ -1,8 +1,5 @@
-import type { Dialect, ListenOptions, PersonaServiceOptions } from 'persona-client/testing';
-import { createPersonaService } from 'persona-client/testing';
-import { onTestFinished } from 'vitest';
-
-export const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
+import { PERSONAS_PATH } from '../../support/personas.js';
+import { startService } from '../../support/service.js';
 
 export const STORES = [
   { name: 'memory', store: 'memory' },
@@ -40,17 +37,15 @@ export const createSender =
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   };
 
-/** Starts a service on a free port, and closes it after the test. */
-export async function startService(options: PersonaServiceOptions = {}, listenOptions: ListenOptions = {}) {
-  const service = createPersonaService(options);
-  onTestFinished(() => service.close());
-  const { url, port } = await service.listen({ port: 0, ...listenOptions });
-  return { service, url, port, send: createSender(url) };
+/** Starts a service like `startService`, and returns also `send`, which sends a request to the service. */
+export async function startServiceWithSender(...options: Parameters<typeof startService>) {
+  const started = await startService(...options);
+  return { ...started, send: createSender(started.url) };
 }
 
 /** The ids of one page of personas. */
 export async function listIds(send: Send, query = ''): Promise<unknown[]> {
-  const { body } = await send('GET', `/api/v1/personas${query}`);
+  const { body } = await send('GET', `${PERSONAS_PATH}${query}`);
   return (body.personas as Json[]).map(({ id }) => id);
 }
 

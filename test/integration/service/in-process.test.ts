@@ -3,7 +3,7 @@ import { createPersonaService, type Dialect } from 'persona-client/testing';
 import { build } from 'vite';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../../../src/service/store/memory.js';
-import { DIALECTS } from './helpers.js';
+import { DIALECTS } from '../../support/service.js';
 
 const PERSONA_URL = 'http://anything.example/api/v1/personas/1';
 

@@ -1,13 +1,13 @@
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSender, startService } from './helpers.js';
+import { createSender, startServiceWithSender } from './helpers.js';
 import { localPorts, rawConnection, rawExchange } from './raw-http.js';
 
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 describe('listen', () => {
   it('uses HTTP/1.1 and keeps the connection alive by default', async () => {
-    const { url, port } = await startService();
+    const { url, port } = await startServiceWithSender();
     const [first, ...others] = await localPorts(`${url}/health`, 3);
     expect(others).toEqual([first, first]);
     const connection = rawConnection(port);
@@ -16,20 +16,20 @@ describe('listen', () => {
   });
 
   it('closes the connection after every response with keepAlive: false', async () => {
-    const { port, url } = await startService({}, { keepAlive: false });
+    const { port, url } = await startServiceWithSender({}, { keepAlive: false });
     const { received } = await rawExchange(port, GET('/health'));
     expect(received).toMatch(/\r\nconnection: close\r\n/i);
     expect(new Set(await localPorts(`${url}/health`, 3)).size).toBe(3);
   });
 
   it('listens on its URL', async () => {
-    const { url, port } = await startService();
+    const { url, port } = await startServiceWithSender();
     expect(url).toBe(`http://127.0.0.1:${port}`);
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
   it('names the port that is in use, and suggests another port', async () => {
-    const { port } = await startService();
+    const { port } = await startServiceWithSender();
     const second = createPersonaService();
     onTestFinished(() => second.close());
     await expect(second.listen({ port })).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe('listen', () => {
   });
 
   it('accepts a body of 1 MiB, and fails with 413 if it is larger', async () => {
-    const { send, service } = await startService();
+    const { send, service } = await startServiceWithSender();
     const json = (bytes: number) => `{"name":"x"${' '.repeat(bytes - 12)}}`;
     expect((await send('POST', '/api/v1/personas', json(1024 * 1024))).status).toBe(201);
     const reply = await send('POST', '/api/v1/personas', json(1024 * 1024 + 1));
@@ -48,7 +48,7 @@ describe('listen', () => {
   });
 
   it('does not resolve dots in a path', async () => {
-    const { port } = await startService();
+    const { port } = await startServiceWithSender();
     const { received } = await rawExchange(
       port,
       'GET /api/v1/personas/1/../2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
@@ -57,7 +57,7 @@ describe('listen', () => {
   });
 
   it('closes one listener without closing the service and its other listeners', async () => {
-    const { service, url } = await startService();
+    const { service, url } = await startServiceWithSender();
     const other = await service.listen({ port: 0 });
     await other.close();
     await expect(fetch(`${other.url}/health`)).rejects.toThrow();
@@ -65,7 +65,7 @@ describe('listen', () => {
   });
 
   it('delays every request by latencyMs', async () => {
-    const { send } = await startService({ latencyMs: 40 });
+    const { send } = await startServiceWithSender({ latencyMs: 40 });
     const before = performance.now();
     await send('GET', '/health');
     expect(performance.now() - before).toBeGreaterThanOrEqual(39);
@@ -74,7 +74,7 @@ describe('listen', () => {
 
 describe('close', () => {
   it('ends idle, delayed, and stalled connections immediately', async () => {
-    const { service, port } = await startService();
+    const { service, port } = await startServiceWithSender();
     service.faults.add({ stall: true, match: { path: '/stalled' } });
     service.faults.add({ delayMs: 3_600_000, match: { path: '/delayed' } });
     const [idle, stalled, delayed] = [rawConnection(port), rawConnection(port), rawConnection(port)];
@@ -88,7 +88,7 @@ describe('close', () => {
   });
 
   it('rejects later requests and listeners', async () => {
-    const { service, url } = await startService();
+    const { service, url } = await startServiceWithSender();
     await service.close();
     await expect(fetch(`${url}/health`)).rejects.toThrow();
     await expect(service.fetch('http://service/health')).rejects.toThrow(/closed/);

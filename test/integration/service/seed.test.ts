@@ -1,14 +1,12 @@
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { type Json, NAIVE_TIMESTAMP, STORES, startService, WHOLE_SECOND } from './helpers.js';
-
-const PERSONAS = '/api/v1/personas';
-const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+import { CATEGORIES, PERSONAS_PATH } from '../../support/personas.js';
+import { type Json, NAIVE_TIMESTAMP, STORES, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
 
 describe('seed', () => {
   it('creates five complete examples from five countries by default', async () => {
-    const { send } = await startService();
-    const personas = (await send('GET', PERSONAS)).body.personas as Json[];
+    const { send } = await startServiceWithSender();
+    const personas = (await send('GET', PERSONAS_PATH)).body.personas as Json[];
     expect(personas).toHaveLength(5);
     const values = personas.flatMap((persona) =>
       CATEGORIES.flatMap((category) => Object.values(persona[category] as Json)),
@@ -20,8 +18,8 @@ describe('seed', () => {
   });
 
   it('creates timestamps with and without a fraction', async () => {
-    const { send } = await startService();
-    const personas = (await send('GET', PERSONAS)).body.personas as Json[];
+    const { send } = await startServiceWithSender();
+    const personas = (await send('GET', PERSONAS_PATH)).body.personas as Json[];
     const times = personas.map(({ created_at }) => String(created_at));
     expect(times.every((time) => NAIVE_TIMESTAMP.test(time))).toBe(true);
     expect(new Set(times.map((time) => time.includes('.')))).toEqual(new Set([true, false]));
@@ -29,14 +27,14 @@ describe('seed', () => {
   });
 
   it('creates examples that pass validation in the attributes dialect', async () => {
-    const { send } = await startService({ dialect: 'attributes' });
-    const personas = (await send('GET', PERSONAS)).body.personas as Json[];
-    for (const persona of personas) expect((await send('POST', PERSONAS, persona)).status).toBe(201);
+    const { send } = await startServiceWithSender({ dialect: 'attributes' });
+    const personas = (await send('GET', PERSONAS_PATH)).body.personas as Json[];
+    for (const persona of personas) expect((await send('POST', PERSONAS_PATH, persona)).status).toBe(201);
   });
 
   it.each([false, 0])('creates no personas with %s', async (seed) => {
-    const { send } = await startService({ seed });
-    expect((await send('GET', PERSONAS)).body).toMatchObject({ personas: [], total: 0 });
+    const { send } = await startServiceWithSender({ seed });
+    expect((await send('GET', PERSONAS_PATH)).body).toMatchObject({ personas: [], total: 0 });
   });
 
   it.each(STORES)(
@@ -44,7 +42,7 @@ describe('seed', () => {
     async ({ store }) => {
       const fetchPage = async () => {
         const service = createPersonaService({ seed: 10_000, now: () => WHOLE_SECOND, store });
-        const response = await service.fetch(`http://x${PERSONAS}?page=77&per_page=100`);
+        const response = await service.fetch(`http://x${PERSONAS_PATH}?page=77&per_page=100`);
         const text = await response.text();
         await service.close();
         return text;

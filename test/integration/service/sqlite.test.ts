@@ -6,9 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSqliteStore } from '../../../src/service/store/sqlite.js';
-import { listIds, startService, WHOLE_SECOND } from './helpers.js';
-
-const PERSONAS = '/api/v1/personas';
+import { PERSONAS_PATH } from '../../support/personas.js';
+import { listIds, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
 
 function databasePath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'persona-service-'));
@@ -19,21 +18,21 @@ function databasePath(): string {
 describe('the SQLite store', () => {
   it('keeps personas after a restart, in either dialect', async () => {
     const sqlite = databasePath();
-    const first = await startService({ store: { sqlite }, dialect: 'attributes' });
-    await first.send('PUT', `${PERSONAS}/2/attributes/contextual`, { custom: { deep: true } });
-    await first.send('DELETE', `${PERSONAS}/5`);
-    const written = await first.send('GET', `${PERSONAS}/2`);
+    const first = await startServiceWithSender({ store: { sqlite }, dialect: 'attributes' });
+    await first.send('PUT', `${PERSONAS_PATH}/2/attributes/contextual`, { custom: { deep: true } });
+    await first.send('DELETE', `${PERSONAS_PATH}/5`);
+    const written = await first.send('GET', `${PERSONAS_PATH}/2`);
     await first.service.close();
     expect(existsSync(`${sqlite}-wal`)).toBe(false);
 
-    const second = await startService({ store: { sqlite }, dialect: 'attributes' });
+    const second = await startServiceWithSender({ store: { sqlite }, dialect: 'attributes' });
     expect(await listIds(second.send)).toEqual([2, 4, 3, 1]);
-    expect((await second.send('GET', `${PERSONAS}/2`)).body).toEqual(written.body);
-    expect((await second.send('POST', PERSONAS, { name: 'next' })).body.id).toBe(6);
+    expect((await second.send('GET', `${PERSONAS_PATH}/2`)).body).toEqual(written.body);
+    expect((await second.send('POST', PERSONAS_PATH, { name: 'next' })).body.id).toBe(6);
     await second.service.close();
 
-    const third = await startService({ store: { sqlite }, dialect: 'subresource' });
-    const { body } = await third.send('GET', `${PERSONAS}/2/contextual`);
+    const third = await startServiceWithSender({ store: { sqlite }, dialect: 'subresource' });
+    const { body } = await third.send('GET', `${PERSONAS_PATH}/2/contextual`);
     expect(body).toMatchObject({ id: 2, persona_id: 2, season: 'spring' });
     expect(body).not.toHaveProperty('custom');
   });
@@ -52,16 +51,16 @@ describe('the SQLite store', () => {
 
   it('does not seed a database that contains personas', async () => {
     const sqlite = databasePath();
-    const first = await startService({ store: { sqlite }, seed: 1 });
+    const first = await startServiceWithSender({ store: { sqlite }, seed: 1 });
     await first.service.close();
-    const second = await startService({ store: { sqlite }, seed: 3 });
+    const second = await startServiceWithSender({ store: { sqlite }, seed: 3 });
     expect(await listIds(second.send)).toEqual([1]);
   });
 
   it('uses a write-ahead log, so that another process can read committed personas', async () => {
     const sqlite = databasePath();
-    const { send } = await startService({ store: { sqlite }, seed: false });
-    await send('POST', PERSONAS, { name: 'seen', demographic: { city: 'Oslo' } });
+    const { send } = await startServiceWithSender({ store: { sqlite }, seed: false });
+    await send('POST', PERSONAS_PATH, { name: 'seen', demographic: { city: 'Oslo' } });
     const reader = new DatabaseSync(sqlite, { readOnly: true });
     onTestFinished(() => reader.close());
     expect(reader.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });

@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { STORES, startService } from './helpers.js';
-
-const PERSONAS = '/api/v1/personas';
-const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contextual'];
+import { CATEGORIES, PERSONAS_PATH } from '../../support/personas.js';
+import { STORES, startServiceWithSender } from './helpers.js';
 
 describe.each(STORES)('subresource dialect with $name store: categories', ({ store }) => {
   it.each(CATEGORIES)('returns {} for %s if it was never set', async (category) => {
-    const { send } = await startService({ store, seed: false });
-    await send('POST', PERSONAS, { name: 'x' });
-    const { status, body } = await send('GET', `${PERSONAS}/1/${category}`);
+    const { send } = await startServiceWithSender({ store, seed: false });
+    await send('POST', PERSONAS_PATH, { name: 'x' });
+    const { status, body } = await send('GET', `${PERSONAS_PATH}/1/${category}`);
     expect(status).toBe(200);
     expect(body).toEqual({});
   });
 
   it('PUT merges a category and returns all of its fields', async () => {
-    const { send } = await startService({ store, seed: false });
-    await send('POST', PERSONAS, { name: 'x', psychographic: { interests: ['music'] } });
-    const { status, body } = await send('PUT', `${PERSONAS}/1/psychographic`, { lifestyle: 'busy' });
+    const { send } = await startServiceWithSender({ store, seed: false });
+    await send('POST', PERSONAS_PATH, { name: 'x', psychographic: { interests: ['music'] } });
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1/psychographic`, { lifestyle: 'busy' });
     expect(status).toBe(200);
     const category = {
       id: 1,
@@ -29,47 +27,47 @@ describe.each(STORES)('subresource dialect with $name store: categories', ({ sto
       opinions: null,
     };
     expect(body).toEqual(category);
-    expect((await send('GET', `${PERSONAS}/1/psychographic`)).body).toEqual(category);
+    expect((await send('GET', `${PERSONAS_PATH}/1/psychographic`)).body).toEqual(category);
   });
 
   it('returns id and persona_id inside every category', async () => {
-    const { send } = await startService({ store });
-    const { body } = await send('GET', `${PERSONAS}/3`);
+    const { send } = await startServiceWithSender({ store });
+    const { body } = await send('GET', `${PERSONAS_PATH}/3`);
     for (const category of CATEGORIES) expect(body[category]).toMatchObject({ id: 3, persona_id: 3 });
   });
 
   it('returns null for a category that was never set', async () => {
-    const { send } = await startService({ store, seed: false });
-    const { body } = await send('POST', PERSONAS, { name: 'x' });
+    const { send } = await startServiceWithSender({ store, seed: false });
+    const { body } = await send('POST', PERSONAS_PATH, { name: 'x' });
     for (const category of CATEGORIES) expect(body[category]).toBeNull();
   });
 
   it('accepts geolocation instead of latitude and longitude', async () => {
-    const { send } = await startService({ store, seed: false });
+    const { send } = await startServiceWithSender({ store, seed: false });
     const demographic = { geolocation: '43.6532,-79.3832', city: 'Toronto' };
-    const created = await send('POST', PERSONAS, { name: 'x', demographic });
+    const created = await send('POST', PERSONAS_PATH, { name: 'x', demographic });
     expect(created.body.demographic).toMatchObject({
       latitude: 43.6532,
       longitude: -79.3832,
       city: 'Toronto',
     });
     expect(created.body.demographic).not.toHaveProperty('geolocation');
-    const { body } = await send('PUT', `${PERSONAS}/1/demographic`, { geolocation: '1, 2' });
+    const { body } = await send('PUT', `${PERSONAS_PATH}/1/demographic`, { geolocation: '1, 2' });
     expect(body).toMatchObject({ latitude: 1, longitude: 2, city: 'Toronto' });
   });
 
   it('moves a persona to the front of the list when a category is updated', async () => {
-    const { send } = await startService({ store });
-    await send('PUT', `${PERSONAS}/2/contextual`, { weather: 'fog' });
-    const { body } = await send('GET', `${PERSONAS}?per_page=1`);
+    const { send } = await startServiceWithSender({ store });
+    await send('PUT', `${PERSONAS_PATH}/2/contextual`, { weather: 'fog' });
+    const { body } = await send('GET', `${PERSONAS_PATH}?per_page=1`);
     expect(body.personas).toMatchObject([{ id: 2, contextual: { weather: 'fog', season: 'spring' } }]);
   });
 });
 
 describe('subresource dialect: validation', () => {
   it('rejects an unknown field of a category', async () => {
-    const { send } = await startService();
-    const { status, body } = await send('PUT', `${PERSONAS}/1/psychographic`, { custom_field: 'x' });
+    const { send } = await startServiceWithSender();
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1/psychographic`, { custom_field: 'x' });
     expect(status).toBe(400);
     expect(body).toEqual({
       message: 'Validation error',
@@ -79,26 +77,29 @@ describe('subresource dialect: validation', () => {
   });
 
   it.each(['id', 'persona_id', 'constructor', '__proto__'])('rejects %s inside a category', async (name) => {
-    const { send } = await startService();
-    const { body } = await send('PUT', `${PERSONAS}/1/demographic`, { [name]: 1 });
+    const { send } = await startServiceWithSender();
+    const { body } = await send('PUT', `${PERSONAS_PATH}/1/demographic`, { [name]: 1 });
     expect(Object.entries(body.errors as object)).toEqual([[name, ['Unknown field.']]]);
   });
 
   it('does not validate options', async () => {
-    const { send } = await startService();
-    const { status, body } = await send('PUT', `${PERSONAS}/1/contextual`, { season: 'monsoon' });
+    const { send } = await startServiceWithSender();
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1/contextual`, { season: 'monsoon' });
     expect(status).toBe(200);
     expect(body.season).toBe('monsoon');
   });
 
   it('reports invalid fields of a nested object as a list of their names', async () => {
-    const { send } = await startService();
-    const { status, body } = await send('PUT', `${PERSONAS}/1`, {
+    const { send } = await startServiceWithSender();
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1`, {
       demographic: { age: 121, city: 'Bergen' },
     });
     expect(status).toBe(400);
     expect(body.errors).toEqual({ demographic: ['age'] });
-    expect((await send('GET', `${PERSONAS}/1/demographic`)).body).toMatchObject({ age: 34, city: 'Lagos' });
+    expect((await send('GET', `${PERSONAS_PATH}/1/demographic`)).body).toMatchObject({
+      age: 34,
+      city: 'Lagos',
+    });
   });
 
   it.each([
@@ -110,8 +111,8 @@ describe('subresource dialect: validation', () => {
     [30.5, 400],
     ['30', 400],
   ])('accepts an integer from 0 to 120 as age: %s returns %i', async (age, status) => {
-    const { send } = await startService();
-    expect((await send('PUT', `${PERSONAS}/1/demographic`, { age })).status).toBe(status);
+    const { send } = await startServiceWithSender();
+    expect((await send('PUT', `${PERSONAS_PATH}/1/demographic`, { age })).status).toBe(status);
   });
 
   it.each([
@@ -122,8 +123,8 @@ describe('subresource dialect: validation', () => {
     ['a'.repeat(101), 400],
     [7, 400],
   ])('accepts 1 to 100 characters as name', async (name, status) => {
-    const { send } = await startService();
-    expect((await send('POST', PERSONAS, { name })).status).toBe(status);
+    const { send } = await startServiceWithSender();
+    expect((await send('POST', PERSONAS_PATH, { name })).status).toBe(status);
   });
 
   it.each([
@@ -135,27 +136,27 @@ describe('subresource dialect: validation', () => {
     ['demographic', { latitude: 'north' }],
     ['demographic', { geolocation: 'somewhere' }],
   ])('rejects a field of %s with the wrong type', async (category, fields) => {
-    const { send } = await startService();
-    const { status, body } = await send('PUT', `${PERSONAS}/1/${category}`, fields);
+    const { send } = await startServiceWithSender();
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1/${category}`, fields);
     expect(status).toBe(400);
     expect(Object.keys(body.errors as object)).toEqual(Object.keys(fields));
   });
 
   it('rejects an unknown field of a persona, but accepts the read-only fields of a response', async () => {
-    const { send } = await startService();
-    expect((await send('POST', PERSONAS, { name: 'x', hobby: 'y' })).body.errors).toEqual({
+    const { send } = await startServiceWithSender();
+    expect((await send('POST', PERSONAS_PATH, { name: 'x', hobby: 'y' })).body.errors).toEqual({
       hobby: ['Unknown field.'],
     });
     const readBack = { id: 1, name: 'x', created_at: '2026-01-01T00:00:00', psychographic: null };
-    const { status, body } = await send('PUT', `${PERSONAS}/1`, readBack);
+    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1`, readBack);
     expect(status).toBe(200);
     expect(body.psychographic).toMatchObject({ lifestyle: expect.any(String) });
   });
 
   it('rejects a body or a category that is not an object', async () => {
-    const { send } = await startService();
-    expect((await send('POST', PERSONAS, [])).body.errors).toEqual({ _schema: ['Invalid input type.'] });
-    const { body } = await send('POST', PERSONAS, { name: 'x', contextual: 'x' });
+    const { send } = await startServiceWithSender();
+    expect((await send('POST', PERSONAS_PATH, [])).body.errors).toEqual({ _schema: ['Invalid input type.'] });
+    const { body } = await send('POST', PERSONAS_PATH, { name: 'x', contextual: 'x' });
     expect(body.errors).toEqual({ contextual: ['_schema'] });
   });
 });
@@ -169,20 +170,20 @@ describe('subresource dialect: paging', () => {
     ['100', 100],
     ['1', 1],
   ])('per_page=%s returns per_page %i', async (requested, effective) => {
-    const { send } = await startService();
-    expect((await send('GET', `${PERSONAS}?per_page=${requested}`)).body.per_page).toBe(effective);
+    const { send } = await startServiceWithSender();
+    expect((await send('GET', `${PERSONAS_PATH}?per_page=${requested}`)).body.per_page).toBe(effective);
   });
 });
 
 describe('subresource dialect: errors', () => {
   it('names the id of a missing persona', async () => {
-    const { send } = await startService();
+    const { send } = await startServiceWithSender();
     const missing = { message: 'Persona with ID 99999 not found', status_code: 404 };
-    expect((await send('GET', `${PERSONAS}/99999`)).body).toEqual(missing);
-    expect((await send('GET', `${PERSONAS}/99999/demographic`)).body).toEqual(missing);
-    expect((await send('PUT', `${PERSONAS}/99999/demographic`, { age: 'x' })).body).toEqual(missing);
-    expect((await send('PUT', `${PERSONAS}/99999`, { name: '' })).body).toEqual(missing);
-    expect((await send('DELETE', `${PERSONAS}/99999`)).body).toEqual(missing);
+    expect((await send('GET', `${PERSONAS_PATH}/99999`)).body).toEqual(missing);
+    expect((await send('GET', `${PERSONAS_PATH}/99999/demographic`)).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS_PATH}/99999/demographic`, { age: 'x' })).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS_PATH}/99999`, { name: '' })).body).toEqual(missing);
+    expect((await send('DELETE', `${PERSONAS_PATH}/99999`)).body).toEqual(missing);
   });
 
   it.each([
@@ -194,23 +195,23 @@ describe('subresource dialect: errors', () => {
     '/api/v1/personas/1/hobbies',
     '/api/v1/auth/login',
   ])('fails with 404 for the unknown route %s', async (path) => {
-    const { send } = await startService();
+    const { send } = await startServiceWithSender();
     const { status, body } = await send('GET', path);
     expect(status).toBe(404);
     expect(body).toEqual({ message: 'Not found', status_code: 404 });
   });
 
   it('fails with 405 for PATCH', async () => {
-    const { send } = await startService();
-    const response = await send('PATCH', `${PERSONAS}/1`, { name: 'x' });
+    const { send } = await startServiceWithSender();
+    const response = await send('PATCH', `${PERSONAS_PATH}/1`, { name: 'x' });
     expect(response.status).toBe(405);
     expect(response.text).toContain('<!doctype html>');
-    expect((await send('PATCH', `${PERSONAS}/1/contextual`, {})).status).toBe(405);
+    expect((await send('PATCH', `${PERSONAS_PATH}/1/contextual`, {})).status).toBe(405);
   });
 
   it('uses the error format of the dialect for malformed JSON', async () => {
-    const { send } = await startService();
-    const { body } = await send('PUT', `${PERSONAS}/1/contextual`, '{');
+    const { send } = await startServiceWithSender();
+    const { body } = await send('PUT', `${PERSONAS_PATH}/1/contextual`, '{');
     expect(body).toEqual({ message: expect.stringMatching(/^400 Bad Request/), status_code: 500 });
   });
 });

@@ -116,22 +116,32 @@ describe('the built command without fixtures', () => {
     ],
   };
 
-  test.each(PROTOCOL_VERSIONS)('passes the generic scenarios of %s', { timeout: 120_000 }, async (era) => {
-    const { url } = await startService();
-    const mcp = startMcpCommand(['--http', '0', '--log-level', 'info'], { PERSONA_API_URL: url }, BUILD_ENTRY);
-    const address = await mcp.waitForStderr(/over HTTP at (\S+)/);
-    let count = 0;
-    for (const scenario of GENERIC_SCENARIOS[era]) {
-      const { code, failed, passed } = await conformance(address, [
-        '--scenario',
-        scenario,
-        '--spec-version',
-        era,
-      ]);
-      expect(failed, scenario).toEqual([]);
-      expect(code, scenario).toBe(0);
-      count += passed;
-    }
-    console.log(`generic subset ${era}: ${GENERIC_SCENARIOS[era].length} scenarios, ${count} checks pass`);
-  });
+  test.each(PROTOCOL_VERSIONS)(
+    'passes the generic scenarios of %s',
+    { timeout: 120_000 },
+    async (version) => {
+      const { url } = await startService();
+      const mcp = startMcpCommand(
+        ['--http', '0', '--log-level', 'info'],
+        { PERSONA_API_URL: url },
+        BUILD_ENTRY,
+      );
+      const address = await mcp.waitForStderr(/over HTTP at (\S+)/);
+      let count = 0;
+      for (const scenario of GENERIC_SCENARIOS[version]) {
+        const { code, failed, passed } = await conformance(address, [
+          '--scenario',
+          scenario,
+          '--spec-version',
+          version,
+        ]);
+        expect(failed, scenario).toEqual([]);
+        expect(code, scenario).toBe(0);
+        count += passed;
+      }
+      console.log(
+        `generic subset ${version}: ${GENERIC_SCENARIOS[version].length} scenarios, ${count} checks pass`,
+      );
+    },
+  );
 });

@@ -54,10 +54,10 @@ const readRequests = (mcp: HostileClient) => [
   () => mcp.request('resources/read', { uri: 'persona://1/psychographic' }),
 ];
 
-describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
+describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   test.each(['id', 'section', 'argument'])('rejects hostile arguments: %s', async (area) => {
     const target = await startMonitoredService();
-    const mcp = await startHostileClient(era, target.url, runLog);
+    const mcp = await startHostileClient(version, target.url, runLog);
     await runCases(area, target, async ({ case: name, tool, args, argsText, writes }) => {
       const params = `{"name":${JSON.stringify(tool)},"arguments":${argsText ?? JSON.stringify(args)}${mcp.envelope}}`;
       const response = await mcp.request('tools/call', JSON.parse(params));
@@ -75,7 +75,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('rejects hostile URIs', async () => {
     const target = await startMonitoredService();
-    const mcp = await startHostileClient(era, target.url, runLog);
+    const mcp = await startHostileClient(version, target.url, runLog);
     await runCases('uri', target, async ({ case: name, uri }) => {
       expect(isRejected(await mcp.request('resources/read', { uri })), name).toBe(true);
     });
@@ -84,7 +84,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('rejects write tools of a read-only server', async () => {
     const target = await startMonitoredService();
-    const mcp = await startHostileClient(era, target.url, runLog, [
+    const mcp = await startHostileClient(version, target.url, runLog, [
       '--read-only',
       '--tools',
       'delete_persona,create_persona,get_persona',
@@ -98,7 +98,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('returns hostile stored text as marked data', async () => {
     const target = await startMonitoredService('attributes');
-    const mcp = await startHostileClient(era, target.url, runLog);
+    const mcp = await startHostileClient(version, target.url, runLog);
     await runCases('stored', target, async ({ case: name, text }) => {
       await target.store(1, {
         name: `a ${text}`,
@@ -129,7 +129,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('truncates oversize personas', async () => {
     const target = await startMonitoredService('attributes');
-    const mcp = await startHostileClient(era, target.url, runLog);
+    const mcp = await startHostileClient(version, target.url, runLog);
     await runCases('oversize', target, async ({ case: name, items = 0, keys = 0, depth = 0, length }) => {
       const text = 'long '.repeat(length / 5);
       const nested = JSON.parse(`${'{"a":'.repeat(depth)}${JSON.stringify(text)}${'}'.repeat(depth)}`);
@@ -149,7 +149,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('makes no unintended write when calls are repeated', async () => {
     const target = await startMonitoredService();
-    const mcp = await startHostileClient(era, target.url, runLog);
+    const mcp = await startHostileClient(version, target.url, runLog);
     await runCases('repeat', target, async ({ tool, args, elicitation = 'decline', times, fault }) => {
       mcp.setElicitation(elicitation);
       const removeFault = fault
@@ -166,7 +166,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
 
   test('does not inject hostile arguments into prompts and completion', async () => {
     const target = await startMonitoredService();
-    const mcp = await startHostileClient(era, target.url, runLog);
+    const mcp = await startHostileClient(version, target.url, runLog);
     await runCases('prompt', target, async ({ prompt: name, args }) => {
       const { result, error } = await mcp.request('prompts/get', { name, arguments: args });
       const promptText =
@@ -187,7 +187,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (era) => {
     /** Uses a new service and server per case, because failures open the circuit and responses are cached. */
     async function runUpstreamCase({ case: name, fault }: Case): Promise<void> {
       const target = await startMonitoredService();
-      const mcp = await startHostileClient(era, target.url, runLog);
+      const mcp = await startHostileClient(version, target.url, runLog);
       await mcp.request('tools/list', {});
       target.service.faults.add(JSON.parse(insertSecrets(JSON.stringify(fault))));
       const prompt = () => mcp.request('prompts/get', { name: 'adopt_persona', arguments: { id: '1' } });

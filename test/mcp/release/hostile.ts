@@ -86,7 +86,7 @@ const ENVELOPE = {
 
 /** Starts the built command, with a client that supports elicitation. */
 export async function startHostileClient(
-  era: ProtocolVersion,
+  version: ProtocolVersion,
   url: string,
   runLog: RunLog,
   flags: readonly string[] = [],
@@ -113,10 +113,11 @@ export async function startHostileClient(
   onTestFinished(() => {
     runLog.frames.push(...mcp.stdout, mcp.stderr());
   });
-  const withEnvelope = (params: object) => (era === '2026-07-28' ? { ...params, _meta: ENVELOPE } : params);
-  if (era === '2025-11-25') {
+  const withEnvelope = (params: object) =>
+    version === '2026-07-28' ? { ...params, _meta: ENVELOPE } : params;
+  if (version === '2025-11-25') {
     const params = {
-      protocolVersion: era,
+      protocolVersion: version,
       capabilities: { elicitation: {} },
       clientInfo: { name: 'hostile', version: '1.0.0' },
     };
@@ -134,7 +135,7 @@ export async function startHostileClient(
       mcp.sendRequest({ method, params: withEnvelope(params) }),
     /** Writes a raw line. */
     writeLine: (text: string) => mcp.child.stdin.write(`${text}\n`),
-    envelope: era === '2026-07-28' ? `,"_meta":${JSON.stringify(ENVELOPE)}` : '',
+    envelope: version === '2026-07-28' ? `,"_meta":${JSON.stringify(ENVELOPE)}` : '',
   };
 }
 export type HostileClient = Awaited<ReturnType<typeof startHostileClient>>;

@@ -53,7 +53,7 @@ describe.each(['legacy', 'modern'])('the MCP inspector, %s era', (era) => {
     ['resources/read', ['--uri', 'persona://99'], 1],
     ['prompts/list', [], 0],
     ['prompts/get', ['--prompt-name', 'adopt_persona', '--prompt-args', 'id=1'], 0],
-  ])('%s %j exits with %i', async (method, args, expected) => {
+  ])('runs %s %j, which exits with %i', async (method, args, expected) => {
     const { code, stderr } = await inspect('--method', method, ...args);
     expect({ code, stderr: code === 0 ? stderr : '' }).toEqual({ code: expected, stderr: '' });
   });

@@ -44,12 +44,12 @@ const SETUPS: readonly Setup[] = [
   },
 ];
 
-interface Report {
+interface SetupReport {
   readonly tally: Tally;
   readonly violation: string | undefined;
 }
 
-async function run({ share, scenarios, shared }: Setup, partSeed: number): Promise<Report> {
+async function runSchedules({ share, scenarios, shared }: Setup, partSeed: number): Promise<SetupReport> {
   const tally = createTally();
   const property = fc.asyncProperty(fc.scheduler(), scenarios, (scheduler, scenario) =>
     checkScenario(scheduler, scenario, tally, shared),
@@ -64,37 +64,39 @@ async function run({ share, scenarios, shared }: Setup, partSeed: number): Promi
 }
 
 /** Runs one part in a child process. Returns one report per setup. */
-async function runPart(index: number): Promise<readonly Report[]> {
+async function runPart(index: number): Promise<readonly SetupReport[]> {
   const args = [`--part=${index}`, `--schedules=${schedules}`, `--seed=${seed}`];
   const child = fork(fileURLToPath(import.meta.url), args, { execArgv: ['--import', 'tsx'] });
-  const reports: Report[] = [];
-  child.on('message', (report) => reports.push(report as Report));
+  const reports: SetupReport[] = [];
+  child.on('message', (report) => reports.push(report as SetupReport));
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`child process ${index} exited with code ${code}`);
   return reports;
 }
 
-const sum = (counts: readonly Readonly<Record<string, number>>[]) => {
+const sumByName = (counts: readonly Readonly<Record<string, number>>[]) => {
   const total: Record<string, number> = {};
   for (const [name, count] of counts.flatMap((record) => Object.entries(record)))
     total[name] = (total[name] ?? 0) + count;
   return Object.entries(total).map(([name, count]) => `${name} ${count.toLocaleString('en')}`);
 };
 
-const format = (tallies: readonly Tally[]) => {
-  const totals = sum(tallies.map(({ schedules, aborted }) => ({ schedules, 'calls aborted': aborted })));
-  const operations = sum(tallies.map((tally) => tally.operations));
-  const reads = sum(tallies.map(({ reads, sources }) => ({ 'states compared': reads, ...sources })));
+const formatTallies = (tallies: readonly Tally[]) => {
+  const totals = sumByName(
+    tallies.map(({ schedules, aborted }) => ({ schedules, 'calls aborted': aborted })),
+  );
+  const operations = sumByName(tallies.map((tally) => tally.operations));
+  const reads = sumByName(tallies.map(({ reads, sources }) => ({ 'states compared': reads, ...sources })));
   return [totals, operations, reads].map((counts) => counts.join(', ')).join('\n  ');
 };
 
 if (part !== undefined) {
-  for (const setup of SETUPS) process.send?.(await run(setup, seed + part));
+  for (const setup of SETUPS) process.send?.(await runSchedules(setup, seed + part));
 } else {
   const startedAt = performance.now();
   const parts = await Promise.all(Array.from({ length: PARTS }, (_, index) => runPart(index)));
   for (const [index, { name }] of SETUPS.entries())
-    console.log(`${name}: ${format(parts.flatMap((reports) => reports[index]?.tally ?? []))}`);
+    console.log(`${name}: ${formatTallies(parts.flatMap((reports) => reports[index]?.tally ?? []))}`);
   const violations = parts.flat().flatMap(({ violation }) => violation ?? []);
   for (const violation of violations) console.error(violation);
   console.log(

@@ -13,7 +13,7 @@ const [count = '', journal] = process.argv.slice(2);
 const { gc } = globalThis;
 if (!gc) throw new Error('Run this program with --expose-gc.');
 
-let id = 0;
+let lastId = 0;
 const respond = (status: number, body: object) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 const now = '2026-01-01T00:00:00.000000';
@@ -24,7 +24,7 @@ const client = new PersonaClient({
     const request = new Request(input, init);
     if (request.method !== 'POST') return respond(200, { personas: [], total: 0, page: 1, per_page: 100 });
     const body = (await request.json()) as object;
-    return respond(201, { ...body, id: ++id, created_at: now, updated_at: now });
+    return respond(201, { ...body, id: ++lastId, created_at: now, updated_at: now });
   },
 });
 

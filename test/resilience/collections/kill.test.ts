@@ -17,21 +17,21 @@ beforeAll(async () => {
 
 const program = (name: string) => join(inject('programs'), `${name}.mjs`);
 
-function start(name: string, ...args: string[]): ChildProcess {
+function startProgram(name: string, ...args: string[]): ChildProcess {
   const child = spawn(process.execPath, [program(name), ...args], { stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
 
-async function startService(dialect: string, sqlite?: string): Promise<string> {
-  const child = start('service', dialect, '2', ...(sqlite === undefined ? [] : [sqlite]));
+async function startServiceProcess(dialect: string, sqlite?: string): Promise<string> {
+  const child = startProgram('service', dialect, '2', ...(sqlite === undefined ? [] : [sqlite]));
   const [url] = await once(child.stdout as NodeJS.ReadableStream, 'data');
   return String(url).trim();
 }
 
 /** Runs the worker to its end, or kills it `afterMs` after it has printed a number of dots. */
 async function runWorker(args: string[], killAt?: { dots: number; afterMs: number }) {
-  const child = start('worker', ...args);
+  const child = startProgram('worker', ...args);
   const exit = once(child, 'exit');
   let output = '';
   let errors = '';
@@ -100,7 +100,7 @@ describe('a process that is killed with SIGKILL resumes from its journal', () =>
   it.for(CREATES)(
     'createMany: $items items, $kills kills, $dialect on $store',
     async ({ dialect, store, items, kills, seed }, { task }) => {
-      const url = await startService(
+      const url = await startServiceProcess(
         dialect,
         store === 'sqlite' ? join(folder, `${seed}.sqlite`) : undefined,
       );
@@ -122,7 +122,7 @@ describe('a process that is killed with SIGKILL resumes from its journal', () =>
 
   it('updateMany and deleteMany: 2,000 items, 10 kills', async ({ task }) => {
     const [items, kills] = [2_000, 10];
-    const url = await startService('subresource');
+    const url = await startServiceProcess('subresource');
     await runWorker(['create', url, join(folder, 'personas'), String(items)]);
     const updates = await runWithKills(['update', url, join(folder, 'update'), String(items)], {
       kills,

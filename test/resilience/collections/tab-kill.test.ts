@@ -53,7 +53,7 @@ it('a run resumes in a new tab after its tab was killed', async ({ task }) => {
   const pageUrl = (reach: number) =>
     `${site.url}?count=${ITEMS}&reach=${reach}&service=${encodeURIComponent(url)}`;
 
-  const { next, below } = createRandom(20_261_126);
+  const { next, nextInteger: below } = createRandom(20_261_126);
   const terminations = { crashed: 0, closed: 0, 'killed with the browser': 0 };
   for (let kill = 0; kill < KILLS; kill++) {
     const reach = ITEMS_PER_KILL * (kill + 1);

@@ -62,7 +62,7 @@ describe('an abort rejects a call that hangs', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  it('affects no other call, at 2,000 different moments, and removes its listeners', async ({ task }) => {
+  it('affects no other call at any of 2,000 moments, and removes its listeners', async ({ task }) => {
     const { connect, proxy } = await serveThroughProxy({ seed: true });
     const client = connect({ concurrency: 10, breaker: { failMax: 1 } });
     const codes: string[] = [];

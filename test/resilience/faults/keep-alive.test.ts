@@ -5,7 +5,7 @@ import { createRandom } from '../../support/random.js';
 import { checkOutcomes, type ReportedOutcome } from './support/check-outcomes.js';
 import { addRow } from './support/report-table.js';
 
-const CALLS = 2_000;
+const CALL_COUNT = 2_000;
 const IDLE_TIMEOUT_MS = 4;
 const WORKERS = 4;
 
@@ -14,7 +14,7 @@ async function callAfterIdle<T>(idleMs: () => number, call: (index: number) => P
   let index = 0;
   await Promise.all(
     Array.from({ length: WORKERS }, async () => {
-      while (index < CALLS) {
+      while (index < CALL_COUNT) {
         await call(index++);
         await new Promise((resolve) => setTimeout(resolve, idleMs()));
       }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { type Persona, PersonaClient, PersonaError } from 'persona-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { PERSONA_JSON } from '../../support/personas.js';
 import { countOutcomes, serveThroughProxy, settle } from '../../support/proxied-service.js';
 import { rawResponse } from '../../support/raw-response.js';
 import { addRow } from './support/report-table.js';
 
-const PERSONA = '{"id":1,"name":"Ada","created_at":"2026-11-22T06:29:29","updated_at":"2026-11-22T06:29:29"}';
 const DEPTH = 200_000;
 
 const BODIES: Readonly<Record<string, readonly [string | Uint8Array, 'valid' | 'error' | 'either']>> = {
@@ -15,23 +15,23 @@ const BODIES: Readonly<Record<string, readonly [string | Uint8Array, 'valid' | '
   text: ['hello', 'error'],
   null: ['null', 'error'],
   'a number': ['1', 'error'],
-  'an array': [`[${PERSONA}]`, 'error'],
+  'an array': [`[${PERSONA_JSON}]`, 'error'],
   'an error of the attributes dialect': ['{"error":"database is locked"}', 'error'],
   'an error of the subresource dialect': ['{"message":"Not found","status_code":404}', 'error'],
-  'truncated JSON': [PERSONA.slice(0, 60), 'error'],
-  'two JSON documents': [`${PERSONA}${PERSONA}`, 'error'],
-  'a byte order mark': [`\ufeff${PERSONA}`, 'valid'],
-  'duplicate keys': [PERSONA.replace('{', '{"id":7,"name":"Eve",'), 'valid'],
-  'a duplicate key with the wrong type': [PERSONA.replace('}', ',"id":"1"}'), 'error'],
-  NaN: [PERSONA.replace('"id":1', '"id":NaN'), 'error'],
-  'a number that is too large': [PERSONA.replace('"id":1', '"id":1e999'), 'error'],
-  'an id that is a string': [PERSONA.replace('"id":1', '"id":"1"'), 'error'],
-  'a key named __proto__': [PERSONA.replace('}', ',"__proto__":{"polluted":true}}'), 'valid'],
-  'invalid UTF-8': [Buffer.from(PERSONA.replace('Ada', '\xff\xfe'), 'latin1'), 'valid'],
-  'UTF-16': [Buffer.from(PERSONA, 'utf16le'), 'error'],
+  'truncated JSON': [PERSONA_JSON.slice(0, 60), 'error'],
+  'two JSON documents': [`${PERSONA_JSON}${PERSONA_JSON}`, 'error'],
+  'a byte order mark': [`\ufeff${PERSONA_JSON}`, 'valid'],
+  'duplicate keys': [PERSONA_JSON.replace('{', '{"id":7,"name":"Eve",'), 'valid'],
+  'a duplicate key with the wrong type': [PERSONA_JSON.replace('}', ',"id":"1"}'), 'error'],
+  NaN: [PERSONA_JSON.replace('"id":1', '"id":NaN'), 'error'],
+  'a number that is too large': [PERSONA_JSON.replace('"id":1', '"id":1e999'), 'error'],
+  'an id that is a string': [PERSONA_JSON.replace('"id":1', '"id":"1"'), 'error'],
+  'a key named __proto__': [PERSONA_JSON.replace('}', ',"__proto__":{"polluted":true}}'), 'valid'],
+  'invalid UTF-8': [Buffer.from(PERSONA_JSON.replace('Ada', '\xff\xfe'), 'latin1'), 'valid'],
+  'UTF-16': [Buffer.from(PERSONA_JSON, 'utf16le'), 'error'],
   'a deeply nested array': [`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`, 'error'],
   'a persona with a deeply nested field': [
-    PERSONA.replace('}', `,"extra":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`),
+    PERSONA_JSON.replace('}', `,"extra":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`),
     'either',
   ],
 };
@@ -94,13 +94,17 @@ describe('malformed responses', () => {
       breaker: false,
     });
     onTestFinished(() => client.close());
-    const anyEdit = fc.tuple(fc.nat(PERSONA.length), fc.nat(8), fc.string({ unit: 'binary', maxLength: 6 }));
+    const anyEdit = fc.tuple(
+      fc.nat(PERSONA_JSON.length),
+      fc.nat(8),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    );
     const edited = fc
       .array(anyEdit, { maxLength: 4 })
       .map((edits) =>
         edits.reduce(
           (text, [start, deleted, inserted]) => text.slice(0, start) + inserted + text.slice(start + deleted),
-          PERSONA,
+          PERSONA_JSON,
         ),
       );
     const shaped = fc

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { PersonaValidationError } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { createTestClient } from '../../support/service.js';
+import { createTestClient, DIALECTS } from '../../support/service.js';
 import { addRow } from './support/report-table.js';
 
 const RUNS = 1_000;
@@ -40,49 +40,46 @@ const anyCustomPersona = fc.record({
 /** Removes keys that are `undefined`. */
 const omitUndefined = <T extends object>(data: T): T => JSON.parse(JSON.stringify(data)) as T;
 
-describe.each(['subresource', 'attributes'] as const)(
-  'search for a lost create in the dialect %s',
-  (dialect) => {
-    it('finds any persona by its content', async ({ task }) => {
-      const arbitrary = dialect === 'attributes' ? fc.oneof(anyPersona, anyCustomPersona) : anyPersona;
-      let calls = 0;
-      let invalid = 0;
-      let duplicates = 0;
-      await fc.assert(
-        fc.asyncProperty(arbitrary, async (persona) => {
-          await using service = createPersonaService({ dialect, seed: false });
-          service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
-          const options = {
-            onUnknownOutcome: 'reconcile',
-            lateWriteWindowMs: 0,
-            dialect,
-            breaker: false,
-            retry: { backoffMs: 0 },
-          } as const;
-          const client = createTestClient({ ...options, fetch: service.fetch as typeof fetch });
-          calls++;
-          try {
-            const { meta } = await client.withMeta.personas.create(omitUndefined(persona) as never);
-            duplicates += (await client.personas.list()).total - 1;
-            expect(meta.source).toBe('reconciled');
-          } catch (error) {
-            if (!(error instanceof PersonaValidationError)) throw error;
-            invalid++;
-          } finally {
-            client.close();
-          }
-        }),
-        { numRuns: RUNS },
-      );
-      addRow(task, {
-        fault: `response lost, any content, onUnknownOutcome: 'reconcile' (${dialect})`,
-        calls,
-        sent: calls - invalid,
-        outcomes: `${calls - invalid} found, ${invalid} invalid`,
-        duplicates,
-        lost: 0,
-      });
-      expect(invalid).toBeLessThan(RUNS / 4);
+describe.each(DIALECTS)('search for a lost create in the dialect %s', (dialect) => {
+  it('finds any persona by its content', async ({ task }) => {
+    const arbitrary = dialect === 'attributes' ? fc.oneof(anyPersona, anyCustomPersona) : anyPersona;
+    let calls = 0;
+    let invalid = 0;
+    let duplicates = 0;
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async (persona) => {
+        await using service = createPersonaService({ dialect, seed: false });
+        service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
+        const options = {
+          onUnknownOutcome: 'reconcile',
+          lateWriteWindowMs: 0,
+          dialect,
+          breaker: false,
+          retry: { backoffMs: 0 },
+        } as const;
+        const client = createTestClient({ ...options, fetch: service.fetch as typeof fetch });
+        calls++;
+        try {
+          const { meta } = await client.withMeta.personas.create(omitUndefined(persona) as never);
+          duplicates += (await client.personas.list()).total - 1;
+          expect(meta.source).toBe('reconciled');
+        } catch (error) {
+          if (!(error instanceof PersonaValidationError)) throw error;
+          invalid++;
+        } finally {
+          client.close();
+        }
+      }),
+      { numRuns: RUNS },
+    );
+    addRow(task, {
+      fault: `response lost, any content, onUnknownOutcome: 'reconcile' (${dialect})`,
+      calls,
+      sent: calls - invalid,
+      outcomes: `${calls - invalid} found, ${invalid} invalid`,
+      duplicates,
+      lost: 0,
     });
-  },
-);
+    expect(invalid).toBeLessThan(RUNS / 4);
+  });
+});

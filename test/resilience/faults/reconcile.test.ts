@@ -1,6 +1,6 @@
 import type { Persona, ResultWithMeta } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import type { Fault, FaultPlan } from '../../support/fault-proxy.js';
+import type { FaultPlan, ProxyFault } from '../../support/fault-proxy.js';
 import { countOutcomes, type Outcome, serveThroughProxy, settle } from '../../support/proxied-service.js';
 import { createRandom } from '../../support/random.js';
 import { rawResponse } from '../../support/raw-response.js';
@@ -15,11 +15,11 @@ const MAX_DELAY_MS = 100;
 
 /** A fault for every third create and for every tenth read. */
 function planRandomFaults(seed: number): FaultPlan {
-  const { next, below } = createRandom(seed);
+  const { next, nextInteger: below } = createRandom(seed);
   return ({ method }) => {
     if (next() >= (method === 'POST' ? 1 / 3 : 0.1)) return undefined;
     const close = next() < 0.5 ? 'reset' : 'end';
-    const faults: Fault[] = [
+    const faults: ProxyFault[] = [
       { type: 'cut-request', bytes: below(330), close },
       { type: 'delay-request', forwardAfterMs: undefined, close },
       { type: 'delay-request', forwardAfterMs: next() * MAX_DELAY_MS, close },

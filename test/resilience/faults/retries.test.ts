@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../support/fault-proxy.js';
+import type { ProxyFault } from '../../support/fault-proxy.js';
 import { countOutcomes, outcomeCode, serveThroughProxy, settle } from '../../support/proxied-service.js';
 import { rawResponse } from '../../support/raw-response.js';
-import { CALLS, FAULTS } from './support/faults.js';
+import { CALL_BY_METHOD, FAULTS } from './support/faults.js';
 import { addRow } from './support/report-table.js';
 import { watchTimers } from './support/timers.js';
 
@@ -13,32 +13,35 @@ function expectedRequests(fault: string, method: string): number {
 }
 
 describe('retries by fault', () => {
-  it.for(Object.keys(CALLS))('sends as many requests as documented: %s', async (method, { task }) => {
-    const timers = watchTimers();
-    const mismatches: string[] = [];
-    const outcomes: string[] = [];
-    let sent = 0;
-    for (const [name, fault] of Object.entries(FAULTS)) {
-      const { connect, proxy } = await serveThroughProxy({ seed: true });
-      proxy.chooseFault = () => fault;
-      const client = connect({ retry: { limit: 3, backoffMs: 1 }, breaker: false });
-      const outcome = await settle(CALLS[method]?.(client) ?? Promise.resolve());
-      const requests = proxy.requestCounts.get(method) ?? 0;
-      sent += requests;
-      outcomes.push(outcomeCode(outcome));
-      if (requests !== expectedRequests(name, method)) mismatches.push(`${name}: ${requests} requests`);
-    }
-    const calls = outcomes.length;
-    addRow(task, {
-      fault: `${method}, every fault, 3 retries`,
-      calls,
-      sent,
-      outcomes: countOutcomes(outcomes),
-    });
-    expect(mismatches).toEqual([]);
-    expect(outcomes).not.toContain('ok');
-    expect(timers.invalidMs).toEqual([]);
-  });
+  it.for(Object.keys(CALL_BY_METHOD))(
+    'sends as many requests as documented: %s',
+    async (method, { task }) => {
+      const timers = watchTimers();
+      const mismatches: string[] = [];
+      const outcomes: string[] = [];
+      let sent = 0;
+      for (const [name, fault] of Object.entries(FAULTS)) {
+        const { connect, proxy } = await serveThroughProxy({ seed: true });
+        proxy.chooseFault = () => fault;
+        const client = connect({ retry: { limit: 3, backoffMs: 1 }, breaker: false });
+        const outcome = await settle(CALL_BY_METHOD[method]?.(client) ?? Promise.resolve());
+        const requests = proxy.requestCounts.get(method) ?? 0;
+        sent += requests;
+        outcomes.push(outcomeCode(outcome));
+        if (requests !== expectedRequests(name, method)) mismatches.push(`${name}: ${requests} requests`);
+      }
+      const calls = outcomes.length;
+      addRow(task, {
+        fault: `${method}, every fault, 3 retries`,
+        calls,
+        sent,
+        outcomes: countOutcomes(outcomes),
+      });
+      expect(mismatches).toEqual([]);
+      expect(outcomes).not.toContain('ok');
+      expect(timers.invalidMs).toEqual([]);
+    },
+  );
 
   it.for([
     ['subresource', '{"message":"400 Bad Request: The browser sent a request","status_code":500}', true],
@@ -48,9 +51,9 @@ describe('retries by fault', () => {
     'retries a 500 unless it wraps a 400 of the service: %s',
     async ([name, body, wrapsBadRequest], { task }) => {
       const requests: number[] = [];
-      for (const [method, call] of Object.entries(CALLS)) {
+      for (const [method, call] of Object.entries(CALL_BY_METHOD)) {
         const { connect, proxy } = await serveThroughProxy({ seed: true });
-        proxy.chooseFault = (): Fault => ({
+        proxy.chooseFault = (): ProxyFault => ({
           type: 'replace-response',
           response: rawResponse(500, body),
           afterWrite: false,

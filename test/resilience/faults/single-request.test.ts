@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countOutcomes, outcomeCode, serveThroughProxy, settle } from '../../support/proxied-service.js';
 import { rawResponse } from '../../support/raw-response.js';
-import { CALLS, FAULTS } from './support/faults.js';
+import { CALL_BY_METHOD, FAULTS } from './support/faults.js';
 import { addRow } from './support/report-table.js';
 
 describe('retry: false', () => {
@@ -10,11 +10,11 @@ describe('retry: false', () => {
     const outcomes: string[] = [];
     let sent = 0;
     for (const [name, fault] of Object.entries(FAULTS))
-      for (const [method, call] of Object.entries(CALLS)) {
+      for (const [method, call] of Object.entries(CALL_BY_METHOD)) {
         const { connect, proxy } = await serveThroughProxy({ seed: true });
         proxy.chooseFault = () => fault;
         const outcome = await settle(call(connect({ retry: false, onUnknownOutcome: 'reconcile' })));
-        await proxy.settled();
+        await proxy.waitForForwardedRequests();
         const requests = [...proxy.requestCounts]
           .map(([requestMethod, count]) => `${count} ${requestMethod}`)
           .join();
@@ -22,7 +22,7 @@ describe('retry: false', () => {
         outcomes.push(outcomeCode(outcome));
         if (requests !== `1 ${method}`) mismatches.push(`${name}: ${requests}`);
       }
-    const calls = Object.keys(FAULTS).length * Object.keys(CALLS).length;
+    const calls = Object.keys(FAULTS).length * Object.keys(CALL_BY_METHOD).length;
     addRow(task, {
       fault: 'every fault, every method, retry: false',
       calls,
@@ -46,9 +46,9 @@ describe('a DELETE that fails with 404', () => {
         return fault.type === 'replace-response' ? { ...fault, afterWrite: true } : fault;
       };
       const client = connect({ retry: { backoffMs: 0 } });
-      if (fault.type === 'delay-request') client.on('response', () => proxy.settled());
+      if (fault.type === 'delay-request') client.on('response', () => proxy.waitForForwardedRequests());
       const outcome = await settle(client.personas.delete(1));
-      await proxy.settled();
+      await proxy.waitForForwardedRequests();
       const isDeleted = (await service.fetch('http://service/api/v1/personas/1')).status === 404;
       addRow(task, {
         fault: `delete, ${name}`,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../support/fault-proxy.js';
+import type { ProxyFault } from '../../support/fault-proxy.js';
 import { countOutcomes, serveThroughProxy, settle } from '../../support/proxied-service.js';
 import { rawResponse } from '../../support/raw-response.js';
 import { checkOutcomes, type ReportedOutcome } from './support/check-outcomes.js';
 import { addRow } from './support/report-table.js';
+import { DIALECTS } from '../../support/service.js';
 
 const data = (name: string) => ({ name, psychographic: { interests: ['engines', 'poetry'] } });
 const nameFor = (bytes: number) => `byte ${String(bytes).padStart(4, '0')}`;
@@ -11,7 +12,7 @@ const nameFor = (bytes: number) => `byte ${String(bytes).padStart(4, '0')}`;
 const reportedOutcome = (outcome: Awaited<ReturnType<typeof settle>>): ReportedOutcome =>
   'value' in outcome ? 'created' : outcome.error.maybeApplied ? 'maybe applied' : 'not applied';
 
-describe.each(['subresource', 'attributes'] as const)('a create in the dialect %s', (dialect) => {
+describe.each(DIALECTS)('a create in the dialect %s', (dialect) => {
   it.for([
     ['request', 'reset'],
     ['request', 'end'],
@@ -22,13 +23,13 @@ describe.each(['subresource', 'attributes'] as const)('a create in the dialect %
     const client = connect({ breaker: false, retry: { backoffMs: 0 } });
     const reported = new Map<string, ReportedOutcome>();
     for (let bytes = 0, isPastEnd = false; !isPastEnd; bytes++) {
-      const faultsBefore = proxy.faultCount;
-      proxy.chooseFault = (): Fault => ({ type: `cut-${side}`, bytes, close });
+      const faultsBefore = proxy.closedByFaultCount;
+      proxy.chooseFault = (): ProxyFault => ({ type: `cut-${side}`, bytes, close });
       reported.set(
         nameFor(bytes),
         reportedOutcome(await settle(client.personas.create(data(nameFor(bytes))))),
       );
-      isPastEnd = proxy.faultCount === faultsBefore;
+      isPastEnd = proxy.closedByFaultCount === faultsBefore;
     }
 
     const { duplicates, lost, falseReports: untrue } = checkOutcomes(reported, await storedIds());
@@ -63,7 +64,7 @@ describe.each(['subresource', 'attributes'] as const)('a create in the dialect %
     'after %s is reported as "%s"',
     async ([name, expected, response, afterWrite, count], { task }) => {
       const { connect, proxy, storedIds } = await serveThroughProxy({ dialect });
-      proxy.chooseFault = (): Fault => ({ type: 'replace-response', response, afterWrite });
+      proxy.chooseFault = (): ProxyFault => ({ type: 'replace-response', response, afterWrite });
       const client = connect({ breaker: false, retry: { limit: 3, backoffMs: 0 } });
       const reported = new Map([['Ada', reportedOutcome(await settle(client.personas.create(data('Ada'))))]]);
       const sent = proxy.requestCounts.get('POST') ?? 0;
@@ -85,7 +86,7 @@ describe.each(['subresource', 'attributes'] as const)('a create in the dialect %
 });
 
 describe('a create that cannot connect', () => {
-  it('is retried, and certainly not applied', async ({ task }) => {
+  it('is retried, and is reported as not applied', async ({ task }) => {
     const { connect, service } = await serveThroughProxy();
     const { url, close } = await service.listen({ port: 0 });
     await close();

@@ -14,7 +14,7 @@ const MAX_BYTES_PER_REQUEST = 10;
 const requestCount = process.argv.includes('--full') ? 1_000_000 : 200_000;
 const folder = mkdtempSync(join(tmpdir(), 'persona-client-soak-'));
 
-function run(command: string, args: readonly string[]): string {
+function runCommand(command: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: folder,
     encoding: 'utf8',
@@ -37,12 +37,12 @@ try {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   });
-  run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', 'node@22']);
+  runCommand('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', 'node@22']);
   const nodePaths = [join(folder, 'node_modules', 'node', 'bin', 'node'), process.execPath];
   let maxGrowth = 0;
   for (const node of nodePaths) {
     const startedAt = performance.now();
-    const result = JSON.parse(run(node, ['--expose-gc', program, String(requestCount)])) as {
+    const result = JSON.parse(runCommand(node, ['--expose-gc', program, String(requestCount)])) as {
       node: string;
       requests: number;
       bytesPerRequest: number;

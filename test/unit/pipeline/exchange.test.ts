@@ -47,7 +47,7 @@ describe('exchange: maybeApplied', () => {
     expect(error.message).toContain('Nothing was written');
   });
 
-  it('depends on the syscall: EHOSTUNREACH on connect was not sent, on read it may have been', async () => {
+  it('is false after EHOSTUNREACH on connect, and true after EHOSTUNREACH on read', async () => {
     const connectError = await connectionErrorAfter(fetchFailed(systemError('EHOSTUNREACH', 'connect')));
     expect(connectError.maybeApplied).toBe(false);
     expect(connectError.message).toContain('failed: EHOSTUNREACH, nothing was sent');
@@ -120,7 +120,10 @@ describe('exchange: limits', () => {
     ['rejects on abort', hangingTransport],
     ['ignores the signal', deafTransport],
   ])('times out after timeoutMs if the transport %s', async (_name, transport) => {
-    const error = await expectRejection(PersonaTimeoutError, sendWith(transport)(createPost({ timeoutMs: 20 })));
+    const error = await expectRejection(
+      PersonaTimeoutError,
+      sendWith(transport)(createPost({ timeoutMs: 20 })),
+    );
     expect(error).toMatchObject({ scope: 'attempt', maybeApplied: true });
     expect(error.message).toContain('20 ms');
   });
@@ -148,7 +151,7 @@ describe('exchange: limits', () => {
     expect(getEventListeners(attempt.call.signal as AbortSignal, 'abort')).toEqual([]);
   });
 
-  it('rejects with a bug unchanged', async () => {
+  it('rejects with a programming error unchanged', async () => {
     const bug = new ReferenceError('fetsh is not defined');
     expect(await expectRejection(ReferenceError, failWith(bug)(createAttempt()))).toBe(bug);
   });

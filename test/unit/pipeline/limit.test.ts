@@ -45,7 +45,7 @@ describe('limit', () => {
     expect(order).toEqual([2, 3, 4, 1]);
   });
 
-  it('releases a slot one turn later, and immediately if the transport bounds its connections', async () => {
+  it('releases a slot one event-loop turn later, or immediately if the transport limits its connections', async () => {
     const startedAfterFirst = async (transport?: { connections: number }) => {
       const { running, next } = createGate();
       const send = limit(1, transport)(next);

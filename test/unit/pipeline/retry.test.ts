@@ -18,7 +18,7 @@ import {
 type Step = (attempt: Attempt) => HttpResponse | Promise<HttpResponse>;
 
 /** Starts a call. Each attempt runs the next step; the last step repeats. */
-function start(steps: readonly Step[], overrides: Partial<Call> = {}) {
+function startCall(steps: readonly Step[], overrides: Partial<Call> = {}) {
   const { call, controller } = createCall(overrides);
   const events = new EventEmitter();
   const delays: number[] = [];
@@ -37,8 +37,8 @@ function start(steps: readonly Step[], overrides: Partial<Call> = {}) {
 }
 
 /** Starts a call and runs all timers. */
-async function run(steps: readonly Step[], overrides: Partial<Call> = {}) {
-  const started = start(steps, overrides);
+async function runCall(steps: readonly Step[], overrides: Partial<Call> = {}) {
+  const started = startCall(steps, overrides);
   await vi.runAllTimersAsync();
   const error = await started.result.then(
     () => undefined,
@@ -70,9 +70,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('retry: what it retries', () => {
+describe('retry: conditions', () => {
   it.each([408, 425, 429, 500, 502, 503, 504])('retries a GET that fails with %i', async (status) => {
-    const { sent, error } = await run([respond(status)]);
+    const { sent, error } = await runCall([respond(status)]);
     expect(sent()).toBe(4);
     expect(error).toMatchObject({ status, attempts: 4 });
   });
@@ -80,7 +80,7 @@ describe('retry: what it retries', () => {
   it.each([301, 400, 401, 403, 404, 405, 409, 410, 413, 422, 501, 505])(
     'does not retry a GET that fails with %i',
     async (status) => {
-      const { sent } = await run([respond(status)]);
+      const { sent } = await runCall([respond(status)]);
       expect(sent()).toBe(1);
     },
   );
@@ -89,8 +89,8 @@ describe('retry: what it retries', () => {
     'retries a %s after a connection reset or a timeout',
     async (method) => {
       const overrides = method === 'GET' ? {} : write(method);
-      expect((await run([fail(connectionReset)], overrides)).sent()).toBe(4);
-      expect((await run([fail((call) => timeoutError(call))], overrides)).sent()).toBe(4);
+      expect((await runCall([fail(connectionReset)], overrides)).sent()).toBe(4);
+      expect((await runCall([fail((call) => timeoutError(call))], overrides)).sent()).toBe(4);
     },
   );
 
@@ -98,7 +98,7 @@ describe('retry: what it retries', () => {
     ['a 429', respond(429)],
     ['a refused connection', fail(connectionRefused)],
   ])('retries a POST after %s', async (_name, step) => {
-    expect((await run([step], write('POST'))).sent()).toBe(4);
+    expect((await runCall([step], write('POST'))).sent()).toBe(4);
   });
 
   it.each([
@@ -106,34 +106,34 @@ describe('retry: what it retries', () => {
     ['a lost response', loseResponse] as const,
     ['a timeout', fail((call) => timeoutError(call))] as const,
   ])('does not retry a POST after %s', async (_name, step) => {
-    expect((await run([step], write('POST'))).sent()).toBe(1);
+    expect((await runCall([step], write('POST'))).sent()).toBe(1);
   });
 
   it('does not retry a 500 that wraps a bad request', async () => {
-    const { sent, error } = await run([respond(500, { message: '400 Bad Request: no JSON' })]);
+    const { sent, error } = await runCall([respond(500, { message: '400 Bad Request: no JSON' })]);
     expect(sent()).toBe(1);
     expect(error).toMatchObject({ name: 'PersonaServerError', code: 'rejected_input' });
   });
 
   it('does not retry an abort', async () => {
-    expect((await run([fail(abortError)])).sent()).toBe(1);
+    expect((await runCall([fail(abortError)])).sent()).toBe(1);
   });
 
-  it('does not retry a bug, and rejects with the original error', async () => {
+  it('does not retry a programming error, and rejects with it unchanged', async () => {
     const bug = new RangeError('bug');
-    const { sent, error } = await run([fail(() => bug)]);
+    const { sent, error } = await runCall([fail(() => bug)]);
     expect(sent()).toBe(1);
     expect(error).toBe(bug);
   });
 
   it('retries nothing with a limit of 0', async () => {
     const overrides = { retry: { limit: 0, backoffMs: 500, maxBackoffMs: 30_000 } };
-    expect((await run([respond(503)], overrides)).sent()).toBe(1);
-    expect((await run([fail(connectionRefused)], overrides)).sent()).toBe(1);
+    expect((await runCall([respond(503)], overrides)).sent()).toBe(1);
+    expect((await runCall([fail(connectionRefused)], overrides)).sent()).toBe(1);
   });
 
   it('stops at the first success', async () => {
-    const { result, sent } = await run([respond(503), fail(connectionReset), respond(200)]);
+    const { result, sent } = await runCall([respond(503), fail(connectionReset), respond(200)]);
     expect((await result).status).toBe(200);
     expect(sent()).toBe(3);
   });
@@ -143,18 +143,18 @@ describe('retry: a DELETE that fails with 404', () => {
   const notFound = respond(404, { message: 'Persona with ID 1 not found', status_code: 404 });
 
   it('succeeds if an earlier attempt may have deleted the persona', async () => {
-    const { result, sent } = await run([loseResponse, notFound], write('DELETE'));
+    const { result, sent } = await runCall([loseResponse, notFound], write('DELETE'));
     await expect(result).resolves.toBeDefined();
     expect(sent()).toBe(2);
   });
 
   it('fails if the service rejected the earlier attempt', async () => {
-    const { error } = await run([respond(429), notFound], write('DELETE'));
+    const { error } = await runCall([respond(429), notFound], write('DELETE'));
     expect(error).toMatchObject({ name: 'PersonaNotFoundError' });
   });
 
   it('fails if the route is missing', async () => {
-    const { error } = await run([loseResponse, respond(404, '<h1>404</h1>')], write('DELETE'));
+    const { error } = await runCall([loseResponse, respond(404, '<h1>404</h1>')], write('DELETE'));
     expect(error).toMatchObject({ code: 'route_not_found', maybeApplied: true });
   });
 });
@@ -162,7 +162,7 @@ describe('retry: a DELETE that fails with 404', () => {
 describe('retry: delays', () => {
   it.each([0, 0.999])('uses full jitter below a limit that doubles up to the maximum: %f', async (random) => {
     vi.spyOn(Math, 'random').mockReturnValue(random);
-    const { delays } = await run([respond(503)], {
+    const { delays } = await runCall([respond(503)], {
       retry: { limit: 5, backoffMs: 500, maxBackoffMs: 2500 },
     });
     expect(delays).toEqual([500, 1000, 2000, 2500, 2500].map((maxMs) => maxMs * random));
@@ -170,7 +170,7 @@ describe('retry: delays', () => {
 
   it('waits at least as long as Retry-After', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const { result, delays, sent } = start([respond(503, {}, { 'retry-after': '7' }), respond(200)]);
+    const { result, delays, sent } = startCall([respond(503, {}, { 'retry-after': '7' }), respond(200)]);
     await vi.advanceTimersByTimeAsync(6_999);
     expect(sent()).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
@@ -179,7 +179,7 @@ describe('retry: delays', () => {
   });
 
   it('fails immediately with retryAfterMs if Retry-After is longer than the deadline', async () => {
-    const { result, delays } = start([respond(429, {}, { 'retry-after': '61' })]);
+    const { result, delays } = startCall([respond(429, {}, { 'retry-after': '61' })]);
     const error = await expectRejection(PersonaRateLimitError, result);
     expect(error).toMatchObject({ retryAfterMs: 61_000, attempts: 1 });
     expect(delays).toEqual([]);
@@ -189,13 +189,13 @@ describe('retry: delays', () => {
     'ignores the invalid Retry-After %j',
     async (value) => {
       vi.spyOn(Math, 'random').mockReturnValue(0.5);
-      const { delays } = await run([respond(503, {}, { 'retry-after': value }), respond(200)]);
+      const { delays } = await runCall([respond(503, {}, { 'retry-after': value }), respond(200)]);
       expect(delays).toEqual([250]);
     },
   );
 
   it("stops waiting when the call's signal aborts, and rejects with its reason", async () => {
-    const { result, controller, sent } = start([respond(503, {}, { 'retry-after': '30' })]);
+    const { result, controller, sent } = startCall([respond(503, {}, { 'retry-after': '30' })]);
     await vi.advanceTimersByTimeAsync(1_000);
     const reason = abortError(createCall().call);
     controller.abort(reason);
@@ -205,7 +205,7 @@ describe('retry: delays', () => {
   });
 
   it('records each retry in the timeline', async () => {
-    const { call } = await run([respond(503), respond(200)]);
+    const { call } = await runCall([respond(503), respond(200)]);
     expect(call.progress.timeline).toEqual([
       expect.objectContaining({ event: 'retry', attempt: 2, error: 'server_error', status: 503 }),
     ]);

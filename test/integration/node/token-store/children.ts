@@ -45,7 +45,7 @@ export interface Child {
   readonly exited: Promise<{ codeOrSignal: number | string | null; stderr: string }>;
 }
 
-export function start(program: string, args: readonly string[]): Child {
+export function startChild(program: string, args: readonly string[]): Child {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const reader = createInterface(child.stdout);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectRejection } from '../../../support/failures.js';
 import { createRandom } from '../../../support/random.js';
 import { startService } from '../../../support/service.js';
-import { bundleChild, start, temporaryFolder } from './children.js';
+import { bundleChild, startChild, temporaryFolder } from './children.js';
 
 let program: Awaited<ReturnType<typeof bundleChild>>;
 
@@ -22,13 +22,13 @@ async function setup() {
   return { folder, path, log: join(folder, 'log'), store: fileTokenStore(path, { lockTimeoutMs: 60_000 }) };
 }
 
-it('16 processes lose no update while 8 others are killed at random, and no file is torn and no lock left behind', async () => {
+it('16 processes lose no update while 8 others are killed at random, and leave no torn file and no lock', async () => {
   const { path, log, store, folder } = await setup();
   const INCREMENTS = 8;
   const steady = Array.from({ length: 16 }, () =>
-    start(program.path, ['count', path, String(INCREMENTS), log]),
+    startChild(program.path, ['count', path, String(INCREMENTS), log]),
   );
-  const doomed = Array.from({ length: 8 }, () => start(program.path, ['count', path, '100000', log]));
+  const doomed = Array.from({ length: 8 }, () => startChild(program.path, ['count', path, '100000', log]));
   const random = createRandom(20_260_730).next;
   let isOver = false;
   const readRepeatedly = (async () => {
@@ -90,13 +90,13 @@ it('takes over the lock of a killed process immediately, and reports a stopped p
       await locked.get();
       return locked.replace({ accessToken: 'mine' });
     });
-  const killed = start(program.path, ['hold', path]);
+  const killed = startChild(program.path, ['hold', path]);
   await killed.waitForLine('holding');
   killed.process.kill('SIGKILL');
   await killed.exited;
   expect(await replaceTokens()).toBe(true);
 
-  const stopped = start(program.path, ['hold', path]);
+  const stopped = startChild(program.path, ['hold', path]);
   await stopped.waitForLine('holding');
   stopped.process.kill('SIGSTOP');
   const shortTimeoutStore = fileTokenStore(path, { lockTimeoutMs: 100 });
@@ -124,7 +124,7 @@ it('ignores a lock file that a power failure left incomplete, and rejects one th
 });
 
 it.skipIf(process.platform !== 'linux')(
-  'takes over the lock of an exited process whose pid was used again',
+  'takes over the lock of an exited process whose pid another process has now',
   async () => {
     const { path, store } = await setup();
     await store.set('a', { accessToken: 'x' });
@@ -162,7 +162,7 @@ it('8 processes use each rotated refresh token exactly once and stay logged in',
   });
   const first = connect({ principal: 'shared', tokenStore: store });
   await first.auth.login({ username: 'admin', password: 'pw' });
-  const children = Array.from({ length: 8 }, () => start(program.path, ['call', path, url, '600']));
+  const children = Array.from({ length: 8 }, () => startChild(program.path, ['call', path, url, '600']));
   const exits = await Promise.all(children.map(({ exited }) => exited));
   expect(exits).toEqual(children.map(() => ({ codeOrSignal: 0, stderr: '' })));
   const refreshTokens = service.requests

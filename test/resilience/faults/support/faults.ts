@@ -1,9 +1,9 @@
 import type { PersonaClient } from 'persona-client';
-import type { Fault } from '../../../support/fault-proxy.js';
+import type { ProxyFault } from '../../../support/fault-proxy.js';
 import { rawResponse } from '../../../support/raw-response.js';
 
 /** Every way in which one exchange can fail. */
-export const FAULTS: Readonly<Record<string, Fault>> = {
+export const FAULTS: Readonly<Record<string, ProxyFault>> = {
   'request reset before the first byte': { type: 'cut-request', bytes: 0, close: 'reset' },
   'request closed before the first byte': { type: 'cut-request', bytes: 0, close: 'end' },
   'request cut in the headers': { type: 'cut-request', bytes: 40, close: 'reset' },
@@ -13,7 +13,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'response cut in the headers': { type: 'cut-response', bytes: 20, close: 'end' },
   'response cut in the body': { type: 'cut-response', bytes: 190, close: 'end' },
   ...Object.fromEntries(
-    [408, 425, 429, 500, 502, 503, 504].map((status): [string, Fault] => [
+    [408, 425, 429, 500, 502, 503, 504].map((status): [string, ProxyFault] => [
       String(status),
       {
         type: 'replace-response',
@@ -35,7 +35,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 /** One call per HTTP method. */
-export const CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
+export const CALL_BY_METHOD: Readonly<Record<string, (client: PersonaClient) => Promise<unknown>>> = {
   GET: (client) => client.personas.get(1),
   POST: (client) => client.personas.create({ name: 'Ada' }),
   PUT: (client) => client.personas.update(1, { name: 'Ada' }),

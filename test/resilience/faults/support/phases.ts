@@ -19,7 +19,8 @@ interface HangingServer {
 }
 
 const NO_TIMEOUT = { timeoutMs: 60_000, cache: false, breaker: false } as const;
-const get = (client: PersonaClient) => (options: RequestOptions<never>) => client.personas.get(1, options);
+const callGet = (client: PersonaClient) => (options: RequestOptions<never>) =>
+  client.personas.get(1, options);
 
 /** Starts a TCP server that sends `prefix`, then `drip` repeatedly, and never completes a response. */
 async function serveHanging(prefix = '', drip = ''): Promise<HangingServer> {
@@ -47,7 +48,7 @@ async function serveHanging(prefix = '', drip = ''): Promise<HangingServer> {
 async function hangOnServer(server: HangingServer, scheme = 'http'): Promise<HangingCall> {
   const { connect } = await serveThroughProxy();
   const client = connect({ ...NO_TIMEOUT, baseUrl: `${scheme}://127.0.0.1:${server.port}` });
-  return { client, call: get(client), reached: server.requestReceived };
+  return { client, call: callGet(client), reached: server.requestReceived };
 }
 
 async function hangInAuth(options: (hang: () => Promise<never>) => ClientOptions): Promise<HangingCall> {
@@ -63,7 +64,7 @@ async function hangInAuth(options: (hang: () => Promise<never>) => ClientOptions
       return new Promise<never>(() => {});
     }),
   });
-  return { client, call: get(client), reached };
+  return { client, call: callGet(client), reached };
 }
 
 const nextEvent = (client: PersonaClient, name: 'request' | 'retry' | 'response') =>
@@ -77,7 +78,7 @@ export const PHASES: Readonly<Record<string, () => Promise<HangingCall>>> = {
     const client = connect({ ...NO_TIMEOUT, concurrency: 1, baseUrl: `http://127.0.0.1:${port}` });
     client.personas.get(2).catch(() => {});
     await requestReceived;
-    return { client, call: get(client), reached: new Promise(setImmediate) };
+    return { client, call: callGet(client), reached: new Promise(setImmediate) };
   },
   'connecting (TLS)': async () => hangOnServer(await serveHanging(), 'https'),
   'waiting for headers': async () => hangOnServer(await serveHanging()),
@@ -93,7 +94,7 @@ export const PHASES: Readonly<Record<string, () => Promise<HangingCall>>> = {
       afterWrite: false,
     });
     const client = connect(NO_TIMEOUT);
-    return { client, call: get(client), reached: nextEvent(client, 'retry') };
+    return { client, call: callGet(client), reached: nextEvent(client, 'retry') };
   },
   'waiting for getToken': () => hangInAuth((hang) => ({ auth: { getToken: hang } })),
   'waiting for the token store': () =>
@@ -106,7 +107,7 @@ export const PHASES: Readonly<Record<string, () => Promise<HangingCall>>> = {
     const { connect } = await serveThroughProxy();
     const auth = { username: 'ada', password: 'secret' };
     const client = connect({ ...NO_TIMEOUT, auth, baseUrl: `http://127.0.0.1:${port}` });
-    return { client, call: get(client), reached: requestReceived };
+    return { client, call: callGet(client), reached: requestReceived };
   },
   'detecting the dialect': async () => {
     const { client, reached } = await hangOnServer(await serveHanging());
@@ -118,7 +119,7 @@ export const PHASES: Readonly<Record<string, () => Promise<HangingCall>>> = {
     const client = connect({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 60_000 });
     client.personas.get(1).catch(() => {});
     await requestReceived;
-    return { client, call: get(client), reached: new Promise(setImmediate) };
+    return { client, call: callGet(client), reached: new Promise(setImmediate) };
   },
   'reconciling a lost create': async () => {
     const { connect, proxy } = await serveThroughProxy();

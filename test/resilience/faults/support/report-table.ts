@@ -3,7 +3,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 import { markdownTable } from '../../../support/table.js';
 
 /** A row of the table that the reporter prints. */
-interface Row {
+interface FaultRow {
   readonly fault: string;
   readonly calls: number;
   readonly sent: number | string;
@@ -14,12 +14,12 @@ interface Row {
 
 declare module 'vitest' {
   interface TaskMeta {
-    rows?: Row[];
+    rows?: FaultRow[];
   }
 }
 
 /** Adds a row to the table. Call it before the assertions, so that the table includes failures. */
-export function addRow(task: TestContext['task'], row: Row): void {
+export function addRow(task: TestContext['task'], row: FaultRow): void {
   task.meta.rows = [...(task.meta.rows ?? []), row];
 }
 

@@ -4,7 +4,7 @@ import { KEY_SECRET } from '../../../support/cache.js';
 import { CountingService } from './counting-service.js';
 import {
   type Command,
-  PERSONAS,
+  PERSONA_COUNT,
   type ReadCommand,
   type Scenario,
   TTL_MS,
@@ -61,7 +61,7 @@ export async function checkScenario(
   await withVirtualClock(async (advanceClock) => {
     let ticks = 0;
     const tick = () => ++ticks;
-    const service = new CountingService(scheduler, tick, { etags: scenario.etags, personas: PERSONAS });
+    const service = new CountingService(scheduler, tick, { etags: scenario.etags, personas: PERSONA_COUNT });
     const store = shared && new ScheduledStore(scheduler);
     const options: ClientOptions = {
       baseUrl: 'http://localhost:1',

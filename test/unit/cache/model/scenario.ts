@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-export const PERSONAS = 2;
+export const PERSONA_COUNT = 2;
 /** Views per process. */
 export const VIEWS = 2;
 export const TTL_MS = 100;
@@ -44,7 +44,7 @@ export interface Scenario {
 /** Prefers the first persona, so that calls overlap. */
 const id = fc.oneof(
   { weight: 2, arbitrary: fc.constant(1) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: PERSONAS }) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: PERSONA_COUNT }) },
 );
 
 const command = (processes: number): fc.Arbitrary<Command> => {
