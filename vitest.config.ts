@@ -47,6 +47,9 @@ const project = (
   },
 });
 
+/** Tests that run the command as processes use a bundle. */
+const CLI_BUNDLE = 'test/support/cli-bundle.ts';
+
 /** Creates a project that runs one test file at a time, because it uses sockets, processes or browsers. */
 const serial = (name: string, folder: string, test: Test = {}) =>
   project(name, folder, { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, ...test });
@@ -70,8 +73,8 @@ export default defineConfig({
       project('unit', 'unit'),
       project('integration', 'integration', { exclude: ['test/integration/redis/**'] }),
       project('contract', 'contract'),
-      project('cli', 'cli'),
-      project('mcp', 'mcp', { exclude: ['test/mcp/release/**'] }),
+      project('cli', 'cli', { globalSetup: [CLI_BUNDLE] }),
+      project('mcp', 'mcp', { exclude: ['test/mcp/release/**'], globalSetup: [CLI_BUNDLE] }),
       project('docs', 'docs'),
       project('architecture', 'architecture'),
       project('types', 'types', {

@@ -23,8 +23,8 @@ const GROUPS_PER_READ = 500;
  * Creates a journal in IndexedDB, for runs of `persona-client/collections`. If the tab is closed or crashes during a run,
  * you can resume the run after a reload. The journal contains positions, digests and ids, and no data of personas.
  *
- * The journal is a database of this name, which the first run creates. Call `indexedDB.deleteDatabase(name)` when the run
- * is complete. Only one run at a time can use the journal, across all tabs. If disk space is low, the browser may delete
+ * The journal is the database `name`, which the first run creates. Call `indexedDB.deleteDatabase(name)` when the run is
+ * complete. Only one run at a time can use the journal, across all tabs. If disk space is low, the browser may delete
  * the data of a site, unless `navigator.storage.persist()` succeeded.
  *
  * The run rejects with an `Error` if another run uses the journal, or if the database is not a journal. It also rejects

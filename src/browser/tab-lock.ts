@@ -40,12 +40,12 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
       };
       const requestLock = (options: LockOptions, onGranted = () => {}) => {
         let isHolder = false;
-        const onGrant = async () => {
+        const runIfWaiting = async () => {
           onGranted();
           isHolder = state === 'waiting'; // the browser may grant an aborted request and the next request
           if (isHolder) await runWork();
         };
-        locks.request(name, options, onGrant).catch((error: unknown) => {
+        locks.request(name, options, runIfWaiting).catch((error: unknown) => {
           if (isHolder) state = 'lost';
           else if (!options.signal?.aborted) reject(error);
         });

@@ -79,7 +79,7 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
             await update(key, tokens);
             return true;
           },
-        }); // Keep the fence, because another tab may already hold the lock.
+        }); // Does not remove `fenceKey`, because another tab may already hold the lock.
       }),
     watch: (key, onChange) => {
       const listener = (event: StorageEvent) => {

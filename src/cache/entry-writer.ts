@@ -11,7 +11,7 @@ import { confirmedResult, pickValidators } from './revalidation.js';
 import type { CacheRequest, Entry, LoadResult, SharedCache, TagVersions, Validators } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
-/** A read that the cache could not serve. */
+/** A read that the cache does not serve with a fresh entry. */
 export interface CacheMiss<Data> extends PendingRead, Pick<LookupResult, 'bypassCache'> {
   readonly request: CacheRequest<Data>;
 }

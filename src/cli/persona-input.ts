@@ -24,7 +24,7 @@ export function collectAssignments(text: string, previous: readonly string[] = [
 /**
  * Merges `--data`, `--name` and `--set`, in this order. `--set` needs the field config to parse values by type.
  *
- * @throws {InputError} if there is no field, or if `--data` is not readable or not a JSON object.
+ * @throws {InputError} if all three options are missing, or if `--data` is not readable or not a JSON object.
  */
 export async function readPersonaInput(
   { name, set = [], data }: PersonaInput,

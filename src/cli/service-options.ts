@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
+import { DIALECTS, type Dialect } from '../core/dialect.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { createIntegerParser } from './arguments.js';
 
 /** Options of every command that calls a service. */
 export interface ServiceOptions {
   readonly url?: string;
-  readonly dialect?: 'subresource' | 'attributes';
+  readonly dialect?: Dialect;
   /** In milliseconds. */
   readonly timeout?: number;
   readonly json?: true;
@@ -18,10 +19,7 @@ export const addServiceOptions = (command: Command): Command =>
   command
     .option('--url <url>', 'service URL (default: PERSONA_API_URL, else http://localhost:5050)')
     .addOption(
-      new Option('--dialect <name>', 'API dialect of the service (default: detected)').choices([
-        'subresource',
-        'attributes',
-      ]),
+      new Option('--dialect <name>', 'API dialect of the service (default: detected)').choices(DIALECTS),
     )
     .option(
       '--timeout <ms>',

@@ -1,3 +1,4 @@
+import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
 import { PersonaError } from '../index.js';
 
 /** Whether the service currently accepts no requests: rate limit, open circuit, failed connection or 503. */
@@ -7,9 +8,9 @@ export const isServiceUnavailable = (error: PersonaError): boolean =>
   error.code === 'connection_failed' ||
   responseStatus(error) === 503;
 
-/** Whether the same item may succeed on the next attempt. */
+/** Whether the same item may succeed on the next attempt, if the service is available. */
 export const isTransient = (error: PersonaError): boolean =>
-  error.code === 'timeout' || [408, 425, 500, 502, 504].includes(responseStatus(error) ?? 0);
+  error.code === 'timeout' || RETRYABLE_STATUSES.has(responseStatus(error) ?? 0);
 
 /** Returns the delay that the service demands before a retry, 0 if none. */
 export const retryAfterMs = (error: PersonaError): number =>

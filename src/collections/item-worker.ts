@@ -130,7 +130,7 @@ export class ItemWorker<Item, Value> {
     }
   }
 
-  /** Decides whether to retry. Waits for the backoff of a transient failure. The limiter or the search delays all other retries. */
+  /** Decides whether to retry. Waits before it returns, unless the limiter or the search delays the retry. */
   async #shouldRetry(error: PersonaError, attempt: number, wasUncertain: boolean): Promise<boolean> {
     const { limiter, operation, options, delay } = this.#deps;
     if (error.maybeApplied && !operation.idempotent)

@@ -14,7 +14,7 @@ export interface WriteResult<Value> {
   readonly responseMismatch?: true;
 }
 
-/** State of the service before the run: its time, and the personas that already exist. */
+/** State of the service before the run: its time, and the ids of the most recently created personas. */
 export type Baseline = Pick<StartEntry, 'serviceTime' | 'existingIds'>;
 
 /** Returns an empty baseline, for operations that never search for a write with a lost response. */

@@ -24,7 +24,7 @@ export interface ErasureReceipt {
   readonly id: number;
   /** `false` if the service had no such persona. */
   readonly existed: boolean;
-  /** When the service responded to the deletion, also with a 404: ISO 8601, by the local clock. */
+  /** When the service responded to the deletion, even with a 404: ISO 8601, by the local clock. */
   readonly erased_at: string;
   /** When a read confirmed that the persona is gone: ISO 8601, by the local clock. Absent with `verify: false`. */
   readonly verified_at?: string;
@@ -50,7 +50,7 @@ export interface Privacy {
   /**
    * Deletes a persona and verifies that it is gone. Clears the persona, its categories and all lists from the client's cache.
    *
-   * Also clears these entries if the persona does not exist. Cannot clear the caches of other clients and processes, or the service's
+   * Clears these entries even if the persona does not exist. Cannot clear the caches of other clients and processes, or the service's
    * backups.
    *
    * @throws {PersonaResponseError} if the service still returns the persona.

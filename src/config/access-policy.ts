@@ -59,7 +59,7 @@ interface AccessRequest {
   /** Name of the operation, such as `personas.get`. */
   readonly name: string;
   readonly isWrite: boolean;
-  /** The persona fields and categories in the input. */
+  /** The categories and persona fields that the call needs permission for. */
   readonly fields: readonly string[];
 }
 

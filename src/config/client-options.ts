@@ -1,4 +1,4 @@
-import type { Dialect } from '../core/service-profile.js';
+import type { Dialect } from '../core/dialect.js';
 import type { AccessOptions, RedactedField } from './access-options.js';
 import type { AuthOptions } from './auth-options.js';
 import type { BreakerOptions } from './breaker-options.js';

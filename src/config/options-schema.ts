@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DIALECTS } from '../core/dialect.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { isPlainObject } from '../schemas/json.js';
 import { once } from '../schemas/once.js';
@@ -146,7 +147,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
     ),
     cache: orFalse(cache),
     concurrency: integer(1, 100_000),
-    dialect: z.literal(['auto', 'subresource', 'attributes']),
+    dialect: z.literal(['auto', ...DIALECTS]),
     attributes: objectWithMethods(['findIssues'], 'must come from defineAttributes'),
     maxResponseBytes: bytes,
     logger: objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),

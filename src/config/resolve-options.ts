@@ -1,5 +1,5 @@
 import type { ResolvedRetryOptions } from '../core/call.js';
-import type { Dialect } from '../core/service-profile.js';
+import type { Dialect } from '../core/dialect.js';
 import { type AccessPolicy, restrict, UNRESTRICTED } from './access-policy.js';
 import type { AuthOptions } from './auth-options.js';
 import { normalizeBaseUrl } from './base-url.js';

@@ -1,4 +1,5 @@
 import type { SchemaDrift } from '../schemas/diff-field-configs.js';
+import type { Dialect } from './dialect.js';
 import type { PersonaErrorCode } from './error-codes.js';
 
 /** Fields that identify the call of an event. */
@@ -109,7 +110,7 @@ export interface PersonaEvents {
    * Result of a cache lookup.
    *
    * - `hit`: the entry is fresh.
-   * - `miss`: no entry can be served.
+   * - `miss`: no entry may be served now. If the service is unavailable, `stale` may follow.
    * - `deduplicated`: an identical read is in flight, and this call shares its response.
    * - `stale`: the entry has exceeded its TTL but is served.
    * - `revalidated`: after a miss or in the background, the service confirmed the stored entry (304).
@@ -137,7 +138,7 @@ export interface PersonaEvents {
    */
   insecureAuth: { readonly origin: string };
   /** The client detected the dialect of the service. */
-  dialect: { readonly dialect: 'subresource' | 'attributes' };
+  dialect: { readonly dialect: Dialect };
   /** The service's field config changed since the client last read it. */
   schemaDrift: SchemaDrift;
 }

@@ -1,4 +1,6 @@
 /** Defines what all layers share: errors, events, calls, abort signals, responses and the service profile. */
+
+export type { Dialect } from './dialect.js';
 export {
   PersonaAbortError,
   PersonaAuthenticationError,
@@ -27,4 +29,3 @@ export type {
   PersonaListener,
   TimelineEntry,
 } from './events.js';
-export type { Dialect } from './service-profile.js';

@@ -3,7 +3,7 @@ import { PersonaConnectionError } from './errors/index.js';
 /**
  * Waits for the dynamic import of an optional chunk.
  *
- * Error paths do not use it, because an error message must not depend on a download.
+ * Code that creates an error does not use it, because an error message must not depend on a download.
  *
  * @param feature names the feature or call in the error message.
  * @throws {PersonaConnectionError} if the import fails, for example because a browser is offline.

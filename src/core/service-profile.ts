@@ -1,17 +1,10 @@
 import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
 import type { FieldValidator } from '../schemas/field-validator.js';
 import { type AbortSignalLike, raceAbort } from './abort.js';
+import { type Dialect, detectDialect } from './dialect.js';
 import type { PersonaIssue } from './errors/index.js';
 import type { EventEmitter } from './event-emitter.js';
 import type { HttpResponse } from './response.js';
-
-/**
- * API dialect of a service.
- *
- * - `subresource`: the service of the integration guide, with routes such as `/personas/{id}/psychographic`.
- * - `attributes`: the newer service, with a field config and routes such as `/personas/{id}/attributes/psychographic`.
- */
-export type Dialect = 'subresource' | 'attributes';
 
 /** Stores the dialect and the field config of the service. Responses update both. */
 export class ServiceProfile {
@@ -99,30 +92,3 @@ export class ServiceProfile {
     );
   }
 }
-
-/** Statuses of errors that only the service itself sends. An error with another status may come from a proxy. */
-const SERVICE_STATUSES: ReadonlySet<unknown> = new Set([400, 404]);
-
-/**
- * Detects the dialect from a response body.
- *
- * Only `attributes` has `pages` in a list. Only `subresource` repeats the status in an error, and returns the keys of
- * the database row in a category.
- */
-export function detectDialect(body: unknown): Dialect | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  if ('personas' in body && 'per_page' in body) return 'pages' in body ? 'attributes' : 'subresource';
-  if ('status_code' in body && 'message' in body && SERVICE_STATUSES.has(body.status_code))
-    return 'subresource';
-  if ('name' in body)
-    for (const category of ['psychographic', 'behavioral', 'contextual'] as const) {
-      const data = (body as Record<string, unknown>)[category];
-      if (isDatabaseRow(data)) return 'subresource';
-    }
-  return undefined;
-}
-
-const isDatabaseRow = (data: unknown): boolean =>
-  typeof data === 'object' &&
-  data !== null &&
-  ['id', 'persona_id'].every((key) => Number.isSafeInteger((data as Record<string, unknown>)[key]));

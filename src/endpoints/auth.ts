@@ -60,8 +60,8 @@ export class Auth {
   /**
    * Logs out: discards the tokens in memory and in the token store, then revokes them at the service.
    *
-   * @throws {PersonaError} if the tokens cannot be read from the token store, or cannot be revoked. The client is
-   * logged out anyway.
+   * @throws {PersonaError} if the client cannot read or delete the tokens in the token store, or cannot revoke them. The
+   * client is logged out anyway.
    */
   async logout(): Promise<void> {
     await this.#session.logout();

@@ -19,14 +19,14 @@ export interface LazyEndpoint<Name extends string, IsCached extends boolean, Inp
   readonly isCached: IsCached;
 }
 
-/** An endpoint in a list of endpoints, reduced to what the operation names derive from. */
+/** An endpoint in a list of endpoints, without the types of its input and result. */
 export interface ListedEndpoint<Name extends string = string, IsCached extends boolean = boolean> {
-  (): Pick<Endpoint<never, unknown, unknown>, 'name' | 'internal' | 'cacheTags'>;
+  (): Readonly<Record<'name', string> & Partial<Record<'internal' | 'cacheTags' | 'redact', unknown>>>;
   readonly operation: Name;
   readonly isCached: IsCached;
 }
 
-/** Lists endpoints. Keeps only their names in the type, so that declarations do not repeat all their types. */
+/** Lists endpoints. The type of the list keeps only `operation` and `isCached`, so type declarations stay short. */
 export const listEndpoints = <const List extends readonly ListedEndpoint[]>(
   ...endpoints: List
 ): ReducedList<List> => endpoints as ReducedList<List>;

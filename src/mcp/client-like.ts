@@ -30,7 +30,7 @@ export interface PersonaClientLike {
   readonly contextual: Category<Contextual>;
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   readonly schema: Pick<Schemas, 'get'>;
-  /** The server offers only operations that this allows. If absent, it offers all of them. */
+  /** Whether the client allows an operation. The server offers only allowed operations. @default all are allowed */
   allows?(operation: Operation): boolean;
 }
 

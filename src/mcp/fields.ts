@@ -43,7 +43,7 @@ async function loadFields(client: PersonaClientLike): Promise<FieldDefinitions> 
   }
 }
 
-/** A `subresource` service has no field config, so its client returns the default one without a request. */
+/** Returns the default field config. A client of a `subresource` service returns this config without a request. */
 async function defaultFieldConfig(): Promise<FieldConfig> {
   const { PersonaClient } = await import('../index.js');
   const client = new PersonaClient({ dialect: 'subresource' });

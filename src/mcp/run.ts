@@ -6,12 +6,15 @@ import { createPersonaMcpServer, type PersonaMcpServer } from './server.js';
 import type { HttpOptions } from './transports/http.js';
 import type { Connection, ErrorHandler, McpListener } from './transports/types.js';
 
-/** The client is created after this time even without a response, so that invalid options are reported early. */
+/** Maximum wait for the first response before the server creates the client, so that it reports invalid options early. */
 const FIRST_RESPONSE_TIMEOUT_MS = 250;
 
 /** Options of `runMcp()`. Without `http`, `tcpPort` and `socketPath`, the server uses stdin and stdout. */
 export interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
-  /** Creates the client. Called once: before the first listener opens, or on stdio after the first response or a timeout. */
+  /**
+   * Creates the client. Called once. With a listener, that is before the listener opens. On stdio, that is when a
+   * request needs the client, but no later than after the first response or a timeout.
+   */
   readonly createClient: () => Promise<PersonaClient>;
   readonly http?: HttpOptions;
   readonly tcpPort?: number;
@@ -24,7 +27,8 @@ export interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
  *
  * The server runs until the process receives SIGINT or SIGTERM. On stdio, it also stops when stdin ends.
  *
- * @throws {TypeError} for invalid options, before the server starts.
+ * @throws {TypeError} for invalid server options, before the server starts.
+ * @throws the error of `createClient`. On stdio, the server then stops.
  */
 export async function runMcp(options: McpRunOptions): Promise<void> {
   const { http, tcpPort, socketPath, logLevel } = options;

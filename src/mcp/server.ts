@@ -57,8 +57,8 @@ const SERVER_OPTIONS: McpServerOptions = {
 /**
  * Creates an MCP server for a client, with tools, resources and prompts.
  *
- * Supports protocol revision 2026-07-28 and all revisions up to 2025-11-25. Sends nothing to the service before the
- * first request from an MCP client.
+ * Supports protocol revision 2026-07-28 and all earlier revisions. Sends nothing to the service before the first request
+ * from an MCP client.
  *
  * @throws {TypeError} for an unknown tool name or `confirm` mode.
  * @example

@@ -1,6 +1,7 @@
 import { notCachedError } from '../cache/errors.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
-import type { Dialect, ServiceProfile } from '../core/service-profile.js';
+import type { Dialect } from '../core/dialect.js';
+import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
 import { type AnyRoute, type Endpoint, isSingleRoute, type Route } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';

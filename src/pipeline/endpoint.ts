@@ -3,8 +3,9 @@ import type { AccessPolicy } from '../config/access-policy.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import type { Method, TokenProvider } from '../core/call.js';
+import type { Dialect } from '../core/dialect.js';
 import type { PersonaError } from '../core/errors/index.js';
-import type { Dialect, ServiceProfile } from '../core/service-profile.js';
+import type { ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 
@@ -30,7 +31,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly attributes?: (input: Input) => readonly AttributeValues[];
   /** The client itself sends this request. Access policy and redaction do not apply. */
   readonly internal?: true;
-  /** The persona fields and categories in the input. The access policy must allow each. */
+  /** The categories and persona fields that the call needs permission for. The access policy must allow each. */
   readonly touchedFields?: (input: Input) => readonly string[];
   /** Calls `redact` for each persona or category in the response. */
   readonly redact?: (wire: Wire, redact: Redact) => void;

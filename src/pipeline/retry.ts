@@ -5,6 +5,7 @@ import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { CircuitState } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
+import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
 import { delay } from '../core/timers.js';
 import { errorFromResponse } from './errors-from-status.js';
 import type { Send } from './layer.js';
@@ -146,8 +147,6 @@ class Attempts {
 /** 304 is a success if the request was conditional. */
 const isSuccess = ({ status }: HttpResponse, call: Call): boolean =>
   (status >= 200 && status < 300) || (status === 304 && call.isConditional === true);
-
-const RETRYABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** A POST is retried only if the service cannot have acted on it. */
 function isRetryable(error: PersonaError, call: Call): boolean {

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
-import type { Dialect } from '../core/service-profile.js';
+import type { Dialect } from '../core/dialect.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Preflight } from './encode.js';
 import type { Caller, Endpoint, Run } from './endpoint.js';

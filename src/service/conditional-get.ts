@@ -14,7 +14,7 @@ async function createValidatorHeaders(
     return { etag: `"${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}"` };
   }
   const { updated_at: updatedAt } = JSON.parse(String(body)) as { updated_at?: string };
-  // Only a single persona has `updated_at`. A list needs none: deleting a persona changes no timestamp in the list.
+  // Only a single persona has `updated_at`. A list gets no header, because a deletion changes no timestamp in the list.
   if (updatedAt === undefined) return {};
   return { 'last-modified': new Date(`${updatedAt}Z`).toUTCString(), date: new Date(nowMs).toUTCString() };
 }

@@ -16,7 +16,10 @@ export interface FaultOptions {
   };
   /** Number of requests that the fault applies to. @default all, until you remove the fault */
   readonly times?: number;
-  /** Delay in milliseconds before anything else happens. With no other fault, the service then responds as usual. */
+  /**
+   * Delay in milliseconds. Only `expireTokens` takes effect before the delay. With no other fault, the service then
+   * responds as usual.
+   */
   readonly delayMs?: number;
   /**
    * Whether the service handles the request, including its writes, before a status, reset, or stall fault applies.

@@ -70,7 +70,7 @@ export const stall = (options: FaultOptions = {}): StallFault & FaultOptions => 
  *
  * @param tokens the tokens to expire, among those issued so far. After `'access'`, clients can refresh their tokens.
  *   After `'all'`, clients must log in again. @default 'access'
- * @param options the requests, and how often. Unlike other faults, this fault applies once by default. @default { times: 1 }
+ * @param options which requests the fault applies to, and how often. @default { times: 1 }, unlike other faults
  * @example
  * service.faults.add(expireTokens());
  */

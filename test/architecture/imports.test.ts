@@ -18,7 +18,11 @@ const isIn = (...modules: string[]) => {
 };
 
 /** Helpers that every module may import. */
-const STATELESS_HELPERS: readonly string[] = ['core/abort.ts', 'core/timers.ts'];
+const STATELESS_HELPERS: readonly string[] = [
+  'core/abort.ts',
+  'core/retryable-statuses.ts',
+  'core/timers.ts',
+];
 
 describe('imports', () => {
   it('include the imports of all source files', () => {

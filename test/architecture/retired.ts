@@ -14,7 +14,7 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   completeId completeSection completionScript configuredName confirmOf connectionBroke connectTo
   copyOf coreFromPackage createAnswerer createDuplicateCheck createEndpoints createSeal
   createTheGuidesPersona createTokens createTransportStack credentialsIn csvFields csvRows
-  customPersonaEndpoints cutBytes dateInWords dayOf Deed delimiterOf DEMOGRAPHIC_TEXTS
+  customPersonaEndpoints cutBytes dateInWords dayOf decodeSubject Deed delimiterOf DEMOGRAPHIC_TEXTS
   demographicColumns demographicFieldTypes demographicInput Departure Deployment describedBy
   devPackage dialectOf dieBefore digestOf dispatchTransport draftIn DRAWN_EVERY_MS driftOf
   durationInWords Effort emptyBaseline emptyFolder encodeAtOnce EncodeParts encodingOf endedElsewhere
@@ -32,12 +32,12 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   landsBy landsWithinMs Lanes lastWrites lateWriteUntil launchOptionsFor lazyClient leaksIn Ledger
   leftMs licenceOf lifeLeftMs lifetimeOf lineOf linesOf linksOf ListeningMcp listenOn listOf
   loadDefaultFields loadedOf login_refused lookOut LOOKS lookUntil lowerCased madeBy makeBreaker
-  makeRoom MANNERS marksIn MAX_OWN_WRITES maxPasses MaybeTokens mayDiffer mayKeep McpSettings
-  meansUnavailable microsOf MOST_BYTES MOST_CONNECTIONS MOST_IDS MOST_SEARCHED MOST_SESSIONS
-  MOST_STOPS mustAsk naiveTimestamp narrowed ndjsonRows neverLeft newCallId newProgress newTally
-  nodeImportsIn nodeOf noEcho noSection OF_ERRORS ofCategory ON_TOP onAmbiguous onPath onWhileWaiting
-  openSignedInTabs option-rules optionRules optionsOf orBadInput orNull otherWays outcomeOf
-  outOfTheBox overdueMs OWN_ERRORS OWN_HOUR OwnAttributes OwnData OwnFields OwnPersona
+  makeRoom MANNERS marksIn MAX_OWN_WRITES maxPasses maybeKill MaybeTokens mayDiffer mayKeep
+  McpSettings meansUnavailable microsOf MOST_BYTES MOST_CONNECTIONS MOST_IDS MOST_SEARCHED
+  MOST_SESSIONS MOST_STOPS mustAsk naiveTimestamp narrowed ndjsonRows neverLeft newCallId newProgress
+  newTally nodeImportsIn nodeOf noEcho noSection OF_ERRORS ofCategory ON_TOP onAmbiguous onPath
+  onWhileWaiting openSignedInTabs option-rules optionRules optionsOf orBadInput orNull otherWays
+  outcomeOf outOfTheBox overdueMs OWN_ERRORS OWN_HOUR OwnAttributes OwnData OwnFields OwnPersona
   OwnPersonaCreate OwnPersonaUpdate ownRoute OwnWrite ownWrites packageForCli pageTold pairOf partsOf
   passOf passwordOf pathIn pathOf PATIENCE_MS patienceMs Patiently persona_client.circuit.refusals
   persona_client.circuit.state persona_client.give_up persona_client.retry.reason
@@ -53,15 +53,16 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   Shortened shownOf signedIn signIn sitOutAnOutage SITUATIONS slowDown SMOKE_SETTING SocketPlace
   speaksTls sqlFailure standardSettings standIn startCircuit startedBrowser startHost startingUp
   statementsOf stateOf storeFallsBack storeRemembers strangersIn strangersInEvent strangersInTimeline
-  stringsThat stripAll subjectOf tableOf takeTurns test:collections test:faults test:package
-  test:redis test:security textIn thisProcess thrownBy TIMELINE_LENGTH timelineOf timeOf tokenFilePath
-  tokenFor tokenReplaced tokensIn TooLarge tooLate ToolMistake toolPath transportOf triedAgain triesOf
-  tripOf TROUBLES TROUBLES_KEPT TROUBLES_SAID TRY_AGAIN_MS typeErrors typesIn unlinkCaller
-  unlinkClosing Unreadable Untimely updatedSince urisOf urlOf userOf validatorsOf valueIn Vault
-  Verdict verdictOn versionTime viewClosing viewSettingsOf waitBefore WalkCheckpoint Walking walkInput
-  WalkReport wasSignedIn whenLetThrough WindowControl windowEndAfter withNulls withoutHandshake
-  withoutKeys withoutReturn withoutRowIds withoutUndefined withService withValidators wordsFor wordsOf
-  writeAside writersOf writtenCategories writtenDemographic wrongColumns
+  stringsThat stripAll subjectOf tableOf takeThenWait takeTurns test:collections test:faults
+  test:package test:redis test:security textIn thisProcess thrownBy TIMELINE_LENGTH timelineOf timeOf
+  tokenFilePath tokenFor tokenReplaced tokensIn TooLarge tooLate ToolMistake toolPath transportOf
+  triedAgain triesOf tripOf TROUBLES TROUBLES_KEPT TROUBLES_SAID TRY_AGAIN_MS typeErrors typesIn
+  unlinkCaller unlinkClosing Unreadable Untimely updatedSince upToReach urisOf urlOf userOf
+  validatorsOf valueIn Vault Verdict verdictOn versionTime viewClosing viewSettingsOf waitBefore
+  WalkCheckpoint Walking walkInput WalkReport wasSignedIn WAYS_TO_SETTLE whenLetThrough WindowControl
+  windowEndAfter withNulls withoutHandshake withoutKeys withoutReturn withoutRowIds withoutUndefined
+  withService withValidators wordsFor wordsOf writeAside writersOf writtenCategories
+  writtenDemographic wrongColumns
 `
   .trim()
   .split(/\s+/);

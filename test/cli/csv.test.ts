@@ -30,7 +30,7 @@ async function readRows(bytes: Buffer | string, chunkSize = 16_384): Promise<Row
 }
 const contents = (rows: readonly Row[]) => rows.map((row) => (isInvalid(row) ? row.reason : row.persona));
 
-const text = fc.oneof(
+const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
   fc.constantFrom(
@@ -60,8 +60,8 @@ const text = fc.oneof(
     '\ud800 alone',
   ),
 );
-const jsonValue = fc.jsonValue().filter((value) => value !== null);
-const fieldsOf = <Values>(values: fc.Arbitrary<Values>) =>
+const anyJson = fc.jsonValue().filter((value) => value !== null);
+const createFields = <Values>(values: fc.Arbitrary<Values>) =>
   fc.dictionary(
     fc.oneof(
       fc.constantFrom('custom', 'a.b', 'c,d', 'e"f', '__proto__', 'line\nbreak'),
@@ -71,16 +71,16 @@ const fieldsOf = <Values>(values: fc.Arbitrary<Values>) =>
     { maxKeys: 4 },
   );
 const optional = <Values>(values: fc.Arbitrary<Values>) => fc.option(values, { nil: undefined });
-const persona = fc.record(
+const anyPersona = fc.record(
   {
-    name: text,
+    name: anyText,
     demographic: fc.record(
-      { city: text, age: fc.integer(), latitude: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+      { city: anyText, age: fc.integer(), latitude: fc.double({ noNaN: true, noDefaultInfinity: true }) },
       { requiredKeys: [] },
     ),
-    psychographic: fc.record({ lifestyle: text, interests: fc.array(text) }, { requiredKeys: [] }),
-    behavioral: fc.record({ device_usage: fc.dictionary(fc.string(), text) }, { requiredKeys: [] }),
-    contextual: optional(fieldsOf(fc.oneof(jsonValue, text))),
+    psychographic: fc.record({ lifestyle: anyText, interests: fc.array(anyText) }, { requiredKeys: [] }),
+    behavioral: fc.record({ device_usage: fc.dictionary(fc.string(), anyText) }, { requiredKeys: [] }),
+    contextual: optional(createFields(fc.oneof(anyJson, anyText))),
   },
   { requiredKeys: ['name'] },
 );
@@ -96,19 +96,23 @@ function normalize(value: object): unknown {
 describe('CSV', () => {
   it('restores exported personas, with chunks of any size', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(persona), fc.integer({ min: 1, max: 300 }), async (personas, chunkSize) => {
-        const stored = personas.map(
-          (persona, index) => ({ ...persona, id: index + 1, created_at: '', updated_at: '' }) as Persona,
-        );
-        const columns = new Set(stored.flatMap((persona) => [...flattenFields(persona).keys()]));
-        const rows = stored.map((persona) => formatCsvRow(persona, columns));
-        const file = [formatCsvHeader(columns), ...rows, ''].join('\r\n');
-        expect(
-          (await readRows(file, chunkSize)).map((row) =>
-            isInvalid(row) ? row.reason : normalize(row.persona),
-          ),
-        ).toEqual(personas.map(normalize));
-      }),
+      fc.asyncProperty(
+        fc.array(anyPersona),
+        fc.integer({ min: 1, max: 300 }),
+        async (personas, chunkSize) => {
+          const stored = personas.map(
+            (persona, index) => ({ ...persona, id: index + 1, created_at: '', updated_at: '' }) as Persona,
+          );
+          const columns = new Set(stored.flatMap((persona) => [...flattenFields(persona).keys()]));
+          const rows = stored.map((persona) => formatCsvRow(persona, columns));
+          const file = [formatCsvHeader(columns), ...rows, ''].join('\r\n');
+          expect(
+            (await readRows(file, chunkSize)).map((row) =>
+              isInvalid(row) ? row.reason : normalize(row.persona),
+            ),
+          ).toEqual(personas.map(normalize));
+        },
+      ),
       { numRuns: 500 },
     );
   });

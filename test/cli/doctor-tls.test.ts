@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createAuthority, createSelfSignedCertificate } from '../support/certificate.js';
-import { setupCli } from '../support/cli.js';
+import { type DoctorCheck, setupCli } from '../support/cli.js';
 import { serveTls } from '../support/servers.js';
 
 const PASSWORD = 'canary-password-61c0';
@@ -43,13 +43,6 @@ const MARKS = { ok: '✓', warning: '!', failed: '✗', skipped: '-' };
 /** Replaces durations and times, which differ between two runs. */
 const maskTimes = (text: string) =>
   text.replace(/\d+(?= m?s\b)/g, 'N').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
-
-interface DoctorCheck {
-  readonly name: string;
-  readonly status: keyof typeof MARKS;
-  readonly message: string;
-  readonly advice?: string;
-}
 
 it.each(['127.0.0.1', 'localhost'])('accepts a trusted certificate, at %s', async (host) => {
   const { url, ca, trustCa, runDoctor } = await setupDoctor();

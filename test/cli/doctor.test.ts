@@ -1,14 +1,7 @@
 import { createServer } from 'node:net';
 import { fail } from 'persona-client/testing';
 import { expect, it } from 'vitest';
-import { runCli, setupCli } from '../support/cli.js';
-
-interface DoctorCheck {
-  readonly name: string;
-  readonly status: string;
-  readonly message: string;
-  readonly advice?: string;
-}
+import { type DoctorCheck, runCli, setupCli } from '../support/cli.js';
 
 const parseChecks = (stdout: string): Record<string, DoctorCheck> =>
   Object.fromEntries(JSON.parse(stdout).checks.map((check: DoctorCheck) => [check.name, check]));

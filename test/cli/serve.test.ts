@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSender, startService as startInProcess } from '../integration/service/helpers.js';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { createSender } from '../support/sender.js';
+import { startService } from '../support/service.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json');
 
@@ -18,7 +19,7 @@ interface RunningCommand {
 }
 
 function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
+  const child = spawn(process.execPath, [inject('cliEntry'), ...args], {
     env: { ...process.env, PERSONA_USERNAME: undefined, PERSONA_PASSWORD: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -137,7 +138,7 @@ describe('persona-client serve', () => {
   });
 
   it('exits with 1 and gives advice if the port is in use', async () => {
-    const { port } = await startInProcess();
+    const { port } = await startService();
     const { exited, output } = startCommand(['serve', '--port', String(port)]);
     expect((await exited).code).toBe(1);
     expect(output.stderr).toMatch(`Port ${port} on 127.0.0.1 is already in use`);

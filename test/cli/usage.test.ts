@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { runCli, setupCli } from '../support/cli.js';
 
 it('reports a failure by exit code, and with --json by error code', async () => {
@@ -65,7 +65,7 @@ it('lists the same exit codes in the README and in --help', async () => {
 it('prints colors on a terminal, unless NO_COLOR is set', async () => {
   const { env } = await setupCli();
   const runOnTerminal = (extraEnv: NodeJS.ProcessEnv) =>
-    spawnSync('script', ['-qec', `"${process.execPath}" --import tsx src/cli/index.ts doctor`, '/dev/null'], {
+    spawnSync('script', ['-qec', `"${process.execPath}" ${inject('cliEntry')} doctor`, '/dev/null'], {
       encoding: 'utf8',
       env: {
         PATH: process.env.PATH,

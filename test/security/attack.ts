@@ -54,5 +54,6 @@ export function attack(
   });
 }
 
-/** Number of runs: `usual` by default, `full` with `--full`. */
-export const runCount = (usual: number, full: number): number => (inject('full') ? full : usual);
+/** Returns the number of runs: `fullCount` with `--full`, otherwise `defaultCount`. */
+export const runCount = (defaultCount: number, fullCount: number): number =>
+  inject('full') ? fullCount : defaultCount;

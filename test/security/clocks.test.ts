@@ -1,21 +1,16 @@
 import fc from 'fast-check';
-import type { AuthOptions, PersonaClient } from 'persona-client';
+import type { PersonaClient } from 'persona-client';
 import { afterEach, beforeEach, describe, vi } from 'vitest';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, REFRESH_PATH, USERS } from '../support/auth.js';
 import { catchError } from '../support/failures.js';
+import { ResponseGate } from '../support/response-gate.js';
+import { MAX_TIMER_MS } from '../support/time.js';
 import { AttackTally, attack, runCount } from './attack.js';
-import {
-  ADMIN,
-  EXPIRED_TOKEN_RESPONSE,
-  LOGIN,
-  REFRESH,
-  ResponseGate,
-  ServiceFixture,
-} from './service-fixture.js';
+import { ServiceFixture } from './service-fixture.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const YEAR_SECONDS = 365 * 24 * 3600;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -26,19 +21,13 @@ const START = Date.UTC(2026, 0, 1);
 /** Starts on a whole second, because token lifetimes are in seconds. */
 function createFixture(accessTtlSeconds = 3600): ServiceFixture {
   const startMs = monotonicNow();
-  const auth = { users: { [ADMIN.username]: ADMIN.password }, accessTtlSeconds, refreshTtlSeconds: 1e10 };
+  const auth = { users: USERS, accessTtlSeconds, refreshTtlSeconds: 1e10 };
   return new ServiceFixture({ now: () => START + monotonicNow() - startMs, auth });
 }
 const tryGet = (client: PersonaClient) => catchError(client.personas.get(1));
 
-/** Logs in without a client, and returns the token pair. */
-async function obtainPair(fixture: ServiceFixture): Promise<AuthOptions> {
-  const body = JSON.stringify(ADMIN);
-  const headers = { 'content-type': 'application/json' };
-  const response = await fixture.service.fetch(`http://service${LOGIN}`, { method: 'POST', headers, body });
-  const { access_token, refresh_token } = (await response.json()) as Record<string, string>;
-  return { accessToken: access_token ?? '', refreshToken: refresh_token ?? '' };
-}
+/** Logs in without a client. */
+const obtainPair = (fixture: ServiceFixture) => login('http://service', ADMIN, fixture.service.fetch);
 
 describe('a wrong clock', () => {
   const step = fc.oneof(
@@ -62,10 +51,10 @@ describe('a wrong clock', () => {
           for (const { passMs = 0, jumpMs = 0 } of [{}, ...steps] as { passMs?: number; jumpMs?: number }[]) {
             vi.advanceTimersByTime(passMs);
             vi.setSystemTime(Date.now() + jumpMs);
-            const before = fixture.countRequests(REFRESH);
+            const before = fixture.countRequests(REFRESH_PATH);
             const error = await tryGet(client);
             tally.check(error === undefined, () => String(error));
-            const refreshes = fixture.countRequests(REFRESH) - before;
+            const refreshes = fixture.countRequests(REFRESH_PATH) - before;
             tally.check(refreshes <= 1, `${refreshes} refreshes for a call`);
             if (refreshes === 0) continue;
             const elapsedMs = monotonicNow() - lastRefresh;
@@ -107,12 +96,12 @@ describe('lifetimes', () => {
           tally.check(Date.parse(expiresAt) - Date.now() === ttlMs, () => `${ttlSeconds} s: ${expiresAt}`);
           vi.advanceTimersByTime(ttlMs - latestMs * (4 / 3) - 1);
           await tryGet(client);
-          tally.check(fixture.countRequests(REFRESH) === 0, `${ttlSeconds} s: refreshed too early`);
+          tally.check(fixture.countRequests(REFRESH_PATH) === 0, `${ttlSeconds} s: refreshed too early`);
           vi.advanceTimersByTime(latestMs / 3 + 2);
           await Promise.all([tryGet(client), tryGet(client), tryGet(client)]);
           tally.check(
-            fixture.countRequests(REFRESH) === 1,
-            `${ttlSeconds} s: ${fixture.countRequests(REFRESH)} refreshes`,
+            fixture.countRequests(REFRESH_PATH) === 1,
+            `${ttlSeconds} s: ${fixture.countRequests(REFRESH_PATH)} refreshes`,
           );
           const unauthorized = fixture.service.requests.filter(({ status }) => status === 401).length;
           tally.check(unauthorized === 0, `${ttlSeconds} s: ${unauthorized} requests failed with 401`);
@@ -132,14 +121,17 @@ describe('lifetimes', () => {
     await Promise.all(clients.map(tryGet));
     vi.advanceTimersByTime(HOUR - 41_000);
     for (let second = 41; second >= 29; second--) {
-      const before = fixture.countRequests(REFRESH);
+      const before = fixture.countRequests(REFRESH_PATH);
       await Promise.all(clients.map(tryGet));
       await Promise.all(clients.map(tryGet));
-      const refreshes = fixture.countRequests(REFRESH) - before;
+      const refreshes = fixture.countRequests(REFRESH_PATH) - before;
       tally.check(refreshes < 100, `${refreshes} clients refreshed ${second} s before the expiry`);
       vi.advanceTimersByTime(1_000);
     }
-    tally.check(fixture.countRequests(REFRESH) === 200, `${fixture.countRequests(REFRESH)} refreshes in all`);
+    tally.check(
+      fixture.countRequests(REFRESH_PATH) === 200,
+      `${fixture.countRequests(REFRESH_PATH)} refreshes in all`,
+    );
     return tally;
   });
 });
@@ -156,14 +148,17 @@ describe('an early refresh', () => {
       await using fixture = createFixture();
       const client = fixture.connect();
       await tryGet(client);
-      fixture.service.faults.add({ ...fault, match: { path: REFRESH } });
+      fixture.service.faults.add({ ...fault, match: { path: REFRESH_PATH } });
       vi.advanceTimersByTime(HOUR - 29_000);
       for (let i = 0; i < 280; i++) {
         const error = await tryGet(client);
         tally.check(error === undefined, () => String(error));
         vi.advanceTimersByTime(100);
       }
-      tally.check(fixture.countRequests(REFRESH) <= 6, `${fixture.countRequests(REFRESH)} refreshes in 28 s`);
+      tally.check(
+        fixture.countRequests(REFRESH_PATH) <= 6,
+        `${fixture.countRequests(REFRESH_PATH)} refreshes in 28 s`,
+      );
     }
     return tally;
   });
@@ -171,12 +166,11 @@ describe('an early refresh', () => {
   attack('does not call getToken for every call if it returns the same token', async () => {
     await using fixture = createFixture();
     const tally = new AttackTally();
-    const pair = await obtainPair(fixture);
-    const token = 'accessToken' in pair ? pair.accessToken : '';
+    const { accessToken } = await obtainPair(fixture);
     let calls = 0;
     const getToken = () => {
       calls++;
-      return token;
+      return accessToken;
     };
     const client = fixture.connect({ auth: { getToken } });
     await tryGet(client);
@@ -206,7 +200,10 @@ describe('an early refresh', () => {
       gate.open();
       for (const error of await Promise.all([...reactive, ...proactive]))
         tally.check(error === undefined, () => String(error));
-      tally.check(fixture.countRequests(REFRESH) === 1, `${fixture.countRequests(REFRESH)} refreshes`);
+      tally.check(
+        fixture.countRequests(REFRESH_PATH) === 1,
+        `${fixture.countRequests(REFRESH_PATH)} refreshes`,
+      );
     }
     return tally;
   });
@@ -222,8 +219,8 @@ describe('an early refresh', () => {
       const errors = await Promise.all(Array.from({ length: 1_000 }, () => tryGet(client)));
       for (const error of errors) tally.check(error === undefined, () => `${token}: ${String(error)}`);
       tally.check(
-        fixture.countRequests(REFRESH) === 1,
-        `${token}: ${fixture.countRequests(REFRESH)} refreshes`,
+        fixture.countRequests(REFRESH_PATH) === 1,
+        `${token}: ${fixture.countRequests(REFRESH_PATH)} refreshes`,
       );
     }
     return tally;

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { type ClientOptions, type Logger, PersonaClient, PersonaError } from 'persona-client';
 import type { Dialect, Fault } from 'persona-client/testing';
+import { EXPIRED_TOKEN_RESPONSE } from '../support/auth.js';
+import { jsonBody } from '../support/service.js';
 import type { AttackTally } from './attack.js';
 import {
   CANARIES,
@@ -10,7 +12,6 @@ import {
   findUnexpectedFields,
   printAll,
 } from './canaries.js';
-import { EXPIRED_TOKEN_RESPONSE } from './service-fixture.js';
 
 export const CANARY_PERSONA = {
   name: CANARIES.name,
@@ -52,21 +53,20 @@ export const AUTH_PATHS = { path: /\/auth\// };
 
 /** Creates a fault for everything that can go wrong with a response. */
 export function createFaults(dialect: Dialect): Fault[] {
-  const json = (body: unknown) => ({ body: JSON.stringify(body), contentType: 'application/json' });
   const bodies = errorBodies(dialect);
   const token = { access_token: CANARIES.accessToken, refresh_token: CANARIES.refreshToken };
   return [
     ...STATUSES.map((status, index) => ({
       status,
       headers: LEAKY_HEADERS,
-      ...json(bodies[index % bodies.length]),
+      ...jsonBody(bodies[index % bodies.length]),
     })),
-    ...bodies.flatMap((body) => [400, 422, 409].map((status) => ({ status, ...json(body) }))),
+    ...bodies.flatMap((body) => [400, 422, 409].map((status) => ({ status, ...jsonBody(body) }))),
     ...[301, 302, 303, 307, 308].map((status) => ({
       status,
       headers: { ...LEAKY_HEADERS, location: CANARIES.location },
     })),
-    { status: 500, ...json({ error: `400 Bad Request: ${CANARIES.sql}` }) },
+    { status: 500, ...jsonBody({ error: `400 Bad Request: ${CANARIES.sql}` }) },
     {
       status: 503,
       body: LEAKY_TEXTS.join('\n'),
@@ -76,12 +76,21 @@ export function createFaults(dialect: Dialect): Fault[] {
     { status: 200, headers: LEAKY_HEADERS, body: LEAKY_TEXTS.join('\n') },
     {
       status: 200,
-      ...json({ ...CANARY_PERSONA, id: CANARIES.mapKey, personas: [CANARY_PERSONA], total: CANARIES.city }),
+      ...jsonBody({
+        ...CANARY_PERSONA,
+        id: CANARIES.mapKey,
+        personas: [CANARY_PERSONA],
+        total: CANARIES.city,
+      }),
     },
-    { status: 200, ...json([CANARY_PERSONA]) },
-    { status: 200, ...json({ ...token, access_token: `${CANARIES.accessToken}\n` }), match: AUTH_PATHS },
-    { status: 200, ...json({ ...token, access_token: [CANARIES.accessToken] }), match: AUTH_PATHS },
-    { status: 200, ...json({ ...token, refresh_token: { a: CANARIES.refreshToken } }), match: AUTH_PATHS },
+    { status: 200, ...jsonBody([CANARY_PERSONA]) },
+    { status: 200, ...jsonBody({ ...token, access_token: `${CANARIES.accessToken}\n` }), match: AUTH_PATHS },
+    { status: 200, ...jsonBody({ ...token, access_token: [CANARIES.accessToken] }), match: AUTH_PATHS },
+    {
+      status: 200,
+      ...jsonBody({ ...token, refresh_token: { a: CANARIES.refreshToken } }),
+      match: AUTH_PATHS,
+    },
     { status: 200, body: `{"access_token": "${CANARIES.accessToken}"`, match: AUTH_PATHS },
     { status: 200, body: 'x'.repeat(60_000) + CANARIES.storedName },
     { reset: true },
@@ -98,15 +107,12 @@ export interface LeakWatch {
 }
 
 /** Creates a logger that checks every line for leaks. `shape` adds properties, such as `bindings` of pino. */
-function createLogger(
-  { tally, issuedTokens: granted, loggedLevels: logged }: LeakWatch,
-  shape: object,
-): Logger {
+function createLogger({ tally, issuedTokens, loggedLevels }: LeakWatch, shape: object): Logger {
   const line =
     (level: string) =>
     (...args: unknown[]) => {
-      logged?.add(level);
-      const found = findLeaks(args.map(printAll).join('\n'), granted);
+      loggedLevels?.add(level);
+      const found = findLeaks(args.map(printAll).join('\n'), issuedTokens);
       tally.check(found.length === 0, () => `logged: ${found} in ${inspect(args)}`);
     };
   return { ...shape, debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
@@ -114,7 +120,7 @@ function createLogger(
 
 /** Creates a client whose events and log lines are checked for leaks. `inspectValue` checks any other value. */
 export function createWatchedClient(watch: LeakWatch, options: ClientOptions) {
-  const { tally, issuedTokens: granted } = watch;
+  const { tally, issuedTokens } = watch;
   const client = new PersonaClient({
     auth: CANARY_USER,
     headers: CANARY_HEADERS,
@@ -125,11 +131,14 @@ export function createWatchedClient(watch: LeakWatch, options: ClientOptions) {
   });
   for (const name of EVENT_NAMES)
     client.on(name, (event: object) => {
-      const found = [...findLeaks(JSON.stringify(event), granted), ...findUnexpectedEventFields(name, event)];
+      const found = [
+        ...findLeaks(JSON.stringify(event), issuedTokens),
+        ...findUnexpectedEventFields(name, event),
+      ];
       tally.check(found.length === 0, () => `event ${name}: ${found} in ${inspect(event)}`);
     });
   const inspectValue = (label: string, value: unknown) => {
-    const found = findLeaks(printAll(value), granted);
+    const found = findLeaks(printAll(value), issuedTokens);
     if (value instanceof PersonaError) found.push(...findUnexpectedFields(value));
     tally.check(found.length === 0, () => `${label}: ${found} in ${String(value)}`);
   };

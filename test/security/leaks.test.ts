@@ -20,7 +20,7 @@ type Category = 'demographic' | 'psychographic' | 'behavioral' | 'contextual';
 type Calls = Readonly<Record<string, (client: Client) => Promise<unknown>>>;
 
 /** Calls every method, with personal data in every input. */
-const CALLS: Calls = {
+const CALLS_WITH_CANARIES: Calls = {
   list: (client) => client.personas.list(),
   iterate: async (client) => {
     for await (const _ of client.personas.iterate({ perPage: 2 }));
@@ -52,7 +52,7 @@ const CALLS: Calls = {
 const getMeta = (value: unknown): CallMeta | undefined => (value as { meta?: CallMeta } | undefined)?.meta;
 
 /** Invalid input. The error must not repeat its values. */
-const BAD_INPUT: Calls = {
+const CALLS_WITH_INVALID_INPUT: Calls = {
   age: (client) => client.demographic.update(1, { age: CANARIES.name as never }),
   latitude: (client) => client.demographic.update(1, { latitude: 1e3 + CANARIES.latitude }),
   geolocation: (client) => client.demographic.update(1, { geolocation: CANARIES.city }),
@@ -115,7 +115,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
         vi.spyOn(console, name as 'log'),
       );
       for (const fault of createFaults(dialect))
-        for (const [name, call] of Object.entries(CALLS)) {
+        for (const [name, call] of Object.entries(CALLS_WITH_CANARIES)) {
           const retry = 'stall' in fault ? false : ({ ...NO_BACKOFF, limit: 1, budget: false } as const);
           const { client, inspectValue } = createWatchedClient(
             { tally, issuedTokens, loggedLevels },
@@ -161,7 +161,7 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
     const { client, inspectValue } = createWatchedClient(watch, { baseUrl: url });
     await client.personas.list();
     if (dialect === 'attributes') await client.fieldConfig.get();
-    for (const [name, call] of Object.entries(BAD_INPUT)) {
+    for (const [name, call] of Object.entries(CALLS_WITH_INVALID_INPUT)) {
       const error = await catchError(call(client));
       inspectValue(name, error);
       const isUnrestricted = dialect === 'attributes' || ['option', 'list'].includes(name);

@@ -6,20 +6,18 @@ import {
   PersonaValidationError,
 } from 'persona-client';
 import { describe } from 'vitest';
-import { catchError } from '../support/failures.js';
-import { AttackTally, attack } from './attack.js';
 import {
   ADMIN,
+  BOB,
   EXPIRED_TOKEN_RESPONSE,
-  LOGIN,
-  REFRESH,
-  ResponseGate,
-  ServiceFixture,
-} from './service-fixture.js';
-
-const decodeSubject = (authorization = '') => JSON.parse(atob(authorization.split('.')[1] ?? 'bnVsbA')).sub;
-const USERS = { admin: ADMIN.password, mallory: 'hunter2' };
-const MALLORY = { username: 'mallory', password: USERS.mallory };
+  LOGIN_PATH,
+  REFRESH_PATH,
+  tokenSubject,
+} from '../support/auth.js';
+import { catchError } from '../support/failures.js';
+import { ResponseGate } from '../support/response-gate.js';
+import { AttackTally, attack } from './attack.js';
+import { ServiceFixture } from './service-fixture.js';
 
 describe('a login', () => {
   attack('rejects hostile responses, and works afterwards', async () => {
@@ -59,7 +57,7 @@ describe('a login', () => {
         fixture.service.faults.add({
           status,
           body: status === 204 ? '' : body,
-          match: { path: LOGIN },
+          match: { path: LOGIN_PATH },
           times: 1,
         });
         const error = await catchError(client.auth.login(ADMIN));
@@ -87,7 +85,7 @@ describe('a login', () => {
       const error = await catchError(client.personas.update(1, { name: 'Ada' }));
       tally.check(error instanceof PersonaValidationError, () => `${body}: ${String(error)}`);
       tally.check(
-        fixture.countRequests(REFRESH) === 0 && fixture.countRequests(LOGIN) === 1,
+        fixture.countRequests(REFRESH_PATH) === 0 && fixture.countRequests(LOGIN_PATH) === 1,
         `${body}: the client requested tokens`,
       );
     }
@@ -99,8 +97,8 @@ describe('a login', () => {
       const error = await catchError(client.personas.update(1, { name: 'Ada' }));
       tally.check(error instanceof PersonaAuthenticationError, () => `${msg}: ${String(error)}`);
       tally.check(
-        fixture.countRequests(REFRESH) === 1,
-        `${msg}: ${fixture.countRequests(REFRESH)} refreshes`,
+        fixture.countRequests(REFRESH_PATH) === 1,
+        `${msg}: ${fixture.countRequests(REFRESH_PATH)} refreshes`,
       );
     }
     return tally;
@@ -112,7 +110,7 @@ describe('another user of the same client', () => {
     const tally = new AttackTally();
     for (const change of ['login', 'logout', 'both'] as const)
       for (const status of [401, 503, 200]) {
-        await using fixture = new ServiceFixture({ auth: { users: USERS } });
+        await using fixture = new ServiceFixture();
         const gate = new ResponseGate(/personas\/1$/);
         const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
         const client = fixture.connect({ fetch, retry: { limit: 2, backoffMs: 0 } });
@@ -122,7 +120,7 @@ describe('another user of the same client', () => {
         const call = catchError(client.personas.update(1, { name: 'By admin' }));
         await gate.reached;
         if (change !== 'login') await client.auth.logout();
-        if (change !== 'logout') await client.auth.login(MALLORY);
+        if (change !== 'logout') await client.auth.login(BOB);
         gate.open();
         const error = await call;
         const sent = fixture.service.requests.filter(
@@ -130,8 +128,8 @@ describe('another user of the same client', () => {
         );
         for (const { headers } of sent)
           tally.check(
-            decodeSubject(headers.authorization) === 'admin',
-            () => `sent as ${decodeSubject(headers.authorization)}`,
+            tokenSubject(headers.authorization) === 'admin',
+            () => `sent as ${tokenSubject(headers.authorization)}`,
           );
         const isExpectedToFail = status !== 200;
         tally.check(
@@ -144,7 +142,7 @@ describe('another user of the same client', () => {
 
   attack('does not show cached data to a forged token', async () => {
     const tally = new AttackTally();
-    await using fixture = new ServiceFixture({ auth: { users: USERS } });
+    await using fixture = new ServiceFixture();
     const victim = fixture.connect({ cache: {} });
     await victim.personas.get(1);
     const claims = { sub: 'admin', type: 'access', exp: 4e9, iat: 1 };
@@ -173,13 +171,16 @@ describe('another user of the same client', () => {
     await client.auth.refresh();
     for (const status of [301, 302, 303, 307, 308, 500, 503]) {
       const fault = { status, headers: { location: 'https://evil.example/' }, times: 1 };
-      fixture.service.faults.add({ ...fault, match: { path: LOGIN } });
-      const before = fixture.countRequests(LOGIN);
+      fixture.service.faults.add({ ...fault, match: { path: LOGIN_PATH } });
+      const before = fixture.countRequests(LOGIN_PATH);
       await catchError(client.auth.login(ADMIN));
-      tally.check(fixture.countRequests(LOGIN) === before + 1, `${status}: sent again`);
+      tally.check(fixture.countRequests(LOGIN_PATH) === before + 1, `${status}: sent again`);
     }
     for (const { url, text } of sent)
-      tally.check(!text.includes(ADMIN.password) || url.endsWith(LOGIN), () => `password sent to ${url}`);
+      tally.check(
+        !text.includes(ADMIN.password) || url.endsWith(LOGIN_PATH),
+        () => `password sent to ${url}`,
+      );
     return tally;
   });
 });

@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { PersonaAuthenticationError, PersonaError, type TokenPair } from 'persona-client';
 import { describe } from 'vitest';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, LOGIN_PATH, REFRESH_PATH, USERS } from '../support/auth.js';
 import { catchError } from '../support/failures.js';
+import { ResponseGate } from '../support/response-gate.js';
 import { startService } from '../support/service.js';
 import { AttackTally, attack, runCount } from './attack.js';
-import {
-  ADMIN,
-  EXPIRED_TOKEN_RESPONSE,
-  LOGIN,
-  REFRESH,
-  ResponseGate,
-  ServiceFixture,
-} from './service-fixture.js';
+import { ServiceFixture } from './service-fixture.js';
 
 const connectAndLogIn = async (fixture: ServiceFixture, options = {}) => {
   const client = fixture.connect(options);
@@ -27,7 +22,7 @@ describe('a shared refresh', () => {
       for (const concurrency of [20, 200]) {
         let serviceAheadMs = 0;
         const { service, connect } = await startService({
-          auth: { users: { [ADMIN.username]: ADMIN.password } },
+          auth: { users: USERS },
           now: () => Date.now() + serviceAheadMs,
         });
         const client = connect({ auth: ADMIN, cache: false, retry: false, concurrency });
@@ -44,7 +39,7 @@ describe('a shared refresh', () => {
           [...ids.values()].every((sent) => sent <= 2),
           'a call was replayed more than once',
         );
-        const refreshes = service.requests.filter(({ path }) => path === REFRESH).length;
+        const refreshes = service.requests.filter(({ path }) => path === REFRESH_PATH).length;
         tally.check(refreshes === 1, `${refreshes} refreshes`);
       }
       return tally;
@@ -90,7 +85,10 @@ describe('a shared refresh', () => {
             );
           }
           tally.check((await refresh) === undefined, 'the refresh failed');
-          tally.check(fixture.countRequests(REFRESH) <= 1, `${fixture.countRequests(REFRESH)} refreshes`);
+          tally.check(
+            fixture.countRequests(REFRESH_PATH) <= 1,
+            `${fixture.countRequests(REFRESH_PATH)} refreshes`,
+          );
         },
       ),
       { numRuns: runCount(300, 5_000) },
@@ -121,7 +119,10 @@ describe('a shared refresh', () => {
       const newer = fixture.service.requests.at(-1)?.headers.authorization;
       gate.open();
       for (const error of await Promise.all(waiting)) tally.check(error === undefined, String(error));
-      tally.check(fixture.countRequests(REFRESH) === 1, `${fixture.countRequests(REFRESH)} refreshes`);
+      tally.check(
+        fixture.countRequests(REFRESH_PATH) === 1,
+        `${fixture.countRequests(REFRESH_PATH)} refreshes`,
+      );
       const replays = fixture.service.requests.slice(-count);
       tally.check(
         replays.every(({ headers }) => headers.authorization === newer),
@@ -236,13 +237,13 @@ describe('a failed refresh', () => {
         const tokenStore = new Map<string, TokenPair>();
         const client = fixture.connect({ auth: auth as never, tokenStore });
         await client.auth.login(ADMIN);
-        fixture.service.faults.add({ ...fault, match: { path: REFRESH }, times: 1 });
+        fixture.service.faults.add({ ...fault, match: { path: REFRESH_PATH }, times: 1 });
         fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: /personas/ }, times: 1 });
         const error = await catchError(client.personas.get(1));
         tally.check(error instanceof PersonaError, () => `${JSON.stringify(fault)}: ${String(error)}`);
         tally.check(tokenStore.size === 1, () => `${JSON.stringify(fault)}: no tokens are stored`);
         tally.check((await catchError(client.personas.get(1))) === undefined, () => JSON.stringify(fault));
-        tally.check(fixture.countRequests(LOGIN) === 1, 'logged in with the password');
+        tally.check(fixture.countRequests(LOGIN_PATH) === 1, 'logged in with the password');
       }
     return tally;
   });
@@ -256,9 +257,13 @@ describe('a failed refresh', () => {
         const client = fixture.connect({ concurrency: 50 });
         await client.personas.get(1);
         fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: /personas/ }, times: 50 });
-        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: REFRESH } });
+        fixture.service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: REFRESH_PATH } });
         if (loginStatus !== 200)
-          fixture.service.faults.add({ status: loginStatus, body: '{"msg":"no"}', match: { path: LOGIN } });
+          fixture.service.faults.add({
+            status: loginStatus,
+            body: '{"msg":"no"}',
+            match: { path: LOGIN_PATH },
+          });
         const errors = await Promise.all(
           Array.from({ length: 50 }, () => catchError(client.personas.get(1))),
         );
@@ -273,8 +278,8 @@ describe('a failed refresh', () => {
           );
         }
         tally.check(
-          fixture.countRequests(LOGIN) === 2,
-          `${fixture.countRequests(LOGIN) - 1} logins after the rejection`,
+          fixture.countRequests(LOGIN_PATH) === 2,
+          `${fixture.countRequests(LOGIN_PATH) - 1} logins after the rejection`,
         );
         tally.check(!(await client.auth.session()).isLoggedIn, 'still logged in');
       }

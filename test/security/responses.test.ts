@@ -9,9 +9,9 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { PersonaClient, PersonaError } from 'persona-client';
 import { describe, onTestFinished } from 'vitest';
-import { AttackTally, attack, runCount } from './attack.js';
 import { PERSONA_JSON } from '../support/personas.js';
 import { DIALECTS } from '../support/service.js';
+import { AttackTally, attack, runCount } from './attack.js';
 
 /** The JSON report of vitest. */
 interface VitestReport {

@@ -4,17 +4,7 @@ import {
   type PersonaService,
   type PersonaServiceOptions,
 } from 'persona-client/testing';
-
-export const ADMIN = { username: 'admin', password: 'correct horse' };
-export const LOGIN = '/api/v1/auth/login';
-export const REFRESH = '/api/v1/auth/refresh';
-
-/** The response to an expired token. */
-export const EXPIRED_TOKEN_RESPONSE = {
-  status: 401,
-  body: '{"msg":"Token has expired"}',
-  contentType: 'application/json',
-};
+import { ADMIN, USERS } from '../support/auth.js';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -25,7 +15,7 @@ export class ServiceFixture implements AsyncDisposable {
 
   constructor(options: PersonaServiceOptions = {}) {
     this.service = createPersonaService({
-      auth: { users: { [ADMIN.username]: ADMIN.password } },
+      auth: { users: USERS },
       ...options,
     });
   }
@@ -45,38 +35,5 @@ export class ServiceFixture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) client.close();
     await this.service.close();
-  }
-}
-
-/** Holds back the responses of matching paths until it is opened. */
-export class ResponseGate {
-  #open: () => void = () => {};
-  readonly #opened = new Promise<void>((resolve) => {
-    this.#open = resolve;
-  });
-  #resolveReached: () => void = () => {};
-  /** Resolves when the first response waits at the gate. */
-  readonly reached = new Promise<void>((resolve) => {
-    this.#resolveReached = resolve;
-  });
-  readonly #path: RegExp;
-
-  constructor(path: RegExp) {
-    this.#path = path;
-  }
-
-  /** Returns a `fetch` whose matching responses wait for the gate. */
-  wrap(fetch: Fetch): Fetch {
-    return async (input, init) => {
-      const response = await fetch(input, init);
-      if (!this.#path.test(String(input))) return response;
-      this.#resolveReached();
-      await this.#opened;
-      return response;
-    };
-  }
-
-  open(): void {
-    this.#open();
   }
 }

@@ -5,10 +5,11 @@ import { PersonaClient, PersonaError, PersonaResponseError } from 'persona-clien
 import { createPooledTransport } from 'persona-client/node';
 import { describe, onTestFinished } from 'vitest';
 import { path } from '../../src/endpoints/path.js';
-import { createRandom } from '../support/random.js';
-import { AttackTally, attack, runCount } from './attack.js';
 import { CALLS_WITH_ID } from '../support/calls.js';
+import { catchError } from '../support/failures.js';
+import { createRandom } from '../support/random.js';
 import { DIALECTS } from '../support/service.js';
+import { AttackTally, attack, runCount } from './attack.js';
 
 const SECRET = 'canary-5f1c-secret';
 const listenOnFreePort = (server: Server | ReturnType<typeof createSocketServer>, host = '127.0.0.1') =>
@@ -63,7 +64,7 @@ describe('redirects', () => {
               dialect: 'subresource',
               ...(fetch && { fetch }),
             });
-            const error = await call(client).catch((reason: unknown) => reason);
+            const error = await catchError(call(client));
             const isExpectedError = error instanceof PersonaResponseError && error.status === status;
             tally.check(
               isExpectedError && connections === 0,
@@ -75,15 +76,15 @@ describe('redirects', () => {
 });
 
 /** Text that could escape from a path segment, and arbitrary text. */
-const segment = fc.oneof(
+const anySegment = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({ maxLength: 12, unit: fc.constantFrom(...'./\\%2e2fF?#;@:&= \t\r\n\0\u2024\uff0f1'.split('')) }),
   fc.constantFrom('..', '.', '%2e%2e', '..%2f', '../..', '..;/', '\\..\\', '//evil.example', '', '%', '1/2'),
 );
-const id = fc.oneof(
+const anyId = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: -2, max: Number.MAX_SAFE_INTEGER }) },
   fc.double(),
-  segment,
+  anySegment,
   fc.anything({ withBigInt: true }),
 );
 
@@ -108,11 +109,15 @@ describe('paths', () => {
           },
         }),
     );
-    const call = fc.tuple(fc.constantFrom(...clients), fc.constantFrom(...Object.values(CALLS_WITH_ID)), id);
+    const call = fc.tuple(
+      fc.constantFrom(...clients),
+      fc.constantFrom(...Object.values(CALLS_WITH_ID)),
+      anyId,
+    );
     await fc.assert(
       fc.asyncProperty(call, async ([client, run, value]) => {
         requestedUrl = undefined;
-        const error = await run(client, value as number).catch((reason: unknown) => reason);
+        const error = await catchError(run(client, value as number));
         const { origin, pathname, search, hash } = new URL(
           requestedUrl ?? 'http://localhost/base/api/v1/personas/1',
         );

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PersonaServiceOptions } from 'persona-client/testing';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { startService } from './service.js';
 
 export interface CliResult {
@@ -27,7 +27,7 @@ export async function runCli(
   const inheritedEnv = Object.entries(process.env).filter(
     ([name]) => !/^(?:PERSONA_|FORCE_COLOR$|NO_COLOR$|.*_PROXY$|.*_proxy$)/.test(name),
   );
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
+  const child = spawn(process.execPath, [inject('cliEntry'), ...args], {
     env: { ...Object.fromEntries(inheritedEnv), ...env },
     stdio: 'pipe',
   });
@@ -69,4 +69,12 @@ export async function setupCli(serviceOptions: PersonaServiceOptions = {}) {
       runCli(args, { ...options, env: { ...env, ...options.env } }),
     storedPersonas: () => server.connect().personas.toArray(),
   };
+}
+
+/** One check of `doctor --json`. */
+export interface DoctorCheck {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly message: string;
+  readonly advice?: string;
 }

@@ -1,10 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 
-/** Node.js arguments that run the CLI from source. */
-export const SOURCE_ENTRY = ['--import', 'tsx', 'src/cli/index.ts'];
+/** Node.js arguments that run the CLI bundled from source. */
+export const SOURCE_ENTRY = [inject('cliEntry')];
 /** Node.js arguments that run the built CLI. */
 export const BUILD_ENTRY = ['dist/cli.js'];
 

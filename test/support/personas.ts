@@ -12,3 +12,7 @@ export const PERSONA_BODY = {
 };
 
 export const PERSONA_JSON = JSON.stringify(PERSONA_BODY);
+
+/** Returns the data of `count` personas with different names. */
+export const makeItems = (count: number): { name: string }[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `Persona ${index}` }));

@@ -39,3 +39,6 @@ export async function startService(options: PersonaServiceOptions = {}, listenOp
 /** Returns the names of all personas, sorted. */
 export const listNames = async (client: PersonaClient): Promise<string[]> =>
   (await client.personas.toArray()).map(({ name }) => name).toSorted();
+
+/** The part of a fault that makes the service respond with this JSON. */
+export const jsonBody = (body: unknown) => ({ contentType: 'application/json', body: JSON.stringify(body) });

@@ -6,3 +6,6 @@ export function toMicros(timestamp: string): number {
   const fraction = /\.(\d{1,6})/.exec(timestamp)?.[1] ?? '';
   return Date.parse(timestamp.replace(/\.\d+/, '')) * 1000 + Number(fraction.padEnd(6, '0'));
 }
+
+/** The longest delay that `setTimeout` supports. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -77,7 +77,7 @@ function createOptions(): Option[] {
       .env('PERSONA_MCP_LOG_LEVEL')
       .choices(['silent', 'error', 'info', 'debug'])
       .default('info'),
-    new Option('--list', 'print the names of the offered tools and exit'),
+    new Option('--list', 'list the offered tools and exit'),
   ];
 }
 

@@ -58,7 +58,7 @@ export class JournalState {
   }
 
   /**
-   * Returns the recorded state of an item, or `undefined` if an earlier run did not send the item.
+   * Returns the recorded state of an item, or `undefined` if no earlier run can have applied the item.
    *
    * @throws if an earlier run had another item at this position.
    */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../../config/request-options.js';
-import type { Dialect } from '../../core/service-profile.js';
+import type { Dialect } from '../../core/dialect.js';
 import type { Endpoint } from '../../pipeline/endpoint.js';
 import { once } from '../../schemas/once.js';
 import { type Persona, type PersonaListWire, personaListSchema } from '../../schemas/persona.js';

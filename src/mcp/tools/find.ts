@@ -16,7 +16,7 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
   title: 'Find personas',
   description:
     `Find personas whose name or data contains every word of the query, ignoring case. Searches up to ${MAX_SEARCHED} ` +
-    'personas, most recently updated first; complete is true if it searched all of them.',
+    'personas, most recently updated first; complete is true if it searched all personas.',
   annotations: READ_ONLY,
   operations: ['personas.list'],
   createInputSchema: () =>

@@ -37,7 +37,7 @@ export const updatePersona = defineTool<PersonaUpdate & { id: number }>({
   name: 'update_persona',
   title: 'Update a persona',
   description:
-    'Change the name or any sections of a persona. Fields that you leave out keep their values, also within a section. ' +
+    'Change the name or any sections of a persona. Fields that you leave out keep their values, even within a section. ' +
     'A list replaces the stored list.',
   annotations: DESTRUCTIVE,
   operations: ['personas.update'],

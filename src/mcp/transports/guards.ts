@@ -12,8 +12,8 @@ export type Guard = (request: Request) => Response | undefined;
 /**
  * Creates a guard that rejects requests with an unknown `Host` or `Origin`.
  *
- * The guard prevents DNS rebinding: if the domain of a web page resolves to 127.0.0.1, browsers send its requests to this
- * server.
+ * The guard prevents DNS rebinding: if the domain of a web page resolves to 127.0.0.1, browsers send the requests of the
+ * page to this server.
  */
 export function createHeaderGuard(allowedHosts: readonly string[], isLoopbackHost: boolean): Guard {
   const hosts = [...allowedHosts, ...(isLoopbackHost ? localhostAllowedHostnames() : [])];

@@ -17,7 +17,7 @@ const MAX_CONNECTIONS = 32;
  * Serves MCP as JSON lines on a socket.
  *
  * TCP has no authentication, so the server listens on loopback only. Every program and user of the machine can connect.
- * To a Unix socket, only its owner can connect.
+ * Only the owner of a Unix socket can connect to the socket.
  *
  * @param options Where to listen. Port 0 chooses a free port.
  * @param onError Called with transport errors. @default ignores them

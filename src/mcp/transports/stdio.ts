@@ -13,7 +13,7 @@ export interface StdioOptions {
 }
 
 /**
- * Serves on stdin and stdout of the process until stdin ends.
+ * Serves MCP on stdin and stdout of the process until stdin ends.
  *
  * From this call on, only the protocol writes to stdout. Other output of the process, such as `console.log`, goes to
  * stderr.

@@ -55,7 +55,7 @@ export interface PersonaStore {
   list(range: { readonly offset: number; readonly limit: number }): Awaitable<StoredPage>;
   get(id: number): Awaitable<StoredPersona | undefined>;
   create(draft: PersonaDraft): Awaitable<StoredPersona>;
-  /** Merges the patch into the persona. Returns `undefined` if it does not exist. */
+  /** Merges the patch into the persona. Returns `undefined` if the persona does not exist. */
   update(id: number, patch: PersonaPatch): Awaitable<StoredPersona | undefined>;
   /** Returns whether the persona existed. */
   delete(id: number): Awaitable<boolean>;

@@ -7,6 +7,7 @@ import {
 } from 'persona-client';
 import { describe, expect, inject, it } from 'vitest';
 import { CASES, createRunner } from '../../package/smoke/program.js';
+import { expectRejection } from '../../support/failures.js';
 
 const { serviceUrl, controlUrl } = inject('urls');
 
@@ -20,8 +21,10 @@ describe('the client in a page', () => {
 describe('restrictions of browsers', () => {
   it('a service without CORS for this origin causes a connection error with maybeApplied: true', async () => {
     using client = new PersonaClient({ baseUrl: inject('closedService'), retry: false });
-    const error = await client.personas.create({ name: 'Elsewhere' }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(PersonaConnectionError);
+    const error = await expectRejection(
+      PersonaConnectionError,
+      client.personas.create({ name: 'Elsewhere' }),
+    );
     expect(error).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot distinguish a CORS failure from a broken connection
   });
 
@@ -37,8 +40,7 @@ describe('restrictions of browsers', () => {
     ]) {
       const fault = { status, headers: { location }, times: 1, match: { path: '/api/v1/personas/4' } };
       await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
-      const error = await client.personas.update(4, { name: 'Ada' }).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(PersonaResponseError);
+      const error = await expectRejection(PersonaResponseError, client.personas.update(4, { name: 'Ada' }));
       expect(error).toMatchObject({ code: 'unexpected_status', attempts: 1 });
     }
   });
@@ -55,7 +57,6 @@ describe('restrictions of browsers', () => {
       method: 'POST',
       body: JSON.stringify({ stall: true, times: 1, match: { method: 'GET', path: '/api/v1/personas/4' } }),
     });
-    const error = await client.personas.get(4).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(PersonaTimeoutError);
+    await expectRejection(PersonaTimeoutError, client.personas.get(4));
   });
 });

@@ -65,7 +65,7 @@ async function readRepeatedly(): Promise<void> {
     const endedAt = Date.now();
     report.calls++;
     if (error || endedAt - startedAt > 1_000) report.notable.push({ startedAt, endedAt, error });
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300)); // limits the load of the tabs
   }
 }
 

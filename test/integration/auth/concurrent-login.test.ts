@@ -5,33 +5,26 @@ import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { LightAbortController } from '../../../src/core/abort.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
-import { ADMIN, BOB, EXPIRED_TOKEN_RESPONSE, login, setupAuth, tokenSubject } from '../../support/auth.js';
+import {
+  ADMIN,
+  BOB,
+  EXPIRED_TOKEN_RESPONSE,
+  LOGIN_PATH,
+  login,
+  REFRESH_PATH,
+  setupAuth,
+  tokenSubject,
+} from '../../support/auth.js';
 import { catchError } from '../../support/failures.js';
+import { ResponseGate } from '../../support/response-gate.js';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-const LOGIN = { path: '/api/v1/auth/login' };
-const REFRESH = { path: '/api/v1/auth/refresh' };
-const waitUntil = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { interval: 2 });
-
-/** A `fetch` that delays the responses of a path until `release` is called. */
-function delayedFetch(path: string) {
-  let release: () => void = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  let hasResponded = false;
-  const fetch: typeof globalThis.fetch = async (...request) => {
-    const response = await globalThis.fetch(...request);
-    if (!String(request[0]).endsWith(path)) return response;
-    hasResponded = true;
-    await released;
-    return response;
-  };
-  return { fetch, release: () => release(), hasResponded: () => hasResponded };
-}
+const LOGIN = { path: LOGIN_PATH };
+const REFRESH = { path: REFRESH_PATH };
+const waitUntil = (check: () => boolean) => vi.waitUntil(check, { interval: 2 });
 
 describe('a login in progress', () => {
   const wrong = { username: 'admin', password: 'wrong' };
@@ -43,7 +36,7 @@ describe('a login in progress', () => {
     const { client, service, requestCount } = await setupAuth(wrong);
     for (const delayMs of delays) service.faults.add({ delayMs, times: 1, match: LOGIN });
     const read = catchError(client.personas.get(1));
-    await waitUntil(() => requestCount('/api/v1/auth/login') === 1);
+    await waitUntil(() => requestCount(LOGIN_PATH) === 1);
     expect(await client.auth.login(BOB)).toMatchObject({ isLoggedIn: true });
     expect(await read).toMatchObject({ code: 'credentials_rejected' });
     expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
@@ -56,7 +49,7 @@ describe('a login in progress', () => {
     service.faults.add({ delayMs: 50, times: 1, match: LOGIN });
     service.faults.add({ delayMs: 150, times: 1, match: LOGIN });
     const pendingLogin = client.auth.login(BOB);
-    await waitUntil(() => requestCount('/api/v1/auth/login') === 1);
+    await waitUntil(() => requestCount(LOGIN_PATH) === 1);
     const read = catchError(client.personas.get(1));
     await pendingLogin;
     expect(String(await read)).toMatch(/was not sent: the signed-in user changed after the call started/);
@@ -69,7 +62,7 @@ describe('a login in progress', () => {
     await client.auth.login(ADMIN);
     service.faults.add({ delayMs: 80, times: 1, match: LOGIN });
     const pendingLogin = catchError(client.auth.login({ ...BOB, password: 'wrong' }));
-    await waitUntil(() => requestCount('/api/v1/auth/login') === 2);
+    await waitUntil(() => requestCount(LOGIN_PATH) === 2);
     await client.auth.refresh();
     expect(await pendingLogin).toMatchObject({ code: 'credentials_rejected' });
     await client.auth.refresh(); // the first refresh token is used
@@ -94,13 +87,14 @@ describe('a login in progress', () => {
 describe('a refresh that ends after logout', () => {
   it('discards its tokens and fails with the reason', async () => {
     const tokenStore = new Map<string, TokenPair>();
-    const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
+    const gate = new ResponseGate(/\/auth\/refresh$/);
+    const fetch = gate.wrap(globalThis.fetch);
     const { client } = await setupAuth(undefined, {}, { tokenStore, fetch });
     await client.auth.login(ADMIN);
     const refreshing = catchError(client.auth.refresh());
-    await waitUntil(hasResponded);
+    await gate.reached;
     await client.auth.logout();
-    release();
+    gate.open();
     const error = await refreshing;
     expect(error).toBeInstanceOf(PersonaAuthenticationError);
     expect(String(error)).toMatch(/auth\.refresh failed: the session ended during the refresh/);
@@ -110,16 +104,17 @@ describe('a refresh that ends after logout', () => {
   });
 
   it('does not delay the next login', async () => {
-    const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
+    const gate = new ResponseGate(/\/auth\/refresh$/);
+    const fetch = gate.wrap(globalThis.fetch);
     const { client, service } = await setupAuth(undefined, {}, { fetch });
     await client.auth.login(ADMIN);
     const refreshing = catchError(client.auth.refresh());
-    await waitUntil(hasResponded);
+    await gate.reached;
     await client.auth.login(BOB);
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/1' } });
     const read = client.personas.get(1);
     await expect(read).resolves.toBeDefined();
-    release();
+    gate.open();
     await refreshing;
     expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
   });
@@ -127,14 +122,15 @@ describe('a refresh that ends after logout', () => {
 
 describe('a refresh that is rejected', () => {
   it('does not end the session of a user who logged in later', async () => {
-    const { fetch, release, hasResponded } = delayedFetch('/auth/refresh');
+    const gate = new ResponseGate(/\/auth\/refresh$/);
+    const fetch = gate.wrap(globalThis.fetch);
     const { client, service } = await setupAuth(undefined, {}, { fetch });
     await client.auth.login(ADMIN);
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: REFRESH });
     const refreshing = catchError(client.auth.refresh());
-    await waitUntil(hasResponded);
+    await gate.reached;
     await client.auth.login(BOB);
-    release();
+    gate.open();
     expect(await refreshing).toMatchObject({ code: 'credentials_rejected' });
     expect(String(await refreshing)).toMatch(
       /auth\.refresh .* was rejected with 401 \(Token has expired\)\. Log in again\./,
@@ -157,10 +153,10 @@ describe('an early refresh', () => {
     service.faults.add({ status: 503, times: 1, match: REFRESH });
     await expect(client.personas.get(1)).resolves.toBeDefined();
     await client.personas.get(1);
-    expect(requestCount('/api/v1/auth/refresh')).toBe(1);
+    expect(requestCount(REFRESH_PATH)).toBe(1);
     vi.advanceTimersByTime(5_000);
     await client.personas.get(1);
-    expect(requestCount('/api/v1/auth/refresh')).toBe(2);
+    expect(requestCount(REFRESH_PATH)).toBe(2);
   });
 
   it('fails the call if it fails after the token expired', async () => {
@@ -178,10 +174,10 @@ describe('an early refresh', () => {
     await client.personas.get(1);
     vi.advanceTimersByTime(39_000);
     await client.personas.get(1);
-    expect(requestCount('/api/v1/auth/refresh')).toBe(0);
+    expect(requestCount(REFRESH_PATH)).toBe(0);
     vi.advanceTimersByTime(7_000);
     await client.personas.get(1);
-    expect(requestCount('/api/v1/auth/refresh')).toBe(1);
+    expect(requestCount(REFRESH_PATH)).toBe(1);
   });
 });
 
@@ -206,7 +202,7 @@ describe('a rejected login', () => {
     service.faults.add({ status, body, times: 1, match: LOGIN });
     for (let i = 0; i < 2; i++)
       await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'credentials_rejected', status });
-    expect(requestCount('/api/v1/auth/login')).toBe(1);
+    expect(requestCount(LOGIN_PATH)).toBe(1);
   });
 });
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import { PersonaAuthenticationError, type TokenPair } from 'persona-client';
+import { PersonaAuthenticationError, PersonaError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, setupAuth } from '../../support/auth.js';
+import { catchError, expectRejection } from '../../support/failures.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -54,8 +55,7 @@ describe('an expired token', () => {
     const { client, service, requestCount } = await setupAuth(ADMIN);
     await client.personas.list();
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { path: '/api/v1/personas/1' } });
-    const error = await client.personas.get(1).catch((reason) => reason);
-    expect(error).toBeInstanceOf(PersonaAuthenticationError);
+    const error = await expectRejection(PersonaAuthenticationError, client.personas.get(1));
     expect(error).toMatchObject({ code: 'unauthenticated', status: 401, attempts: 1 });
     expect(requestCount('/api/v1/personas/1')).toBe(2);
     expect(client.circuit).toBe('closed');
@@ -79,7 +79,7 @@ describe('an expired token', () => {
     await client.personas.list();
     service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas' } });
     service.faults.add({ status, times: 1, match: { path: '/api/v1/auth/refresh' } });
-    const error = await client.personas.create({ name: 'Ada' }).catch((reason) => reason);
+    const error = await expectRejection(PersonaError, client.personas.create({ name: 'Ada' }));
     expect(error).toMatchObject({ status, maybeApplied: false, request: { method: 'POST' } });
     expect(error.message).toMatch(/personas\.create .*could not be sent again/);
     expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
@@ -93,7 +93,7 @@ describe('an expired token', () => {
     service.faults.add({ delayMs: 100, match: { path: '/api/v1/auth/refresh' } });
     const controller = new AbortController();
     client.on('response', ({ status }) => status === 401 && controller.abort(new Error('bye')));
-    const first = client.personas.get(1, { signal: controller.signal }).catch((reason) => reason);
+    const first = catchError(client.personas.get(1, { signal: controller.signal }));
     const second = client.personas.get(2);
     expect(await first).toMatchObject({ code: 'aborted', cause: new Error('bye') });
     expect(await second).toMatchObject({ id: 2 });
@@ -147,9 +147,8 @@ describe('getToken', () => {
     const cause = new Error('vault is sealed');
     const { connect, service } = await setupAuth();
     const client = connect({ auth: { getToken: () => Promise.reject(cause) }, breaker: { failMax: 1 } });
-    const error = await client.personas.create({ name: 'Ada' }).catch((reason) => reason);
-    expect(error).toBeInstanceOf(PersonaAuthenticationError);
-    expect(error.cause.cause).toBe(cause);
+    const error = await expectRejection(PersonaAuthenticationError, client.personas.create({ name: 'Ada' }));
+    expect((error.cause as Error).cause).toBe(cause);
     expect(error.maybeApplied).toBe(false);
     expect(client.circuit).toBe('closed');
     expect(service.requests).toEqual([]);
@@ -197,7 +196,7 @@ describe('client.auth', () => {
     await client.auth.login(ADMIN);
     expect(store.size).toBe(1);
     service.faults.add({ delayMs: 100, match: { path: '/api/v1/auth/refresh' } });
-    const refreshing = client.auth.refresh().catch((reason) => reason);
+    const refreshing = catchError(client.auth.refresh());
     await client.auth.logout();
     await refreshing;
     expect(store.size).toBe(0);
@@ -257,9 +256,9 @@ describe('a token store that fails to', () => {
     const { connect, requestCount } = await setupAuth(ADMIN);
     const client = connect({ tokenStore: failingStore('get') });
     for (let i = 0; i < 2; i++) {
-      const error = await client.personas.get(1).catch((reason) => reason);
+      const error = await catchError(client.personas.get(1));
       expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
-      expect(error.cause.cause).toEqual(new Error('disk full'));
+      expect(error).toHaveProperty('cause.cause', new Error('disk full'));
     }
     expect(requestCount('/')).toBe(0);
   });

@@ -1,7 +1,14 @@
 import type { LockedTokens, TokenPair, TokenStore } from 'persona-client';
 import { PersonaAuthenticationError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, LOGIN_PATH, REFRESH_PATH, setupAuth } from '../../support/auth.js';
+import {
+  ADMIN,
+  EXPIRED_TOKEN_RESPONSE,
+  LOGIN_PATH,
+  login,
+  REFRESH_PATH,
+  setupAuth,
+} from '../../support/auth.js';
 import { expectRejection } from '../../support/failures.js';
 
 const principal = 'shared';
@@ -33,9 +40,9 @@ class SharedStore implements TokenStore {
         return true;
       },
     };
-    const working = this.#last.then(() => work(locked));
-    this.#last = working.catch(() => {});
-    return working;
+    const result = this.#last.then(() => work(locked));
+    this.#last = result.catch(() => {});
+    return result;
   };
   watch = (_key: string, changed: () => void) => {
     this.watchers.add(changed);

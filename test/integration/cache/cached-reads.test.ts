@@ -248,9 +248,7 @@ describe('a 304 response to an unconditional request', () => {
   it('fails with unexpected_status', async () => {
     const { client, service } = await setup();
     service.faults.add({ status: 304, times: 1 });
-    expect(await client.personas.get(1).catch((error: unknown) => error)).toMatchObject({
-      code: 'unexpected_status',
-    });
+    await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unexpected_status' });
   });
 });
 

@@ -9,7 +9,7 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KEY_SECRET, MemoryStore } from '../../support/cache.js';
 import { expectRejection, expectThrow } from '../../support/failures.js';
-import { deferred } from '../../support/pipeline.js';
+import { ResponseGate } from '../../support/response-gate.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
 /** Creates clients that share nothing but a store, like clients in separate processes. */
@@ -87,26 +87,16 @@ describe.each(DIALECTS)('two processes with a shared store (%s)', (dialect) => {
 
   it('neither join nor store a read that started before the other process wrote', async () => {
     const { connect } = await setup({ dialect });
-    const [arrived, released] = [deferred<void>(), deferred<void>()];
-    let isFirst = true;
-    const slow: typeof fetch = async (...request) => {
-      const isSlow = isFirst;
-      isFirst = false;
-      const response = await fetch(...request);
-      if (!isSlow) return response;
-      arrived.resolve();
-      await released.promise;
-      return response;
-    };
-    const [clientA, clientB] = [connect({ fetch: slow }), connect()];
+    const gate = new ResponseGate(/\/personas\/1$/, 1);
+    const [clientA, clientB] = [connect({ fetch: gate.wrap(fetch) }), connect()];
     const early = clientA.personas.get(1);
-    await arrived.promise;
+    await gate.reached;
     await clientB.personas.update(1, { name: 'By B' });
     const outcomes: string[] = [];
     clientA.on('cache', ({ outcome }) => outcomes.push(outcome));
     const late = clientA.personas.get(1);
     await vi.waitFor(() => expect(outcomes).toEqual(['miss']), { timeout: 10_000 });
-    released.resolve();
+    gate.open();
     expect((await early).name).not.toBe('By B');
     expect((await late).name).toBe('By B');
     expect((await clientA.personas.get(1)).name).toBe('By B');

@@ -7,7 +7,7 @@ import {
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { expectRejection, expectThrow } from '../../support/failures.js';
+import { catchError, expectRejection, expectThrow } from '../../support/failures.js';
 import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
 type RunOperation = (client: PersonaClient) => Promise<unknown>;
@@ -40,15 +40,15 @@ async function deniedOperations(access: AccessOptions, dialect: (typeof DIALECTS
   for (const [name, run] of ALL) {
     const service = createPersonaService({ dialect });
     const client = createTestClient({ access, fetch: service.fetch });
-    const outcome = await run(client).catch((error: unknown) => error);
-    expect(client.allows(name), name).toBe(!(outcome instanceof PersonaPermissionError));
-    if (!(outcome instanceof PersonaPermissionError)) {
-      expect(outcome).not.toBeInstanceOf(Error);
+    const error = await catchError(run(client));
+    expect(client.allows(name), name).toBe(!(error instanceof PersonaPermissionError));
+    if (!(error instanceof PersonaPermissionError)) {
+      expect(error).toBeUndefined();
       continue;
     }
     denied.push(name);
-    expect(outcome).toMatchObject({ code: 'forbidden', status: undefined, attempts: 0, maybeApplied: false });
-    expect(outcome.message).toMatch(
+    expect(error).toMatchObject({ code: 'forbidden', status: undefined, attempts: 0, maybeApplied: false });
+    expect(error.message).toMatch(
       new RegExp(`^${name} was denied by this client's access policy: .*Nothing was sent\\.$`),
     );
     expect(service.requests).toEqual([]);

@@ -1,4 +1,6 @@
+import { PersonaError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
 import { startService } from '../../support/service.js';
 
 describe('functions from the options that throw', () => {
@@ -72,7 +74,7 @@ describe('call metadata', () => {
     const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect();
-    const error = await client.personas.get(1, { deadlineMs: 30 }).catch((failure) => failure);
+    const error = await expectRejection(PersonaError, client.personas.get(1, { deadlineMs: 30 }));
     const entries = error.timeline.length;
     await client.health.check({ deadlineMs: 30 }).catch(() => {});
     expect(error.timeline).toHaveLength(entries);

@@ -1,5 +1,6 @@
-import { PersonaAbortError, PersonaClient, PersonaTimeoutError } from 'persona-client';
+import { PersonaAbortError, PersonaClient, PersonaError, PersonaTimeoutError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
 import { createTestClient, startService } from '../../support/service.js';
 
 describe('abort', () => {
@@ -10,8 +11,10 @@ describe('abort', () => {
     const reason = new Error('the user left the page');
     const client = connect();
     client.on('request', () => controller.abort(reason));
-    const error = await client.personas.get(1, { signal: controller.signal }).catch((failure) => failure);
-    expect(error).toBeInstanceOf(PersonaAbortError);
+    const error = await expectRejection(
+      PersonaAbortError,
+      client.personas.get(1, { signal: controller.signal }),
+    );
     expect(error).toMatchObject({ name: 'AbortError', code: 'aborted', cause: reason, maybeApplied: false });
   });
 
@@ -80,7 +83,7 @@ describe('ending a read in flight', () => {
     'the deadline': () => {},
   };
 
-  it.each(Object.entries(ENDINGS))('%s: emits the response event before callEnd', async (by, end) => {
+  it.each(Object.entries(ENDINGS))('%s: emits the response event before callEnd', async (cause, end) => {
     const { service, connect } = await startService();
     service.faults.add({ stall: true });
     const client = connect({ dialect: 'subresource' });
@@ -88,16 +91,16 @@ describe('ending a read in flight', () => {
     client.on('response', ({ callId }) => events.push(`response ${callId}`));
     client.on('callEnd', ({ callId }) => events.push(`callEnd ${callId}`));
     const controller = new AbortController();
-    const isShared = by !== 'the deadline'; // calls with their own deadline share no request
+    const isShared = cause !== 'the deadline'; // calls with their own deadline share no request
     const options = isShared ? { signal: controller.signal } : { deadlineMs: 200 };
-    const read = client.personas.get(1, options).catch((error) => error);
+    const read = expectRejection(PersonaError, client.personas.get(1, options));
     const deduplicated = isShared ? client.personas.get(1, options).catch(() => {}) : undefined;
     await vi.waitFor(() => expect(service.requests).toHaveLength(1));
     end(client, controller);
     const { timeline } = await read;
     await deduplicated;
     expect(events).toEqual(['response 1', 'callEnd 1', ...(isShared ? ['callEnd 2'] : [])]);
-    expect(timeline.map(({ event }: { event: string }) => event)).toEqual(['cache', 'request', 'response']);
+    expect(timeline.map(({ event }) => event)).toEqual(['cache', 'request', 'response']);
   });
 });
 
@@ -106,10 +109,10 @@ describe('deadline', () => {
     const { service, connect } = await startService();
     service.faults.add({ status: 503, times: 1 });
     service.faults.add({ stall: true });
-    const error = await connect({ retry: { backoffMs: 0 } })
-      .personas.get(1, { deadlineMs: 150 })
-      .catch((failure) => failure);
-    expect(error).toBeInstanceOf(PersonaTimeoutError);
+    const error = await expectRejection(
+      PersonaTimeoutError,
+      connect({ retry: { backoffMs: 0 } }).personas.get(1, { deadlineMs: 150 }),
+    );
     expect(error).toMatchObject({ scope: 'deadline', attempts: 2, lastError: { status: 503 } });
     expect(error.message).toMatch(/within 150 ms.*failed with 503/);
   });

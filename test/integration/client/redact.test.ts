@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
   type ClientOptions,
@@ -119,12 +118,19 @@ describe.each(DIALECTS)('redact, %s', (dialect) => {
       cache: { ttlMs: 0, staleWhileRevalidateMs: 60_000 },
       retry: false,
     });
-    const both = [client.personas.get(id), client.personas.get(id)];
-    for (const persona of await Promise.all(both)) expect(JSON.stringify(persona)).not.toMatch(REDACTED_TEXT);
-    await sleep(1);
-    expect(JSON.stringify(await client.personas.get(id))).not.toMatch(REDACTED_TEXT);
+    const sources: string[] = [];
+    const read = async () => {
+      const { data, meta } = await client.withMeta.personas.get(id);
+      expect(JSON.stringify(data)).not.toMatch(REDACTED_TEXT);
+      sources.push(meta.source);
+    };
+    await Promise.all([read(), read()]);
+    const revalidated = new Promise((resolve) => client.on('response', resolve));
+    await read();
+    await revalidated;
     service.faults.add({ status: 503 });
-    expect(JSON.stringify(await client.personas.get(id))).not.toMatch(REDACTED_TEXT);
+    await read();
+    expect(sources).toEqual(['network', 'deduplicated', 'stale', 'stale']);
   });
 
   it('never caches redacted data', async () => {

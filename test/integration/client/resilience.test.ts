@@ -1,4 +1,6 @@
+import { PersonaError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
 import { DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
 
 describe('retry budget', () => {
@@ -18,7 +20,7 @@ describe('retry budget', () => {
     service.faults.add({ status: 503 });
     const auth = { username: 'ada', password: 'secret' };
     const client = connect({ auth, cache: false, breaker: false, retry: { budget: 0 } });
-    const error = await client.personas.get(1).catch((failure) => failure);
+    const error = await expectRejection(PersonaError, client.personas.get(1));
     expect(error).toMatchObject({ timeline: [{ event: 'retrySkipped', blockedBy: 'budget' }] });
   });
 
@@ -36,7 +38,7 @@ describe('circuit breaker', () => {
     const { service, connect } = await startService();
     service.faults.add({ status: 503 });
     const client = connect({ retry: { backoffMs: 60_000, maxBackoffMs: 60_000 }, breaker: { failMax: 1 } });
-    const error = await client.personas.get(1).catch((failure) => failure);
+    const error = await expectRejection(PersonaError, client.personas.get(1));
     expect(error).toMatchObject({ code: 'server_error', attempts: 1 });
     expect(error.timeline.at(-1)).toMatchObject({ event: 'retrySkipped', blockedBy: 'circuit' });
   });
@@ -65,8 +67,8 @@ describe('timeline', () => {
     service.faults.add({ status: 503, times: 2 });
     service.faults.add({ reset: true });
     const client = connect({ retry: { ...NO_BACKOFF, limit: 2 } });
-    const error = await client.personas.get(1, { deadlineMs: 5_000 }).catch((failure) => failure);
-    expect(error.timeline.map(({ event }: { event: string }) => event)).toEqual(
+    const error = await expectRejection(PersonaError, client.personas.get(1, { deadlineMs: 5_000 }));
+    expect(error.timeline.map(({ event }) => event)).toEqual(
       'cache request response retry request response retry request response'.split(' '),
     );
     for (const { elapsedMs, remainingMs } of error.timeline)

@@ -1,5 +1,6 @@
 import { PersonaClient, PersonaServerError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
 import { DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
 
 describe('withMeta', () => {
@@ -160,10 +161,7 @@ describe('a 5xx', () => {
     const { service, connect } = await startService({ dialect: 'attributes' });
     const body = JSON.stringify({ error: "INSERT INTO personas VALUES ('Ada Lovelace')" });
     service.faults.add({ status: 500, body, contentType: 'application/json' });
-    const error = await connect({ retry: false })
-      .personas.get(1)
-      .catch((failure) => failure);
-    expect(error).toBeInstanceOf(PersonaServerError);
+    const error = await expectRejection(PersonaServerError, connect({ retry: false }).personas.get(1));
     expect(JSON.stringify(error) + error.stack).not.toContain('Lovelace');
   });
 });

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { PersonaAbortError, type TokenPair } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
 import { ADMIN, BOB, login, tokenSubject, USERS } from '../../support/auth.js';
+import { catchError } from '../../support/failures.js';
 import { NO_BACKOFF, startService } from '../../support/service.js';
 
 async function setup(options: Parameters<typeof startService>[0] = { auth: { users: USERS } }) {
@@ -156,7 +157,7 @@ describe('an identity view', () => {
     service.faults.add({ stall: true });
     const client = connect();
     const [one, two] = [client.as({ token: 'one' }), client.as({ token: 'two' })];
-    const calls = [client, one, two].map((each) => each.personas.get(1).catch((error) => error));
+    const calls = [client, one, two].map((caller) => catchError(caller.personas.get(1)));
     await vi.waitFor(() => expect(service.requests).toHaveLength(3));
     one.close();
     expect(await calls[1]).toBeInstanceOf(PersonaAbortError);
@@ -172,7 +173,7 @@ describe('an identity view', () => {
     const client = connect();
     const [one, two] = [client.as(BOB), client.as(BOB)];
     service.faults.add({ delayMs: 100, times: 1, match: { path: '/api/v1/auth/login' } });
-    const [first, second] = [one.personas.get(1).catch((error) => error), two.personas.get(1)];
+    const [first, second] = [catchError(one.personas.get(1)), two.personas.get(1)];
     await vi.waitFor(() => expect(service.requests.length).toBeGreaterThan(0));
     one.close();
     expect(await first).toBeInstanceOf(PersonaAbortError);
@@ -238,7 +239,7 @@ describe('a call', () => {
       },
     });
     service.faults.add({ status: 503, match: { path: '/api/v1/personas/1' } });
-    const update = client.personas.update(1, { name: 'By the admin' }).catch((error) => error);
+    const update = catchError(client.personas.update(1, { name: 'By the admin' }));
     await vi.waitFor(() => expect(callers()).toHaveLength(1));
     await client.auth.login(BOB);
     onLoggedIn();

@@ -2,13 +2,11 @@ import { createMany, updateMany } from 'persona-client/collections';
 import { describe, expect, inject, it } from 'vitest';
 import { reportLine } from '../../resilience/collections/report.js';
 import type { FaultPlan, ProxyFault } from '../../support/fault-proxy.js';
+import { makeItems } from '../../support/personas.js';
 import { serveThroughProxy } from '../../support/proxied-service.js';
 import { createRandom } from '../../support/random.js';
 import { rawResponse } from '../../support/raw-response.js';
 import { DIALECTS, startService } from '../../support/service.js';
-
-const makeItems = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ name: `Persona ${index}` }));
 
 describe('an overloaded service', () => {
   it.each([429, 503])('status %i lowers the concurrency, and every item succeeds', async (status) => {

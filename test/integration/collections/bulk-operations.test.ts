@@ -7,11 +7,9 @@ import {
   updateMany,
 } from 'persona-client/collections';
 import { describe, expect, it, vi } from 'vitest';
-import { expectThrow } from '../../support/failures.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { makeItems } from '../../support/personas.js';
 import { DIALECTS, listNames, startService } from '../../support/service.js';
-
-const makeItems = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ name: `Persona ${index}` }));
 
 async function* toStream<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
   yield* items;
@@ -135,8 +133,7 @@ it('aborts the requests in flight and rejects with PersonaAbortError', async () 
   const run = createMany(connect(), makeItems(1_000), { signal: controller.signal, concurrency: 4 });
   await run.next();
   controller.abort(new Error('enough'));
-  const error = await run.next().catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(PersonaAbortError);
+  const error = await expectRejection(PersonaAbortError, run.next());
   expect((error as PersonaAbortError).cause).toEqual(new Error('enough'));
   const sent = service.requests.length;
   expect(await run.next()).toEqual({ done: true, value: undefined });

@@ -12,13 +12,11 @@ import {
 } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
-import { DIALECTS, startService } from '../../support/service.js';
-
-const json = (body: unknown) => ({ contentType: 'application/json', body: JSON.stringify(body) });
+import { DIALECTS, jsonBody, startService } from '../../support/service.js';
 
 const ERROR_SHAPES = {
-  subresource: (status: number, message: string) => json({ message, status_code: status }),
-  attributes: (_: number, error: string) => json({ error }),
+  subresource: (status: number, message: string) => jsonBody({ message, status_code: status }),
+  attributes: (_: number, error: string) => jsonBody({ error }),
 } as const;
 
 const ERRORS_BY_STATUS = [
@@ -67,7 +65,7 @@ it.each([
   [422, { msg: 'Not enough segments' }],
 ])('maps %d %j of the JWT library to unauthenticated', async (status, body) => {
   const { service, connect } = await startService();
-  service.faults.add({ status, ...json(body) });
+  service.faults.add({ status, ...jsonBody(body) });
   const error = await expectRejection(PersonaAuthenticationError, connect().personas.get(1));
   expect(error).toMatchObject({ code: 'unauthenticated', status });
   expect(error.message).toContain(body.msg);
@@ -114,7 +112,7 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
 
 it.each(ISSUES)('parses issues from %s', async (_, body, issues) => {
   const { service, connect } = await startService();
-  service.faults.add({ status: 400, ...json(body) });
+  service.faults.add({ status: 400, ...jsonBody(body) });
   const input = {
     name: 'Ada',
     demographic: { age: 3, city: 'Rome', postal_code: 1 },

@@ -3,8 +3,8 @@ import { PersonaNotFoundError, PersonaServerError, PersonaValidationError } from
 import { type PersonaMutation, personaQueries } from 'persona-client/query';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
-import { deferred } from '../../support/pipeline.js';
 import { setupQueries } from '../../support/query.js';
+import { ResponseGate } from '../../support/response-gate.js';
 
 const mutate = <Data, Variables>(
   queryClient: QueryClient,
@@ -112,26 +112,15 @@ it('invalidates nothing after a write that the client rejects', async () => {
 /** Updates a persona while a GET of it is in flight. The response of the GET contains the old data. */
 async function updateDuringRead(mounted: boolean) {
   const { service, queryClient, connect } = await setupQueries();
-  const release = deferred<void>();
-  const delayed = deferred<void>();
-  let isFirst = true;
-  const client = connect({
-    fetch: async (input, init) => {
-      const response = await service.fetch(input as string, init);
-      if (init?.method !== 'GET' || !String(input).endsWith('/personas/1') || !isFirst) return response;
-      isFirst = false;
-      delayed.resolve();
-      await release.promise;
-      return response;
-    },
-  });
+  const gate = new ResponseGate(/^GET .*\/personas\/1$/, 1);
+  const client = connect({ fetch: gate.wrap(service.fetch) });
   const queries = personaQueries(client);
   const options = queries.personas.get(1);
   if (mounted) onTestFinished(new QueryObserver(queryClient, options).subscribe(() => {}));
   else void queryClient.prefetchQuery(options);
-  await delayed.promise;
+  await gate.reached;
   await mutate(queryClient, queries.personas.update(), { id: 1, data: { name: 'New' } });
-  release.resolve();
+  gate.open();
   return { queryClient, options };
 }
 

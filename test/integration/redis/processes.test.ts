@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@keyv/redis';
 import { createPersonaService } from 'persona-client/testing';
@@ -33,6 +32,7 @@ async function startProcesses(redis: string, storeTimeoutMs: number): Promise<Ru
   const { url } = await service.listen({ port: 0 });
   const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
   const started = Array<number>(PROCESS_COUNT).fill(0);
+  const progress = new EventEmitter();
   const seed = Date.now() % 2 ** 30;
   console.log(`seed ${seed}`);
   const children = started.map((_, index): ChildProcess => {
@@ -48,6 +48,7 @@ async function startProcesses(redis: string, storeTimeoutMs: number): Promise<Ru
     };
     child.on('message', (count) => {
       started[index] = Number(count);
+      progress.emit('started');
     });
     child.send(job);
     return child;
@@ -67,7 +68,8 @@ async function startProcesses(redis: string, storeTimeoutMs: number): Promise<Ru
   return {
     reports,
     waitForOperations: async (count) => {
-      while (!isDone && started.reduce((sum, operations) => sum + operations, 0) < count) await sleep(20);
+      while (!isDone && started.reduce((sum, operations) => sum + operations, 0) < count)
+        await Promise.race([once(progress, 'started'), reports]);
       if (isDone) await reports;
     },
     [Symbol.asyncDispose]: async () => {

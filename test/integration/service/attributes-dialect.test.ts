@@ -1,7 +1,8 @@
 import type { FieldConfig } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { PERSONAS_PATH } from '../../support/personas.js';
-import { type Json, STORES, startServiceWithSender } from './helpers.js';
+import type { Json } from '../../support/sender.js';
+import { STORES, startServiceWithSender } from './helpers.js';
 
 /** The categories whose fields a deployment configures. */
 const CONFIGURED_CATEGORIES = ['psychographic', 'behavioral', 'contextual'];

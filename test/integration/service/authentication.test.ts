@@ -1,12 +1,13 @@
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import type { AuthOptions, PersonaServiceOptions } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
+import { ADMIN, LOGIN_PATH, REFRESH_PATH, USERS } from '../../support/auth.js';
 import { PERSONAS_PATH } from '../../support/personas.js';
+import type { Json, Send } from '../../support/sender.js';
 import { DIALECTS } from '../../support/service.js';
-import { type Json, type Send, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
+import { startServiceWithSender, WHOLE_SECOND } from './helpers.js';
 
-const CREDENTIALS = { username: 'admin', password: 'your_password' };
-const auth: AuthOptions = { users: { admin: 'your_password' }, secret: 'a secret known to this test, 32b' };
+const auth: AuthOptions = { users: USERS, secret: 'a secret known to this test, 32b' };
 
 interface TokenPair {
   readonly access_token: string;
@@ -14,7 +15,7 @@ interface TokenPair {
 }
 
 async function login(send: Send): Promise<TokenPair> {
-  const { body } = await send('POST', '/api/v1/auth/login', CREDENTIALS);
+  const { body } = await send('POST', LOGIN_PATH, ADMIN);
   return body as unknown as TokenPair;
 }
 
@@ -40,7 +41,7 @@ describe.each(DIALECTS)('%s without auth', (dialect) => {
     'fails with 404 in the format of the dialect for /auth/%s',
     async (route) => {
       const { send } = await startServiceWithSender({ dialect });
-      const { status, body, text } = await send('POST', `/api/v1/auth/${route}`, CREDENTIALS);
+      const { status, body, text } = await send('POST', `/api/v1/auth/${route}`, ADMIN);
       expect(status).toBe(404);
       if (dialect === 'subresource') expect(body).toEqual({ message: 'Not found', status_code: 404 });
       else expect(text).toContain('<title>404 Not Found</title>');
@@ -51,7 +52,7 @@ describe.each(DIALECTS)('%s without auth', (dialect) => {
 describe.each(DIALECTS)('%s with auth', (dialect) => {
   it('login returns both tokens, and the API accepts the access token', async () => {
     const { send } = await startServiceWithSender({ dialect, auth });
-    const { status, body } = await send('POST', '/api/v1/auth/login', CREDENTIALS);
+    const { status, body } = await send('POST', LOGIN_PATH, ADMIN);
     expect(status).toBe(200);
     expect(body).toEqual({ access_token: expect.any(String), refresh_token: expect.any(String) });
     expect((await send('GET', PERSONAS_PATH, undefined, bearer(String(body.access_token)))).status).toBe(200);
@@ -59,18 +60,18 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
 
   it.each([
     { username: 'admin', password: 'wrong' },
-    { username: 'nobody', password: 'your_password' },
-    { username: 'constructor', password: 'your_password' },
+    { username: 'unknown', password: ADMIN.password },
+    { username: 'constructor', password: ADMIN.password },
   ])('rejects wrong credentials with 401 in the format of the dialect', async (credentials) => {
     const { send } = await startServiceWithSender({ dialect, auth });
-    const { status, body } = await send('POST', '/api/v1/auth/login', credentials);
+    const { status, body } = await send('POST', LOGIN_PATH, credentials);
     expect(status).toBe(401);
     expect(body).toHaveProperty(dialect === 'subresource' ? 'message' : 'error');
   });
 
   it('rejects a login without a password', async () => {
     const { send } = await startServiceWithSender({ dialect, auth });
-    expect((await send('POST', '/api/v1/auth/login', { username: 'admin' })).status).toBe(400);
+    expect((await send('POST', LOGIN_PATH, { username: 'admin' })).status).toBe(400);
   });
 
   it('requires a token for all routes except /health and login', async () => {
@@ -80,7 +81,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     expect(await send('GET', PERSONAS_PATH)).toMatchObject(unauthorized);
     expect(await send('POST', PERSONAS_PATH, { name: 'x' })).toMatchObject(unauthorized);
     expect(await send('DELETE', `${PERSONAS_PATH}/1`)).toMatchObject(unauthorized);
-    expect(await send('POST', '/api/v1/auth/refresh')).toMatchObject(unauthorized);
+    expect(await send('POST', REFRESH_PATH)).toMatchObject(unauthorized);
     expect(await send('POST', '/api/v1/auth/logout')).toMatchObject(unauthorized);
     expect((await send('GET', '/nowhere')).status).toBe(404);
   });
@@ -112,7 +113,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     const { send, advanceSeconds } = await startWithClock({ dialect, auth });
     const { refresh_token } = await login(send);
     advanceSeconds(3600);
-    const { status, body } = await send('POST', '/api/v1/auth/refresh', undefined, bearer(refresh_token));
+    const { status, body } = await send('POST', REFRESH_PATH, undefined, bearer(refresh_token));
     expect(status).toBe(200);
     expect((await send('GET', PERSONAS_PATH, undefined, bearer(String(body.access_token)))).status).toBe(200);
   });
@@ -122,7 +123,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     const { refresh_token } = await login(send);
     // In process, so that both requests are verified before either uses the token.
     const refresh = async (token: string) => {
-      const response = await service.fetch('http://x/api/v1/auth/refresh', {
+      const response = await service.fetch(`http://x${REFRESH_PATH}`, {
         method: 'POST',
         headers: bearer(token),
       });
@@ -144,7 +145,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     });
     const { refresh_token } = await login(send);
     advanceSeconds(60);
-    const response = await send('POST', '/api/v1/auth/refresh', undefined, bearer(refresh_token));
+    const response = await send('POST', REFRESH_PATH, undefined, bearer(refresh_token));
     expect(response).toMatchObject({ status: 401, body: { msg: 'Token has expired' } });
   });
 
@@ -155,9 +156,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     expect(status).toBe(200);
     const revoked = { status: 401, body: { msg: 'Token has been revoked' } };
     expect(await send('GET', PERSONAS_PATH, undefined, bearer(first.access_token))).toMatchObject(revoked);
-    expect(await send('POST', '/api/v1/auth/refresh', undefined, bearer(first.refresh_token))).toMatchObject(
-      revoked,
-    );
+    expect(await send('POST', REFRESH_PATH, undefined, bearer(first.refresh_token))).toMatchObject(revoked);
     expect((await send('GET', PERSONAS_PATH, undefined, bearer(second.access_token))).status).toBe(200);
   });
 
@@ -165,7 +164,7 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     const { send } = await startServiceWithSender({ dialect, auth });
     const { access_token, refresh_token } = await login(send);
     expect(await send('GET', PERSONAS_PATH, undefined, bearer(refresh_token))).toMatchObject({ status: 422 });
-    expect(await send('POST', '/api/v1/auth/refresh', undefined, bearer(access_token))).toMatchObject({
+    expect(await send('POST', REFRESH_PATH, undefined, bearer(access_token))).toMatchObject({
       status: 422,
     });
   });

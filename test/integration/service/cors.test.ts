@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { USERS } from '../../support/auth.js';
 import { PERSONAS_PATH } from '../../support/personas.js';
 import { DIALECTS } from '../../support/service.js';
 import { startServiceWithSender } from './helpers.js';
 
 const ORIGIN = 'http://localhost:3000';
-const auth = { users: { admin: 'x' } };
+const auth = { users: USERS };
 const cors = { origins: [ORIGIN] };
 
 const preflight = {

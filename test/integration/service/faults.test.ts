@@ -1,7 +1,8 @@
 import type { Fault } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PERSONAS_PATH } from '../../support/personas.js';
-import { type Json, startServiceWithSender } from './helpers.js';
+import type { Json } from '../../support/sender.js';
+import { startServiceWithSender } from './helpers.js';
 import { rawConnection, rawExchange } from './raw-http.js';
 
 const GET = `GET ${PERSONAS_PATH} HTTP/1.1\r\nHost: x\r\n\r\n`;

@@ -1,6 +1,7 @@
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSender, startServiceWithSender } from './helpers.js';
+import { createSender } from '../../support/sender.js';
+import { startServiceWithSender } from './helpers.js';
 import { localPorts, rawConnection, rawExchange } from './raw-http.js';
 
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;

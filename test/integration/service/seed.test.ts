@@ -1,7 +1,8 @@
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import { CATEGORIES, PERSONAS_PATH } from '../../support/personas.js';
-import { type Json, NAIVE_TIMESTAMP, STORES, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
+import type { Json } from '../../support/sender.js';
+import { NAIVE_TIMESTAMP, STORES, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
 
 describe('seed', () => {
   it('creates five complete examples from five countries by default', async () => {

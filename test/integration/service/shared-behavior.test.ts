@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PERSONAS_PATH } from '../../support/personas.js';
+import type { Json } from '../../support/sender.js';
 import { DIALECTS } from '../../support/service.js';
-import {
-  type Json,
-  listIds,
-  NAIVE_TIMESTAMP,
-  STORES,
-  startServiceWithSender,
-  WHOLE_SECOND,
-} from './helpers.js';
+import { listIds, NAIVE_TIMESTAMP, STORES, startServiceWithSender, WHOLE_SECOND } from './helpers.js';
 
 describe.each(DIALECTS)('%s dialect: behavior that both dialects share', (dialect) => {
   it('serves /health outside /api/v1', async () => {

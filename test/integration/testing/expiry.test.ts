@@ -1,15 +1,15 @@
 import { createPersonaService } from 'persona-client/testing';
 import { expect, it } from 'vitest';
+import { ADMIN, login, USERS } from '../../support/auth.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
-const USER = { username: 'admin', password: 'secret' };
-const auth = { users: { admin: 'secret' } };
+const auth = { users: USERS };
 
 it.each(DIALECTS)(
   'expires existing tokens, and accepts the tokens issued afterwards: %s',
   async (dialect) => {
     const { service, connect, requestLines } = await startService({ auth, dialect });
-    const client = connect({ auth: USER, dialect });
+    const client = connect({ auth: ADMIN, dialect });
     await client.personas.get(1);
     const match = { path: '/api/v1/personas/2' };
     service.faults.add({ expireTokens: 'access', match, times: 1 });
@@ -37,14 +37,9 @@ it.each(DIALECTS)(
 
 it('expires the tokens of other sessions too', async () => {
   const { service, connect } = await startService({ auth });
-  const client = connect({ auth: USER });
-  const login = await service.fetch('http://any/api/v1/auth/login', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(USER),
-  });
-  const { access_token } = (await login.json()) as { access_token: string };
-  const headers = { authorization: `Bearer ${access_token}` };
+  const client = connect({ auth: ADMIN });
+  const { accessToken } = await login('http://any', ADMIN, service.fetch);
+  const headers = { authorization: `Bearer ${accessToken}` };
   expect((await service.fetch('http://any/api/v1/personas/1', { headers })).status).toBe(200);
   service.faults.add({ expireTokens: 'access', times: 1 });
   await client.personas.get(1);

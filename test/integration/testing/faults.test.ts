@@ -11,10 +11,11 @@ import {
   stall,
 } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
+import { ADMIN, USERS } from '../../support/auth.js';
 import { expectRejection } from '../../support/failures.js';
 import { NO_BACKOFF, startService } from '../../support/service.js';
 
-const auth = { users: { admin: 'secret' } };
+const auth = { users: USERS };
 const match = { path: '/api/v1/personas/1' };
 
 describe('fault functions', () => {
@@ -76,7 +77,7 @@ describe('fault functions', () => {
 
   it('expireTokens applies once, to access tokens or to all tokens', async () => {
     const { service, connect, requestLines } = await startService({ auth });
-    const client = connect({ auth: { username: 'admin', password: 'secret' }, cache: false });
+    const client = connect({ auth: ADMIN, cache: false });
     await client.personas.get(1);
     service.faults.add(expireTokens());
     await client.personas.get(1);
@@ -99,7 +100,7 @@ describe('fault functions', () => {
       expect(read).toEqual(fault);
       service.faults.add(read)();
     }
-    const client = connect({ retry: false, auth: { username: 'admin', password: 'secret' } });
+    const client = connect({ retry: false, auth: ADMIN });
     expect((await client.personas.get(1)).id).toBe(1); // every fault was removed
     service.faults.add(fail({ status: 500 }));
     await expectRejection(PersonaServerError, client.personas.get(2));

@@ -41,15 +41,15 @@ async function runCases(
 
 const insertSecrets = (text: string) =>
   text.replaceAll('{secret}', SECRETS.upstream).replaceAll('{token}', SECRETS.mcp);
-const callTool = (mcp: HostileClient, name: string, args: object) =>
+const requestToolCall = (mcp: HostileClient, name: string, args: object) =>
   mcp.request('tools/call', { name, arguments: args });
 
 /** All requests that return stored data. */
 const readRequests = (mcp: HostileClient) => [
-  () => callTool(mcp, 'get_persona', { id: 1 }),
-  () => callTool(mcp, 'get_persona_section', { id: 1, section: 'psychographic' }),
-  () => callTool(mcp, 'list_personas', {}),
-  () => callTool(mcp, 'find_personas', { query: 'a', limit: 50 }),
+  () => requestToolCall(mcp, 'get_persona', { id: 1 }),
+  () => requestToolCall(mcp, 'get_persona_section', { id: 1, section: 'psychographic' }),
+  () => requestToolCall(mcp, 'list_personas', {}),
+  () => requestToolCall(mcp, 'find_personas', { query: 'a', limit: 50 }),
   () => mcp.request('resources/read', { uri: 'persona://1' }),
   () => mcp.request('resources/read', { uri: 'persona://1/psychographic' }),
 ];
@@ -92,7 +92,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
       'never',
     ]);
     await runCases('readonly', target, async ({ case: name, tool, args }) => {
-      expect(isRejected(await callTool(mcp, tool, args)), name).toBe(true);
+      expect(isRejected(await requestToolCall(mcp, tool, args)), name).toBe(true);
     });
   });
 
@@ -119,7 +119,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
       expect(promptText.match(/<[^>]*>/g), name).toEqual(['<persona_1>', '<persona_1>', '</persona_1>']);
       expect(promptText, name).not.toMatch(/^(?:System|Human|Assistant):/m);
       expect(JSON.stringify(promptText), name).not.toMatch(INVISIBLE);
-      await callTool(mcp, 'delete_persona', { id: 1 });
+      await requestToolCall(mcp, 'delete_persona', { id: 1 });
     });
     for (const message of mcp.elicitations) {
       expect(message).toMatch(/^Delete persona 1, named ".*", with all its data\? This cannot be undone\.$/);
@@ -158,7 +158,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
       for (let i = 0; i < times; i++)
         if (elicitation === 'later')
           mcp.sendMessage({ id: 9_000 + i, method: 'tools/call', params: { name: tool, arguments: args } });
-        else await callTool(mcp, tool, args);
+        else await requestToolCall(mcp, tool, args);
       removeFault();
       await mcp.request('tools/list', {});
     });
@@ -207,7 +207,9 @@ test('ignores lines that are not requests', async () => {
     for (const line of lines) mcp.writeLine(line);
     await mcp.request('ping', {});
   });
-  expect((await callTool(mcp, 'list_personas', {})).result?.structuredContent).toMatchObject({ total: 5 });
+  expect((await requestToolCall(mcp, 'list_personas', {})).result?.structuredContent).toMatchObject({
+    total: 5,
+  });
 });
 
 test('rejects forged confirmation states', async () => {
@@ -215,7 +217,7 @@ test('rejects forged confirmation states', async () => {
   const mcp = await startHostileClient('2026-07-28', target.url, runLog);
   const other = await startHostileClient('2026-07-28', target.url, runLog);
   const requestConfirmation = async (client: HostileClient, id: number) =>
-    String((await callTool(client, 'delete_persona', { id })).result?.requestState);
+    String((await requestToolCall(client, 'delete_persona', { id })).result?.requestState);
   const [valid, otherPersona, otherServer] = [
     await requestConfirmation(mcp, 1),
     await requestConfirmation(mcp, 2),

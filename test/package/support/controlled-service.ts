@@ -1,7 +1,6 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
 import type { SmokeOptions } from '../smoke/program.js';
 
@@ -13,15 +12,20 @@ export interface ControlledService extends AsyncDisposable {
 
 /** Starts a service, and a control server through which a program in another process adds faults and reads requests. */
 export async function startControlledService(): Promise<ControlledService> {
+  const arrivals = new EventEmitter();
   const service = createPersonaService({
     auth: { users: { admin: 'secret' } },
     cors: { origins: ['*'] },
+    now: () => {
+      setImmediate(() => arrivals.emit('request')); // the service reads the time when it records a request
+      return Date.now();
+    },
   });
   const { url } = await service.listen({ port: 0 });
   const server = createServer((request, response) => {
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-methods', 'GET, POST, DELETE');
-    runControl(service, request).then(
+    runControl(service, arrivals, request).then(
       (body) => response.end(JSON.stringify(body ?? {})),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -40,7 +44,11 @@ export async function startControlledService(): Promise<ControlledService> {
 }
 
 /** Handles a request to the control server and returns the response body. */
-async function runControl(service: PersonaService, request: IncomingMessage): Promise<unknown> {
+async function runControl(
+  service: PersonaService,
+  arrivals: EventEmitter,
+  request: IncomingMessage,
+): Promise<unknown> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
   switch (`${request.method} ${pathname}`) {
     case 'POST /faults': {
@@ -57,7 +65,8 @@ async function runControl(service: PersonaService, request: IncomingMessage): Pr
       return service.clearRequests();
     case 'GET /wait': {
       const expected = searchParams.get('request');
-      while (!service.requests.some(({ method, path }) => `${method} ${path}` === expected)) await sleep(5);
+      while (!service.requests.some(({ method, path }) => `${method} ${path}` === expected))
+        await once(arrivals, 'request');
       return undefined;
     }
     default:

@@ -38,17 +38,17 @@ async function runWorker(args: string[], killAt?: { dots: number; afterMs: numbe
   child.stderr?.on('data', (chunk) => {
     errors += chunk;
   });
-  let isKilling = false;
-  const maybeKill = () => {
-    if (!killAt || isKilling || output.length < killAt.dots) return;
-    isKilling = true;
-    setTimeout(() => child.kill('SIGKILL'), killAt.afterMs);
+  let isKillScheduled = false;
+  const killIfDue = () => {
+    if (!killAt || isKillScheduled || output.length < killAt.dots) return;
+    isKillScheduled = true;
+    setTimeout(() => child.kill('SIGKILL'), killAt.afterMs); // real time, so that the kill hits any point of the run
   };
   child.stdout?.on('data', (chunk) => {
     output += chunk;
-    maybeKill();
+    killIfDue();
   });
-  maybeKill();
+  killIfDue();
   const [code, signal] = await exit;
   if (errors !== '') throw new Error(errors);
   return { killed: signal === 'SIGKILL', code, summary: output.split('\n')[1] };
@@ -64,12 +64,12 @@ async function runWithKills(
   let uncertain = 0;
   for (let kill = 0; kill < kills; kill++) {
     const killsDuringStart = next() < 0.15;
-    const reach = Math.floor((items * (kill + 1)) / (kills + 1)); // a late kill leaves enough items for the next ones
+    const pauseAfter = Math.floor((items * (kill + 1)) / (kills + 1)); // a late kill leaves enough items for the next ones
     const recorded = await countInJournal(args[2]);
-    const calls = reach - recorded.applied - recorded.uncertain; // at least, because an uncertain item may take none
+    const calls = pauseAfter - recorded.applied - recorded.uncertain; // at least, because an uncertain item may take none
     const dots = killsDuringStart ? 0 : Math.floor((calls / 2) * next());
     const killAt = { dots, afterMs: killsDuringStart ? 60 + 400 * next() : 8 * next() };
-    const run = await runWorker([...args, String(reach)], killAt);
+    const run = await runWorker([...args, String(pauseAfter)], killAt);
     if (!run.killed) throw new Error(`The worker ended before it was killed, with code ${run.code}.`);
     if (killsDuringStart) duringStart++;
     uncertain += (await countInJournal(args[2])).uncertain;

@@ -19,15 +19,15 @@ const duplicateRow = (variant: number): PersonaCreate => ({
   ...(variant % 2 === 1 && { behavioral: { purchase_history: [`order ${variant}`] } }),
 });
 
-/** Yields the first `count` items, then waits for `end` and stops. */
-export async function* takeThenWait<T>(
+/** Yields the first `count` items. Then it calls `wait`, and stops when the returned promise fulfills. */
+export async function* yieldThenWait<T>(
   items: Iterable<T>,
   count: number,
-  end: () => Promise<unknown>,
+  wait: () => Promise<unknown>,
 ): AsyncGenerator<T> {
   let index = 0;
   for (const item of items) {
-    if (index++ === count) return await end();
+    if (index++ === count) return await wait();
     yield item;
   }
 }

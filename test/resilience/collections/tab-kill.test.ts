@@ -50,18 +50,18 @@ it('a run resumes in a new tab after its tab was killed', async ({ task }) => {
 
   let chromium = await startChromium(folder);
   onTestFinished(() => chromium.kill());
-  const pageUrl = (reach: number) =>
-    `${site.url}?count=${ITEMS}&reach=${reach}&service=${encodeURIComponent(url)}`;
+  const pageUrl = (pauseAfter: number) =>
+    `${site.url}?count=${ITEMS}&pauseAfter=${pauseAfter}&service=${encodeURIComponent(url)}`;
 
   const { next, nextInteger: below } = createRandom(20_261_126);
   const terminations = { crashed: 0, closed: 0, 'killed with the browser': 0 };
   for (let kill = 0; kill < KILLS; kill++) {
-    const reach = ITEMS_PER_KILL * (kill + 1);
+    const pauseAfter = ITEMS_PER_KILL * (kill + 1);
     const storedCount = (await listPersonas(url)).length;
-    const additional = 1 + Math.floor(((reach - storedCount) / 2) * next());
+    const additional = 1 + Math.floor(((pauseAfter - storedCount) / 2) * next());
     const target = below(6) === 0 ? 0 : countCreates() + additional; // one in six is killed during its start
     const tab = await newTab(chromium);
-    await tab.page.goto(pageUrl(reach));
+    await tab.page.goto(pageUrl(pauseAfter));
     await vi.waitUntil(() => countCreates() >= target, SOON);
     const termination = TERMINATION_NAMES[below(TERMINATION_NAMES.length)] ?? 'closed';
     await TERMINATIONS[termination](chromium, tab);

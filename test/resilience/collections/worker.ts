@@ -1,21 +1,21 @@
 /**
- * A bulk operation in its own process: `worker.ts <operation> <url> <journal> <count> [reach]`. Prints a dot per finished call, then the
- * summary. Pauses after `reach` items, so that the test can kill it.
+ * A bulk operation in its own process: `worker.ts <operation> <url> <journal> <count> [pauseAfter]`. Prints a dot per finished call, then the
+ * summary. Pauses after `pauseAfter` items, so that the test can kill it.
  */
 import { once } from 'node:events';
 import { PersonaClient } from 'persona-client';
 import { type CollectionRun, createMany, deleteMany, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
-import { rows, takeThenWait } from './rows.js';
+import { rows, yieldThenWait } from './rows.js';
 
-const [operation, baseUrl = '', path = '', count = '', reach = 'Infinity'] = process.argv.slice(2);
+const [operation, baseUrl = '', path = '', count = '', pauseAfter = 'Infinity'] = process.argv.slice(2);
 const client = new PersonaClient({ baseUrl, breaker: false });
 client.on('callEnd', () => process.stdout.write('.'));
 const options = { journal: fileJournal(path), concurrency: 16, lateWriteWindowMs: 600 };
 
 /** Resolves when the parent process exits. */
 const parentExit = () => once(process.stdin.resume(), 'end');
-const upToReach = <T>(items: Iterable<T>) => takeThenWait(items, Number(reach), parentExit);
+const pauseAtLimit = <T>(items: Iterable<T>) => yieldThenWait(items, Number(pauseAfter), parentExit);
 function* ids(): Generator<number> {
   for (let id = 1; id <= Number(count); id++) yield id;
 }
@@ -24,9 +24,9 @@ function* updates() {
 }
 
 const runs: Record<string, () => CollectionRun<unknown, unknown>> = {
-  create: () => createMany(client, upToReach(rows(Number(count))), options),
-  update: () => updateMany(client, upToReach(updates()), options),
-  delete: () => deleteMany(client, upToReach(ids()), options),
+  create: () => createMany(client, pauseAtLimit(rows(Number(count))), options),
+  update: () => updateMany(client, pauseAtLimit(updates()), options),
+  delete: () => deleteMany(client, pauseAtLimit(ids()), options),
 };
 const run = runs[operation ?? '']?.();
 if (!run) throw new Error(`Unknown operation ${operation}.`);

@@ -5,6 +5,7 @@ import { PersonaCircuitOpenError, PersonaNotFoundError } from '../../../src/core
 import { EventEmitter } from '../../../src/core/event-emitter.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import { createCircuitBreaker } from '../../../src/pipeline/circuit-breaker/index.js';
+import { catchError } from '../../support/failures.js';
 import {
   abortError,
   connectionReset,
@@ -27,7 +28,7 @@ type Step = fc.AsyncCommand<BreakerModel, System>;
 type Deferred = ReturnType<typeof deferred<HttpResponse>>;
 
 /** The ways to settle an attempt, by kind. */
-const WAYS_TO_SETTLE: Record<OutcomeKind, readonly ((attempt: Deferred) => void)[]> = {
+const SETTLEMENTS: Record<OutcomeKind, readonly ((attempt: Deferred) => void)[]> = {
   success: [(attempt) => attempt.resolve(createResponse(200))],
   failure: [
     (attempt) => attempt.resolve(createResponse(503)),
@@ -58,21 +59,19 @@ class StartAttempt implements Step {
   async run(model: BreakerModel, system: System) {
     const attempt = deferred<HttpResponse>();
     const next = vi.fn(() => attempt.promise);
-    const settled = system.circuit
-      .layer(next)(createAttempt())
-      .catch((error: unknown) => error);
-    const admitted = model.admits();
-    expect(next).toHaveBeenCalledTimes(admitted ? 1 : 0);
-    if (admitted)
+    const error = catchError(system.circuit.layer(next)(createAttempt()));
+    const isAdmitted = model.admits();
+    expect(next).toHaveBeenCalledTimes(isAdmitted ? 1 : 0);
+    if (isAdmitted)
       system.running.push({
         period: model.period,
         settle: async (kind) => {
-          const ways = WAYS_TO_SETTLE[kind];
+          const ways = SETTLEMENTS[kind];
           ways[Math.floor(model.nowMs) % ways.length]?.(attempt);
-          await settled;
+          await error;
         },
       });
-    else expect(await settled).toBeInstanceOf(PersonaCircuitOpenError);
+    else expect(await error).toBeInstanceOf(PersonaCircuitOpenError);
     expectSameState(model, system);
   }
 }

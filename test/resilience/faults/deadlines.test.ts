@@ -22,9 +22,9 @@ describe('the deadline rejects a call that hangs', () => {
       );
       client.close();
       delaysMs.push(ms - DEADLINE_MS);
-      const gaveUp = phase === 'reconciling a lost create' && result.code === 'connection_failed';
+      const hasSearchEnded = phase === 'reconciling a lost create' && result.code === 'connection_failed';
       if (skipsRetry) expect(result).toMatchObject({ code: 'server_error', retryAfterMs: 30_000 });
-      else if (gaveUp) expect(result.maybeApplied).toBe(true);
+      else if (hasSearchEnded) expect(result.maybeApplied).toBe(true);
       else expect(result).toMatchObject({ code: 'timeout', scope: 'deadline' });
       expect(result.maybeApplied).toBe(phase === 'reconciling a lost create');
     }

@@ -16,23 +16,23 @@ async function callAfterIdle<T>(idleMs: () => number, call: (index: number) => P
     Array.from({ length: WORKERS }, async () => {
       while (index < CALL_COUNT) {
         await call(index++);
-        await new Promise((resolve) => setTimeout(resolve, idleMs()));
+        await new Promise((resolve) => setTimeout(resolve, idleMs())); // real time: the race of two timers is the subject
       }
     }),
   );
 }
 
-async function setUp(options: ClientOptions) {
-  const setup = await serveThroughProxy({ seed: true });
-  setup.proxy.idleTimeoutMs = IDLE_TIMEOUT_MS;
+async function setup(options: ClientOptions) {
+  const served = await serveThroughProxy({ seed: true });
+  served.proxy.idleTimeoutMs = IDLE_TIMEOUT_MS;
   const { next } = createRandom(11);
-  const client = setup.connect({ cache: false, retry: { backoffMs: 20 }, ...options });
+  const client = served.connect({ cache: false, retry: { backoffMs: 20 }, ...options });
   let brokenConnections = 0;
   client.on('response', ({ error }) => {
     if (error === 'connection_failed') brokenConnections++;
   });
   return {
-    ...setup,
+    ...served,
     client,
     idleMs: () => IDLE_TIMEOUT_MS - 1 + next() * 2,
     brokenConnections: () => brokenConnections,
@@ -41,7 +41,7 @@ async function setUp(options: ClientOptions) {
 
 describe('a server that closes idle connections just as the client reuses them', () => {
   it('does not fail an idempotent call', async ({ task }) => {
-    const { client, proxy, idleMs, brokenConnections } = await setUp({ retry: { limit: 6, backoffMs: 20 } });
+    const { client, proxy, idleMs, brokenConnections } = await setup({ retry: { limit: 6, backoffMs: 20 } });
     const outcomes: string[] = [];
     await callAfterIdle(idleMs, async () => {
       const outcome = await settle(client.personas.get(1));
@@ -58,7 +58,7 @@ describe('a server that closes idle connections just as the client reuses them',
   });
 
   async function creates(task: TestContext['task'], options: ClientOptions, fault: string) {
-    const { client, proxy, idleMs, brokenConnections, storedIds } = await setUp({
+    const { client, proxy, idleMs, brokenConnections, storedIds } = await setup({
       breaker: false,
       ...options,
     });
@@ -73,7 +73,7 @@ describe('a server that closes idle connections just as the client reuses them',
       );
       if (failed) codes.push(failed.code);
     });
-    const { duplicates, lost, falseReports: untrue } = checkOutcomes(reported, await storedIds());
+    const { duplicates, lost, falseReports } = checkOutcomes(reported, await storedIds());
     const outcomes = `${countOutcomes(reported.values())}; ${brokenConnections()} attempts hit a closed connection`;
     addRow(task, {
       fault,
@@ -83,7 +83,7 @@ describe('a server that closes idle connections just as the client reuses them',
       duplicates,
       lost,
     });
-    expect({ duplicates, lost, untrue }).toEqual({ duplicates: 0, lost: 0, untrue: [] });
+    expect({ duplicates, lost, falseReports }).toEqual({ duplicates: 0, lost: 0, falseReports: [] });
     expect(new Set(codes).size).toBeLessThanOrEqual(1);
     return { reported, codes };
   }

@@ -6,9 +6,9 @@ import { createTestClient, DIALECTS } from '../../support/service.js';
 import { addRow } from './support/report-table.js';
 
 const RUNS = 1_000;
-const text = fc.string({ unit: 'grapheme', maxLength: 20 });
-const list = fc.option(fc.array(text, { maxLength: 4 }));
-const map = fc.option(fc.dictionary(text, text, { maxKeys: 3 }));
+const anyText = fc.string({ unit: 'grapheme', maxLength: 20 });
+const anyList = fc.option(fc.array(anyText, { maxLength: 4 }));
+const anyMap = fc.option(fc.dictionary(anyText, anyText, { maxKeys: 3 }));
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const anyPersona = fc.record(
   {
@@ -19,22 +19,27 @@ const anyPersona = fc.record(
           latitude: fc.double({ min: -90, max: 90, noNaN: true }),
           longitude: fc.double({ min: -180, max: 180, noNaN: true }),
           age: fc.option(fc.integer({ min: 0, max: 120 })),
-          city: fc.option(text),
+          city: fc.option(anyText),
         },
         { requiredKeys: [] },
       ),
     ),
     psychographic: fc.option(
-      fc.record({ interests: list, opinions: list, lifestyle: fc.option(text) }, { requiredKeys: [] }),
+      fc.record(
+        { interests: anyList, opinions: anyList, lifestyle: fc.option(anyText) },
+        { requiredKeys: [] },
+      ),
     ),
-    behavioral: fc.option(fc.record({ device_usage: map, browsing_habits: list }, { requiredKeys: [] })),
-    contextual: fc.option(fc.record({ weather: text, screen_size: text }, { requiredKeys: [] })),
+    behavioral: fc.option(
+      fc.record({ device_usage: anyMap, browsing_habits: anyList }, { requiredKeys: [] }),
+    ),
+    contextual: fc.option(fc.record({ weather: anyText, screen_size: anyText }, { requiredKeys: [] })),
   },
   { requiredKeys: ['name'] },
 );
 const anyCustomPersona = fc.record({
   name: fc.constant('Custom'),
-  psychographic: fc.dictionary(text, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 }),
+  psychographic: fc.dictionary(anyText, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 }),
 });
 
 /** Removes keys that are `undefined`. */

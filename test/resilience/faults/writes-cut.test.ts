@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ProxyFault } from '../../support/fault-proxy.js';
 import { countOutcomes, serveThroughProxy, settle } from '../../support/proxied-service.js';
 import { rawResponse } from '../../support/raw-response.js';
+import { DIALECTS } from '../../support/service.js';
 import { checkOutcomes, type ReportedOutcome } from './support/check-outcomes.js';
 import { addRow } from './support/report-table.js';
-import { DIALECTS } from '../../support/service.js';
 
 const data = (name: string) => ({ name, psychographic: { interests: ['engines', 'poetry'] } });
 const nameFor = (bytes: number) => `byte ${String(bytes).padStart(4, '0')}`;
@@ -32,7 +32,7 @@ describe.each(DIALECTS)('a create in the dialect %s', (dialect) => {
       isPastEnd = proxy.closedByFaultCount === faultsBefore;
     }
 
-    const { duplicates, lost, falseReports: untrue } = checkOutcomes(reported, await storedIds());
+    const { duplicates, lost, falseReports } = checkOutcomes(reported, await storedIds());
     const sent = proxy.requestCounts.get('POST') ?? 0;
     const fault = `create, ${side} cut at every byte, ${close} (${dialect})`;
     addRow(task, {
@@ -44,11 +44,11 @@ describe.each(DIALECTS)('a create in the dialect %s', (dialect) => {
       lost,
     });
     expect(reported.size).toBeGreaterThan(300);
-    expect({ sent, duplicates, lost, untrue }).toEqual({
+    expect({ sent, duplicates, lost, falseReports }).toEqual({
       sent: reported.size,
       duplicates: 0,
       lost: 0,
-      untrue: [],
+      falseReports: [],
     });
     expect([...reported.values()].filter((state) => state === 'created')).toHaveLength(1); // the one that was not cut
   });

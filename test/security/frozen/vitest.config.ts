@@ -8,7 +8,7 @@ export default defineConfig({
     include: [
       'test/contract/**/*.test.ts',
       'test/integration/{client,collections}/*.test.ts',
-      'test/integration/input-validation/answers.test.ts',
+      'test/integration/input-validation/responses.test.ts',
       'test/mcp/{policy,prompts,resources,safety,tools}.test.ts',
     ],
     provide: { full: false, seeds: 200 },

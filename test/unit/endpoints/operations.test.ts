@@ -30,6 +30,22 @@ it.each(ENDPOINTS.map((endpoint) => [endpoint.operation, endpoint] as const))(
   },
 );
 
+/** Endpoints whose responses contain no data of a persona. */
+const WITHOUT_PERSONA_DATA: readonly string[] = [
+  'personas.delete',
+  'fieldConfig.get',
+  'schema.get',
+  'health.check',
+];
+
+it.each(OPERATIONS.filter((operation) => !WITHOUT_PERSONA_DATA.includes(operation)))(
+  'redacts the response of %s',
+  (operation) => {
+    const endpoint = ENDPOINTS.find((candidate) => candidate.operation === operation);
+    expect(endpoint?.().redact).toBeTypeOf('function');
+  },
+);
+
 it('lists each operation once', () => {
   expect(new Set(OPERATIONS).size).toBe(OPERATIONS.length);
 });

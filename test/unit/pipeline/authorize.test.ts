@@ -9,7 +9,7 @@ import { createAttempt, createResponse } from '../../support/pipeline.js';
 const IDENTITY = 'user-1';
 
 /** A service that accepts one authorization header, and a provider that returns the tokens in order. */
-function setUp(
+function setup(
   accepted: string | undefined,
   tokens: (string | undefined)[],
   rejection: HttpResponse = createResponse(401),
@@ -34,34 +34,34 @@ function setUp(
 
 describe('authorize', () => {
   it('sends the token as a bearer token', async () => {
-    const { send, sent, attempt } = setUp('Bearer t1', ['t1']);
+    const { send, sent, attempt } = setup('Bearer t1', ['t1']);
     expect((await send(attempt())).status).toBe(200);
     expect(sent).toEqual(['Bearer t1']);
   });
 
   it('sends no authorization header without a token', async () => {
-    const { send, sent, attempt } = setUp(undefined, [undefined]);
+    const { send, sent, attempt } = setup(undefined, [undefined]);
     expect((await send(attempt())).status).toBe(200);
     expect(sent).toEqual([undefined]);
   });
 
   it('replaces a rejected token and resends the attempt', async () => {
-    const { send, sent, replaced, attempt } = setUp('Bearer t2', ['t1', 't2']);
+    const { send, sent, replaced, attempt } = setup('Bearer t2', ['t1', 't2']);
     expect((await send(attempt())).status).toBe(200);
     expect(sent).toEqual(['Bearer t1', 'Bearer t2']);
     expect(replaced).toEqual(['t1']);
   });
 
   it('treats a 422 of the JWT library as a rejected token, but not a 422 of input validation', async () => {
-    const jwt = setUp('Bearer t2', ['t1', 't2'], createResponse(422, { msg: 'Not enough segments' }));
+    const jwt = setup('Bearer t2', ['t1', 't2'], createResponse(422, { msg: 'Not enough segments' }));
     expect((await jwt.send(jwt.attempt())).status).toBe(200);
-    const validation = setUp('Bearer t2', ['t1', 't2'], createResponse(422, { message: 'Bad', errors: {} }));
+    const validation = setup('Bearer t2', ['t1', 't2'], createResponse(422, { message: 'Bad', errors: {} }));
     expect((await validation.send(validation.attempt())).status).toBe(422);
     expect(validation.replaced).toEqual([]);
   });
 
   it('replaces the token once per call, not once per attempt', async () => {
-    const { send, sent, attempt } = setUp('Bearer never', ['t1', 't2', 't3', 't4']);
+    const { send, sent, attempt } = setup('Bearer never', ['t1', 't2', 't3', 't4']);
     const first = attempt();
     await send(first);
     await send({ ...first, number: 2 });
@@ -72,13 +72,13 @@ describe('authorize', () => {
     ['no token', undefined],
     ['the same token', 't1'],
   ])('returns the rejection if the provider has %s', async (_name, replacement) => {
-    const { send, sent, attempt } = setUp('Bearer t2', ['t1', replacement]);
+    const { send, sent, attempt } = setup('Bearer t2', ['t1', replacement]);
     expect((await send(attempt())).status).toBe(401);
     expect(sent).toHaveLength(1);
   });
 
   it('sends no token to an endpoint that skips this layer', async () => {
-    const { send, sent, attempt } = setUp(undefined, ['t1']);
+    const { send, sent, attempt } = setup(undefined, ['t1']);
     await send(attempt({ skipLayers: ['authorize'] }));
     expect(sent).toEqual([undefined]);
   });
@@ -101,7 +101,7 @@ describe('authorize', () => {
   });
 
   it('sends nothing if another user started the call', async () => {
-    const { send, sent, attempt } = setUp('Bearer t1', ['t1']);
+    const { send, sent, attempt } = setup('Bearer t1', ['t1']);
     const work = send(attempt({ identity: 'user-2', method: 'PUT', isWrite: true }));
     const error = await expectRejection(PersonaAuthenticationError, work);
     expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
@@ -110,7 +110,7 @@ describe('authorize', () => {
   });
 
   it('does not resend with a replacement token of another user', async () => {
-    const { sent, attempt, send } = setUp('Bearer t2', ['t1']);
+    const { sent, attempt, send } = setup('Bearer t2', ['t1']);
     const changed = attempt();
     Object.assign(changed.call.tokens, {
       replaceToken: async () => ({ identity: 'user-2', token: 't2' }),
@@ -121,7 +121,7 @@ describe('authorize', () => {
   });
 
   it('does not send a token of another user', async () => {
-    const { sent, attempt, send } = setUp('Bearer t1', ['t1']);
+    const { sent, attempt, send } = setup('Bearer t1', ['t1']);
     const changed = attempt();
     Object.assign(changed.call.tokens, { getToken: async () => ({ identity: 'user-2', token: 't2' }) });
     const error = await expectRejection(PersonaAuthenticationError, send(changed));

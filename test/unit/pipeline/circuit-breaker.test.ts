@@ -18,7 +18,7 @@ import {
 
 const RESET_MS = 60_000;
 
-function setUp(options: Partial<ResolvedBreakerOptions> = {}) {
+function setup(options: Partial<ResolvedBreakerOptions> = {}) {
   const events = new EventEmitter();
   const states: CircuitState[] = [];
   events.on('circuit', ({ state }) => states.push(state));
@@ -69,7 +69,7 @@ afterEach(() => {
 
 describe('circuit breaker: closed', () => {
   it('opens after failMax consecutive failed attempts of any kind', async () => {
-    const { attempt, circuit, sent } = setUp();
+    const { attempt, circuit, sent } = setup();
     await times(2, () => attempt(failWith503));
     await times(2, () => attempt(failConnection));
     expect(circuit.state).toBe('closed');
@@ -80,7 +80,7 @@ describe('circuit breaker: closed', () => {
   });
 
   it('passes failures through unchanged', async () => {
-    const { attempt } = setUp();
+    const { attempt } = setup();
     expect(await attempt(failWith503)).toBe(503);
     expect(await attempt(failConnection)).toMatchObject({ code: 'connection_failed' });
   });
@@ -88,7 +88,7 @@ describe('circuit breaker: closed', () => {
   it.each([200, 301, 400, 401, 404, 422, 429])(
     'resets the count of consecutive failures after a %i',
     async (status) => {
-      const { attempt, circuit } = setUp();
+      const { attempt, circuit } = setup();
       await times(4, () => attempt(failWith503));
       await attempt(async () => createResponse(status));
       await times(4, () => attempt(failWith503));
@@ -99,14 +99,14 @@ describe('circuit breaker: closed', () => {
   it.each([
     ['an abort by the caller', abort],
     ["the call's deadline", exceedDeadline],
-    ['a bug', async () => Promise.reject(new RangeError('bug'))],
-  ])('counts %s as neither a failure nor a success', async (_name, neutral) => {
-    const { attempt, circuit } = setUp();
-    await times(50, () => attempt(neutral));
+    ['a programming error', async () => Promise.reject(new RangeError('bug'))],
+  ])('counts %s as neither a failure nor a success', async (_name, outcome) => {
+    const { attempt, circuit } = setup();
+    await times(50, () => attempt(outcome));
     expect(circuit.state).toBe('closed');
     await times(4, async () => {
       await attempt(failWith503);
-      await attempt(neutral);
+      await attempt(outcome);
     });
     expect(circuit.state).toBe('closed');
     await attempt(failWith503);
@@ -114,14 +114,14 @@ describe('circuit breaker: closed', () => {
   });
 
   it('does not count the error of a token request', async () => {
-    const { attempt, circuit } = setUp({ failMax: 1 });
+    const { attempt, circuit } = setup({ failMax: 1 });
     const cause = new PersonaServerError('refresh', { status: 503 });
     await attempt(async () => Promise.reject(new PersonaServerError('get', { status: 503, cause })));
     expect(circuit.state).toBe('closed');
   });
 
   it('counts by isFailure, except for neutral outcomes', async () => {
-    const { attempt, circuit } = setUp({ failMax: 2, isFailure: ({ status }) => status === 404 });
+    const { attempt, circuit } = setup({ failMax: 2, isFailure: ({ status }) => status === 404 });
     await times(5, () => attempt(failWith503));
     await times(5, () => attempt(abort));
     expect(circuit.state).toBe('closed');
@@ -132,7 +132,7 @@ describe('circuit breaker: closed', () => {
 
 describe('circuit breaker: open', () => {
   it('rejects without sending, with retryAfterMs and maybeApplied: false', async () => {
-    const { attempt, sent } = setUp({ failMax: 1 });
+    const { attempt, sent } = setup({ failMax: 1 });
     await attempt(failWith503);
     await vi.advanceTimersByTimeAsync(20_000);
     const error = await attempt(succeed, { method: 'POST', isWrite: true, name: 'personas.create' });
@@ -144,7 +144,7 @@ describe('circuit breaker: open', () => {
   });
 
   it('neither rejects nor counts attempts of an endpoint that skips it', async () => {
-    const { attempt, circuit } = setUp({ failMax: 1 });
+    const { attempt, circuit } = setup({ failMax: 1 });
     await times(3, () => attempt(failWith503, { skipLayers: ['breaker'] }));
     expect(circuit.state).toBe('closed');
     await attempt(failWith503);
@@ -153,7 +153,7 @@ describe('circuit breaker: open', () => {
   });
 
   it('half-opens after resetTimeoutMs, even if timers do not run', async () => {
-    const { attempt, circuit } = setUp({ failMax: 1 });
+    const { attempt, circuit } = setup({ failMax: 1 });
     await attempt(failWith503);
     vi.clearAllTimers();
     vi.setSystemTime(Date.now() + RESET_MS);
@@ -163,16 +163,16 @@ describe('circuit breaker: open', () => {
 });
 
 describe('circuit breaker: half-open', () => {
-  async function halfOpen() {
-    const setup = setUp({ failMax: 2 });
-    await times(2, () => setup.attempt(failWith503));
+  async function setupHalfOpen() {
+    const tested = setup({ failMax: 2 });
+    await times(2, () => tested.attempt(failWith503));
     await vi.advanceTimersByTimeAsync(RESET_MS);
-    expect(setup.circuit.state).toBe('half-open');
-    return setup;
+    expect(tested.circuit.state).toBe('half-open');
+    return tested;
   }
 
   it('admits one probe at a time, and closes if the probe succeeds', async () => {
-    const { attempt, circuit, sent, states } = await halfOpen();
+    const { attempt, circuit, sent, states } = await setupHalfOpen();
     const probe = deferred<HttpResponse>();
     const first = attempt(() => probe.promise);
     const others = await Promise.all([attempt(succeed), attempt(succeed)]);
@@ -185,7 +185,7 @@ describe('circuit breaker: half-open', () => {
   });
 
   it('opens for the full period if the probe fails, and counts from 0 after it closes', async () => {
-    const { attempt, circuit } = await halfOpen();
+    const { attempt, circuit } = await setupHalfOpen();
     await attempt(failWith503);
     expect(circuit.state).toBe('open');
     await vi.advanceTimersByTimeAsync(RESET_MS - 1);
@@ -199,16 +199,16 @@ describe('circuit breaker: half-open', () => {
   it.each([
     ['the caller aborts', abort],
     ['its deadline expires', exceedDeadline],
-  ])('stays half-open and admits another probe if %s', async (_name, neutral) => {
-    const { attempt, circuit } = await halfOpen();
-    await attempt(neutral);
+  ])('stays half-open and admits another probe if %s', async (_name, outcome) => {
+    const { attempt, circuit } = await setupHalfOpen();
+    await attempt(outcome);
     expect(circuit.state).toBe('half-open');
     expect(await attempt(succeed)).toBe(200);
     expect(circuit.state).toBe('closed');
   });
 
   it('admits another probe if the probe hangs for resetTimeoutMs', async () => {
-    const { attempt, circuit } = await halfOpen();
+    const { attempt, circuit } = await setupHalfOpen();
     const hungProbe = deferred<HttpResponse>();
     const first = attempt(() => hungProbe.promise);
     await vi.advanceTimersByTimeAsync(RESET_MS);
@@ -220,7 +220,7 @@ describe('circuit breaker: half-open', () => {
   });
 
   it('starts a new failure rate window after it closes', async () => {
-    const { attempt, circuit } = setUp({ errorThresholdPercentage: 50, volumeThreshold: 4 });
+    const { attempt, circuit } = setup({ errorThresholdPercentage: 50, volumeThreshold: 4 });
     await times(4, () => attempt(failWith503));
     await vi.advanceTimersByTimeAsync(RESET_MS);
     await attempt(succeed);
@@ -229,16 +229,16 @@ describe('circuit breaker: half-open', () => {
   });
 
   it('ignores attempts that started before it opened', async () => {
-    const setup = setUp({ failMax: 2 });
+    const { attempt, circuit } = setup({ failMax: 2 });
     const slow = [deferred<HttpResponse>(), deferred<HttpResponse>()] as const;
-    const earlyAttempts = slow.map(({ promise }) => setup.attempt(() => promise));
-    await times(2, () => setup.attempt(failWith503));
+    const earlyAttempts = slow.map(({ promise }) => attempt(() => promise));
+    await times(2, () => attempt(failWith503));
     await vi.advanceTimersByTimeAsync(RESET_MS);
-    expect(setup.circuit.state).toBe('half-open');
+    expect(circuit.state).toBe('half-open');
     slow[0].resolve(createResponse(200));
     slow[1].resolve(createResponse(503));
     await Promise.all(earlyAttempts);
-    expect(setup.circuit.state).toBe('half-open');
+    expect(circuit.state).toBe('half-open');
   });
 });
 
@@ -253,7 +253,7 @@ describe('circuit breaker', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.array(anyStep, { maxLength: 40 }),
         async (failMax, steps) => {
-          const { attempt, circuit } = setUp({ failMax, resetTimeoutMs: 100 });
+          const { attempt, circuit } = setup({ failMax, resetTimeoutMs: 100 });
           const model = { state: 'closed' as CircuitState, failures: 0, openForMs: 0 };
           for (const step of steps) {
             if (typeof step === 'object') {
@@ -277,14 +277,14 @@ describe('circuit breaker', () => {
   });
 
   it('leaves no timer after close()', async () => {
-    const { attempt, circuit } = setUp({ failMax: 1 });
+    const { attempt, circuit } = setup({ failMax: 1 });
     await attempt(failWith503);
     circuit.close();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('rejects with the same error object as the attempt', async () => {
-    const { circuit } = setUp();
+    const { circuit } = setup();
     const bug = new RangeError('bug');
     await expect(circuit.layer(() => Promise.reject(bug))(createAttempt())).rejects.toBe(bug);
   });

@@ -20,7 +20,7 @@ function createGate() {
 
 const nextTurn = setImmediate;
 /** Waits two turns of the event loop, since a slot is released one turn later. */
-const settle = () => new Promise<void>((resolve) => nextTurn(() => nextTurn(resolve)));
+const waitTwoTurns = () => new Promise<void>((resolve) => nextTurn(() => nextTurn(resolve)));
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -32,13 +32,13 @@ describe('limit', () => {
     const send = limit(2)(next);
     const order: number[] = [];
     const calls = [1, 2, 3, 4].map((n) => send(createAttempt()).then(() => order.push(n)));
-    await settle();
+    await waitTwoTurns();
     expect(running).toHaveLength(2);
     running[1]?.finish(createResponse(200));
-    await settle();
+    await waitTwoTurns();
     expect(running).toHaveLength(3);
     running[2]?.finish(createResponse(200));
-    await settle();
+    await waitTwoTurns();
     running[3]?.finish(createResponse(200));
     running[0]?.finish(createResponse(200));
     await Promise.all(calls);
@@ -51,12 +51,12 @@ describe('limit', () => {
       const send = limit(1, transport)(next);
       const first = send(createAttempt());
       const second = send(createAttempt());
-      await settle();
+      await waitTwoTurns();
       running[0]?.finish(createResponse(200));
       await first;
       for (let microtasks = 0; microtasks < 5; microtasks++) await undefined;
       const started = running.length;
-      await settle();
+      await waitTwoTurns();
       running[1]?.finish(createResponse(200));
       await second;
       return started;
@@ -71,10 +71,10 @@ describe('limit', () => {
     const send = limit(1)(next);
     const first = send(createAttempt());
     const second = send(createAttempt());
-    await settle();
+    await waitTwoTurns();
     running[0]?.fail(new Error('failed'));
     await expect(first).rejects.toThrow('failed');
-    await settle();
+    await waitTwoTurns();
     running[1]?.finish(createResponse(200));
     await expect(second).resolves.toMatchObject({ status: 200 });
   });
@@ -90,7 +90,7 @@ describe('limit', () => {
     await expect(waiting).rejects.toThrow('aborted');
     running[0]?.finish(createResponse(200));
     await first;
-    await settle();
+    await waitTwoTurns();
     expect(running).toHaveLength(2);
     running[1]?.finish(createResponse(200));
     await last;
@@ -104,11 +104,11 @@ describe('limit', () => {
     const { call, controller } = createCall();
     const waiting = send({ call, number: 1, headers: {} }).catch((reason: Error) => reason.message);
     const last = send(createAttempt());
-    await settle();
+    await waitTwoTurns();
     running[0]?.done.then(() => controller.abort(new Error('aborted'))); // after the release, before the next call continues
     running[0]?.finish(createResponse(200));
     await first;
-    await settle();
+    await waitTwoTurns();
     expect(running).toHaveLength(2);
     running[1]?.finish(createResponse(200));
     await expect(last).resolves.toMatchObject({ status: 200 });

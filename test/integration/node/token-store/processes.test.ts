@@ -25,10 +25,10 @@ async function setup() {
 it('16 processes lose no update while 8 others are killed at random, and leave no torn file and no lock', async () => {
   const { path, log, store, folder } = await setup();
   const INCREMENTS = 8;
-  const steady = Array.from({ length: 16 }, () =>
+  const survivors = Array.from({ length: 16 }, () =>
     startChild(program.path, ['count', path, String(INCREMENTS), log]),
   );
-  const doomed = Array.from({ length: 8 }, () => startChild(program.path, ['count', path, '100000', log]));
+  const victims = Array.from({ length: 8 }, () => startChild(program.path, ['count', path, '100000', log]));
   const random = createRandom(20_260_730).next;
   let isOver = false;
   const readRepeatedly = (async () => {
@@ -40,31 +40,31 @@ it('16 processes lose no update while 8 others are killed at random, and leave n
     }
     return reads;
   })();
-  for (const child of doomed) {
+  for (const child of victims) {
     const lines = 1 + Math.floor(random() * 6);
     while (child.lines.length < lines) await nextTick();
     for (let remaining = Math.floor(random() * 40); remaining > 0; remaining--) await nextTick(); // kill it at any point between two lines
     child.process.kill('SIGKILL');
   }
-  const exits = await Promise.all([...steady, ...doomed].map((child) => child.exited));
+  const exits = await Promise.all([...survivors, ...victims].map((child) => child.exited));
   isOver = true;
   expect(await readRepeatedly).toBeGreaterThan(10);
   expect(exits.map(({ stderr }) => stderr).join('')).toBe('');
   expect(exits.map(({ codeOrSignal }) => codeOrSignal)).toEqual([
-    ...steady.map(() => 0),
-    ...doomed.map(() => 'SIGKILL'),
+    ...survivors.map(() => 0),
+    ...victims.map(() => 'SIGKILL'),
   ]);
 
-  const printed = [...steady, ...doomed]
+  const printed = [...survivors, ...victims]
     .flatMap(({ lines }) => lines)
     .filter((line) => line === 'incremented').length;
   const count = Number((await store.get('counter'))?.accessToken);
   expect(count).toBeGreaterThanOrEqual(printed);
-  expect(count).toBeLessThanOrEqual(printed + doomed.length); // a killed process may not have printed its last increment
-  for (const { process } of steady)
+  expect(count).toBeLessThanOrEqual(printed + victims.length); // a killed process may not have printed its last increment
+  for (const { process } of survivors)
     expect(await store.get(`own ${process.pid}`)).toEqual({ accessToken: String(INCREMENTS) });
 
-  const killed = new Set(doomed.map(({ process }) => String(process.pid)));
+  const killed = new Set(victims.map(({ process }) => String(process.pid)));
   let holder: string | undefined;
   for (const line of readFileSync(log, 'utf8').trimEnd().split('\n')) {
     const [action, pid = ''] = line.split(' ');

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest';
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from '../../../support/time.js';
 
 /** Records the delays of all timers until the end of the test. */
 export function watchTimers() {

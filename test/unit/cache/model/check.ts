@@ -90,9 +90,9 @@ export async function checkScenario(
           const applied = service.applied.get(write.requestId ?? '');
           if (!applied || write.persona !== persona) return 0;
           if (write.process !== process && shared?.isStoreReliable === false) return 0;
-          const wasLost = applied.at > write.endedAt;
+          const wasLost = applied.tick > write.endedAt;
           if (wasLost && (source === 'deduplicated' || write.process !== process)) return 0;
-          return Math.max(applied.at, write.endedAt) < startedAt ? applied.count : 0;
+          return Math.max(applied.tick, write.endedAt) < startedAt ? applied.count : 0;
         }),
       );
 

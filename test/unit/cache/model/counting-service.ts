@@ -4,8 +4,8 @@ import type * as fc from 'fast-check';
 export interface AppliedWrite {
   /** The number of writes to the persona, including this one. */
   readonly count: number;
-  /** By the clock of the test. */
-  readonly at: number;
+  /** The time of the write by the clock of the test. */
+  readonly tick: number;
 }
 
 export interface CountingServiceOptions {
@@ -22,15 +22,15 @@ export interface CountingServiceOptions {
 export class CountingService {
   /** The number of writes, by persona. */
   readonly counts: number[];
-  /** By request id. */
+  /** The applied writes by request id. */
   readonly applied = new Map<string, AppliedWrite>();
   /** How many of the next requests fail with 503 and have no effect. */
   failures = 0;
   readonly #scheduler: fc.Scheduler;
   readonly #tick: () => number;
   readonly #options: CountingServiceOptions;
-  /** Requests in transit whose sender has aborted. */
-  readonly #abandoned = new Map<() => void, { ageMs: number }>();
+  /** Requests in transit whose sender has aborted, by the function that handles them. */
+  readonly #aborted = new Map<() => void, { ageMs: number }>();
 
   constructor(scheduler: fc.Scheduler, tick: () => number, options: CountingServiceOptions) {
     this.#scheduler = scheduler;
@@ -39,13 +39,13 @@ export class CountingService {
     this.counts = Array<number>(options.personas).fill(0);
   }
 
-  /** Advances the time of abandoned requests. Those older than the window arrive now, or never. */
-  advance(ms: number, lateWriteWindowMs: number, arrives: boolean): void {
-    for (const [arrive, abandoned] of this.#abandoned) {
-      abandoned.ageMs += ms;
-      if (abandoned.ageMs < lateWriteWindowMs) continue;
-      if (arrives) arrive();
-      this.#abandoned.delete(arrive);
+  /** Advances the time of aborted requests. The service now handles or loses those older than the window. */
+  advance(ms: number, lateWriteWindowMs: number, isHandled: boolean): void {
+    for (const [handle, request] of this.#aborted) {
+      request.ageMs += ms;
+      if (request.ageMs < lateWriteWindowMs) continue;
+      if (isHandled) handle();
+      this.#aborted.delete(handle);
     }
   }
 
@@ -56,11 +56,11 @@ export class CountingService {
       const headers = new Headers(init.headers);
       let response: Response | undefined;
       let isLost = false;
-      const arrive = () => {
+      const handle = () => {
         response ??= this.#respond(method, new URL(String(input)), headers);
       };
       const onAbort = () => {
-        if (response === undefined) this.#abandoned.set(arrive, { ageMs: 0 });
+        if (response === undefined) this.#aborted.set(handle, { ageMs: 0 });
         reject(signal?.reason);
       };
       if (signal?.aborted) return onAbort();
@@ -68,8 +68,8 @@ export class CountingService {
       void this.#scheduler
         .schedule(Promise.resolve(), `${method} arrives`)
         .then(() => {
-          if (signal?.aborted) isLost = !this.#abandoned.delete(arrive) && response === undefined;
-          if (!isLost) arrive();
+          if (signal?.aborted) isLost = !this.#aborted.delete(handle) && response === undefined;
+          if (!isLost) handle();
           return this.#scheduler.schedule(Promise.resolve(), `${method} responds`);
         })
         .then(() => {
@@ -88,7 +88,7 @@ export class CountingService {
     if (method === 'PUT') {
       const count = (this.counts[index] ?? 0) + 1;
       this.counts[index] = count;
-      this.applied.set(headers.get('x-request-id') ?? '', { count, at: this.#tick() });
+      this.applied.set(headers.get('x-request-id') ?? '', { count, tick: this.#tick() });
     }
     const authorization = headers.get('authorization') ?? '';
     const body = category

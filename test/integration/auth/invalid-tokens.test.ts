@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { PersonaAuthenticationError, PersonaClient, PersonaValidationError } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, setupAuth } from '../../support/auth.js';
-import { expectThrow } from '../../support/failures.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -42,8 +42,7 @@ describe.each(MALFORMED)('the token %j', (malformed) => {
   it('from getToken fails the call, sends nothing and does not count against the circuit breaker', async () => {
     const { connect, service } = await setupAuth();
     const client = connect({ auth: { getToken: () => malformed }, breaker: { failMax: 1 } });
-    const error = await client.personas.get(1).catch((reason) => reason);
-    expect(error).toBeInstanceOf(PersonaAuthenticationError);
+    const error = await expectRejection(PersonaAuthenticationError, client.personas.get(1));
     expect(inspectAll(error)).not.toContain('SECRET');
     expect([service.requests, client.circuit]).toEqual([[], 'closed']);
   });
@@ -52,8 +51,7 @@ describe.each(MALFORMED)('the token %j', (malformed) => {
     const { client, service } = await setupAuth(ADMIN);
     const body = JSON.stringify({ access_token: 'a', refresh_token: 'r', [name]: malformed });
     service.faults.add({ status: 200, body, match: { path: '/api/v1/auth/login' } });
-    const error = await client.personas.get(1).catch((reason) => reason);
-    expect(error).toBeInstanceOf(PersonaAuthenticationError);
+    const error = await expectRejection(PersonaAuthenticationError, client.personas.get(1));
     expect(error.message).toMatch(/returned 200 with a malformed token/);
     expect(inspectAll(error)).not.toContain('SECRET');
   });
@@ -62,8 +60,7 @@ describe.each(MALFORMED)('the token %j', (malformed) => {
     const { connect, service } = await setupAuth(ADMIN);
     const stored = { accessToken: 'a', refreshToken: 'r', [name]: malformed };
     const client = connect({ tokenStore: { get: () => stored, set: () => {}, delete: () => {} } });
-    const error = await client.personas.get(1).catch((reason) => reason);
-    expect(error).toBeInstanceOf(PersonaAuthenticationError);
+    const error = await expectRejection(PersonaAuthenticationError, client.personas.get(1));
     expect(inspectAll(error)).not.toContain('SECRET');
     expect(service.requests).toEqual([]);
   });

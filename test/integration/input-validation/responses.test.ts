@@ -7,14 +7,10 @@ import {
 } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
-import { PERSONA_BODY } from '../../support/personas.js';
+import { PERSONA_BODY, PERSONA_JSON } from '../../support/personas.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
 const HTML = '<!doctype html><title>Sign in</title><h1>Corporate proxy</h1>';
-const json = (body: unknown) => ({
-  contentType: 'application/json',
-  body: typeof body === 'string' && body.startsWith('{') ? body : JSON.stringify(body),
-});
 const NOT_JSON: Readonly<Record<string, [fault: { body?: string; contentType?: string }, message: RegExp]>> =
   {
     'HTML declared as JSON': [{ body: HTML, contentType: 'application/json' }, /with HTML/],
@@ -103,7 +99,8 @@ const INVALID_BODIES: readonly [string, typeof getPersona, unknown, readonly Per
 
 it.each(INVALID_BODIES)('rejects %s', async (_name, call, body, paths) => {
   const { service, connect } = await startService({ dialect: 'attributes' });
-  service.faults.add({ status: 200, ...json(body) });
+  const json = body === INFINITE_AGE ? INFINITE_AGE : JSON.stringify(body);
+  service.faults.add({ status: 200, contentType: 'application/json', body: json });
   const error = await expectRejection(PersonaResponseError, call(connect({ dialect: 'attributes' })));
   expect(error).toMatchObject({ code: 'invalid_response', status: 200, attempts: 1 });
   expect(error.issues.map(({ path }) => path)).toEqual(paths);
@@ -115,7 +112,7 @@ it.each(INVALID_BODIES)('rejects %s', async (_name, call, body, paths) => {
 describe('nesting', () => {
   const nestedArrays = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const withNestedField = (levels: number) =>
-    json(PERSONA_BODY).body.replace('}', `,"psychographic":{"own":${nestedArrays(levels)}}}`);
+    PERSONA_JSON.replace('}', `,"psychographic":{"own":${nestedArrays(levels)}}}`);
 
   it.each([
     ['accepts', 98],

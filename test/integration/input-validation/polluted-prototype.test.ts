@@ -5,11 +5,11 @@ it('reads a response although Object.prototype has extra properties', async () =
   const { connect } = await startService();
   const client = connect({ cache: false });
   await client.personas.get(1); // creates the schema
-  const objectPrototype = Object.prototype as { theirs?: object };
-  objectPrototype.theirs = { some: 'thing' };
+  const objectPrototype = Object.prototype as { extra?: object };
+  objectPrototype.extra = { some: 'thing' };
   try {
     expect(await client.personas.get(1)).toHaveProperty('id', 1);
   } finally {
-    delete objectPrototype.theirs;
+    delete objectPrototype.extra;
   }
 });
