@@ -1,7 +1,7 @@
 import type { Persona, RequestOptions } from '../index.js';
 import type { BulkClient } from './operation.js';
 
-const PER_PAGE = 100;
+const POLL_PAGE_SIZE = 100;
 /** The maximum difference between the clocks of the machines behind a service. */
 const CLOCK_SKEW_MS = 2_000;
 
@@ -71,7 +71,10 @@ export class CreatedPoller {
     const earliestEpochMs = sinceEpochMs - CLOCK_SKEW_MS;
     const createdById = new Map<number, Persona>();
     for (let page = 1; ; page++) {
-      const { items, pages } = await this.#client.personas.list({ page, perPage: PER_PAGE }, this.#options);
+      const { items, pages } = await this.#client.personas.list(
+        { page, perPage: POLL_PAGE_SIZE },
+        this.#options,
+      );
       for (const persona of items)
         if (Date.parse(persona.created_at) >= earliestEpochMs) createdById.set(persona.id, persona);
       const oldest = items.at(-1);

@@ -16,7 +16,7 @@ const DEMOGRAPHIC_FIELDS = [
   'income',
   'occupation',
 ];
-const CATEGORIES = ['psychographic', 'behavioral', 'contextual'] as const;
+const ATTRIBUTE_CATEGORIES = ['psychographic', 'behavioral', 'contextual'] as const;
 
 /**
  * Finds the persona that a create with this data most likely produced.
@@ -45,10 +45,10 @@ export function findClosestMatch(personas: Iterable<Persona>, written: PersonaCr
 function normalizeCategories({ demographic, ...rest }: PersonaCreate) {
   return [
     ['demographic', demographic ? normalizeDemographic(demographic as Fields) : undefined],
-    ...CATEGORIES.map(
+    ...ATTRIBUTE_CATEGORIES.map(
       (category) => [category, rest[category] ? removeRowIds(rest[category]) : undefined] as const,
     ),
-  ] as readonly (readonly [(typeof CATEGORIES)[number] | 'demographic', Fields | undefined])[];
+  ] as readonly (readonly [(typeof ATTRIBUTE_CATEGORIES)[number] | 'demographic', Fields | undefined])[];
 }
 
 function normalizeDemographic(demographic: Fields): Fields {

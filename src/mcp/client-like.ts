@@ -13,7 +13,7 @@ import type {
 } from '../index.js';
 import { SECTIONS, type Section } from './sections.js';
 
-type Category<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
+type CategoryMethods<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 
 /**
  * The part of a `PersonaClient` that the server uses.
@@ -24,10 +24,10 @@ export interface PersonaClientLike {
   readonly personas: Pick<Personas, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
     iterate(...args: Parameters<Personas['iterate']>): AsyncIterable<Persona>;
   };
-  readonly demographic: Category<Demographic, DemographicInput>;
-  readonly psychographic: Category<Psychographic>;
-  readonly behavioral: Category<Behavioral>;
-  readonly contextual: Category<Contextual>;
+  readonly demographic: CategoryMethods<Demographic, DemographicInput>;
+  readonly psychographic: CategoryMethods<Psychographic>;
+  readonly behavioral: CategoryMethods<Behavioral>;
+  readonly contextual: CategoryMethods<Contextual>;
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   readonly schema: Pick<Schemas, 'get'>;
   /** Whether the client allows an operation. The server offers only allowed operations. @default all are allowed */

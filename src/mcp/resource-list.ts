@@ -4,7 +4,7 @@ import { accessDenied, withProtocolErrors } from './errors.js';
 import { toSingleLine, truncate } from './sanitize-text.js';
 import type { SharedState } from './shared-state.js';
 
-const PER_PAGE = 50;
+const RESOURCES_PER_PAGE = 50;
 const MAX_TITLE_LENGTH = 100;
 const CURSOR_PATTERN = /^page-([1-9]\d{0,8})$/;
 
@@ -67,7 +67,7 @@ export function registerResourceLists({ server }: McpServer, { client }: SharedS
 
   async function listPersonas(pageNumber: number, signal: AbortSignal) {
     if (!canReadPersonas) throw accessDenied();
-    const page = await client.personas.list({ page: pageNumber, perPage: PER_PAGE }, { signal });
+    const page = await client.personas.list({ page: pageNumber, perPage: RESOURCES_PER_PAGE }, { signal });
     const resources = page.items.map(({ id, name }) => {
       const title = truncate(toSingleLine(name), MAX_TITLE_LENGTH);
       return { uri: `persona://${id}`, name: `persona-${id}`, title, mimeType };

@@ -29,7 +29,8 @@ const OPTION_NAMES = ['connections', 'keepAliveTimeoutMs', 'pipelining', 'allowH
  */
 export function resolvePoolOptions(options: PooledTransportOptions) {
   for (const name of Object.keys(options))
-    if (!OPTION_NAMES.includes(name)) fail(`Unknown option ${name}. Options are ${OPTION_NAMES.join(', ')}`);
+    if (!OPTION_NAMES.includes(name))
+      throwInvalidOption(`Unknown option ${name}. Options are ${OPTION_NAMES.join(', ')}`);
   const {
     connections = 20,
     keepAliveTimeoutMs = 4_000,
@@ -39,13 +40,13 @@ export function resolvePoolOptions(options: PooledTransportOptions) {
     ca,
   } = options;
   for (const [name, value] of Object.entries({ connections, keepAliveTimeoutMs, pipelining }))
-    if (!(Number.isInteger(value) && value >= 1)) fail(`${name} must be a whole number from 1`);
-  if (typeof allowH2 !== 'boolean') fail('allowH2 must be true or false');
+    if (!(Number.isInteger(value) && value >= 1)) throwInvalidOption(`${name} must be a whole number from 1`);
+  if (typeof allowH2 !== 'boolean') throwInvalidOption('allowH2 must be true or false');
   if (proxy !== undefined && proxy !== 'env' && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? ''))
-    fail("proxy must be 'env' or an http(s) URL"); // does not repeat the value, which may contain a password
+    throwInvalidOption("proxy must be 'env' or an http(s) URL"); // does not repeat the value, which may contain a password
   return { connections, keepAliveTimeoutMs, pipelining, allowH2, proxy, ca };
 }
 
-function fail(message: string): never {
+function throwInvalidOption(message: string): never {
   throw new TypeError(`createPooledTransport: ${message}`);
 }

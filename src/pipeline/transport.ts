@@ -35,14 +35,14 @@ export const createFetchTransport =
     try {
       const response = await fetch(url, { ...request, signal: controller.signal, redirect: 'manual' });
       const { status, headers } = response;
-      return { status, headers, bytes: await readBody(response, maxBytes) };
+      return { status, headers, bytes: await readResponseBody(response, maxBytes) };
     } finally {
       unsubscribe();
     }
   };
 
 /** @throws {ResponseTooLargeError} if the body exceeds `maxBytes`. */
-async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+async function readResponseBody(response: Response, maxBytes: number): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array();
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];

@@ -95,3 +95,23 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   'core/events.ts': 'the events with their doc comments',
   'service/seed/examples.ts': 'data: the example personas',
 };
+
+/** Names that three or more files declare, with the reason. */
+const REPEATED_NAMES: Readonly<Record<string, string>> = {
+  ATTRIBUTE_CATEGORIES: 'service and collections must not import schemas',
+};
+
+describe('top-level names', () => {
+  it('are declared in at most two files', () => {
+    const declarations = files.flatMap((file) =>
+      [
+        ...readSource(file).matchAll(
+          /^(?:export )?(?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm,
+        ),
+      ].map(([, name = '']) => [name, file] as const),
+    );
+    expect(declarations.length).toBeGreaterThan(1_000);
+    const repeated = [...buildGraph(declarations)].filter(([, { size }]) => size >= 3).map(([name]) => name);
+    expect(repeated.sort()).toEqual(Object.keys(REPEATED_NAMES).sort());
+  });
+});

@@ -53,8 +53,9 @@ if (failedCount > 0) process.exitCode = 1;
 /** Returns the case with this name, or the cases of the folder with this name. */
 function selectCases(name: string): string[] {
   const matches = allCases.filter((other) => other === name || other.startsWith(`${name}/`));
-  if (matches.length === 0) throw new Error(`No case and no folder of cases has the name '${name}'.`);
-  return matches;
+  if (matches.length > 0) return matches;
+  console.error(`No case and no folder of cases has the name '${name}'.`);
+  return process.exit(2);
 }
 
 function run(command: string, args: readonly string[]): void {

@@ -26,10 +26,10 @@ export function addDoctorCommand(program: Command): void {
       'after',
       '\nChecks address, proxy, TLS, reachability, clock, authentication, dialect, CORS and latency. Changes nothing.\n\nExamples:\n  $ persona-client doctor\n  $ persona-client doctor --url https://personas.example.com --origin https://app.example.com',
     )
-    .action(run);
+    .action(runDoctor);
 }
 
-async function run({ json, origin, ...options }: DoctorOptions): Promise<void> {
+async function runDoctor({ json, origin, ...options }: DoctorOptions): Promise<void> {
   const { runChecks } = await import('../doctor/index.js');
   const baseUrl = options.url ?? (process.env.PERSONA_API_URL || 'http://localhost:5050');
   const checks: CheckResult[] = [];

@@ -10,7 +10,7 @@ interface ExportCommandOptions extends ServiceOptions {
   readonly format?: Format;
 }
 
-const DETAILS = `
+const EXPORT_HELP = `
 Only you can read the file. It appears when the export is complete. CSV cells contain text, or JSON for other values.
 "import" creates the same personas again, with new ids. With --json and no file, the report goes to standard error.
 
@@ -28,11 +28,11 @@ export function addExportCommand(program: Command): void {
         FORMATS,
       ),
     )
-    .addHelpText('after', DETAILS)
-    .action(run);
+    .addHelpText('after', EXPORT_HELP)
+    .action(runExport);
 }
 
-async function run(path = '-', options: ExportCommandOptions): Promise<void> {
+async function runExport(path = '-', options: ExportCommandOptions): Promise<void> {
   const { detectFormat } = await import('../rows/index.js');
   const format = path === '-' ? (options.format ?? 'ndjson') : detectFormat(path, options.format);
   const { exportRows } = await import('../export-rows.js');

@@ -17,7 +17,7 @@ interface ImportCommandOptions extends ServiceOptions {
   readonly allowDuplicates?: true;
 }
 
-const DETAILS = `
+const IMPORT_HELP = `
 A CSV file has a column "name" and columns such as "demographic.city". A cell contains text, or JSON for other values.
 A list may also be text with ";" between the entries. Files may be UTF-8 or UTF-16. The import rejects invalid and
 duplicate rows: it prints the reason and writes them to a file, such as people.rejected.csv for people.csv. It imports
@@ -54,11 +54,11 @@ export function addImportCommand(program: Command): void {
       20,
     )
     .option('--allow-duplicates', 'import identical rows, too')
-    .addHelpText('after', DETAILS)
-    .action(run);
+    .addHelpText('after', IMPORT_HELP)
+    .action(runImport);
 }
 
-async function run(path: string, options: ImportCommandOptions): Promise<void> {
+async function runImport(path: string, options: ImportCommandOptions): Promise<void> {
   const { detectFormat } = await import('../rows/index.js');
   const format = detectFormat(path, options.format);
   const defaultJournalPath = options.journal === undefined && path !== '-' ? `${path}.journal` : undefined;

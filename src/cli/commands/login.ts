@@ -13,7 +13,7 @@ interface LoginOptions extends ServiceOptions {
   readonly passwordStdin?: true;
 }
 
-const DETAILS = `
+const LOGIN_HELP = `
 The command stores tokens in a file that only you can read: PERSONA_TOKEN_FILE, else persona-client/tokens.json in your
 configuration folder. The file contains one login per service, and no password. PERSONA_API_TOKEN, or PERSONA_USERNAME
 and PERSONA_PASSWORD, take precedence over the stored tokens.`;
@@ -29,7 +29,7 @@ export function addLoginCommands(program: Command): void {
     )
     .addHelpText(
       'after',
-      `${DETAILS}\n\nExamples:\n  $ persona-client login --username admin\n  $ pass personas | persona-client login --username admin --password-stdin`,
+      `${LOGIN_HELP}\n\nExamples:\n  $ persona-client login --username admin\n  $ pass personas | persona-client login --username admin --password-stdin`,
     )
     .action(login);
 

@@ -33,7 +33,7 @@ export function addMcpCommand(program: Command): void {
   for (const option of createOptions()) command.addOption(option);
   command.action(async (options: McpOptions) => {
     try {
-      await run(options);
+      await runMcp(options);
     } catch (error) {
       if (error instanceof TypeError || (error as { code?: unknown }).code === 'invalid_input')
         command.error(`error: ${(error as Error).message}`, { exitCode: EXIT.invalidInput });
@@ -81,7 +81,7 @@ function createOptions(): Option[] {
   ];
 }
 
-async function run(options: McpOptions): Promise<void> {
+async function runMcp(options: McpOptions): Promise<void> {
   const { PERSONA_MCP_TOKEN: token, PERSONA_MCP_READ_ONLY: readOnlyVariable = '' } = process.env;
   const toolOptions = {
     readOnly: options.readOnly === true || !/^(?:|0|false|no|off)$/i.test(readOnlyVariable),

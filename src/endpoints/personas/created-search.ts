@@ -4,7 +4,7 @@ import type { listPersonas } from './list.js';
 
 /** The maximum number of pages that a search reads. */
 const MAX_PAGES = 50;
-const PER_PAGE = 100;
+const SEARCH_PAGE_SIZE = 100;
 
 type ListEndpoint = ReturnType<typeof listPersonas>;
 
@@ -29,7 +29,7 @@ async function readUpdatedSince(
   const internalList = { ...listEndpoint, internal: true } as const;
   const personas: Persona[] = [];
   for (let page = 1; page <= MAX_PAGES; page++) {
-    const { items, pages } = await run(internalList, { page, perPage: PER_PAGE });
+    const { items, pages } = await run(internalList, { page, perPage: SEARCH_PAGE_SIZE });
     personas.push(...items);
     const oldest = items.at(-1);
     if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < sinceEpochMs)

@@ -9,7 +9,7 @@ import { defineTool, READ_ONLY } from './types.js';
 
 /** The service has no search, so the tool reads the list, up to this many personas. */
 const MAX_SEARCHED = 2_000;
-const PER_PAGE = 100;
+const FIND_PAGE_SIZE = 100;
 
 export const findPersonas = defineTool<{ query: string; limit?: number }>({
   name: 'find_personas',
@@ -32,14 +32,17 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
     const matches: PersonaSummary[] = [];
     let searched = 0;
     let complete = true;
-    const { total } = await client.personas.list({ page: 1, perPage: PER_PAGE }, { signal });
-    for await (const persona of client.personas.iterate({ perPage: PER_PAGE, maxScans: 1 }, { signal })) {
+    const { total } = await client.personas.list({ page: 1, perPage: FIND_PAGE_SIZE }, { signal });
+    for await (const persona of client.personas.iterate(
+      { perPage: FIND_PAGE_SIZE, maxScans: 1 },
+      { signal },
+    )) {
       if (searched === MAX_SEARCHED || matches.length === limit) {
         complete = false;
         break;
       }
       searched++;
-      if (searched % PER_PAGE === 0)
+      if (searched % FIND_PAGE_SIZE === 0)
         await reportProgress(serverContext, searched, Math.min(total, MAX_SEARCHED));
       const text = searchableText(persona);
       if (words.every((word) => text.includes(word))) matches.push(renderSummary(persona));

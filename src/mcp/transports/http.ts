@@ -6,7 +6,7 @@ import { createBearerGuard, createHeaderGuard } from './guards.js';
 import { formatAddress, isLoopback, listen } from './listen.js';
 import { SessionManager } from './sessions.js';
 import { type ErrorHandler, MAX_MESSAGE_BYTES, type McpListener } from './types.js';
-import { readBody, sendResponse, toWebRequest } from './web-request.js';
+import { readRequestBody, sendResponse, toWebRequest } from './web-request.js';
 
 /** Options of `listenMcpHttp()`. */
 export interface HttpOptions {
@@ -70,7 +70,7 @@ export async function listenMcpHttp(
       return new Response(`Not found. MCP is served at ${MCP_PATH}.\n`, { status: 404 });
     const unauthorizedResponse = checkToken(requestHead);
     if (unauthorizedResponse) return unauthorizedResponse;
-    const body = requestHead.method === 'POST' ? await readBody(incoming, MAX_MESSAGE_BYTES) : null;
+    const body = requestHead.method === 'POST' ? await readRequestBody(incoming, MAX_MESSAGE_BYTES) : null;
     if (body === undefined) return new Response('The request is larger than 1 MiB.\n', { status: 413 });
     const request = new Request(requestHead, { body });
     return (await isLegacyRequest(request))

@@ -15,7 +15,7 @@ export function toWebRequest(incoming: IncomingMessage, signal: AbortSignal): Re
 }
 
 /** Reads the body. Returns `undefined` if it is larger than `maxBytes`, and discards the rest as it arrives. */
-export async function readBody(
+export async function readRequestBody(
   incoming: IncomingMessage,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
