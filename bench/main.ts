@@ -7,7 +7,7 @@
  *   npm run bench -- curves            speed and memory by size, for docs/speed.md
  *   npm run bench -- instructions      instructions of the hot paths, compared with a baseline; needs valgrind
  *   npm run bench -- simulation        up to 10,000 processes, for docs/scale.md
- *   npm run bench -- mcp               start-up time of the MCP server
+ *   npm run bench -- mcp               startup time of the MCP server
  *   npm run bench -- --smoke           a few calls of each, to check that they work
  */
 import { spawnSync } from 'node:child_process';

@@ -64,13 +64,13 @@ async function measureThroughput(): Promise<{ rates: Line[]; p99: Line[] }> {
       }
     }
   for (const { name } of subjects) {
-    const pointsOf = (metric: 'rate' | 'p99') =>
+    const collectPoints = (metric: 'rate' | 'p99') =>
       CONCURRENCIES.map(
         (concurrency) =>
           [concurrency, median(measurements.get(`${name} ${concurrency}`)?.[metric] ?? [])] as const,
       );
-    rates.push({ name, points: pointsOf('rate') });
-    p99.push({ name, points: pointsOf('p99') });
+    rates.push({ name, points: collectPoints('rate') });
+    p99.push({ name, points: collectPoints('p99') });
   }
   return { rates, p99 };
 }

@@ -4,13 +4,14 @@
  * Compares the built command with the unbundled server and with a bare Node process that only responds. All subjects run
  * in turn in the same benchmark, because absolute times differ between machines.
  *
- *   npm run bench:mcp            builds first; MCP_BENCH_RUNS=40 sets the number of runs
+ *   npm run bench -- mcp         builds first; MCP_BENCH_RUNS=40 sets the number of runs
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { quantile } from '../support/statistics.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const runs = Number(process.env.MCP_BENCH_RUNS ?? 25);
@@ -96,9 +97,4 @@ function measureMs(args: readonly string[]): Promise<number> {
     );
     child.stdin.write(`${JSON.stringify(message)}\n`);
   });
-}
-
-function quantile(values: readonly number[], fraction: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))] ?? Number.NaN;
 }

@@ -82,8 +82,8 @@ const full = (id: number) => ({
   },
   behavioral: {
     browsing_habits: ['news in the morning', 'shopping at night'],
-    purchase_history: ['running shoes', 'espresso machine', 'noise cancelling headphones'],
-    brand_interactions: ['newsletter', 'loyalty programme'],
+    purchase_history: ['running shoes', 'espresso machine', 'noise canceling headphones'],
+    brand_interactions: ['newsletter', 'loyalty program'],
     device_usage: { phone: '3 hours a day', laptop: '7 hours a day' },
     social_media_activity: { mastodon: 'daily', instagram: 'weekly' },
     content_consumption: { podcasts: 'science', video: 'documentaries' },

@@ -34,16 +34,16 @@ function measureLoading({ smoke, report }: RunOptions): Table {
       times.get(name)?.push(Number(output));
     }
   }
-  const timesOf = (name: string) => times.get(name) ?? [];
+  const getTimes = (name: string) => times.get(name) ?? [];
   const loadRatio = (name: string, baseline: string) =>
-    median(timesOf(name).map((time, index) => time / (timesOf(baseline)[index] ?? Number.NaN)));
+    median(getTimes(name).map((time, index) => time / (getTimes(baseline)[index] ?? Number.NaN)));
   return {
     title: 'Loading the package',
     columns: ['', 'ms', 'interquartile range', 'x ky and zod/mini'],
     rows: Object.keys(LOADS).map((name) => [
       name,
-      formatNumber(median(timesOf(name))),
-      interquartileRange(timesOf(name)).map(formatNumber).join(' to '),
+      formatNumber(median(getTimes(name))),
+      interquartileRange(getTimes(name)).map(formatNumber).join(' to '),
       formatRatio(
         loadRatio(name, name === ESM || name === DEPENDENCIES_ESM ? DEPENDENCIES_ESM : DEPENDENCIES_CJS),
       ),

@@ -17,7 +17,7 @@ import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { RequestId } from '../core/request-id.js';
-import type { HttpResponse } from '../core/response.js';
+import { findErrorMessage, type HttpResponse } from '../core/response.js';
 import { CallSignal } from '../pipeline/call-signal.js';
 import { decode } from '../pipeline/decode.js';
 import { errorFromResponse } from '../pipeline/errors-from-status.js';
@@ -173,7 +173,7 @@ function errorFromAuthResponse(call: Call, action: Action, response: HttpRespons
       `${describeCall(call)} failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
       { ...details, code: 'auth_unsupported' },
     );
-  const message = serviceMessage(response);
+  const message = findErrorMessage(response);
   if (status !== 401 && !(REJECTION_STATUSES.has(status) && message !== undefined))
     return errorFromResponse(call, response);
   const reason = message && createSanitizer(call.body).sanitize(message);
@@ -181,10 +181,4 @@ function errorFromAuthResponse(call: Call, action: Action, response: HttpRespons
     `${describeCall(call)} was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
     { ...details, code: 'credentials_rejected' },
   );
-}
-
-/** The error message of a response in the service's JSON format. */
-function serviceMessage(response: HttpResponse): string | undefined {
-  const { message, error, msg } = Object(response.body);
-  return [message, error, msg].find((value) => typeof value === 'string');
 }

@@ -1,12 +1,6 @@
-import type {
-  AccessOptions as NamedAccessOptions,
-  OperationPattern as NamedOperationPattern,
-} from '../config/access-options.js';
-import type { CacheOptions as NamedCacheOptions } from '../config/cache-options.js';
-import type {
-  ClientOptions as NamedClientOptions,
-  ViewOptions as NamedViewOptions,
-} from '../config/client-options.js';
+import type { NamedAccessOptions, NamedOperationPattern } from '../config/access-options.js';
+import type { NamedCacheOptions } from '../config/cache-options.js';
+import type { NamedClientOptions, NamedViewOptions } from '../config/client-options.js';
 import type { CustomAttributes } from '../config/define-attributes.js';
 import { createOptionsSchema, type OptionsSchema } from '../config/options-schema.js';
 import { CACHED_READS, type CachedRead, OPERATIONS, type Operation } from '../endpoints/operations.js';

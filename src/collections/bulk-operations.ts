@@ -1,7 +1,7 @@
 import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
 import { CreatedPoller } from './created-poller.js';
 import { findClosestMatch } from './match.js';
-import { type BulkClient, type Operation, readEmptyBaseline, type WriteResult } from './operation.js';
+import { type BulkClient, type BulkOperation, readEmptyBaseline, type WriteResult } from './operation.js';
 import { resolveRunOptions } from './resolve-options.js';
 import { createRun } from './run.js';
 import type {
@@ -45,7 +45,7 @@ export function createMany(
     value: persona,
   });
   const shouldReconcile = resolved.onUnknownOutcome === 'reconcile';
-  const create: Operation<PersonaCreate, Persona> = {
+  const create: BulkOperation<PersonaCreate, Persona> = {
     name: 'create',
     queueKey: (item) => (shouldReconcile ? String(item?.name) : undefined),
     send: async (item, requestOptions) => {
@@ -82,7 +82,7 @@ export function updateMany(
   items: Items<UpdateItem>,
   options: RunOptions = {},
 ): UpdateRun {
-  const update: Operation<UpdateInput, Persona> = {
+  const update: BulkOperation<UpdateInput, Persona> = {
     name: 'update',
     queueKey: (item) => String(item?.id),
     send: async (item, requestOptions) => ({
@@ -114,7 +114,7 @@ export function deleteMany(
   options: RunOptions = {},
 ): DeleteRun {
   const personaId = (item: DeleteInput): number => (typeof item === 'object' ? item?.id : item);
-  const remove: Operation<DeleteInput, void> = {
+  const remove: BulkOperation<DeleteInput, void> = {
     name: 'delete',
     queueKey: (item) => String(personaId(item)),
     send: async (item, requestOptions) => ({

@@ -2,7 +2,7 @@ import { PersonaConnectionError, type PersonaError } from '../index.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
 import { itemDigest, type JournalState } from './journal/index.js';
-import type { Operation, WriteResult } from './operation.js';
+import type { BulkOperation, WriteResult } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
 import type { ItemResult } from './types.js';
 
@@ -16,7 +16,7 @@ const FIRST_POLL_DELAY_MS = 100;
 const FIRST_BACKOFF_MS = 500;
 
 export interface ItemWorkerDeps<Item, Value> {
-  readonly operation: Operation<Item, Value>;
+  readonly operation: BulkOperation<Item, Value>;
   readonly options: ResolvedRunOptions;
   readonly limiter: AdaptiveLimiter;
   readonly journal: JournalState | undefined;

@@ -21,7 +21,7 @@ export type Baseline = Pick<StartEntry, 'serviceTime' | 'existingIds'>;
 export const readEmptyBaseline = async (): Promise<Baseline> => ({ serviceTime: 0, existingIds: [] });
 
 /** Defines how a run applies each item. */
-export interface Operation<Item, Value> {
+export interface BulkOperation<Item, Value> {
   readonly name: StartEntry['operation'];
   /** Items with the same key run one after another. `undefined` if their order does not matter. */
   readonly queueKey: (item: Item) => string | undefined;

@@ -1,5 +1,5 @@
 import { type Persona, PersonaNotFoundError } from '../index.js';
-import { type BulkClient, type Operation, readEmptyBaseline } from './operation.js';
+import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operation.js';
 import { resolveRunOptions, throwIfInvalid, UNKNOWN_OPTION } from './resolve-options.js';
 import { createRun } from './run.js';
 import type { ItemResult, RunOptions } from './types.js';
@@ -75,7 +75,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
       else yield { id: persona.id };
     }
   }
-  const deleteIfOld: Operation<{ readonly id: number }, 'deleted' | 'skipped'> = {
+  const deleteIfOld: BulkOperation<{ readonly id: number }, 'deleted' | 'skipped'> = {
     name: 'delete',
     queueKey: () => undefined,
     send: async ({ id }, requestOptions) => {

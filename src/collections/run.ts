@@ -4,7 +4,7 @@ import { AdaptiveLimiter } from './adaptive-limiter.js';
 import { ItemWorker } from './item-worker.js';
 import { JournalState } from './journal/index.js';
 import { KeyedQueue } from './keyed-queue.js';
-import type { Operation } from './operation.js';
+import type { BulkOperation } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
 import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from './types.js';
@@ -21,7 +21,7 @@ type Result<Item, Value> = ItemResult<Item, Value> | undefined;
 
 /** Creates a run. It starts when the caller requests the first result. */
 export function createRun<Item, Value>(
-  operation: Operation<Item, Value>,
+  operation: BulkOperation<Item, Value>,
   items: Items<Item | InvalidRow>,
   options: ResolvedRunOptions,
 ): CollectionRun<Item | InvalidRow, Value> {
@@ -39,7 +39,7 @@ export function createRun<Item, Value>(
 /** Applies items concurrently and yields their results in order. */
 class BulkRun<Item, Value> {
   readonly summary: Mutable<RunSummary>;
-  readonly #operation: Operation<Item, Value>;
+  readonly #operation: BulkOperation<Item, Value>;
   readonly #options: ResolvedRunOptions;
   readonly #limiter: AdaptiveLimiter;
   readonly #queue = new KeyedQueue();
@@ -49,7 +49,7 @@ class BulkRun<Item, Value> {
   #worker: ItemWorker<Item, Value> | undefined;
 
   constructor(
-    operation: Operation<Item, Value>,
+    operation: BulkOperation<Item, Value>,
     items: Items<Item | InvalidRow>,
     options: ResolvedRunOptions,
   ) {

@@ -1,7 +1,10 @@
 import type { AttributeCategory, Category, Demographic } from '../schemas/categories.js';
 
 /** An operation name, or a pattern such as `personas.*` or `*.update`. */
-export type OperationPattern<Name extends string = string> = Name | `${ResourceName<Name>}.*` | `*.${string}`;
+export type NamedOperationPattern<Name extends string = string> =
+  | Name
+  | `${ResourceName<Name>}.*`
+  | `*.${string}`;
 
 type ResourceName<Name extends string> = Name extends `${infer Resource}.${string}` ? Resource : never;
 
@@ -9,13 +12,13 @@ type ResourceName<Name extends string> = Name extends `${infer Resource}.${strin
 export type CategoryAccess = 'none' | 'read' | 'write';
 
 /** The public `AccessOptions`, generic in the operation names. */
-export interface AccessOptions<Name extends string = string> {
+export interface NamedAccessOptions<Name extends string = string> {
   /** Denies all writes. @default false */
   readOnly?: boolean;
   /** Operations to allow. All others are denied. @default all operations */
-  allow?: readonly OperationPattern<Name>[];
+  allow?: readonly NamedOperationPattern<Name>[];
   /** Operations to deny. Takes precedence over `allow`. @default none */
-  deny?: readonly OperationPattern<Name>[];
+  deny?: readonly NamedOperationPattern<Name>[];
   /**
    * Permission for each category, such as `{ demographic: 'read', behavioral: 'none' }`.
    *

@@ -1,11 +1,11 @@
 import { PersonaPermissionError } from '../core/errors/index.js';
 import { CATEGORIES } from '../schemas/categories.js';
-import { type AccessOptions, matchesPattern, type RedactedField } from './access-options.js';
+import { matchesPattern, type NamedAccessOptions, type RedactedField } from './access-options.js';
 
 /** The access rules and redactions of a client. Views inherit the policy of their client. */
 export interface AccessPolicy {
   /** A call needs the permission of every element. */
-  readonly access: readonly AccessOptions[];
+  readonly access: readonly NamedAccessOptions[];
   /** Paths to remove from responses, including categories without permission to read. */
   readonly redactedPaths: readonly RedactedPath[];
 }
@@ -20,7 +20,7 @@ export interface RedactedPath {
 export const UNRESTRICTED: AccessPolicy = { access: [], redactedPaths: [] };
 
 interface Restrictions {
-  readonly access?: AccessOptions | undefined;
+  readonly access?: NamedAccessOptions | undefined;
   readonly redact?: readonly RedactedField[] | undefined;
 }
 
@@ -48,7 +48,7 @@ function parseRedactedField(path: string): RedactedPath {
 type Permission = 'read' | 'write';
 
 /** Returns whether `access` denies a persona field or category. An unknown field may contain data of any category. */
-function isDenied(access: AccessOptions | undefined, field: string, permission: Permission): boolean {
+function isDenied(access: NamedAccessOptions | undefined, field: string, permission: Permission): boolean {
   const categories = access?.categories ?? {};
   const category = CATEGORIES.find((name) => name === field);
   const grants = category ? [categories[category]] : Object.values(categories);
@@ -86,7 +86,10 @@ export function isOperationAllowed({ access }: AccessPolicy, name: string): bool
 }
 
 /** Returns the reason for denying a call, or `undefined` if the options allow it. */
-function denialReason(options: AccessOptions, { name, isWrite, fields }: AccessRequest): string | undefined {
+function denialReason(
+  options: NamedAccessOptions,
+  { name, isWrite, fields }: AccessRequest,
+): string | undefined {
   const { readOnly, allow, deny = [] } = options;
   const permission = isWrite ? 'write' : 'read';
   const matchesAny = (patterns: readonly string[]) =>

@@ -1,5 +1,5 @@
 /** The public `CacheOptions`, generic in the names of cached reads. */
-export interface CacheOptions<Read extends string = string> {
+export interface NamedCacheOptions<Read extends string = string> {
   /** Time that a response stays fresh, in milliseconds. @default 300_000 */
   ttlMs?: number;
   /**
@@ -101,7 +101,7 @@ export interface ResolvedCacheOptions {
 }
 
 export function resolveCacheOptions(
-  options: CacheOptions | false | undefined,
+  options: NamedCacheOptions | false | undefined,
   lateWriteWindowMs: number,
 ): ResolvedCacheOptions | false {
   if (options === false) return false;

@@ -1,15 +1,15 @@
 import type { Dialect } from '../core/dialect.js';
-import type { AccessOptions, RedactedField } from './access-options.js';
+import type { NamedAccessOptions, RedactedField } from './access-options.js';
 import type { AuthOptions } from './auth-options.js';
 import type { BreakerOptions } from './breaker-options.js';
-import type { CacheOptions } from './cache-options.js';
+import type { NamedCacheOptions } from './cache-options.js';
 import type { CustomAttributes, DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
 import type { ClientRetryOptions } from './retry-options.js';
 import type { TokenStore } from './token-store.js';
 
 /** The public `ClientOptions`, generic in the names of operations and cached reads. */
-export interface ClientOptions<
+export interface NamedClientOptions<
   Custom extends CustomAttributes = CustomAttributes,
   Name extends string = string,
   Read extends string = string,
@@ -54,7 +54,7 @@ export interface ClientOptions<
    */
   allowInsecureAuth?: boolean;
   /** Restricts what this client and its views may do. @default no restrictions */
-  access?: AccessOptions<Name>;
+  access?: NamedAccessOptions<Name>;
   /**
    * Fields to remove from responses before they are cached and returned. A redacted `name` becomes `''`.
    *
@@ -103,7 +103,7 @@ export interface ClientOptions<
    *
    * @default { ttlMs: 300_000, maxEntries: 1_000, maxBytes: 33_554_432, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 0 }
    */
-  cache?: CacheOptions<Read> | false;
+  cache?: NamedCacheOptions<Read> | false;
   /**
    * Maximum number of requests in flight, of the client and its views together. Further requests wait in order.
    *
@@ -135,7 +135,7 @@ export interface ClientOptions<
 }
 
 /** The public `ViewOptions`, generic in the operation names. */
-export interface ViewOptions<Name extends string = string> {
+export interface NamedViewOptions<Name extends string = string> {
   /**
    * Name of the user, verified by your application. Views with the same principal share cached data and stored tokens.
    *
@@ -143,7 +143,7 @@ export interface ViewOptions<Name extends string = string> {
    */
   principal?: string;
   /** Restrictions in addition to those of the client. A view cannot remove any. @default none */
-  access?: AccessOptions<Name>;
+  access?: NamedAccessOptions<Name>;
   /** Fields to remove in addition to those of the client. @default none */
   redact?: readonly RedactedField[];
 }

@@ -1,5 +1,5 @@
 import { PersonaValidationError } from '../core/errors/index.js';
-import type { ClientOptions } from './client-options.js';
+import type { NamedClientOptions } from './client-options.js';
 
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function optionsFromEnv(
   environment: Environment = processEnvironment(),
-): Pick<ClientOptions, 'baseUrl' | 'auth' | 'allowInsecureAuth'> {
+): Pick<NamedClientOptions, 'baseUrl' | 'auth' | 'allowInsecureAuth'> {
   const {
     PERSONA_API_URL: url,
     PERSONA_API_TOKEN: token,

@@ -5,7 +5,7 @@ import type { AuthOptions } from './auth-options.js';
 import { normalizeBaseUrl } from './base-url.js';
 import { type ResolvedBreakerOptions, resolveBreakerOptions } from './breaker-options.js';
 import { type ResolvedCacheOptions, resolveCacheOptions } from './cache-options.js';
-import type { ClientOptions, ViewOptions } from './client-options.js';
+import type { NamedClientOptions, NamedViewOptions } from './client-options.js';
 import type { DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
 import type { OptionsSchema } from './options-schema.js';
@@ -51,8 +51,8 @@ export interface ResolvedOptions {
  *
  * @throws {PersonaValidationError} with all invalid options.
  */
-export function resolveOptions(schema: OptionsSchema, input: ClientOptions): ResolvedOptions {
-  const options = omitUndefined(parseOptions(schema.client, input, 'PersonaClient')) as ClientOptions;
+export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions): ResolvedOptions {
+  const options = omitUndefined(parseOptions(schema.client, input, 'PersonaClient')) as NamedClientOptions;
   const { apiVersion = 'v1', lateWriteWindowMs = 10_000 } = options;
   const baseUrl = normalizeBaseUrl(options.baseUrl ?? 'http://localhost:5050', apiVersion);
   const resolved: ResolvedOptions = {
@@ -101,11 +101,11 @@ export function resolveViewOptions(
   schema: OptionsSchema,
   clientOptions: ResolvedOptions,
   auth: AuthOptions,
-  input: ViewOptions,
+  input: NamedViewOptions,
 ): ResolvedOptions {
   const options = omitUndefined(
     parseOptions(schema.view, { ...input, auth }, 'PersonaClient.as'),
-  ) as Required<ViewOptions> & { auth: AuthOptions };
+  ) as Required<NamedViewOptions> & { auth: AuthOptions };
   const { principal } = options;
   const tokenStore = principal === undefined ? undefined : clientOptions.tokenStore;
   assertSecureOrigin(clientOptions, 'PersonaClient.as', [['auth']]);

@@ -45,6 +45,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Returns the message of an error body, in any format of the services and their JWT layer. */
+export function findErrorMessage({ body }: HttpResponse): string | undefined {
+  const { message, error, msg } = Object(body);
+  return [message, error, msg].find((value) => typeof value === 'string');
+}
+
 /**
  * Returns `true` for 401, and for the 422 that the service sends for an invalid token.
  *

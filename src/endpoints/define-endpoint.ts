@@ -32,8 +32,12 @@ export const listEndpoints = <const List extends readonly ListedEndpoint[]>(
 ): ReducedList<List> => endpoints as ReducedList<List>;
 
 type ReducedList<List extends readonly ListedEndpoint[]> = {
-  readonly [Index in keyof List]: ListedEndpoint<List[Index]['operation'], List[Index]['isCached']>;
+  readonly [Index in keyof List]: Reduced<List[Index]>;
 };
+
+/** Distributes over unions, so that each name keeps its own `isCached`. */
+type Reduced<Item> =
+  Item extends ListedEndpoint<infer Name, infer IsCached> ? ListedEndpoint<Name, IsCached> : never;
 
 /**
  * Defines a public endpoint. List it in `ENDPOINTS`, from which `operations.ts` derives the operation names.

@@ -11,7 +11,13 @@ import {
   PersonaServerError,
   PersonaValidationError,
 } from '../core/errors/index.js';
-import { type HttpResponse, isUnauthorized, parseRetryAfterMs, wrapsBadRequest } from '../core/response.js';
+import {
+  findErrorMessage,
+  type HttpResponse,
+  isUnauthorized,
+  parseRetryAfterMs,
+  wrapsBadRequest,
+} from '../core/response.js';
 import { createSanitizer, type MessageSanitizer } from './sanitize-message.js';
 
 /** Creates the error for a response that is not a success, in either dialect. */
@@ -105,7 +111,7 @@ interface ErrorBody {
 /** Parses the error body of either dialect. */
 function parseErrorBody(call: Call, response: HttpResponse): ErrorBody {
   const body: Record<string, unknown> = Object(response.body);
-  const text = [body.message, body.error, body.msg].find((value) => typeof value === 'string');
+  const text = findErrorMessage(response);
   const sanitizer = createSanitizer(call.body);
   return {
     message: (text && sanitizer.sanitize(text)) || undefined,

@@ -10,8 +10,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { installTools } from '../package/support/install.js';
-import { OTHER_RUNTIMES } from '../package/support/versions.js';
+import { installTools } from '../support/install.js';
+import { OTHER_RUNTIMES } from '../support/versions.js';
 
 const CASES = import.meta.dirname;
 const DIST = 'dist/index.js';
@@ -51,7 +51,8 @@ console.log(`${selectedCases.length - failedCount} passed, ${failedCount} failed
 if (failedCount > 0) process.exitCode = 1;
 
 /** Returns the case with this name, or the cases of the folder with this name. */
-function selectCases(name: string): string[] {
+function selectCases(path: string): string[] {
+  const name = path.replace(/\/$/, '');
   const matches = allCases.filter((other) => other === name || other.startsWith(`${name}/`));
   if (matches.length > 0) return matches;
   console.error(`No case and no folder of cases has the name '${name}'.`);

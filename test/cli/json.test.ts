@@ -4,7 +4,7 @@ import { parseCodeSpans, parseTable } from '../docs/readme/markdown.js';
 import { type CliResult, runCli, setupCli } from '../support/cli.js';
 
 const PASSWORD = 'canary-password-8d27';
-const SIGNED_IN = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: PASSWORD };
+const LOGGED_IN = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: PASSWORD };
 const SIGNED_OUT = {};
 const UNREACHABLE = ['--url', 'http://127.0.0.1:1'];
 
@@ -12,7 +12,7 @@ type FilePath = (name: string) => string;
 
 interface CliRun {
   readonly args: (file: FilePath) => readonly string[];
-  /** @default SIGNED_IN */
+  /** @default LOGGED_IN */
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
   /** @default 0 */
@@ -150,7 +150,7 @@ it.each(Object.entries(RUNS_BY_COMMAND))(
       const { run, file } = await setupCli({ seed: 3, auth: { users: { admin: PASSWORD } } });
       await writeFile(file('good.ndjson'), '{"name":"Ada"}\n');
       await writeFile(file('mixed.ndjson'), '{"name":"Ada"}\n{"name":""}\n');
-      const { args, env = SIGNED_IN, stdin = '' } = expected;
+      const { args, env = LOGGED_IN, stdin = '' } = expected;
       const result = await run([command, ...args(file), '--json', '--timeout', '5000'], { env, stdin });
       expect(result.stdout + result.stderr).not.toContain(PASSWORD);
       if ('errorCode' in expected) {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { runExample } from './run-example.js';
+import { runExample } from '../support/run-example.js';
 
 /** Maximum duration of the demo. */
 const MAX_DURATION_MS = 20_000;

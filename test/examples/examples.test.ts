@@ -3,8 +3,8 @@ import { PersonaClient } from 'persona-client';
 import { createPersonaMcpServer, listenMcpSocket } from 'persona-client/mcp';
 import { createPersonaService, type Dialect, type PersonaService } from 'persona-client/testing';
 import { describe, expect, test } from 'vitest';
+import { type ExampleResult, runExample } from '../support/run-example.js';
 import { DIALECTS } from '../support/service.js';
-import { type ExampleResult, runExample } from './run-example.js';
 
 const USER_VARIABLES = { PERSONA_USERNAME: 'admin', PERSONA_PASSWORD: 'secret' };
 

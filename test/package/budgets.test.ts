@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { installApp, REPOSITORY } from '../support/install.js';
 import BUDGETS from './budgets.json' with { type: 'json' };
-import { installApp, REPOSITORY } from './support/install.js';
 
 let app: Awaited<ReturnType<typeof installApp>>;
 const measurements: string[] = [];

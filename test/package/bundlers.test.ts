@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type Browser, chromium, firefox } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type BrowserName, findLaunchOptions } from '../support/browsers.js';
+import { installApp } from '../support/install.js';
+import { startStaticServer } from '../support/static-server.js';
 import { BUNDLERS, type Bundler, findNodeImports, installBundlers, PAGE } from './support/bundlers.js';
-import { installApp } from './support/install.js';
 import { runInPage } from './support/run-in-page.js';
 import { type SmokeRun, testSmokeCases } from './support/smoke-tests.js';
-import { startStaticServer } from './support/static-server.js';
 
 let app: Awaited<ReturnType<typeof installApp>>;
 let tools = '';

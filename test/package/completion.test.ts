@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { installApp } from './support/install.js';
+import { installApp } from '../support/install.js';
 
 const SHELLS = fileURLToPath(new URL('shells', import.meta.url));
 /** Command lines, and the last word after completion. */

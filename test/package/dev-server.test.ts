@@ -5,8 +5,8 @@ import { type Browser, chromium } from 'playwright-core';
 import { createServer, type ViteDevServer, version } from 'vite';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { findLaunchOptions } from '../support/browsers.js';
+import { installApp } from '../support/install.js';
 import { PAGE } from './support/bundlers.js';
-import { installApp } from './support/install.js';
 import { runInPage } from './support/run-in-page.js';
 import { testSmokeCases } from './support/smoke-tests.js';
 

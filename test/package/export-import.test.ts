@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { installApp } from './support/install.js';
-import { NODE_VERSIONS } from './support/versions.js';
+import { installApp } from '../support/install.js';
+import { NODE_VERSIONS } from '../support/versions.js';
 
 const COUNT = 10_000;
 /** Time limit for each command on two idle cores. Printed, not asserted: the tests may share the machine. */

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, inject, it } from 'vitest';
-import { installApp, runCommand } from './support/install.js';
+import { installApp, runCommand } from '../support/install.js';
 
 const PROGRAM = `
   import { PersonaClient } from 'persona-client';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { installApp, installTools, runCommand } from '../support/install.js';
 import { serveHttp } from '../support/servers.js';
-import { installApp, installTools, runCommand } from './support/install.js';
-import { NODE_VERSIONS } from './support/versions.js';
+import { NODE_VERSIONS } from '../support/versions.js';
 
 const TIMESTAMP = '2026-01-02T03:04:05.000006';
 const PERSONA = JSON.stringify({ id: 1, name: 'Pooled', created_at: TIMESTAMP, updated_at: TIMESTAMP });

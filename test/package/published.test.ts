@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { REPOSITORY, runCommand } from './support/install.js';
+import { REPOSITORY, runCommand } from '../support/install.js';
 
 test.each([
   ['the public API matches the reports in api/', 'tsx', ['scripts/api-report.ts', '--check']],

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { startControlledService } from '../support/controlled-service.js';
+import { installApp, installTools, runCommand } from '../support/install.js';
+import { NODE_VERSIONS, OTHER_RUNTIMES } from '../support/versions.js';
 import { CASES, type CaseResult } from './smoke/program.js';
-import { startControlledService } from './support/controlled-service.js';
-import { installApp, installTools, runCommand } from './support/install.js';
 import { testSmokeCases } from './support/smoke-tests.js';
-import { NODE_VERSIONS, OTHER_RUNTIMES } from './support/versions.js';
 
 const PACKAGES = {
   ...NODE_VERSIONS,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import lock from '../../package-lock.json' with { type: 'json' };
-import { REPOSITORY, runCommand } from './support/install.js';
+import { REPOSITORY, runCommand } from '../support/install.js';
 
 it('the SBOM lists the dependencies and the bundled packages, and nothing else', async () => {
   const { stdout } = await runCommand('npm', ['run', '--silent', 'sbom'], {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { installApp, runCommand } from './support/install.js';
+import { installApp, runCommand } from '../support/install.js';
 
 const packed = inject('packed');
 let app: Awaited<ReturnType<typeof installApp>>;

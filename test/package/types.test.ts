@@ -2,7 +2,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { installApp, installTools, runCommand } from './support/install.js';
+import { installApp, installTools, runCommand } from '../support/install.js';
 
 const VERSIONS = ['5.9.3', '6.0.3', '7.0.2'];
 const packageName = (version: string) => `typescript-${version}`;

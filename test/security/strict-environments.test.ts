@@ -7,9 +7,9 @@ import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { CASES, type CaseResult } from '../package/smoke/program.js';
-import { startControlledService } from '../package/support/controlled-service.js';
-import { copySmokePrograms, REPOSITORY, runCommand } from '../package/support/install.js';
 import { findLaunchOptions, recordConsoleProblems } from '../support/browsers.js';
+import { startControlledService } from '../support/controlled-service.js';
+import { copySmokePrograms, REPOSITORY, runCommand } from '../support/install.js';
 import { AttackTally, attack } from './attack.js';
 
 /** Folder of a program that uses the built package. */

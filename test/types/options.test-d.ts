@@ -81,6 +81,8 @@ describe('client options', () => {
     options({ cache: { ttlMsFor: { 'personas.list': 5, 'contextual.get': 0 } } });
     // @ts-expect-error: the operation is not cached
     options({ cache: { ttlMsFor: { 'schema.get': 5 } } });
+    // @ts-expect-error: writes are not cached
+    options({ cache: { ttlMsFor: { 'demographic.update': 5 } } });
     // @ts-expect-error unknown breaker option
     options({ breaker: { threshold: 5 } });
   });

@@ -27,13 +27,13 @@ declare const like: PersonaClientLike;
 const queries = personaQueries(client);
 const cache = new QueryClient();
 
-it('accepts PersonaClientLike', () => {
+it('personaQueries accepts PersonaClientLike', () => {
   expectTypeOf(personaQueries(like)).toExtend<typeof queries>();
   expectTypeOf(personaQueries(like).personas).toEqualTypeOf(queries.personas);
   expectTypeOf(personaQueries(like).psychographic).toEqualTypeOf(queries.psychographic);
 });
 
-it('returns the data type for options and for keys', () => {
+it('personaQueries returns the data type for options and for keys', () => {
   expectTypeOf(cache.fetchQuery(queries.personas.get(1))).resolves.toEqualTypeOf<Persona>();
   expectTypeOf(cache.getQueryData(queries.personas.get(1).queryKey)).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(cache.getQueryData(queries.psychographic.get(1).queryKey)).toEqualTypeOf<
@@ -45,7 +45,7 @@ it('returns the data type for options and for keys', () => {
   void observer.getCurrentResult().data?.nextPage;
 });
 
-it('is assignable to the hooks', () => {
+it('query and mutation options are assignable to the hooks of TanStack Query', () => {
   expectTypeOf(useQuery(queries.personas.get(1)).data).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(useQuery(queryOptions(queries.personas.get(1))).data).toEqualTypeOf<Persona | undefined>();
   expectTypeOf(useQuery({ ...queries.personas.get(1), staleTime: 1 }).data).toEqualTypeOf<

@@ -23,12 +23,12 @@ interface ParseFailure {
 }
 
 export type ParsedRow = ParsedPersona | ParseFailure;
-export type InvalidRow = RawRow & ParseFailure;
+export type UnparsableRow = RawRow & ParseFailure;
 
 /** One row of a file: a persona, or the reason why the row is invalid. */
-export type Row = (RawRow & ParsedPersona) | InvalidRow;
+export type Row = (RawRow & ParsedPersona) | UnparsableRow;
 
-export const isInvalid = (row: Row): row is InvalidRow => 'reason' in row;
+export const isInvalid = (row: Row): row is UnparsableRow => 'reason' in row;
 
 /** A source of rows, such as a file or standard input. */
 export interface RowSource {

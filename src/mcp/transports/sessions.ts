@@ -7,7 +7,7 @@ const MAX_SESSIONS = 100;
 const IDLE_TIMEOUT_MS = 30 * 60_000;
 const SWEEP_INTERVAL_MS = 60_000;
 
-interface Session {
+interface McpSession {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly close: () => Promise<void>;
   lastUsedAt: number;
@@ -22,7 +22,7 @@ interface Session {
  * confirmation.
  */
 export class SessionManager {
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, McpSession>();
   readonly #server: PersonaMcpServer;
   readonly #onError: ErrorHandler;
   readonly #sweepTimer: ReturnType<typeof setInterval>;
@@ -62,7 +62,7 @@ export class SessionManager {
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
   }
 
-  async #open(): Promise<Session> {
+  async #open(): Promise<McpSession> {
     const server = await this.#server({ era: 'legacy' });
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -72,7 +72,7 @@ export class SessionManager {
       },
       onsessionclosed: () => session.close(),
     });
-    const session: Session = {
+    const session: McpSession = {
       transport,
       lastUsedAt: Date.now(),
       activeRequests: 0,

@@ -125,7 +125,7 @@ test('shows the open circuit and marks stale reads during an outage, and recover
   await button(page, 'Steady traffic').click();
 });
 
-test('can be used with the keyboard only', async () => {
+test('the explorer can be used with the keyboard only', async () => {
   await using testPage = await openPage();
   const { page } = testPage;
   const { keyboard } = page;

@@ -211,7 +211,7 @@ test('shows stale data with its age, and keeps what the user typed in forms, dur
   expect(await readText(page)).toContain('Ottawa');
 });
 
-test('can be used with the keyboard only', async () => {
+test('the web app can be used with the keyboard only', async () => {
   await using testPage = await openPage();
   const { page } = testPage;
   const { keyboard } = page;

@@ -1,7 +1,7 @@
 import { createPersonaService } from 'persona-client/testing';
 import type { TestProject } from 'vitest/node';
-import { type ControlledService, startControlledService } from '../../package/support/controlled-service.js';
 import { findLaunchOptions } from '../../support/browsers.js';
+import { type ControlledService, startControlledService } from '../../support/controlled-service.js';
 
 declare module 'vitest' {
   interface ProvidedContext {

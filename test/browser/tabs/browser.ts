@@ -7,8 +7,8 @@ import { build } from 'esbuild';
 import { createPersonaService, type PersonaServiceOptions } from 'persona-client/testing';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { startStaticServer } from '../../package/support/static-server.js';
 import { findLaunchOptions } from '../../support/browsers.js';
+import { startStaticServer } from '../../support/static-server.js';
 import { RefreshGate } from './refresh-gate.js';
 
 /** Starts a service whose tokens expire after five seconds, and a browser that opens tabs of a page that uses it. */

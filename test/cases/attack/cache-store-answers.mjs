@@ -1,4 +1,4 @@
-// A shared cache store returns undefined, null or an object from getMany, or somebody stores a value of 50 MB in it.
+// A shared cache store returns undefined, null or an object from getMany, or another process stores a value of 50 MB in it.
 // Reads fail with a raw TypeError, although the docs call this a cache miss. The large value blocks the process for seconds.
 // Anything except an array of strings should be a miss. The client should limit the length of a value before it decodes it.
 import {

@@ -1,6 +1,6 @@
 // Needs Linux, and either root (to become `nobody`) or a user other than root.
 // A process died and left the lock of the token file behind. Its pid now belongs to another user's process (here: process 1).
-// The lock stays until somebody deletes the file: kill(pid, 0) fails with EPERM, which the client reads as "still running".
+// The lock stays until a user deletes the file: kill(pid, 0) fails with EPERM, which the client reads as "still running".
 // Every user may read the start time in /proc/<pid>/stat, which shows that this is another process. Then take the lock over.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';

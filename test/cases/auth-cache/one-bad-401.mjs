@@ -16,7 +16,7 @@ import {
 
 setTimeLimitSeconds(40);
 const { PersonaClient } = await load();
-const createTokens = () => ({
+const createTokenResponse = () => ({
   access_token: createJwt({ sub: 'a', iat: nowSeconds(), exp: nowSeconds() + 900, n: Math.random() }),
   refresh_token: `r${Math.random()}`,
 });
@@ -33,7 +33,7 @@ await Promise.all(
       const expiredHeaders = new Set();
       const service = await startStubService(({ path, headers }) => {
         if (path.endsWith(endpoint) && badResponses-- > 0) return createHtmlResponse(status);
-        if (path.includes('/auth/')) return { body: createTokens() };
+        if (path.includes('/auth/')) return { body: createTokenResponse() };
         return headers.authorization && !expiredHeaders.has(headers.authorization)
           ? { body: createPersona(1) }
           : { status: 401, body: { msg: 'expired' } };

@@ -16,19 +16,19 @@ import {
 setTimeLimitSeconds(30);
 const { PersonaClient } = await load();
 let tokenRequests = 0;
-const createTokens = () => ({
+const createTokenResponse = () => ({
   access_token: createJwt({ sub: 'a', iat: nowSeconds(), exp: nowSeconds() + 900, n: Math.random() }),
   refresh_token: `r${Math.random()}`,
 });
 for (const [kind, auth] of [
-  ['token pair', { accessToken: createTokens().access_token, refreshToken: 'r' }],
+  ['token pair', { accessToken: createTokenResponse().access_token, refreshToken: 'r' }],
   ['password', { username: 'a', password: 'b' }],
   [
     'getToken',
     {
       getToken: async () => {
         tokenRequests++;
-        return createTokens().access_token;
+        return createTokenResponse().access_token;
       },
     },
   ],
@@ -36,7 +36,7 @@ for (const [kind, auth] of [
   tokenRequests = 0;
   const service = await startStubService(({ path, id }) =>
     path.includes('/auth/')
-      ? { body: createTokens() }
+      ? { body: createTokenResponse() }
       : id === 13
         ? { status: 401, body: { error: 'this persona needs another role' } }
         : { body: createPersona(id) },

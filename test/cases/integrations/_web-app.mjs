@@ -29,7 +29,7 @@ export async function startWebApp() {
     cache: false,
   });
   const baseUrl = `http://127.0.0.1:${port}`;
-  const signIn = async (page) => {
+  const logIn = async (page) => {
     page.setDefaultTimeout(8_000);
     await page.goto(`${baseUrl}/sign-in`);
     await page.fill('[name=username]', 'admin');
@@ -37,5 +37,5 @@ export async function startWebApp() {
     await page.click('main button[type=submit]');
     await page.waitForURL('**/personas*');
   };
-  return { base: baseUrl, client, signIn };
+  return { base: baseUrl, client, logIn };
 }

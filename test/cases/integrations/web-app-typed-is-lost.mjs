@@ -10,12 +10,12 @@ import { check, finish, launchBrowser, setTimeLimitSeconds } from '../lib.mjs';
 import { startWebApp } from './_web-app.mjs';
 
 setTimeLimitSeconds(58);
-const { base, client, signIn } = await startWebApp();
+const { base, client, logIn } = await startWebApp();
 const chromium = await launchBrowser();
 try {
   const context = await chromium.newContext();
   const page = await context.newPage();
-  await signIn(page);
+  await logIn(page);
   const readNameInput = async () =>
     (await page.locator('.persona-form [name=name]').count()) > 0 &&
     (await page.inputValue('.persona-form [name=name]'));

@@ -7,11 +7,11 @@ import { checkEqual, finish, launchBrowser, setTimeLimitSeconds } from '../lib.m
 import { startWebApp } from './_web-app.mjs';
 
 setTimeLimitSeconds(58);
-const { base, client, signIn } = await startWebApp();
+const { base, client, logIn } = await startWebApp();
 const chromium = await launchBrowser();
 try {
   const page = await chromium.newPage();
-  await signIn(page);
+  await logIn(page);
   for (const [scenario, category, fields, name = 'Somebody'] of [
     ['(control) plain values', 'psychographic', { lifestyle: 'calm', interests: ['music', 'art'] }],
     ['a text with a line break', 'psychographic', { lifestyle: 'first line\nsecond line' }],

@@ -1,4 +1,4 @@
-// A deployment's field config has 56 countries, options over 60 characters or with emoji, and fields such as "favourite colour".
+// A deployment's field config has 56 countries, options over 60 characters or with emoji, and fields such as "favorite color".
 // The MCP tools reject these values ("Invalid option") and fields, and every field after the first hundred. The client accepts them.
 // A limit on the text for a model should not limit what it may write: shorten the text, and accept the values.
 import {
@@ -27,7 +27,7 @@ const config = {
         type: 'string',
         options: ['\u2764\ufe0f romance', 'sci-fi', '\u0645\u06cc\u200c\u0631\u0648\u0645', longOption],
       },
-      { name: 'favourite colour', label: 'f', type: 'string' },
+      { name: 'favorite color', label: 'f', type: 'string' },
       { name: 'größe', label: 'g', type: 'string' },
       { name: '2nd_language', label: '2', type: 'string' },
       ...Array.from({ length: 110 }, (_, i) => ({ name: `f${i}`, label: 'f', type: 'string' })),
@@ -53,7 +53,7 @@ for (const value of [
   { mood: '\u2764\ufe0f romance' },
   { mood: '\u0645\u06cc\u200c\u0631\u0648\u0645' },
   { mood: longOption },
-  { 'favourite colour': 'red' },
+  { 'favorite color': 'red' },
   { größe: 'x' },
   { '2nd_language': 'x' },
   { f5: 'x' },

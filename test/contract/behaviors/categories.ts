@@ -14,7 +14,7 @@ function testCategory<Data extends object>(
   select: (client: PersonaClient) => CategoryResource<Data>,
   [first, second]: readonly [Data, Data],
 ): void {
-  it('is empty if it was never set', async () => {
+  it('returns an empty object if the category was never set', async () => {
     const { id } = await context.create();
     expect(await select(context.client).get(id)).toEqual({});
   });

@@ -1,46 +1,24 @@
 import {
   type AccessOptions,
   type Operation,
-  type PersonaClient,
   PersonaPermissionError,
   PersonaValidationError,
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
+import { CALLS, OPERATIONS } from '../../support/calls.js';
 import { catchError, expectRejection, expectThrow } from '../../support/failures.js';
 import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
-type RunOperation = (client: PersonaClient) => Promise<unknown>;
-
-/** The `Record` type makes the compiler check that no operation is missing. */
-const OPERATIONS: Readonly<Record<Operation, RunOperation>> = {
-  'personas.list': (client) => client.personas.list(),
-  'personas.get': (client) => client.personas.get(1),
-  'personas.create': (client) => client.personas.create({ name: 'x' }),
-  'personas.update': (client) => client.personas.update(2, { name: 'x' }),
-  'personas.delete': (client) => client.personas.delete(3),
-  'demographic.get': (client) => client.demographic.get(1),
-  'demographic.update': (client) => client.demographic.update(1, { city: 'x' }),
-  'psychographic.get': (client) => client.psychographic.get(1),
-  'psychographic.update': (client) => client.psychographic.update(1, { lifestyle: 'x' }),
-  'behavioral.get': (client) => client.behavioral.get(1),
-  'behavioral.update': (client) => client.behavioral.update(1, { browsing_habits: ['x'] }),
-  'contextual.get': (client) => client.contextual.get(1),
-  'contextual.update': (client) => client.contextual.update(1, { weather: 'x' }),
-  'fieldConfig.get': (client) => client.fieldConfig.get(),
-  'schema.get': (client) => client.schema.get(),
-  'health.check': (client) => client.health.check(),
-};
-const ALL = Object.entries(OPERATIONS) as [Operation, RunOperation][];
 const isWrite = (name: string) => /\.(?:create|update|delete)$/.test(name);
 
 /** Returns the operations that the policy denies. Checks that all others succeed, and that denied ones send nothing. */
 async function deniedOperations(access: AccessOptions, dialect: (typeof DIALECTS)[number] = 'subresource') {
   const denied: string[] = [];
-  for (const [name, run] of ALL) {
+  for (const name of OPERATIONS) {
     const service = createPersonaService({ dialect });
     const client = createTestClient({ access, fetch: service.fetch });
-    const error = await catchError(run(client));
+    const error = await catchError(CALLS[name].run(client, 1));
     expect(client.allows(name), name).toBe(!(error instanceof PersonaPermissionError));
     if (!(error instanceof PersonaPermissionError)) {
       expect(error).toBeUndefined();
@@ -55,8 +33,6 @@ async function deniedOperations(access: AccessOptions, dialect: (typeof DIALECTS
   }
   return denied;
 }
-
-const names = (predicate: (name: string) => boolean) => ALL.map(([name]) => name).filter(predicate);
 
 describe.each(DIALECTS)('operations, %s', (dialect) => {
   it.each<[title: string, access: AccessOptions, isDenied: (name: string) => boolean]>([
@@ -78,7 +54,7 @@ describe.each(DIALECTS)('operations, %s', (dialect) => {
     ],
     ['denies everything with *.*', { deny: ['*.*' as '*.get'] }, () => true],
   ])('%s', async (_, access, isDenied) => {
-    expect(await deniedOperations(access, dialect)).toEqual(names(isDenied));
+    expect(await deniedOperations(access, dialect)).toEqual(OPERATIONS.filter(isDenied));
   });
 
   it('applies the access policy to withMeta, iterate and nextPage, too', async () => {

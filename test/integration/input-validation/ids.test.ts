@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PersonaNotFoundError, PersonaValidationError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { CALLS_WITH_ID } from '../../support/calls.js';
+import { CALLS, CALLS_WITH_ID } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
 import { startService } from '../../support/service.js';
 
@@ -12,7 +12,7 @@ const INVALID_IDS: readonly unknown[] = [
 ];
 
 describe('an invalid id', () => {
-  it.each(Object.entries(CALLS_WITH_ID))('is rejected by %s before anything is sent', async (name, call) => {
+  it.each(CALLS_WITH_ID)('is rejected by %s before anything is sent', async (name, call) => {
     const { service, connect } = await startService();
     const client = connect();
     for (const id of INVALID_IDS) {
@@ -33,7 +33,7 @@ describe('an invalid id', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.anything({ withBigInt: true, withDate: true }).filter((value) => !isId(value)),
-        fc.constantFrom(...Object.values(CALLS_WITH_ID)),
+        fc.constantFrom(...CALLS_WITH_ID.map(([, call]) => call)),
         async (id, call) => {
           const { issues } = await expectRejection(PersonaValidationError, call(client, id as number));
           expect(issues.map(({ path }) => path)).toEqual([['id']]);
@@ -55,11 +55,11 @@ it.each([
 ] as const)('any valid id yields the expected path: %s, %s', async (dialect, name, template) => {
   const { service, connect } = await startService({ dialect, seed: false });
   const client = connect({ dialect, cache: false });
-  const call = CALLS_WITH_ID[name];
+  const { run } = CALLS[name];
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), async (id) => {
       service.clearRequests();
-      await expectRejection(PersonaNotFoundError, call?.(client, id) ?? Promise.resolve());
+      await expectRejection(PersonaNotFoundError, run(client, id));
       expect(service.requests.map(({ path }) => path)).toEqual([template.replace('{id}', String(id))]);
     }),
     { numRuns: 40, examples: [[1], [Number.MAX_SAFE_INTEGER]] },

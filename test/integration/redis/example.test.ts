@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runExample } from '../../examples/run-example.js';
+import { runExample } from '../../support/run-example.js';
 
 const TIMEOUT_MS = 90_000;
 
@@ -42,7 +42,7 @@ it('no call of the two processes fails when the Redis that they started is kille
   const { code, stderr, lines } = await runExample('redis-cache/main', { REDIS_URL: '' }, TIMEOUT_MS);
   if (stderr.startsWith('redis-server is not installed')) {
     console.log('skipped: redis-server is not installed');
-    return context.skip();
+    return context.skip('redis-server is not installed');
   }
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(calls(lines)).toEqual([...WITH_REDIS, ...DURING_OUTAGE]);

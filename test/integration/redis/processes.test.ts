@@ -165,7 +165,7 @@ describe('processes that share a Redis', () => {
     const redis = await startRedis();
     if (!redis) {
       console.log('skipped: redis-server is not installed');
-      return context.skip();
+      return context.skip('redis-server is not installed');
     }
     await using _server = redis;
     await using run = await startProcesses(redis.url, SHORT_TIMEOUT_MS);

@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector/promises';
 import { PERSONAS_PATH } from '../../support/personas.js';
 import { createSender, type Json, type Send } from '../../support/sender.js';
 import { startService } from '../../support/service.js';
@@ -24,3 +25,21 @@ export const NAIVE_TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/;
 
 /** 2026-11-22 06:29:29 UTC without a fraction, in milliseconds since the Unix epoch. */
 export const WHOLE_SECOND = Date.UTC(2026, 10, 22, 6, 29, 29);
+
+/** Counts the calls of functions of the service during the work, which measures it independently of the machine. */
+export async function countServiceCalls<T>(work: () => Promise<T>): Promise<{ result: T; calls: number }> {
+  const session = new Session();
+  session.connect();
+  try {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    const result = await work();
+    const coverage = await session.post('Profiler.takePreciseCoverage');
+    const functions = coverage.result
+      .filter(({ url }) => url.includes('/src/service/'))
+      .flatMap((script) => script.functions);
+    return { result, calls: functions.reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0) };
+  } finally {
+    session.disconnect();
+  }
+}

@@ -13,7 +13,7 @@ export interface SmokeOptions {
   readonly otherCopy: Library;
   /** Base URL of the Persona Service. */
   readonly serviceUrl: string;
-  /** URL of the server that adds faults and returns the request log. See `support/controlled-service.ts`. */
+  /** URL of the server that adds faults and returns the request log. See `test/support/controlled-service.ts`. */
   readonly controlUrl: string;
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { installTools, runCommand } from './install.js';
+import { installTools, runCommand } from '../../support/install.js';
 
 const VERSIONS = {
   vite: '8.3.8',

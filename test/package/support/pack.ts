@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { REPOSITORY, runCommand } from './install.js';
+import { REPOSITORY, runCommand } from '../../support/install.js';
 
 /** Describes a tarball, as `npm pack --json` prints it. */
 export interface PackedPackage {

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { recordConsoleProblems } from '../../support/browsers.js';
+import { startControlledService } from '../../support/controlled-service.js';
 import type { CaseResult } from '../smoke/program.js';
-import { startControlledService } from './controlled-service.js';
 import type { SmokeRun } from './smoke-tests.js';
 
 /** Console messages of the browser for responses that the cases provoke. */

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
+import { REPOSITORY } from '../../support/install.js';
 import { CASES } from '../smoke/program.js';
-import { REPOSITORY } from './install.js';
 
 interface Row {
   /** Runtime or bundler. */

@@ -5,7 +5,7 @@ import { sha256 } from '../../../src/auth/sha256.js';
 
 const nodeSha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-it('matches the SHA-256 of Node.js for any text', () => {
+it('sha256 matches the SHA-256 of Node.js for any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
       expect(sha256(text)).toBe(nodeSha256(text));
@@ -14,7 +14,7 @@ it('matches the SHA-256 of Node.js for any text', () => {
   );
 });
 
-it('is correct at every length around a block boundary, and for long texts', () => {
+it('sha256 is correct at every length around a block boundary, and for long texts', () => {
   for (const length of [...Array.from({ length: 200 }, (_, index) => index), 100_000])
     expect(sha256('a'.repeat(length)), `${length}`).toBe(nodeSha256('a'.repeat(length)));
 });

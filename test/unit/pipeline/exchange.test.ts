@@ -137,17 +137,17 @@ describe('exchange: limits', () => {
   });
 
   it('cancels a body that is too large, and removes its abort listener', async () => {
-    let cancelled = false;
+    let canceled = false;
     const body = new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(600)),
       cancel: () => {
-        cancelled = true;
+        canceled = true;
       },
     });
     const attempt = createAttempt();
     const transport = createFetchTransport(async () => new Response(body));
     await expectRejection(PersonaResponseError, sendWith(transport)(attempt));
-    expect(cancelled).toBe(true);
+    expect(canceled).toBe(true);
     expect(getEventListeners(attempt.call.signal as AbortSignal, 'abort')).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import { transform } from 'esbuild';
 export const runCommand = promisify(execFile);
 
 /** Path of the repository's root folder. */
-export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 const SMOKE_FOLDER = join(REPOSITORY, 'test/package/smoke');
 

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
-import type { SmokeOptions } from '../smoke/program.js';
+import type { SmokeOptions } from '../package/smoke/program.js';
 
 export interface ControlledService extends AsyncDisposable {
   /** What the smoke program needs to use the service, as JSON values. */
