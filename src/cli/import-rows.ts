@@ -21,7 +21,7 @@ interface ImportOptions {
   readonly rejectedPath: string | undefined;
   readonly concurrency: number;
   readonly allowDuplicates: boolean;
-  /** Whether to print no progress and no problems. The caller prints the report, which contains the problems. */
+  /** Whether to hide progress and problems. The caller prints the report, which contains the problems. */
   readonly json: boolean;
 }
 
@@ -29,7 +29,7 @@ interface ImportOptions {
 interface RowProblem {
   readonly row: number;
   readonly reason: string;
-  /** The persona may exist nevertheless. */
+  /** Set if the persona may exist anyway. */
   readonly maybeApplied?: true;
 }
 
@@ -50,7 +50,7 @@ export interface ImportReport {
 
 const MAX_PRINTED_PROBLEMS = 20;
 const MAX_REPORTED_PROBLEMS = 1_000;
-/** Errors that would affect every other row, too. They stop the import. */
+/** Errors that would affect all remaining rows, too. They stop the import. */
 const FATAL_CODES: readonly string[] = ['unauthenticated', 'credentials_rejected', 'forbidden'];
 const REJECTION_CODES: readonly string[] = ['invalid_input', 'rejected_input'];
 

@@ -7,7 +7,7 @@ import { addCommands } from './commands/index.js';
 import { EXIT, EXIT_CODES_HELP, InputError } from './exit-codes.js';
 import { JSON_OPTION } from './service-options.js';
 
-nodeModule.enableCompileCache?.(); // speeds up modules that a command imports later; missing in Node 20
+nodeModule.enableCompileCache?.(); // speeds up modules that a command imports later; older Node versions lack it
 
 const json = process.argv.includes(JSON_OPTION);
 

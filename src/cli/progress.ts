@@ -102,7 +102,7 @@ export class ProgressBar {
     return `${colorize('cyan', '█'.repeat(filled), this.#stream)}${colorize('gray', '░'.repeat(BAR_WIDTH - filled), this.#stream)}`;
   }
 
-  /** Measures the rate over the last 5 seconds. Uses the whole run at the end, and if these seconds completed no item. */
+  /** Measures the rate over the last 5 seconds. At the end, or if no item completed in that time, measures the whole run. */
   #measure(timeMs: number, done: number, fraction = 0): { rate: number; remainingSeconds: number } {
     this.#samples = [
       ...this.#samples.filter((sample) => timeMs - sample.timeMs <= RATE_WINDOW_MS),

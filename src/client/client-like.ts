@@ -12,8 +12,8 @@ type ClientMembers = {
 /**
  * The public interface of {@link PersonaClient}. Use it for parameters of your own functions.
  *
- * It accepts the class from the ES module, the class from the CommonJS build, and test doubles. The class type accepts
- * only one of the two builds.
+ * It accepts clients from the ES module, clients from the CommonJS build, and test doubles. The class type accepts
+ * clients from only one of the two builds.
  *
  * @example
  * ```ts

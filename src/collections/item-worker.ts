@@ -165,6 +165,6 @@ export class ItemWorker<Item, Value> {
 
 const unknownOutcomeError = () =>
   new PersonaConnectionError(
-    'An earlier run ended while it created this item, so the persona may exist. The run cannot search for the persona, because the service returns other values than the run sends. Look for the persona before you create it again.',
+    'An earlier run ended while it created this item, so the persona may exist. The run cannot search for the persona, because the service does not return the values that the run sent. Look for the persona before you create it again.',
     { maybeApplied: true },
   );

@@ -57,8 +57,8 @@ class BulkRun<Item, Value> {
     this.#operation = operation;
     this.#options = options;
     this.#limiter = new AdaptiveLimiter(concurrency);
-    const needsJournal = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
-    this.#journal = needsJournal ? new JournalState(journal) : undefined;
+    const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
+    this.#journal = needsJournalState ? new JournalState(journal) : undefined;
     this.#readAhead = new ReadAhead(
       items,
       READ_AHEAD_FACTOR * concurrency,

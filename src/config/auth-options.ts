@@ -12,7 +12,8 @@ export interface Credentials {
  * `previousToken` is the token to replace: the service rejected it, or it expires soon. `undefined` on the first call. If
  * the new token belongs to another user (`sub` claim), the client clears this identity's cache.
  *
- * If the function throws, or needs longer than `timeoutMs`, the call fails with `PersonaAuthenticationError`.
+ * If the function throws, or needs longer than `timeoutMs`, the client keeps using a token that is still valid. Without
+ * one, the call fails with `PersonaAuthenticationError`.
  *
  * @example
  * ```ts

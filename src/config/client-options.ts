@@ -27,7 +27,7 @@ export interface NamedClientOptions<
   /**
    * Persists tokens between runs, under `principal` or the user name of the login.
    *
-   * Stores nothing for `{ token }` and `{ getToken }`, or without either name.
+   * Stores nothing for `{ token }` and `{ getToken }`, and nothing if there is neither a `principal` nor a user name.
    *
    * @default tokens stay in memory
    */
@@ -37,7 +37,7 @@ export interface NamedClientOptions<
    *
    * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
    *
-   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only with it. The principal does
+   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. The principal does
    * not apply to other users who log in with `auth.login`: their tokens are stored under their user names.
    *
    * @default the credential in `auth` for the cache, its user name for `tokenStore`

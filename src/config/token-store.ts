@@ -9,9 +9,9 @@ export interface TokenPair {
 /**
  * Persists tokens between runs. Any key-value store for plain objects works: a `Map`, a Keyv, synchronous or not.
  *
- * The key contains the service's URL and the `principal`, or without a principal the user name of the login. The client
- * stores no tokens without either name, and none from `{ token }` and `{ getToken }`. Each call of the store must finish
- * within `timeoutMs`.
+ * The key contains the service's URL and the `principal`, or without a principal the user name of the login. If there is
+ * neither name, the client stores no tokens. It also stores none from `{ token }` and `{ getToken }`. Each call of the
+ * store must finish within `timeoutMs`.
  *
  * If several processes or tabs share a store, it needs {@link TokenStore.lock}: a service may accept each refresh token
  * only once. `fileTokenStore` and `webStorageTokenStore` implement `lock`.

@@ -26,7 +26,7 @@ export interface Call {
   /** The request has a validator, so 304 is a success. */
   readonly isConditional?: true;
   body?: string;
-  /** Id of the persona in the URL. A 404 means that this persona does not exist. */
+  /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
   readonly personaId: number | undefined;
   /** Attempt layers that this call does not use. */
   readonly skipLayers: readonly string[];

@@ -6,14 +6,14 @@ import { createPersonaMcpServer, type PersonaMcpServer } from './server.js';
 import type { HttpOptions } from './transports/http.js';
 import type { Connection, ErrorHandler, McpListener } from './transports/types.js';
 
-/** Maximum wait for the first response before the server creates the client, so that it reports invalid options early. */
+/** After this time, the server creates the client even without a first response, to report invalid options early. */
 const FIRST_RESPONSE_TIMEOUT_MS = 250;
 
 /** Options of `runMcp()`. Without `http`, `tcpPort` and `socketPath`, the server uses stdin and stdout. */
 export interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
   /**
-   * Creates the client. Called once. With a listener, that is before the listener opens. On stdio, that is when a
-   * request needs the client, but no later than after the first response or a timeout.
+   * Creates the client. Called once: with a listener, before the listener opens; on stdio, when a request needs the
+   * client, or else after the first response or a timeout.
    */
   readonly createClient: () => Promise<PersonaClient>;
   readonly http?: HttpOptions;
@@ -53,7 +53,7 @@ export async function runMcp(options: McpRunOptions): Promise<void> {
   let ready: Promise<unknown> = Promise.resolve();
   const stop = () => {
     for (const connection of connections) void connection.close();
-    // If the client was never created, the error has already been reported.
+    // If createClient failed, runMcp rejects with the same error, so ignore it here.
     void clientPromise?.then((client) => client.close()).catch(() => undefined);
   };
   if (!hasListeners) {

@@ -23,7 +23,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly inputSchema: ZodMiniType<unknown, unknown>;
   /** One route, or one per dialect. With two routes, the client detects the dialect before the first call. */
   readonly route: AnyRoute<Input>;
-  /** Id of the persona in the URL. A 404 means that this persona does not exist. */
+  /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
   readonly personaId?: (input: Input) => number;
   /** Validates the body of a successful response. Without a schema, the call has no data; its body must be empty or JSON. */
   readonly responseSchema: ZodMiniType<Wire, unknown> | undefined;

@@ -105,7 +105,8 @@ export class VersionTracker {
    *
    * If the store does not return the version of a local write, the tag becomes pending again.
    *
-   * @returns the versions of this call if the store returns them, or newer ones, for all tags. Otherwise undefined.
+   * @returns the versions that this call wrote. Undefined unless the store returns this version, or a newer one, for
+   * every tag.
    */
   async #publishVersions(
     tags: readonly string[],

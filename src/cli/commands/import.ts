@@ -40,7 +40,7 @@ export function addImportCommand(program: Command): void {
     )
     .option(
       '--journal <file>',
-      'file that records the progress (default: <file>.journal, removed when the import is complete)',
+      'file that records the progress (default: <file>.journal, removed after an import without failed rows)',
     )
     .option('--no-journal', 'record no progress; an interrupted run cannot be resumed')
     .option(

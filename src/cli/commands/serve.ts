@@ -33,7 +33,7 @@ export function addServeCommand(program: Command): void {
     .option('--db <file>', 'store personas in an SQLite file (default: in memory)')
     .option(
       '--seed <number>',
-      'number of personas to generate in an empty store, or none (default: five examples)',
+      'number of personas to generate in an empty store, or "none" (default: five examples)',
       (text) => (text === 'none' ? false : parseSeed(text)),
     )
     .option('--cors <origins...>', 'origins whose pages may call the service', collectOrigins)

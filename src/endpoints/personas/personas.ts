@@ -108,8 +108,8 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * Creates a persona.
    *
    * The client retries only if the service cannot have created the persona. The error's `maybeApplied` tells whether the
-   * persona may exist. With `onUnknownOutcome: 'reconcile'`, the client searches the recently updated personas for a match. The
-   * client returns the match, or creates the persona if there is none.
+   * persona may exist. If the response is lost and `onUnknownOutcome` is `'reconcile'`, the client searches the recently
+   * updated personas for a match. It returns the match, or sends the create again if there is none.
    *
    * @throws {PersonaValidationError} if the data is invalid. `issues` names each field. The client checks the rules it knows
    * before sending.

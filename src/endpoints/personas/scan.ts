@@ -24,9 +24,9 @@ export type MutableReport = { -readonly [Key in keyof IterationReport]: Iteratio
 /**
  * Scans the list until a whole scan sees no change, at most `maxScans` times.
  *
- * The list is sorted by update time and paged by offset, so a write moves rows across pages. Each write is detectable,
- * because it changes the total or the first row. If the new update time equals that of the first row, both may stay
- * the same. If such a write moves a row from an unread page, another row repeats, which the scan also detects.
+ * The list is sorted by update time and paged by offset, so a write moves rows across pages. The scan detects a write
+ * that changes the total or the first row. Only a write with the update time of the first row may change neither. If
+ * such a write moves a row from an unread page to a page already read, another row repeats, which the scan also detects.
  *
  * @param lastScanById maps the id of each yielded persona to the number of the last scan that saw this persona. 0 means
  * an earlier iteration.

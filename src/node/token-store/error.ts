@@ -1,6 +1,6 @@
 /**
- * Error of `fileTokenStore`. The store neither used nor changed the file. The message names the file and how to fix the
- * problem.
+ * Error of `fileTokenStore`. The store neither used nor changed the file. The message names the file and says how to fix
+ * the problem.
  *
  * `code` is one of:
  * - `corrupted`: the file contains something other than tokens.
