@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call, TokenProvider } from '../../../src/core/call.js';
+import { type Call, createProgress, type TokenProvider } from '../../../src/core/call.js';
 import { PersonaAuthenticationError, PersonaConnectionError } from '../../../src/core/errors/index.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import { authorize } from '../../../src/pipeline/authorize.js';
@@ -107,6 +107,19 @@ describe('authorize', () => {
     expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
     expect(error.message).toMatch(/the signed-in user changed after the call started.*Nothing was written/);
     expect(sent).toEqual([]);
+  });
+
+  it.each([
+    [0, / was not sent: /],
+    [1, / was not sent again: /],
+  ])('says whether an attempt was already sent: %i', async (attempts, outcome) => {
+    const { send, attempt } = setup('Bearer t1', ['t1']);
+    const progress = { ...createProgress(), attempts };
+    const error = await expectRejection(
+      PersonaAuthenticationError,
+      send(attempt({ identity: 'user-2', progress })),
+    );
+    expect(error.message).toMatch(outcome);
   });
 
   it('does not resend with a replacement token of another user', async () => {
