@@ -58,10 +58,26 @@ const isOwnStatement = (node: ts.Node): boolean =>
 
 function printDeclaration(node: ts.Node): string {
   const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+  const file = node.getSourceFile();
+  const { transformed } = ts.transform(statement, [sortUnions(file)]);
   return printer
-    .printNode(ts.EmitHint.Unspecified, statement, node.getSourceFile())
+    .printNode(ts.EmitHint.Unspecified, transformed[0] ?? statement, file)
     .replace(/^(?:export )?(?:declare )?/, '');
 }
+
+/** Sorts the members of unions, because the compiler writes an inferred union in the order in which it met the members. */
+const sortUnions =
+  (file: ts.SourceFile): ts.TransformerFactory<ts.Node> =>
+  (context) => {
+    const visit = (node: ts.Node): ts.Node => {
+      const visited = ts.visitEachChild(node, visit, context);
+      if (!ts.isUnionTypeNode(visited)) return visited;
+      const print = (type: ts.TypeNode) => printer.printNode(ts.EmitHint.Unspecified, type, file);
+      const types = visited.types.toSorted((a, b) => (print(a) < print(b) ? -1 : 1));
+      return ts.factory.updateUnionTypeNode(visited, ts.factory.createNodeArray(types));
+    };
+    return (root) => visit(root);
+  };
 
 const check = process.argv.includes('--check');
 mkdirSync('api', { recursive: true });
