@@ -1,0 +1,19 @@
+/** What a page of the list says about itself and about the whole list. */
+interface PageOfRows {
+  readonly items: readonly unknown[];
+  readonly total: number;
+  readonly page: number;
+  readonly perPage: number;
+}
+
+/**
+ * Counts the rows that a page lacks: rows that `total`, `page` and `perPage` of the response imply and that `items` does not have.
+ *
+ * Services omit a row that they cannot turn into JSON, and still count it in `total`. A short page is the only sign.
+ */
+export function countMissingRows({ items, total, page, perPage }: PageOfRows): number {
+  const pageSize = perPage > 0 ? perPage : total; // with a negative `per_page`, every page of `attributes` has all rows
+  const offset = perPage > 0 ? (Math.max(1, page) - 1) * perPage : 0; // a `page` below 1 is the first page
+  const expectedCount = Math.min(pageSize, Math.max(0, total - offset));
+  return Math.max(0, expectedCount - items.length);
+}
