@@ -40,29 +40,25 @@ export class EntryLookup {
     mode: CacheMode,
   ): Promise<LookupResult> {
     const ticket = this.#fence.issue();
-    try {
-      const { entry: localEntry } = this.findLocal(key, mode, performance.now());
-      if (localEntry?.versions) {
-        const result = await sharedCache.lookup([...new Set([...tags, ...Object.keys(localEntry.versions)])]);
-        if (!result) return {};
-        const { versions, isConsistent } = result;
-        if (!isConsistent) return { versions, bypassCache: true };
-        if (areVersionsUnchanged(localEntry.versions, versions)) return { entry: localEntry, versions };
-        if (this.#entries.peek(key) === localEntry) this.#entries.delete(key);
-      }
-      const result = await sharedCache.lookup(tags, mode === 'reload' ? undefined : key);
+    const { entry: localEntry } = this.findLocal(key, mode, performance.now());
+    if (localEntry?.versions) {
+      const result = await sharedCache.lookup([...new Set([...tags, ...Object.keys(localEntry.versions)])]);
       if (!result) return {};
-      const { versions, isConsistent, entry: storedEntry } = result;
+      const { versions, isConsistent } = result;
       if (!isConsistent) return { versions, bypassCache: true };
-      // some stores return values whose TTL has passed
-      if (!storedEntry || this.#entries.remainingLifetimeMs(storedEntry) <= 0) return { versions };
-      const { text, ...rest } = storedEntry;
-      const entry = { ...rest, value: new CachedValue(text), tags, versions, sequence: ticket.sequence };
-      if (this.#fence.mayStore(ticket, tags)) this.#entries.set(key, entry);
-      return { entry, versions };
-    } finally {
-      this.#fence.release(ticket);
+      if (areVersionsUnchanged(localEntry.versions, versions)) return { entry: localEntry, versions };
+      if (this.#entries.peek(key) === localEntry) this.#entries.delete(key);
     }
+    const result = await sharedCache.lookup(tags, mode === 'reload' ? undefined : key);
+    if (!result) return {};
+    const { versions, isConsistent, entry: storedEntry } = result;
+    if (!isConsistent) return { versions, bypassCache: true };
+    // some stores return values whose TTL has passed
+    if (!storedEntry || this.#entries.remainingLifetimeMs(storedEntry) <= 0) return { versions };
+    const { text, ...rest } = storedEntry;
+    const entry = { ...rest, value: new CachedValue(text), tags, versions, sequence: ticket.sequence };
+    if (this.#fence.mayStore(ticket, tags)) this.#entries.set(key, entry);
+    return { entry, versions };
   }
 
   /**

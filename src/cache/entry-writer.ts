@@ -8,7 +8,15 @@ import type { LookupResult } from './entry-lookup.js';
 import { tooDeepError } from './errors.js';
 import type { PendingRead, ReadResult } from './inflight-reads.js';
 import { confirmedResult, pickValidators } from './revalidation.js';
-import type { CacheRequest, Entry, LoadResult, SharedCache, TagVersions, Validators } from './types.js';
+import type {
+  CacheRequest,
+  Entry,
+  LoadResult,
+  PrimedEntry,
+  SharedCache,
+  TagVersions,
+  Validators,
+} from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
 /** A read that the cache does not serve with a fresh entry. */
@@ -56,25 +64,45 @@ export class EntryWriter {
       confirmedEntry?.value ?? toCachedValue(request.responseSchema, loadResult.data, loadResult.text);
     if (!value) throw tooDeepError(call, loadResult.status);
     if (loadResult.storable) {
-      this.storePrimes(call, request, loadResult, ticket, versions);
-      const entry = this.#store(key, { name: call.name, value, loadResult, tags, versions }, request, ticket);
-      const { entries, sharedCache } = this.#deps;
-      if (entry?.versions) sharedCache?.set(key, entry, entry.versions, entries.remainingLifetimeMs(entry));
+      const { entries, fence, sharedCache } = this.#deps;
+      const primes = this.selectPrimes(call, request, loadResult.data, ticket);
+      this.storePrimes(call, request, primes, loadResult, ticket, versions);
+      if (fence.mayStore(ticket, tags)) {
+        const entry = this.#store(
+          key,
+          { name: call.name, value, loadResult, tags, versions },
+          request,
+          ticket,
+        );
+        if (versions) sharedCache?.set(key, entry, versions, entries.remainingLifetimeMs(entry));
+      }
     } else this.delete(key);
     return { loadResult, value, source: confirmedEntry ? 'revalidated' : 'network' };
   }
 
-  /** Stores the results of single reads that arrived as part of a response. Stores them in memory only. */
+  /** Returns the single reads in a response that are still current. */
+  selectPrimes<Data>(
+    call: Call,
+    request: CacheRequest<Data>,
+    data: Data,
+    ticket: FenceTicket,
+  ): readonly PrimedEntry[] {
+    if (request.mode === 'no-store') return [];
+    const { fence } = this.#deps;
+    return request.primes(data).filter((prime) => fence.mayStore(ticket, tagsWithIdentity(call, prime)));
+  }
+
+  /** Stores single reads that arrived as part of a response. Stores them in memory only. */
   storePrimes<Data>(
     call: Call,
     request: CacheRequest<Data>,
+    primes: readonly PrimedEntry[],
     { data, text, status, requestId }: LoadResult<Data>,
     ticket: FenceTicket,
     versions?: TagVersions,
   ): void {
-    if (request.mode === 'no-store') return;
     const loadResult = { status, requestId }; // the validators belong to the whole response
-    for (const prime of request.primes(data)) {
+    for (const prime of primes) {
       const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
       const tags = tagsWithIdentity(call, prime);
       const draft = value && { name: prime.name, value, loadResult, tags, versions };
@@ -92,9 +120,8 @@ export class EntryWriter {
     { name, value, loadResult, tags, versions }: EntryDraft,
     request: Pick<CacheRequest<never>, 'ttlMs'>,
     ticket: FenceTicket,
-  ): Entry | undefined {
-    const { options, entries, fence } = this.#deps;
-    if (!fence.mayStore(ticket, tags)) return undefined;
+  ): Entry {
+    const { options, entries } = this.#deps;
     const { status, requestId } = loadResult;
     const entry: Entry = {
       ...pickValidators(loadResult),

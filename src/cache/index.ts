@@ -24,7 +24,7 @@ import type {
   LoadResult,
   SharedCache,
 } from './types.js';
-import { WriteFence } from './write-fence.js';
+import { type FenceTicket, WriteFence } from './write-fence.js';
 
 export { noCache } from './no-cache.js';
 
@@ -37,7 +37,7 @@ export class ResponseCache implements CallCache {
   readonly #sharedCache: SharedCache | undefined;
   readonly #entries: Entries;
   readonly #fence = new WriteFence();
-  readonly #inflight = new InflightReads();
+  readonly #inflight = new InflightReads(this.#fence);
   readonly #lookup: EntryLookup;
   readonly #writer: EntryWriter;
   readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, deduplicated: 0, revalidated: 0 };
@@ -89,7 +89,7 @@ export class ResponseCache implements CallCache {
     }
     const miss = { key, call, request, tags: tagsWithIdentity(call, request), versions, bypassCache };
     if (entry && staleMs < this.#options.staleWhileRevalidateMs) {
-      this.#inflight.revalidate(miss, (sharedCall) => this.#fetch(miss, sharedCall));
+      this.#inflight.revalidate(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
       return this.#serve(call, entry, 'stale', now);
     }
     return this.#load(miss);
@@ -100,7 +100,9 @@ export class ResponseCache implements CallCache {
     const { key, call, request, versions } = miss;
     const inflightRead = request.mode === 'reload' ? undefined : this.#inflight.find(key, versions);
     this.#record(call, inflightRead ? 'deduplicated' : 'miss');
-    const read = inflightRead ?? this.#inflight.start(miss, (sharedCall) => this.#fetch(miss, sharedCall));
+    const read =
+      inflightRead ??
+      this.#inflight.start(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
     try {
       const { loadResult, value, source } = await this.#inflight.wait(read, call);
       if (!inflightRead) return { ...(loadResult as LoadResult<Data>), source, ageMs: 0 };
@@ -115,18 +117,15 @@ export class ResponseCache implements CallCache {
   }
 
   /** Sends one request for all waiting callers, conditional if the cached entry has a validator. */
-  async #fetch<Data>(miss: CacheMiss<Data>, call: Call): Promise<ReadResult> {
+  async #fetch<Data>(miss: CacheMiss<Data>, call: Call, ticket: FenceTicket): Promise<ReadResult> {
     const { key, request } = miss;
     const cachedEntry = request.mode === 'reload' ? undefined : this.#entries.peek(key);
-    const ticket = this.#fence.issue();
     let loadResult: LoadResult<Data>;
     try {
       loadResult = await request.load(toConditional(call, cachedEntry));
     } catch (error) {
       if (error instanceof PersonaNotFoundError) this.#writer.delete(key);
       throw error;
-    } finally {
-      this.#fence.release(ticket);
     }
     const confirmedEntry = loadResult.status === 304 ? cachedEntry : undefined;
     if (confirmedEntry) this.#record(miss.call, 'revalidated');
@@ -135,23 +134,23 @@ export class ResponseCache implements CallCache {
 
   async write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> {
     const ticket = this.#fence.issue();
-    const finish = (mayApplyLate: boolean) => {
-      this.#fence.release(ticket);
-      if (call.progress.attempts === 0) return undefined; // the write was never sent
-      return this.#invalidate(request.tags, mayApplyLate ? this.#options.lateWriteWindowMs : 0);
-    };
+    const { lateWriteWindowMs } = this.#options;
     let loadResult: LoadResult<Data>;
     try {
       loadResult = await request.load(call);
     } catch (error) {
-      await finish(call.progress.maybeApplied);
+      if (call.progress.attempts > 0)
+        await this.#invalidate(request.tags, call.progress.maybeApplied ? lateWriteWindowMs : 0);
       throw error;
     }
-    // an earlier attempt may still take effect after this response
-    const invalidation = finish(call.progress.hasUncertainAttempt);
-    // with a shared store, concurrent writers cannot tell which response is newer
-    if (loadResult.storable && !this.#sharedCache)
-      this.#writer.storePrimes(call, request, loadResult, ticket);
+    const mayApplyLate = call.progress.hasUncertainAttempt; // an earlier attempt may take effect after this response
+    // With a shared store, concurrent writers cannot tell which response is newer.
+    const primes =
+      loadResult.storable && !this.#sharedCache && !mayApplyLate
+        ? this.#writer.selectPrimes(call, request, loadResult.data, ticket)
+        : [];
+    const invalidation = this.#invalidate(request.tags, mayApplyLate ? lateWriteWindowMs : 0);
+    this.#writer.storePrimes(call, request, primes, loadResult, this.#fence.issue());
     await invalidation;
     return toNetworkResult(loadResult);
   }
@@ -172,14 +171,13 @@ export class ResponseCache implements CallCache {
   }
 
   /**
-   * Deletes entries with these tags, and stops callers from joining reads in flight.
+   * Deletes entries with these tags. Later callers do not join reads in flight with these tags.
    *
    * The cache stores no responses to these reads, or to reads that start within `lateWriteWindowMs`.
    */
   #invalidate(tags: readonly string[], lateWriteWindowMs: number): Promise<void> | undefined {
     this.#fence.invalidate(tags, lateWriteWindowMs);
     this.#entries.invalidate(tags);
-    this.#inflight.invalidate(tags);
     return this.#sharedCache?.invalidate(tags, lateWriteWindowMs);
   }
 

@@ -3,6 +3,7 @@ import type { Call } from '../core/call.js';
 import { createProgress } from '../core/call.js';
 import type { CachedValue } from './cached-value.js';
 import type { LoadResult, TagVersions } from './types.js';
+import type { FenceTicket, WriteFence } from './write-fence.js';
 
 /** The result of a read, for the caller that started it and those that joined it. */
 export interface ReadResult {
@@ -23,12 +24,13 @@ export interface PendingRead {
 }
 
 /** Sends the request with a call whose signal and deadline all waiting callers share. */
-type SendRead = (call: Call) => Promise<ReadResult>;
+type SendRead = (call: Call, ticket: FenceTicket) => Promise<ReadResult>;
 
 interface InflightRead extends Omit<PendingRead, 'call'> {
   readonly result: Promise<ReadResult>;
   readonly controller: LightAbortController;
   readonly deadline: { expiresAt: number };
+  readonly ticket: FenceTicket;
   waiters: number;
 }
 
@@ -43,21 +45,27 @@ export const areVersionsUnchanged = (
 
 /** Deduplicates identical reads. A shared read is aborted only after all its callers have aborted. */
 export class InflightReads {
+  readonly #fence: WriteFence;
   readonly #reads = new Map<string, InflightRead>();
   /** Background revalidations, which run without a waiting caller. */
   readonly #revalidations = new Set<InflightRead>();
 
-  /** Returns a read to join: one in flight that started with the same tag versions. */
+  constructor(fence: WriteFence) {
+    this.#fence = fence;
+  }
+
+  /** Returns a read to join: one in flight that is current and started with the same tag versions. */
   find(key: string, versions: TagVersions | undefined): InflightRead | undefined {
-    const read = this.#reads.get(key);
+    const read = this.#findCurrent(key);
     return read && areVersionsUnchanged(read.versions, versions) ? read : undefined;
   }
 
   start({ key, call, tags, versions }: PendingRead, send: SendRead): InflightRead {
     const controller = new LightAbortController();
     const deadline = { expiresAt: call.deadline.expiresAt };
-    const result = send({ ...call, signal: controller, deadline });
-    const read: InflightRead = { key, tags, versions, result, controller, deadline, waiters: 0 };
+    const ticket = this.#fence.issue();
+    const result = send({ ...call, signal: controller, deadline }, ticket);
+    const read: InflightRead = { key, tags, versions, result, controller, deadline, ticket, waiters: 0 };
     this.#reads.set(key, read);
     const onEnd = () => this.#remove(read);
     result.then(onEnd, onEnd); // also prevents an unhandled rejection if all callers have aborted
@@ -80,22 +88,21 @@ export class InflightReads {
 
   /** Starts a read in the background, unless an identical one is in flight. */
   revalidate(pendingRead: PendingRead, send: SendRead): void {
-    if (this.#reads.has(pendingRead.key)) return;
+    if (this.#findCurrent(pendingRead.key)) return;
     const { call } = pendingRead;
     const read = this.start({ ...pendingRead, call: { ...call, progress: createProgress() } }, send);
     this.#revalidations.add(read);
     read.result.catch(() => {}).finally(() => this.#revalidations.delete(read));
   }
 
-  /** Stops later callers from joining reads with one of these tags. */
-  invalidate(tags: readonly string[]): void {
-    for (const read of this.#reads.values())
-      if (read.tags.some((tag) => tags.includes(tag))) this.#remove(read);
-  }
-
   close(): void {
     for (const { controller } of this.#revalidations) controller.abort(new Error('the client was closed'));
     this.#reads.clear();
+  }
+
+  #findCurrent(key: string): InflightRead | undefined {
+    const read = this.#reads.get(key);
+    return read && this.#fence.isCurrent(read.ticket, read.tags) ? read : undefined;
   }
 
   #remove(read: InflightRead): void {

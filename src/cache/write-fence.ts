@@ -1,38 +1,35 @@
-/** A request in progress. Its response may be stored unless one of its tags is invalidated first. */
+/** Position of a request in the order in which requests start and writes end. */
 export interface FenceTicket {
-  /** Start order of the requests. */
   readonly sequence: number;
   /** By `performance.now()`. */
   readonly startedAt: number;
-  invalidatedTags: Set<string> | undefined;
 }
 
+/** Limits the memory for invalidated tags. Two generations of tags exist at a time. */
+const MAX_TAGS_PER_GENERATION = 10_000;
+
 /**
- * Decides whether a response may be stored.
+ * Decides whether a response is still current.
  *
- * A response is outdated if its request started before a write to the same tag ended. A write
- * that may still take effect counts as ended only after its late-write window.
+ * A response is outdated if its request started before a write to the same tag ended. A write that may still take effect
+ * counts as ended only after its late-write window.
+ *
+ * Starts of requests and ends of writes share one sequence, so each costs the same however many are in progress.
  */
 export class WriteFence {
-  readonly #openTickets = new Set<FenceTicket>();
-  /** When the late-write window of a tag ends, by `performance.now()`. */
+  /** The sequence number of the last invalidation, by tag. */
+  #invalidatedAt = new Map<string, number>();
+  #previousGeneration = this.#invalidatedAt;
+  /** The fence has discarded tags up to this number, so it treats earlier requests as outdated. */
+  #discardedUpTo = 0;
+  #generationStart = 0;
+  /** When the late-write window of a tag ends, by `performance.now()`. The oldest entry is first. */
   readonly #lateWriteEndsAt = new Map<string, number>();
   #sequence = 0;
 
   /** Issues the ticket of a request. Call when the request starts. */
   issue(): FenceTicket {
-    const ticket: FenceTicket = {
-      sequence: ++this.#sequence,
-      startedAt: performance.now(),
-      invalidatedTags: undefined,
-    };
-    this.#openTickets.add(ticket);
-    return ticket;
-  }
-
-  /** Stops recording invalidated tags for a ticket. Call when the request ends. */
-  release(ticket: FenceTicket): void {
-    this.#openTickets.delete(ticket);
+    return { sequence: ++this.#sequence, startedAt: performance.now() };
   }
 
   /**
@@ -41,21 +38,45 @@ export class WriteFence {
    * @param lateWriteWindowMs time in which the write may still take effect. 0 if its effect is certain.
    */
   invalidate(tags: readonly string[], lateWriteWindowMs: number): void {
-    for (const ticket of this.#openTickets) {
-      ticket.invalidatedTags ??= new Set();
-      for (const tag of tags) ticket.invalidatedTags.add(tag);
-    }
-    if (lateWriteWindowMs === 0) return;
-    const now = performance.now();
-    for (const [tag, endsAt] of this.#lateWriteEndsAt) if (endsAt < now) this.#lateWriteEndsAt.delete(tag);
-    for (const tag of tags) this.#lateWriteEndsAt.set(tag, now + lateWriteWindowMs);
+    const sequence = ++this.#sequence;
+    if (this.#invalidatedAt.size >= MAX_TAGS_PER_GENERATION) this.#startGeneration(sequence);
+    for (const tag of tags) this.#invalidatedAt.set(tag, sequence);
+    if (lateWriteWindowMs > 0) this.#openLateWriteWindow(tags, lateWriteWindowMs);
   }
 
-  mayStore({ invalidatedTags, startedAt }: FenceTicket, tags: readonly string[]): boolean {
-    return !tags.some(
-      (tag) =>
-        invalidatedTags?.has(tag) ||
-        startedAt <= (this.#lateWriteEndsAt.get(tag) ?? Number.NEGATIVE_INFINITY),
+  /** Returns whether no write with one of these tags has ended since the request started. */
+  isCurrent({ sequence }: FenceTicket, tags: readonly string[]): boolean {
+    return sequence >= this.#discardedUpTo && tags.every((tag) => this.#lastInvalidation(tag) <= sequence);
+  }
+
+  /** Returns whether a response is current and no write may still change what it contains. */
+  mayStore(ticket: FenceTicket, tags: readonly string[]): boolean {
+    return (
+      this.isCurrent(ticket, tags) &&
+      tags.every((tag) => ticket.startedAt > (this.#lateWriteEndsAt.get(tag) ?? Number.NEGATIVE_INFINITY))
     );
+  }
+
+  #lastInvalidation(tag: string): number {
+    return this.#invalidatedAt.get(tag) ?? this.#previousGeneration.get(tag) ?? 0;
+  }
+
+  #startGeneration(sequence: number): void {
+    this.#discardedUpTo = this.#generationStart;
+    this.#generationStart = sequence;
+    this.#previousGeneration = this.#invalidatedAt;
+    this.#invalidatedAt = new Map();
+  }
+
+  #openLateWriteWindow(tags: readonly string[], lateWriteWindowMs: number): void {
+    const now = performance.now();
+    for (const [tag, endsAt] of this.#lateWriteEndsAt) {
+      if (endsAt >= now) break;
+      this.#lateWriteEndsAt.delete(tag);
+    }
+    for (const tag of tags) {
+      this.#lateWriteEndsAt.delete(tag); // move to the end of the insertion order
+      this.#lateWriteEndsAt.set(tag, now + lateWriteWindowMs);
+    }
   }
 }
