@@ -7,8 +7,9 @@ import type { Entries } from './entries.js';
 import type { LookupResult } from './entry-lookup.js';
 import { tooDeepError } from './errors.js';
 import type { PendingRead, ReadResult } from './inflight-reads.js';
-import { confirmedResult, pickValidators } from './revalidation.js';
+import { confirmedResult, pickLimits, pickValidators } from './revalidation.js';
 import type {
+  CachePolicy,
   CacheRequest,
   Entry,
   LoadResult,
@@ -28,7 +29,10 @@ export interface CacheMiss<Data> extends PendingRead, Pick<LookupResult, 'bypass
 interface EntryDraft extends Pick<Entry, 'value' | 'tags' | 'versions'> {
   /** Name of the read that the entry serves. */
   readonly name: string;
-  readonly loadResult: Pick<LoadResult<unknown>, 'status' | 'requestId' | keyof Validators>;
+  readonly loadResult: Pick<
+    LoadResult<unknown>,
+    'status' | 'requestId' | keyof Validators | keyof CachePolicy
+  >;
 }
 
 interface EntryWriterDeps {
@@ -97,11 +101,10 @@ export class EntryWriter {
     call: Call,
     request: CacheRequest<Data>,
     primes: readonly PrimedEntry[],
-    { data, text, status, requestId }: LoadResult<Data>,
+    { data, text, etag: _etag, lastModified: _lastModified, ...loadResult }: LoadResult<Data>, // the validators belong to the whole response
     ticket: FenceTicket,
     versions?: TagVersions,
   ): void {
-    const loadResult = { status, requestId }; // the validators belong to the whole response
     for (const prime of primes) {
       const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
       const tags = tagsWithIdentity(call, prime);
@@ -125,6 +128,7 @@ export class EntryWriter {
     const { status, requestId } = loadResult;
     const entry: Entry = {
       ...pickValidators(loadResult),
+      ...pickLimits(loadResult),
       value,
       status,
       requestId,

@@ -13,7 +13,7 @@ import { type CacheMiss, EntryWriter, tagsWithIdentity } from './entry-writer.js
 import { notCachedError } from './errors.js';
 import { InflightReads, type ReadResult } from './inflight-reads.js';
 import { toNetworkResult } from './no-cache.js';
-import { mayServeOnError, stalenessMs } from './read-policy.js';
+import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toConditional } from './revalidation.js';
 import type {
   CacheRequest,
@@ -83,12 +83,12 @@ export class ResponseCache implements CallCache {
     if (entry && staleMs < 0) return this.#serve(call, entry, 'cache', now);
     if (request.mode === 'only-if-cached') {
       const staleEntry = entry ?? this.#lookup.findStale(key, lookupResult);
-      if (staleEntry) return this.#serve(call, staleEntry, 'stale', now);
+      if (staleEntry && !staleEntry.mustRevalidate) return this.#serve(call, staleEntry, 'stale', now);
       this.#record(call, 'miss');
       return Promise.reject(notCachedError(call));
     }
     const miss = { key, call, request, tags: tagsWithIdentity(call, request), versions, bypassCache };
-    if (entry && staleMs < this.#options.staleWhileRevalidateMs) {
+    if (entry && mayServeWhileRevalidating(entry, this.#options, staleMs)) {
       this.#inflight.revalidate(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
       return this.#serve(call, entry, 'stale', now);
     }

@@ -2,21 +2,29 @@ import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import type { Entry } from './types.js';
 
 type StaleWindows = Pick<ResolvedCacheOptions, 'staleIfErrorMs' | 'staleWhileRevalidateMs'>;
-type EntryTiming = Pick<Entry, 'storedAt' | 'ttlMs'>;
+type EntryTiming = Pick<Entry, 'storedAt' | 'ttlMs' | 'maxAgeMs' | 'mustRevalidate'>;
 
-/** Milliseconds since an entry's TTL ended. Negative while it is fresh. The call's own TTL takes precedence. */
+/**
+ * Milliseconds since an entry's TTL ended. Negative while it is fresh.
+ *
+ * The call's own TTL takes precedence over the TTL of the entry, but not over the limit of the service.
+ */
 export const stalenessMs = (
-  { storedAt, ttlMs }: EntryTiming,
+  { storedAt, ttlMs, maxAgeMs = Number.POSITIVE_INFINITY }: EntryTiming,
   callTtlMs: number | undefined,
   now: number,
-): number => now - storedAt - (callTtlMs ?? ttlMs);
+): number => now - storedAt - Math.min(callTtlMs ?? ttlMs, maxAgeMs);
+
+/** Whether an entry may be served past its TTL while the cache revalidates it. */
+export const mayServeWhileRevalidating = (
+  { mustRevalidate }: EntryTiming,
+  { staleWhileRevalidateMs }: StaleWindows,
+  staleMs: number,
+): boolean => !mustRevalidate && staleMs < staleWhileRevalidateMs;
 
 /** Whether an entry may be served while the service is unavailable. */
-export const mayServeOnError = (
-  { storedAt, ttlMs }: EntryTiming,
-  { staleIfErrorMs }: StaleWindows,
-  now: number,
-): boolean => now < storedAt + ttlMs + staleIfErrorMs;
+export const mayServeOnError = (entry: EntryTiming, { staleIfErrorMs }: StaleWindows, now: number): boolean =>
+  stalenessMs(entry, undefined, now) < (entry.mustRevalidate ? 0 : staleIfErrorMs);
 
 /** Milliseconds until an entry cannot be served at all, not even stale. 0 or less if that time has passed. */
 export const remainingLifetimeMs = (

@@ -10,16 +10,24 @@ export interface Validators {
   readonly lastModified?: string;
 }
 
+/** What the service allows a cache to do with a response. */
+export interface CachePolicy {
+  /** False if the service forbids caching the response. */
+  readonly storable: boolean;
+  /** Upper limit of the TTL. @default no limit */
+  readonly maxAgeMs?: number;
+  /** Whether the cache may not serve the response once it is stale. @default false */
+  readonly mustRevalidate?: boolean;
+}
+
 /** The result of a request to the service. */
-export interface LoadResult<Data> extends Validators {
+export interface LoadResult<Data> extends Validators, CachePolicy {
   readonly data: Data;
   /** 304 if the service confirmed the cached entry. `data` is then absent. */
   readonly status: number;
   /** Request id of the response, or of the call if the response has none. */
   readonly requestId: string;
   readonly attempts: number;
-  /** False if the service forbids caching the response. */
-  readonly storable: boolean;
   /** Body of the response, if the data is exactly what `responseSchema` parses from it. */
   readonly text?: string;
   /** Set if the response was lost and reconciliation found the result. */
@@ -27,7 +35,8 @@ export interface LoadResult<Data> extends Validators {
 }
 
 /** The result that a caller receives: a copy of the data, and its source. */
-export interface CacheResult<Data> extends Omit<LoadResult<Data>, keyof Validators | 'storable' | 'text'> {
+export interface CacheResult<Data>
+  extends Omit<LoadResult<Data>, keyof Validators | keyof CachePolicy | 'text'> {
   readonly source: ResultSource;
   readonly ageMs: number;
 }
@@ -61,7 +70,7 @@ export interface CacheRequest<Data> {
 export type TagVersions = Readonly<Record<string, string>>;
 
 /** A cached response. */
-export interface Entry extends Validators {
+export interface Entry extends Validators, Omit<CachePolicy, 'storable'> {
   readonly value: CachedValue;
   readonly status: number;
   readonly requestId: string;

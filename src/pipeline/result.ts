@@ -2,6 +2,7 @@ import type { CacheResult, LoadResult, Validators } from '../cache/types.js';
 import { type Call, getTimeline } from '../core/call.js';
 import type { CallMeta } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
+import { readCachePolicy } from './cache-control.js';
 import type { Caller, Endpoint } from './endpoint.js';
 import { redact } from './redact.js';
 import type { PendingCall } from './start.js';
@@ -65,11 +66,11 @@ export const toLoadResult = <Data>(
   data: Data,
 ): LoadResult<Data> => ({
   ...readValidators(headers),
+  ...readCachePolicy(headers),
   data,
   status,
   requestId: SAFE_REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.requestId.value,
   attempts: call.progress.attempts,
-  storable: !/\bno-store\b/i.test(headers.get('cache-control') ?? ''),
 });
 
 /**

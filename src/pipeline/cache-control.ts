@@ -1,0 +1,32 @@
+import type { CachePolicy } from '../cache/types.js';
+import type { HttpResponse } from '../core/response.js';
+
+/** A directive of `Cache-Control`: its name, and the value as a quoted string or as a token. */
+const DIRECTIVE = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
+
+/**
+ * Reads how long the cache may use a response (RFC 9111).
+ *
+ * The cache is private, so it ignores `private`, `public`, `s-maxage` and `proxy-revalidate`.
+ */
+export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
+  const directives = new Map<string, string>();
+  for (const [, name = '', quoted, token = ''] of (headers.get('cache-control') ?? '').matchAll(DIRECTIVE))
+    directives.set(name.toLowerCase(), quoted ?? token);
+  if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
+  const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
+  if (lifetimeMs === undefined && !directives.has('must-revalidate')) return { storable: true };
+  const ageMs = 1_000 * (Number(headers.get('age')) || 0);
+  const maxAgeMs = Math.max(0, (lifetimeMs ?? Number.POSITIVE_INFINITY) - ageMs);
+  const mustRevalidate = maxAgeMs === 0 || directives.has('must-revalidate');
+  return { storable: true, maxAgeMs, mustRevalidate };
+}
+
+/** Returns the lifetime from `max-age` or `Expires`. An invalid value means that the response is already stale. */
+function readLifetimeMs(headers: HttpResponse['headers'], maxAge: string | undefined): number | undefined {
+  if (maxAge !== undefined) return /^\d+$/.test(maxAge) ? 1_000 * Number(maxAge) : 0;
+  const expires = headers.get('expires');
+  if (expires === null) return undefined;
+  const sentAt = Date.parse(headers.get('date') ?? '') || Date.now();
+  return Date.parse(expires) - sentAt || 0;
+}

@@ -1,0 +1,111 @@
+import type { ClientOptions } from 'persona-client';
+import { createPersonaService } from 'persona-client/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { createTestClient } from '../../support/service.js';
+
+/** Creates a client of a service that adds headers to every response. `isDown` makes the service fail with 503. */
+function setup(headers: Record<string, string>, options: ClientOptions = {}) {
+  const service = createPersonaService({ validators: 'etag' });
+  const state = { isDown: false, headers };
+  const client = createTestClient({
+    dialect: 'subresource',
+    retry: false,
+    fetch: async (...args) => {
+      const response = await service.fetch(...args);
+      for (const [name, value] of Object.entries(state.headers)) response.headers.set(name, value);
+      return state.isDown ? new Response('', { status: 503 }) : response;
+    },
+    ...options,
+  });
+  const readSource = async (...args: [id?: number, options?: object]) =>
+    (await client.withMeta.personas.get(args[0] ?? 1, args[1])).meta.source;
+  return { client, state, readSource };
+}
+
+describe('a second read', () => {
+  it.each([
+    [{ 'cache-control': 'no-store' }, 'network'],
+    [{ 'cache-control': 'private, NO-STORE' }, 'network'],
+    [{ 'cache-control': 'max-age=3600' }, 'cache'],
+    [{ 'cache-control': 'no-cache' }, 'revalidated'],
+    [{ 'cache-control': 'no-cache="set-cookie"' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=0, must-revalidate' }, 'revalidated'],
+    [{ 'cache-control': 'private , max-age = 0' }, 'revalidated'],
+    [{ 'cache-control': 'max-age="0"' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=soon' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=60', age: '60' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=3600', expires: '0' }, 'cache'],
+    [{ 'cache-control': 's-maxage=0, max-age=60' }, 'cache'],
+    [{ 'cache-control': 'x-no-store-here' }, 'cache'],
+    [{ 'cache-control': 'extension="no-store, no-cache", max-age=60' }, 'cache'],
+    [{ 'cache-control': 'must-revalidate' }, 'cache'],
+    [{ expires: '0' }, 'revalidated'],
+    [{ expires: 'Thu, 01 Jan 1970 00:00:00 GMT' }, 'revalidated'],
+    [{ expires: new Date(Date.now() + 3_600_000).toUTCString() }, 'cache'],
+    [{ vary: '*' }, 'network'],
+    [{ vary: 'Accept, *' }, 'network'],
+    [{ vary: 'Accept-Encoding' }, 'cache'],
+    [{}, 'cache'],
+  ] as [Record<string, string>, string][])(
+    'of a response with %j comes from %s',
+    async (headers, expected) => {
+      const { readSource } = setup(headers);
+      expect([await readSource(), await readSource()]).toEqual(['network', expected]);
+    },
+  );
+
+  it('sends a request again if a response with no-cache has no validator', async () => {
+    const { readSource } = setup({ 'cache-control': 'no-cache', etag: '' });
+    expect([await readSource(), await readSource()]).toEqual(['network', 'network']);
+  });
+});
+
+describe('the limit of the service', () => {
+  it('caps the TTL of the client and the TTL of a call', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    const { readSource } = setup({ 'cache-control': 'max-age=60' }, { cache: { ttlMs: 3_600_000 } });
+    await readSource();
+    vi.advanceTimersByTime(59_000);
+    expect(await readSource()).toBe('cache');
+    vi.advanceTimersByTime(2_000);
+    expect(await readSource(1, { cache: { ttlMs: 3_600_000 } })).toBe('revalidated');
+    vi.useRealTimers();
+  });
+
+  it('applies to the personas that a list contains', async () => {
+    const { client, readSource } = setup({ 'cache-control': 'no-cache' });
+    await client.personas.list();
+    expect(await readSource()).toBe('network');
+  });
+
+  it('changes if a 304 response has another one', async () => {
+    const { readSource, state } = setup({ 'cache-control': 'no-cache' });
+    await readSource();
+    state.headers = { 'cache-control': 'max-age=60' };
+    expect(await readSource()).toBe('revalidated');
+  });
+});
+
+describe('a stale response', () => {
+  const cache = { ttlMs: 0, staleIfErrorMs: 60_000 };
+
+  it('is served while the service is unavailable', async () => {
+    const { readSource, state } = setup({ 'cache-control': 'max-age=60' }, { cache });
+    await readSource();
+    state.isDown = true;
+    expect(await readSource()).toBe('stale');
+  });
+
+  it.each(['must-revalidate', 'no-cache', 'max-age=0'])('is never served if it has %s', async (value) => {
+    const { client, readSource, state } = setup(
+      { 'cache-control': value },
+      { cache: { ...cache, staleWhileRevalidateMs: 60_000 } },
+    );
+    await readSource();
+    await expect(client.personas.get(1, { cache: 'only-if-cached' })).rejects.toMatchObject({
+      code: 'not_cached',
+    });
+    state.isDown = true;
+    await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'server_error' });
+  });
+});
