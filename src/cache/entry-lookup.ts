@@ -1,4 +1,5 @@
 import type { CacheMode } from '../config/resolve-request-options.js';
+import { sleepAwareNow } from '../core/clock.js';
 import { CachedValue } from './cached-value.js';
 import type { Entries } from './entries.js';
 import { areVersionsUnchanged } from './inflight-reads.js';
@@ -40,7 +41,7 @@ export class EntryLookup {
     mode: CacheMode,
   ): Promise<LookupResult> {
     const ticket = this.#fence.issue();
-    const { entry: localEntry } = this.findLocal(key, mode, performance.now());
+    const { entry: localEntry } = this.findLocal(key, mode, sleepAwareNow());
     if (localEntry?.versions) {
       const result = await sharedCache.lookup([...new Set([...tags, ...Object.keys(localEntry.versions)])]);
       if (!result) return {};

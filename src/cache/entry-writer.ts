@@ -1,6 +1,7 @@
 import type { ZodMiniType } from 'zod/mini';
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import type { Call } from '../core/call.js';
+import { sleepAwareNow } from '../core/clock.js';
 import { cacheKey } from './cache-key.js';
 import { CachedValue } from './cached-value.js';
 import type { Entries } from './entries.js';
@@ -135,7 +136,7 @@ export class EntryWriter {
       tags,
       versions,
       sequence: ticket.sequence,
-      storedAt: performance.now(),
+      storedAt: sleepAwareNow(),
       ttlMs: request.ttlMs ?? options.ttlMsFor[name] ?? options.ttlMs,
     };
     entries.set(key, entry);

@@ -3,6 +3,7 @@ import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import { raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
+import { sleepAwareNow } from '../core/clock.js';
 import { isUnavailable, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { PersonaEvents } from '../core/events.js';
@@ -57,7 +58,7 @@ export class ResponseCache implements CallCache {
     if (mode === 'no-store') return request.load(call).then(toNetworkResult);
     const key = cacheKey(call.identity, call);
     if (!this.#sharedCache) {
-      const now = performance.now();
+      const now = sleepAwareNow();
       return this.#serveOrLoad(key, call, request, this.#lookup.findLocal(key, mode, now), now);
     }
     const pendingLookup = this.#lookup.findShared(
@@ -67,7 +68,7 @@ export class ResponseCache implements CallCache {
       mode,
     );
     return raceAbort(pendingLookup, call.signal).then((lookupResult) =>
-      this.#serveOrLoad(key, call, request, lookupResult, performance.now()),
+      this.#serveOrLoad(key, call, request, lookupResult, sleepAwareNow()),
     );
   }
 
@@ -109,7 +110,7 @@ export class ResponseCache implements CallCache {
       return { ...loadResult, data: value.copy() as Data, source: 'deduplicated', ageMs: 0 };
     } catch (error) {
       const staleEntry = request.mode === 'default' ? this.#lookup.findStale(key, miss) : undefined;
-      const now = performance.now();
+      const now = sleepAwareNow();
       if (!staleEntry || !mayServeOnError(staleEntry, this.#options, now) || !isUnavailable(error))
         throw error;
       return this.#serve(call, staleEntry, 'stale', now);
@@ -181,13 +182,13 @@ export class ResponseCache implements CallCache {
     return this.#sharedCache?.invalidate(tags, lateWriteWindowMs);
   }
 
-  #record(call: Call, outcome: Outcome, now?: number): void {
+  #record(call: Call, outcome: Outcome): void {
     this.#counts[outcome]++;
-    recordEvent(this.#events, call, { event: 'cache', outcome }, now);
+    recordEvent(this.#events, call, { event: 'cache', outcome });
   }
 
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): CacheResult<Data> {
-    this.#record(call, source === 'cache' ? 'hit' : 'stale', now);
+    this.#record(call, source === 'cache' ? 'hit' : 'stale');
     const { value, status, requestId, storedAt } = entry;
     const { attempts } = call.progress; // failed attempts before a stale entry was served
     return { data: value.copy() as Data, status, requestId, attempts, source, ageMs: now - storedAt };

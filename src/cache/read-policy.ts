@@ -1,4 +1,5 @@
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
+import { sleepAwareNow } from '../core/clock.js';
 import type { Entry } from './types.js';
 
 type StaleWindows = Pick<ResolvedCacheOptions, 'staleIfErrorMs' | 'staleWhileRevalidateMs'>;
@@ -30,5 +31,5 @@ export const mayServeOnError = (entry: EntryTiming, { staleIfErrorMs }: StaleWin
 export const remainingLifetimeMs = (
   { storedAt, ttlMs }: EntryTiming,
   { staleIfErrorMs, staleWhileRevalidateMs }: StaleWindows,
-  now = performance.now(),
+  now = sleepAwareNow(),
 ): number => storedAt + ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs) - now;

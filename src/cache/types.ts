@@ -76,7 +76,7 @@ export interface Entry extends Validators, Omit<CachePolicy, 'storable'> {
   readonly requestId: string;
   /** Start order of the requests. Of two responses, the one with the higher number is kept. */
   readonly sequence: number;
-  /** When the response arrived, by `performance.now()`. */
+  /** When the response arrived, by `sleepAwareNow()`. */
   readonly storedAt: number;
   readonly ttlMs: number;
   readonly tags: readonly string[];

@@ -38,17 +38,11 @@ export function emitCallEnd(
  * Emits an event of this call, and adds it to the call's timeline.
  *
  * The timeline ends with the call. Later events, such as the `response` of an aborted request, are only emitted.
- *
- * @param now the current time, by `performance.now()`.
  */
-export function recordEvent(
-  events: EventEmitter,
-  call: Call,
-  entry: CallLogEntry,
-  now = performance.now(),
-): void {
+export function recordEvent(events: EventEmitter, call: Call, entry: CallLogEntry): void {
   const { progress } = call;
   if (!progress.hasEnded) {
+    const now = performance.now();
     const timelineEntry: TimelineEntry = {
       ...entry,
       elapsedMs: now - call.startedAt,

@@ -1,4 +1,5 @@
 import type { ResolvedStoreOptions } from '../../config/cache-options.js';
+import { sleepAwareNow } from '../../core/clock.js';
 import type { Entry, SharedCache, SharedLookupResult, TagVersions } from '../types.js';
 import { createStoreCrypto, type StoreCrypto } from './crypto.js';
 import { getMany, StoreClient } from './store-client.js';
@@ -74,7 +75,7 @@ class StoreBackedCache implements SharedCache {
     const storedEntry: StoredEntry = {
       ...entry,
       text: value.text,
-      storedAtMs: Date.now() - (performance.now() - storedAt),
+      storedAtMs: Date.now() - (sleepAwareNow() - storedAt),
       versions: tags.map((tag) => versions[tag] ?? ''),
     };
     void this.#client.toStoreKey(key).then(async (storeKey) => {
@@ -106,7 +107,7 @@ class StoreBackedCache implements SharedCache {
     if (text === undefined) return undefined;
     const { storedAtMs, versions: storedVersions, ...entry } = JSON.parse(text) as StoredEntry;
     if (tags.some((tag, index) => versions[tag] !== storedVersions[index])) return undefined;
-    return { ...entry, storedAt: performance.now() - Math.max(0, Date.now() - storedAtMs) };
+    return { ...entry, storedAt: sleepAwareNow() - Math.max(0, Date.now() - storedAtMs) };
   }
 }
 

@@ -405,3 +405,37 @@ describe('during an outage', () => {
     await expectRejection(PersonaTimeoutError, client.personas.get(1, { deadlineMs: 30 }));
   });
 });
+
+describe('after the machine slept for eight hours', () => {
+  const sleep = () => vi.setSystemTime(Date.now() + 8 * 3_600_000);
+  const cache = { ttlMs: 60_000, staleIfErrorMs: 3_600_000, staleWhileRevalidateMs: 3_600_000 };
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('sends a read again instead of serving the entry as fresh', async () => {
+    const { client, connect } = await setup({}, { cache: { ttlMs: 60_000 } });
+    await client.personas.get(1);
+    await connect().personas.update(1, { name: 'Changed elsewhere' });
+    sleep();
+    const { data, meta } = await client.withMeta.personas.get(1);
+    expect([data.name, meta.source]).toEqual(['Changed elsewhere', 'network']);
+  });
+
+  it('serves no entry whose windows have passed, and reports the age of other entries', async () => {
+    const { client, service } = await setup({}, { cache, retry: false });
+    await client.personas.get(1);
+    await client.personas.get(2, { cache: { ttlMs: 24 * 3_600_000 } });
+    sleep();
+    service.faults.add({ status: 503 });
+    await expect(client.personas.get(1)).rejects.toMatchObject({ status: 503 });
+    const { meta } = await client.withMeta.personas.get(2);
+    expect(meta).toMatchObject({ source: 'cache', ageMs: 8 * 3_600_000 });
+  });
+
+  it('keeps entries if the wall clock was set back', async () => {
+    const { client } = await setup({}, { cache: { ttlMs: 60_000 } });
+    await client.personas.get(1);
+    vi.setSystemTime(Date.now() - 8 * 3_600_000);
+    expect((await client.withMeta.personas.get(1)).meta).toMatchObject({ source: 'cache', ageMs: 0 });
+  });
+});

@@ -1,0 +1,26 @@
+/** Smaller differences between the clocks come from rounding or from time synchronization. */
+const MIN_JUMP_MS = 1_000;
+
+let clockDifferenceMs: number | undefined;
+let sleptMs = 0;
+
+/**
+ * Reads a clock that includes the time that the machine slept. It never goes back. Only differences have a meaning.
+ *
+ * The monotonic clock stops while the machine sleeps, and the wall clock can be set. So this clock follows the monotonic
+ * clock, and adds every jump of the wall clock ahead of it. A wall clock that is set back changes nothing. One that is set
+ * forward looks like sleep, which costs a cache miss or an early refresh.
+ *
+ * @returns milliseconds.
+ */
+export function sleepAwareNow(): number {
+  const now = performance.now();
+  const differenceMs = Date.now() - now;
+  clockDifferenceMs ??= differenceMs;
+  const jumpMs = differenceMs - clockDifferenceMs;
+  if (Math.abs(jumpMs) >= MIN_JUMP_MS) {
+    clockDifferenceMs = differenceMs;
+    sleptMs += Math.max(0, jumpMs);
+  }
+  return now + sleptMs;
+}
