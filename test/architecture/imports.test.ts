@@ -133,12 +133,15 @@ describe('packages', () => {
   });
 });
 
-it('no source file has mutable state at the top level', () => {
-  const mutable = files.flatMap((file) =>
-    readSource(file)
-      .split('\n')
-      .filter((line) => /^(?:export )?(?:let|var) /.test(line))
-      .map((line) => `${file}: ${line}`),
-  );
+it('no source file but the clock has mutable state at the top level', () => {
+  // The clocks of the machine jump for all clients at once.
+  const mutable = files
+    .filter((file) => file !== 'core/clock.ts')
+    .flatMap((file) =>
+      readSource(file)
+        .split('\n')
+        .filter((line) => /^(?:export )?(?:let|var) /.test(line))
+        .map((line) => `${file}: ${line}`),
+    );
   expect(mutable).toEqual([]);
 });
