@@ -1,3 +1,4 @@
+import { appliedHint, type Call, errorDetails } from './call.js';
 import { PersonaConnectionError } from './errors/index.js';
 
 /**
@@ -6,10 +7,12 @@ import { PersonaConnectionError } from './errors/index.js';
  * Code that creates an error does not use it, because an error message must not depend on a download.
  *
  * @param feature names the feature or call in the error message.
+ * @param call the call, if it may have written something before.
  * @throws {PersonaConnectionError} if the import fails, for example because a browser is offline.
  */
-export const loadChunk = <Module>(feature: string, chunk: Promise<Module>): Promise<Module> =>
+export const loadChunk = <Module>(feature: string, chunk: Promise<Module>, call?: Call): Promise<Module> =>
   chunk.catch((cause: unknown) => {
-    const message = `${feature} could not load a part of persona-client. Nothing was written. Check the network, then retry. See the cause.`;
-    throw new PersonaConnectionError(message, { cause });
+    const applied = call ? appliedHint(call) : ' Nothing was written.';
+    const message = `${feature} could not load a part of persona-client.${applied} Check the network, then retry. See the cause.`;
+    throw new PersonaConnectionError(message, { ...(call && errorDetails(call)), cause });
   });

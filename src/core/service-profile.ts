@@ -8,6 +8,13 @@ import type { HttpResponse } from './response.js';
 
 /** Stores the dialect and the field config of the service. Responses update both. */
 export class ServiceProfile {
+  /**
+   * Whether the service returns lists as the characters of their JSON text. `undefined` until a response shows it.
+   * A later response can show the opposite, because a service can be upgraded or rolled back.
+   */
+  returnsCharacters: boolean | undefined;
+  /** The request in progress that finds out `returnsCharacters`. Calls at the same time wait for it. */
+  pendingVerification: Promise<boolean | undefined> | undefined;
   #dialect: Dialect | undefined;
   #fieldConfig: FieldConfig | undefined;
   #validateFields: FieldValidator | undefined;

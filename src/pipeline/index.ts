@@ -3,6 +3,7 @@ import type { ResponseCache } from '../cache/index.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions } from '../config/resolve-request-options.js';
+import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -68,12 +69,12 @@ export function createPipeline(deps: PipelineDeps): Execute {
   return async function execute(caller, endpoint, input, requestOptions, select) {
     const pending = startCall(context, caller, endpoint, input, requestOptions);
     const { call } = pending;
-    const createSubCalls = () => new SubCalls(context, caller, call, requestOptions);
+    const createSubCalls = (parent: Call) => new SubCalls(context, caller, parent, requestOptions);
     let result: CallResult<ReturnType<typeof endpoint.transform>>;
     try {
       const route =
         encodeSync(context, endpoint, pending) ??
-        (await encode(context, endpoint, pending, createSubCalls()));
+        (await encode(context, endpoint, pending, createSubCalls(call)));
       if (route.builtIn) result = fromBuiltIn(endpoint, pending, caller, await route.builtIn());
       else {
         const load = createLoader(endpoint, pending, caller, route, createSubCalls);
@@ -82,7 +83,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
         result = toResult(endpoint, pending, caller, cached instanceof Promise ? await cached : cached);
       }
     } catch (error) {
-      result = await recover(endpoint, call, requestOptions, createSubCalls, error).catch(
+      result = await recover(endpoint, call, requestOptions, () => createSubCalls(call), error).catch(
         (lastError: unknown) => failCall(events, pending, lastError),
       );
     }

@@ -8,6 +8,7 @@ import { decode } from './decode.js';
 import type { Caller, Endpoint, Route } from './endpoint.js';
 import { createReconciler } from './reconcile/index.js';
 import { redact } from './redact.js';
+import { mayContainCharacters, restoreLists } from './restore-lists/index.js';
 import { toLoadResult } from './result.js';
 import type { PendingCall } from './start.js';
 import type { SubCalls } from './sub-calls.js';
@@ -19,7 +20,7 @@ interface LoadContext {
 }
 
 /**
- * Returns a function that creates the loader of a call: reconcile -> retry -> decode.
+ * Returns a function that creates the loader of a call: reconcile -> retry -> restore lists -> decode.
  *
  * The cache runs the loader on a miss.
  */
@@ -34,13 +35,16 @@ export function createLoaderFactory(
     pending: PendingCall<Input>,
     { policy }: Caller,
     { unwrapKey }: Route<Input>,
-    createSubCalls: () => SubCalls,
+    createSubCalls: (call: Call) => SubCalls,
   ): ((call: Call) => Promise<LoadResult<Wire>>) => {
     const { reconciliation, responseSchema, updatesProfile } = endpoint;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
-      const response = await sendWithRetries(call);
+      const received = await sendWithRetries(call);
       // The cache uses the data of its own entry.
-      if (response.status === 304) return toLoadResult(call, response, undefined as never);
+      if (received.status === 304) return toLoadResult(call, received, undefined as never);
+      const response = mayContainCharacters(profile, received)
+        ? await restoreLists(profile, call, received, createSubCalls)
+        : received;
       const data = decode(call, response, responseSchema, unwrapKey);
       updatesProfile?.(profile, data);
       const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
@@ -49,7 +53,7 @@ export function createLoaderFactory(
       return canCacheText ? { ...loaded, text: response.text } : loaded;
     };
     return reconciliation
-      ? (call) => reconcile(load, pending, reconciliation, createSubCalls().run)(call)
+      ? (call) => reconcile(load, pending, reconciliation, createSubCalls(call).run)(call)
       : load;
   };
 }

@@ -1,0 +1,34 @@
+/** Restores lists that a service returns as the characters of their JSON text. */
+import { raceAbort } from '../../core/abort.js';
+import type { Call } from '../../core/call.js';
+import { loadChunk } from '../../core/lazy-import.js';
+import { HttpResponse } from '../../core/response.js';
+import type { ServiceProfile } from '../../core/service-profile.js';
+import type { Run } from '../endpoint.js';
+
+/** The start of a list that may be the characters of JSON text: `["[",`, `["{",` or `["n",`. */
+const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
+
+/**
+ * Replaces lists that are the characters of JSON text, if the service returns lists so.
+ *
+ * Services of the `attributes` dialect return lists as they are.
+ *
+ * @param createSubCalls creates the runner of the request that verifies a list. It shares the deadline of the call.
+ * @throws {PersonaConnectionError} if the import of the code fails.
+ */
+export async function restoreLists(
+  profile: ServiceProfile,
+  call: Call,
+  response: HttpResponse,
+  createSubCalls: (call: Call) => { readonly run: Run },
+): Promise<HttpResponse> {
+  const { restore } = await loadChunk(call.name, import('./restore.js'), call);
+  const { run } = createSubCalls(call);
+  const restored = await restore({ profile, call, response, run, raceAbort });
+  return restored ? new HttpResponse(restored) : response;
+}
+
+/** Whether a response may contain such lists. */
+export const mayContainCharacters = (profile: ServiceProfile, { text }: HttpResponse): boolean =>
+  profile.dialect !== 'attributes' && (profile.returnsCharacters || SUSPICIOUS_LIST.test(text));

@@ -1,0 +1,74 @@
+import type { raceAbort } from '../../core/abort.js';
+import type { Call } from '../../core/call.js';
+import type { HttpResponse, TransportResponse } from '../../core/response.js';
+import type { ServiceProfile } from '../../core/service-profile.js';
+import type { Run } from '../endpoint.js';
+import { findLists, type RawPersona } from './characters.js';
+import { type Evidence, findEvidence, isPage, toPersonas, verifyPersonas, verifyRead } from './verify.js';
+
+interface RestoreContext {
+  readonly profile: ServiceProfile;
+  readonly call: Call;
+  readonly response: HttpResponse;
+  readonly run: Run;
+  readonly raceAbort: typeof raceAbort;
+}
+
+/**
+ * Replaces lists that are the characters of JSON text by the value of that text.
+ *
+ * The service as it was published returns such lists from every write and list. A `GET` of one persona or category is
+ * right, except that a list set to `null` reads as `["n","u","l","l"]`.
+ *
+ * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters:
+ * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the lists are
+ * left out, so that no caller writes the characters back, and the response is not cached.
+ *
+ * @returns `undefined` if nothing changes.
+ */
+export async function restore(context: RestoreContext): Promise<TransportResponse | undefined> {
+  const { profile, call, response } = context;
+  const { body, status, headers } = response;
+  const personas = toPersonas(call, body);
+  const isSingleRead = !call.isWrite && !isPage(body);
+  const evidence = isSingleRead ? undefined : findEvidence(call, personas);
+  if (evidence !== undefined) profile.returnsCharacters = evidence;
+  const suspiciousLists = personas.flatMap((persona) =>
+    findLists(persona)
+      .filter(({ decoded }) => decoded === null || (decoded && !isSingleRead))
+      .map((list) => ({ ...list, fields: Object(persona[list.category]) as Record<string, unknown> })),
+  );
+  if (suspiciousLists.length === 0 || evidence === false) return undefined;
+  const returnsCharacters = profile.returnsCharacters || (await verifyOnce(context, personas, isSingleRead));
+  if (returnsCharacters === false || profile.dialect === 'attributes') return undefined;
+  for (const { fields, field, decoded } of suspiciousLists)
+    if (returnsCharacters) fields[field] = decoded;
+    else delete fields[field];
+  return {
+    status,
+    headers: returnsCharacters ? headers : withoutStorage(headers),
+    bytes: new TextEncoder().encode(JSON.stringify(body)),
+  };
+}
+
+/** Verifies the lists of a response. Calls at the same time wait for one verification. */
+async function verifyOnce(
+  { profile, call, run, raceAbort }: RestoreContext,
+  personas: readonly RawPersona[],
+  isSingleRead: boolean,
+): Promise<Evidence> {
+  const pending = profile.pendingVerification;
+  const found = pending && (await raceAbort(pending, call.signal).catch(() => undefined));
+  if (found !== undefined) return found;
+  const [persona = {}] = personas;
+  const verification = isSingleRead ? verifyRead(call, run, persona) : verifyPersonas(call, run, personas);
+  profile.pendingVerification = verification;
+  const evidence = await verification;
+  if (evidence !== undefined) profile.returnsCharacters = evidence;
+  if (profile.pendingVerification === verification) profile.pendingVerification = undefined;
+  return evidence;
+}
+
+const withoutStorage = (headers: HttpResponse['headers']): HttpResponse['headers'] => ({
+  get: (name) => (name === 'cache-control' ? 'no-store' : headers.get(name)),
+});

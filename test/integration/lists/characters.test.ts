@@ -1,0 +1,238 @@
+import type { ClientOptions, Psychographic } from 'persona-client';
+import { describe, expect, it } from 'vitest';
+import { createTestClient } from '../../support/service.js';
+import { createTextColumnService } from '../../support/text-column-service.js';
+
+function start(published: boolean) {
+  const service = createTextColumnService(published);
+  const connect = (options: ClientOptions = {}) =>
+    createTestClient({ baseUrl: 'http://service.test', fetch: service.fetch, retry: false, ...options });
+  /** Runs a function and returns the requests that it sent. */
+  const requestsOf = async (run: () => Promise<unknown>) => {
+    const before = service.requestLines.length;
+    await run();
+    return service.requestLines.slice(before);
+  };
+  return { ...service, connect, requestsOf };
+}
+
+/** Creates a persona with another client, so that the client under test knows nothing about the service. */
+const seed = (service: ReturnType<typeof start>, psychographic: Psychographic, name = 'A') =>
+  service.connect().personas.create({ name, psychographic });
+
+describe('a service that returns lists as characters', () => {
+  it('shows it in the response to a create, which needs no other request', async () => {
+    const service = start(true);
+    const client = service.connect();
+    const requests = await service.requestsOf(async () => {
+      const created = await client.personas.create({
+        name: 'A',
+        psychographic: { interests: ['ab', 'é', '😀'] },
+      });
+      expect(created.psychographic).toMatchObject({ interests: ['ab', 'é', '😀'], opinions: [] });
+    });
+    expect(requests).toEqual(['POST /personas']);
+    const { data, meta } = await client.withMeta.personas.get(1);
+    expect(meta.source).toBe('cache');
+    expect(data.psychographic?.interests).toEqual(['ab', 'é', '😀']);
+  });
+
+  it('shows it in the response to an update of a category', async () => {
+    const service = start(true);
+    await seed(service, {});
+    const client = service.connect({ dialect: 'subresource' });
+    const requests = await service.requestsOf(async () => {
+      const updated = await client.psychographic.update(1, { interests: ['[', ']'], opinions: null });
+      expect(updated).toMatchObject({ interests: ['[', ']'], opinions: null, attitudes: [] });
+    });
+    expect(requests).toEqual(['PUT /personas/1/psychographic']);
+    expect(await client.psychographic.get(1)).toMatchObject({ interests: ['[', ']'], opinions: null });
+    expect(service.column(1, 'psychographic', 'interests')).toBe('["[", "]"]');
+  });
+
+  it('is recognized by one GET before a list response is cached', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    await seed(service, { opinions: ['cd', ''] }, 'B');
+    const client = service.connect();
+    const requests = await service.requestsOf(async () => {
+      const { items } = await client.personas.list();
+      expect(items.map(({ psychographic }) => psychographic)).toMatchObject([
+        { interests: [], opinions: ['cd', ''] },
+        { interests: ['ab'], opinions: [] },
+      ]);
+      await client.personas.list({ page: 1, perPage: 1 });
+      expect((await client.personas.get(1)).psychographic?.interests).toEqual(['ab']);
+    });
+    expect(requests).toEqual([
+      'GET /personas?page=1&per_page=20',
+      'GET /personas/2',
+      'GET /personas?page=1&per_page=1',
+    ]);
+  });
+
+  it('is recognized by one GET for all calls at the same time', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    const client = service.connect({ dialect: 'subresource' });
+    const requests = await service.requestsOf(() =>
+      Promise.all(['x', 'y', 'z'].map((lifestyle) => client.psychographic.update(1, { lifestyle }))),
+    );
+    expect(requests.filter((line) => line.startsWith('GET'))).toHaveLength(1);
+  });
+
+  it('is recognized from the category when the persona itself cannot be read', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    service.hooks.before = (line) =>
+      line === 'GET /personas/1' ? new Response('', { status: 500 }) : undefined;
+    const client = service.connect({ dialect: 'subresource' });
+    expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject({ interests: ['ab'] });
+  });
+
+  it('is recognized from the list when a GET returns the characters of null', async () => {
+    const service = start(true);
+    await seed(service, { interests: null, opinions: ['ab'] });
+    const client = service.connect();
+    const requests = await service.requestsOf(async () => {
+      expect((await client.personas.get(1)).psychographic).toMatchObject({
+        interests: null,
+        opinions: ['ab'],
+      });
+    });
+    expect(requests).toEqual(['GET /personas/1', 'GET /personas']);
+    expect(await client.psychographic.get(1)).toMatchObject({ interests: null });
+  });
+
+  it('is recognized from another persona when the list does not contain the one that was read', async () => {
+    const service = start(true);
+    await seed(service, { interests: null });
+    for (let number = 0; number < 20; number++) await seed(service, { interests: ['ab'] }, 'B');
+    const client = service.connect();
+    const requests = await service.requestsOf(async () => {
+      expect((await client.personas.get(1)).psychographic).toMatchObject({ interests: null, opinions: [] });
+    });
+    expect(requests).toEqual(['GET /personas/1', 'GET /personas', 'GET /personas/21']);
+  });
+
+  it('keeps its lists when a category is read, changed and written back', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'], opinions: null });
+    const before = service.columns(1);
+    for (const readFirst of ['get', 'list', 'update'] as const) {
+      const client = service.connect({ dialect: 'subresource' });
+      if (readFirst === 'list') await client.personas.list();
+      if (readFirst === 'update') await client.psychographic.update(1, { personality: 'kind' });
+      const read = await client.psychographic.get(1);
+      await client.psychographic.update(1, { ...read, lifestyle: readFirst });
+    }
+    expect(service.columns(1)).toEqual({
+      psychographic: { ...before.psychographic, lifestyle: 'update', personality: 'kind' },
+    });
+  });
+
+  it('may be upgraded: real lists in a later response are returned as they are', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    const client = service.connect({ dialect: 'subresource' });
+    await client.personas.list();
+    service.state.published = false;
+    expect(await client.psychographic.update(1, { interests: ['[', ']'] })).toMatchObject({
+      interests: ['[', ']'],
+    });
+    expect((await client.personas.list()).items[0]?.psychographic?.interests).toEqual(['[', ']']);
+    expect((await client.personas.get(1)).psychographic?.interests).toEqual(['[', ']']);
+  });
+
+  it('may return after an upgrade was rolled back', async () => {
+    const service = start(false);
+    await seed(service, { interests: ['[', ']'] });
+    const client = service.connect({ dialect: 'subresource' });
+    await client.personas.list();
+    service.state.published = true;
+    expect((await client.personas.list({ perPage: 5 })).items[0]?.psychographic).toMatchObject({
+      interests: ['[', ']'],
+      opinions: [],
+    });
+  });
+});
+
+describe('a service that returns lists as they are', () => {
+  it.each([[['[', ']']], [['n', 'u', 'l', 'l']], [['[', '"', 'a', '"', ']']]])(
+    'keeps %j in reads, cache and write-back',
+    async (interests) => {
+      const service = start(false);
+      await seed(service, { interests });
+      const client = service.connect({ dialect: 'subresource' });
+      expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject({ interests });
+      expect((await client.personas.list()).items[0]?.psychographic).toMatchObject({ interests });
+      const read = await client.psychographic.get(1);
+      await client.psychographic.update(1, { ...read, lifestyle: 'busy' });
+      expect((await service.connect().personas.get(1)).psychographic).toMatchObject({ interests });
+      expect(JSON.parse(String(service.column(1, 'psychographic', 'interests')))).toEqual(interests);
+    },
+  );
+
+  it('is recognized by one GET if no list in the response shows it', async () => {
+    const service = start(false);
+    await seed(service, {}, 'B');
+    const client = service.connect({ dialect: 'subresource' });
+    const seeder = service.connect({ dialect: 'subresource' });
+    await seeder.personas.create({ name: 'C' });
+    await seeder.psychographic.update(2, { interests: ['[', ']'] });
+    const requests = await service.requestsOf(async () => {
+      expect(await client.psychographic.update(2, { lifestyle: 'calm' })).toMatchObject({
+        interests: ['[', ']'],
+      });
+      expect(await client.psychographic.get(2)).toMatchObject({ interests: ['[', ']'] });
+    });
+    expect(requests).toEqual(['PUT /personas/2/psychographic', 'GET /personas/2/psychographic']);
+  });
+
+  it('costs no request for lists that are not JSON text', async () => {
+    const service = start(false);
+    await seed(service, { interests: ['n', 'o'], opinions: ['[', 'a'] });
+    const client = service.connect();
+    expect(await service.requestsOf(() => client.personas.list())).toEqual([
+      'GET /personas?page=1&per_page=20',
+    ]);
+    expect((await client.personas.get(1)).psychographic).toMatchObject({
+      interests: ['n', 'o'],
+      opinions: ['[', 'a'],
+    });
+  });
+});
+
+describe('a list that cannot be verified', () => {
+  it.each([
+    [
+      'the GET responds with 404',
+      () => Response.json({ message: 'Persona with ID 1 not found', status_code: 404 }, { status: 404 }),
+    ],
+    ['the GET responds with 500', () => new Response('', { status: 500 })],
+    ['the GET responds with HTML', () => new Response('<html>')],
+    ['the GET does not respond', () => new Promise<Response>(() => {})],
+  ])('is left out and not cached: %s', async (_, respond) => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'], lifestyle: 'calm' });
+    const client = service.connect({ deadlineMs: 200 });
+    service.hooks.before = (line) => (line === 'GET /personas/1' ? respond() : undefined);
+    const { items } = await client.personas.list();
+    expect(items[0]?.psychographic).toEqual({ id: 1, persona_id: 1, lifestyle: 'calm', personality: null });
+    delete service.hooks.before;
+    expect((await client.personas.get(1)).psychographic?.interests).toEqual(['ab']);
+    expect((await client.personas.list()).items[0]?.psychographic?.interests).toEqual(['ab']);
+  });
+
+  it('is verified with a second persona of the list if the first one is gone', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    await seed(service, { interests: ['cd'] }, 'B');
+    const client = service.connect();
+    service.hooks.before = (line) =>
+      line === 'GET /personas/2' ? new Response('', { status: 500 }) : undefined;
+    expect((await client.personas.list()).items.map(({ psychographic }) => psychographic?.interests)).toEqual(
+      [['cd'], ['ab']],
+    );
+  });
+});
