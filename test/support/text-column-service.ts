@@ -31,17 +31,20 @@ export function toPythonJson(value: unknown): string {
   );
 }
 
-/** Creates the service. `state.published` selects whether it is the published one or a repaired one. */
+/**
+ * Creates the service. `state.published` selects whether it is the published one or a repaired one, `state.toJson` how it
+ * serializes lists.
+ */
 export function createTextColumnService(published: boolean) {
   const rows = new Map<number, Row>();
-  const state = { published, lastId: 0, tick: 0 };
+  const state = { published, toJson: toPythonJson, lastId: 0, tick: 0 };
   const requestLines: string[] = [];
   const hooks: { before?: (line: string) => Response | Promise<Response> | undefined } = {};
 
   const toText = (field: string, value: unknown) => {
     if (!TEXT_COLUMNS.includes(field)) return value;
     // A repaired service stores null as NULL, the published one as text.
-    return value === null && !state.published ? null : toPythonJson(value);
+    return value === null && !state.published ? null : state.toJson(value);
   };
   const fromText = (field: string, value: unknown, isRead: boolean) => {
     if (!TEXT_COLUMNS.includes(field) || typeof value !== 'string') return value;
@@ -143,7 +146,8 @@ export function createTextColumnService(published: boolean) {
     requestLines,
     /** Returns the stored value of a column: the text of a list or map, otherwise the value. */
     column: (id: number, category: string, field: string) => rows.get(id)?.categories[category]?.[field],
-    /** All stored columns of a persona. */
-    columns: (id: number) => structuredClone(rows.get(id)?.categories ?? {}),
+    /** All stored columns of a persona. The text `null` counts as NULL. */
+    columns: (id: number) =>
+      JSON.parse(JSON.stringify(rows.get(id)?.categories ?? {}).replaceAll('"null"', 'null')),
   };
 }

@@ -4,7 +4,7 @@ import type { HttpResponse, TransportResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { Run } from '../endpoint.js';
 import { findLists, type RawPersona } from './characters.js';
-import { type Evidence, findEvidence, isPage, toPersonas, verifyPersonas, verifyRead } from './verify.js';
+import { type Evidence, findEvidence, isPage, toPersonas, verify } from './verify.js';
 
 interface RestoreContext {
   readonly profile: ServiceProfile;
@@ -29,9 +29,10 @@ interface RestoreContext {
 export async function restore(context: RestoreContext): Promise<TransportResponse | undefined> {
   const { profile, call, response } = context;
   const { body, status, headers } = response;
-  const personas = toPersonas(call, body);
+  const personas = toPersonas(call.name, body);
   const isSingleRead = !call.isWrite && !isPage(body);
-  const evidence = isSingleRead ? undefined : findEvidence(call, personas);
+  const [sent] = call.body === undefined ? [] : toPersonas(call.name, JSON.parse(call.body));
+  const evidence = isSingleRead ? undefined : findEvidence(personas, sent);
   if (evidence !== undefined) profile.returnsCharacters = evidence;
   const suspiciousLists = personas.flatMap((persona) =>
     findLists(persona)
@@ -60,8 +61,7 @@ async function verifyOnce(
   const pending = profile.pendingVerification;
   const found = pending && (await raceAbort(pending, call.signal).catch(() => undefined));
   if (found !== undefined) return found;
-  const [persona = {}] = personas;
-  const verification = isSingleRead ? verifyRead(call, run, persona) : verifyPersonas(call, run, personas);
+  const verification = verify(call, run, personas, isSingleRead);
   profile.pendingVerification = verification;
   const evidence = await verification;
   if (evidence !== undefined) profile.returnsCharacters = evidence;

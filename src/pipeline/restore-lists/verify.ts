@@ -3,12 +3,12 @@ import type { Call } from '../../core/call.js';
 import type { Run } from '../endpoint.js';
 import { findLists, getField, isEqual, isRealList, JSON_CATEGORIES, type RawPersona } from './characters.js';
 
-/** Whether the service returns lists as characters. `undefined` if a response does not show it. */
+/** Whether the service returns lists as characters. `undefined` if nothing shows it. */
 export type Evidence = boolean | undefined;
 
-/** Returns the personas in the response of a call. A category becomes a persona with only that category. */
-export function toPersonas({ name }: Pick<Call, 'name'>, body: unknown): RawPersona[] {
-  const [resource = ''] = name.split('.');
+/** Returns the personas in the body of a call. The body of a category becomes a persona with only that category. */
+export function toPersonas(callName: string, body: unknown): RawPersona[] {
+  const [resource = ''] = callName.split('.');
   if (JSON_CATEGORIES.has(resource)) return [{ [resource]: body }];
   if (resource !== 'personas') return [];
   return isPage(body) ? body.personas.map(Object) : [Object(body)];
@@ -17,10 +17,13 @@ export function toPersonas({ name }: Pick<Call, 'name'>, body: unknown): RawPers
 export const isPage = (body: unknown): body is { personas: unknown[] } =>
   Array.isArray(Object(body).personas);
 
-/** Looks for evidence in the response to a write or a list. A write returns what was sent, or its characters. */
-export function findEvidence(call: Call, personas: readonly RawPersona[]): Evidence {
+/**
+ * Looks for evidence in the response to a write or a list.
+ *
+ * @param sent the body of the write. The response contains the same lists, or their characters.
+ */
+export function findEvidence(personas: readonly RawPersona[], sent: RawPersona = {}): Evidence {
   const lists = personas.flatMap(findLists);
-  const [sent = {}] = call.body === undefined ? [] : toPersonas(call, JSON.parse(call.body));
   for (const { category, field, value, decoded } of lists) {
     const sentValue = getField(sent, category, field);
     if (sentValue === undefined) continue;
@@ -30,10 +33,55 @@ export function findEvidence(call: Call, personas: readonly RawPersona[]): Evide
   return lists.some(isRealList) ? false : undefined;
 }
 
+/**
+ * Looks for evidence with other requests, because the response to the call shows none.
+ *
+ * @param personas the personas in the response.
+ * @param isSingleRead the call is the `GET` of one persona or category.
+ */
+export async function verify(
+  call: Call,
+  run: Run,
+  personas: readonly RawPersona[],
+  isSingleRead: boolean,
+): Promise<Evidence> {
+  const read = createRead(call, run);
+  const readPersona = async ({ id }: RawPersona) =>
+    toPersonas(PERSONAS, await read(`/personas/${Number(id)}`));
+  const readUpdated = async () => toPersonas(call.name, await read(call.path));
+  if (!isSingleRead && personas.some(hasText))
+    return compareWithReads(personas, call.method === 'PUT' ? readUpdated : readPersona);
+  // The only suspicious lists are the characters of `null`, which a `GET` returns as well.
+  const listed = toPersonas(PERSONAS, await read('/personas'));
+  const samePersona = listed.find(({ id }) => id === call.personaId);
+  const evidence = samePersona && compare(samePersona, personas[0]);
+  return evidence ?? findEvidence(listed) ?? compareWithReads(listed, readPersona);
+}
+
+/** The name of a call that reads whole personas. */
+const PERSONAS = 'personas.list';
+
+/** Whether a persona has a list that may be the characters of another list. */
+const hasText = (persona: RawPersona): boolean => findLists(persona).some(({ decoded }) => decoded);
+
+/** The maximum number of personas to read again. The first one may have been deleted or updated since. */
+const MAX_READS = 2;
+
+async function compareWithReads(
+  personas: readonly RawPersona[],
+  readAgain: (persona: RawPersona) => Promise<RawPersona[]>,
+): Promise<Evidence> {
+  for (const persona of personas.filter(hasText).slice(0, MAX_READS)) {
+    const evidence = compare(persona, (await readAgain(persona))[0]);
+    if (evidence !== undefined) return evidence;
+  }
+  return undefined;
+}
+
 /** Compares a persona in the response to a write or a list with the same persona in the response to a `GET`. */
-function compare(persona: RawPersona, readPersona: RawPersona): Evidence {
+function compare(persona: RawPersona, readPersona: RawPersona = {}): Evidence {
   for (const { category, field, value, decoded } of findLists(persona)) {
-    if (!decoded) continue; // a list that was set to null looks the same in both
+    if (!decoded) continue; // not characters, or those of `null`, which look the same in both
     const readValue = getField(readPersona, category, field);
     if (isEqual(readValue, decoded)) return true;
     if (isEqual(readValue, value)) return false;
@@ -41,55 +89,24 @@ function compare(persona: RawPersona, readPersona: RawPersona): Evidence {
   return undefined;
 }
 
-/** Reads personas of a list again until one of them is evidence. */
-export async function verifyPersonas(
-  call: Call,
-  run: Run,
-  personas: readonly RawPersona[],
-): Promise<Evidence> {
-  const hasText = (persona: RawPersona) => findLists(persona).some(({ decoded }) => decoded);
-  for (const persona of personas.filter(hasText).slice(0, MAX_READS)) {
-    // The route of an update also reads what was updated.
-    const [readPersona = {}] =
-      call.method === 'PUT'
-        ? toPersonas(call, await read(call, run, call.path))
-        : toPersonas(PERSONAS, await read(call, run, `/personas/${Number(persona.id)}`));
-    const evidence = compare(persona, readPersona);
-    if (evidence !== undefined) return evidence;
-  }
-  return undefined;
-}
-
-/** Compares the response to a `GET` with the list, which starts with the personas that were updated last. */
-export async function verifyRead(call: Call, run: Run, readPersona: RawPersona): Promise<Evidence> {
-  const personas = toPersonas(PERSONAS, await read(call, run, '/personas'));
-  const listed = personas.find(({ id }) => id === call.personaId);
-  const evidence = listed && compare(listed, readPersona);
-  return evidence ?? findEvidence(call, personas) ?? verifyPersonas(call, run, personas);
-}
-
-/** The name of a call that reads whole personas. */
-const PERSONAS = { name: 'personas.list' };
-
-/** A persona may have been deleted or updated since. */
-const MAX_READS = 2;
-
 /** Accepts anything. A zod schema would make a page load code of this chunk earlier. */
 const anySchema = {
   safeParse: (data: unknown) => ({ success: true, data }),
 } as unknown as ZodMiniType<object, unknown>;
 
-/** Sends a `GET` that takes at most half of the time that the call has left. Returns the body, or `undefined` if it fails. */
-function read({ deadline }: Call, run: Run, path: string): Promise<unknown> {
-  const remainingMs = deadline.expiresAt - performance.now();
-  const endpoint = {
-    name: 'lists.verify',
-    internal: true,
-    inputSchema: anySchema,
-    route: { method: 'GET', path: () => path },
-    responseSchema: anySchema,
-    transform: (body: unknown) => body,
-  } as const;
-  const options = { cache: 'no-store', deadlineMs: Math.max(1, Math.floor(remainingMs / 2)) } as const;
-  return run(endpoint, {}, options).catch(() => undefined);
-}
+/** Returns a function that sends a `GET`, and returns its body or, if it fails, `undefined`. */
+const createRead =
+  ({ deadline }: Call, run: Run) =>
+  (path: string): Promise<unknown> => {
+    // Leaves time, so that a slow verification cannot make the call itself time out.
+    const deadlineMs = Math.max(1, Math.floor((deadline.expiresAt - performance.now()) / 2));
+    const endpoint = {
+      name: 'lists.verify',
+      internal: true,
+      inputSchema: anySchema,
+      route: { method: 'GET', path: () => path },
+      responseSchema: anySchema,
+      transform: (body: unknown) => body,
+    } as const;
+    return run(endpoint, {}, { cache: 'no-store', deadlineMs }).catch(() => undefined);
+  };

@@ -131,6 +131,41 @@ describe('a service that returns lists as characters', () => {
     });
   });
 
+  it('is recognized from another persona if the response contains no list but null', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    const seeder = service.connect({ dialect: 'subresource' });
+    await seeder.personas.create({ name: 'B' });
+    await seeder.psychographic.update(2, { interests: null });
+    const client = service.connect({ dialect: 'subresource' });
+    expect(await client.psychographic.update(2, { lifestyle: 'calm' })).toMatchObject({ interests: null });
+    expect(await client.psychographic.get(2)).toMatchObject({ interests: null });
+  });
+
+  it('may write text without escapes: a character can be a surrogate pair', async () => {
+    const service = start(true);
+    service.state.toJson = JSON.stringify;
+    const client = service.connect();
+    const psychographic = { interests: ['é', '😀', 'a\nb'] };
+    expect((await client.personas.create({ name: 'A', psychographic })).psychographic).toMatchObject(
+      psychographic,
+    );
+  });
+
+  it('may be upgraded: what a write returns unchanged is a real list', async () => {
+    const service = start(true);
+    const client = service.connect({ dialect: 'subresource' });
+    await client.personas.create({ name: 'A', psychographic: { interests: ['ab'] } });
+    await client.personas.create({ name: 'B' });
+    service.state.published = false;
+    expect(await client.psychographic.update(2, { interests: ['[', ']'] })).toMatchObject({
+      interests: ['[', ']'],
+    });
+    expect(await client.psychographic.update(2, { lifestyle: 'calm' })).toMatchObject({
+      interests: ['[', ']'],
+    });
+  });
+
   it('may be upgraded: real lists in a later response are returned as they are', async () => {
     const service = start(true);
     await seed(service, { interests: ['ab'] });
