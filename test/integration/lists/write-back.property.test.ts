@@ -110,7 +110,7 @@ const lists: fc.Arbitrary<Lists> = fc.record(
 );
 
 /** A left out field is as good as null: nothing shows what the characters of null are if no list has other elements. */
-const withNulls = (values: Psychographic): Psychographic => ({
+const addNulls = (values: Psychographic): Psychographic => ({
   ...{ interests: null, personal_values: null, attitudes: null, opinions: null },
   ...values,
 });
@@ -138,7 +138,7 @@ it.each(['published', 'repaired', 'attributes'] as const)(
         const stored = await shape.readStored(id);
         const client = isSameClient ? writer : shape.connect();
         const found = await READS[read]?.(client, id, shape);
-        expect(hasOther ? found : withNulls({ ...found })).toMatchObject(sent);
+        expect(hasOther ? found : addNulls({ ...found })).toMatchObject(sent);
         await WRITES[write]?.(client, id, { ...found, lifestyle: 'busy' });
         const { psychographic } = await shape.readStored(id);
         expect({ ...psychographic, personality: null, lifestyle: null }).toEqual({
@@ -148,7 +148,7 @@ it.each(['published', 'repaired', 'attributes'] as const)(
         });
         expect((await client.psychographic.get(id, { cache: 'reload' })).lifestyle).toBe('busy');
         const readAgain = await shape.connect().psychographic.get(id);
-        expect(hasOther ? readAgain : withNulls(readAgain)).toMatchObject(sent);
+        expect(hasOther ? readAgain : addNulls(readAgain)).toMatchObject(sent);
       },
     );
     await fc.assert(property, { numRuns: 150 });
