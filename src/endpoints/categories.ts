@@ -3,15 +3,15 @@ import type { RequestOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
-  attributesInputSchema,
   attributesSchema,
   CATEGORIES,
   type Category,
-  demographicInputSchema,
   demographicSchema,
 } from '../schemas/categories.js';
+import { attributesInputSchema, demographicInputSchema, sendable } from '../schemas/category-input.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
+import { toSubresourceCategory } from '../schemas/subresource-rules.js';
 import { LISTS, personaTag } from './cache-tags.js';
 import {
   type CachedReadDefinition,
@@ -78,10 +78,11 @@ function defineCategory(category: Category) {
       ...commonProperties(),
       inputSchema: z.object({
         id: personaIdSchema(),
-        data: isDemographic ? demographicInputSchema() : attributesInputSchema(),
+        data: sendable<object>(isDemographic ? demographicInputSchema() : attributesInputSchema()),
       }),
       route: createCategoryRoute(category, 'PUT', ({ data }) => data),
       ...(!isDemographic && { attributes: ({ data }) => [toAttributeValues(category, data)] }),
+      toSubresource: (input) => toSubresourceCategory(input, isDemographic),
       invalidates: ({ id }) => [LISTS, personaTag(id)],
       primes: (updated, { id }, prime) => prime(get(), { id }, updated),
     }),
