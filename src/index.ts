@@ -47,6 +47,7 @@ export {
   type CallMeta,
   type CircuitState,
   type Dialect,
+  type InvalidField,
   PersonaAbortError,
   PersonaAuthenticationError,
   PersonaCircuitOpenError,

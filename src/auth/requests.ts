@@ -19,7 +19,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import { RequestId } from '../core/request-id.js';
 import { findErrorMessage, type HttpResponse } from '../core/response.js';
 import { CallSignal } from '../pipeline/call-signal.js';
-import { decode } from '../pipeline/decode.js';
+import { decodeStrictly } from '../pipeline/decode.js';
 import { errorFromResponse } from '../pipeline/errors-from-status.js';
 import type { Send } from '../pipeline/layer.js';
 import { createSanitizer } from '../pipeline/sanitize-message.js';
@@ -142,7 +142,7 @@ export function createAuthRequests(
 }
 
 function parseTokens(call: Call, response: HttpResponse): TokenPair {
-  const { access_token, refresh_token } = decode(call, response, tokenResponseSchema());
+  const { access_token, refresh_token } = decodeStrictly(call, response, tokenResponseSchema());
   if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
     throw new PersonaAuthenticationError(
       `${describeCall(call)} returned ${response.status} with a malformed token. Tokens are printable ASCII without spaces.`,

@@ -74,7 +74,8 @@ export class Entries {
     return new LRUCache({
       max: maxEntries,
       maxSize: maxBytes,
-      sizeCalculation: ({ value, etag = '' }, key) => 2 * (key.length + value.length + etag.length),
+      sizeCalculation: ({ value, etag = '', invalidFields = '' }, key) =>
+        2 * (key.length + value.length + etag.length + JSON.stringify(invalidFields).length),
       dispose: ({ tags }, key, reason) => {
         if (reason === 'evict') this.#evictions++;
         for (const tag of tags) this.#index.remove(tag, key);

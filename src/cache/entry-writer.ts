@@ -32,7 +32,7 @@ interface EntryDraft extends Pick<Entry, 'value' | 'tags' | 'versions'> {
   readonly name: string;
   readonly loadResult: Pick<
     LoadResult<unknown>,
-    'status' | 'requestId' | keyof Validators | keyof CachePolicy
+    'status' | 'requestId' | 'invalidFields' | keyof Validators | keyof CachePolicy
   >;
 }
 
@@ -102,11 +102,23 @@ export class EntryWriter {
     call: Call,
     request: CacheRequest<Data>,
     primes: readonly PrimedEntry[],
-    { data, text, etag: _etag, lastModified: _lastModified, ...loadResult }: LoadResult<Data>, // the validators belong to the whole response
+    {
+      data,
+      text,
+      etag: _etag,
+      lastModified: _lastModified,
+      invalidFields: allInvalidFields,
+      ...rest
+    }: LoadResult<Data>, // the validators belong to the whole response
     ticket: FenceTicket,
     versions?: TagVersions,
   ): void {
     for (const prime of primes) {
+      const invalidFields =
+        prime.data === data
+          ? allInvalidFields
+          : allInvalidFields?.filter(({ personaId }) => personaId === Object(prime.data).id);
+      const loadResult = { ...rest, invalidFields };
       const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
       const tags = tagsWithIdentity(call, prime);
       const draft = value && { name: prime.name, value, loadResult, tags, versions };
@@ -126,11 +138,12 @@ export class EntryWriter {
     ticket: FenceTicket,
   ): Entry {
     const { options, entries } = this.#deps;
-    const { status, requestId } = loadResult;
+    const { status, requestId, invalidFields } = loadResult;
     const entry: Entry = {
       ...pickValidators(loadResult),
       ...pickLimits(loadResult),
       value,
+      invalidFields,
       status,
       requestId,
       tags,

@@ -189,8 +189,9 @@ export class ResponseCache implements CallCache {
 
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): CacheResult<Data> {
     this.#record(call, source === 'cache' ? 'hit' : 'stale');
-    const { value, status, requestId, storedAt } = entry;
+    const { value, status, requestId, storedAt, invalidFields } = entry;
     const { attempts } = call.progress; // failed attempts before a stale entry was served
-    return { data: value.copy() as Data, status, requestId, attempts, source, ageMs: now - storedAt };
+    const data = value.copy() as Data;
+    return { data, invalidFields, status, requestId, attempts, source, ageMs: now - storedAt };
   }
 }

@@ -35,5 +35,6 @@ export const confirmedResult = <Data>(loadResult: LoadResult<Data>, entry: Entry
   ...pickLimits(entry),
   ...loadResult,
   status: entry.status,
+  invalidFields: entry.invalidFields,
   data: entry.value.copy() as Data,
 });

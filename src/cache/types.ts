@@ -1,7 +1,7 @@
 import type { ZodMiniType } from 'zod/mini';
 import type { CacheMode } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
-import type { ResultSource } from '../core/events.js';
+import type { InvalidField, ResultSource } from '../core/events.js';
 import type { CachedValue } from './cached-value.js';
 
 /** HTTP validators. The service compares them to confirm that a response is unchanged. */
@@ -32,6 +32,8 @@ export interface LoadResult<Data> extends Validators, CachePolicy {
   readonly text?: string;
   /** Set if the response was lost and reconciliation found the result. */
   readonly reconciled?: true;
+  /** The fields that the data lacks, if the response broke the contract. */
+  readonly invalidFields?: readonly InvalidField[] | undefined;
 }
 
 /** The result that a caller receives: a copy of the data, and its source. */
@@ -72,6 +74,7 @@ export type TagVersions = Readonly<Record<string, string>>;
 /** A cached response. */
 export interface Entry extends Validators, Omit<CachePolicy, 'storable'> {
   readonly value: CachedValue;
+  readonly invalidFields?: readonly InvalidField[] | undefined;
   readonly status: number;
   readonly requestId: string;
   /** Start order of the requests. Of two responses, the one with the higher number is kept. */

@@ -21,6 +21,10 @@ const FORMATS: { readonly [K in keyof PersonaEvents]?: Format<K> } = {
     'info',
     `${call}: searched for the persona after a lost response, ${found ? 'found' : 'not found'}`,
   ],
+  invalidField: ({ call, personaId, path, rule, omitted }) => [
+    'warn',
+    `${call}: omitted ${omitted === 'row' ? 'a row' : 'a field'}, because persona ${personaId ?? 'without id'} has an invalid ${path.join('.')}: ${rule}`,
+  ],
   circuitRejected: ({ call, state }) => ['warn', `${call} was rejected: the circuit is ${state}`],
   cache: ({ call, outcome }) => ['debug', `${call}: cache ${outcome}`],
   circuit: ({ state }) => [state === 'open' ? 'error' : 'info', `the circuit is ${state}`],
@@ -39,7 +43,20 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set(['aborted', 'not_found']);
 /** The event fields to log. None contains persona data. A new event field is not logged until it is listed here. */
 const LOGGED_FIELDS = [
   ...['requestId', 'callId', 'attempt', 'attempts', 'method', 'status', 'durationMs', 'delayMs', 'error'],
-  ...['source', 'blockedBy', 'found', 'state', 'outcome', 'failures', 'action', 'ok', 'breaking'],
+  ...[
+    'source',
+    'blockedBy',
+    'found',
+    'state',
+    'outcome',
+    'failures',
+    'action',
+    'ok',
+    'breaking',
+    'personaId',
+    'rule',
+    'omitted',
+  ],
 ];
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];

@@ -96,6 +96,16 @@ export interface NamedClientOptions<
    * @default 10_000
    */
   lateWriteWindowMs?: number;
+  /**
+   * What the client does with data that breaks the contract, such as an age that is text.
+   *
+   * - `'lenient'`: omits the field, so that types hold and a write-back keeps the stored value. Omits a row without usable id,
+   *   name or timestamps from pages. `meta.invalidFields` and the event `invalidField` report each one.
+   * - `'strict'`: throws `PersonaResponseError`.
+   *
+   * @default 'lenient'
+   */
+  reads?: 'lenient' | 'strict';
   /** Circuit breaker options. `false` disables the circuit breaker. @default { failMax: 5, resetTimeoutMs: 60_000 } */
   breaker?: BreakerOptions | false;
   /**

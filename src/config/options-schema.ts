@@ -46,6 +46,7 @@ const commonSchemas = once(() => {
     timeoutMs: timeout,
     deadlineMs: timeout,
     onUnknownOutcome: z.literal(['throw', 'reconcile']),
+    reads: z.literal(['lenient', 'strict']),
     headers,
   };
   return { duration, timeout, callable, retry, commonOptions };

@@ -26,6 +26,12 @@ export interface RequestOptions<Result = unknown> {
    */
   onUnknownOutcome?: 'throw' | 'reconcile';
   /**
+   * What this call does with data that breaks the contract: see `ClientOptions`.
+   *
+   * @default the client's `reads`
+   */
+  reads?: 'lenient' | 'strict';
+  /**
    * How this call uses the cache.
    *
    * - `'no-store'` or `false`: neither reads nor stores an entry.

@@ -34,6 +34,7 @@ export interface ResolvedOptions {
   };
   readonly onUnknownOutcome: 'throw' | 'reconcile';
   readonly lateWriteWindowMs: number;
+  readonly reads: 'lenient' | 'strict';
   readonly breaker: ResolvedBreakerOptions | false;
   readonly cache: ResolvedCacheOptions | false;
   readonly concurrency: number;
@@ -72,6 +73,7 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
     },
     onUnknownOutcome: options.onUnknownOutcome ?? 'throw',
     lateWriteWindowMs,
+    reads: options.reads ?? 'lenient',
     breaker: resolveBreakerOptions(options.breaker),
     cache: resolveCacheOptions(options.cache, lateWriteWindowMs),
     concurrency: options.concurrency ?? 20,

@@ -15,6 +15,7 @@ export interface ResolvedRequestOptions {
   readonly deadlineMs: number;
   readonly retry: ResolvedRetryOptions;
   readonly onUnknownOutcome: 'throw' | 'reconcile';
+  readonly reads: 'lenient' | 'strict';
   /** Headers with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
@@ -28,12 +29,14 @@ export const defaultRequestOptions = ({
   deadlineMs,
   retry,
   onUnknownOutcome,
+  reads,
   headers,
 }: ResolvedOptions): ResolvedRequestOptions => ({
   timeoutMs,
   deadlineMs,
   retry,
   onUnknownOutcome,
+  reads,
   headers: lowerCaseNames(headers),
   cache: DEFAULT_CACHE,
 });
@@ -58,7 +61,7 @@ export function resolveRequestOptions(
   options: CallOptions<unknown>,
   call: string,
 ): ResolvedRequestOptions {
-  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, headers, cache } = validateRequestOptions(
+  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, headers, cache } = validateRequestOptions(
     options,
     call,
   );
@@ -68,6 +71,7 @@ export function resolveRequestOptions(
     deadlineMs: deadlineMs ?? defaults.deadlineMs,
     retry: retry === undefined ? defaults.retry : resolveRetryOptions(retry, defaults.retry),
     onUnknownOutcome: onUnknownOutcome ?? defaults.onUnknownOutcome,
+    reads: reads ?? defaults.reads,
     headers: headers ? { ...defaults.headers, ...lowerCaseNames(headers) } : defaults.headers,
     cache: resolveCacheMode(cache, headers),
   };

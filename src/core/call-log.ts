@@ -57,7 +57,8 @@ export function recordEvent(events: EventEmitter, call: Call, entry: CallLogEntr
   events.emit(event, { ...toCallEvent(call), ...details } as never);
 }
 
-const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
+/** Returns the fields that identify the call of an event. */
+export const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
   callId,
   requestId: requestId.value,
   call: name,

@@ -104,6 +104,12 @@ export interface PersonaEvents {
     /** Delay before the next search, in milliseconds. `0` if this search settled the outcome. */
     readonly delayMs: number;
   };
+  /**
+   * A response contains a value that breaks the contract, so the client left out the field or the whole row.
+   *
+   * Emitted once per response and value, at most 20 times per response. `meta.invalidFields` has the value.
+   */
+  invalidField: CallEvent & Omit<InvalidField, 'value'>;
   /** The circuit breaker rejected an attempt before it was sent. */
   circuitRejected: CallEvent & { readonly state: CircuitState };
   /**
@@ -141,6 +147,23 @@ export interface PersonaEvents {
   dialect: { readonly dialect: Dialect };
   /** The service's field config changed since the client last read it. */
   schemaDrift: SchemaDrift;
+}
+
+/** A field of a persona that the client left out of a result, because its value breaks the contract. */
+export interface InvalidField {
+  /** Id of the persona. Absent if the service returned no usable id. */
+  readonly personaId?: number;
+  /** Path in the persona, such as `['demographic', 'age']`. Empty if the service returned no object. */
+  readonly path: readonly string[];
+  /** The violated rule. It does not contain the value. */
+  readonly rule: string;
+  /** What the result lacks: the field, or the whole persona because its id, name or timestamps are unusable. */
+  readonly omitted: 'field' | 'row';
+  /**
+   * The value in the response. A value with `NaN`, `Infinity`, an integer beyond 2^53 or deep nesting is its JSON text,
+   * such as `'9007199254740993'` or `'[NaN]'`. Absent if the response has no value.
+   */
+  readonly value?: unknown;
 }
 
 /**
@@ -206,4 +229,6 @@ export interface CallMeta {
   readonly ageMs: number;
   /** Events of the call in order. At most 100 entries. */
   readonly timeline: readonly TimelineEntry[];
+  /** The fields that the result lacks, because their values break the contract. At most 20 entries. */
+  readonly invalidFields: readonly InvalidField[];
 }

@@ -25,6 +25,7 @@ export type {
   CallEvent,
   CallMeta,
   CircuitState,
+  InvalidField,
   PersonaEvents,
   PersonaListener,
   TimelineEntry,

@@ -82,6 +82,11 @@ export class ServiceProfile {
     return this.#dialect === 'attributes';
   }
 
+  /** The service's field config. `undefined` until a response contains it. */
+  get fieldConfig(): FieldConfig | undefined {
+    return this.#fieldConfig;
+  }
+
   /** Whether the service's field config is known. Until then, `findInvalidFields` checks the default fields. */
   get hasFieldConfig(): boolean {
     return this.#fieldConfig !== undefined;

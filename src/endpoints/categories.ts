@@ -3,15 +3,14 @@ import type { RequestOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
-  attributesSchema,
+  attributesInputSchema,
   CATEGORIES,
   type Category,
-  demographicSchema,
+  demographicInputSchema,
 } from '../schemas/categories.js';
-import { attributesInputSchema, demographicInputSchema, sendable } from '../schemas/category-input.js';
+import { categorySchemas } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
-import { toSubresourceCategory } from '../schemas/subresource-rules.js';
 import { LISTS, personaTag } from './cache-tags.js';
 import {
   type CachedReadDefinition,
@@ -57,10 +56,7 @@ function defineCategory(category: Category) {
     personaId: ({ id }: WithId) => id,
     touchedFields: () => [category],
     redact: (data: object, redact: Redact) => redact(data, category),
-    responseSchema: (isDemographic ? demographicSchema() : attributesSchema()) as z.ZodMiniType<
-      object,
-      unknown
-    >,
+    responseSchema: categorySchemas()[category] as z.ZodMiniType<object, unknown>,
     transform: (data: object) => data,
   });
   const get = defineCachedRead(
@@ -78,11 +74,10 @@ function defineCategory(category: Category) {
       ...commonProperties(),
       inputSchema: z.object({
         id: personaIdSchema(),
-        data: sendable<object>(isDemographic ? demographicInputSchema() : attributesInputSchema()),
+        data: isDemographic ? demographicInputSchema() : attributesInputSchema(),
       }),
       route: createCategoryRoute(category, 'PUT', ({ data }) => data),
       ...(!isDemographic && { attributes: ({ data }) => [toAttributeValues(category, data)] }),
-      toSubresource: (input) => toSubresourceCategory(input, isDemographic),
       invalidates: ({ id }) => [LISTS, personaTag(id)],
       primes: (updated, { id }, prime) => prime(get(), { id }, updated),
     }),

@@ -9,6 +9,7 @@ const EVENT_NAMES: Readonly<Record<keyof PersonaEvents, true>> = {
   retry: true,
   retrySkipped: true,
   reconcile: true,
+  invalidField: true,
   circuitRejected: true,
   cache: true,
   cacheStore: true,

@@ -104,6 +104,12 @@ export function observe(
     client.on('retrySkipped', ({ callId, blockedBy }) => {
       calls.get(callId)?.span.addEvent('retry_skipped', { 'persona_client.retry.blocked_by': blockedBy });
     }),
+    client.on('invalidField', ({ callId, path, rule }) => {
+      calls.get(callId)?.span.addEvent('invalid_field', {
+        'persona_client.field.path': path.join('.'),
+        'persona_client.field.rule': rule,
+      });
+    }),
     client.on('cache', ({ callId, outcome, ...event }) => {
       const cacheOutcome = { 'persona_client.cache.outcome': outcome };
       calls.get(callId)?.span.setAttributes(cacheOutcome);

@@ -1,16 +1,61 @@
 import type { ZodMiniType } from 'zod/mini';
+import { raceAbort } from '../core/abort.js';
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaResponseError } from '../core/errors/index.js';
+import type { InvalidField } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { formatIssues, safeParse } from '../core/validate.js';
+import type { RepairContext } from './repair/index.js';
+
+/** The data of a response. */
+export interface Decoded<Wire> {
+  readonly data: Wire;
+  /** Set if the response broke the contract: the fields that the data lacks. */
+  readonly invalidFields?: readonly InvalidField[];
+}
 
 /**
- * Parses and validates the body of a successful response.
+ * Parses and validates the body of a successful response. Imports the repair of a response that breaks the contract.
  *
  * @param unwrapKey key in the body that contains the data. Without a key, the whole body is the data.
- * @throws {PersonaResponseError} if the body is not JSON, is nested too deeply, or does not match the schema.
+ * @throws {PersonaResponseError} if the body is not JSON, or does not match the schema even after a repair.
  */
 export function decode<Wire>(
+  call: Call,
+  response: HttpResponse,
+  schema: ZodMiniType<Wire, unknown> | undefined,
+  unwrapKey: string | undefined,
+  context: RepairContext,
+): Decoded<Wire> | Promise<Decoded<Wire>> {
+  const strictly = () => decodeStrictly(call, response, schema, unwrapKey);
+  const { body, text } = response;
+  if (schema === undefined || (body === undefined && !looksLikeJson(text))) return { data: strictly() };
+  if (body !== undefined && !exceeds(MAX_DEPTH, Number.MAX_SAFE_INTEGER, body)) {
+    const parsed = safeParse(schema, unwrap(body, unwrapKey));
+    if ('value' in parsed) return { data: parsed.value };
+  }
+  const repaired = import('./repair/index.js').then(
+    ({ repair }) =>
+      repair({
+        ...context,
+        call,
+        response,
+        schema,
+        maxDepth: MAX_DEPTH,
+        unwrap: (value) => unwrap(value, unwrapKey),
+        decodeStrictly: strictly,
+      }),
+    () => ({ data: strictly() }), // the error must not depend on a download
+  );
+  return raceAbort(repaired, call.signal);
+}
+
+/**
+ * Parses and validates the body of a successful response, without a repair.
+ *
+ * @throws {PersonaResponseError} if the body is not JSON, is nested too deeply, or does not match the schema.
+ */
+export function decodeStrictly<Wire>(
   call: Call,
   response: HttpResponse,
   schema: ZodMiniType<Wire, unknown> | undefined,
@@ -43,28 +88,32 @@ function parseBody(call: Call, response: HttpResponse): unknown {
     throw invalidBodyError(
       `${describeText(text)} instead of JSON; a proxy in front of the service may have responded`,
     );
-  if (isDeeperThan(MAX_DEPTH, body)) throw invalidBodyError(`JSON nested deeper than ${MAX_DEPTH} levels`);
+  if (exceeds(MAX_DEPTH, Number.POSITIVE_INFINITY, body))
+    throw invalidBodyError(`JSON nested deeper than ${MAX_DEPTH} levels`);
   return body;
 }
 
 /** Greater than the limit for input, so that the client can read everything that it wrote. */
 const MAX_DEPTH = 100;
 
-/** Returns whether a value is nested deeper than `maxDepth` levels. The recursion stops there. */
-function isDeeperThan(maxDepth: number, value: unknown): boolean {
+/** Returns whether a value is nested too deeply, or contains a number that is too large. The recursion stops there. */
+function exceeds(maxDepth: number, maxNumber: number, value: unknown): boolean {
+  if (typeof value === 'number') return Math.abs(value) > maxNumber;
   if (typeof value !== 'object' || value === null) return false;
   if (maxDepth === 0) return true;
-  if (Array.isArray(value)) return value.some((inner) => isDeeperThan(maxDepth - 1, inner));
+  if (Array.isArray(value)) return value.some((inner) => exceeds(maxDepth - 1, maxNumber, inner));
   const fields = value as Readonly<Record<string, unknown>>;
   for (const key in fields)
-    if (Object.hasOwn(fields, key) && isDeeperThan(maxDepth - 1, fields[key])) return true;
+    if (Object.hasOwn(fields, key) && exceeds(maxDepth - 1, maxNumber, fields[key])) return true;
   return false;
 }
+
+const looksLikeJson = (text: string): boolean => /^\s*[{[]/.test(text);
 
 function describeText(text: string): string {
   if (text.trim() === '') return 'an empty body';
   if (/^\s*</.test(text)) return 'HTML';
-  return /^\s*[{[]/.test(text) ? 'broken JSON' : 'text';
+  return looksLikeJson(text) ? 'broken JSON' : 'text';
 }
 
 /** Returns the value of the key. A category that was never set is missing or null, and becomes `{}`. */

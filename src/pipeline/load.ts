@@ -1,4 +1,5 @@
 import type { LoadResult } from '../cache/types.js';
+import { UNRESTRICTED } from '../config/access-policy.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -37,7 +38,9 @@ export function createLoaderFactory(
     { unwrapKey }: Route<Input>,
     createSubCalls: (call: Call) => SubCalls,
   ): ((call: Call) => Promise<LoadResult<Wire>>) => {
-    const { reconciliation, responseSchema, updatesProfile } = endpoint;
+    const { reconciliation, responseSchema, updatesProfile, internal } = endpoint;
+    const visibility = internal ? UNRESTRICTED : policy;
+    const context = { events, profile, attributes: options.attributes, policy: visibility };
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
       const received = await sendWithRetries(call);
       // The cache uses the data of its own entry.
@@ -45,9 +48,12 @@ export function createLoaderFactory(
       const response = mayContainCharacters(profile, received)
         ? await restoreLists(profile, call, received, createSubCalls)
         : received;
-      const data = decode(call, response, responseSchema, unwrapKey);
+      const pendingDecoded = decode(call, response, responseSchema, unwrapKey, context);
+      const { data, invalidFields } =
+        pendingDecoded instanceof Promise ? await pendingDecoded : pendingDecoded;
       updatesProfile?.(profile, data);
       const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
+      if (invalidFields) return { ...loaded, invalidFields };
       // The cache can use the text only if the text contains exactly the data.
       const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
       return canCacheText ? { ...loaded, text: response.text } : loaded;

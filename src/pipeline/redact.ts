@@ -16,6 +16,17 @@ export function redact<Wire>(
   return data;
 }
 
+/** Returns whether the value at this path of a persona may contain data that the caller may not see. */
+export const isRedacted = (
+  { redactedPaths }: AccessPolicy,
+  [category = '', name]: readonly string[],
+): boolean =>
+  redactedPaths.length > 0 &&
+  (!PERSONA_FIELDS.includes(category) ||
+    redactedPaths.some(
+      ({ property, field = name }) => property === category && (name === undefined || name === field),
+    ));
+
 const PERSONA_FIELDS: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
 
 function redactPersona(persona: object, redactedPaths: readonly RedactedPath[]): void {

@@ -4,7 +4,8 @@ import type { CallMeta } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { readCachePolicy } from './cache-control.js';
 import type { Caller, Endpoint } from './endpoint.js';
-import { redact } from './redact.js';
+import { invalidFieldsError, MAX_INVALID_FIELDS } from './invalid-fields.js';
+import { isRedacted, redact } from './redact.js';
 import type { PendingCall } from './start.js';
 
 /** A result with its metadata. */
@@ -15,7 +16,8 @@ export interface ResultWithMeta<Result> {
 
 /** Where the data of a result comes from, and how many attempts the call sent. */
 type ResultOrigin = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> &
-  Partial<Pick<CallMeta, 'status' | 'requestId'>>;
+  Partial<Pick<CallMeta, 'status' | 'requestId'>> &
+  Pick<CacheResult<unknown>, 'invalidFields'>;
 
 /** The result of a call, and where its data comes from. */
 export interface CallResult<Result> {
@@ -29,16 +31,22 @@ export const BUILT_IN_ORIGIN: ResultOrigin = { source: 'built-in', ageMs: 0, att
 /**
  * Redacts and transforms the data that the cache returned.
  *
- * Responses are already redacted, but personas found by reconciliation are not.
+ * Responses are already redacted, but personas found by reconciliation are not. A view may redact more than the view
+ * whose read the cache stored.
+ *
+ * @throws {PersonaResponseError} with `reads: 'strict'`, if the data lacks invalid fields.
  */
 export function toResult<Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
-  { call, input }: PendingCall<Input>,
+  { call, input, options }: PendingCall<Input>,
   { policy, run }: Caller,
   cached: CacheResult<Wire>,
 ): CallResult<Result> {
+  const invalidFields = cached.invalidFields?.filter(({ path }) => !isRedacted(policy, path));
+  if (options.reads === 'strict' && invalidFields?.length)
+    throw invalidFieldsError(call, cached.status, invalidFields);
   const data = endpoint.transform(redact(policy, endpoint, cached.data), input, run);
-  return { data, call, origin: cached };
+  return { data, call, origin: invalidFields ? { ...cached, invalidFields } : cached };
 }
 
 /** Transforms data that this package contains because the dialect has no route for it. */
@@ -55,7 +63,9 @@ export const fromBuiltIn = <Input, Wire, Result>(
 
 export function toResultWithMeta<Result>({ data, call, origin }: CallResult<Result>): ResultWithMeta<Result> {
   const { status, requestId = call.requestId.value, attempts, source, ageMs } = origin;
-  const meta = { requestId, attempts, source, ageMs, timeline: getTimeline(call) };
+  // Callers share the cached fields, so each one gets a copy.
+  const invalidFields = JSON.parse(JSON.stringify(origin.invalidFields?.slice(0, MAX_INVALID_FIELDS) ?? []));
+  const meta = { requestId, attempts, source, ageMs, timeline: getTimeline(call), invalidFields };
   return { data, meta: status === undefined ? meta : { status, ...meta } };
 }
 

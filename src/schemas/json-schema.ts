@@ -3,51 +3,32 @@ import type { FieldConfig, FieldDefinition } from './field-config.js';
 type JsonSchema = Record<string, unknown>;
 
 const STRING = { type: 'string' };
-const NULLABLE_STRING = { type: ['string', 'null'] };
-const NULLABLE_NUMBER = { type: ['number', 'null'] };
+const TYPE_SCHEMAS: Record<string, JsonSchema> = {
+  string: STRING,
+  list: { type: 'array', items: STRING },
+  dict: { type: 'object', additionalProperties: STRING },
+};
 
 const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
-
-/** The rules for values that a dialect enforces. Both dialects accept only a string or `null` for a string. */
-interface DialectRules {
-  readonly name: JsonSchema;
-  readonly age: JsonSchema;
-  readonly list: JsonSchema;
-  readonly dict: JsonSchema;
-  readonly enforcesOptions: boolean;
-}
-
-const SUBRESOURCE: DialectRules = {
-  name: { ...STRING, minLength: 1, maxLength: 100 },
-  age: nullable({ type: 'integer', minimum: 0, maximum: 120 }),
-  list: { type: ['array', 'null'], items: STRING },
-  dict: { type: ['object', 'null'], additionalProperties: STRING },
-  enforcesOptions: false,
-};
-
-const ATTRIBUTES: DialectRules = {
-  name: STRING,
-  age: NULLABLE_NUMBER,
-  list: { type: 'array' },
-  dict: { type: 'object' },
-  enforcesOptions: true,
-};
+const nullableRange = (type: 'number' | 'integer', minimum: number, maximum: number) =>
+  nullable({ type, minimum, maximum });
+const NULLABLE_STRING = { type: ['string', 'null'] };
 
 /**
- * JSON Schema of `demographic`. A test compares it with `demographicInputSchema`.
+ * JSON Schema of `demographic`, which is the same in every deployment. A test compares it with `demographicInputSchema`.
  *
  * Written by hand, because zod's JSON Schema converter is larger than the rest of this file.
  */
-const composeDemographic = (age: JsonSchema): JsonSchema => ({
+const DEMOGRAPHIC_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {
-    latitude: NULLABLE_NUMBER,
-    longitude: NULLABLE_NUMBER,
+    latitude: nullableRange('number', -90, 90),
+    longitude: nullableRange('number', -180, 180),
     language: NULLABLE_STRING,
     country: NULLABLE_STRING,
     city: NULLABLE_STRING,
     region: NULLABLE_STRING,
-    age,
+    age: nullableRange('integer', 0, 120),
     gender: NULLABLE_STRING,
     education: NULLABLE_STRING,
     income: NULLABLE_STRING,
@@ -55,30 +36,20 @@ const composeDemographic = (age: JsonSchema): JsonSchema => ({
     geolocation: STRING,
   },
   additionalProperties: {},
-});
+};
 
-function toFieldSchema(
-  { type, label, description, options = [] }: FieldDefinition,
-  { list, dict, enforcesOptions }: DialectRules,
-): JsonSchema {
-  const schemas: Record<string, JsonSchema> = { string: NULLABLE_STRING, list, dict };
-  const hasOptions = enforcesOptions && options.length > 0;
+function toFieldSchema({ type, label, description, options }: FieldDefinition): JsonSchema {
   return {
-    ...schemas[type],
+    ...TYPE_SCHEMAS[type],
     ...(label === undefined ? {} : { title: label }),
     ...(description === undefined ? {} : { description }),
-    ...(hasOptions && type === 'string' ? { enum: [...options, null] } : {}),
-    ...(hasOptions && type === 'list' ? { items: { ...STRING, enum: options } } : {}),
+    ...(options?.length && type === 'string' ? { enum: options } : {}),
+    ...(options?.length && type === 'list' ? { items: { ...STRING, enum: options } } : {}),
   };
 }
 
-/**
- * Composes the JSON Schema (draft 2020-12) of a persona from the fixed fields and the deployment's fields.
- *
- * @param config the field config of an `attributes` service, or the default fields.
- */
-export function composeSchema(dialect: 'subresource' | 'attributes', config: FieldConfig): JsonSchema {
-  const rules = dialect === 'subresource' ? SUBRESOURCE : ATTRIBUTES;
+/** Composes the JSON Schema (draft 2020-12) of a persona from the fixed fields and the deployment's field config. */
+export function composeSchema(config: FieldConfig): JsonSchema {
   const readOnly = { readOnly: true };
   const categories = Object.entries(config).map(([name, { label, description, fields }]) => [
     name,
@@ -86,7 +57,7 @@ export function composeSchema(dialect: 'subresource' | 'attributes', config: Fie
       type: 'object',
       ...(label === undefined ? {} : { title: label }),
       ...(description === undefined ? {} : { description }),
-      properties: Object.fromEntries(fields.map((field) => [field.name, toFieldSchema(field, rules)])),
+      properties: Object.fromEntries(fields.map((field) => [field.name, toFieldSchema(field)])),
     },
   ]);
   return {
@@ -95,11 +66,11 @@ export function composeSchema(dialect: 'subresource' | 'attributes', config: Fie
     type: 'object',
     properties: {
       id: { type: 'integer', minimum: 1, ...readOnly },
-      name: rules.name,
+      name: { ...STRING, minLength: 1, maxLength: 100 },
       psychographic: nullable({}),
       behavioral: nullable({}),
       contextual: nullable({}),
-      demographic: composeDemographic(rules.age),
+      demographic: DEMOGRAPHIC_SCHEMA,
       ...Object.fromEntries(categories),
       created_at: { type: 'string', format: 'date-time', ...readOnly },
       updated_at: { type: 'string', format: 'date-time', ...readOnly },

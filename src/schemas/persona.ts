@@ -1,21 +1,15 @@
 import * as z from 'zod/mini';
 import {
-  attributesSchema,
+  attributesInputSchema,
   type Behavioral,
-  CATEGORIES,
+  type Category,
   type Contextual,
   type Demographic,
   type DemographicInput,
-  demographicSchema,
+  demographicInputSchema,
   type Psychographic,
 } from './categories.js';
-import {
-  attributesInputSchema,
-  demographicInputSchema,
-  findUnknownFields,
-  type InputIssue,
-  sendable,
-} from './category-input.js';
+import { categorySchemas } from './category-schemas.js';
 import { jsonSafe } from './json.js';
 import { once } from './once.js';
 import { integer, refine } from './validators.js';
@@ -36,7 +30,7 @@ export interface Persona {
 
 /** Input of `personas.create`. Only `name` is required. */
 export interface PersonaCreate {
-  /** The dialect `subresource` requires 1 to 100 characters (code points, so an emoji is one). `attributes` has no limit. */
+  /** 1 to 100 characters. */
   name: string;
   /** `null` means the same as omitting the category. This applies to all categories. */
   demographic?: DemographicInput | null;
@@ -45,40 +39,34 @@ export interface PersonaCreate {
   contextual?: Contextual | null;
 }
 
-/**
- * Input of `personas.update`. Omitted categories, and omitted fields of a category, keep their values.
- *
- * - A field that is `null` is cleared. In the dialect `attributes`, write `[]` and `{}` to clear lists and maps.
- * - A category that is `null` is rejected, because services cannot clear a whole category. Only in a persona that the
- *   client returned, `null` means that the category was never set, and changes nothing.
- */
+/** Input of `personas.update`. Omitted categories, and omitted fields of a category, keep their values. */
 export type PersonaUpdate = Partial<PersonaCreate>;
 
 export const personaIdSchema = once(() => integer(1));
 
-const categoryShape = <D extends z.ZodMiniType, A extends z.ZodMiniType>(demographic: D, attributes: A) => {
-  const nullishAttributes = z.nullish(attributes);
-  return {
-    demographic: z.nullish(demographic),
-    psychographic: nullishAttributes,
-    behavioral: nullishAttributes,
-    contextual: nullishAttributes,
-  };
-};
+const categoryShape = (schemas: Readonly<Record<Category, z.ZodMiniType>>) =>
+  Object.fromEntries(Object.entries(schemas).map(([category, schema]) => [category, z.nullish(schema)]));
+
+/** The service sends UTC without a time zone, which `Date` would read as local time. */
+const addTimeZone = (text: string): string => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
+
+const isTimestamp = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(addTimeZone(text)));
 
 /** Validates a persona in a response, and keeps unknown fields. */
 export const personaSchema = once(() => {
-  // The service sends UTC without a time zone, which `Date` would read as local time.
   const timestampSchema = z.pipe(
-    z.string(),
-    z.transform((text) => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)),
+    z
+      .string()
+      .check(refine((text) => (isTimestamp(text) ? [] : [[[], 'must be an ISO 8601 date and time']]))),
+    z.transform(addTimeZone),
   );
   return z.looseObject({
     id: personaIdSchema(),
     name: z.string(),
     created_at: timestampSchema,
     updated_at: timestampSchema,
-    ...categoryShape(demographicSchema(), attributesSchema()),
+    ...categoryShape(categorySchemas()),
   }) as unknown as z.ZodMiniType<Persona, unknown>;
 });
 
@@ -99,50 +87,30 @@ export const personaListSchema = () =>
     per_page: integer(1),
   }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 
-const READ_ONLY_FIELDS = ['id', 'created_at', 'updated_at'];
-const WRITABLE_FIELDS = ['name', ...CATEGORIES];
-
-type PersonaInput = Readonly<Record<string, unknown>>;
+const NAME_RULE = 'must have 1 to 100 characters';
+const nameSchema = () => z.string(NAME_RULE).check(z.minLength(1, NAME_RULE), z.maxLength(100, NAME_RULE));
 
 /**
- * Validates a persona to write by the rules that both dialects share.
+ * Validates a persona to write, and removes categories that are `null`.
  *
- * Removes the fields that the service sets, so that a caller can write back a persona that it has read. Also removes
- * categories that are `null`.
+ * Also removes the fields that the service sets, so that a caller can write back a persona that it has read.
  */
-const personaInputSchema = (
-  name: z.ZodMiniType,
-  findIssues: (input: PersonaInput) => Iterable<InputIssue>,
-): z.ZodMiniType<Record<string, unknown>, unknown> =>
-  sendable(
-    z
-      .looseObject({ name, ...categoryShape(demographicInputSchema(), attributesInputSchema()) })
-      .check(jsonSafe(), refine(findIssues)),
-    (input) => {
-      const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
+const personaInputSchema = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
+  const attributes = attributesInputSchema();
+  const categories = {
+    demographic: demographicInputSchema(),
+    psychographic: attributes,
+    behavioral: attributes,
+    contextual: attributes,
+  };
+  return z.pipe(
+    z.looseObject({ ...shape, ...categoryShape(categories) }).check(jsonSafe()),
+    z.transform((value: Record<string, unknown>) => {
+      const { id: _id, created_at: _created, updated_at: _updated, ...rest } = value;
       return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
-    },
-  );
+    }) as never,
+  ) as z.ZodMiniType<Record<string, unknown>, unknown>;
+};
 
-/** Finds fields that `attributes` silently drops. */
-const findUnknown = (input: PersonaInput) =>
-  findUnknownFields(input, [...READ_ONLY_FIELDS, ...WRITABLE_FIELDS], WRITABLE_FIELDS);
-
-/** A new persona has no data to clear, so `null` means the same as omitting the category. */
-export const personaCreateSchema = () => personaInputSchema(z.string(), findUnknown);
-
-/**
- * Services cannot clear a category, so an update rejects `null`. Only in a persona that was read, `null` means that the
- * category was never set. Such a persona has a time of creation, and in the `subresource` dialect all categories.
- */
-export const personaUpdateSchema = () =>
-  personaInputSchema(z.optional(z.string()), function* (input) {
-    yield* findUnknown(input);
-    if ('created_at' in input || CATEGORIES.every((category) => category in input)) return;
-    for (const category of CATEGORIES)
-      if (input[category] === null)
-        yield [
-          [category],
-          'cannot be cleared as a whole. Set its fields to null, its lists to [] and its maps to {}',
-        ];
-  });
+export const personaCreateSchema = () => personaInputSchema({ name: nameSchema() });
+export const personaUpdateSchema = () => personaInputSchema({ name: z.optional(nameSchema()) });

@@ -81,7 +81,7 @@ const WITH_STATUS = [...COMMON_FIELDS, 'status'];
 /** All fields of each error class. */
 const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   PersonaValidationError: [...WITH_STATUS, 'issues'],
-  PersonaResponseError: [...WITH_STATUS, 'issues'],
+  PersonaResponseError: [...WITH_STATUS, 'issues', 'personaId'],
   PersonaAuthenticationError: WITH_STATUS,
   PersonaPermissionError: WITH_STATUS,
   PersonaNotFoundError: [...WITH_STATUS, 'personaId'],
@@ -105,6 +105,7 @@ const EVENT_FIELDS: { readonly [Name in keyof PersonaEvents]: readonly (keyof Pe
   retry: [...CALL_FIELDS, 'attempt', 'delayMs', 'error', 'status'],
   retrySkipped: [...CALL_FIELDS, 'blockedBy', 'error'],
   reconcile: [...CALL_FIELDS, 'found', 'delayMs'],
+  invalidField: [...CALL_FIELDS, 'personaId', 'path', 'rule', 'omitted'],
   circuitRejected: [...CALL_FIELDS, 'state'],
   cache: [...CALL_FIELDS, 'outcome'],
   cacheStore: ['ok'],

@@ -4,8 +4,9 @@ import type { PersonaIssue } from './validation-error.js';
 /**
  * The client cannot use the response. The `code` says why:
  *
- * - `invalid_response`: the body does not match its schema, or exceeds `maxResponseBytes`. Check the version of the
- *   service, or raise the limit.
+ * - `invalid_response`: the body does not match its schema, or exceeds `maxResponseBytes`. With a `personaId`, the stored
+ *   data of that persona is invalid: correct it in the service. Otherwise check the version of the service, or raise the
+ *   limit.
  * - `unexpected_status`: no other error class covers the status. The client does not follow redirects. For a
  *   3xx, set `baseUrl` to the final URL.
  * - `route_not_found`: the service has no such route. Check `baseUrl`, `apiVersion` and `dialect`.
@@ -19,13 +20,20 @@ export class PersonaResponseError extends PersonaError {
   readonly status: number;
   /** Fields that do not match the schema, or that the service named in its error. May be empty. */
   readonly issues: readonly PersonaIssue[];
+  /** Id of the persona whose stored data is invalid. `undefined` if the error is not about one persona. */
+  readonly personaId: number | undefined;
   constructor(
     message: string,
-    details: PersonaErrorDetails & { readonly status: number; readonly issues?: readonly PersonaIssue[] },
+    details: PersonaErrorDetails & {
+      readonly status: number;
+      readonly issues?: readonly PersonaIssue[];
+      readonly personaId?: number | undefined;
+    },
   ) {
     super(message, { code: 'invalid_response', ...details });
     this.status = details.status;
     this.issues = details.issues ?? [];
+    this.personaId = details.personaId;
   }
 }
 

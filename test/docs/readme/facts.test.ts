@@ -47,6 +47,7 @@ const CLIENT: Names<ClientOptions> = {
   cache: true,
   concurrency: true,
   onUnknownOutcome: true,
+  reads: true,
   lateWriteWindowMs: true,
   dialect: true,
   attributes: true,
@@ -84,6 +85,7 @@ const REQUEST: Names<RequestOptions> = {
   retry: true,
   cache: true,
   onUnknownOutcome: true,
+  reads: true,
   headers: true,
   fallback: true,
 };
@@ -117,6 +119,7 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
   retry: { ...CALL, attempt: true, delayMs: true, error: true, status: true },
   retrySkipped: { ...CALL, blockedBy: true, error: true },
   reconcile: { ...CALL, found: true, delayMs: true },
+  invalidField: { ...CALL, personaId: true, path: true, rule: true, omitted: true },
   circuitRejected: { ...CALL, state: true },
   cache: { ...CALL, outcome: true },
   cacheStore: { ok: true },

@@ -1,0 +1,31 @@
+import type { DefinedAttributes } from '../../config/define-attributes.js';
+import type { ServiceProfile } from '../../core/service-profile.js';
+import { ATTRIBUTE_CATEGORIES } from '../../schemas/categories.js';
+import { defaultFieldConfig } from '../../schemas/default-field-config.js';
+import type { FieldConfig } from '../../schemas/field-config.js';
+
+/** Where a caller or a deployment may define a default field with another type. */
+export interface FieldDefinitions {
+  /** The client option `attributes`. */
+  readonly attributes: DefinedAttributes | undefined;
+  readonly profile: Pick<ServiceProfile, 'fieldConfig'>;
+}
+
+/** Whether the client option `attributes` or the known field config defines a default field with another type. */
+export async function isRedefined(
+  { attributes, profile: { fieldConfig } }: FieldDefinitions,
+  categoryName: string,
+  field: string,
+): Promise<boolean> {
+  const category = ATTRIBUTE_CATEGORIES.find((name) => name === categoryName);
+  if (!category) return false;
+  const findType = (config: FieldConfig | undefined) =>
+    config?.[category]?.fields.find(({ name }) => name === field)?.type;
+  const configuredType = findType(fieldConfig);
+  if (configuredType !== undefined && configuredType !== findType(defaultFieldConfig())) return true;
+  if (!attributes) return false;
+  // A schema that defines the field rejects a symbol.
+  const values = { [field]: Symbol('no JSON value') };
+  const issues = await attributes.findIssues({ category, values, path: [] }, false);
+  return issues.some(({ path }) => path[0] === field);
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod/mini';
+import {
+  type Behavioral,
+  type Category,
+  type Contextual,
+  DEMOGRAPHIC_FIELD_TYPES,
+  type Psychographic,
+} from './categories.js';
+import { isPlainObject } from './json.js';
+import { once } from './once.js';
+import { refine, typeMismatch } from './validators.js';
+
+/** The fields that an interface declares, without its index signature. */
+type DeclaredField<Data> = keyof { [Key in keyof Data as string extends Key ? never : Key]: true };
+type FieldTypeOf<Value> = [Value] extends [number]
+  ? 'number'
+  : [Value] extends [string]
+    ? 'string'
+    : [Value] extends [string[]]
+      ? 'list of strings'
+      : 'map of strings';
+type FieldTypes<Data> = {
+  readonly [Field in DeclaredField<Data>]: FieldTypeOf<NonNullable<Data[Field]>>;
+};
+
+const LIST = 'list of strings';
+const MAP = 'map of strings';
+
+/** The types of the declared fields. All other fields belong to the deployment, and may hold any JSON. */
+const FIELD_TYPES: {
+  readonly psychographic: FieldTypes<Psychographic>;
+  readonly behavioral: FieldTypes<Behavioral>;
+  readonly contextual: FieldTypes<Contextual>;
+} = {
+  psychographic: {
+    interests: LIST,
+    personal_values: LIST,
+    attitudes: LIST,
+    opinions: LIST,
+    lifestyle: 'string',
+    personality: 'string',
+  },
+  behavioral: {
+    browsing_habits: LIST,
+    purchase_history: LIST,
+    brand_interactions: LIST,
+    device_usage: MAP,
+    social_media_activity: MAP,
+    content_consumption: MAP,
+  },
+  contextual: {
+    time_of_day: 'string',
+    day_of_week: 'string',
+    season: 'string',
+    weather: 'string',
+    device_type: 'string',
+    browser_type: 'string',
+    screen_size: 'string',
+    connection_type: 'string',
+  },
+};
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const HAS_TYPE: Readonly<Record<string, (value: unknown) => boolean>> = {
+  number: Number.isFinite,
+  string: isString,
+  [LIST]: (value) => Array.isArray(value) && value.every(isString),
+  [MAP]: (value) => isPlainObject(value) && Object.values(value).every(isString),
+};
+
+/**
+ * Returns the schema of each category in a response. The schemas keep unknown fields.
+ *
+ * One check covers all fields: with a schema per field, validating a persona takes a third longer.
+ */
+export const categorySchemas = once(
+  () =>
+    Object.fromEntries(
+      Object.entries({ demographic: DEMOGRAPHIC_FIELD_TYPES, ...FIELD_TYPES }).map(([category, types]) => [
+        category,
+        createCategorySchema(Object.entries(types)),
+      ]),
+    ) as Readonly<Record<Category, ReturnType<typeof createCategorySchema>>>,
+);
+
+const createCategorySchema = (fieldTypes: readonly (readonly [field: string, type: string])[]) =>
+  z
+    .custom<Record<string, unknown>>(isPlainObject, {
+      error: ({ input }) => typeMismatch('object', input),
+    })
+    .check(
+      refine(function* (fields) {
+        for (const [field, type] of isPlainObject(fields) ? fieldTypes : []) {
+          const value = fields[field];
+          if (value !== undefined && value !== null && !HAS_TYPE[type]?.(value))
+            yield [[field], typeMismatch(type, value)];
+        }
+      }),
+    );
