@@ -9,7 +9,8 @@ import { ServiceProfile } from '../core/service-profile.js';
 import { getFieldConfigInternally } from '../endpoints/field-config.js';
 import { probeDialect } from '../endpoints/personas/list.js';
 import { alwaysClosed, createCircuitBreaker } from '../pipeline/circuit-breaker/index.js';
-import { createExchangeStack, createPipeline } from '../pipeline/index.js';
+import { createExchangeStack } from '../pipeline/exchange-stack.js';
+import { createPipeline } from '../pipeline/index.js';
 import { resolveTransport } from '../pipeline/transport.js';
 
 type SharedCore = ReturnType<typeof createSharedCore>;

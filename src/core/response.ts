@@ -72,12 +72,24 @@ export const wrapsBadRequest = (response: HttpResponse): boolean =>
 const HTTP_DATE =
   /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w+day, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
-/** Parses `Retry-After`. Returns the delay in milliseconds, or `undefined` if the header is missing or invalid. */
+/** A comma between two values, not the comma in a date. */
+const VALUE_SEPARATOR = /,(?!\s*\d{2}[ -]\w{3}[ -]\d{2})/;
+
+/**
+ * Parses `Retry-After`, and rounds fractions of a second up. Of several values, the largest counts.
+ *
+ * @returns the delay in milliseconds, or `undefined` if the header has no valid value.
+ */
 export function parseRetryAfterMs({ headers }: HttpResponse): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (value === undefined) return undefined;
-  if (/^\d{1,10}$/.test(value)) return Number(value) * 1000;
-  if (!HTTP_DATE.test(value)) return undefined;
-  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  const values = headers.get('retry-after')?.split(VALUE_SEPARATOR) ?? [];
+  const delaysMs = values.map(parseDelayMs).filter((delayMs) => delayMs !== undefined);
+  return delaysMs.length > 0 ? Math.max(...delaysMs) : undefined;
+}
+
+function parseDelayMs(value: string): number | undefined {
+  const text = value.trim();
+  if (/^\d{1,10}(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text)) * 1000;
+  if (!HTTP_DATE.test(text)) return undefined;
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

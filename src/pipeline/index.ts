@@ -13,14 +13,13 @@ import { createCacheRequest } from './cache-request.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
 import type { Caller, Endpoint } from './endpoint.js';
-import { exchange } from './exchange.js';
 import { recover } from './fallback.js';
 import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
 import { createLoaderFactory } from './load.js';
-import { observe } from './observe.js';
 import { type CallResult, fromBuiltIn, toResult } from './result.js';
 import { retry } from './retry.js';
+import { honorRetryAfter } from './retry-after.js';
 import { createRetryBudget } from './retry-budget.js';
 import { endCall, failCall, startCall } from './start.js';
 import { SubCalls } from './sub-calls.js';
@@ -54,13 +53,14 @@ export interface PipelineDeps {
  * Composes the whole path of a call:
  *
  *   once per call       encode -> cache -> reconcile -> retry -> decode
- *   once per attempt    limit -> circuit breaker -> authorize -> observe -> exchange
+ *   once per attempt    Retry-After -> limit -> circuit breaker -> authorize -> observe -> exchange
  *
  * A cache hit in memory reaches no `await`. Keep that path synchronous: an async wrapper per stage costs 1 µs per hit.
  */
 export function createPipeline(deps: PipelineDeps): Execute {
   const { options, transport, breaker, events, cache } = deps;
-  const attemptLayers = composeLayers(limit(options.concurrency, transport), breaker.layer, authorize);
+  const limiter = limit(options.concurrency, transport);
+  const attemptLayers = composeLayers(honorRetryAfter(), limiter, breaker.layer, authorize);
   const budget = createRetryBudget(options);
   const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget });
   const createLoader = createLoaderFactory(deps, sendWithRetries);
@@ -91,11 +91,3 @@ export function createPipeline(deps: PipelineDeps): Execute {
     return select(result);
   };
 }
-
-/** Composes the innermost layers: observe -> exchange. */
-export const createExchangeStack = (
-  { maxResponseBytes }: ResolvedOptions,
-  transport: Transport,
-  profile: ServiceProfile,
-  events: EventEmitter,
-): Send => observe(events, profile)(exchange(transport, maxResponseBytes));

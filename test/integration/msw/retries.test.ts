@@ -100,7 +100,7 @@ describe('Retry-After', () => {
     expect(retries[0]?.delayMs).toBeGreaterThan(0);
   });
 
-  it.each(['0', 'Sat, 01 Jan 2000 00:00:00 GMT', 'soon', '-5', '1.5'])(
+  it.each(['0', 'Sat, 01 Jan 2000 00:00:00 GMT', 'soon', '-5', '1e3'])(
     '%s causes no delay',
     async (value) => {
       failFirst(1, () => status(503, { 'retry-after': value }));

@@ -17,6 +17,10 @@ describe('parseRetryAfterMs', () => {
     ['0', 0],
     [' 120 ', 120_000],
     ['2026', 2_026_000],
+    ['1.5', 2_000],
+    ['0.001', 1_000],
+    ['3, 5', 5_000],
+    ['soon, 3', 3_000],
   ])('parses the seconds %j', (value, expected) => {
     expect(parse(value)).toBe(expected);
   });
@@ -28,6 +32,11 @@ describe('parseRetryAfterMs', () => {
     },
   );
 
+  it('returns the longest delay of several dates and numbers', () => {
+    expect(parse('Sun, 22 Nov 2026 12:00:30 GMT, 7, Sunday, 22-Nov-26 12:00:40 GMT')).toBe(40_000);
+    expect(parse('60, Sun, 22 Nov 2026 12:00:30 GMT')).toBe(60_000);
+  });
+
   it('returns 0 for a date in the past', () => {
     expect(parse('Sun, 22 Nov 2026 11:00:00 GMT')).toBe(0);
   });
@@ -36,7 +45,7 @@ describe('parseRetryAfterMs', () => {
     expect(parseRetryAfterMs(createResponse(503))).toBeUndefined();
   });
 
-  it.each(['-3', '1.5', '1e3', '12345678901', 'x', '3, 3', 'Sun, 99 Nov 2026 12:00:30 GMT'])(
+  it.each(['-3', '1.', '1e3', '12345678901', 'x', '-3, x', 'Sun, 99 Nov 2026 12:00:30 GMT'])(
     'returns undefined for the invalid value %j',
     (value) => {
       expect(parse(value)).toBeUndefined();

@@ -185,7 +185,7 @@ describe('retry: delays', () => {
     expect(delays).toEqual([]);
   });
 
-  it.each(['-3', '1.5', '99999999999999', '', 'soon', '3, 4', 'Sun Nov 22'])(
+  it.each(['-3', '1e3', '99999999999999', '', 'soon', 'Sun Nov 22'])(
     'ignores the invalid Retry-After %j',
     async (value) => {
       vi.spyOn(Math, 'random').mockReturnValue(0.5);

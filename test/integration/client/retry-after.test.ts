@@ -1,0 +1,154 @@
+import type { ClientOptions } from 'persona-client';
+import { createPersonaService } from 'persona-client/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { catchError } from '../../support/failures.js';
+import { createTestClient } from '../../support/service.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A service that fails while `failure` is set. */
+function setup(options: ClientOptions = {}) {
+  const service = createPersonaService({ seed: 50 });
+  const state = { failure: undefined as { status: number; retryAfter: string } | undefined, isSilent: false };
+  const sent: string[] = [];
+  const client = createTestClient({
+    dialect: 'subresource',
+    cache: false,
+    retry: false,
+    deadlineMs: 120_000,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      sent.push(`${request.headers.get('authorization') ?? ''} ${new URL(request.url).pathname}`.trim());
+      const { failure, isSilent } = state;
+      if (isSilent) return new Promise(() => {});
+      if (!failure) return service.fetch(request);
+      return new Response('{}', { status: failure.status, headers: { 'retry-after': failure.retryAfter } });
+    },
+    ...options,
+  });
+  return { client, state, sent };
+}
+
+describe('after a response with Retry-After', () => {
+  it.each([429, 503])('later calls wait until the time is over, in order (%s)', async (status) => {
+    const { client, state, sent } = setup();
+    state.failure = { status, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    const calls = [2, 3, 4].map((id) => client.personas.get(id));
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await Promise.all(calls);
+    expect(sent.slice(1)).toEqual([2, 3, 4].map((id) => `/api/v1/personas/${id}`));
+  });
+
+  it.each([
+    [429, 'rate_limited'],
+    [503, 'server_error'],
+  ])('a call with an earlier deadline fails at once and was not sent (%s)', async (status, code) => {
+    const { client, state, sent } = setup();
+    state.failure = { status, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    const error = await catchError(client.personas.create({ name: 'A' }, { deadlineMs: 10_000 }));
+    expect(error).toMatchObject({ code, status, retryAfterMs: 30_000, maybeApplied: false, attempts: 0 });
+    expect(String(error)).toContain(`was not sent: the service responded to an earlier call with ${status}`);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('one call probes the service after at most 60 s, and the others wait for its response', async () => {
+    const { client, state, sent } = setup({ deadlineMs: 600_000 });
+    state.failure = { status: 503, retryAfter: '3600' };
+    await catchError(client.personas.get(1));
+    const calls = [2, 3, 4].map((id) => catchError(client.personas.get(id)));
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sent).toHaveLength(2);
+    state.failure = undefined;
+    await vi.advanceTimersByTimeAsync(61_000);
+    const [first, ...others] = await Promise.all(calls);
+    expect(first).toMatchObject({ status: 503 });
+    expect(others).toEqual([undefined, undefined]);
+    expect(sent).toHaveLength(4);
+  });
+
+  it('429 holds back only the calls of the same identity, 503 holds back all', async () => {
+    const { client, state, sent } = setup({ auth: { token: 'a' } });
+    const other = client.as({ token: 'b' });
+    state.failure = { status: 429, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    await other.personas.get(2);
+    expect(sent).toHaveLength(2);
+    state.failure = { status: 503, retryAfter: '30' };
+    await catchError(other.personas.get(3));
+    const error = await catchError(client.personas.get(4, { deadlineMs: 1_000 }));
+    expect(error).toMatchObject({ status: 503, attempts: 0 });
+    expect(sent).toHaveLength(3);
+  });
+
+  it('another call probes if the first probe is aborted', async () => {
+    const { client, state, sent } = setup();
+    state.failure = { status: 429, retryAfter: '5' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    const controller = new AbortController();
+    const first = catchError(client.personas.get(2, { signal: controller.signal }));
+    const second = client.personas.get(3);
+    controller.abort();
+    expect(await first).toMatchObject({ code: 'aborted' });
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect((await second).id).toBe(3);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('a probe without a response holds back later calls for its timeout only', async () => {
+    const { client, state, sent } = setup({ timeoutMs: 2_000 });
+    state.failure = { status: 429, retryAfter: '5' };
+    await catchError(client.personas.get(1));
+    await vi.advanceTimersByTimeAsync(5_001);
+    state.failure = undefined;
+    state.isSilent = true;
+    const probe = catchError(client.personas.get(2));
+    await vi.advanceTimersByTimeAsync(0);
+    state.isSilent = false;
+    const later = client.personas.get(3);
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(sent).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await probe).toMatchObject({ code: 'timeout' });
+    expect((await later).id).toBe(3);
+  });
+
+  it('health checks are not held back', async () => {
+    const { client, state, sent } = setup();
+    state.failure = { status: 503, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    await client.health.check();
+    expect(sent).toHaveLength(2);
+  });
+
+  it('Retry-After: 0 holds back nothing', async () => {
+    const { client, state, sent } = setup();
+    state.failure = { status: 429, retryAfter: '0' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    await client.personas.get(2);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('a retried call continues after the time is over', async () => {
+    const { client, state, sent } = setup({ retry: { limit: 2 } });
+    state.failure = { status: 503, retryAfter: '3' };
+    const call = client.personas.get(1);
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(sent).toHaveLength(1);
+    state.failure = undefined;
+    await vi.advanceTimersByTimeAsync(200);
+    expect((await call).id).toBe(1);
+    expect(sent).toHaveLength(2);
+  });
+});
