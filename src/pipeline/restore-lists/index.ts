@@ -12,8 +12,6 @@ const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
 /**
  * Replaces lists that are the characters of JSON text, if the service returns lists so.
  *
- * Services of the `attributes` dialect return lists as they are.
- *
  * @param createSubCalls creates the runner of the request that verifies a list. It shares the deadline of the call.
  * @throws {PersonaConnectionError} if the import of the code fails.
  */
@@ -29,6 +27,6 @@ export async function restoreLists(
   return restored ? new HttpResponse(restored) : response;
 }
 
-/** Whether a response may contain such lists. */
+/** Whether a response may contain such lists, or correct the profile. */
 export const mayContainCharacters = (profile: ServiceProfile, { text }: HttpResponse): boolean =>
-  profile.dialect !== 'attributes' && (profile.returnsCharacters || SUSPICIOUS_LIST.test(text));
+  profile.returnsCharacters || SUSPICIOUS_LIST.test(text);

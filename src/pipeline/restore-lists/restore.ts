@@ -34,14 +34,18 @@ export async function restore(context: RestoreContext): Promise<TransportRespons
   const [sent] = call.body === undefined ? [] : toPersonas(call.name, JSON.parse(call.body));
   const evidence = isSingleRead ? undefined : findEvidence(personas, sent);
   if (evidence !== undefined) profile.returnsCharacters = evidence;
-  const suspiciousLists = personas.flatMap((persona) =>
-    findLists(persona)
-      .filter(({ decoded }) => decoded === null || (decoded && !isSingleRead))
-      .map((list) => ({ ...list, fields: Object(persona[list.category]) as Record<string, unknown> })),
-  );
-  if (suspiciousLists.length === 0 || evidence === false) return undefined;
+  const findSuspiciousLists = () =>
+    personas.flatMap((persona) =>
+      findLists(persona).flatMap((list) => {
+        const fields = Object(persona[list.category]) as Record<string, unknown>;
+        const isSuspicious = list.decoded === null || (list.decoded && !isSingleRead);
+        return isSuspicious && mayBeColumns(profile, fields) ? [{ ...list, fields }] : [];
+      }),
+    );
+  if (evidence === false || findSuspiciousLists().length === 0) return undefined;
   const returnsCharacters = profile.returnsCharacters || (await verifyOnce(context, personas, isSingleRead));
-  if (returnsCharacters === false || profile.dialect === 'attributes') return undefined;
+  const suspiciousLists = findSuspiciousLists(); // the verification may have shown the dialect
+  if (returnsCharacters === false || suspiciousLists.length === 0) return undefined;
   for (const { fields, field, decoded } of suspiciousLists)
     if (returnsCharacters) fields[field] = decoded;
     else delete fields[field];
@@ -51,6 +55,10 @@ export async function restore(context: RestoreContext): Promise<TransportRespons
     bytes: new TextEncoder().encode(JSON.stringify(body)),
   };
 }
+
+/** Services of the `attributes` dialect return what users stored. The known dialect can be that of the service before. */
+const mayBeColumns = ({ dialect }: ServiceProfile, fields: Record<string, unknown>): boolean =>
+  dialect !== 'attributes' || Number.isSafeInteger(fields.persona_id);
 
 /** Verifies the lists of a response. Calls at the same time wait for one verification. */
 async function verifyOnce(

@@ -1,6 +1,7 @@
 import type { ClientOptions, Psychographic } from 'persona-client';
+import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { createTestClient } from '../../support/service.js';
+import { createTestClient, startService } from '../../support/service.js';
 import { createTextColumnService } from '../../support/text-column-service.js';
 
 function start(published: boolean) {
@@ -179,6 +180,19 @@ describe('a service that returns lists as characters', () => {
     expect((await client.personas.get(1)).psychographic?.interests).toEqual(['[', ']']);
   });
 
+  it('may come after a service of the dialect attributes', async () => {
+    const attributes = createPersonaService({ dialect: 'attributes', seed: false });
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    let fetch = attributes.fetch;
+    const client = createTestClient({ baseUrl: 'http://service.test', fetch: (...args) => fetch(...args) });
+    await client.personas.list();
+    fetch = service.fetch;
+    expect((await client.personas.update(1, { name: 'B' })).psychographic).toMatchObject({
+      interests: ['ab'],
+    });
+  });
+
   it('may return after an upgrade was rolled back', async () => {
     const service = start(false);
     await seed(service, { interests: ['[', ']'] });
@@ -222,6 +236,25 @@ describe('a service that returns lists as they are', () => {
       expect(await client.psychographic.get(2)).toMatchObject({ interests: ['[', ']'] });
     });
     expect(requests).toEqual(['PUT /personas/2/psychographic', 'GET /personas/2/psychographic']);
+  });
+
+  it('is not asked again if it has the dialect attributes', async () => {
+    const { connect, requestLines, service } = await startService({ dialect: 'attributes', seed: false });
+    const psychographic = { interests: ['[', ']'], opinions: ['n', 'u', 'l', 'l'] };
+    await connect().personas.create({ name: 'A', psychographic });
+    const client = connect({ dialect: 'attributes' });
+    service.clearRequests();
+    expect((await client.personas.list()).items[0]?.psychographic).toEqual(psychographic);
+    expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject(psychographic);
+    expect((await client.personas.get(1, { cache: 'reload' })).psychographic).toMatchObject(psychographic);
+    expect(requestLines()).toHaveLength(3);
+  });
+
+  it('keeps them beside fields with the names of database keys', async () => {
+    const { connect } = await startService({ dialect: 'attributes', seed: false });
+    const psychographic = { id: 5, persona_id: 6, interests: ['[', ']'] };
+    await connect().personas.create({ name: 'A', behavioral: psychographic });
+    expect((await connect().personas.list()).items[0]?.behavioral).toMatchObject({ interests: ['[', ']'] });
   });
 
   it('costs no request for lists that are not JSON text', async () => {
