@@ -1,16 +1,12 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
-import {
-  type AttributeCategory,
-  attributesInputSchema,
-  CATEGORIES,
-  type Category,
-  demographicInputSchema,
-} from '../schemas/categories.js';
+import { type AttributeCategory, CATEGORIES, type Category } from '../schemas/categories.js';
+import { attributesInputSchema, demographicInputSchema, sendable } from '../schemas/category-input.js';
 import { categorySchemas } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
+import { toSubresourceCategory } from '../schemas/subresource-rules.js';
 import { LISTS, personaTag } from './cache-tags.js';
 import {
   type CachedReadDefinition,
@@ -74,10 +70,11 @@ function defineCategory(category: Category) {
       ...commonProperties(),
       inputSchema: z.object({
         id: personaIdSchema(),
-        data: isDemographic ? demographicInputSchema() : attributesInputSchema(),
+        data: sendable<object>(isDemographic ? demographicInputSchema() : attributesInputSchema()),
       }),
       route: createCategoryRoute(category, 'PUT', ({ data }) => data),
       ...(!isDemographic && { attributes: ({ data }) => [toAttributeValues(category, data)] }),
+      toSubresource: (input) => toSubresourceCategory(input, isDemographic),
       invalidates: ({ id }) => [LISTS, personaTag(id)],
       primes: (updated, { id }, prime) => prime(get(), { id }, updated),
     }),

@@ -3,7 +3,6 @@ import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { Run } from '../pipeline/endpoint.js';
 import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
-import { getFieldConfigInternally } from './field-config.js';
 
 /** The JSON Schema of a persona, and where the schema comes from. */
 export interface PersonaSchema {
@@ -22,8 +21,8 @@ export const getSchema = defineEndpoint(
     transform: (schema) => ({ source: 'service', schema }),
     recover: async (error, run) => {
       if (error.code !== 'route_not_found') throw error;
-      const { composeSchema } = await loadChunk('schema.get', import('../schemas/json-schema.js'));
-      return { source: 'composed', schema: composeSchema(await run(getFieldConfigInternally(), {})) };
+      const { composePersonaSchema } = await loadChunk('schema.get', import('./compose-schema.js'));
+      return { source: 'composed', schema: await composePersonaSchema(run) };
     },
   }),
 );
@@ -40,7 +39,8 @@ export class Schemas {
    * Returns the JSON Schema of a persona.
    *
    * The integration guide documents a route for the schema, but released services lack this route. For these services,
-   * the client composes the schema from the field config.
+   * the client composes the schema from the field config. It contains the rules of the service's dialect: only
+   * `subresource` limits the name and the age, and only `attributes` limits a field to its options.
    *
    * @example
    * ```ts

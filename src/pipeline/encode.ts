@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Dialect } from '../core/dialect.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
+import { adaptToDialect, dependsOnDialect } from './dialect-rules.js';
 import { type AnyRoute, type Endpoint, isSingleRoute, type Route } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { PendingCall } from './start.js';
@@ -23,6 +24,7 @@ export interface Preflight {
  * Sets the URL and body of the call. All attempts share them.
  *
  * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown, or attributes need a check.
+ * @throws {PersonaValidationError} if the dialect rejects or changes a value.
  */
 export function encodeSync<Input, Wire, Result>(
   context: EncodeContext,
@@ -31,6 +33,8 @@ export function encodeSync<Input, Wire, Result>(
 ): Route<Input> | undefined {
   pending.call.signal.throwIfAborted();
   const { options, profile } = context;
+  if (!profile.dialect && dependsOnDialect(endpoint, pending.input)) return undefined;
+  adaptToDialect(endpoint, pending, profile.dialect);
   const needsFieldCheck = endpoint.attributes && (options.attributes || profile.supportsFieldConfig);
   const route = needsFieldCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
   return route && applyRoute(context, pending, route);
@@ -39,7 +43,8 @@ export function encodeSync<Input, Wire, Result>(
 /**
  * Like {@link encodeSync}, but first detects an unknown dialect and checks the attributes.
  *
- * @throws {PersonaValidationError} if an attribute violates the `attributes` option or the field config.
+ * @throws {PersonaValidationError} if an attribute violates the `attributes` option or the field config, or if the dialect
+ * rejects or changes a value.
  */
 export async function encode<Input, Wire, Result>(
   context: EncodeContext,
@@ -48,8 +53,16 @@ export async function encode<Input, Wire, Result>(
   preflight: Preflight,
 ): Promise<Route<Input>> {
   const { options, profile } = context;
-  const { call, input } = pending;
-  const attributes = endpoint.attributes?.(input) ?? [];
+  const { call } = pending;
+  const resolveDialect = () =>
+    profile
+      .resolveDialect(() => preflight.detectDialect(), call.signal)
+      .catch((error: unknown) => {
+        throw wrapUpstreamError(call, error);
+      });
+  if (!profile.dialect && dependsOnDialect(endpoint, pending.input))
+    adaptToDialect(endpoint, pending, await resolveDialect());
+  const attributes = endpoint.attributes?.(pending.input) ?? [];
   if (attributes.length > 0 && options.attributes) {
     const isComplete = call.method === 'POST'; // a create must contain all required fields
     const issues = await Promise.all(
@@ -60,11 +73,7 @@ export async function encode<Input, Wire, Result>(
   let route = selectRoute(endpoint.route, profile.dialect);
   if (!route) {
     if (!call.isWrite && pending.options.cache.mode === 'only-if-cached') throw notCachedError(call);
-    const detection = profile.resolveDialect(() => preflight.detectDialect(), call.signal);
-    const dialect = await detection.catch((error: unknown) => {
-      throw wrapUpstreamError(call, error);
-    });
-    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[dialect];
+    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[await resolveDialect()];
   }
   if (attributes.length > 0) {
     // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks.

@@ -8,6 +8,7 @@ import type { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
+import type { SubresourceInput } from '../schemas/subresource-rules.js';
 
 /**
  * Describes an endpoint as data.
@@ -29,6 +30,10 @@ export interface Endpoint<Input, Wire, Result> {
   readonly responseSchema: ZodMiniType<Wire, unknown> | undefined;
   /** The attributes in the input. The client checks them against its `attributes` option and the field config. */
   readonly attributes?: (input: Input) => readonly AttributeValues[];
+  /** For writes: adapts the input to the `subresource` dialect, which has rules that `attributes` lacks. */
+  readonly toSubresource?: (input: Input) => SubresourceInput<Input>;
+  /** For writes: whether the input sets an empty name. Redaction leaves an empty name in a persona that was read. */
+  readonly setsEmptyName?: (input: Input) => boolean;
   /** The client itself sends this request. Access policy and redaction do not apply. */
   readonly internal?: true;
   /** The categories and persona fields that the call needs permission for. The access policy must allow each. */

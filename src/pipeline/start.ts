@@ -22,7 +22,8 @@ interface StartContext {
 /** A call that has started: its input and options are valid and its deadline is set. `encode` sets its URL. */
 export interface PendingCall<Input> {
   readonly call: Call;
-  readonly input: Input;
+  /** Valid in both dialects until `encode` adapts it to one. */
+  input: Input;
   readonly options: ResolvedRequestOptions;
   readonly signal: CallSignal;
 }
@@ -52,6 +53,13 @@ export function startCall<Input, Wire, Result>(
   const isWrite = method !== 'GET';
   if (policy.access.length > 0 && !endpoint.internal)
     assertAllowed(policy, { name, isWrite, fields: endpoint.touchedFields?.(input) ?? [] });
+  if (endpoint.setsEmptyName?.(input) && policy.redactedPaths.some(({ property }) => property === 'name'))
+    throw invalidInputError(name, [
+      {
+        path: ['name'],
+        message: 'is empty, because this client redacts it. Omit it to keep the stored name',
+      },
+    ]);
   const { headers, deadlineMs } = options;
   const startedAt = performance.now();
   const signal = new CallSignal(name, startedAt, {

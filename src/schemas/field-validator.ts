@@ -9,11 +9,14 @@ const TYPE_RULES = new Map<string, [isValid: (value: unknown) => boolean, messag
   ['dict', [(value) => typeof value === 'object' && !Array.isArray(value), 'must be an object']],
 ]);
 
+/** The values that clear a list and a map, which services do not clear with `null`. */
+const EMPTY_VALUES: Readonly<Record<string, string>> = { list: '[]', dict: '{}' };
+
 /** Checks values against the field config. The values must be plain data. */
 export type FieldValidator = (values: AttributeValues) => Issue[];
 
 /**
- * Creates a validator from a field config. Unknown fields and `null` are valid.
+ * Creates a validator from a field config. Unknown fields are valid. `null` is valid, except for a list or a map.
  *
  * @param config the default fields if omitted.
  */
@@ -27,13 +30,15 @@ export function createFieldValidator(config: FieldConfig = defaultFieldConfig())
   return ({ category, values, path }) =>
     Object.entries(values ?? {}).flatMap(([name, value]) => {
       const field = fieldsByCategory.get(category)?.get(name);
-      return field && value !== undefined && value !== null ? findIssues(field, value, [...path, name]) : [];
+      if (!field || value === undefined || (value === null && !(field.type in EMPTY_VALUES))) return [];
+      return findIssues(field, value, [...path, name]);
     });
 }
 
 /** Checks one value. `options` apply to a string and to each entry of a list. */
 function findIssues({ type, options }: FieldDefinition, value: unknown, path: readonly string[]): Issue[] {
   const [isValid, message = ''] = TYPE_RULES.get(type) ?? [];
+  if (value === null) return [{ path, message: `${message}. Write ${EMPTY_VALUES[type]} to clear it` }];
   if (isValid?.(value) === false) return [{ path, message }];
   if (type === 'dict' || !options?.length) return [];
   const checkOption = (entry: unknown, entryPath: Issue['path']): Issue[] =>

@@ -3,32 +3,51 @@ import type { FieldConfig, FieldDefinition } from './field-config.js';
 type JsonSchema = Record<string, unknown>;
 
 const STRING = { type: 'string' };
-const TYPE_SCHEMAS: Record<string, JsonSchema> = {
-  string: STRING,
-  list: { type: 'array', items: STRING },
-  dict: { type: 'object', additionalProperties: STRING },
-};
+const NULLABLE_STRING = { type: ['string', 'null'] };
+const NULLABLE_NUMBER = { type: ['number', 'null'] };
 
 const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
-const nullableRange = (type: 'number' | 'integer', minimum: number, maximum: number) =>
-  nullable({ type, minimum, maximum });
-const NULLABLE_STRING = { type: ['string', 'null'] };
+
+/** The rules for values that a dialect enforces. Both dialects accept only a string or `null` for a string. */
+interface DialectRules {
+  readonly name: JsonSchema;
+  readonly age: JsonSchema;
+  readonly list: JsonSchema;
+  readonly dict: JsonSchema;
+  readonly enforcesOptions: boolean;
+}
+
+const SUBRESOURCE: DialectRules = {
+  name: { ...STRING, minLength: 1, maxLength: 100 },
+  age: nullable({ type: 'integer', minimum: 0, maximum: 120 }),
+  list: { type: ['array', 'null'], items: STRING },
+  dict: { type: ['object', 'null'], additionalProperties: STRING },
+  enforcesOptions: false,
+};
+
+const ATTRIBUTES: DialectRules = {
+  name: STRING,
+  age: NULLABLE_NUMBER,
+  list: { type: 'array' },
+  dict: { type: 'object' },
+  enforcesOptions: true,
+};
 
 /**
- * JSON Schema of `demographic`, which is the same in every deployment. A test compares it with `demographicInputSchema`.
+ * JSON Schema of `demographic`. A test compares it with `demographicInputSchema`.
  *
  * Written by hand, because zod's JSON Schema converter is larger than the rest of this file.
  */
-const DEMOGRAPHIC_SCHEMA: JsonSchema = {
+const composeDemographic = (age: JsonSchema): JsonSchema => ({
   type: 'object',
   properties: {
-    latitude: nullableRange('number', -90, 90),
-    longitude: nullableRange('number', -180, 180),
+    latitude: NULLABLE_NUMBER,
+    longitude: NULLABLE_NUMBER,
     language: NULLABLE_STRING,
     country: NULLABLE_STRING,
     city: NULLABLE_STRING,
     region: NULLABLE_STRING,
-    age: nullableRange('integer', 0, 120),
+    age,
     gender: NULLABLE_STRING,
     education: NULLABLE_STRING,
     income: NULLABLE_STRING,
@@ -36,20 +55,30 @@ const DEMOGRAPHIC_SCHEMA: JsonSchema = {
     geolocation: STRING,
   },
   additionalProperties: {},
-};
+});
 
-function toFieldSchema({ type, label, description, options }: FieldDefinition): JsonSchema {
+function toFieldSchema(
+  { type, label, description, options = [] }: FieldDefinition,
+  { list, dict, enforcesOptions }: DialectRules,
+): JsonSchema {
+  const schemas: Record<string, JsonSchema> = { string: NULLABLE_STRING, list, dict };
+  const hasOptions = enforcesOptions && options.length > 0;
   return {
-    ...TYPE_SCHEMAS[type],
+    ...schemas[type],
     ...(label === undefined ? {} : { title: label }),
     ...(description === undefined ? {} : { description }),
-    ...(options?.length && type === 'string' ? { enum: options } : {}),
-    ...(options?.length && type === 'list' ? { items: { ...STRING, enum: options } } : {}),
+    ...(hasOptions && type === 'string' ? { enum: [...options, null] } : {}),
+    ...(hasOptions && type === 'list' ? { items: { ...STRING, enum: options } } : {}),
   };
 }
 
-/** Composes the JSON Schema (draft 2020-12) of a persona from the fixed fields and the deployment's field config. */
-export function composeSchema(config: FieldConfig): JsonSchema {
+/**
+ * Composes the JSON Schema (draft 2020-12) of a persona from the fixed fields and the deployment's fields.
+ *
+ * @param config the field config of an `attributes` service, or the default fields.
+ */
+export function composeSchema(dialect: 'subresource' | 'attributes', config: FieldConfig): JsonSchema {
+  const rules = dialect === 'subresource' ? SUBRESOURCE : ATTRIBUTES;
   const readOnly = { readOnly: true };
   const categories = Object.entries(config).map(([name, { label, description, fields }]) => [
     name,
@@ -57,7 +86,7 @@ export function composeSchema(config: FieldConfig): JsonSchema {
       type: 'object',
       ...(label === undefined ? {} : { title: label }),
       ...(description === undefined ? {} : { description }),
-      properties: Object.fromEntries(fields.map((field) => [field.name, toFieldSchema(field)])),
+      properties: Object.fromEntries(fields.map((field) => [field.name, toFieldSchema(field, rules)])),
     },
   ]);
   return {
@@ -66,11 +95,11 @@ export function composeSchema(config: FieldConfig): JsonSchema {
     type: 'object',
     properties: {
       id: { type: 'integer', minimum: 1, ...readOnly },
-      name: { ...STRING, minLength: 1, maxLength: 100 },
+      name: rules.name,
       psychographic: nullable({}),
       behavioral: nullable({}),
       contextual: nullable({}),
-      demographic: DEMOGRAPHIC_SCHEMA,
+      demographic: composeDemographic(rules.age),
       ...Object.fromEntries(categories),
       created_at: { type: 'string', format: 'date-time', ...readOnly },
       updated_at: { type: 'string', format: 'date-time', ...readOnly },

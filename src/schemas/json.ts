@@ -5,8 +5,10 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 
 const MAX_DEPTH = 64;
 const MAX_ISSUES = 20;
-/** From here on, `JSON.stringify` writes a number with an exponent. Readers then do not take the number for an integer. */
-const MIN_WITH_EXPONENT = 1e21;
+/** Half of a surrogate pair. A truncated text can end with one, and a service fails with 500 if a column contains one. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+const INEXACT_INTEGER = 'an integer beyond 2^53, whose last digits are not exact; use text';
+const HALF_CHARACTER = 'half of a character, such as half an emoji';
 
 /** Whether the value is a plain object: not an array and not a class instance. Works across realms. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -15,7 +17,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Rejects values that JSON cannot represent exactly, such as functions, dates, `NaN` and cycles. */
+/**
+ * Rejects values that JSON cannot represent exactly, such as functions, dates, `NaN` and cycles.
+ *
+ * Also rejects text that is not well-formed Unicode, and integers beyond 2^53, because their last digits are lost.
+ */
 export const jsonSafe = () =>
   refine((value: unknown) => {
     const issues: [path: PropertyKey[], message: string][] = [];
@@ -42,10 +48,10 @@ function findUnsafe(
   report: ReportProblem,
 ): boolean {
   if (path.length > MAX_DEPTH) return report(path, `nested deeper than ${MAX_DEPTH} levels`);
+  if (typeof value === 'string') return value.search(LONE_SURROGATES) < 0 || report(path, HALF_CHARACTER);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return report(path, String(value));
-    const isRounded = Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < MIN_WITH_EXPONENT;
-    return !isRounded || report(path, 'an integer beyond 2^53');
+    return !Number.isInteger(value) || Number.isSafeInteger(value) || report(path, INEXACT_INTEGER);
   }
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
     return report(path, `a ${typeof value}`);
@@ -58,11 +64,11 @@ function findUnsafe(
   let shouldContinue = true;
   for (const key of isArray ? value.keys() : Object.keys(value)) {
     const child: unknown = Reflect.get(value, key);
-    path.push(key);
-    shouldContinue =
-      isArray && child === undefined
-        ? report(path, 'undefined in a list')
-        : findUnsafe(child, path, ancestors, report);
+    const printableKey = typeof key === 'string' ? key.replace(LONE_SURROGATES, '\ufffd') : key;
+    path.push(printableKey);
+    if (isArray && child === undefined) shouldContinue = report(path, 'undefined in a list');
+    else if (printableKey !== key) shouldContinue = report(path, `${HALF_CHARACTER} in a field name`);
+    else shouldContinue = findUnsafe(child, path, ancestors, report);
     path.pop();
     if (!shouldContinue) break;
   }

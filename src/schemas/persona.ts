@@ -1,14 +1,20 @@
 import * as z from 'zod/mini';
 import {
-  attributesInputSchema,
   type Behavioral,
+  CATEGORIES,
   type Category,
   type Contextual,
   type Demographic,
   type DemographicInput,
-  demographicInputSchema,
   type Psychographic,
 } from './categories.js';
+import {
+  attributesInputSchema,
+  demographicInputSchema,
+  findUnknownFields,
+  type InputIssue,
+  sendable,
+} from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
 import { jsonSafe } from './json.js';
 import { once } from './once.js';
@@ -30,7 +36,7 @@ export interface Persona {
 
 /** Input of `personas.create`. Only `name` is required. */
 export interface PersonaCreate {
-  /** 1 to 100 characters. */
+  /** The dialect `subresource` requires 1 to 100 characters (code points, so an emoji is one). `attributes` has no limit. */
   name: string;
   /** `null` means the same as omitting the category. This applies to all categories. */
   demographic?: DemographicInput | null;
@@ -39,7 +45,13 @@ export interface PersonaCreate {
   contextual?: Contextual | null;
 }
 
-/** Input of `personas.update`. Omitted categories, and omitted fields of a category, keep their values. */
+/**
+ * Input of `personas.update`. Omitted categories, and omitted fields of a category, keep their values.
+ *
+ * - A field that is `null` is cleared. In the dialect `attributes`, write `[]` and `{}` to clear lists and maps.
+ * - A category that is `null` is rejected, because services cannot clear a whole category. Only in a persona that the
+ *   client returned, `null` means that the category was never set, and changes nothing.
+ */
 export type PersonaUpdate = Partial<PersonaCreate>;
 
 export const personaIdSchema = once(() => integer(1));
@@ -87,15 +99,21 @@ export const personaListSchema = () =>
     per_page: integer(1),
   }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 
-const NAME_RULE = 'must have 1 to 100 characters';
-const nameSchema = () => z.string(NAME_RULE).check(z.minLength(1, NAME_RULE), z.maxLength(100, NAME_RULE));
+const READ_ONLY_FIELDS = ['id', 'created_at', 'updated_at'];
+const WRITABLE_FIELDS = ['name', ...CATEGORIES];
+
+type PersonaInput = Readonly<Record<string, unknown>>;
 
 /**
- * Validates a persona to write, and removes categories that are `null`.
+ * Validates a persona to write by the rules that both dialects share.
  *
- * Also removes the fields that the service sets, so that a caller can write back a persona that it has read.
+ * Removes the fields that the service sets, so that a caller can write back a persona that it has read. Also removes
+ * categories that are `null`.
  */
-const personaInputSchema = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
+const personaInputSchema = (
+  name: z.ZodMiniType,
+  findIssues: (input: PersonaInput) => Iterable<InputIssue>,
+): z.ZodMiniType<Record<string, unknown>, unknown> => {
   const attributes = attributesInputSchema();
   const categories = {
     demographic: demographicInputSchema(),
@@ -103,14 +121,34 @@ const personaInputSchema = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =
     behavioral: attributes,
     contextual: attributes,
   };
-  return z.pipe(
-    z.looseObject({ ...shape, ...categoryShape(categories) }).check(jsonSafe()),
-    z.transform((value: Record<string, unknown>) => {
-      const { id: _id, created_at: _created, updated_at: _updated, ...rest } = value;
+  return sendable(
+    z.looseObject({ name, ...categoryShape(categories) }).check(jsonSafe(), refine(findIssues)),
+    (input) => {
+      const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
       return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
-    }) as never,
-  ) as z.ZodMiniType<Record<string, unknown>, unknown>;
+    },
+  );
 };
 
-export const personaCreateSchema = () => personaInputSchema({ name: nameSchema() });
-export const personaUpdateSchema = () => personaInputSchema({ name: z.optional(nameSchema()) });
+/** Finds fields that `attributes` silently drops. */
+const findUnknown = (input: PersonaInput) =>
+  findUnknownFields(input, [...READ_ONLY_FIELDS, ...WRITABLE_FIELDS], WRITABLE_FIELDS);
+
+/** A new persona has no data to clear, so `null` means the same as omitting the category. */
+export const personaCreateSchema = () => personaInputSchema(z.string(), findUnknown);
+
+/**
+ * Services cannot clear a category, so an update rejects `null`. Only in a persona that was read, `null` means that the
+ * category was never set. Such a persona has a time of creation, and in the `subresource` dialect all categories.
+ */
+export const personaUpdateSchema = () =>
+  personaInputSchema(z.optional(z.string()), function* (input) {
+    yield* findUnknown(input);
+    if ('created_at' in input || CATEGORIES.every((category) => category in input)) return;
+    for (const category of CATEGORIES)
+      if (input[category] === null)
+        yield [
+          [category],
+          'cannot be cleared as a whole. Set its fields to null, its lists to [] and its maps to {}',
+        ];
+  });

@@ -9,6 +9,7 @@ import {
   personaSchema,
   personaUpdateSchema,
 } from '../../schemas/persona.js';
+import { toSubresourcePersona } from '../../schemas/subresource-rules.js';
 import { LISTS, personaTag } from '../cache-tags.js';
 import { defineEndpoint, type EndpointDefinition } from '../define-endpoint.js';
 import { path } from '../path.js';
@@ -29,6 +30,8 @@ const attributes = ({ data }: WithData): AttributeValues[] =>
 const touchedFields = ({ data }: WithData): string[] =>
   Object.entries(data).flatMap(([key, value]) => (key === 'name' || value === undefined ? [] : [key]));
 
+const setsEmptyName = ({ data }: WithData): boolean => data.name === '';
+
 export const createPersona = defineEndpoint(
   'personas.create',
   (): EndpointDefinition<{ data: PersonaCreate }, Persona, Persona> => ({
@@ -36,6 +39,8 @@ export const createPersona = defineEndpoint(
     route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
     touchedFields,
     attributes,
+    toSubresource: toSubresourcePersona,
+    setsEmptyName,
     responseSchema: personaSchema(),
     redact: redactPersona,
     invalidates: () => [LISTS],
@@ -57,6 +62,8 @@ export const updatePersona = defineEndpoint(
     personaId: ({ id }) => id,
     touchedFields,
     attributes,
+    toSubresource: toSubresourcePersona,
+    setsEmptyName,
     responseSchema: personaSchema(),
     redact: redactPersona,
     invalidates: ({ id }) => [LISTS, personaTag(id)],

@@ -37,7 +37,7 @@ export function deployment(context: ContractContext): void {
       required: ['name'],
       properties: {
         id: { type: 'integer' },
-        name: { type: 'string', minLength: 1, maxLength: 100 },
+        name: { type: 'string' },
         demographic: { type: 'object' },
       },
     });

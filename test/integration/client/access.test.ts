@@ -128,16 +128,11 @@ describe.each(DIALECTS)('categories, %s', (dialect) => {
       client.personas.create(FULL),
       client.personas.update(1, { psychographic: {} }),
       client.personas.update(1, { contextual: { weather: 'x' } }),
-      client.personas.update(1, { attributes: { contextual: { weather: 'x' } } } as never),
     ];
     const errors = await Promise.all(writes.map((write) => expectRejection(PersonaPermissionError, write)));
     expect(errors[1]?.message).toContain('no permission to write psychographic, contextual');
     expect(service.requests).toEqual([]);
-    await client.personas.update(1, {
-      name: 'Ada',
-      psychographic: null,
-      behavioral: { browsing_habits: [] },
-    });
+    await client.personas.update(1, { name: 'Ada', behavioral: { browsing_habits: [] } });
   });
 });
 

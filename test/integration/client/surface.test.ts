@@ -173,8 +173,8 @@ describe.each(DIALECTS)('a persona, %s', (dialect) => {
     for (const id of [1, (await client.personas.create({ name: 'Bare' })).id]) {
       const { updated_at: _, ...read } = await client.personas.get(id);
       expect(await client.personas.update(id, read)).toMatchObject(read);
-      await client.demographic.update(id, await client.demographic.get(id));
     }
+    await client.demographic.update(1, await client.demographic.get(1));
   });
 });
 

@@ -87,10 +87,10 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
   ],
   [
     'field names of a nested object',
-    { message: 'no', status_code: 400, errors: { demographic: ['age', 'postal_code'] } },
+    { message: 'no', status_code: 400, errors: { contextual: ['season', 'shoe_size'] } },
     [
-      { path: ['demographic', 'age'], message: 'rejected by the service' },
-      { path: ['demographic', 'postal_code'], message: 'rejected by the service' },
+      { path: ['contextual', 'season'], message: 'rejected by the service' },
+      { path: ['contextual', 'shoe_size'], message: 'rejected by the service' },
     ],
   ],
   [
@@ -115,8 +115,8 @@ it.each(ISSUES)('parses issues from %s', async (_, body, issues) => {
   service.faults.add({ status: 400, ...jsonBody(body) });
   const input = {
     name: 'Ada',
-    demographic: { age: 3, city: 'Rome', postal_code: 1 },
-    contextual: { season: 'fall' },
+    demographic: { age: 3, city: 'Rome' },
+    contextual: { season: 'fall', shoe_size: 1 },
   };
   const error = await expectRejection(PersonaValidationError, connect().personas.update(1, input));
   expect(error).toMatchObject({ code: 'rejected_input', status: 400, issues, maybeApplied: false });

@@ -104,7 +104,7 @@ it('rejects exactly the values that the service rejects', async () => {
     fc.boolean(),
     fc.array(fc.integer()),
   );
-  const values = fc.array(fc.tuple(name, value)).map((entries) => {
+  const values = fc.array(fc.tuple(name, value), { minLength: 1 }).map((entries) => {
     const fields: Record<string, unknown> = {};
     for (const [key, value] of entries)
       Object.defineProperty(fields, key, {

@@ -2,8 +2,9 @@ import { PersonaClient } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { demographicInputSchema } from '../../../src/schemas/categories.js';
+import { demographicInputSchema } from '../../../src/schemas/category-input.js';
 import { personaCreateSchema } from '../../../src/schemas/persona.js';
+import { DIALECTS, startService } from '../../support/service.js';
 
 const toJsonSchema = (schema: z.ZodMiniType) =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
@@ -20,4 +21,25 @@ it('composes a schema whose fixed fields match what the client accepts', async (
   const { properties: composed, ...others } = schema as { properties: Record<string, object> };
   expect(Object.keys(others).sort()).toEqual([...Object.keys(fixed), 'title'].sort());
   expect(composed.demographic).toEqual(demographic);
+});
+
+it.each(DIALECTS)('composes a schema with the limits that the dialect enforces: %s', async (dialect) => {
+  const { connect } = await startService({ dialect });
+  const { schema } = await connect().schema.get();
+  const limits = {
+    subresource: {
+      name: { minLength: 1, maxLength: 100 },
+      demographic: { properties: { age: { anyOf: [{ minimum: 0, maximum: 120 }, { type: 'null' }] } } },
+      psychographic: { properties: { interests: { type: ['array', 'null'] } } },
+    },
+    attributes: {
+      name: { type: 'string' },
+      demographic: { properties: { age: { type: ['number', 'null'] } } },
+      psychographic: { properties: { interests: { type: 'array' } } },
+      contextual: { properties: { season: { enum: ['spring', 'summer', 'fall', 'winter', null] } } },
+    },
+  };
+  expect(schema).toMatchObject({ properties: limits[dialect] });
+  if (dialect === 'attributes') expect(JSON.stringify(schema)).not.toMatch(/minLength|maxLength|maximum/);
+  else expect(JSON.stringify(schema)).not.toContain('enum');
 });

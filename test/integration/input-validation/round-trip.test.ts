@@ -10,7 +10,7 @@ const RESERVED = new Set([
   ...['id', 'persona_id', '__proto__'],
 ]);
 
-const anyText = fc.string({ unit: 'binary', maxLength: 20 });
+const anyText = fc.string({ unit: 'binary', maxLength: 20 }); // well-formed, without lone surrogates
 const specialKey = fc.constantFrom(
   'constructor',
   'toString',
@@ -22,6 +22,8 @@ const specialKey = fc.constantFrom(
   'then',
 );
 
+const isInexactInteger = (number: number) => Number.isInteger(number) && !Number.isSafeInteger(number);
+
 /** Any JSON, also with special keys such as `__proto__`. */
 const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
@@ -30,8 +32,7 @@ const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
     anyText,
     fc
       .double({ noNaN: true, noDefaultInfinity: true })
-      .filter((number) => Math.abs(number) < 2 ** 53 || Math.abs(number) >= 1e21) // others are integers beyond 2^53
-      .map((number) => (number === 0 ? 0 : number)),
+      .map((number) => (number === 0 || isInexactInteger(number) ? 0 : number)),
     fc.array(tie('value'), { maxLength: 4 }),
     fc
       .array(fc.tuple(fc.oneof(anyText, specialKey, fc.constant('__proto__')), tie('value')), {
@@ -60,6 +61,7 @@ it.each([
       expectEqual(created.psychographic, psychographic);
       expectEqual((await reader.personas.get(created.id)).psychographic, psychographic);
       expectEqual((await reader.personas.get(created.id)).psychographic, psychographic);
+      if (Object.keys(behavioral).length === 0) return; // an update needs a field
       expectEqual(await writer.behavioral.update(created.id, behavioral), behavioral);
       expectEqual(await reader.behavioral.get(created.id), behavioral);
     }),

@@ -1,0 +1,90 @@
+import * as z from 'zod/mini';
+import { attributesSchema, DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
+import { jsonSafe } from './json.js';
+import { refine } from './validators.js';
+
+const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
+
+const WRITABLE_FIELDS: readonly string[] = [
+  ...DEMOGRAPHIC_FIELD_ENTRIES.map(([field]) => field),
+  'geolocation',
+];
+
+function createFieldSchemas(): Record<string, z.ZodMiniType> {
+  const schemas = { number: z.nullish(z.number()), string: z.nullish(z.string()) };
+  return Object.fromEntries(DEMOGRAPHIC_FIELD_ENTRIES.map(([field, type]) => [field, schemas[type]]));
+}
+
+/** Validates `DemographicInput` by the rules of both dialects, and converts `geolocation`. */
+export const demographicInputSchema = () =>
+  z.pipe(
+    z.looseObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }).check(
+      jsonSafe(),
+      refine(function* (input) {
+        // `attributes` silently drops unknown fields of `demographic`.
+        yield* findUnknownFields(removeRowIds(input), WRITABLE_FIELDS);
+        const { geolocation } = input;
+        if (geolocation === undefined) return;
+        if (input.latitude !== undefined || input.longitude !== undefined)
+          yield [['geolocation'], 'must not be combined with latitude or longitude'];
+        const [latitude, longitude] = parseGeolocation(geolocation);
+        if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
+          yield [
+            ['geolocation'],
+            'must be "latitude,longitude" in degrees, from -90 to 90 and from -180 to 180',
+          ];
+      }),
+    ),
+    z.transform(({ geolocation, ...fields }) => {
+      if (geolocation === undefined) return removeRowIds(fields);
+      const [latitude, longitude] = parseGeolocation(geolocation);
+      return { ...removeRowIds(fields), latitude, longitude };
+    }),
+  );
+
+/** Validates the attributes of a category before sending. Any field that JSON can represent is valid. */
+export const attributesInputSchema = () => attributesSchema().check(jsonSafe());
+
+function parseGeolocation(geolocation: string): [latitude: number, longitude: number] {
+  const [, latitude, longitude] = GEOLOCATION_PATTERN.exec(geolocation) ?? [];
+  return [Number(latitude), Number(longitude)];
+}
+
+/** The path of an issue in an input, and its message. */
+export type InputIssue = [path: PropertyKey[], message: string];
+
+/** Finds fields with other names. The message lists the fields that a caller may write. */
+export function* findUnknownFields(
+  input: object,
+  knownFields: readonly string[],
+  writableFields = knownFields,
+): Generator<InputIssue> {
+  for (const [field, value] of Object.entries(input))
+    if (value !== undefined && !knownFields.includes(field))
+      yield [[field], `is not one of ${writableFields.join(', ')}`];
+}
+
+/**
+ * Converts validated input to what the client sends: a copy, so that the caller may change its input while the call
+ * waits. Rejects an object without fields, because services reject an empty body.
+ */
+export const sendable = <Input extends object>(
+  schema: z.ZodMiniType<Input, unknown>,
+  convert: (input: Input) => object = (input) => input,
+) =>
+  z
+    .pipe(schema, z.transform((input: Input) => JSON.parse(JSON.stringify(convert(input)))) as never)
+    .check(
+      refine((body: object) => (Object.keys(body).length > 0 ? [] : [[[], 'must have at least one field']])),
+    ) as z.ZodMiniType<Record<string, unknown>, unknown>;
+
+/**
+ * Removes the ids of the database row, so that a caller can write back a category that it has read.
+ *
+ * Services return these ids in `demographic`. Services of the `subresource` dialect return them in every category, and
+ * reject them in requests. In the other categories of the `attributes` dialect, they are fields like any other.
+ */
+export function removeRowIds<T extends object>(fields: T): Omit<T, 'id' | 'persona_id'> {
+  const { id, persona_id, ...rest } = fields as T & { id?: unknown; persona_id?: unknown };
+  return Number.isSafeInteger(persona_id) ? rest : fields;
+}
