@@ -45,15 +45,16 @@ export function createLoaderFactory(
       const received = await sendWithRetries(call);
       // The cache uses the data of its own entry.
       if (received.status === 304) return toLoadResult(call, received, undefined as never);
-      const response = mayContainCharacters(profile, received)
-        ? await restoreLists(profile, call, received, createSubCalls)
-        : received;
+      const { response, invalidFields: unverifiedLists } = mayContainCharacters(profile, received)
+        ? await restoreLists(context, call, received, createSubCalls)
+        : { response: received };
       const pendingDecoded = decode(call, response, responseSchema, unwrapKey, context);
       const { data, invalidFields } =
         pendingDecoded instanceof Promise ? await pendingDecoded : pendingDecoded;
       updatesProfile?.(profile, data);
       const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
-      if (invalidFields) return { ...loaded, invalidFields };
+      if (invalidFields || unverifiedLists)
+        return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
       // The cache can use the text only if the text contains exactly the data.
       const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
       return canCacheText ? { ...loaded, text: response.text } : loaded;

@@ -87,10 +87,10 @@ function findRows(call: Call, json: ParsedJson, wire: unknown): PersonaRow[] {
 }
 
 /** Emits an event per field. Returns the fields that the caller may see. */
-function report(
+export function report(
   call: Call,
   invalidFields: readonly InvalidField[],
-  { events, policy }: RepairContext,
+  { events, policy }: Pick<RepairContext, 'events' | 'policy'>,
 ): readonly InvalidField[] {
   const visibleFields = invalidFields.filter(({ path }) => !isRedacted(policy, path));
   for (const { value: _, ...field } of visibleFields.slice(0, MAX_INVALID_FIELDS))

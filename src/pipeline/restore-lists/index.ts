@@ -1,13 +1,22 @@
 /** Restores lists that a service returns as the characters of their JSON text. */
 import { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
+import type { InvalidField } from '../../core/events.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { HttpResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { Run } from '../endpoint.js';
+import type { RestoreContext } from './restore.js';
 
 /** The start of a list that may be the characters of JSON text: `["[",`, `["{",` or `["n",`. */
 const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
+
+/** A response with restored lists. */
+interface Restored {
+  readonly response: HttpResponse;
+  /** The lists that the response lacks, because they could not be verified. */
+  readonly invalidFields?: readonly InvalidField[] | undefined;
+}
 
 /**
  * Replaces lists that are the characters of JSON text, if the service returns lists so.
@@ -16,15 +25,15 @@ const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
  * @throws {PersonaConnectionError} if the import of the code fails.
  */
 export async function restoreLists(
-  profile: ServiceProfile,
+  context: Pick<RestoreContext, 'profile' | 'events' | 'policy'>,
   call: Call,
   response: HttpResponse,
   createSubCalls: (call: Call) => { readonly run: Run },
-): Promise<HttpResponse> {
+): Promise<Restored> {
   const { restore } = await loadChunk(call.name, import('./restore.js'), call);
   const { run } = createSubCalls(call);
-  const restored = await restore({ profile, call, response, run, raceAbort });
-  return restored ? new HttpResponse(restored) : response;
+  const restored = await restore({ ...context, call, response, run, raceAbort });
+  return restored ? { ...restored, response: new HttpResponse(restored.response) } : { response };
 }
 
 /** Whether a response may contain such lists, or correct the profile. */

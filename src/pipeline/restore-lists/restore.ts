@@ -1,17 +1,28 @@
+import type { AccessPolicy } from '../../config/access-policy.js';
 import type { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
+import type { EventEmitter } from '../../core/event-emitter.js';
+import type { InvalidField } from '../../core/events.js';
 import type { HttpResponse, TransportResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { Run } from '../endpoint.js';
+import { report } from '../repair/index.js';
 import { findLists, type RawPersona } from './characters.js';
 import { type Evidence, findEvidence, isPage, toPersonas, verify } from './verify.js';
 
-interface RestoreContext {
+export interface RestoreContext {
   readonly profile: ServiceProfile;
   readonly call: Call;
   readonly response: HttpResponse;
   readonly run: Run;
   readonly raceAbort: typeof raceAbort;
+  readonly events: EventEmitter;
+  readonly policy: AccessPolicy;
+}
+
+interface RestoredResponse {
+  readonly response: TransportResponse;
+  readonly invalidFields?: readonly InvalidField[];
 }
 
 /**
@@ -22,11 +33,11 @@ interface RestoreContext {
  *
  * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters:
  * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the lists are
- * left out, so that no caller writes the characters back, and the response is not cached.
+ * left out and reported, so that no caller writes the characters back. The response is not cached.
  *
  * @returns `undefined` if nothing changes.
  */
-export async function restore(context: RestoreContext): Promise<TransportResponse | undefined> {
+export async function restore(context: RestoreContext): Promise<RestoredResponse | undefined> {
   const { profile, call, response } = context;
   const { body, status, headers } = response;
   const personas = toPersonas(call.name, body);
@@ -39,7 +50,7 @@ export async function restore(context: RestoreContext): Promise<TransportRespons
       findLists(persona).flatMap((list) => {
         const fields = Object(persona[list.category]) as Record<string, unknown>;
         const isSuspicious = list.decoded === null || (list.decoded && !isSingleRead);
-        return isSuspicious && mayBeColumns(profile, fields) ? [{ ...list, fields }] : [];
+        return isSuspicious && mayBeColumns(profile, fields) ? [{ ...list, persona, fields }] : [];
       }),
     );
   if (evidence === false || findSuspiciousLists().length === 0) return undefined;
@@ -49,10 +60,21 @@ export async function restore(context: RestoreContext): Promise<TransportRespons
   for (const { fields, field, decoded } of suspiciousLists)
     if (returnsCharacters) fields[field] = decoded;
     else delete fields[field];
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  if (returnsCharacters) return { response: { status, headers, bytes } };
+  const invalidFields = suspiciousLists.map(({ persona, category, field, value }): InvalidField => {
+    const personaId = call.personaId ?? persona.id;
+    return {
+      ...(typeof personaId === 'number' && { personaId }),
+      path: [category, field],
+      rule: 'may be the characters of another list, and could not be verified',
+      omitted: 'field',
+      value,
+    };
+  });
   return {
-    status,
-    headers: returnsCharacters ? headers : withoutStorage(headers),
-    bytes: new TextEncoder().encode(JSON.stringify(body)),
+    response: { status, headers: forbidStorage(headers), bytes },
+    invalidFields: report(call, invalidFields, context),
   };
 }
 
@@ -77,6 +99,6 @@ async function verifyOnce(
   return evidence;
 }
 
-const withoutStorage = (headers: HttpResponse['headers']): HttpResponse['headers'] => ({
+const forbidStorage = (headers: HttpResponse['headers']): HttpResponse['headers'] => ({
   get: (name) => (name === 'cache-control' ? 'no-store' : headers.get(name)),
 });

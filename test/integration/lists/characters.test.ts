@@ -285,11 +285,41 @@ describe('a list that cannot be verified', () => {
     await seed(service, { interests: ['ab'], lifestyle: 'calm' });
     const client = service.connect({ deadlineMs: 200 });
     service.hooks.before = (line) => (line === 'GET /personas/1' ? respond() : undefined);
-    const { items } = await client.personas.list();
-    expect(items[0]?.psychographic).toEqual({ id: 1, persona_id: 1, lifestyle: 'calm', personality: null });
+    const events: unknown[] = [];
+    client.on('invalidField', ({ personaId, path }) => events.push([personaId, path.join('.')]));
+    const { data, meta } = await client.withMeta.personas.list();
+    expect(data.items[0]?.psychographic).toEqual({
+      ...{ id: 1, persona_id: 1, lifestyle: 'calm', personality: null },
+    });
+    expect(meta.invalidFields).toContainEqual({
+      ...{ personaId: 1, path: ['psychographic', 'interests'], omitted: 'field', value: [...'["ab"]'] },
+      rule: 'may be the characters of another list, and could not be verified',
+    });
+    expect(events).toContainEqual([1, 'psychographic.interests']);
+    expect(events).toHaveLength(4);
     delete service.hooks.before;
     expect((await client.personas.get(1)).psychographic?.interests).toEqual(['ab']);
     expect((await client.personas.list()).items[0]?.psychographic?.interests).toEqual(['ab']);
+  });
+
+  it('fails the read with reads: strict', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    service.hooks.before = (line) =>
+      line === 'GET /personas/1' ? new Response('', { status: 500 }) : undefined;
+    await expect(service.connect({ reads: 'strict' }).personas.list()).rejects.toThrow(
+      /persona 1 with an invalid psychographic\.\w+: may be the characters of another list/,
+    );
+  });
+
+  it('is not reported to a caller who may not see it', async () => {
+    const service = start(true);
+    await seed(service, { interests: ['ab'] });
+    service.hooks.before = (line) =>
+      line === 'GET /personas/1' ? new Response('', { status: 500 }) : undefined;
+    const client = service.connect({ redact: ['psychographic'] });
+    const { meta } = await client.withMeta.personas.list();
+    expect(meta.invalidFields).toEqual([]);
   });
 
   it('is verified with a second persona of the list if the first one is gone', async () => {
