@@ -123,7 +123,10 @@ function parseErrorBody(call: Call, response: HttpResponse): ErrorBody {
 
 const GENERIC_ISSUE = 'rejected by the service';
 
-/** Parses `{"age": ["too old"]}`. The reasons for a nested object may be field names: `{"demographic": ["age"]}`. */
+/**
+ * Parses `{"age": ["too old"]}`. The reasons for a nested object may be field names: `{"demographic": ["age"]}`, those for
+ * a list may be positions: `{"interests": ["0"]}`.
+ */
 function parseFieldIssues(errors: unknown, sanitizer: MessageSanitizer): PersonaIssue[] {
   if (typeof errors !== 'object' || errors === null) return [];
   return Object.entries(errors).flatMap(([key, reasons]) => {
@@ -131,7 +134,9 @@ function parseFieldIssues(errors: unknown, sanitizer: MessageSanitizer): Persona
     return [reasons].flat().map((reason) => {
       if (typeof reason !== 'string') return { path: [field], message: GENERIC_ISSUE };
       if (sanitizer.isSentField(reason)) return { path: [field, reason], message: GENERIC_ISSUE };
-      return { path: [field], message: sanitizer.sanitize(reason) || GENERIC_ISSUE };
+      const message = sanitizer.sanitize(reason);
+      if (/^\d+$/.test(message)) return { path: [field, Number(message)], message: GENERIC_ISSUE };
+      return { path: [field], message: message || GENERIC_ISSUE };
     });
   });
 }
@@ -139,10 +144,10 @@ function parseFieldIssues(errors: unknown, sanitizer: MessageSanitizer): Persona
 /** A field name in quotes, or at the start of a sentence. */
 const FIELD_IN_SENTENCE = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i;
 
-/** Parses the sentences of the `attributes` dialect. */
+/** Parses one sentence of the `attributes` dialect, or a list of them. */
 function parseSentenceIssues(details: unknown, sanitizer: MessageSanitizer): PersonaIssue[] {
-  if (!Array.isArray(details)) return [];
-  return details
+  return [details]
+    .flat()
     .filter((sentence) => typeof sentence === 'string')
     .map((sentence) => {
       const match = FIELD_IN_SENTENCE.exec(sentence);

@@ -10,27 +10,43 @@ export interface MessageSanitizer {
   isDisplayableName(word: string): boolean;
 }
 
+const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
 const MAX_NUMBERS = 2;
 const MAX_MESSAGE_LENGTH = 200;
+
+/** The sentence of the `attributes` dialect that names a field and lists its options. Both come from the field config. */
+const OPTIONS_SENTENCE = /^Field '([\p{L}_][\p{L}\p{M}\p{N}_-]{0,39})' must be one of: (.+)$/u;
+const OPTION = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} /+-]{0,39}$/u;
+const MAX_OPTIONS = 40;
 
 /**
  * Creates a sanitizer for the responses to a request with this body.
  *
- * A message can quote the request or stored data: personal data, secrets or SQL. So only three kinds of words remain:
+ * A message can quote the request or stored data: personal data, secrets or SQL. So only these words remain:
  *
  * - known words of frameworks
  * - names of fields in the request
  * - up to two numbers that the request does not contain
+ * - a field name and a list of options, if the request does not contain their words as data
  */
 export function createSanitizer(requestBody: string | undefined): MessageSanitizer {
   const fieldNames = new Set<string>();
   const sentWords = new Set<string>();
   collectWords(requestBody === undefined ? null : JSON.parse(requestBody), fieldNames, sentWords);
 
+  const isConfigured = (text: string) => (text.match(WORD) ?? []).every((word) => !sentWords.has(word));
+  const sanitizeOptions = ([, field = '', list = '']: readonly string[]) => {
+    const options = list.split(', ').slice(0, MAX_OPTIONS);
+    const shown = options.map((text) => (OPTION.test(text) && isConfigured(text) ? text : '…'));
+    return `Field '${fieldNames.has(field) || isConfigured(field) ? field : '…'}' must be one of: ${shown.join(', ')}`;
+  };
+
   return {
     isSentField: (word) => fieldNames.has(word),
     isDisplayableName: (word) => fieldNames.has(word) || KNOWN_WORDS.has(word),
     sanitize: (message) => {
+      const sentence = OPTIONS_SENTENCE.exec(message);
+      if (sentence) return sanitizeOptions(sentence);
       let numbersLeft = MAX_NUMBERS;
       const isAllowed = (word: string) => {
         if (KNOWN_WORDS.has(word.toLowerCase()) || fieldNames.has(word)) return true;
@@ -39,7 +55,7 @@ export function createSanitizer(requestBody: string | undefined): MessageSanitiz
       const sanitized = message
         .slice(0, MAX_MESSAGE_LENGTH)
         .replace(/[^\p{L}\p{M}\p{N}_ .,:;'"()<>=-]+/gu, ' ')
-        .replace(/[\p{L}\p{M}\p{N}_]+/gu, (word) => (isAllowed(word) ? word : '…'))
+        .replace(WORD, (word) => (isAllowed(word) ? word : '…'))
         .replace(/…[^\p{L}\p{N}]*(?=…)/gu, '')
         .replace(/ +/g, ' ')
         .replace(/[.\s]+$/, '')
@@ -57,7 +73,7 @@ function collectWords(
   keyKind: 'field' | 'data' = 'field',
 ): void {
   if (typeof value !== 'object' || value === null) {
-    for (const [word] of String(value).matchAll(/[\p{L}\p{M}\p{N}_]+/gu)) sentWords.add(word.toLowerCase());
+    for (const [word] of String(value).matchAll(WORD)) sentWords.add(word);
     return;
   }
   for (const [key, inner] of Object.entries(value)) {
@@ -74,15 +90,16 @@ const CATEGORY_NAMES: readonly string[] = CATEGORIES;
 const KNOWN_WORDS: ReadonlySet<string> = new Set(
   `a access account active again allowed already an and are array attributes authorization bad be bearer been
     behavioral between body boolean browser but by cannot category character characters choice claim comma
-    conflict contextual could credentials data date datetime demographic denied dict dictionary disabled does
-    email empty enough entity equal error exceeds exist exists expected expired extra failed false field fields
-    float for forbidden format found fresh from get given greater has have header id in incorrect input integer
-    invalid is it item items json jwt key latitude least length less level limit list locked long longer
-    longitude malformed many map mapping matching maximum media method minimum missing more most msg must name no
-    not null number object of off once one only operation option options or out password path payload permission
-    permissions permitted persona personas please positive proxy psychographic range refresh refused request
-    requested required requests resource revoked schema segments sent server service shall short shorter should
-    signature size sorry string strings supported t than that the there this time to token tokens too true try
-    type understand unexpected unique unknown unprocessable unsupported url user username valid validation value
-    values verification was with wrong you your`.split(/\s+/),
+    conflict contextual could credentials data date datetime demographic denied dict dictionary disabled
+    does email empty enough entity equal error exceeds exist exists expected expired extra failed false
+    field fields float for forbidden format found fresh from geolocation get given greater has have header
+    id in incorrect infinity input integer invalid is it item items json jwt key latitude least length less
+    level limit list locked long longer longitude malformed many map mapping matching maximum may media
+    method minimum missing more most msg must name nan no non not null number numeric object of off once one
+    only operation option options or out padding password path payload permission permissions permitted
+    persona personas please positive provided proxy psychographic range refresh refused request requested
+    requests required resource revoked schema segments sent server service shall short shorter should
+    signature size sorry special string strings supported t than that the there this time to token tokens
+    too true try type understand unexpected unique unknown unprocessable unsupported url user username valid
+    validation value values verification was with wrong you your`.split(/\s+/),
 );

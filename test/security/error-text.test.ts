@@ -38,13 +38,28 @@ const sentence = fc
     },
   )
   .map((parts) => parts.join(' '));
+/** The sentence that lists options, with sent values in the place of a field name or of options. */
+const sent = fc.constantFrom(CANARIES.name, CANARIES.city).chain((text) =>
+  fc.oneof(
+    fc.constant(text),
+    fc.constantFrom(...text.split(' ')),
+    fc.nat(text.length).map((length) => text.slice(0, length + 9)),
+  ),
+);
+const optionsSentence = fc
+  .tuple(
+    fc.oneof(sent, fc.constantFrom('age', 'season')),
+    fc.array(fc.oneof(sent, fc.constant('low')), { minLength: 1 }),
+  )
+  .map(([field, options]) => `Field '${field}' must be one of: ${options.join(', ')}`);
 const body = fc.oneof(
   fc.record({ message: sentence, status_code: fc.constant(400), errors: fc.dictionary(sentence, sentence) }),
   fc.record({
     message: sentence,
     errors: fc.dictionary(fc.constantFrom('name', 'city'), fc.array(sentence)),
   }),
-  fc.record({ error: sentence, details: fc.array(sentence) }),
+  fc.record({ error: sentence, details: fc.array(fc.oneof(sentence, optionsSentence)) }),
+  fc.record({ error: optionsSentence }),
   fc.record({ msg: sentence }),
   fc.record({ errors: fc.dictionary(fc.constantFrom('demographic', '__proto__'), fc.array(canary)) }),
   fc.json(),

@@ -96,7 +96,7 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
   [
     'sentences that quote the field',
     { error: 'no', details: ["Field 'season' must be one of: spring, summer"] },
-    [{ path: ['season'], message: "Field 'season' must be one of: …" }],
+    [{ path: ['season'], message: "Field 'season' must be one of: spring, summer" }],
   ],
   [
     'sentences that start with the field, and one without a field',
@@ -108,6 +108,16 @@ const ISSUES: readonly [string, object, readonly PersonaIssue[]][] = [
     ],
   ],
   ['an error without details', { error: 'Name is required' }, []],
+  [
+    'positions in a list',
+    { message: 'no', status_code: 400, errors: { contextual: ['0'] } },
+    [{ path: ['contextual', 0], message: 'rejected by the service' }],
+  ],
+  [
+    'details that are one sentence',
+    { error: 'Invalid contextual data', details: 'Data must be a dictionary' },
+    [{ path: [], message: 'Data must be a dictionary' }],
+  ],
 ];
 
 it.each(ISSUES)('parses issues from %s', async (_, body, issues) => {
