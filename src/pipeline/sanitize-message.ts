@@ -34,11 +34,11 @@ export function createSanitizer(requestBody: string | undefined): MessageSanitiz
   const sentWords = new Set<string>();
   collectWords(requestBody === undefined ? null : JSON.parse(requestBody), fieldNames, sentWords);
 
-  const isConfigured = (text: string) => (text.match(WORD) ?? []).every((word) => !sentWords.has(word));
+  const isNotSent = (text: string) => (text.match(WORD) ?? []).every((word) => !sentWords.has(word));
   const sanitizeOptions = ([, field = '', list = '']: readonly string[]) => {
     const options = list.split(', ').slice(0, MAX_OPTIONS);
-    const shown = options.map((text) => (OPTION.test(text) && isConfigured(text) ? text : '…'));
-    return `Field '${fieldNames.has(field) || isConfigured(field) ? field : '…'}' must be one of: ${shown.join(', ')}`;
+    const shown = options.map((text) => (OPTION.test(text) && isNotSent(text) ? text : '…'));
+    return `Field '${fieldNames.has(field) || isNotSent(field) ? field : '…'}' must be one of: ${shown.join(', ')}`;
   };
 
   return {

@@ -7,6 +7,8 @@ const MAX_DEPTH = 64;
 const MAX_ISSUES = 20;
 /** Half of a surrogate pair. A truncated text can end with one, and a service fails with 500 if a column contains one. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
+/** From here on, `JSON.stringify` writes a number with an exponent, which readers do not take for an integer. */
+const MIN_WITH_EXPONENT = 1e21;
 const INEXACT_INTEGER = 'an integer beyond 2^53, whose last digits are not exact; use text';
 const HALF_CHARACTER = 'half of a character, such as half an emoji';
 
@@ -51,7 +53,8 @@ function findUnsafe(
   if (typeof value === 'string') return value.search(LONE_SURROGATES) < 0 || report(path, HALF_CHARACTER);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return report(path, String(value));
-    return !Number.isInteger(value) || Number.isSafeInteger(value) || report(path, INEXACT_INTEGER);
+    const size = Math.abs(value);
+    return size <= Number.MAX_SAFE_INTEGER || size >= MIN_WITH_EXPONENT || report(path, INEXACT_INTEGER);
   }
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
     return report(path, `a ${typeof value}`);
