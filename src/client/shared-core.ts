@@ -55,6 +55,8 @@ function createSharedCore(options: ResolvedOptions) {
     exchangeStack,
     events,
     dialectEndpoint: probeDialect,
+    importDetectWithoutList: async () =>
+      (await import('../endpoints/personas/detect-without-list.js')).detectWithoutList,
     fieldConfigEndpoint: getFieldConfigInternally,
   });
   /** Stops timers and background work. */

@@ -120,7 +120,15 @@ export interface NamedClientOptions<
    * @default 20
    */
   concurrency?: number;
-  /** API dialect of the service. `'auto'` detects the dialect with at most one additional request. @default 'auto' */
+  /**
+   * API dialect of the service.
+   *
+   * `'auto'` detects the dialect from responses, otherwise with one additional list request. If the list fails, the client
+   * sends up to three other requests. If a route is missing later, the client detects the dialect again and repeats the
+   * call. Any other value disables all of this.
+   *
+   * @default 'auto'
+   */
   dialect?: Dialect | 'auto';
   /**
    * Types and schemas of custom fields, from `defineAttributes`. The client validates writes before it sends them.

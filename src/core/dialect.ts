@@ -1,3 +1,6 @@
+import { CATEGORIES } from '../schemas/categories.js';
+import type { HttpResponse } from './response.js';
+
 /**
  * API dialect of a service.
  *
@@ -10,28 +13,37 @@ export type Dialect = (typeof DIALECTS)[number];
 export const DIALECTS = ['subresource', 'attributes'] as const;
 
 /**
- * Detects the dialect from a response body.
+ * Returns the dialect if only services of this dialect send such a response.
  *
- * Only `attributes` has `pages` in a list. Only `subresource` repeats the status in an error, and returns the keys of
- * the database row in a category.
+ * - A list has `pages` only in `attributes`.
+ * - A persona has `null` for a category only in `subresource`, and lacks a category only in `attributes`.
+ * - A category without `persona_id` is from `attributes`. One with it proves nothing: users may store such a field.
+ * - An error that repeats its status and names the persona is from `subresource`.
+ *
+ * A 404 for an unknown route proves nothing, because services of both dialects send the same JSON.
+ *
+ * @param path path of the request. Below a persona, a body contains whatever users stored.
  */
-export function detectDialect(body: unknown): Dialect | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  if ('personas' in body && 'per_page' in body) return 'pages' in body ? 'attributes' : 'subresource';
-  if ('status_code' in body && 'message' in body && SERVICE_STATUSES.has(body.status_code))
-    return 'subresource';
-  if ('name' in body)
-    for (const category of ['psychographic', 'behavioral', 'contextual'] as const) {
-      const data = (body as Record<string, unknown>)[category];
-      if (isDatabaseRow(data)) return 'subresource';
-    }
-  return undefined;
+export function detectDialect(
+  { status, body }: Pick<HttpResponse, 'status' | 'body'>,
+  path: string,
+): Dialect | undefined {
+  const fields: Readonly<Record<string, unknown>> = Object(body);
+  if (status >= 300)
+    return fields.status_code === status && SUBRESOURCE_ERROR.test(String(fields.message))
+      ? 'subresource'
+      : undefined;
+  if (!LIST_OR_PERSONA.test(path)) return undefined;
+  if (Array.isArray(fields.personas) && 'per_page' in fields)
+    return 'pages' in fields ? 'attributes' : 'subresource';
+  if (!('created_at' in fields)) return undefined;
+  const categories = CATEGORIES.map((category) => fields[category]);
+  if (categories.includes(null))
+    return categories.every((data) => data === null || hasRowKey(data)) ? 'subresource' : undefined;
+  return categories.every(hasRowKey) ? undefined : 'attributes';
 }
 
-/** Statuses of errors that only the service itself sends. An error with another status may come from a proxy. */
-const SERVICE_STATUSES: ReadonlySet<unknown> = new Set([400, 404]);
+const LIST_OR_PERSONA = /^\/personas(?:\/\d+)?(?:\?|$)/;
+const SUBRESOURCE_ERROR = /^(?:Persona with ID \d+ not found$|Failed to .*\bpersona)/;
 
-const isDatabaseRow = (data: unknown): boolean =>
-  typeof data === 'object' &&
-  data !== null &&
-  ['id', 'persona_id'].every((key) => Number.isSafeInteger((data as Record<string, unknown>)[key]));
+const hasRowKey = (data: unknown): boolean => Object.hasOwn(Object(data), 'persona_id');

@@ -143,7 +143,7 @@ export interface PersonaEvents {
    * Emitted once per client, in a microtask after the constructor, so add the listener immediately.
    */
   insecureAuth: { readonly origin: string };
-  /** The client detected the dialect of the service. */
+  /** The client detected the dialect of the service, or detected that the dialect has changed. */
   dialect: { readonly dialect: Dialect };
   /** The service's field config changed since the client last read it. */
   schemaDrift: SchemaDrift;

@@ -2,12 +2,16 @@ import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
 import type { FieldValidator } from '../schemas/field-validator.js';
 import { type AbortSignalLike, raceAbort } from './abort.js';
 import { type Dialect, detectDialect } from './dialect.js';
-import type { PersonaIssue } from './errors/index.js';
+import { isUnavailable, type PersonaIssue } from './errors/index.js';
 import type { EventEmitter } from './event-emitter.js';
 import type { HttpResponse } from './response.js';
 
+const VERIFIED_FOR_MS = 10_000;
+
 /** Stores the dialect and the field config of the service. Responses update both. */
 export class ServiceProfile {
+  /** Whether responses determine the dialect. `false` if the option `dialect` sets it. */
+  readonly detectsDialect: boolean;
   /**
    * Whether the service returns lists as the characters of their JSON text. `undefined` until a response shows it.
    * A later response can show the opposite, because a service can be upgraded or rolled back.
@@ -16,13 +20,18 @@ export class ServiceProfile {
   /** The request in progress that finds out `returnsCharacters`. Calls at the same time wait for it. */
   pendingVerification: Promise<boolean | undefined> | undefined;
   #dialect: Dialect | undefined;
+  /** Start of the request whose response showed the dialect. Responses to earlier requests may be outdated. */
+  #shownAt = 0;
   #fieldConfig: FieldConfig | undefined;
   #validateFields: FieldValidator | undefined;
   /** The detection in progress. All callers share it. */
   #pendingDetection: Promise<Dialect> | undefined;
+  /** By operation. Bounds the requests to a service that really lacks a route. */
+  readonly #verifiedUntil = new Map<string, number>();
   readonly #events: EventEmitter;
 
   constructor(dialect: Dialect | 'auto', events: EventEmitter) {
+    this.detectsDialect = dialect === 'auto';
     this.#dialect = dialect === 'auto' ? undefined : dialect;
     this.#events = events;
   }
@@ -32,9 +41,18 @@ export class ServiceProfile {
     return this.#dialect;
   }
 
-  /** Detects the dialect from a response, if it is still unknown. */
-  updateFromResponse(response: HttpResponse): void {
-    if (this.#dialect === undefined) this.#setDialect(detectDialect(response.body));
+  /**
+   * Detects or corrects the dialect from a response. Ignores what the response shows if the dialect is configured.
+   *
+   * Errors only reveal an unknown dialect. They never correct it, because a proxy may send the errors of an old service.
+   */
+  updateFromResponse(response: HttpResponse, path: string, startedAt: number): void {
+    if (!this.detectsDialect || startedAt < this.#shownAt || (this.#dialect && response.status >= 300))
+      return;
+    const dialect = detectDialect(response, path);
+    if (!dialect) return;
+    this.#shownAt = startedAt;
+    this.#setDialect(dialect);
   }
 
   /** Stores the field config, and emits `schemaDrift` if it has changed. */
@@ -53,28 +71,50 @@ export class ServiceProfile {
   }
 
   /**
-   * Returns the dialect. While it is unknown, all callers share one probe. After a failed probe, the next caller probes
-   * again.
+   * Detects the dialect, even if it is known. Concurrent callers share one detection. If another caller's detection
+   * fails because of its permissions or its persona, detects again.
    *
-   * @param signal aborts the wait, not the probe.
+   * @param signal aborts the wait, not the detection.
    */
-  async resolveDialect(probe: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
-    if (this.#dialect !== undefined) return this.#dialect;
-    this.#pendingDetection ??= probe()
-      .then((dialect) => this.#setDialect(dialect) ?? dialect)
+  async detect(detectDialect: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
+    const shared = this.#pendingDetection?.catch((error: unknown) => {
+      if (isUnavailable(error)) throw error;
+    });
+    const detected = shared && (await raceAbort(shared, signal));
+    if (detected) return detected;
+    this.#pendingDetection ??= detectDialect()
+      .then((dialect) => this.#setDialect(dialect))
       .finally(() => {
         this.#pendingDetection = undefined;
       });
     return raceAbort(this.#pendingDetection, signal);
   }
 
-  /** Sets the dialect unless it is known. Returns the dialect, if any. */
-  #setDialect(dialect: Dialect | undefined): Dialect | undefined {
-    if (this.#dialect === undefined && dialect !== undefined) {
+  /**
+   * Detects the dialect again, because the service may have been upgraded or rolled back. Does nothing if the dialect is
+   * configured or has changed since, or if this operation has verified it in the last 10 seconds.
+   *
+   * @param dialect the dialect in doubt: the operation's route is missing, or the client responds without a request.
+   */
+  async verifyDialect(
+    dialect: Dialect | undefined,
+    operation: string,
+    detectDialect: () => Promise<Dialect>,
+    signal: AbortSignalLike,
+  ): Promise<void> {
+    const isVerified = performance.now() < (this.#verifiedUntil.get(operation) ?? 0);
+    if (isVerified || !this.detectsDialect || this.#dialect !== dialect) return;
+    await this.detect(detectDialect, signal).catch(() => {});
+    signal.throwIfAborted();
+    if (this.#dialect === dialect) this.#verifiedUntil.set(operation, performance.now() + VERIFIED_FOR_MS);
+  }
+
+  #setDialect(dialect: Dialect): Dialect {
+    if (this.#dialect !== dialect) {
       this.#dialect = dialect;
       this.#events.emit('dialect', { dialect });
     }
-    return this.#dialect;
+    return dialect;
   }
 
   /** Only the `attributes` dialect has a field config to validate against. */

@@ -60,7 +60,9 @@ export class FieldConfigs {
   /**
    * Returns the configurable fields by category. A filter removes the other categories or fields from the result.
    *
-   * Services of the `subresource` dialect have no field config. The client then returns the default fields.
+   * Services of the `subresource` dialect have no field config. The client then returns the default fields. If it has
+   * detected this dialect, it first checks with one list request that the service has not been upgraded. It checks at most
+   * every 10 seconds.
    *
    * @param category returns only this category, or `{}` if the service does not have it.
    * @param field returns only fields with this name.

@@ -20,6 +20,9 @@ export interface Preflight {
   loadFieldConfig(): Promise<unknown>;
 }
 
+const MUST_DETECT_DIALECT =
+  " The client must detect the dialect first, unless the option `dialect` is 'subresource' or 'attributes'.";
+
 /**
  * Sets the URL and body of the call. All attempts share them.
  *
@@ -54,14 +57,12 @@ export async function encode<Input, Wire, Result>(
 ): Promise<Route<Input>> {
   const { options, profile } = context;
   const { call } = pending;
-  const resolveDialect = () =>
-    profile
-      .resolveDialect(() => preflight.detectDialect(), call.signal)
-      .catch((error: unknown) => {
-        throw wrapUpstreamError(call, error);
-      });
+  const detectDialect = () =>
+    preflight.detectDialect().catch((error: unknown) => {
+      throw wrapUpstreamError(call, error, MUST_DETECT_DIALECT);
+    });
   if (!profile.dialect && dependsOnDialect(endpoint, pending.input))
-    adaptToDialect(endpoint, pending, await resolveDialect());
+    adaptToDialect(endpoint, pending, await detectDialect());
   const attributes = endpoint.attributes?.(pending.input) ?? [];
   if (attributes.length > 0 && options.attributes) {
     const isComplete = call.method === 'POST'; // a create must contain all required fields
@@ -73,7 +74,7 @@ export async function encode<Input, Wire, Result>(
   let route = selectRoute(endpoint.route, profile.dialect);
   if (!route) {
     if (!call.isWrite && pending.options.cache.mode === 'only-if-cached') throw notCachedError(call);
-    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[await resolveDialect()];
+    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[await detectDialect()];
   }
   if (attributes.length > 0) {
     // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks.

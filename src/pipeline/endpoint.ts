@@ -4,7 +4,7 @@ import type { CallOptions } from '../config/request-options.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import type { Method, TokenProvider } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
-import type { PersonaError } from '../core/errors/index.js';
+import { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
@@ -83,6 +83,12 @@ export type AnyRoute<Input> = Route<Input> | Readonly<Record<Dialect, Route<Inpu
 
 export const isSingleRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> =>
   !('subresource' in route);
+
+/** Whether the call failed because the service lacks a route that only one dialect has. */
+export const lacksRoute = (
+  { route }: Pick<Endpoint<never, unknown, unknown>, 'route'>,
+  error: unknown,
+): boolean => error instanceof PersonaError && error.code === 'route_not_found' && !isSingleRoute(route);
 
 export type CacheTags<Input> = (input: Input) => readonly string[];
 

@@ -55,7 +55,7 @@ export function errorFromResponse(call: Call, response: HttpResponse): PersonaEr
           { ...details, personaId: call.personaId },
         );
       return new PersonaResponseError(
-        `${summary}: there is no such route. Check baseUrl, apiVersion and dialect, and any proxy in front of the service.${hint}`,
+        `${summary}: there is no such route. Check baseUrl, apiVersion, the option \`dialect\` ('auto', 'subresource' or 'attributes'), and any proxy in front of the service.${hint}`,
         { ...details, code: 'route_not_found' },
       );
     case 409:
@@ -90,12 +90,16 @@ function serverError(call: Call, response: HttpResponse, summary: string): Perso
   });
 }
 
-/** Converts the error of another request, such as a token refresh, to an error of the waiting call. */
-export function wrapUpstreamError(call: Call, error: unknown): unknown {
+/**
+ * Converts the error of another request, such as a token refresh, to an error of the waiting call.
+ *
+ * @param advice a sentence to add, with a space in front.
+ */
+export function wrapUpstreamError(call: Call, error: unknown, advice = ''): unknown {
   if (!(error instanceof PersonaError) || error === call.signal.reason) return error;
   const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
   const outcome = call.progress.attempts > 0 ? 'could not be sent again' : 'could not be sent';
-  return new ErrorClass(`${describeCall(call)} ${outcome}: ${error.message}${appliedHint(call)}`, {
+  return new ErrorClass(`${describeCall(call)} ${outcome}: ${error.message}${advice}${appliedHint(call)}`, {
     ...error,
     ...errorDetails(call),
     cause: error,

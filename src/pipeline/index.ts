@@ -12,7 +12,7 @@ import { authorize } from './authorize.js';
 import { createCacheRequest } from './cache-request.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
-import type { Caller, Endpoint } from './endpoint.js';
+import { type Caller, type Endpoint, lacksRoute } from './endpoint.js';
 import { recover } from './fallback.js';
 import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
@@ -22,7 +22,7 @@ import { retry } from './retry.js';
 import { honorRetryAfter } from './retry-after.js';
 import { createRetryBudget } from './retry-budget.js';
 import { endCall, failCall, startCall } from './start.js';
-import { SubCalls } from './sub-calls.js';
+import { type DetectWithoutList, SubCalls } from './sub-calls.js';
 
 /** Runs one call of an endpoint for a caller. Rejects with a `PersonaError`, or with the error of a user function. */
 export type Execute = <Input, Wire, Result, Selected>(
@@ -43,8 +43,9 @@ export interface PipelineDeps {
   /** The innermost layers: observe -> exchange. Login and refresh use only these two. */
   readonly exchangeStack: Send;
   readonly events: EventEmitter;
-  /** Returns the endpoint that detects the dialect of the service. */
+  /** Returns the endpoint that detects the dialect of the service with a list. */
   readonly dialectEndpoint: () => Endpoint<object, object, Dialect>;
+  readonly importDetectWithoutList: () => Promise<DetectWithoutList>;
   /** Returns the endpoint that reads the field config of the service. */
   readonly fieldConfigEndpoint: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
@@ -58,7 +59,7 @@ export interface PipelineDeps {
  * A cache hit in memory reaches no `await`. Keep that path synchronous: an async wrapper per stage costs 1 µs per hit.
  */
 export function createPipeline(deps: PipelineDeps): Execute {
-  const { options, transport, breaker, events, cache } = deps;
+  const { options, transport, breaker, events, cache, profile } = deps;
   const limiter = limit(options.concurrency, transport);
   const attemptLayers = composeLayers(honorRetryAfter(), limiter, breaker.layer, authorize);
   const budget = createRetryBudget(options);
@@ -68,24 +69,34 @@ export function createPipeline(deps: PipelineDeps): Execute {
 
   return async function execute(caller, endpoint, input, requestOptions, select) {
     const pending = startCall(context, caller, endpoint, input, requestOptions);
-    const { call } = pending;
+    const { call, input: originalInput } = pending;
     const createSubCalls = (parent: Call) => new SubCalls(context, caller, parent, requestOptions);
-    let result: CallResult<ReturnType<typeof endpoint.transform>>;
-    try {
-      const route =
-        encodeSync(context, endpoint, pending) ??
-        (await encode(context, endpoint, pending, createSubCalls(call)));
-      if (route.builtIn) result = fromBuiltIn(endpoint, pending, caller, await route.builtIn());
-      else {
-        const load = createLoader(endpoint, pending, caller, route, createSubCalls);
-        const request = createCacheRequest(context, endpoint, pending, load);
-        const cached = endpoint.cacheTags ? cache.read(call, request) : cache.write(call, request);
-        result = toResult(endpoint, pending, caller, cached instanceof Promise ? await cached : cached);
+    let result: CallResult<ReturnType<typeof endpoint.transform>> | undefined;
+    for (let isRepeated = false; !result; isRepeated = true) {
+      let dialect: Dialect | undefined;
+      pending.input = originalInput; // `encode` adapts the input to the dialect
+      try {
+        const knownRoute = encodeSync(context, endpoint, pending);
+        const route = knownRoute ?? (await encode(context, endpoint, pending, createSubCalls(call)));
+        dialect = profile.dialect;
+        if (knownRoute?.builtIn && !isRepeated) {
+          await createSubCalls(call).verifyDialect(dialect);
+          if (profile.dialect !== dialect) continue;
+        }
+        if (route.builtIn) result = fromBuiltIn(endpoint, pending, caller, await route.builtIn());
+        else {
+          const load = createLoader(endpoint, pending, caller, route, createSubCalls);
+          const request = createCacheRequest(context, endpoint, pending, load);
+          const cached = endpoint.cacheTags ? cache.read(call, request) : cache.write(call, request);
+          result = toResult(endpoint, pending, caller, cached instanceof Promise ? await cached : cached);
+        }
+      } catch (error) {
+        // The dialect was corrected after this call was encoded, so encode and send the call again.
+        if (!isRepeated && profile.dialect !== dialect && lacksRoute(endpoint, error)) continue;
+        result = await recover(endpoint, call, requestOptions, () => createSubCalls(call), error).catch(
+          (lastError: unknown) => failCall(events, pending, lastError),
+        );
       }
-    } catch (error) {
-      result = await recover(endpoint, call, requestOptions, () => createSubCalls(call), error).catch(
-        (lastError: unknown) => failCall(events, pending, lastError),
-      );
     }
     endCall(events, pending, result.origin.source);
     return select(result);

@@ -6,7 +6,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import type { HttpResponse } from '../core/response.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { decode } from './decode.js';
-import type { Caller, Endpoint, Route } from './endpoint.js';
+import { type Caller, type Endpoint, lacksRoute, type Route } from './endpoint.js';
 import { createReconciler } from './reconcile/index.js';
 import { redact } from './redact.js';
 import { mayContainCharacters, restoreLists } from './restore-lists/index.js';
@@ -41,8 +41,12 @@ export function createLoaderFactory(
     const { reconciliation, responseSchema, updatesProfile, internal } = endpoint;
     const visibility = internal ? UNRESTRICTED : policy;
     const context = { events, profile, attributes: options.attributes, policy: visibility };
+    const { dialect } = profile;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
-      const received = await sendWithRetries(call);
+      const received = await sendWithRetries(call).catch(async (error: unknown) => {
+        if (lacksRoute(endpoint, error)) await createSubCalls(call).verifyDialect(dialect);
+        throw error;
+      });
       // The cache uses the data of its own entry.
       if (received.status === 304) return toLoadResult(call, received, undefined as never);
       const { response, invalidFields: unverifiedLists } = mayContainCharacters(profile, received)

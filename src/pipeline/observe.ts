@@ -27,7 +27,7 @@ export const observe =
     });
     try {
       const response = await next(attempt);
-      profile.updateFromResponse(response);
+      profile.updateFromResponse(response, call.path, startedAt);
       recordResponse({ status: response.status });
       return response;
     } catch (error) {

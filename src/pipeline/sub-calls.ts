@@ -2,13 +2,34 @@ import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
+import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Preflight } from './encode.js';
 import type { Caller, Endpoint, Run } from './endpoint.js';
 
+/**
+ * Detects the dialect with other routes than the list.
+ *
+ * @throws `listError` if no other route shows the dialect.
+ */
+export type DetectWithoutList = (
+  listError: unknown,
+  call: Call,
+  context: {
+    readonly listProbe: Endpoint<object, object, Dialect>;
+    readonly run: Run;
+    /** The dialect before the detection, in which the route of the call is missing. */
+    readonly before: Dialect | undefined;
+    /** Returns another dialect that a response has shown since. */
+    readonly shown: () => Dialect | undefined;
+  },
+) => Promise<Dialect>;
+
 interface SubCallContext {
   readonly options: ResolvedOptions;
+  readonly profile: ServiceProfile;
   readonly dialectEndpoint: () => Endpoint<object, object, Dialect>;
+  readonly importDetectWithoutList: () => Promise<DetectWithoutList>;
   readonly fieldConfigEndpoint: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
 
@@ -33,15 +54,37 @@ export class SubCalls implements Preflight {
     this.#options = options;
   }
 
-  /** Uses the client's deadline and no signal, because other calls wait for the same detection. */
   detectDialect(): Promise<Dialect> {
-    const { options, dialectEndpoint } = this.#context;
+    return this.#context.profile.detect(() => this.#detectDialect(), this.#call.signal);
+  }
+
+  /** Detects the dialect again, because the service may have changed. */
+  verifyDialect(dialect: Dialect | undefined): Promise<void> {
+    const { name, signal } = this.#call;
+    return this.#context.profile.verifyDialect(dialect, name, () => this.#detectDialect(), signal);
+  }
+
+  /** Uses the client's deadline and no signal, because other calls wait for the same detection. */
+  async #detectDialect(): Promise<Dialect> {
+    const { options, profile, dialectEndpoint, importDetectWithoutList } = this.#context;
     const { deadlineMs } = options;
-    return this.#caller.run(
-      dialectEndpoint(),
-      {},
-      { ...this.#inheritedOptions, cache: 'no-store', deadlineMs },
-    );
+    const run: Run = (endpoint, input, overrides) =>
+      this.#caller.run(endpoint, input, {
+        ...this.#inheritedOptions,
+        cache: 'no-store',
+        deadlineMs,
+        ...overrides,
+      });
+    const { dialect: before } = profile;
+    const shown = () => (profile.dialect === before ? undefined : profile.dialect);
+    try {
+      return await run(dialectEndpoint(), {});
+    } catch (error) {
+      const detectWithoutList = await importDetectWithoutList().catch(() => {
+        throw error;
+      });
+      return detectWithoutList(error, this.#call, { listProbe: dialectEndpoint(), run, before, shown });
+    }
   }
 
   async loadFieldConfig(): Promise<unknown> {

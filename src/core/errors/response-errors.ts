@@ -9,7 +9,7 @@ import type { PersonaIssue } from './validation-error.js';
  *   limit.
  * - `unexpected_status`: no other error class covers the status. The client does not follow redirects. For a
  *   3xx, set `baseUrl` to the final URL.
- * - `route_not_found`: the service has no such route. Check `baseUrl`, `apiVersion` and `dialect`.
+ * - `route_not_found`: the service has no such route. Check the options `baseUrl`, `apiVersion` and `dialect`.
  */
 export class PersonaResponseError extends PersonaError {
   static override get kind(): string {

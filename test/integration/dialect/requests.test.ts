@@ -1,5 +1,5 @@
 import type { PersonaClient } from 'persona-client';
-import { PersonaError, PersonaNotFoundError, PersonaServerError } from 'persona-client';
+import { PersonaServerError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
@@ -13,7 +13,6 @@ const DIALECT_CALLS: Readonly<Record<string, (client: PersonaClient) => Promise<
   'psychographic.get': (client) => client.psychographic.get(3),
   'psychographic.update': (client) => client.psychographic.update(4, { lifestyle: 'calm' }),
   'contextual.get': (client) => client.contextual.get(5),
-  'fieldConfig.get': (client) => client.fieldConfig.get(),
 };
 
 const runAll = async (client: PersonaClient) => {
@@ -27,9 +26,8 @@ describe.each(DIALECTS)("dialect: 'auto' against %s", (dialect) => {
       const { connect, requestLines } = await startService({ dialect });
       const client = connect({ cache: false });
       await call(client);
+      expect(requestLines()).toHaveLength(2);
       expect(requestLines()[0]).toBe(PROBE);
-      const first = requestLines().length;
-      expect(first).toBe(call === DIALECT_CALLS['fieldConfig.get'] && dialect === 'subresource' ? 1 : 2);
       await runAll(client);
       await client.personas.list();
       expect(requestLines().filter((request) => request === PROBE)).toHaveLength(1);
@@ -47,9 +45,17 @@ describe.each(DIALECTS)("dialect: 'auto' against %s", (dialect) => {
 
   it('sends no probe if the dialect is configured', async () => {
     const { connect, requestLines } = await startService({ dialect });
-    await runAll(connect({ dialect }));
+    const client = connect({ dialect });
+    await runAll(client);
+    await client.fieldConfig.get();
     expect(requestLines()).not.toContain(PROBE);
     expect(requestLines()).toHaveLength(dialect === 'subresource' ? 5 : 6);
+  });
+
+  it('sends one probe if the first call is fieldConfig.get', async () => {
+    const { connect, requestLines } = await startService({ dialect });
+    await connect().fieldConfig.get();
+    expect(requestLines()).toEqual(dialect === 'subresource' ? [PROBE] : [PROBE, 'GET /api/v1/field-config']);
   });
 
   it('sends no probe after a list', async () => {
@@ -98,40 +104,5 @@ describe.each(DIALECTS)("dialect: 'auto' against %s", (dialect) => {
     client.on('dialect', (event) => detected.push(event.dialect));
     await Promise.all([client.demographic.get(1), client.contextual.get(2), client.personas.list()]);
     expect(detected).toEqual([dialect]);
-  });
-});
-
-describe('detection from other responses', () => {
-  it('detects subresource from its error for a missing persona', async () => {
-    const { connect, requestLines } = await startService({ dialect: 'subresource' });
-    const client = connect();
-    await expectRejection(PersonaNotFoundError, client.personas.get(99_999));
-    await runAll(client);
-    expect(requestLines()).not.toContain(PROBE);
-  });
-
-  it('detects subresource from a persona whose category has row keys', async () => {
-    const { connect, requestLines } = await startService({ dialect: 'subresource' });
-    const client = connect();
-    await client.personas.get(1);
-    await runAll(client);
-    expect(requestLines()).not.toContain(PROBE);
-  });
-
-  it.each([429, 502, 503])('detects nothing from a gateway error: %d', async (status) => {
-    const { service, connect } = await startService({ dialect: 'attributes' });
-    const body = JSON.stringify({ message: 'upstream is down', status_code: status });
-    service.faults.add({ status, body, contentType: 'application/json', times: 1 });
-    const client = connect({ retry: false });
-    await expectRejection(PersonaError, client.personas.get(1));
-    expect(await client.psychographic.get(1)).toHaveProperty('interests');
-  });
-
-  it('detects nothing from a persona of the attributes dialect', async () => {
-    const { connect, requestLines } = await startService({ dialect: 'attributes' });
-    const client = connect();
-    await client.personas.get(1);
-    await runAll(client);
-    expect(requestLines().filter((request) => request === PROBE)).toHaveLength(1);
   });
 });

@@ -167,12 +167,13 @@ it('does not cache an invalid response', async () => {
 
 it('rejects HTML in the response to dialect detection', async () => {
   const { service, connect } = await startService();
-  service.faults.add({ status: 200, body: HTML, times: 1 });
+  service.faults.add({ status: 200, body: HTML });
   const client = connect();
   const error = await expectRejection(PersonaResponseError, client.psychographic.get(1));
   expect(error).toMatchObject({ code: 'invalid_response', status: 200 });
   expect(error.message).toMatch(/^psychographic\.get .*could not be sent: dialect\.probe/);
   expect(error.cause).toMatchObject({ request: { id: service.requests[0]?.headers['x-request-id'] } });
+  service.faults.clear();
   expect(await client.psychographic.get(1)).toHaveProperty('interests');
 });
 

@@ -1,0 +1,56 @@
+import type { ZodMiniType } from 'zod/mini';
+import type { Dialect } from '../../core/dialect.js';
+import type { Endpoint } from '../../pipeline/endpoint.js';
+import type { DetectWithoutList } from '../../pipeline/sub-calls.js';
+
+/**
+ * Detects the dialect with the persona of the call, then with routes that only one dialect has.
+ *
+ * Imports nothing, so that the bundler keeps this file in a separate chunk.
+ */
+export const detectWithoutList: DetectWithoutList = async (listError, call, context) => {
+  const { personaId } = call;
+  const { listProbe, before, shown, run } = context;
+  /** Sends a request to the route. The service profile learns from the response. */
+  const routeExists = (route: string): Promise<boolean> => {
+    const { name, inputSchema } = listProbe;
+    const probe: Endpoint<object, object, void> = {
+      name,
+      internal: true,
+      inputSchema,
+      route: { method: 'GET', path: () => route },
+      responseSchema: inputSchema as ZodMiniType<object, unknown>, // any object
+      ...(personaId !== undefined && { personaId: () => personaId }),
+      transform: () => {},
+    };
+    return run(probe, {}, { retry: false }).then(
+      () => true,
+      (error: { code?: string }) => error.code === 'not_found', // a route that exists names the missing persona
+    );
+  };
+
+  if (!shown() && !isListProblem(Object(listError))) throw listError;
+  if (!shown() && personaId !== undefined) await routeExists(`/personas/${personaId}`);
+  for (const dialect of ['subresource', 'attributes'] as const) {
+    const route = dialect === before ? undefined : findRoute(dialect, call.name, personaId);
+    if (!shown() && route !== undefined && (await routeExists(route))) return dialect;
+  }
+  const dialect = shown();
+  if (dialect === undefined) throw listError;
+  return dialect;
+};
+
+/** Whether the service responded, but not with a list: forbidden, a missing route, HTML, or a row that it cannot send. */
+const isListProblem = ({ code, status }: { code?: string; status?: number }): boolean =>
+  status === 500 ||
+  ['forbidden', 'route_not_found', 'rejected_input', 'invalid_response', 'unexpected_status'].includes(
+    code ?? '',
+  );
+
+/** Returns a route that only this dialect has. `attributes` has none for demographic. */
+function findRoute(dialect: Dialect, operation: string, personaId: number | undefined): string | undefined {
+  if (personaId === undefined) return dialect === 'attributes' ? '/field-config' : undefined;
+  const category = /^\w+graphic|^behavioral|^contextual/.exec(operation)?.[0] ?? 'psychographic';
+  if (dialect === 'subresource') return `/personas/${personaId}/${category}`;
+  return `/personas/${personaId}/attributes/${category === 'demographic' ? 'psychographic' : category}`;
+}
