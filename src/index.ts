@@ -57,6 +57,7 @@ export {
   type PersonaErrorCode,
   type PersonaErrorDetails,
   type PersonaEvents,
+  PersonaIncompleteListError,
   type PersonaIssue,
   type PersonaListener,
   PersonaNotCachedError,
@@ -78,12 +79,13 @@ export type { CachedRead, Operation } from './endpoints/operations.js';
 export type { IterationCheckpoint } from './endpoints/personas/checkpoint.js';
 export type { Personas } from './endpoints/personas/index.js';
 export type {
+  IncompleteReason,
   IterateOptions,
+  IterationReport,
   PersonaIterator,
   ToArrayOptions,
-} from './endpoints/personas/iterate.js';
+} from './endpoints/personas/iteration.js';
 export type { ListQuery, PersonaPage } from './endpoints/personas/list.js';
-export type { IterationReport } from './endpoints/personas/scan.js';
 export type { PersonaSchema, Schemas } from './endpoints/schema.js';
 export type { ResultWithMeta } from './pipeline/result.js';
 export type {

@@ -38,6 +38,7 @@ const FAILURES: Readonly<Record<PersonaErrorCode, Failure>> = {
     title: 'The persona service is unavailable',
     advice: 'It failed several times in a row, so requests are paused for a moment.',
   },
+  incomplete_list: { ...BAD_GATEWAY, advice: 'The service hides some personas. Its logs tell why.' },
   not_cached: { ...BAD_GATEWAY, status: 504, title: 'Not available offline' },
   aborted: { status: 503, title: 'The application is shutting down', advice: 'Try again in a moment.' },
   rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait a moment before the next one.' },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Persona, PersonaClient } from '../index.js';
+import type { IncompleteReason, Persona, PersonaClient } from '../index.js';
 import { ProgressBar } from './progress.js';
 import { splitLines } from './rows/lines.js';
 import type { Format } from './rows/types.js';
@@ -22,18 +22,21 @@ interface ExportOptions {
 /** The result of an export. */
 export interface ExportReport {
   readonly exported: number;
-  /** `false`: other clients kept writing, so personas may be missing. */
+  /** Whether the export has every persona that the service counts. */
   readonly complete: boolean;
+  /** The number of personas that the service counts and the export did not see. Absent if the export is complete. */
+  readonly unseen?: number;
+  /** Absent if the export is complete. */
+  readonly incompleteReason?: IncompleteReason | undefined;
 }
 
 /** Writes all personas to a file or to standard output. The file appears when the export is complete. */
 export async function exportRows(client: PersonaClient, options: ExportOptions): Promise<ExportReport> {
   const { path, format, signal, quiet } = options;
-  const { total } = await client.personas.list({ perPage: 1 }, { cache: 'no-store', signal });
   const progress = new ProgressBar('Exporting');
   const iterator = client.personas.iterate({}, { signal });
   let exported = 0;
-  const getProgress = () => ({ done: exported, total: Math.max(total, exported) });
+  const getProgress = () => ({ done: exported, total: Math.max(iterator.report.total, exported) });
   async function* iterateAndCount(): AsyncGenerator<Persona> {
     for await (const persona of iterator) {
       yield persona;
@@ -53,7 +56,8 @@ export async function exportRows(client: PersonaClient, options: ExportOptions):
     throw error;
   }
   if (!quiet) progress.end(getProgress());
-  return { exported, complete: iterator.report.complete };
+  const { complete, unseen, incompleteReason } = iterator.report;
+  return { exported, complete, ...(!complete && { unseen, incompleteReason }) };
 }
 
 type Formatter = (personas: AsyncIterable<Persona>) => AsyncGenerator<string>;

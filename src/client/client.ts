@@ -9,23 +9,32 @@ import type { CircuitState, PersonaEvents, PersonaListener } from '../core/event
 import { Auth } from '../endpoints/auth.js';
 import { createResources, type Resources } from '../endpoints/index.js';
 import type { Operation } from '../endpoints/operations.js';
+import { collectPersonas } from '../endpoints/personas/iterate.js';
+import type { IterationReport } from '../endpoints/personas/iteration.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
 import { ClientScope } from './shared-core.js';
 
-/** The methods of `Api` that make one call, each returning `{ data, meta }`. Without `iterate` and `toArray`, which make many. */
+/**
+ * The methods of `Api`, each returning `{ data, meta }`. `toArray` makes many calls, so its `meta` is the report of the
+ * iteration. Without `iterate`, whose iterator has the report.
+ */
 export type WithMeta<Api> = {
   readonly [Resource in keyof Api]: {
     readonly [Method in keyof Api[Resource] as Api[Resource][Method] extends (
       ...args: never
     ) => Promise<unknown>
-      ? Exclude<Method, 'toArray'>
+      ? Method
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
-      ? { method(...args: Args): Promise<ResultWithMeta<Result>> }['method'] // method syntax: parameters stay bivariant
+      ? { method(...args: Args): Promise<WithMetaResult<Method, Result>> }['method'] // method syntax: parameters stay bivariant
       : never;
   };
 };
+
+type WithMetaResult<Method, Result> = Method extends 'toArray'
+  ? { readonly data: Result; readonly meta: IterationReport }
+  : ResultWithMeta<Result>;
 
 /**
  * A client for one Persona Service.
@@ -60,8 +69,8 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   /** Logs in and out, and refreshes tokens. */
   readonly auth: Auth;
   /**
-   * The same methods without `iterate`, `toArray` and `auth`, each returning `{ data, meta }`. `meta` contains status, attempts,
-   * source, age and timeline.
+   * The same methods without `iterate` and `auth`, each returning `{ data, meta }`. `meta` contains status, attempts,
+   * source, age and timeline. The `meta` of `personas.toArray` is the report of its iteration.
    *
    * @example
    * ```ts
@@ -116,7 +125,9 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     this.health = resources.health;
     this.auth = new Auth(session);
     this.cache = { stats: () => cache.stats, clear: () => cache.clear(session.identity) };
-    this.withMeta = createResources(runWithMeta) as unknown as WithMeta<Resources<Custom>>;
+    const { personas, ...others } = createResources<Custom>(runWithMeta);
+    const toArray = collectPersonas.bind(undefined, caller.run);
+    this.withMeta = { ...others, personas: Object.assign(personas, { toArray }) } as never;
   }
 
   /**

@@ -5,14 +5,9 @@
  * @module persona-client/collections
  */
 export { createMany, deleteMany, updateMany } from './bulk-operations.js';
+export type { EraseOptions, ErasureReceipt } from './erase.js';
 export type { Journal, JournalEntry } from './journal/types.js';
-export {
-  createPrivacy,
-  type EraseOptions,
-  type ErasureReceipt,
-  type PersonaExport,
-  type Privacy,
-} from './privacy.js';
+export { createPrivacy, type PersonaExport, type Privacy } from './privacy.js';
 export type { PurgeCandidate, PurgeOptions, PurgeReport } from './purge.js';
 export type {
   CollectionRun,

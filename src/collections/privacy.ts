@@ -1,9 +1,5 @@
-import {
-  type Persona,
-  type PersonaClientLike,
-  PersonaNotFoundError,
-  PersonaResponseError,
-} from '../index.js';
+import type { Persona, PersonaClientLike } from '../index.js';
+import { type EraseOptions, type ErasureReceipt, erase } from './erase.js';
 import { type PurgeOptions, type PurgeReport, purge } from './purge.js';
 
 type PrivacyClient = Pick<PersonaClientLike, 'personas' | 'withMeta'>;
@@ -17,26 +13,6 @@ export interface PersonaExport {
   readonly exported_at: string;
   /** The persona as the service returned it. Pass this object to `personas.create` to restore the persona under a new id. */
   readonly persona: Persona;
-}
-
-/** Proof of an erasure. Contains no data of the persona except its id. */
-export interface ErasureReceipt {
-  readonly id: number;
-  /** `false` if the service had no such persona. */
-  readonly existed: boolean;
-  /** When the service responded to the deletion, even with a 404: ISO 8601, by the local clock. */
-  readonly erased_at: string;
-  /** When a read confirmed that the persona is gone: ISO 8601, by the local clock. Absent with `verify: false`. */
-  readonly verified_at?: string;
-  /** The ids by which you find the requests in the service's logs. */
-  readonly request_ids: readonly string[];
-}
-
-/** Options of `Privacy.erase`. */
-export interface EraseOptions {
-  /** Reads the persona back, bypassing every cache, and expects a 404. @default true */
-  verify?: boolean;
-  signal?: AbortSignal;
 }
 
 /** Data protection operations of one client. */
@@ -53,6 +29,10 @@ export interface Privacy {
    * Clears these entries even if the persona does not exist. Cannot clear the caches of other clients and processes, or the service's
    * backups.
    *
+   * Reads the persona before each attempt to delete it. Some services give the id of a deleted persona to the next one, so
+   * another attempt is sent only if `created_at` is the same. The service has no conditional delete: if the id gets another
+   * owner between this read and the deletion, the wrong persona is deleted.
+   *
    * @throws {PersonaResponseError} if the service still returns the persona.
    * @throws {PersonaError} if a request fails. `maybeApplied` tells whether the persona may be deleted.
    */
@@ -60,8 +40,9 @@ export interface Privacy {
   /**
    * Deletes every persona whose timestamp is before `olderThan`.
    *
-   * Reads each persona again right before its deletion, and skips the persona if its timestamp is now too recent. The service has no
-   * conditional delete, so an update between this read and the deletion is lost.
+   * Reads each persona again right before its deletion. Skips the persona if its timestamp is now too recent, and keeps another persona
+   * that has got the id. The service has no conditional delete: an update between this read and the deletion is lost, and if the id gets
+   * another owner in that time, the wrong persona is deleted.
    *
    * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    */
@@ -92,36 +73,3 @@ export function createPrivacy(client: PrivacyClient): Privacy {
 }
 
 const now = () => new Date().toISOString();
-
-async function erase(
-  client: PrivacyClient,
-  id: number,
-  { verify = true, signal }: EraseOptions = {},
-): Promise<ErasureReceipt> {
-  const options = signal ? { signal } : {};
-  const deletion = await allowNotFound(client.withMeta.personas.delete(id, options));
-  const receipt = {
-    id,
-    existed: deletion.found,
-    erased_at: now(),
-    request_ids: [deletion.requestId],
-  };
-  if (!verify) return receipt;
-
-  const read = await allowNotFound(client.withMeta.personas.get(id, { ...options, cache: 'no-store' }));
-  if (read.found)
-    throw new PersonaResponseError(
-      `privacy.erase: the service still returns persona ${id} after the deletion. Look for request ${read.requestId} in the service's logs.`,
-      { status: 200, maybeApplied: true },
-    );
-  return { ...receipt, verified_at: now(), request_ids: [deletion.requestId, read.requestId] };
-}
-
-async function allowNotFound(call: Promise<{ readonly meta: { readonly requestId: string } }>) {
-  try {
-    return { found: true, requestId: (await call).meta.requestId };
-  } catch (error) {
-    if (error instanceof PersonaNotFoundError) return { found: false, requestId: error.request?.id ?? '' };
-    throw error;
-  }
-}

@@ -1,4 +1,4 @@
-import { type Persona, PersonaNotFoundError } from '../index.js';
+import { type IncompleteReason, type Persona, PersonaNotFoundError } from '../index.js';
 import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operation.js';
 import { resolveRunOptions, throwIfInvalid, UNKNOWN_OPTION } from './resolve-options.js';
 import { createRun } from './run.js';
@@ -21,7 +21,7 @@ export interface PurgeCandidate {
   readonly id: number;
   /**
    * `skipped`: no longer old enough when the purge read the persona again. `missing`: another client deleted the persona
-   * first. `would-delete`: old enough in a dry run.
+   * first, and its id may now belong to another persona, which the purge keeps. `would-delete`: old enough in a dry run.
    */
   readonly outcome: 'deleted' | 'skipped' | 'missing' | 'failed' | 'would-delete';
   /** The error of the read or the deletion, if the outcome is `failed`. */
@@ -43,8 +43,12 @@ export interface PurgeReport {
   /** Personas that another client deleted first. */
   readonly missing: number;
   readonly failed: number;
-  /** Whether the purge read every persona that existed from start to end. If `false`, other clients kept writing, so purge again. */
+  /** Personas that the service counts and the purge did not see. */
+  readonly unseen: number;
+  /** Whether the purge read every persona that existed from start to end. */
   readonly complete: boolean;
+  /** Why the purge is not complete. If other clients kept writing, purge again. Absent if the purge is complete. */
+  readonly incompleteReason?: IncompleteReason;
 }
 
 export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
@@ -66,20 +70,22 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
   const isOld = (persona: Persona) => Date.parse(persona[timestampField]) < cutoff;
   const counts = { scanned: 0, matched: 0, deleted: 0, skipped: 0, missing: 0, failed: 0 };
   const personas = client.personas.iterate({}, readOptions);
-  async function* candidates(): AsyncGenerator<{ readonly id: number }> {
+  async function* candidates(): AsyncGenerator<Candidate> {
     for await (const persona of personas) {
       counts.scanned++;
       if (!isOld(persona)) continue;
       counts.matched++;
       if (dryRun) onPersona?.({ id: persona.id, outcome: 'would-delete' });
-      else yield { id: persona.id };
+      else yield { id: persona.id, created_at: persona.created_at };
     }
   }
-  const deleteIfOld: BulkOperation<{ readonly id: number }, 'deleted' | 'skipped'> = {
+  const deleteIfOld: BulkOperation<Candidate, 'deleted' | 'skipped'> = {
     name: 'delete',
     queueKey: () => undefined,
-    send: async ({ id }, requestOptions) => {
-      const isStillOld = isOld(await client.personas.get(id, { ...requestOptions, ...readOptions }));
+    send: async ({ id, created_at }, requestOptions) => {
+      const persona = await client.personas.get(id, { ...requestOptions, ...readOptions });
+      if (persona.created_at !== created_at) throw replacedError(id);
+      const isStillOld = isOld(persona);
       if (isStillOld) await client.personas.delete(id, requestOptions);
       return { id, appliedAt: 0, value: isStillOld ? 'deleted' : 'skipped' };
     },
@@ -99,8 +105,24 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
         ...(!result.ok && outcome === 'failed' && { error: result.error }),
       });
   }
-  return { dryRun, olderThan: new Date(cutoff).toISOString(), ...counts, complete: personas.report.complete };
+  const { unseen, complete, incompleteReason } = personas.report;
+  return {
+    dryRun,
+    olderThan: new Date(cutoff).toISOString(),
+    ...counts,
+    unseen,
+    complete,
+    ...(incompleteReason && { incompleteReason }),
+  };
 }
+
+type Candidate = Pick<Persona, 'id' | 'created_at'>;
+
+const replacedError = (id: number) =>
+  new PersonaNotFoundError(
+    `Persona ${id} does not exist anymore, and another persona has its id. The purge kept that persona.`,
+    { personaId: id },
+  );
 
 function purgeOutcome(
   result: ItemResult<unknown, 'deleted' | 'skipped'>,

@@ -6,6 +6,7 @@
  * | `invalid_input` | The client rejected the input or an option. Nothing was sent. |
  * | `rejected_input` | The service rejected the input (400, 422, or a 500 that wraps a 400). |
  * | `invalid_response` | The response does not match its schema, or exceeds `maxResponseBytes`. |
+ * | `incomplete_list` | The service counts personas that no page of its list contains, or its pages repeat. |
  * | `unexpected_status` | The service responded with a status that has no error class, such as a redirect. |
  * | `route_not_found` | The service has no such route (a 404 that names no persona). |
  * | `unauthenticated` | The request has no valid token (401), or the client cannot obtain one. |
@@ -26,6 +27,7 @@ export type PersonaErrorCode =
   | 'invalid_input'
   | 'rejected_input'
   | 'invalid_response'
+  | 'incomplete_list'
   | 'unexpected_status'
   | 'route_not_found'
   | 'unauthenticated'

@@ -10,6 +10,7 @@ export {
   PersonaError,
   type PersonaErrorCode,
   type PersonaErrorDetails,
+  PersonaIncompleteListError,
   type PersonaIssue,
   PersonaNotCachedError,
   PersonaNotFoundError,

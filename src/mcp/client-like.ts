@@ -4,6 +4,7 @@ import type {
   Demographic,
   DemographicInput,
   FieldConfigs,
+  IterationReport,
   Operation,
   Persona,
   PersonaCategory,
@@ -12,6 +13,11 @@ import type {
   Schemas,
 } from '../index.js';
 import { SECTIONS, type Section } from './sections.js';
+
+/** The part of a `PersonaIterator` that the server uses. */
+export interface PersonaIteration extends AsyncIterable<Persona> {
+  readonly report?: Pick<IterationReport, 'complete' | 'total' | 'unseen' | 'incompleteReason'> | undefined;
+}
 
 type CategoryMethods<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 
@@ -22,7 +28,7 @@ type CategoryMethods<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'g
  */
 export interface PersonaClientLike {
   readonly personas: Pick<Personas, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
-    iterate(...args: Parameters<Personas['iterate']>): AsyncIterable<Persona>;
+    iterate(...args: Parameters<Personas['iterate']>): PersonaIteration;
   };
   readonly demographic: CategoryMethods<Demographic, DemographicInput>;
   readonly psychographic: CategoryMethods<Psychographic>;

@@ -51,6 +51,8 @@ const DESCRIPTIONS: Readonly<Record<PersonaError['code'], ErrorDescriber>> = {
     `${describeRejectedFields(error)} get_persona_fields lists the types and allowed values.`,
   invalid_response: () =>
     'The service returned an unexpected response body. Tell the user to check PERSONA_API_URL.',
+  incomplete_list: () =>
+    'The service counts personas that no page of its list contains. Tell the user to check the logs of the service.',
   unexpected_status: () =>
     'The service returned an unexpected status. Tell the user to check PERSONA_API_URL and any proxy in front of the service.',
   route_not_found: () =>

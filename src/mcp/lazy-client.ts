@@ -1,4 +1,4 @@
-import type { PersonaClientLike } from './client-like.js';
+import type { PersonaClientLike, PersonaIteration } from './client-like.js';
 import type { Section } from './sections.js';
 
 /** Creates a client that loads on the first call, so that `initialize` does not wait for the SDK to load. */
@@ -18,8 +18,17 @@ export function createLazyClient<Client extends PersonaClientLike>(
       create: async (...args) => (await load()).personas.create(...args),
       update: async (...args) => (await load()).personas.update(...args),
       delete: async (...args) => (await load()).personas.delete(...args),
-      async *iterate(...args) {
-        yield* (await load()).personas.iterate(...args);
+      iterate: (...args) => {
+        let iteration: PersonaIteration | undefined;
+        return {
+          async *[Symbol.asyncIterator]() {
+            iteration = (await load()).personas.iterate(...args);
+            yield* iteration;
+          },
+          get report() {
+            return iteration?.report;
+          },
+        };
       },
     },
     demographic: createCategory('demographic'),

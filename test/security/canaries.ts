@@ -88,6 +88,7 @@ const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   PersonaConflictError: WITH_STATUS,
   PersonaRateLimitError: [...WITH_STATUS, 'retryAfterMs'],
   PersonaServerError: [...WITH_STATUS, 'retryAfterMs'],
+  PersonaIncompleteListError: [...COMMON_FIELDS, 'total', 'unseen', 'reason'],
   PersonaConnectionError: COMMON_FIELDS,
   PersonaTimeoutError: [...COMMON_FIELDS, 'scope', 'lastError'],
   PersonaCircuitOpenError: [...COMMON_FIELDS, 'retryAfterMs'],

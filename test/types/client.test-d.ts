@@ -4,6 +4,7 @@ import type {
   ClientOptions,
   FieldConfig,
   HealthStatus,
+  IterationReport,
   Persona,
   PersonaClient,
   PersonaIterator,
@@ -86,9 +87,11 @@ describe('withMeta', () => {
     >();
   });
 
-  it('has only methods that return one result', () => {
+  it('has all methods but iterate and auth', () => {
     expectTypeOf(withMeta.personas).not.toHaveProperty('iterate');
-    expectTypeOf(withMeta.personas).not.toHaveProperty('toArray');
+    expectTypeOf(withMeta.personas.toArray).returns.toEqualTypeOf<
+      Promise<{ readonly data: Persona[]; readonly meta: IterationReport }>
+    >();
     expectTypeOf(withMeta).not.toHaveProperty('auth');
   });
 

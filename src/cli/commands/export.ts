@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { withClient } from '../client.js';
+import { describeIncomplete } from '../describe-incomplete.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatCount, print, printToStderr } from '../output.js';
@@ -44,9 +45,6 @@ async function runExport(path = '-', options: ExportCommandOptions): Promise<voi
   if (options.json) await (path === '-' ? printToStderr(json) : print(json));
   else printToStderr(`${formatCount(report.exported)} personas exported.`);
   if (report.complete) return;
-  if (!options.json)
-    printToStderr(
-      'Some personas may be missing, because other clients kept writing during the export. Export again later.',
-    );
+  if (!options.json) printToStderr(describeIncomplete(report));
   process.exitCode = EXIT.partial;
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { collectPersonaIds } from '../arguments.js';
 import { withClient } from '../client.js';
+import { describeIncomplete } from '../describe-incomplete.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { printResult, printToStderr } from '../output.js';
@@ -92,10 +93,7 @@ async function purge({
       ? `${report.matched} of ${report.scanned} personas match. Nothing was deleted.`
       : `Deleted ${report.deleted} of ${report.scanned} personas. ${report.skipped} were skipped because they changed during the purge, ${report.missing} were already deleted, ${report.failed} failed.`,
   );
-  if (!report.complete && !json)
-    printToStderr(
-      'Some personas may have been missed, because other clients kept writing. Run the purge again.',
-    );
+  if (!report.complete && !json) printToStderr(describeIncomplete(report));
   if (report.failed > 0 || !report.complete) process.exitCode = EXIT.partial;
 }
 

@@ -9,6 +9,7 @@ export {
   PersonaNotCachedError,
   PersonaTimeoutError,
 } from './availability-errors.js';
+export { PersonaIncompleteListError } from './incomplete-list-error.js';
 export { PersonaError, type PersonaErrorDetails, type RequestSummary } from './persona-error.js';
 export {
   PersonaConflictError,

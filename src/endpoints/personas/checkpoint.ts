@@ -1,30 +1,44 @@
-/** The ids of the personas that an iteration yielded, as JSON data. A later iteration skips these personas. */
+/** The personas that an iteration yielded, as JSON data. A later iteration skips these personas. */
 export interface IterationCheckpoint {
-  /** Inclusive ranges of the ids of all yielded personas. */
+  /** Inclusive ranges of the ids of the yielded personas that existed when the iteration started. */
   readonly idRanges: readonly (readonly [first: number, last: number])[];
+  /** When the first of these iterations started, by the service's clock: ISO 8601 in UTC. Absent before its first row. */
+  readonly startedAt?: string;
+  /**
+   * The yielded personas that were created later: the id and `created_at` of each. They tell such a persona from another
+   * one that got the same id after a deletion. @default none
+   */
+  readonly createdLater?: readonly (readonly [id: number, createdAt: string])[];
 }
 
 /** The maximum number of entries in a `Map`. A larger range cannot be restored. */
 const MAX_MAP_SIZE = 2 ** 24;
 
-export function createCheckpoint(ids: Iterable<number>): IterationCheckpoint {
+export function toRanges(ids: readonly number[]): [first: number, last: number][] {
   const idRanges: [first: number, last: number][] = [];
-  for (const id of [...ids].sort((a, b) => a - b)) {
+  for (const id of ids.toSorted((a, b) => a - b)) {
     const range = idRanges.at(-1);
     if (range && range[1] === id - 1) range[1] = id;
     else idRanges.push([id, id]);
   }
-  return { idRanges };
+  return idRanges;
 }
 
-export function* expandCheckpoint({ idRanges }: IterationCheckpoint): Generator<number> {
+export function* expandRanges(idRanges: IterationCheckpoint['idRanges']): Generator<number> {
   for (const [first, last] of idRanges) for (let id = first; id <= last; id++) yield id;
 }
 
 export const isCheckpoint = (value: unknown): boolean => {
-  const { idRanges } = Object(value);
-  return Array.isArray(idRanges) && idRanges.every(isRange);
+  const { idRanges, startedAt = '1970', createdLater = [] } = Object(value);
+  return (
+    isArrayOf(idRanges, isRange) &&
+    Number.isFinite(Date.parse(startedAt)) &&
+    isArrayOf(createdLater, isCreation)
+  );
 };
+
+const isArrayOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
 
 const isRange = (range: unknown): boolean =>
   Array.isArray(range) &&
@@ -32,5 +46,8 @@ const isRange = (range: unknown): boolean =>
   isIntegerFrom(range[0], range[1]) &&
   range[1] - range[0] < MAX_MAP_SIZE;
 
-export const isIntegerFrom = (min: number, value: unknown): boolean =>
+const isCreation = (creation: unknown): boolean =>
+  Array.isArray(creation) && isIntegerFrom(1, creation[0]) && typeof creation[1] === 'string';
+
+const isIntegerFrom = (min: number, value: unknown): boolean =>
   Number.isSafeInteger(value) && (value as number) >= min;

@@ -7,13 +7,8 @@ import type {
 import type { RequestOptions } from '../../config/request-options.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import { getPersonaEndpoints } from './custom-persona-endpoints.js';
-import {
-  collectPersonas,
-  type IterateOptions,
-  iteratePersonas,
-  type PersonaIterator,
-  type ToArrayOptions,
-} from './iterate.js';
+import { collectPersonas, iteratePersonas } from './iterate.js';
+import type { IterateOptions, PersonaIterator, ToArrayOptions } from './iteration.js';
 import type { ListQuery, PersonaPage } from './list.js';
 import { deletePersona } from './writes.js';
 
@@ -52,10 +47,14 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
   /**
    * Iterates over all personas and yields each persona once, even if writes move rows between pages.
    *
-   * If the list changed, the iterator scans it again for missed personas, up to `maxScans` scans in total.
-   * `report.complete` tells whether the last scan was free of changes. Deleting or updating the yielded personas is safe.
+   * If the list changed, the iterator scans it again for missed personas, up to `maxScans` scans in total. Deleting or
+   * updating the yielded personas is safe.
    *
-   * Prefetches one page, and keeps only the ids of yielded personas in memory. Bypasses the cache unless you pass
+   * `report.complete` tells whether a scan of the unchanged list saw every persona that the service counts. If not,
+   * `report.incompleteReason` says why. Some services count rows that their lists do not contain.
+   *
+   * An id that the service has given to another persona counts as another persona. Prefetches one page, and keeps only the
+   * ids of yielded personas in memory. Bypasses the cache unless you pass
    * `options.cache`. Aborting `options.signal` ends the iteration with a `PersonaAbortError`.
    *
    * @throws {PersonaValidationError} from the first `next()`, if an option is invalid. Nothing is sent.
@@ -74,19 +73,24 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
   }
 
   /**
-   * Returns all personas as an array, or the `limit` most recently updated ones.
+   * Returns all personas as an array, or the `limit` most recently updated ones that the service lists.
    *
+   * If other clients keep writing, the array may lack personas, as with {@link iterate}. To find out, call
+   * `client.withMeta.personas.toArray()`: its `meta` is the report of the iteration.
+   *
+   * @throws {PersonaIncompleteListError} if the service counts personas that its pages do not contain, or if its pages repeat.
+   * The error has the personas that the call read. With a `limit`, only if there are fewer than `limit`.
    * @throws {PersonaValidationError} if an option is invalid. Nothing is sent.
    * @example
    * ```ts
    * const latest = await client.personas.toArray({ limit: 10 });
    * ```
    */
-  toArray(
+  async toArray(
     toArrayOptions: ToArrayOptions = {},
     options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
   ): Promise<CustomPersona<Custom>[]> {
-    return collectPersonas((iterateOptions) => this.iterate(iterateOptions, options), toArrayOptions);
+    return (await collectPersonas(this.#run, toArrayOptions, options as never)).data as never;
   }
 
   /**

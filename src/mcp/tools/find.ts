@@ -1,6 +1,7 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Persona } from '../../index.js';
+import type { PersonaIteration } from '../client-like.js';
 import { optionalInteger } from '../input-schemas.js';
 import { DATA_NOTICE, type PersonaSummary, renderSummary } from '../render.js';
 import { stripInvisible } from '../sanitize-text.js';
@@ -16,7 +17,7 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
   title: 'Find personas',
   description:
     `Find personas whose name or data contains every word of the query, ignoring case. Searches up to ${MAX_SEARCHED} ` +
-    'personas, most recently updated first; complete is true if it searched all personas.',
+    'personas, most recently updated first; complete is true if it searched all personas, otherwise incomplete says why not.',
   annotations: READ_ONLY,
   operations: ['personas.list'],
   createInputSchema: () =>
@@ -31,25 +32,40 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
     const words = normalizeText(query).split(/\s+/).filter(Boolean);
     const matches: PersonaSummary[] = [];
     let searched = 0;
-    let complete = true;
-    const { total } = await client.personas.list({ page: 1, perPage: FIND_PAGE_SIZE }, { signal });
-    for await (const persona of client.personas.iterate(
-      { perPage: FIND_PAGE_SIZE, maxScans: 1 },
-      { signal },
-    )) {
-      if (searched === MAX_SEARCHED || matches.length === limit) {
-        complete = false;
-        break;
-      }
+    let hasStopped = false;
+    const iteration = client.personas.iterate({ perPage: FIND_PAGE_SIZE, maxScans: 1 }, { signal });
+    const countTotal = () => iteration.report?.total ?? searched;
+    for await (const persona of iteration) {
+      hasStopped = searched === MAX_SEARCHED || matches.length === limit;
+      if (hasStopped) break;
       searched++;
       if (searched % FIND_PAGE_SIZE === 0)
-        await reportProgress(serverContext, searched, Math.min(total, MAX_SEARCHED));
+        await reportProgress(serverContext, searched, Math.min(countTotal(), MAX_SEARCHED));
       const text = searchableText(persona);
       if (words.every((word) => text.includes(word))) matches.push(renderSummary(persona));
     }
-    return { note: DATA_NOTICE, personas: matches, searched, total, complete };
+    const incomplete = hasStopped ? STOPPED : describeIncomplete(iteration);
+    return {
+      note: DATA_NOTICE,
+      personas: matches,
+      searched,
+      total: countTotal(),
+      complete: incomplete === undefined,
+      ...(incomplete !== undefined && { incomplete }),
+    };
   },
 });
+
+const STOPPED =
+  'The search ended at the maximum number of personas, so others may match. Use a more specific query.';
+
+/** Says why a search that read the list to its end did not see every persona. */
+function describeIncomplete({ report }: PersonaIteration): string | undefined {
+  if (report === undefined || report.complete) return undefined;
+  return report.incompleteReason === 'changed'
+    ? 'Other clients changed personas during the search, so others may match. Search again.'
+    : `The service counts ${report.unseen} personas that its list does not contain, so the search could not see them. Tell the user.`;
+}
 
 const normalizeText = (text: string) => stripInvisible(text).normalize('NFKC').toLowerCase();
 

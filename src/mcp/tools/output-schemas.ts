@@ -43,7 +43,14 @@ export const SECTION_OUTPUT = object({ note: string, id: integer, section: strin
 ]);
 
 export const SEARCH_OUTPUT = object(
-  { note: string, personas: summaries, searched: integer, total: integer, complete: boolean },
+  {
+    note: string,
+    personas: summaries,
+    searched: integer,
+    total: integer,
+    complete: boolean,
+    incomplete: string,
+  },
   ['personas', 'searched', 'complete'],
 );
 

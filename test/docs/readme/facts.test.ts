@@ -94,6 +94,7 @@ const CODES: Record<PersonaErrorCode, true> = {
   invalid_input: true,
   rejected_input: true,
   invalid_response: true,
+  incomplete_list: true,
   unexpected_status: true,
   route_not_found: true,
   unauthenticated: true,

@@ -11,6 +11,14 @@ const factories = {
   PersonaValidationError: () =>
     new api.PersonaValidationError('m', { ...details, issues: [{ path: ['name'], message: 'x' }] }),
   PersonaResponseError: () => new api.PersonaResponseError('m', { ...details, status: 200 }),
+  PersonaIncompleteListError: () =>
+    new api.PersonaIncompleteListError('m', {
+      ...details,
+      personas: [],
+      total: 2,
+      unseen: 2,
+      reason: 'hidden',
+    }),
   PersonaAuthenticationError: () => new api.PersonaAuthenticationError('m', { ...details, status: 401 }),
   PersonaPermissionError: () => new api.PersonaPermissionError('m', { ...details, status: 403 }),
   PersonaNotFoundError: () => new api.PersonaNotFoundError('m', { ...details, personaId: 1 }),

@@ -1,4 +1,9 @@
-import { PersonaAbortError, type PersonaClient, PersonaValidationError } from 'persona-client';
+import {
+  type IterationCheckpoint,
+  PersonaAbortError,
+  type PersonaClient,
+  PersonaValidationError,
+} from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
@@ -62,9 +67,23 @@ it('stops after maxScans if the list keeps growing, and reports that it is incom
 it('requests each page of an unchanged list once, plus one request to detect changes', async () => {
   const { client, requestCount } = await setup(25);
   const iterator = client.personas.iterate({ perPage: 10 });
-  expect(iterator.report).toEqual({ yielded: 0, duplicates: 0, scans: 0, complete: false });
+  expect(iterator.report).toEqual({
+    yielded: 0,
+    duplicates: 0,
+    scans: 0,
+    total: 0,
+    unseen: 0,
+    complete: false,
+  });
   expect(await collectIds(iterator)).toEqual(range(1, 25).toReversed());
-  expect(iterator.report).toEqual({ yielded: 25, duplicates: 0, scans: 1, complete: true });
+  expect(iterator.report).toEqual({
+    yielded: 25,
+    duplicates: 0,
+    scans: 1,
+    total: 25,
+    unseen: 0,
+    complete: true,
+  });
   expect(requestCount()).toBe(4);
   await collectIds(client.personas.iterate({ perPage: 25 }));
   expect(requestCount()).toBe(5);
@@ -92,7 +111,7 @@ it('counts rows that were returned twice', async () => {
   otherClient = fixture.otherClient;
   const iterator = fixture.client.personas.iterate({ perPage: 2 });
   expect(await collectIds(iterator)).toEqual([6, 5, 4, 3, 2, 1, 7]);
-  expect(iterator.report).toEqual({ yielded: 7, duplicates: 1, scans: 2, complete: true });
+  expect(iterator.report).toMatchObject({ yielded: 7, duplicates: 1, scans: 2, complete: true });
 });
 
 it('yields every persona while the caller updates or deletes each one', async () => {
@@ -107,6 +126,12 @@ it('yields every persona while the caller updates or deletes each one', async ()
   expect((await client.personas.list()).total).toBe(0);
 });
 
+/** The ids in a checkpoint, sorted. */
+const expandIds = ({ idRanges, createdLater = [] }: IterationCheckpoint) =>
+  [...idRanges.flatMap(([first, last]) => range(first, last)), ...createdLater.map(([id]) => id)].toSorted(
+    (a, b) => a - b,
+  );
+
 describe('checkpoint', () => {
   it('yields only personas that the earlier iteration had not yielded', async () => {
     const { client } = await setup(30);
@@ -116,13 +141,13 @@ describe('checkpoint', () => {
     const checkpoint = JSON.parse(JSON.stringify(iterator.checkpoint())) as ReturnType<
       typeof iterator.checkpoint
     >;
-    expect(checkpoint).toEqual({ idRanges: [[20, 30]] });
+    expect(expandIds(checkpoint)).toEqual(range(20, 30));
     await client.personas.update(25, { name: 'Moved' });
     await client.personas.update(3, { name: 'Moved' });
     const resumed = client.personas.iterate({ perPage: 4, checkpoint });
     expect((await collectIds(resumed)).toSorted((a, b) => a - b)).toEqual(range(1, 19));
     expect(resumed.report).toMatchObject({ complete: true, yielded: 19 });
-    expect(resumed.checkpoint()).toEqual({ idRanges: [[1, 30]] });
+    expect(expandIds(resumed.checkpoint())).toEqual(range(1, 30));
   });
 
   it.each([
@@ -132,6 +157,9 @@ describe('checkpoint', () => {
     [{ idRanges: [[1]] }],
     [{ idRanges: [[1, 'x']] }],
     [{ idRanges: [[5, 1e15]] }],
+    [{ idRanges: [], startedAt: 'yesterday' }],
+    [{ idRanges: [], createdLater: [[1]] }],
+    [{ idRanges: [], createdLater: [['1', '2026-01-01T00:00:00Z']] }],
     ['x'],
   ])('rejects the invalid checkpoint %j', async (checkpoint) => {
     const { client, requestCount } = await setup(0);

@@ -1,0 +1,17 @@
+import type { IncompleteReason } from '../index.js';
+import { formatCount } from './output.js';
+
+interface IncompleteReport {
+  /** The number of personas that the service counts and the command did not see. */
+  readonly unseen?: number;
+  readonly incompleteReason?: IncompleteReason | undefined;
+}
+
+/** Says why a command did not see every persona, and what to do. */
+export function describeIncomplete({ unseen = 0, incompleteReason }: IncompleteReport): string {
+  if (incompleteReason === 'hidden')
+    return `Not complete: the service counts ${formatCount(unseen)} personas that its list does not contain, or contains without a usable id, name or timestamps. Running the command again does not help. Look in the logs or the database of the service.`;
+  if (incompleteReason === 'repeated')
+    return `Not complete: the pages of the list repeat, so ${formatCount(unseen)} personas were not read. Check whether the service, or a proxy in front of it, ignores the query parameter page.`;
+  return 'Some personas may be missing, because other clients kept writing. Run the command again later.';
+}

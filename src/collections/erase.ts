@@ -1,0 +1,118 @@
+import { delay } from '../core/timers.js';
+import {
+  type Persona,
+  type PersonaClientLike,
+  PersonaError,
+  PersonaNotFoundError,
+  PersonaResponseError,
+} from '../index.js';
+import { isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
+
+/** Proof of an erasure. Contains no data of the persona except its id. */
+export interface ErasureReceipt {
+  readonly id: number;
+  /** `false` if the service had no such persona. */
+  readonly existed: boolean;
+  /** When the service confirmed that the persona is deleted or does not exist: ISO 8601, by the local clock. */
+  readonly erased_at: string;
+  /** When a read confirmed that the persona is gone: ISO 8601, by the local clock. Absent with `verify: false`. */
+  readonly verified_at?: string;
+  /** The ids by which you find the requests in the service's logs. */
+  readonly request_ids: readonly string[];
+}
+
+/** Options of `Privacy.erase`. */
+export interface EraseOptions {
+  /** Reads the persona back, bypassing every cache, and expects a 404. @default true */
+  verify?: boolean;
+  /**
+   * The `created_at` of the persona. If its id belongs to another persona by now, `erase` keeps that one, and the receipt
+   * says `existed: false`. @default the `created_at` that the service returns for this id
+   */
+  createdAt?: string;
+  signal?: AbortSignal;
+}
+
+/** What the response to a request says about a persona. */
+interface Finding {
+  readonly found: boolean;
+  /** `undefined` for a deletion, and if the client cannot read the persona. */
+  readonly createdAt: string | undefined;
+  readonly requestId: string;
+}
+
+const MAX_ATTEMPTS = 4;
+const FIRST_BACKOFF_MS = 100;
+/** The maximum delay that the service may demand before another attempt. */
+const MAX_RETRY_AFTER_MS = 10_000;
+/** Codes of a read that fails although the client may be able to delete the persona. */
+const UNREADABLE_CODES: ReadonlySet<string> = new Set(['server_error', 'invalid_response', 'forbidden']);
+
+export async function erase(
+  { withMeta: { personas } }: Pick<PersonaClientLike, 'withMeta'>,
+  id: number,
+  { verify = true, createdAt, signal }: EraseOptions = {},
+): Promise<ErasureReceipt> {
+  const options = signal ? { signal } : {};
+  const read = () => find(personas.get(id, { ...options, cache: 'no-store' }));
+  const before = await read().catch((error: unknown): Finding => {
+    const isUnreadable = error instanceof PersonaError && UNREADABLE_CODES.has(error.code);
+    if (!isUnreadable || createdAt !== undefined) throw error;
+    return { found: true, createdAt: undefined, requestId: '' };
+  });
+  const target = createdAt ?? before.createdAt;
+  const isTarget = ({ found, createdAt: current }: Finding) => found && (target ?? current) === current;
+  if (!isTarget(before))
+    return {
+      id,
+      existed: false,
+      erased_at: now(),
+      ...(verify && { verified_at: now() }),
+      request_ids: [before.requestId],
+    };
+
+  const deletion = await deleteTarget();
+  const receipt = { id, existed: before.createdAt !== undefined || deletion.found, erased_at: now() };
+  if (!verify) return { ...receipt, request_ids: [deletion.requestId] };
+  const after = await read();
+  if (isTarget(after))
+    throw new PersonaResponseError(
+      `privacy.erase: the service still returns persona ${id} after the deletion. Look for request ${after.requestId} in the service's logs.`,
+      { status: 200, maybeApplied: true },
+    );
+  return { ...receipt, verified_at: now(), request_ids: [deletion.requestId, after.requestId] };
+
+  async function deleteTarget(): Promise<Finding> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await find(personas.delete(id, { ...options, retry: false }));
+      } catch (error) {
+        if (target === undefined || attempt === MAX_ATTEMPTS || !isRepeatable(error)) throw error;
+        const delayMs = Math.max(FIRST_BACKOFF_MS * 2 ** attempt, retryAfterMs(error));
+        await delay(delayMs, signal ?? new AbortController().signal).catch(() => {}); // the read reports an abort
+        // The failed attempt may have deleted the persona, and the service may have given its id to another one.
+        if (!isTarget(await read()))
+          return { found: true, createdAt: undefined, requestId: error.request?.id ?? '' };
+      }
+  }
+}
+
+const now = () => new Date().toISOString();
+
+const isRepeatable = (error: unknown): error is PersonaError =>
+  error instanceof PersonaError &&
+  (isServiceUnavailable(error) || isTransient(error)) &&
+  retryAfterMs(error) <= MAX_RETRY_AFTER_MS;
+
+async function find(
+  call: Promise<{ readonly data: unknown; readonly meta: { readonly requestId: string } }>,
+): Promise<Finding> {
+  try {
+    const { data, meta } = await call;
+    const createdAt = (data as Persona | undefined)?.created_at;
+    return { found: true, createdAt, requestId: meta.requestId };
+  } catch (error) {
+    if (!(error instanceof PersonaNotFoundError)) throw error;
+    return { found: false, createdAt: undefined, requestId: error.request?.id ?? '' };
+  }
+}

@@ -1,0 +1,68 @@
+import type { Persona } from '../../schemas/persona.js';
+import type { IterationCheckpoint } from './checkpoint.js';
+
+/** Options of `personas.iterate`. */
+export interface IterateOptions {
+  /** Rows per request, 1 to 1000. @default 100 */
+  perPage?: number | undefined;
+  /**
+   * The maximum number of scans. The iterator scans the list again if the list changed during the last scan, or if that
+   * scan did not see every persona. @default 3
+   */
+  maxScans?: number | undefined;
+  /** Skips the personas that an earlier iteration yielded. @default none */
+  checkpoint?: IterationCheckpoint | undefined;
+}
+
+/** Options of `personas.toArray`. */
+export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxScans'> {
+  /** The maximum number of personas. @default all */
+  limit?: number | undefined;
+}
+
+/** An async iterator over all personas. */
+export interface PersonaIterator<P = Persona> extends AsyncGenerator<P, void, void> {
+  /** The current state of the iteration. The object changes while the iteration runs. */
+  readonly report: IterationReport;
+  /**
+   * Returns a checkpoint. Pass the checkpoint to `iterate({ checkpoint })` to continue later.
+   *
+   * The checkpoint includes the current persona, so finish processing that persona before you call this method.
+   */
+  checkpoint(): IterationCheckpoint;
+}
+
+/**
+ * Why an iteration did not see every persona.
+ *
+ * - `changed`: other clients kept writing, so rows moved during each scan. Iterate again later.
+ * - `hidden`: the service counts personas that none of its pages contains, or rows without a usable id, name or
+ *   timestamps. Iterating again does not help. Look for the cause in the logs or the database of the service.
+ * - `repeated`: pages repeat rows instead of showing others, although the list did not change. The service or a proxy may
+ *   ignore the page parameter, or several servers behind one address may disagree.
+ */
+export type IncompleteReason = 'changed' | 'hidden' | 'repeated';
+
+/** The statistics of an iteration. */
+export interface IterationReport {
+  /** The number of yielded personas. */
+  readonly yielded: number;
+  /** The number of rows that a scan read more than once, because writes moved rows between pages, or pages repeat. */
+  readonly duplicates: number;
+  /** The number of scans of the list, including the current one. */
+  readonly scans: number;
+  /** The number of personas that the service counted in its last response. */
+  readonly total: number;
+  /** The number of personas of `total` that the last finished scan did not see. 0 until a scan has finished. */
+  readonly unseen: number;
+  /**
+   * Whether a whole scan saw `total` personas and no change of the list. If `true`, the iterator yielded every persona that
+   * existed throughout the iteration.
+   */
+  readonly complete: boolean;
+  /** Why the last finished scan was not complete. Absent if it was, and until a scan has finished. */
+  readonly incompleteReason?: IncompleteReason;
+}
+
+/** A report that the running iteration updates. */
+export type MutableReport = { -readonly [Key in keyof IterationReport]: IterationReport[Key] };

@@ -1,0 +1,89 @@
+import type { Persona } from '../../schemas/persona.js';
+import type { MutableReport } from './iteration.js';
+import type { PersonaPage } from './list.js';
+import { countMissingRows } from './missing-rows.js';
+import { ScanProgress } from './scan-progress.js';
+
+/** Limits the requests of one scan. A scan reads each page once, and some pages again after deletions. */
+const MAX_READS_PER_PAGE = 3;
+
+export type ReadPage = (page: number) => Promise<PersonaPage>;
+
+/** What one scan found. */
+export interface ScanResult {
+  /** Whether the responses agree about the total and the page size, and the scan did not stop because of its limits. */
+  wasStable: boolean;
+  /** The number of rows that the pages lack. */
+  missingRows: number;
+  repeatedRows: number;
+  /** The number of personas that no scan since `firstScan` had seen. */
+  newPersonas: number;
+  /** Whether the service returned the first page in place of another one. */
+  ignoresPage: boolean;
+}
+
+/**
+ * Reads the list once, one page ahead, and yields the personas that no scan has seen.
+ *
+ * @param record records that this scan saw a persona. Returns the previous scan that saw it, `undefined` if none.
+ */
+export async function* scanOnce(
+  readPage: ReadPage,
+  firstPage: PersonaPage,
+  report: MutableReport,
+  record: (persona: Persona) => number | undefined,
+  firstScan: number,
+): AsyncGenerator<Persona, ScanResult, void> {
+  const result = { wasStable: true, missingRows: 0, repeatedRows: 0, newPersonas: 0, ignoresPage: false };
+  const progress = new ScanProgress();
+  let { total } = firstPage;
+  // These limits and the progress ensure that the scan ends. The list may grow as fast as the client reads, replicas may
+  // disagree about the total, and the total may be wrong.
+  let backtracksLeft = firstPage.pages;
+  let readsLeft = MAX_READS_PER_PAGE * firstPage.pages;
+  let pagePromise = Promise.resolve(firstPage);
+  for (let pageNumber = 1, hasMore = true; hasMore; readsLeft--) {
+    const page = await pagePromise;
+    const currentPage = pageNumber;
+    const { items, pages, perPage } = page;
+    const deletedCount = total - page.total;
+    if (deletedCount !== 0 || perPage !== firstPage.perPage) result.wasStable = false;
+    report.total = total = page.total;
+    result.missingRows += countMissingRows(page);
+    result.ignoresPage ||= currentPage > 1 && page.page === firstPage.page;
+
+    // A service that hides rows can have empty pages before others. The last page tells whether others exist.
+    const isFirstEmptyPage = items.length === 0 && currentPage < pages && progress.isFirstEmptyPage;
+    const hasStopped =
+      result.ignoresPage ||
+      progress.hasStopped ||
+      (isFirstEmptyPage && (await readPage(pages)).items.length === 0);
+    // Deletions move later rows up, to pages that the scan has already read.
+    const shouldBacktrack = deletedCount > 0 && backtracksLeft-- > 0;
+    pageNumber = shouldBacktrack
+      ? Math.max(1, currentPage - Math.ceil(deletedCount / perPage))
+      : currentPage + 1;
+    hasMore = !hasStopped && pageNumber <= pages && readsLeft > 1;
+    if (hasMore) {
+      pagePromise = readPage(pageNumber);
+      pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
+    } else if (!hasStopped && pageNumber <= pages) result.wasStable = false;
+
+    let newRowCount = 0;
+    for (const persona of items) {
+      const lastScan = record(persona);
+      if (lastScan === report.scans) {
+        report.duplicates++;
+        result.repeatedRows++;
+        continue;
+      }
+      newRowCount++;
+      if (lastScan === undefined || lastScan < firstScan) result.newPersonas++;
+      if (lastScan !== undefined) continue;
+      report.yielded++;
+      yield persona;
+    }
+    progress.record(currentPage, items.length, newRowCount);
+  }
+  return result;
+}

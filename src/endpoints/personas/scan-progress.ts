@@ -1,0 +1,41 @@
+/** Limits the pages in a row without a new row. Writes can repeat more pages only after the scan has read more. */
+const MIN_REPEATED_PAGES = 3;
+/** Limits the reads in a row without a new row, pages that the scan reads again included. */
+const MIN_UNPRODUCTIVE_READS = 30;
+/** The maximum number of empty pages in a row. Only a service that hides many rows has several. */
+const MAX_EMPTY_PAGES = 100;
+
+/** Tells whether a scan still finds rows. Ends scans of lists whose total is wrong, or whose pages repeat. */
+export class ScanProgress {
+  #furthestPage = 0;
+  #productiveReads = 0;
+  #unproductiveReads = 0;
+  #repeatedPages = 0;
+  #emptyPages = 0;
+
+  /** Records a page. Call when the scan has processed its rows. */
+  record(pageNumber: number, rowCount: number, newRowCount: number): void {
+    if (newRowCount > 0) {
+      this.#productiveReads++;
+      this.#unproductiveReads = this.#repeatedPages = this.#emptyPages = 0;
+    } else if (rowCount === 0) this.#emptyPages++;
+    else {
+      this.#unproductiveReads++;
+      if (pageNumber > this.#furthestPage) this.#repeatedPages++;
+    }
+    this.#furthestPage = Math.max(this.#furthestPage, pageNumber);
+  }
+
+  /** Whether the next empty page is the first one in a row. */
+  get isFirstEmptyPage(): boolean {
+    return this.#emptyPages === 0;
+  }
+
+  get hasStopped(): boolean {
+    return (
+      this.#repeatedPages > Math.max(MIN_REPEATED_PAGES, this.#productiveReads) ||
+      this.#unproductiveReads > Math.max(MIN_UNPRODUCTIVE_READS, this.#productiveReads) ||
+      this.#emptyPages > MAX_EMPTY_PAGES
+    );
+  }
+}
