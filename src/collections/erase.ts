@@ -42,7 +42,7 @@ interface Finding {
 }
 
 const MAX_ATTEMPTS = 4;
-const FIRST_BACKOFF_MS = 100;
+const ERASE_BACKOFF_MS = 100;
 /** The maximum delay that the service may demand before another attempt. */
 const MAX_RETRY_AFTER_MS = 10_000;
 /** Codes of a read that fails although the client may be able to delete the persona. */
@@ -88,7 +88,7 @@ export async function erase(
         return await find(personas.delete(id, { ...options, retry: false }));
       } catch (error) {
         if (target === undefined || attempt === MAX_ATTEMPTS || !isRepeatable(error)) throw error;
-        const delayMs = Math.max(FIRST_BACKOFF_MS * 2 ** attempt, retryAfterMs(error));
+        const delayMs = Math.max(ERASE_BACKOFF_MS * 2 ** attempt, retryAfterMs(error));
         await delay(delayMs, signal ?? new AbortController().signal).catch(() => {}); // the read reports an abort
         // The failed attempt may have deleted the persona, and the service may have given its id to another one.
         if (!isTarget(await read()))
