@@ -1,22 +1,13 @@
 /** Restores lists that a service returns as the characters of their JSON text. */
 import { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
-import type { InvalidField } from '../../core/events.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { HttpResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
-import type { Run } from '../endpoint.js';
-import type { RestoreContext } from './restore.js';
+import type { RestoreContext, Restored } from './restore.js';
 
 /** The start of a list that may be the characters of JSON text: `["[",`, `["{",` or `["n",`. */
 const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
-
-/** A response with restored lists. */
-interface Restored {
-  readonly response: HttpResponse;
-  /** The lists that the response lacks, because they could not be verified. */
-  readonly invalidFields?: readonly InvalidField[] | undefined;
-}
 
 /**
  * Replaces lists that are the characters of JSON text, if the service returns lists so.
@@ -28,12 +19,10 @@ export async function restoreLists(
   context: Pick<RestoreContext, 'profile' | 'events' | 'policy'>,
   call: Call,
   response: HttpResponse,
-  createSubCalls: (call: Call) => { readonly run: Run },
+  createSubCalls: RestoreContext['createSubCalls'],
 ): Promise<Restored> {
   const { restore } = await loadChunk(call.name, import('./restore.js'), call);
-  const { run } = createSubCalls(call);
-  const restored = await restore({ ...context, call, response, run, raceAbort });
-  return restored ? { ...restored, response: new HttpResponse(restored.response) } : { response };
+  return restore({ ...context, call, response, createSubCalls, raceAbort, HttpResponse });
 }
 
 /** Whether a response may contain such lists, or correct the profile. */

@@ -3,7 +3,7 @@ import type { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import type { InvalidField } from '../../core/events.js';
-import type { HttpResponse, TransportResponse } from '../../core/response.js';
+import type { HttpResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { Run } from '../endpoint.js';
 import { report } from '../repair/index.js';
@@ -14,14 +14,17 @@ export interface RestoreContext {
   readonly profile: ServiceProfile;
   readonly call: Call;
   readonly response: HttpResponse;
-  readonly run: Run;
+  readonly createSubCalls: (call: Call) => { readonly run: Run };
   readonly raceAbort: typeof raceAbort;
+  readonly HttpResponse: typeof HttpResponse;
   readonly events: EventEmitter;
   readonly policy: AccessPolicy;
 }
 
-interface RestoredResponse {
-  readonly response: TransportResponse;
+/** A response with restored lists. */
+export interface Restored {
+  readonly response: HttpResponse;
+  /** The lists that the response lacks, because they could not be verified. */
   readonly invalidFields?: readonly InvalidField[];
 }
 
@@ -34,11 +37,9 @@ interface RestoredResponse {
  * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters:
  * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the lists are
  * left out and reported, so that no caller writes the characters back. The response is not cached.
- *
- * @returns `undefined` if nothing changes.
  */
-export async function restore(context: RestoreContext): Promise<RestoredResponse | undefined> {
-  const { profile, call, response } = context;
+export async function restore(context: RestoreContext): Promise<Restored> {
+  const { profile, call, response, HttpResponse } = context;
   const { body, status, headers } = response;
   const personas = toPersonas(call.name, body);
   const isSingleRead = !call.isWrite && !isPage(body);
@@ -53,15 +54,15 @@ export async function restore(context: RestoreContext): Promise<RestoredResponse
         return isSuspicious && mayBeColumns(profile, fields) ? [{ ...list, persona, fields }] : [];
       }),
     );
-  if (evidence === false || findSuspiciousLists().length === 0) return undefined;
+  if (evidence === false || findSuspiciousLists().length === 0) return { response };
   const returnsCharacters = profile.returnsCharacters || (await verifyOnce(context, personas, isSingleRead));
   const suspiciousLists = findSuspiciousLists(); // the verification may have shown the dialect
-  if (returnsCharacters === false || suspiciousLists.length === 0) return undefined;
+  if (returnsCharacters === false || suspiciousLists.length === 0) return { response };
   for (const { fields, field, decoded } of suspiciousLists)
     if (returnsCharacters) fields[field] = decoded;
     else delete fields[field];
   const bytes = new TextEncoder().encode(JSON.stringify(body));
-  if (returnsCharacters) return { response: { status, headers, bytes } };
+  if (returnsCharacters) return { response: new HttpResponse({ status, headers, bytes }) };
   const invalidFields = suspiciousLists.map(({ persona, category, field, value }): InvalidField => {
     const personaId = call.personaId ?? persona.id;
     return {
@@ -73,7 +74,7 @@ export async function restore(context: RestoreContext): Promise<RestoredResponse
     };
   });
   return {
-    response: { status, headers: forbidStorage(headers), bytes },
+    response: new HttpResponse({ status, headers: forbidStorage(headers), bytes }),
     invalidFields: report(call, invalidFields, context),
   };
 }
@@ -84,14 +85,14 @@ const mayBeColumns = ({ dialect }: ServiceProfile, fields: Record<string, unknow
 
 /** Verifies the lists of a response. Calls at the same time wait for one verification. */
 async function verifyOnce(
-  { profile, call, run, raceAbort }: RestoreContext,
+  { profile, call, createSubCalls, raceAbort }: RestoreContext,
   personas: readonly RawPersona[],
   isSingleRead: boolean,
 ): Promise<Evidence> {
   const pending = profile.pendingVerification;
   const found = pending && (await raceAbort(pending, call.signal).catch(() => undefined));
   if (found !== undefined) return found;
-  const verification = verify(call, run, personas, isSingleRead);
+  const verification = verify(call, createSubCalls(call).run, personas, isSingleRead);
   profile.pendingVerification = verification;
   const evidence = await verification;
   if (evidence !== undefined) profile.returnsCharacters = evidence;
