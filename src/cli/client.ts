@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientOptions, PersonaClient, TokenStore } from '../index.js';
+import { printInvalidFields } from './invalid-fields.js';
 import type { ServiceOptions } from './service-options.js';
 
 /** The principal of `persona-client login`. The token file stores one login per service. */
@@ -45,13 +46,14 @@ export async function createClient(
   );
 }
 
-/** Runs `work` with a client, then closes the client. */
+/** Runs `work` with a client, then closes the client. Prints which data the client omits. */
 export async function withClient<Result>(
   options: ServiceOptions,
   work: (client: PersonaClient) => Promise<Result>,
   overrides?: ClientOptions,
 ): Promise<Result> {
   const client = await createClient(options, overrides);
+  printInvalidFields(client);
   try {
     return await work(client);
   } finally {

@@ -29,7 +29,7 @@ export class CreatedPoller {
 
   /** Reads the service's time, and the recent personas that the run could mistake for its own. */
   async readBaseline(): Promise<{ serviceTime: number; existingIds: number[] }> {
-    const { items } = await this.#client.personas.list({ perPage: 1 }, this.#options);
+    const { items } = await this.#client.personas.list({ perPage: POLL_PAGE_SIZE }, this.#options);
     const serviceTime = items[0] === undefined ? 0 : Date.parse(items[0].updated_at);
     const recentPersonas = serviceTime === 0 ? [] : await this.#scan(serviceTime);
     return { serviceTime, existingIds: recentPersonas.map(({ id }) => id) };

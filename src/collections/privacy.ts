@@ -11,8 +11,10 @@ export interface PersonaExport {
   readonly version: 1;
   /** When the persona was exported: ISO 8601, by the local clock. */
   readonly exported_at: string;
-  /** The persona as the service returned it. Pass this object to `personas.create` to restore the persona under a new id. */
+  /** The persona, without the values in `invalid_fields`. Pass this object to `personas.create` to restore the persona under a new id. */
   readonly persona: Persona;
+  /** Stored values that break the contract, so that `persona` cannot contain them. Absent if there are none. */
+  readonly invalid_fields?: readonly { readonly path: readonly string[]; readonly value?: unknown }[];
 }
 
 /** Data protection operations of one client. */
@@ -61,12 +63,17 @@ export interface Privacy {
  */
 export function createPrivacy(client: PrivacyClient): Privacy {
   return {
-    export: async (id, options) => ({
-      format: 'persona-client/export',
-      version: 1,
-      exported_at: now(),
-      persona: await client.personas.get(id, { ...options, cache: 'no-store' }),
-    }),
+    export: async (id, options) => {
+      const { data, meta } = await client.withMeta.personas.get(id, { ...options, cache: 'no-store' });
+      const invalidFields = meta.invalidFields.map(({ path, value }) => ({ path, value }));
+      return {
+        format: 'persona-client/export',
+        version: 1,
+        exported_at: now(),
+        persona: data,
+        ...(invalidFields.length > 0 && { invalid_fields: invalidFields }),
+      };
+    },
     erase: (id, options) => erase(client, id, options),
     purge: (options) => purge(client, options),
   };

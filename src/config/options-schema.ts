@@ -68,6 +68,7 @@ export const requestOptionsSchema = once(() => {
       partialObject({ ttlMs: duration }),
     ]),
     fallback: callable,
+    onInvalidFields: callable,
   });
 });
 

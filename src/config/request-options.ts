@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from '../core/abort.js';
 import type { PersonaError } from '../core/errors/index.js';
+import type { InvalidField } from '../core/events.js';
 import type { RetryOptions } from './retry-options.js';
 
 /**
@@ -31,6 +32,14 @@ export interface RequestOptions<Result = unknown> {
    * @default the client's `reads`
    */
   reads?: 'lenient' | 'strict';
+  /**
+   * Receives what the result lacks because its stored value breaks the contract. At most 20 fields per request.
+   *
+   * An iteration calls the function for each page with such data.
+   *
+   * @default none
+   */
+  onInvalidFields?: (fields: readonly InvalidField[]) => void;
   /**
    * How this call uses the cache.
    *

@@ -16,6 +16,7 @@ export interface ResolvedRequestOptions {
   readonly retry: ResolvedRetryOptions;
   readonly onUnknownOutcome: 'throw' | 'reconcile';
   readonly reads: 'lenient' | 'strict';
+  readonly onInvalidFields: RequestOptions['onInvalidFields'];
   /** Headers with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
@@ -37,6 +38,7 @@ export const defaultRequestOptions = ({
   retry,
   onUnknownOutcome,
   reads,
+  onInvalidFields: undefined,
   headers: lowerCaseNames(headers),
   cache: DEFAULT_CACHE,
 });
@@ -61,10 +63,8 @@ export function resolveRequestOptions(
   options: CallOptions<unknown>,
   call: string,
 ): ResolvedRequestOptions {
-  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, headers, cache } = validateRequestOptions(
-    options,
-    call,
-  );
+  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, headers, cache } =
+    validateRequestOptions(options, call);
   assertSecureOrigin(clientOptions, call, findCredentialHeaders(headers));
   return {
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
@@ -72,6 +72,7 @@ export function resolveRequestOptions(
     retry: retry === undefined ? defaults.retry : resolveRetryOptions(retry, defaults.retry),
     onUnknownOutcome: onUnknownOutcome ?? defaults.onUnknownOutcome,
     reads: reads ?? defaults.reads,
+    onInvalidFields,
     headers: headers ? { ...defaults.headers, ...lowerCaseNames(headers) } : defaults.headers,
     cache: resolveCacheMode(cache, headers),
   };

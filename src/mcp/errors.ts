@@ -49,8 +49,10 @@ const DESCRIPTIONS: Readonly<Record<PersonaError['code'], ErrorDescriber>> = {
     `Invalid input; nothing was sent: ${issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}. Correct it and call again.`,
   rejected_input: (error) =>
     `${describeRejectedFields(error)} get_persona_fields lists the types and allowed values.`,
-  invalid_response: () =>
-    'The service returned an unexpected response body. Tell the user to check PERSONA_API_URL.',
+  invalid_response: ({ personaId }) =>
+    personaId === undefined
+      ? 'The service returned an unexpected response body. Tell the user to check PERSONA_API_URL.'
+      : `The service returned persona ${personaId} with invalid data. Other personas are not affected. Tell the user to correct persona ${personaId} in the service.`,
   incomplete_list: () =>
     'The service counts personas that no page of its list contains. Tell the user to check the logs of the service.',
   unexpected_status: () =>

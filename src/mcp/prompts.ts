@@ -4,6 +4,7 @@ import type { Operation } from '../index.js';
 import { allowsAny } from './client-like.js';
 import { createIdCompleter } from './completion.js';
 import { accessDenied, ToolInputError, withProtocolErrors } from './errors.js';
+import { readWithNote } from './omitted-data.js';
 import { renderPersona } from './render.js';
 import { toSafeJson, toSingleLine, truncate } from './sanitize-text.js';
 import type { SharedState } from './shared-state.js';
@@ -65,7 +66,10 @@ function createPrompts({ client, loadFields }: SharedState): readonly Prompt[] {
   const textArgument = (description: string) =>
     z.string().check(z.minLength(1), z.maxLength(MAX_ARGUMENT_LENGTH), z.describe(description));
   const renderFencedPersona = async (id: string, signal: AbortSignal) =>
-    fence(`persona_${id}`, renderPersona(await client.personas.get(Number(id), { signal })));
+    fence(
+      `persona_${id}`,
+      renderPersona(await readWithNote((options) => client.personas.get(Number(id), { ...options, signal }))),
+    );
 
   return [
     {

@@ -3,6 +3,7 @@ import { type PersonaClientLike, readableSections } from './client-like.js';
 import { createIdCompleter, createSectionCompleter } from './completion.js';
 import { withProtocolErrors } from './errors.js';
 import { fitToBudget } from './fit-to-budget.js';
+import { readWithNote } from './omitted-data.js';
 import { renderPersona, renderSection } from './render.js';
 import { toSafeJson } from './sanitize-text.js';
 import { SECTIONS } from './sections.js';
@@ -50,7 +51,13 @@ export function registerResources(server: McpServer, { client }: SharedState): v
     new ResourceTemplate('persona://{id}', { list: undefined, complete }),
     {},
     (uri, variables, { mcpReq: { signal } }) =>
-      read(uri, async () => renderPersona(await client.personas.get(parseId(uri, variables.id), { signal }))),
+      read(uri, async () =>
+        renderPersona(
+          await readWithNote((options) =>
+            client.personas.get(parseId(uri, variables.id), { ...options, signal }),
+          ),
+        ),
+      ),
   );
   server.registerResource(
     'persona-section',
@@ -61,7 +68,11 @@ export function registerResources(server: McpServer, { client }: SharedState): v
         const id = parseId(uri, variables.id);
         const section = SECTIONS.find((name) => name === variables.section);
         if (section === undefined) throw new ResourceNotFoundError(uri.href, describeUnknownSection(client));
-        return renderSection(id, section, await client[section].get(id, { signal }));
+        return renderSection(
+          id,
+          section,
+          await readWithNote<unknown>((options) => client[section].get(id, { ...options, signal })),
+        );
       }),
   );
 }

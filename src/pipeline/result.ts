@@ -1,6 +1,6 @@
 import type { CacheResult, LoadResult, Validators } from '../cache/types.js';
 import { type Call, getTimeline } from '../core/call.js';
-import type { CallMeta } from '../core/events.js';
+import type { CallMeta, InvalidField } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { readCachePolicy } from './cache-control.js';
 import type { Caller, Endpoint } from './endpoint.js';
@@ -43,8 +43,10 @@ export function toResult<Input, Wire, Result>(
   cached: CacheResult<Wire>,
 ): CallResult<Result> {
   const invalidFields = cached.invalidFields?.filter(({ path }) => !isRedacted(policy, path));
-  if (options.reads === 'strict' && invalidFields?.length)
-    throw invalidFieldsError(call, cached.status, invalidFields);
+  if (invalidFields?.length && !endpoint.internal) {
+    if (options.reads === 'strict') throw invalidFieldsError(call, cached.status, invalidFields);
+    options.onInvalidFields?.(copyInvalidFields(invalidFields));
+  }
   const data = endpoint.transform(redact(policy, endpoint, cached.data), input, run);
   return { data, call, origin: invalidFields ? { ...cached, invalidFields } : cached };
 }
@@ -63,11 +65,14 @@ export const fromBuiltIn = <Input, Wire, Result>(
 
 export function toResultWithMeta<Result>({ data, call, origin }: CallResult<Result>): ResultWithMeta<Result> {
   const { status, requestId = call.requestId.value, attempts, source, ageMs } = origin;
-  // Callers share the cached fields, so each one gets a copy.
-  const invalidFields = JSON.parse(JSON.stringify(origin.invalidFields?.slice(0, MAX_INVALID_FIELDS) ?? []));
+  const invalidFields = copyInvalidFields(origin.invalidFields ?? []);
   const meta = { requestId, attempts, source, ageMs, timeline: getTimeline(call), invalidFields };
   return { data, meta: status === undefined ? meta : { status, ...meta } };
 }
+
+/** Copies the first fields, because callers share the cached ones. */
+const copyInvalidFields = (invalidFields: readonly InvalidField[]): InvalidField[] =>
+  JSON.parse(JSON.stringify(invalidFields.slice(0, MAX_INVALID_FIELDS)));
 
 /** Adds the response metadata that the cache needs. */
 export const toLoadResult = <Data>(

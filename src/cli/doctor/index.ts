@@ -1,5 +1,5 @@
 /* Diagnoses problems between this machine and a service: network, TLS, credentials and configuration. */
-import { PersonaError } from '../../index.js';
+import { PersonaError, PersonaResponseError } from '../../index.js';
 import { checkAddress, checkClock, checkCors, checkProxy, checkReachability } from './network.js';
 import { checkAuthentication, checkDialect, checkLatency } from './service.js';
 import { checkTls } from './tls.js';
@@ -73,7 +73,10 @@ function describeFailure(error: unknown): Omit<CheckResult, 'name'> {
       message: 'the host name does not resolve',
       advice: 'Check the spelling of the host name, and the DNS of this machine.',
     };
-  const advice = ADVICE[error instanceof PersonaError ? error.code : 'connection_failed'];
+  const isInvalidRow = error instanceof PersonaResponseError && error.personaId !== undefined;
+  const advice = isInvalidRow
+    ? 'Correct this persona in the service.'
+    : ADVICE[error instanceof PersonaError ? error.code : 'connection_failed'];
   return {
     status: 'failed',
     message: error instanceof Error ? error.message : String(error),

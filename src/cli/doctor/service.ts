@@ -10,7 +10,7 @@ export const checkAuthentication: Check = async ({ client, signal }) => {
   const readIsLoggedIn = async () => (await client.auth.session()).isLoggedIn;
   const wasLoggedIn = await readIsLoggedIn();
   try {
-    await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
+    await client.personas.list({}, { signal, cache: 'no-store', retry: false });
   } catch (error) {
     if (!(error instanceof PersonaError) || !AUTH_CODES.includes(error.code)) throw error;
     // During this call, the client may have discarded rejected tokens or logged in with a user name and password.
@@ -41,7 +41,7 @@ export const checkLatency: Check = async ({ client, signal }) => {
   const durationsMs: number[] = [];
   for (let sample = 0; sample < LATENCY_SAMPLES; sample++) {
     const startedAt = performance.now();
-    await client.personas.list({ perPage: 1 }, { signal, cache: 'no-store', retry: false });
+    await client.personas.list({}, { signal, cache: 'no-store', retry: false });
     durationsMs.push(performance.now() - startedAt);
   }
   const sortedMs = durationsMs.toSorted((a, b) => a - b);

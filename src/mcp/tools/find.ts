@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import type { Persona } from '../../index.js';
 import type { PersonaIteration } from '../client-like.js';
 import { optionalInteger } from '../input-schemas.js';
-import { DATA_NOTICE, type PersonaSummary, renderSummary } from '../render.js';
+import { OmittedData } from '../omitted-data.js';
+import { createNote, type PersonaSummary, renderSummary } from '../render.js';
 import { stripInvisible } from '../sanitize-text.js';
 import { SEARCH_OUTPUT } from './output-schemas.js';
 import { defineTool, READ_ONLY } from './types.js';
@@ -33,7 +34,9 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
     const matches: PersonaSummary[] = [];
     let searched = 0;
     let hasStopped = false;
-    const iteration = client.personas.iterate({ perPage: FIND_PAGE_SIZE, maxScans: 1 }, { signal });
+    const omittedData = new OmittedData();
+    const options = { signal, onInvalidFields: omittedData.add };
+    const iteration = client.personas.iterate({ perPage: FIND_PAGE_SIZE, maxScans: 1 }, options);
     const countTotal = () => iteration.report?.total ?? searched;
     for await (const persona of iteration) {
       hasStopped = searched === MAX_SEARCHED || matches.length === limit;
@@ -46,7 +49,7 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
     }
     const incomplete = hasStopped ? STOPPED : describeIncomplete(iteration);
     return {
-      note: DATA_NOTICE,
+      note: createNote(false, omittedData.note),
       personas: matches,
       searched,
       total: countTotal(),

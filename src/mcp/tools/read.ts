@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { idSchema, optionalInteger, sectionSchema } from '../input-schemas.js';
+import { readWithNote } from '../omitted-data.js';
 import { renderPage, renderPersona, renderSection } from '../render.js';
 import { DEMOGRAPHIC_TEXT_FIELDS, SECTIONS, type Section } from '../sections.js';
 import { FIELDS_OUTPUT, PAGE_OUTPUT, PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
@@ -20,7 +21,9 @@ export const listPersonas = defineTool<{ page?: number; per_page?: number }>({
     }),
   outputSchema: PAGE_OUTPUT,
   run: async ({ page = 1, per_page: perPage = 20 }, { client }, { signal }) =>
-    renderPage(await client.personas.list({ page, perPage }, { signal })),
+    renderPage(
+      await readWithNote((options) => client.personas.list({ page, perPage }, { ...options, signal })),
+    ),
 });
 
 export const getPersona = defineTool<{ id: number }>({
@@ -32,7 +35,8 @@ export const getPersona = defineTool<{ id: number }>({
   operations: ['personas.get'],
   createInputSchema: () => z.strictObject({ id: idSchema }),
   outputSchema: PERSONA_OUTPUT,
-  run: async ({ id }, { client }, { signal }) => renderPersona(await client.personas.get(id, { signal })),
+  run: async ({ id }, { client }, { signal }) =>
+    renderPersona(await readWithNote((options) => client.personas.get(id, { ...options, signal }))),
 });
 
 export const getPersonaSection = defineTool<{ id: number; section: Section }>({
@@ -46,7 +50,11 @@ export const getPersonaSection = defineTool<{ id: number; section: Section }>({
   createInputSchema: () => z.strictObject({ id: idSchema, section: sectionSchema }),
   outputSchema: SECTION_OUTPUT,
   run: async ({ id, section }, { client }, { signal }) =>
-    renderSection(id, section, await client[section].get(id, { signal })),
+    renderSection(
+      id,
+      section,
+      await readWithNote<unknown>((options) => client[section].get(id, { ...options, signal })),
+    ),
 });
 
 export const getPersonaFields = defineTool<object>({

@@ -3,6 +3,7 @@ import type { PersonaCreate, PersonaUpdate } from '../../index.js';
 import { ToolInputError } from '../errors.js';
 import type { FieldDefinitions } from '../fields.js';
 import { createSectionSchemas, idSchema, nameSchema, sectionSchema } from '../input-schemas.js';
+import { readWithNote } from '../omitted-data.js';
 import { renderPersona, renderSection } from '../render.js';
 import { SECTIONS, type Section } from '../sections.js';
 import { findIssues } from '../standard-schema.js';
@@ -27,8 +28,8 @@ export const createPersona = defineTool<PersonaCreate>({
   createInputSchema: (fields) => z.strictObject({ name: nameSchema, ...optionalSections(fields) }),
   outputSchema: PERSONA_OUTPUT,
   run: async (data, { client, changes }, { signal }) => {
-    const created = await client.personas.create(data, { signal });
-    changes.emit({ kind: 'created', id: created.id });
+    const created = await readWithNote((options) => client.personas.create(data, { ...options, signal }));
+    changes.emit({ kind: 'created', id: created.data.id });
     return renderPersona(created);
   },
 });
@@ -47,7 +48,7 @@ export const updatePersona = defineTool<PersonaUpdate & { id: number }>({
   run: async ({ id, ...data }, { client, changes }, { signal }) => {
     if (Object.values(data).every((value) => value === undefined))
       throw new ToolInputError('Nothing to change. Pass name or at least one section besides id.');
-    const updated = await client.personas.update(id, data, { signal });
+    const updated = await readWithNote((options) => client.personas.update(id, data, { ...options, signal }));
     changes.emit({ kind: 'updated', id });
     return renderPersona(updated);
   },
@@ -84,7 +85,9 @@ export const updatePersonaSection = defineTool<{
     }
     if (Object.keys(data).length === 0)
       throw new ToolInputError('Nothing to change. Pass at least one field in data.');
-    const updated = await client[section].update(id, data, { signal });
+    const updated = await readWithNote<unknown>((options) =>
+      client[section].update(id, data, { ...options, signal }),
+    );
     changes.emit({ kind: 'updated', id });
     return renderSection(id, section, updated);
   },

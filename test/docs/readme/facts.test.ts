@@ -88,6 +88,7 @@ const REQUEST: Names<RequestOptions> = {
   reads: true,
   headers: true,
   fallback: true,
+  onInvalidFields: true,
 };
 const ACCESS: Names<AccessOptions> = { readOnly: true, allow: true, deny: true, categories: true };
 const CODES: Record<PersonaErrorCode, true> = {

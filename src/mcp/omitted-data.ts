@@ -1,0 +1,43 @@
+import type { InvalidField, RequestOptions } from '../index.js';
+
+const FIELD_NAME_PATTERN = /^[A-Za-z_][\w-]{0,63}$/;
+const MAX_NAMED_FIELDS = 3;
+
+/** The result of a call, and a sentence about the invalid data that it lacks. */
+export interface NotedResult<Data> {
+  readonly data: Data;
+  /** `undefined` if the result lacks nothing. */
+  readonly omissionNote: string | undefined;
+}
+
+/** Collects which stored data the results of calls lack, because it is invalid. */
+export class OmittedData {
+  readonly #fields: InvalidField[] = [];
+
+  /** The request option `onInvalidFields`. */
+  readonly add = (fields: readonly InvalidField[]): void => void this.#fields.push(...fields);
+
+  /** A sentence about the data. `undefined` if the results lack nothing. */
+  get note(): string | undefined {
+    return describeOmissions(this.#fields);
+  }
+}
+
+/** Runs one call, and describes the data that its result lacks. */
+export async function readWithNote<Data>(
+  read: (options: Pick<RequestOptions, 'onInvalidFields'>) => Promise<Data>,
+): Promise<NotedResult<Data>> {
+  const omittedData = new OmittedData();
+  return { data: await read({ onInvalidFields: omittedData.add }), omissionNote: omittedData.note };
+}
+
+/** Never contains values. Hides names of fields that may be text for the model to obey. */
+function describeOmissions(invalidFields: readonly InvalidField[]): string | undefined {
+  if (invalidFields.length === 0) return undefined;
+  const names = invalidFields.slice(0, MAX_NAMED_FIELDS).map(({ personaId, path }) => {
+    const name = path.map((key) => (FIELD_NAME_PATTERN.test(key) ? key : '…')).join('.');
+    return `${name} of persona ${personaId ?? 'without id'}`;
+  });
+  const rest = invalidFields.length - names.length;
+  return `Omitted, because the stored data is invalid: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
+}
