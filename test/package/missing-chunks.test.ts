@@ -10,12 +10,17 @@ const PROGRAM = `
     throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) });
   };
   const client = new PersonaClient({ fetch, dialect: 'subresource', retry: { limit: 1, backoffMs: 1 } });
+  const row = { id: 1, name: 'Ada', created_at: '2026-11-22T06:29:29', updated_at: '2026-11-22T06:29:29' };
+  const characters = { ...row, psychographic: { interests: ['[', '"', 'a', '"', ']'] } };
+  const published = new PersonaClient({ fetch: async () => Response.json(characters), dialect: 'subresource' });
   const calls = {
     list: () => client.personas.list(),
     create: () => client.personas.create({ name: 'Ada' }),
     reconcile: () => client.personas.create({ name: 'Ada' }, { onUnknownOutcome: 'reconcile' }),
     iterate: () => client.personas.iterate().next(),
     fieldConfig: () => client.fieldConfig.get(),
+    readLists: () => published.personas.get(1),
+    writeLists: () => published.personas.update(1, { name: 'Ada' }),
   };
   for (const [name, call] of Object.entries(calls))
     await call().then(
@@ -52,5 +57,7 @@ it('a chunk that cannot be loaded fails only the calls that need it, with a type
     'reconcile PersonaConnectionError false not loaded',
     'iterate PersonaConnectionError false not loaded',
     'fieldConfig PersonaConnectionError false not loaded',
+    'readLists PersonaConnectionError false not loaded',
+    'writeLists PersonaConnectionError true not loaded',
   ]);
 });
