@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import type { FieldConfig, PersonaUpdate } from '../index.js';
 import { InputError } from './exit-codes.js';
-import { getCellType, parseCell } from './rows/cell.js';
+import { CellError, type CellType, getCellType, parseCell } from './rows/cell.js';
+import { findInexactNumber, parseExactJson } from './rows/exact-json.js';
 
 /** The options with the fields of a persona to create or update. */
 export interface PersonaInput {
@@ -24,7 +25,8 @@ export function collectAssignments(text: string, previous: readonly string[] = [
 /**
  * Merges `--data`, `--name` and `--set`, in this order. `--set` needs the field config to parse values by type.
  *
- * @throws {InputError} if all three options are missing, or if `--data` is not readable or not a JSON object.
+ * @throws {InputError} if all three options are missing, if `--data` is not readable or not a JSON object, or if the digits of
+ * a number would be lost.
  */
 export async function readPersonaInput(
   { name, set = [], data }: PersonaInput,
@@ -38,18 +40,30 @@ export async function readPersonaInput(
   if (name !== undefined) result.set('name', name);
   for (const assignment of set) {
     const [, category = '', field = '', cell = ''] = /^(\w+)\.([^=]+)=(.*)$/s.exec(assignment) ?? [];
-    const value = parseCell(cell, getCellType(config, category, field)) ?? '';
+    const value = parseAssignment(`${category}.${field}`, cell, getCellType(config, category, field));
     const entries = Object.entries(Object(result.get(category)));
     result.set(category, Object.fromEntries([...entries, [field, value]]));
   }
   return Object.fromEntries(result);
 }
 
+function parseAssignment(field: string, cell: string, type: CellType): unknown {
+  try {
+    return parseCell(cell, type) ?? '';
+  } catch (error) {
+    throw error instanceof CellError ? new InputError(`--set ${field}: ${error.message}.`) : error;
+  }
+}
+
 function parseObject(json: string): object {
   try {
-    const value: unknown = JSON.parse(json);
+    const value = parseExactJson(json);
+    const problem = findInexactNumber(value);
+    if (problem !== undefined) throw new InputError(`--data: ${problem}.`);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch {}
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+  }
   throw new InputError('--data must be a JSON object with the fields of a persona.');
 }
 

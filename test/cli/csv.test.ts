@@ -60,7 +60,13 @@ const anyText = fc.oneof(
     '\ud800 alone',
   ),
 );
-const anyJson = fc.jsonValue().filter((value) => value !== null);
+/** Replaces the integers that a number of JavaScript does not hold exactly. */
+const toExact = (value: unknown) =>
+  typeof value === 'number' && Math.abs(value) >= 2 ** 53 && Math.abs(value) < 1e21 ? 0 : value;
+const anyJson = fc
+  .jsonValue()
+  .filter((value) => value !== null)
+  .map((value): unknown => JSON.parse(JSON.stringify(value), (_key, inner) => toExact(inner)));
 const createFields = <Values>(values: fc.Arbitrary<Values>) =>
   fc.dictionary(
     fc.oneof(
@@ -75,7 +81,11 @@ const anyPersona = fc.record(
   {
     name: anyText,
     demographic: fc.record(
-      { city: anyText, age: fc.integer(), latitude: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+      {
+        city: anyText,
+        age: fc.integer(),
+        latitude: fc.double({ noNaN: true, noDefaultInfinity: true }).map(toExact),
+      },
       { requiredKeys: [] },
     ),
     psychographic: fc.record({ lifestyle: anyText, interests: fc.array(anyText) }, { requiredKeys: [] }),
@@ -224,5 +234,72 @@ describe('CSV', () => {
       ),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    ['36', 36],
+    ['36.0', 36],
+    ['51.50', 51.5],
+    ['40.0', 40],
+    ['-79.3800', -79.38],
+    ['51.507351900000003', 51.507351900000003],
+    ['0.1234567890123456789', 0.12345678901234568],
+    ['-0.0000001', -1e-7],
+    ['-0.0', -0],
+    ['1e1', 10],
+    ['1E+2', 100],
+    ['.5', 0.5],
+    ['5.', 5],
+    [' 36', 36],
+    ['36 ', 36],
+    ['\t51.5\u00a0', 51.5],
+    ['+51.5', 51.5],
+    ['007', 7],
+    ['null', null],
+  ])('the cell %j of a number field is the number %d', async (cell, number) => {
+    for (const field of ['age', 'latitude', 'longitude'])
+      expect(contents(await readRows(`name,demographic.${field}\nAda,"${cell}"\n`))).toEqual([
+        { name: 'Ada', demographic: { [field]: number } },
+      ]);
+  });
+
+  it.each(['36,5', '1_000', '0x10', 'Infinity', 'NaN', 'thirty', '3 6', '--1', '1e', '.', '٣'])(
+    'the cell %j of a number field stays text, which the client rejects',
+    async (cell) => {
+      expect(contents(await readRows(`name,demographic.age\nAda,"${cell}"\n`))).toEqual([
+        { name: 'Ada', demographic: { age: cell } },
+      ]);
+    },
+  );
+
+  it.each(['36.0', '007', '1e1', ' 36', '+5', '12345678901234567890', '9007199254740993'])(
+    'the cell %j of a text field stays text',
+    async (cell) => {
+      const csv = `name,demographic.city,psychographic.lifestyle,psychographic.own\n"${cell}","${cell}","${cell}",x\n`;
+      expect(contents(await readRows(csv))).toEqual([
+        { name: cell, demographic: { city: cell }, psychographic: { lifestyle: cell, own: 'x' } },
+      ]);
+    },
+  );
+
+  it.each(['36.0', '007', '+5', '12345678901234567890', '1e400'])(
+    'the cell %j of an unknown field stays text, because a number would lose characters',
+    async (cell) => {
+      expect(contents(await readRows(`name,psychographic.own\nAda,${cell}\n`))).toEqual([
+        { name: 'Ada', psychographic: { own: cell } },
+      ]);
+    },
+  );
+
+  it.each([
+    ['demographic.age', '9007199254740993', 'demographic.age: is an integer beyond 2^53'],
+    ['demographic.latitude', '1e400', 'demographic.latitude: is a number that is too large'],
+    ['psychographic.own', '[9007199254740993]', 'psychographic.own: 0: is an integer beyond 2^53'],
+    ['behavioral.device_usage', '{"a":1e400}', 'behavioral.device_usage: a: is a number that is too large'],
+  ])('rejects %s with the value %s', async (column, cell, reason) => {
+    const [row] = contents(await readRows(`name,${column}\nAda,"${cell.replaceAll('"', '""')}"\n`));
+    expect(row).toContain(reason);
   });
 });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { setupCli } from '../support/cli.js';
 
@@ -32,6 +32,45 @@ it('reads --data from a file or from standard input', async () => {
   expect((await run(['create', '--data', `@${file('ada.json')}`])).code).toBe(0);
   const updated = await run(['update', '1', '--data', '-'], { stdin: '{"name":"Bo"}' });
   expect(updated.stdout).toContain('name: Bo');
+});
+
+it('sets a number field from any decimal notation, and rejects a number whose digits would be lost', async () => {
+  const { run } = await setupCli();
+  const set = (value: string) => ['--set', `demographic.${value}`];
+  const args = [
+    ...set('age=36.0'),
+    ...set('latitude=+51.50'),
+    ...set('longitude= -1e1'),
+    ...set('city=36.0'),
+  ];
+  const created = await run(['create', '--name', 'Ada', ...args, '--json']);
+  expect(JSON.parse(created.stdout).demographic).toMatchObject({
+    age: 36,
+    latitude: 51.5,
+    longitude: -10,
+    city: '36.0',
+  });
+  for (const [option, message] of [
+    [['--set', 'demographic.age=9007199254740993'], '--set demographic.age: is an integer beyond 2^53'],
+    [
+      ['--data', '{"psychographic":{"account":12345678901234567890}}'],
+      '--data: psychographic.account: is an integer beyond 2^53',
+    ],
+  ] as const) {
+    const { code, stderr } = await run(['update', '1', ...option]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  }
+});
+
+it('shows and exports id and persona_id of the user, but not those of the database row', async () => {
+  const { run, file } = await setupCli({ dialect: 'attributes' });
+  await run(['create', '--name', 'Ada', '--data', '{"contextual":{"id":7,"persona_id":9,"weather":"wet"}}']);
+  expect((await run(['get', '1'])).stdout).toMatch(/id: 7\n\s+persona_id: 9/);
+  await run(['export', file('all.csv')]);
+  expect(await readFile(file('all.csv'), 'utf8')).toMatch(
+    /contextual\.id,contextual\.persona_id.*\r\n.*,7,9/,
+  );
 });
 
 it('rejects an update without fields, and --data that is not an object', async () => {

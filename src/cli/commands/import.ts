@@ -19,9 +19,9 @@ interface ImportCommandOptions extends ServiceOptions {
 
 const IMPORT_HELP = `
 A CSV file has a column "name" and columns such as "demographic.city". A cell contains text, or JSON for other values.
-A list may also be text with ";" between the entries. Files may be UTF-8 or UTF-16. The import rejects invalid and
-duplicate rows: it prints the reason and writes them to a file, such as people.rejected.csv for people.csv. It imports
-all other rows.
+A list may also be text with ";" between the entries. A number field takes any decimal notation, such as 36.0. Files may
+be UTF-8 or UTF-16. The import rejects invalid and duplicate rows: it prints the reason and writes them to a file, such as
+people.rejected.csv for people.csv. It imports all other rows.
 
 The import records its progress in <file>.journal. If the run is interrupted, for example by Ctrl-C, run the same
 command again to resume. Each row is applied once.

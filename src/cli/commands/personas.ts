@@ -4,6 +4,7 @@ import { collectPersonaIds, createIntegerParser, parsePersonaId } from '../argum
 import { withClient } from '../client.js';
 import { formatCount, formatOutline, formatTable, printResult, printToStderr } from '../output.js';
 import { collectAssignments, type PersonaInput, readPersonaInput } from '../persona-input.js';
+import { omitRowKeys } from '../rows/write-csv.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface ListOptions extends ServiceOptions {
@@ -14,7 +15,8 @@ interface ListOptions extends ServiceOptions {
 interface WriteOptions extends ServiceOptions, PersonaInput {}
 
 const VALUES_HELP = `
-Values are text. Write numbers, lists and objects as JSON. A list may also be text with ";" between the entries.`;
+Values are text. Write numbers, lists and objects as JSON. A list may also be text with ";" between the entries. A number
+field takes any decimal notation, such as 36, 36.0 or 3.6e1.`;
 
 /** Adds `persona-client list`, `get`, `create`, `update` and `delete`. */
 export function addPersonaCommands(program: Command): void {
@@ -112,12 +114,11 @@ async function list({ page, perPage, json, ...options }: ListOptions): Promise<v
   if (!json) printToStderr(`Page ${result.page} of ${pages}, ${formatCount(total)} personas in total.`);
 }
 
-/** Formats a persona. Omits the row keys `id` and `persona_id` that some services include in a category. */
+/** Formats a persona without the row keys in its categories. */
 function formatPersona(persona: Persona): string {
-  const entries = Object.entries(persona).map(([name, value]) => {
-    if (typeof value !== 'object' || value === null || !('persona_id' in value)) return [name, value];
-    const { id: _id, persona_id: _personaId, ...fields } = value;
-    return [name, fields];
-  });
+  const entries = Object.entries(persona).map(([name, value]) => [
+    name,
+    typeof value === 'object' && value !== null ? omitRowKeys(persona.id, value) : value,
+  ]);
   return formatOutline(Object.fromEntries(entries));
 }

@@ -1,10 +1,16 @@
 import type { FieldConfig } from '../../index.js';
+import { findInexactNumber, InexactNumber, parseExactJson, parseExactNumber } from './exact-json.js';
 
 /** Type of a field. Determines how {@link parseCell} parses its cells. */
 export type CellType = 'text' | 'number' | 'list' | 'dict' | 'unknown';
 
 const NUMBER_FIELDS: readonly string[] = ['latitude', 'longitude', 'age'];
 const CELL_TYPES: Readonly<Record<string, CellType>> = { string: 'text', list: 'list', dict: 'dict' };
+
+const DECIMAL_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A cell that cannot be parsed. The message is a predicate, such as `is not valid JSON`. */
+export class CellError extends Error {}
 
 /** Matches text that looks like a formula or like JSON, and text with control characters or lone surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: matches the characters to quote
@@ -32,19 +38,28 @@ export function formatCell(value: unknown): string {
 /**
  * Parses the text of a cell: `undefined` if it is empty, the JSON value if it is JSON, otherwise the text.
  *
- * A text field accepts only a JSON string, so that a number stays text. A list may also be text with `;` between the
- * entries.
+ * A text field accepts only a JSON string, so that a number stays text. A number field accepts any decimal notation. A
+ * list may also be text with `;` between the entries.
  *
- * @throws {SyntaxError} for a list that looks like JSON but is not valid JSON.
+ * @throws {CellError} for a list that looks like JSON but is not valid JSON, and for a number whose digits would be lost.
  */
 export function parseCell(cell: string, type: CellType): unknown {
+  const value = parseByType(cell, type);
+  const problem = findInexactNumber(value);
+  if (problem !== undefined) throw new CellError(problem);
+  return value;
+}
+
+function parseByType(cell: string, type: CellType): unknown {
   if (cell === '') return undefined;
+  const number = cell.trim();
+  if (type === 'number' && DECIMAL_NUMBER.test(number)) return parseExactNumber(number);
   const json = parseJson(cell)?.value;
   if (type === 'text') return typeof json === 'string' ? json : cell;
   if (type !== 'list') return json === undefined ? cell : json;
   if (typeof json === 'object' && json !== null) return json;
   if (typeof json === 'string') return [json];
-  if (/^\s*[[{"]/.test(cell)) throw new SyntaxError('is not valid JSON');
+  if (/^\s*[[{"]/.test(cell)) throw new CellError('looks like JSON but is not valid JSON');
   return cell
     .split(';')
     .map((entry) => entry.trim())
@@ -59,7 +74,8 @@ export function parseCell(cell: string, type: CellType): unknown {
 function parseJson(text: string): { readonly value: unknown } | undefined {
   if (!/^\s*(?:["[{\d-]|true|false|null)/.test(text)) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactJson(text);
+    if (value instanceof InexactNumber) return undefined;
     return typeof value === 'number' && String(value) !== text ? undefined : { value };
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import type { FieldConfig, PersonaCreate } from '../../index.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { InputError } from '../exit-codes.js';
-import { type CellType, getCellType, parseCell } from './cell.js';
+import { CellError, type CellType, getCellType, parseCell } from './cell.js';
 import { type CsvRecord, detectDelimiter, joinRecords, splitCells } from './csv-records.js';
 import type { Line } from './lines.js';
 import { MAX_FIELD_BYTES, type ParsedRow, type Row } from './types.js';
@@ -89,8 +89,9 @@ function parseRow(columns: readonly Column[], cells: readonly string[]): ParsedR
       if (value === undefined) continue;
       if (category === undefined) name = value;
       else categories.set(category, (categories.get(category) ?? new Map()).set(field, value));
-    } catch {
-      return { reason: `${column}: looks like JSON but is not valid JSON` };
+    } catch (error) {
+      if (!(error instanceof CellError)) throw error;
+      return { reason: `${column}: ${error.message}` };
     }
   }
   const entries = [...categories].map(([category, fields]) => [category, Object.fromEntries(fields)]);

@@ -1,5 +1,6 @@
 import { InputError } from '../exit-codes.js';
 import { decodeUtf8 } from './encoding.js';
+import { parseExactJson } from './exact-json.js';
 import { parsePersona } from './read-ndjson.js';
 import { MAX_FIELD_BYTES, type Row } from './types.js';
 
@@ -24,7 +25,7 @@ function parseFile(bytes: Buffer): unknown {
   const decoded = decodeUtf8(bytes);
   if ('reason' in decoded) throw new InputError(`The file ${decoded.reason}.`);
   try {
-    return JSON.parse(decoded.text);
+    return parseExactJson(decoded.text);
   } catch {
     throw new InputError('The file is not valid JSON. If it has one persona per line, pass --format ndjson.');
   }

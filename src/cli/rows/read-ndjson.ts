@@ -1,5 +1,6 @@
 import type { PersonaCreate } from '../../index.js';
 import { decodeUtf8 } from './encoding.js';
+import { findInexactNumber, parseExactJson } from './exact-json.js';
 import { type Line, stripCarriageReturn } from './lines.js';
 import { MAX_FIELD_BYTES, type ParsedRow, type Row } from './types.js';
 
@@ -16,7 +17,7 @@ function parseLine(raw: Buffer): ParsedRow {
   const decoded = decodeUtf8(raw);
   if ('reason' in decoded) return decoded;
   try {
-    return parsePersona(JSON.parse(decoded.text));
+    return parsePersona(parseExactJson(decoded.text));
   } catch {
     return { reason: 'is not valid JSON' }; // the message of JSON.parse would quote the data
   }
@@ -28,5 +29,7 @@ export function parsePersona(value: unknown): ParsedRow {
     return { reason: 'is not an object with the fields of a persona' };
   if ('format' in value && value.format === 'persona-client/export' && 'persona' in value)
     return parsePersona(value.persona);
+  const reason = findInexactNumber(value);
+  if (reason !== undefined) return { reason };
   return { persona: value as PersonaCreate };
 }

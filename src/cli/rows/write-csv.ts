@@ -3,21 +3,22 @@ import { CATEGORIES } from '../../schemas/categories.js';
 import { formatCell } from './cell.js';
 
 const FIXED_COLUMNS = ['id', 'name', 'created_at', 'updated_at'] as const;
-/** Keys of database rows, which some services include in a category. They are not fields. */
-const ROW_KEYS: readonly string[] = ['id', 'persona_id'];
-
-const hasRowKeys = (fields: object): boolean =>
-  Number.isSafeInteger((fields as { persona_id?: unknown }).persona_id);
+/**
+ * Removes the keys `id` and `persona_id` of the database row, which some services include in a category. If `persona_id`
+ * is not the id of the persona, both are fields of the user.
+ */
+export function omitRowKeys(personaId: number, fields: object): object {
+  const { id: _id, persona_id, ...rest } = fields as { id?: unknown; persona_id?: unknown };
+  return persona_id === personaId ? rest : fields;
+}
 
 /** Returns the fields of a persona by column name, such as `demographic.city`. */
 export function flattenFields(persona: Persona): Map<string, unknown> {
   const columns = new Map<string, unknown>();
   for (const category of CATEGORIES) {
-    const fields = persona[category] ?? {};
-    for (const [field, value] of Object.entries(fields)) {
-      const isRowKey = ROW_KEYS.includes(field) && hasRowKeys(fields);
-      if (value !== null && value !== undefined && !isRowKey) columns.set(`${category}.${field}`, value);
-    }
+    const fields = omitRowKeys(persona.id, persona[category] ?? {});
+    for (const [field, value] of Object.entries(fields))
+      if (value !== null && value !== undefined) columns.set(`${category}.${field}`, value);
   }
   return columns;
 }

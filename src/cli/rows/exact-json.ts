@@ -1,0 +1,54 @@
+/** Number that JavaScript cannot hold: an integer beyond 2^53 or a number that is too large. `JSON.stringify` keeps its digits. */
+export class InexactNumber {
+  readonly #digits: string;
+
+  constructor(digits: string) {
+    this.#digits = digits;
+  }
+
+  /** A predicate, such as `is a number that is too large`. */
+  get reason(): string {
+    return Number.isFinite(Number(this.#digits))
+      ? 'is an integer beyond 2^53, whose last digits would be lost. Write it as text'
+      : 'is a number that is too large';
+  }
+
+  toJSON(): unknown {
+    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.#digits);
+  }
+}
+
+/** Parses a number in decimal notation. */
+export function parseExactNumber(digits: string): number | InexactNumber {
+  const value = Number(digits);
+  const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !/^[+-]?\d+$/.test(digits));
+  return isExact ? value : new InexactNumber(digits);
+}
+
+/** Texts without a match contain only exact numbers. */
+const LONG_NUMBER = /\d{16}|\de/i;
+
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+const keepDigits: Reviver = (_key, value, context) =>
+  typeof value === 'number' ? parseExactNumber(context?.source ?? String(value)) : value;
+
+/**
+ * Parses JSON like `JSON.parse`, but returns an {@link InexactNumber} for a number whose digits would be lost.
+ *
+ * @throws {SyntaxError} if the text is not JSON.
+ */
+export const parseExactJson = (text: string): unknown =>
+  JSON.parse(text, LONG_NUMBER.test(text) ? keepDigits : undefined);
+
+/** Describes the first inexact number in a value, as in `psychographic.account: is an integer beyond 2^53, …`. */
+export function findInexactNumber(value: unknown, path: readonly string[] = []): string | undefined {
+  if (value instanceof InexactNumber)
+    return path.length > 0 ? `${path.join('.')}: ${value.reason}` : value.reason;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const description = findInexactNumber(inner, [...path, key]);
+    if (description !== undefined) return description;
+  }
+  return undefined;
+}
