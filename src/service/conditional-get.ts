@@ -1,4 +1,5 @@
 import { encodeBody, type ServiceRequest, type ServiceResponse } from './http.js';
+import { parsePythonJson } from './json/parse.js';
 
 /** The HTTP validator header that the service adds to responses of reads. */
 export type HttpValidator = 'etag' | 'last-modified';
@@ -13,7 +14,7 @@ async function createValidatorHeaders(
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 16);
     return { etag: `"${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}"` };
   }
-  const { updated_at: updatedAt } = JSON.parse(String(body)) as { updated_at?: string };
+  const { updated_at: updatedAt } = parsePythonJson(String(body)) as { updated_at?: string };
   // Only a single persona has `updated_at`. A list gets no header, because a deletion changes no timestamp in the list.
   if (updatedAt === undefined) return {};
   return { 'last-modified': new Date(`${updatedAt}Z`).toUTCString(), date: new Date(nowMs).toUTCString() };

@@ -1,10 +1,38 @@
-import type { ServiceRequest, ServiceResponse } from './http.js';
+import { decodePath, type ServiceRequest, type ServiceResponse } from './http.js';
 import type { CorsOptions } from './options.js';
 
-const ALLOWED_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+const ALLOWED_METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+
+/** Returns the headers that tell whether a page may read the response. */
+function createOriginHeaders(
+  origin: string | undefined,
+  [firstOrigin, ...others]: CorsOptions['origins'],
+): Record<string, string> | undefined {
+  if (firstOrigin === undefined) return undefined;
+  const origins = [firstOrigin, ...others];
+  const allowsAny = origins.includes('*');
+  if (origin === undefined && allowsAny) return { 'access-control-allow-origin': '*' };
+  if (origin !== undefined && !allowsAny && !origins.includes(origin)) return undefined;
+  return { 'access-control-allow-origin': origin ?? firstOrigin, vary: 'Origin' };
+}
+
+/** Returns the headers of a preflight: all methods, and the header names that were asked for. */
+function createPreflightHeaders({ method, headers }: ServiceRequest): Record<string, string> {
+  const requestedMethod = headers['access-control-request-method']?.toUpperCase();
+  if (method !== 'OPTIONS' || requestedMethod === undefined || !ALLOWED_METHODS.includes(requestedMethod))
+    return {};
+  const names = (headers['access-control-request-headers'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  return {
+    'access-control-allow-methods': ALLOWED_METHODS.join(', '),
+    ...(names.length > 0 && { 'access-control-allow-headers': names.sort().join(', ') }),
+  };
+}
 
 /**
- * Adds the CORS headers that let a page of another origin read a response.
+ * Adds the CORS headers, which let a page of another origin read a response.
  *
  * Like real services, this function handles only `/api/*`, allows any request header, and exposes no response header.
  */
@@ -13,19 +41,9 @@ export function withCors(
   request: ServiceRequest,
   { origins }: CorsOptions,
 ): ServiceResponse {
-  const { origin } = request.headers;
-  if (origin === undefined || !request.path.startsWith('/api/')) return response;
-  const allowsAny = origins.includes('*');
-  if (!allowsAny && !origins.includes(origin)) return response;
-  const headers: Record<string, string> = {
-    ...response.headers,
-    'access-control-allow-origin': allowsAny ? '*' : origin,
-    ...(!allowsAny && { vary: 'Origin' }),
-  };
-  if (request.method === 'OPTIONS' && 'access-control-request-method' in request.headers) {
-    headers['access-control-allow-methods'] = ALLOWED_METHODS;
-    const requestedHeaders = request.headers['access-control-request-headers'];
-    if (requestedHeaders !== undefined) headers['access-control-allow-headers'] = requestedHeaders;
-  }
+  if (!decodePath(request.path).startsWith('/api')) return response; // the services' pattern `/api/*` also matches `/api`
+  const originHeaders = createOriginHeaders(request.headers.origin, origins);
+  if (originHeaders === undefined) return response;
+  const headers = { ...response.headers, ...originHeaders, ...createPreflightHeaders(request) };
   return { ...response, headers };
 }

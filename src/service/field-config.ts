@@ -40,7 +40,7 @@ export const DEFAULT_FIELD_CONFIG = {
     description: 'What the persona likes, values and thinks',
     fields: [
       defineField('list', 'interests', 'Interests', 'Topics and hobbies the persona follows'),
-      defineField('list', 'personal_values', 'Personal values', 'Principles the persona lives by'),
+      defineField('list', 'personal_values', 'Personal Values', 'Principles the persona lives by'),
       defineField('list', 'attitudes', 'Attitudes', 'Settled ways of feeling about things'),
       defineField('string', 'lifestyle', 'Lifestyle', 'How the persona lives'),
       defineField('string', 'personality', 'Personality', 'Character in a few words'),
@@ -51,46 +51,46 @@ export const DEFAULT_FIELD_CONFIG = {
     label: 'Behavioral',
     description: 'What the persona does online',
     fields: [
-      defineField('list', 'browsing_habits', 'Browsing habits', 'How and when the persona browses'),
-      defineField('list', 'purchase_history', 'Purchase history', 'What the persona has bought'),
-      defineField('list', 'brand_interactions', 'Brand interactions', 'Brands the persona deals with'),
-      defineField('dict', 'device_usage', 'Device usage', 'What each device is used for'),
-      defineField('dict', 'social_media_activity', 'Social media activity', 'Activity by network'),
-      defineField('dict', 'content_consumption', 'Content consumption', 'Habits by kind of content'),
+      defineField('list', 'browsing_habits', 'Browsing Habits', 'How and when the persona browses'),
+      defineField('list', 'purchase_history', 'Purchase History', 'What the persona has bought'),
+      defineField('list', 'brand_interactions', 'Brand Interactions', 'Brands the persona deals with'),
+      defineField('dict', 'device_usage', 'Device Usage', 'What each device is used for'),
+      defineField('dict', 'social_media_activity', 'Social Media Activity', 'Activity by network'),
+      defineField('dict', 'content_consumption', 'Content Consumption', 'Habits by kind of content'),
     ],
   },
   contextual: {
     label: 'Contextual',
     description: 'The situation the persona is in',
     fields: [
-      defineField('string', 'time_of_day', 'Time of day', 'When the persona is active', [
+      defineField('string', 'time_of_day', 'Time of Day', 'When the persona is active', [
         'morning',
         'afternoon',
         'evening',
         'night',
         'all day',
       ]),
-      defineField('string', 'day_of_week', 'Day of week', 'On which days', [
+      defineField('string', 'day_of_week', 'Day of Week', 'On which days', [
         'weekday',
         'weekend',
         'all week',
       ]),
       defineField('string', 'season', 'Season', 'In which season', ['spring', 'summer', 'fall', 'winter']),
       defineField('string', 'weather', 'Weather', 'The weather where the persona is'),
-      defineField('string', 'device_type', 'Device type', 'The kind of device', [
+      defineField('string', 'device_type', 'Device Type', 'The kind of device', [
         'desktop',
         'laptop',
         'tablet',
         'mobile',
       ]),
-      defineField('string', 'browser_type', 'Browser type', 'The browser', [
+      defineField('string', 'browser_type', 'Browser Type', 'The browser', [
         'chrome',
         'firefox',
         'safari',
         'edge',
       ]),
-      defineField('string', 'screen_size', 'Screen size', 'Width and height in pixels'),
-      defineField('string', 'connection_type', 'Connection type', 'The network', [
+      defineField('string', 'screen_size', 'Screen Size', 'Width and height in pixels'),
+      defineField('string', 'connection_type', 'Connection Type', 'The network', [
         'wifi',
         'ethernet',
         '4g',
@@ -104,14 +104,18 @@ export const DEFAULT_FIELD_CONFIG = {
 const isAttributeCategory = (name: string): name is AttributeCategory =>
   (ATTRIBUTE_CATEGORIES as readonly string[]).includes(name);
 
-/** Selects all categories, one category, or one field. Returns `{}` if the category or field is unknown. */
+/**
+ * Selects all categories, one category, or one field. An empty name selects everything on its level.
+ *
+ * @returns `{}` if the category or field is unknown.
+ */
 export function selectFieldConfig(
   config: FieldConfig,
   category: string | null,
   fieldName: string | null,
 ): object {
-  if (category === null) return config;
+  if (!category) return config;
   const categoryConfig = isAttributeCategory(category) ? config[category] : undefined;
-  if (categoryConfig === undefined || fieldName === null) return categoryConfig ?? {};
+  if (categoryConfig === undefined || !fieldName) return categoryConfig ?? {};
   return categoryConfig.fields.find((candidate) => candidate.name === fieldName) ?? {};
 }

@@ -1,5 +1,11 @@
-/** Size limit of a request body. The service responds with 413 to a larger body. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+import { renderJson } from './json/render.js';
+
+/**
+ * Size limit of a request body, which protects the memory of this process. The service responds with 413 to a larger body.
+ *
+ * Real services set no limit. A proxy in front of them may set one.
+ */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** A request as plain data, so that sockets and in-process calls run the same code. */
 export interface ServiceRequest {
@@ -41,15 +47,29 @@ export type ResponseOutcome =
 /** Handles a request, and returns its outcome. */
 export type RequestHandler = (request: ServiceRequest) => Promise<ResponseOutcome>;
 
-/** Creates a JSON response. The body ends with a line feed, as in real services. */
+/** Creates a JSON response. The body is one line and ends with a line feed, as in real services. */
 export function jsonResponse(status: number, value: unknown): ServiceResponse {
-  return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value)}\n` };
+  return { status, headers: { 'content-type': 'application/json' }, body: `${renderJson(value)}\n` };
 }
+
+export const HTML_TYPE = 'text/html; charset=utf-8';
 
 /** Creates an HTML error page as the web framework of real services does. */
 export function htmlErrorPage(status: number, title: string, text: string): ServiceResponse {
   const body = `<!doctype html>\n<html lang=en>\n<title>${status} ${title}</title>\n<h1>${title}</h1>\n<p>${text}</p>\n`;
-  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+  return { status, headers: { 'content-type': HTML_TYPE }, body };
+}
+
+/** Decodes the percent signs of a path once, before it is routed. Bytes that are not UTF-8 become U+FFFD. */
+export function decodePath(path: string): string {
+  if (!/[%\u0080-\uffff]/.test(path)) return path;
+  const bytes: number[] = [];
+  for (let index = 0; index < path.length; index += 1) {
+    const hex = /^%([0-9a-f]{2})/i.exec(path.slice(index, index + 3))?.[1];
+    bytes.push(hex === undefined ? path.charCodeAt(index) : Number.parseInt(hex, 16)); // Node reads a path byte by byte
+    if (hex !== undefined) index += 2;
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
 }
 
 export const encodeBody = (body: string | Uint8Array): Uint8Array =>

@@ -18,7 +18,7 @@ import { createTokenIssuer } from './tokens.js';
 
 /** A local Persona Service. Call it in process with `fetch`, or over a socket after `listen`. */
 export interface PersonaService {
-  /** The deployed service that the local service imitates. */
+  /** The kind of deployed service that the local service imitates. */
   readonly dialect: Dialect;
   /**
    * Calls the service without a socket, and ignores the origin of the URL.
@@ -47,9 +47,9 @@ export interface PersonaService {
 }
 
 /**
- * Creates a local Persona Service, in either dialect.
+ * Creates a local Persona Service of any kind.
  *
- * @throws {TypeError} if the dialect is unknown.
+ * @throws {TypeError} if the dialect is unknown, or `published` is set for another dialect than `subresource`.
  * @example
  * await using service = createPersonaService({ dialect: 'attributes' });
  * const { url } = await service.listen({ port: 0 });
@@ -57,8 +57,8 @@ export interface PersonaService {
  */
 export function createPersonaService(options: PersonaServiceOptions = {}): PersonaService {
   const { dialect = 'subresource', auth = false, cors = { origins: [] }, now = systemNow } = options;
-  const { fieldConfig = DEFAULT_FIELD_CONFIG, latencyMs = 0, validators } = options;
-  const rules = createDialectRules(dialect, fieldConfig);
+  const { fieldConfig = DEFAULT_FIELD_CONFIG, published = false, latencyMs = 0, validators } = options;
+  const rules = createDialectRules(dialect, fieldConfig, published);
   const tokenIssuer = auth === false ? undefined : createTokenIssuer(auth, now);
   const recorder = createRecorder();
   const faults = createFaultInjector(tokenIssuer?.expireTokens);
@@ -67,7 +67,7 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
 
   async function openBackend() {
     const { store, close } = await openStore(options, now);
-    const routes = createRoutes({ rules, store, fieldConfig, tokenIssuer });
+    const routes = createRoutes({ rules, store, fieldConfig, tokenIssuer, now });
     return { respond: createRouter(routes, rules, tokenIssuer), close };
   }
   let backendPromise: ReturnType<typeof openBackend> | undefined;

@@ -38,8 +38,17 @@ export interface CorsOptions {
 
 /** Options of {@link createPersonaService}. All are optional. */
 export interface PersonaServiceOptions {
-  /** Which of the two deployed services to imitate. @default 'subresource' (the service of the integration guide) */
+  /** Which kind of deployed service to imitate. @default 'subresource' (the service of the integration guide) */
   readonly dialect?: Dialect;
+  /**
+   * Whether to imitate the `subresource` service as published, with its faults. Only for that dialect.
+   *
+   * It responds to creates and updates, and in lists, with lists as the characters of their JSON text. It stores a persona
+   * whose `behavioral` has maps, responds with 500, and hides it from lists. Generated personas and examples come without maps.
+   *
+   * @default false
+   */
+  readonly published?: boolean;
   /** Users and token lifetimes. `false` turns authentication off. @default false */
   readonly auth?: false | AuthOptions;
   /**

@@ -3,6 +3,9 @@ import type { ServiceRequest } from './http.js';
 /** Limit of recorded requests. Above the limit, the recorder discards the oldest request. */
 const MAX_REQUESTS = 10_000;
 
+/** Limit of a recorded body, in UTF-16 code units. Larger bodies would fill the memory. */
+const MAX_BODY_LENGTH = 1024 * 1024;
+
 const REDACTED = '[hidden]';
 
 /**
@@ -17,7 +20,7 @@ export interface RecordedRequest {
   readonly path: string;
   /** Headers as received. Names are lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body as text. Empty if there is no body, or if the body is larger than 1 MiB. */
+  /** The body as text. Empty if there is no body, or if the body has more than 1,048,576 characters. */
   readonly body: string;
   /** The response status. `null` while the request is pending, or if the connection ended without a response. */
   readonly status: number | null;
@@ -37,7 +40,7 @@ class RecordedEntry implements RecordedRequest {
     this.method = method;
     this.path = query === '' ? path : `${path}?${query}`;
     this.headers = headers;
-    this.body = body.text;
+    this.body = body.text.length > MAX_BODY_LENGTH ? '' : body.text;
     this.receivedAt = receivedAt;
   }
 

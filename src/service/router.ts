@@ -1,6 +1,8 @@
 import { type DialectRules, HttpError } from './dialects/types.js';
-import type { RouteContext } from './handlers/index.js';
-import { htmlErrorPage, type ServiceRequest, type ServiceResponse } from './http.js';
+import type { PathParams, RouteContext } from './handlers/index.js';
+import { decodePath, HTML_TYPE, htmlErrorPage, type ServiceRequest, type ServiceResponse } from './http.js';
+import { type JsonValue, parsePythonJson } from './json/parse.js';
+import { toAsciiDigits } from './python.js';
 import type { Route } from './routes.js';
 import type { TokenIssuer } from './tokens.js';
 
@@ -10,21 +12,21 @@ const WRONG_CONTENT_TYPE_MESSAGE =
 const MALFORMED_JSON_MESSAGE =
   '400 Bad Request: The browser (or proxy) sent a request that this server could not understand.';
 
-function parseJsonBody({ headers, body }: ServiceRequest): unknown {
+function parseJsonBody({ headers, body }: ServiceRequest): JsonValue {
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (!/^application\/(?:.+\+)?json$/.test(type)) throw new Error(WRONG_CONTENT_TYPE_MESSAGE);
+  if (!/^application\/(?:.*\+)?json$/.test(type)) throw new Error(WRONG_CONTENT_TYPE_MESSAGE);
   try {
-    return JSON.parse(body.text);
-  } catch {
-    throw new Error(MALFORMED_JSON_MESSAGE);
+    return parsePythonJson(body.text);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Error(MALFORMED_JSON_MESSAGE) : error;
   }
 }
 
-function compilePath(path: string, categories: readonly string[]): RegExp {
+function compilePath(path: string, categories: readonly string[] | undefined): RegExp {
   const source = path
-    .replace('{id}', '(?<id>\\d+)')
-    .replace('{category}', `(?<category>${categories.join('|')})`);
-  return new RegExp(`^${source}$`);
+    .replace('{id}', '(?<id>\\p{Nd}+)')
+    .replace('{category}', `(?<category>${categories?.join('|') ?? '[^/]+'})`);
+  return new RegExp(`^${source}$`, 'u');
 }
 
 function allowedMethods(routes: readonly Route[]): string {
@@ -32,6 +34,11 @@ function allowedMethods(routes: readonly Route[]): string {
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods.add('OPTIONS')].sort().join(', ');
 }
+
+const toParams = ({ id = '0', category = '' }: Record<string, string> = {}): PathParams => ({
+  id: BigInt(toAsciiDigits(id)),
+  category,
+});
 
 /**
  * Creates the function that routes a request to its handler.
@@ -45,18 +52,20 @@ export function createRouter(
 ): (request: ServiceRequest) => Promise<ServiceResponse> {
   const compiledRoutes = routes.map((route) => ({
     route,
-    pattern: compilePath(route.path, rules.endpointCategories),
+    pattern: compilePath(route.path, rules.routedCategories),
   }));
 
   async function dispatch(request: ServiceRequest): Promise<ServiceResponse> {
+    const path = decodePath(request.path);
     const candidates = compiledRoutes.flatMap(({ route, pattern }) => {
-      const pathMatch = pattern.exec(request.path);
-      return pathMatch === null ? [] : [{ route, params: pathMatch.groups ?? {} }];
+      const pathMatch = pattern.exec(path);
+      return pathMatch === null ? [] : [{ route, params: toParams(pathMatch.groups) }];
     });
     if (candidates.length === 0) return rules.errors.routeNotFound();
 
     const allow = allowedMethods(candidates.map(({ route }) => route));
-    if (request.method === 'OPTIONS') return { status: 200, headers: { allow }, body: '' };
+    if (request.method === 'OPTIONS')
+      return { status: 200, headers: { allow, 'content-type': HTML_TYPE }, body: '' };
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const candidate = candidates.find(({ route }) => route.methods.includes(method));
     if (candidate === undefined) {
@@ -70,7 +79,7 @@ export function createRouter(
 
     const { route, params } = candidate;
     const context: RouteContext = {
-      params,
+      ...params,
       query: new URLSearchParams(request.query),
       json: () => parseJsonBody(request),
       ...(tokenIssuer !== undefined &&
@@ -85,16 +94,19 @@ export function createRouter(
         'The data value transmitted exceeds the capacity limit.',
       );
     }
-    return route.handler(context);
+    try {
+      return await route.handler(context);
+    } catch (error) {
+      if (error instanceof HttpError) throw error;
+      return rules.errors.failure(error, route.describeAction?.(params));
+    }
   }
 
-  // Real services respond with 500 and the message of any error that a handler throws.
   return async (request) => {
     try {
       return await dispatch(request);
     } catch (error) {
-      if (error instanceof HttpError) return error.response;
-      return rules.errors.create(500, error instanceof Error ? error.message : String(error));
+      return error instanceof HttpError ? error.response : rules.errors.failure(error, undefined);
     }
   };
 }

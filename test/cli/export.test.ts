@@ -18,12 +18,16 @@ it.each(['ndjson', 'json', 'csv'])('exports to %s, and imports the same personas
     personas
       .map((persona) =>
         JSON.stringify(persona, (key, value) =>
-          /^(?:id|persona_id|.*_at)$/.test(key) || value === null ? undefined : value,
+          /^(?:id|persona_id|.*_at)$/.test(key) || isUnset(value) ? undefined : value,
         ),
       )
       .toSorted();
   expect(withoutIds(await target.storedPersonas())).toEqual(withoutIds(await source.storedPersonas()));
 });
+
+/** Services store `[]` and `{}` for lists and maps that a create does not mention. */
+const isUnset = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
 it('writes only personas to standard output', async () => {
   const { run } = await setupCli({ seed: 3 });

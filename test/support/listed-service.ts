@@ -1,4 +1,4 @@
-import type { Dialect } from 'persona-client/testing';
+import type { Dialect } from 'persona-client';
 import { PERSONAS_PATH } from './personas.js';
 
 export interface ListedRow {

@@ -59,11 +59,11 @@ export async function setupTelemetry(
     await Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()]);
   });
 
-  const { service, connect, url } = await startService(serviceOptions);
+  const { service, connect, url, dialect } = await startService(serviceOptions);
   const telemetry = personaTelemetry({ tracerProvider, meterProvider, ...telemetryOptions });
   const client = connect({
     retry: NO_BACKOFF,
-    dialect: service.dialect,
+    dialect,
     fetch: telemetry.fetch,
     ...clientOptions,
   });

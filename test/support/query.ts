@@ -9,8 +9,8 @@ export async function setupQueries(
   options: PersonaQueriesOptions = {},
   serviceOptions: PersonaServiceOptions = {},
 ) {
-  const { service, connect, requestLines } = await startService(serviceOptions);
-  const client = connect({ retry: NO_BACKOFF, breaker: false, dialect: service.dialect });
+  const { service, connect, requestLines, dialect } = await startService(serviceOptions);
+  const client = connect({ retry: NO_BACKOFF, breaker: false, dialect });
   const queryClient = new QueryClient();
   queryClient.mount();
   onTestFinished(() => {

@@ -1,13 +1,26 @@
-import { type ClientOptions, PersonaClient } from 'persona-client';
+import { type ClientOptions, type Dialect, PersonaClient } from 'persona-client';
 import {
   createPersonaService,
-  type Dialect,
   type ListenOptions,
+  type PersonaService,
   type PersonaServiceOptions,
 } from 'persona-client/testing';
 import { onTestFinished } from 'vitest';
 
+/** The dialects of the client. */
 export const DIALECTS: readonly Dialect[] = ['subresource', 'attributes'];
+
+/** The kinds of deployed services, with the options that imitate them. */
+export const SERVICE_KINDS = [
+  { kind: 'subresource', options: { dialect: 'subresource' } },
+  { kind: 'published subresource', options: { dialect: 'subresource', published: true } },
+  { kind: 'in-between', options: { dialect: 'in-between' } },
+  { kind: 'attributes', options: { dialect: 'attributes' } },
+] as const satisfies readonly { kind: string; options: PersonaServiceOptions }[];
+
+/** Returns the dialect in which a client speaks with the service. */
+export const toClientDialect = (dialect: PersonaService['dialect']): Dialect =>
+  dialect === 'subresource' ? dialect : 'attributes';
 
 /** Retries without delays. */
 export const NO_BACKOFF = { limit: 3, backoffMs: 0, maxBackoffMs: 0 };
@@ -28,7 +41,7 @@ export async function startService(options: PersonaServiceOptions = {}, listenOp
     service,
     url,
     port,
-    dialect: service.dialect,
+    dialect: toClientDialect(service.dialect),
     /** Creates a client of the service. */
     connect: (clientOptions: ClientOptions = {}) => createTestClient({ baseUrl: url, ...clientOptions }),
     /** The requests so far, such as `GET /api/v1/personas/1`. */

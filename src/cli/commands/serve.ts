@@ -3,11 +3,13 @@ import type { HttpValidator } from '../../service/conditional-get.js';
 import type { Dialect } from '../../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../../service/options.js';
 import { createIntegerParser } from '../arguments.js';
+import { InputError } from '../exit-codes.js';
 
 interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly dialect: Dialect;
+  readonly published?: boolean;
   readonly auth?: true;
   readonly db?: string;
   readonly seed?: boolean | number;
@@ -25,10 +27,11 @@ export function addServeCommand(program: Command): void {
     .option('--port <number>', 'port to listen on; 0 picks a free port', createIntegerParser(0, 65_535), 5050)
     .option('--host <name>', 'address to listen on', '127.0.0.1')
     .addOption(
-      new Option('--dialect <name>', 'API dialect to serve')
-        .choices(['subresource', 'attributes'])
+      new Option('--dialect <name>', 'kind of service to imitate')
+        .choices(['subresource', 'attributes', 'in-between'])
         .default('subresource'),
     )
+    .option('--published', 'imitate the subresource service as published, with its faults')
     .option('--auth', 'require tokens; PERSONA_USERNAME and PERSONA_PASSWORD set the only user')
     .option('--db <file>', 'store personas in an SQLite file (default: in memory)')
     .option(
@@ -50,15 +53,19 @@ async function serve({
   port,
   host,
   dialect,
+  published = false,
   auth,
   db,
   seed = true,
   cors = [],
   validators,
 }: ServeOptions): Promise<void> {
+  if (published && dialect !== 'subresource')
+    throw new InputError(`--published needs --dialect subresource, not ${dialect}.`);
   const { users, notice } = configureUser(process.env);
   const options: PersonaServiceOptions = {
     dialect,
+    published,
     auth: auth ? { users } : false,
     store: db === undefined ? 'memory' : { sqlite: db },
     seed,
@@ -71,7 +78,7 @@ async function serve({
   const stop = () => void service.close();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   process.stdout.write(
-    `Persona Service at ${url} (dialect ${dialect}, auth ${auth ? 'on' : 'off'}, store ${db ?? 'memory'})\n`,
+    `Persona Service at ${url} (dialect ${dialect}${published ? ' as published' : ''}, auth ${auth ? 'on' : 'off'}, store ${db ?? 'memory'})\n`,
   );
   if (auth) process.stdout.write(notice);
 }

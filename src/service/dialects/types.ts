@@ -1,63 +1,73 @@
 import type { ServiceResponse } from '../http.js';
+import type { JsonValue } from '../json/parse.js';
 import type { Category, Fields, PersonaDraft, PersonaPatch, StoredPersona } from '../store/types.js';
+import type { Paging, ReadPaging } from './paging.js';
 
 /**
- * One of the two deployed services.
+ * A kind of deployed service.
  *
- * `subresource` is the service of the integration guide, with a path per category.
- * `attributes` is the newer service, with free-form categories and a field configuration.
+ * - `subresource`: the service of the integration guide, with a path per category
+ * - `attributes`: the newer service, with free-form categories and a field configuration
+ * - `in-between`: as `attributes`, but an unknown route is a JSON 404 as in `subresource`
  */
-export type Dialect = 'subresource' | 'attributes';
+export type Dialect = 'subresource' | 'attributes' | 'in-between';
 
-/** The differences between the two services. The handlers contain the common behavior. */
+/** What a response with a persona answers. The published `subresource` service renders lists differently in each. */
+export type Answer = 'get' | 'list' | 'write';
+
+/** Converts validated input to what the database stores. @throws {Error} if the database refuses it: a 500. */
+export type ToStored<T> = () => T;
+
+/** The differences between the services. The handlers contain the common behavior. */
 export interface DialectRules {
-  readonly dialect: Dialect;
-  /** Body of `GET /health`. */
-  readonly health: object;
+  /** Returns the body of `GET /health`. */
+  health(nowMs: number): object;
   readonly errors: ErrorResponses;
   /** The methods that update a persona or a category. */
   readonly updateMethods: readonly string[];
   /** Path of the category endpoints, with `{id}` and `{category}`. */
   readonly categoryPath: string;
-  /** The categories that have their own endpoint. */
-  readonly endpointCategories: readonly Category[];
-  /**
-   * Reads the `page` and `per_page` parameters.
-   *
-   * @throws {Error} for values that the real service cannot handle.
-   */
-  readPaging(query: URLSearchParams): Paging;
-  /** Returns the properties of a page besides `personas`, `total`, `page`, and `per_page`. */
+  /** The categories that have a route of their own. `undefined`: the handler rejects unknown categories. */
+  readonly routedCategories: readonly Category[] | undefined;
+  readonly hasFieldConfig: boolean;
+  /** @throws {Error} for values that the real service cannot handle. */
+  readonly readPaging: ReadPaging;
+  /** Returns the properties of a page besides `personas`, `total`, `page`, and `per_page`. Throws like `readPaging`. */
   extraPageProperties(total: number, paging: Paging): object;
-  renderPersona(persona: StoredPersona): object;
-  /** Returns the response body of a category endpoint, or `{}` if the category was never set. */
-  renderCategory(persona: StoredPersona, category: Category): object;
+  /** @throws {Error} if the real service cannot turn the persona into JSON. */
+  renderPersona(persona: StoredPersona, answer: Answer): object;
+  /** Returns the response body of a category endpoint, or `{}` if the category was never set. Throws like `renderPersona`. */
+  renderCategory(persona: StoredPersona, category: Category, answer: Answer): object;
+  /** @throws {HttpError} if the service has no such category. */
+  findCategory(name: string): Category;
   /**
-   * Validates the body of a create, and returns the persona to store.
+   * Validates the body of a create.
    *
    * @throws {HttpError} if the body is invalid.
    * @throws {Error} if the real service would fail with 500.
    */
-  readDraft(body: unknown): PersonaDraft;
+  readDraft(body: JsonValue): ToStored<PersonaDraft>;
   /** Validates the body of an update. Throws like `readDraft`. */
-  readPatch(body: unknown): PersonaPatch;
+  readPatch(body: JsonValue): ToStored<PersonaPatch>;
   /** Validates the body of a category update. Throws like `readDraft`. */
-  readCategory(category: Category, body: unknown): Fields;
+  readCategory(category: Category, body: JsonValue): ToStored<Fields>;
   /** Returns the `message` in the response to a delete. */
   deletionMessage(id: number): string;
-}
-
-/** The page that a list request selects. `page` starts at 1. */
-export interface Paging {
-  readonly page: number;
-  readonly perPage: number;
 }
 
 /** Creates the error responses of a dialect. */
 export interface ErrorResponses {
   create(status: number, message: string): ServiceResponse;
   routeNotFound(): ServiceResponse;
-  personaNotFound(id: string): ServiceResponse;
+  personaNotFound(id: bigint): ServiceResponse;
+  /** The body is `{}`, `[]`, `null`, `0`, `false` or `""`. */
+  noData(): ServiceResponse;
+  /**
+   * A handler failed.
+   *
+   * @param action what the handler does, for example `create persona`.
+   */
+  failure(error: unknown, action: string | undefined): ServiceResponse;
 }
 
 /** An error that ends the request with a response. Handlers throw it. */
@@ -69,12 +79,3 @@ export class HttpError extends Error {
     this.response = response;
   }
 }
-
-/** Reads an integer from the query. Returns `defaultValue` if the parameter is missing or not an integer. */
-export function readInteger(query: URLSearchParams, name: string, defaultValue: number): number {
-  const text = query.get(name)?.trim() ?? '';
-  return /^[+-]?\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : defaultValue;
-}
-
-export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,6 @@
-import { type ErrorResponses, HttpError, isJsonObject } from '../dialects/types.js';
+import { type ErrorResponses, HttpError } from '../dialects/types.js';
 import { jsonResponse } from '../http.js';
+import { isDict } from '../python.js';
 import type { Claims, TokenIssuer } from '../tokens.js';
 import type { RouteContext, RouteHandler } from './types.js';
 
@@ -12,7 +13,7 @@ export function createAuthHandlers(tokenIssuer: TokenIssuer, errors: ErrorRespon
 
   const login: RouteHandler = async (context) => {
     const body = context.json();
-    const { username, password } = isJsonObject(body) ? body : {};
+    const { username, password } = isDict(body) ? body : {};
     if (typeof username !== 'string' || typeof password !== 'string') {
       throw new HttpError(errors.create(400, 'Username and password are required'));
     }

@@ -1,4 +1,4 @@
 /** The request handlers of all routes. */
 export { createAuthHandlers } from './auth.js';
 export { createPersonaHandlers } from './personas.js';
-export type { RouteContext, RouteHandler } from './types.js';
+export type { PathParams, RouteContext, RouteHandler } from './types.js';

@@ -1,65 +1,92 @@
+import { requireSqliteInteger } from '../dialects/columns.js';
+import { toRange } from '../dialects/paging.js';
 import { type DialectRules, HttpError } from '../dialects/types.js';
 import { jsonResponse } from '../http.js';
-import { CATEGORIES, type Category, type PersonaStore, type StoredPersona } from '../store/types.js';
+import type { JsonValue } from '../json/parse.js';
+import { isFalsy } from '../python.js';
+import type { PersonaStore, StoredPersona } from '../store/types.js';
 import type { RouteContext, RouteHandler } from './types.js';
 
-/** Creates the handlers of personas and their categories, for either dialect. */
+/**
+ * Creates the handlers of personas and their categories.
+ *
+ * Like real services, they check the body, then the category, then the content, and then whether the persona exists.
+ */
 export function createPersonaHandlers(store: PersonaStore, rules: DialectRules) {
-  const getPersonaId = (context: RouteContext): number => Number(context.params.id);
+  const findById = (id: bigint) => {
+    requireSqliteInteger(id);
+    return id > Number.MAX_SAFE_INTEGER ? undefined : store.get(Number(id));
+  };
 
-  function requirePersona(context: RouteContext, persona: StoredPersona | undefined): StoredPersona {
-    if (persona === undefined) throw new HttpError(rules.errors.personaNotFound(context.params.id ?? ''));
-    return persona;
+  async function requirePersona({ id }: RouteContext): Promise<StoredPersona> {
+    return (await findById(id)) ?? failWithMissing(id);
   }
 
-  function requireCategory(context: RouteContext): Category {
-    const category = CATEGORIES.find((name) => name === context.params.category);
-    if (category === undefined) throw new HttpError(rules.errors.routeNotFound());
-    return category;
+  function failWithMissing(id: bigint): never {
+    throw new HttpError(rules.errors.personaNotFound(id));
+  }
+
+  function requireData(context: RouteContext): JsonValue {
+    const body = context.json();
+    if (isFalsy(body)) throw new HttpError(rules.errors.noData());
+    return body;
+  }
+
+  /** Renders a row of a list. Leaves out a row that the service cannot turn into JSON. */
+  function renderRow(persona: StoredPersona): object[] {
+    try {
+      return [rules.renderPersona(persona, 'list')];
+    } catch {
+      return [];
+    }
   }
 
   const list: RouteHandler = async ({ query }) => {
     const paging = rules.readPaging(query);
-    const { page, perPage } = paging;
-    const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
-    const { personas, total } = await store.list({ offset, limit: perPage });
+    const { personas, total } = await store.list(toRange(paging));
     return jsonResponse(200, {
-      personas: personas.map(rules.renderPersona),
+      personas: personas.flatMap(renderRow),
       total,
-      page,
-      per_page: perPage,
+      page: paging.page,
+      per_page: paging.perPage,
       ...rules.extraPageProperties(total, paging),
     });
   };
 
   const get: RouteHandler = async (context) =>
-    jsonResponse(200, rules.renderPersona(requirePersona(context, await store.get(getPersonaId(context)))));
+    jsonResponse(200, rules.renderPersona(await requirePersona(context), 'get'));
 
-  const create: RouteHandler = async (context) =>
-    jsonResponse(201, rules.renderPersona(await store.create(rules.readDraft(context.json()))));
+  const create: RouteHandler = async (context) => {
+    const toDraft = rules.readDraft(requireData(context));
+    return jsonResponse(201, rules.renderPersona(await store.create(toDraft()), 'write'));
+  };
 
   const update: RouteHandler = async (context) => {
-    requirePersona(context, await store.get(getPersonaId(context)));
-    const updated = await store.update(getPersonaId(context), rules.readPatch(context.json()));
-    return jsonResponse(200, rules.renderPersona(requirePersona(context, updated)));
+    const toPatch = rules.readPatch(requireData(context));
+    const { id } = await requirePersona(context);
+    const updated = (await store.update(id, toPatch())) ?? failWithMissing(context.id);
+    return jsonResponse(200, rules.renderPersona(updated, 'write'));
   };
 
   const remove: RouteHandler = async (context) => {
-    if (!(await store.delete(getPersonaId(context)))) requirePersona(context, undefined);
-    return jsonResponse(200, { message: rules.deletionMessage(getPersonaId(context)) });
+    const { id } = await requirePersona(context);
+    if (!(await store.delete(id))) failWithMissing(context.id);
+    return jsonResponse(200, { message: rules.deletionMessage(id) });
   };
 
   const getCategory: RouteHandler = async (context) => {
-    const persona = requirePersona(context, await store.get(getPersonaId(context)));
-    return jsonResponse(200, rules.renderCategory(persona, requireCategory(context)));
+    const category = rules.findCategory(context.category);
+    return jsonResponse(200, rules.renderCategory(await requirePersona(context), category, 'get'));
   };
 
   const updateCategory: RouteHandler = async (context) => {
-    const category = requireCategory(context);
-    requirePersona(context, await store.get(getPersonaId(context)));
-    const categories = { [category]: rules.readCategory(category, context.json()) };
-    const updated = requirePersona(context, await store.update(getPersonaId(context), { categories }));
-    return jsonResponse(200, rules.renderCategory(updated, category));
+    const body = requireData(context);
+    const category = rules.findCategory(context.category);
+    const toFields = rules.readCategory(category, body);
+    const { id } = await requirePersona(context);
+    const patch = { categories: { [category]: toFields() } };
+    const updated = (await store.update(id, patch)) ?? failWithMissing(context.id);
+    return jsonResponse(200, rules.renderCategory(updated, category, 'write'));
   };
 
   return { list, get, create, update, remove, getCategory, updateCategory };

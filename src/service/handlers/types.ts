@@ -1,17 +1,22 @@
 import type { ServiceResponse } from '../http.js';
+import type { JsonValue } from '../json/parse.js';
 import type { Claims } from '../tokens.js';
 
+/** The parameters of a path. A route without a parameter has 0 or an empty text in its place. */
+export interface PathParams {
+  readonly id: bigint;
+  readonly category: string;
+}
+
 /** The input of a route handler. */
-export interface RouteContext {
-  /** Parameters of the path: `id` and `category`. */
-  readonly params: Readonly<Record<string, string>>;
+export interface RouteContext extends PathParams {
   readonly query: URLSearchParams;
   /**
    * Parses the request body.
    *
-   * @throws {Error} if the body is not JSON. Both dialects respond with 500.
+   * @throws {Error} if the body is not JSON. All services respond with 500.
    */
-  json(): unknown;
+  json(): JsonValue;
   /** Claims of the verified token. Absent if the route or the service needs no token. */
   readonly claims?: Claims;
 }

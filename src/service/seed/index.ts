@@ -23,17 +23,29 @@ export type Seed = boolean | number | readonly PersonaSeed[];
  * Creates the initial personas of a store, one minute apart. The last one is about a minute old.
  *
  * The first timestamp has no fraction and the others have one, so that both formats occur.
+ *
+ * @param published leaves out the maps of examples and generated personas, which the published service could not show.
  */
-export function createSeedPersonas(seed: Seed, nowMs: number): readonly DatedPersonaDraft[] {
+export function createSeedPersonas(
+  seed: Seed,
+  nowMs: number,
+  published: boolean,
+): readonly DatedPersonaDraft[] {
+  const select = published && typeof seed !== 'object' ? withoutMaps : (draft: PersonaDraft) => draft;
   const drafts = typeof seed === 'object' ? seed.map(toDraft) : seed === true ? EXAMPLE_PERSONAS : [];
   const count = typeof seed === 'number' ? seed : drafts.length;
   const endMicros = Math.floor(nowMs / 1000) * MICROS_PER_SECOND;
   return Array.from({ length: count }, (_, index) => ({
-    ...(drafts[index] ?? generatePersona(index + 1)),
+    ...select(drafts[index] ?? generatePersona(index + 1)),
     createdAt:
       endMicros - (count - index) * MICROS_PER_MINUTE + ((index * FRACTION_STEP_MICROS) % MICROS_PER_SECOND),
   }));
 }
+
+const withoutMaps = ({ name, categories: { behavioral, ...others } }: PersonaDraft): PersonaDraft => {
+  const lists = Object.entries(behavioral ?? {}).filter(([, value]) => Array.isArray(value));
+  return { name, categories: { ...others, behavioral: Object.fromEntries(lists) } };
+};
 
 const toDraft = ({ name, ...fields }: PersonaSeed): PersonaDraft => ({
   name,

@@ -13,7 +13,7 @@ export interface OpenStore {
 
 /** Opens the store that the options select, and seeds it if it is empty. */
 export async function openStore(
-  { store: storeOption = 'memory', seed = true }: PersonaServiceOptions,
+  { store: storeOption = 'memory', seed = true, published = false }: PersonaServiceOptions,
   now: () => number,
 ): Promise<OpenStore> {
   const isCustomStore = typeof storeOption === 'object' && 'list' in storeOption;
@@ -23,7 +23,7 @@ export async function openStore(
       ? createMemoryStore(now)
       : createSqliteStore(storeOption.sqlite, now);
   const { total } = await store.list({ offset: 0, limit: 1 });
-  if (total === 0) await store.seed(createSeedPersonas(seed, now()));
+  if (total === 0) await store.seed(createSeedPersonas(seed, now(), published));
   return {
     store,
     close: async () => {

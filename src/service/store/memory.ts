@@ -29,10 +29,10 @@ export function createMemoryStore(now: () => number): PersonaStore {
     return categories;
   }
 
-  function insert(draft: PersonaDraft, createdAt: number): StoredPersona {
+  function insert(draft: PersonaDraft, createdAt: number, updatedAt: number): StoredPersona {
     const id = ++lastIds.persona;
     const categories = mergeCategories({}, draft.categories);
-    const persona = { id, name: draft.name, createdAt, updatedAt: createdAt, categories };
+    const persona = { id, name: draft.name, createdAt, updatedAt, categories };
     personas.set(id, persona);
     return persona;
   }
@@ -43,7 +43,7 @@ export function createMemoryStore(now: () => number): PersonaStore {
       return { personas: newestFirst.slice(offset, offset + limit), total: personas.size };
     },
     get: (id) => personas.get(id),
-    create: (draft) => insert(draft, clock()),
+    create: (draft) => insert(draft, clock(), clock()),
     update: (id, patch) => {
       const current = personas.get(id);
       if (current === undefined) return undefined;
@@ -53,9 +53,13 @@ export function createMemoryStore(now: () => number): PersonaStore {
       personas.set(id, persona);
       return persona;
     },
-    delete: (id) => personas.delete(id),
+    delete: (id) => {
+      const existed = personas.delete(id);
+      while (lastIds.persona > 0 && !personas.has(lastIds.persona)) lastIds.persona -= 1;
+      return existed;
+    },
     seed: (seeds) => {
-      for (const seed of seeds) insert(seed, seed.createdAt);
+      for (const seed of seeds) insert(seed, seed.createdAt, seed.createdAt);
     },
     close: () => {},
   };

@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { DEMOGRAPHIC_COLUMNS } from '../dialects/demographic.js';
+import { DEMOGRAPHIC_COLUMNS } from '../dialects/columns.js';
 import { ATTRIBUTE_CATEGORIES } from '../field-config.js';
+import { type JsonValue, parsePythonJson, toStored } from '../json/parse.js';
+import { renderJson } from '../json/render.js';
 import type { Category, CategoryRow, Fields, StoredPersona } from './types.js';
 
 type Row = Record<string, SQLOutputValue>;
@@ -19,8 +21,16 @@ const buildSelectSql = (source: string): string => `
 /** Reads the demographic fields. Omits NULL, because responses render a missing field as `null`. */
 function readDemographicRow(row: Row): Fields {
   return Object.fromEntries(
-    DEMOGRAPHIC_NAMES.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])),
+    DEMOGRAPHIC_NAMES.flatMap((name) =>
+      row[name] === null ? [] : [[name, toStored(row[name] as JsonValue)]],
+    ),
   );
+}
+
+/** Reads the JSON of a category. `JSON.parse` is faster, but knows no `NaN` and rounds long integers. */
+function readFields(text: string): Fields {
+  const isPlain = !/NaN|Infinity|\d{16}/.test(text);
+  return (isPlain ? JSON.parse(text) : toStored(parsePythonJson(text))) as Fields;
 }
 
 function readPersonaRow(row: Row): StoredPersona {
@@ -30,7 +40,7 @@ function readPersonaRow(row: Row): StoredPersona {
   }
   for (const category of ATTRIBUTE_CATEGORIES) {
     const id = row[`${category}_id`];
-    if (id !== null) categories[category] = { id: Number(id), fields: JSON.parse(String(row[category])) };
+    if (id !== null) categories[category] = { id: Number(id), fields: readFields(String(row[category])) };
   }
   return {
     id: Number(row.id),
@@ -43,7 +53,7 @@ function readPersonaRow(row: Row): StoredPersona {
 
 /** Returns the values for the columns of a category's table. */
 function toColumnValues(category: Category, fields: Fields): SQLOutputValue[] {
-  if (category !== 'demographic') return [JSON.stringify(fields)];
+  if (category !== 'demographic') return [renderJson(fields)];
   return DEMOGRAPHIC_NAMES.map((name) => (fields[name] ?? null) as SQLOutputValue);
 }
 
@@ -66,6 +76,7 @@ export function prepareStatements(database: DatabaseSync) {
   const selectPage = database.prepare(
     buildSelectSql('SELECT * FROM personas ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?'),
   );
+  for (const select of [selectById, selectPage]) select.setReadBigInts(true); // an age may exceed 2^53
   const selectCount = database.prepare('SELECT count(*) AS total FROM personas');
   const selectLatest = database.prepare('SELECT max(updated_at) AS latest FROM personas');
   const insertPersona = database.prepare(
@@ -97,8 +108,8 @@ export function prepareStatements(database: DatabaseSync) {
     listPage: (limit: number, offset: number) => selectPage.all(limit, offset).map(readPersonaRow),
     countPersonas: () => Number(selectCount.get()?.total),
     getLatestWriteMicros: () => Number(selectLatest.get()?.latest ?? 0),
-    insertPersona: (name: string, createdAt: number) =>
-      Number(insertPersona.run(name, createdAt, createdAt).lastInsertRowid),
+    insertPersona: (name: string, createdAt: number, updatedAt: number) =>
+      Number(insertPersona.run(name, createdAt, updatedAt).lastInsertRowid),
     updatePersona: (id: number, name: string, updatedAt: number) => updatePersona.run(name, updatedAt, id),
     delete: (id: number) => deletePersona.run(id).changes === 1,
     writeCategory: (category: Category, personaId: number, fields: Fields, rowId: number | undefined) => {

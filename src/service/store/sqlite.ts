@@ -66,8 +66,8 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
     }
   }
 
-  function insert(draft: PersonaDraft, createdAt: number): number {
-    const id = statements.insertPersona(draft.name, createdAt);
+  function insert(draft: PersonaDraft, createdAt: number, updatedAt: number): number {
+    const id = statements.insertPersona(draft.name, createdAt, updatedAt);
     writeCategories(id, draft.categories);
     return id;
   }
@@ -78,7 +78,7 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
       total: statements.countPersonas(),
     }),
     get: statements.get,
-    create: (draft) => runInTransaction(() => statements.getExisting(insert(draft, clock()))),
+    create: (draft) => runInTransaction(() => statements.getExisting(insert(draft, clock(), clock()))),
     update: (id, patch) =>
       runInTransaction(() => {
         const current = statements.get(id);
@@ -90,7 +90,7 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
     delete: (id) => statements.delete(id),
     seed: (personas) =>
       runInTransaction(() => {
-        for (const persona of personas) insert(persona, persona.createdAt);
+        for (const persona of personas) insert(persona, persona.createdAt, persona.createdAt);
       }),
     close: () => database.close(),
   };

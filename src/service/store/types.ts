@@ -3,7 +3,11 @@ export const CATEGORIES = ['demographic', 'psychographic', 'behavioral', 'contex
 /** A category of persona data. */
 export type Category = (typeof CATEGORIES)[number];
 
-/** Fields of a category: JSON values by field name, as in request and response bodies. */
+/**
+ * Fields of a category: JSON values by field name, as in request and response bodies.
+ *
+ * Services also accept `NaN`, `Infinity`, and integers beyond 2^53, which are `bigint`. `JSON.stringify` does not keep them.
+ */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** A stored category: its row id and the fields that were written. */
@@ -22,7 +26,7 @@ export interface StoredPersona {
   readonly categories: Readonly<Partial<Record<Category, CategoryRow>>>;
 }
 
-/** A persona to create. The dialect has already validated it. */
+/** A persona to create. The service has already validated it. */
 export interface PersonaDraft {
   readonly name: string;
   readonly categories: Readonly<Partial<Record<Category, Fields>>>;
@@ -48,12 +52,16 @@ type Awaitable<T> = T | Promise<T>;
  * Stores the personas of a local service.
  *
  * Memory and SQLite stores are built in. Pass your own as the `store` option to use another database.
- * Every write is atomic and has a later timestamp than all earlier writes. Ids are never reused.
+ * Every write is atomic and has a later timestamp than all earlier writes.
+ *
+ * A new persona gets the highest id plus 1. So the built-in stores give the id of the newest persona again after its
+ * deletion, as deployed services on SQLite do. Services on PostgreSQL never reuse an id.
  */
 export interface PersonaStore {
   /** Returns a range of personas, most recently updated first: by `updatedAt`, then by id, both descending. */
   list(range: { readonly offset: number; readonly limit: number }): Awaitable<StoredPage>;
   get(id: number): Awaitable<StoredPersona | undefined>;
+  /** Stores a persona. In real services, `updatedAt` is a few microseconds after `createdAt`. */
   create(draft: PersonaDraft): Awaitable<StoredPersona>;
   /** Merges the patch into the persona. Returns `undefined` if the persona does not exist. */
   update(id: number, patch: PersonaPatch): Awaitable<StoredPersona | undefined>;

@@ -141,7 +141,7 @@ describe('health', () => {
     const client = connect({ concurrency: 1 });
     const controller = new AbortController();
     const blocking = client.personas.get(1, { signal: controller.signal }).catch(() => {});
-    await expect(client.health.check()).resolves.toMatchObject({ status: 'ok' });
+    await expect(client.health.check()).resolves.toMatchObject({ status: 'healthy' });
     controller.abort();
     await blocking;
   });

@@ -43,8 +43,8 @@ it('finds a persona that moves to the front while the rows read before are delet
   let otherClient: PersonaClient | undefined;
   const fixture = await setup(4, {
     2: async () => {
-      await otherClient?.personas.delete(4);
       await otherClient?.personas.create({ name: 'New' });
+      await otherClient?.personas.delete(4);
       await otherClient?.personas.update(2, { name: 'Moved' });
     },
   });

@@ -156,6 +156,6 @@ describe('issues of the services', () => {
     // The client has not read this configuration.
     const unchecked = { badges: 'one', shoe_size: 44 };
     const direct = await expectRejection(PersonaValidationError, client.psychographic.update(1, unchecked));
-    expect(direct.issues).toEqual([{ path: ['badges'], message: "Field 'badges' must be of type list" }]);
+    expect(direct.issues).toEqual([{ path: ['badges'], message: "Field 'badges' must be a list" }]);
   });
 });

@@ -63,7 +63,7 @@ describe.each(DIALECTS)('defined attributes on %s', (dialect) => {
     const { connect } = await startService({ dialect });
     const { id } = await connect().personas.create({
       name: 'x',
-      psychographic: { lifestyle: 'not an option' },
+      psychographic: { lifestyle: 'not an option', interests: ['music'] },
     });
     const client = connect({ attributes });
     const read = await client.personas.get(id);

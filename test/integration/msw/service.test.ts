@@ -22,7 +22,7 @@ it('responds to a client that was not configured for it', async () => {
   expect((await client.personas.get(created.id)).psychographic).toMatchObject({ interests: ['chess'] });
   await client.personas.delete(created.id);
   await expectRejection(PersonaNotFoundError, client.personas.get(created.id));
-  expect(await client.health.check()).toMatchObject({ status: 'healthy' });
+  expect(await client.health.check()).toMatchObject({ status: 'ok' });
   const { method, path, body } = service.requests.find((request) => request.method === 'POST') ?? {};
   expect([method, path, JSON.parse(body ?? '')]).toEqual([
     'POST',

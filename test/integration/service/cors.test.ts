@@ -37,7 +37,7 @@ describe.each(DIALECTS)('%s: CORS', (dialect) => {
     const { status, headers } = await send('OPTIONS', `${PERSONAS_PATH}/1`, undefined, preflight);
     expect(status).toBe(200);
     expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
-    expect(headers.get('access-control-allow-headers')).toBe(preflight['access-control-request-headers']);
+    expect(headers.get('access-control-allow-headers')).toBe('authorization, content-type, x-anything');
     expect(headers.get('access-control-allow-methods')).toContain('PUT');
   });
 
@@ -67,10 +67,45 @@ describe.each(DIALECTS)('%s: CORS', (dialect) => {
     ).toEqual([]);
   });
 
-  it('allows any origin with *', async () => {
+  it.each(['https://example.com', 'null'])('repeats the origin %s if * is allowed', async (origin) => {
     const { send } = await startServiceWithSender({ dialect, cors: { origins: ['*'] } });
-    const { headers } = await send('GET', PERSONAS_PATH, undefined, { origin: 'https://example.com' });
-    expect(headers.get('access-control-allow-origin')).toBe('*');
-    expect(headers.has('vary')).toBe(false);
+    const { headers } = await send('GET', PERSONAS_PATH, undefined, { origin });
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+    expect(headers.get('vary')).toBe('Origin');
+  });
+
+  it('allows * or the first configured origin if a request has no origin', async () => {
+    const getOrigin = async (origins: readonly string[]) => {
+      const { send } = await startServiceWithSender({ dialect, cors: { origins } });
+      const { headers } = await send('GET', '/api/nowhere');
+      return [headers.get('access-control-allow-origin'), headers.get('vary')];
+    };
+    expect(await getOrigin(['*'])).toEqual(['*', null]);
+    expect(await getOrigin([ORIGIN, 'http://localhost:9'])).toEqual([ORIGIN, 'Origin']);
+    expect(await getOrigin([])).toEqual([null, null]);
+  });
+
+  it('handles a request from an origin that is not allowed', async () => {
+    const { send } = await startServiceWithSender({ dialect, cors });
+    const created = await send('POST', PERSONAS_PATH, { name: 'x' }, { origin: 'http://localhost:9' });
+    expect(created.status).toBe(201);
+    expect(corsHeaders(created.headers)).toEqual([]);
+  });
+
+  it('allows all methods in a preflight of any route, and names headers only if asked', async () => {
+    const { send } = await startServiceWithSender({ dialect, cors });
+    for (const path of [PERSONAS_PATH, '/api/nowhere']) {
+      const { headers } = await send('OPTIONS', path, undefined, {
+        origin: ORIGIN,
+        'access-control-request-method': 'DELETE',
+      });
+      expect(headers.get('access-control-allow-methods')).toBe(
+        'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT',
+      );
+      expect(headers.has('access-control-allow-headers')).toBe(false);
+    }
+    const plain = await send('OPTIONS', PERSONAS_PATH, undefined, { origin: ORIGIN });
+    expect(plain.headers.has('access-control-allow-methods')).toBe(false);
+    expect(plain.headers.get('content-type')).toBe('text/html; charset=utf-8');
   });
 });

@@ -33,9 +33,9 @@ describe('fetch without a socket', () => {
     expect((await service.fetch(PERSONA_URL)).status).toBe(200);
   });
 
-  it('fails with 413 if a body is larger than 1 MiB', async () => {
+  it('fails with 413 if a body is larger than 16 MiB', async () => {
     const { fetch } = createPersonaService();
-    const body = `{"name":"${'x'.repeat(1024 * 1024)}"}`;
+    const body = `{"name":"${'x'.repeat(16 * 1024 * 1024)}"}`;
     const headers = { 'content-type': 'application/json' };
     expect((await fetch(PERSONA_URL, { method: 'PUT', headers, body })).status).toBe(413);
   });

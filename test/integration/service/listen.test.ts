@@ -39,11 +39,11 @@ describe('listen', () => {
     });
   });
 
-  it('accepts a body of 1 MiB, and fails with 413 if it is larger', async () => {
+  it('accepts a body of 16 MiB, and fails with 413 if it is larger', async () => {
     const { send, service } = await startServiceWithSender();
     const json = (bytes: number) => `{"name":"x"${' '.repeat(bytes - 12)}}`;
-    expect((await send('POST', '/api/v1/personas', json(1024 * 1024))).status).toBe(201);
-    const reply = await send('POST', '/api/v1/personas', json(1024 * 1024 + 1));
+    expect((await send('POST', '/api/v1/personas', json(16 * 1024 * 1024))).status).toBe(201);
+    const reply = await send('POST', '/api/v1/personas', json(16 * 1024 * 1024 + 1));
     expect(reply.status).toBe(413);
     expect(service.requests.at(-1)?.body).toBe('');
   });

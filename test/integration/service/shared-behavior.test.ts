@@ -7,7 +7,7 @@ import { listIds, NAIVE_TIMESTAMP, STORES, startServiceWithSender, WHOLE_SECOND 
 describe.each(DIALECTS)('%s dialect: behavior that both dialects share', (dialect) => {
   it('serves /health outside /api/v1', async () => {
     const { send } = await startServiceWithSender({ dialect });
-    const expected = dialect === 'subresource' ? { status: 'ok', version: '1.0.0' } : { status: 'healthy' };
+    const expected = dialect === 'subresource' ? { status: 'healthy' } : { status: 'ok', version: '1.0.0' };
     expect((await send('GET', '/health')).body).toEqual(expected);
     expect((await send('GET', '/api/v1/health')).status).toBe(404);
   });
@@ -23,6 +23,15 @@ describe.each(DIALECTS)('%s dialect: behavior that both dialects share', (dialec
     expect((await send('GET', PERSONAS_PATH)).status).toBe(200);
   });
 
+  it.each(['application/json', 'Application/JSON; charset=utf-8', 'application/merge-patch+json'])(
+    'accepts a write with content type %s',
+    async (type) => {
+      const { send } = await startServiceWithSender({ dialect });
+      const { status } = await send('POST', PERSONAS_PATH, '{"name":"x"}', { 'content-type': type });
+      expect(status).toBe(201);
+    },
+  );
+
   it('fails with 500 for a write without a JSON content type', async () => {
     const { send, url } = await startServiceWithSender({ dialect });
     const bytes = new TextEncoder().encode('{"name":"x"}');
@@ -30,14 +39,18 @@ describe.each(DIALECTS)('%s dialect: behavior that both dialects share', (dialec
     expect(untyped.status).toBe(500);
     const response = await send('POST', PERSONAS_PATH, '{"name":"x"}', { 'content-type': 'text/plain' });
     expect(response.status).toBe(500);
-    expect(response.text).toContain('415 Unsupported Media Type');
+    expect(response.text).toContain(
+      dialect === 'subresource' ? 'Failed to create persona' : '415 Unsupported Media Type',
+    );
   });
 
   it('fails with 500 for malformed JSON', async () => {
     const { send } = await startServiceWithSender({ dialect });
     const response = await send('POST', PERSONAS_PATH, '{"name":');
     expect(response.status).toBe(500);
-    expect(response.text).toContain('400 Bad Request');
+    expect(response.text).toContain(
+      dialect === 'subresource' ? 'Failed to create persona' : '400 Bad Request',
+    );
     expect((await send('PUT', `${PERSONAS_PATH}/1`, 'nonsense')).status).toBe(500);
   });
 
@@ -79,11 +92,24 @@ describe.each(DIALECTS)('%s dialect: behavior that both dialects share', (dialec
 
   it('accepts only digits as {id}', async () => {
     const { send } = await startServiceWithSender({ dialect });
-    const ids = ['abc', '-1', '1.0', '1e0', '%31'];
+    const ids = ['abc', '-1', '1.0', '1e0', '1%20', '%2D1', '²'];
     const statuses = await Promise.all(
       ids.map(async (id) => (await send('GET', `${PERSONAS_PATH}/${id}`)).status),
     );
     expect(statuses).toEqual(ids.map(() => 404));
+  });
+
+  it('accepts digits in any notation as {id}', async () => {
+    const { send } = await startServiceWithSender({ dialect });
+    for (const id of ['3', '003', '%33', '%30%33', '٣', '३', '𝟛', '%D9%A3'])
+      expect((await send('GET', `${PERSONAS_PATH}/${id}`)).body).toMatchObject({ id: 3 });
+  });
+
+  it('decodes the path before it selects the route', async () => {
+    const { send } = await startServiceWithSender({ dialect });
+    expect((await send('GET', '/api/v1/person%61s/1')).body).toMatchObject({ id: 1 });
+    expect((await send('GET', '/api/v1/personas%2F1')).body).toMatchObject({ id: 1 });
+    expect((await send('GET', '/api/v1/personas%3Fpage=1')).status).toBe(404);
   });
 });
 
@@ -159,7 +185,7 @@ describe.each(DIALECTS.flatMap((dialect) => STORES.map(({ name, store }) => ({ d
       const { send } = await startServiceWithSender({ dialect, store, seed: false, now });
       const { body } = await send('POST', PERSONAS_PATH, { name: 'x' });
       expect(body.created_at).toBe('2026-11-22T06:29:29.793176');
-      expect(body.updated_at).toBe(body.created_at);
+      expect(body.updated_at).toBe('2026-11-22T06:29:29.793177');
     });
 
     it('formats timestamps without fractional digits if they are zero', async () => {
@@ -168,7 +194,7 @@ describe.each(DIALECTS.flatMap((dialect) => STORES.map(({ name, store }) => ({ d
       expect(body.created_at).toBe('2026-11-22T06:29:29');
       const updated = await send('PUT', `${PERSONAS_PATH}/1`, { name: 'y' });
       expect(updated.body.created_at).toBe('2026-11-22T06:29:29');
-      expect(updated.body.updated_at).toBe('2026-11-22T06:29:29.000001');
+      expect(updated.body.updated_at).toBe('2026-11-22T06:29:29.000002');
     });
 
     it('sets updated_at to the UTC time of every write', async () => {
@@ -211,21 +237,40 @@ describe.each(DIALECTS.flatMap((dialect) => STORES.map(({ name, store }) => ({ d
       }
     });
 
-    it('returns an empty page for a huge page number, and 404 for a huge id', async () => {
+    it('fails with 500 for a page number or an id over 64 bits, and with 404 for the largest id', async () => {
       const { send } = await startServiceWithSender({ dialect, store });
-      const huge = '9'.repeat(30);
-      for (const query of [`page=${huge}`, `page=${huge}&per_page=${huge}`]) {
-        const { status, body } = await send('GET', `${PERSONAS_PATH}?${query}`);
-        expect(status).toBe(200);
-        expect(body).toMatchObject({ personas: [], total: 5 });
-      }
-      expect((await send('GET', `${PERSONAS_PATH}/${huge}`)).status).toBe(404);
+      const statuses = async (path: string) => [
+        (await send('GET', path)).status,
+        (await send('PUT', path, { name: 'x' })).status,
+        (await send('DELETE', path)).status,
+      ];
+      const getStatus = async (path: string) => (await send('GET', path)).status;
+      expect(await getStatus(`${PERSONAS_PATH}?page=${10n ** 20n}`)).toBe(500);
+      expect(await getStatus(`${PERSONAS_PATH}?page=${2n ** 62n}`)).toBe(500); // the offset exceeds 64 bits
+      expect(await getStatus(`${PERSONAS_PATH}?page=${10n ** 17n}`)).toBe(200);
+      expect(await statuses(`${PERSONAS_PATH}/${2n ** 63n}`)).toEqual([500, 500, 500]);
+      expect(await statuses(`${PERSONAS_PATH}/${2n ** 63n - 1n}`)).toEqual([404, 404, 404]);
+      expect(await statuses(`${PERSONAS_PATH}/${2n ** 53n + 1n}`)).toEqual([404, 404, 404]);
     });
 
-    it('never reuses an id', async () => {
+    it('checks the body before it looks for the persona', async () => {
       const { send } = await startServiceWithSender({ dialect, store });
+      for (const id of [99999, 2n ** 63n]) {
+        expect((await send('PUT', `${PERSONAS_PATH}/${id}`, {})).status).toBe(400);
+        expect((await send('PUT', `${PERSONAS_PATH}/${id}`, { contextual: 'x' })).status).toBe(400);
+        expect((await send('PUT', `${PERSONAS_PATH}/${id}`, '{')).status).toBe(500);
+      }
+    });
+
+    it('gives the id of the newest persona again after its deletion, and no other id', async () => {
+      const { send } = await startServiceWithSender({ dialect, store });
+      const create = async () => (await send('POST', PERSONAS_PATH, { name: 'x' })).body.id;
       await send('DELETE', `${PERSONAS_PATH}/5`);
-      expect((await send('POST', PERSONAS_PATH, { name: 'x' })).body.id).toBe(6);
+      expect(await create()).toBe(5);
+      await send('DELETE', `${PERSONAS_PATH}/2`);
+      expect(await create()).toBe(6);
+      for (const id of [5, 6]) await send('DELETE', `${PERSONAS_PATH}/${id}`);
+      expect(await create()).toBe(5);
     });
   },
 );

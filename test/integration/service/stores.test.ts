@@ -43,7 +43,7 @@ describe.each(IMPLEMENTATIONS)('$name store', ({ create }) => {
       id: 1,
       name: "O'Hara; DROP TABLE personas",
       createdAt: START,
-      updatedAt: START,
+      updatedAt: START + 1,
       categories: {
         demographic: { id: 1, fields: categories.demographic },
         behavioral: { id: 1, fields: categories.behavioral },
@@ -60,7 +60,7 @@ describe.each(IMPLEMENTATIONS)('$name store', ({ create }) => {
     now -= 60_000;
     const second = await store.create({ name: 'b', categories: {} });
     const updated = await store.update(1, { categories: {} });
-    expect([createdAt, second.updatedAt, updated?.updatedAt]).toEqual([START, START + 1, START + 2]);
+    expect([createdAt, second.createdAt, updated?.updatedAt]).toEqual([START, START + 2, START + 4]);
     expect(updated?.createdAt).toBe(START);
   });
 
@@ -104,13 +104,27 @@ describe.each(IMPLEMENTATIONS)('$name store', ({ create }) => {
     expect(await listNames(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)).toEqual([3]);
   });
 
-  it('deletes a persona with its categories, and never reuses an id', async () => {
+  it('deletes a persona with its categories, and gives its id to the next one', async () => {
     const store = openStore();
     await store.create({ name: 'a', categories: { contextual: { x: 1 } } });
     expect(await store.delete(1)).toBe(true);
     expect(await store.delete(1)).toBe(false);
     const next = await store.create({ name: 'b', categories: { contextual: { y: 1 } } });
-    expect(next).toMatchObject({ id: 2, categories: { contextual: { id: 2, fields: { y: 1 } } } });
+    expect(next).toMatchObject({ id: 1, categories: { contextual: { fields: { y: 1 } } } });
+  });
+
+  it('returns NaN, infinite numbers, long integers and odd demographic values as written', async () => {
+    const store = openStore();
+    const categories = {
+      demographic: { age: 'thirty', latitude: Number.POSITIVE_INFINITY, city: 'a\0b' },
+      contextual: { n: Number.NaN, long: 2n ** 70n, Infinity: [-1e300, '\ud800', 1234567890123456] },
+    };
+    const { id } = await store.create({ name: 'odd', categories });
+    const stored = (await store.get(id))?.categories;
+    expect(stored?.demographic?.fields).toEqual(categories.demographic);
+    expect(stored?.contextual?.fields).toEqual(categories.contextual);
+    await store.update(id, { categories: { demographic: { age: 2n ** 60n } } });
+    expect((await store.get(id))?.categories.demographic?.fields).toMatchObject({ age: 2n ** 60n });
   });
 
   it('gives concurrent writes different ids and timestamps', async () => {

@@ -20,11 +20,11 @@ describe.each(STORES)('subresource dialect with $name store: categories', ({ sto
       id: 1,
       persona_id: 1,
       interests: ['music'],
-      personal_values: null,
-      attitudes: null,
+      personal_values: [],
+      attitudes: [],
       lifestyle: 'busy',
       personality: null,
-      opinions: null,
+      opinions: [],
     };
     expect(body).toEqual(category);
     expect((await send('GET', `${PERSONAS_PATH}/1/psychographic`)).body).toEqual(category);
@@ -108,8 +108,11 @@ describe('subresource dialect: validation', () => {
     [null, 200],
     [-1, 400],
     [121, 400],
-    [30.5, 400],
-    ['30', 400],
+    [30.5, 200],
+    [120.9, 200],
+    [' 30 ', 200],
+    ['30.5', 400],
+    [true, 400],
   ])('accepts an integer from 0 to 120 as age: %s returns %i', async (age, status) => {
     const { send } = await startServiceWithSender();
     expect((await send('PUT', `${PERSONAS_PATH}/1/demographic`, { age })).status).toBe(status);
@@ -142,20 +145,27 @@ describe('subresource dialect: validation', () => {
     expect(Object.keys(body.errors as object)).toEqual(Object.keys(fields));
   });
 
-  it('rejects an unknown field of a persona, but accepts the read-only fields of a response', async () => {
+  it('rejects unknown fields of a persona, and the read-only fields of a response', async () => {
     const { send } = await startServiceWithSender();
-    expect((await send('POST', PERSONAS_PATH, { name: 'x', hobby: 'y' })).body.errors).toEqual({
-      hobby: ['Unknown field.'],
-    });
-    const readBack = { id: 1, name: 'x', created_at: '2026-01-01T00:00:00', psychographic: null };
-    const { status, body } = await send('PUT', `${PERSONAS_PATH}/1`, readBack);
-    expect(status).toBe(200);
-    expect(body.psychographic).toMatchObject({ lifestyle: expect.any(String) });
+    const input = { name: 'x', hobby: 'y', id: 1, created_at: '2026-01-01T00:00:00' };
+    const unknown = ['Unknown field.'];
+    for (const [method, path] of [
+      ['POST', PERSONAS_PATH],
+      ['PUT', `${PERSONAS_PATH}/1`],
+    ] as const)
+      expect((await send(method, path, input)).body.errors).toEqual({
+        hobby: unknown,
+        id: unknown,
+        created_at: unknown,
+      });
   });
 
   it('rejects a body or a category that is not an object', async () => {
     const { send } = await startServiceWithSender();
-    expect((await send('POST', PERSONAS_PATH, [])).body.errors).toEqual({ _schema: ['Invalid input type.'] });
+    for (const input of ['[1]', '"x"', '5', 'true'])
+      expect((await send('POST', PERSONAS_PATH, input)).body.errors).toEqual({
+        _schema: ['Invalid input type.'],
+      });
     const { body } = await send('POST', PERSONAS_PATH, { name: 'x', contextual: 'x' });
     expect(body.errors).toEqual({ contextual: ['_schema'] });
   });
@@ -166,12 +176,22 @@ describe('subresource dialect: paging', () => {
     ['101', 20],
     ['0', 20],
     ['-5', 20],
-    ['many', 20],
+    ['%2B3', 3],
+    ['%203', 3],
+    ['1_0', 10],
+    ['٣', 3],
     ['100', 100],
     ['1', 1],
   ])('per_page=%s returns per_page %i', async (requested, effective) => {
     const { send } = await startServiceWithSender();
     expect((await send('GET', `${PERSONAS_PATH}?per_page=${requested}`)).body.per_page).toBe(effective);
+  });
+
+  it.each(['', 'many', '1.5', '1__0', '0x1', '1 0'])('fails with 500 for page=%s', async (page) => {
+    const { send } = await startServiceWithSender();
+    const { status, body } = await send('GET', `${PERSONAS_PATH}?page=${page}`);
+    expect(status).toBe(500);
+    expect(body).toEqual({ message: 'Failed to retrieve personas', status_code: 500 });
   });
 });
 
@@ -181,8 +201,8 @@ describe('subresource dialect: errors', () => {
     const missing = { message: 'Persona with ID 99999 not found', status_code: 404 };
     expect((await send('GET', `${PERSONAS_PATH}/99999`)).body).toEqual(missing);
     expect((await send('GET', `${PERSONAS_PATH}/99999/demographic`)).body).toEqual(missing);
-    expect((await send('PUT', `${PERSONAS_PATH}/99999/demographic`, { age: 'x' })).body).toEqual(missing);
-    expect((await send('PUT', `${PERSONAS_PATH}/99999`, { name: '' })).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS_PATH}/99999/demographic`, { age: 3 })).body).toEqual(missing);
+    expect((await send('PUT', `${PERSONAS_PATH}/99999`, { name: 'x' })).body).toEqual(missing);
     expect((await send('DELETE', `${PERSONAS_PATH}/99999`)).body).toEqual(missing);
   });
 
@@ -209,9 +229,21 @@ describe('subresource dialect: errors', () => {
     expect((await send('PATCH', `${PERSONAS_PATH}/1/contextual`, {})).status).toBe(405);
   });
 
-  it('uses the error format of the dialect for malformed JSON', async () => {
+  it('names the failed action in a 500, and never the cause', async () => {
     const { send } = await startServiceWithSender();
-    const { body } = await send('PUT', `${PERSONAS_PATH}/1/contextual`, '{');
-    expect(body).toEqual({ message: expect.stringMatching(/^400 Bad Request/), status_code: 500 });
+    const huge = 2n ** 63n;
+    for (const [method, path, action, body] of [
+      ['POST', '', 'create persona', '{'],
+      ['PUT', '/1', 'update persona with ID 1', '{'],
+      ['PUT', '/007', 'update persona with ID 7', '{'],
+      ['PUT', '/1/contextual', 'update contextual data for persona with ID 1', '{'],
+      ['GET', `/${huge}`, `retrieve persona with ID ${huge}`],
+      ['DELETE', `/${huge}`, `delete persona with ID ${huge}`],
+      ['GET', `/${huge}/demographic`, `retrieve demographic data for persona with ID ${huge}`],
+    ] as const)
+      expect((await send(method, `${PERSONAS_PATH}${path}`, body)).body).toEqual({
+        message: `Failed to ${action}`,
+        status_code: 500,
+      });
   });
 });

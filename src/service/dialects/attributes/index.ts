@@ -1,15 +1,18 @@
-/** The `attributes` dialect. */
+/** The `attributes` dialect, and the in-between kind, which differs in two answers. */
 import { ATTRIBUTE_CATEGORIES, type FieldConfig } from '../../field-config.js';
 import { htmlErrorPage, jsonResponse, type ServiceResponse } from '../../http.js';
 import type { StoredPersona } from '../../store/types.js';
 import { formatTimestamp } from '../../timestamps.js';
-import { DEMOGRAPHIC_COLUMNS, renderFields } from '../demographic.js';
-import { type DialectRules, type ErrorResponses, readInteger } from '../types.js';
+import { DEMOGRAPHIC_COLUMNS, renderFields } from '../columns.js';
+import { countPages, readLenientPaging } from '../paging.js';
+import { SUBRESOURCE_ERRORS } from '../subresource/index.js';
+import { type DialectRules, type ErrorResponses, HttpError } from '../types.js';
 import { createBodyReaders } from './validate.js';
 
 const createErrorResponse = (status: number, message: string): ServiceResponse =>
   jsonResponse(status, { error: message });
 
+/** The error responses. A failure has the text of its cause. */
 const errors: ErrorResponses = {
   create: createErrorResponse,
   routeNotFound: () =>
@@ -19,6 +22,8 @@ const errors: ErrorResponses = {
       'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
     ),
   personaNotFound: () => createErrorResponse(404, 'Persona not found'),
+  noData: () => createErrorResponse(400, 'No data provided'),
+  failure: (error) => createErrorResponse(500, error instanceof Error ? error.message : String(error)),
 };
 
 function renderPersona(persona: StoredPersona): object {
@@ -47,22 +52,32 @@ function renderPersona(persona: StoredPersona): object {
 
 /** Creates the rules of the newer service. The field configuration restricts its free-form categories. */
 export const createAttributesRules = (config: FieldConfig): DialectRules => ({
-  dialect: 'attributes',
-  health: { status: 'healthy' },
+  health: () => ({ status: 'ok', version: '1.0.0' }),
   errors,
   updateMethods: ['PUT', 'PATCH'],
   categoryPath: '/api/v1/personas/{id}/attributes/{category}',
-  endpointCategories: ATTRIBUTE_CATEGORIES,
-  readPaging: (query) => {
-    const perPage = readInteger(query, 'per_page', 20);
-    if (perPage === 0) throw new Error('integer division or modulo by zero');
-    if (perPage < 0)
-      throw new Error('(psycopg2.errors.InvalidRowCountInLimitClause) LIMIT must not be negative');
-    return { page: Math.max(1, readInteger(query, 'page', 1)), perPage };
-  },
-  extraPageProperties: (total, { perPage }) => ({ pages: Math.ceil(total / perPage) }),
+  routedCategories: undefined,
+  hasFieldConfig: true,
+  readPaging: readLenientPaging,
+  extraPageProperties: (total, paging) => ({ pages: countPages(total, paging) }),
   renderPersona,
   renderCategory: (persona, category) => persona.categories[category]?.fields ?? {},
+  findCategory: (name) => {
+    const category = ATTRIBUTE_CATEGORIES.find((candidate) => candidate === name);
+    if (category === undefined) throw new HttpError(createErrorResponse(400, `Invalid category: ${name}`));
+    return category;
+  },
   ...createBodyReaders(config),
-  deletionMessage: () => 'Persona deleted successfully',
+  deletionMessage: (id) => `Persona ${id} deleted successfully`,
+});
+
+/** Creates the rules of the kind between both: `attributes` but for `/health` and unknown routes. */
+export const createInBetweenRules = (config: FieldConfig): DialectRules => ({
+  ...createAttributesRules(config),
+  health: (nowMs) => ({
+    status: 'healthy',
+    database: 'connected',
+    timestamp: formatTimestamp(Math.round(nowMs * 1000)),
+  }),
+  errors: { ...errors, routeNotFound: SUBRESOURCE_ERRORS.routeNotFound },
 });

@@ -5,96 +5,90 @@ import {
   type FieldDefinition,
 } from '../../field-config.js';
 import { jsonResponse } from '../../http.js';
+import { type JsonObject, type JsonValue, toStored } from '../../json/parse.js';
+import { contains, getItem, isDict, requireDict } from '../../python.js';
 import type { Category, Fields, PersonaDraft, PersonaPatch } from '../../store/types.js';
-import { DEMOGRAPHIC_COLUMNS, isValidAge, MAX_AGE_YEARS } from '../demographic.js';
-import { HttpError, isJsonObject } from '../types.js';
-import { createSqlError } from './sql-error.js';
+import { DEMOGRAPHIC_COLUMNS } from '../columns.js';
+import { HttpError, type ToStored } from '../types.js';
+import { toStoredDemographic, toStoredName } from './database.js';
 
-const TYPE_CHECKS: Readonly<Record<FieldDefinition['type'], (value: unknown) => boolean>> = {
-  string: (value) => typeof value === 'string',
-  list: Array.isArray,
-  dict: isJsonObject,
+function failValidation(error: string, details?: string | readonly string[]): never {
+  throw new HttpError(jsonResponse(400, { error, details }));
+}
+
+const TYPES: Readonly<
+  Record<FieldDefinition['type'], { readonly noun: string; accepts(value: JsonValue): boolean }>
+> = {
+  string: { noun: 'string', accepts: (value) => value === null || typeof value === 'string' },
+  list: { noun: 'list', accepts: Array.isArray },
+  dict: { noun: 'dictionary', accepts: isDict },
 };
 
-function failValidation(error: string, details?: readonly string[]): never {
-  throw new HttpError(jsonResponse(400, { error, ...(details && { details }) }));
+/** Finds what is wrong with a configured field: its type, its options, or both. */
+function findProblems({ name, type, options }: FieldDefinition, value: JsonValue): string[] {
+  const problems: string[] = [];
+  if (!TYPES[type].accepts(value)) problems.push(`Field '${name}' must be a ${TYPES[type].noun}`);
+  if (options === undefined || type === 'dict' || value === null) return problems;
+  const entries: readonly JsonValue[] = Array.isArray(value) ? value : [value];
+  const isAllowed = entries.every((entry) => options.some((option) => option === entry));
+  return isAllowed ? problems : [...problems, `Field '${name}' must be one of: ${options.join(', ')}`];
 }
 
-/** Returns the value if it is an object. Otherwise throws the error of the real handler, which becomes a 500. */
-function requireObject(value: unknown): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
-  throw new Error(`'${Array.isArray(value) ? 'list' : typeof value}' object has no attribute 'get'`);
-}
-
-function findProblem({ name, type, options }: FieldDefinition, value: unknown): string | undefined {
-  if (!TYPE_CHECKS[type](value)) return `Field '${name}' must be of type ${type}`;
-  if (options === undefined || type === 'dict') return undefined;
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  const isAllowed = values.every((entry) => options.some((option) => option === entry));
-  return isAllowed ? undefined : `Field '${name}' must be one of: ${options.join(', ')}`;
-}
-
-/** Validates the configured fields, and returns all fields. The service stores other fields without validation. */
-function validateCategory(config: FieldConfig, category: AttributeCategory, fields: Fields): Fields {
+/** Validates the configured fields. The service stores other fields without validation. */
+function validateCategory(config: FieldConfig, category: AttributeCategory, data: JsonValue): JsonObject {
+  if (!isDict(data)) return failValidation(`Invalid ${category} data`, 'Data must be a dictionary');
   const details = (config[category]?.fields ?? [])
-    .filter(({ name }) => Object.hasOwn(fields, name))
-    .flatMap((field) => findProblem(field, fields[field.name]) ?? []);
-  if (details.length > 0) failValidation(`Invalid ${category} attributes`, details);
-  return fields;
+    .filter(({ name }) => Object.hasOwn(data, name))
+    .flatMap((field) => findProblems(field, data[field.name] ?? null));
+  return details.length > 0 ? failValidation(`Invalid ${category} data`, details) : data;
 }
 
-/** Validates the fields with a column. Ignores other fields, such as `geolocation`. */
-function readDemographic(input: Fields): Fields {
-  const fields: Record<string, unknown> = {};
-  for (const name of Object.keys(DEMOGRAPHIC_COLUMNS)) {
-    if (Object.hasOwn(input, name)) fields[name] = input[name];
-  }
-  for (const [name, type] of Object.entries(DEMOGRAPHIC_COLUMNS)) {
-    const value = fields[name] ?? null;
-    const hasType = type === 'integer' ? Number.isInteger(value) : typeof value === type;
-    if (value === null || hasType) continue;
-    throw createSqlError(
-      `invalid input syntax for type ${type}: "${String(value)}"`,
-      'demographic_data',
-      fields,
-    );
-  }
-  if (typeof fields.age === 'number' && !isValidAge(fields.age)) {
-    failValidation('Invalid demographic data', [`Field 'age' must be between 0 and ${MAX_AGE_YEARS}`]);
-  }
-  return fields;
+/** Reads the columns from the value of `demographic`, which the service does not check. */
+function readDemographic(value: JsonValue): Fields {
+  const names = Object.keys(DEMOGRAPHIC_COLUMNS).filter((name) => contains(value, name));
+  return toStoredDemographic(Object.fromEntries(names.map((name) => [name, getItem(value, name)])));
 }
 
 /** Creates the functions that validate request bodies against the configured fields of a deployment. */
 export function createBodyReaders(config: FieldConfig) {
-  function readPatch(body: unknown): PersonaPatch {
-    const { name, demographic, ...others } = requireObject(body);
-    if (name !== undefined && typeof name !== 'string') {
-      throw createSqlError(`column "name" does not take ${JSON.stringify(name)}`, 'personas', { name });
-    }
+  /** Validates the categories of a persona. The first one with a problem ends the request. */
+  function readCategories(body: JsonValue): Partial<Record<Category, Fields>> {
     const categories: Partial<Record<Category, Fields>> = {};
-    if (demographic !== undefined && demographic !== null) {
-      categories.demographic = readDemographic(requireObject(demographic));
-    }
     for (const category of ATTRIBUTE_CATEGORIES) {
-      const fields = others[category];
-      if (fields === undefined || fields === null) continue;
-      categories[category] = validateCategory(config, category, requireObject(fields));
+      if (!contains(body, category)) continue;
+      categories[category] = toStoredFields(validateCategory(config, category, getItem(body, category)));
     }
-    return name === undefined ? { categories } : { name, categories };
+    return categories;
+  }
+
+  function readPatch(body: JsonValue): ToStored<PersonaPatch> {
+    const categories = readCategories(body);
+    return () => ({
+      ...(contains(body, 'name') && { name: toStoredName(getItem(body, 'name')) }),
+      categories: {
+        ...categories,
+        ...(contains(body, 'demographic') && { demographic: readDemographic(getItem(body, 'demographic')) }),
+      },
+    });
   }
 
   return {
     readPatch,
-    readDraft: (body: unknown): PersonaDraft => {
-      const { name, categories } = readPatch(body);
-      return name === undefined ? failValidation('Name is required') : { name, categories };
+    readDraft: (body: JsonValue): ToStored<PersonaDraft> => {
+      if (!contains(body, 'name')) failValidation('Name is required');
+      const toPatch = readPatch(body);
+      return () => {
+        const { demographic = {} } = requireDict(body);
+        requireDict(demographic);
+        const { name = '', categories } = toPatch();
+        return { name, categories };
+      };
     },
-    readCategory: (category: Category, body: unknown): Fields => {
-      const fields = requireObject(body);
-      return category === 'demographic'
-        ? readDemographic(fields)
-        : validateCategory(config, category, fields);
+    readCategory: (category: Category, body: JsonValue): ToStored<Fields> => {
+      const fields = validateCategory(config, category as AttributeCategory, body);
+      return () => toStoredFields(fields);
     },
   };
 }
+
+const toStoredFields = (fields: JsonObject): Fields => toStored(fields) as Fields;

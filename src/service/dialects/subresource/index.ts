@@ -1,56 +1,77 @@
-/** The `subresource` dialect. */
+/** The `subresource` dialect, as published or repaired. */
 import { jsonResponse, type ServiceResponse } from '../../http.js';
 import { CATEGORIES, type Category, type StoredPersona } from '../../store/types.js';
 import { formatTimestamp } from '../../timestamps.js';
-import { renderFields } from '../demographic.js';
-import { type DialectRules, type ErrorResponses, readInteger } from '../types.js';
-import { COLUMNS, readCategory, readDraft, readPatch } from './validate.js';
-
-const DEFAULT_PER_PAGE = 20;
-const MAX_PER_PAGE = 100;
+import { readStrictPaging } from '../paging.js';
+import { type Answer, type DialectRules, type ErrorResponses, HttpError } from '../types.js';
+import { COLUMNS, type FieldType } from './fields.js';
+import { NULL_TEXT, renderPublishedList, renderPublishedMap } from './published.js';
+import { createBodyReaders } from './validate.js';
 
 const createErrorResponse = (status: number, message: string): ServiceResponse =>
   jsonResponse(status, { message, status_code: status });
 
-const errors: ErrorResponses = {
+/** The error responses. A failure has a fixed text that never contains the cause. */
+export const SUBRESOURCE_ERRORS: ErrorResponses = {
   create: createErrorResponse,
   routeNotFound: () => createErrorResponse(404, 'Not found'),
   personaNotFound: (id) => createErrorResponse(404, `Persona with ID ${id} not found`),
+  noData: () => createErrorResponse(400, 'No input data provided'),
+  failure: (_, action) =>
+    createErrorResponse(500, action === undefined ? 'Internal server error' : `Failed to ${action}`),
 };
 
-/** Renders all columns of a category, with `null` for a column that is not set. */
-function renderColumns(persona: StoredPersona, category: Category): object | null {
-  const row = persona.categories[category];
-  if (row === undefined) return null;
-  return { id: row.id, persona_id: persona.id, ...renderFields(COLUMNS[category].keys(), row.fields) };
+type RenderColumn = (type: FieldType, value: unknown, answer: Answer) => unknown;
+
+/** Reads also what the published service has stored, because a deployment can be repaired. */
+const renderRepairedColumn: RenderColumn = (type, value) =>
+  (type === 'list' || type === 'dict') && value === NULL_TEXT ? null : value;
+
+const renderPublishedColumn: RenderColumn = (type, value, answer) => {
+  if (type === 'list') return renderPublishedList(value, answer);
+  return type === 'dict' ? renderPublishedMap(value) : value;
+};
+
+/** Creates the rules of the service that the integration guide describes. */
+export function createSubresourceRules(published: boolean): DialectRules {
+  const renderColumn = published ? renderPublishedColumn : renderRepairedColumn;
+
+  /** Renders all columns of a category, with `null` for a column that is not set. */
+  function renderColumns(persona: StoredPersona, category: Category, answer: Answer): object | null {
+    const row = persona.categories[category];
+    if (row === undefined) return null;
+    const columns = [...COLUMNS[category]].map(([name, type]) => [
+      name,
+      renderColumn(type, row.fields[name] ?? null, answer),
+    ]);
+    return { id: row.id, persona_id: persona.id, ...Object.fromEntries(columns) };
+  }
+
+  return {
+    health: () => ({ status: 'healthy' }),
+    errors: SUBRESOURCE_ERRORS,
+    updateMethods: ['PUT'],
+    categoryPath: '/api/v1/personas/{id}/{category}',
+    routedCategories: CATEGORIES,
+    hasFieldConfig: false,
+    readPaging: readStrictPaging,
+    extraPageProperties: () => ({}),
+    renderPersona: (persona, answer) => ({
+      id: persona.id,
+      name: persona.name,
+      created_at: formatTimestamp(persona.createdAt),
+      updated_at: formatTimestamp(persona.updatedAt),
+      ...Object.fromEntries(
+        CATEGORIES.map((category) => [category, renderColumns(persona, category, answer)]),
+      ),
+    }),
+    renderCategory: (persona, category, answer) => renderColumns(persona, category, answer) ?? {},
+    findCategory: (name) => {
+      const category = CATEGORIES.find((candidate) => candidate === name);
+      if (category === undefined) throw new HttpError(SUBRESOURCE_ERRORS.routeNotFound());
+      return category;
+    },
+    ...createBodyReaders(published),
+    deletionMessage: (id) => `Persona with ID ${id} deleted successfully`,
+  };
 }
-
-/** The rules of the service that the integration guide describes. */
-export const SUBRESOURCE_RULES: DialectRules = {
-  dialect: 'subresource',
-  health: { status: 'ok', version: '1.0.0' },
-  errors,
-  updateMethods: ['PUT'],
-  categoryPath: '/api/v1/personas/{id}/{category}',
-  endpointCategories: CATEGORIES,
-  readPaging: (query) => {
-    const perPage = readInteger(query, 'per_page', DEFAULT_PER_PAGE);
-    return {
-      page: Math.max(1, readInteger(query, 'page', 1)),
-      perPage: perPage < 1 || perPage > MAX_PER_PAGE ? DEFAULT_PER_PAGE : perPage,
-    };
-  },
-  extraPageProperties: () => ({}),
-  renderPersona: (persona) => ({
-    id: persona.id,
-    name: persona.name,
-    created_at: formatTimestamp(persona.createdAt),
-    updated_at: formatTimestamp(persona.updatedAt),
-    ...Object.fromEntries(CATEGORIES.map((category) => [category, renderColumns(persona, category)])),
-  }),
-  renderCategory: (persona, category) => renderColumns(persona, category) ?? {},
-  readDraft,
-  readPatch,
-  readCategory,
-  deletionMessage: (id) => `Persona with ID ${id} deleted successfully`,
-};

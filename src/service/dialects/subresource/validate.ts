@@ -1,5 +1,6 @@
-import { DEFAULT_FIELD_CONFIG } from '../../field-config.js';
 import { jsonResponse } from '../../http.js';
+import type { JsonObject, JsonValue } from '../../json/parse.js';
+import { isDict } from '../../python.js';
 import {
   CATEGORIES,
   type Category,
@@ -7,113 +8,121 @@ import {
   type PersonaDraft,
   type PersonaPatch,
 } from '../../store/types.js';
-import { DEMOGRAPHIC_COLUMNS, isValidAge, MAX_AGE_YEARS } from '../demographic.js';
-import { HttpError, isJsonObject } from '../types.js';
+import { requireWellFormed } from '../columns.js';
+import { HttpError, type ToStored } from '../types.js';
+import { COLUMNS, type FieldResult, isContainer, parseGeolocation, readField, readName } from './fields.js';
+import { NULL_TEXT } from './published.js';
 
-type FieldType = 'string' | 'number' | 'integer' | 'list' | 'dict' | 'geolocation';
+/** What is wrong with a body, by field. */
+type Problems = Record<string, readonly string[]>;
 
-/** A field and the reasons why it is invalid. */
-type FieldProblem = [field: string, reasons: string[]];
-
-const MAX_NAME_LENGTH = 100;
-const READ_ONLY_FIELDS = ['id', 'created_at', 'updated_at'];
-
-const getDefaultColumns = (category: keyof typeof DEFAULT_FIELD_CONFIG): ReadonlyMap<string, FieldType> =>
-  new Map(DEFAULT_FIELD_CONFIG[category].fields.map(({ name, type }) => [name, type]));
-
-/** The fixed columns of each category. */
-export const COLUMNS: Readonly<Record<Category, ReadonlyMap<string, FieldType>>> = {
-  demographic: new Map(Object.entries(DEMOGRAPHIC_COLUMNS)),
-  psychographic: getDefaultColumns('psychographic'),
-  behavioral: getDefaultColumns('behavioral'),
-  contextual: getDefaultColumns('contextual'),
-};
-
-const isString = (value: unknown): value is string => typeof value === 'string';
-
-function parseCoordinates(text: string): { latitude: number; longitude: number } | undefined {
-  const [, latitude, longitude] = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text) ?? [];
-  return latitude === undefined ? undefined : { latitude: Number(latitude), longitude: Number(longitude) };
+interface ReadFields {
+  readonly fields: Fields;
+  readonly problems: Problems;
 }
 
-/** By field type, a function that returns a message if the value is invalid. */
-const FIELD_VALIDATORS: Readonly<Record<FieldType, (value: unknown) => string | undefined>> = {
-  string: (value) => (isString(value) ? undefined : 'Not a valid string.'),
-  number: (value) => (typeof value === 'number' ? undefined : 'Not a valid number.'),
-  integer: (value) => {
-    if (!Number.isInteger(value)) return 'Not a valid integer.';
-    return isValidAge(Number(value)) ? undefined : `Must be between 0 and ${MAX_AGE_YEARS}.`;
-  },
-  list: (value) => (Array.isArray(value) && value.every(isString) ? undefined : 'Not a valid list.'),
-  dict: (value) =>
-    isJsonObject(value) && Object.values(value).every(isString) ? undefined : 'Not a valid mapping type.',
-  geolocation: (value) =>
-    isString(value) && parseCoordinates(value) ? undefined : 'Must be "latitude,longitude".',
-};
-
-function getFieldType(category: Category, name: string): FieldType | undefined {
-  return category === 'demographic' && name === 'geolocation' ? 'geolocation' : COLUMNS[category].get(name);
-}
-
-function findFieldProblems(category: Category, fields: Fields): FieldProblem[] {
-  return Object.entries(fields).flatMap(([name, value]): FieldProblem[] => {
-    const type = getFieldType(category, name);
-    if (type === undefined) return [[name, ['Unknown field.']]];
-    const message = value === null ? undefined : FIELD_VALIDATORS[type](value);
-    return message === undefined ? [] : [[name, [message]]];
-  });
-}
-
-/** Replaces `geolocation`, which has no column, with latitude and longitude. */
-function toStoredFields({ geolocation, ...fields }: Fields): Fields {
-  return isString(geolocation) ? { ...fields, ...parseCoordinates(geolocation) } : fields;
-}
-
-function failValidation(problems: readonly FieldProblem[]): never {
-  const errors = Object.fromEntries(problems);
+function failValidation(errors: Problems): never {
   throw new HttpError(jsonResponse(400, { message: 'Validation error', status_code: 400, errors }));
 }
 
-function requireObject(body: unknown): Record<string, unknown> {
-  return isJsonObject(body) ? body : failValidation([['_schema', ['Invalid input type.']]]);
+const isInvalid = (problems: Problems): boolean => Object.keys(problems).length > 0;
+
+function requireObject(body: JsonValue): JsonObject {
+  return isDict(body) ? body : failValidation({ _schema: ['Invalid input type.'] });
 }
 
-function findNameProblems(name: unknown): FieldProblem[] {
-  if (name === undefined) return [];
-  if (!isString(name)) return [['name', ['Not a valid string.']]];
-  const { length } = [...name]; // in code points, as Python counts
-  const isValid = length >= 1 && length <= MAX_NAME_LENGTH;
-  return isValid ? [] : [['name', [`Length must be between 1 and ${MAX_NAME_LENGTH}.`]]];
+/** Reads every entry of an object, and collects values and problems. */
+function readEntries(input: JsonObject, read: (name: string, value: JsonValue) => FieldResult): ReadFields {
+  const results = Object.entries(input).map(([name, value]) => [name, read(name, value)] as const);
+  return {
+    fields: Object.fromEntries(
+      results.flatMap(([name, result]) => ('value' in result ? [[name, result.value]] : [])),
+    ),
+    problems: Object.fromEntries(
+      results.flatMap(([name, result]) => ('problems' in result ? [[name, result.problems]] : [])),
+    ),
+  };
 }
 
-/** Validates the body of a create or an update. The error of a category lists the names of its invalid fields. */
-export function readPatch(body: unknown): PersonaPatch {
-  const { name, ...others } = requireObject(body);
-  const problems = findNameProblems(name);
-  const categories: Partial<Record<Category, Fields>> = {};
-  for (const [key, value] of Object.entries(others)) {
-    const category = CATEGORIES.find((candidate) => candidate === key);
-    if (category === undefined) {
-      if (!READ_ONLY_FIELDS.includes(key)) problems.push([key, ['Unknown field.']]);
-    } else if (isJsonObject(value)) {
-      const invalidFields = findFieldProblems(category, value).map(([field]) => field);
-      if (invalidFields.length > 0) problems.push([category, invalidFields]);
-      categories[category] = toStoredFields(value);
-    } else if (value !== null) problems.push([category, ['_schema']]);
+const readCategoryFields = (category: Category, input: JsonObject): ReadFields =>
+  readEntries(input, (name, value) => readField(category, name, value));
+
+/** Reads a category inside a persona. The problems are the names of its faulty fields. */
+function readNestedCategory(category: Category, value: JsonValue): FieldResult {
+  if (value === null) return { value };
+  if (!isDict(value)) return { problems: ['_schema'] };
+  const { fields, problems } = readCategoryFields(category, value);
+  return isInvalid(problems) ? { problems: Object.keys(problems) } : { value: fields };
+}
+
+/** Adds what the service stores for lists and maps that a create does not mention. */
+function addEmptyColumns(category: Category, fields: Fields): Fields {
+  const empty = [...COLUMNS[category]].flatMap(([name, type]) =>
+    type === 'list' ? [[name, []]] : type === 'dict' ? [[name, {}]] : [],
+  );
+  return { ...Object.fromEntries(empty), ...fields };
+}
+
+/** Creates the functions that validate bodies. All problems of a body are in one response. */
+export function createBodyReaders(published: boolean) {
+  function toColumn(category: Category, name: string, value: unknown): unknown {
+    if (typeof value === 'string') return requireWellFormed(value);
+    return published && value === null && isContainer(category, name) ? NULL_TEXT : value;
   }
-  if (problems.length > 0) failValidation(problems);
-  return isString(name) ? { name, categories } : { categories };
-}
 
-export function readDraft(body: unknown): PersonaDraft {
-  const { name, categories } = readPatch(body);
-  return name === undefined
-    ? failValidation([['name', ['Missing data for required field.']]])
-    : { name, categories };
-}
+  /**
+   * Converts the fields of a category to columns. `geolocation` has no column: it sets latitude and longitude.
+   *
+   * @throws {TypeError} if a string is not well-formed. Lists and maps are kept as ASCII text, which can hold any string.
+   */
+  function toColumns(category: Category, { geolocation, ...fields }: Fields): Fields {
+    const columns = Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, toColumn(category, name, value)]),
+    );
+    return typeof geolocation === 'string' ? { ...columns, ...parseGeolocation(geolocation) } : columns;
+  }
 
-export function readCategory(category: Category, body: unknown): Fields {
-  const fields = requireObject(body);
-  const problems = findFieldProblems(category, fields);
-  return problems.length > 0 ? failValidation(problems) : toStoredFields(fields);
+  function readPersona(body: JsonValue, requiredNames: readonly string[]): ToStored<PersonaPatch> {
+    const input = requireObject(body);
+    const { fields, problems } = readEntries(input, (key, value) => {
+      if (key === 'name') return readName(value);
+      const category = CATEGORIES.find((candidate) => candidate === key);
+      return category ? readNestedCategory(category, value) : { problems: ['Unknown field.'] };
+    });
+    for (const name of requiredNames)
+      if (!Object.hasOwn(input, name)) problems[name] = ['Missing data for required field.'];
+    if (isInvalid(problems)) failValidation(problems);
+
+    return () => {
+      const { name, ...categories } = fields as PersonaPatch['categories'] & { name?: string };
+      const stored = CATEGORIES.flatMap((category) => {
+        const value = categories[category];
+        if (value === null) throw new TypeError(`${category} is null`);
+        return value === undefined ? [] : [[category, toColumns(category, value)]];
+      });
+      return {
+        ...(name !== undefined && { name: requireWellFormed(name) }),
+        categories: Object.fromEntries(stored),
+      };
+    };
+  }
+
+  function readDraft(body: JsonValue): ToStored<PersonaDraft> {
+    const toPatch = readPersona(body, ['name']);
+    return () => {
+      const { name = '', categories } = toPatch();
+      const entries = Object.entries(categories).map(([category, fields]) => [
+        category,
+        addEmptyColumns(category as Category, fields),
+      ]);
+      return { name, categories: Object.fromEntries(entries) };
+    };
+  }
+
+  function readCategory(category: Category, body: JsonValue): ToStored<Fields> {
+    const { fields, problems } = readCategoryFields(category, requireObject(body));
+    return isInvalid(problems) ? failValidation(problems) : () => toColumns(category, fields);
+  }
+
+  return { readDraft, readPatch: (body: JsonValue) => readPersona(body, []), readCategory };
 }
