@@ -12,14 +12,17 @@ export interface NotedResult<Data> {
 
 /** Collects which stored data the results of calls lack, because it is invalid. */
 export class OmittedData {
-  readonly #fields: InvalidField[] = [];
+  /** By persona and path, because an iteration may read a page several times. */
+  readonly #fields = new Map<string, InvalidField>();
 
   /** The request option `onInvalidFields`. */
-  readonly add = (fields: readonly InvalidField[]): void => void this.#fields.push(...fields);
+  readonly add = (fields: readonly InvalidField[]): void => {
+    for (const field of fields) this.#fields.set(JSON.stringify([field.personaId, field.path]), field);
+  };
 
   /** A sentence about the data. `undefined` if the results lack nothing. */
   get note(): string | undefined {
-    return describeOmissions(this.#fields);
+    return describeOmissions([...this.#fields.values()]);
   }
 }
 

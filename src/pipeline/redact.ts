@@ -16,21 +16,11 @@ export function redact<Wire>(
   return data;
 }
 
-/** Returns whether the value at this path of a persona may contain data that the caller may not see. */
-export const isRedacted = (
-  { redactedPaths }: AccessPolicy,
-  [category = '', name]: readonly string[],
-): boolean =>
-  redactedPaths.length > 0 &&
-  (!PERSONA_FIELDS.includes(category) ||
-    redactedPaths.some(
-      ({ property, field = name }) => property === category && (name === undefined || name === field),
-    ));
-
-const PERSONA_FIELDS: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
+/** The fields of a persona in every deployment. Unknown fields could contain redacted data. */
+export const PERSONA_FIELDS: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
 
 function redactPersona(persona: object, redactedPaths: readonly RedactedPath[]): void {
-  keepOnly(persona, PERSONA_FIELDS); // unknown fields could contain redacted data
+  keepOnly(persona, PERSONA_FIELDS);
   for (const category of CATEGORIES) {
     const data: unknown = Reflect.get(persona, category);
     if (typeof data === 'object' && data !== null) redactCategory(data, category, redactedPaths);

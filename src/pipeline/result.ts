@@ -5,7 +5,7 @@ import type { HttpResponse } from '../core/response.js';
 import { readCachePolicy } from './cache-control.js';
 import type { Caller, Endpoint } from './endpoint.js';
 import { invalidFieldsError, MAX_INVALID_FIELDS } from './invalid-fields.js';
-import { isRedacted, redact } from './redact.js';
+import { redact } from './redact.js';
 import type { PendingCall } from './start.js';
 
 /** A result with its metadata. */
@@ -31,8 +31,7 @@ export const BUILT_IN_ORIGIN: ResultOrigin = { source: 'built-in', ageMs: 0, att
 /**
  * Redacts and transforms the data that the cache returned.
  *
- * Responses are already redacted, but personas found by reconciliation are not. A view may redact more than the view
- * whose read the cache stored.
+ * Responses are already redacted, but personas found by reconciliation are not.
  *
  * @throws {PersonaResponseError} with `reads: 'strict'`, if the data lacks invalid fields.
  */
@@ -42,13 +41,13 @@ export function toResult<Input, Wire, Result>(
   { policy, run }: Caller,
   cached: CacheResult<Wire>,
 ): CallResult<Result> {
-  const invalidFields = cached.invalidFields?.filter(({ path }) => !isRedacted(policy, path));
+  const { invalidFields } = cached;
   if (invalidFields?.length && !endpoint.internal) {
     if (options.reads === 'strict') throw invalidFieldsError(call, cached.status, invalidFields);
     options.onInvalidFields?.(copyInvalidFields(invalidFields));
   }
   const data = endpoint.transform(redact(policy, endpoint, cached.data), input, run);
-  return { data, call, origin: invalidFields ? { ...cached, invalidFields } : cached };
+  return { data, call, origin: cached };
 }
 
 /** Transforms data that this package contains because the dialect has no route for it. */

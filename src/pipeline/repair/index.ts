@@ -1,25 +1,19 @@
 /** Repairs a response that breaks the contract: omits its invalid fields and its unusable rows. */
 import type { ZodMiniType } from 'zod/mini';
-import type { AccessPolicy } from '../../config/access-policy.js';
 import type { Call } from '../../core/call.js';
-import { toCallEvent } from '../../core/call-log.js';
-import type { EventEmitter } from '../../core/event-emitter.js';
 import type { InvalidField } from '../../core/events.js';
 import type { HttpResponse } from '../../core/response.js';
 import { safeParse } from '../../core/validate.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { isPlainObject } from '../../schemas/json.js';
-import { invalidFieldsError, MAX_INVALID_FIELDS } from '../invalid-fields.js';
-import { isRedacted } from '../redact.js';
+import { invalidFieldsError } from '../invalid-fields.js';
 import { type ParsedJson, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
 import { type FieldDefinitions, isRedefined } from './redefined-fields.js';
+import { type ReportContext, report } from './report.js';
 
 /** What a repair needs to know about the client and the caller. */
-export interface RepairContext extends FieldDefinitions {
-  readonly events: EventEmitter;
-  readonly policy: AccessPolicy;
-}
+export interface RepairContext extends FieldDefinitions, ReportContext {}
 
 interface RepairRequest<Wire> extends RepairContext {
   readonly call: Call;
@@ -84,16 +78,4 @@ function findRows(call: Call, json: ParsedJson, wire: unknown): PersonaRow[] {
   const [resource] = call.name.split('.');
   const category = CATEGORIES.find((name) => name === resource);
   return category || resource === 'personas' ? [new PersonaRow(call, json, wire, category)] : [];
-}
-
-/** Emits an event per field. Returns the fields that the caller may see. */
-export function report(
-  call: Call,
-  invalidFields: readonly InvalidField[],
-  { events, policy }: Pick<RepairContext, 'events' | 'policy'>,
-): readonly InvalidField[] {
-  const visibleFields = invalidFields.filter(({ path }) => !isRedacted(policy, path));
-  for (const { value: _, ...field } of visibleFields.slice(0, MAX_INVALID_FIELDS))
-    events.emit('invalidField', { ...toCallEvent(call), ...field });
-  return visibleFields;
 }

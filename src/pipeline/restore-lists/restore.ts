@@ -6,7 +6,7 @@ import type { InvalidField } from '../../core/events.js';
 import type { HttpResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { Run } from '../endpoint.js';
-import { report } from '../repair/index.js';
+import { report } from '../repair/report.js';
 import { findLists, type RawPersona } from './characters.js';
 import { type Evidence, findEvidence, isPage, toPersonas, verify } from './verify.js';
 

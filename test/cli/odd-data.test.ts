@@ -1,0 +1,66 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { createTempFolder, type DoctorCheck, runCli } from '../support/cli.js';
+import { rawRow, serveRawRows } from '../support/raw-rows.js';
+
+const ROWS = [
+  rawRow(1, { demographic: { age: '"thirty"', city: '"Oslo"' } }),
+  rawRow(2, { contextual: { own: 'NaN' } }),
+  rawRow(3, { name: 'null' }),
+  rawRow(4),
+];
+const AGE_LINE = 'Persona 1: demographic.age was omitted: Invalid input: expected number, received string\n';
+const OWN_LINE = 'Persona 2: contextual.own was omitted: must be a finite number\n';
+const NAME_LINE =
+  'Persona 3 was omitted, because name is invalid: Invalid input: expected string, received null\n';
+
+async function setup() {
+  const file = await createTempFolder();
+  const env = {
+    PERSONA_API_URL: await serveRawRows('attributes', ROWS),
+    PERSONA_TOKEN_FILE: file('tokens.json'),
+  };
+  return { file, run: (...args: string[]) => runCli(args, { env }) };
+}
+
+it('lists and shows the other data, and names what it omits on standard error, without values', async () => {
+  const { run } = await setup();
+  const list = await run('list', '--json');
+  expect(list.code).toBe(0);
+  expect(JSON.parse(list.stdout).items.map(({ id }: { id: number }) => id)).toEqual([1, 2, 4]);
+  expect(list.stderr).toBe(AGE_LINE + OWN_LINE + NAME_LINE);
+  const get = await run('get', '1', '--json');
+  expect(JSON.parse(get.stdout).demographic).toEqual({ city: 'Oslo' });
+  expect(get).toMatchObject({ code: 0, stderr: AGE_LINE });
+  expect((await run('update', '1', '--name', 'New', '--json')).stderr).toBe(AGE_LINE);
+});
+
+it('reports a persona that is unusable by its id', async () => {
+  const { run } = await setup();
+  const { code, stderr } = await run('get', '3');
+  expect(code).toBe(1);
+  expect(stderr).toContain('personas.get returned persona 3 with an invalid name: ');
+  expect(stderr).not.toContain('http');
+});
+
+it('exports, purges and imports beside such rows', async () => {
+  const { run, file } = await setup();
+  const exported = await run('export', file('all.ndjson'), '--json');
+  expect((await readFile(file('all.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(3);
+  expect(exported.stderr).toBe(AGE_LINE + OWN_LINE + NAME_LINE);
+  expect(JSON.parse(exported.stdout)).toMatchObject({ exported: 3, complete: false });
+  const purged = await run('purge', '--older-than', '2099-01-01', '--dry-run', '--json');
+  expect(JSON.parse(purged.stdout)).toMatchObject({ matched: 3, complete: false });
+  await writeFile(file('new.csv'), 'name\nNew\n');
+  const imported = await run('import', file('new.csv'), '--json');
+  expect(imported.code).toBe(0);
+  expect(JSON.parse(imported.stdout)).toMatchObject({ created: 1, failed: 0 });
+});
+
+it('does not let doctor blame another server', async () => {
+  const { run } = await setup();
+  const { stdout } = await run('doctor', '--json');
+  const { checks }: { checks: DoctorCheck[] } = JSON.parse(stdout);
+  const statuses = Object.fromEntries(checks.map(({ name, status }) => [name, status]));
+  expect(statuses).toMatchObject({ authentication: 'ok', latency: 'ok' });
+});
