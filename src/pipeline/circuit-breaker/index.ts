@@ -2,9 +2,8 @@
 
 import Opossum from 'opossum';
 import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
-import { appliedHint, describeCall, errorDetails } from '../../core/call.js';
 import { recordEvent } from '../../core/call-log.js';
-import { PersonaCircuitOpenError } from '../../core/errors/index.js';
+import type { PersonaCircuitOpenError } from '../../core/errors/index.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import type { CircuitState } from '../../core/events.js';
 import type { HttpResponse } from '../../core/response.js';
@@ -12,6 +11,9 @@ import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { Attempt, Layer, Send } from '../layer.js';
 import { BucketController } from './bucket-controller.js';
 import { type AttemptResult, CountedFailure, classifyAttempt } from './classify.js';
+import { ExtraProbe } from './extra-probe.js';
+import { createCircuitOpenError } from './open-error.js';
+import { findResource, mayConcernOneResource } from './resource.js';
 import { createTripPolicy } from './trip-policy.js';
 
 export interface CircuitBreaker {
@@ -57,6 +59,8 @@ export function createCircuitBreaker(options: ResolvedBreakerOptions, events: Ev
  * - Reset timer: some edge runtimes drop timers together with their request. So each attempt also checks the time.
  *
  * Each half-open period is a new opossum circuit, so attempts that started earlier cannot change the state.
+ *
+ * If one resource opened the circuit or failed the probe, the next attempt for another resource is an extra probe.
  */
 function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmitter): CircuitBreaker {
   const { resetTimeoutMs } = options;
@@ -64,6 +68,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
   let consecutiveFailures = 0;
   let openedAt = 0;
   let probeStartedAt: number | undefined;
+  const extraProbe = new ExtraProbe();
   let circuit = createCircuit();
 
   function createCircuit(isHalfOpen = false): Circuit {
@@ -84,11 +89,13 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
       if (newCircuit !== circuit) return;
       openedAt = performance.now();
       probeStartedAt = undefined;
+      extraProbe.onOpen();
       events.emit('circuit', { state: 'open', failures: consecutiveFailures });
     });
     newCircuit.on('close', () => {
       if (newCircuit !== circuit) return;
       tripPolicy.reset();
+      extraProbe.reset();
       events.emit('circuit', { state: 'closed', failures: 0 });
     });
     newCircuit.on('halfOpen', () => {
@@ -103,6 +110,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
   function halfOpen(): void {
     const previous = circuit;
     probeStartedAt = undefined;
+    extraProbe.onHalfOpen();
     circuit = createCircuit(true);
     previous.shutdown();
     events.emit('circuit', { state: 'half-open', failures: consecutiveFailures });
@@ -124,16 +132,20 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
   async function runAttempt(
     run: () => Promise<HttpResponse>,
     initialCircuit: Circuit,
+    resource: string | undefined,
   ): Promise<AttemptResult> {
     const result = await classifyAttempt(run, options.isFailure);
     if (initialCircuit !== circuit) return result;
     if (result.classification === 'failure') {
       consecutiveFailures++;
-      throw new CountedFailure(result, tripPolicy.failure());
+      const failing = mayConcernOneResource(result) ? resource : undefined;
+      if (!initialCircuit.opened)
+        extraProbe.onFailure(failing, initialCircuit.halfOpen || consecutiveFailures === 1);
+      throw new CountedFailure(result, initialCircuit.closed && tripPolicy.failure(failing));
     }
     if (result.classification === 'success') {
       consecutiveFailures = 0;
-      tripPolicy.success();
+      if (!initialCircuit.opened) tripPolicy.success(resource);
     } else if (initialCircuit.halfOpen) halfOpen();
     return result;
   }
@@ -145,17 +157,17 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
       0,
       Math.ceil((probeStartedAt ?? openedAt) + resetTimeoutMs - performance.now()),
     );
-    const state = circuit.opened ? 'open' : 'half-open and waits for its probe';
-    return new PersonaCircuitOpenError(
-      `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
-        `${describeReset(retryAfterMs)}${appliedHint(call)}`,
-      { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError },
-    );
+    return createCircuitOpenError(call, circuit.opened, consecutiveFailures, retryAfterMs);
   }
 
   const layer: Layer = (next) => async (attempt) => {
     if (attempt.call.skipLayers.includes('breaker')) return next(attempt);
     halfOpenIfDue();
+    const resource = findResource(attempt.call);
+    if (circuit.opened && extraProbe.admits(resource)) {
+      halfOpen();
+      extraProbe.onStart();
+    }
     const initialCircuit = circuit;
     // In the half-open state, opossum clears `pendingClose` when the probe starts.
     if (initialCircuit.opened || (initialCircuit.halfOpen && !initialCircuit.pendingClose))
@@ -164,7 +176,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
     let result: AttemptResult;
     try {
       result = (await initialCircuit.fire(() =>
-        runAttempt(() => next(attempt), initialCircuit),
+        runAttempt(() => next(attempt), initialCircuit, resource),
       )) as AttemptResult;
     } catch (error) {
       if (!(error instanceof CountedFailure)) throw error;
@@ -184,8 +196,3 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
     close: () => circuit.shutdown(),
   };
 }
-
-const describeReset = (retryAfterMs: number): string =>
-  Number.isFinite(retryAfterMs)
-    ? `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s.`
-    : 'The circuit will not close.';

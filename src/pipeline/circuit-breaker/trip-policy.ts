@@ -1,13 +1,24 @@
 import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
 
-/** Decides when a closed circuit opens. */
+/**
+ * Decides when a closed circuit opens.
+ *
+ * Repeated failures of one resource count once while attempts for other resources succeed in between.
+ */
 export interface TripPolicy {
-  success(): void;
-  /** Returns whether the circuit must open. */
-  failure(): boolean;
+  success(resource?: string): void;
+  /**
+   * Returns whether the circuit must open.
+   *
+   * @param resource the resource that may be the only one to fail.
+   */
+  failure(resource?: string): boolean;
   /** Discards the counts after the circuit closed. */
   reset(): void;
 }
+
+/** Bounds the memory. More failing resources count each time that they fail. */
+const MAX_RESOURCES = 100;
 
 /** Creates the failure rate policy if `errorThresholdPercentage` is set, otherwise the consecutive failures policy. */
 export const createTripPolicy = ({
@@ -17,20 +28,44 @@ export const createTripPolicy = ({
   windowMs,
 }: ResolvedBreakerOptions): TripPolicy =>
   errorThresholdPercentage === undefined
-    ? consecutiveFailures(failMax)
+    ? consecutiveFailures(failMax, windowMs)
     : failureRate(errorThresholdPercentage, volumeThreshold, windowMs);
 
-/** Trips after `failMax` failures in a row. */
-export function consecutiveFailures(failMax: number): TripPolicy {
+/**
+ * Trips after `failMax` failures in a row.
+ *
+ * @param windowMs how long a resource is known to fail while others succeed.
+ */
+export function consecutiveFailures(failMax: number, windowMs: number): TripPolicy {
   let failures = 0;
+  /** The resources that failed since the last success. */
+  const failing = new Set<string>();
+  /** The resources that failed before another one succeeded, and the time of that success. The oldest is first. */
+  const broken = new Map<string, number>();
+  const isBroken = (resource: string) =>
+    performance.now() - (broken.get(resource) ?? Number.NEGATIVE_INFINITY) < windowMs;
+  const reset = () => {
+    failures = 0;
+    failing.clear();
+  };
   return {
-    success: () => {
-      failures = 0;
+    success: (resource) => {
+      failing.delete(resource ?? '');
+      for (const other of failing) {
+        broken.delete(other);
+        broken.set(other, performance.now());
+      }
+      for (const oldest of broken.keys()) if (broken.size > MAX_RESOURCES) broken.delete(oldest);
+      reset();
     },
-    failure: () => ++failures >= failMax,
-    reset: () => {
-      failures = 0;
+    failure: (resource) => {
+      if (resource !== undefined) {
+        if (failing.has(resource) && isBroken(resource)) return false;
+        failing.add(resource);
+      }
+      return ++failures >= failMax;
     },
+    reset,
   };
 }
 
@@ -39,8 +74,17 @@ const BUCKETS_PER_WINDOW = 10;
 interface Bucket {
   /** Sequence number of the bucket. Bucket 0 starts when `performance.now()` is 0. */
   readonly index: number;
+  /** Failures that are not about one resource. */
   failures: number;
+  /** These failures and all successes. */
   total: number;
+  readonly resources: Map<string, FailingResource>;
+}
+
+interface FailingResource {
+  failures: number;
+  /** Another resource succeeded after this one failed, so that this one counts once. */
+  isBroken: boolean;
 }
 
 /**
@@ -60,21 +104,54 @@ export function failureRate(
     buckets = buckets.filter((bucket) => bucket.index > index - BUCKETS_PER_WINDOW);
     const last = buckets.at(-1);
     if (last?.index === index) return last;
-    const bucket = { index, failures: 0, total: 0 };
+    const bucket = { index, failures: 0, total: 0, resources: new Map<string, FailingResource>() };
     buckets.push(bucket);
     return bucket;
   }
 
-  return {
-    success: () => {
-      currentBucket().total++;
-    },
-    failure: () => {
-      const current = currentBucket();
-      current.total++;
+  /** Counts a failure. Returns `false` if the resource has already counted. */
+  function count(current: Bucket, resource: string | undefined): boolean {
+    if (resource !== undefined && buckets.some(({ resources }) => resources.get(resource)?.isBroken))
+      return false;
+    const { resources } = current;
+    const known = resource !== undefined && resources.get(resource);
+    if (known) known.failures++;
+    else if (resource !== undefined && resources.size < MAX_RESOURCES)
+      resources.set(resource, { failures: 1, isBroken: false });
+    else {
       current.failures++;
-      const total = buckets.reduce((sum, bucket) => sum + bucket.total, 0);
-      const failures = buckets.reduce((sum, bucket) => sum + bucket.failures, 0);
+      current.total++;
+    }
+    return true;
+  }
+
+  /** Makes each failing resource, other than this one, count once. */
+  function markBroken(except: string | undefined): void {
+    const seen = new Set([except]);
+    for (const { resources } of buckets)
+      for (const [resource, state] of resources)
+        if (resource !== except && seen.has(resource)) resources.delete(resource);
+        else if (resource !== except) {
+          seen.add(resource);
+          state.failures = 1;
+          state.isBroken = true;
+        }
+  }
+
+  return {
+    success: (resource) => {
+      currentBucket().total++;
+      markBroken(resource);
+    },
+    failure: (resource) => {
+      if (!count(currentBucket(), resource)) return false;
+      let [failures, total] = [0, 0];
+      for (const bucket of buckets) {
+        const resources = [...bucket.resources.values()];
+        const resourceFailures = resources.reduce((sum, state) => sum + state.failures, 0);
+        failures += bucket.failures + resourceFailures;
+        total += bucket.total + resourceFailures;
+      }
       return total >= volumeThreshold && failures * 100 >= total * errorThresholdPercentage;
     },
     reset: () => {

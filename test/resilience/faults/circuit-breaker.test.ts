@@ -35,6 +35,7 @@ const SETTLEMENTS: Record<OutcomeKind, readonly ((attempt: Deferred) => void)[]>
     (attempt) => attempt.reject(connectionReset(createAttempt().call)),
     (attempt) => attempt.reject(timeoutError(createAttempt().call)),
   ],
+  'resource failure': [(attempt) => attempt.resolve(createResponse(500))],
   rejected: [
     (attempt) => attempt.resolve(createResponse(404)),
     (attempt) => attempt.resolve(createResponse(429)),
@@ -54,17 +55,26 @@ const expectSameState = (model: BreakerModel, { circuit }: System) => {
 
 /** Starts an attempt. If it is admitted, it runs until another step settles it. */
 class StartAttempt implements Step {
+  readonly #personaId: number | undefined;
+  /** @param personaId the persona of the attempt, or `undefined` for a create. */
+  constructor(personaId: number | undefined) {
+    this.#personaId = personaId;
+  }
   check = () => true;
-  toString = () => 'start';
+  toString = () => `start(${this.#personaId})`;
   async run(model: BreakerModel, system: System) {
     const attempt = deferred<HttpResponse>();
     const next = vi.fn(() => attempt.promise);
-    const error = catchError(system.circuit.layer(next)(createAttempt()));
-    const isAdmitted = model.admits();
+    const resource = this.#personaId === undefined ? undefined : String(this.#personaId);
+    const method = resource === undefined ? 'POST' : 'GET';
+    const send = system.circuit.layer(next);
+    const error = catchError(send(createAttempt({ personaId: this.#personaId, method })));
+    const isAdmitted = model.admits(resource);
     expect(next).toHaveBeenCalledTimes(isAdmitted ? 1 : 0);
     if (isAdmitted)
       system.running.push({
         period: model.period,
+        resource,
         settle: async (kind) => {
           const ways = SETTLEMENTS[kind];
           ways[Math.floor(model.nowMs) % ways.length]?.(attempt);
@@ -90,7 +100,7 @@ class SettleAttempt implements Step {
     if (!attempt) return;
     model.checkTime();
     await attempt.settle(this.#kind);
-    model.record(this.#kind, attempt.period);
+    model.record(this.#kind, attempt);
     expectSameState(model, system);
   }
 }
@@ -109,10 +119,15 @@ class Wait implements Step {
   }
 }
 
-const kinds = fc.constantFrom<OutcomeKind>('success', 'failure', 'failure', 'failure', 'rejected', 'neutral');
+const kinds = fc.constantFrom<OutcomeKind>(
+  'success',
+  ...(['failure', 'failure', 'resource failure', 'resource failure', 'resource failure'] as const),
+  ...(['rejected', 'neutral'] as const),
+);
+const personaIds = fc.constantFrom(1, 1, 1, 2, 3, undefined);
 /** All times are multiples of `unitMs`. */
 const anyStep = (unitMs: number) => [
-  fc.constant(new StartAttempt()),
+  personaIds.map((personaId) => new StartAttempt(personaId)),
   fc.tuple(fc.nat(5), kinds).map(([index, kind]) => new SettleAttempt(index, kind)),
   fc.integer({ min: 1, max: 150 }).map((ms) => new Wait(ms * unitMs)),
 ];

@@ -29,11 +29,11 @@ describe('consecutiveFailures', () => {
     ['xx.xxx', true],
     ['x', false],
   ])('with a limit of 3, %s trips: %s', (outcomes, expected) => {
-    expect(tripsAfter(consecutiveFailures(3), outcomes)).toBe(expected);
+    expect(tripsAfter(consecutiveFailures(3, 1_000), outcomes)).toBe(expected);
   });
 
   it('starts at 0 after a reset', () => {
-    const policy = consecutiveFailures(2);
+    const policy = consecutiveFailures(2, 1_000);
     tripsAfter(policy, 'xx');
     policy.reset();
     expect(tripsAfter(policy, 'x')).toBe(false);

@@ -1,12 +1,23 @@
 import type { ResolvedBreakerOptions } from '../../../../src/config/breaker-options.js';
 
-/** How an attempt ends: a 2xx, a counted failure, a status that is no failure, or neither. */
-export type OutcomeKind = 'success' | 'failure' | 'rejected' | 'neutral';
+/**
+ * How an attempt ends: a 2xx, a counted failure, a 500 that may concern one resource, a status that is no failure, or
+ * neither.
+ */
+export type OutcomeKind = 'success' | 'failure' | 'resource failure' | 'rejected' | 'neutral';
 
 /** An attempt in flight, and the period in which it started. */
 export interface RunningAttempt {
   readonly period: number;
+  readonly resource: string | undefined;
   readonly settle: (kind: OutcomeKind) => Promise<void>;
+}
+
+interface WindowEntry {
+  readonly timeMs: number;
+  readonly failed: boolean;
+  readonly resource?: string | undefined;
+  isBroken?: boolean;
 }
 
 /** A simple model of the circuit breaker, with its own clock. */
@@ -18,8 +29,14 @@ export class BreakerModel {
   readonly #options: ResolvedBreakerOptions;
   #openedAtMs = 0;
   #probeStartedAtMs: number | undefined;
-  #consecutiveFailures = 0;
-  #window: { readonly timeMs: number; readonly failed: boolean }[] = [];
+  /** The resources of all failures since the last success. */
+  #streak: (string | undefined)[] = [];
+  /** The failures of the streak that count. */
+  #counted: (string | undefined)[] = [];
+  #brokenAtMs = new Map<string, number>();
+  #window: WindowEntry[] = [];
+  #suspects = new Set<string | undefined>();
+  #extraProbe: 'none' | 'allowed' | 'running' = 'none';
 
   constructor(options: ResolvedBreakerOptions) {
     this.#options = options;
@@ -34,8 +51,12 @@ export class BreakerModel {
   }
 
   /** Returns whether an attempt may start. In the half-open state it becomes the probe. */
-  admits(): boolean {
+  admits(resource: string | undefined): boolean {
     this.checkTime();
+    if (this.state === 'open' && this.#extraProbe === 'allowed' && !this.#suspects.has(resource)) {
+      this.#halfOpen();
+      this.#extraProbe = 'running';
+    }
     if (this.state === 'half-open' && this.#probeStartedAtMs === undefined) {
       this.#probeStartedAtMs = this.nowMs;
       return true;
@@ -43,43 +64,80 @@ export class BreakerModel {
     return this.state === 'closed';
   }
 
-  record(kind: OutcomeKind, period: number): void {
-    if (period !== this.period) return;
-    if (this.state === 'half-open') {
-      if (kind === 'neutral') this.#halfOpen();
-      else if (kind === 'failure') this.#open();
-      else this.#close();
-    } else if (this.state === 'closed' && kind !== 'neutral' && this.#trips(kind === 'failure')) this.#open();
+  record(kind: OutcomeKind, { period, resource }: RunningAttempt): void {
+    if (period !== this.period || kind === 'neutral') {
+      if (period === this.period && this.state === 'half-open') this.#halfOpen();
+      return;
+    }
+    if (kind === 'failure' || kind === 'resource failure') {
+      const failing = kind === 'failure' ? undefined : resource;
+      if (this.state === 'half-open') this.#streak = [];
+      this.#streak.push(failing);
+      if (this.state === 'half-open' || this.#trips(failing)) this.#open();
+    } else {
+      this.#succeed(resource);
+      if (this.state === 'half-open') this.#close();
+    }
   }
 
-  #trips(failed: boolean): boolean {
+  #trips(resource: string | undefined): boolean {
     const { failMax, errorThresholdPercentage, volumeThreshold, windowMs } = this.#options;
-    this.#consecutiveFailures = failed ? this.#consecutiveFailures + 1 : 0;
-    if (errorThresholdPercentage === undefined) return failed && this.#consecutiveFailures >= failMax;
-    const bucketIndex = (timeMs: number) => Math.floor(timeMs / (windowMs / 10));
-    this.#window.push({ timeMs: this.nowMs, failed });
-    this.#window = this.#window.filter(({ timeMs }) => bucketIndex(timeMs) > bucketIndex(this.nowMs) - 10);
+    if (errorThresholdPercentage === undefined) {
+      const brokenForMs = this.nowMs - (this.#brokenAtMs.get(resource ?? '') ?? Number.NEGATIVE_INFINITY);
+      if (resource !== undefined && this.#counted.includes(resource) && brokenForMs < windowMs) return false;
+      this.#counted.push(resource);
+      return this.#counted.length >= failMax;
+    }
+    this.#trimWindow();
+    if (this.#window.some((entry) => entry.isBroken && entry.resource === resource)) return false;
+    this.#window.push({ timeMs: this.nowMs, failed: true, resource });
     const failures = this.#window.filter(({ failed }) => failed).length;
     const total = this.#window.length;
-    return failed && total >= volumeThreshold && (failures / total) * 100 >= errorThresholdPercentage;
+    return total >= volumeThreshold && (failures / total) * 100 >= errorThresholdPercentage;
+  }
+
+  /** Each failing resource other than this one counts once from now on. */
+  #succeed(resource: string | undefined): void {
+    for (const other of this.#counted)
+      if (other !== undefined && other !== resource) this.#brokenAtMs.set(other, this.nowMs);
+    this.#streak = [];
+    this.#counted = [];
+    this.#trimWindow();
+    const isFirst = (entry: WindowEntry) =>
+      this.#window.find((earlier) => earlier.resource === entry.resource) === entry;
+    const concernsOther = (entry: WindowEntry) => entry.resource !== undefined && entry.resource !== resource;
+    this.#window = this.#window.filter((entry) => !concernsOther(entry) || isFirst(entry));
+    for (const entry of this.#window) if (concernsOther(entry)) entry.isBroken = true;
+    this.#window.push({ timeMs: this.nowMs, failed: false });
+  }
+
+  #trimWindow(): void {
+    const bucketIndex = (timeMs: number) => Math.floor(timeMs / (this.#options.windowMs / 10));
+    this.#window = this.#window.filter(({ timeMs }) => bucketIndex(timeMs) > bucketIndex(this.nowMs) - 10);
   }
 
   #open(): void {
     this.state = 'open';
     this.period++;
     this.#openedAtMs = this.nowMs;
+    const [suspect] = this.#streak;
+    const isOnlyOne = suspect !== undefined && this.#streak.every((resource) => resource === suspect);
+    this.#extraProbe = isOnlyOne && this.#extraProbe !== 'running' ? 'allowed' : 'none';
+    if (isOnlyOne) this.#suspects.add(suspect);
   }
 
   #halfOpen(): void {
     this.state = 'half-open';
     this.period++;
     this.#probeStartedAtMs = undefined;
+    this.#extraProbe = 'none';
   }
 
   #close(): void {
     this.state = 'closed';
     this.period++;
-    this.#consecutiveFailures = 0;
     this.#window = [];
+    this.#suspects.clear();
+    this.#extraProbe = 'none';
   }
 }

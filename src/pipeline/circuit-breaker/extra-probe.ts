@@ -1,0 +1,49 @@
+/** Bounds the memory. */
+const MAX_SUSPECTS = 100;
+
+/**
+ * Decides whether an open circuit admits one extra probe, for another resource than the one that failed.
+ *
+ * A resource that alone opened the circuit, or that failed the probe with 500, may be the only one that fails. Then the
+ * next attempt for another resource shows whether the service works. Each open period has one extra probe at most.
+ */
+export class ExtraProbe {
+  /** The resource of all failures since the last success or, in the half-open state, of the probe. */
+  #failing: string | undefined;
+  /** The resources that get no extra probe until the circuit closes. The oldest is first. */
+  readonly #suspects = new Set<string>();
+  #isAllowed = false;
+  #isRunning = false;
+
+  /** @param isFirst whether earlier failures do not matter. */
+  onFailure(resource: string | undefined, isFirst: boolean): void {
+    this.#failing = isFirst || resource === this.#failing ? resource : undefined;
+  }
+
+  onOpen(): void {
+    this.#isAllowed = this.#failing !== undefined && !this.#isRunning;
+    if (this.#failing === undefined) return;
+    this.#suspects.add(this.#failing);
+    for (const oldest of this.#suspects)
+      if (this.#suspects.size > MAX_SUSPECTS) this.#suspects.delete(oldest);
+  }
+
+  onHalfOpen(): void {
+    this.#isAllowed = false;
+    this.#isRunning = false;
+  }
+
+  admits(resource: string | undefined): boolean {
+    return this.#isAllowed && !(resource !== undefined && this.#suspects.has(resource));
+  }
+
+  onStart(): void {
+    this.#isRunning = true;
+  }
+
+  /** Forgets the suspects after the circuit closed. */
+  reset(): void {
+    this.#suspects.clear();
+    this.onHalfOpen();
+  }
+}

@@ -1,0 +1,20 @@
+import { appliedHint, type Call, describeCall, errorDetails } from '../../core/call.js';
+import { PersonaCircuitOpenError } from '../../core/errors/index.js';
+
+/** Creates the error of an attempt that the circuit rejected. */
+export function createCircuitOpenError(
+  call: Call,
+  isOpen: boolean,
+  consecutiveFailures: number,
+  retryAfterMs: number,
+): PersonaCircuitOpenError {
+  const state = isOpen ? 'open' : 'half-open and waits for its probe';
+  const reset = Number.isFinite(retryAfterMs)
+    ? `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s.`
+    : 'The circuit will not close.';
+  return new PersonaCircuitOpenError(
+    `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
+      `${reset}${appliedHint(call)}`,
+    { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError },
+  );
+}
