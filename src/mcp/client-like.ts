@@ -3,6 +3,7 @@ import type {
   Contextual,
   Demographic,
   DemographicInput,
+  FieldConfig,
   FieldConfigs,
   IterationReport,
   Operation,
@@ -36,9 +37,29 @@ export interface PersonaClientLike {
   readonly contextual: CategoryMethods<Contextual>;
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   readonly schema: Pick<Schemas, 'get'>;
+  /** Tells where the field config comes from. Without it, the tools state no limits and options. */
+  readonly withMeta?: {
+    readonly fieldConfig: { get(...args: Parameters<FieldConfigs['get']>): Promise<FieldConfigResult> };
+  };
   /** Whether the client allows an operation. The server offers only allowed operations. @default all are allowed */
   allows?(operation: Operation): boolean;
 }
+
+/** The field config, and where it comes from. A service of the `subresource` dialect has none, so it is `built-in`. */
+export interface FieldConfigResult {
+  readonly data: FieldConfig;
+  readonly meta: { readonly source?: string };
+}
+
+/** Returns the field config with its source, if the client tells the source. */
+export const getFieldConfigWithSource = async (
+  client: PersonaClientLike,
+  ...args: Parameters<FieldConfigs['get']>
+): Promise<FieldConfigResult> =>
+  (await client.withMeta?.fieldConfig.get(...args)) ?? {
+    data: await client.fieldConfig.get(...args),
+    meta: {},
+  };
 
 /** Whether the client allows at least one of these operations. */
 export const allowsAny = (client: PersonaClientLike, operations: readonly Operation[]): boolean =>

@@ -1,6 +1,6 @@
 import { raceAbort } from '../core/abort.js';
-import type { FieldConfig } from '../index.js';
-import type { PersonaClientLike } from './client-like.js';
+import type { Dialect, FieldConfig } from '../index.js';
+import { getFieldConfigWithSource, type PersonaClientLike } from './client-like.js';
 import { stripInvisible } from './sanitize-text.js';
 
 const LOAD_TIMEOUT_MS = 1_000;
@@ -17,6 +17,8 @@ export interface FieldDefinitions {
    * accept unknown fields, and the service validates them.
    */
   readonly isFallback: boolean;
+  /** The dialect, whose limits the tools state. While it is unknown, they state none. The client checks all of them. */
+  readonly dialect: Dialect | undefined;
 }
 
 /**
@@ -36,12 +38,19 @@ export function createFieldLoader(client: PersonaClientLike): () => Promise<Fiel
 async function loadFields(client: PersonaClientLike): Promise<FieldDefinitions> {
   const signal = AbortSignal.timeout(LOAD_TIMEOUT_MS);
   try {
-    const response = client.fieldConfig.get(undefined, undefined, { deadlineMs: LOAD_TIMEOUT_MS, signal });
-    return { config: sanitizeFieldConfig(await raceAbort(response, signal)), isFallback: false };
+    const options = { deadlineMs: LOAD_TIMEOUT_MS, signal };
+    const response = getFieldConfigWithSource(client, undefined, undefined, options);
+    const { data, meta } = await raceAbort(response, signal);
+    return { config: sanitizeFieldConfig(data), isFallback: false, dialect: toDialect(meta.source) };
   } catch {
-    return { config: await defaultFieldConfig(), isFallback: true };
+    return { config: await defaultFieldConfig(), isFallback: true, dialect: undefined };
   }
 }
+
+const toDialect = (source: string | undefined): Dialect | undefined => {
+  if (source === undefined) return undefined;
+  return source === 'built-in' ? 'subresource' : 'attributes';
+};
 
 /** Returns the default field config. A client of a `subresource` service returns this config without a request. */
 async function defaultFieldConfig(): Promise<FieldConfig> {

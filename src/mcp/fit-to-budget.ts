@@ -22,8 +22,8 @@ export interface FittedValue<Value> {
 }
 
 /**
- * Prepares a stored value for a model: removes invisible characters, null properties and `persona_id`, and limits the
- * size. The result is `{}` if even the strictest limits do not suffice.
+ * Prepares a stored value for a model: removes invisible characters and null properties, and limits the size. The
+ * result is `{}` if even the strictest limits do not suffice.
  *
  * @param maxBytes Maximum size of the unescaped JSON, in bytes. @default 20_000
  */
@@ -66,6 +66,4 @@ function applyLimits(
   );
 }
 
-/** Excludes `persona_id`, because the top level already contains the persona's id. */
-const isIncluded = ([key, value]: [string, unknown]): boolean =>
-  value !== null && value !== undefined && key !== 'persona_id';
+const isIncluded = ([, value]: [string, unknown]): boolean => value !== null && value !== undefined;

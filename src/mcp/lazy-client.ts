@@ -1,4 +1,4 @@
-import type { PersonaClientLike, PersonaIteration } from './client-like.js';
+import { getFieldConfigWithSource, type PersonaClientLike, type PersonaIteration } from './client-like.js';
 import type { Section } from './sections.js';
 
 /** Creates a client that loads on the first call, so that `initialize` does not wait for the SDK to load. */
@@ -37,5 +37,8 @@ export function createLazyClient<Client extends PersonaClientLike>(
     contextual: createCategory('contextual'),
     fieldConfig: { get: async (...args) => (await load()).fieldConfig.get(...args) },
     schema: { get: async (...args) => (await load()).schema.get(...args) },
+    withMeta: {
+      fieldConfig: { get: async (...args) => getFieldConfigWithSource(await load(), ...args) },
+    },
   };
 }

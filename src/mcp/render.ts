@@ -53,7 +53,7 @@ export function renderPersona({
   omissionNote,
 }: NotedResult<Persona>): Record<string, unknown> {
   const sections = SECTIONS.flatMap((name) => {
-    const { id: _, ...data } = { ...persona[name] } as Record<string, unknown>;
+    const data = omitRowKeys(persona.id, { ...persona[name] });
     return Object.values(data).some((value) => value !== null && value !== undefined) ? [[name, data]] : [];
   });
   const { value, isTruncated } = fitToBudget({ name: persona.name, ...Object.fromEntries(sections) });
@@ -68,13 +68,19 @@ export function renderPersona({
   };
 }
 
+/** Removes the keys of the database row. If `persona_id` is not the id of the persona, both are fields of the user. */
+function omitRowKeys(personaId: number, fields: Record<string, unknown>): Record<string, unknown> {
+  const { id: _id, persona_id, ...rest } = fields;
+  return persona_id === personaId ? rest : fields;
+}
+
 /** Renders one section of a persona. */
 export function renderSection(
   id: number,
   section: Section,
   { data: content, omissionNote }: NotedResult<unknown>,
 ): Record<string, unknown> {
-  const { id: _, ...fields } = { ...(content as Record<string, unknown>) };
+  const fields = omitRowKeys(id, { ...(content as Record<string, unknown>) });
   const { value: data, isTruncated } = fitToBudget(fields);
   return { note: createNote(isTruncated, omissionNote), id, section, data };
 }

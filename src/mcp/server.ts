@@ -9,6 +9,7 @@ import { registerResourceLists } from './resource-list.js';
 import { registerResources } from './resources.js';
 import type { SharedState } from './shared-state.js';
 import { registerSubscriptions } from './subscriptions.js';
+import { findUnlistedTools } from './tools/index.js';
 import { listTools, registerTool } from './tools/register.js';
 import type { Tool } from './tools/types.js';
 import { VERSION } from './version.js';
@@ -94,7 +95,7 @@ export function createServerFactory(state: SharedState, tools: readonly Tool[]):
       ...SERVER_OPTIONS,
       requestState: { verify: state.confirmationCodec.verify },
     });
-    for (const tool of tools) registerTool(server, tool, state);
+    for (const tool of [...tools, ...findUnlistedTools(tools)]) registerTool(server, tool, state);
     server.server.setRequestHandler('tools/list', () => withProtocolErrors(getToolList));
     registerResources(server, state);
     registerResourceLists(server, state);

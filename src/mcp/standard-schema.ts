@@ -23,7 +23,23 @@ export function toJsonSchema(schema: z.ZodMiniType): JsonSchema {
       if (jsonSchema.maxItems === MAX_LIST_ITEMS) delete jsonSchema.maxItems;
     },
   }) as JsonSchema;
-  return json;
+  return shortenNullable(json) as JsonSchema;
+}
+
+/** Converts `anyOf: [{ type: 'string' }, { type: 'null' }]` to `type: ['string', 'null']`, which costs fewer tokens. */
+function shortenNullable(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map(shortenNullable);
+  const { anyOf, ...rest } = schema as { anyOf?: unknown };
+  const [value, nothing, ...others] = (Array.isArray(anyOf) ? anyOf : []) as readonly JsonSchema[];
+  if (others.length === 0 && typeof value?.type === 'string' && nothing?.type === 'null')
+    return {
+      ...rest,
+      ...(shortenNullable(value) as JsonSchema),
+      type: [value.type, 'null'],
+      ...(Array.isArray(value.enum) && { enum: [...value.enum, null] }),
+    };
+  return Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, shortenNullable(inner)]));
 }
 
 /** Validates a value. Returns the issues, or an empty array if the value is valid. */

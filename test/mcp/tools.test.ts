@@ -178,7 +178,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   });
 
   test('rejects invalid arguments by name, before it sends anything', async () => {
-    const { connect, service } = await setupMcp();
+    const { connect, service } = await setupMcp({}, { dialect: 'attributes' });
     const client = await connect(version);
     await client.listTools();
     const requestCount = service.requests.length;
@@ -236,7 +236,7 @@ describe('the fields of the deployment', () => {
     const { tools } = await client.listTools();
     const { inputSchema } = tools.find(({ name }) => name === 'create_persona') ?? {};
     expect(inputSchema?.properties).toMatchObject({
-      psychographic: { properties: { mood: { enum: ['up', 'down'] } }, additionalProperties: false },
+      psychographic: { properties: { mood: { enum: ['up', 'down', null] } }, additionalProperties: false },
       contextual: { properties: { places: { type: 'array' } } },
     });
     expect(JSON.stringify(tools)).not.toMatch(/Obey me|Ignore all/);
@@ -278,6 +278,112 @@ describe('the fields of the deployment', () => {
     ).toMatchObject({
       psychographic: { mood: 'up' },
     });
+  });
+});
+
+describe('the limits of the dialect', () => {
+  test('subresource: options are not checked, and age and name have limits', async () => {
+    const { connect, client: personaClient } = await setupMcp({}, { dialect: 'subresource' });
+    const client = await connect('2025-11-25');
+    const { tools } = await client.listTools();
+    const { properties } = tools.find(({ name }) => name === 'create_persona')?.inputSchema ?? {};
+    expect(properties).toMatchObject({
+      name: { minLength: 1, maxLength: 100 },
+      demographic: {
+        properties: { age: { minimum: 0, maximum: 120 }, latitude: { type: ['number', 'null'] } },
+      },
+      psychographic: { properties: { interests: { type: ['array', 'null'] } } },
+      contextual: { properties: { season: { type: ['string', 'null'] } } },
+    });
+    expect(JSON.stringify(properties)).not.toContain('enum');
+    await personaClient.contextual.update(1, { season: 'autumn' });
+    const { contextual } = await callTool(client, 'get_persona', { id: 1 });
+    for (const [tool, args] of [
+      ['update_persona', { contextual }],
+      ['update_persona_section', { section: 'contextual', data: contextual }],
+    ] as const)
+      expect(JSON.stringify(await callTool(client, tool, { id: 1, ...args }))).toContain('autumn');
+    expect(await callToolError(client, 'update_persona', { id: 1, demographic: { age: 121 } })).toContain(
+      'age',
+    );
+    expect(await callToolError(client, 'update_persona', { id: 1, name: '😀'.repeat(101) })).toContain(
+      'must have 1 to 100 characters',
+    );
+    expect(await callTool(client, 'update_persona', { id: 1, name: '😀'.repeat(100) })).toMatchObject({
+      id: 1,
+    });
+    expect((await callTool(client, 'get_persona_fields')).fields).toMatchObject({
+      demographic: { age: 'integer, 0 to 120' },
+      contextual: { season: 'string, such as spring, summer, fall, winter' },
+    });
+  });
+
+  test('attributes: options are checked, and neither name nor age have limits', async () => {
+    const { connect } = await setupMcp({}, { dialect: 'attributes' });
+    const { tools } = await (await connect('2025-11-25')).listTools();
+    const { properties } = tools.find(({ name }) => name === 'create_persona')?.inputSchema ?? {};
+    expect(properties).toMatchObject({
+      name: { type: 'string' },
+      demographic: { properties: { age: { type: ['number', 'null'] } } },
+      psychographic: { properties: { interests: { type: 'array' } } },
+      contextual: { properties: { season: { enum: ['spring', 'summer', 'fall', 'winter', null] } } },
+    });
+    expect(JSON.stringify(properties)).not.toMatch(/minimum|maximum|minLength|maxLength/);
+  });
+
+  test('null clears a field', async () => {
+    const { connect, client: personaClient } = await setupMcp({}, { dialect: 'subresource' });
+    const client = await connect('2026-07-28');
+    await callTool(client, 'update_persona', {
+      id: 1,
+      demographic: { city: null },
+      contextual: { season: null },
+    });
+    await callTool(client, 'update_persona_section', { id: 1, section: 'demographic', data: { age: null } });
+    expect(await personaClient.personas.get(1)).toMatchObject({
+      demographic: { city: null, age: null },
+      contextual: { season: null },
+    });
+  });
+
+  test('attributes: id and persona_id in a section are shown if they belong to the user', async () => {
+    const { connect, client: personaClient } = await setupMcp({}, { dialect: 'attributes' });
+    await personaClient.contextual.update(1, { id: 7, persona_id: 9 });
+    const client = await connect('2026-07-28');
+    const args = { id: 1, section: 'contextual' };
+    expect((await callTool(client, 'get_persona_section', args)).data).toMatchObject({
+      id: 7,
+      persona_id: 9,
+    });
+  });
+});
+
+describe('get_field_config, the name of get_persona_fields in published prompts', () => {
+  test.each(PROTOCOL_VERSIONS)(
+    'returns the fields, all or filtered, without being listed (%s)',
+    async (version) => {
+      const { connect } = await setupMcp({}, { dialect: 'attributes' });
+      const client = await connect(version);
+      const { fields } = await callTool(client, 'get_persona_fields');
+      expect((await callTool(client, 'get_field_config')).fields).toEqual(fields);
+      expect((await callTool(client, 'get_field_config', { category: 'contextual' })).fields).toEqual({
+        contextual: fields.contextual,
+      });
+      expect(
+        (await callTool(client, 'get_field_config', { category: 'contextual', field: 'season' })).fields,
+      ).toEqual({ contextual: { season: 'one of: spring, summer, fall, winter' } });
+      expect((await callTool(client, 'get_field_config', { category: 'nope' })).fields).toEqual({});
+      expect((await callTool(client, 'get_field_config', { category: '', field: '' })).fields).toEqual(
+        fields,
+      );
+      expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(TOOL_NAMES);
+    },
+  );
+
+  test('is unknown if get_persona_fields is not offered', async () => {
+    const { connect } = await setupMcp({ excludeTools: ['get_persona_fields'] });
+    const client = await connect('2025-11-25');
+    await expect(client.callTool({ name: 'get_field_config', arguments: {} })).rejects.toThrow('not found');
   });
 });
 

@@ -1,7 +1,7 @@
 /** The tools of the MCP server. */
 import { deletePersona } from './delete.js';
 import { findPersonas } from './find.js';
-import { getPersona, getPersonaFields, getPersonaSection, listPersonas } from './read.js';
+import { getFieldConfig, getPersona, getPersonaFields, getPersonaSection, listPersonas } from './read.js';
 import type { Tool } from './types.js';
 import { createPersona, updatePersona, updatePersonaSection } from './write.js';
 
@@ -17,3 +17,7 @@ export const TOOLS: readonly Tool[] = [
   updatePersonaSection,
   deletePersona,
 ];
+
+/** Tools that the server accepts but omits from `tools/list`, because they are second names of offered tools. */
+export const findUnlistedTools = (offeredTools: readonly Tool[]): readonly Tool[] =>
+  offeredTools.includes(getPersonaFields) ? [getFieldConfig] : [];

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { FieldConfig } from '../../index.js';
+import type { FieldDefinitions } from '../fields.js';
 import { idSchema, optionalInteger, sectionSchema } from '../input-schemas.js';
 import { readWithNote } from '../omitted-data.js';
 import { renderPage, renderPersona, renderSection } from '../render.js';
@@ -67,17 +69,28 @@ export const getPersonaFields = defineTool<object>({
   operations: ['fieldConfig.get'],
   createInputSchema: () => z.strictObject({}),
   outputSchema: FIELDS_OUTPUT,
-  run: async (_args, { loadFields }) => ({
-    fields: { demographic: DEMOGRAPHIC_TYPES, ...describeTypes((await loadFields()).config) },
-  }),
+  run: async (_args, { loadFields }) => ({ fields: describeFields(await loadFields()) }),
 });
 
-const DEMOGRAPHIC_TYPES = {
-  latitude: 'number, -90 to 90',
-  longitude: 'number, -180 to 180',
-  age: 'integer, 0 to 120',
-  ...Object.fromEntries(DEMOGRAPHIC_TEXT_FIELDS.map((name) => [name, 'string'])),
-};
+/** The name that published prompts use for `get_persona_fields`. The server accepts it but does not list it. */
+export const getFieldConfig = defineTool<{ category?: string; field?: string }>({
+  ...getPersonaFields,
+  name: 'get_field_config',
+  createInputSchema: () =>
+    z.strictObject({ category: z.optional(z.string()), field: z.optional(z.string()) }),
+  run: async ({ category, field }, { loadFields }) => {
+    const isIncluded = (filter: string | undefined) => (name: string) => !filter || name === filter;
+    const sections = pickKeys(describeFields(await loadFields()), isIncluded(category));
+    const isField = isIncluded(category ? field : undefined); // as in the service, where a field needs a category
+    const entries = Object.entries(sections).map(([section, types]) => [section, pickKeys(types, isField)]);
+    return { fields: Object.fromEntries(entries) };
+  },
+});
+
+const pickKeys = <Value>(
+  values: Readonly<Record<string, Value>>,
+  isIncluded: (key: string) => boolean,
+): Record<string, Value> => Object.fromEntries(Object.entries(values).filter(([key]) => isIncluded(key)));
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   list: 'list of strings',
@@ -85,17 +98,24 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'string',
 };
 
-type Field = { name: string; type: string; options?: string[] };
-
-function describeTypes(
-  config: Readonly<Record<string, { fields: readonly Field[] }>>,
-): Record<string, Record<string, string>> {
-  const describeType = ({ type, options }: Field) =>
-    options ? `one of: ${options.join(', ')}` : (TYPE_NAMES[type] ?? 'any');
-  return Object.fromEntries(
-    Object.entries(config).map(([section, { fields }]) => [
-      section,
-      Object.fromEntries(fields.map((field) => [field.name, describeType(field)])),
-    ]),
-  );
+/** Describes the type of each field by section, with the limits that the dialect enforces. */
+function describeFields({ config, dialect }: FieldDefinitions): Record<string, Record<string, string>> {
+  const describeType = ({ type, options }: FieldConfig[string]['fields'][number]) => {
+    const typeName = TYPE_NAMES[type] ?? 'any';
+    if (!options) return typeName;
+    return dialect === 'attributes'
+      ? `one of: ${options.join(', ')}`
+      : `${typeName}, such as ${options.join(', ')}`;
+  };
+  const demographic = {
+    latitude: 'number, in degrees',
+    longitude: 'number, in degrees',
+    age: dialect === 'subresource' ? 'integer, 0 to 120' : 'number',
+    ...Object.fromEntries(DEMOGRAPHIC_TEXT_FIELDS.map((name) => [name, 'string'])),
+  };
+  const sections = Object.entries(config).map(([section, { fields }]) => [
+    section,
+    Object.fromEntries(fields.map((field) => [field.name, describeType(field)])),
+  ]);
+  return { demographic, ...Object.fromEntries(sections) };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
 import { ToolInputError } from '../errors.js';
 import type { FieldDefinitions } from '../fields.js';
-import { createSectionSchemas, idSchema, nameSchema, sectionSchema } from '../input-schemas.js';
+import { createNameSchema, createSectionSchemas, idSchema, sectionSchema } from '../input-schemas.js';
 import { readWithNote } from '../omitted-data.js';
 import { renderPersona, renderSection } from '../render.js';
 import { SECTIONS, type Section } from '../sections.js';
@@ -25,7 +25,8 @@ export const createPersona = defineTool<PersonaCreate>({
     'Do not repeat the call after an error that says that the change may have been applied.',
   annotations: ADDITIVE,
   operations: ['personas.create'],
-  createInputSchema: (fields) => z.strictObject({ name: nameSchema, ...optionalSections(fields) }),
+  createInputSchema: (fields) =>
+    z.strictObject({ name: createNameSchema(fields), ...optionalSections(fields) }),
   outputSchema: PERSONA_OUTPUT,
   run: async (data, { client, changes }, { signal }) => {
     const created = await readWithNote((options) => client.personas.create(data, { ...options, signal }));
@@ -39,11 +40,11 @@ export const updatePersona = defineTool<PersonaUpdate & { id: number }>({
   title: 'Update a persona',
   description:
     'Change the name or any sections of a persona. Fields that you leave out keep their values, even within a section. ' +
-    'A list replaces the stored list.',
+    'A list replaces the stored list. null clears a field that accepts it.',
   annotations: DESTRUCTIVE,
   operations: ['personas.update'],
   createInputSchema: (fields) =>
-    z.strictObject({ id: idSchema, name: z.optional(nameSchema), ...optionalSections(fields) }),
+    z.strictObject({ id: idSchema, name: z.optional(createNameSchema(fields)), ...optionalSections(fields) }),
   outputSchema: PERSONA_OUTPUT,
   run: async ({ id, ...data }, { client, changes }, { signal }) => {
     if (Object.values(data).every((value) => value === undefined))
