@@ -41,6 +41,10 @@ export interface ImportReport {
   readonly resumed: number;
   readonly rejected: number;
   readonly failed: number;
+  /** The rows of `failed` whose persona may exist. */
+  readonly doubtful: readonly number[];
+  /** How to settle the doubtful rows. Absent if there are none. */
+  readonly advice?: string;
   /** Whether the import processed every row. */
   readonly complete: boolean;
   readonly rejectedFile?: string;
@@ -65,6 +69,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
   const progress = new ProgressBar('Importing');
   const pendingRows: Row[] = [];
   const problems: RowProblem[] = [];
+  const doubtful: number[] = [];
   const counts = { rejected: 0, failed: 0 };
   const markDuplicate = options.allowDuplicates ? (row: Row) => row : createDuplicateMarker();
 
@@ -79,6 +84,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
   async function recordProblem(row: Row, error: PersonaError): Promise<void> {
     const isRejected = REJECTION_CODES.includes(error.code);
     counts[isRejected ? 'rejected' : 'failed'] += 1;
+    if (error.maybeApplied) doubtful.push(row.number);
     const reason = isInvalid(row) ? row.reason : describeError(error);
     if (problems.length < MAX_REPORTED_PROBLEMS)
       problems.push({ row: row.number, reason, ...(error.maybeApplied && { maybeApplied: true }) });
@@ -123,11 +129,20 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     created,
     resumed,
     ...counts,
+    doubtful,
+    ...(doubtful.length > 0 && { advice: settlingAdvice(journalPath) }),
     complete,
     ...(rejectedRows.isCreated && { rejectedFile: rejectedRows.path }),
     problems,
   };
 }
+
+const settlingAdvice = (journalPath: string | undefined): string =>
+  `The personas of these rows may exist, and the service may hide them from its list. ${
+    journalPath === undefined
+      ? "Look for each in the service's database before you import its row again."
+      : "Repair the service, then run the same command again: it finds them, and creates only what is certainly missing. Or look for each in the service's database."
+  }`;
 
 const invalidRowError = (reason: string) =>
   new PersonaValidationError(`The row ${reason}.`, { issues: [{ path: [], message: reason }] });

@@ -2,6 +2,8 @@ import { MAX_TIMER_MS } from '../core/timers.js';
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
+/** Few enough that requests which all fail do not open the client's circuit by default: `failMax` is 5. */
+const CAUTIOUS_LIMIT = 4;
 
 /** Number of backoffs before a request started. */
 export type Epoch = number;
@@ -14,7 +16,8 @@ interface Waiter {
 /**
  * Limits the requests in flight by additive increase and multiplicative decrease.
  *
- * Each success raises the limit a little, and each backoff halves it. During a backoff the limiter admits no request.
+ * The limit starts low. Each success raises it: by 1 until the first failure, then a little. Each backoff halves it. During
+ * a backoff the limiter admits no request.
  */
 export class AdaptiveLimiter {
   readonly #maxLimit: number;
@@ -27,10 +30,12 @@ export class AdaptiveLimiter {
   #backoffUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastSuccessAt = performance.now();
+  #closeReason: unknown;
+  #hasFailed = false;
 
   constructor(maxLimit: number) {
     this.#maxLimit = maxLimit;
-    this.#limit = maxLimit;
+    this.#limit = Math.min(maxLimit, CAUTIOUS_LIMIT);
   }
 
   get limit(): number {
@@ -44,6 +49,7 @@ export class AdaptiveLimiter {
 
   /** Waits until a request may start. Returns the epoch of the request, for {@link backOff}. */
   acquire(): Promise<Epoch> {
+    if (this.#closeReason !== undefined) return Promise.reject(this.#closeReason);
     return new Promise((admit, reject) => {
       this.#waiters.push({ admit, reject });
       this.#admitWaiters();
@@ -58,7 +64,13 @@ export class AdaptiveLimiter {
   onSuccess(): void {
     this.#consecutiveBackoffs = 0;
     this.#lastSuccessAt = performance.now();
-    this.#limit = Math.min(this.#maxLimit, this.#limit + 1 / this.#limit);
+    this.#limit = Math.min(this.#maxLimit, this.#limit + (this.#hasFailed ? 1 / this.#limit : 1));
+  }
+
+  /** Lowers the limit after a response with 5xx, without a pause. The service may be failing for some items only. */
+  onServerError(): void {
+    this.#hasFailed = true;
+    this.#limit = Math.min(this.#limit, CAUTIOUS_LIMIT);
   }
 
   /**
@@ -74,13 +86,15 @@ export class AdaptiveLimiter {
     this.#backoffUntil = Math.max(this.#backoffUntil, now + retryAfterMs);
     if (epoch < this.#epoch) return;
     this.#epoch++;
+    this.#hasFailed = true;
     const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#consecutiveBackoffs++);
     this.#limit = Math.max(1, this.#limit / 2);
     this.#backoffUntil = Math.max(this.#backoffUntil, now + backoffMs * (0.5 + Math.random() / 2));
   }
 
-  /** Rejects all waiting requests. */
+  /** Rejects all waiting requests, and all later ones. */
   close(reason: unknown): void {
+    this.#closeReason = reason;
     clearTimeout(this.#timer);
     for (const { reject } of this.#waiters.splice(0)) reject(reason);
   }

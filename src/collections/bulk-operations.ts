@@ -1,6 +1,8 @@
+import { findCreated } from '../endpoints/personas/created-search.js';
+import { findClosestMatch } from '../endpoints/personas/match.js';
 import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
 import { CreatedPoller } from './created-poller.js';
-import { findClosestMatch } from './match.js';
+import { toEpochMs } from './journal/index.js';
 import { type BulkClient, type BulkOperation, readEmptyBaseline, type WriteResult } from './operation.js';
 import { resolveRunOptions } from './resolve-options.js';
 import { createRun } from './run.js';
@@ -41,7 +43,7 @@ export function createMany(
   const poller = new CreatedPoller(client, resolved.signal);
   const toResult = (persona: Persona): WriteResult<Persona> => ({
     id: persona.id,
-    appliedAt: Date.parse(persona.created_at),
+    appliedAt: toEpochMs(persona.created_at),
     value: persona,
   });
   const shouldReconcile = resolved.onUnknownOutcome === 'reconcile';
@@ -57,9 +59,9 @@ export function createMany(
     readBaseline: () => poller.readBaseline(),
     ...(shouldReconcile && {
       findApplied: async (item, sinceEpochMs, isTaken) => {
-        const candidates = (await poller.listCreatedSince(sinceEpochMs)).filter(({ id }) => !isTaken(id));
-        const match = findClosestMatch(candidates, item);
-        return match && toResult(match);
+        const scan = await poller.listCreatedSince(sinceEpochMs);
+        const finding = findCreated(scan, item, ({ id, created_at }) => isTaken(id, toEpochMs(created_at)));
+        return finding.outcome === 'found' ? { ...finding, match: toResult(finding.match) } : finding;
       },
     }),
   };

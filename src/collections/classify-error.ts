@@ -10,7 +10,8 @@ export const isServiceUnavailable = (error: PersonaError): boolean =>
 
 /** Whether the same item may succeed on the next attempt, if the service is available. */
 export const isTransient = (error: PersonaError): boolean =>
-  error.code === 'timeout' || RETRYABLE_STATUSES.has(responseStatus(error) ?? 0);
+  error.code === 'timeout' ||
+  (error.code !== 'rejected_input' && RETRYABLE_STATUSES.has(responseStatus(error) ?? 0)); // a 500 may wrap a 400
 
 /** Returns the delay that the service demands before a retry, 0 if none. */
 export const retryAfterMs = (error: PersonaError): number =>

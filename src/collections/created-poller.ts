@@ -1,13 +1,14 @@
-import type { Persona, RequestOptions } from '../index.js';
-import type { BulkClient } from './operation.js';
+import { type CreatedScan, SCAN_PAGE_SIZE, scanCreatedSince } from '../endpoints/personas/created-scan.js';
+import type { RequestOptions } from '../index.js';
+import { toEpochMs } from './journal/index.js';
+import type { Baseline, BulkClient } from './operation.js';
 
-const POLL_PAGE_SIZE = 100;
 /** The maximum difference between the clocks of the machines behind a service. */
 const CLOCK_SKEW_MS = 2_000;
 
 interface Waiter {
   readonly sinceEpochMs: number;
-  readonly resolve: (personas: Persona[]) => void;
+  readonly resolve: (scan: CreatedScan) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -28,11 +29,20 @@ export class CreatedPoller {
   }
 
   /** Reads the service's time, and the recent personas that the run could mistake for its own. */
-  async readBaseline(): Promise<{ serviceTime: number; existingIds: number[] }> {
-    const { items } = await this.#client.personas.list({ perPage: POLL_PAGE_SIZE }, this.#options);
-    const serviceTime = items[0] === undefined ? 0 : Date.parse(items[0].updated_at);
-    const recentPersonas = serviceTime === 0 ? [] : await this.#scan(serviceTime);
-    return { serviceTime, existingIds: recentPersonas.map(({ id }) => id) };
+  async readBaseline(): Promise<Baseline> {
+    // A scan since the end of time ends with the first page that has rows. The service may hide the newest rows.
+    let serviceTime = 0;
+    await scanCreatedSince(async (page) => {
+      const listed = await this.#readPage(page);
+      serviceTime = Date.parse(listed.items[0]?.updated_at ?? '') || 0;
+      return listed;
+    }, Number.POSITIVE_INFINITY);
+    const { personas } = serviceTime === 0 ? { personas: [] } : await this.#scan(serviceTime);
+    return {
+      serviceTime,
+      existingIds: personas.map(({ id }) => id),
+      existingCreatedAt: personas.map(({ created_at }) => toEpochMs(created_at)),
+    };
   }
 
   /**
@@ -40,7 +50,7 @@ export class CreatedPoller {
    *
    * @param sinceEpochMs service time, in milliseconds since the epoch.
    */
-  listCreatedSince(sinceEpochMs: number): Promise<Persona[]> {
+  listCreatedSince(sinceEpochMs: number): Promise<CreatedScan> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ sinceEpochMs, resolve, reject });
       if (!this.#isPolling) void this.#poll();
@@ -53,8 +63,8 @@ export class CreatedPoller {
       const waiters = this.#waiters;
       this.#waiters = [];
       try {
-        const personas = await this.#scan(Math.min(...waiters.map(({ sinceEpochMs }) => sinceEpochMs)));
-        for (const { resolve } of waiters) resolve(personas);
+        const scan = await this.#scan(Math.min(...waiters.map(({ sinceEpochMs }) => sinceEpochMs)));
+        for (const { resolve } of waiters) resolve(scan);
       } catch (error) {
         for (const { reject } of waiters) reject(error);
       }
@@ -62,24 +72,11 @@ export class CreatedPoller {
     this.#isPolling = false;
   }
 
-  /**
-   * Reads the list up to the first page that ends before `sinceEpochMs`.
-   *
-   * The list is sorted by update time, newest first. A row that moves during the scan may appear twice.
-   */
-  async #scan(sinceEpochMs: number): Promise<Persona[]> {
-    const earliestEpochMs = sinceEpochMs - CLOCK_SKEW_MS;
-    const createdById = new Map<number, Persona>();
-    for (let page = 1; ; page++) {
-      const { items, pages } = await this.#client.personas.list(
-        { page, perPage: POLL_PAGE_SIZE },
-        this.#options,
-      );
-      for (const persona of items)
-        if (Date.parse(persona.created_at) >= earliestEpochMs) createdById.set(persona.id, persona);
-      const oldest = items.at(-1);
-      if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < earliestEpochMs)
-        return [...createdById.values()];
-    }
+  #scan(sinceEpochMs: number): Promise<CreatedScan> {
+    return scanCreatedSince((page) => this.#readPage(page), sinceEpochMs - CLOCK_SKEW_MS);
+  }
+
+  #readPage(page: number) {
+    return this.#client.personas.list({ page, perPage: SCAN_PAGE_SIZE }, this.#options);
   }
 }

@@ -1,6 +1,8 @@
-import { PersonaConnectionError, type PersonaError } from '../index.js';
+import type { PersonaError } from '../index.js';
+import { isServerError, mayRepeat, withFinding } from '../pipeline/reconcile/lost-write.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
+import { findWrite, interruptedError, stoppedError, type UncertainWrite } from './find-write.js';
 import { itemDigest, type JournalState } from './journal/index.js';
 import type { BulkOperation, WriteResult } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
@@ -12,8 +14,11 @@ const MAX_ATTEMPTS = 4;
  * for the persona before each attempt.
  */
 const MAX_UNCERTAIN_ATTEMPTS = 10;
-const FIRST_POLL_DELAY_MS = 100;
+const MIN_RETRY_DELAY_MS = 100;
 const FIRST_BACKOFF_MS = 500;
+
+/** What `delay` and the limiter reject with when the run stops. Callers never see it. */
+export const STOPPED = Symbol('stopped');
 
 export interface ItemWorkerDeps<Item, Value> {
   readonly operation: BulkOperation<Item, Value>;
@@ -22,14 +27,6 @@ export interface ItemWorkerDeps<Item, Value> {
   readonly journal: JournalState | undefined;
   /** Waits. Rejects when the run stops. */
   readonly delay: (ms: number) => Promise<void>;
-}
-
-/** An attempt whose outcome is unknown. */
-interface UncertainWrite {
-  /** Service time before the attempt, in milliseconds since the epoch. */
-  readonly sentAfter: number;
-  /** When the service can no longer apply the write, by `performance.now()`. */
-  readonly windowEndsAt: number;
 }
 
 /** Applies items, each exactly once, with retries and reconciliation. */
@@ -47,7 +44,7 @@ export class ItemWorker<Item, Value> {
    *
    * @param blockKeyUntil delays the next item with the same key until a time, by `performance.now()`. The worker calls
    * this function if the service may still apply an earlier attempt.
-   * @throws an error that ends the whole run: an abort or a journal error.
+   * @throws an error that ends the whole run: an abort or a journal error. {@link STOPPED} if the item was never sent.
    */
   async process(
     index: number,
@@ -55,18 +52,20 @@ export class ItemWorker<Item, Value> {
     blockKeyUntil: (time: number) => void,
   ): Promise<ItemResult<Item, Value>> {
     const { operation, options, journal } = this.#deps;
+    const { findApplied } = operation;
     const digest = journal === undefined ? 0 : itemDigest(item);
     const recordedState = journal?.lookup(index, digest);
     if (recordedState && 'id' in recordedState)
       return { ok: true, index, item, id: recordedState.id, source: 'journal' };
 
-    const windowEnd = (startTime: number) => startTime + options.lateWriteWindowMs;
-    let uncertainWrite: UncertainWrite | undefined = recordedState && {
-      sentAfter: recordedState.sentAfter,
-      windowEndsAt: windowEnd(this.#startedAt),
-    };
+    const uncertainSince = (sentAfter: number, startTime: number): UncertainWrite => ({
+      sentAfter,
+      windowEndsAt: startTime + options.lateWriteWindowMs,
+    });
+    let uncertainWrite = recordedState && uncertainSince(recordedState.sentAfter, this.#startedAt);
+    let serverErrors = Math.min(recordedState?.serverErrors ?? 0, 1); // a later run may send each item once more
     let isIntentRecorded = recordedState !== undefined;
-    let lastError: PersonaError | undefined;
+    let lastError = recordedState && interruptedError();
 
     const succeed = async (result: WriteResult<Value>, source: 'sent' | 'reconciled') => {
       const { id, value } = result;
@@ -74,15 +73,20 @@ export class ItemWorker<Item, Value> {
       if (uncertainWrite && source === 'sent') blockKeyUntil(uncertainWrite.windowEndsAt);
       return { ok: true, index, item, id, value, source } as const;
     };
+    const fail = async (error: PersonaError) => {
+      if (uncertainWrite) blockKeyUntil(uncertainWrite.windowEndsAt);
+      else if (isIntentRecorded) await journal?.recordFailure(index);
+      return { ok: false, index, item, error } as const;
+    };
 
     for (let attempt = 1; ; ) {
       const sentAfter = journal?.serviceTime ?? 0;
       try {
-        if (uncertainWrite && operation.findApplied) {
-          const foundResult = await this.#pollForWrite(item, uncertainWrite);
-          if (foundResult) return await succeed(foundResult, 'reconciled');
-          if (journal?.hasResponseMismatch)
-            return { ok: false, index, item, error: lastError ?? unknownOutcomeError() };
+        if (uncertainWrite && lastError && findApplied) {
+          const finding = await findWrite(this.#deps, findApplied, item, uncertainWrite);
+          if (finding.outcome === 'found') return await succeed(finding.match, 'reconciled');
+          if (!mayRepeat(finding, serverErrors) || attempt > MAX_UNCERTAIN_ATTEMPTS)
+            return await fail(withFinding(lastError, finding));
           uncertainWrite = undefined;
         }
         const result = await this.#send(item, async () => {
@@ -91,18 +95,22 @@ export class ItemWorker<Item, Value> {
         });
         return await succeed(result, 'sent');
       } catch (error) {
+        if (error === STOPPED && lastError)
+          return await fail(uncertainWrite && findApplied ? stoppedError(lastError) : lastError);
         if (!isItemError(error)) throw error;
         const appliedResult = uncertainWrite && operation.alreadyApplied?.(item, error.code);
         if (appliedResult) return await succeed(appliedResult, 'reconciled');
         const wasUncertain = uncertainWrite !== undefined;
         lastError = error;
-        if (error.maybeApplied) uncertainWrite = { sentAfter, windowEndsAt: windowEnd(performance.now()) };
-        if (await this.#shouldRetry(error, attempt, wasUncertain)) {
-          if (error.maybeApplied || !isServiceUnavailable(error)) attempt++;
-          continue;
+        if (error.maybeApplied) {
+          uncertainWrite = uncertainSince(sentAfter, performance.now());
+          if (isServerError(error)) {
+            serverErrors++;
+            await journal?.recordServerError(index);
+          }
         }
-        if (isIntentRecorded && !uncertainWrite) await journal?.recordFailure(index);
-        return { ok: false, index, item, error };
+        if (!(await this.#shouldRetry(error, attempt, wasUncertain))) return await fail(error);
+        if (error.maybeApplied || !isServiceUnavailable(error)) attempt++;
       }
     }
   }
@@ -122,7 +130,10 @@ export class ItemWorker<Item, Value> {
     } catch (error) {
       if (isItemError(error)) {
         if (isServiceUnavailable(error)) limiter.backOff(epoch, retryAfterMs(error));
+        else if (isServerError(error)) limiter.onServerError();
         else if (!isTransient(error)) limiter.onSuccess(); // the service processed the request and rejected it
+        // If only creates fail, a read before the next create keeps the client's circuit closed.
+        if (isServerError(error)) await operation.findApplied?.(item, Infinity, () => true).catch(() => {});
       }
       throw error;
     } finally {
@@ -132,39 +143,24 @@ export class ItemWorker<Item, Value> {
 
   /** Decides whether to retry. Waits before it returns, unless the limiter or the search delays the retry. */
   async #shouldRetry(error: PersonaError, attempt: number, wasUncertain: boolean): Promise<boolean> {
-    const { limiter, operation, options, delay } = this.#deps;
-    if (error.maybeApplied && !operation.idempotent)
-      return operation.findApplied !== undefined && attempt < MAX_UNCERTAIN_ATTEMPTS;
+    const { limiter, operation, options } = this.#deps;
+    if (error.maybeApplied && !operation.idempotent) return operation.findApplied !== undefined;
     if (isServiceUnavailable(error)) {
       if (limiter.stallMs > options.maxStallMs) return false;
-      if (wasUncertain) await delay(Math.max(retryAfterMs(error), FIRST_POLL_DELAY_MS)); // searches bypass the limiter
-      return true;
+      return !wasUncertain || this.#pause(Math.max(retryAfterMs(error), MIN_RETRY_DELAY_MS));
     }
     if (!isTransient(error) || attempt >= MAX_ATTEMPTS) return false;
-    await delay(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * Math.random());
-    return true;
+    return this.#pause(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * Math.random());
   }
 
-  /** Searches until the search finds the write, or the service can no longer apply the write. */
-  async #pollForWrite(
-    item: Item,
-    { sentAfter, windowEndsAt }: UncertainWrite,
-  ): Promise<WriteResult<Value> | undefined> {
-    const { operation, journal, delay } = this.#deps;
-    const search = () =>
-      operation.findApplied?.(item, sentAfter, (id) => journal?.isAccountedFor(id) ?? false);
-    for (let pollMs = FIRST_POLL_DELAY_MS; ; pollMs *= 2) {
-      const isWindowOver = performance.now() >= windowEndsAt;
-      const foundResult = await search();
-      if (foundResult) return foundResult;
-      if (isWindowOver) return search(); // one scan may miss a row that moves, two scans hardly ever do
-      await delay(Math.min(pollMs, Math.max(0, windowEndsAt - performance.now())));
-    }
+  /** Waits before a retry. Returns `false` if the run stops meanwhile. */
+  #pause(ms: number): Promise<boolean> {
+    return this.#deps.delay(ms).then(
+      () => true,
+      (reason: unknown) => {
+        if (reason === STOPPED) return false;
+        throw reason;
+      },
+    );
   }
 }
-
-const unknownOutcomeError = () =>
-  new PersonaConnectionError(
-    'An earlier run ended while it created this item, so the persona may exist. The run cannot search for the persona, because the service does not return the values that the run sent. Look for the persona before you create it again.',
-    { maybeApplied: true },
-  );

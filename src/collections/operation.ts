@@ -1,4 +1,5 @@
 import type { PersonaClientLike, RequestOptions } from '../index.js';
+import type { Finding } from '../pipeline/reconcile/lost-write.js';
 import type { StartEntry } from './journal/types.js';
 
 /** The part of a client that bulk operations use. */
@@ -14,8 +15,8 @@ export interface WriteResult<Value> {
   readonly responseMismatch?: true;
 }
 
-/** State of the service before the run: its time, and the ids of the most recently created personas. */
-export type Baseline = Pick<StartEntry, 'serviceTime' | 'existingIds'>;
+/** State of the service before the run: its time, and the most recently created personas. */
+export type Baseline = Pick<StartEntry, 'serviceTime' | 'existingIds' | 'existingCreatedAt'>;
 
 /** Returns an empty baseline, for operations that never search for a write with a lost response. */
 export const readEmptyBaseline = async (): Promise<Baseline> => ({ serviceTime: 0, existingIds: [] });
@@ -34,13 +35,14 @@ export interface BulkOperation<Item, Value> {
    * Searches for the result of an attempt whose response was lost.
    *
    * @param sinceEpochMs service time before the attempt, in milliseconds since the epoch.
-   * @param isTaken whether a persona existed before the run or belongs to another item.
+   * @param isTaken whether a persona, given its creation time in milliseconds since the epoch, existed before the run or
+   * belongs to another item.
    */
   readonly findApplied?: (
     item: Item,
     sinceEpochMs: number,
-    isTaken: (id: number) => boolean,
-  ) => Promise<WriteResult<Value> | undefined>;
+    isTaken: (id: number, createdAt: number) => boolean,
+  ) => Promise<Finding<WriteResult<Value>>>;
   /** Reads the state of the service before the first request of a run. */
   readonly readBaseline: () => Promise<Baseline>;
 }

@@ -1,7 +1,7 @@
 import { delay } from '../core/timers.js';
 import { PersonaAbortError, PersonaError } from '../index.js';
 import { AdaptiveLimiter } from './adaptive-limiter.js';
-import { ItemWorker } from './item-worker.js';
+import { ItemWorker, STOPPED } from './item-worker.js';
 import { JournalState } from './journal/index.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { BulkOperation } from './operation.js';
@@ -12,8 +12,14 @@ import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from '.
 /** How many items per unit of `concurrency` the run reads ahead, so that a slow item does not delay the others. */
 const READ_AHEAD_FACTOR = 16;
 
-/** Abort reason of a run that stops. Callers never see it. */
-const STOPPED = Symbol('stopped');
+/** How to settle items that the service may have applied. */
+const SETTLING_ADVICE: Readonly<Record<BulkOperation<unknown, unknown>['name'], string>> = {
+  create:
+    "The personas of the doubtful items may exist. Look for each before you create it again, in the service's database if its list hides rows. Or resume the run with its journal later: it searches again, and creates only what is certainly missing.",
+  update:
+    'The service may have applied the doubtful items. Apply them again: an update has the same effect twice.',
+  delete: 'The service may have applied the doubtful items. Read each persona before you delete it again.',
+};
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** `undefined` for an item that was dropped because the run stopped. */
@@ -46,6 +52,7 @@ class BulkRun<Item, Value> {
   readonly #journal: JournalState | undefined;
   readonly #stopController = new AbortController();
   readonly #readAhead: ReadAhead<Item | InvalidRow, Result<Item, Value>>;
+  readonly #doubtful: number[] = [];
   #worker: ItemWorker<Item, Value> | undefined;
 
   constructor(
@@ -65,7 +72,15 @@ class BulkRun<Item, Value> {
       (index, item) => this.#process(index, item),
       this.#stopController.signal,
     );
-    this.summary = { succeeded: 0, reconciled: 0, resumed: 0, failed: 0, complete: false, concurrency };
+    this.summary = {
+      succeeded: 0,
+      reconciled: 0,
+      resumed: 0,
+      failed: 0,
+      doubtful: this.#doubtful,
+      complete: false,
+      concurrency,
+    };
   }
 
   async *results(): AsyncGenerator<ItemResult<Item, Value>, void, void> {
@@ -97,6 +112,7 @@ class BulkRun<Item, Value> {
       signal?.removeEventListener('abort', stop);
       this.#stop();
       await this.#readAhead.settle();
+      this.#doubtful.sort((a, b) => a - b);
       await this.#journal?.close();
     }
   }
@@ -136,6 +152,10 @@ class BulkRun<Item, Value> {
     const { summary } = this;
     if (!result.ok) {
       summary.failed++;
+      if (result.error.maybeApplied) {
+        this.#doubtful.push(result.index);
+        summary.advice = SETTLING_ADVICE[this.#operation.name];
+      }
       if (this.#options.stopOnError) this.#stop();
     } else {
       summary.succeeded++;

@@ -59,7 +59,8 @@ export interface CreateManyOptions extends RunOptions {
    * How to continue if the response to a create is lost. The client's option of the same name does not apply.
    *
    * - `'throw'`: the item fails with `maybeApplied: true`. Not allowed with a journal.
-   * - `'reconcile'`: the run searches for the persona. If `lateWriteWindowMs` passes without a match, it creates the persona again.
+   * - `'reconcile'`: the run searches for the persona. If `lateWriteWindowMs` passes and the complete list has no match, it creates the
+   *   persona again. The item fails with `maybeApplied: true` if the service hides rows from its list, or responds with 5xx twice.
    *
    * @default 'reconcile' with a journal, otherwise 'throw'
    */
@@ -72,7 +73,10 @@ export interface ItemSuccess<Item, Value> {
   /** Position of the item, from 0. */
   readonly index: number;
   readonly item: Item;
-  /** Id of the persona. */
+  /**
+   * Id of the persona. If an earlier run applied the item and the persona was deleted since, SQLite may have given its id to another
+   * persona.
+   */
   readonly id: number;
   /** The persona as the service returned it. Absent for deletes, and if an earlier run applied the item. */
   readonly value?: Value;
@@ -108,6 +112,10 @@ export interface RunSummary {
   /** Items of `succeeded` that an earlier run of the same journal applied. */
   readonly resumed: number;
   readonly failed: number;
+  /** Positions of the failed items that the service may have applied: those whose `error.maybeApplied` is `true`. */
+  readonly doubtful: readonly number[];
+  /** How to settle the doubtful items. Absent if there are none. */
+  readonly advice?: string;
   /** Whether the run read every item and has a result for each. */
   readonly complete: boolean;
   /** Current limit of requests in flight, at most the option `concurrency`. */

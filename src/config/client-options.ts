@@ -82,8 +82,8 @@ export interface NamedClientOptions<
    * What `personas.create` does if its response is lost and the persona may have been created.
    *
    * - `'throw'`: throws an error with `maybeApplied: true`.
-   * - `'reconcile'`: searches the newest personas, and creates again only if the persona is certainly missing. Needs a
-   *   `retry.limit` of at least 1.
+   * - `'reconcile'`: searches the newest personas, and creates again only if the complete list lacks the persona. Throws an
+   *   error with `maybeApplied: true` if the service hides rows, or responds with 5xx twice. Needs a `retry.limit` of at least 1.
    *
    * @default 'throw'
    */

@@ -9,6 +9,8 @@ import type { ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { SubresourceInput } from '../schemas/subresource-rules.js';
+import type { Identity } from './reconcile/claimed-ids.js';
+import type { Finding } from './reconcile/lost-write.js';
 
 /**
  * Describes an endpoint as data.
@@ -107,17 +109,20 @@ export interface Reconciliation<Input, Wire> {
   readonly queueKey: (input: Input) => string;
   /** Imports the search. Runs before the write, because the import can fail while the network is down. */
   readonly importSearch: () => Promise<(input: Input) => Search<Wire>>;
-  readonly id: (wire: Wire) => number;
+  readonly identity: (wire: Wire) => Identity;
 }
 
-/** Finds everything that the write may have created since a time, in milliseconds since the Unix epoch. */
-export type Search<Wire> = (sinceEpochMs: number, run: Run) => Promise<SearchResult<Wire>>;
-
-export interface SearchResult<Wire> {
-  readonly matches: Wire[];
-  /** `false` if the search could not cover the whole period, so that an empty result proves nothing. */
-  readonly exhaustive: boolean;
-}
+/**
+ * Searches for what the write created.
+ *
+ * @param sinceEpochMs start of the period in which the write was sent, in milliseconds since the Unix epoch.
+ * @param isTaken whether another write created this resource.
+ */
+export type Search<Wire> = (
+  sinceEpochMs: number,
+  run: Run,
+  isTaken: (wire: Wire) => boolean,
+) => Promise<Finding<Wire>>;
 
 /** The client or identity view that makes a call. */
 export interface Caller {

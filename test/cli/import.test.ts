@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
 import { setupCli } from '../support/cli.js';
+import { createLossyService } from '../support/lossy-service.js';
+import { serveFetch } from '../support/servers.js';
 
 const sortedNames = (personas: readonly { name: string }[]) => personas.map(({ name }) => name).toSorted();
 
@@ -179,3 +181,48 @@ it('stops at the first row if the service rejects the credentials, and gives adv
   expect(stderr).toContain('Log in first: persona-client login');
   expect(requestLines().length).toBeLessThan(5);
 });
+
+it('never creates a doubtful row again, lists it, says how to settle it, and finds it once the service is repaired', async () => {
+  const { run, file } = await setupCli();
+  const service = createLossyService({
+    isHidden: ({ behavioral }) => behavioral != null,
+    nextOutcome: (name) => (name === 'Plain' ? 'ok' : 'stored, 500'),
+  });
+  const { url } = await serveFetch(service.fetch);
+  const rows = Array.from({ length: 30 }, (_, index) => ({
+    name: `Persona ${index}`,
+    behavioral: { browsing_habits: ['evenings'] },
+  }));
+  const lines = [...rows, { name: 'Plain' }].map((row) => JSON.stringify(row)).join('\n');
+  await writeFile(file('p.ndjson'), lines);
+  const args = ['import', file('p.ndjson'), '--url', url];
+
+  const first = await run(args);
+  expect(first.code).toBe(3);
+  expect(first.stdout).toContain(
+    'Imported 1 personas.\n30 rows failed.\n30 of them are in doubt: rows 1, 2, 3, ',
+  );
+  expect(first.stdout).toContain('20, … (--json lists all). The personas of these rows may exist');
+  expect(first.stdout).toContain('Repair the service, then run the same command again');
+  expect(first.stderr).toContain('the service hides');
+  expect(await service.stored()).toHaveLength(31);
+
+  const second = await run([...args, '--json']);
+  expect(second.code).toBe(3);
+  expect(JSON.parse(second.stdout)).toMatchObject({
+    created: 1,
+    failed: 30,
+    doubtful: rows.map((_, index) => index + 1),
+    advice: expect.stringContaining('it finds them'),
+    journal: file('p.ndjson.journal'),
+  });
+  expect(await service.stored()).toHaveLength(31);
+
+  service.state.isHidden = undefined;
+  const repaired = await run([...args, '--json']);
+  expect(repaired.code).toBe(0);
+  const report = JSON.parse(repaired.stdout);
+  expect(report).toMatchObject({ created: 31, failed: 0, doubtful: [], complete: true });
+  expect(report).not.toHaveProperty('advice');
+  expect(await service.stored()).toHaveLength(31);
+}, 120_000);

@@ -68,3 +68,22 @@ export async function serveProxy() {
   });
   return { ...(await listen(server, 'http')), targets };
 }
+
+/** Serves what a `fetch` function responds. A `fetch` that rejects closes the connection. */
+export const serveFetch = (fetch: typeof globalThis.fetch) =>
+  serveHttp(async (request, response) => {
+    const { method = 'GET', url = '/', headers } = request;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {};
+    try {
+      const result = await fetch(`http://${headers.host}${url}`, {
+        method,
+        headers: headers as HeadersInit,
+        ...body,
+      });
+      response.writeHead(result.status, Object.fromEntries(result.headers)).end(await result.text());
+    } catch {
+      request.socket.destroy();
+    }
+  });

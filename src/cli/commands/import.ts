@@ -78,7 +78,7 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
         allowDuplicates: options.allowDuplicates ?? false,
         json: options.json ?? false,
       }),
-    { concurrency: options.concurrency },
+    { concurrency: options.concurrency, breaker: false }, // the run itself waits while the service is unavailable
   ).finally(dispose);
 
   const isDone = report.complete && report.failed === 0;
@@ -91,13 +91,22 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
   else if (report.rejected + report.failed > 0) process.exitCode = EXIT.partial;
 }
 
-function formatReport({ created, resumed, rejected, rejectedFile, failed }: ImportReport): string {
+const MAX_PRINTED_ROWS = 20;
+
+function formatReport(report: ImportReport): string {
+  const { created, resumed, rejected, rejectedFile, failed, doubtful, advice } = report;
   const resumedNote = resumed ? `, ${formatCount(resumed)} of them in an earlier run` : '';
   return [
     `Imported ${formatCount(created)} personas${resumedNote}.`,
     ...(rejected ? [`${rejected} rejected rows are in ${escapeControls(rejectedFile ?? '')}.`] : []),
     ...(failed ? [`${failed} rows failed.`] : []),
+    ...(advice ? [`${doubtful.length} of them are in doubt: ${formatRows(doubtful)}. ${advice}`] : []),
   ].join('\n');
+}
+
+function formatRows(rows: readonly number[]): string {
+  const shown = rows.slice(0, MAX_PRINTED_ROWS).join(', ');
+  return `rows ${shown}${rows.length > MAX_PRINTED_ROWS ? ', … (--json lists all)' : ''}`;
 }
 
 const resumeAdvice = (journal: string | undefined): string =>

@@ -1,5 +1,5 @@
 import type { Baseline, WriteResult } from '../operation.js';
-import { IntervalSet } from './interval-set.js';
+import { KnownPersonas } from './known-personas.js';
 import { NumberColumn } from './number-column.js';
 import type { Journal, JournalEntry, StartEntry } from './types.js';
 
@@ -11,6 +11,8 @@ export type RecordedState =
   | {
       /** Service time before the attempt, in milliseconds since the epoch. */
       readonly sentAfter: number;
+      /** How often the service responded to the item with 5xx. */
+      readonly serverErrors: number;
     };
 
 /** A journal that stores nothing, for runs that cannot be resumed. */
@@ -23,7 +25,9 @@ export class JournalState {
   readonly #digests = new NumberColumn();
   /** Service time before the attempt of each item with an unknown outcome, by the index of the item. */
   readonly #sentAfterByIndex = new Map<number, number>();
-  readonly #accountedIds = new IntervalSet();
+  /** Number of 5xx responses to each item with an unknown outcome, by the index of the item. */
+  readonly #serverErrorsByIndex = new Map<number, number>();
+  readonly #accountedFor = new KnownPersonas();
   #start: StartEntry | undefined;
   #lastAppliedAt = 0;
   #hasResponseMismatch = false;
@@ -70,12 +74,17 @@ export class JournalState {
       throw new Error(
         `Item ${index} differs from the item in the journal. Resume the run with the same items, or use another journal.`,
       );
-    return id === undefined ? { sentAfter: sentAfter ?? 0 } : { id };
+    if (id !== undefined) return { id };
+    return { sentAfter: sentAfter ?? 0, serverErrors: this.#serverErrorsByIndex.get(index) ?? 0 };
   }
 
-  /** Whether the baseline contains the persona, or an item created the persona. */
-  isAccountedFor(id: number): boolean {
-    return this.#accountedIds.has(id);
+  /**
+   * Whether the baseline contains the persona, or an item created the persona.
+   *
+   * @param createdAt creation time of the persona, in milliseconds since the epoch.
+   */
+  isAccountedFor(id: number, createdAt: number): boolean {
+    return this.#accountedFor.has(id, createdAt);
   }
 
   /** Whether a response differed from the data that was sent. A search by content that finds nothing then proves nothing. */
@@ -90,6 +99,10 @@ export class JournalState {
 
   recordIntent(index: number, digest: number): Promise<void> {
     return this.#append({ type: 'intent', index, digest });
+  }
+
+  recordServerError(index: number): Promise<void> {
+    return this.#append({ type: 'serverError', index });
   }
 
   recordApplied(
@@ -129,24 +142,33 @@ export class JournalState {
             'The journal was written by a newer version of persona-client. Nothing was sent. Update the package to resume the run.',
           );
         this.#start = entry;
-        for (const id of entry.existingIds) this.#accountedIds.add(id);
+        for (const [position, id] of entry.existingIds.entries())
+          this.#accountedFor.add(id, entry.existingCreatedAt?.[position]);
         break;
       case 'intent':
         this.#sentAfterByIndex.set(entry.index, this.#sentAfterByIndex.get(entry.index) ?? this.serviceTime);
         this.#digests.set(entry.index, entry.digest);
         break;
+      case 'serverError':
+        this.#serverErrorsByIndex.set(entry.index, (this.#serverErrorsByIndex.get(entry.index) ?? 0) + 1);
+        break;
       case 'applied':
         this.#trackApplied(entry);
         this.#appliedIds.set(entry.index, entry.id);
-        this.#sentAfterByIndex.delete(entry.index);
+        this.#forgetAttempts(entry.index);
         break;
       case 'failed':
-        this.#sentAfterByIndex.delete(entry.index);
+        this.#forgetAttempts(entry.index);
     }
   }
 
+  #forgetAttempts(index: number): void {
+    this.#sentAfterByIndex.delete(index);
+    this.#serverErrorsByIndex.delete(index);
+  }
+
   #trackApplied({ id, appliedAt, responseMismatch }: Extract<JournalEntry, { type: 'applied' }>): void {
-    this.#accountedIds.add(id);
+    this.#accountedFor.add(id, appliedAt);
     this.#lastAppliedAt = Math.max(this.#lastAppliedAt, appliedAt);
     this.#hasResponseMismatch ||= responseMismatch ?? false;
   }

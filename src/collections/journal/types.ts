@@ -12,9 +12,16 @@ export type JournalEntry =
       readonly serviceTime: number;
       /** Ids of the recent personas that existed before the first run. */
       readonly existingIds: readonly number[];
+      /**
+       * Creation times of these personas, in milliseconds since the epoch. A persona with one of the ids and another creation time is
+       * new: SQLite gives the id of a deleted persona to the next one. Earlier versions do not record the times.
+       */
+      readonly existingCreatedAt?: readonly number[];
     }
   /** The run is about to send this item. */
   | { readonly type: 'intent'; readonly index: number; readonly digest: number }
+  /** The service responded to this item with 5xx, so its outcome is unknown. Earlier versions ignore this entry. */
+  | { readonly type: 'serverError'; readonly index: number }
   /** The service applied the item. */
   | {
       readonly type: 'applied';

@@ -1,58 +1,36 @@
-import type { Run, Search } from '../../pipeline/endpoint.js';
+import type { Search } from '../../pipeline/endpoint.js';
+import type { Finding } from '../../pipeline/reconcile/lost-write.js';
 import type { Persona, PersonaCreate } from '../../schemas/persona.js';
+import { type CreatedScan, SCAN_PAGE_SIZE, scanCreatedSince } from './created-scan.js';
 import type { listPersonas } from './list.js';
+import { findClosestMatch } from './match.js';
 
 /** The maximum number of pages that a search reads. */
 const MAX_PAGES = 50;
-const SEARCH_PAGE_SIZE = 100;
 
 type ListEndpoint = ReturnType<typeof listPersonas>;
 
-/** Creates the search for a persona whose create had an unknown outcome. Lists return recently updated personas first. */
+/** Creates the search for a persona whose create had an unknown outcome. */
 export const createSearch =
   (listEndpoint: ListEndpoint) =>
   ({ data }: { data: PersonaCreate }): Search<Persona> =>
-  async (sinceEpochMs, run) => {
-    const { personas, exhaustive } = await readUpdatedSince(sinceEpochMs, listEndpoint, run);
-    const matches = personas
-      .filter((persona) => Date.parse(persona.created_at) >= sinceEpochMs && includesData(persona, data))
-      .sort((a, b) => a.id - b.id);
-    return { matches, exhaustive };
+  async (sinceEpochMs, run, isTaken) => {
+    // Redaction would hide fields from the comparison, so the search reads without redaction.
+    const internalList = { ...listEndpoint, internal: true } as const;
+    const readPage = (page: number) => run(internalList, { page, perPage: SCAN_PAGE_SIZE });
+    return findCreated(await scanCreatedSince(readPage, sinceEpochMs, MAX_PAGES), data, isTaken);
   };
 
-async function readUpdatedSince(
-  sinceEpochMs: number,
-  listEndpoint: ListEndpoint,
-  run: Run,
-): Promise<{ personas: Persona[]; exhaustive: boolean }> {
-  // Redaction would hide fields from the comparison, so the search reads without redaction.
-  const internalList = { ...listEndpoint, internal: true } as const;
-  const personas: Persona[] = [];
-  for (let page = 1; page <= MAX_PAGES; page++) {
-    const { items, pages } = await run(internalList, { page, perPage: SEARCH_PAGE_SIZE });
-    personas.push(...items);
-    const oldest = items.at(-1);
-    if (page >= pages || oldest === undefined || Date.parse(oldest.updated_at) < sinceEpochMs)
-      return { personas, exhaustive: true };
-  }
-  return { personas, exhaustive: false };
-}
-
-/** Whether the stored data includes all written data. An omitted or `null` value matches any stored value. */
-function includesData(stored: unknown, written: unknown): boolean {
-  if (written === undefined || written === null) return true;
-  if (Array.isArray(written))
-    return (
-      Array.isArray(stored) &&
-      stored.length === written.length &&
-      written.every((item, index) => includesData(stored[index], item))
-    );
-  if (typeof written === 'object') {
-    if (typeof stored !== 'object' || stored === null)
-      return Object.values(written).every((value) => value == null);
-    return Object.entries(written).every(([key, value]) =>
-      includesData((stored as Record<string, unknown>)[key], value),
-    );
-  }
-  return stored === written;
+/** Looks for the persona that a create with this data produced among those that a scan read. */
+export function findCreated(
+  { personas, pagesRead, gap }: CreatedScan,
+  data: PersonaCreate,
+  isTaken: (persona: Persona) => boolean,
+): Finding<Persona> {
+  const match = findClosestMatch(
+    personas.filter((persona) => !isTaken(persona)),
+    data,
+  );
+  if (match) return { outcome: 'found', match };
+  return gap === undefined ? { outcome: 'absent', pagesRead } : { outcome: 'inconclusive', reason: gap };
 }

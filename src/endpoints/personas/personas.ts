@@ -113,7 +113,8 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    *
    * The client retries only if the service cannot have created the persona. The error's `maybeApplied` tells whether the
    * persona may exist. If the response is lost and `onUnknownOutcome` is `'reconcile'`, the client searches the recently
-   * updated personas for a match. It returns the match, or sends the create again if there is none.
+   * updated personas for a match. It returns the match, or sends the create again if the complete list has none. After a
+   * second 5xx, or if the service hides rows from its list, the call fails and the message says what the search found.
    *
    * @throws {PersonaValidationError} if the data is invalid. `issues` names each field. The client checks the rules it knows
    * before sending.

@@ -1,16 +1,23 @@
+import { NumberById } from './number-by-id.js';
+
 /** Twice the maximum clock skew between the client and the service. */
 const MIN_RETENTION_MS = 240_000;
-const IDS_PER_WORD = 32;
+
+/** What identifies a created resource. The id alone does not: SQLite gives the id of a deleted row to the next one. */
+export interface Identity {
+  readonly id: number;
+  /** ISO 8601. */
+  readonly created_at: string;
+}
 
 /**
- * The ids of resources that this client's own writes created. A search must not claim them for another write.
+ * The resources that this client's own writes created. A search must not claim them for another write.
  *
- * Stores 32 ids per map entry, because most services assign consecutive ids. Keeps two generations of ids and discards
- * the older one as a whole.
+ * Keeps two generations and discards the older one as a whole.
  */
 export class ClaimedIds {
   readonly #retentionMs: number;
-  #current = new Map<number, number>();
+  #current = new NumberById();
   #previous = this.#current;
   #currentExpiresAt = 0;
 
@@ -18,19 +25,20 @@ export class ClaimedIds {
     this.#retentionMs = MIN_RETENTION_MS + lateWriteWindowMs;
   }
 
-  has(id: number): boolean {
-    const wordIndex = Math.floor(id / IDS_PER_WORD);
-    const bits = (this.#current.get(wordIndex) ?? 0) | (this.#previous.get(wordIndex) ?? 0);
-    return (bits & (1 << (id % IDS_PER_WORD))) !== 0;
+  has({ id, created_at }: Identity): boolean {
+    const time = toNumber(created_at);
+    return this.#current.get(id) === time || this.#previous.get(id) === time;
   }
 
-  add(id: number): void {
+  add({ id, created_at }: Identity): void {
     if (performance.now() >= this.#currentExpiresAt) {
       this.#currentExpiresAt = performance.now() + this.#retentionMs;
       this.#previous = this.#current;
-      this.#current = new Map();
+      this.#current = new NumberById();
     }
-    const wordIndex = Math.floor(id / IDS_PER_WORD);
-    this.#current.set(wordIndex, (this.#current.get(wordIndex) ?? 0) | (1 << (id % IDS_PER_WORD)));
+    this.#current.set(id, toNumber(created_at));
   }
 }
+
+/** The digits of a timestamp from the month to the microsecond, which a number represents exactly. */
+const toNumber = (timestamp: string): number => Number(timestamp.replace(/\D/g, '').slice(4, 20));

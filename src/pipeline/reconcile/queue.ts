@@ -6,11 +6,11 @@ import type { PersonaError } from '../../core/errors/index.js';
 import type { delay } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
-import type { ClaimedIds } from './claimed-ids.js';
+import type { ClaimedIds, Identity } from './claimed-ids.js';
+import { type Finding, findLostWrite, isServerError, mayRepeat, withFinding } from './lost-write.js';
 
 /** The clock of the service may differ from the client's clock by this much. */
 const MAX_CLOCK_SKEW_MS = 120_000;
-const FIRST_POLL_DELAY_MS = 100;
 
 /** Passed in rather than imported, so that the bundler keeps this file in a separate chunk. */
 interface QueueDeps {
@@ -26,14 +26,11 @@ interface QueueDeps {
 interface Write<Wire> {
   /** Writes with the same key run one after the other. */
   readonly key: string;
-  readonly id: (wire: Wire) => number;
+  readonly identity: (wire: Wire) => Identity;
   readonly search: Search<Wire>;
   readonly load: (call: Call) => Promise<LoadResult<Wire>>;
   readonly run: Run;
 }
-
-/** Returns unclaimed matches, or `undefined` if the search was inconclusive. */
-type FindUnclaimed<Wire> = () => Promise<Wire[] | undefined>;
 
 /**
  * Finds out whether a write with a lost response was applied. Repeats the write only after the late-write window.
@@ -67,36 +64,41 @@ export class ReconcileQueue {
     return current;
   }
 
-  async #sendAndReconcile<Wire>(
-    call: Call,
-    { key, id, search, load, run }: Write<Wire>,
-  ): Promise<LoadResult<Wire>> {
-    const { claimedIds, lateWriteWindowMs } = this.#deps;
-    const startedAtEpochMs = Date.now() - (performance.now() - call.startedAt);
-    const findUnclaimed = async (): Promise<Wire[] | undefined> => {
-      const { matches, exhaustive } = await search(startedAtEpochMs - MAX_CLOCK_SKEW_MS, (endpoint, input) =>
-        run(endpoint, input, { cache: 'no-store' }),
+  async #sendAndReconcile<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
+    const { key, identity, search, load, run } = write;
+    const { claimedIds, lateWriteWindowMs, delay, recordEvent } = this.#deps;
+    const sinceEpochMs = Date.now() - (performance.now() - call.startedAt) - MAX_CLOCK_SKEW_MS;
+    const findUnclaimed = () =>
+      search(
+        sinceEpochMs,
+        (endpoint, input) => run(endpoint, input, { cache: 'no-store' }),
+        (match) => claimedIds.has(identity(match)),
       );
-      const unclaimed = matches.filter((match) => !claimedIds.has(id(match)));
-      return unclaimed.length > 0 || exhaustive ? unclaimed : undefined;
-    };
-    await this.#resolveEarlierWrite(key, call, findUnclaimed, id);
+    await this.#resolveEarlierWrite(key, call, findUnclaimed, identity);
 
-    for (let repeats = 0; ; repeats++) {
+    for (let repeats = 0, serverErrors = 0; ; repeats++) {
       try {
         const loaded = await load(call);
-        claimedIds.add(id(loaded.data));
+        claimedIds.add(identity(loaded.data));
         return loaded;
       } catch (error) {
         if (!this.#hasUnknownOutcome(error)) throw error;
+        if (isServerError(error)) serverErrors++;
         const windowEndsAt = performance.now() + lateWriteWindowMs;
         this.#markUnresolved(key, windowEndsAt);
-        const [match] = await this.#pollUntil(windowEndsAt, call, error, findUnclaimed);
-        this.#unresolvedUntil.delete(key);
-        if (match !== undefined) {
-          claimedIds.add(id(match));
+        const finding = await findLostWrite({
+          search: findUnclaimed,
+          windowEndsAt,
+          giveUpAt: call.deadline.expiresAt,
+          onSearchError: (searchError) => this.#describeSearchError(call, searchError),
+          onSearch: (found, delayMs) => recordEvent(call, { event: 'reconcile', found, delayMs }),
+          delay: (ms) => delay(ms, call.signal),
+        });
+        if (finding.outcome !== 'inconclusive') this.#unresolvedUntil.delete(key);
+        if (finding.outcome === 'found') {
+          claimedIds.add(identity(finding.match));
           return {
-            data: match,
+            data: finding.match,
             status: 200,
             requestId: call.requestId.value,
             attempts: call.progress.attempts,
@@ -104,45 +106,14 @@ export class ReconcileQueue {
             reconciled: true,
           };
         }
-        if (repeats >= call.retry.limit) throw error;
+        if (repeats >= call.retry.limit || !mayRepeat(finding, serverErrors))
+          throw withFinding(error, finding);
         call.progress.maybeApplied = false; // a conclusive search after the window found nothing
         const delayMs = call.retry.backoffMs * 2 ** repeats;
         const attempt = call.progress.attempts + 1;
-        this.#deps.recordEvent(call, { event: 'retry', attempt, delayMs, error: error.code });
-        await this.#deps.delay(delayMs, call.signal);
+        recordEvent(call, { event: 'retry', attempt, delayMs, error: error.code });
+        await delay(delayMs, call.signal);
       }
-    }
-  }
-
-  /**
-   * Searches with increasing delays. Ends with a match, or with a conclusive search after the late-write window.
-   *
-   * @throws {PersonaError} `error` if the next search would start after the deadline of the call.
-   */
-  async #pollUntil<Wire>(
-    windowEndsAt: number,
-    call: Call,
-    error: PersonaError,
-    findUnclaimed: FindUnclaimed<Wire>,
-  ): Promise<Wire[]> {
-    for (let backoffMs = FIRST_POLL_DELAY_MS; ; backoffMs *= 2) {
-      const isWindowOver = performance.now() >= windowEndsAt;
-      const matches = await findUnclaimed().catch((searchError: unknown) => {
-        if (call.signal.aborted) throw call.signal.reason;
-        if (searchError instanceof this.#deps.PersonaError) return undefined;
-        throw searchError;
-      });
-      const isDone = matches && (matches.length > 0 || isWindowOver);
-      const remainingMs = Math.max(0, windowEndsAt - performance.now());
-      const delayMs = matches && !isWindowOver ? Math.min(backoffMs, remainingMs) : backoffMs;
-      this.#deps.recordEvent(call, {
-        event: 'reconcile',
-        found: Boolean(matches?.length),
-        delayMs: isDone ? 0 : delayMs,
-      });
-      if (isDone) return matches;
-      if (performance.now() + delayMs >= call.deadline.expiresAt) throw error;
-      await this.#deps.delay(delayMs, call.signal);
     }
   }
 
@@ -150,17 +121,26 @@ export class ReconcileQueue {
   async #resolveEarlierWrite<Wire>(
     key: string,
     call: Call,
-    findUnclaimed: FindUnclaimed<Wire>,
-    id: (wire: Wire) => number,
+    findUnclaimed: () => Promise<Finding<Wire>>,
+    identity: (wire: Wire) => Identity,
   ): Promise<void> {
     const windowEndsAt = this.#unresolvedUntil.get(key);
     if (windowEndsAt === undefined) return;
     await this.#deps.delay(Math.max(0, windowEndsAt - performance.now()), call.signal);
-    const matches = await findUnclaimed().catch((error: unknown) => {
-      throw call.signal.aborted ? call.signal.reason : this.#deps.wrapUpstreamError(call, error);
-    });
-    for (const match of matches ?? []) this.#deps.claimedIds.add(id(match));
+    for (let isFound = true; isFound; ) {
+      const finding = await findUnclaimed().catch((error: unknown) => {
+        throw call.signal.aborted ? call.signal.reason : this.#deps.wrapUpstreamError(call, error);
+      });
+      isFound = finding.outcome === 'found';
+      if (finding.outcome === 'found') this.#deps.claimedIds.add(identity(finding.match));
+    }
     this.#unresolvedUntil.delete(key);
+  }
+
+  #describeSearchError(call: Call, error: unknown): string {
+    if (call.signal.aborted) throw call.signal.reason;
+    if (!(error instanceof this.#deps.PersonaError)) throw error;
+    return `the search failed with ${error.code}`;
   }
 
   #markUnresolved(key: string, windowEndsAt: number): void {

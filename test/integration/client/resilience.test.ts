@@ -162,9 +162,9 @@ describe.each(DIALECTS)("onUnknownOutcome: 'reconcile', %s", (dialect) => {
     expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
-  it('creates again at most retry.limit times', async () => {
+  it('creates again at most retry.limit times while connections break', async () => {
     const { service, connect } = await startService({ dialect });
-    service.faults.add({ status: 503, match: { method: 'POST' } });
+    service.faults.add({ reset: true, match: { method: 'POST' } });
     const client = connect({
       onUnknownOutcome: 'reconcile',
       lateWriteWindowMs: 0,
@@ -172,12 +172,34 @@ describe.each(DIALECTS)("onUnknownOutcome: 'reconcile', %s", (dialect) => {
       breaker: false,
     });
     await expect(client.personas.create(ada)).rejects.toMatchObject({
-      code: 'server_error',
+      code: 'connection_failed',
       attempts: 3,
       maybeApplied: true,
+      message: expect.stringContaining('A search did not find the persona, although the list is complete.'),
     });
     expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
   });
+
+  it.each([500, 502, 503, 504])(
+    'creates again once after status %i, and not after a second one',
+    async (status) => {
+      const { service, connect } = await startService({ dialect });
+      service.faults.add({ status, match: { method: 'POST' } });
+      const client = connect({
+        onUnknownOutcome: 'reconcile',
+        lateWriteWindowMs: 0,
+        retry: { ...NO_BACKOFF, limit: 5 },
+        breaker: false,
+      });
+      await expect(client.personas.create(ada)).rejects.toMatchObject({
+        code: 'server_error',
+        attempts: 2,
+        maybeApplied: true,
+        message: expect.stringContaining('A search did not find the persona, although the list is complete.'),
+      });
+      expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+    },
+  );
 
   it('rejects with the error of the create if the deadline ends the search', async () => {
     const { service, connect } = await startService({ dialect });

@@ -58,11 +58,11 @@ function planFaults(seed: number): FaultPlan {
   };
 }
 
-it('creates each item exactly once although connections break and requests are applied late', {
+it('creates each item once, or reports it as doubtful after a second 5xx, although connections break and requests are applied late', {
   timeout: 300_000,
 }, async ({ task }) => {
   const rounds = inject('seeds') >= 10_000 ? 20 : 2;
-  const counts = { items: 0, posts: 0, reconciled: 0, lost: 0, duplicated: 0, failed: 0 };
+  const counts = { items: 0, posts: 0, reconciled: 0, lost: 0, duplicated: 0, failed: 0, doubtful: 0 };
   for (let seed = 1; seed <= rounds; seed++) {
     const { connect, proxy, storedIds } = await serveThroughProxy({
       dialect: DIALECTS[seed % 2] ?? 'subresource',
@@ -75,10 +75,11 @@ it('creates each item exactly once although connections break and requests are a
       onUnknownOutcome: 'reconcile',
       lateWriteWindowMs: 300,
     });
-    const { reconciled, failed } = await run.finish();
+    const { reconciled, failed, doubtful } = await run.finish();
     const stored = await storedIds();
     for (const name of new Set(items.map((item) => item.name))) {
-      const expected = items.filter((item) => item.name === name).length;
+      const isDoubtful = (index: number) => doubtful.includes(index);
+      const expected = items.filter((item, index) => item.name === name && !isDoubtful(index)).length;
       const surplus = (stored.get(name)?.length ?? 0) - expected;
       if (surplus > 0) counts.duplicated += surplus;
       else counts.lost -= surplus;
@@ -87,8 +88,10 @@ it('creates each item exactly once although connections break and requests are a
     counts.posts += proxy.requestCounts.get('POST') ?? 0;
     counts.reconciled += reconciled;
     counts.failed += failed;
+    counts.doubtful += doubtful.length;
   }
   reportLine(task, 'createMany, broken connections', JSON.stringify(counts).replace(/["{}]/g, ''));
-  expect(counts).toMatchObject({ lost: 0, duplicated: 0, failed: 0 });
+  expect(counts).toMatchObject({ lost: 0, duplicated: 0, failed: counts.doubtful });
+  expect(counts.doubtful).toBeLessThan(counts.items / 20);
   expect(counts.reconciled).toBeGreaterThan(0);
 });

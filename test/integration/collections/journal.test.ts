@@ -6,7 +6,8 @@ import { createMany, deleteMany, type JournalEntry, updateMany } from 'persona-c
 import { fileJournal } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectThrow } from '../../support/failures.js';
-import { journalContract, type OpenJournal, ROWS, simulateCrash } from '../../support/journal-contract.js';
+import { journalContract, ROWS, simulateCrash } from '../../support/journal-contract.js';
+import { memoryJournal } from '../../support/memory-journal.js';
 import { listNames, startService } from '../../support/service.js';
 
 const SAME_NAME = ROWS.slice(0, 3);
@@ -16,25 +17,6 @@ async function temporaryPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-journal-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return join(folder, 'journal');
-}
-
-/** A journal that stores its entries in an array. */
-function memoryJournal(entries: JournalEntry[] = []): OpenJournal {
-  let isOpen = false;
-  return () => ({
-    open: async () => {
-      if (isOpen) throw new Error('in use by another run');
-      isOpen = true;
-      return [...entries];
-    },
-    append: async (appended) => {
-      if (!isOpen) throw new Error('is not open');
-      entries.push(...structuredClone(appended));
-    },
-    close: async () => {
-      isOpen = false;
-    },
-  });
 }
 
 describe('memory journal', () => journalContract(async () => memoryJournal()));

@@ -1,8 +1,8 @@
-import type { Persona, PersonaCreate } from '../index.js';
+import type { Persona, PersonaCreate } from '../../schemas/persona.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The keys of `DEMOGRAPHIC_FIELD_TYPES`. A copy, because `schemas/categories.ts` would add zod to this bundle. */
+/** The keys of `DEMOGRAPHIC_FIELD_TYPES`. A copy, because `schemas/categories.ts` would add zod to the bundle of collections. */
 const DEMOGRAPHIC_FIELDS = [
   'latitude',
   'longitude',
@@ -69,11 +69,32 @@ function removeRowIds(fields: Fields): Fields {
 /** Whether the stored value contains the written value. An absent or `null` written value matches any stored value. */
 function includesData(stored: unknown, written: unknown): boolean {
   if (written === undefined || written === null) return true;
-  if (typeof written !== 'object') return stored === written;
+  if (typeof written !== 'object') return stored === written || isRounded(stored, written);
   const entries = Object.entries(written);
   if (typeof stored !== 'object' || stored === null) return entries.every(([, value]) => value == null);
-  if (Array.isArray(written) && (!Array.isArray(stored) || stored.length !== written.length)) return false;
-  return entries.every(([key, value]) => includesData((stored as Fields)[key], value));
+  if (Array.isArray(written) && !(Array.isArray(stored) && stored.length === written.length))
+    return Array.isArray(stored) && isTextOf(stored, written);
+  return (
+    entries.every(([key, value]) => includesData((stored as Fields)[key], value)) || isTextOf(stored, written)
+  );
+}
+
+/** Some databases store a number with a fraction as a whole number. */
+const isRounded = (stored: unknown, written: unknown): boolean =>
+  typeof stored === 'number' &&
+  typeof written === 'number' &&
+  Number.isInteger(stored) &&
+  Math.abs(stored - written) < 1;
+
+/** Some services return the characters of the JSON text in place of a list. */
+function isTextOf(stored: object, written: object): boolean {
+  if (!Array.isArray(stored) || !stored.every((item) => typeof item === 'string')) return false;
+  try {
+    const decoded: unknown = JSON.parse(stored.join(''));
+    return typeof decoded === 'object' && decoded !== null && includesData(decoded, written);
+  } catch {
+    return false;
+  }
 }
 
 function countValues(stored: unknown): number {

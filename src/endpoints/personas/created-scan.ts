@@ -1,0 +1,59 @@
+import type { Persona } from '../../schemas/persona.js';
+import type { PersonaPage } from './list.js';
+import { countMissingRows } from './missing-rows.js';
+
+export const SCAN_PAGE_SIZE = 100;
+/** A list that hides so many rows one after the other is not read to its end. */
+const MAX_EMPTY_PAGES = 5;
+
+type Page = Omit<PersonaPage<Persona>, 'nextPage'>;
+
+/** The personas that the list shows as created since a time. */
+export interface CreatedScan {
+  readonly personas: Persona[];
+  readonly pagesRead: number;
+  /** Why the scan may lack personas. `undefined` if the list is complete. */
+  readonly gap: string | undefined;
+}
+
+/**
+ * Reads the list up to the first page that ends before `sinceEpochMs`.
+ *
+ * The list is sorted by update time, newest first. A row that moves during the scan may appear twice.
+ */
+export async function scanCreatedSince(
+  readPage: (page: number) => Promise<Page>,
+  sinceEpochMs: number,
+  maxPages = Number.POSITIVE_INFINITY,
+): Promise<CreatedScan> {
+  const createdById = new Map<number, Persona>();
+  const seenIds = new Set<number>();
+  let missingRows = 0;
+  let emptyPages = 0;
+  for (let pageNumber = 1; ; pageNumber++) {
+    const page = await readPage(pageNumber);
+    const { items } = page;
+    missingRows += countMissingRows(page);
+    emptyPages = items.length === 0 ? emptyPages + 1 : 0;
+    const isRepeated = items.length > 0 && items.every(({ id }) => seenIds.has(id));
+    for (const persona of items) {
+      seenIds.add(persona.id);
+      if (Date.parse(persona.created_at) >= sinceEpochMs) createdById.set(persona.id, persona);
+    }
+    const oldest = items.at(-1);
+    const isEnd =
+      pageNumber >= page.pages || (oldest !== undefined && Date.parse(oldest.updated_at) < sinceEpochMs);
+    const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
+    if (!isEnd && !isCutShort) continue;
+    return {
+      personas: [...createdById.values()],
+      pagesRead: pageNumber,
+      gap: describeGap(missingRows, isRepeated ? 'repeats a page' : isEnd ? undefined : 'is too long'),
+    };
+  }
+}
+
+const describeGap = (missingRows: number, fault: string | undefined): string | undefined =>
+  missingRows > 0
+    ? `the service hides ${missingRows} of the rows that it counts in its list`
+    : fault && `the list ${fault}`;

@@ -1,0 +1,145 @@
+import { createMany, updateMany } from 'persona-client/collections';
+import { describe, expect, it } from 'vitest';
+import { createLossyService } from '../../support/lossy-service.js';
+import { makeItems } from '../../support/personas.js';
+import { createTestClient, NO_BACKOFF, startService } from '../../support/service.js';
+
+const connectOptions = { breaker: false, retry: NO_BACKOFF, onUnknownOutcome: 'reconcile' } as const;
+
+describe('a search that fails', () => {
+  it('is repeated by createMany until it succeeds', async () => {
+    let failures = 3 * (1 + NO_BACKOFF.limit);
+    const service = createLossyService({
+      nextOutcome: () => 'stored, cut',
+      failsNextList: () => service.counts.creates > 0 && failures-- > 0,
+    });
+    const client = createTestClient({ ...connectOptions, fetch: service.fetch });
+    const run = createMany(client, [{ name: 'Ada' }], {
+      onUnknownOutcome: 'reconcile',
+      lateWriteWindowMs: 20,
+    });
+    expect(await run.finish()).toMatchObject({ succeeded: 1, reconciled: 1 });
+    expect(service.counts.creates).toBe(1);
+  });
+
+  it('leaves the item in doubt after maxStallMs, and says that the search failed', async () => {
+    const service = createLossyService({
+      nextOutcome: () => 'stored, cut',
+      failsNextList: () => service.counts.creates > 0,
+    });
+    const client = createTestClient({ ...connectOptions, fetch: service.fetch });
+    const run = createMany(client, [{ name: 'Ada' }], {
+      onUnknownOutcome: 'reconcile',
+      lateWriteWindowMs: 20,
+      maxStallMs: 200,
+    });
+    const { value } = await run.next();
+    expect(value).toMatchObject({ ok: false, error: { code: 'connection_failed', maybeApplied: true } });
+    expect(value?.ok === false && value.error.message).toContain('the search failed with server_error');
+    expect(service.counts.creates).toBe(1);
+  });
+
+  it('leaves personas.create in doubt at the deadline', async () => {
+    const service = createLossyService({ nextOutcome: () => 'stored, 500', failsNextList: () => true });
+    const client = createTestClient({ ...connectOptions, fetch: service.fetch, lateWriteWindowMs: 20 });
+    await expect(client.personas.create({ name: 'Ada' }, { deadlineMs: 500 })).rejects.toMatchObject({
+      code: 'server_error',
+      maybeApplied: true,
+      message: expect.stringContaining('the search failed with server_error'),
+    });
+    expect(service.counts.creates).toBe(1);
+  });
+});
+
+describe('the queue of creates with the same name', () => {
+  it('does not wait for the late-write window of a create that was found', async () => {
+    const service = createLossyService({
+      nextOutcome: () => (service.counts.creates === 1 ? 'stored, cut' : 'ok'),
+    });
+    const client = createTestClient({ ...connectOptions, fetch: service.fetch, lateWriteWindowMs: 60_000 });
+    const [first, second] = await Promise.all([
+      client.personas.create({ name: 'Ada' }),
+      client.personas.create({ name: 'Ada' }, { deadlineMs: 4_000 }),
+    ]);
+    expect(new Set([first.id, second.id]).size).toBe(2);
+  });
+
+  it('doubles the delay before each repeated create', async () => {
+    const service = createLossyService({ nextOutcome: () => 'cut' });
+    const client = createTestClient({
+      ...connectOptions,
+      fetch: service.fetch,
+      lateWriteWindowMs: 0,
+      retry: { limit: 3, backoffMs: 10 },
+    });
+    const delays: number[] = [];
+    client.on('retry', ({ delayMs }) => delays.push(delayMs));
+    await expect(client.personas.create({ name: 'Ada' })).rejects.toMatchObject({ attempts: 4 });
+    expect(delays).toEqual([10, 20, 40]);
+  });
+});
+
+it('a service that ignores the page parameter does not lead to another create', async () => {
+  const service = createLossyService({ nextOutcome: (name) => (name === 'Ada' ? 'cut' : 'ok') });
+  const client = createTestClient({
+    ...connectOptions,
+    lateWriteWindowMs: 20,
+    dialect: 'subresource',
+    fetch: (url, init) => service.fetch(String(url).replace(/([?&])page=\d+/, '$1page=1'), init),
+  });
+  await createMany(client, makeItems(250), { onUnknownOutcome: 'throw' }).finish();
+  await expect(client.personas.create({ name: 'Ada' })).rejects.toMatchObject({
+    maybeApplied: true,
+    message: expect.stringContaining('the list repeats a page'),
+  });
+  expect(service.counts.creates).toBe(251);
+});
+
+describe('a run that stops after an error', () => {
+  it('does not send an item again that fails with 503 meanwhile, and reports it', async () => {
+    const { connect, service } = await startService({ seed: 2 });
+    const client = connect({ breaker: false, retry: false });
+    service.faults.add({ status: 503, delayMs: 100, match: { method: 'PUT', path: '/api/v1/personas/1' } });
+    const updates = [
+      { id: 1, data: { name: 'Ada' } },
+      { id: 2, data: { name: '' } },
+    ];
+    const run = updateMany(client, updates, { stopOnError: true });
+    const results = [];
+    for await (const result of run) results.push(result);
+    expect(results).toMatchObject([
+      { index: 0, ok: false, error: { status: 503, maybeApplied: true } },
+      { index: 1, ok: false, error: { code: 'invalid_input' } },
+    ]);
+    expect(run.summary).toMatchObject({ failed: 2, doubtful: [0] });
+    expect(service.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+  });
+
+  it('reports an item whose search it cuts short as doubtful', async () => {
+    const service = createLossyService({
+      nextOutcome: () => 'cut',
+      failsNextList: () => service.counts.creates > 0,
+    });
+    const client = createTestClient({ ...connectOptions, fetch: service.fetch });
+    const items = async function* () {
+      yield { name: 'Ada' };
+      while (service.counts.lists < 3) await new Promise((resolve) => setImmediate(resolve));
+      yield { name: '' };
+    };
+    const run = createMany(client, items(), { onUnknownOutcome: 'reconcile', stopOnError: true });
+    expect(await run.finish()).toMatchObject({ failed: 2, doubtful: [0] });
+    expect(service.counts.creates).toBe(1);
+  });
+});
+
+it('an update that finally fails delays the next update of that persona by the late-write window', async () => {
+  const { connect, service } = await startService({ seed: 1 });
+  const client = connect({ breaker: false, retry: false });
+  const sentAt: number[] = [];
+  client.on('request', () => sentAt.push(performance.now()));
+  service.faults.add({ status: 504, times: 4, match: { method: 'PUT' } });
+  const updates = ['First', 'Second'].map((name) => ({ id: 1, data: { name } }));
+  const run = updateMany(client, updates, { lateWriteWindowMs: 400 });
+  expect(await run.finish()).toMatchObject({ succeeded: 1, failed: 1, doubtful: [0] });
+  expect((sentAt[4] ?? 0) - (sentAt[3] ?? 0)).toBeGreaterThanOrEqual(395);
+});
