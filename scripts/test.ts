@@ -25,7 +25,7 @@ interface Project {
 const PROJECTS: Readonly<Record<string, Project>> = {
   unit: { description: 'one module at a time', isDefault: true },
   integration: { description: 'the client against the local service', isDefault: true },
-  contract: { description: 'the contract suite, on both dialects and both stores', isDefault: true },
+  contract: { description: 'the contract suite, on all kinds of services and both stores', isDefault: true },
   cli: { description: 'the command line, as processes', isDefault: true },
   mcp: { description: 'the MCP server', isDefault: true },
   docs: { description: 'code blocks, tables and links of the documentation', isDefault: true },

@@ -2,20 +2,24 @@ import type { ClientOptions, Dialect, Persona, PersonaClient, PersonaCreate } fr
 import { PersonaNotFoundError } from 'persona-client';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
-/** The service that the contract suite tests: a local one or one that is already running. */
-export interface ServiceUnderTest {
+/** What the tests know about the service. */
+export interface ServiceFacts {
   readonly dialect: Dialect;
+  /** Whether it is the `subresource` service as published, which cannot show the maps of `behavioral`. */
+  readonly published: boolean;
   /** Whether the service requires tokens. Its clients then have credentials. */
   readonly auth: boolean;
+}
+
+/** The service that the contract suite tests: a local one or one that is already running. */
+export interface ServiceUnderTest extends ServiceFacts {
   /** Creates a client with its own cache. The caller closes it. */
   client(options?: ClientOptions): PersonaClient;
   close(): Promise<void>;
 }
 
 /** What the tests of a behavior use. Each test deletes the personas that it creates and writes to no others. */
-export interface ContractContext {
-  readonly dialect: Dialect;
-  readonly auth: boolean;
+export interface ContractContext extends ServiceFacts {
   /** Shared by all tests, so its cache contains earlier reads. */
   readonly client: PersonaClient;
   /** Creates another client, which is closed when the test ends. */
@@ -59,6 +63,9 @@ export function createContractContext(connect: () => Promise<ServiceUnderTest>):
   return {
     get dialect() {
       return get(service).dialect;
+    },
+    get published() {
+      return get(service).published;
     },
     get auth() {
       return get(service).auth;

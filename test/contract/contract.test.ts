@@ -1,3 +1,4 @@
+import { SERVICE_KINDS } from '../support/service.js';
 import { STORE_OPTIONS, startLocalService } from './local-service.js';
 import { connectToRunningService } from './running-service.js';
 import { defineContractSuite } from './suite.js';
@@ -11,9 +12,9 @@ if (url) {
   defineContractSuite(`${url} (${dialect})`, async () => service);
 } else {
   for (const store of STORE_OPTIONS)
-    for (const dialect of ['subresource', 'attributes'] as const)
+    for (const { kind, options } of SERVICE_KINDS)
       for (const auth of [false, true])
-        defineContractSuite(`${store.name}, ${dialect}, auth ${auth ? 'on' : 'off'}`, () =>
-          startLocalService(store, dialect, auth),
+        defineContractSuite(`${store.name}, ${kind}, auth ${auth ? 'on' : 'off'}`, () =>
+          startLocalService(store, options, auth),
         );
 }

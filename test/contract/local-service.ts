@@ -1,6 +1,7 @@
-import { type Dialect, PersonaClient } from 'persona-client';
+import { PersonaClient } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { expect } from 'vitest';
+import { type SERVICE_KINDS, toClientDialect } from '../support/service.js';
 import type { ServiceUnderTest } from './context.js';
 
 /** Replaces the default fields. */
@@ -26,17 +27,18 @@ const CREDENTIALS = { username: 'contract', password: 'of-the-tests' };
 /** Starts a service on a socket. `close` checks that the suite left the data unchanged. */
 export async function startLocalService(
   { options }: (typeof STORE_OPTIONS)[number],
-  dialect: Dialect,
+  kind: (typeof SERVICE_KINDS)[number]['options'],
   auth: boolean,
 ): Promise<ServiceUnderTest> {
   const users = { [CREDENTIALS.username]: CREDENTIALS.password };
-  const service = createPersonaService({ ...options, dialect, auth: auth && { users } });
+  const service = createPersonaService({ ...options, ...kind, auth: auth && { users } });
   const { url: baseUrl } = await service.listen({ port: 0 });
   const createClient: ServiceUnderTest['client'] = (clientOptions) =>
     new PersonaClient({ baseUrl, ...(auth ? { auth: CREDENTIALS } : {}), ...clientOptions });
   const before = await readAll(createClient());
   return {
-    dialect,
+    dialect: toClientDialect(service.dialect),
+    published: 'published' in kind,
     auth,
     client: createClient,
     close: async () => {

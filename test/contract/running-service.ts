@@ -4,6 +4,7 @@ import type { ServiceUnderTest } from './context.js';
 /**
  * Connects to a running service and detects its dialect as every client does.
  *
+ * PERSONA_CONTRACT_PUBLISHED=1 says that it is the `subresource` service as published.
  * Reads the credentials from PERSONA_API_TOKEN, or from PERSONA_USERNAME and PERSONA_PASSWORD.
  */
 export async function connectToRunningService(baseUrl: string): Promise<ServiceUnderTest> {
@@ -11,6 +12,7 @@ export async function connectToRunningService(baseUrl: string): Promise<ServiceU
     PersonaClient.fromEnv({ baseUrl, ...options });
   return {
     dialect: await detectDialect(createClient()),
+    published: process.env.PERSONA_CONTRACT_PUBLISHED === '1',
     auth: await requiresToken(baseUrl),
     client: createClient,
     close: async () => {},

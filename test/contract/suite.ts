@@ -7,6 +7,7 @@ import { iteration } from './behaviors/iteration.js';
 import { listing } from './behaviors/listing.js';
 import { missingPersona } from './behaviors/missing-persona.js';
 import { personas } from './behaviors/personas.js';
+import { published } from './behaviors/published.js';
 import { readYourWrites } from './behaviors/read-your-writes.js';
 import { createContractContext, type ServiceUnderTest } from './context.js';
 
@@ -17,6 +18,7 @@ const BEHAVIORS = {
   personas,
   categories,
   attributes,
+  'a persona whose behavioral has a map': published,
   'missing persona': missingPersona,
   'read your writes': readYourWrites,
   identity,
