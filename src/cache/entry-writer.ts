@@ -163,6 +163,11 @@ export const tagsWithIdentity = ({ identity }: Call, { tags }: { readonly tags: 
   identity,
 ];
 
+/** The tags that a write invalidates. A created persona can have the id of a deleted one, so its own tag is among them. */
+export const collectTags = <Data>({ tags, primes }: CacheRequest<Data>, data: Data): readonly string[] => [
+  ...new Set([...tags, ...primes(data).flatMap((prime) => prime.tags)]),
+];
+
 /** Uses the response text if there is one. Otherwise serializes the data, which is slower. */
 const toCachedValue = (schema: ZodMiniType | undefined, data: unknown, text: string | undefined) =>
   text === undefined ? CachedValue.fromData(data) : new CachedValue(text, schema);

@@ -10,10 +10,11 @@ import type { PersonaEvents } from '../core/events.js';
 import { cacheKey } from './cache-key.js';
 import { Entries } from './entries.js';
 import { EntryLookup, type LookupResult } from './entry-lookup.js';
-import { type CacheMiss, EntryWriter, tagsWithIdentity } from './entry-writer.js';
+import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
 import { InflightReads, type ReadResult } from './inflight-reads.js';
-import { toNetworkResult } from './no-cache.js';
+import { KnownPersonas } from './known-personas.js';
+import { toCachedResult, toNetworkResult } from './no-cache.js';
 import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toConditional } from './revalidation.js';
 import type {
@@ -41,6 +42,7 @@ export class ResponseCache implements CallCache {
   readonly #inflight = new InflightReads(this.#fence);
   readonly #lookup: EntryLookup;
   readonly #writer: EntryWriter;
+  readonly #knownPersonas = new KnownPersonas();
   readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, deduplicated: 0, revalidated: 0 };
 
   constructor(options: ResolvedCacheOptions, events: EventEmitter, sharedCache?: SharedCache) {
@@ -61,12 +63,8 @@ export class ResponseCache implements CallCache {
       const now = sleepAwareNow();
       return this.#serveOrLoad(key, call, request, this.#lookup.findLocal(key, mode, now), now);
     }
-    const pendingLookup = this.#lookup.findShared(
-      this.#sharedCache,
-      key,
-      tagsWithIdentity(call, request),
-      mode,
-    );
+    const tags = tagsWithIdentity(call, request);
+    const pendingLookup = this.#lookup.findShared(this.#sharedCache, key, tags, mode);
     return raceAbort(pendingLookup, call.signal).then((lookupResult) =>
       this.#serveOrLoad(key, call, request, lookupResult, sleepAwareNow()),
     );
@@ -150,10 +148,16 @@ export class ResponseCache implements CallCache {
       loadResult.storable && !this.#sharedCache && !mayApplyLate
         ? this.#writer.selectPrimes(call, request, loadResult.data, ticket)
         : [];
-    const invalidation = this.#invalidate(request.tags, mayApplyLate ? lateWriteWindowMs : 0);
+    const tags = collectTags(request, loadResult.data);
+    const invalidation = this.#invalidate(tags, mayApplyLate ? lateWriteWindowMs : 0);
     this.#writer.storePrimes(call, request, primes, loadResult, this.#fence.issue());
     await invalidation;
     return toNetworkResult(loadResult);
+  }
+
+  identify(...persona: Parameters<KnownPersonas['update']>): void {
+    const outdatedTags = this.#knownPersonas.update(...persona);
+    if (outdatedTags.length > 0) void this.#invalidate(outdatedTags, 0);
   }
 
   async clear(identity: string): Promise<void> {
@@ -189,9 +193,6 @@ export class ResponseCache implements CallCache {
 
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): CacheResult<Data> {
     this.#record(call, source === 'cache' ? 'hit' : 'stale');
-    const { value, status, requestId, storedAt, invalidFields } = entry;
-    const { attempts } = call.progress; // failed attempts before a stale entry was served
-    const data = value.copy() as Data;
-    return { data, invalidFields, status, requestId, attempts, source, ageMs: now - storedAt };
+    return toCachedResult(call, entry, source, now);
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LISTS, personaTag } from '../cache/tags.js';
 import type { RequestOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
 import { type AttributeCategory, CATEGORIES, type Category } from '../schemas/categories.js';
@@ -7,7 +8,6 @@ import { categorySchemas } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
 import { toSubresourceCategory } from '../schemas/subresource-rules.js';
-import { LISTS, personaTag } from './cache-tags.js';
 import {
   type CachedReadDefinition,
   defineCachedRead,

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import { FIELD_CONFIG } from '../cache/tags.js';
 import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { type FieldConfig, fieldConfigSchema } from '../schemas/field-config.js';
 import { once } from '../schemas/once.js';
 import { partialObject } from '../schemas/validators.js';
-import { FIELD_CONFIG } from './cache-tags.js';
 import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
 
 export interface FieldConfigFilter {

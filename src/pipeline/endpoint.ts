@@ -40,7 +40,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly internal?: true;
   /** The categories and persona fields that the call needs permission for. The access policy must allow each. */
   readonly touchedFields?: (input: Input) => readonly string[];
-  /** Calls `redact` for each persona or category in the response. */
+  /** Calls `redact` for each persona or category in the response. The cache learns the personas from it, too. */
   readonly redact?: (wire: Wire, redact: Redact) => void;
   /** For reads: the tags of the cache entry. A read without tags is never cached. */
   readonly cacheTags?: CacheTags<Input>;

@@ -1,10 +1,12 @@
-import type { LoadResult } from '../cache/types.js';
+import type { CallCache, LoadResult } from '../cache/types.js';
 import { UNRESTRICTED } from '../config/access-policy.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
+import { PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { HttpResponse } from '../core/response.js';
 import type { ServiceProfile } from '../core/service-profile.js';
+import type { Persona } from '../schemas/persona.js';
 import { decode } from './decode.js';
 import { type Caller, type Endpoint, lacksRoute, type Route } from './endpoint.js';
 import { createReconciler } from './reconcile/index.js';
@@ -18,6 +20,7 @@ interface LoadContext {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
   readonly events: EventEmitter;
+  readonly cache: Pick<CallCache, 'identify'>;
 }
 
 /**
@@ -26,7 +29,7 @@ interface LoadContext {
  * The cache runs the loader on a miss.
  */
 export function createLoaderFactory(
-  { options, profile, events }: LoadContext,
+  { options, profile, events, cache }: LoadContext,
   sendWithRetries: (call: Call) => Promise<HttpResponse>,
 ) {
   const reconcile = createReconciler(options.lateWriteWindowMs, events);
@@ -42,8 +45,10 @@ export function createLoaderFactory(
     const visibility = internal ? UNRESTRICTED : policy;
     const context = { events, profile, attributes: options.attributes, policy: visibility };
     const { dialect } = profile;
+    const { mode } = pending.options.cache;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
       const received = await sendWithRetries(call).catch(async (error: unknown) => {
+        if (error instanceof PersonaNotFoundError) cache.identify(error.personaId, undefined, mode);
         if (lacksRoute(endpoint, error)) await createSubCalls(call).verifyDialect(dialect);
         throw error;
       });
@@ -56,6 +61,10 @@ export function createLoaderFactory(
       const { data, invalidFields } =
         pendingDecoded instanceof Promise ? await pendingDecoded : pendingDecoded;
       updatesProfile?.(profile, data);
+      endpoint.redact?.(data, (persona, category) => {
+        const { id, created_at } = persona as Persona;
+        if (!category) cache.identify(id, created_at, mode);
+      });
       const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
       if (invalidFields || unverifiedLists)
         return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };

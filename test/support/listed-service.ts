@@ -33,8 +33,8 @@ export interface ListedServiceOptions {
 }
 
 /**
- * A service with a list that can be wrong in the ways of deployed ones. It implements only what an iteration, a purge and an
- * erasure use. As SQLite does, it gives the highest id plus one to a new persona.
+ * A service with a list that can be wrong in the ways of deployed ones. As SQLite does, it gives the highest id plus one to a
+ * new persona. The only field of a category is `lifestyle`, the name of the persona.
  */
 export class ListedService {
   readonly requests: string[] = [];
@@ -80,6 +80,8 @@ export class ListedService {
     const { pathname, searchParams, search } = new URL(String(input));
     const { method = 'GET' } = init;
     this.requests.push(`${method} ${pathname}${search}`);
+    if (pathname === PERSONAS_PATH && method === 'POST')
+      return Response.json(toBody(this.create(JSON.parse(String(init.body)).name)), { status: 201 });
     if (pathname === PERSONAS_PATH) {
       this.#options.beforeList?.(this);
       return Response.json(
@@ -89,13 +91,14 @@ export class ListedService {
         }),
       );
     }
-    const id = Number(pathname.slice(PERSONAS_PATH.length + 1));
+    const [id, category] = parsePath(pathname);
     const row = this.rows.find((candidate) => candidate.id === id);
     if (!row) return this.#error(404, `Persona with ID ${id} not found`);
     if (method === 'DELETE') {
       this.delete(id);
       return Response.json({ message: `Persona ${id} deleted successfully` });
     }
+    if (category) return Response.json({ lifestyle: row.name });
     return row.isHidden ? this.#error(500, 'Failed to retrieve persona') : Response.json(toBody(row));
   };
 
@@ -122,6 +125,12 @@ export class ListedService {
       .toISOString()
       .replace('Z', String(this.#microseconds % 1_000).padStart(3, '0'));
   }
+}
+
+/** Returns the id and the category of a path such as `/api/v1/personas/1/attributes/contextual`. */
+function parsePath(pathname: string): [id: number, category: string | undefined] {
+  const [id, ...rest] = pathname.slice(PERSONAS_PATH.length + 1).split('/');
+  return [Number(id), rest.at(-1)];
 }
 
 const toBody = ({ isHidden: _, ...row }: ListedRow) => row;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { personaTag } from '../../cache/tags.js';
 import type { Redact } from '../../pipeline/endpoint.js';
 import { type Persona, personaIdSchema, personaSchema } from '../../schemas/persona.js';
-import { personaTag } from '../cache-tags.js';
 import { type CachedReadDefinition, defineCachedRead } from '../define-endpoint.js';
 import { path } from '../path.js';
 

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import { LISTS } from '../../cache/tags.js';
 import type { RequestOptions } from '../../config/request-options.js';
 import type { Dialect } from '../../core/dialect.js';
 import type { Endpoint } from '../../pipeline/endpoint.js';
 import { once } from '../../schemas/once.js';
 import { type Persona, type PersonaListWire, personaListSchema } from '../../schemas/persona.js';
 import { integer, partialObject } from '../../schemas/validators.js';
-import { LISTS } from '../cache-tags.js';
 import { type CachedReadDefinition, defineCachedRead } from '../define-endpoint.js';
 import { getPersona } from './get.js';
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LISTS, personaTag } from '../../cache/tags.js';
 import type { AttributeValues } from '../../schemas/field-config.js';
 import {
   type Persona,
@@ -10,7 +11,6 @@ import {
   personaUpdateSchema,
 } from '../../schemas/persona.js';
 import { toSubresourcePersona } from '../../schemas/subresource-rules.js';
-import { LISTS, personaTag } from '../cache-tags.js';
 import { defineEndpoint, type EndpointDefinition } from '../define-endpoint.js';
 import { path } from '../path.js';
 import { getPersona, redactPersona, type WithId } from './get.js';
