@@ -1,24 +1,25 @@
-import type { ClientOptions } from 'persona-client';
-import { createTestClient, startService } from './service.js';
+import type { ClientOptions, Dialect } from 'persona-client';
+import { createTestClient, SERVICE_KINDS, startService } from './service.js';
 
-/** A kind of deployed service. `in-between` is `attributes`, but sends JSON for unknown routes. */
-export type ServiceKind = (typeof SERVICE_KINDS)[number];
-export const SERVICE_KINDS = ['subresource', 'attributes', 'in-between'] as const;
+/** The kind of a service: see `SERVICE_KINDS`. */
+export type ServiceKind = (typeof SERVICE_KINDS)[number]['kind'];
+export const KINDS = SERVICE_KINDS.map(({ kind }) => kind);
 
-export const toDialect = (kind: ServiceKind) => (kind === 'in-between' ? 'attributes' : kind);
+export const toDialect = (kind: ServiceKind): Dialect =>
+  kind.endsWith('subresource') ? 'subresource' : 'attributes';
 
 /** Responds to a request itself, or returns `undefined` to pass the request on. */
 type Interceptor = (request: { readonly method: string; readonly path: string }) => Response | undefined;
 
-const unknownRoute = () => Response.json({ message: 'Not found', status_code: 404 }, { status: 404 });
-
 /** Starts one service per kind. The client reaches the current one, as if it ran at a fixed address. */
 export async function startSwitchableService(initialKind: ServiceKind) {
-  const services = {
-    subresource: await startService({ dialect: 'subresource', seed: 20 }),
-    attributes: await startService({ dialect: 'attributes', seed: 20 }),
-  };
-  let kind = initialKind;
+  const started = await Promise.all(
+    SERVICE_KINDS.map(
+      async ({ kind, options }) => [kind, await startService({ seed: 20, ...options })] as const,
+    ),
+  );
+  const services = Object.fromEntries(started) as Record<ServiceKind, (typeof started)[number][1]>;
+  let current = initialKind;
   let intercept: Interceptor = () => undefined;
   const requests: string[] = [];
 
@@ -26,20 +27,16 @@ export async function startSwitchableService(initialKind: ServiceKind) {
     const { pathname, search } = new URL(String(url));
     const method = init?.method ?? 'GET';
     requests.push(`${method} ${pathname}${search}`.replace('/api/v1', ''));
-    const currentKind = kind;
-    const intercepted = intercept({ method, path: pathname });
-    if (intercepted) return intercepted;
-    const response = await fetch(services[toDialect(currentKind)].url + pathname + search, init);
-    const isUnknownRoute = response.status === 404 && response.headers.get('content-type')?.includes('html');
-    return currentKind === 'in-between' && isUnknownRoute ? unknownRoute() : response;
+    const service = services[current];
+    return intercept({ method, path: pathname }) ?? fetch(service.url + pathname + search, init);
   };
 
   return {
     services,
     connect: (options: ClientOptions = {}) => createTestClient({ fetch: send, ...options }),
     /** Replaces the service behind the address. */
-    switchTo: (nextKind: ServiceKind) => {
-      kind = nextKind;
+    switchTo: (kind: ServiceKind) => {
+      current = kind;
     },
     interceptWith: (interceptor: Interceptor) => {
       intercept = interceptor;

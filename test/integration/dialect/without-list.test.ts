@@ -7,7 +7,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { CALLS, OPERATIONS } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
-import { SERVICE_KINDS, startSwitchableService, toDialect } from '../../support/switchable-service.js';
+import { KINDS, startSwitchableService, toDialect } from '../../support/switchable-service.js';
 
 const html = (status: number) =>
   new Response('<h1>Proxy</h1>', { status, headers: { 'content-type': 'text/html' } });
@@ -37,7 +37,7 @@ const readCategories = async (client: PersonaClient) => {
   expect(await client.contextual.update(2, { season: 'fall' })).toHaveProperty('season', 'fall');
 };
 
-describe.each(SERVICE_KINDS)('dialect detection without a list: %s', (kind) => {
+describe.each(KINDS)('dialect detection without a list: %s', (kind) => {
   describe.each(Object.entries(LIST_RESPONSES))('the list responds with %s', (_, respond) => {
     it('detects the dialect with other routes of the first call', async () => {
       for (const name of ['psychographic.get', 'demographic.update', 'contextual.update'] as const) {
