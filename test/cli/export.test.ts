@@ -25,6 +25,27 @@ it.each(['ndjson', 'json', 'csv'])('exports to %s, and imports the same personas
   expect(withoutIds(await target.storedPersonas())).toEqual(withoutIds(await source.storedPersonas()));
 });
 
+it.each(['ndjson', 'json', 'csv'])(
+  'exports lists of the published service to %s, and imports the same lists again',
+  async (format) => {
+    const seed = [
+      { name: 'Ada', psychographic: { interests: ['ab', 'é', '😀'], opinions: ['[', ']'] } },
+      { name: 'Bob', psychographic: { interests: ['["ab"]'], attitudes: [] } },
+    ];
+    const source = await setupCli({ published: true, seed });
+    const target = await setupCli({ published: true });
+    const path = source.file(`all.${format}`);
+    expect((await source.run(['export', path])).code).toBe(0);
+    expect((await target.run(['import', path])).code).toBe(0);
+    const stored = await target.storedPersonas();
+    expect(stored.map(({ name, psychographic }) => ({ name, psychographic })).toSorted(byName)).toMatchObject(
+      seed,
+    );
+  },
+);
+
+const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
+
 /** Services store `[]` and `{}` for lists and maps that a create does not mention. */
 const isUnset = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);

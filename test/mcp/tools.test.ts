@@ -45,6 +45,22 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
     expect(service.requests).toHaveLength(requestCount);
   });
 
+  test('return the lists of the published service, which responds with their characters', async () => {
+    const interests = ['hiking', '[', ']'];
+    const { connect } = await setupMcp(
+      {},
+      { published: true, seed: [{ name: 'Ada', psychographic: { interests } }] },
+    );
+    const client = await connect(version);
+    await callTool(client, 'list_personas', {});
+    expect(await callTool(client, 'get_persona', { id: 1 })).toMatchObject({ psychographic: { interests } });
+    const lifestyle = { psychographic: { lifestyle: 'calm' } };
+    expect(await callTool(client, 'update_persona', { id: 1, ...lifestyle })).toMatchObject({
+      psychographic: { interests, lifestyle: 'calm' },
+    });
+    expect(await callTool(client, 'get_persona', { id: 1 })).toMatchObject({ psychographic: { interests } });
+  });
+
   test.each(DIALECTS)('lists, gets, creates, updates and deletes personas (%s)', async (dialect) => {
     const { connect } = await setupMcp({}, { dialect });
     const client = await connect(version);

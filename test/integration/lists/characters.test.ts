@@ -1,29 +1,22 @@
-import type { ClientOptions, Psychographic } from 'persona-client';
-import { createPersonaService } from 'persona-client/testing';
+import type { Psychographic } from 'persona-client';
 import { describe, expect, it } from 'vitest';
-import { createTestClient, startService } from '../../support/service.js';
-import { createTextColumnService } from '../../support/text-column-service.js';
+import { startListService } from '../../support/list-service.js';
 
-function start(published: boolean) {
-  const service = createTextColumnService(published);
-  const connect = (options: ClientOptions = {}) =>
-    createTestClient({ baseUrl: 'http://service.test', fetch: service.fetch, retry: false, ...options });
-  /** Runs a function and returns the requests that it sent. */
-  const requestsOf = async (run: () => Promise<unknown>) => {
-    const before = service.requestLines.length;
-    await run();
-    return service.requestLines.slice(before);
-  };
-  return { ...service, connect, requestsOf };
-}
+type Service = ReturnType<typeof startListService>;
 
 /** Creates a persona with another client, so that the client under test knows nothing about the service. */
-const seed = (service: ReturnType<typeof start>, psychographic: Psychographic, name = 'A') =>
+const seed = (service: Service, psychographic: Psychographic, name = 'A') =>
   service.connect().personas.create({ name, psychographic });
+
+const respondTo =
+  (requestLine: string, respond: () => Response | Promise<Response>) =>
+  (line: string): Response | Promise<Response> | undefined =>
+    line === requestLine ? respond() : undefined;
+const serverError = () => new Response('', { status: 500 });
 
 describe('a service that returns lists as characters', () => {
   it('shows it in the response to a create, which needs no other request', async () => {
-    const service = start(true);
+    const service = startListService('published');
     const client = service.connect();
     const requests = await service.requestsOf(async () => {
       const created = await client.personas.create({
@@ -39,7 +32,7 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('shows it in the response to an update of a category', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, {});
     const client = service.connect({ dialect: 'subresource' });
     const requests = await service.requestsOf(async () => {
@@ -48,11 +41,11 @@ describe('a service that returns lists as characters', () => {
     });
     expect(requests).toEqual(['PUT /personas/1/psychographic']);
     expect(await client.psychographic.get(1)).toMatchObject({ interests: ['[', ']'], opinions: null });
-    expect(service.column(1, 'psychographic', 'interests')).toBe('["[", "]"]');
+    expect(await service.readStored(1)).toMatchObject({ interests: ['[', ']'] });
   });
 
   it('is recognized by one GET before a list response is cached', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
     await seed(service, { opinions: ['cd', ''] }, 'B');
     const client = service.connect();
@@ -73,7 +66,7 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('is recognized by one GET for all calls at the same time', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
     const client = service.connect({ dialect: 'subresource' });
     const requests = await service.requestsOf(() =>
@@ -83,16 +76,15 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('is recognized from the category when the persona itself cannot be read', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
-    service.hooks.before = (line) =>
-      line === 'GET /personas/1' ? new Response('', { status: 500 }) : undefined;
+    service.interceptWith(respondTo('GET /personas/1', serverError));
     const client = service.connect({ dialect: 'subresource' });
     expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject({ interests: ['ab'] });
   });
 
   it('is recognized from the list when a GET returns the characters of null', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: null, opinions: ['ab'] });
     const client = service.connect();
     const requests = await service.requestsOf(async () => {
@@ -106,7 +98,7 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('is recognized from another persona when the list does not contain the one that was read', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: null });
     for (let number = 0; number < 20; number++) await seed(service, { interests: ['ab'] }, 'B');
     const client = service.connect();
@@ -117,9 +109,9 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('keeps its lists when a category is read, changed and written back', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'], opinions: null });
-    const before = service.columns(1);
+    const before = await service.readStored(1);
     for (const readFirst of ['get', 'list', 'update'] as const) {
       const client = service.connect({ dialect: 'subresource' });
       if (readFirst === 'list') await client.personas.list();
@@ -127,13 +119,11 @@ describe('a service that returns lists as characters', () => {
       const read = await client.psychographic.get(1);
       await client.psychographic.update(1, { ...read, lifestyle: readFirst });
     }
-    expect(service.columns(1)).toEqual({
-      psychographic: { ...before.psychographic, lifestyle: 'update', personality: 'kind' },
-    });
+    expect(await service.readStored(1)).toEqual({ ...before, lifestyle: 'update', personality: 'kind' });
   });
 
   it('is recognized from another persona if the response contains no list but null', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
     const seeder = service.connect({ dialect: 'subresource' });
     await seeder.personas.create({ name: 'B' });
@@ -144,21 +134,24 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('may write text without escapes: a character can be a surrogate pair', async () => {
-    const service = start(true);
-    service.state.toJson = JSON.stringify;
-    const client = service.connect();
-    const psychographic = { interests: ['é', '😀', 'a\nb'] };
-    expect((await client.personas.create({ name: 'A', psychographic })).psychographic).toMatchObject(
-      psychographic,
-    );
+    const service = startListService('published');
+    const interests = ['é', '😀', 'a\nb'];
+    await seed(service, { interests });
+    const response = {
+      ...{ id: 1, persona_id: 1, interests: [...JSON.stringify(interests)], personal_values: null },
+      ...{ attitudes: null, opinions: null, lifestyle: 'calm', personality: null },
+    };
+    service.interceptWith(respondTo('PUT /personas/1/psychographic', () => Response.json(response)));
+    const client = service.connect({ dialect: 'subresource' });
+    expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject({ interests });
   });
 
   it('may be upgraded: what a write returns unchanged is a real list', async () => {
-    const service = start(true);
+    const service = startListService('published');
     const client = service.connect({ dialect: 'subresource' });
     await client.personas.create({ name: 'A', psychographic: { interests: ['ab'] } });
     await client.personas.create({ name: 'B' });
-    service.state.published = false;
+    service.become('repaired');
     expect(await client.psychographic.update(2, { interests: ['[', ']'] })).toMatchObject({
       interests: ['[', ']'],
     });
@@ -168,11 +161,11 @@ describe('a service that returns lists as characters', () => {
   });
 
   it('may be upgraded: real lists in a later response are returned as they are', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
     const client = service.connect({ dialect: 'subresource' });
     await client.personas.list();
-    service.state.published = false;
+    service.become('repaired');
     expect(await client.psychographic.update(1, { interests: ['[', ']'] })).toMatchObject({
       interests: ['[', ']'],
     });
@@ -180,25 +173,24 @@ describe('a service that returns lists as characters', () => {
     expect((await client.personas.get(1)).psychographic?.interests).toEqual(['[', ']']);
   });
 
-  it('may come after a service of the dialect attributes', async () => {
-    const attributes = createPersonaService({ dialect: 'attributes', seed: false });
-    const service = start(true);
-    await seed(service, { interests: ['ab'] });
-    let fetch = attributes.fetch;
-    const client = createTestClient({ baseUrl: 'http://service.test', fetch: (...args) => fetch(...args) });
+  it.each(['attributes', 'in-between'] as const)('may come after a service of the kind %s', async (kind) => {
+    const service = startListService(kind);
+    await seed(service, { interests: ['ab'], opinions: ['[', ']'] });
+    const client = service.connect();
     await client.personas.list();
-    fetch = service.fetch;
+    service.become('published');
     expect((await client.personas.update(1, { name: 'B' })).psychographic).toMatchObject({
       interests: ['ab'],
+      opinions: ['[', ']'],
     });
   });
 
   it('may return after an upgrade was rolled back', async () => {
-    const service = start(false);
+    const service = startListService('repaired');
     await seed(service, { interests: ['[', ']'] });
     const client = service.connect({ dialect: 'subresource' });
     await client.personas.list();
-    service.state.published = true;
+    service.become('published');
     expect((await client.personas.list({ perPage: 5 })).items[0]?.psychographic).toMatchObject({
       interests: ['[', ']'],
       opinions: [],
@@ -210,7 +202,7 @@ describe('a service that returns lists as they are', () => {
   it.each([[['[', ']']], [['n', 'u', 'l', 'l']], [['[', '"', 'a', '"', ']']]])(
     'keeps %j in reads, cache and write-back',
     async (interests) => {
-      const service = start(false);
+      const service = startListService('repaired');
       await seed(service, { interests });
       const client = service.connect({ dialect: 'subresource' });
       expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject({ interests });
@@ -218,12 +210,12 @@ describe('a service that returns lists as they are', () => {
       const read = await client.psychographic.get(1);
       await client.psychographic.update(1, { ...read, lifestyle: 'busy' });
       expect((await service.connect().personas.get(1)).psychographic).toMatchObject({ interests });
-      expect(JSON.parse(String(service.column(1, 'psychographic', 'interests')))).toEqual(interests);
+      expect(await service.readStored(1)).toMatchObject({ interests });
     },
   );
 
   it('is recognized by one GET if no list in the response shows it', async () => {
-    const service = start(false);
+    const service = startListService('repaired');
     await seed(service, {}, 'B');
     const client = service.connect({ dialect: 'subresource' });
     const seeder = service.connect({ dialect: 'subresource' });
@@ -238,27 +230,34 @@ describe('a service that returns lists as they are', () => {
     expect(requests).toEqual(['PUT /personas/2/psychographic', 'GET /personas/2/psychographic']);
   });
 
-  it('is not asked again if it has the dialect attributes', async () => {
-    const { connect, requestLines, service } = await startService({ dialect: 'attributes', seed: false });
-    const psychographic = { interests: ['[', ']'], opinions: ['n', 'u', 'l', 'l'] };
-    await connect().personas.create({ name: 'A', psychographic });
-    const client = connect({ dialect: 'attributes' });
-    service.clearRequests();
-    expect((await client.personas.list()).items[0]?.psychographic).toEqual(psychographic);
-    expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject(psychographic);
-    expect((await client.personas.get(1, { cache: 'reload' })).psychographic).toMatchObject(psychographic);
-    expect(requestLines()).toHaveLength(3);
-  });
+  it.each(['attributes', 'in-between'] as const)(
+    'is not asked again if it is of the kind %s',
+    async (kind) => {
+      const service = startListService(kind);
+      const psychographic = { interests: ['[', ']'], opinions: ['n', 'u', 'l', 'l'] };
+      await seed(service, psychographic);
+      const client = service.connect({ dialect: 'attributes' });
+      const requests = await service.requestsOf(async () => {
+        expect((await client.personas.list()).items[0]?.psychographic).toEqual(psychographic);
+        expect(await client.psychographic.update(1, { lifestyle: 'calm' })).toMatchObject(psychographic);
+        expect((await client.personas.get(1, { cache: 'reload' })).psychographic).toMatchObject(
+          psychographic,
+        );
+      });
+      expect(requests).toHaveLength(3);
+    },
+  );
 
   it('keeps them beside fields with the names of database keys', async () => {
-    const { connect } = await startService({ dialect: 'attributes', seed: false });
-    const psychographic = { id: 5, persona_id: 6, interests: ['[', ']'] };
-    await connect().personas.create({ name: 'A', behavioral: psychographic });
-    expect((await connect().personas.list()).items[0]?.behavioral).toMatchObject({ interests: ['[', ']'] });
+    const service = startListService('attributes');
+    await seed(service, { id: 5, persona_id: 6, interests: ['[', ']'] });
+    expect((await service.connect().personas.list()).items[0]?.psychographic).toMatchObject({
+      interests: ['[', ']'],
+    });
   });
 
   it('costs no request for lists that are not JSON text', async () => {
-    const service = start(false);
+    const service = startListService('repaired');
     await seed(service, { interests: ['n', 'o'], opinions: ['[', 'a'] });
     const client = service.connect();
     expect(await service.requestsOf(() => client.personas.list())).toEqual([
@@ -281,10 +280,10 @@ describe('a list that cannot be verified', () => {
     ['the GET responds with HTML', () => new Response('<html>')],
     ['the GET does not respond', () => new Promise<Response>(() => {})],
   ])('is left out and not cached: %s', async (_, respond) => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'], lifestyle: 'calm' });
     const client = service.connect({ deadlineMs: 200 });
-    service.hooks.before = (line) => (line === 'GET /personas/1' ? respond() : undefined);
+    service.interceptWith(respondTo('GET /personas/1', respond));
     const events: unknown[] = [];
     client.on('invalidField', ({ personaId, path }) => events.push([personaId, path.join('.')]));
     const { data, meta } = await client.withMeta.personas.list();
@@ -297,38 +296,35 @@ describe('a list that cannot be verified', () => {
     });
     expect(events).toContainEqual([1, 'psychographic.interests']);
     expect(events).toHaveLength(4);
-    delete service.hooks.before;
+    service.interceptWith(() => undefined);
     expect((await client.personas.get(1)).psychographic?.interests).toEqual(['ab']);
     expect((await client.personas.list()).items[0]?.psychographic?.interests).toEqual(['ab']);
   });
 
   it('fails the read with reads: strict', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
-    service.hooks.before = (line) =>
-      line === 'GET /personas/1' ? new Response('', { status: 500 }) : undefined;
+    service.interceptWith(respondTo('GET /personas/1', serverError));
     await expect(service.connect({ reads: 'strict' }).personas.list()).rejects.toThrow(
       /persona 1 with an invalid psychographic\.\w+: may be the characters of another list/,
     );
   });
 
   it('is not reported to a caller who may not see it', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
-    service.hooks.before = (line) =>
-      line === 'GET /personas/1' ? new Response('', { status: 500 }) : undefined;
+    service.interceptWith(respondTo('GET /personas/1', serverError));
     const client = service.connect({ redact: ['psychographic'] });
     const { meta } = await client.withMeta.personas.list();
     expect(meta.invalidFields).toEqual([]);
   });
 
   it('is verified with a second persona of the list if the first one is gone', async () => {
-    const service = start(true);
+    const service = startListService('published');
     await seed(service, { interests: ['ab'] });
     await seed(service, { interests: ['cd'] }, 'B');
     const client = service.connect();
-    service.hooks.before = (line) =>
-      line === 'GET /personas/2' ? new Response('', { status: 500 }) : undefined;
+    service.interceptWith(respondTo('GET /personas/2', serverError));
     expect((await client.personas.list()).items.map(({ psychographic }) => psychographic?.interests)).toEqual(
       [['cd'], ['ab']],
     );

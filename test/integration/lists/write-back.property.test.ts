@@ -4,32 +4,21 @@ import type { PersonaClient, Psychographic } from 'persona-client';
 import { personaQueries } from 'persona-client/query';
 import { expect, it } from 'vitest';
 import { KEY_SECRET, MemoryStore } from '../../support/cache.js';
-import { createTestClient, startService } from '../../support/service.js';
-import { createTextColumnService, toPythonJson } from '../../support/text-column-service.js';
+import { LIST_SERVICE_KINDS, startListService } from '../../support/list-service.js';
 
 type Lists = Pick<Psychographic, 'interests' | 'personal_values' | 'attitudes' | 'opinions'>;
 
-/** Starts a service of a kind. All clients of the result share a cache store if they ask for it. */
-async function startShape(shape: 'published' | 'repaired' | 'attributes') {
-  const store = new MemoryStore();
-  if (shape === 'attributes') {
-    const { connect, url } = await startService({ dialect: shape, seed: false });
-    const readStored = async (id: number) => (await fetch(`${url}/api/v1/personas/${id}`)).json();
-    return { connect, readStored, store };
-  }
-  const service = createTextColumnService(shape === 'published');
-  const connect = (options = {}) =>
-    createTestClient({ baseUrl: 'http://service.test', fetch: service.fetch, ...options });
-  return { connect, readStored: async (id: number) => service.columns(id), store };
-}
-
-type Shape = Awaited<ReturnType<typeof startShape>>;
-type Read = (client: PersonaClient, id: number, shape: Shape) => Promise<Psychographic | null | undefined>;
+type Service = ReturnType<typeof startListService> & { readonly store: MemoryStore };
+type Read = (
+  client: PersonaClient,
+  id: number,
+  service: Service,
+) => Promise<Psychographic | null | undefined>;
 
 const findItem = (items: readonly { id: number; psychographic?: Psychographic | null }[], id: number) =>
   items.find((item) => item.id === id)?.psychographic;
 
-const toShared = ({ store }: Shape) => ({ cache: { store, keySecret: KEY_SECRET } });
+const toShared = ({ store }: Service) => ({ cache: { store, keySecret: KEY_SECRET } });
 
 /** All ways to read the psychographic category of a persona. */
 const READS: Readonly<Record<string, Read>> = {
@@ -72,8 +61,8 @@ const READS: Readonly<Record<string, Read>> = {
     const { items } = await new QueryClient().fetchQuery(personaQueries(client).personas.list());
     return findItem(items, id);
   },
-  'a shared cache that another process filled': async (_, id, shape) => {
-    const [filler, reader] = [shape.connect(toShared(shape)), shape.connect(toShared(shape))];
+  'a shared cache that another process filled': async (_, id, service) => {
+    const [filler, reader] = [service.connect(toShared(service)), service.connect(toShared(service))];
     await filler.personas.list();
     await filler.personas.get(id);
     return (await reader.personas.get(id)).psychographic;
@@ -87,6 +76,11 @@ const WRITES: Readonly<
   'psychographic.update': (client, id, data) => client.psychographic.update(id, data),
   'personas.update': (client, id, data) => client.personas.update(id, { psychographic: data }),
 };
+
+/** Serializes a list of strings as the service does. */
+const toPythonJson = (list: readonly string[]) =>
+  `[${list.map((item) => JSON.stringify(item).replace(/[\u007f-\uffff]/g, escapeUnit)).join(', ')}]`;
+const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const NULL_CHARACTERS = ['n', 'u', 'l', 'l'];
 const character = fc.constantFrom('[', ']', '{', '}', '"', ',', ' ', 'n', 'u', 'l', ':', 'é', '\\');
@@ -118,7 +112,7 @@ const addNulls = (values: Psychographic): Psychographic => ({
 const withoutNulls = (values: Lists): Lists =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 
-it.each(['published', 'repaired', 'attributes'] as const)(
+it.each(LIST_SERVICE_KINDS)(
   'a category that is read, changed and written back keeps all other fields: %s',
   async (kind) => {
     const property = fc.asyncProperty(
@@ -127,27 +121,27 @@ it.each(['published', 'repaired', 'attributes'] as const)(
       fc.constantFrom(...Object.keys(WRITES)),
       fc.record({ isCreated: fc.boolean(), isSameClient: fc.boolean(), hasOther: fc.boolean() }),
       async (values, read, write, { isCreated, isSameClient, hasOther }) => {
-        const shape = await startShape(kind);
+        const service: Service = { ...startListService(kind), store: new MemoryStore() };
         if (hasOther)
-          await shape.connect().personas.create({ name: 'C', psychographic: { interests: ['hiking'] } });
+          await service.connect().personas.create({ name: 'C', psychographic: { interests: ['hiking'] } });
         // The `attributes` dialect rejects null for a list.
-        const sent: Lists = kind === 'attributes' ? withoutNulls(values) : values;
-        const writer = shape.connect();
+        const sent: Lists = kind === 'attributes' || kind === 'in-between' ? withoutNulls(values) : values;
+        const writer = service.connect();
         const { id } = await writer.personas.create({ name: 'A', ...(isCreated && { psychographic: sent }) });
         if (!isCreated) await writer.psychographic.update(id, { lifestyle: 'x', ...sent });
-        const stored = await shape.readStored(id);
-        const client = isSameClient ? writer : shape.connect();
-        const found = await READS[read]?.(client, id, shape);
+        const stored = await service.readStored(id);
+        const client = isSameClient ? writer : service.connect();
+        const found = await READS[read]?.(client, id, service);
         expect(hasOther ? found : addNulls({ ...found })).toMatchObject(sent);
         await WRITES[write]?.(client, id, { ...found, lifestyle: 'busy' });
-        const { psychographic } = await shape.readStored(id);
-        expect({ ...psychographic, personality: null, lifestyle: null }).toEqual({
-          ...stored.psychographic,
-          personality: null,
-          lifestyle: null,
+        const psychographic = await service.readStored(id);
+        expect({ ...psychographic, personality: 'kind' }).toEqual({
+          ...stored,
+          lifestyle: 'busy',
+          personality: 'kind',
         });
         expect((await client.psychographic.get(id, { cache: 'reload' })).lifestyle).toBe('busy');
-        const readAgain = await shape.connect().psychographic.get(id);
+        const readAgain = await service.connect().psychographic.get(id);
         expect(hasOther ? readAgain : addNulls(readAgain)).toMatchObject(sent);
       },
     );
