@@ -1,5 +1,8 @@
 import type { TokenPair } from '../config/token-store.js';
+import type { AbortSignalLike } from '../core/abort.js';
+import { PersonaAbortError, PersonaError } from '../core/errors/index.js';
 import { tokenSubject } from './jwt.js';
+import type { RefreshPauses } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
 import type { TokenPersistence } from './token-persistence.js';
 import { isCredentialsRejected, type TokenSource } from './token-source.js';
@@ -10,6 +13,8 @@ interface TokenRefresherDeps {
   readonly source: TokenSource;
   readonly store: TokenStoreAdapter | undefined;
   readonly persistence: TokenPersistence;
+  readonly pauses: RefreshPauses;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -24,15 +29,25 @@ export class TokenRefresher {
     this.#deps = deps;
   }
 
-  /** Starts a refresh, or joins the one in progress. Resolves with the session's tokens, if any. */
-  refresh(): Promise<TokenPair | undefined> {
-    const { state } = this.#deps;
-    if (state.pendingRefresh) return state.pendingRefresh;
-    const refresh = this.#refreshLocked(state.tokens).finally(() => {
-      if (state.pendingRefresh === refresh) state.pendingRefresh = undefined;
-    });
-    state.pendingRefresh = refresh;
-    return refresh;
+  /**
+   * Starts a refresh, or joins the one in progress. Resolves with the session's tokens, if any.
+   *
+   * Ignores the pause after a failed refresh. A failure starts the next pause, and its error says how long it lasts.
+   */
+  refresh(signal?: AbortSignalLike): Promise<TokenPair | undefined> {
+    const { state, pauses, timeoutMs } = this.#deps;
+    return state.refreshWork.run(async (onProgress) => {
+      const { pauseKey } = state;
+      pauses.extend(pauseKey, timeoutMs);
+      try {
+        const tokens = await this.#refreshLocked(state.tokens, onProgress);
+        pauses.end(pauseKey);
+        return tokens;
+      } catch (error) {
+        if (!(error instanceof PersonaError) || error instanceof PersonaAbortError) throw error;
+        throw pauses.start(pauseKey, error);
+      }
+    }, signal);
   }
 
   /**
@@ -40,42 +55,48 @@ export class TokenRefresher {
    *
    * Reads the store after acquiring the lock, since another process may have used the refresh token already.
    */
-  async #refreshLocked(tokens: TokenPair | undefined): Promise<TokenPair | undefined> {
+  async #refreshLocked(
+    tokens: TokenPair | undefined,
+    onProgress: () => void,
+  ): Promise<TokenPair | undefined> {
     const { state, store } = this.#deps;
-    const { storageName: name, epoch, expiry } = state;
+    const { storageName: name, epoch } = state;
     const isAnonymous = !tokens && !state.auth;
-    if (name === undefined || !store || isAnonymous) return this.#refresh(tokens);
-    const work = async (entry: LockedEntry | undefined) => {
-      const storedTokens = await entry?.read();
+    if (name === undefined || !store || isAnonymous) return this.#refresh(tokens, onProgress);
+    return store.lock(name, async (entry) => {
+      onProgress();
       if (epoch !== state.epoch) return state.tokens;
-      if (!entry || storedTokens?.accessToken === state.storedAccessToken)
-        return this.#refresh(tokens, entry);
-      state.adoptStored(storedTokens);
-      return state.tokens && !state.expiry?.shouldRefresh ? state.tokens : this.#refresh(state.tokens, entry);
-    };
-    return store.lock(name, work).catch((error: unknown) => {
-      expiry?.deferRefresh();
-      throw error;
+      if (!entry || entry.storedTokens?.accessToken === state.storedAccessToken)
+        return this.#refresh(tokens, onProgress, entry);
+      state.adoptStored(entry.storedTokens);
+      const { isBearerReady } = state;
+      return state.tokens && isBearerReady ? state.tokens : this.#refresh(state.tokens, onProgress, entry);
     });
   }
 
-  async #refresh(tokens: TokenPair | undefined, entry?: LockedEntry): Promise<TokenPair | undefined> {
+  async #refresh(
+    tokens: TokenPair | undefined,
+    onProgress: () => void,
+    entry?: LockedEntry,
+  ): Promise<TokenPair | undefined> {
     const { state, source, persistence } = this.#deps;
-    const { epoch, expiry } = state;
+    const { epoch, auth } = state;
+    if (auth && 'getToken' in auth) state.getTokenInterval.record();
     let newTokens: TokenPair | undefined;
     try {
-      newTokens = await source.obtain(state.auth, tokens, () => epoch === state.epoch);
+      newTokens = await source.obtain(auth, tokens, () => epoch === state.epoch, onProgress);
     } catch (error) {
-      expiry?.deferRefresh();
-      if (epoch !== state.epoch || !isCredentialsRejected(error, state.auth)) throw error;
+      if (epoch !== state.epoch || !isCredentialsRejected(error, auth)) throw error;
+      if (state.tokens && state.tokens !== tokens) return state.tokens; // from a newer refresh
       const ending = persistence.end('unverified', entry);
-      state.rejection = error; // set after `end` starts, because `end` resets the rejection
+      if (!state.auth) state.rejection = error; // set after `end` starts, because `end` resets the rejection
       await ending.catch(() => {}); // the rejection matters more
       if (state.tokens) return state.tokens; // from a login or another process
       throw error;
     }
-    if (epoch !== state.epoch) return state.tokens;
+    if (epoch !== state.epoch || state.tokens !== tokens) return state.tokens; // a late result
     if (!newTokens) return undefined;
+    onProgress();
     const isOtherUser = tokens && tokenSubject(tokens.accessToken) !== tokenSubject(newTokens.accessToken);
     if (isOtherUser) void state.clearCache();
     await persistence.save(newTokens, entry);

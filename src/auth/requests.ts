@@ -44,8 +44,10 @@ type Action = keyof AuthRequests;
 const NO_BEARER: Bearer = { identity: '', token: undefined };
 const noTokens: TokenProvider = {
   identity: NO_BEARER.identity,
+  prepare: () => undefined,
   getToken: () => NO_BEARER,
   replaceToken: async () => NO_BEARER,
+  onReplacementRejected: () => {},
 };
 
 const tokenResponseSchema = once(() =>

@@ -2,14 +2,22 @@ import type { AuthOptions } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { Bearer } from '../core/call.js';
+import { sleepAwareNow } from '../core/clock.js';
 import type { PersonaAuthenticationError } from '../core/errors/index.js';
+import { SharedWork } from '../core/shared-work.js';
+import { CallInterval } from './call-interval.js';
 import { configuredPrincipal, identityKey, type Principal } from './identity.js';
 import { tokenSubject } from './jwt.js';
+import type { RefreshPause, RefreshPauses } from './refresh-pauses.js';
 import { TokenExpiry } from './token-expiry.js';
 import { passwordCredentials } from './token-source.js';
 
 /** Removes the entries of an identity from the cache. */
 export type ClearCache = (identity: string) => Promise<void>;
+
+const REFRESH_EARLY_MS = 30_000;
+/** How long a token that did not help against a 401 is not replaced because of another 401. */
+const UNHELPFUL_TOKEN_MS = 60_000;
 
 /** The state of a session in memory: its identity, credentials and tokens. */
 export class SessionState {
@@ -19,22 +27,29 @@ export class SessionState {
   storedAccessToken: string | undefined;
   /** Whether the stored tokens were loaded. Also true after a login or logout, which makes loading unnecessary. */
   isLoaded = false;
-  /** Set when the service rejects the credentials, so that later calls fail without another attempt. */
+  /** Set when the service rejects the only credentials, so that later calls fail without another attempt. */
   rejection: PersonaAuthenticationError | undefined;
-  /** The refresh in progress. All callers share it. */
-  pendingRefresh: Promise<TokenPair | undefined> | undefined;
+  /** The refresh in progress. All callers of an epoch share it. */
+  refreshWork: SharedWork<TokenPair | undefined>;
+  readonly getTokenInterval = new CallInterval();
 
   readonly #options: ResolvedOptions;
   readonly #clearCache: ClearCache;
+  readonly #pauses: RefreshPauses;
   #identity: string;
+  #pauseKey: string | undefined;
+  /** The last access token that replaced a rejected one and was rejected as well. */
+  #unhelpful: { readonly accessToken: string; readonly until: number } | undefined;
   #auth: AuthOptions | undefined;
   #tokens: TokenPair | undefined;
   #expiry: TokenExpiry | undefined;
   #epoch = 0;
 
-  constructor(options: ResolvedOptions, clearCache: ClearCache) {
+  constructor(options: ResolvedOptions, clearCache: ClearCache, pauses: RefreshPauses) {
     this.#options = options;
     this.#clearCache = clearCache;
+    this.#pauses = pauses;
+    this.refreshWork = new SharedWork(options.timeoutMs);
     this.#auth = options.auth;
     this.#identity = this.identityFor(configuredPrincipal(options));
     this.storageName = configuredStorageName(options);
@@ -52,8 +67,9 @@ export class SessionState {
     return this.#tokens;
   }
 
-  get expiry(): TokenExpiry | undefined {
-    return this.#expiry;
+  /** Whether the access token has expired, or is missing. */
+  get isExpired(): boolean {
+    return this.#expiry?.isExpired ?? true;
   }
 
   /** Counts identity switches. A result is discarded if its work started in an earlier epoch. */
@@ -68,7 +84,25 @@ export class SessionState {
   /** Whether `bearer` can be sent without loading, refreshing or logging in first. */
   get isBearerReady(): boolean {
     if (!this.isLoaded) return false;
-    return this.#tokens ? !this.#expiry?.shouldRefresh : !this.#auth && !this.rejection;
+    return this.#tokens ? !this.#shouldRefresh : !this.#auth && !this.rejection;
+  }
+
+  get #shouldRefresh(): boolean {
+    if (!this.#expiry?.shouldRefresh || !this.canRefresh || this.getTokenInterval.remainingMs > 0)
+      return false;
+    return this.isExpired || !this.pause; // an early refresh that failed is not urgent
+  }
+
+  /** The pause after a failed login or refresh, if any. */
+  get pause(): RefreshPause | undefined {
+    return this.#pauses.find(this.pauseKey);
+  }
+
+  /** Views with the same password or token pair share their pauses. */
+  get pauseKey(): string {
+    const auth = this.#auth;
+    this.#pauseKey ??= auth && !('getToken' in auth) ? this.identityFor(auth) : this.#identity;
+    return this.#pauseKey;
   }
 
   get canRefresh(): boolean {
@@ -87,8 +121,24 @@ export class SessionState {
   setTokens(tokens: TokenPair | undefined): void {
     const hasChanged = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
-    if (hasChanged) this.#expiry = tokens && new TokenExpiry(tokens);
+    const maxEarlyMs = this.#auth && 'getToken' in this.#auth ? 0 : REFRESH_EARLY_MS;
+    if (hasChanged) this.#expiry = tokens && new TokenExpiry(tokens, maxEarlyMs);
     else this.#expiry?.disableRefresh();
+  }
+
+  /** Remembers that the service rejected an access token just after it replaced another one. */
+  markUnhelpful(accessToken: string): void {
+    this.#unhelpful = { accessToken, until: sleepAwareNow() + UNHELPFUL_TOKEN_MS };
+  }
+
+  /** Whether a new token would not help against a 401, because the current one did not help just now. */
+  get isUnhelpful(): boolean {
+    const unhelpful = this.#unhelpful;
+    return (
+      unhelpful !== undefined &&
+      unhelpful.accessToken === this.#tokens?.accessToken &&
+      sleepAwareNow() < unhelpful.until
+    );
   }
 
   /**
@@ -101,11 +151,12 @@ export class SessionState {
     this.#identity = identity;
     this.#epoch++;
     this.#auth = auth;
+    this.#pauseKey = undefined;
     this.setTokens(undefined);
     this.storedAccessToken = undefined;
     this.isLoaded = true;
     this.rejection = undefined;
-    this.pendingRefresh = undefined;
+    this.refreshWork = new SharedWork(this.#options.timeoutMs);
     return clearing;
   }
 

@@ -1,13 +1,15 @@
 import type { Credentials } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
-import { type AbortSignalLike, raceAbort } from '../core/abort.js';
-import type { Bearer, TokenProvider } from '../core/call.js';
+import type { AbortSignalLike } from '../core/abort.js';
+import type { TokenProvider } from '../core/call.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { TokenRefresher } from './refresh.js';
+import type { RefreshPauses } from './refresh-pauses.js';
 import type { AuthRequests } from './requests.js';
 import { type ClearCache, SessionState } from './session-state.js';
+import { SessionTokens } from './session-tokens.js';
 import { createTimeLimit } from './time-limit.js';
 import { TokenPersistence } from './token-persistence.js';
 import { createTokenSource, type TokenSource } from './token-source.js';
@@ -17,6 +19,8 @@ interface SessionDeps {
   readonly options: ResolvedOptions;
   readonly requests: AuthRequests;
   readonly events: EventEmitter;
+  /** Shared by a client and its views. */
+  readonly pauses: RefreshPauses;
   /** Aborts when the client is closed. */
   readonly closeSignal: AbortSignalLike;
   /** Aborts when the client or view of this identity is closed. */
@@ -24,64 +28,38 @@ interface SessionDeps {
   readonly clearCache: ClearCache;
 }
 
-/** One identity's tokens: loads, refreshes, stores and revokes them. */
-export class Session implements TokenProvider {
+/** One identity's session: logs in and out, and refreshes tokens on request. */
+export class Session {
+  /** Provides the tokens of calls. */
+  readonly tokenProvider: TokenProvider;
   readonly #options: ResolvedOptions;
   readonly #state: SessionState;
   readonly #source: TokenSource;
   readonly #persistence: TokenPersistence;
   readonly #refresher: TokenRefresher;
+  readonly #pauses: RefreshPauses;
   /** Sequence number of login and logout calls: only the latest one takes effect. */
   #loginSeq = 0;
 
-  constructor({ options, requests, events, closeSignal, viewCloseSignal, clearCache }: SessionDeps) {
+  constructor({ options, requests, events, pauses, closeSignal, viewCloseSignal, clearCache }: SessionDeps) {
     const { baseUrl, tokenStore, timeoutMs } = options;
     const withTimeout = createTimeLimit(timeoutMs, closeSignal);
-    const store = tokenStore && new TokenStoreAdapter(tokenStore, `persona-client:${baseUrl}:`, withTimeout);
-    const state = new SessionState(options, clearCache);
+    const prefix = `persona-client:${baseUrl}:`;
+    const store = tokenStore && new TokenStoreAdapter(tokenStore, prefix, withTimeout, timeoutMs);
+    const state = new SessionState(options, clearCache, pauses);
     const source = createTokenSource({ requests, events, withTimeout });
     const persistence = new TokenPersistence({ state, store, events, viewCloseSignal });
     this.#options = options;
     this.#state = state;
     this.#source = source;
     this.#persistence = persistence;
-    this.#refresher = new TokenRefresher({ state, source, store, persistence });
+    this.#pauses = pauses;
+    this.#refresher = new TokenRefresher({ state, source, store, persistence, pauses, timeoutMs });
+    this.tokenProvider = new SessionTokens(state, persistence, this.#refresher);
   }
 
   get identity(): string {
     return this.#state.identity;
-  }
-
-  getToken(signal: AbortSignalLike): Promise<Bearer> | Bearer {
-    return this.#state.isBearerReady ? this.#state.bearer : this.#obtainBearer(signal);
-  }
-
-  async replaceToken(rejectedToken: string | undefined, signal: AbortSignalLike): Promise<Bearer> {
-    const state = this.#state;
-    if (!state.isLoaded) await raceAbort(this.#persistence.load(), signal);
-    const needsRefresh = !state.tokens || state.tokens.accessToken === rejectedToken;
-    if (needsRefresh) await raceAbort(this.#refresher.refresh(), signal);
-    return state.bearer;
-  }
-
-  async #obtainBearer(signal: AbortSignalLike): Promise<Bearer> {
-    const state = this.#state;
-    if (!state.isLoaded) await raceAbort(this.#persistence.load(), signal);
-    const { tokens } = state;
-    if (tokens && (!state.expiry?.shouldRefresh || !state.canRefresh)) return state.bearer;
-    if (state.rejection) throw state.rejection;
-    if (!tokens && !state.auth) return state.bearer;
-    let refreshedTokens: TokenPair | undefined;
-    try {
-      refreshedTokens = await raceAbort(this.#refresher.refresh(), signal);
-    } catch (error) {
-      // a refresh before expiry may fail, because the current token still works
-      const isStillValid = tokens && tokens === state.tokens && !state.expiry?.isExpired;
-      if (!isStillValid || signal.aborted) throw error;
-    }
-    // if a logout came after the refresh, start again with the new identity
-    const hasSessionEnded = refreshedTokens && !state.tokens;
-    return hasSessionEnded ? this.#obtainBearer(signal) : state.bearer;
   }
 
   /** Logs in and switches to the identity of the user. Has no effect if another login or logout starts before the response. */
@@ -100,6 +78,7 @@ export class Session implements TokenProvider {
       state.identityFor(principal ? { principal } : 'unverified'),
     );
     state.storageName = principal ?? credentials.username;
+    this.#pauses.end(state.pauseKey);
     this.#persistence.subscribe();
     await this.#persistence.save(tokens);
     await clearing;
@@ -124,7 +103,7 @@ export class Session implements TokenProvider {
   /** Drops the tokens here and in the store, then revokes them at the service. */
   async logout(): Promise<void> {
     this.#loginSeq++;
-    const loading = this.#persistence.load();
+    const loading = Promise.resolve(this.#persistence.load());
     await loading.catch(() => {});
     const { tokens } = this.#state;
     const ending = this.#persistence.end('anonymous');

@@ -1,40 +1,35 @@
 import type { TokenPair } from '../config/token-store.js';
+import { sleepAwareNow } from '../core/clock.js';
 import { tokenLifetimeMs } from './jwt.js';
 
-const REFRESH_EARLY_MS = 30_000;
 /** Maximum jitter, as a fraction of `earlyMs`. Spreads the refreshes of clients that received their tokens at the same time. */
 const MAX_JITTER = 1 / 3;
-/** Delay of the next refresh after a failed refresh. */
-const RETRY_DELAY_MS = 5_000;
 
 /**
  * When an access token should be refreshed, and when it expires.
  *
- * Uses the monotonic clock. `expiresAt` is wall-clock time, which may be wrong or jump, so it is converted once.
+ * `expiresAt` is wall-clock time, which may be wrong or jump. So it is converted to a remaining time once, when the token
+ * arrives.
  */
 export class TokenExpiry {
   readonly #expiresAt: number;
   #refreshAt: number;
 
-  constructor({ accessToken, expiresAt }: TokenPair) {
+  /** @param maxEarlyMs how long before the expiry the token should be refreshed, without the jitter. */
+  constructor({ accessToken, expiresAt }: TokenPair, maxEarlyMs: number) {
     const lifetimeMs = tokenLifetimeMs(accessToken) ?? Number.POSITIVE_INFINITY;
     const remainingMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Date.now();
-    this.#expiresAt = performance.now() + Math.min(remainingMs, lifetimeMs);
-    const earlyMs = Math.min(REFRESH_EARLY_MS, lifetimeMs / 4);
+    this.#expiresAt = sleepAwareNow() + Math.min(remainingMs, lifetimeMs);
+    const earlyMs = Math.min(maxEarlyMs, lifetimeMs / 4);
     this.#refreshAt = this.#expiresAt - earlyMs * (1 + MAX_JITTER * stableFraction(accessToken));
   }
 
   get shouldRefresh(): boolean {
-    return performance.now() >= this.#refreshAt;
+    return sleepAwareNow() >= this.#refreshAt;
   }
 
   get isExpired(): boolean {
-    return performance.now() >= this.#expiresAt;
-  }
-
-  /** Delays the next refresh, at most until the token expires. Call after a failed refresh. */
-  deferRefresh(): void {
-    this.#refreshAt = Math.min(this.#expiresAt, performance.now() + RETRY_DELAY_MS);
+    return sleepAwareNow() >= this.#expiresAt;
   }
 
   /** Prevents refreshes before the service rejects the token. Call if no newer token can be obtained. */

@@ -1,8 +1,9 @@
 import type { TokenPair } from '../config/token-store.js';
 import { type AbortSignalLike, onAbort } from '../core/abort.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { SharedWork } from '../core/shared-work.js';
 import type { SessionState } from './session-state.js';
-import { suppliedTokens } from './token-source.js';
+import { passwordCredentials, suppliedTokens } from './token-source.js';
 import type { LockedEntry, TokenStoreAdapter } from './token-store-adapter.js';
 
 interface TokenPersistenceDeps {
@@ -14,30 +15,41 @@ interface TokenPersistenceDeps {
   readonly viewCloseSignal: AbortSignalLike;
 }
 
+/** A caller that waits longer for the stored tokens reads them again. */
+const MAX_LOADING_MS = 2_000;
+
 /** Keeps a session and the token store in sync. Without a store, changes only the session. */
 export class TokenPersistence {
   readonly #deps: TokenPersistenceDeps;
-  #loading: Promise<void> | undefined;
+  readonly #loading = new SharedWork<void>(MAX_LOADING_MS);
   #unsubscribe = () => {};
+  #isFailing = false;
 
   constructor(deps: TokenPersistenceDeps) {
     this.#deps = deps;
   }
 
-  /** Loads the stored tokens, or those in `auth` if none are stored. Does nothing after the tokens are loaded. */
-  async load(): Promise<void> {
-    if (this.#deps.state.isLoaded) return;
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
-    await this.#loading;
+  /**
+   * Loads the stored tokens, or those in `auth` if none are stored. Returns `undefined` if the tokens are loaded, or if
+   * there is no need to read a store.
+   */
+  load(signal?: AbortSignalLike): Promise<void> | undefined {
+    const { state, store } = this.#deps;
+    if (state.isLoaded) return undefined;
+    if (store && state.storageName !== undefined) return this.#loading.run(() => this.#read(store), signal);
+    this.#setLoaded(undefined);
+    return undefined;
   }
 
-  async #load(): Promise<void> {
-    const { state, store } = this.#deps;
+  async #read(store: TokenStoreAdapter): Promise<void> {
+    const { state } = this.#deps;
     const { storageName: name } = state;
-    const storedTokens = name === undefined ? undefined : await store?.read(name);
-    if (state.isLoaded) return; // a login or logout came first
+    const storedTokens = name === undefined ? undefined : await store.read(name);
+    if (!state.isLoaded) this.#setLoaded(storedTokens); // else a login or logout came first
+  }
+
+  #setLoaded(storedTokens: TokenPair | undefined): void {
+    const { state } = this.#deps;
     state.setTokens(storedTokens ?? suppliedTokens(state.auth));
     state.storedAccessToken = storedTokens?.accessToken;
     state.isLoaded = true;
@@ -49,10 +61,12 @@ export class TokenPersistence {
     const { state, store, viewCloseSignal } = this.#deps;
     const { storageName: name } = state;
     this.#unsubscribe();
-    if (name === undefined || !store || viewCloseSignal.aborted) return;
-    const unwatch = store.watch(name, () => {
+    this.#unsubscribe = () => {};
+    if (name === undefined || viewCloseSignal.aborted) return;
+    const unwatch = store?.watch(name, () => {
       this.#onStoreChange(name).catch(() => {}); // the next refresh reads the store again
     });
+    if (!unwatch) return; // without a listener, an unused view is garbage, even if it was not closed
     const removeListener = onAbort(viewCloseSignal, unwatch);
     this.#unsubscribe = () => {
       removeListener();
@@ -66,7 +80,7 @@ export class TokenPersistence {
     const storedTokens = await store?.read(name);
     const hasChangedMeanwhile = epoch !== state.epoch || storedAccessToken !== state.storedAccessToken;
     if (hasChangedMeanwhile || storedAccessToken === storedTokens?.accessToken) return;
-    if (!storedTokens || !state.pendingRefresh) state.adoptStored(storedTokens); // a refresh reads the store itself
+    if (!storedTokens || !state.refreshWork.isRunning) state.adoptStored(storedTokens); // a refresh reads the store itself
   }
 
   /** Uses and stores new tokens. If storing fails, the session still uses the tokens until the process ends. */
@@ -78,17 +92,24 @@ export class TokenPersistence {
     try {
       const isWritten = entry ? await entry.replace(tokens) : await store.write(name, tokens);
       const storedTokens = isWritten === false ? await store.read(name) : tokens;
+      this.#isFailing = false;
       if (state.tokens === tokens) state.adoptStored(storedTokens); // else a login or logout has replaced the tokens
     } catch {
-      events.emit('token', { action: 'store', ok: false });
+      if (!this.#isFailing) events.emit('token', { action: 'store', ok: false });
+      this.#isFailing = true;
     }
   }
 
-  /** Ends the session: drops its tokens, deletes them from the store and clears its cache. */
+  /**
+   * Ends the session: drops its tokens, deletes them from the store and clears its cache.
+   *
+   * @param principal the user from now on. An unverified user keeps the password, for a later login.
+   */
   async end(principal: 'anonymous' | 'unverified', entry?: LockedEntry): Promise<void> {
     const { state, store } = this.#deps;
     const { storageName: name } = state;
-    const clearing = state.switchIdentity(undefined, state.identityFor(principal));
+    const auth = principal === 'unverified' ? passwordCredentials(state.auth) : undefined;
+    const clearing = state.switchIdentity(auth, state.identityFor(principal));
     if (name !== undefined && store) {
       const isDeleted = entry ? await entry.replace(undefined) : await store.delete(name);
       // not deleted if another process has stored newer tokens

@@ -55,20 +55,22 @@ export function createTokenSource({ requests, events, withTimeout }: TokenSource
      *
      * @param current the tokens to replace.
      * @param isSameSession returns false if the session ended or switched its identity in the meantime.
+     * @param onProgress called before a login that follows a rejected refresh.
      * @returns undefined if `auth` and `current` allow none of the three.
      */
     obtain: async (
       auth: AuthOptions | undefined,
       current: TokenPair | undefined,
       isSameSession: () => boolean,
+      onProgress: () => void,
     ): Promise<TokenPair | undefined> => {
       if (auth && 'getToken' in auth) return withEvent('refresh', callGetToken(auth, current?.accessToken));
       const credentials = passwordCredentials(auth);
       if (current?.refreshToken === undefined) return credentials && login(credentials);
       return withEvent('refresh', requests.refresh(current)).catch((error: unknown) => {
-        if (credentials && isSameSession() && error instanceof PersonaAuthenticationError)
-          return login(credentials);
-        throw error;
+        if (!credentials || !isSameSession() || !(error instanceof PersonaAuthenticationError)) throw error;
+        onProgress();
+        return login(credentials);
       });
     },
   };

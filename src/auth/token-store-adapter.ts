@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import type { LockedTokens, TokenPair, TokenStore } from '../config/token-store.js';
-import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
+import { sleepAwareNow } from '../core/clock.js';
+import { PersonaAbortError, PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
+import { raceTimeout } from '../core/timers.js';
 import { formatIssues, safeParse } from '../core/validate.js';
 import { once } from '../schemas/once.js';
 import { tokenSchema } from '../schemas/token.js';
@@ -19,8 +21,8 @@ const storedTokensSchema = once(() =>
 
 /** The tokens under one name, while this client has the lock. */
 export interface LockedEntry {
-  read(): Promise<TokenPair | undefined>;
-  /** Returns `false` and changes nothing if the stored tokens have changed since `read`, or if the lock is lost. */
+  readonly storedTokens: TokenPair | undefined;
+  /** Returns `false` and changes nothing if the stored tokens have changed since, or if the lock is lost. */
   replace(tokens: TokenPair | undefined): Promise<boolean>;
 }
 
@@ -29,13 +31,18 @@ export class TokenStoreAdapter {
   readonly #store: TokenStore;
   readonly #prefix: string;
   readonly #withTimeout: TimeLimit;
-  /** Changes run one after the other, so that a slow one cannot overwrite a later one. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #timeoutMs: number;
+  /**
+   * Changes run one after the other, so that a slow one cannot overwrite a later one. The next change does not wait for one
+   * that has exceeded its time limit.
+   */
+  #lastChange = { endsAt: 0, done: Promise.resolve() as Promise<unknown> };
 
-  constructor(store: TokenStore, prefix: string, withTimeout: TimeLimit) {
+  constructor(store: TokenStore, prefix: string, withTimeout: TimeLimit, timeoutMs: number) {
     this.#store = store;
     this.#prefix = prefix;
     this.#withTimeout = withTimeout;
+    this.#timeoutMs = timeoutMs;
   }
 
   read(name: string): Promise<TokenPair | undefined> {
@@ -51,7 +58,8 @@ export class TokenStoreAdapter {
   }
 
   /**
-   * Runs `work` under the store's lock. If the store has no lock, runs `work` without an entry.
+   * Runs `work` under the store's lock. Runs `work` without an entry if the store has no lock, or if its storage is full,
+   * blocked or corrupted. If another process may hold the lock, `work` does not run.
    *
    * The timeout covers acquiring the lock, not the work done under it.
    */
@@ -65,7 +73,7 @@ export class TokenStoreAdapter {
         const lockCall = store.lock?.(this.#prefix + name, (lockedTokens) => {
           const result = hasTimedOut
             ? Promise.reject(new Error('acquired the lock after the timeout'))
-            : work(this.#toLockedEntry(lockedTokens));
+            : this.#runLocked(lockedTokens, work);
           resolve({ result });
           return result;
         });
@@ -76,19 +84,31 @@ export class TokenStoreAdapter {
       return result;
     } catch (error) {
       hasTimedOut = true;
-      throw storeError('lock the tokens, so they were not refreshed. Nothing was sent', error);
+      if (isHeldElsewhere(error))
+        throw storeError('lock the tokens, so they were not refreshed. Nothing was sent', error);
+      return work(undefined);
     }
   }
 
-  watch(name: string, onChange: () => void): () => void {
-    return this.#store.watch?.(this.#prefix + name, onChange) ?? (() => {});
+  /** Returns a function that stops watching. `undefined` if the store cannot be watched. */
+  watch(name: string, onChange: () => void): (() => void) | undefined {
+    return this.#store.watch?.(this.#prefix + name, onChange);
   }
 
-  #toLockedEntry(lockedTokens: LockedTokens): LockedEntry {
-    return {
-      read: () => this.#read(() => lockedTokens.get()),
-      replace: (tokens) => this.#change(() => lockedTokens.replace(tokens), FAILED_WRITE),
-    };
+  async #runLocked<T>(
+    lockedTokens: LockedTokens,
+    work: (entry: LockedEntry | undefined) => Promise<T>,
+  ): Promise<T> {
+    const replace: LockedEntry['replace'] = (tokens) =>
+      this.#change(() => lockedTokens.replace(tokens), FAILED_WRITE);
+    let storedTokens: TokenPair | undefined;
+    try {
+      storedTokens = await this.#read(() => lockedTokens.get());
+    } catch (error) {
+      if (error instanceof PersonaAbortError || isHeldElsewhere(Object(error).cause)) throw error;
+      return work(undefined);
+    }
+    return work({ storedTokens, replace });
   }
 
   async #read(work: () => unknown): Promise<TokenPair | undefined> {
@@ -100,15 +120,25 @@ export class TokenStoreAdapter {
   }
 
   async #change<T>(work: () => T | Promise<T>, failure: string): Promise<T> {
-    const change = this.#lastChange.then(work);
-    this.#lastChange = change.catch(() => {});
+    const change = this.#afterLastChange().then(work);
+    this.#lastChange = { endsAt: sleepAwareNow() + this.#timeoutMs, done: change.catch(() => {}) };
     try {
       return await this.#withTimeout(STORE_LABEL, () => change);
     } catch (error) {
       throw storeError(failure, error);
     }
   }
+
+  async #afterLastChange(): Promise<void> {
+    const { endsAt, done } = this.#lastChange;
+    const remainingMs = endsAt - sleepAwareNow();
+    if (remainingMs > 0) await raceTimeout(done, remainingMs, () => {});
+  }
 }
+
+/** Whether another process may hold the lock: the store says so, or did not respond in time. */
+const isHeldElsewhere = (error: unknown): boolean =>
+  error instanceof PersonaError || Object(error).code === 'locked';
 
 const STORE_LABEL = 'the token store';
 /** Both complete the sentence `The token store failed to …`. */

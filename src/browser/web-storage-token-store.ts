@@ -35,7 +35,10 @@ const PROPAGATION_MS = 1_000;
  * The lock between tabs needs Web Locks, which pages over plain `http:` do not have, except on localhost. Without Web
  * Locks, each tab refreshes separately. With `sessionStorage`, a duplicated tab receives a copy of the tokens.
  *
- * @throws {TypeError} For an unknown or invalid option.
+ * If the storage is full, or the browser blocks it later, the tokens stay valid until the page closes. The client still
+ * refreshes them, and emits one `token` event with the action `store`.
+ *
+ * @throws {TypeError} For an unknown or invalid option, and if the page may not use `localStorage`.
  * @example
  * ```ts
  * const client = new PersonaClient({ principal: 'this browser', tokenStore: webStorageTokenStore() });
@@ -56,7 +59,8 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
     set: update,
     delete: (key) => update(key, undefined),
   };
-  if (storage !== globalThis.localStorage) return store; // other tabs have no access to it
+  // Other tabs have no access to a `sessionStorage`, and Node.js has no tabs.
+  if (storage !== findLocalStorage() || typeof addEventListener !== 'function') return store;
 
   return {
     ...store,
@@ -64,13 +68,13 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
       withTabLock(key, async (isLocked) => {
         const holderId = crypto.randomUUID();
         const fenceKey = `${key} holder`;
-        storage.setItem(fenceKey, holderId);
-        const isHeld = () => isLocked() && storage.getItem(fenceKey) === holderId;
+        const hasFence = trySetItem(storage, fenceKey, holderId);
+        const isHeld = () => isLocked() && (!hasFence || storage.getItem(fenceKey) === holderId);
         await waitForNewestGeneration(key, () => read(key).generation);
         let lastRead: Entry = { generation: 0 };
         return work({
           get: () => {
-            if (!isHeld()) throw new Error('This tab was frozen, and another tab has taken over its lock.');
+            if (!isHeld()) throw new LockLostError();
             lastRead = read(key);
             return lastRead.tokens;
           },
@@ -91,6 +95,24 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
   };
 }
 
+/** The client does not refresh tokens if an error has this code. */
+class LockLostError extends Error {
+  readonly code = 'locked';
+  constructor() {
+    super('This tab was frozen, and another tab has taken over its lock.');
+  }
+}
+
+/** A full storage must not prevent a refresh. The Web Lock alone excludes the other tabs, unless this tab freezes. */
+function trySetItem(storage: Storage, key: string, value: string): boolean {
+  try {
+    storage.setItem(key, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Announces a new generation to other tabs, as the name of a shared Web Lock.
  *
@@ -98,7 +120,7 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
  * previous holder. Therefore, {@link waitForNewestGeneration} waits up to one second for the announced generation.
  */
 async function announceGeneration(key: string, generation: number): Promise<void> {
-  const { locks } = globalThis.navigator;
+  const locks = globalThis.navigator?.locks;
   if (locks === undefined) return;
   await new Promise<void>((resolve, reject) => {
     const onGrant = () => {
@@ -110,7 +132,7 @@ async function announceGeneration(key: string, generation: number): Promise<void
 }
 
 async function waitForNewestGeneration(key: string, readGeneration: () => number): Promise<void> {
-  const { held = [] } = (await globalThis.navigator.locks?.query()) ?? {};
+  const { held = [] } = (await globalThis.navigator?.locks?.query()) ?? {};
   const prefix = generationLockName(key, '');
   const announcedGenerations = held.flatMap(({ name = '' }) =>
     name.startsWith(prefix) ? [Number(name.slice(prefix.length))] : [],
@@ -138,10 +160,19 @@ function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
   for (const name of Object.keys(options))
     if (name !== 'storage')
       throw new TypeError(`webStorageTokenStore: Unknown option ${name}. The only option is storage.`);
-  const { storage = globalThis.localStorage } = options;
+  const { storage = findLocalStorage() } = options;
   if (typeof storage?.getItem !== 'function')
     throw new TypeError(
-      'webStorageTokenStore: storage must be localStorage or sessionStorage, which exist only in browsers.',
+      'webStorageTokenStore: storage must be localStorage or sessionStorage. They exist only in browsers, and a browser may block them.',
     );
   return storage;
+}
+
+/** Returns `localStorage`. `undefined` if there is none, or if the page may not use it. */
+function findLocalStorage(): Storage | undefined {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return undefined;
+  }
 }

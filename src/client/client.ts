@@ -94,18 +94,19 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     const scope =
       options instanceof ClientScope ? options : new ClientScope(resolveOptions(optionsSchema(), options));
     this.#scope = scope;
-    const { execute, cache, exchangeStack, events, closeController } = scope.core;
+    const { execute, cache, exchangeStack, events, pauses, closeController } = scope.core;
 
     const session = new Session({
       options: scope.options,
       requests: createAuthRequests(scope.options, exchangeStack, events, closeController),
       events,
+      pauses,
       closeSignal: closeController,
       viewCloseSignal: scope.closeController,
       clearCache: (identity) => cache.clear(identity),
     });
     const caller: Caller = {
-      tokens: session,
+      tokens: session.tokenProvider,
       closeSignal: scope.closeController,
       policy: scope.options.policy,
       run: (endpoint, input, requestOptions) =>
@@ -161,7 +162,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * A view shares the client's connections, queue, circuit breaker, retry budget and events. Identities share neither
    * tokens nor cached data. A write through one view also invalidates what other identities have cached.
    *
-   * Views are cheap: create one per user or per request.
+   * Views are cheap: create one per user or per request. A view needs no `close()`, unless its `tokenStore` has `watch`.
    *
    * @param auth the user's credentials, as in the client option `auth`.
    * @param options further restrictions, and the verified name of the user.

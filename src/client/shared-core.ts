@@ -1,3 +1,4 @@
+import { RefreshPauses } from '../auth/index.js';
 import { noCache, ResponseCache } from '../cache/index.js';
 import { lazySharedCache } from '../cache/shared/index.js';
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
@@ -64,7 +65,8 @@ function createSharedCore(options: ResolvedOptions) {
     cache.close();
     breaker.close();
   };
-  return { events, closeController, breaker, cache, exchangeStack, execute, close };
+  const pauses = new RefreshPauses();
+  return { events, pauses, closeController, breaker, cache, exchangeStack, execute, close };
 }
 
 /** Creates the cache. Imports the code of the shared cache only if a store is configured. */

@@ -9,11 +9,14 @@ export interface Credentials {
 /**
  * Returns an access token from another source, such as an identity provider.
  *
- * `previousToken` is the token to replace: the service rejected it, or it expires soon. `undefined` on the first call. If
+ * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call. If
  * the new token belongs to another user (`sub` claim), the client clears this identity's cache.
  *
- * If the function throws, or needs longer than `timeoutMs`, the client keeps using a token that is still valid. Without
- * one, the call fails with `PersonaAuthenticationError`.
+ * The client does not call the function twice within 5 seconds. Only the first token is replaced at once if the service
+ * rejects it, because it may come from a cache.
+ *
+ * If the function throws, or needs longer than `timeoutMs`, the call fails with `PersonaAuthenticationError`. The next call
+ * of the function follows after a pause that grows from 5 to 60 seconds.
  *
  * @example
  * ```ts
@@ -28,10 +31,11 @@ export type GetToken = (context: { readonly previousToken: string | undefined })
  * The credentials of a client or view.
  *
  * - `{ username, password }`: logs in before the first request, refreshes the token, and logs in again if the service
- *   rejects the refresh.
+ *   rejects the refresh. Sends a rejected password again after a pause that grows from 30 seconds to 15 minutes.
  * - `{ token }`: sends this token. The client cannot replace it.
  * - `{ accessToken, refreshToken }`: refreshes the token before it expires, or when the service rejects it.
- * - `{ getToken }`: calls your function before the first request, before the token expires, and when the service rejects it.
+ * - `{ getToken }`: calls your function before the first request, after the token has expired, and when the service
+ *   rejects it.
  *
  * Tokens must be printable ASCII without spaces.
  *

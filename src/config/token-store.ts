@@ -13,6 +13,9 @@ export interface TokenPair {
  * neither name, the client stores no tokens. It also stores none from `{ token }` and `{ getToken }`. Each call of the
  * store must finish within `timeoutMs`.
  *
+ * If the store fails to write, for example because a disk is full, the tokens stay valid until the program ends. The client
+ * still refreshes them, and emits one `token` event with the action `store`.
+ *
  * If several processes or tabs share a store, it needs {@link TokenStore.lock}: a service may accept each refresh token
  * only once. `fileTokenStore` and `webStorageTokenStore` implement `lock`.
  *
@@ -36,14 +39,16 @@ export interface TokenStore {
    *
    * The store must acquire the lock within `timeoutMs`; `work` may take longer.
    *
-   * @throws if the store cannot acquire the lock.
+   * @throws an error with `code: 'locked'` if another process holds the lock for too long. The client then sends nothing.
+   * After any other error before `work` runs, the client refreshes without the lock, because a full or blocked storage must
+   * not end the session.
    */
   lock?<T>(key: string, work: (tokens: LockedTokens) => Promise<T>): Promise<T>;
   /**
    * Calls `onChange` whenever another process or tab has changed the tokens of this key.
    *
    * The client then uses the stored tokens, or logs out if there are none. Without this method, the client notices a
-   * change only when it refreshes its tokens under the lock.
+   * change only when it refreshes its tokens under the lock. A view with a watched store stays in memory until you close it.
    *
    * @returns a function that stops watching.
    */
@@ -57,7 +62,7 @@ export interface LockedTokens {
   /**
    * Returns the stored tokens.
    *
-   * @throws if this process has lost the lock.
+   * @throws an error with `code: 'locked'` if this process has lost the lock.
    */
   get(): StoredTokens | Promise<StoredTokens>;
   /**

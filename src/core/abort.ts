@@ -44,7 +44,11 @@ export class LightAbortController implements AbortSignalLike {
     const listeners = [this.#firstListener, ...(this.#otherListeners ?? [])];
     this.#firstListener = undefined;
     this.#otherListeners = undefined;
-    for (const listener of listeners) listener?.();
+    for (const listener of listeners) {
+      if (listener === undefined) continue;
+      this.#parent?.removeEventListener('abort', listener); // a closed view must not stay reachable from its client
+      listener();
+    }
   }
 
   throwIfAborted(): void {

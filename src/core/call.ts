@@ -84,6 +84,9 @@ export interface Bearer {
   readonly token: string | undefined;
 }
 
+/** A call that waits for a token. */
+export type TokenCaller = Pick<Call, 'signal' | 'deadline'>;
+
 /** Provides the bearer tokens of the current identity. */
 export interface TokenProvider {
   /**
@@ -91,12 +94,21 @@ export interface TokenProvider {
    * The key is derived from credentials, so compare it but never log it.
    */
   readonly identity: string;
+  /**
+   * Loads stored tokens, and waits while logins and refreshes are paused after a failure. Returns `undefined` if the call
+   * need not wait. Call this before the other methods.
+   *
+   * Rejects with that failure if the pause lasts too long for the call.
+   */
+  prepare(caller: TokenCaller): Promise<void> | undefined;
   /** Returns the token to send, synchronously if it is available. */
-  getToken(signal: AbortSignalLike): Promise<Bearer> | Bearer;
+  getToken(caller: TokenCaller): Promise<Bearer> | Bearer;
   /**
    * Replaces a token that the service rejected. Returns the same token or `undefined` if there is no replacement.
    */
-  replaceToken(rejectedToken: string | undefined, signal: AbortSignalLike): Promise<Bearer>;
+  replaceToken(rejectedToken: string | undefined, caller: TokenCaller): Promise<Bearer>;
+  /** The service also rejected the token that `replaceToken` returned, so another one would not help. */
+  onReplacementRejected(token: string): void;
 }
 
 export const requestUrl = ({ base, path }: Call): string => base + path;

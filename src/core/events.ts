@@ -132,7 +132,10 @@ export interface PersonaEvents {
   };
   /** A login, refresh or logout ended, or the client failed to store tokens. */
   token: {
-    /** `refresh` includes calls of your `getToken`. `store` is emitted only for failures. */
+    /**
+     * `refresh` includes calls of your `getToken`. `store` is emitted when writes to the token store start to fail. It is
+     * not repeated until a write has succeeded.
+     */
     readonly action: 'login' | 'refresh' | 'logout' | 'store';
     /** Whether the action succeeded. */
     readonly ok: boolean;

@@ -5,19 +5,31 @@ import { isUnauthorized } from '../core/response.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { Attempt, Layer } from './layer.js';
 
+/**
+ * Loads stored tokens, and waits while logins and refreshes are paused after a failure. Runs before the limiter, so that
+ * other calls can use the place.
+ */
+export const prepareToken: Layer = (next) => (attempt) => {
+  const { call } = attempt;
+  const preparation = call.skipLayers.includes('authorize') ? undefined : call.tokens.prepare(call);
+  return preparation ? awaitToken(call, preparation).then(() => next(attempt)) : next(attempt);
+};
+
 /** Adds the bearer token. If the service rejects it, replaces it and resends the attempt, once per call. */
 export const authorize: Layer = (next) => async (attempt) => {
   const { call } = attempt;
-  const { tokens, signal, progress } = call;
+  const { tokens, progress } = call;
   if (call.skipLayers.includes('authorize')) return next(attempt);
-  const bearer = tokens.getToken(signal);
+  const bearer = tokens.getToken(call);
   const token = checkIdentity(call, bearer instanceof Promise ? await awaitToken(call, bearer) : bearer);
   const response = await next(withBearer(attempt, token));
   if (!isUnauthorized(response) || progress.hasReplacedToken) return response;
-  const newToken = checkIdentity(call, await awaitToken(call, tokens.replaceToken(token, signal)));
+  const newToken = checkIdentity(call, await awaitToken(call, tokens.replaceToken(token, call)));
   if (newToken === undefined || newToken === token) return response;
   progress.hasReplacedToken = true;
-  return next(withBearer(attempt, newToken));
+  const secondResponse = await next(withBearer(attempt, newToken));
+  if (isUnauthorized(secondResponse)) tokens.onReplacementRejected(newToken);
+  return secondResponse;
 };
 
 const withBearer = (attempt: Attempt, token: string | undefined): Attempt =>
@@ -25,8 +37,8 @@ const withBearer = (attempt: Attempt, token: string | undefined): Attempt =>
     ? attempt
     : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } };
 
-const awaitToken = (call: Call, bearer: Promise<Bearer>): Promise<Bearer> =>
-  raceAbort(bearer, call.signal).catch((error: unknown) => {
+const awaitToken = <T>(call: Call, work: Promise<T>): Promise<T> =>
+  raceAbort(work, call.signal).catch((error: unknown) => {
     throw wrapUpstreamError(call, error);
   });
 

@@ -1,5 +1,6 @@
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import {
+  copyError,
   PersonaAuthenticationError,
   PersonaConflictError,
   PersonaError,
@@ -97,13 +98,9 @@ function serverError(call: Call, response: HttpResponse, summary: string): Perso
  */
 export function wrapUpstreamError(call: Call, error: unknown, advice = ''): unknown {
   if (!(error instanceof PersonaError) || error === call.signal.reason) return error;
-  const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
   const outcome = call.progress.attempts > 0 ? 'could not be sent again' : 'could not be sent';
-  return new ErrorClass(`${describeCall(call)} ${outcome}: ${error.message}${advice}${appliedHint(call)}`, {
-    ...error,
-    ...errorDetails(call),
-    cause: error,
-  });
+  const message = `${describeCall(call)} ${outcome}: ${error.message}${advice}${appliedHint(call)}`;
+  return copyError(error, message, { ...errorDetails(call), cause: error });
 }
 
 interface ErrorBody {

@@ -8,7 +8,7 @@ import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import { authorize } from './authorize.js';
+import { authorize, prepareToken } from './authorize.js';
 import { createCacheRequest } from './cache-request.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
@@ -54,14 +54,15 @@ export interface PipelineDeps {
  * Composes the whole path of a call:
  *
  *   once per call       encode -> cache -> reconcile -> retry -> decode
- *   once per attempt    Retry-After -> limit -> circuit breaker -> authorize -> observe -> exchange
+ *   once per attempt    prepare token -> Retry-After -> limit -> circuit breaker -> authorize -> observe -> exchange
  *
  * A cache hit in memory reaches no `await`. Keep that path synchronous: an async wrapper per stage costs 1 µs per hit.
  */
 export function createPipeline(deps: PipelineDeps): Execute {
   const { options, transport, breaker, events, cache, profile } = deps;
   const limiter = limit(options.concurrency, transport);
-  const attemptLayers = composeLayers(honorRetryAfter(), limiter, breaker.layer, authorize);
+  const waits = composeLayers(prepareToken, honorRetryAfter(), limiter);
+  const attemptLayers = composeLayers(waits, breaker.layer, authorize);
   const budget = createRetryBudget(options);
   const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget });
   const createLoader = createLoaderFactory(deps, sendWithRetries);

@@ -151,6 +151,7 @@ const isSuccess = ({ status }: HttpResponse, call: Call): boolean =>
 /** A POST is retried only if the service cannot have acted on it. */
 function isRetryable(error: PersonaError, call: Call): boolean {
   if (error.code === 'rejected_input') return false; // includes a 500 that wraps a 400
+  if (error.cause instanceof PersonaError) return false; // the error of another request, such as a login
   const isTransient =
     error.code === 'connection_failed' ||
     (error instanceof PersonaTimeoutError && error.scope === 'attempt') ||

@@ -34,8 +34,10 @@ export function createCall(overrides: Partial<Call> = {}): { call: Call; control
     identity: NO_TOKEN.identity,
     tokens: {
       identity: NO_TOKEN.identity,
+      prepare: () => undefined,
       getToken: () => NO_TOKEN,
       replaceToken: async () => NO_TOKEN,
+      onReplacementRejected: () => {},
     },
     name: 'personas.get',
     method,

@@ -16,6 +16,7 @@ export interface PersonaErrorDetails {
   readonly attempts?: number;
   readonly maybeApplied?: boolean;
   readonly timeline?: readonly TimelineEntry[];
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -59,6 +60,11 @@ export class PersonaError extends Error {
   readonly maybeApplied: boolean;
   /** Events of the call in order: attempts, retries, cache and circuit breaker decisions. At most 100 entries. */
   readonly timeline: readonly TimelineEntry[];
+  /**
+   * Time until it makes sense to try again, in milliseconds: from a `Retry-After` header, from the circuit breaker, or the
+   * rest of the pause after a failed login or refresh. Absent or `undefined` if unknown.
+   */
+  declare readonly retryAfterMs?: number | undefined;
 
   constructor(message: string, details: PersonaErrorDetails & { readonly code: PersonaErrorCode }) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -67,6 +73,7 @@ export class PersonaError extends Error {
     this.attempts = details.attempts ?? 0;
     this.maybeApplied = details.maybeApplied ?? false;
     this.timeline = details.timeline ?? [];
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     Object.defineProperty(this, BRAND, { value: kindChain(new.target) });
   }
 
@@ -89,6 +96,16 @@ export class PersonaError extends Error {
       cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {};
     return { name, message, ...(this as object), ...causeSummary };
   }
+}
+
+/** Creates an error of the same class with another message. It keeps the details, and the cause, that are not replaced. */
+export function copyError<T extends PersonaError>(
+  error: T,
+  message: string,
+  details: PersonaErrorDetails,
+): T {
+  const ErrorClass = error.constructor as new (message: string, details: object) => T;
+  return new ErrorClass(message, { cause: error.cause, ...error, ...details });
 }
 
 /** Defines `name` on the prototype, because engines read it there for the first line of the stack. */

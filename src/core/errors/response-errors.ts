@@ -76,7 +76,7 @@ export class PersonaRateLimitError extends PersonaError {
 
   readonly status = 429;
   /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
-  readonly retryAfterMs: number | undefined;
+  override readonly retryAfterMs: number | undefined;
   constructor(
     message: string,
     details: PersonaErrorDetails & { readonly retryAfterMs?: number | undefined },
@@ -102,7 +102,7 @@ export class PersonaServerError extends PersonaError {
   /** HTTP status, 500 or higher. */
   readonly status: number;
   /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
-  readonly retryAfterMs: number | undefined;
+  override readonly retryAfterMs: number | undefined;
   constructor(
     message: string,
     details: PersonaErrorDetails & { readonly status: number; readonly retryAfterMs?: number | undefined },

@@ -1,5 +1,6 @@
 import { PersonaAbortError, PersonaAuthenticationError, type TokenPair } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { RefreshPauses } from '../../../src/auth/refresh-pauses.js';
 import { Session } from '../../../src/auth/session.js';
 import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
@@ -104,7 +105,7 @@ describe('a refresh that ends after logout', () => {
   });
 
   it('does not delay the next login', async () => {
-    const gate = new ResponseGate(/\/auth\/refresh$/);
+    const gate = new ResponseGate(/\/auth\/refresh$/, 1);
     const fetch = gate.wrap(globalThis.fetch);
     const { client, service } = await setupAuth(undefined, {}, { fetch });
     await client.auth.login(ADMIN);
@@ -183,9 +184,11 @@ describe('an early refresh', () => {
 
 describe('a rejected login', () => {
   it.each([400, 403, 422])('with %i from a proxy fails only that call', async (status) => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const { client, service } = await setupAuth(ADMIN, {}, { retry: false });
     service.faults.add({ status, body: '<h1>Blocked</h1>', times: 1, match: LOGIN });
     await expect(client.personas.get(1)).rejects.toMatchObject({ status });
+    vi.advanceTimersByTime(5_000);
     await expect(client.personas.get(1)).resolves.toBeDefined();
     service.faults.add({ status, body: '{"ray": 1}', times: 1, match: REFRESH });
     await expect(client.auth.refresh()).rejects.toMatchObject({ status });
@@ -252,23 +255,25 @@ describe('application code that never responds', () => {
   );
 
   it('the token store: every caller that waits for a token can abort', async () => {
-    const session = new Session({
+    const { tokenProvider } = new Session({
       options: resolveOptions(optionsSchema(), { auth: ADMIN, tokenStore: hangingStore('get') }),
       requests: { login: hang, refresh: hang, logout: hang },
       events: new EventEmitter(),
+      pauses: new RefreshPauses(),
       closeSignal: new LightAbortController(),
       viewCloseSignal: new LightAbortController(),
       clearCache: async () => {},
     });
     const reason = new Error('aborted');
     const controller = new AbortController();
-    const current = Promise.resolve(session.getToken(controller.signal));
-    const waiting = [current, session.replaceToken('x', controller.signal)].map(catchError);
+    const caller = { signal: controller.signal, deadline: { expiresAt: Number.POSITIVE_INFINITY } };
+    const waiting = [1, 2].map(() => catchError(Promise.resolve(tokenProvider.prepare(caller))));
     controller.abort(reason);
     expect(await Promise.all(waiting)).toEqual([reason, reason]);
   });
 
-  it('getToken: a call fails after timeoutMs, and the next one calls it again', async () => {
+  it('getToken: a call fails after timeoutMs, and a call five seconds later calls it again', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const { connect, url } = await setupAuth();
     const { accessToken } = await login(url);
     let calls = 0;
@@ -277,6 +282,7 @@ describe('application code that never responds', () => {
     const error = await catchError(client.personas.get(1));
     expect(error).toBeInstanceOf(PersonaAuthenticationError);
     expect(String(error)).toMatch(/No response from getToken within 300 ms/);
+    vi.advanceTimersByTime(5_000);
     await expect(client.personas.get(1)).resolves.toBeDefined();
     expect(client.circuit).toBe('closed');
   });
@@ -292,7 +298,7 @@ describe('application code that never responds', () => {
 
   it('the token store: a timeout of a write emits an event, and a timeout of a delete fails the logout', async () => {
     const { connect } = await setupAuth();
-    const client = connect({ tokenStore: hangingStore('set'), timeoutMs: 200 });
+    const client = connect({ tokenStore: hangingStore('set', 'delete'), timeoutMs: 200 });
     const tokenEvents: unknown[] = [];
     client.on('token', (event) => tokenEvents.push(event));
     expect(await client.auth.login(ADMIN)).toMatchObject({ isLoggedIn: true });

@@ -80,10 +80,12 @@ describe('getToken', () => {
   });
 
   it('clears the cache if the token has another sub, not if the sub is the same', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const { connect, service, requestCount } = await setupAuth(undefined, { auth: false });
     let sub = 'ada';
     const client = connect({ auth: { getToken: () => jwt({ sub, jti: crypto.randomUUID() }) }, cache: {} });
     const forceRefresh = async () => {
+      vi.advanceTimersByTime(5_000); // the minimum interval between two calls of getToken
       service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, times: 1, match: { path: '/api/v1/personas/2' } });
       await client.personas.get(2, { cache: 'reload' });
     };

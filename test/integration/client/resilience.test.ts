@@ -15,13 +15,14 @@ describe('retry budget', () => {
     expect(blocked.filter((blockedBy) => blockedBy === 'budget').length).toBeGreaterThan(200);
   });
 
-  it('appears in the timeline of a call that needs a login first', async () => {
+  it('is not used for a failed login, which no retry repeats', async () => {
     const { service, connect } = await startService({ auth: { users: { ada: 'secret' } } });
     service.faults.add({ status: 503 });
     const auth = { username: 'ada', password: 'secret' };
-    const client = connect({ auth, cache: false, breaker: false, retry: { budget: 0 } });
+    const client = connect({ auth, cache: false, breaker: false, retry: { ...NO_BACKOFF, budget: 10 } });
     const error = await expectRejection(PersonaError, client.personas.get(1));
-    expect(error).toMatchObject({ timeline: [{ event: 'retrySkipped', blockedBy: 'budget' }] });
+    expect(error).toMatchObject({ status: 503, attempts: 0, timeline: [] });
+    expect(service.requests).toHaveLength(1);
   });
 
   it('can be disabled', async () => {

@@ -1,6 +1,9 @@
 import { PersonaClient } from '../../../src/index.js';
 
-/** Runs calls with one long-lived signal, and prints the heap growth per request. Run with `--expose-gc`. */
+/**
+ * Runs calls with one long-lived signal, then creates views with a token store and a principal. Prints the heap growth per
+ * request and per view. Run with `--expose-gc`.
+ */
 const requestCount = Number(process.argv[2]);
 const WARM_UP_REQUESTS = 20_000;
 const CONCURRENT_CALLS = 50;
@@ -24,6 +27,7 @@ const client = new PersonaClient({
   dialect: 'subresource',
   retry: { backoffMs: 0 },
   cache: { maxEntries: 100 },
+  tokenStore: new Map(),
 });
 const { signal } = new AbortController();
 
@@ -53,8 +57,28 @@ await sendAtLeast(WARM_UP_REQUESTS);
 const heapBefore = await measureHeap();
 const sentBefore = sent;
 await sendAtLeast(requestCount);
-const heapAfter = await measureHeap();
+const requests = sent - sentBefore;
+const bytesPerRequest = ((await measureHeap()) - heapBefore) / requests;
+
+async function createViews(count: number, isClosed: boolean): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const principal = `user ${index % 1_000}`;
+    const view = client.as({ accessToken: 'access', refreshToken: 'refresh' }, { principal });
+    await view.personas.get(1).catch(() => {});
+    if (isClosed) view.close();
+  }
+}
+
+async function measureViews(isClosed: boolean): Promise<number> {
+  await createViews(WARM_UP_REQUESTS, isClosed);
+  const before = await measureHeap();
+  await createViews(requestCount / 2, isClosed);
+  return ((await measureHeap()) - before) / (requestCount / 2);
+}
+
+const bytesPerClosedView = await measureViews(true);
+const bytesPerOpenView = await measureViews(false);
 client.close();
 process.stdout.write(
-  `${JSON.stringify({ node: process.version, requests: sent - sentBefore, bytesPerRequest: (heapAfter - heapBefore) / (sent - sentBefore) })}\n`,
+  `${JSON.stringify({ node: process.version, requests, bytesPerRequest, bytesPerClosedView, bytesPerOpenView })}\n`,
 );

@@ -16,8 +16,11 @@ function setup(
 ) {
   const sent: (string | undefined)[] = [];
   const replaced: (string | undefined)[] = [];
+  const rejectedReplacements: string[] = [];
   const provider: TokenProvider = {
     identity: IDENTITY,
+    prepare: () => undefined,
+    onReplacementRejected: (token) => rejectedReplacements.push(token),
     getToken: async () => ({ identity: IDENTITY, token: tokens[0] }),
     replaceToken: async (token) => {
       replaced.push(token);
@@ -29,7 +32,7 @@ function setup(
     return headers.authorization === accepted ? createResponse(200) : rejection;
   });
   const attempt = (overrides: Partial<Call> = {}) => createAttempt({ tokens: provider, ...overrides });
-  return { send, sent, replaced, attempt };
+  return { send, sent, replaced, rejectedReplacements, attempt };
 }
 
 describe('authorize', () => {
@@ -68,6 +71,15 @@ describe('authorize', () => {
     expect(sent).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t1']);
   });
 
+  it('reports a replacement that the service rejects as well, and no other token', async () => {
+    const rejected = setup('Bearer never', ['t1', 't2']);
+    await rejected.send(rejected.attempt());
+    expect(rejected.rejectedReplacements).toEqual(['t2']);
+    const accepted = setup('Bearer t2', ['t1', 't2']);
+    await accepted.send(accepted.attempt());
+    expect(accepted.rejectedReplacements).toEqual([]);
+  });
+
   it.each([
     ['no token', undefined],
     ['the same token', 't1'],
@@ -91,6 +103,8 @@ describe('authorize', () => {
     const send = authorize(async () => createResponse(200));
     const tokens: TokenProvider = {
       identity: IDENTITY,
+      prepare: () => undefined,
+      onReplacementRejected: () => {},
       getToken: () => Promise.reject(refreshError),
       replaceToken: () => Promise.reject(refreshError),
     };

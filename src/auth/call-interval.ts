@@ -1,0 +1,36 @@
+import { sleepAwareNow } from '../core/clock.js';
+
+const MIN_INTERVAL_MS = 5_000;
+
+/** Keeps at least five seconds between two calls of `getToken`. */
+export class CallInterval {
+  #endsAt = 0;
+  #now: () => number = sleepAwareNow;
+  #monotonicEnd = 0;
+  #count = 0;
+
+  /** Time until the next call is permitted, in milliseconds. */
+  get remainingMs(): number {
+    return this.#count && Math.max(0, this.#endsAt - this.#now());
+  }
+
+  /**
+   * Time until a call is permitted that replaces a rejected token, in milliseconds.
+   *
+   * The first token may be replaced immediately, because the application may have obtained it long ago.
+   */
+  get replacementDelayMs(): number {
+    return this.#count > 1 ? this.remainingMs : 0;
+  }
+
+  /** Call this before each call of `getToken`. */
+  record(): void {
+    const now = performance.now();
+    // After a sleep, only the wall clock knows the time. But a wall clock that jumps forward again and again is wrong.
+    const hasSlept = this.#count > 0 && now < this.#monotonicEnd;
+    this.#now = hasSlept ? () => performance.now() : sleepAwareNow;
+    this.#endsAt = this.#now() + MIN_INTERVAL_MS;
+    this.#monotonicEnd = now + MIN_INTERVAL_MS;
+    this.#count++;
+  }
+}

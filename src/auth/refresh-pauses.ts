@@ -1,0 +1,75 @@
+import { sleepAwareNow } from '../core/clock.js';
+import { copyError, type PersonaError } from '../core/errors/index.js';
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** Longer than after other failures, because a service may lock an account after some rejected passwords. */
+const FIRST_PAUSE_AFTER_REJECTION_MS = 30_000;
+const LONGEST_PAUSE_AFTER_REJECTION_MS = 900_000;
+/** How long a call waits for the end of a pause without `Retry-After`. */
+const LONGEST_WAIT_MS = 5_000;
+const MAX_ENTRIES = 1_000;
+
+/** A pause after a failed login or refresh. */
+export interface RefreshPause {
+  /** By `sleepAwareNow`. */
+  readonly endsAt: number;
+  /** How long a call may wait for the end. */
+  readonly maxWaitMs: number;
+  /** The failure that started the pause. */
+  readonly error: PersonaError;
+  /** Number of pauses since the last success, by kind. */
+  readonly rejections: number;
+  readonly failures: number;
+}
+
+/**
+ * The pauses after failed logins and refreshes, by credentials.
+ *
+ * A client and its views share them. Otherwise, an application with a view per request would send a login per request.
+ */
+export class RefreshPauses {
+  /** Contains ended pauses, too: the next pause of the same credentials is longer. */
+  readonly #pauses = new Map<string, RefreshPause>();
+
+  find(key: string): RefreshPause | undefined {
+    const pause = this.#pauses.get(key);
+    return pause && sleepAwareNow() < pause.endsAt ? pause : undefined;
+  }
+
+  /** Starts a pause. Each one is longer than the last. Returns the error with the duration of the pause. */
+  start<T extends PersonaError>(key: string, error: T): T {
+    const isRejection = error.code === 'credentials_rejected' || error.code === 'auth_unsupported';
+    let { rejections = 0, failures = 0 } = this.#pauses.get(key) ?? {};
+    const backoffMs = isRejection
+      ? Math.min(LONGEST_PAUSE_AFTER_REJECTION_MS, FIRST_PAUSE_AFTER_REJECTION_MS * 2 ** rejections++)
+      : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+    const hasRetryAfter = !isRejection && error.retryAfterMs;
+    const delayMs = hasRetryAfter
+      ? Math.min(error.retryAfterMs, LONGEST_PAUSE_AFTER_REJECTION_MS)
+      : backoffMs;
+    const failure = copyError(error, error.message, { retryAfterMs: delayMs });
+    this.#pauses.delete(key); // the map is ordered by insertion
+    this.#pauses.set(key, {
+      endsAt: sleepAwareNow() + delayMs,
+      maxWaitMs: isRejection ? 0 : hasRetryAfter ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS,
+      error: failure,
+      rejections,
+      failures,
+    });
+    const [oldest = key] = this.#pauses.keys();
+    if (this.#pauses.size > MAX_ENTRIES) this.#pauses.delete(oldest);
+    return failure;
+  }
+
+  /** Extends an ended pause by `delayMs`, because a caller tries again. Meanwhile, the other views wait. */
+  extend(key: string, delayMs: number): void {
+    const pause = this.#pauses.get(key);
+    if (pause) this.#pauses.set(key, { ...pause, endsAt: sleepAwareNow() + delayMs });
+  }
+
+  /** Call after a success. */
+  end(key: string): void {
+    this.#pauses.delete(key);
+  }
+}

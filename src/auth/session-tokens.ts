@@ -1,0 +1,98 @@
+import type { TokenPair } from '../config/token-store.js';
+import type { Bearer, TokenCaller, TokenProvider } from '../core/call.js';
+import { sleepAwareNow } from '../core/clock.js';
+import { copyError } from '../core/errors/index.js';
+import { delay } from '../core/timers.js';
+import type { TokenRefresher } from './refresh.js';
+import type { SessionState } from './session-state.js';
+import type { TokenPersistence } from './token-persistence.js';
+
+/** A call that has a place in the limiter waits at most this long, because others need the place. */
+const MAX_WAIT_IN_LIMITER_MS = 5_000;
+
+/** Provides the tokens of a session to calls: loads, obtains or refreshes them before they are sent. */
+export class SessionTokens implements TokenProvider {
+  readonly #state: SessionState;
+  readonly #persistence: TokenPersistence;
+  readonly #refresher: TokenRefresher;
+
+  constructor(state: SessionState, persistence: TokenPersistence, refresher: TokenRefresher) {
+    this.#state = state;
+    this.#persistence = persistence;
+    this.#refresher = refresher;
+  }
+
+  get identity(): string {
+    return this.#state.identity;
+  }
+
+  prepare(caller: TokenCaller): Promise<void> | undefined {
+    const state = this.#state;
+    const loading = this.#persistence.load(caller.signal);
+    if (loading) return loading.then(() => this.prepare(caller));
+    return state.isBearerReady || !state.isExpired ? undefined : this.#awaitPause(caller);
+  }
+
+  getToken(caller: TokenCaller): Promise<Bearer> | Bearer {
+    return this.#state.isBearerReady ? this.#state.bearer : this.#obtainBearer(caller);
+  }
+
+  async replaceToken(rejectedToken: string | undefined, caller: TokenCaller): Promise<Bearer> {
+    const state = this.#state;
+    const isCurrent = () => !state.tokens || state.tokens.accessToken === rejectedToken;
+    if (!isCurrent() || state.isUnhelpful) return state.bearer;
+    await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
+    const delayMs = state.getTokenInterval.replacementDelayMs;
+    if (delayMs > 0) {
+      if (!hasTimeFor(delayMs, caller)) return state.bearer;
+      await delay(delayMs, caller.signal);
+    }
+    if (!isCurrent()) return state.bearer;
+    await this.#refresher.refresh(caller.signal);
+    if (rejectedToken !== undefined && isCurrent()) state.markUnhelpful(rejectedToken);
+    return state.bearer;
+  }
+
+  onReplacementRejected(token: string): void {
+    this.#state.markUnhelpful(token);
+  }
+
+  /** Waits for the end of the pause after a failure. Rejects with that failure if the pause lasts too long for the call. */
+  #awaitPause(caller: TokenCaller, maxWaitMs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
+    const { pause, refreshWork } = this.#state;
+    if (!pause || refreshWork.isRunning) return undefined;
+    const { error } = pause;
+    const remainingMs = Math.ceil(pause.endsAt - sleepAwareNow());
+    if (remainingMs <= Math.min(maxWaitMs, pause.maxWaitMs) && hasTimeFor(remainingMs, caller))
+      return delay(remainingMs, caller.signal);
+    const message = `${error.message} Logins and refreshes are paused for another ${remainingMs} ms.`;
+    return Promise.reject(copyError(error, message, { retryAfterMs: remainingMs }));
+  }
+
+  async #obtainBearer(caller: TokenCaller): Promise<Bearer> {
+    const state = this.#state;
+    if (state.isBearerReady) return state.bearer;
+    if (state.rejection) throw state.rejection;
+    const { tokens } = state;
+    const pause = state.isExpired ? this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS) : undefined;
+    if (pause) {
+      await pause;
+      return this.#obtainBearer(caller);
+    }
+    let refreshedTokens: TokenPair | undefined;
+    try {
+      refreshedTokens = await this.#refresher.refresh(caller.signal);
+    } catch (error) {
+      // a refresh before expiry may fail, because the current token still works
+      const isStillValid = tokens && tokens === state.tokens && !state.isExpired;
+      if (!isStillValid || caller.signal.aborted) throw error;
+    }
+    // if a logout came after the refresh, start again with the new identity
+    const hasSessionEnded = refreshedTokens && !state.tokens;
+    return hasSessionEnded ? this.#obtainBearer(caller) : state.bearer;
+  }
+}
+
+/** Whether a call can wait and still has a tenth of its time left for the login and its own request. */
+const hasTimeFor = (delayMs: number, { deadline }: TokenCaller): boolean =>
+  delayMs <= 0.9 * (deadline.expiresAt - performance.now());

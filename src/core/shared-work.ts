@@ -1,0 +1,69 @@
+import { type AbortSignalLike, raceAbort } from './abort.js';
+import { sleepAwareNow } from './clock.js';
+import { MAX_TIMER_MS, raceTimeout } from './timers.js';
+
+/** Callers wait this much beyond the maximum age, so that work that ends by its own time limit is not repeated. */
+const GRACE_MS = 100;
+const TOO_OLD = Symbol();
+
+interface Work<T> {
+  /** When the work reaches its maximum age, by `sleepAwareNow`. */
+  readonly limit: { at: number };
+  readonly result: Promise<T>;
+  /** The work that a caller started because this one was too old. */
+  successor?: Work<T>;
+}
+
+/**
+ * Work that several callers share, such as a login. The first caller starts the work, and the others join it.
+ *
+ * A runtime can drop the promises and timers of the caller that started the work, for example when a visitor of a
+ * Cloudflare Worker disconnects. Such work never ends. So each caller compares the age of the work with its maximum age,
+ * and starts the work anew if it is too old. The result of the old work, if it arrives, reaches only its own callers.
+ */
+export class SharedWork<T> {
+  readonly #maxAgeMs: number;
+  #current: Work<T> | undefined;
+
+  constructor(maxAgeMs: number) {
+    this.#maxAgeMs = maxAgeMs;
+  }
+
+  /** Whether a caller would join work in progress. */
+  get isRunning(): boolean {
+    return this.#current !== undefined && sleepAwareNow() < this.#current.limit.at;
+  }
+
+  /**
+   * Joins the work in progress, or starts it. Rejects with the signal's reason if the signal aborts first; the work
+   * itself continues.
+   *
+   * @param start calls its argument at the start of each stage. The maximum age then counts from there.
+   */
+  async run(start: (onProgress: () => void) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
+    const current = this.#current;
+    if (current && this.isRunning) {
+      const outcome = await waitFor(current, signal);
+      return outcome === TOO_OLD ? this.run(start, signal) : outcome;
+    }
+    const limit = { at: sleepAwareNow() + this.#maxAgeMs };
+    const result = start(() => {
+      limit.at = sleepAwareNow() + this.#maxAgeMs;
+    });
+    const work: Work<T> = { limit, result };
+    if (current) current.successor = work;
+    this.#current = work;
+    const clear = () => {
+      if (this.#current === work) this.#current = undefined;
+    };
+    result.then(clear, clear);
+    return signal ? raceAbort(result, signal) : result;
+  }
+}
+
+/** Waits for the result of the work, or of its successor, until it is too old. */
+async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | typeof TOO_OLD> {
+  const waitMs = Math.min(work.limit.at - sleepAwareNow() + GRACE_MS, MAX_TIMER_MS);
+  const outcome = await raceTimeout<T | typeof TOO_OLD>(work.result, waitMs, () => TOO_OLD, signal);
+  return outcome === TOO_OLD && work.successor ? waitFor(work.successor, signal) : outcome;
+}
