@@ -56,6 +56,7 @@ export function createMany(
       return { ...toResult(persona), ...(responseMismatch && { responseMismatch }) };
     },
     idempotent: false,
+    checkHealth: () => poller.listCreatedSince(Number.POSITIVE_INFINITY), // reads one page
     readBaseline: () => poller.readBaseline(),
     ...(shouldReconcile && {
       findApplied: async (item, sinceEpochMs, isTaken) => {

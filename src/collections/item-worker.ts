@@ -132,8 +132,7 @@ export class ItemWorker<Item, Value> {
         if (isServiceUnavailable(error)) limiter.backOff(epoch, retryAfterMs(error));
         else if (isServerError(error)) limiter.onServerError();
         else if (!isTransient(error)) limiter.onSuccess(); // the service processed the request and rejected it
-        // If only creates fail, a read before the next create keeps the client's circuit closed.
-        if (isServerError(error)) await operation.findApplied?.(item, Infinity, () => true).catch(() => {});
+        if (isServerError(error)) await operation.checkHealth?.().catch(() => {});
       }
       throw error;
     } finally {

@@ -43,6 +43,8 @@ export interface BulkOperation<Item, Value> {
     sinceEpochMs: number,
     isTaken: (id: number, createdAt: number) => boolean,
   ) => Promise<Finding<WriteResult<Value>>>;
+  /** Sends a read after a response with 5xx. If only some creates fail, its success keeps the client's circuit closed. */
+  readonly checkHealth?: () => Promise<unknown>;
   /** Reads the state of the service before the first request of a run. */
   readonly readBaseline: () => Promise<Baseline>;
 }

@@ -71,15 +71,28 @@ export function createLossyService({
       if (isCollection && init?.method === 'POST') return create(url, init);
       return isCollection ? list(url, init) : forward(url, init);
     }) satisfies typeof globalThis.fetch,
-    /** Returns all stored personas, hidden ones included, the oldest first. */
+    /** Returns all stored personas, the oldest first. Of those that the service itself hides, only the demographic is known. */
     stored: async (): Promise<StoredPersona[]> => {
-      const personas: StoredPersona[] = [];
-      for (let page = 1; ; page++) {
-        const response = await forward(`http://service/api/v1/personas?page=${page}&per_page=100`);
-        const list = (await response.json()) as { personas: StoredPersona[]; total: number };
-        personas.push(...list.personas);
-        if (page * 100 >= list.total) return personas.sort((a, b) => a.id - b.id);
+      const get = async (path: string) => {
+        const response = await forward(`http://service/api/v1/personas${path}`);
+        return response.ok ? ((await response.json()) as unknown) : undefined;
+      };
+      const personas = new Map<number, StoredPersona>();
+      let total = 0;
+      for (let page = 1; page === 1 || (page - 1) * 100 < total; page++) {
+        const list = (await get(`?page=${page}&per_page=100`)) as {
+          personas: StoredPersona[];
+          total: number;
+        };
+        total = list.total;
+        for (const persona of list.personas) personas.set(persona.id, persona);
       }
+      for (let id = 1; personas.size < total; id++) {
+        if (personas.has(id)) continue;
+        const demographic = (await get(`/${id}/demographic`)) as StoredPersona['demographic'];
+        if (demographic) personas.set(id, { id, name: '', demographic });
+      }
+      return [...personas.values()].sort((a, b) => a.id - b.id);
     },
   };
 }
