@@ -43,13 +43,12 @@ export async function scanCreatedSince(
     const oldest = items.at(-1);
     const isEnd =
       pageNumber >= page.pages || (oldest !== undefined && Date.parse(oldest.updated_at) < sinceEpochMs);
+    const personas = [...createdById.values()];
     const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
     if (!isEnd && !isCutShort) continue;
-    return {
-      personas: [...createdById.values()],
-      pagesRead: pageNumber,
-      gap: describeGap(missingRows, isRepeated ? 'repeats a page' : isEnd ? undefined : 'is too long'),
-    };
+    const unverified = personas.some(lacksLists) ? 'contains lists that could not be verified' : undefined;
+    const fault = isRepeated ? 'repeats a page' : isEnd ? unverified : 'is too long';
+    return { personas, pagesRead: pageNumber, gap: describeGap(missingRows, fault) };
   }
 }
 
@@ -57,3 +56,21 @@ const describeGap = (missingRows: number, fault: string | undefined): string | u
   missingRows > 0
     ? `the service hides ${missingRows} of the rows that it counts in its list`
     : fault && `the list ${fault}`;
+
+const LISTS = {
+  psychographic: ['interests', 'personal_values', 'attitudes', 'opinions'],
+  behavioral: ['browsing_habits', 'purchase_history', 'brand_interactions'],
+} as const;
+
+/**
+ * Whether the client has omitted a list of the persona, so that a comparison proves nothing.
+ *
+ * A category with `persona_id` is a database row, which has all lists. The client omits a list that may be characters.
+ */
+const lacksLists = (persona: Persona): boolean =>
+  (['psychographic', 'behavioral'] as const).some((category) => {
+    const fields = persona[category];
+    return (
+      Number.isSafeInteger(fields?.persona_id) && LISTS[category].some((field) => !(field in Object(fields)))
+    );
+  });

@@ -143,3 +143,45 @@ it('an update that finally fails delays the next update of that persona by the l
   expect(await run.finish()).toMatchObject({ succeeded: 1, failed: 1, doubtful: [0] });
   expect((sentAt[4] ?? 0) - (sentAt[3] ?? 0)).toBeGreaterThanOrEqual(395);
 });
+
+describe('a search on the published service', () => {
+  const startPublished = (canRead: boolean) => {
+    const service = createLossyService({
+      published: true,
+      nextOutcome: () => (service.counts.creates === 1 ? 'stored, cut' : 'ok'),
+    });
+    const fetch: typeof globalThis.fetch = async (url, init) =>
+      /\/personas\/\d+$/.test(String(url)) && !canRead
+        ? new Response('', { status: 500 })
+        : service.fetch(url, init);
+    return { service, client: createTestClient({ ...connectOptions, fetch, lateWriteWindowMs: 20 }) };
+  };
+  const item = { name: 'Ada', psychographic: { interests: ['hiking'] } };
+
+  it('finds a persona whose lists are characters', async () => {
+    const { service, client } = startPublished(true);
+    expect(await client.personas.create(item)).toMatchObject(item);
+    expect(service.counts.creates).toBe(1);
+  });
+
+  it('is inconclusive if the lists cannot be verified, and creates nothing again', async () => {
+    const { service, client } = startPublished(false);
+    await expect(client.personas.create(item, { deadlineMs: 2_000 })).rejects.toMatchObject({
+      maybeApplied: true,
+      message: expect.stringContaining('could not be verified'),
+    });
+    expect(service.counts.creates).toBe(1);
+  });
+
+  it('is inconclusive also for createMany', async () => {
+    const { service, client } = startPublished(false);
+    const run = createMany(client, [item], {
+      onUnknownOutcome: 'reconcile',
+      lateWriteWindowMs: 20,
+      maxStallMs: 200,
+    });
+    const { value } = await run.next();
+    expect(value).toMatchObject({ ok: false, error: { maybeApplied: true } });
+    expect(service.counts.creates).toBe(1);
+  });
+});
