@@ -57,8 +57,7 @@ export function recordEvent(events: EventEmitter, call: Call, entry: CallLogEntr
   events.emit(event, { ...toCallEvent(call), ...details } as never);
 }
 
-/** Returns the fields that identify the call of an event. */
-export const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
+const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
   callId,
   requestId: requestId.value,
   call: name,

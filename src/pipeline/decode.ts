@@ -5,6 +5,7 @@ import { PersonaResponseError } from '../core/errors/index.js';
 import type { InvalidField } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { formatIssues, safeParse } from '../core/validate.js';
+import { invalidFieldsError } from './invalid-fields.js';
 import type { RepairContext } from './repair/index.js';
 
 /** The data of a response. */
@@ -44,6 +45,8 @@ export function decode<Wire>(
         maxDepth: MAX_DEPTH,
         unwrap: (value) => unwrap(value, unwrapKey),
         decodeStrictly: strictly,
+        safeParse,
+        invalidFieldsError,
       }),
     () => ({ data: strictly() }), // the error must not depend on a download
   );

@@ -16,11 +16,10 @@ export function redact<Wire>(
   return data;
 }
 
-/** The fields of a persona in every deployment. Unknown fields could contain redacted data. */
-export const PERSONA_FIELDS: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
+const PERSONA_FIELDS: readonly string[] = ['id', 'name', 'created_at', 'updated_at', ...CATEGORIES];
 
 function redactPersona(persona: object, redactedPaths: readonly RedactedPath[]): void {
-  keepOnly(persona, PERSONA_FIELDS);
+  keepOnly(persona, PERSONA_FIELDS); // unknown fields could contain redacted data
   for (const category of CATEGORIES) {
     const data: unknown = Reflect.get(persona, category);
     if (typeof data === 'object' && data !== null) redactCategory(data, category, redactedPaths);

@@ -3,14 +3,13 @@ import type { ZodMiniType } from 'zod/mini';
 import type { Call } from '../../core/call.js';
 import type { InvalidField } from '../../core/events.js';
 import type { HttpResponse } from '../../core/response.js';
-import { safeParse } from '../../core/validate.js';
-import { CATEGORIES } from '../../schemas/categories.js';
-import { isPlainObject } from '../../schemas/json.js';
-import { invalidFieldsError } from '../invalid-fields.js';
+import type { safeParse } from '../../core/validate.js';
+import type { invalidFieldsError } from '../invalid-fields.js';
 import { type ParsedJson, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
 import { type FieldDefinitions, isRedefined } from './redefined-fields.js';
 import { type ReportContext, report } from './report.js';
+import { CATEGORY_NAMES, isRecord } from './wire-data.js';
 
 /** What a repair needs to know about the client and the caller. */
 export interface RepairContext extends FieldDefinitions, ReportContext {}
@@ -24,6 +23,8 @@ interface RepairRequest<Wire> extends RepairContext {
   readonly unwrap: (body: unknown) => unknown;
   /** Decodes the response without a repair. */
   readonly decodeStrictly: () => Wire;
+  readonly safeParse: typeof safeParse;
+  readonly invalidFieldsError: typeof invalidFieldsError;
 }
 
 interface Repaired<Wire> {
@@ -44,11 +45,13 @@ export async function repair<Wire>({
   maxDepth,
   unwrap,
   decodeStrictly,
+  safeParse,
+  invalidFieldsError,
   ...context
 }: RepairRequest<Wire>): Promise<Repaired<Wire>> {
   const json = parseInexactJson(response.text, maxDepth);
   const wire = unwrap(json?.body);
-  const list = isPlainObject(wire) && Array.isArray(wire.personas) ? wire : undefined;
+  const list = isRecord(wire) && Array.isArray(wire.personas) ? wire : undefined;
   const rows = json ? findRows(call, json, wire) : [];
   if (!rows.some((row) => row.isPersonaData)) return { data: decodeStrictly(), invalidFields: [] };
 
@@ -73,9 +76,9 @@ export async function repair<Wire>({
 
 /** Finds the personas in the data: the rows of a list, a single persona, or one category of a persona. */
 function findRows(call: Call, json: ParsedJson, wire: unknown): PersonaRow[] {
-  const personas: unknown = isPlainObject(wire) ? wire.personas : undefined;
+  const personas: unknown = isRecord(wire) ? wire.personas : undefined;
   if (Array.isArray(personas)) return personas.map((value) => new PersonaRow(call, json, value));
   const [resource] = call.name.split('.');
-  const category = CATEGORIES.find((name) => name === resource);
+  const category = CATEGORY_NAMES.find((name) => name === resource);
   return category || resource === 'personas' ? [new PersonaRow(call, json, wire, category)] : [];
 }

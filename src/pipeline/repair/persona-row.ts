@@ -1,16 +1,9 @@
 import type { Call } from '../../core/call.js';
 import type { InvalidField } from '../../core/events.js';
-import { CATEGORIES, type Category } from '../../schemas/categories.js';
-import { isPlainObject } from '../../schemas/json.js';
-import { MAX_INVALID_FIELDS } from '../invalid-fields.js';
 import type { ParsedJson } from './parse-json.js';
+import { CATEGORY_NAMES, isRecord, MAX_REPORTED_FIELDS, REQUIRED_FIELDS } from './wire-data.js';
 
 type Path = readonly string[];
-
-/** The fields without which a persona is unusable. */
-const REQUIRED_FIELDS: Path = ['id', 'name', 'created_at', 'updated_at'];
-
-const isCategory = (name: string | undefined): boolean => CATEGORIES.some((category) => category === name);
 
 /** A persona in a response. Its invalid fields can be omitted one by one. */
 export class PersonaRow {
@@ -19,7 +12,7 @@ export class PersonaRow {
   isUsable = true;
   readonly #json: ParsedJson;
   readonly #persona: unknown;
-  readonly #category: Category | undefined;
+  readonly #category: string | undefined;
   readonly #personaId: number | undefined;
   readonly #restorers: (() => void)[] = [];
 
@@ -27,7 +20,7 @@ export class PersonaRow {
    * @param value the persona, or one category of it.
    * @param category name of the category, if the value is one.
    */
-  constructor(call: Call, json: ParsedJson, value: unknown, category?: Category) {
+  constructor(call: Call, json: ParsedJson, value: unknown, category?: string) {
     this.#json = json;
     this.#persona = category ? { [category]: value } : value;
     this.#category = category;
@@ -39,7 +32,7 @@ export class PersonaRow {
   get isPersonaData(): boolean {
     const persona = this.#persona;
     if (this.#category) return true;
-    return isPlainObject(persona) && REQUIRED_FIELDS.some((field) => field in persona);
+    return isRecord(persona) && REQUIRED_FIELDS.some((field) => field in persona);
   }
 
   /** Omits each field whose value no JavaScript value represents exactly. */
@@ -63,7 +56,7 @@ export class PersonaRow {
   ): Promise<void> {
     const [name, field] = this.#category ? [this.#category, ...issuePath] : issuePath;
     if (name === undefined) this.#omit([], rule);
-    else if (field === undefined || !isCategory(name)) this.#omit([name], rule);
+    else if (field === undefined || !CATEGORY_NAMES.includes(name)) this.#omit([name], rule);
     else if (await isRedefined(name, field)) this.#setAside([name, field]);
     else this.#omit([name, field], rule); // a write replaces the field as a whole, so the whole field is omitted
   }
@@ -75,9 +68,9 @@ export class PersonaRow {
 
   /** The paths of all fields: those of a category one by one. */
   *#listPaths(): Generator<Path> {
-    if (!isPlainObject(this.#persona)) return yield [];
+    if (!isRecord(this.#persona)) return yield [];
     for (const [name, value] of Object.entries(this.#persona))
-      if (isCategory(name) && isPlainObject(value))
+      if (CATEGORY_NAMES.includes(name) && isRecord(value))
         for (const field of Object.keys(value)) yield [name, field];
       else yield [name];
   }
@@ -90,7 +83,7 @@ export class PersonaRow {
     const isRowInvalid = field === undefined && isRequired;
     if (isRowInvalid) this.isUsable = false;
     else this.#delete(path);
-    if (this.invalidFields.length === MAX_INVALID_FIELDS) return;
+    if (this.invalidFields.length === MAX_REPORTED_FIELDS) return;
     this.invalidFields.push({
       ...(this.#personaId !== undefined && { personaId: this.#personaId }),
       path,
@@ -107,10 +100,7 @@ export class PersonaRow {
   }
 
   #read(path: Path): unknown {
-    return path.reduce(
-      (value: unknown, key) => (isPlainObject(value) ? value[key] : undefined),
-      this.#persona,
-    );
+    return path.reduce((value: unknown, key) => (isRecord(value) ? value[key] : undefined), this.#persona);
   }
 
   #delete(path: Path): void {

@@ -1,8 +1,8 @@
 import type { DefinedAttributes } from '../../config/define-attributes.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
-import { ATTRIBUTE_CATEGORIES } from '../../schemas/categories.js';
 import { defaultFieldConfig } from '../../schemas/default-field-config.js';
 import type { FieldConfig } from '../../schemas/field-config.js';
+import { CONFIGURABLE_CATEGORIES } from './wire-data.js';
 
 /** Where a caller or a deployment may define a default field with another type. */
 export interface FieldDefinitions {
@@ -17,7 +17,7 @@ export async function isRedefined(
   categoryName: string,
   field: string,
 ): Promise<boolean> {
-  const category = ATTRIBUTE_CATEGORIES.find((name) => name === categoryName);
+  const category = CONFIGURABLE_CATEGORIES.find((name) => name === categoryName);
   if (!category) return false;
   const findType = (config: FieldConfig | undefined) =>
     config?.[category]?.fields.find(({ name }) => name === field)?.type;

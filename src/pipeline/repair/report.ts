@@ -1,10 +1,8 @@
 import type { AccessPolicy } from '../../config/access-policy.js';
 import type { Call } from '../../core/call.js';
-import { toCallEvent } from '../../core/call-log.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import type { InvalidField } from '../../core/events.js';
-import { MAX_INVALID_FIELDS } from '../invalid-fields.js';
-import { PERSONA_FIELDS } from '../redact.js';
+import { CATEGORY_NAMES, MAX_REPORTED_FIELDS, REQUIRED_FIELDS } from './wire-data.js';
 
 export interface ReportContext {
   readonly events: EventEmitter;
@@ -18,15 +16,20 @@ export function report(
   { events, policy }: ReportContext,
 ): readonly InvalidField[] {
   const visibleFields = invalidFields.filter(({ path }) => !isRedacted(policy, path));
-  for (const { value: _, ...field } of visibleFields.slice(0, MAX_INVALID_FIELDS))
-    events.emit('invalidField', { ...toCallEvent(call), ...field });
+  for (const { value: _, ...field } of visibleFields.slice(0, MAX_REPORTED_FIELDS))
+    events.emit('invalidField', {
+      callId: call.callId,
+      requestId: call.requestId.value,
+      call: call.name,
+      ...field,
+    });
   return visibleFields;
 }
 
 /** Returns whether the value at this path of a persona may contain data that the caller may not see. */
 const isRedacted = ({ redactedPaths }: AccessPolicy, [category = '', name]: readonly string[]): boolean =>
   redactedPaths.length > 0 &&
-  (!PERSONA_FIELDS.includes(category) ||
+  (![...REQUIRED_FIELDS, ...CATEGORY_NAMES].includes(category) ||
     redactedPaths.some(
       ({ property, field = name }) => property === category && (name === undefined || name === field),
     ));
