@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
+import { PersonaValidationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
@@ -74,7 +75,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
     const createSubCalls = (parent: Call) => new SubCalls(context, caller, parent, requestOptions);
     let result: CallResult<ReturnType<typeof endpoint.transform>> | undefined;
     for (let isRepeated = false; !result; isRepeated = true) {
-      let dialect: Dialect | undefined;
+      let { dialect } = profile;
       pending.input = originalInput; // `encode` adapts the input to the dialect
       try {
         const knownRoute = encodeSync(context, endpoint, pending);
@@ -92,8 +93,15 @@ export function createPipeline(deps: PipelineDeps): Execute {
           result = toResult(endpoint, pending, caller, cached instanceof Promise ? await cached : cached);
         }
       } catch (error) {
+        const isRejected = error instanceof PersonaValidationError && error.code === 'invalid_input';
+        // `attributes` may accept what `subresource` rejects. Its own rejections depend on the field config, which is reloaded.
+        if (isRejected && dialect === 'subresource' && !isRepeated)
+          await createSubCalls(call)
+            .verifyDialect(dialect)
+            .catch(() => {});
         // The dialect was corrected after this call was encoded, so encode and send the call again.
-        if (!isRepeated && profile.dialect !== dialect && lacksRoute(endpoint, error)) continue;
+        if (!isRepeated && profile.dialect !== dialect && (isRejected || lacksRoute(endpoint, error)))
+          continue;
         result = await recover(endpoint, call, requestOptions, () => createSubCalls(call), error).catch(
           (lastError: unknown) => failCall(events, pending, lastError),
         );

@@ -1,5 +1,5 @@
 import type { PersonaClient } from 'persona-client';
-import { PersonaNotFoundError, PersonaResponseError } from 'persona-client';
+import { PersonaNotFoundError, PersonaResponseError, PersonaValidationError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { KINDS, startSwitchableService, toDialect } from '../../support/switchable-service.js';
@@ -205,6 +205,29 @@ describe('detection after a missing route', () => {
     );
     expect(error).toMatchObject({ code: 'route_not_found', maybeApplied: false });
     expect(takeRequests().filter((line) => line.startsWith('PUT'))).toHaveLength(2);
+  });
+
+  it.each(['attributes', 'in-between'] as const)(
+    'lets a write pass that only the new service accepts: %s',
+    async (to) => {
+      const { connect, switchTo, takeRequests } = await startSwitchableService('subresource');
+      const client = connect(RETRIES_OFF);
+      await client.personas.list();
+      switchTo(to);
+      takeRequests();
+      expect(await client.demographic.update(1, { age: 130 })).toHaveProperty('age', 130);
+      expect(takeRequests()).toEqual([PROBE, 'PUT /personas/1']);
+    },
+  );
+
+  it('happens once before the client rejects writes by the rules of `subresource`', async () => {
+    const { connect, takeRequests } = await startSwitchableService('subresource');
+    const client = connect(RETRIES_OFF);
+    await client.personas.list();
+    takeRequests();
+    for (const id of [1, 2, 3])
+      await expectRejection(PersonaValidationError, client.demographic.update(id, { age: 130 }));
+    expect(takeRequests()).toEqual([PROBE]);
   });
 
   it('validates custom fields with the field config of the new service', async () => {
