@@ -1,3 +1,4 @@
+import { defaultFieldConfig } from '../../schemas/default-field-config.js';
 import type { Persona, PersonaCreate } from '../../schemas/persona.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -46,7 +47,8 @@ function normalizeCategories({ demographic, ...rest }: PersonaCreate) {
   return [
     ['demographic', demographic ? normalizeDemographic(demographic as Fields) : undefined],
     ...ATTRIBUTE_CATEGORIES.map(
-      (category) => [category, rest[category] ? removeRowIds(rest[category]) : undefined] as const,
+      (category) =>
+        [category, rest[category] && removeUnreadable(category, removeRowIds(rest[category]))] as const,
     ),
   ] as readonly (readonly [(typeof ATTRIBUTE_CATEGORIES)[number] | 'demographic', Fields | undefined])[];
 }
@@ -65,6 +67,21 @@ function removeRowIds(fields: Fields): Fields {
   const { id: _id, persona_id: _personaId, ...rest } = fields;
   return rest;
 }
+
+/** Removes default fields of another type. `attributes` stores them, but the client omits them when it reads. */
+function removeUnreadable(category: (typeof ATTRIBUTE_CATEGORIES)[number], fields: Fields): Fields {
+  const types = new Map(defaultFieldConfig()[category]?.fields.map(({ name, type }) => [name, type]));
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => HAS_TYPE[types.get(name) ?? '']?.(value) ?? true),
+  );
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const HAS_TYPE: Readonly<Record<string, (value: unknown) => boolean>> = {
+  string: isText,
+  list: (value) => Array.isArray(value) && value.every(isText),
+  dict: (value) => !Array.isArray(value) && Object.values(Object(value)).every(isText),
+};
 
 /** Whether the stored value contains the written value. An absent or `null` written value matches any stored value. */
 function includesData(stored: unknown, written: unknown): boolean {

@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { KEY_SECRET, MemoryStore } from '../../support/cache.js';
 import { expectRejection } from '../../support/failures.js';
 import { createRawFetch, type RawRow, rawRow } from '../../support/raw-rows.js';
-import { createTestClient, DIALECTS } from '../../support/service.js';
+import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
 const ODD_AGE = rawRow(1, { demographic: { age: '"thirty"', city: '"Oslo"' } });
 const AGE_FIELD: InvalidField = {
@@ -207,3 +207,20 @@ it('returns a persona that can be written back, and then keeps the stored value'
   await recording.personas.update(1, { ...persona, name: 'Renamed' });
   expect(sent).toEqual([{ name: 'Renamed', demographic: { city: 'Oslo' } }]);
 });
+
+it.each(['personas.create', 'createMany'])(
+  'finds a lost create whose list the client omits when it reads: %s',
+  async (method) => {
+    const { connect, service } = await startService({ dialect: 'attributes', seed: false });
+    service.faults.add({ reset: true, afterWrite: true, times: 1, match: { method: 'POST' } });
+    const client = connect({ dialect: 'attributes', lateWriteWindowMs: 200 });
+    const data = { name: 'Ada', psychographic: { interests: [1, 2], lifestyle: 'calm' } } as never;
+    if (method === 'createMany')
+      await createMany(client, [data], { onUnknownOutcome: 'reconcile', lateWriteWindowMs: 200 }).finish();
+    else await client.personas.create(data, { onUnknownOutcome: 'reconcile' });
+    expect(await client.personas.list()).toMatchObject({
+      total: 1,
+      items: [{ psychographic: { lifestyle: 'calm' } }],
+    });
+  },
+);
