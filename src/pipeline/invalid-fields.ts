@@ -10,6 +10,7 @@ export function invalidFieldsError(
   call: Call,
   status: number,
   invalidFields: readonly InvalidField[],
+  page?: PersonaResponseError['page'],
 ): PersonaResponseError {
   const [{ personaId, path, rule } = { personaId: undefined, path: [], rule: '' }] = invalidFields;
   const persona = personaId === undefined ? 'a persona' : `persona ${personaId}`;
@@ -20,6 +21,7 @@ export function invalidFieldsError(
       ...errorDetails(call),
       status,
       personaId,
+      page,
       issues: invalidFields.slice(0, MAX_INVALID_FIELDS).map(({ path, rule }) => ({ path, message: rule })),
     },
   );

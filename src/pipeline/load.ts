@@ -43,9 +43,12 @@ export function createLoaderFactory(
   ): ((call: Call) => Promise<LoadResult<Wire>>) => {
     const { reconciliation, responseSchema, updatesProfile, internal } = endpoint;
     const visibility = internal ? UNRESTRICTED : policy;
-    const context = { events, profile, attributes: options.attributes, policy: visibility };
+    const {
+      reads,
+      cache: { mode },
+    } = pending.options;
+    const context = { reads, events, profile, attributes: options.attributes, policy: visibility };
     const { dialect } = profile;
-    const { mode } = pending.options.cache;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
       const received = await sendWithRetries(call).catch(async (error: unknown) => {
         if (error instanceof PersonaNotFoundError) cache.identify(error.personaId, undefined, mode);

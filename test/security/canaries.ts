@@ -81,7 +81,7 @@ const WITH_STATUS = [...COMMON_FIELDS, 'status'];
 /** All fields of each error class. */
 const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   PersonaValidationError: [...WITH_STATUS, 'issues'],
-  PersonaResponseError: [...WITH_STATUS, 'issues', 'personaId'],
+  PersonaResponseError: [...WITH_STATUS, 'issues', 'personaId', 'page'],
   PersonaAuthenticationError: WITH_STATUS,
   PersonaPermissionError: WITH_STATUS,
   PersonaNotFoundError: [...WITH_STATUS, 'personaId'],

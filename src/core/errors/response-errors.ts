@@ -22,19 +22,30 @@ export class PersonaResponseError extends PersonaError {
   readonly issues: readonly PersonaIssue[];
   /** Id of the persona whose stored data is invalid. `undefined` if the error is not about one persona. */
   readonly personaId: number | undefined;
+  /** The page of the list whose rows are all unusable. `undefined` for other errors. An iteration continues after such a page. */
+  readonly page: UnusablePage | undefined;
   constructor(
     message: string,
     details: PersonaErrorDetails & {
       readonly status: number;
       readonly issues?: readonly PersonaIssue[];
       readonly personaId?: number | undefined;
+      readonly page?: UnusablePage | undefined;
     },
   ) {
     super(message, { code: 'invalid_response', ...details });
     this.status = details.status;
     this.issues = details.issues ?? [];
     this.personaId = details.personaId;
+    this.page = details.page;
   }
+}
+
+/** A page of the list of which no row has a usable id, name and timestamps. */
+interface UnusablePage {
+  readonly page: number;
+  readonly perPage: number;
+  readonly total: number;
 }
 
 /** The persona does not exist (404). A missing route throws {@link PersonaResponseError} instead. */

@@ -1,13 +1,11 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { MutableReport } from './iteration.js';
-import type { PersonaPage } from './list.js';
 import { countMissingRows } from './missing-rows.js';
+import type { ReadPage, ScanPage } from './page-reader.js';
 import { ScanProgress } from './scan-progress.js';
 
 /** Limits the requests of one scan. A scan reads each page once, and some pages again after deletions. */
 const MAX_READS_PER_PAGE = 3;
-
-export type ReadPage = (page: number) => Promise<PersonaPage>;
 
 /** What one scan found. */
 export interface ScanResult {
@@ -29,7 +27,7 @@ export interface ScanResult {
  */
 export async function* scanOnce(
   readPage: ReadPage,
-  firstPage: PersonaPage,
+  firstPage: ScanPage,
   report: MutableReport,
   record: (persona: Persona) => number | undefined,
   firstScan: number,

@@ -1,7 +1,7 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { IncompleteReason, MutableReport } from './iteration.js';
-import type { PersonaPage } from './list.js';
-import { type ReadPage, type ScanResult, scanOnce } from './scan-once.js';
+import { PageReader, type ReadPage, type ScanPage } from './page-reader.js';
+import { type ScanResult, scanOnce } from './scan-once.js';
 import type { SeenPersonas } from './seen-personas.js';
 
 /**
@@ -14,11 +14,13 @@ import type { SeenPersonas } from './seen-personas.js';
  * If personas are missing although the list is at rest, one more scan tells whether they stay missing.
  */
 export async function* scan(
-  readPage: ReadPage,
+  read: ReadPage,
   maxScans: number,
   report: MutableReport,
   seen: SeenPersonas,
 ): AsyncGenerator<Persona, void, void> {
+  const pageReader = new PageReader(read);
+  const readPage: ReadPage = (page) => pageReader.read(page);
   let firstPage = await readPage(1);
   let isAtRest = false;
   let seenAtRest = 0;
@@ -36,6 +38,7 @@ export async function* scan(
     );
     results.push(result);
     seenAtRest += result.newPersonas;
+    pageReader.throwIfUnusable(seenAtRest);
     report.unseen = Math.max(0, report.total - seenAtRest);
 
     const previousPage = firstPage;
@@ -55,7 +58,7 @@ export async function* scan(
 }
 
 /** Identifies the state of the list. A write puts its persona first, and a deletion changes the total. */
-const fingerprint = ({ total, items }: PersonaPage): string =>
+const fingerprint = ({ total, items }: ScanPage): string =>
   JSON.stringify([total, items.map(({ id, created_at, updated_at }) => [id, created_at, updated_at])]);
 
 /** While the list changes, only what every scan found is certain: a page may lack a row that was just deleted. */

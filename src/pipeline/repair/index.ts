@@ -1,9 +1,11 @@
 /** Repairs a response that breaks the contract: omits its invalid fields and its unusable rows. */
 import type { ZodMiniType } from 'zod/mini';
 import type { Call } from '../../core/call.js';
+import type { PersonaResponseError } from '../../core/errors/index.js';
 import type { InvalidField } from '../../core/events.js';
 import type { HttpResponse } from '../../core/response.js';
 import type { safeParse } from '../../core/validate.js';
+import type { PersonaListWire } from '../../schemas/persona.js';
 import type { invalidFieldsError } from '../invalid-fields.js';
 import { type ParsedJson, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
@@ -12,7 +14,9 @@ import { type ReportContext, report } from './report.js';
 import { CATEGORY_NAMES, isRecord } from './wire-data.js';
 
 /** What a repair needs to know about the client and the caller. */
-export interface RepairContext extends FieldDefinitions, ReportContext {}
+export interface RepairContext extends FieldDefinitions, ReportContext {
+  readonly reads: 'lenient' | 'strict';
+}
 
 interface RepairRequest<Wire> extends RepairContext {
   readonly call: Call;
@@ -66,12 +70,27 @@ export async function repair<Wire>({
 
   const usableRows = rows.filter(({ isUsable }) => isUsable);
   const invalidFields = rows.flatMap((row) => row.invalidFields);
-  if (usableRows.length === 0) throw invalidFieldsError(call, response.status, invalidFields);
+  if (usableRows.length === 0)
+    throw invalidFieldsError(
+      call,
+      response.status,
+      invalidFields,
+      list && context.reads === 'lenient'
+        ? describePage(safeParse(schema, { ...list, personas: [] }))
+        : undefined,
+    );
   if (list) list.personas = (list.personas as unknown[]).filter((_, index) => rows[index]?.isUsable);
   const repaired = safeParse(schema, wire);
   if ('issues' in repaired) return { data: decodeStrictly(), invalidFields: [] };
   for (const row of usableRows) row.restoreRedefinedFields();
   return { data: repaired.value, invalidFields: report(call, invalidFields, context) };
+}
+
+/** Describes a page without its rows. Returns undefined if the page itself is invalid. */
+function describePage(emptyList: ReturnType<typeof safeParse>): PersonaResponseError['page'] {
+  if ('issues' in emptyList) return undefined;
+  const { page, per_page: perPage, total } = emptyList.value as PersonaListWire;
+  return { page, perPage, total };
 }
 
 /** Finds the personas in the data: the rows of a list, a single persona, or one category of a persona. */

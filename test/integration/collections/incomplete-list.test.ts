@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type PersonaClient, PersonaIncompleteListError } from 'persona-client';
+import { type PersonaClient, PersonaIncompleteListError, PersonaResponseError } from 'persona-client';
 import { describe, expect, inject, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { ListedService, type ListedServiceOptions } from '../../support/listed-service.js';
@@ -210,6 +210,45 @@ describe.each(DIALECTS)('a list with a wrong total, %s', (dialect) => {
   it('ignores pages, which only one dialect has', async () => {
     const { client } = setup({ dialect, rewritePage: (body) => ({ ...body, pages: -2 }) }, 25);
     expect((await iterate(client, { perPage: 10 })).report).toMatchObject({ complete: true, yielded: 25 });
+  });
+});
+
+describe.each(DIALECTS)('a list with unusable rows, %s', (dialect) => {
+  const unusable =
+    (...ids: number[]): NonNullable<ListedServiceOptions['rewritePage']> =>
+    (body) => ({
+      ...body,
+      personas: body.personas.map((row) =>
+        ids.includes(Reflect.get(row, 'id')) ? { ...row, name: null } : row,
+      ),
+    });
+
+  it.each([1, 2, 5])('is read to its end, %i rows per page', async (perPage) => {
+    const { client } = setup({ dialect, rewritePage: unusable(5, 4, 2) }, 5);
+    const { ids, report } = await iterate(client, { perPage });
+    expect(ids).toEqual([3, 1]);
+    expect(report).toMatchObject({ complete: false, total: 5, unseen: 3, incompleteReason: 'hidden' });
+    const error = await expectRejection(PersonaIncompleteListError, client.personas.toArray({ perPage }));
+    expect(error.personas.map(({ id }) => id)).toEqual([3, 1]);
+  });
+
+  it('makes an iteration fail as list does if no row is usable', async () => {
+    const { client } = setup({ dialect, rewritePage: unusable(1, 2, 3) }, 3);
+    const error = await expectRejection(PersonaResponseError, client.personas.toArray({ perPage: 2 }));
+    expect(error).toMatchObject({
+      code: 'invalid_response',
+      personaId: 3,
+      page: { page: 1, perPage: 2, total: 3 },
+    });
+    await expectRejection(PersonaResponseError, client.personas.list());
+  });
+
+  it("makes an iteration with reads: 'strict' fail at the first of them", async () => {
+    const { client } = setup({ dialect, rewritePage: unusable(1) }, 3);
+    const iterator = client.personas.iterate({ perPage: 1 }, { reads: 'strict' });
+    expect((await iterator.next()).value).toMatchObject({ id: 3 });
+    await iterator.next();
+    await expectRejection(PersonaResponseError, iterator.next());
   });
 });
 
