@@ -34,6 +34,9 @@ export interface Restored {
  * The service as it was published returns such lists from every write and list. A `GET` of one persona or category is
  * right, except that a list set to `null` reads as `["n","u","l","l"]`.
  *
+ * The service returns a category with its row id, `persona_id`. Services of the `attributes` dialect return what users stored,
+ * but the known dialect can be that of an earlier service.
+ *
  * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters:
  * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the lists are
  * left out and reported, so that no caller writes the characters back. The response is not cached.
@@ -50,8 +53,12 @@ export async function restore(context: RestoreContext): Promise<Restored> {
     personas.flatMap((persona) =>
       findLists(persona).flatMap((list) => {
         const fields = Object(persona[list.category]) as Record<string, unknown>;
-        const isSuspicious = list.decoded === null || (list.decoded && !isSingleRead);
-        return isSuspicious && mayBeColumns(profile, fields) ? [{ ...list, persona, fields }] : [];
+        const hasRowId = Number.isSafeInteger(fields.persona_id);
+        const isSuspicious =
+          list.decoded === null
+            ? hasRowId
+            : list.decoded && !isSingleRead && (hasRowId || profile.dialect !== 'attributes');
+        return isSuspicious ? [{ ...list, persona, fields }] : [];
       }),
     );
   if (evidence === false || findSuspiciousLists().length === 0) return { response };
@@ -78,10 +85,6 @@ export async function restore(context: RestoreContext): Promise<Restored> {
     invalidFields: report(call, invalidFields, context),
   };
 }
-
-/** Services of the `attributes` dialect return what users stored. The known dialect can be that of the service before. */
-const mayBeColumns = ({ dialect }: ServiceProfile, fields: Record<string, unknown>): boolean =>
-  dialect !== 'attributes' || Number.isSafeInteger(fields.persona_id);
 
 /** Verifies the lists of a response. Calls at the same time wait for one verification. */
 async function verifyOnce(

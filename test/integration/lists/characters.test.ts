@@ -256,6 +256,17 @@ describe('a service that returns lists as they are', () => {
     });
   });
 
+  it('keeps the characters of null in a category without the row id that the published service returns', async () => {
+    const service = startListService('repaired');
+    const interests = ['n', 'u', 'l', 'l'];
+    service.interceptWith(() => Response.json({ interests }));
+    const client = service.connect({ dialect: 'subresource' });
+    const requests = await service.requestsOf(async () => {
+      expect(await client.psychographic.get(1)).toEqual({ interests });
+    });
+    expect(requests).toEqual(['GET /personas/1/psychographic']);
+  });
+
   it('costs no request for lists that are not JSON text', async () => {
     const service = startListService('repaired');
     await seed(service, { interests: ['n', 'o'], opinions: ['[', 'a'] });
