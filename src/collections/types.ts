@@ -24,8 +24,8 @@ export interface RunOptions {
   /**
    * Maximum number of requests in flight, from 1 to 1000. The client's own `concurrency` applies as well.
    *
-   * The run halves the limit when the service is unavailable (429, 503, open circuit, no connection). The limit rises again as items
-   * succeed. @default 20
+   * The run starts with 4 requests, and raises the limit as items succeed. It halves the limit when the service is unavailable (429,
+   * 503, open circuit, no connection), and returns to 4 after another 5xx. @default 20
    */
   concurrency?: number;
   /** Stops the run after the first failure. Items in flight still finish; the run sends no other items. @default false */

@@ -7,7 +7,7 @@ import { memoryJournal } from '../../support/memory-journal.js';
 import { settle } from '../../support/proxied-service.js';
 import { createTestClient, NO_BACKOFF } from '../../support/service.js';
 
-const RUNS = inject('seeds') >= 10_000 ? 300 : 10;
+const RUNS = inject('seeds') >= 10_000 ? 300 : 6;
 const LATE_WRITE_WINDOW_MS = 10;
 
 const SHAPES = [
