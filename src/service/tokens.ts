@@ -48,7 +48,7 @@ const parseSessionId = (jti: string): string => jti.split('.', 1)[0] ?? jti;
 const parseSerialNumber = (jti: string): number => Number(jti.split('.')[1]);
 
 function parseBearerToken(authorization: string | undefined): string {
-  if (authorization === undefined) throw createJwtError(401, 'Missing Authorization Header');
+  if (!authorization?.trim()) throw createJwtError(401, 'Missing Authorization Header');
   const [scheme, token, ...rest] = authorization.trim().split(/\s+/);
   if (scheme !== 'Bearer') {
     throw createJwtError(
@@ -59,7 +59,9 @@ function parseBearerToken(authorization: string | undefined): string {
   if (token === undefined || rest.length > 0) {
     throw createJwtError(422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'");
   }
-  if (token.split('.').length < 3) throw createJwtError(422, 'Not enough segments');
+  const [header = '', ...others] = token.split('.');
+  if (others.length < 2) throw createJwtError(422, 'Not enough segments');
+  if (header.length % 4 === 1) throw createJwtError(422, 'Invalid header padding'); // no base64 has this length
   return token;
 }
 

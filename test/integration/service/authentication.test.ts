@@ -206,14 +206,19 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
   });
 
   it.each([
-    ['Basic YTpi', 401],
-    ['Bearer', 422],
-    ['Bearer a b', 422],
-    ['Bearer a.b.c', 422],
-  ])('fails for the header "%s" with %i', async (authorization, status) => {
+    ['', 401, 'Missing Authorization Header'],
+    [
+      'Basic YTpi',
+      401,
+      "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'",
+    ],
+    ['Bearer', 422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"],
+    ['Bearer a b', 422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"],
+    ['Bearer a.b.c', 422, 'Invalid header padding'],
+  ])('fails for the header "%s" with %i', async (authorization, status, msg) => {
     const { send } = await startServiceWithSender({ dialect, auth });
     const response = await send('GET', PERSONAS_PATH, undefined, { authorization });
     expect(response.status).toBe(status);
-    expect(response.body).toEqual({ msg: expect.any(String) });
+    expect(response.body).toEqual({ msg });
   });
 });
