@@ -28,6 +28,8 @@ export function adaptToDialect<Input, Wire, Result>(
   pending: PendingCall<Input>,
   dialect: Dialect | undefined,
 ): void {
+  pending.dialect = dialect;
+  pending.input = pending.validatedInput;
   if (dialect !== 'subresource' || !toSubresource) return;
   const { input, issues } = toSubresource(pending.input);
   if (issues.length > 0) throw invalidInputError(name, issues);

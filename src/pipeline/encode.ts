@@ -16,6 +16,8 @@ export interface EncodeContext {
 /** Requests that may have to run before a call can be encoded. */
 export interface Preflight {
   detectDialect(): Promise<Dialect>;
+  /** Detects the dialect again, because the service may have changed. Never rejects, unless the call is aborted. */
+  verifyDialect(dialect: Dialect): Promise<void>;
   /** Loads the field config into the service profile. Never rejects. */
   loadFieldConfig(): Promise<unknown>;
 }
@@ -26,7 +28,7 @@ const MUST_DETECT_DIALECT =
 /**
  * Sets the URL and body of the call. All attempts share them.
  *
- * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown, or attributes need a check.
+ * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown or in doubt, or attributes need a check.
  * @throws {PersonaValidationError} if the dialect rejects or changes a value.
  */
 export function encodeSync<Input, Wire, Result>(
@@ -36,15 +38,15 @@ export function encodeSync<Input, Wire, Result>(
 ): Route<Input> | undefined {
   pending.call.signal.throwIfAborted();
   const { options, profile } = context;
-  if (!profile.dialect && dependsOnDialect(endpoint, pending.input)) return undefined;
+  if (!profile.dialect && dependsOnDialect(endpoint, pending.validatedInput)) return undefined;
   adaptToDialect(endpoint, pending, profile.dialect);
   const needsFieldCheck = endpoint.attributes && (options.attributes || profile.supportsFieldConfig);
   const route = needsFieldCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
-  return route && applyRoute(context, pending, route);
+  return route && !route.builtIn ? applyRoute(context, pending, route) : undefined;
 }
 
 /**
- * Like {@link encodeSync}, but first detects an unknown dialect and checks the attributes.
+ * Like {@link encodeSync}, but first detects an unknown dialect, verifies one whose data is built in, and checks the attributes.
  *
  * @throws {PersonaValidationError} if an attribute violates the `attributes` option or the field config, or if the dialect
  * rejects or changes a value.
@@ -56,13 +58,15 @@ export async function encode<Input, Wire, Result>(
   preflight: Preflight,
 ): Promise<Route<Input>> {
   const { options, profile } = context;
-  const { call } = pending;
+  const { call, validatedInput } = pending;
+  const { dialect: knownDialect } = profile;
+  const hasJustChanged = pending.dialect !== knownDialect;
   const detectDialect = () =>
     preflight.detectDialect().catch((error: unknown) => {
       throw wrapUpstreamError(call, error, MUST_DETECT_DIALECT);
     });
-  if (!profile.dialect && dependsOnDialect(endpoint, pending.input))
-    adaptToDialect(endpoint, pending, await detectDialect());
+  const needsDialect = !knownDialect && dependsOnDialect(endpoint, validatedInput);
+  adaptToDialect(endpoint, pending, needsDialect ? await detectDialect() : knownDialect);
   const attributes = endpoint.attributes?.(pending.input) ?? [];
   if (attributes.length > 0 && options.attributes) {
     const isComplete = call.method === 'POST'; // a create must contain all required fields
@@ -74,7 +78,12 @@ export async function encode<Input, Wire, Result>(
   let route = selectRoute(endpoint.route, profile.dialect);
   if (!route) {
     if (!call.isWrite && pending.options.cache.mode === 'only-if-cached') throw notCachedError(call);
-    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[await detectDialect()];
+    pending.dialect = await detectDialect();
+    route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[pending.dialect];
+  } else if (route.builtIn && knownDialect && !hasJustChanged) {
+    await preflight.verifyDialect(knownDialect);
+    pending.dialect = profile.dialect;
+    route = selectRoute(endpoint.route, profile.dialect) ?? route;
   }
   if (attributes.length > 0) {
     // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks.

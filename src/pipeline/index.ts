@@ -5,23 +5,22 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
-import { PersonaValidationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { authorize, prepareToken } from './authorize.js';
-import { createCacheRequest } from './cache-request.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
-import { type Caller, type Endpoint, lacksRoute } from './endpoint.js';
+import type { Caller, Endpoint, Route } from './endpoint.js';
 import { recover } from './fallback.js';
 import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
 import { createLoaderFactory } from './load.js';
-import { type CallResult, fromBuiltIn, toResult } from './result.js';
+import type { CallResult } from './result.js';
 import { retry } from './retry.js';
 import { honorRetryAfter } from './retry-after.js';
 import { createRetryBudget } from './retry-budget.js';
+import { createRouteRunner } from './run-route.js';
 import { endCall, failCall, startCall } from './start.js';
 import { type DetectWithoutList, SubCalls } from './sub-calls.js';
 
@@ -60,52 +59,30 @@ export interface PipelineDeps {
  * A cache hit in memory reaches no `await`. Keep that path synchronous: an async wrapper per stage costs 1 µs per hit.
  */
 export function createPipeline(deps: PipelineDeps): Execute {
-  const { options, transport, breaker, events, cache, profile } = deps;
+  const { options, transport, breaker, events } = deps;
   const limiter = limit(options.concurrency, transport);
   const waits = composeLayers(prepareToken, honorRetryAfter(), limiter);
   const attemptLayers = composeLayers(waits, breaker.layer, authorize);
   const budget = createRetryBudget(options);
   const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget });
-  const createLoader = createLoaderFactory(deps, sendWithRetries);
   const context = { ...deps, defaults: defaultRequestOptions(options) };
+  const runRoute = createRouteRunner(context, createLoaderFactory(deps, sendWithRetries));
 
   return async function execute(caller, endpoint, input, requestOptions, select) {
     const pending = startCall(context, caller, endpoint, input, requestOptions);
-    const { call, input: originalInput } = pending;
+    const { call } = pending;
     const createSubCalls = (parent: Call) => new SubCalls(context, caller, parent, requestOptions);
-    let result: CallResult<ReturnType<typeof endpoint.transform>> | undefined;
-    for (let isRepeated = false; !result; isRepeated = true) {
-      let { dialect } = profile;
-      pending.input = originalInput; // `encode` adapts the input to the dialect
-      try {
-        const knownRoute = encodeSync(context, endpoint, pending);
-        const route = knownRoute ?? (await encode(context, endpoint, pending, createSubCalls(call)));
-        dialect = profile.dialect;
-        if (knownRoute?.builtIn && !isRepeated) {
-          await createSubCalls(call).verifyDialect(dialect);
-          if (profile.dialect !== dialect) continue;
-        }
-        if (route.builtIn) result = fromBuiltIn(endpoint, pending, caller, await route.builtIn());
-        else {
-          const load = createLoader(endpoint, pending, caller, route, createSubCalls);
-          const request = createCacheRequest(context, endpoint, pending, load);
-          const cached = endpoint.cacheTags ? cache.read(call, request) : cache.write(call, request);
-          result = toResult(endpoint, pending, caller, cached instanceof Promise ? await cached : cached);
-        }
-      } catch (error) {
-        const isRejected = error instanceof PersonaValidationError && error.code === 'invalid_input';
-        // `attributes` may accept what `subresource` rejects. Its own rejections depend on the field config, which is reloaded.
-        if (isRejected && dialect === 'subresource' && !isRepeated)
-          await createSubCalls(call)
-            .verifyDialect(dialect)
-            .catch(() => {});
-        // The dialect was corrected after this call was encoded, so encode and send the call again.
-        if (!isRepeated && profile.dialect !== dialect && (isRejected || lacksRoute(endpoint, error)))
-          continue;
-        result = await recover(endpoint, call, requestOptions, () => createSubCalls(call), error).catch(
-          (lastError: unknown) => failCall(events, pending, lastError),
-        );
-      }
+    const encodeLater = () => encode(context, endpoint, pending, createSubCalls(call));
+    const run = (route: Route<typeof input>) => runRoute(endpoint, pending, caller, route, createSubCalls);
+    let result: CallResult<ReturnType<typeof endpoint.transform>>;
+    try {
+      const running = run(encodeSync(context, endpoint, pending) ?? (await encodeLater()));
+      result = running instanceof Promise ? await running : running;
+    } catch (error) {
+      const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending.dialect, error);
+      result = await (isOutdated ? encodeLater().then(run) : Promise.reject(error))
+        .catch((e: unknown) => recover(endpoint, call, requestOptions, () => createSubCalls(call), e))
+        .catch((lastError: unknown) => failCall(events, pending, lastError));
     }
     endCall(events, pending, result.origin.source);
     return select(result);

@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import { type ResolvedRequestOptions, resolveRequestOptions } from '../config/resolve-request-options.js';
 import { type Call, createProgress } from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
+import type { Dialect } from '../core/dialect.js';
 import type { PersonaIssue } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { CallMeta } from '../core/events.js';
@@ -22,8 +23,12 @@ interface StartContext {
 /** A call that has started: its input and options are valid and its deadline is set. `encode` sets its URL. */
 export interface PendingCall<Input> {
   readonly call: Call;
-  /** Valid in both dialects until `encode` adapts it to one. */
+  /** Valid in at least one dialect. */
+  readonly validatedInput: Input;
+  /** The input in the form of the dialect. Set by `encode`. */
   input: Input;
+  /** The dialect that `encode` used. */
+  dialect?: Dialect | undefined;
   readonly options: ResolvedRequestOptions;
   readonly signal: CallSignal;
 }
@@ -89,7 +94,7 @@ export function startCall<Input, Wire, Result>(
   };
   signal.attach(call);
   emitCallStart(events, call);
-  return { call, input, options, signal };
+  return { call, validatedInput: input, input, options, signal };
 }
 
 /** Stops the deadline timer and emits `callEnd` with the source of the result. */

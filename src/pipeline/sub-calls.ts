@@ -2,10 +2,11 @@ import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
+import { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Preflight } from './encode.js';
-import type { Caller, Endpoint, Run } from './endpoint.js';
+import { type Caller, type Endpoint, lacksRoute, type Run } from './endpoint.js';
 
 /**
  * Detects the dialect with other routes than the list.
@@ -62,6 +63,23 @@ export class SubCalls implements Preflight {
   verifyDialect(dialect: Dialect | undefined): Promise<void> {
     const { name, signal } = this.#call;
     return this.#context.profile.verifyDialect(dialect, name, () => this.#detectDialect(), signal);
+  }
+
+  /**
+   * Returns whether a call failed because of its dialect, and the service has another one since an upgrade or rollback.
+   *
+   * @param dialect the dialect of the call.
+   */
+  async isDialectOutdated(
+    endpoint: Pick<Endpoint<never, unknown, unknown>, 'route'>,
+    dialect: Dialect | undefined,
+    error: unknown,
+  ): Promise<boolean> {
+    const { profile } = this.#context;
+    const isRejected = error instanceof PersonaError && error.code === 'invalid_input';
+    // `attributes` may accept what `subresource` rejects. Its own rejections depend on the field config, which is reloaded.
+    if (isRejected && dialect === 'subresource') await this.verifyDialect(dialect).catch(() => {});
+    return profile.dialect !== dialect && (isRejected || lacksRoute(endpoint, error));
   }
 
   /** Uses the client's deadline and no signal, because other calls wait for the same detection. */
