@@ -122,6 +122,22 @@ describe('a service that returns lists as characters', () => {
     expect(await service.readStored(1)).toEqual({ ...before, lifestyle: 'update', personality: 'kind' });
   });
 
+  it('keeps the lists of behavioral, too, as long as its maps are not set', async () => {
+    const service = startListService('published');
+    await seed(service, {});
+    const writer = service.connect({ dialect: 'subresource' });
+    await writer.behavioral.update(1, { browsing_habits: ['ab', '['], purchase_history: null });
+    const before = await service.readStored(1, 'behavioral');
+    const client = service.connect({ dialect: 'subresource' });
+    const read = (await client.personas.update(1, { name: 'B' })).behavioral;
+    expect(read).toMatchObject({ browsing_habits: ['ab', '['], purchase_history: null });
+    await client.behavioral.update(1, { browsing_habits: [...(read?.browsing_habits ?? []), 'c'] });
+    expect(await service.readStored(1, 'behavioral')).toEqual({
+      ...before,
+      browsing_habits: ['ab', '[', 'c'],
+    });
+  });
+
   it('is recognized from another persona if the response contains no list but null', async () => {
     const service = startListService('published');
     await seed(service, { interests: ['ab'] });
