@@ -40,12 +40,25 @@ export const detectWithoutList: DetectWithoutList = async (listError, call, cont
   return dialect;
 };
 
-/** Whether the service responded, but not with a list: forbidden, a missing route, HTML, or a row that it cannot send. */
-const isListProblem = ({ code, status }: { code?: string; status?: number }): boolean =>
-  status === 500 ||
-  ['forbidden', 'route_not_found', 'rejected_input', 'invalid_response', 'unexpected_status'].includes(
-    code ?? '',
-  );
+/**
+ * Whether the service responded, but not with a list: forbidden, a missing route, HTML, or a row that it cannot send.
+ *
+ * If the cause is an error of another request, such as a login, the list was not requested.
+ */
+const isListProblem = ({
+  code,
+  status,
+  cause,
+}: {
+  code?: string;
+  status?: number;
+  cause?: unknown;
+}): boolean =>
+  Object(cause).attempts === undefined &&
+  (status === 500 ||
+    ['forbidden', 'route_not_found', 'rejected_input', 'invalid_response', 'unexpected_status'].includes(
+      code ?? '',
+    ));
 
 /** Returns a route that only this dialect has. `attributes` has none for demographic. */
 function findRoute(dialect: Dialect, operation: string, personaId: number | undefined): string | undefined {

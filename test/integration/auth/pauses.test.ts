@@ -101,6 +101,19 @@ describe('after a failed login', () => {
     expect(logins()).toBe(1);
   });
 
+  it.each([500, 403])('with %i, detection of the dialect does not log in again', async (status) => {
+    for (const call of [
+      (client: PersonaClient) => client.demographic.get(1),
+      (client: PersonaClient) => client.psychographic.update(1, { lifestyle: 'calm' }),
+      (client: PersonaClient) => client.fieldConfig.get(),
+    ]) {
+      const { service, connect, logins } = setupTimedAuth();
+      service.faults.add({ status, body: '<h1>no</h1>', match: LOGIN });
+      expect(await catchError(call(connect({ auth: ADMIN })))).toMatchObject({ status });
+      expect(logins()).toBe(1);
+    }
+  });
+
   it('concurrent calls share the failure and the next login', async () => {
     const { service, connect, logins } = setupTimedAuth();
     const client = connect({ auth: ADMIN, concurrency: 10 });
