@@ -60,11 +60,12 @@ export async function encode<Input, Wire, Result>(
   const { options, profile } = context;
   const { call, validatedInput } = pending;
   const { dialect: knownDialect } = profile;
-  const hasJustChanged = pending.dialect !== knownDialect;
-  const detectDialect = () =>
-    preflight.detectDialect().catch((error: unknown) => {
+  const detectDialect = () => {
+    pending.hasVerifiedDialect = true;
+    return preflight.detectDialect().catch((error: unknown) => {
       throw wrapUpstreamError(call, error, MUST_DETECT_DIALECT);
     });
+  };
   const needsDialect = !knownDialect && dependsOnDialect(endpoint, validatedInput);
   adaptToDialect(endpoint, pending, needsDialect ? await detectDialect() : knownDialect);
   const attributes = endpoint.attributes?.(pending.input) ?? [];
@@ -80,7 +81,7 @@ export async function encode<Input, Wire, Result>(
     if (!call.isWrite && pending.options.cache.mode === 'only-if-cached') throw notCachedError(call);
     pending.dialect = await detectDialect();
     route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[pending.dialect];
-  } else if (route.builtIn && knownDialect && !hasJustChanged) {
+  } else if (route.builtIn && knownDialect && !pending.hasVerifiedDialect) {
     await preflight.verifyDialect(knownDialect);
     pending.dialect = profile.dialect;
     route = selectRoute(endpoint.route, profile.dialect) ?? route;

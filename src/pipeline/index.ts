@@ -78,7 +78,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
       const running = run(encodeSync(context, endpoint, pending) ?? (await encodeLater()));
       result = running instanceof Promise ? await running : running;
     } catch (error) {
-      const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending.dialect, error);
+      const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending, error);
       result = await (isOutdated ? encodeLater().then(run) : Promise.reject(error))
         .catch((e: unknown) => recover(endpoint, call, requestOptions, () => createSubCalls(call), e))
         .catch((lastError: unknown) => failCall(events, pending, lastError));

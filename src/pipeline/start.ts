@@ -29,6 +29,8 @@ export interface PendingCall<Input> {
   input: Input;
   /** The dialect that `encode` used. */
   dialect?: Dialect | undefined;
+  /** Whether this call itself has detected or verified the dialect. */
+  hasVerifiedDialect?: boolean;
   readonly options: ResolvedRequestOptions;
   readonly signal: CallSignal;
 }

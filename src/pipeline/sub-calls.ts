@@ -7,6 +7,7 @@ import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import type { Preflight } from './encode.js';
 import { type Caller, type Endpoint, lacksRoute, type Run } from './endpoint.js';
+import type { PendingCall } from './start.js';
 
 /**
  * Detects the dialect with other routes than the list.
@@ -67,18 +68,19 @@ export class SubCalls implements Preflight {
 
   /**
    * Returns whether a call failed because of its dialect, and the service has another one since an upgrade or rollback.
-   *
-   * @param dialect the dialect of the call.
    */
   async isDialectOutdated(
     endpoint: Pick<Endpoint<never, unknown, unknown>, 'route'>,
-    dialect: Dialect | undefined,
+    pending: PendingCall<unknown>,
     error: unknown,
   ): Promise<boolean> {
     const { profile } = this.#context;
+    const { dialect, hasVerifiedDialect } = pending;
     const isRejected = error instanceof PersonaError && error.code === 'invalid_input';
     // `attributes` may accept what `subresource` rejects. Its own rejections depend on the field config, which is reloaded.
-    if (isRejected && dialect === 'subresource') await this.verifyDialect(dialect).catch(() => {});
+    if (isRejected && dialect === 'subresource' && !hasVerifiedDialect)
+      await this.verifyDialect(dialect).catch(() => {});
+    pending.hasVerifiedDialect = true;
     return profile.dialect !== dialect && (isRejected || lacksRoute(endpoint, error));
   }
 
