@@ -105,8 +105,10 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
           (data) => personas.create(data, request),
           () => ({
             invalidates: [keys.lists],
-            updateCache: (created, queryClient) =>
-              queryClient.setQueryData(keys.persona(created.id), created),
+            updateCache: (created, queryClient) => {
+              queryClient.removeQueries({ queryKey: keys.persona(created.id) }); // the id of a deleted persona
+              queryClient.setQueryData(keys.persona(created.id), created);
+            },
           }),
         ),
       update: () =>
@@ -144,7 +146,8 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
 /**
  * Combines the pages of an infinite list into one array. Pass this function as `select`.
  *
- * Removes duplicates, because a write can move a row to another page.
+ * Removes duplicates, because a write can move a row to another page. Keeps the most recently updated one, because the
+ * pages are read at different times.
  *
  * @example
  * ```ts
@@ -157,5 +160,14 @@ export function flattenPages<Item extends { readonly id: number }>({
   readonly pages: readonly PersonaListPage<Item>[];
 }): Item[] {
   const allItems = pages.flatMap(({ items }) => items);
-  return [...new Map(allItems.toReversed().map((item) => [item.id, item])).values()].toReversed();
+  const latestById = new Map<number, Item>();
+  for (const item of allItems) {
+    const other = latestById.get(item.id);
+    if (other === undefined || updateTime(item) >= updateTime(other)) latestById.set(item.id, item);
+  }
+  return [...new Set(allItems.filter((item) => latestById.get(item.id) === item))];
 }
+
+/** 0 if the item has no update time. */
+const updateTime = (item: object): number =>
+  Date.parse(String((item as { readonly updated_at?: unknown }).updated_at)) || 0;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { type PersonaClient, PersonaIncompleteListError, PersonaResponseError } from 'persona-client';
+import { createPrivacy } from 'persona-client/collections';
 import { describe, expect, inject, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { ListedService, type ListedServiceOptions } from '../../support/listed-service.js';
-import { createTestClient, DIALECTS } from '../../support/service.js';
+import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
 /** Creates `count` personas. `isHidden` decides by position in the list, from 0 for the newest. */
 function setup(
@@ -103,6 +104,22 @@ describe.each(DIALECTS)('a list that lacks rows, %s', (dialect) => {
     expect(report).toMatchObject({ complete: false, scans: 3, incompleteReason: 'hidden' });
     await expectRejection(PersonaIncompleteListError, client.personas.toArray({ perPage: 4 }));
   });
+});
+
+it('the published service hides personas that it cannot return: toArray rejects, and erase deletes them', async () => {
+  const { connect } = await startService({ dialect: 'subresource', published: true, seed: 3 });
+  const client = connect({ retry: false, breaker: false });
+  for (const name of ['First', 'Second'])
+    await client.personas.create({ name, behavioral: { browsing_habits: ['news'] } }).catch(() => {});
+  const error = await expectRejection(PersonaIncompleteListError, client.personas.toArray());
+  expect(error).toMatchObject({ total: 5, unseen: 2, reason: 'hidden' });
+  expect(error.personas.map(({ id }) => id)).toEqual([3, 2, 1]);
+  for (const id of [4, 5])
+    expect(await createPrivacy(client).erase(id)).toMatchObject({
+      existed: true,
+      verified_at: expect.any(String),
+    });
+  expect(await client.personas.toArray()).toHaveLength(3);
 });
 
 describe.each(DIALECTS)('a list that changes during every scan, %s', (dialect) => {

@@ -104,6 +104,33 @@ it('reads page after page and returns each persona once if rows move between pag
   expect(options.getPreviousPageParam(pages[0] as never)).toBeUndefined();
 });
 
+it('flattenPages keeps the most recently updated one of two rows with the same id, at its place', () => {
+  const row = (id: number, second: number, name = 'Ada') => ({
+    id,
+    name,
+    updated_at: `2026-01-01T00:00:0${second}Z`,
+  });
+  const flatten = (...pages: { id: number; name?: string }[][]) =>
+    flattenPages({ pages: pages.map((items) => ({ items, total: 9, page: 1, perPage: 2, pages: 3 })) });
+  const names = (items: { id: number; name?: string }[]) => items.map(({ id, name }) => `${id} ${name}`);
+  expect(names(flatten([row(3, 3, 'Old'), row(2, 2)], [row(3, 4, 'New'), row(1, 1)]))).toEqual([
+    '2 Ada',
+    '3 New',
+    '1 Ada',
+  ]);
+  expect(names(flatten([row(3, 4, 'New'), row(2, 2)], [row(3, 3, 'Old'), row(1, 1)]))).toEqual([
+    '3 New',
+    '2 Ada',
+    '1 Ada',
+  ]);
+  const same = row(2, 2);
+  expect(flatten([row(3, 3), same], [same, { id: 1 }], [{ id: 1, name: 'Later page' }])).toEqual([
+    row(3, 3),
+    same,
+    { id: 1, name: 'Later page' },
+  ]);
+});
+
 it('works with several QueryClients and shares no data between them', async () => {
   const { queries } = await setupQueries();
   const [first, second] = [new QueryClient(), new QueryClient()];

@@ -22,6 +22,14 @@ function observe<Data>(
   return { data: () => observer.getCurrentResult().data };
 }
 
+it('drops cached categories of a deleted persona whose id a created one gets', async () => {
+  const { queryClient, queries } = await setupQueries();
+  const { queryKey } = queries.psychographic.get(6);
+  queryClient.setQueryData(queryKey, { lifestyle: 'of the deleted persona' });
+  expect(await mutate(queryClient, queries.personas.create(), { name: 'Grace' })).toMatchObject({ id: 6 });
+  expect(queryClient.getQueryData(queryKey)).toBeUndefined();
+});
+
 it('caches a created persona and refetches lists', async () => {
   const { queryClient, requestLines, queries } = await setupQueries();
   const list = observe(queryClient, queries.personas.list());
