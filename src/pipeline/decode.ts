@@ -96,7 +96,7 @@ function parseBody(call: Call, response: HttpResponse): unknown {
   return body;
 }
 
-/** Greater than the limit for input, so that the client can read everything that it wrote. */
+/** Input may be nested as deeply, so that the client can write back everything that it reads. */
 const MAX_DEPTH = 100;
 
 /** Returns whether a value is nested too deeply, or contains a number that is too large. The recursion stops there. */

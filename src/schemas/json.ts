@@ -3,7 +3,8 @@ import { refine } from './validators.js';
 /** A value that JSON can represent. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
-const MAX_DEPTH = 64;
+/** The depth of a response that the client can read, so that it can write back everything that it reads. */
+const MAX_DEPTH = 100;
 const MAX_ISSUES = 20;
 /** Half of a surrogate pair. A truncated text can end with one, and a service fails with 500 if a column contains one. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;

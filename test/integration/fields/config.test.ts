@@ -103,6 +103,7 @@ it('rejects exactly the values that the service rejects', async () => {
     fc.integer(),
     fc.boolean(),
     fc.array(fc.integer()),
+    fc.constant(null),
   );
   const values = fc.array(fc.tuple(name, value), { minLength: 1 }).map((entries) => {
     const fields: Record<string, unknown> = {};
