@@ -66,7 +66,7 @@ type InputOf<Schema> = Schema extends {
  * - The schemas only validate: transforms and defaults have no effect. The client sends unknown fields unless the schema
  *   rejects them.
  * - A create needs all required fields of each category that it contains. An update may omit any field.
- * - `null` is always valid.
+ * - The schemas do not check `null`.
  * - The client does not validate custom fields in responses, because stored data may be older than the schema. So each
  *   field of a response may be missing or `null`.
  *

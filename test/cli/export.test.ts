@@ -71,3 +71,26 @@ it('leaves no partial file if the service fails', async () => {
   expect(existsSync(file('all.ndjson'))).toBe(false);
   expect(existsSync(file('all.ndjson.part'))).toBe(false);
 });
+
+it.each(['ndjson', 'json', 'csv'])(
+  'keeps the row keys of a subresource service out of an attributes service: %s',
+  async (format) => {
+    const source = await setupCli({ dialect: 'subresource' });
+    await source.run([
+      'create',
+      '--name',
+      'Ada',
+      '--set',
+      'contextual.weather=wet',
+      '--set',
+      'demographic.age=36',
+    ]);
+    const path = source.file(`all.${format}`);
+    await source.run(['export', path]);
+    const target = await setupCli({ dialect: 'attributes' });
+    expect((await target.run(['import', path])).code).toBe(0);
+    const [stored] = await target.storedPersonas();
+    expect(stored).toMatchObject({ name: 'Ada', demographic: { age: 36 }, contextual: { weather: 'wet' } });
+    expect(Object.keys(stored?.contextual ?? {})).not.toContain('persona_id');
+  },
+);

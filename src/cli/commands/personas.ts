@@ -4,7 +4,7 @@ import { collectPersonaIds, createIntegerParser, parsePersonaId } from '../argum
 import { withClient } from '../client.js';
 import { formatCount, formatOutline, formatTable, printResult, printToStderr } from '../output.js';
 import { collectAssignments, type PersonaInput, readPersonaInput } from '../persona-input.js';
-import { omitRowKeys } from '../rows/write-csv.js';
+import { omitRowKeys } from '../rows/row-keys.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface ListOptions extends ServiceOptions {

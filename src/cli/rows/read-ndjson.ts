@@ -1,7 +1,9 @@
 import type { PersonaCreate } from '../../index.js';
+import { CATEGORIES } from '../../schemas/categories.js';
 import { decodeUtf8 } from './encoding.js';
 import { findInexactNumber, parseExactJson } from './exact-json.js';
 import { type Line, stripCarriageReturn } from './lines.js';
+import { omitRowKeys } from './row-keys.js';
 import { MAX_FIELD_BYTES, type ParsedRow, type Row } from './types.js';
 
 /** Reads one persona per line. Skips empty lines. */
@@ -31,5 +33,17 @@ export function parsePersona(value: unknown): ParsedRow {
     return parsePersona(value.persona);
   const reason = findInexactNumber(value);
   if (reason !== undefined) return { reason };
-  return { persona: value as PersonaCreate };
+  return { persona: omitAllRowKeys(value) as PersonaCreate };
+}
+
+/** Keeps the row keys of an exported persona out of its copy, where another dialect would store them as fields. */
+function omitAllRowKeys(persona: object): object {
+  const { id } = persona as { id?: unknown };
+  const entries = Object.entries(persona).map(([name, data]) => [
+    name,
+    CATEGORIES.some((category) => category === name) && typeof data === 'object' && data !== null
+      ? omitRowKeys(id, data)
+      : data,
+  ]);
+  return Object.fromEntries(entries);
 }

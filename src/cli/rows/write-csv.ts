@@ -1,17 +1,9 @@
 import type { Persona } from '../../index.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { formatCell } from './cell.js';
+import { omitRowKeys } from './row-keys.js';
 
 const FIXED_COLUMNS = ['id', 'name', 'created_at', 'updated_at'] as const;
-/**
- * Removes the keys `id` and `persona_id` of the database row, which some services include in a category. If `persona_id`
- * is not the id of the persona, both are fields of the user.
- */
-export function omitRowKeys(personaId: number, fields: object): object {
-  const { id: _id, persona_id, ...rest } = fields as { id?: unknown; persona_id?: unknown };
-  return persona_id === personaId ? rest : fields;
-}
-
 /** Returns the fields of a persona by column name, such as `demographic.city`. */
 export function flattenFields(persona: Persona): Map<string, unknown> {
   const columns = new Map<string, unknown>();
