@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/request-options.js';
+import type { Dialect } from '../core/dialect.js';
 import { loadChunk } from '../core/lazy-import.js';
-import type { Run } from '../pipeline/endpoint.js';
+import type { Endpoint, Run } from '../pipeline/endpoint.js';
+import { once } from '../schemas/once.js';
 import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
+import { getFieldConfigInternally } from './field-config.js';
 
 /** The JSON Schema of a persona, and where the schema comes from. */
 export interface PersonaSchema {
@@ -11,6 +14,20 @@ export interface PersonaSchema {
   /** The JSON Schema. Composed schemas use draft 2020-12. */
   readonly schema: Record<string, unknown>;
 }
+
+/** Detects the dialect, without a request if it is known. */
+const getDialect = once((): Endpoint<object, Dialect, Dialect> => {
+  const route = (dialect: Dialect) =>
+    ({ method: 'GET', path: () => '', builtIn: async () => dialect }) as const;
+  return {
+    name: 'schema.get',
+    internal: true,
+    inputSchema: z.object({}),
+    route: { subresource: route('subresource'), attributes: route('attributes') },
+    responseSchema: undefined,
+    transform: (dialect) => dialect,
+  };
+});
 
 export const getSchema = defineEndpoint(
   'schema.get',
@@ -21,8 +38,12 @@ export const getSchema = defineEndpoint(
     transform: (schema) => ({ source: 'service', schema }),
     recover: async (error, run) => {
       if (error.code !== 'route_not_found') throw error;
-      const { composePersonaSchema } = await loadChunk('schema.get', import('./compose-schema.js'));
-      return { source: 'composed', schema: await composePersonaSchema(run) };
+      const { composeSchema } = await loadChunk('schema.get', import('../schemas/json-schema.js'));
+      const dialect = await run(getDialect(), {});
+      return {
+        source: 'composed',
+        schema: composeSchema(dialect, await run(getFieldConfigInternally(), {})),
+      };
     },
   }),
 );
