@@ -146,9 +146,12 @@ test('says that a change may have been applied', async () => {
 test('does not repeat the message of an unexpected error', async () => {
   const real = createTestClient({ baseUrl: 'http://localhost:9' });
   const fail = () => Promise.reject(new Error('token hunter2 at http://user:hunter2@host'));
+  async function* failIteration() {
+    yield await fail();
+  }
   const leaky = {
     ...real,
-    personas: { list: fail, iterate: fail, get: fail, create: fail, update: fail, delete: fail },
+    personas: { list: fail, iterate: failIteration, get: fail, create: fail, update: fail, delete: fail },
     fieldConfig: { get: fail },
     schema: { get: fail },
   };
