@@ -43,9 +43,9 @@ export async function scanCreatedSince(
     const oldest = items.at(-1);
     const isEnd =
       pageNumber >= page.pages || (oldest !== undefined && Date.parse(oldest.updated_at) < sinceEpochMs);
-    const personas = [...createdById.values()];
     const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
     if (!isEnd && !isCutShort) continue;
+    const personas = [...createdById.values()];
     const unverified = personas.some(lacksLists) ? 'contains lists that could not be verified' : undefined;
     const fault = isRepeated ? 'repeats a page' : isEnd ? unverified : 'is too long';
     return { personas, pagesRead: pageNumber, gap: describeGap(missingRows, fault) };

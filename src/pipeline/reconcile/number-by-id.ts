@@ -1,6 +1,6 @@
-const IDS_PER_CHUNK = 32;
+const IDS_PER_CHUNK = 128;
 
-/** A map from ids to numbers. Stores 32 numbers per map entry, because most services assign consecutive ids. */
+/** A map from ids to numbers. Stores 128 numbers per map entry, because most services assign consecutive ids. */
 export class NumberById {
   readonly #chunks = new Map<number, Float64Array>();
 
