@@ -103,6 +103,19 @@ describe('persona-client serve', () => {
     }
   });
 
+  it('--published and --dialect in-between imitate these kinds of services', async () => {
+    const published = await startServe(['--published']);
+    expect(published.description).toContain('dialect subresource as published');
+    const body = { name: 'x', psychographic: { interests: [] } };
+    const created = await published.send('POST', '/api/v1/personas', body);
+    expect(created.body.psychographic).toMatchObject({ interests: ['[', ']'] });
+    const inBetween = await startServe(['--dialect', 'in-between']);
+    expect((await inBetween.send('GET', '/nowhere')).body).toEqual({
+      message: 'Not found',
+      status_code: 404,
+    });
+  });
+
   it('--auth uses the user of the environment, and does not print the password', async () => {
     const env = { PERSONA_USERNAME: 'grace', PERSONA_PASSWORD: 'my-password' };
     const { send, output, description } = await startServe(['--auth'], env);
@@ -124,7 +137,8 @@ describe('persona-client serve', () => {
   it.each([
     [['serve', '--port', 'many'], /--port.*whole number/],
     [['serve', '--port', '65536'], /--port.*65535/],
-    [['serve', '--dialect', 'klingon'], /--dialect.*subresource, attributes/],
+    [['serve', '--dialect', 'klingon'], /--dialect.*subresource, attributes, in-between/],
+    [['serve', '--published', '--dialect', 'attributes'], /--published needs --dialect subresource/],
     [['serve', '--seed', '-1'], /--seed.*whole number/],
     [['serve', '--cors', 'localhost'], /--cors.*origin/],
     [['serve', '--color'], /unknown option '--color'/],
