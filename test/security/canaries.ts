@@ -75,7 +75,17 @@ export function printAll(value: unknown): string {
 
 const printCause = (error: Error): string => (error.cause instanceof Error ? printAll(error.cause) : '');
 
-const COMMON_FIELDS = ['attempts', 'code', 'maybeApplied', 'message', 'request', 'stack', 'timeline'];
+/** `retryAfterMs` is set on errors of every class if the client pauses logins after the failure. */
+const COMMON_FIELDS = [
+  'attempts',
+  'code',
+  'maybeApplied',
+  'message',
+  'request',
+  'retryAfterMs',
+  'stack',
+  'timeline',
+];
 const WITH_STATUS = [...COMMON_FIELDS, 'status'];
 
 /** All fields of each error class. */
@@ -86,12 +96,12 @@ const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   PersonaPermissionError: WITH_STATUS,
   PersonaNotFoundError: [...WITH_STATUS, 'personaId'],
   PersonaConflictError: WITH_STATUS,
-  PersonaRateLimitError: [...WITH_STATUS, 'retryAfterMs'],
-  PersonaServerError: [...WITH_STATUS, 'retryAfterMs'],
+  PersonaRateLimitError: WITH_STATUS,
+  PersonaServerError: WITH_STATUS,
   PersonaIncompleteListError: [...COMMON_FIELDS, 'total', 'unseen', 'reason'],
   PersonaConnectionError: COMMON_FIELDS,
   PersonaTimeoutError: [...COMMON_FIELDS, 'scope', 'lastError'],
-  PersonaCircuitOpenError: [...COMMON_FIELDS, 'retryAfterMs'],
+  PersonaCircuitOpenError: COMMON_FIELDS,
   AbortError: COMMON_FIELDS,
 };
 
