@@ -11,10 +11,10 @@ export interface AttemptOutcome {
 /**
  * Configures the circuit breaker, which rejects requests without sending them while the service keeps failing.
  *
- * One broken persona does not stop the client. Repeated 500s for one persona, or for one path such as a page of the list,
- * count once while attempts for others succeed. If they alone opened the circuit or failed the probe, the next attempt for
- * another persona or path is an extra probe. Timeouts, failed connections and other statuses are about the service, so
- * each counts.
+ * One broken persona does not stop the client. Repeated 500s for one resource count once while attempts for others succeed.
+ * If they alone opened the circuit or failed the probe, the next attempt for another resource is an extra probe. A resource
+ * is a persona, one page of the list, another path, or all creates. Timeouts, failed connections and other statuses are
+ * about the service, so each counts.
  *
  * @example
  * ```ts
@@ -24,14 +24,14 @@ export interface AttemptOutcome {
 export interface BreakerOptions {
   /**
    * Number of consecutive failed attempts that opens the circuit. Retries count: a call with three retries can fail four
-   * times. Repeated 500s for one persona or path count once if another one succeeded between them, in the last `windowMs`.
+   * times. Repeated 500s for one resource count once if another one succeeded between them, in the last `windowMs`.
    *
    * @default 5
    */
   failMax?: number;
   /**
    * Time that the circuit stays open before the client sends one probe, in milliseconds. `Infinity` keeps it open, unless an
-   * extra probe for another persona or path succeeds.
+   * extra probe for another resource succeeds.
    *
    * @default 60_000
    */
@@ -46,7 +46,7 @@ export interface BreakerOptions {
   volumeThreshold?: number;
   /**
    * Length of the sliding window for `errorThresholdPercentage`, in milliseconds. At least 10. Also how long the client
-   * remembers that one persona or path fails with 500 while others succeed.
+   * remembers that one resource fails with 500 while others succeed.
    *
    * Set it to several times `timeoutMs`. A shorter window contains too few of the attempts that time out.
    *

@@ -33,8 +33,8 @@ export class ExtraProbe {
     this.#isRunning = false;
   }
 
-  admits(resource: string | undefined): boolean {
-    return this.#isAllowed && !(resource !== undefined && this.#suspects.has(resource));
+  admits(resource: string): boolean {
+    return this.#isAllowed && !this.#suspects.has(resource);
   }
 
   onStart(): void {

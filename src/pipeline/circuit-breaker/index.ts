@@ -132,7 +132,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
   async function runAttempt(
     run: () => Promise<HttpResponse>,
     initialCircuit: Circuit,
-    resource: string | undefined,
+    resource: string,
   ): Promise<AttemptResult> {
     const result = await classifyAttempt(run, options.isFailure);
     if (initialCircuit !== circuit) return result;

@@ -1,12 +1,9 @@
 import type { Call } from '../../core/call.js';
 import type { AttemptResult } from './classify.js';
 
-/**
- * Returns the resource that a call reads or writes: its persona, otherwise the path of a read. A create has none, because
- * each one is for another persona.
- */
-export const findResource = ({ personaId, isWrite, path }: Call): string | undefined =>
-  personaId === undefined ? (isWrite ? undefined : path) : String(personaId);
+/** Returns the resource of a call: its persona, otherwise its method and path. All creates are one resource. */
+export const findResource = ({ personaId, method, path }: Call): string =>
+  personaId === undefined ? `${method} ${path}` : String(personaId);
 
 /**
  * Returns whether a failure may be about one resource. Only a 500 may. Other statuses come from proxies or an overloaded

@@ -65,10 +65,11 @@ class StartAttempt implements Step {
   async run(model: BreakerModel, system: System) {
     const attempt = deferred<HttpResponse>();
     const next = vi.fn(() => attempt.promise);
-    const resource = this.#personaId === undefined ? undefined : String(this.#personaId);
-    const method = resource === undefined ? 'POST' : 'GET';
+    const isCreate = this.#personaId === undefined;
+    const resource = isCreate ? 'POST /personas' : String(this.#personaId);
+    const request = isCreate ? ({ method: 'POST', path: '/personas' } as const) : {};
     const send = system.circuit.layer(next);
-    const error = catchError(send(createAttempt({ personaId: this.#personaId, method })));
+    const error = catchError(send(createAttempt({ personaId: this.#personaId, ...request })));
     const isAdmitted = model.admits(resource);
     expect(next).toHaveBeenCalledTimes(isAdmitted ? 1 : 0);
     if (isAdmitted)

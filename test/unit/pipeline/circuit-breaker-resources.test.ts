@@ -135,6 +135,18 @@ describe.each(Object.entries(POLICIES))('a persona that always fails with 500: %
   });
 });
 
+describe('creates that always fail with 500', () => {
+  it('are one resource, so that reads probe the circuit at once', async () => {
+    const { circuit, get } = setup({});
+    const create = circuit.layer(async () => createResponse(500));
+    for (let i = 0; i < 5; i++)
+      await create(createAttempt({ personaId: undefined, method: 'POST', path: '/personas' }));
+    expect(circuit.state).toBe('open');
+    expect(await get(1, 200)).toBe(200);
+    expect(circuit.state).toBe('closed');
+  });
+});
+
 describe('the extra probe for another resource', () => {
   it('is one per open period', async () => {
     const { circuit, get, repeat } = setup({});

@@ -9,7 +9,7 @@ export type OutcomeKind = 'success' | 'failure' | 'resource failure' | 'rejected
 /** An attempt in flight, and the period in which it started. */
 export interface RunningAttempt {
   readonly period: number;
-  readonly resource: string | undefined;
+  readonly resource: string;
   readonly settle: (kind: OutcomeKind) => Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export class BreakerModel {
   }
 
   /** Returns whether an attempt may start. In the half-open state it becomes the probe. */
-  admits(resource: string | undefined): boolean {
+  admits(resource: string): boolean {
     this.checkTime();
     if (this.state === 'open' && this.#extraProbe === 'allowed' && !this.#suspects.has(resource)) {
       this.#halfOpen();
@@ -97,7 +97,7 @@ export class BreakerModel {
   }
 
   /** Each failing resource other than this one counts once from now on. */
-  #succeed(resource: string | undefined): void {
+  #succeed(resource: string): void {
     for (const other of this.#counted)
       if (other !== undefined && other !== resource) this.#brokenAtMs.set(other, this.nowMs);
     this.#streak = [];
