@@ -18,8 +18,9 @@ export interface RefreshPause {
   readonly maxWaitMs: number;
   /** The failure that started the pause. */
   readonly error: PersonaError;
-  /** Number of pauses since the last success, by kind. */
+  /** Number of pauses after rejected credentials, since the last success. */
   readonly rejections: number;
+  /** Number of pauses after other failures, since the last success. */
   readonly failures: number;
 }
 
@@ -29,9 +30,10 @@ export interface RefreshPause {
  * A client and its views share them. Otherwise, an application with a view per request would send a login per request.
  */
 export class RefreshPauses {
-  /** Contains ended pauses, too: the next pause of the same credentials is longer. */
+  /** Contains ended pauses, too, because the next pause of the same credentials is longer. */
   readonly #pauses = new Map<string, RefreshPause>();
 
+  /** Returns the pause in progress, if any. */
   find(key: string): RefreshPause | undefined {
     const pause = this.#pauses.get(key);
     return pause && sleepAwareNow() < pause.endsAt ? pause : undefined;

@@ -81,7 +81,7 @@ export class TokenRefresher {
   ): Promise<TokenPair | undefined> {
     const { state, source, persistence } = this.#deps;
     const { epoch, auth } = state;
-    if (auth && 'getToken' in auth) state.getTokenInterval.record();
+    if (auth && 'getToken' in auth) state.getTokenThrottle.record();
     let newTokens: TokenPair | undefined;
     try {
       newTokens = await source.obtain(auth, tokens, () => epoch === state.epoch, onProgress);

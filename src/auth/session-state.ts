@@ -5,7 +5,7 @@ import type { Bearer } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import type { PersonaAuthenticationError } from '../core/errors/index.js';
 import { SharedWork } from '../core/shared-work.js';
-import { CallInterval } from './call-interval.js';
+import { GetTokenThrottle } from './get-token-throttle.js';
 import { configuredPrincipal, identityKey, type Principal } from './identity.js';
 import { tokenSubject } from './jwt.js';
 import type { RefreshPause, RefreshPauses } from './refresh-pauses.js';
@@ -16,8 +16,8 @@ import { passwordCredentials } from './token-source.js';
 export type ClearCache = (identity: string) => Promise<void>;
 
 const REFRESH_EARLY_MS = 30_000;
-/** How long a token that did not help against a 401 is not replaced because of another 401. */
-const UNHELPFUL_TOKEN_MS = 60_000;
+/** If the service also rejects a replacement: how long a 401 to that token causes no refresh. */
+const REPLACEMENT_PAUSE_MS = 60_000;
 
 /** The state of a session in memory: its identity, credentials and tokens. */
 export class SessionState {
@@ -31,7 +31,7 @@ export class SessionState {
   rejection: PersonaAuthenticationError | undefined;
   /** The refresh in progress. All callers of an epoch share it. */
   refreshWork: SharedWork<TokenPair | undefined>;
-  readonly getTokenInterval = new CallInterval();
+  readonly getTokenThrottle = new GetTokenThrottle();
 
   readonly #options: ResolvedOptions;
   readonly #clearCache: ClearCache;
@@ -39,7 +39,7 @@ export class SessionState {
   #identity: string;
   #pauseKey: string | undefined;
   /** The last access token that replaced a rejected one and was rejected as well. */
-  #unhelpful: { readonly accessToken: string; readonly until: number } | undefined;
+  #rejectedReplacement: { readonly accessToken: string; readonly until: number } | undefined;
   #auth: AuthOptions | undefined;
   #tokens: TokenPair | undefined;
   #expiry: TokenExpiry | undefined;
@@ -88,7 +88,7 @@ export class SessionState {
   }
 
   get #shouldRefresh(): boolean {
-    if (!this.#expiry?.shouldRefresh || !this.canRefresh || this.getTokenInterval.remainingMs > 0)
+    if (!this.#expiry?.shouldRefresh || !this.canRefresh || this.getTokenThrottle.remainingMs > 0)
       return false;
     return this.isExpired || !this.pause; // an early refresh that failed is not urgent
   }
@@ -117,7 +117,7 @@ export class SessionState {
     return this.#clearCache(this.#identity);
   }
 
-  /** Replaces the tokens. If the access token is unchanged, no newer one exists, so the refresh before expiry is disabled. */
+  /** Replaces the tokens. If the access token is unchanged, no newer one exists. The session then stops early refreshes. */
   setTokens(tokens: TokenPair | undefined): void {
     const hasChanged = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
@@ -126,18 +126,18 @@ export class SessionState {
     else this.#expiry?.disableRefresh();
   }
 
-  /** Remembers that the service rejected an access token just after it replaced another one. */
-  markUnhelpful(accessToken: string): void {
-    this.#unhelpful = { accessToken, until: sleepAwareNow() + UNHELPFUL_TOKEN_MS };
+  /** Records that the service rejected an access token just after it replaced another one. */
+  recordRejectedReplacement(accessToken: string): void {
+    this.#rejectedReplacement = { accessToken, until: sleepAwareNow() + REPLACEMENT_PAUSE_MS };
   }
 
-  /** Whether a new token would not help against a 401, because the current one did not help just now. */
-  get isUnhelpful(): boolean {
-    const unhelpful = this.#unhelpful;
+  /** Whether the service has just rejected the current token, which had replaced another one. A refresh would not help. */
+  get isRejectedReplacement(): boolean {
+    const rejected = this.#rejectedReplacement;
     return (
-      unhelpful !== undefined &&
-      unhelpful.accessToken === this.#tokens?.accessToken &&
-      sleepAwareNow() < unhelpful.until
+      rejected !== undefined &&
+      rejected.accessToken === this.#tokens?.accessToken &&
+      sleepAwareNow() < rejected.until
     );
   }
 

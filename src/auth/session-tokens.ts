@@ -40,21 +40,21 @@ export class SessionTokens implements TokenProvider {
   async replaceToken(rejectedToken: string | undefined, caller: TokenCaller): Promise<Bearer> {
     const state = this.#state;
     const isCurrent = () => !state.tokens || state.tokens.accessToken === rejectedToken;
-    if (!isCurrent() || state.isUnhelpful) return state.bearer;
+    if (!isCurrent() || state.isRejectedReplacement) return state.bearer;
     await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
-    const delayMs = state.getTokenInterval.replacementDelayMs;
+    const delayMs = state.getTokenThrottle.replacementDelayMs;
     if (delayMs > 0) {
       if (!hasTimeFor(delayMs, caller)) return state.bearer;
       await delay(delayMs, caller.signal);
     }
     if (!isCurrent()) return state.bearer;
     await this.#refresher.refresh(caller.signal);
-    if (rejectedToken !== undefined && isCurrent()) state.markUnhelpful(rejectedToken);
+    if (rejectedToken !== undefined && isCurrent()) state.recordRejectedReplacement(rejectedToken);
     return state.bearer;
   }
 
   onReplacementRejected(token: string): void {
-    this.#state.markUnhelpful(token);
+    this.#state.recordRejectedReplacement(token);
   }
 
   /** Waits for the end of the pause after a failure. Rejects with that failure if the pause lasts too long for the call. */

@@ -163,7 +163,7 @@ export const tagsWithIdentity = ({ identity }: Call, { tags }: { readonly tags: 
   identity,
 ];
 
-/** The tags that a write invalidates. A created persona can have the id of a deleted one, so its own tag is among them. */
+/** The tags that a write invalidates. They include the tag of a created persona, which can have the id of a deleted one. */
 export const collectTags = <Data>({ tags, primes }: CacheRequest<Data>, data: Data): readonly string[] => [
   ...new Set([...tags, ...primes(data).flatMap((prime) => prime.tags)]),
 ];

@@ -8,12 +8,12 @@ import { isUnavailable, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { PersonaEvents } from '../core/events.js';
 import { cacheKey } from './cache-key.js';
+import { CreationTimes } from './creation-times.js';
 import { Entries } from './entries.js';
 import { EntryLookup, type LookupResult } from './entry-lookup.js';
 import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
 import { InflightReads, type ReadResult } from './inflight-reads.js';
-import { KnownPersonas } from './known-personas.js';
 import { toCachedResult, toNetworkResult } from './no-cache.js';
 import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toConditional } from './revalidation.js';
@@ -42,7 +42,7 @@ export class ResponseCache implements CallCache {
   readonly #inflight = new InflightReads(this.#fence);
   readonly #lookup: EntryLookup;
   readonly #writer: EntryWriter;
-  readonly #knownPersonas = new KnownPersonas();
+  readonly #creationTimes = new CreationTimes();
   readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, deduplicated: 0, revalidated: 0 };
 
   constructor(options: ResolvedCacheOptions, events: EventEmitter, sharedCache?: SharedCache) {
@@ -155,8 +155,8 @@ export class ResponseCache implements CallCache {
     return toNetworkResult(loadResult);
   }
 
-  identify(...persona: Parameters<KnownPersonas['update']>): void {
-    const outdatedTags = this.#knownPersonas.update(...persona);
+  recordPersona(...persona: Parameters<CreationTimes['update']>): void {
+    const outdatedTags = this.#creationTimes.update(...persona);
     if (outdatedTags.length > 0) void this.#invalidate(outdatedTags, 0);
   }
 

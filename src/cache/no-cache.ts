@@ -32,7 +32,7 @@ export const noCache: CallCache = {
     return toNetworkResult(await request.load(call));
   },
   write: async (call, request) => toNetworkResult(await request.load(call)),
-  identify: () => {},
+  recordPersona: () => {},
   clear: async () => {},
   stats: {
     hits: 0,

@@ -94,12 +94,12 @@ export interface CallCache {
   /** Sends a write, then invalidates its tags, also if the write fails. A write that was never sent invalidates nothing. */
   write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>>;
   /**
-   * Tells the cache which persona has an id. Services give the id of a deleted persona to a new one, so another `created_at`
-   * means another persona. The cache then drops everything about the old one, and all lists.
+   * Records the creation time of a persona. SQLite gives the id of a deleted persona to the next one, so another
+   * `created_at` means another persona. The cache then drops all entries with the old one, and all lists.
    *
    * @param createdAt undefined if no persona has the id.
    */
-  identify(id: number, createdAt: string | undefined, mode: CacheMode): void;
+  recordPersona(id: number, createdAt: string | undefined, mode: CacheMode): void;
   /** Removes everything that an identity has read, here and in the shared store. */
   clear(identity: string): Promise<void>;
   readonly stats: CacheStats;

@@ -43,7 +43,7 @@ export interface ImportReport {
   readonly failed: number;
   /** The rows of `failed` whose persona may exist. */
   readonly doubtful: readonly number[];
-  /** How to settle the doubtful rows. Absent if there are none. */
+  /** What to do about the doubtful rows. Absent if there are none. */
   readonly advice?: string;
   /** Whether the import processed every row. */
   readonly complete: boolean;
@@ -130,14 +130,14 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     resumed,
     ...counts,
     doubtful,
-    ...(doubtful.length > 0 && { advice: settlingAdvice(journalPath) }),
+    ...(doubtful.length > 0 && { advice: doubtfulAdvice(journalPath) }),
     complete,
     ...(rejectedRows.isCreated && { rejectedFile: rejectedRows.path }),
     problems,
   };
 }
 
-const settlingAdvice = (journalPath: string | undefined): string =>
+const doubtfulAdvice = (journalPath: string | undefined): string =>
   `The personas of these rows may exist, and the service may hide them from its list. ${
     journalPath === undefined
       ? "Look for each in the service's database before you import its row again."

@@ -33,8 +33,8 @@ export interface EraseOptions {
   signal?: AbortSignal;
 }
 
-/** What the response to a request says about a persona. */
-interface Finding {
+/** Whether a persona exists, according to one response. */
+interface PersonaState {
   readonly found: boolean;
   /** `undefined` for a deletion, and if the client cannot read the persona. */
   readonly createdAt: string | undefined;
@@ -54,14 +54,14 @@ export async function erase(
   { verify = true, createdAt, signal }: EraseOptions = {},
 ): Promise<ErasureReceipt> {
   const options = signal ? { signal } : {};
-  const read = () => find(personas.get(id, { ...options, cache: 'no-store' }));
-  const before = await read().catch((error: unknown): Finding => {
+  const read = () => toPersonaState(personas.get(id, { ...options, cache: 'no-store' }));
+  const before = await read().catch((error: unknown): PersonaState => {
     const isUnreadable = error instanceof PersonaError && UNREADABLE_CODES.has(error.code);
     if (!isUnreadable || createdAt !== undefined) throw error;
     return { found: true, createdAt: undefined, requestId: '' };
   });
   const target = createdAt ?? before.createdAt;
-  const isTarget = ({ found, createdAt: current }: Finding) => found && (target ?? current) === current;
+  const isTarget = ({ found, createdAt: current }: PersonaState) => found && (target ?? current) === current;
   if (!isTarget(before))
     return {
       id,
@@ -82,10 +82,10 @@ export async function erase(
     );
   return { ...receipt, verified_at: now(), request_ids: [deletion.requestId, after.requestId] };
 
-  async function deleteTarget(): Promise<Finding> {
+  async function deleteTarget(): Promise<PersonaState> {
     for (let attempt = 1; ; attempt++)
       try {
-        return await find(personas.delete(id, { ...options, retry: false }));
+        return await toPersonaState(personas.delete(id, { ...options, retry: false }));
       } catch (error) {
         if (target === undefined || attempt === MAX_ATTEMPTS || !isRepeatable(error)) throw error;
         const delayMs = Math.max(ERASE_BACKOFF_MS * 2 ** attempt, retryAfterMs(error));
@@ -104,9 +104,9 @@ const isRepeatable = (error: unknown): error is PersonaError =>
   (isServiceUnavailable(error) || isTransient(error)) &&
   retryAfterMs(error) <= MAX_RETRY_AFTER_MS;
 
-async function find(
+async function toPersonaState(
   call: Promise<{ readonly data: unknown; readonly meta: { readonly requestId: string } }>,
-): Promise<Finding> {
+): Promise<PersonaState> {
   try {
     const { data, meta } = await call;
     const createdAt = (data as Persona | undefined)?.created_at;

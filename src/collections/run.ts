@@ -12,8 +12,8 @@ import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from '.
 /** How many items per unit of `concurrency` the run reads ahead, so that a slow item does not delay the others. */
 const READ_AHEAD_FACTOR = 16;
 
-/** How to settle items that the service may have applied. */
-const SETTLING_ADVICE: Readonly<Record<BulkOperation<unknown, unknown>['name'], string>> = {
+/** What to do about failed items that the service may have applied. */
+const DOUBTFUL_ADVICE: Readonly<Record<BulkOperation<unknown, unknown>['name'], string>> = {
   create:
     "The personas of the doubtful items may exist. Look for each before you create it again, in the service's database if its list hides rows. Or resume the run with its journal later: it searches again, and creates only what is certainly missing.",
   update:
@@ -154,7 +154,7 @@ class BulkRun<Item, Value> {
       summary.failed++;
       if (result.error.maybeApplied) {
         this.#doubtful.push(result.index);
-        summary.advice = SETTLING_ADVICE[this.#operation.name];
+        summary.advice = DOUBTFUL_ADVICE[this.#operation.name];
       }
       if (this.#options.stopOnError) this.#stop();
     } else {

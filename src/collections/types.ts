@@ -114,7 +114,7 @@ export interface RunSummary {
   readonly failed: number;
   /** Positions of the failed items that the service may have applied: those whose `error.maybeApplied` is `true`. */
   readonly doubtful: readonly number[];
-  /** How to settle the doubtful items. Absent if there are none. */
+  /** What to do about the doubtful items. Absent if there are none. */
   readonly advice?: string;
   /** Whether the run read every item and has a result for each. */
   readonly complete: boolean;

@@ -107,7 +107,7 @@ export interface TokenProvider {
    * Replaces a token that the service rejected. Returns the same token or `undefined` if there is no replacement.
    */
   replaceToken(rejectedToken: string | undefined, caller: TokenCaller): Promise<Bearer>;
-  /** The service also rejected the token that `replaceToken` returned, so another one would not help. */
+  /** Records that the service also rejected the token from `replaceToken`. Another replacement would not help. */
   onReplacementRejected(token: string): void;
 }
 

@@ -9,7 +9,7 @@ import type { ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { SubresourceInput } from '../schemas/subresource-rules.js';
-import type { Identity } from './reconcile/claimed-ids.js';
+import type { ResourceId } from './reconcile/claimed-ids.js';
 import type { Finding } from './reconcile/lost-write.js';
 
 /**
@@ -40,7 +40,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly internal?: true;
   /** The categories and persona fields that the call needs permission for. The access policy must allow each. */
   readonly touchedFields?: (input: Input) => readonly string[];
-  /** Calls `redact` for each persona or category in the response. The cache learns the personas from it, too. */
+  /** Calls `redact` for each persona or category in the response. The cache uses it to find the personas. */
   readonly redact?: (wire: Wire, redact: Redact) => void;
   /** For reads: the tags of the cache entry. A read without tags is never cached. */
   readonly cacheTags?: CacheTags<Input>;
@@ -109,7 +109,8 @@ export interface Reconciliation<Input, Wire> {
   readonly queueKey: (input: Input) => string;
   /** Imports the search. Runs before the write, because the import can fail while the network is down. */
   readonly importSearch: () => Promise<(input: Input) => Search<Wire>>;
-  readonly identity: (wire: Wire) => Identity;
+  /** Identifies the created resource. */
+  readonly resourceId: (wire: Wire) => ResourceId;
 }
 
 /**

@@ -37,7 +37,7 @@ export type Execute = <Input, Wire, Result, Selected>(
 export interface PipelineDeps {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
-  readonly cache: Pick<ResponseCache, 'read' | 'write' | 'identify'>;
+  readonly cache: Pick<ResponseCache, 'read' | 'write' | 'recordPersona'>;
   readonly breaker: CircuitBreaker;
   readonly transport: Transport;
   /** The innermost layers: observe -> exchange. Login and refresh use only these two. */

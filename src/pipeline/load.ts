@@ -20,7 +20,7 @@ interface LoadContext {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
   readonly events: EventEmitter;
-  readonly cache: Pick<CallCache, 'identify'>;
+  readonly cache: Pick<CallCache, 'recordPersona'>;
 }
 
 /**
@@ -51,7 +51,7 @@ export function createLoaderFactory(
     const { dialect } = profile;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
       const received = await sendWithRetries(call).catch(async (error: unknown) => {
-        if (error instanceof PersonaNotFoundError) cache.identify(error.personaId, undefined, mode);
+        if (error instanceof PersonaNotFoundError) cache.recordPersona(error.personaId, undefined, mode);
         if (lacksRoute(endpoint, error)) await createSubCalls(call).verifyDialect(dialect);
         throw error;
       });
@@ -66,7 +66,7 @@ export function createLoaderFactory(
       updatesProfile?.(profile, data);
       endpoint.redact?.(data, (persona, category) => {
         const { id, created_at } = persona as Persona;
-        if (!category) cache.identify(id, created_at, mode);
+        if (!category) cache.recordPersona(id, created_at, mode);
       });
       const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
       if (invalidFields || unverifiedLists)

@@ -20,10 +20,10 @@ export type DetectWithoutList = (
   context: {
     readonly listProbe: Endpoint<object, object, Dialect>;
     readonly run: Run;
-    /** The dialect before the detection, in which the route of the call is missing. */
-    readonly before: Dialect | undefined;
-    /** Returns another dialect that a response has shown since. */
-    readonly shown: () => Dialect | undefined;
+    /** The dialect before this detection. The service lacks a route of this dialect. `undefined` if it was unknown. */
+    readonly previousDialect: Dialect | undefined;
+    /** Returns the dialect that a response has shown since, if it differs from `previousDialect`. */
+    readonly findNewDialect: () => Dialect | undefined;
   },
 ) => Promise<Dialect>;
 
@@ -66,9 +66,7 @@ export class SubCalls implements Preflight {
     return this.#context.profile.verifyDialect(dialect, name, () => this.#detectDialect(), signal);
   }
 
-  /**
-   * Returns whether a call failed because of its dialect, and the service has another one since an upgrade or rollback.
-   */
+  /** Returns whether a call failed because the service was upgraded or rolled back, and has another dialect now. */
   async isDialectOutdated(
     endpoint: Pick<Endpoint<never, unknown, unknown>, 'route'>,
     pending: PendingCall<unknown>,
@@ -95,15 +93,20 @@ export class SubCalls implements Preflight {
         deadlineMs,
         ...overrides,
       });
-    const { dialect: before } = profile;
-    const shown = () => (profile.dialect === before ? undefined : profile.dialect);
+    const { dialect: previousDialect } = profile;
+    const findNewDialect = () => (profile.dialect === previousDialect ? undefined : profile.dialect);
     try {
       return await run(dialectEndpoint(), {});
     } catch (error) {
       const detectWithoutList = await importDetectWithoutList().catch(() => {
         throw error;
       });
-      return detectWithoutList(error, this.#call, { listProbe: dialectEndpoint(), run, before, shown });
+      return detectWithoutList(error, this.#call, {
+        listProbe: dialectEndpoint(),
+        run,
+        previousDialect,
+        findNewDialect,
+      });
     }
   }
 

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from './json/parse.js';
 export const isDict = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether Python takes the value for false: `null`, `false`, zero, and everything that is empty. */
+/** Whether a value is false in Python: `null`, `false`, zero, and an empty text, list or dict. */
 export function isFalsy(value: JsonValue): boolean {
   if (typeof value === 'number') return value === 0; // NaN is true
   if (typeof value !== 'object' || value === null) return !value;

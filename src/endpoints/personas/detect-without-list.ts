@@ -10,7 +10,7 @@ import type { DetectWithoutList } from '../../pipeline/sub-calls.js';
  */
 export const detectWithoutList: DetectWithoutList = async (listError, call, context) => {
   const { personaId } = call;
-  const { listProbe, before, shown, run } = context;
+  const { listProbe, previousDialect, findNewDialect, run } = context;
   /** Sends a request to the route. The service profile learns from the response. */
   const routeExists = (route: string): Promise<boolean> => {
     const { name, inputSchema } = listProbe;
@@ -29,13 +29,13 @@ export const detectWithoutList: DetectWithoutList = async (listError, call, cont
     );
   };
 
-  if (!shown() && !isListProblem(Object(listError))) throw listError;
-  if (!shown() && personaId !== undefined) await routeExists(`/personas/${personaId}`);
+  if (!findNewDialect() && !isListProblem(Object(listError))) throw listError;
+  if (!findNewDialect() && personaId !== undefined) await routeExists(`/personas/${personaId}`);
   for (const dialect of ['subresource', 'attributes'] as const) {
-    const route = dialect === before ? undefined : findRoute(dialect, call.name, personaId);
-    if (!shown() && route !== undefined && (await routeExists(route))) return dialect;
+    const route = dialect === previousDialect ? undefined : findRoute(dialect, call.name, personaId);
+    if (!findNewDialect() && route !== undefined && (await routeExists(route))) return dialect;
   }
-  const dialect = shown();
+  const dialect = findNewDialect();
   if (dialect === undefined) throw listError;
   return dialect;
 };

@@ -5,7 +5,7 @@ import type { PersonaPage } from './list.js';
 export type ScanPage = Omit<PersonaPage, 'nextPage'>;
 export type ReadPage = (page: number) => Promise<ScanPage>;
 
-/** Reads pages. A page whose rows are all unusable counts as an empty page, so that one odd row does not end a scan. */
+/** Reads pages. A page without a usable row counts as an empty page, so that invalid data does not end a scan. */
 export class PageReader {
   readonly #read: ReadPage;
   #firstError: unknown;

@@ -47,7 +47,7 @@ export const createPersona = defineEndpoint(
     primes: (created, _input, prime) => prime(getPersona(), { id: created.id }, created),
     reconciliation: {
       queueKey: ({ data }) => data.name,
-      identity: (created) => created,
+      resourceId: (created) => created,
       importSearch: async () => (await import('./created-search.js')).createSearch(listPersonas()),
     },
     transform: (created) => created,

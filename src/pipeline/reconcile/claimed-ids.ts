@@ -3,8 +3,8 @@ import { NumberById } from './number-by-id.js';
 /** Twice the maximum clock skew between the client and the service. */
 const MIN_RETENTION_MS = 240_000;
 
-/** What identifies a created resource. The id alone does not: SQLite gives the id of a deleted row to the next one. */
-export interface Identity {
+/** Identifies a created resource. The id alone does not: SQLite gives the id of a deleted row to the next one. */
+export interface ResourceId {
   readonly id: number;
   /** ISO 8601. */
   readonly created_at: string;
@@ -25,12 +25,12 @@ export class ClaimedIds {
     this.#retentionMs = MIN_RETENTION_MS + lateWriteWindowMs;
   }
 
-  has({ id, created_at }: Identity): boolean {
+  has({ id, created_at }: ResourceId): boolean {
     const time = toNumber(created_at);
     return this.#current.get(id) === time || this.#previous.get(id) === time;
   }
 
-  add({ id, created_at }: Identity): void {
+  add({ id, created_at }: ResourceId): void {
     if (performance.now() >= this.#currentExpiresAt) {
       this.#currentExpiresAt = performance.now() + this.#retentionMs;
       this.#previous = this.#current;

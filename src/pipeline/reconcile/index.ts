@@ -33,11 +33,11 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
   let queue: ReconcileQueue | undefined;
 
   return (load, { input, options }, reconciliation, run) => {
-    const { identity } = reconciliation;
+    const { resourceId } = reconciliation;
     if (options.onUnknownOutcome !== 'reconcile' || options.retry.limit === 0)
       return async (call) => {
         const loaded = await load(call);
-        claimedIds.add(identity(loaded.data)); // a search for another write must not match this one
+        claimedIds.add(resourceId(loaded.data)); // a search for another write must not match this one
         return loaded;
       };
     return async (call) => {
@@ -53,7 +53,7 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
         PersonaError,
       });
       const key = reconciliation.queueKey(input);
-      return queue.load(call, { key, identity, search: createSearch(input), load, run });
+      return queue.load(call, { key, resourceId, search: createSearch(input), load, run });
     };
   };
 }

@@ -6,7 +6,7 @@ import type { PersonaError } from '../../core/errors/index.js';
 import type { delay } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
-import type { ClaimedIds, Identity } from './claimed-ids.js';
+import type { ClaimedIds, ResourceId } from './claimed-ids.js';
 import { type Finding, findLostWrite, isServerError, mayRepeat, withFinding } from './lost-write.js';
 
 /** The clock of the service may differ from the client's clock by this much. */
@@ -26,7 +26,7 @@ interface QueueDeps {
 interface Write<Wire> {
   /** Writes with the same key run one after the other. */
   readonly key: string;
-  readonly identity: (wire: Wire) => Identity;
+  readonly resourceId: (wire: Wire) => ResourceId;
   readonly search: Search<Wire>;
   readonly load: (call: Call) => Promise<LoadResult<Wire>>;
   readonly run: Run;
@@ -65,21 +65,21 @@ export class ReconcileQueue {
   }
 
   async #sendAndReconcile<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
-    const { key, identity, search, load, run } = write;
+    const { key, resourceId, search, load, run } = write;
     const { claimedIds, lateWriteWindowMs, delay, recordEvent } = this.#deps;
     const sinceEpochMs = Date.now() - (performance.now() - call.startedAt) - MAX_CLOCK_SKEW_MS;
     const findUnclaimed = () =>
       search(
         sinceEpochMs,
         (endpoint, input) => run(endpoint, input, { cache: 'no-store' }),
-        (match) => claimedIds.has(identity(match)),
+        (match) => claimedIds.has(resourceId(match)),
       );
-    await this.#resolveEarlierWrite(key, call, findUnclaimed, identity);
+    await this.#resolveEarlierWrite(key, call, findUnclaimed, resourceId);
 
     for (let repeats = 0, serverErrors = 0; ; repeats++) {
       try {
         const loaded = await load(call);
-        claimedIds.add(identity(loaded.data));
+        claimedIds.add(resourceId(loaded.data));
         return loaded;
       } catch (error) {
         if (!this.#hasUnknownOutcome(error)) throw error;
@@ -96,7 +96,7 @@ export class ReconcileQueue {
         });
         if (finding.outcome !== 'inconclusive') this.#unresolvedUntil.delete(key);
         if (finding.outcome === 'found') {
-          claimedIds.add(identity(finding.match));
+          claimedIds.add(resourceId(finding.match));
           return {
             data: finding.match,
             status: 200,
@@ -122,7 +122,7 @@ export class ReconcileQueue {
     key: string,
     call: Call,
     findUnclaimed: () => Promise<Finding<Wire>>,
-    identity: (wire: Wire) => Identity,
+    resourceId: (wire: Wire) => ResourceId,
   ): Promise<void> {
     const windowEndsAt = this.#unresolvedUntil.get(key);
     if (windowEndsAt === undefined) return;
@@ -132,7 +132,7 @@ export class ReconcileQueue {
         throw call.signal.aborted ? call.signal.reason : this.#deps.wrapUpstreamError(call, error);
       });
       isFound = finding.outcome === 'found';
-      if (finding.outcome === 'found') this.#deps.claimedIds.add(identity(finding.match));
+      if (finding.outcome === 'found') this.#deps.claimedIds.add(resourceId(finding.match));
     }
     this.#unresolvedUntil.delete(key);
   }

@@ -9,12 +9,12 @@ import type { PersonaListWire } from '../../schemas/persona.js';
 import type { invalidFieldsError } from '../invalid-fields.js';
 import { type ParsedJson, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
-import { type FieldDefinitions, isRedefined } from './redefined-fields.js';
+import { type FieldDefinitionSources, isRedefined } from './redefined-fields.js';
 import { type ReportContext, report } from './report.js';
 import { CATEGORY_NAMES, isRecord } from './wire-data.js';
 
 /** What a repair needs to know about the client and the caller. */
-export interface RepairContext extends FieldDefinitions, ReportContext {
+export interface RepairContext extends FieldDefinitionSources, ReportContext {
   readonly reads: 'lenient' | 'strict';
 }
 

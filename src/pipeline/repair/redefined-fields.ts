@@ -4,8 +4,8 @@ import { defaultFieldConfig } from '../../schemas/default-field-config.js';
 import type { FieldConfig } from '../../schemas/field-config.js';
 import { CONFIGURABLE_CATEGORIES } from './wire-data.js';
 
-/** Where a caller or a deployment may define a default field with another type. */
-export interface FieldDefinitions {
+/** Where to look for default fields that a caller or a deployment has redefined. */
+export interface FieldDefinitionSources {
   /** The client option `attributes`. */
   readonly attributes: DefinedAttributes | undefined;
   readonly profile: Pick<ServiceProfile, 'fieldConfig'>;
@@ -13,7 +13,7 @@ export interface FieldDefinitions {
 
 /** Whether the client option `attributes` or the known field config defines a default field with another type. */
 export async function isRedefined(
-  { attributes, profile: { fieldConfig } }: FieldDefinitions,
+  { attributes, profile: { fieldConfig } }: FieldDefinitionSources,
   categoryName: string,
   field: string,
 ): Promise<boolean> {

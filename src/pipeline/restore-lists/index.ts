@@ -10,7 +10,9 @@ import type { RestoreContext, Restored } from './restore.js';
 const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
 
 /**
- * Replaces lists that are the characters of JSON text, if the service returns lists so.
+ * Replaces each list that consists of the characters of JSON text by the value of that text.
+ *
+ * Changes nothing if the service does not return lists in this form.
  *
  * @param createSubCalls creates the runner of the request that verifies a list. It shares the deadline of the call.
  * @throws {PersonaConnectionError} if the import of the code fails.
@@ -25,6 +27,6 @@ export async function restoreLists(
   return restore({ ...context, call, response, createSubCalls, raceAbort, HttpResponse });
 }
 
-/** Whether a response may contain such lists, or correct the profile. */
+/** Whether a response may contain such lists, or may show that the service does not return them anymore. */
 export const mayContainCharacters = (profile: ServiceProfile, { text }: HttpResponse): boolean =>
   profile.returnsCharacters || SUSPICIOUS_LIST.test(text);

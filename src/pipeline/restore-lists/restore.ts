@@ -29,17 +29,17 @@ export interface Restored {
 }
 
 /**
- * Replaces lists that are the characters of JSON text by the value of that text.
+ * Replaces each list that consists of the characters of JSON text by the value of that text.
  *
- * The service as it was published returns such lists from every write and list. A `GET` of one persona or category is
- * right, except that a list set to `null` reads as `["n","u","l","l"]`.
+ * The published `subresource` service returns such lists from every write and list. A `GET` of one persona or category is
+ * correct, except that a list set to `null` reads as `["n","u","l","l"]`.
  *
- * The service returns a category with its row id, `persona_id`. Services of the `attributes` dialect return what users stored,
- * but the known dialect can be that of an earlier service.
+ * A category with `persona_id` is a database row of such a service. Services of the `attributes` dialect return what users
+ * stored, but the known dialect can be that of an earlier service.
  *
  * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters:
- * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the lists are
- * left out and reported, so that no caller writes the characters back. The response is not cached.
+ * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the client omits
+ * and reports the lists, so that no caller writes the characters back. It does not cache the response.
  */
 export async function restore(context: RestoreContext): Promise<Restored> {
   const { profile, call, response, HttpResponse } = context;

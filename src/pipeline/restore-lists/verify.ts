@@ -49,7 +49,7 @@ export async function verify(
   const readPersona = async ({ id }: RawPersona) =>
     toPersonas(PERSONAS, await read(`/personas/${Number(id)}`));
   const readUpdated = async () => toPersonas(call.name, await read(call.path));
-  if (!isSingleRead && personas.some(hasText))
+  if (!isSingleRead && personas.some(hasCharacters))
     return compareWithReads(personas, call.method === 'PUT' ? readUpdated : readPersona);
   // The only suspicious lists are the characters of `null`, which a `GET` returns as well.
   const listed = toPersonas(PERSONAS, await read('/personas'));
@@ -62,7 +62,7 @@ export async function verify(
 const PERSONAS = 'personas.list';
 
 /** Whether a persona has a list that may be the characters of another list. */
-const hasText = (persona: RawPersona): boolean => findLists(persona).some(({ decoded }) => decoded);
+const hasCharacters = (persona: RawPersona): boolean => findLists(persona).some(({ decoded }) => decoded);
 
 /** The maximum number of personas to read again. The first one may have been deleted or updated since. */
 const MAX_READS = 2;
@@ -71,7 +71,7 @@ async function compareWithReads(
   personas: readonly RawPersona[],
   readAgain: (persona: RawPersona) => Promise<RawPersona[]>,
 ): Promise<Evidence> {
-  for (const persona of personas.filter(hasText).slice(0, MAX_READS)) {
+  for (const persona of personas.filter(hasCharacters).slice(0, MAX_READS)) {
     const evidence = compare(persona, (await readAgain(persona))[0]);
     if (evidence !== undefined) return evidence;
   }

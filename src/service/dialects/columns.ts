@@ -25,7 +25,7 @@ const MAX_SQLITE_INTEGER = 2n ** 63n - 1n;
 /**
  * Checks that an integer fits into the 64 bits of SQLite.
  *
- * @throws {RangeError} with the text of real services, which answer 500.
+ * @throws {RangeError} with the text of real services, which respond with 500.
  */
 export function requireSqliteInteger(value: bigint): bigint {
   if (value > MAX_SQLITE_INTEGER || value < -MAX_SQLITE_INTEGER - 1n)
@@ -38,7 +38,7 @@ const SURROGATES = /(?<![\ud800-\udbff])[\udc00-\udfff]|[\ud800-\udbff](?![\udc0
 /**
  * Checks that a string is well-formed Unicode. A database does not store half an emoji.
  *
- * @throws {TypeError} with the text of real services, which answer 500.
+ * @throws {TypeError} with the text of real services, which respond with 500.
  */
 export function requireWellFormed(text: string): string {
   const found = SURROGATES.exec(text);

@@ -7,7 +7,7 @@ export interface Paging {
   readonly perPage: bigint;
 }
 
-/** How a service takes the `page` and `per_page` parameters. */
+/** Reads the `page` and `per_page` parameters by the rules of a service. */
 export type ReadPaging = (query: URLSearchParams) => Paging;
 
 const DEFAULT_PAGE = 1n;
@@ -43,7 +43,7 @@ function readInteger(query: URLSearchParams, name: string, defaultValue: bigint)
 }
 
 /**
- * Converts a page to a range of rows. SQLite takes a negative limit for no limit, and a negative offset for 0.
+ * Converts a page to a range of rows. To SQLite, a negative limit is no limit, and a negative offset is 0.
  *
  * @throws {RangeError} if a number exceeds 64 bits.
  */

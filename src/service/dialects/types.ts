@@ -12,10 +12,14 @@ import type { Paging, ReadPaging } from './paging.js';
  */
 export type Dialect = 'subresource' | 'attributes' | 'in-between';
 
-/** What a response with a persona answers. The published `subresource` service renders lists differently in each. */
-export type Answer = 'get' | 'list' | 'write';
+/** The kind of request to which a response belongs. The published `subresource` service renders lists by it. */
+export type RequestKind = 'get' | 'list' | 'write';
 
-/** Converts validated input to what the database stores. @throws {Error} if the database refuses it: a 500. */
+/**
+ * Converts validated input to what the database stores.
+ *
+ * @throws {Error} if the database rejects it. The service then responds with 500.
+ */
 export type ToStored<T> = () => T;
 
 /** The differences between the services. The handlers contain the common behavior. */
@@ -35,9 +39,9 @@ export interface DialectRules {
   /** Returns the properties of a page besides `personas`, `total`, `page`, and `per_page`. Throws like `readPaging`. */
   extraPageProperties(total: number, paging: Paging): object;
   /** @throws {Error} if the real service cannot turn the persona into JSON. */
-  renderPersona(persona: StoredPersona, answer: Answer): object;
+  renderPersona(persona: StoredPersona, kind: RequestKind): object;
   /** Returns the response body of a category endpoint, or `{}` if the category was never set. Throws like `renderPersona`. */
-  renderCategory(persona: StoredPersona, category: Category, answer: Answer): object;
+  renderCategory(persona: StoredPersona, category: Category, kind: RequestKind): object;
   /** @throws {HttpError} if the service has no such category. */
   findCategory(name: string): Category;
   /**

@@ -10,7 +10,7 @@ export type JsonObject = { readonly [name: string]: JsonValue };
 /** Real services fail with 500 if a body is nested deeper than about the recursion limit of Python, which is 1,000. */
 const MAX_NESTING = 950;
 
-/** Python refuses longer integers. */
+/** Python rejects longer integers. */
 const MAX_INTEGER_DIGITS = 4300;
 
 const WHITESPACE = /[ \t\n\r]*/y;
@@ -28,7 +28,7 @@ const WORDS = new Map<string, JsonValue>([
  * Parses JSON as the services do. Unlike `JSON.parse`, it accepts `NaN` and `Infinity`, and keeps all digits of an integer.
  *
  * @throws {SyntaxError} if the text is not JSON.
- * @throws {RangeError} if it is nested too deep.
+ * @throws {RangeError} if it is nested too deeply.
  */
 export function parsePythonJson(text: string): JsonValue {
   let position = 0;

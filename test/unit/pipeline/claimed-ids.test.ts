@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ClaimedIds, type Identity } from '../../../src/pipeline/reconcile/claimed-ids.js';
+import { ClaimedIds, type ResourceId } from '../../../src/pipeline/reconcile/claimed-ids.js';
 
-const persona = (id: number, microseconds = 0): Identity => ({
+const persona = (id: number, microseconds = 0): ResourceId => ({
   id,
   created_at: `2026-11-22T06:29:29.793${String(microseconds).padStart(3, '0')}Z`,
 });
@@ -31,7 +31,7 @@ describe('ClaimedIds', () => {
         fc.array(anyPersona),
         (additions, others) => {
           const claimedIds = new ClaimedIds(LATE_WRITE_WINDOW_MS);
-          const addedAt = new Map<number, { added: Identity; time: number }>();
+          const addedAt = new Map<number, { added: ResourceId; time: number }>();
           for (const [delayMs, added] of additions) {
             vi.advanceTimersByTime(delayMs);
             claimedIds.add(added);

@@ -1,4 +1,4 @@
-/** How SQLite takes the values of a request, which the `attributes` service passes on unchecked. */
+/** Converts values as SQLite does when it stores them. The `attributes` service does not check them before. */
 import { type JsonObject, type JsonValue, toStored } from '../../json/parse.js';
 import { renderColumnJson } from '../../json/render.js';
 import { getTypeName, parseFloatText } from '../../python.js';
@@ -82,7 +82,7 @@ function toColumnValue(type: ColumnType, value: JsonValue): unknown {
   return type === 'integer' ? toInteger(value) : toText(value);
 }
 
-/** A value that the database refuses. */
+/** A value that the database rejects. */
 class RejectedValue extends Error {}
 
 /** Converts the values of a row. */
@@ -99,7 +99,7 @@ function toRow(table: string, types: Readonly<Record<string, ColumnType>>, row: 
 /**
  * Converts a name as the database stores it: numbers become text.
  *
- * @throws {Error} if the database refuses it.
+ * @throws {Error} if the database rejects it.
  */
 export function toStoredName(name: JsonValue): string {
   const stored = toRow('personas', { name: 'string' }, { name }).name ?? null;

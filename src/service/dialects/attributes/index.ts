@@ -1,4 +1,4 @@
-/** The `attributes` dialect, and the in-between kind, which differs in two answers. */
+/** The `attributes` dialect, and the `in-between` kind, which differs in two responses. */
 import { ATTRIBUTE_CATEGORIES, type FieldConfig } from '../../field-config.js';
 import { htmlErrorPage, jsonResponse, type ServiceResponse } from '../../http.js';
 import type { StoredPersona } from '../../store/types.js';
@@ -71,7 +71,7 @@ export const createAttributesRules = (config: FieldConfig): DialectRules => ({
   deletionMessage: (id) => `Persona ${id} deleted successfully`,
 });
 
-/** Creates the rules of the kind between both: `attributes` but for `/health` and unknown routes. */
+/** Creates the rules of the `in-between` kind: those of `attributes`, except for `/health` and unknown routes. */
 export const createInBetweenRules = (config: FieldConfig): DialectRules => ({
   ...createAttributesRules(config),
   health: (nowMs) => ({

@@ -1,9 +1,9 @@
-/** The `subresource` dialect, as published or repaired. */
+/** The `subresource` dialect: the published service with its faults, or the repaired one. */
 import { jsonResponse, type ServiceResponse } from '../../http.js';
 import { CATEGORIES, type Category, type StoredPersona } from '../../store/types.js';
 import { formatTimestamp } from '../../timestamps.js';
 import { readStrictPaging } from '../paging.js';
-import { type Answer, type DialectRules, type ErrorResponses, HttpError } from '../types.js';
+import { type DialectRules, type ErrorResponses, HttpError, type RequestKind } from '../types.js';
 import { COLUMNS, type FieldType } from './fields.js';
 import { NULL_TEXT, renderPublishedList, renderPublishedMap } from './published.js';
 import { createBodyReaders } from './validate.js';
@@ -21,14 +21,14 @@ export const SUBRESOURCE_ERRORS: ErrorResponses = {
     createErrorResponse(500, action === undefined ? 'Internal server error' : `Failed to ${action}`),
 };
 
-type RenderColumn = (type: FieldType, value: unknown, answer: Answer) => unknown;
+type RenderColumn = (type: FieldType, value: unknown, kind: RequestKind) => unknown;
 
-/** Reads also what the published service has stored, because a deployment can be repaired. */
+/** Also reads what the published service has stored, because a deployment may have been repaired since. */
 const renderRepairedColumn: RenderColumn = (type, value) =>
   (type === 'list' || type === 'dict') && value === NULL_TEXT ? null : value;
 
-const renderPublishedColumn: RenderColumn = (type, value, answer) => {
-  if (type === 'list') return renderPublishedList(value, answer);
+const renderPublishedColumn: RenderColumn = (type, value, kind) => {
+  if (type === 'list') return renderPublishedList(value, kind);
   return type === 'dict' ? renderPublishedMap(value) : value;
 };
 
@@ -37,12 +37,12 @@ export function createSubresourceRules(published: boolean): DialectRules {
   const renderColumn = published ? renderPublishedColumn : renderRepairedColumn;
 
   /** Renders all columns of a category, with `null` for a column that is not set. */
-  function renderColumns(persona: StoredPersona, category: Category, answer: Answer): object | null {
+  function renderColumns(persona: StoredPersona, category: Category, kind: RequestKind): object | null {
     const row = persona.categories[category];
     if (row === undefined) return null;
     const columns = [...COLUMNS[category]].map(([name, type]) => [
       name,
-      renderColumn(type, row.fields[name] ?? null, answer),
+      renderColumn(type, row.fields[name] ?? null, kind),
     ]);
     return { id: row.id, persona_id: persona.id, ...Object.fromEntries(columns) };
   }
@@ -56,16 +56,14 @@ export function createSubresourceRules(published: boolean): DialectRules {
     hasFieldConfig: false,
     readPaging: readStrictPaging,
     extraPageProperties: () => ({}),
-    renderPersona: (persona, answer) => ({
+    renderPersona: (persona, kind) => ({
       id: persona.id,
       name: persona.name,
       created_at: formatTimestamp(persona.createdAt),
       updated_at: formatTimestamp(persona.updatedAt),
-      ...Object.fromEntries(
-        CATEGORIES.map((category) => [category, renderColumns(persona, category, answer)]),
-      ),
+      ...Object.fromEntries(CATEGORIES.map((category) => [category, renderColumns(persona, category, kind)])),
     }),
-    renderCategory: (persona, category, answer) => renderColumns(persona, category, answer) ?? {},
+    renderCategory: (persona, category, kind) => renderColumns(persona, category, kind) ?? {},
     findCategory: (name) => {
       const category = CATEGORIES.find((candidate) => candidate === name);
       if (category === undefined) throw new HttpError(SUBRESOURCE_ERRORS.routeNotFound());

@@ -1,15 +1,15 @@
 /** The `subresource` service as published: it keeps lists and maps as JSON text, and rarely decodes it. */
 import { renderColumnJson } from '../../json/render.js';
-import type { Answer } from '../types.js';
+import type { RequestKind } from '../types.js';
 
-/** What a list or a map becomes if it is set to `null`: the text `null`, which is not the NULL of the database. */
+/** The stored text of a list or map that was set to `null`. It is not the NULL of the database. */
 export const NULL_TEXT = 'null';
 
 /** Renders a list: correct in a `GET` of the persona or category, otherwise as the characters of its JSON text. */
-export function renderPublishedList(value: unknown, answer: Answer): unknown {
+export function renderPublishedList(value: unknown, kind: RequestKind): unknown {
   if (value === null) return null;
   if (value === NULL_TEXT) return [...NULL_TEXT];
-  return answer === 'get' ? value : [...renderColumnJson(value)];
+  return kind === 'get' ? value : [...renderColumnJson(value)];
 }
 
 /**

@@ -3,7 +3,7 @@ import { sleepAwareNow } from '../core/clock.js';
 const MIN_INTERVAL_MS = 5_000;
 
 /** Keeps at least five seconds between two calls of `getToken`. */
-export class CallInterval {
+export class GetTokenThrottle {
   #endsAt = 0;
   #now: () => number = sleepAwareNow;
   #monotonicEnd = 0;
