@@ -2,7 +2,7 @@ import type { IncompleteReason } from '../index.js';
 import { formatCount } from './output.js';
 
 interface IncompleteReport {
-  /** The number of personas that the service counts and the command did not see. */
+  /** Number of personas that the service counts but the command did not see. */
   readonly unseen?: number;
   readonly incompleteReason?: IncompleteReason | undefined;
 }

@@ -24,7 +24,7 @@ export interface ExportReport {
   readonly exported: number;
   /** Whether the export has every persona that the service counts. */
   readonly complete: boolean;
-  /** The number of personas that the service counts and the export did not see. Absent if the export is complete. */
+  /** Number of personas that the service counts but the export lacks. Absent if the export is complete. */
   readonly unseen?: number;
   /** Absent if the export is complete. */
   readonly incompleteReason?: IncompleteReason | undefined;

@@ -11,10 +11,10 @@ export interface AttemptOutcome {
 /**
  * Configures the circuit breaker, which rejects requests without sending them while the service keeps failing.
  *
- * One broken persona does not stop the client. Repeated 500s for one resource count once while attempts for others succeed.
- * If they alone opened the circuit or failed the probe, the next attempt for another resource is an extra probe. A resource
- * is a persona, one page of the list, another path, or all creates. Timeouts, failed connections and other statuses are
- * about the service, so each counts.
+ * One broken persona does not stop the client. A resource is a persona, one page of the list, another path, or all creates.
+ * Repeated 500s for one resource count once while attempts for others succeed. If they alone opened the circuit or failed
+ * the probe, the next attempt for another resource is an extra probe. Timeouts, failed connections and other statuses
+ * concern the whole service, so each counts.
  *
  * @example
  * ```ts

@@ -99,8 +99,8 @@ export interface NamedClientOptions<
   /**
    * What the client does with data that breaks the contract, such as an age that is text.
    *
-   * - `'lenient'`: omits the field, so that types hold and a write-back keeps the stored value. Omits a row without usable id,
-   *   name or timestamps from pages. `meta.invalidFields` and the event `invalidField` report each one.
+   * - `'lenient'`: omits the field, so that results match their types and a write-back keeps the stored value. Omits a row
+   *   of a list if its id, name or timestamps are unusable. `meta.invalidFields` and the event `invalidField` report each one.
    * - `'strict'`: throws `PersonaResponseError`.
    *
    * @default 'lenient'
@@ -125,7 +125,7 @@ export interface NamedClientOptions<
    *
    * `'auto'` detects the dialect from responses, otherwise with one additional list request. If the list fails, the client
    * sends up to three other requests. If a route is missing later, the client detects the dialect again and repeats the
-   * call. Any other value disables all of this.
+   * call. Any other value disables the detection.
    *
    * @default 'auto'
    */

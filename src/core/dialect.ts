@@ -13,7 +13,7 @@ export type Dialect = (typeof DIALECTS)[number];
 export const DIALECTS = ['subresource', 'attributes'] as const;
 
 /**
- * Returns the dialect if only services of this dialect send such a response.
+ * Returns the dialect of the service, or `undefined` if services of both dialects send such a response.
  *
  * - A list has `pages` only in `attributes`.
  * - A persona has `null` for a category only in `subresource`, and lacks a category only in `attributes`.

@@ -37,7 +37,7 @@ export interface PersonaClientLike {
   readonly contextual: CategoryMethods<Contextual>;
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   readonly schema: Pick<Schemas, 'get'>;
-  /** Tells where the field config comes from. Without it, the tools state no limits and options. */
+  /** Returns the source of the field config, which shows the dialect. Without it, the tools state no limits and options. */
   readonly withMeta?: {
     readonly fieldConfig: { get(...args: Parameters<FieldConfigs['get']>): Promise<FieldConfigResult> };
   };

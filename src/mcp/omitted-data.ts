@@ -34,7 +34,7 @@ export async function readWithNote<Data>(
   return { data: await read({ onInvalidFields: omittedData.add }), omissionNote: omittedData.note };
 }
 
-/** Never contains values. Hides names of fields that may be text for the model to obey. */
+/** Describes the omitted fields, without values. Hides names that may be instructions to the model. */
 function describeOmissions(invalidFields: readonly InvalidField[]): string | undefined {
   if (invalidFields.length === 0) return undefined;
   const names = invalidFields.slice(0, MAX_NAMED_FIELDS).map(({ personaId, path }) => {

@@ -16,7 +16,7 @@ export interface Decoded<Wire> {
 }
 
 /**
- * Parses and validates the body of a successful response. Imports the repair of a response that breaks the contract.
+ * Parses and validates the body of a successful response. If the response breaks the contract, repairs it.
  *
  * @param unwrapKey key in the body that contains the data. Without a key, the whole body is the data.
  * @throws {PersonaResponseError} if the body is not JSON, or does not match the schema even after a repair.

@@ -5,10 +5,10 @@ import { parseRetryAfterMs } from '../core/response.js';
 import { delay, raceTimeout } from '../core/timers.js';
 import type { Layer } from './layer.js';
 
-/** The longest time that one `Retry-After` holds back other calls. After that, one call probes the service. */
+/** The maximum time that calls wait because of one `Retry-After`. After that, one call probes the service. */
 const MAX_HOLD_MS = 60_000;
 
-/** Calls that wait because the service responded with `Retry-After`. */
+/** A time in which later calls wait, because the service responded with `Retry-After`. */
 interface Hold {
   readonly status: 429 | 503;
   /** By `sleepAwareNow()`. */
@@ -18,10 +18,10 @@ interface Hold {
 }
 
 /**
- * Holds back later calls after a response with `Retry-After`: after 429 the calls of the same identity, after 503 all calls.
+ * Delays later calls after a response with `Retry-After`: after 429 the calls of the same identity, after 503 all calls.
  *
- * When the time is over, one call probes the service, and the others follow in order. A call whose deadline is earlier
- * fails at once.
+ * When the hold ends, one call probes the service, and the others follow in order. A call fails at once if its deadline is
+ * before the end of the hold.
  */
 export function honorRetryAfter(): Layer {
   /** By identity. The key of a hold that applies to all identities is the empty string. */

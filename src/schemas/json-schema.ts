@@ -8,7 +8,7 @@ const NULLABLE_NUMBER = { type: ['number', 'null'] };
 
 const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
-/** The rules for values that a dialect enforces. Both dialects accept only a string or `null` for a string. */
+/** The rules that a dialect enforces. Both dialects accept only a string or `null` for a text field. */
 interface DialectRules {
   readonly name: JsonSchema;
   readonly age: JsonSchema;

@@ -2,7 +2,7 @@ import { CATEGORIES } from './categories.js';
 import { removeRowIds } from './category-input.js';
 import type { PersonaUpdate } from './persona.js';
 
-/** An input as services of the `subresource` dialect accept it, and the values that they reject or change. */
+/** An input for services of the `subresource` dialect, and the values in it that they would reject or change. */
 export interface SubresourceInput<Input> {
   /** The same object if nothing had to be removed. */
   readonly input: Input;

@@ -1,4 +1,4 @@
-/** Number that JavaScript cannot hold: an integer beyond 2^53 or a number that is too large. `JSON.stringify` keeps its digits. */
+/** A number that JavaScript cannot represent: an integer beyond 2^53, or too large. `JSON.stringify` keeps its digits. */
 export class InexactNumber {
   readonly #digits: string;
 

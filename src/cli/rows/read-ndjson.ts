@@ -36,7 +36,7 @@ export function parsePersona(value: unknown): ParsedRow {
   return { persona: omitAllRowKeys(value) as PersonaCreate };
 }
 
-/** Keeps the row keys of an exported persona out of its copy, where another dialect would store them as fields. */
+/** Removes the row keys from all categories of an exported persona. Otherwise another dialect would store them as fields. */
 function omitAllRowKeys(persona: object): object {
   const { id } = persona as { id?: unknown };
   const entries = Object.entries(persona).map(([name, data]) => [

@@ -3,12 +3,12 @@ import type { PersonaPage } from './list.js';
 import { countMissingRows } from './missing-rows.js';
 
 export const SCAN_PAGE_SIZE = 100;
-/** A list that hides so many rows one after the other is not read to its end. */
+/** The maximum number of empty pages in a row. A service that hides many rows has several. */
 const MAX_EMPTY_PAGES = 5;
 
 type Page = Omit<PersonaPage<Persona>, 'nextPage'>;
 
-/** The personas that the list shows as created since a time. */
+/** The personas in the list that were created since a time. */
 export interface CreatedScan {
   readonly personas: Persona[];
   readonly pagesRead: number;

@@ -4,14 +4,14 @@ import type { Endpoint } from '../../pipeline/endpoint.js';
 import type { DetectWithoutList } from '../../pipeline/sub-calls.js';
 
 /**
- * Detects the dialect with the persona of the call, then with routes that only one dialect has.
+ * Detects the dialect by the persona of the call, otherwise by routes that only one dialect has.
  *
  * Imports nothing, so that the bundler keeps this file in a separate chunk.
  */
 export const detectWithoutList: DetectWithoutList = async (listError, call, context) => {
   const { personaId } = call;
   const { listProbe, previousDialect, findNewDialect, run } = context;
-  /** Sends a request to the route. The service profile learns from the response. */
+  /** Sends a request to the route, and returns whether the route exists. The response also updates the service profile. */
   const routeExists = (route: string): Promise<boolean> => {
     const { name, inputSchema } = listProbe;
     const probe: Endpoint<object, object, void> = {

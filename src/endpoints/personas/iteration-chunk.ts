@@ -1,5 +1,5 @@
-// The code that an iteration loads on first use. It imports nothing of the core: a shared module would become a chunk of its own,
-// which every page loads.
+// The code that an iteration loads on first use. It imports nothing from core/, because a shared module would become a
+// chunk that every page loads.
 export { isCheckpoint } from './checkpoint.js';
 export { collect } from './collect.js';
 export { scan } from './scan.js';

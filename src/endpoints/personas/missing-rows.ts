@@ -1,4 +1,4 @@
-/** What a page of the list says about itself and about the whole list. */
+/** A page of the list, and the counts in its response. */
 interface PageOfRows {
   readonly items: readonly unknown[];
   readonly total: number;
@@ -7,9 +7,9 @@ interface PageOfRows {
 }
 
 /**
- * Counts the rows that a page lacks: rows that `total`, `page` and `perPage` of the response imply and that `items` does not have.
+ * Counts the rows that a page lacks, by `total`, `page` and `perPage` of the response.
  *
- * Services omit a row that they cannot turn into JSON, and still count it in `total`. A short page is the only sign.
+ * Services omit a row that they cannot turn into JSON, but count it in `total`. A short page is the only sign.
  */
 export function countMissingRows({ items, total, page, perPage }: PageOfRows): number {
   const pageSize = perPage > 0 ? perPage : total; // with a negative `per_page`, every page of `attributes` has all rows

@@ -7,7 +7,7 @@ import { ScanProgress } from './scan-progress.js';
 /** Limits the requests of one scan. A scan reads each page once, and some pages again after deletions. */
 const MAX_READS_PER_PAGE = 3;
 
-/** What one scan found. */
+/** The result of one scan. */
 export interface ScanResult {
   /** Whether the responses agree about the total and the page size, and the scan did not stop because of its limits. */
   wasStable: boolean;

@@ -7,11 +7,11 @@ import type { SeenPersonas } from './seen-personas.js';
 /**
  * Scans the list until a scan at rest has seen every persona, at most `maxScans` times.
  *
- * The list is sorted by update time and paged by offset, so a write moves rows across pages. A write changes the total or
- * the first page, unless its update time is that of the first row. Such a write makes a scan miss a row, so the scan sees
- * fewer personas than `total`.
+ * The list is sorted by update time and paged by offset, so a write moves rows across pages. A write usually changes the
+ * total or the first page. It changes neither if its update time is that of the first row. If such a write makes a scan
+ * miss a row, the scan sees fewer personas than `total`.
  *
- * If personas are missing although the list is at rest, one more scan tells whether they stay missing.
+ * If a scan lacks personas although the list is at rest, one more scan tells whether they stay missing.
  */
 export async function* scan(
   read: ReadPage,
@@ -61,7 +61,7 @@ export async function* scan(
 const fingerprint = ({ total, items }: ScanPage): string =>
   JSON.stringify([total, items.map(({ id, created_at, updated_at }) => [id, created_at, updated_at])]);
 
-/** While the list changes, only what every scan found is certain: a page may lack a row that was just deleted. */
+/** Returns why the list is not complete. While it changes, only what every scan found is certain. */
 function explain(results: readonly ScanResult[], isAtRest: boolean): IncompleteReason {
   const last = results.at(-1);
   if (isAtRest && last)

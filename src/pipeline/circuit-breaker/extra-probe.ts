@@ -1,11 +1,11 @@
-/** Bounds the memory. */
+/** Limits the memory. */
 const MAX_SUSPECTS = 100;
 
 /**
- * Decides whether an open circuit admits one extra probe, for another resource than the one that failed.
+ * Decides whether an open circuit admits an extra probe: an attempt for another resource than the one that failed.
  *
- * A resource that alone opened the circuit, or that failed the probe with 500, may be the only one that fails. Then the
- * next attempt for another resource shows whether the service works. Each open period has one extra probe at most.
+ * If one resource alone opened the circuit, or failed the probe with 500, the others may work. The next attempt for
+ * another resource tells. Each open period has at most one extra probe.
  */
 export class ExtraProbe {
   /** The resource of all failures since the last success or, in the half-open state, of the probe. */
@@ -15,7 +15,7 @@ export class ExtraProbe {
   #isAllowed = false;
   #isRunning = false;
 
-  /** @param isFirst whether earlier failures do not matter. */
+  /** @param isFirst whether to ignore earlier failures. */
   onFailure(resource: string | undefined, isFirst: boolean): void {
     this.#failing = isFirst || resource === this.#failing ? resource : undefined;
   }

@@ -17,7 +17,7 @@ export interface TripPolicy {
   reset(): void;
 }
 
-/** Bounds the memory. More failing resources count each time that they fail. */
+/** Limits the memory. Every failure of a resource beyond this number counts. */
 const MAX_RESOURCES = 100;
 
 /** Creates the failure rate policy if `errorThresholdPercentage` is set, otherwise the consecutive failures policy. */
@@ -83,7 +83,7 @@ interface Bucket {
 
 interface FailingResource {
   failures: number;
-  /** Another resource succeeded after this one failed, so that this one counts once. */
+  /** Whether another resource succeeded after this one failed. This one then counts once. */
   isBroken: boolean;
 }
 
@@ -125,7 +125,7 @@ export function failureRate(
     return true;
   }
 
-  /** Makes each failing resource, other than this one, count once. */
+  /** Reduces the failures of every other failing resource to one, because this resource succeeded. */
   function markBroken(except: string | undefined): void {
     const seen = new Set([except]);
     for (const { resources } of buckets)

@@ -11,7 +11,7 @@ export type Finding<Match> =
   | { readonly outcome: 'found'; readonly match: Match }
   /** The service returned every row, and none matches. A row that moves between two pages is missed. */
   | { readonly outcome: 'absent'; readonly pagesRead: number }
-  /** The search found nothing, and proves nothing. The reason completes a sentence: `the list has …`. */
+  /** The search found nothing, but may have missed a row. The reason is a clause, such as `the list repeats a page`. */
   | { readonly outcome: 'inconclusive'; readonly reason: string };
 
 interface LostWrite<Match> {
@@ -76,7 +76,7 @@ export const isServerError = (error: PersonaError): boolean => error.code === 's
 export const mayRepeat = (finding: Finding<unknown>, serverErrors: number): boolean =>
   finding.outcome === 'absent' && serverErrors < MAX_SERVER_ERRORS;
 
-/** Creates the error of a write that stays in doubt: the error of its last attempt, and what the search found. */
+/** Creates the error of a write whose outcome stays unknown: the error of its last attempt, and what the search found. */
 export function withFinding(error: PersonaError, finding: Finding<unknown>): PersonaError {
   const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
   return new ErrorClass(`${error.message} ${describeFinding(finding)}`, {

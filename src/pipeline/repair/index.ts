@@ -1,4 +1,4 @@
-/** Repairs a response that breaks the contract: omits its invalid fields and its unusable rows. */
+/** Repairs a response that breaks the contract: omits its invalid fields and its unusable rows, and reports them. */
 import type { ZodMiniType } from 'zod/mini';
 import type { Call } from '../../core/call.js';
 import type { PersonaResponseError } from '../../core/errors/index.js';
