@@ -61,7 +61,7 @@ export interface PipelineDeps {
 export function createPipeline(deps: PipelineDeps): Execute {
   const { options, transport, breaker, events } = deps;
   const limiter = limit(options.concurrency, transport);
-  const attemptLayers = composeLayers(prepareToken, honorRetryAfter(), limiter, breaker.layer, authorize);
+  const attemptLayers = composeLayers(prepareToken, honorRetryAfter(limiter), breaker.layer, authorize);
   const budget = createRetryBudget(options);
   const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget });
   const context = { ...deps, defaults: defaultRequestOptions(options) };

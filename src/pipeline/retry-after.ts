@@ -1,88 +1,146 @@
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaRateLimitError, PersonaServerError } from '../core/errors/index.js';
-import { parseRetryAfterMs } from '../core/response.js';
+import { type HttpResponse, parseRetryAfterMs } from '../core/response.js';
 import { delay, raceTimeout } from '../core/timers.js';
-import type { Layer } from './layer.js';
+import type { Layer, Send } from './layer.js';
 
 /** The maximum time that calls wait because of one `Retry-After`. After that, one call probes the service. */
 const MAX_HOLD_MS = 60_000;
+/** A hold started while the attempt was in the queue of the limiter. The attempt gives its place back and waits. */
+const HELD = Symbol();
+
+/** The call that is sent first after a hold. The others wait for its response. */
+interface Probe {
+  readonly call: Call;
+  readonly startedAt: number;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
 
 /** A time in which later calls wait, because the service responded with `Retry-After`. */
 interface Hold {
   readonly status: 429 | 503;
   /** By `sleepAwareNow()`. */
-  until: number;
-  /** The call that was sent first after `until`. The others wait for its response. */
-  probe: { readonly startedAt: number; readonly ended: Promise<void>; readonly end: () => void } | undefined;
+  readonly until: number;
+  probe: Probe | undefined;
+  /** Resolves when the call that joined last has left the line. */
+  lastInLine: Promise<void>;
 }
 
 /**
  * Delays later calls after a response with `Retry-After`: after 429 the calls of the same identity, after 503 all calls.
+ * That includes the calls in the queue of the limiter.
  *
  * When the hold ends, one call probes the service, and the others follow in order. A call fails at once if its deadline is
  * before the end of the hold.
  */
-export function honorRetryAfter(): Layer {
-  /** By identity. The key of a hold that applies to all identities is the empty string. */
+export function honorRetryAfter(limiter: Layer): Layer {
+  /** By identity. The key of a hold that applies to all identities is the empty string. The oldest is first. */
   const holds = new Map<string, Hold>();
 
-  /** Waits until the hold ends. Returns the hold if the call is its probe. */
-  async function waitForHold(key: string, call: Call): Promise<Hold | undefined> {
-    for (let hold = holds.get(key); hold; hold = holds.get(key)) {
+  const keysOf = ({ identity }: Call) => ['', identity];
+  const findHolds = (call: Call) => keysOf(call).flatMap((key) => holds.get(key) ?? []);
+
+  /** Waits until all holds have ended. Returns the probe if the call is one. */
+  async function waitForHolds(call: Call): Promise<Probe | undefined> {
+    for (let found = findHolds(call); found.length > 0; found = findHolds(call)) {
       const now = sleepAwareNow();
-      const { probe } = hold;
-      if (hold.until > now) {
-        const waitMs = hold.until - now;
-        if (performance.now() + waitMs >= call.deadline.expiresAt) throw heldError(call, hold.status, waitMs);
-        await delay(waitMs, call.signal);
-      } else if (probe && now - probe.startedAt < call.timeoutMs)
-        await raceTimeout(probe.ended, call.timeoutMs, () => {}, call.signal);
+      const last = found.reduce((a, b) => (a.until >= b.until ? a : b));
+      const running = found.find(({ probe }) => probe && now - probe.startedAt < call.timeoutMs)?.probe;
+      if (last.until > now) await waitInLine(last, call);
+      else if (running) await raceTimeout(running.ended, call.timeoutMs, () => {}, call.signal);
       else {
         let end = () => {};
         const ended = new Promise<void>((resolve) => {
           end = resolve;
         });
-        hold.probe = { startedAt: now, ended, end };
-        return hold;
+        const probe = { call, startedAt: now, ended, end };
+        for (const hold of found) hold.probe = probe;
+        return probe;
       }
     }
     return undefined;
   }
 
-  function startHold(key: string, status: Hold['status'], retryAfterMs: number): void {
-    const until = sleepAwareNow() + Math.min(retryAfterMs, MAX_HOLD_MS);
-    const current = holds.get(key);
-    holds.set(key, { status, until: Math.max(until, current?.until ?? 0), probe: undefined });
+  /** Ends the holds if the service has responded to their probe. Otherwise, another call probes. */
+  function endProbe(probe: Probe, hasResponse: boolean): void {
+    for (const key of keysOf(probe.call)) {
+      const hold = holds.get(key);
+      if (hold?.probe !== probe) continue;
+      hold.probe = undefined;
+      if (hasResponse) holds.delete(key);
+    }
+    probe.end();
   }
 
-  return (next) => async (attempt) => {
-    const { call } = attempt;
-    if (call.skipLayers.includes('limit')) return next(attempt);
-    const probed: [string, Hold][] = [];
-    let hasProbed = false;
-    try {
-      if (holds.size > 0)
-        for (const key of ['', call.identity]) {
-          const hold = await waitForHold(key, call);
-          if (hold) probed.push([key, hold]);
-        }
-      const response = await next(attempt).finally(() => {
-        hasProbed = !call.signal.aborted;
-      });
-      const { status } = response;
-      const retryAfterMs = status === 429 || status === 503 ? parseRetryAfterMs(response) : undefined;
-      if (retryAfterMs)
-        startHold(status === 429 ? call.identity : '', status as Hold['status'], retryAfterMs);
-      return response;
-    } finally {
-      for (const [key, hold] of probed) {
-        if (hasProbed && holds.get(key) === hold) holds.delete(key);
-        hold.probe?.end();
-        hold.probe = undefined;
-      }
+  function startHold({ identity }: Call, response: HttpResponse): void {
+    const { status } = response;
+    const retryAfterMs = status === 429 || status === 503 ? parseRetryAfterMs(response) : undefined;
+    if (!retryAfterMs) return;
+    const key = status === 429 ? identity : '';
+    const now = sleepAwareNow();
+    const until = Math.max(now + Math.min(retryAfterMs, MAX_HOLD_MS), holds.get(key)?.until ?? 0);
+    holds.delete(key); // the map is ordered by insertion
+    holds.set(key, {
+      status: status as Hold['status'],
+      until,
+      probe: undefined,
+      lastInLine: Promise.resolve(),
+    });
+    for (const [oldKey, old] of holds) {
+      if (now - old.until < MAX_HOLD_MS) break;
+      holds.delete(oldKey); // no call came to probe it
     }
+  }
+
+  return (next) => {
+    const sendInLimit = limiter(async (attempt) => {
+      const { call } = attempt;
+      if (holds.size > 0 && findHolds(call).some(({ probe }) => probe?.call !== call)) throw HELD;
+      const response = await next(attempt);
+      startHold(call, response);
+      return response;
+    });
+    const send: Send = async (attempt) => {
+      const { call } = attempt;
+      if (call.skipLayers.includes('limit')) return next(attempt);
+      const probe = holds.size > 0 ? await waitForHolds(call) : undefined;
+      let wasHeld = false;
+      try {
+        return await sendInLimit(attempt);
+      } catch (error) {
+        wasHeld = error === HELD;
+        if (!wasHeld) throw error;
+      } finally {
+        if (probe) endProbe(probe, !wasHeld && !call.signal.aborted);
+      }
+      return send(attempt);
+    };
+    return send;
   };
+}
+
+/**
+ * Waits until the hold is over.
+ *
+ * Timers can fire in another order than they were set, so a call also waits for the one before it.
+ */
+async function waitInLine(hold: Hold, call: Call): Promise<void> {
+  const remainingMs = () => hold.until - sleepAwareNow();
+  if (performance.now() + remainingMs() >= call.deadline.expiresAt)
+    throw heldError(call, hold.status, remainingMs());
+  const before = hold.lastInLine;
+  let leave = () => {};
+  hold.lastInLine = new Promise((resolve) => {
+    leave = () => resolve(before);
+  });
+  try {
+    while (remainingMs() > 0) await delay(remainingMs(), call.signal);
+    await raceTimeout(before, call.timeoutMs, () => {}, call.signal);
+  } finally {
+    leave();
+  }
 }
 
 function heldError(call: Call, status: Hold['status'], waitMs: number) {

@@ -89,6 +89,55 @@ describe('after a response with Retry-After', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('calls in the queue of the limiter wait as well, and then continue in order', async () => {
+    const { client, state, sent } = setup({ concurrency: 2 });
+    state.failure = { status: 429, retryAfter: '30' };
+    const calls = Array.from({ length: 20 }, (_, index) => catchError(client.personas.get(index + 1)));
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(sent).toHaveLength(2);
+    state.failure = undefined;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect((await Promise.all(calls)).slice(2)).toEqual(Array(18).fill(undefined));
+    expect(sent).toEqual(Array.from({ length: 20 }, (_, index) => `/api/v1/personas/${index + 1}`));
+  });
+
+  it('calls continue in the order in which they started, whatever the order of their timers', async () => {
+    const { client, state, sent } = setup();
+    state.failure = { status: 429, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    const realSetTimeout = globalThis.setTimeout;
+    const calls: Promise<unknown>[] = [];
+    for (const [index, id] of [2, 3, 4].entries()) {
+      // Node.js groups timers by their duration, so timers that end together may fire in any order.
+      vi.stubGlobal('setTimeout', (run: () => void, ms: number) => realSetTimeout(run, ms + 20 - 10 * index));
+      calls.push(client.personas.get(id));
+      await vi.advanceTimersByTimeAsync(0); // the call sets its timer
+    }
+    vi.unstubAllGlobals();
+    await vi.advanceTimersByTimeAsync(31_000);
+    await Promise.all(calls);
+    expect(sent.slice(1)).toEqual([2, 3, 4].map((id) => `/api/v1/personas/${id}`));
+  });
+
+  it('a call that is also held back for its own identity does not delay those of others', async () => {
+    const { client, state, sent } = setup({ auth: { token: 'a' } });
+    const other = client.as({ token: 'b' });
+    state.failure = { status: 429, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = { status: 503, retryAfter: '2' };
+    await catchError(other.personas.get(2));
+    state.failure = undefined;
+    const heldLonger = client.personas.get(3);
+    const rest = other.personas.get(4);
+    await vi.advanceTimersByTimeAsync(2_001);
+    expect(sent.slice(2)).toEqual(['Bearer b /api/v1/personas/4']);
+    await rest;
+    await vi.advanceTimersByTimeAsync(28_000);
+    await heldLonger;
+    expect(sent).toHaveLength(4);
+  });
+
   it('another call probes if the first probe is aborted', async () => {
     const { client, state, sent } = setup();
     state.failure = { status: 429, retryAfter: '5' };
