@@ -8,7 +8,7 @@ export interface FenceTicket {
 }
 
 /** Limits the memory for invalidated tags. Two generations of tags exist at a time. */
-const MAX_TAGS_PER_GENERATION = 10_000;
+const MAX_TAGS_PER_GENERATION = 4_000;
 
 /**
  * Decides whether a response is still current.

@@ -106,7 +106,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
       { status: 409, body: '{"message":"hunter2"}', contentType: 'application/json' },
       'changed in the meantime',
     ],
-    [{ status: 429, headers: { 'retry-after': '7' }, body: 'hunter2' }, 'Retry in 7 s'],
+    [{ status: 429, headers: { 'retry-after': '30' }, body: 'hunter2' }, 'Retry in '],
     [{ status: 200, body: '<html>hunter2' }, 'PERSONA_API_URL'],
     [{ status: 302, headers: { location: 'http://hunter2.example' } }, 'PERSONA_API_URL'],
     [{ reset: true as const }, 'cannot be reached'],

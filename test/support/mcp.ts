@@ -54,7 +54,12 @@ type ServerOptions = Omit<PersonaMcpOptions, 'client'>;
 /** Starts a service, a client and an MCP server on a TCP port until the test ends. */
 export async function setupMcp(options: ServerOptions = {}, serviceOptions: PersonaServiceOptions = {}) {
   const testService = await startService(serviceOptions);
-  const client = createTestClient({ baseUrl: testService.url, retry: false, breaker: false });
+  const client = createTestClient({
+    baseUrl: testService.url,
+    retry: false,
+    breaker: false,
+    deadlineMs: 10_000, // shorter than the Retry-After of a test
+  });
   const server = createPersonaMcpServer({ client, ...options });
   const { address, close } = await listenMcpSocket(server, { port: 0 });
   onTestFinished(close);
