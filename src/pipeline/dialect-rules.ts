@@ -35,3 +35,14 @@ export function adaptToDialect<Input, Wire, Result>(
   if (issues.length > 0) throw invalidInputError(name, issues);
   pending.input = input;
 }
+
+/** Returns whether an update sets a field of `behavioral` to `null` in the `subresource` dialect: see `omitUnsetMaps`. */
+export const mayWriteUnsetMap = <Input, Wire, Result>(
+  { attributes }: Endpoint<Input, Wire, Result>,
+  { call, dialect, input }: PendingCall<Input>,
+): boolean =>
+  dialect === 'subresource' &&
+  call.method === 'PUT' &&
+  attributes?.(input).some(
+    ({ category, values }) => category === 'behavioral' && Object.values(values ?? {}).includes(null),
+  ) === true;

@@ -1,10 +1,11 @@
 import { notCachedError } from '../cache/errors.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Dialect } from '../core/dialect.js';
+import { loadChunk } from '../core/lazy-import.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
-import { adaptToDialect, dependsOnDialect } from './dialect-rules.js';
-import { type AnyRoute, type Endpoint, isSingleRoute, type Route } from './endpoint.js';
+import { adaptToDialect, dependsOnDialect, mayWriteUnsetMap } from './dialect-rules.js';
+import { type AnyRoute, type Endpoint, isSingleRoute, type Route, type Run } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { PendingCall } from './start.js';
 
@@ -20,6 +21,7 @@ export interface Preflight {
   verifyDialect(dialect: Dialect): Promise<void>;
   /** Loads the field config into the service profile. Never rejects. */
   loadFieldConfig(): Promise<unknown>;
+  readonly run: Run;
 }
 
 const MUST_DETECT_DIALECT =
@@ -28,7 +30,7 @@ const MUST_DETECT_DIALECT =
 /**
  * Sets the URL and body of the call. All attempts share them.
  *
- * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown or in doubt, or attributes need a check.
+ * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown or in doubt, or attributes or maps need a check.
  * @throws {PersonaValidationError} if the dialect rejects or changes a value.
  */
 export function encodeSync<Input, Wire, Result>(
@@ -40,8 +42,10 @@ export function encodeSync<Input, Wire, Result>(
   const { options, profile } = context;
   if (!profile.dialect && dependsOnDialect(endpoint, pending.validatedInput)) return undefined;
   adaptToDialect(endpoint, pending, profile.dialect);
-  const needsFieldCheck = endpoint.attributes && (options.attributes || profile.supportsFieldConfig);
-  const route = needsFieldCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
+  const needsCheck =
+    endpoint.attributes &&
+    (options.attributes || profile.supportsFieldConfig || mayWriteUnsetMap(endpoint, pending));
+  const route = needsCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
   return route && !route.builtIn ? applyRoute(context, pending, route) : undefined;
 }
 
@@ -91,6 +95,11 @@ export async function encode<Input, Wire, Result>(
     if ((await profile.findInvalidFields(attributes)).length > 0) await preflight.loadFieldConfig();
     const issues = profile.hasFieldConfig ? await profile.findInvalidFields(attributes) : [];
     if (issues.length > 0) throw invalidInputError(endpoint.name, issues);
+  }
+  if (mayWriteUnsetMap(endpoint, pending)) {
+    const { omitUnsetMaps } = await loadChunk(call.name, import('./unset-maps.js'), call);
+    const stored = await omitUnsetMaps(endpoint, pending, preflight.run, wrapUpstreamError);
+    if (stored) route = { ...route, builtIn: async () => stored };
   }
   return applyRoute(context, pending, route);
 }

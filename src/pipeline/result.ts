@@ -50,14 +50,14 @@ export function toResult<Input, Wire, Result>(
   return { data, call, origin: cached };
 }
 
-/** Transforms data that this package contains because the dialect has no route for it. */
+/** Redacts and transforms data that needs no request: this package contains it, or the update changes nothing. */
 export const fromBuiltIn = <Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
   { call, input }: PendingCall<Input>,
-  { run }: Caller,
+  { policy, run }: Caller,
   data: unknown,
 ): CallResult<Result> => ({
-  data: endpoint.transform(data as Wire, input, run),
+  data: endpoint.transform(redact(policy, endpoint, data as Wire), input, run),
   call,
   origin: BUILT_IN_ORIGIN,
 });

@@ -90,12 +90,19 @@ it.each(SERVICE_KINDS)(
     let stored = 0;
     await fc.assert(
       fc.asyncProperty(arbitrary, fc.boolean(), async (persona, isDialectKnown) => {
-        // A published service cannot read maps.
-        const body = kind === 'published subresource' ? { ...persona, behavioral: undefined } : persona;
+        // A published service cannot read maps, and a create sets them.
+        const isPublished = kind === 'published subresource';
+        const body = isPublished ? { ...persona, behavioral: undefined } : persona;
         const created = await request('', { method: 'POST', body: JSON.stringify(body) });
         if (created.status !== 201) return;
         stored += 1;
         const { id } = await created.json();
+        const lists = Object.entries(persona.behavioral ?? {}).filter(([name]) => !MAPS.includes(name));
+        if (isPublished && lists.length > 0)
+          await request(`/${id}/behavioral`, {
+            method: 'PUT',
+            body: JSON.stringify(Object.fromEntries(lists)),
+          });
         const before = await readStored(id);
         const dialect = options.dialect === 'subresource' ? 'subresource' : 'attributes';
         const client = createTestClient({ fetch: service.fetch, dialect: isDialectKnown ? dialect : 'auto' });
