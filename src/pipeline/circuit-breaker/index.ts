@@ -3,6 +3,7 @@
 import Opossum from 'opossum';
 import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
 import { recordEvent } from '../../core/call-log.js';
+import { sleepAwareNow } from '../../core/clock.js';
 import type { PersonaCircuitOpenError } from '../../core/errors/index.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import type { CircuitState } from '../../core/events.js';
@@ -87,7 +88,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
     newCircuit.on('failure', () => buckets.rotate());
     newCircuit.on('open', () => {
       if (newCircuit !== circuit) return;
-      openedAt = performance.now();
+      openedAt = sleepAwareNow();
       probeStartedAt = undefined;
       extraProbe.onOpen();
       events.emit('circuit', { state: 'open', failures: consecutiveFailures });
@@ -118,7 +119,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
 
   /** Half-opens the circuit after its open period, and again if the probe hangs. */
   function halfOpenIfDue(): void {
-    const now = performance.now();
+    const now = sleepAwareNow();
     if (circuit.opened && now - openedAt >= resetTimeoutMs) halfOpen();
     else if (circuit.halfOpen && probeStartedAt !== undefined && now - probeStartedAt >= resetTimeoutMs)
       halfOpen();
@@ -155,7 +156,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
     recordEvent(events, call, { event: 'circuitRejected', state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.max(
       0,
-      Math.ceil((probeStartedAt ?? openedAt) + resetTimeoutMs - performance.now()),
+      Math.ceil((probeStartedAt ?? openedAt) + resetTimeoutMs - sleepAwareNow()),
     );
     return createCircuitOpenError(call, circuit.opened, consecutiveFailures, retryAfterMs);
   }
@@ -172,7 +173,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
     // In the half-open state, opossum clears `pendingClose` when the probe starts.
     if (initialCircuit.opened || (initialCircuit.halfOpen && !initialCircuit.pendingClose))
       throw rejectAttempt(attempt);
-    if (initialCircuit.halfOpen) probeStartedAt = performance.now();
+    if (initialCircuit.halfOpen) probeStartedAt = sleepAwareNow();
     let result: AttemptResult;
     try {
       result = (await initialCircuit.fire(() =>

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { WriteFence } from '../../../src/cache/write-fence.js';
 
 it('a response is outdated if a write with one of its tags ended after its request started', () => {
@@ -42,4 +42,15 @@ it('stores no response to a request that started within the late-write window of
   expect(fence.isCurrent(request, ['persona:1'])).toBe(true);
   expect(fence.mayStore(request, ['persona:1'])).toBe(false);
   expect(fence.mayStore(request, ['persona:2'])).toBe(true);
+});
+
+it('a clock that is set forward does not end a late-write window', () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const fence = new WriteFence();
+  fence.invalidate(['persona:1'], 60_000);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  expect(fence.mayStore(fence.issue(), ['persona:1'])).toBe(false);
+  vi.advanceTimersByTime(60_001);
+  expect(fence.mayStore(fence.issue(), ['persona:1'])).toBe(true);
 });

@@ -152,6 +152,14 @@ describe('circuit breaker: open', () => {
     expect(circuit.state).toBe('open');
   });
 
+  it('half-opens after the machine slept for resetTimeoutMs', async () => {
+    const { attempt, circuit } = setup({ failMax: 1 });
+    await attempt(failWith503);
+    vi.setSystemTime(Date.now() + RESET_MS); // the monotonic clock and the timers stop during sleep
+    expect(circuit.state).toBe('half-open');
+    expect(await attempt(succeed)).toBe(200);
+  });
+
   it('half-opens after resetTimeoutMs, even if timers do not run', async () => {
     const { attempt, circuit } = setup({ failMax: 1 });
     await attempt(failWith503);
