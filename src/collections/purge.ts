@@ -1,8 +1,11 @@
-import { type IncompleteReason, type Persona, PersonaNotFoundError } from '../index.js';
+import { type IncompleteReason, type Persona, type PersonaIterator, PersonaNotFoundError } from '../index.js';
 import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operation.js';
 import { resolveRunOptions, throwIfInvalid, UNKNOWN_OPTION } from './resolve-options.js';
 import { createRun } from './run.js';
 import type { ItemResult, RunOptions } from './types.js';
+
+/** The maximum number of iterations. Each except the last one found personas to delete, which changed the list. */
+const MAX_PASSES = 3;
 
 /** Options of `Privacy.purge`. */
 export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' | 'maxStallMs'> {
@@ -69,8 +72,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
   const readOptions = { cache: 'no-store', ...(signal && { signal }) } as const;
   const isOld = (persona: Persona) => Date.parse(persona[timestampField]) < cutoff;
   const counts = { scanned: 0, matched: 0, deleted: 0, skipped: 0, missing: 0, failed: 0 };
-  const personas = client.personas.iterate({}, readOptions);
-  async function* candidates(): AsyncGenerator<Candidate> {
+  async function* findCandidates(personas: PersonaIterator): AsyncGenerator<Candidate> {
     for await (const persona of personas) {
       counts.scanned++;
       if (!isOld(persona)) continue;
@@ -94,16 +96,27 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
       code === 'not_found' ? { id, appliedAt: 0, value: 'deleted' } : undefined,
     readBaseline: readEmptyBaseline,
   };
-  const run = createRun(deleteIfOld, candidates(), resolveRunOptions('privacy.purge', runOptions));
-  for await (const result of run) {
-    const outcome = purgeOutcome(result);
-    counts[outcome]++;
-    if ('id' in result.item)
-      onPersona?.({
-        id: result.item.id,
-        outcome,
-        ...(!result.ok && outcome === 'failed' && { error: result.error }),
-      });
+  const resolvedOptions = resolveRunOptions('privacy.purge', runOptions);
+  /** Purges what one iteration yields. Its deletions change the list, so the iteration may not be complete. */
+  async function purgeOnce(personas: PersonaIterator): Promise<void> {
+    for await (const result of createRun(deleteIfOld, findCandidates(personas), resolvedOptions)) {
+      const outcome = purgeOutcome(result);
+      counts[outcome]++;
+      if ('id' in result.item)
+        onPersona?.({
+          id: result.item.id,
+          outcome,
+          ...(!result.ok && outcome === 'failed' && { error: result.error }),
+        });
+    }
+  }
+  let personas = client.personas.iterate({}, readOptions);
+  await purgeOnce(personas);
+  for (let pass = 2, deletedBefore = 0; pass <= MAX_PASSES; pass++) {
+    if (personas.report.complete || counts.deleted === deletedBefore) break;
+    deletedBefore = counts.deleted;
+    personas = client.personas.iterate({ checkpoint: personas.checkpoint() }, readOptions);
+    await purgeOnce(personas);
   }
   const { unseen, complete, incompleteReason } = personas.report;
   return {

@@ -111,6 +111,24 @@ describe('purge', () => {
     expect((await client.personas.toArray()).length).toBe(20);
   });
 
+  it('is complete although its own deletions move rows across many pages', async () => {
+    const { client, dayStart } = await setup(500);
+    const report = await createPrivacy(client).purge({ olderThan: dayStart(450) });
+    expect(report).toMatchObject({ scanned: 500, matched: 450, deleted: 450, unseen: 0, complete: true });
+    expect(report).not.toHaveProperty('incompleteReason');
+    expect((await client.personas.toArray()).length).toBe(50);
+  });
+
+  it('counts the rows that the service still hides after its deletions', async () => {
+    const { connect } = await startService({ dialect: 'subresource', published: true, seed: false });
+    const client = connect();
+    for (let count = 0; count < 150; count++) await client.personas.create({ name: `Persona ${count}` });
+    const hidden = client.personas.create({ name: 'Hidden', behavioral: {} });
+    await expect(hidden).rejects.toMatchObject({ maybeApplied: true });
+    const report = await createPrivacy(client).purge({ olderThan: new Date(Date.now() + 60_000) });
+    expect(report).toMatchObject({ deleted: 150, unseen: 1, complete: false, incompleteReason: 'hidden' });
+  });
+
   it('deletes nothing in a dry run', async () => {
     const { client, dayStart, requestLines } = await setup(10);
     const candidates: PurgeCandidate[] = [];
