@@ -15,11 +15,13 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
     directives.set(name.toLowerCase(), quoted ?? token);
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
   const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
-  if (lifetimeMs === undefined && !directives.has('must-revalidate')) return { storable: true };
-  const ageMs = 1_000 * (Number(headers.get('age')) || 0);
-  const maxAgeMs = Math.max(0, (lifetimeMs ?? Number.POSITIVE_INFINITY) - ageMs);
-  const mustRevalidate = maxAgeMs === 0 || directives.has('must-revalidate');
-  return { storable: true, maxAgeMs, mustRevalidate };
+  const mustRevalidate = directives.has('must-revalidate');
+  // no infinite age, because JSON has none, and a shared store keeps entries as JSON
+  if (lifetimeMs === undefined)
+    return mustRevalidate ? { storable: true, mustRevalidate } : { storable: true };
+  const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);
+  const maxAgeMs = Math.max(0, lifetimeMs - ageMs);
+  return { storable: true, maxAgeMs, mustRevalidate: mustRevalidate || maxAgeMs === 0 };
 }
 
 /** Returns the lifetime from `max-age` or `Expires`. An invalid value means that the response is already stale. */

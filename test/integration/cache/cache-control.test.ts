@@ -1,6 +1,7 @@
 import type { ClientOptions } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { KEY_SECRET, MemoryStore } from '../../support/cache.js';
 import { createTestClient } from '../../support/service.js';
 
 /** Creates a client of a service that adds headers to every response. `isDown` makes the service fail with 503. */
@@ -34,6 +35,7 @@ describe('a second read', () => {
     [{ 'cache-control': 'max-age="0"' }, 'revalidated'],
     [{ 'cache-control': 'max-age=soon' }, 'revalidated'],
     [{ 'cache-control': 'max-age=60', age: '60' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=0', age: '-60' }, 'revalidated'],
     [{ 'cache-control': 'max-age=3600', expires: '0' }, 'cache'],
     [{ 'cache-control': 's-maxage=0, max-age=60' }, 'cache'],
     [{ 'cache-control': 'x-no-store-here' }, 'cache'],
@@ -53,6 +55,15 @@ describe('a second read', () => {
       expect([await readSource(), await readSource()]).toEqual(['network', expected]);
     },
   );
+
+  it('in another process comes from the shared store, also with must-revalidate', async () => {
+    const store = new MemoryStore();
+    const cache = { store, keySecret: KEY_SECRET };
+    const [first, second] = [1, 2].map(() => setup({ 'cache-control': 'must-revalidate' }, { cache }));
+    expect(await first?.readSource()).toBe('network');
+    await vi.waitUntil(() => store.entries.size > 2); // the entry and the versions of its tags
+    expect(await second?.readSource()).toBe('cache');
+  });
 
   it('sends a request again if a response with no-cache has no validator', async () => {
     const { readSource } = setup({ 'cache-control': 'no-cache', etag: '' });
