@@ -11,9 +11,9 @@ function createOriginHeaders(
   if (firstOrigin === undefined) return undefined;
   const origins = [firstOrigin, ...others];
   const allowsAny = origins.includes('*');
-  if (origin === undefined && allowsAny) return { 'access-control-allow-origin': '*' };
-  if (origin !== undefined && !allowsAny && !origins.includes(origin)) return undefined;
-  return { 'access-control-allow-origin': origin ?? firstOrigin, vary: 'Origin' };
+  if (allowsAny && (!origin || origin === '*')) return { 'access-control-allow-origin': '*' };
+  if (origin && !allowsAny && !origins.includes(origin)) return undefined;
+  return { 'access-control-allow-origin': origin || firstOrigin, vary: 'Origin' };
 }
 
 /** Returns the headers of a preflight: all methods, and the header names that were asked for. */
@@ -21,13 +21,11 @@ function createPreflightHeaders({ method, headers }: ServiceRequest): Record<str
   const requestedMethod = headers['access-control-request-method']?.toUpperCase();
   if (method !== 'OPTIONS' || requestedMethod === undefined || !ALLOWED_METHODS.includes(requestedMethod))
     return {};
-  const names = (headers['access-control-request-headers'] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const names = headers['access-control-request-headers']?.split(',').map((name) => name.trim());
+  const allowedNames = names?.sort().join(', ');
   return {
     'access-control-allow-methods': ALLOWED_METHODS.join(', '),
-    ...(names.length > 0 && { 'access-control-allow-headers': names.sort().join(', ') }),
+    ...(allowedNames && { 'access-control-allow-headers': allowedNames }),
   };
 }
 

@@ -60,8 +60,14 @@ export function htmlErrorPage(status: number, title: string, text: string): Serv
   return { status, headers: { 'content-type': HTML_TYPE }, body };
 }
 
-/** Decodes the percent signs of a path once, before it is routed. Bytes that are not UTF-8 become U+FFFD. */
-export function decodePath(path: string): string {
+/**
+ * Decodes the percent signs of a path once, before it is routed. Slashes at the start become one.
+ *
+ * Bytes that are not UTF-8 become U+FFFD.
+ */
+export const decodePath = (path: string): string => decodePercents(path).replace(/^\/+/, '/');
+
+function decodePercents(path: string): string {
   if (!/[%\u0080-\uffff]/.test(path)) return path;
   const bytes: number[] = [];
   for (let index = 0; index < path.length; index += 1) {

@@ -24,7 +24,7 @@ export interface ServiceListener {
 }
 
 async function readRequest(incomingMessage: IncomingMessage, signal: AbortSignal): Promise<ServiceRequest> {
-  const target = incomingMessage.url ?? '/';
+  const [target = '/'] = (incomingMessage.url ?? '/').split('#', 1);
   const queryIndex = target.indexOf('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incomingMessage.headers)) {

@@ -1,5 +1,5 @@
 /** Rules of Python, in which deployed services are written. */
-import type { JsonObject, JsonValue } from './json/parse.js';
+import { type JsonObject, type JsonValue, MAX_INTEGER_DIGITS } from './json/parse.js';
 
 export const isDict = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -36,11 +36,11 @@ export function contains(container: JsonValue, name: string): boolean {
  */
 export function getItem(container: JsonValue, name: string): JsonValue {
   if (isDict(container)) return container[name] ?? null;
-  const kind =
+  const problem =
     typeof container === 'string'
-      ? 'string indices must be integers'
-      : 'list indices must be integers or slices';
-  throw new TypeError(`${kind}, not 'str'`);
+      ? "string indices must be integers, not 'str'"
+      : 'list indices must be integers or slices, not str';
+  throw new TypeError(problem);
 }
 
 /**
@@ -52,6 +52,10 @@ export function requireDict(value: JsonValue): JsonObject {
   if (isDict(value)) return value;
   throw new TypeError(`'${getTypeName(value)}' object has no attribute 'get'`);
 }
+
+/** What Python strips around a number. `trim` differs in U+0085 and U+FEFF. */
+const WHITESPACE =
+  '\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 
 const DIGIT = /\p{Nd}/u;
 const INTEGER = /^[+-]?\d+(?:_\d+)*$/;
@@ -68,15 +72,27 @@ export function toAsciiDigits(text: string): string {
   });
 }
 
+/** Strips whitespace from both ends, and replaces the digits of all scripts. */
+function toNumberLiteral(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITESPACE.includes(text.charAt(start))) start += 1;
+  while (end > start && WHITESPACE.includes(text.charAt(end - 1))) end -= 1;
+  return toAsciiDigits(text.slice(start, end));
+}
+
 /** Evaluates `int(text)`, for example of `' +3 '`, `1_0` or digits of another script. */
 export function parseInteger(text: string): bigint | undefined {
-  const digits = toAsciiDigits(text.trim());
-  return INTEGER.test(digits) ? BigInt(digits.replaceAll('_', '').replace(/^\+/, '')) : undefined;
+  const literal = toNumberLiteral(text);
+  if (!INTEGER.test(literal)) return undefined;
+  const digits = literal.replace(/[+_-]/g, '');
+  if (digits.length > MAX_INTEGER_DIGITS) return undefined;
+  return literal.startsWith('-') ? -BigInt(digits) : BigInt(digits);
 }
 
 /** Evaluates `float(text)`, for example of `' 1.5 '`, `1e3`, `nan` or `-Infinity`. */
 export function parseFloatText(text: string): number | undefined {
-  const digits = toAsciiDigits(text.trim());
+  const digits = toNumberLiteral(text);
   if (FLOAT.test(digits)) return Number(digits.replaceAll('_', ''));
   const word = FLOAT_WORD.exec(digits);
   if (word === null) return undefined;

@@ -3,6 +3,7 @@ import type { PathParams, RouteContext } from './handlers/index.js';
 import { decodePath, HTML_TYPE, htmlErrorPage, type ServiceRequest, type ServiceResponse } from './http.js';
 import { type JsonValue, parsePythonJson } from './json/parse.js';
 import { toAsciiDigits } from './python.js';
+import { mergeSlashes, redirectTo } from './redirect.js';
 import type { Route } from './routes.js';
 import type { TokenIssuer } from './tokens.js';
 
@@ -56,7 +57,8 @@ export function createRouter(
   }));
 
   async function dispatch(request: ServiceRequest): Promise<ServiceResponse> {
-    const path = decodePath(request.path);
+    const decodedPath = decodePath(request.path);
+    const path = mergeSlashes(decodedPath);
     const candidates = compiledRoutes.flatMap(({ route, pattern }) => {
       const pathMatch = pattern.exec(path);
       return pathMatch === null ? [] : [{ route, params: toParams(pathMatch.groups) }];
@@ -64,10 +66,11 @@ export function createRouter(
     if (candidates.length === 0) return rules.errors.routeNotFound();
 
     const allow = allowedMethods(candidates.map(({ route }) => route));
-    if (request.method === 'OPTIONS')
-      return { status: 200, headers: { allow, 'content-type': HTML_TYPE }, body: '' };
+    const isOptions = request.method === 'OPTIONS';
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const candidate = candidates.find(({ route }) => route.methods.includes(method));
+    if (path !== decodedPath && (isOptions || candidate)) return redirectTo(path, request);
+    if (isOptions) return { status: 200, headers: { allow, 'content-type': HTML_TYPE }, body: '' };
     if (candidate === undefined) {
       const page = htmlErrorPage(
         405,

@@ -11,7 +11,7 @@ export type JsonObject = { readonly [name: string]: JsonValue };
 const MAX_NESTING = 950;
 
 /** Python rejects longer integers. */
-const MAX_INTEGER_DIGITS = 4300;
+export const MAX_INTEGER_DIGITS = 4300;
 
 const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;

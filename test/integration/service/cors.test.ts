@@ -85,6 +85,13 @@ describe.each(DIALECTS)('%s: CORS', (dialect) => {
     expect(await getOrigin([])).toEqual([null, null]);
   });
 
+  it.each(['', '*'])('sends * without Vary to the origin "%s" if * is allowed', async (origin) => {
+    const { send } = await startServiceWithSender({ dialect, cors: { origins: ['*'] } });
+    const { headers } = await send('GET', PERSONAS_PATH, undefined, { origin });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.has('vary')).toBe(false);
+  });
+
   it('handles a request from an origin that is not allowed', async () => {
     const { send } = await startServiceWithSender({ dialect, cors });
     const created = await send('POST', PERSONAS_PATH, { name: 'x' }, { origin: 'http://localhost:9' });

@@ -34,6 +34,7 @@ describe.each(STORES)('the attributes dialect on the $name store', ({ store }) =
     ['age', '-Infinity', '-Infinity'],
     ['age', '9223372036854775807', '9223372036854775807'],
     ['latitude', '" 1.5 "', '1.5'],
+    ['latitude', '"\\u00851.5\\u2003"', '1.5'],
     ['latitude', '"inf"', 'Infinity'],
     ['latitude', '"nan"', 'null'],
     ['latitude', '-0.0', '0'],
@@ -169,6 +170,11 @@ describe('the subresource dialect', () => {
       '{"geolocation":" 1,2"}',
       { geolocation: ['Geolocation must be in format "latitude,longitude"'] },
     ],
+    [
+      'demographic',
+      `{"age":"${'1'.repeat(4301)}","latitude":"\\ufeff1"}`,
+      { age: ['Not a valid integer.'], latitude: ['Not a valid number.'] },
+    ],
     ['demographic', '{"geolocation":5}', { geolocation: ['Not a valid string.'] }],
     [
       'psychographic',
@@ -194,6 +200,8 @@ describe('the subresource dialect', () => {
     ['{"age":-0.9,"longitude":"٣"}', { age: 0, longitude: 3 }],
     ['{"geolocation":"-1.5, 200\\n","latitude":9}', { latitude: -1.5, longitude: 200 }],
     ['{"geolocation":"","latitude":9}', { latitude: 9, longitude: null }],
+    ['{"geolocation":"-0,-0.0"}', { latitude: 0, longitude: 0 }],
+    ['{"age":"\\u00857\\u3000"}', { age: 7 }],
   ])('stores demographic %s', async (body, stored) => {
     const send = setup({ seed: [{ name: 'Ada' }] });
     const { status, text } = await send('PUT', `${PERSONA}/demographic`, body);

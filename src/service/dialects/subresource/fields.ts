@@ -39,7 +39,7 @@ export function parseGeolocation(text: string): { latitude: number; longitude: n
   const digits = toAsciiDigits(text);
   if (!GEOLOCATION.test(digits)) return undefined;
   const [latitude, longitude] = digits.split(',').map(Number);
-  return { latitude: Number(latitude), longitude: Number(longitude) };
+  return { latitude: Number(latitude) + 0, longitude: Number(longitude) + 0 }; // -0.0 becomes 0.0
 }
 
 function readInteger(value: JsonValue): FieldResult {
