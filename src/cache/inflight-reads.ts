@@ -26,7 +26,7 @@ export interface PendingRead {
 /** Sends the request with a call whose signal and deadline all waiting callers share. */
 type SendRead = (call: Call, ticket: FenceTicket) => Promise<ReadResult>;
 
-interface InflightRead extends Omit<PendingRead, 'call'> {
+interface InflightRead extends PendingRead {
   readonly result: Promise<ReadResult>;
   readonly controller: LightAbortController;
   readonly deadline: { expiresAt: number };
@@ -42,6 +42,14 @@ export const areVersionsUnchanged = (
   oldVersions === undefined || currentVersions === undefined
     ? oldVersions === currentVersions
     : Object.entries(oldVersions).every(([tag, version]) => currentVersions[tag] === version);
+
+/** Whether a caller that joined a read allows more time or attempts than the call that started it. */
+export const isMorePatient = (joined: Call, { call }: InflightRead): boolean =>
+  joined.retry.limit > call.retry.limit ||
+  joined.timeoutMs > call.timeoutMs ||
+  deadlineMs(joined) > deadlineMs(call);
+
+const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 
 /** Deduplicates identical reads. A shared read is aborted only after all its callers have aborted. */
 export class InflightReads {
@@ -65,7 +73,17 @@ export class InflightReads {
     const deadline = { expiresAt: call.deadline.expiresAt };
     const ticket = this.#fence.issue();
     const result = send({ ...call, signal: controller, deadline }, ticket);
-    const read: InflightRead = { key, tags, versions, result, controller, deadline, ticket, waiters: 0 };
+    const read: InflightRead = {
+      key,
+      call,
+      tags,
+      versions,
+      result,
+      controller,
+      deadline,
+      ticket,
+      waiters: 0,
+    };
     this.#reads.set(key, read);
     const onEnd = () => this.#remove(read);
     result.then(onEnd, onEnd); // also prevents an unhandled rejection if all callers have aborted

@@ -1,4 +1,4 @@
-import { PersonaNotCachedError, PersonaServerError, PersonaTimeoutError } from 'persona-client';
+import { PersonaError, PersonaNotCachedError, PersonaServerError, PersonaTimeoutError } from 'persona-client';
 import { fail } from 'persona-client/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
@@ -403,6 +403,46 @@ describe('during an outage', () => {
     const { client, service } = await setup();
     service.faults.add({ stall: true });
     await expectRejection(PersonaTimeoutError, client.personas.get(1, { deadlineMs: 30 }));
+  });
+});
+
+describe('a read that joined another one which failed', () => {
+  it.each([
+    ['retries', { retry: false }, { retry: { limit: 1 } }],
+    ['a longer timeout', { timeoutMs: 50 }, { timeoutMs: 5_000 }],
+    ['a later deadline', { deadlineMs: 5_000 }, { deadlineMs: 50_000 }],
+  ] as const)('continues alone if its options allow more: %s', async (name, impatient, patient) => {
+    const { client, service, outcomes } = await setup({}, { retry: { ...NO_BACKOFF, limit: 0 } });
+    service.faults.add({ ...(name === 'a longer timeout' ? { stall: true } : { status: 503 }), times: 1 });
+    const failing = expectRejection(PersonaError, client.personas.get(1, impatient));
+    const joined = client.personas.get(1, patient);
+    await failing;
+    expect((await joined).id).toBe(1);
+    expect(outcomes).toEqual(['miss', 'deduplicated', 'miss']);
+  });
+
+  it('fails with it if its options allow no more', async () => {
+    const { client, service } = await setup({}, { retry: false });
+    service.faults.add({ status: 503 });
+    const reads = Array.from({ length: 50 }, () =>
+      expectRejection(PersonaServerError, client.personas.get(1)),
+    );
+    await Promise.all(reads);
+    await expectRejection(PersonaServerError, client.personas.get(2, { retry: { limit: 1 } }));
+    expect(service.requests).toHaveLength(3);
+  });
+
+  it('does not continue after its own abort, or after an error that repeats', async () => {
+    const { client, service } = await setup({}, { retry: false });
+    const controller = new AbortController();
+    service.faults.add({ delayMs: 20, status: 503, times: 1 });
+    const failing = expectRejection(PersonaServerError, client.personas.get(1));
+    const aborted = client.personas.get(1, { retry: { limit: 1 }, signal: controller.signal });
+    controller.abort();
+    await Promise.all([failing, expectRejection(PersonaError, aborted)]);
+    const missing = [client.personas.get(999), client.personas.get(999, { retry: { limit: 1 } })];
+    await Promise.all(missing.map((read) => expectRejection(PersonaError, read)));
+    expect(service.requests).toHaveLength(2);
   });
 });
 

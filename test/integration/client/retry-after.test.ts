@@ -138,6 +138,19 @@ describe('after a response with Retry-After', () => {
     expect(sent).toHaveLength(4);
   });
 
+  it('a read that joined one with an earlier deadline waits alone', async () => {
+    const { client, state, sent } = setup({ cache: {} });
+    state.failure = { status: 429, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    const failed = catchError(client.personas.get(2, { deadlineMs: 1_000 }));
+    const joined = client.personas.get(2);
+    expect(await failed).toMatchObject({ code: 'rate_limited', attempts: 0 });
+    await vi.advanceTimersByTimeAsync(30_001);
+    expect((await joined).id).toBe(2);
+    expect(sent).toHaveLength(2);
+  });
+
   it('another call probes if the first probe is aborted', async () => {
     const { client, state, sent } = setup();
     state.failure = { status: 429, retryAfter: '5' };
