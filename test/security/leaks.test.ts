@@ -54,7 +54,7 @@ const getMeta = (value: unknown): CallMeta | undefined => (value as { meta?: Cal
 /** Invalid input. The error must not repeat its values. */
 const CALLS_WITH_INVALID_INPUT: Calls = {
   age: (client) => client.demographic.update(1, { age: CANARIES.name as never }),
-  latitude: (client) => client.demographic.update(1, { latitude: 1e3 + CANARIES.latitude }),
+  latitude: (client) => client.demographic.update(1, { latitude: `${CANARIES.latitude} N` as never }),
   geolocation: (client) => client.demographic.update(1, { geolocation: CANARIES.city }),
   name: (client) => client.personas.create({ name: CANARIES.name.repeat(50) }),
   'name of the wrong type': (client) => client.personas.create({ name: [CANARIES.name] as never }),
@@ -149,7 +149,8 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
       for (const { mock } of consoleSpies)
         tally.check(mock.calls.length === 0, () => `printed: ${inspect(mock.calls)}`);
       tally.check(tokenCount > 100, 'too few tokens to look for');
-      tally.check(loggedLevels.size === 3, () => `only ${[...loggedLevels]} were logged`); // the third test covers errors
+      for (const level of ['debug', 'info', 'warn'])
+        tally.check(loggedLevels.has(level), () => `only ${[...loggedLevels]} were logged`); // the third test covers errors
       return tally;
     },
   );
