@@ -66,13 +66,17 @@ export async function erase(
     return {
       id,
       existed: false,
-      erased_at: now(),
-      ...(verify && { verified_at: now() }),
+      erased_at: currentTimestamp(),
+      ...(verify && { verified_at: currentTimestamp() }),
       request_ids: [before.requestId],
     };
 
   const deletion = await deleteTarget();
-  const receipt = { id, existed: before.createdAt !== undefined || deletion.found, erased_at: now() };
+  const receipt = {
+    id,
+    existed: before.createdAt !== undefined || deletion.found,
+    erased_at: currentTimestamp(),
+  };
   if (!verify) return { ...receipt, request_ids: [deletion.requestId] };
   const after = await read();
   if (isTarget(after))
@@ -80,7 +84,7 @@ export async function erase(
       `privacy.erase: the service still returns persona ${id} after the deletion. Look for request ${after.requestId} in the service's logs.`,
       { status: 200, maybeApplied: true },
     );
-  return { ...receipt, verified_at: now(), request_ids: [deletion.requestId, after.requestId] };
+  return { ...receipt, verified_at: currentTimestamp(), request_ids: [deletion.requestId, after.requestId] };
 
   async function deleteTarget(): Promise<PersonaState> {
     for (let attempt = 1; ; attempt++)
@@ -97,7 +101,8 @@ export async function erase(
   }
 }
 
-const now = () => new Date().toISOString();
+/** Returns the time by the local clock: ISO 8601. */
+export const currentTimestamp = (): string => new Date().toISOString();
 
 const isRepeatable = (error: unknown): error is PersonaError =>
   error instanceof PersonaError &&

@@ -1,5 +1,5 @@
 import type { Persona, PersonaClientLike } from '../index.js';
-import { type EraseOptions, type ErasureReceipt, erase } from './erase.js';
+import { currentTimestamp, type EraseOptions, type ErasureReceipt, erase } from './erase.js';
 import { type PurgeOptions, type PurgeReport, purge } from './purge.js';
 
 type PrivacyClient = Pick<PersonaClientLike, 'personas' | 'withMeta'>;
@@ -69,7 +69,7 @@ export function createPrivacy(client: PrivacyClient): Privacy {
       return {
         format: 'persona-client/export',
         version: 1,
-        exported_at: now(),
+        exported_at: currentTimestamp(),
         persona: data,
         ...(invalidFields.length > 0 && { invalid_fields: invalidFields }),
       };
@@ -78,5 +78,3 @@ export function createPrivacy(client: PrivacyClient): Privacy {
     purge: (options) => purge(client, options),
   };
 }
-
-const now = () => new Date().toISOString();

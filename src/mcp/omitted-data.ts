@@ -1,6 +1,6 @@
 import type { InvalidField, RequestOptions } from '../index.js';
+import { FIELD_NAME_PATTERN } from './fields.js';
 
-const FIELD_NAME_PATTERN = /^[A-Za-z_][\w-]{0,63}$/;
 const MAX_NAMED_FIELDS = 3;
 
 /** The result of a call, and a sentence about the invalid data that it lacks. */

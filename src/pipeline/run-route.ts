@@ -8,13 +8,13 @@ import { type CallResult, fromBuiltIn, toResult } from './result.js';
 import type { PendingCall } from './start.js';
 import type { SubCalls } from './sub-calls.js';
 
-interface RouteContext extends EncodeContext {
+interface RunRouteContext extends EncodeContext {
   readonly cache: Pick<ResponseCache, 'read' | 'write'>;
 }
 
 /** Creates the function that runs an encoded call through the cache. A cache hit in memory returns synchronously. */
 export const createRouteRunner =
-  (context: RouteContext, createLoader: ReturnType<typeof createLoaderFactory>) =>
+  (context: RunRouteContext, createLoader: ReturnType<typeof createLoaderFactory>) =>
   <Input, Wire, Result>(
     endpoint: Endpoint<Input, Wire, Result>,
     pending: PendingCall<Input>,

@@ -11,12 +11,13 @@ const OMIT_NULLS =
 type BehavioralFields = Readonly<Record<string, unknown>>;
 
 /**
- * Removes fields from an update of `behavioral` that are `null` in the update and unset in the service. Does nothing if none
- * is a map.
+ * Removes fields from an update of `behavioral` that are `null` in the update and unset in the service. Does nothing if the
+ * update sets no map to `null`.
  *
- * The `subresource` service as published stores such a `null` as text. If a map is this text, then it fails with 500 when it reads
- * `behavioral`, and its list hides the persona. It returns `null` for an unset map, so a caller that writes back what it has
- * read would destroy the persona. A map that can be read and is set shows a repaired service, where `null` clears it.
+ * The published `subresource` service stores such a `null` as text. If a map contains this text, the service responds with
+ * 500 to reads of `behavioral`, and hides the persona from its list. It returns `null` for an unset map, so a caller that
+ * writes back what it has read would make the persona unreadable. If a map is set and readable, the service is repaired, and
+ * `null` clears the map.
  *
  * @param update an endpoint that updates a persona or `behavioral`.
  * @returns the stored category, if nothing remains to be written.
@@ -32,7 +33,7 @@ export async function omitUnsetMaps<Input>(
   const fields = (isPersona ? data.behavioral : data) as BehavioralFields;
   if (!MAPS.some((map) => fields[map] === null)) return undefined;
   const { call } = pending;
-  const read = createRead(isPersona ? anySchema : update.responseSchema, call.personaId);
+  const read = createBehavioralRead(isPersona ? anySchema : update.responseSchema, call.personaId);
   const stored = await run(read, {}, READ_OPTIONS).catch((error: unknown) => {
     throw wrapError(call, error, Object(error).code === 'not_found' ? '' : OMIT_NULLS);
   });
@@ -51,7 +52,7 @@ const READ_OPTIONS = { cache: 'no-store', reads: 'lenient' } as const;
 const anySchema = { safeParse: (data: unknown) => ({ success: true, data }) };
 
 /** Reads `behavioral`. Has a route for each dialect, so that a missing route makes the client detect the dialect again. */
-function createRead(
+function createBehavioralRead(
   responseSchema: unknown,
   personaId: number | undefined,
 ): Endpoint<object, BehavioralFields, BehavioralFields> {

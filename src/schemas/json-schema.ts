@@ -9,7 +9,7 @@ const NULLABLE_NUMBER = { type: ['number', 'null'] };
 const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
 /** The rules that a dialect enforces. Both dialects accept only a string or `null` for a text field. */
-interface DialectRules {
+interface SchemaRules {
   readonly name: JsonSchema;
   readonly age: JsonSchema;
   readonly list: JsonSchema;
@@ -17,7 +17,7 @@ interface DialectRules {
   readonly enforcesOptions: boolean;
 }
 
-const SUBRESOURCE: DialectRules = {
+const SUBRESOURCE: SchemaRules = {
   name: { ...STRING, minLength: 1, maxLength: 100 },
   age: nullable({ type: 'integer', minimum: 0, maximum: 120 }),
   list: { type: ['array', 'null'], items: STRING },
@@ -25,7 +25,7 @@ const SUBRESOURCE: DialectRules = {
   enforcesOptions: false,
 };
 
-const ATTRIBUTES: DialectRules = {
+const ATTRIBUTES: SchemaRules = {
   name: STRING,
   age: NULLABLE_NUMBER,
   list: { type: 'array' },
@@ -59,7 +59,7 @@ const composeDemographic = (age: JsonSchema): JsonSchema => ({
 
 function toFieldSchema(
   { type, label, description, options = [] }: FieldDefinition,
-  { list, dict, enforcesOptions }: DialectRules,
+  { list, dict, enforcesOptions }: SchemaRules,
 ): JsonSchema {
   const schemas: Record<string, JsonSchema> = { string: NULLABLE_STRING, list, dict };
   const hasOptions = enforcesOptions && options.length > 0;

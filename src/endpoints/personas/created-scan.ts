@@ -57,7 +57,7 @@ const describeGap = (missingRows: number, fault: string | undefined): string | u
     ? `the service hides ${missingRows} of the rows that it counts in its list`
     : fault && `the list ${fault}`;
 
-const LISTS = {
+const LIST_FIELDS = {
   psychographic: ['interests', 'personal_values', 'attitudes', 'opinions'],
   behavioral: ['browsing_habits', 'purchase_history', 'brand_interactions'],
 } as const;
@@ -71,6 +71,7 @@ const lacksLists = (persona: Persona): boolean =>
   (['psychographic', 'behavioral'] as const).some((category) => {
     const fields = persona[category];
     return (
-      Number.isSafeInteger(fields?.persona_id) && LISTS[category].some((field) => !(field in Object(fields)))
+      Number.isSafeInteger(fields?.persona_id) &&
+      LIST_FIELDS[category].some((field) => !(field in Object(fields)))
     );
   });

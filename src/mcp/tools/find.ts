@@ -47,7 +47,7 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
       const text = searchableText(persona);
       if (words.every((word) => text.includes(word))) matches.push(renderSummary(persona));
     }
-    const incomplete = hasStopped ? STOPPED : describeIncomplete(iteration);
+    const incomplete = hasStopped ? STOPPED_EARLY : describeIncomplete(iteration);
     return {
       note: createNote(false, omittedData.note),
       personas: matches,
@@ -59,7 +59,7 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
   },
 });
 
-const STOPPED =
+const STOPPED_EARLY =
   'The search ended at the maximum number of personas, so others may match. Use a more specific query.';
 
 /** Says why a search that read the list to its end did not see every persona. */
