@@ -22,6 +22,8 @@ export interface RefreshPause {
   readonly rejections: number;
   /** Number of pauses after other failures, since the last success. */
   readonly failures: number;
+  /** The attempt of another caller in progress. */
+  readonly attempt?: { readonly ended: Promise<void>; readonly end: () => void };
 }
 
 /**
@@ -51,7 +53,7 @@ export class RefreshPauses {
       ? Math.min(error.retryAfterMs, LONGEST_PAUSE_AFTER_REJECTION_MS)
       : backoffMs;
     const failure = copyError(error, error.message, { retryAfterMs: delayMs });
-    this.#pauses.delete(key); // the map is ordered by insertion
+    this.end(key); // the map is ordered by insertion
     this.#pauses.set(key, {
       endsAt: sleepAwareNow() + delayMs,
       maxWaitMs: isRejection ? 0 : hasRetryAfter ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS,
@@ -64,14 +66,21 @@ export class RefreshPauses {
     return failure;
   }
 
-  /** Extends an ended pause by `delayMs`, because a caller tries again. Meanwhile, the other views wait. */
+  /** Extends an ended pause by `delayMs`, because a caller tries again. Meanwhile, the other views wait for its attempt. */
   extend(key: string, delayMs: number): void {
     const pause = this.#pauses.get(key);
-    if (pause) this.#pauses.set(key, { ...pause, endsAt: sleepAwareNow() + delayMs });
+    if (!pause) return;
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    pause.attempt?.end();
+    this.#pauses.set(key, { ...pause, endsAt: sleepAwareNow() + delayMs, attempt: { ended, end } });
   }
 
   /** Call after a success. */
   end(key: string): void {
+    this.#pauses.get(key)?.attempt?.end();
     this.#pauses.delete(key);
   }
 }

@@ -2,8 +2,9 @@ import type { TokenPair } from '../config/token-store.js';
 import type { Bearer, TokenCaller, TokenProvider } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { copyError } from '../core/errors/index.js';
-import { delay } from '../core/timers.js';
+import { delay, raceTimeout } from '../core/timers.js';
 import type { TokenRefresher } from './refresh.js';
+import type { RefreshPause } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
 import type { TokenPersistence } from './token-persistence.js';
 
@@ -61,12 +62,23 @@ export class SessionTokens implements TokenProvider {
   #awaitPause(caller: TokenCaller, maxWaitMs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
     const { pause, refreshWork } = this.#state;
     if (!pause || refreshWork.isRunning) return undefined;
-    const { error } = pause;
-    const remainingMs = Math.ceil(pause.endsAt - sleepAwareNow());
-    if (remainingMs <= Math.min(maxWaitMs, pause.maxWaitMs) && hasTimeFor(remainingMs, caller))
-      return delay(remainingMs, caller.signal);
-    const message = `${error.message} Logins and refreshes are paused for another ${remainingMs} ms.`;
-    return Promise.reject(copyError(error, message, { retryAfterMs: remainingMs }));
+    const { attempt } = pause;
+    return attempt
+      ? this.#awaitAttempt(attempt.ended, pause, caller, maxWaitMs)
+      : waitOrReject(pause, caller, maxWaitMs);
+  }
+
+  /** Waits for the attempt of another view, which ends the pause or starts the next one. */
+  async #awaitAttempt(
+    ended: Promise<void>,
+    pause: RefreshPause,
+    caller: TokenCaller,
+    maxWaitMs: number,
+  ): Promise<void> {
+    const waitMs = Math.min(remainingMs(pause), maxWaitMs, spareMs(caller));
+    await raceTimeout(ended, waitMs, () => {}, caller.signal);
+    if (this.#state.pause === pause) await waitOrReject(pause, caller, 0);
+    else await this.#awaitPause(caller, maxWaitMs);
   }
 
   async #obtainBearer(caller: TokenCaller): Promise<Bearer> {
@@ -93,6 +105,20 @@ export class SessionTokens implements TokenProvider {
   }
 }
 
-/** Whether a call can wait and still has a tenth of its time left for the login and its own request. */
-const hasTimeFor = (delayMs: number, { deadline }: TokenCaller): boolean =>
-  delayMs <= 0.9 * (deadline.expiresAt - performance.now());
+/** Waits for the end of a pause. Rejects with its failure if it lasts too long. */
+function waitOrReject(pause: RefreshPause, caller: TokenCaller, maxWaitMs: number): Promise<void> {
+  const { error } = pause;
+  const delayMs = remainingMs(pause);
+  if (delayMs <= Math.min(maxWaitMs, pause.maxWaitMs) && hasTimeFor(delayMs, caller))
+    return delay(delayMs, caller.signal);
+  const message = `${error.message} Logins and refreshes are paused for another ${delayMs} ms.`;
+  return Promise.reject(copyError(error, message, { retryAfterMs: delayMs }));
+}
+
+const remainingMs = ({ endsAt }: RefreshPause): number => Math.ceil(endsAt - sleepAwareNow());
+
+/** How long a call can wait and still has a tenth of its time left for the login and its own request. */
+const spareMs = ({ deadline }: TokenCaller): number =>
+  Math.max(0, 0.9 * (deadline.expiresAt - performance.now()));
+
+const hasTimeFor = (delayMs: number, caller: TokenCaller): boolean => delayMs <= spareMs(caller);

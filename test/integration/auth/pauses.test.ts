@@ -148,6 +148,28 @@ describe('after a failed login', () => {
     await read(client.as(ADMIN));
   });
 
+  it('views with the same password wait for the login in progress after the pause, and share its failure', async () => {
+    const { service, connect, logins } = setupTimedAuth();
+    const client = connect({ auth: BOB });
+    const readAll = (count: number, deadlineMs?: number) =>
+      Promise.all(Array.from({ length: count }, () => catchError(read(client.as(ADMIN), deadlineMs))));
+    service.faults.add({ status: 503, times: 1, match: LOGIN });
+    await readAll(1);
+    await pass(5_000);
+    service.faults.add({ status: 503, delayMs: 1_000, times: 1, match: LOGIN });
+    const failures = readAll(10);
+    await pass(1_000);
+    for (const error of await failures) expect(error).toMatchObject({ status: 503, retryAfterMs: 10_000 });
+    expect(logins()).toBe(2);
+    await pass(10_000);
+    service.faults.add({ delayMs: 4_000, times: 1, match: LOGIN });
+    const [patient, impatient] = [readAll(10), readAll(1, 1_000)];
+    await pass(1_000);
+    expect((await impatient)[0]).toMatchObject({ status: 503, attempts: 0 });
+    await pass(3_000);
+    expect(await patient).toEqual(Array(10).fill(undefined));
+  });
+
   it('auth.login and auth.refresh are sent at once', async () => {
     const { service, connect, logins } = setupTimedAuth();
     const client = connect({ auth: ADMIN });
