@@ -25,8 +25,8 @@ export function collectAssignments(text: string, previous: readonly string[] = [
 /**
  * Merges `--data`, `--name` and `--set`, in this order. `--set` needs the field config to parse values by type.
  *
- * @throws {InputError} if all three options are missing, if `--data` is not readable or not a JSON object, or if the digits of
- * a number would be lost.
+ * @throws {InputError} if all three options are missing, or if `--data` is not readable or not a JSON object. Also if the
+ * digits of a number would be lost.
  */
 export async function readPersonaInput(
   { name, set = [], data }: PersonaInput,

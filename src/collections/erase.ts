@@ -27,7 +27,9 @@ export interface EraseOptions {
   verify?: boolean;
   /**
    * The `created_at` of the persona. If its id belongs to another persona by now, `erase` keeps that one, and the receipt
-   * says `existed: false`. @default the `created_at` that the service returns for this id
+   * says `existed: false`.
+   *
+   * @default the `created_at` that the service returns for this id
    */
   createdAt?: string;
   signal?: AbortSignal;
@@ -48,6 +50,7 @@ const MAX_RETRY_AFTER_MS = 10_000;
 /** Codes of a read that fails although the client may be able to delete the persona. */
 const UNREADABLE_CODES: ReadonlySet<string> = new Set(['server_error', 'invalid_response', 'forbidden']);
 
+/** Deletes one persona, and checks that it is gone: `Privacy.erase`. */
 export async function erase(
   { withMeta: { personas } }: Pick<PersonaClientLike, 'withMeta'>,
   id: number,

@@ -43,8 +43,8 @@ export interface Privacy {
    * Deletes every persona whose timestamp is before `olderThan`.
    *
    * Reads each persona again right before its deletion. Skips the persona if its timestamp is now too recent, and keeps another persona
-   * that has got the id. The service has no conditional delete: an update between this read and the deletion is lost, and if the id gets
-   * another owner in that time, the wrong persona is deleted.
+   * that has got the id. The service has no conditional delete: an update between this read and the deletion is lost. If the id
+   * gets another owner in that time, the wrong persona is deleted.
    *
    * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    */

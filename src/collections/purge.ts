@@ -54,6 +54,7 @@ export interface PurgeReport {
   readonly incompleteReason?: IncompleteReason;
 }
 
+/** Deletes all personas that are too old: `Privacy.purge`. */
 export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
   const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
   const cutoff = parseTime(olderThan);

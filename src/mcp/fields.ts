@@ -4,6 +4,7 @@ import { getFieldConfigWithSource, type PersonaClientLike } from './client-like.
 import { stripInvisible } from './sanitize-text.js';
 
 const LOAD_TIMEOUT_MS = 1_000;
+/** The field names that a model may see. Others could be instructions. */
 export const FIELD_NAME_PATTERN = /^[A-Za-z_][\w-]{0,63}$/;
 const MAX_FIELDS = 100;
 const MAX_OPTIONS = 50;

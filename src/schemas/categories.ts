@@ -101,6 +101,7 @@ export const DEMOGRAPHIC_FIELD_TYPES: Readonly<Record<keyof Demographic, 'number
   occupation: 'string',
 };
 
+/** The demographic fields, each with its type. */
 export const DEMOGRAPHIC_FIELD_ENTRIES = Object.entries(DEMOGRAPHIC_FIELD_TYPES);
 
 /** Validates the attributes of a category in an input. Accepts any field, because deployments add fields. */

@@ -11,6 +11,7 @@ export function isFalsy(value: JsonValue): boolean {
   return Object.keys(value).length === 0;
 }
 
+/** Returns the name of a value's type in Python. */
 export function getTypeName(value: JsonValue): string {
   if (value === null) return 'NoneType';
   if (Array.isArray(value)) return 'list';

@@ -61,8 +61,9 @@ export class PersonaError extends Error {
   /** Events of the call in order: attempts, retries, cache and circuit breaker decisions. At most 100 entries. */
   readonly timeline: readonly TimelineEntry[];
   /**
-   * Time until it makes sense to try again, in milliseconds: from a `Retry-After` header, from the circuit breaker, or the
-   * rest of the pause after a failed login or refresh. Absent or `undefined` if unknown.
+   * Time until it makes sense to try again, in milliseconds. Absent or `undefined` if unknown.
+   *
+   * It comes from a `Retry-After` header, from the circuit breaker, or from the pause after a failed login or refresh.
    */
   declare readonly retryAfterMs?: number | undefined;
 
@@ -98,7 +99,7 @@ export class PersonaError extends Error {
   }
 }
 
-/** Creates an error of the same class with another message. It keeps the details, and the cause, that are not replaced. */
+/** Creates an error of the same class with another message. Keeps the cause, and all details that are not replaced. */
 export function copyError<T extends PersonaError>(
   error: T,
   message: string,

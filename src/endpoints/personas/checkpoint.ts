@@ -14,6 +14,7 @@ export interface IterationCheckpoint {
 /** The maximum number of entries in a `Map`. A larger range cannot be restored. */
 const MAX_MAP_SIZE = 2 ** 24;
 
+/** Converts ids to ranges of consecutive ids. */
 export function toRanges(ids: readonly number[]): [first: number, last: number][] {
   const idRanges: [first: number, last: number][] = [];
   for (const id of ids.toSorted((a, b) => a - b)) {
@@ -24,10 +25,12 @@ export function toRanges(ids: readonly number[]): [first: number, last: number][
   return idRanges;
 }
 
+/** Yields all ids in the ranges. */
 export function* expandRanges(idRanges: IterationCheckpoint['idRanges']): Generator<number> {
   for (const [first, last] of idRanges) for (let id = first; id <= last; id++) yield id;
 }
 
+/** Whether a value from a caller is a checkpoint. */
 export const isCheckpoint = (value: unknown): boolean => {
   const { idRanges, startedAt = '1970', createdLater = [] } = Object(value);
   return (

@@ -13,6 +13,7 @@ import { listPersonas, type PersonaPage } from './list.js';
 
 const loadIteration = () => loadChunk('personas.iterate', import('./iteration-chunk.js'));
 
+/** Creates the iterator of `personas.iterate`. Its code loads on the first `next()`. */
 export function iteratePersonas(
   run: Run,
   options: IterateOptions,

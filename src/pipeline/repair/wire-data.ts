@@ -1,6 +1,6 @@
 /*
- * What the repair knows about data. Copies of what other modules define: a bundler moves every module that this chunk
- * shares with the first load into a file of its own, which makes the first load larger.
+ * What the repair knows about data: copies of what other modules define. If this chunk shared a module with the first
+ * load, a bundler would move the module into a separate file. That would make the first load larger.
  */
 
 /** The maximum number of invalid fields of a persona that a result lists, and of events per response. */

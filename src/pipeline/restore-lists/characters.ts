@@ -23,6 +23,7 @@ export const JSON_CATEGORIES: ReadonlySet<string> = new Set(JSON_FIELDS.map(({ c
 export const getField = (persona: RawPersona, category: string, field: string): unknown =>
   Object(persona[category])[field];
 
+/** Finds the lists in the fields that a service stores as JSON text. */
 export const findLists = (persona: RawPersona): RawList[] =>
   JSON_FIELDS.flatMap(({ category, field, type }) => {
     const value = getField(persona, category, field);

@@ -14,6 +14,7 @@ export function toPersonas(callName: string, body: unknown): RawPersona[] {
   return isPage(body) ? body.personas.map(Object) : [Object(body)];
 }
 
+/** Whether a body is a page of the list of personas. */
 export const isPage = (body: unknown): body is { personas: unknown[] } =>
   Array.isArray(Object(body).personas);
 
