@@ -21,7 +21,7 @@ export interface ServiceRequest {
   readonly signal: AbortSignal;
 }
 
-/** A request body. `text` is empty if the body is larger than {@link MAX_BODY_BYTES}. */
+/** A request body. `text` is empty if the body is larger than {@link MAX_BODY_BYTES}, or not UTF-8. */
 export interface RequestBody {
   readonly text: string;
   readonly isTooLarge: boolean;
@@ -85,15 +85,26 @@ export const encodeBody = (body: string | Uint8Array): Uint8Array =>
 export const truncateBytes = (body: Uint8Array, maxBytes: number): Uint8Array =>
   body.slice(0, Math.min(maxBytes, body.length - 1));
 
-/** Reads a body to its end. Discards the text if the body is larger than {@link MAX_BODY_BYTES}. */
+/** Reads a body to its end. Discards the text if the body is larger than {@link MAX_BODY_BYTES}, or not UTF-8. */
 export async function readBody(chunks: AsyncIterable<Uint8Array>): Promise<RequestBody> {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   let sizeBytes = 0;
-  let text = '';
+  let text: string | undefined = '';
+
+  function append(chunk?: Uint8Array): void {
+    if (text === undefined) return;
+    try {
+      text += decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      text = undefined;
+    }
+  }
+
   for await (const chunk of chunks) {
     sizeBytes += chunk.byteLength;
-    text = sizeBytes > MAX_BODY_BYTES ? '' : text + decoder.decode(chunk, { stream: true });
+    if (sizeBytes > MAX_BODY_BYTES) text = undefined;
+    append(chunk);
   }
-  const isTooLarge = sizeBytes > MAX_BODY_BYTES;
-  return { text: isTooLarge ? '' : text + decoder.decode(), isTooLarge };
+  append();
+  return { text: text ?? '', isTooLarge: sizeBytes > MAX_BODY_BYTES };
 }

@@ -54,6 +54,17 @@ describe('fetch without a socket', () => {
     expect(await (await fetch(PERSONA_URL, init)).json()).toMatchObject({ name: 'Zoë' });
   });
 
+  it('fails with 500 for a body that is not UTF-8, and changes nothing', async () => {
+    const { fetch } = createPersonaService();
+    const before = await (await fetch(PERSONA_URL)).text();
+    const headers = { 'content-type': 'application/json' };
+    for (const bytes of [[0xff], [0xc3], [0xed, 0xa0]]) {
+      const body = Uint8Array.from([...new TextEncoder().encode('{"name":"'), ...bytes, 0x22, 0x7d]);
+      expect((await fetch(PERSONA_URL, { method: 'PUT', headers, body })).status).toBe(500);
+    }
+    expect(await (await fetch(PERSONA_URL)).text()).toBe(before);
+  });
+
   it('shares no state with another service', async () => {
     const [first, second] = [createPersonaService(), createPersonaService()];
     await first.fetch(PERSONA_URL, { method: 'DELETE' });
