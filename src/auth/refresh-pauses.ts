@@ -22,8 +22,8 @@ export interface RefreshPause {
   readonly rejections: number;
   /** Number of pauses after other failures, since the last success. */
   readonly failures: number;
-  /** The attempt of another caller in progress. */
-  readonly attempt?: { readonly ended: Promise<void>; readonly end: () => void };
+  /** The login or refresh in progress of another caller. */
+  readonly pendingRefresh?: { readonly ended: Promise<void>; readonly end: () => void };
 }
 
 /**
@@ -66,7 +66,7 @@ export class RefreshPauses {
     return failure;
   }
 
-  /** Extends an ended pause by `delayMs`, because a caller tries again. Meanwhile, the other views wait for its attempt. */
+  /** Extends an ended pause by `delayMs`, because a caller tries again. Meanwhile, the other views wait for its login or refresh. */
   extend(key: string, delayMs: number): void {
     const pause = this.#pauses.get(key);
     if (!pause) return;
@@ -74,13 +74,13 @@ export class RefreshPauses {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    pause.attempt?.end();
-    this.#pauses.set(key, { ...pause, endsAt: sleepAwareNow() + delayMs, attempt: { ended, end } });
+    pause.pendingRefresh?.end();
+    this.#pauses.set(key, { ...pause, endsAt: sleepAwareNow() + delayMs, pendingRefresh: { ended, end } });
   }
 
   /** Call after a success. */
   end(key: string): void {
-    this.#pauses.get(key)?.attempt?.end();
+    this.#pauses.get(key)?.pendingRefresh?.end();
     this.#pauses.delete(key);
   }
 }

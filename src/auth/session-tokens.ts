@@ -62,14 +62,14 @@ export class SessionTokens implements TokenProvider {
   #awaitPause(caller: TokenCaller, maxWaitMs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
     const { pause, refreshWork } = this.#state;
     if (!pause || refreshWork.isRunning) return undefined;
-    const { attempt } = pause;
-    return attempt
-      ? this.#awaitAttempt(attempt.ended, pause, caller, maxWaitMs)
+    const { pendingRefresh } = pause;
+    return pendingRefresh
+      ? this.#awaitRefresh(pendingRefresh.ended, pause, caller, maxWaitMs)
       : waitOrReject(pause, caller, maxWaitMs);
   }
 
-  /** Waits for the attempt of another view, which ends the pause or starts the next one. */
-  async #awaitAttempt(
+  /** Waits for the login or refresh of another view, which ends the pause or starts the next one. */
+  async #awaitRefresh(
     ended: Promise<void>,
     pause: RefreshPause,
     caller: TokenCaller,

@@ -13,7 +13,7 @@ import { Entries } from './entries.js';
 import { EntryLookup, type LookupResult } from './entry-lookup.js';
 import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
-import { InflightReads, isMorePatient, type ReadResult } from './inflight-reads.js';
+import { hasHigherLimits, InflightReads, type ReadResult } from './inflight-reads.js';
 import { toCachedResult, toNetworkResult } from './no-cache.js';
 import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toConditional } from './revalidation.js';
@@ -108,7 +108,7 @@ export class ResponseCache implements CallCache {
       return { ...loadResult, data: value.copy() as Data, source: 'deduplicated', ageMs: 0 };
     } catch (error) {
       const mayContinue = inflightRead && isUnavailable(error) && !call.signal.aborted;
-      if (mayContinue && isMorePatient(call, inflightRead)) return this.#load(miss);
+      if (mayContinue && hasHigherLimits(call, inflightRead)) return this.#load(miss);
       const staleEntry = request.mode === 'default' ? this.#lookup.findStale(key, miss) : undefined;
       const now = sleepAwareNow();
       if (!staleEntry || !mayServeOnError(staleEntry, this.#options, now) || !isUnavailable(error))

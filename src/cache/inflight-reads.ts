@@ -44,7 +44,7 @@ export const areVersionsUnchanged = (
     : Object.entries(oldVersions).every(([tag, version]) => currentVersions[tag] === version);
 
 /** Whether a caller that joined a read allows more time or attempts than the call that started it. */
-export const isMorePatient = (joined: Call, { call }: InflightRead): boolean =>
+export const hasHigherLimits = (joined: Call, { call }: InflightRead): boolean =>
   joined.retry.limit > call.retry.limit ||
   joined.timeoutMs > call.timeoutMs ||
   deadlineMs(joined) > deadlineMs(call);

@@ -43,20 +43,8 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set(['aborted', 'not_found']);
 /** The event fields to log. None contains persona data. A new event field is not logged until it is listed here. */
 const LOGGED_FIELDS = [
   ...['requestId', 'callId', 'attempt', 'attempts', 'method', 'status', 'durationMs', 'delayMs', 'error'],
-  ...[
-    'source',
-    'blockedBy',
-    'found',
-    'state',
-    'outcome',
-    'failures',
-    'action',
-    'ok',
-    'breaking',
-    'personaId',
-    'rule',
-    'omitted',
-  ],
+  ...['source', 'blockedBy', 'found', 'state', 'outcome', 'failures', 'action', 'ok', 'breaking'],
+  ...['personaId', 'rule', 'omitted'],
 ];
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];

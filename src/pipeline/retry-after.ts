@@ -7,7 +7,7 @@ import type { Layer, Send } from './layer.js';
 
 /** The maximum time that calls wait because of one `Retry-After`. After that, one call probes the service. */
 const MAX_HOLD_MS = 60_000;
-/** A hold started while the attempt was in the queue of the limiter. The attempt gives its place back and waits. */
+/** Thrown if a hold started while the attempt was in the queue of the limiter. The attempt leaves the limiter and waits. */
 const HELD = Symbol();
 
 /** The call that is sent first after a hold. The others wait for its response. */
@@ -24,8 +24,8 @@ interface Hold {
   /** By `sleepAwareNow()`. */
   readonly until: number;
   probe: Probe | undefined;
-  /** Resolves when the call that joined last has left the line. */
-  lastInLine: Promise<void>;
+  /** Resolves when the last call in the queue has left it. */
+  lastInQueue: Promise<void>;
 }
 
 /**
@@ -48,7 +48,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
       const now = sleepAwareNow();
       const last = found.reduce((a, b) => (a.until >= b.until ? a : b));
       const running = found.find(({ probe }) => probe && now - probe.startedAt < call.timeoutMs)?.probe;
-      if (last.until > now) await waitInLine(last, call);
+      if (last.until > now) await waitInQueue(last, call);
       else if (running) await raceTimeout(running.ended, call.timeoutMs, () => {}, call.signal);
       else {
         let end = () => {};
@@ -86,7 +86,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
       status: status as Hold['status'],
       until,
       probe: undefined,
-      lastInLine: Promise.resolve(),
+      lastInQueue: Promise.resolve(),
     });
     for (const [oldKey, old] of holds) {
       if (now - old.until < MAX_HOLD_MS) break;
@@ -126,18 +126,18 @@ export function honorRetryAfter(limiter: Layer): Layer {
  *
  * Timers can fire in another order than they were set, so a call also waits for the one before it.
  */
-async function waitInLine(hold: Hold, call: Call): Promise<void> {
+async function waitInQueue(hold: Hold, call: Call): Promise<void> {
   const remainingMs = () => hold.until - sleepAwareNow();
   if (performance.now() + remainingMs() >= call.deadline.expiresAt)
     throw heldError(call, hold.status, remainingMs());
-  const before = hold.lastInLine;
+  const previous = hold.lastInQueue;
   let leave = () => {};
-  hold.lastInLine = new Promise((resolve) => {
-    leave = () => resolve(before);
+  hold.lastInQueue = new Promise((resolve) => {
+    leave = () => resolve(previous);
   });
   try {
     while (remainingMs() > 0) await delay(remainingMs(), call.signal);
-    await raceTimeout(before, call.timeoutMs, () => {}, call.signal);
+    await raceTimeout(previous, call.timeoutMs, () => {}, call.signal);
   } finally {
     leave();
   }

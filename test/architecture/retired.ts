@@ -63,7 +63,7 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   WAYS_TO_SETTLE whenLetThrough WindowControl windowEndAfter withNulls withoutHandshake withoutKeys
   withoutReturn withoutRowIds withoutUndefined withService withValidators wordsFor wordsOf writeAside
   writersOf writtenCategories writtenDemographic wrongColumns
-  CallInterval getTokenInterval isUnhelpful markUnhelpful SETTLING_ADVICE settlingAdvice UNHELPFUL_TOKEN_MS
+  CallInterval getTokenInterval isMorePatient isUnhelpful markUnhelpful SETTLING_ADVICE settlingAdvice UNHELPFUL_TOKEN_MS
 `
   .trim()
   .split(/\s+/);
