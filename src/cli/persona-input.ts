@@ -49,7 +49,8 @@ export async function readPersonaInput(
 
 function parseAssignment(field: string, cell: string, type: CellType): unknown {
   try {
-    return parseCell(cell, type) ?? '';
+    const value = parseCell(cell, type);
+    return value === undefined ? '' : value; // `null` clears the field
   } catch (error) {
     throw error instanceof CellError ? new InputError(`--set ${field}: ${error.message}.`) : error;
   }

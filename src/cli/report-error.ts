@@ -1,4 +1,4 @@
-import { PersonaError } from '../index.js';
+import { PersonaError, PersonaValidationError } from '../index.js';
 import { EXIT, InputError } from './exit-codes.js';
 import { colorize, escapeControls, printToStderr } from './output.js';
 
@@ -31,6 +31,9 @@ export function reportError(error: unknown, json: boolean): number {
     printToStderr(JSON.stringify({ error: error instanceof PersonaError ? error : { code, message } }));
   else {
     printToStderr(`${colorize('red', 'persona-client', process.stderr)}: ${message}`);
+    if (error instanceof PersonaValidationError && code === 'rejected_input')
+      for (const { path, message: reason } of error.issues)
+        printToStderr(escapeControls([path.join('.'), reason].filter(Boolean).join(': ')));
     const advice = ADVICE[code];
     if (advice) printToStderr(advice);
   }

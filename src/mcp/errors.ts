@@ -28,7 +28,7 @@ export function describeError(error: unknown): string {
   if (!isPersonaError(error))
     return 'The server failed with an unexpected error. Retry once, then tell the user.';
   const applied = error.maybeApplied
-    ? ' The change may have been applied. Check with get_persona or find_personas before you repeat it.'
+    ? ' The change may have been applied. Check with get_persona or find_personas before you repeat it. If find_personas is not complete, the service may hide the persona: do not repeat the call, tell the user.'
     : '';
   return `${DESCRIPTIONS[error.code](error)}${applied}${error.request ? ` (request ${error.request.id})` : ''}`;
 }
@@ -41,8 +41,11 @@ interface ErrorDetails {
 }
 type ErrorDescriber = (error: PersonaError & ErrorDetails) => string;
 
-const retryAdvice: ErrorDescriber = ({ retryAfterMs }) =>
-  retryAfterMs === undefined ? 'Retry later.' : `Retry in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+/** Starts with a space. Empty if the change may have been applied, because a retry could apply it twice. */
+const retryAdvice: ErrorDescriber = ({ retryAfterMs, maybeApplied }) => {
+  if (maybeApplied) return '';
+  return retryAfterMs === undefined ? ' Retry later.' : ` Retry in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+};
 
 const DESCRIPTIONS: Readonly<Record<PersonaError['code'], ErrorDescriber>> = {
   invalid_input: ({ issues = [] }) =>
@@ -74,13 +77,13 @@ const DESCRIPTIONS: Readonly<Record<PersonaError['code'], ErrorDescriber>> = {
   not_cached: () => 'The data is not in the cache, and nothing was sent.',
   conflict: () =>
     'The persona changed in the meantime. Call get_persona, then repeat the change if it still applies.',
-  rate_limited: (error) => `Too many requests. ${retryAdvice(error)}`,
-  server_error: (error) => `The service failed. ${retryAdvice(error)}`,
+  rate_limited: (error) => `Too many requests.${retryAdvice(error)}`,
+  server_error: (error) => `The service failed.${retryAdvice(error)}`,
   connection_failed: () =>
     'The service cannot be reached. Tell the user to check that it is running and that PERSONA_API_URL is correct.',
-  timeout: () => 'The service did not respond in time. Retry later.',
+  timeout: (error) => `The service did not respond in time.${retryAdvice(error)}`,
   circuit_open: (error) =>
-    `The service failed repeatedly, so requests to it are paused. ${retryAdvice(error)}`,
+    `The service failed repeatedly, so requests to it are paused.${retryAdvice(error)}`,
   aborted: () => 'The call was canceled.',
 };
 

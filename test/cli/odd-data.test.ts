@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { createTempFolder, type DoctorCheck, runCli } from '../support/cli.js';
+import { createTempFolder, type DoctorCheck, runCli, setupCli } from '../support/cli.js';
 import { rawRow, serveRawRows } from '../support/raw-rows.js';
 
 const ROWS = [
@@ -63,4 +63,28 @@ it('does not let doctor blame another server', async () => {
   const { checks }: { checks: DoctorCheck[] } = JSON.parse(stdout);
   const statuses = Object.fromEntries(checks.map(({ name, status }) => [name, status]));
   expect(statuses).toMatchObject({ authentication: 'ok', latency: 'ok' });
+});
+
+it('names the fields that the service rejects', async () => {
+  const { run } = await setupCli({ dialect: 'subresource', seed: 1 });
+  expect(await run(['update', '1', '--set', 'behavioral.device_usage=phone'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/failed with 400.*\nbehavioral\.device_usage: rejected by the service\n$/),
+  });
+});
+
+it('--set with null clears a number or a map, and stores null in a custom field', async () => {
+  const { run } = await setupCli({ dialect: 'subresource' });
+  const data = '{"demographic":{"age":30},"behavioral":{"device_usage":{"phone":"daily"}}}';
+  await run(['create', '--name', 'Ada', '--data', data]);
+  const cleared = ['--set', 'demographic.age=null', '--set', 'behavioral.device_usage=null'];
+  const update = await run(['update', '1', ...cleared, '--json']);
+  expect(update.stderr).toBe('');
+  expect(JSON.parse(update.stdout)).toMatchObject({
+    demographic: { age: null },
+    behavioral: { device_usage: null },
+  });
+  const other = await setupCli({ dialect: 'attributes' });
+  const created = await other.run(['create', '--name', 'Ada', '--set', 'contextual.own=null', '--json']);
+  expect(JSON.parse(created.stdout).contextual).toEqual({ own: null });
 });

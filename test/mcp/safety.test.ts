@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectRejection } from '../support/failures.js';
 import {
   CONFIRM,
+  callTool,
   callToolError,
   createUser,
   PROTOCOL_VERSIONS,
@@ -141,6 +142,20 @@ test('says that a change may have been applied', async () => {
   expect(await callToolError(mcp, 'create_persona', { name: 'Once' })).toContain(
     'The change may have been applied',
   );
+});
+
+test('does not advise a retry after a create that the service stores and hides', async () => {
+  const { connect } = await setupMcp({}, { dialect: 'subresource', published: true, seed: false });
+  const mcp = await connect('2025-11-25');
+  const message = await callToolError(mcp, 'create_persona', { name: 'Once', behavioral: {} });
+  expect(message).toContain(
+    'If find_personas is not complete, the service may hide the persona: do not repeat the call',
+  );
+  expect(message).not.toMatch(/Retry/);
+  expect(await callTool(mcp, 'find_personas', { query: 'Once' })).toMatchObject({
+    complete: false,
+    incomplete: expect.stringContaining('Tell the user.'),
+  });
 });
 
 test('does not repeat the message of an unexpected error', async () => {
