@@ -127,16 +127,16 @@ export function honorRetryAfter(limiter: Layer): Layer {
  * Timers can fire in another order than they were set, so a call also waits for the one before it.
  */
 async function waitInQueue(hold: Hold, call: Call): Promise<void> {
-  const remainingMs = () => hold.until - sleepAwareNow();
-  if (performance.now() + remainingMs() >= call.deadline.expiresAt)
-    throw heldError(call, hold.status, remainingMs());
+  let remainingMs = hold.until - sleepAwareNow();
+  if (performance.now() + remainingMs >= call.deadline.expiresAt)
+    throw heldError(call, hold.status, remainingMs);
   const previous = hold.lastInQueue;
   let leave = () => {};
   hold.lastInQueue = new Promise((resolve) => {
     leave = () => resolve(previous);
   });
   try {
-    while (remainingMs() > 0) await delay(remainingMs(), call.signal);
+    for (; remainingMs > 0; remainingMs = hold.until - sleepAwareNow()) await delay(remainingMs, call.signal);
     await raceTimeout(previous, call.timeoutMs, () => {}, call.signal);
   } finally {
     leave();

@@ -1,6 +1,6 @@
 import type { ClientOptions } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { catchError } from '../../support/failures.js';
 import { createTestClient } from '../../support/service.js';
 
@@ -136,6 +136,29 @@ describe('after a response with Retry-After', () => {
     await vi.advanceTimersByTimeAsync(28_000);
     await heldLonger;
     expect(sent).toHaveLength(4);
+  });
+
+  it('no timer gets a negative delay, even if time passes between two looks at the clock', async () => {
+    const { client, state } = setup();
+    state.failure = { status: 429, retryAfter: '30' };
+    await catchError(client.personas.get(1));
+    state.failure = undefined;
+    const delays: number[] = [];
+    const setTimer = globalThis.setTimeout;
+    vi.stubGlobal('setTimeout', (run: () => void, ms: number) => {
+      delays.push(ms);
+      return setTimer(run, ms - 2); // fires early
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const call = client.personas.get(2);
+    await vi.advanceTimersByTimeAsync(29_990);
+    const now = performance.now.bind(performance);
+    let looks = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + (looks++ % 2) * 3);
+    onTestFinished(() => void vi.restoreAllMocks());
+    await vi.advanceTimersByTimeAsync(1_000);
+    await call;
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
   });
 
   it('a read that joined one with an earlier deadline waits alone', async () => {
