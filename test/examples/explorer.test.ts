@@ -63,7 +63,7 @@ describe('the call log', () => {
   });
 
   test('shows a failure, then an open circuit', async () => {
-    service.faults.add({ status: 500 });
+    service.faults.add({ status: 503 });
     const descriptions = await describeCalls({ retry: false, breaker: { failMax: 1 } }, async () => {
       await client.personas.get(1).catch(() => {});
       await client.personas.get(2);

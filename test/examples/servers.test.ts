@@ -37,7 +37,7 @@ test('Express: returns personas, errors, and stale data during an outage', async
   expect(await send('/personas/1')).toMatchObject({ status: 200, body: { id: 1 } });
   expect(await send('/personas/99')).toMatchObject({ status: 404, body: { error: 'persona not found' } });
   expect(await send('/personas/one')).toMatchObject({ status: 400, body: { error: /nothing was sent/ } });
-  service.faults.add({ status: 500 });
+  service.faults.add({ status: 503 });
   const staleResponse = await send('/personas/1');
   expect(staleResponse).toMatchObject({ status: 200, body: { id: 1 } });
   expect(staleResponse.response.headers.get('warning')).toContain('Stale');

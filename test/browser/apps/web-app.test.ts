@@ -113,7 +113,7 @@ describe('the web app', () => {
     expect(await readHeading(page)).toBe(name);
     expect(await page.locator('main img').count()).toBe(0);
     expect(await readText(page)).toMatch(
-      /Saved\.[\s\S]*Age\s+25[\s\S]*phone maps\s+laptop work[\s\S]*winter/,
+      /Saved\.[\s\S]*Age\s+25[\s\S]*laptop work\s+phone maps[\s\S]*winter/,
     );
 
     await page.getByRole('link', { name: 'Edit' }).click();
