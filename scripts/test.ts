@@ -93,12 +93,16 @@ if (projects.some(({ needsBuild }) => needsBuild)) run('npm', 'run', '--silent',
 for (const folder of new Set(projects.flatMap(({ packageFolders = [] }) => packageFolders))) install(folder);
 for (const { program } of projects)
   if (program !== undefined) run('tsx', program, ...(full ? ['--full'] : []), ...vitestArguments);
-// The default projects share one run. Each other project runs alone, because parallel tests would disturb its timing.
+// The default projects share one run on all cores. Each other project runs alone, because parallel tests would
+// disturb its timing.
 const shared = vitestProjects.filter(({ isDefault }) => isDefault);
 const separate = vitestProjects.filter(({ isDefault }) => !isDefault);
-for (const group of [shared, ...separate.map((project) => [project])])
-  if (group.length > 0)
-    run('vitest', 'run', ...group.flatMap(({ name }) => ['--project', name]), ...vitestArguments);
+if (shared.length > 0) runVitest(shared, '--maxWorkers=100%');
+for (const project of separate) runVitest([project]);
+
+function runVitest(group: readonly { readonly name: string }[], ...options: readonly string[]): void {
+  run('vitest', 'run', ...group.flatMap(({ name }) => ['--project', name]), ...options, ...vitestArguments);
+}
 
 function printProjects(): never {
   for (const [name, { description, isDefault }] of Object.entries(PROJECTS))

@@ -3,7 +3,12 @@ import { expect, it } from 'vitest';
 import { parsePythonJson, toStored } from '../../../src/service/json/parse.js';
 import { renderColumnJson, renderJson } from '../../../src/service/json/render.js';
 
-const json = fc.jsonValue({ noUnicodeString: false });
+/** Whether the value contains an integer beyond 2^53, which becomes a bigint here but not in `JSON.parse`. */
+function hasLongInteger(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(hasLongInteger);
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+const json = fc.jsonValue({ noUnicodeString: false }).filter((value) => !hasLongInteger(value));
 
 it('parses JSON as JSON.parse does, whatever the whitespace', () => {
   fc.assert(
