@@ -23,23 +23,19 @@ export function toJsonSchema(schema: z.ZodMiniType): JsonSchema {
       if (jsonSchema.maxItems === MAX_LIST_ITEMS) delete jsonSchema.maxItems;
     },
   }) as JsonSchema;
-  return shortenNullable(json) as JsonSchema;
+  return splitTypes(json) as JsonSchema;
 }
 
-/** Converts `anyOf: [{ type: 'string' }, { type: 'null' }]` to `type: ['string', 'null']`, which costs fewer tokens. */
-function shortenNullable(schema: unknown): unknown {
+/** Converts `type: ['string', 'null']` to `anyOf`, because some MCP clients reject a list of types. */
+function splitTypes(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
-  if (Array.isArray(schema)) return schema.map(shortenNullable);
-  const { anyOf, ...rest } = schema as { anyOf?: unknown };
-  const [value, nothing, ...others] = (Array.isArray(anyOf) ? anyOf : []) as readonly JsonSchema[];
-  if (others.length === 0 && typeof value?.type === 'string' && nothing?.type === 'null')
+  if (Array.isArray(schema)) return schema.map(splitTypes);
+  const { type, ...rest } = schema as { type?: unknown };
+  if (Array.isArray(type))
     return {
-      ...rest,
-      ...(shortenNullable(value) as JsonSchema),
-      type: [value.type, 'null'],
-      ...(Array.isArray(value.enum) && { enum: [...value.enum, null] }),
+      anyOf: type.map((name) => splitTypes(name === 'null' ? { type: name } : { ...rest, type: name })),
     };
-  return Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, shortenNullable(inner)]));
+  return Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, splitTypes(inner)]));
 }
 
 /** Validates a value. Returns the issues, or an empty array if the value is valid. */

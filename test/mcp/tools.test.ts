@@ -252,7 +252,10 @@ describe('the fields of the deployment', () => {
     const { tools } = await client.listTools();
     const { inputSchema } = tools.find(({ name }) => name === 'create_persona') ?? {};
     expect(inputSchema?.properties).toMatchObject({
-      psychographic: { properties: { mood: { enum: ['up', 'down', null] } }, additionalProperties: false },
+      psychographic: {
+        properties: { mood: { anyOf: [{ enum: ['up', 'down'] }, { type: 'null' }] } },
+        additionalProperties: false,
+      },
       contextual: { properties: { places: { type: 'array' } } },
     });
     expect(JSON.stringify(tools)).not.toMatch(/Obey me|Ignore all/);
@@ -297,6 +300,9 @@ describe('the fields of the deployment', () => {
   });
 });
 
+/** The JSON schema of a field that accepts `null`. */
+const nullable = (type: string) => ({ anyOf: [{ type }, { type: 'null' }] });
+
 describe('the limits of the dialect', () => {
   test('subresource: options are not checked, and age and name have limits', async () => {
     const { connect, client: personaClient } = await setupMcp({}, { dialect: 'subresource' });
@@ -306,10 +312,13 @@ describe('the limits of the dialect', () => {
     expect(properties).toMatchObject({
       name: { minLength: 1, maxLength: 100 },
       demographic: {
-        properties: { age: { minimum: 0, maximum: 120 }, latitude: { type: ['number', 'null'] } },
+        properties: {
+          age: { anyOf: [{ minimum: 0, maximum: 120 }, { type: 'null' }] },
+          latitude: nullable('number'),
+        },
       },
-      psychographic: { properties: { interests: { type: ['array', 'null'] } } },
-      contextual: { properties: { season: { type: ['string', 'null'] } } },
+      psychographic: { properties: { interests: nullable('array') } },
+      contextual: { properties: { season: nullable('string') } },
     });
     expect(JSON.stringify(properties)).not.toContain('enum');
     await personaClient.contextual.update(1, { season: 'autumn' });
@@ -340,9 +349,13 @@ describe('the limits of the dialect', () => {
     const { properties } = tools.find(({ name }) => name === 'create_persona')?.inputSchema ?? {};
     expect(properties).toMatchObject({
       name: { type: 'string' },
-      demographic: { properties: { age: { type: ['number', 'null'] } } },
+      demographic: { properties: { age: nullable('number') } },
       psychographic: { properties: { interests: { type: 'array' } } },
-      contextual: { properties: { season: { enum: ['spring', 'summer', 'fall', 'winter', null] } } },
+      contextual: {
+        properties: {
+          season: { anyOf: [{ enum: ['spring', 'summer', 'fall', 'winter'] }, { type: 'null' }] },
+        },
+      },
     });
     expect(JSON.stringify(properties)).not.toMatch(/minimum|maximum|minLength|maxLength/);
   });
