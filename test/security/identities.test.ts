@@ -1,5 +1,5 @@
 import { PersonaClient, type TokenPair } from 'persona-client';
-import { describe } from 'vitest';
+import { afterEach, beforeEach, describe, vi } from 'vitest';
 import { createRandom, type Random } from '../support/random.js';
 import { AttackTally, attack, runCount } from './attack.js';
 
@@ -7,6 +7,7 @@ const USER_NAMES = ['ann', 'bob', 'cay'] as const;
 const ANONYMOUS = 'anonymous';
 const IDS = [1, 2, 3];
 const OPERATION_COUNT = 100;
+const TIME = '2026-01-01T00:00:00';
 
 /** Creates a service that shows each user different personas, and responds when `release` is called. */
 function createPrivateService(random: Random) {
@@ -18,7 +19,7 @@ function createPrivateService(random: Random) {
     owners.set(token, user);
     return token;
   };
-  const persona = (id: number, owner: string) => ({ id, name: owner, created_at: '', updated_at: '' });
+  const persona = (id: number, owner: string) => ({ id, name: owner, created_at: TIME, updated_at: TIME });
 
   function respond(path: string, bearer: string | undefined, body: string): Response {
     if (path.endsWith('/auth/login')) {
@@ -151,10 +152,14 @@ async function runSchedule(seed: number, tally: AttackTally, sources: Map<string
     if (random.nextInteger(4) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   while (running.size > 0) {
-    service.release();
+    if (!service.release()) vi.advanceTimersByTime(1_000); // calls wait between two calls of getToken
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
+
+// The loops yield with setImmediate, so it stays real.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
 
 describe('identities', () => {
   attack(
