@@ -21,7 +21,8 @@ export class PersonaIncompleteListError<P = Persona> extends PersonaError {
     return 'PersonaIncompleteListError';
   }
 
-  readonly #personas: readonly P[];
+  /** The personas that the call read. */
+  declare readonly personas: readonly P[];
   /** The number of personas that the service counts. */
   readonly total: number;
   /** The number of personas of `total` that no page contained. */
@@ -41,14 +42,11 @@ export class PersonaIncompleteListError<P = Persona> extends PersonaError {
     },
   ) {
     super(message, { code: 'incomplete_list', ...details });
-    this.#personas = details.personas;
+    const { personas } = details;
+    // Logs and inspection do not show what a getter returns. A private field would not work behind a Proxy.
+    Object.defineProperty(this, 'personas', { get: () => personas });
     this.total = details.total;
     this.unseen = details.unseen;
     this.reason = details.reason;
-  }
-
-  /** The personas that the call read. */
-  get personas(): readonly P[] {
-    return this.#personas;
   }
 }

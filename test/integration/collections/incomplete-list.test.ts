@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { type PersonaClient, PersonaIncompleteListError, PersonaResponseError } from 'persona-client';
 import { createPrivacy } from 'persona-client/collections';
@@ -51,6 +52,8 @@ describe.each(DIALECTS)('a list that lacks rows, %s', (dialect) => {
     expect(error.personas.map(({ id }) => id)).toEqual([10, 8, 6, 4, 2]);
     expect(error.message).toContain('could not read 5 of 10 personas');
     expect(JSON.stringify(error)).not.toContain('Ada');
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('Ada');
+    expect(new Proxy(error, {}).personas).toHaveLength(5);
     await expectRejection(PersonaIncompleteListError, client.withMeta.personas.toArray());
   });
 
