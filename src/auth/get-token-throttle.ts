@@ -26,7 +26,7 @@ export class GetTokenThrottle {
   /** Call this before each call of `getToken`. */
   record(): void {
     const now = performance.now();
-    // After a sleep, only the wall clock knows the time. But a wall clock that jumps forward again and again is wrong.
+    // The monotonic clock stops during sleep, so use both clocks. If the wall clock jumps forward repeatedly, do not trust it.
     const hasSlept = this.#count > 0 && now < this.#monotonicEnd;
     this.#now = hasSlept ? () => performance.now() : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;

@@ -66,7 +66,7 @@ export class RefreshPauses {
     return failure;
   }
 
-  /** Extends an ended pause by `delayMs`, because a caller tries again. Meanwhile, the other views wait for its login or refresh. */
+  /** Call when a pause has ended and one caller tries again. The other views wait up to `delayMs` for that login or refresh. */
   extend(key: string, delayMs: number): void {
     const pause = this.#pauses.get(key);
     if (!pause) return;

@@ -117,7 +117,7 @@ export class SessionState {
     return this.#clearCache(this.#identity);
   }
 
-  /** Replaces the tokens. If the access token is unchanged, no newer one exists. The session then stops early refreshes. */
+  /** Replaces the tokens. If the access token is the same as before, the session no longer refreshes it before its expiry. */
   setTokens(tokens: TokenPair | undefined): void {
     const hasChanged = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;

@@ -95,7 +95,7 @@ export interface CallCache {
   write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>>;
   /**
    * Records the creation time of a persona. SQLite gives the id of a deleted persona to the next one, so another
-   * `created_at` means another persona. The cache then drops all entries with the old one, and all lists.
+   * `created_at` means another persona. The cache then deletes all entries of the deleted persona, and all pages of the list.
    *
    * @param createdAt undefined if no persona has the id.
    */

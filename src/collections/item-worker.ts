@@ -63,7 +63,7 @@ export class ItemWorker<Item, Value> {
       windowEndsAt: startTime + options.lateWriteWindowMs,
     });
     let uncertainWrite = recordedState && uncertainSince(recordedState.sentAfter, this.#startedAt);
-    let serverErrors = Math.min(recordedState?.serverErrors ?? 0, 1); // a later run may send each item once more
+    let serverErrors = Math.min(recordedState?.serverErrors ?? 0, 1); // a resumed run may send the item once more
     let isIntentRecorded = recordedState !== undefined;
     let lastError = recordedState && interruptedError();
 

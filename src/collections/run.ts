@@ -15,7 +15,7 @@ const READ_AHEAD_FACTOR = 16;
 /** What to do about failed items that the service may have applied. */
 const DOUBTFUL_ADVICE: Readonly<Record<BulkOperation<unknown, unknown>['name'], string>> = {
   create:
-    "The personas of the doubtful items may exist. Look for each before you create it again, in the service's database if its list hides rows. Or resume the run with its journal later: it searches again, and creates only what is certainly missing.",
+    "The personas of the doubtful items may exist. Before you create a persona again, look for it. If the service's list hides rows, look in its database. Or resume the run with its journal later: it creates only missing personas.",
   update:
     'The service may have applied the doubtful items. Apply them again: an update has the same effect twice.',
   delete: 'The service may have applied the doubtful items. Read each persona before you delete it again.',

@@ -225,7 +225,7 @@ export interface CallMeta {
    * - `revalidated`: a cache entry that the service confirmed (304).
    * - `reconciled`: a search that found the persona after the response to its create was lost.
    * - `fallback`: your `fallback` option.
-   * - `built-in`: the client itself, because the service has no route for the data, or because an update changes nothing.
+   * - `built-in`: the client, because the service has no route for the data. Also the data of an update that changes nothing.
    */
   readonly source: ResultSource | 'fallback' | 'built-in';
   /** Age of the data in milliseconds. Greater than 0 only for `cache` and `stale`. */

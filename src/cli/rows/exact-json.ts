@@ -1,4 +1,4 @@
-/** A number that JavaScript cannot represent: an integer beyond 2^53, or too large. `JSON.stringify` keeps its digits. */
+/** A number that a JavaScript number cannot hold exactly: an integer beyond 2^53, or too large. `JSON.stringify` writes its digits unchanged. */
 export class InexactNumber {
   readonly #digits: string;
 

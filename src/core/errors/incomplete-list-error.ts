@@ -29,7 +29,7 @@ export class PersonaIncompleteListError<P = Persona> extends PersonaError {
   readonly unseen: number;
   /**
    * `hidden`: the service counts personas that its pages do not contain, or contain without a usable id, name or
-   * timestamps. `repeated`: pages repeat rows, for example because a proxy drops the query of the URL.
+   * timestamps. `repeated`: pages repeat rows, for example because a proxy drops the query string.
    */
   readonly reason: 'hidden' | 'repeated';
   constructor(

@@ -1,6 +1,6 @@
-/** Limits the pages in a row without a new row. Writes can repeat more pages only after the scan has read more. */
+/** A scan that reads this many consecutive pages without a new persona may stop. Writes repeat more pages only in a longer scan. */
 const MIN_REPEATED_PAGES = 3;
-/** Limits the reads in a row without a new row, pages that the scan reads again included. */
+/** The same for all page requests, including pages that the scan reads again. */
 const MIN_UNPRODUCTIVE_READS = 30;
 /** The maximum number of empty pages in a row. Only a service that hides many rows has several. */
 const MAX_EMPTY_PAGES = 100;

@@ -5,13 +5,13 @@ import { type ScanResult, scanOnce } from './scan-once.js';
 import type { SeenPersonas } from './seen-personas.js';
 
 /**
- * Scans the list until a scan at rest has seen every persona, at most `maxScans` times.
+ * Scans the list until a scan without changes has seen every persona, at most `maxScans` times.
  *
  * The list is sorted by update time and paged by offset, so a write moves rows across pages. A write usually changes the
- * total or the first page. It changes neither if its update time is that of the first row. If such a write makes a scan
- * miss a row, the scan sees fewer personas than `total`.
+ * total or the first page. A write with the same update time as the first row may change neither. If such a write makes
+ * a scan miss a row, the scan sees fewer personas than `total`.
  *
- * If a scan lacks personas although the list is at rest, one more scan tells whether they stay missing.
+ * If a scan lacks personas although the list did not change, one more scan tells whether they stay missing.
  */
 export async function* scan(
   read: ReadPage,

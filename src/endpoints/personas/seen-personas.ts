@@ -4,9 +4,9 @@ import { expandRanges, type IterationCheckpoint, toRanges } from './checkpoint.j
 /**
  * The personas that an iteration has seen, each with the number of the last scan that saw it.
  *
- * SQLite gives the id of a deleted persona to the next one, so an id alone does not identify a persona. Only a persona
- * created after the first row was read can have the id of a yielded one. So the ids of older personas suffice, and
- * memory holds `created_at` only for the newer ones.
+ * SQLite gives the id of a deleted persona to the next one, so an id alone does not identify a persona. Another persona
+ * gets the id of a yielded one only after the scan started. So the id alone is the key of an older persona, and memory
+ * holds `created_at` only for newer ones.
  */
 export class SeenPersonas {
   /** Keys are ids of older personas, and `<id> <created_at>` of newer ones. */

@@ -15,7 +15,7 @@ export class ExtraProbe {
   #isAllowed = false;
   #isRunning = false;
 
-  /** @param isFirst whether to ignore earlier failures. */
+  /** @param isFirst whether this is the first failure since a success, or the failure of a probe. */
   onFailure(resource: string | undefined, isFirst: boolean): void {
     this.#failing = isFirst || resource === this.#failing ? resource : undefined;
   }

@@ -125,13 +125,13 @@ export function failureRate(
     return true;
   }
 
-  /** Reduces the failures of every other failing resource to one, because this resource succeeded. */
-  function markBroken(except: string | undefined): void {
-    const seen = new Set([except]);
+  /** Call after a success. From then on, the failures of each other resource count once. */
+  function markOthersBroken(succeeded: string | undefined): void {
+    const seen = new Set([succeeded]);
     for (const { resources } of buckets)
       for (const [resource, state] of resources)
-        if (resource !== except && seen.has(resource)) resources.delete(resource);
-        else if (resource !== except) {
+        if (resource !== succeeded && seen.has(resource)) resources.delete(resource);
+        else if (resource !== succeeded) {
           seen.add(resource);
           state.failures = 1;
           state.isBroken = true;
@@ -141,7 +141,7 @@ export function failureRate(
   return {
     success: (resource) => {
       currentBucket().total++;
-      markBroken(resource);
+      markOthersBroken(resource);
     },
     failure: (resource) => {
       if (!count(currentBucket(), resource)) return false;

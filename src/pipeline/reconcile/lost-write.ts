@@ -9,7 +9,7 @@ const MAX_SERVER_ERRORS = 2;
 /** What one search for a lost write found. */
 export type Finding<Match> =
   | { readonly outcome: 'found'; readonly match: Match }
-  /** The service returned every row, and none matches. A row that moves between two pages is missed. */
+  /** The pages were complete, and no row matches. The search may still miss a row that moves between two pages. */
   | { readonly outcome: 'absent'; readonly pagesRead: number }
   /** The search found nothing, but may have missed a row. The reason is a clause, such as `the list repeats a page`. */
   | { readonly outcome: 'inconclusive'; readonly reason: string };

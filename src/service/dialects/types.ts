@@ -16,9 +16,9 @@ export type Dialect = 'subresource' | 'attributes' | 'in-between';
 export type RequestKind = 'get' | 'list' | 'write';
 
 /**
- * Converts validated input to what the database stores.
+ * Returns the stored form of validated input.
  *
- * @throws {Error} if the database rejects it. The service then responds with 500.
+ * @throws {Error} if the database rejects a value. The service then responds with 500.
  */
 export type ToStored<T> = () => T;
 
