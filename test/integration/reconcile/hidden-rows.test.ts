@@ -46,7 +46,7 @@ describe.each(DIALECTS)('a service that stores personas and hides them, %s', (di
       failed: 300,
       complete: true,
       doubtful: items.map((_, index) => index),
-      advice: expect.stringContaining("in the service's database if its list hides rows"),
+      advice: expect.stringContaining("If the service's list hides rows, look in its database."),
     });
     expect(await service.stored()).toHaveLength(300);
   });
