@@ -36,7 +36,7 @@ it('createMany of 300 items with behavioral leaves 300 rows, and lists all as do
     failed: 300,
     complete: true,
     doubtful: items.map((_, index) => index),
-    advice: expect.stringContaining("look in its database"),
+    advice: expect.stringContaining('look in its database'),
   });
   expect(await countStored()).toBe(300);
 }, 30_000);
