@@ -61,6 +61,8 @@ export interface CallProgress {
   hasUncertainAttempt: boolean;
   /** The call has replaced a rejected token. It does so only once. */
   hasReplacedToken: boolean;
+  /** The process was paused during the last failed attempt, so the failure says nothing about the service. */
+  wasPaused: boolean;
   /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;
   /** Created on first use. */
@@ -73,6 +75,7 @@ export const createProgress = (): CallProgress => ({
   maybeApplied: false,
   hasUncertainAttempt: false,
   hasReplacedToken: false,
+  wasPaused: false,
   lastError: undefined,
   timeline: undefined,
 });

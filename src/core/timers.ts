@@ -1,7 +1,44 @@
 import { type AbortSignalLike, raceAbort } from './abort.js';
+import { sleepAwareNow } from './clock.js';
 
 /** The longest delay of a timer, in milliseconds: about 24.8 days. A timer with a longer delay fires immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A timer that fires later than this was delayed, so events that arrived before the limit may still be undelivered. */
+const MIN_DELAY_MS = 20;
+/** How long the event loop gets to deliver such events. */
+const DELIVERY_MS = 100;
+/** An extension can be delayed as well. In an overloaded process, a timeout must end nevertheless. */
+const MAX_EXTENSIONS = 3;
+/** Work that exceeded its time limit by this much was paused, together with the process. */
+const MIN_PAUSE_MS = 250;
+
+/**
+ * Calls `onTimeout` after `ms` milliseconds.
+ *
+ * After a pause, such as SIGSTOP or a frozen Lambda, timers fire before the event loop delivers what arrived meanwhile. So
+ * a timer that fires too late waits a little longer.
+ *
+ * @returns a function that stops the timer.
+ */
+export function startTimeout(ms: number, onTimeout: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  let extensions = 0;
+  const start = (delayMs: number) => {
+    const dueAt = sleepAwareNow() + delayMs;
+    timer = setTimeout(() => {
+      const isDelayed = sleepAwareNow() - dueAt > MIN_DELAY_MS;
+      if (isDelayed && extensions++ < MAX_EXTENSIONS) start(DELIVERY_MS);
+      else onTimeout();
+    }, delayMs);
+  };
+  start(ms);
+  return () => clearTimeout(timer);
+}
+
+/** Whether the process was paused during work that started at a time, by `sleepAwareNow()`, and had a time limit. */
+export const wasPaused = (startedAt: number, limitMs: number): boolean =>
+  sleepAwareNow() - startedAt > limitMs + MIN_PAUSE_MS;
 
 /** Waits for `ms` milliseconds. Rejects with the signal's reason if the signal aborts first. */
 export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
@@ -23,14 +60,14 @@ export async function raceTimeout<T>(
   onTimeout: () => T,
   signal?: AbortSignalLike,
 ): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimeout = () => {};
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    stopTimeout = startTimeout(ms, resolve);
   }).then(onTimeout);
   const first = Promise.race([work, timeout]);
   try {
     return await (signal ? raceAbort(first, signal) : first);
   } finally {
-    clearTimeout(timer);
+    stopTimeout();
   }
 }

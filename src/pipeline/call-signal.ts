@@ -1,6 +1,7 @@
 import { type AbortSignalLike, LightAbortController, onAbort } from '../core/abort.js';
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAbortError, PersonaTimeoutError } from '../core/errors/index.js';
+import { startTimeout } from '../core/timers.js';
 
 interface CallLimits {
   readonly deadlineMs: number;
@@ -22,7 +23,7 @@ export class CallSignal extends LightAbortController {
   readonly #limits: CallLimits;
   #call: Call | undefined;
   #isArmed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimeout: (() => void) | undefined;
   #unsubscribeCaller: (() => void) | undefined;
   #unsubscribeClose: (() => void) | undefined;
 
@@ -42,9 +43,15 @@ export class CallSignal extends LightAbortController {
   /** Stops the timer and unsubscribes from the other signals. */
   end(): void {
     if (!this.#isArmed) return;
-    clearTimeout(this.#timer);
+    this.#stopTimeout?.();
     this.#unsubscribeCaller?.();
     this.#unsubscribeClose?.();
+  }
+
+  /** Also checks the clock, because the timer may be late. A call sends nothing after its deadline. */
+  override throwIfAborted(): void {
+    if (!this.aborted && performance.now() >= this.expiresAt) this.#onDeadline();
+    super.throwIfAborted();
   }
 
   override addEventListener(type: 'abort', listener: () => void): void {
@@ -62,7 +69,8 @@ export class CallSignal extends LightAbortController {
       this.#onAbort('because the client was closed', reason),
     );
     if (this.aborted) return;
-    this.#timer = setTimeout(() => this.#onDeadline(), Math.max(0, this.expiresAt - performance.now()));
+    const remainingMs = Math.max(0, this.expiresAt - performance.now());
+    this.#stopTimeout = startTimeout(remainingMs, () => this.#onDeadline());
   }
 
   #onAbort(explanation: string, cause: unknown): void {

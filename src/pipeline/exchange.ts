@@ -1,7 +1,9 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { appliedHint, describeCall, errorDetails, requestUrl } from '../core/call.js';
+import { sleepAwareNow } from '../core/clock.js';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../core/errors/index.js';
 import { HttpResponse, wrapsBadRequest } from '../core/response.js';
+import { startTimeout, wasPaused } from '../core/timers.js';
 import type { Send, Transport } from './layer.js';
 import { classifyNetworkError, isNetworkError } from './network-error.js';
 import { isResponseTooLarge } from './transport.js';
@@ -9,7 +11,7 @@ import { isResponseTooLarge } from './transport.js';
 /**
  * The innermost `Send`: sends one request and reads the whole body within `timeoutMs`.
  *
- * Sets `progress.maybeApplied`. Only reconciliation changes it afterward.
+ * Sets `progress.maybeApplied`, which only reconciliation changes afterward, and `progress.wasPaused`.
  *
  * @throws {PersonaTimeoutError} if the attempt times out.
  * @throws {PersonaConnectionError} if the connection fails, also in the middle of the body.
@@ -23,11 +25,12 @@ export const exchange =
     call.signal.throwIfAborted();
     const controller = new LightAbortController();
     const unsubscribe = onAbort(call.signal, (reason) => controller.abort(reason));
-    const timer = setTimeout(() => {
+    const startedAt = sleepAwareNow();
+    const stopTimeout = startTimeout(timeoutMs, () => {
       const message = `${describeCall(call)} timed out: no complete response within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
       const details = { ...errorDetails(call), scope: 'attempt', lastError: progress.lastError } as const;
       controller.abort(new PersonaTimeoutError(message, details));
-    }, timeoutMs);
+    });
     const maybeAppliedBefore = progress.maybeApplied;
     progress.hasUncertainAttempt ||= maybeAppliedBefore;
     progress.maybeApplied ||= call.isWrite;
@@ -40,6 +43,7 @@ export const exchange =
       if (isRejected) progress.maybeApplied = maybeAppliedBefore;
       return response;
     } catch (error) {
+      progress.wasPaused = wasPaused(startedAt, timeoutMs);
       controller.throwIfAborted();
       if (isResponseTooLarge(error)) {
         const message = `${describeCall(call)} failed: the response is larger than ${maxResponseBytes} bytes. If you expect that, raise maxResponseBytes.${appliedHint(call)}`;
@@ -53,7 +57,7 @@ export const exchange =
         cause: error,
       });
     } finally {
-      clearTimeout(timer);
+      stopTimeout();
       unsubscribe();
     }
   };

@@ -1,4 +1,5 @@
 import type { AttemptOutcome, ResolvedBreakerOptions } from '../../config/breaker-options.js';
+import type { Call } from '../../core/call.js';
 import { PersonaError } from '../../core/errors/index.js';
 import type { HttpResponse } from '../../core/response.js';
 
@@ -23,16 +24,17 @@ export class CountedFailure extends Error {
   }
 }
 
-/** Runs an attempt and classifies its response or error. Never rejects. */
+/** Runs an attempt of a call and classifies its response or error. Never rejects. */
 export async function classifyAttempt(
   run: () => Promise<HttpResponse>,
+  { progress }: Call,
   isFailure: ResolvedBreakerOptions['isFailure'],
 ): Promise<AttemptResult> {
   try {
     const response = await run();
     return { response, classification: classify({ status: response.status }, isFailure) };
   } catch (error) {
-    if (!(error instanceof PersonaError)) return { error, classification: 'neutral' };
+    if (!(error instanceof PersonaError) || progress.wasPaused) return { error, classification: 'neutral' };
     const status = 'status' in error && typeof error.status === 'number' ? { status: error.status } : {};
     return { error, classification: classify({ error, ...status }, isFailure) };
   }

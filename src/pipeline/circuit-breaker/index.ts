@@ -7,7 +7,6 @@ import { sleepAwareNow } from '../../core/clock.js';
 import type { PersonaCircuitOpenError } from '../../core/errors/index.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import type { CircuitState } from '../../core/events.js';
-import type { HttpResponse } from '../../core/response.js';
 import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { Attempt, Layer, Send } from '../layer.js';
 import { BucketController } from './bucket-controller.js';
@@ -130,12 +129,9 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
    *
    * @throws {CountedFailure} if the attempt counts as a failure.
    */
-  async function runAttempt(
-    run: () => Promise<HttpResponse>,
-    initialCircuit: Circuit,
-    resource: string,
-  ): Promise<AttemptResult> {
-    const result = await classifyAttempt(run, options.isFailure);
+  async function runAttempt(next: Send, attempt: Attempt, initialCircuit: Circuit): Promise<AttemptResult> {
+    const resource = findResource(attempt.call);
+    const result = await classifyAttempt(() => next(attempt), attempt.call, options.isFailure);
     if (initialCircuit !== circuit) return result;
     if (result.classification === 'failure') {
       consecutiveFailures++;
@@ -164,8 +160,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
   const layer: Layer = (next) => async (attempt) => {
     if (attempt.call.skipLayers.includes('breaker')) return next(attempt);
     halfOpenIfDue();
-    const resource = findResource(attempt.call);
-    if (circuit.opened && extraProbe.admits(resource)) {
+    if (circuit.opened && extraProbe.admits(findResource(attempt.call))) {
       halfOpen();
       extraProbe.onStart();
     }
@@ -176,9 +171,7 @@ function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmit
     if (initialCircuit.halfOpen) probeStartedAt = sleepAwareNow();
     let result: AttemptResult;
     try {
-      result = (await initialCircuit.fire(() =>
-        runAttempt(() => next(attempt), initialCircuit, resource),
-      )) as AttemptResult;
+      result = (await initialCircuit.fire(() => runAttempt(next, attempt, initialCircuit))) as AttemptResult;
     } catch (error) {
       if (!(error instanceof CountedFailure)) throw error;
       if (error.mustOpen && initialCircuit === circuit && initialCircuit.closed) initialCircuit.open();
