@@ -10,8 +10,7 @@ export interface FileLock {
  * processes could hold the lock if one deleted the file.
  *
  * A running process cannot lose this lock, not even while it is frozen. A journal needs that, because two runs would apply
- * items twice. The token store uses a lock file instead: a process in another container takes over the lock after one
- * minute without a heartbeat.
+ * items twice. The token store uses a lock file instead, which another process may take over from a frozen holder.
  *
  * @returns `undefined` if another process holds the lock.
  */

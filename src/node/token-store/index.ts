@@ -29,7 +29,8 @@ export interface FileTokenStoreOptions {
  * program that can read the file can use them.
  *
  * A client that holds a lock has a lock file next to the token file. If its process is killed, another process takes over
- * the lock. The file system must support hard links.
+ * the lock: at once, or after a minute if it cannot tell, for example in another container. The file system must support
+ * hard links.
  *
  * @param path Resolved against the current directory when you create the store.
  * @throws {TypeError} For an unknown or invalid option.

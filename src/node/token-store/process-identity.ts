@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 /** Identifies a process, even if its pid is used again later. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Start of the process, in clock ticks since the machine started. Empty except on Linux. */
+  /** Start of the process, in clock ticks since the machine started. Empty if unknown, as on macOS and Windows. */
   readonly startTime: string;
   /** Identifies the machine, its boot and the container. Within this scope, a running process has a unique pid. */
   readonly pidScope: string;
@@ -18,15 +18,22 @@ export async function currentProcess(): Promise<ProcessIdentity> {
   };
 }
 
-/** Whether the process has exited. `undefined` for a process of another container, another machine or an earlier boot. */
+/**
+ * Whether the process has exited. `undefined` if nobody can tell.
+ *
+ * That is so for a process of another container, another machine or an earlier boot. It is also so if the pid is in use and
+ * the start time is unknown: except on Linux, and if `/proc` hides the process (`hidepid`).
+ */
 export async function hasExited(identity: ProcessIdentity): Promise<boolean | undefined> {
   if (identity.pidScope !== (await currentPidScope())) return undefined;
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
-    return (error as { code?: unknown }).code === 'ESRCH';
+    // EPERM only means that another user's process has this pid now.
+    if ((error as { code?: unknown }).code === 'ESRCH') return true;
   }
-  return identity.startTime !== '' && (await readStartTime(identity.pid)) !== identity.startTime;
+  const startTime = await readStartTime(identity.pid);
+  return identity.startTime === '' || startTime === undefined ? undefined : startTime !== identity.startTime;
 }
 
 async function currentPidScope(): Promise<string> {
@@ -37,10 +44,10 @@ async function currentPidScope(): Promise<string> {
   return `${hostname()} ${boot.trim()} ${container}`;
 }
 
-/** Reads field 22 of `/proc/<pid>/stat`. `undefined` for a process that has exited, zombies included. */
+/** Reads field 22 of `/proc/<pid>/stat`, which every user may read. Empty for a zombie. `undefined` if it is unknown. */
 async function readStartTime(pid: number): Promise<string | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // Field 2, the command name, may contain spaces and parentheses.
   const [state, ...fields] = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return state === 'Z' || state === 'X' ? undefined : fields[18];
+  return state === 'Z' || state === 'X' ? '' : fields[18];
 }

@@ -1,7 +1,7 @@
 /** A process that shares a token file with others, for processes.test.ts. Prints one line per completed step. */
 import { appendFileSync } from 'node:fs';
 import { PersonaClient } from 'persona-client';
-import { fileTokenStore } from 'persona-client/node';
+import { fileTokenStore, TokenStoreError } from 'persona-client/node';
 
 const [command = '', path = '', ...rest] = process.argv.slice(2);
 const store = fileTokenStore(path, { lockTimeoutMs: 60_000 });
@@ -33,6 +33,15 @@ const COMMANDS: Record<string, () => Promise<void>> = {
       print('holding');
       return new Promise(() => {});
     });
+  },
+  /** Writes one key, and prints the error if that fails. */
+  set: async () => {
+    try {
+      await fileTokenStore(path, { lockTimeoutMs: 500 }).set('a', { accessToken: 'x' });
+      print('stored');
+    } catch (error) {
+      print(error instanceof TokenStoreError ? `${error.code} ${error.message}` : String(error));
+    }
   },
   /** Reads a persona repeatedly. */
   call: async () => {

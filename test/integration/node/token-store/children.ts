@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +33,7 @@ export async function bundleChild(): Promise<{ path: string; [Symbol.asyncDispos
     },
     logLevel: 'silent',
   });
+  await chmod(folder, 0o755); // a child may run as another user
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -45,8 +46,12 @@ export interface Child {
   readonly exited: Promise<{ codeOrSignal: number | string | null; stderr: string }>;
 }
 
-export function startChild(program: string, args: readonly string[]): Child {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param uid The user and group of the process. Default: those of the test */
+export function startChild(program: string, args: readonly string[], uid?: number): Child {
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid, env: { ...process.env, HOME: '/' } }),
+  });
   const lines: string[] = [];
   const reader = createInterface(child.stdout);
   reader.on('line', (line) => lines.push(line));

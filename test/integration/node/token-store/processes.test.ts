@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chownSync, readdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { fileTokenStore, TokenStoreError } from 'persona-client/node';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expectRejection } from '../../../support/failures.js';
 import { createRandom } from '../../../support/random.js';
 import { startService } from '../../../support/service.js';
@@ -20,6 +22,14 @@ async function setup() {
   const folder = await temporaryFolder();
   const path = join(folder, 'tokens.json');
   return { folder, path, log: join(folder, 'log'), store: fileTokenStore(path, { lockTimeoutMs: 60_000 }) };
+}
+
+/** Returns the content of a lock file of this machine and container. */
+function formatLock(holder: { readonly pid: number; readonly startTime: string }): string {
+  const isLinux = process.platform === 'linux';
+  const boot = isLinux ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '';
+  const container = isLinux ? readlinkSync('/proc/self/ns/pid') : '';
+  return JSON.stringify({ id: 'other', pidScope: `${hostname()} ${boot} ${container}`, ...holder });
 }
 
 it('16 processes lose no update while 8 others are killed at random, and leave no torn file and no lock', async () => {
@@ -138,6 +148,48 @@ it('takes over the lock of an exited process whose pid another process has now',
   });
   writeFileSync(lock, readFileSync(join(path, '..', 'copy')), { mode: 0o600 });
   expect(await store.lock?.('a', async (locked) => locked.get())).toEqual({ accessToken: 'x' });
+});
+
+describe("the lock of a pid that another user's process has now", () => {
+  const NOBODY = 65_534;
+  /** Every user may read this time, but only root may send process 1 a signal. */
+  const readStartTimeOfInit = () =>
+    readFileSync('/proc/1/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[19] ?? '';
+
+  const uid = process.getuid?.() === 0 ? NOBODY : undefined;
+
+  beforeEach(({ skip }) => {
+    skip(process.platform !== 'linux', 'only Linux reports the start time of a process');
+    const { error, status } = spawnSync(process.execPath, ['--version'], { uid, gid: uid });
+    skip(status !== 0, `user ${uid} cannot run Node: ${error ?? status}`);
+  });
+
+  it.each([
+    ['is taken over if the start time differs', () => '1', /^stored$/],
+    ['is kept if the start time is the same', readStartTimeOfInit, /^locked .* process 1 did not release/],
+    ['is kept if the start time is unknown', () => '', /^locked .* process 1 did not release/],
+  ])('%s', async (_, getStartTime, outcome) => {
+    const { path, folder } = await setup();
+    writeFileSync(`${path}.lock`, formatLock({ pid: 1, startTime: getStartTime() }), { mode: 0o600 });
+    if (uid !== undefined) for (const name of [folder, `${path}.lock`]) chownSync(name, uid, uid);
+    const child = startChild(program.path, ['set', path], uid);
+    expect(await child.exited).toEqual({ codeOrSignal: 0, stderr: '' });
+    expect(child.lines.join('\n')).toMatch(outcome);
+  });
+});
+
+it('takes over a lock without a start time after a minute without a heartbeat', async () => {
+  const { path } = await setup();
+  const lock = `${path}.lock`;
+  writeFileSync(lock, formatLock({ pid: process.pid, startTime: '' }), { mode: 0o600 });
+  const store = fileTokenStore(path, { lockTimeoutMs: 100 });
+  const setToken = () => Promise.resolve(store.set('a', { accessToken: 'x' }));
+  expect((await expectRejection(TokenStoreError, setToken())).code).toBe('locked');
+  const overOneMinuteAgo = Date.now() / 1000 - 61;
+  utimesSync(lock, overOneMinuteAgo, overOneMinuteAgo);
+  await setToken();
 });
 
 it('does not overwrite tokens that changed while they were locked', async () => {
