@@ -6,6 +6,7 @@ import {
   type PersonaError,
   PersonaValidationError,
 } from '../index.js';
+import { checkImportFiles } from './import-files.js';
 import { colorize, escapeControls } from './output.js';
 import { ProgressBar } from './progress.js';
 import { readRows } from './rows/index.js';
@@ -61,11 +62,10 @@ const REJECTION_CODES: readonly string[] = ['invalid_input', 'rejected_input'];
 /** Creates personas from the rows of a file. Reports rows that fail, and writes rejected rows to a separate file. */
 export async function importRows(client: PersonaClient, options: ImportOptions): Promise<ImportReport> {
   const { path, format, signal, concurrency, journalPath, json } = options;
+  const rejectedPath = options.rejectedPath ?? defaultRejectedPath(path, format);
+  checkImportFiles({ input: path, journal: journalPath, rejected: rejectedPath });
   const source = await readRows(path, format, await client.fieldConfig.get());
-  const rejectedRows = new RejectedRowsFile(
-    options.rejectedPath ?? defaultRejectedPath(path, format),
-    source,
-  );
+  const rejectedRows = new RejectedRowsFile(rejectedPath, source, options.rejectedPath !== undefined);
   const progress = new ProgressBar('Importing');
   const pendingRows: Row[] = [];
   const problems: RowProblem[] = [];
@@ -125,6 +125,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     await rejectedRows.close();
   }
   const { succeeded: created, resumed, complete } = run.summary;
+  const rejectedFile = rejectedRows.createdPath;
   return {
     created,
     resumed,
@@ -132,7 +133,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     doubtful,
     ...(doubtful.length > 0 && { advice: doubtfulAdvice(journalPath) }),
     complete,
-    ...(rejectedRows.isCreated && { rejectedFile: rejectedRows.path }),
+    ...(rejectedFile !== undefined && { rejectedFile }),
     problems,
   };
 }

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Journal, JournalEntry } from '../collections/index.js';
@@ -21,7 +22,7 @@ export interface FileJournalOptions {
  * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses the journal,
  * it locks `<path>.lock`, and other runs fail. Delete both files when the run is complete.
  *
- * The run rejects with an `Error` if another run uses the journal, or if the file is not a valid journal.
+ * The run rejects with an `Error` if another run uses the journal, if the file is not a valid journal, or if a file is a link.
  *
  * @example
  * ```ts
@@ -43,11 +44,19 @@ export function fileJournal(path: string, { sync = false }: FileJournalOptions =
         yield parseEntry(line, path);
       }
     }
-    if (partialLine !== '') await file.truncate(completeBytes); // the process ended while it wrote this line
+    if (partialLine === '') return;
+    if (completeBytes === 0 && !START.startsWith(partialLine.slice(0, START.length)))
+      throw invalidJournal(path);
+    await file.truncate(completeBytes); // the process ended while it wrote this line
   }
 
   return {
     open: async () => {
+      for (const name of [path, `${path}.lock`]) {
+        // A run that names the target would use another lock.
+        if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink())
+          throw new Error(`${name} is a link. Nothing was sent. Name the file itself.`);
+      }
       const lock = acquireFileLock(`${path}.lock`);
       if (!lock) throw new Error(`The journal ${path} is in use by another run. Nothing was sent.`);
       let file: FileHandle | undefined;
@@ -75,12 +84,18 @@ export function fileJournal(path: string, { sync = false }: FileJournalOptions =
   };
 }
 
+/** How every journal starts. */
+const START = '{"type":"start","version":1,';
+
 function parseEntry(line: string, path: string): JournalEntry {
   try {
     const entry: unknown = JSON.parse(line);
     if (typeof entry === 'object' && entry !== null && 'type' in entry) return entry as JournalEntry;
   } catch {}
-  throw new Error(
+  throw invalidJournal(path);
+}
+
+const invalidJournal = (path: string) =>
+  new Error(
     `${path} is not a journal or is damaged, so the client cannot tell which items were applied. Nothing was sent.`,
   );
-}

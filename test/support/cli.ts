@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PersonaServiceOptions } from 'persona-client/testing';
@@ -15,6 +15,8 @@ export interface CliResult {
 interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
+  /** A file that is the standard input, as with `<` in a shell. */
+  readonly stdinFile?: string;
   /** Runs while the process runs. If it rejects, `runCli` rejects. */
   readonly whileRunning?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
 }
@@ -22,26 +24,27 @@ interface CliOptions {
 /** Runs the command as a child process until it ends. */
 export async function runCli(
   args: readonly string[],
-  { env = {}, stdin, whileRunning }: CliOptions = {},
+  { env = {}, stdin, stdinFile, whileRunning }: CliOptions = {},
 ): Promise<CliResult> {
   const inheritedEnv = Object.entries(process.env).filter(
     ([name]) => !/^(?:PERSONA_|FORCE_COLOR$|NO_COLOR$|.*_PROXY$|.*_proxy$)/.test(name),
   );
+  await using inputFile = stdinFile === undefined ? undefined : await open(stdinFile);
   const child = spawn(process.execPath, [inject('cliEntry'), ...args], {
     env: { ...Object.fromEntries(inheritedEnv), ...env },
-    stdio: 'pipe',
+    stdio: [inputFile?.fd ?? 'pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     stdout += chunk;
   });
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     stderr += chunk;
   });
-  child.stdin.on('error', () => {}); // the process may end before it has read everything
-  child.stdin.end(stdin ?? '');
+  child.stdin?.on('error', () => {}); // the process may end before it has read everything
+  child.stdin?.end(stdin ?? '');
   const result = new Promise<CliResult>((resolve) =>
     child.once('close', (code) => resolve({ code, stdout, stderr })),
   );

@@ -20,8 +20,8 @@ interface ImportCommandOptions extends ServiceOptions {
 const IMPORT_HELP = `
 A CSV file has a column "name" and columns such as "demographic.city". A cell contains text, or JSON for other values.
 A list may also be text with ";" between the entries. A number field takes any decimal notation, such as 36.0. Files may
-be UTF-8 or UTF-16. The import rejects invalid and duplicate rows: it prints the reason and writes them to a file, such as
-people.rejected.csv for people.csv. It imports all other rows.
+be UTF-8 or UTF-16. The import rejects invalid and duplicate rows: it prints the reason and writes them to a new file, such
+as people.rejected.csv for people.csv, or people.rejected-2.csv if that exists. It imports all other rows.
 
 The import records its progress in <file>.journal. If the run is interrupted, for example by Ctrl-C, run the same
 command again to resume. Each row is applied once.
@@ -45,7 +45,7 @@ export function addImportCommand(program: Command): void {
     .option('--no-journal', 'record no progress; an interrupted run cannot be resumed')
     .option(
       '--rejected <file>',
-      'file for rejected rows (default: <file without extension>.rejected.<format>)',
+      'new file for rejected rows (default: <file without extension>.rejected.<format>)',
     )
     .option(
       '--concurrency <number>',

@@ -1,24 +1,34 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import type { Format, Row, RowSource } from './types.js';
 
-/** A file of rejected rows, which the user can fix and import again. `add` creates the file. */
+/**
+ * A file of rejected rows, which the user can fix and import again. `add` creates the file.
+ *
+ * If the path exists, the file gets another name, because the path may hold rows that the user has fixed.
+ */
 export class RejectedRowsFile {
-  readonly path: string;
   readonly #source: Pick<RowSource, 'header'>;
+  readonly #mayBeDevice: boolean;
+  #path: string;
   #file: FileHandle | undefined;
 
-  constructor(path: string, source: Pick<RowSource, 'header'>) {
-    this.path = path;
+  /** @param mayBeDevice Whether to write to a device or a pipe at this path, such as `/dev/null`. */
+  constructor(path: string, source: Pick<RowSource, 'header'>, mayBeDevice: boolean) {
+    this.#path = path;
     this.#source = source;
+    this.#mayBeDevice = mayBeDevice;
   }
 
-  get isCreated(): boolean {
-    return this.#file !== undefined;
+  /** The path of the created file. `undefined` if there were no rejected rows. */
+  get createdPath(): string | undefined {
+    return this.#file && this.#path;
   }
 
   async add({ raw }: Row): Promise<void> {
     if (!this.#file) {
-      this.#file = await open(this.path, 'w', 0o600);
+      this.#file = (this.#mayBeDevice && (await openDevice(this.#path))) || (await this.#createFile());
       const header = this.#source.header();
       if (header) await this.#file.appendFile(Buffer.concat([header, Buffer.from('\n')]));
     }
@@ -28,6 +38,35 @@ export class RejectedRowsFile {
   async close(): Promise<void> {
     await this.#file?.close();
   }
+
+  /** Never opens a file or a link that exists. */
+  async #createFile(): Promise<FileHandle> {
+    const requestedPath = this.#path;
+    for (let number = 2; ; number++) {
+      try {
+        return await open(this.#path, 'wx', 0o600);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+        this.#path = addNumber(requestedPath, number);
+      }
+    }
+  }
+}
+
+/** Opens a device or a pipe. Returns `undefined` for anything else. */
+async function openDevice(path: string): Promise<FileHandle | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) return undefined;
+  const device = await open(path, constants.O_WRONLY);
+  if (!(await device.stat()).isFile()) return device;
+  await device.close(); // another program has replaced the path
+  return undefined;
+}
+
+/** Returns `people.rejected-2.csv` for `people.rejected.csv`. */
+function addNumber(path: string, number: number): string {
+  const extension = extname(path);
+  return `${path.slice(0, path.length - extension.length)}-${number}${extension}`;
 }
 
 /** Returns `people.rejected.csv` for `people.csv`. The format of the rejected rows of a JSON file is NDJSON. */
