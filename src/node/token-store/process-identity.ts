@@ -19,7 +19,7 @@ export async function currentProcess(): Promise<ProcessIdentity> {
 }
 
 /**
- * Whether the process has exited. `undefined` if nobody can tell.
+ * Whether the process has exited. `undefined` if this process cannot tell.
  *
  * That is so for a process of another container, another machine or an earlier boot. It is also so if the pid is in use and
  * the start time is unknown: except on Linux, and if `/proc` hides the process (`hidepid`).
