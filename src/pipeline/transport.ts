@@ -26,6 +26,14 @@ const TRANSPORT = Symbol.for('persona-client.transport');
 export const resolveTransport = (fetch: typeof globalThis.fetch): Transport =>
   (fetch as { readonly [TRANSPORT]?: Transport })[TRANSPORT] ?? createFetchTransport(fetch);
 
+/**
+ * Bypasses the HTTP cache of the platform, which does not know users: the client's cache is the only one.
+ *
+ * Older Cloudflare Workers throw for this option. Only their `Request` lacks it.
+ */
+const bypassHttpCache = (): RequestInit =>
+  'cache' in (globalThis.Request?.prototype ?? {}) ? { cache: 'no-store' } : {};
+
 /** Wraps a `fetch`. Does not follow redirects, because they could send the token and body to another origin. */
 export const createFetchTransport =
   (fetch: typeof globalThis.fetch): Transport =>
@@ -33,7 +41,9 @@ export const createFetchTransport =
     const controller = new AbortController();
     const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
     try {
-      const response = await fetch(url, { ...request, signal: controller.signal, redirect: 'manual' });
+      const { signal: abortSignal } = controller;
+      const init = { ...request, ...bypassHttpCache(), signal: abortSignal, redirect: 'manual' } as const;
+      const response = await fetch(url, init);
       const { status, headers } = response;
       return { status, headers, bytes: await readResponseBody(response, maxBytes) };
     } finally {

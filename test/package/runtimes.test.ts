@@ -53,9 +53,10 @@ describe.each(SCRIPTS)('$runtime, $format', ({ format, command: [file, ...args] 
 });
 
 describe.each([
-  { runtime: 'workerd 2026-07-30', flags: [] },
-  { runtime: 'workerd 2026-07-30, nodejs_compat', flags: ['nodejs_compat'] },
-])('$runtime, ESM', ({ flags }) => {
+  { runtime: 'workerd 2026-07-30', date: '2026-07-30', flags: [] },
+  { runtime: 'workerd 2024-09-23', date: '2024-09-23', flags: [] },
+  { runtime: 'workerd 2026-07-30, nodejs_compat', date: '2026-07-30', flags: ['nodejs_compat'] },
+])('$runtime, ESM', ({ date, flags }) => {
   testSmokeCases(async () => {
     await using service = await startControlledService();
     const bundled = await build({
@@ -71,7 +72,7 @@ describe.each([
     const contents = bundled.outputFiles[0]?.text;
     const worker = new Miniflare({
       modules: [{ type: 'ESModule', path: 'worker.mjs', contents }],
-      compatibilityDate: '2026-07-30',
+      compatibilityDate: date,
       compatibilityFlags: flags,
     });
     const results: CaseResult[] = [];

@@ -1,6 +1,7 @@
 import { createPersonaService } from 'persona-client/testing';
 import type { TestProject } from 'vitest/node';
 import { findLaunchOptions } from '../../support/browsers.js';
+import { startCachingService } from '../../support/caching-service.js';
 import { type ControlledService, startControlledService } from '../../support/controlled-service.js';
 
 declare module 'vitest' {
@@ -9,6 +10,8 @@ declare module 'vitest' {
     urls: ControlledService['urls'];
     /** URL of a service without CORS. */
     closedService: string;
+    /** URL of a service whose responses a browser may cache. */
+    cachingService: string;
   }
 }
 
@@ -17,10 +20,13 @@ export default async function host(project: TestProject): Promise<() => Promise<
   for (const name of ['chromium', 'firefox'] as const) findLaunchOptions(name); // throws if one is missing
   const open = await startControlledService();
   const closed = createPersonaService();
+  const caching = await startCachingService();
+  project.provide('cachingService', caching.url);
   project.provide('urls', open.urls);
   project.provide('closedService', (await closed.listen({ port: 0 })).url);
   return async () => {
     await open[Symbol.asyncDispose]();
+    await caching[Symbol.asyncDispose]();
     await closed.close();
   };
 }
