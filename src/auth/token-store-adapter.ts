@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { LockedTokens, TokenPair, TokenStore } from '../config/token-store.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaAbortError, PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
+import { toCause } from '../core/foreign-error.js';
 import { raceTimeout } from '../core/timers.js';
 import { formatIssues, safeParse } from '../core/validate.js';
 import { once } from '../schemas/once.js';
@@ -148,7 +149,9 @@ const FAILED_DELETE = 'delete the tokens. They may remain in the store; this cli
 const storeError = (failure: string, cause: unknown) =>
   cause instanceof PersonaAbortError
     ? cause
-    : new PersonaAuthenticationError(`The token store failed to ${failure}. See the cause.`, { cause });
+    : new PersonaAuthenticationError(`The token store failed to ${failure}. See the cause.`, {
+        cause: toCause(cause),
+      });
 
 function parseTokenPair(value: unknown): TokenPair | undefined {
   const parsed = safeParse(storedTokensSchema(), value);

@@ -44,7 +44,8 @@ export interface ResolvedOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly logger: Logger | undefined;
   readonly logLevel: LogLevel;
-  readonly fetch: typeof globalThis.fetch;
+  /** `undefined` means the global `fetch`, looked up for each request. */
+  readonly fetch: typeof globalThis.fetch | undefined;
 }
 
 /**
@@ -83,7 +84,7 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
     headers: options.headers ?? {},
     logger: options.logger,
     logLevel: options.logLevel ?? 'info',
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    fetch: options.fetch,
   };
   assertSecureOrigin(resolved, 'PersonaClient', [
     ...(['auth', 'tokenStore'] as const).filter((name) => options[name]).map((name) => [name]),

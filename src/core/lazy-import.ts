@@ -1,5 +1,6 @@
 import { appliedHint, type Call, errorDetails } from './call.js';
 import { PersonaConnectionError } from './errors/index.js';
+import { rebuildError } from './foreign-error.js';
 
 /**
  * Waits for the dynamic import of an optional chunk.
@@ -11,8 +12,11 @@ import { PersonaConnectionError } from './errors/index.js';
  * @throws {PersonaConnectionError} if the import fails, for example because a browser is offline.
  */
 export const loadChunk = <Module>(feature: string, chunk: Promise<Module>, call?: Call): Promise<Module> =>
-  chunk.catch((cause: unknown) => {
+  chunk.catch((error: unknown) => {
     const applied = call ? appliedHint(call) : ' Nothing was written.';
     const message = `${feature} could not load a part of persona-client.${applied} Check the network, then retry. See the cause.`;
-    throw new PersonaConnectionError(message, { ...(call && errorDetails(call)), cause });
+    throw new PersonaConnectionError(message, {
+      ...(call && errorDetails(call)),
+      cause: rebuildError(error),
+    });
   });

@@ -66,7 +66,7 @@ export const createDispatchTransport = (dispatcher: Dispatcher, connections: num
         },
         onResponseData: (responseController, chunk) => {
           totalBytes += chunk.length;
-          if (totalBytes > maxBytes) responseController.abort(tooLargeError(status));
+          if (totalBytes > maxBytes) responseController.abort(tooLargeError(status, maxBytes));
           else chunks.push(chunk);
         },
         onResponseEnd: () => {
@@ -75,7 +75,7 @@ export const createDispatchTransport = (dispatcher: Dispatcher, connections: num
           const get = (name: string) => joinHeader(responseHeaders[name]);
           const succeed = (decoded: Uint8Array) => resolve({ status, headers: { get }, bytes: decoded });
           const fail = (error: unknown) =>
-            reject(Object(error).code === 'ERR_BUFFER_TOO_LARGE' ? tooLargeError(status) : bodyError(error));
+            reject(Object(error).code === 'ERR_BUFFER_TOO_LARGE' ? tooLargeError(status, maxBytes) : error);
           const decompress =
             totalBytes > 0 && DECOMPRESSORS.get(get('content-encoding')?.trim().toLowerCase() ?? '');
           if (decompress) decompress(bytes, { maxOutputLength: maxBytes }).then(succeed, fail);
@@ -123,8 +123,8 @@ const DECOMPRESSORS = new Map<string, Decompressor>([
 if (zlib.zstdDecompress) DECOMPRESSORS.set('zstd', promisify(zlib.zstdDecompress)); // Node 22.15 and later
 
 /** Creates the error for a response that exceeds `maxBytes`. The client recognizes it by its `name`. */
-const tooLargeError = (status: number): Error =>
-  Object.assign(new Error('the response is too large'), { name: 'ResponseTooLargeError', status });
-
-/** Creates the same error that `fetch` throws if a body ends early. */
-const bodyError = (cause: unknown): TypeError => new TypeError('terminated', { cause });
+const tooLargeError = (status: number, maxBytes: number): Error =>
+  Object.assign(
+    new Error(`the response is larger than ${maxBytes} bytes. If you expect that, raise maxResponseBytes.`),
+    { name: 'UnusableResponseError', status },
+  );

@@ -2,11 +2,12 @@ import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { appliedHint, describeCall, errorDetails, requestUrl } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../core/errors/index.js';
-import { HttpResponse, wrapsBadRequest } from '../core/response.js';
+import { isControlFlow } from '../core/foreign-error.js';
+import { HttpResponse, type TransportResponse, wrapsBadRequest } from '../core/response.js';
 import { startTimeout, wasPaused } from '../core/timers.js';
 import type { Send, Transport } from './layer.js';
-import { classifyNetworkError, isNetworkError } from './network-error.js';
-import { isResponseTooLarge } from './transport.js';
+import { describeNetworkError } from './network-error.js';
+import { isUnusableResponse } from './transport.js';
 
 /**
  * The innermost `Send`: sends one request and reads the whole body within `timeoutMs`.
@@ -14,8 +15,9 @@ import { isResponseTooLarge } from './transport.js';
  * Sets `progress.maybeApplied`, which only reconciliation changes afterward, and `progress.wasPaused`.
  *
  * @throws {PersonaTimeoutError} if the attempt times out.
- * @throws {PersonaConnectionError} if the connection fails, also in the middle of the body.
- * @throws {PersonaResponseError} if the body exceeds `maxResponseBytes`.
+ * @throws {PersonaConnectionError} if the transport fails, also in the middle of the body. URL and headers were validated
+ * before, so whatever it rejects with is a failed exchange. Only the control-flow error of a framework passes unchanged.
+ * @throws {PersonaResponseError} if the body exceeds `maxResponseBytes`, or `fetch` returned no response.
  */
 export const exchange =
   (transport: Transport, maxResponseBytes: number): Send =>
@@ -35,29 +37,28 @@ export const exchange =
     progress.hasUncertainAttempt ||= maybeAppliedBefore;
     progress.maybeApplied ||= call.isWrite;
     progress.attempts = number;
+    let transportResponse: TransportResponse;
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
-      const transportResponse = raceAbort(transport(request, controller, maxResponseBytes), controller);
-      const response = new HttpResponse(await transportResponse);
-      const isRejected = (response.status >= 400 && response.status < 500) || wrapsBadRequest(response);
-      if (isRejected) progress.maybeApplied = maybeAppliedBefore;
-      return response;
+      transportResponse = await raceAbort(transport(request, controller, maxResponseBytes), controller);
     } catch (error) {
       progress.wasPaused = wasPaused(startedAt, timeoutMs);
       controller.throwIfAborted();
-      if (isResponseTooLarge(error)) {
-        const message = `${describeCall(call)} failed: the response is larger than ${maxResponseBytes} bytes. If you expect that, raise maxResponseBytes.${appliedHint(call)}`;
+      if (isControlFlow(error)) throw error;
+      if (isUnusableResponse(error)) {
+        const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
         throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
       }
-      if (!isNetworkError(error)) throw error;
-      const { reason, notSent } = classifyNetworkError(error);
+      const { reason, notSent, cause } = describeNetworkError(error, transport.isCustom === true);
       if (notSent) progress.maybeApplied = maybeAppliedBefore;
-      throw new PersonaConnectionError(`${describeCall(call)} failed: ${reason}.${appliedHint(call)}`, {
-        ...errorDetails(call),
-        cause: error,
-      });
+      const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
+      throw new PersonaConnectionError(message, { ...errorDetails(call), cause });
     } finally {
       stopTimeout();
       unsubscribe();
     }
+    const response = new HttpResponse(transportResponse);
+    const isRejected = (response.status >= 400 && response.status < 500) || wrapsBadRequest(response);
+    if (isRejected) progress.maybeApplied = maybeAppliedBefore;
+    return response;
   };

@@ -30,6 +30,8 @@ export interface Transport {
   ): Promise<TransportResponse>;
   /** Size of a bounded connection pool. More requests than that wait for a free connection. */
   readonly connections?: number;
+  /** Calls a `fetch` of the application, so an error may be the application's own. */
+  readonly isCustom?: boolean;
 }
 
 /** Composes layers, outermost first. */

@@ -1,19 +1,19 @@
 import { onAbort } from '../core/abort.js';
 import type { Transport } from './layer.js';
 
-/** A response body exceeds `maxBytes`. */
-export class ResponseTooLargeError extends Error {
-  override readonly name = 'ResponseTooLargeError';
+/** The client cannot use the response: it is too large, or it is none. The message completes `… failed: `. */
+export class UnusableResponseError extends Error {
+  override readonly name = 'UnusableResponseError';
   readonly status: number;
-  constructor(status: number) {
-    super('the response is too large');
+  constructor(message: string, status: number) {
+    super(message);
     this.status = status;
   }
 }
 
 /** Compares the name, because another bundle of this package may have created the error. */
-export const isResponseTooLarge = (error: unknown): error is ResponseTooLargeError =>
-  error instanceof Error && error.name === 'ResponseTooLargeError' && 'status' in error;
+export const isUnusableResponse = (error: unknown): error is UnusableResponseError =>
+  error instanceof Error && error.name === 'UnusableResponseError' && 'status' in error;
 
 /**
  * Property of a `fetch` function that contains its transport. `createPooledTransport` sets the property.
@@ -22,9 +22,19 @@ export const isResponseTooLarge = (error: unknown): error is ResponseTooLargeErr
  */
 const TRANSPORT = Symbol.for('persona-client.transport');
 
-/** Returns the transport of a `fetch` created by this package, or wraps any other `fetch`. */
-export const resolveTransport = (fetch: typeof globalThis.fetch): Transport =>
-  (fetch as { readonly [TRANSPORT]?: Transport })[TRANSPORT] ?? createFetchTransport(fetch);
+/**
+ * Returns the transport of a `fetch` created by this package, or wraps any other `fetch`.
+ *
+ * @param fetch defaults to the global `fetch`, looked up for each request.
+ */
+export function resolveTransport(fetch: typeof globalThis.fetch | undefined): Transport {
+  const transport = Object(fetch)[TRANSPORT] as Transport | undefined;
+  if (transport) return transport;
+  const isCustom = fetch !== undefined && fetch !== globalThis.fetch;
+  return Object.assign(createFetchTransport(fetch ?? ((...request) => globalThis.fetch(...request))), {
+    isCustom,
+  });
+}
 
 /**
  * Bypasses the HTTP cache of the platform, which does not know users: the client's cache is the only one.
@@ -44,14 +54,16 @@ export const createFetchTransport =
       const { signal: abortSignal } = controller;
       const init = { ...request, ...bypassHttpCache(), signal: abortSignal, redirect: 'manual' } as const;
       const response = await fetch(url, init);
-      const { status, headers } = response;
+      const { status, headers } = Object(response) as Response;
+      if (typeof status !== 'number' || typeof headers?.get !== 'function')
+        throw new UnusableResponseError('the `fetch` option did not return a Response.', 0);
       return { status, headers, bytes: await readResponseBody(response, maxBytes) };
     } finally {
       unsubscribe();
     }
   };
 
-/** @throws {ResponseTooLargeError} if the body exceeds `maxBytes`. */
+/** @throws {UnusableResponseError} if the body exceeds `maxBytes`. */
 async function readResponseBody(response: Response, maxBytes: number): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array();
   const reader = response.body.getReader();
@@ -61,7 +73,7 @@ async function readResponseBody(response: Response, maxBytes: number): Promise<U
     length += chunk.value.byteLength;
     if (length > maxBytes) {
       reader.cancel().catch(() => {});
-      throw new ResponseTooLargeError(response.status);
+      throw new UnusableResponseError(tooLargeMessage(maxBytes), response.status);
     }
     chunks.push(chunk.value);
   }
@@ -74,3 +86,6 @@ async function readResponseBody(response: Response, maxBytes: number): Promise<U
   }
   return bytes;
 }
+
+const tooLargeMessage = (maxBytes: number) =>
+  `the response is larger than ${maxBytes} bytes. If you expect that, raise maxResponseBytes.`;

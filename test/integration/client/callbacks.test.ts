@@ -35,19 +35,6 @@ describe('functions from the options that throw', () => {
     );
   });
 
-  it('rejects with a programming error of fetch unchanged, and does not retry', async () => {
-    for (const programmingError of [
-      new ReferenceError('fetsh is not defined'),
-      new TypeError("Cannot read properties of undefined (reading 'fetch')"),
-      Object.assign(new Error('no such file'), { code: 'ENOENT' }),
-    ]) {
-      const { connect } = await startService();
-      const fetch = vi.fn(() => Promise.reject(programmingError));
-      await expect(connect({ fetch }).personas.get(1)).rejects.toBe(programmingError);
-      expect(fetch).toHaveBeenCalledTimes(1);
-    }
-  });
-
   it('treats a timeout of fetch as a failed attempt', async () => {
     const { connect } = await startService();
     const fetch = vi.fn(() => Promise.reject(new DOMException('too slow', 'TimeoutError')));

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   PersonaAbortError,
   PersonaConnectionError,
@@ -8,7 +9,7 @@ import {
 } from '../../../src/core/errors/index.js';
 import { exchange } from '../../../src/pipeline/exchange.js';
 import type { Attempt, Transport } from '../../../src/pipeline/layer.js';
-import { createFetchTransport } from '../../../src/pipeline/transport.js';
+import { createFetchTransport, resolveTransport } from '../../../src/pipeline/transport.js';
 import { expectRejection } from '../../support/failures.js';
 import { abortError, createAttempt, createCall, createTransportResponse } from '../../support/pipeline.js';
 
@@ -151,11 +152,6 @@ describe('exchange: limits', () => {
     expect(getEventListeners(attempt.call.signal as AbortSignal, 'abort')).toEqual([]);
   });
 
-  it('rejects with a programming error unchanged', async () => {
-    const bug = new ReferenceError('fetsh is not defined');
-    expect(await expectRejection(ReferenceError, failWith(bug)(createAttempt()))).toBe(bug);
-  });
-
   it('does not follow redirects', async () => {
     const sent: RequestInit[] = [];
     const transport = createFetchTransport(async (_url, init) => {
@@ -165,4 +161,105 @@ describe('exchange: limits', () => {
     expect((await sendWith(transport)(createPost())).status).toBe(307);
     expect(sent).toEqual([expect.objectContaining({ redirect: 'manual', method: 'POST', body: '{}' })]);
   });
+});
+
+describe('exchange: whatever the transport rejects with', () => {
+  it.each([
+    ['a text', 'broken'],
+    ['undefined', undefined],
+    ['an object', { status: 500 }],
+    ['an Error without a code', new Error('Network connection lost.')],
+    ['a programming error', new ReferenceError('fetsh is not defined')],
+    ['an unknown code', Object.assign(new TypeError('x'), { code: 'Malformed_HTTP_Response' })],
+    ['a DOMException', new DOMException('The operation was aborted.', 'AbortError')],
+  ])('is a failed exchange: %s', async (_name, thrown) => {
+    const error = await expectRejection(PersonaConnectionError, failWith(thrown)(createPost()));
+    expect(error).toMatchObject({ code: 'connection_failed', maybeApplied: true });
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(error.cause).not.toBe(thrown);
+  });
+
+  it('passes through unchanged if it is the control-flow error of a framework', async () => {
+    const thrown = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
+    expect(await expectRejection(Error, failWith(thrown)(createAttempt()))).toBe(thrown);
+  });
+
+  it('surfaces a bug that follows the exchange', async () => {
+    const attempt = sendWith(async () => undefined as never)(createAttempt());
+    await expectRejection(TypeError, attempt);
+  });
+});
+
+describe('exchange: a fetch of the application', () => {
+  const rejectWith = (thrown: unknown) => resolveTransport(() => Promise.reject(thrown));
+  class TenantError extends Error {
+    readonly tenant = 'acme';
+    readonly code = 'TENANT_SUSPENDED';
+  }
+
+  it.each([
+    ['an Error', new Error('the tunnel is down')],
+    ['a class of its own', new TenantError('suspended')],
+    ['a cause that is its own', new Error('outer', { cause: new TenantError('inner') })],
+    ['a text', 'the tunnel is down'],
+  ])('rejects with the cause itself: %s', async (_name, thrown) => {
+    const error = await expectRejection(
+      PersonaConnectionError,
+      sendWith(rejectWith(thrown))(createAttempt()),
+    );
+    expect(error.cause).toBe(thrown);
+    expect(error.message).toMatch(
+      /failed: (?:TENANT_SUSPENDED|the `fetch` option rejected, see the cause)\./,
+    );
+  });
+
+  it.each([
+    ['a platform class', new TypeError('Headers.append: "SECRET" is an invalid header value.')],
+    ['the text of a body', new SyntaxError('Unexpected token S, "SECRET" is not valid JSON')],
+    [
+      'a parser error',
+      Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_CONSTANT', data: 'SECRET' }),
+    ],
+    ['raw bytes', Object.assign(new Error('x'), { rawPacket: Buffer.from('SECRET') })],
+    ['data without a code', Object.assign(new TenantError('x'), { data: 'SECRET' })],
+    ['an object', Object.assign(new TenantError('x'), { config: { headers: { authorization: 'SECRET' } } })],
+    ['a wrapped platform error', new TenantError('x', { cause: new TypeError('SECRET') })],
+    ['no Error', { headers: 'SECRET' }],
+  ])('rejects with a new error instead of %s', async (_name, thrown) => {
+    const error = await expectRejection(
+      PersonaConnectionError,
+      sendWith(rejectWith(thrown))(createAttempt()),
+    );
+    expect(error.cause).not.toBe(thrown);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
+  });
+
+  it('keeps the position of a bug, without its message', async () => {
+    const transport = resolveTransport(async function brokenFetch() {
+      throw new TypeError('SECRET');
+    });
+    const { cause } = await expectRejection(PersonaConnectionError, sendWith(transport)(createAttempt()));
+    expect((cause as Error).stack).toMatch(/^TypeError: .*\n +at .*brokenFetch/);
+    expect((cause as Error).stack).not.toContain('SECRET');
+  });
+
+  it('is the platform if it is the global fetch', async () => {
+    const thrown = new Error('SECRET');
+    vi.stubGlobal('fetch', () => Promise.reject(thrown));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    for (const transport of [resolveTransport(globalThis.fetch), resolveTransport(undefined)]) {
+      const error = await expectRejection(PersonaConnectionError, sendWith(transport)(createAttempt()));
+      expect(inspect(error, { depth: 9 })).not.toContain('SECRET');
+    }
+  });
+
+  it.each([undefined, null, {}, 'text', { status: 200 }, { status: '200', headers: new Headers() }])(
+    'that returns %o fails with a PersonaResponseError',
+    async (value) => {
+      const transport = resolveTransport(async () => value as never);
+      const error = await expectRejection(PersonaResponseError, sendWith(transport)(createPost()));
+      expect(error.message).toContain('the `fetch` option did not return a Response');
+      expect(error).toMatchObject({ code: 'invalid_response', status: 0, maybeApplied: true });
+    },
+  );
 });

@@ -1,0 +1,91 @@
+/*
+ * The client never hands on an error object of a platform: Node's parser error contains the bytes of the response, which can
+ * repeat tokens and passwords. It builds a new error from the few fields that contain no data.
+ */
+
+/** The fields of a system error that contain no data. */
+interface SystemError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly syscall: string | undefined;
+}
+
+const MAX_CAUSE_DEPTH = 4;
+
+/** What a code means. The first match counts. */
+const MEANINGS: readonly (readonly [RegExp, string])[] = [
+  [/REFUSED|FailedToOpen/i, 'The connection was refused.'],
+  [/NOTFOUND|EAI_/, 'The host name was not found.'],
+  [/TIMED?_?OUT/i, 'The connection timed out.'],
+  [/CERT|SIGNATURE|TLS|SSL|PROTO/, 'The TLS handshake failed.'],
+  [/^HPE_|HTTP|LENGTH/i, 'The response is not valid HTTP.'],
+  [/RESET|EPIPE|SOCKET|CLOSED/i, 'The connection was closed early.'],
+  [/^Z_|Zlib/i, 'The response cannot be decompressed.'],
+  [/EACCES|EPERM|EROFS/, 'The permission is missing.'],
+  [/ENOSPC/, 'The disk is full.'],
+  [/MODULE/, 'A file of the package is missing.'],
+];
+
+/**
+ * Returns the system errors in an error and its causes. An `AggregateError` contains one per address that was tried.
+ *
+ * Compares no classes, because an error can come from another realm.
+ */
+export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
+  if (depth > MAX_CAUSE_DEPTH) return [];
+  const { name, code, syscall, errors, cause } = Object(error);
+  if (Array.isArray(errors)) return errors.flatMap((inner) => findSystemErrors(inner, depth + 1));
+  if (typeof code !== 'string') return cause ? findSystemErrors(cause, depth + 1) : [];
+  return [{ name: toWord(name) ?? 'Error', code: toWord(code), syscall: toWord(syscall) }];
+}
+
+/** Returns a name or code. Any other text could be data. */
+const toWord = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : undefined;
+
+/**
+ * Builds a new error with the name, code and system call of an error, and a fixed message.
+ *
+ * @param keepsFrames whether the stack keeps the positions in the code, which show where a function of the application failed.
+ */
+export function rebuildError(error: unknown, keepsFrames = false): Error {
+  const { name = toWord(Object(error).name) ?? 'Error', code, syscall } = findSystemErrors(error)[0] ?? {};
+  const meaning = code && MEANINGS.find(([pattern]) => pattern.test(code));
+  const message = meaning ? meaning[1] : 'The message is omitted, because it may contain data.';
+  const frames = keepsFrames ? (String(Object(error).stack).match(/^ +at .*:\d+:\d+\)?$/gm) ?? []) : [];
+  const rebuilt = new Error(message);
+  Object.defineProperty(rebuilt, 'name', { value: name });
+  rebuilt.stack = [`${name}: ${message}`, ...frames].join('\n');
+  return Object.assign(rebuilt, code && { code }, syscall && { syscall });
+}
+
+/**
+ * Returns the cause for an error of the application's own function, such as its `fetch` or `getToken`.
+ *
+ * Such a function often calls the platform. Only an error that is plainly the application's own is handed on. Any other is
+ * rebuilt.
+ */
+export const toCause = (error: unknown): unknown => (isOwnError(error) ? error : rebuildError(error, true));
+
+/** Codes of Node and undici. */
+const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
+
+/**
+ * Returns whether an error is plainly the application's own: an `Error` or a class that is no global, without system codes,
+ * raw data and objects. The same holds for its causes.
+ */
+function isOwnError(error: unknown, depth = 0): boolean {
+  if (Object(error) !== error) return true; // a thrown text
+  if (!(error instanceof Error) || depth > MAX_CAUSE_DEPTH) return false;
+  const { name } = error.constructor;
+  if (name !== 'Error' && name in globalThis) return false; // `TypeError: … is an invalid header value` quotes the value
+  return Reflect.ownKeys(error).every((key) => {
+    const value = error[key as keyof Error] as unknown;
+    if (key === 'cause') return isOwnError(value, depth + 1);
+    if (key === 'code') return !SYSTEM_CODE.test(String(value));
+    return key !== 'data' && key !== 'syscall' && Object(value) !== value;
+  });
+}
+
+/** Returns whether a framework threw this to control its rendering, as Next.js does. Such an error must reach the framework. */
+export const isControlFlow = (error: unknown): boolean => typeof Object(error).digest === 'string';

@@ -1,0 +1,130 @@
+import { PersonaClient, PersonaConnectionError } from 'persona-client';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
+
+type CreateError = () => unknown;
+
+/** Creates an error with further properties. */
+const platformError =
+  (ErrorClass: new (message: string) => Error, message: string, properties: object = {}): CreateError =>
+  () =>
+    Object.assign(new ErrorClass(message), properties);
+
+/** How platforms describe a broken connection. A client that knows all of these still knows only some. */
+const ERRORS: Readonly<Record<string, CreateError>> = {
+  'Node, reset': () =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) }),
+  'workerd, refused or reset': platformError(Error, 'Network connection lost.', { retryable: true }),
+  'workerd, DNS or TLS': platformError(Error, 'internal error; reference = abc'),
+  'workerd, broken gzip': platformError(TypeError, 'Gzip decompression failed.'),
+  'Firefox, cut body': platformError(TypeError, 'Error in input stream'),
+  'Bun, broken gzip': platformError(TypeError, 'ZlibError fetching "http://x"', { code: 'ZlibError' }),
+  'Bun, not HTTP': platformError(Error, 'Malformed_HTTP_Response', { code: 'Malformed_HTTP_Response' }),
+  'Deno, broken gzip': platformError(TypeError, 'Invalid gzip header'),
+  'React Native': platformError(TypeError, 'Network request failed'),
+  'Electron net.fetch': platformError(Error, 'net::ERR_INTERNET_DISCONNECTED'),
+  'Safari 16': platformError(TypeError, 'Could not connect to the server.'),
+  'an AbortError that nobody caused': () => new DOMException('The operation was aborted.', 'AbortError'),
+  'a class of the application': platformError(class TunnelError extends Error {}, 'the tunnel is down'),
+  'a programming error': platformError(ReferenceError, 'fetsh is not defined'),
+  'a text': () => 'disconnected',
+  nothing: () => undefined,
+};
+
+const PERSONA = { id: 1, name: 'Ada', created_at: '2026-01-01T00:00:00', updated_at: '2026-01-01T00:00:00' };
+const brokenBody = (error: unknown) =>
+  new Response(new ReadableStream({ pull: (controller) => controller.error(error) }));
+
+/** The ways in which a `fetch` reports an error. */
+const FAILURES: Readonly<Record<string, (error: unknown) => Promise<Response>>> = {
+  rejection: (error) => Promise.reject(error),
+  body: async (error) => brokenBody(error),
+};
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe.each(['global fetch', 'fetch option'] as const)('%s', (kind) => {
+  function createClient(fetch: typeof globalThis.fetch, options: object = {}) {
+    if (kind === 'global fetch') vi.stubGlobal('fetch', fetch);
+    const client = new PersonaClient({
+      baseUrl: 'http://localhost:1',
+      dialect: 'subresource',
+      cache: false,
+      retry: { limit: 2, backoffMs: 1 },
+      ...(kind === 'fetch option' && { fetch }),
+      ...options,
+    });
+    onTestFinished(() => client.close());
+    return client;
+  }
+
+  describe.each(Object.keys(FAILURES))('%s', (failure) => {
+    const failWith = (createError: CreateError) => vi.fn(() => FAILURES[failure]?.(createError()) as never);
+
+    it.each(Object.entries(ERRORS))('%s: retries a read', async (_name, createError) => {
+      const fetch = failWith(createError);
+      const client = createClient(fetch, { breaker: false });
+      const error = await expectRejection(PersonaConnectionError, client.personas.get(1));
+      expect(error).toMatchObject({ code: 'connection_failed', attempts: 3, maybeApplied: false });
+      expect(fetch).toHaveBeenCalledTimes(3);
+    });
+
+    it.each(Object.entries(ERRORS))('%s: a create may have been applied', async (_name, createError) => {
+      const fetch = failWith(createError);
+      const client = createClient(fetch, { breaker: false });
+      const error = await expectRejection(PersonaConnectionError, client.personas.create({ name: 'x' }));
+      expect(error).toMatchObject({ attempts: 1, maybeApplied: true });
+      expect(fetch).toHaveBeenCalledTimes(1);
+    });
+
+    it.each(Object.entries(ERRORS))(
+      '%s: opens the circuit, and the fallback applies',
+      async (_name, createError) => {
+        const client = createClient(failWith(createError), { retry: false, breaker: { failMax: 2 } });
+        for (let i = 0; i < 2; i++)
+          expect(await client.personas.get(1, { fallback: () => 'fallback' as never })).toBe('fallback');
+        expect(client.circuit).toBe('open');
+      },
+    );
+
+    it.each(Object.entries(ERRORS))('%s: a login fails', async (_name, createError) => {
+      const client = createClient(failWith(createError));
+      const login = client.auth.login({ username: 'ada', password: 'secret' });
+      await expectRejection(PersonaConnectionError, login);
+    });
+
+    it.each(Object.entries(ERRORS))('%s: serves a stale response', async (_name, createError) => {
+      let isBroken = false;
+      const fetch = async () =>
+        isBroken ? (FAILURES[failure]?.(createError()) as never) : Response.json(PERSONA);
+      const client = createClient(fetch, { cache: { ttlMs: 0, staleIfErrorMs: 60_000 } });
+      await client.personas.get(1);
+      isBroken = true;
+      expect(await client.withMeta.personas.get(1)).toMatchObject({
+        data: { name: 'Ada' },
+        meta: { source: 'stale' },
+      });
+    });
+  });
+
+  it('passes the control-flow error of a framework through, and counts nothing', async () => {
+    const thrown = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
+    const fetch = vi.fn(() => Promise.reject(thrown));
+    const client = createClient(fetch, { breaker: { failMax: 1 } });
+    expect(await expectRejection(Error, client.personas.get(1, { fallback: () => 'x' as never }))).toBe(
+      thrown,
+    );
+    expect(await expectRejection(Error, client.auth.login({ username: 'a', password: 'b' }))).toBe(thrown);
+    expect(fetch).toHaveBeenCalledTimes(2);
+    expect(client.circuit).toBe('closed');
+  });
+});
+
+it('hands on the control-flow error of getToken', async () => {
+  const thrown = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
+  const client = new PersonaClient({ auth: { getToken: () => Promise.reject(thrown) } });
+  onTestFinished(() => client.close());
+  expect(await expectRejection(Error, client.personas.get(1))).toBe(thrown);
+});

@@ -1,0 +1,57 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { findSystemErrors, rebuildError } from '../../../src/core/foreign-error.js';
+
+const systemError = (code: unknown, syscall?: unknown) =>
+  Object.assign(new Error('SECRET'), { code, syscall, data: 'SECRET', rawPacket: Buffer.from('SECRET') });
+
+describe('rebuildError', () => {
+  it.each([
+    ['ECONNREFUSED', 'The connection was refused.'],
+    ['ConnectionRefused', 'The connection was refused.'],
+    ['ENOTFOUND', 'The host name was not found.'],
+    ['ETIMEDOUT', 'The connection timed out.'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'The connection timed out.'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'The TLS handshake failed.'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'The TLS handshake failed.'],
+    ['EPROTO', 'The TLS handshake failed.'],
+    ['HPE_INVALID_CONSTANT', 'The response is not valid HTTP.'],
+    ['Malformed_HTTP_Response', 'The response is not valid HTTP.'],
+    ['ECONNRESET', 'The connection was closed early.'],
+    ['UND_ERR_SOCKET', 'The connection was closed early.'],
+    ['Z_DATA_ERROR', 'The response cannot be decompressed.'],
+    ['EACCES', 'The permission is missing.'],
+    ['SOMETHING_NEW', 'The message is omitted, because it may contain data.'],
+  ])('describes %s by a fixed sentence', (code, message) => {
+    const cause = rebuildError(new TypeError('SECRET', { cause: systemError(code, 'read') }));
+    expect(cause).toMatchObject({ name: 'Error', message, code, syscall: 'read' });
+    expect(cause.stack).toBe(`Error: ${message}`);
+    expect(inspect(cause, { depth: 9, showHidden: true })).not.toContain('SECRET');
+  });
+
+  it('keeps no name, code or system call that is not one word', () => {
+    const error = Object.assign(systemError('SECRET TEXT', 'SECRET\n'), { name: 'SECRET: x' });
+    const cause = rebuildError(error);
+    expect(Object.keys(cause)).toEqual([]);
+    expect(cause.name).toBe('Error');
+  });
+
+  it('survives values that are no errors, and causes that form a circle', () => {
+    const circle = new Error('SECRET');
+    circle.cause = circle;
+    for (const value of [undefined, null, 'SECRET', 1, {}, Object.create(null), circle, () => {}])
+      expect(inspect(rebuildError(value))).not.toContain('SECRET');
+  });
+});
+
+describe('findSystemErrors', () => {
+  it('finds one per address', () => {
+    const errors = [systemError('ECONNREFUSED', 'connect'), systemError('EHOSTUNREACH', 'connect')];
+    const found = findSystemErrors(new TypeError('fetch failed', { cause: new AggregateError(errors) }));
+    expect(found.map(({ code }) => code)).toEqual(['ECONNREFUSED', 'EHOSTUNREACH']);
+  });
+
+  it('finds plain objects and errors of another realm', () => {
+    expect(findSystemErrors({ cause: { code: 'ECONNRESET' } })).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+});
