@@ -12,6 +12,7 @@ import {
   PersonaValidationError,
 } from 'persona-client';
 import { describeFailure, isOutage } from './failures.js';
+import { localPath } from './local-path.js';
 import { apiRoutes } from './routes/api.js';
 import { editRoutes } from './routes/edit.js';
 import { personaRoutes } from './routes/personas.js';
@@ -110,7 +111,7 @@ export function createApp(client: PersonaClient): Hono<SessionEnv> {
     }
     const cachedList = isOutage(failure) ? await readCachedList(c.var.session) : undefined;
     const { pathname, search } = new URL(c.req.url);
-    const retryUrl = isOutage(failure) && c.req.method === 'GET' ? pathname + search : undefined;
+    const retryUrl = isOutage(failure) && c.req.method === 'GET' ? localPath(pathname + search) : undefined;
     return page(
       c,
       { title: failure.title, status: failure.status, username: c.var.session?.username },

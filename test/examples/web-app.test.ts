@@ -83,9 +83,26 @@ describe('sessions', () => {
     ['/\\evil.example/', '/personas'],
     ['https://evil.example/', '/personas'],
     ['javascript:alert(1)', '/personas'],
+    ['/.//evil.example/', '/personas'],
+    ['/a/..//evil.example/', '/personas'],
+    ['/%2e//evil.example/', '/personas'],
+    ['/a/%2E%2e//evil.example/', '/personas'],
+    ['/.\\/evil.example/', '/personas'],
+    ['/./\\evil.example/', '/personas'],
+    ['/\t/evil.example/', '/personas'],
+    ['/\r\n/evil.example/', '/personas'],
+    ['/.//admin@evil.example/', '/personas'],
+    ['///evil.example/', '/personas'],
+    ['/@evil.example/', '/@evil.example/'],
+    ['/personas//1', '/personas//1'],
+    ['/%2f/evil.example/', '/%2f/evil.example/'],
+    ['/\u0000/evil.example/', '/%00/evil.example/'],
+    ['/a/../personas?page=2', '/personas?page=2'],
     ['', '/personas'],
   ])('after signing in, next=%s redirects to %s', async (next, location) => {
-    expect((await logIn('admin', next)).location).toBe(location);
+    const received = (await logIn('admin', next)).location ?? '';
+    expect(received).toBe(location);
+    expect(new URL(received, ORIGIN).origin).toBe(ORIGIN);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { type Credentials, type PersonaClient, PersonaError } from 'persona-client';
 import type { AppDeps } from '../app.js';
 import { describeFailure } from '../failures.js';
+import { localPath } from '../local-path.js';
 import { page } from '../views/layout.js';
 import { SignInPage } from '../views/sign-in.js';
 
@@ -49,11 +50,4 @@ export function signInRoutes({ client, sessions }: AppDeps) {
       throw error;
     }
   }
-}
-
-/** Returns a path of this application, which prevents open redirects after signing in. */
-function localPath(target = ''): string {
-  const base = 'http://localhost.invalid';
-  const { origin, pathname, search } = URL.parse(target, base) ?? { origin: '' };
-  return origin === base && target.startsWith('/') ? `${pathname}${search}` : '/personas';
 }
