@@ -17,3 +17,10 @@ export const collectPersonaIds = (text: string, previous: readonly number[] = []
   ...previous,
   parsePersonaId(text),
 ];
+
+/** Parses names that commas separate. */
+export const parseNames = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');

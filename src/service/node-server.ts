@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createHostGuard } from './host-guard.js';
 import {
   encodeBody,
   type RequestHandler,
@@ -94,17 +95,21 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
  * Starts an HTTP server with `node:http`.
  *
  * @throws {Error} if the port is in use, or the runtime does not have `node:http`.
+ * @throws {TypeError} if an allowed host is not a host name.
  */
 export async function startNodeServer(
   handleRequest: RequestHandler,
   options: ListenOptions,
 ): Promise<ServiceListener> {
-  const { port = 5050, host = '127.0.0.1', keepAlive = true } = options;
+  const { port = 5050, host = '127.0.0.1', keepAlive = true, allowedHosts = [] } = options;
+  const checkHost = createHostGuard(host, allowedHosts);
   const http = loadNodeBuiltin('node:http');
   if (http === undefined)
     throw new Error('listen() needs Node.js 22.13 or later. On other runtimes, use service.fetch');
   const server = http.createServer((incomingMessage, serverResponse) => {
     if (!keepAlive) serverResponse.shouldKeepAlive = false;
+    const response = checkHost(incomingMessage.headers.host);
+    if (response) return send(serverResponse, { kind: 'response', response });
     void handleMessage(handleRequest, incomingMessage, serverResponse);
   });
   await new Promise<void>((resolve, reject) => {

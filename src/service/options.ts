@@ -100,6 +100,15 @@ export interface ListenOptions {
   readonly port?: number;
   /** Address or host name to listen on. @default '127.0.0.1' (this machine only) */
   readonly host?: string;
+  /**
+   * Host names that clients use for the service, without the port, such as the name of its container.
+   *
+   * The service responds with 421 to other names, so that no web page reaches it through a domain of its own (DNS
+   * rebinding). It always accepts IP addresses, `localhost`, names that end with `.localhost`, and `host`.
+   *
+   * @default none
+   */
+  readonly allowedHosts?: readonly string[];
   /** Whether connections stay open after a response. The development server of real services closes them. @default true */
   readonly keepAlive?: boolean;
 }

@@ -20,6 +20,7 @@ const isIn = (...modules: string[]) => {
 /** Helpers that every module may import. */
 const STATELESS_HELPERS: readonly string[] = [
   'core/abort.ts',
+  'core/host-header.ts',
   'core/retryable-statuses.ts',
   'core/timers.ts',
 ];

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,26 @@ describe('persona-client serve', () => {
     await first.exited;
     const second = await startServe(args);
     expect((await second.send('GET', '/api/v1/personas')).body).toMatchObject({ total: 2 });
+  });
+
+  it('accepts only its own host names, and those of --allowed-hosts', async () => {
+    const { url } = await startServe(['--allowed-hosts', 'personas, personas.internal']);
+    const readStatus = (host: string) =>
+      new Promise((resolve, reject) => {
+        request(`${url}/api/v1/personas/1`, { headers: { host } }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode));
+        })
+          .on('error', reject)
+          .end();
+      });
+    const hosts = [
+      'localhost',
+      'personas:5050',
+      'personas.internal',
+      'evil.example',
+      'localhost.evil.example',
+    ];
+    expect(await Promise.all(hosts.map(readStatus))).toEqual([200, 200, 200, 421, 421]);
   });
 
   it('--seed none starts with an empty store, and --cors allows origins', async () => {

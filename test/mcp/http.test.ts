@@ -113,6 +113,7 @@ describe('rejected requests', () => {
   test.each<[string, number, Parameters<typeof sendRaw>[1]]>([
     ['an unknown host', 403, { headers: { host: 'evil.example' } }],
     ['an unknown host that contains localhost', 403, { headers: { host: 'localhost.evil.example:80' } }],
+    ['an unknown host before an @', 403, { headers: { host: 'evil.example@localhost' } }],
     ['an unknown origin', 403, { headers: { origin: 'https://evil.example' } }],
     ['the origin null', 403, { headers: { origin: 'null' } }],
     ['a form of a web page', 415, { headers: { 'content-type': 'text/plain' } }],

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { LogLevel } from '../../mcp/logging.js';
 import type { ConfirmMode } from '../../mcp/shared-state.js';
-import { createIntegerParser } from '../arguments.js';
+import { createIntegerParser, parseNames } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 
 interface McpOptions {
@@ -116,9 +116,3 @@ async function runMcp(options: McpOptions): Promise<void> {
     ...(options.socket !== undefined && { socketPath: options.socket }),
   });
 }
-
-const parseNames = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');

@@ -2,12 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HttpValidator } from '../../service/conditional-get.js';
 import type { Dialect } from '../../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../../service/options.js';
-import { createIntegerParser } from '../arguments.js';
+import { createIntegerParser, parseNames } from '../arguments.js';
 import { InputError } from '../exit-codes.js';
 
 interface ServeOptions {
   readonly port: number;
   readonly host: string;
+  readonly allowedHosts?: readonly string[];
   readonly dialect: Dialect;
   readonly published?: boolean;
   readonly auth?: true;
@@ -26,6 +27,11 @@ export function addServeCommand(program: Command): void {
     .description('run a complete local Persona Service')
     .option('--port <number>', 'port to listen on; 0 picks a free port', createIntegerParser(0, 65_535), 5050)
     .option('--host <name>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--allowed-hosts <names>',
+      'further host names of the service, separated by commas, such as the name of its container',
+      parseNames,
+    )
     .addOption(
       new Option('--dialect <name>', 'kind of service to imitate')
         .choices(['subresource', 'attributes', 'in-between'])
@@ -52,6 +58,7 @@ export function addServeCommand(program: Command): void {
 async function serve({
   port,
   host,
+  allowedHosts = [],
   dialect,
   published = false,
   auth,
@@ -74,7 +81,7 @@ async function serve({
   };
   const { createPersonaService } = await import('../../service/index.js');
   const service = createPersonaService(options);
-  const { url } = await service.listen({ port, host });
+  const { url } = await service.listen({ port, host, allowedHosts });
   const stop = () => void service.close();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   process.stdout.write(

@@ -29,6 +29,10 @@ const CHECKS: readonly CheckDefinition[] = [
 const WRONG_SERVER_ADVICE =
   'Another server may have responded. Check that the URL points to a Persona Service, and check any proxy in front of it.';
 
+const MISDIRECTED_REQUEST = 421;
+const MISDIRECTED_ADVICE =
+  'The server does not accept the host name of the URL. Use another name, or allow this one (local service: serve --allowed-hosts).';
+
 const ADVICE: Readonly<Record<string, string>> = {
   connection_failed:
     'Check that the service is running (persona-client serve starts a local one), and check firewalls and proxies.',
@@ -73,6 +77,8 @@ function describeFailure(error: unknown): Omit<CheckResult, 'name'> {
       message: 'the host name does not resolve',
       advice: 'Check the spelling of the host name, and the DNS of this machine.',
     };
+  if (error instanceof PersonaResponseError && error.status === MISDIRECTED_REQUEST)
+    return { status: 'failed', message: error.message, advice: MISDIRECTED_ADVICE };
   const isInvalidRow = error instanceof PersonaResponseError && error.personaId !== undefined;
   const advice = isInvalidRow
     ? 'Correct this persona in the service.'

@@ -1,10 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  validateHostHeader,
-  validateOriginHeader,
-} from '@modelcontextprotocol/server';
+import { localhostAllowedOrigins, validateOriginHeader } from '@modelcontextprotocol/server';
+import { LOOPBACK_HOSTS, parseHostName } from '../../core/host-header.js';
 
 /** Returns the response that rejects a request, or `undefined` if the request may pass. */
 export type Guard = (request: Request) => Response | undefined;
@@ -16,10 +12,11 @@ export type Guard = (request: Request) => Response | undefined;
  * page to this server.
  */
 export function createHeaderGuard(allowedHosts: readonly string[], isLoopbackHost: boolean): Guard {
-  const hosts = [...allowedHosts, ...(isLoopbackHost ? localhostAllowedHostnames() : [])];
+  const hosts = [...allowedHosts, ...(isLoopbackHost ? LOOPBACK_HOSTS : [])];
   const origins = [...allowedHosts, ...(isLoopbackHost ? localhostAllowedOrigins() : [])];
   return ({ headers }) => {
-    if (!validateHostHeader(headers.get('host'), hosts).ok)
+    const hostName = parseHostName(headers.get('host'));
+    if (hostName === undefined || !hosts.includes(hostName))
       return forbidden('The Host of this request is not allowed.');
     if (!validateOriginHeader(headers.get('origin'), origins).ok)
       return forbidden('The Origin of this request is not allowed.');

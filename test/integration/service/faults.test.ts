@@ -5,7 +5,7 @@ import type { Json } from '../../support/sender.js';
 import { startServiceWithSender } from './helpers.js';
 import { rawConnection, rawExchange } from './raw-http.js';
 
-const GET = `GET ${PERSONAS_PATH} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const GET = `GET ${PERSONAS_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
 /** Starts a service that the test calls over a socket and in process. */
 async function startWithTransports() {

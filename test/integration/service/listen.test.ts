@@ -4,7 +4,7 @@ import { createSender } from '../../support/sender.js';
 import { startServiceWithSender } from './helpers.js';
 import { localPorts, rawConnection, rawExchange } from './raw-http.js';
 
-const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
 describe('listen', () => {
   it('uses HTTP/1.1 and keeps the connection alive by default', async () => {
@@ -52,7 +52,7 @@ describe('listen', () => {
     const { port } = await startServiceWithSender();
     const { received } = await rawExchange(
       port,
-      'GET /api/v1/personas/1/../2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      'GET /api/v1/personas/1/../2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
     );
     expect(received).toMatch(/^HTTP\/1\.1 404 /);
   });
@@ -70,6 +70,89 @@ describe('listen', () => {
     const before = performance.now();
     await send('GET', '/health');
     expect(performance.now() - before).toBeGreaterThanOrEqual(39);
+  });
+});
+
+describe('the Host header', () => {
+  const send = async (port: number, head: string) => {
+    const { received } = await rawExchange(port, `${head}\r\nConnection: close\r\n\r\n`);
+    return received;
+  };
+
+  it.each([
+    'localhost',
+    'LOCALHOST:5050',
+    'localhost.',
+    'app.localhost:3000',
+    '127.0.0.1',
+    '127.0.0.1:5050',
+    '192.168.1.5:5050', // no name, so no page can rebind it
+    '[::1]',
+    '[::1]:5050',
+    '[2001:db8::1]:5050',
+    'personas',
+    'Personas:5050',
+    'personas.internal:80',
+  ])('may be %s', async (host) => {
+    const { port, service } = await startServiceWithSender(
+      {},
+      { allowedHosts: ['personas', 'Personas.Internal'] },
+    );
+    expect(await send(port, `GET /health HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(service.requests).toHaveLength(1);
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:5050',
+    'localhost.evil.example',
+    'evil-localhost',
+    '127.0.0.1.evil.example',
+    'evil.example@localhost',
+    'localhost@evil.example',
+    'localhost:5050:1',
+    'evil.example#localhost',
+    '[::1].evil.example',
+    '[evil.example]',
+    '::1',
+    'x.personas',
+    '',
+  ])('may not be %j: no endpoint responds, reads and writes alike', async (host) => {
+    const { port, service } = await startServiceWithSender({}, { allowedHosts: ['personas'] });
+    for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST']) {
+      const head = `${method} /api/v1/personas/1 HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 0`;
+      expect(await send(port, `${head}\r\nOrigin: http://evil.example`)).toMatch(/^HTTP\/1\.1 421 /);
+    }
+    expect(service.requests).toEqual([]);
+  });
+
+  it('is required, also by HTTP/1.0', async () => {
+    const { port, service } = await startServiceWithSender();
+    expect(await send(port, 'GET /health HTTP/1.0')).toMatch(/^HTTP\/1\.1 421 [\s\S]*no valid Host header/);
+    expect(await send(port, 'GET /health HTTP/1.1')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(service.requests).toEqual([]);
+  });
+
+  it('is explained if it is rejected', async () => {
+    const { port } = await startServiceWithSender();
+    const received = await send(port, 'GET /health HTTP/1.1\r\nHost: personas:5050');
+    expect(received).toContain('does not accept the host name personas.');
+    expect(received).toContain('--allowed-hosts personas');
+  });
+
+  it('may be the name that the service listens on, at any address', async () => {
+    const { port } = await startServiceWithSender({}, { host: '0.0.0.0' });
+    for (const host of ['0.0.0.0', '127.0.0.1', 'localhost'])
+      expect(await send(port, `GET /health HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await send(port, 'GET /health HTTP/1.1\r\nHost: personas')).toMatch(/^HTTP\/1\.1 421 /);
+  });
+
+  it.each(['http://personas', 'per sonas', 'a/b', ''])('cannot be allowed to be %j', async (name) => {
+    const service = createPersonaService();
+    onTestFinished(() => service.close());
+    await expect(service.listen({ port: 0, allowedHosts: [name] })).rejects.toThrow(
+      `"${name}" is not a host name`,
+    );
   });
 });
 

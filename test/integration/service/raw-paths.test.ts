@@ -5,7 +5,10 @@ import { rawExchange } from './raw-http.js';
 
 /** Starts a service with one persona. `send` sends the target as it is, which `fetch` would normalize. */
 async function setup(dialect: (typeof DIALECTS)[number]) {
-  const { url } = await startService({ dialect, seed: 1, cors: { origins: ['*'] } });
+  const { url } = await startService(
+    { dialect, seed: 1, cors: { origins: ['*'] } },
+    { allowedHosts: ['a.example'] },
+  );
   const { port } = new URL(url);
   return async (method: string, target: string) => {
     const request = `${method} ${target} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`;

@@ -1,0 +1,12 @@
+/** Host names of this machine, as in a URL. */
+export const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Returns the host name of a `Host` header, without the port and in lower case. An IPv6 address has brackets.
+ *
+ * Returns `undefined` for a missing header, and for one that contains more than a host name and a port.
+ */
+export function parseHostName(header: string | null | undefined): string | undefined {
+  if (!header || !/^(?:\[[\da-f:.]+\]|[^\s:@/?#\\[\]]+)(?::\d*)?$/i.test(header)) return undefined;
+  return URL.parse(`http://${header}`)?.hostname.replace(/\.$/, '');
+}
