@@ -4,6 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { RuntimeReporter } from './test/package/support/runtime-reporter.js';
 import { CountsReporter } from './test/resilience/collections/report.js';
 import { FaultReporter } from './test/resilience/faults/support/report-table.js';
+import { SharedWorkReporter } from './test/resilience/shared-work/support/report-table.js';
 import { AttackReporter } from './test/security/attack-reporter.js';
 import { createLaunchOptions, findBrowser } from './test/support/browsers.js';
 
@@ -65,6 +66,7 @@ export default defineConfig({
     reporters: [
       'default',
       new FaultReporter(),
+      new SharedWorkReporter(),
       new AttackReporter(),
       new CountsReporter(),
       new RuntimeReporter(),
@@ -82,6 +84,7 @@ export default defineConfig({
         typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'] },
       }),
       serial('faults', 'resilience/faults', { testTimeout: minutes(4) }),
+      serial('shared-work', 'resilience/shared-work'),
       serial('collections', 'resilience/collections', {
         globalSetup: ['test/resilience/collections/bundle.ts'],
         provide: { full, seeds: full ? 100_000 : 10_000 },

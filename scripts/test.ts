@@ -32,6 +32,7 @@ const PROJECTS: Readonly<Record<string, Project>> = {
   architecture: { description: 'imports, module graph and language', isDefault: true },
   types: { description: 'type assertions', isDefault: true },
   faults: { description: 'the client under faults, on real sockets' },
+  'shared-work': { description: 'work that callers share and whose owner is lost' },
   collections: { description: 'bulk operations: killed runs, memory; needs Chromium' },
   'cache-model': {
     description: 'the cache compared with a model, in random schedules',
