@@ -14,9 +14,6 @@ const BUNDLED_IN_CLI = [
 /** Bundled into CommonJS files, because Jest cannot require an ES module. */
 const BUNDLED_IN_CJS = ['ky'];
 
-/** All packages with code in dist. */
-export const ALL_BUNDLED = [...BUNDLED, ...BUNDLED_IN_CJS, ...BUNDLED_IN_CLI];
-
 /** Replaces Ajv, which is 150 kB and compiles code at run time, with the other validator of the MCP SDK. */
 const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'small-validator',

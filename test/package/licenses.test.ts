@@ -1,0 +1,63 @@
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { listBundledPackages } from '../../scripts/bundled-packages.js';
+import { REPOSITORY, runCommand } from '../support/install.js';
+
+const LICENSES = join(REPOSITORY, 'THIRD_PARTY_LICENSES');
+
+/** Text that only the code of one package contains, and that survives minification. */
+const FRAGMENTS: Readonly<Record<string, string>> = {
+  '@cfworker/json-schema': 'A subschema had errors.',
+  '@modelcontextprotocol/server': 'io.modelcontextprotocol',
+  commander: 'commander.unknownCommand',
+  'content-type': 'invalid parameter format',
+  'csv-parse': 'CSV_QUOTE_NOT_CLOSED',
+  jose: 'ERR_JWT_EXPIRED',
+  ky: 'Request failed with',
+  opossum: 'Breaker is open',
+  zod: 'ZodError',
+};
+
+it('THIRD_PARTY_LICENSES has the license of each package whose code is in dist', async () => {
+  const licenses = await readFile(LICENSES, 'utf8');
+  const packages = await listBundledPackages();
+  for (const { name, version, license } of packages)
+    expect(licenses).toContain(`\n${name} ${version} (${license})\n`);
+  for (const { licenseText } of packages) expect(licenses).toContain(licenseText);
+  expect([...licenses.matchAll(/^(\S+) \d[\w.-]* \([^)]+\)$/gm)].map(([, name]) => name)).toEqual(
+    packages.map(({ name }) => name),
+  );
+});
+
+it('the list of bundled packages agrees with what is in the files of dist', async () => {
+  const packages = await listBundledPackages();
+  const dist = join(REPOSITORY, 'dist');
+  const files = (await readdir(dist)).filter((file) => /\.c?js$/.test(file));
+  const code = (await Promise.all(files.map((file) => readFile(join(dist, file), 'utf8')))).join('\n');
+  for (const [name, fragment] of Object.entries(FRAGMENTS)) {
+    expect(code, name).toContain(fragment);
+    expect(packages.map((entry) => entry.name)).toContain(name);
+  }
+});
+
+it('`npm run licenses -- --check` fails if a license is missing or of another version', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'persona-client-licenses-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'licenses');
+  const check = () =>
+    runCommand('npm', ['run', '--silent', 'licenses', '--', '--check', file], { cwd: REPOSITORY });
+  await copyFile(LICENSES, file);
+  await check();
+  const content = await readFile(LICENSES, 'utf8');
+  for (const [text, replacement] of [
+    [/-{80}\n\ncontent-type [\s\S]*?(?=-{80})/, ''],
+    ['content-type 1.0.5', 'content-type 1.0.4'],
+  ] as const) {
+    const changed = content.replace(text, replacement);
+    expect(changed).not.toBe(content);
+    await writeFile(file, changed);
+    await expect(check()).rejects.toMatchObject({ stderr: expect.stringContaining('content-type 1.0.5') });
+  }
+});
