@@ -17,7 +17,7 @@ import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { RequestId } from '../core/request-id.js';
-import { findErrorMessage, type HttpResponse } from '../core/response.js';
+import { findErrorMessage, type HttpResponse, isServiceError } from '../core/response.js';
 import { CallSignal } from '../pipeline/call-signal.js';
 import { decodeStrictly } from '../pipeline/decode.js';
 import { errorFromResponse } from '../pipeline/errors-from-status.js';
@@ -158,8 +158,8 @@ function parseTokens(call: Call, response: HttpResponse): TokenPair {
   };
 }
 
-/** Statuses besides 401 that reject credentials. Proxies send them too, so only the service's JSON errors count. */
-const REJECTION_STATUSES = new Set([400, 403, 422]);
+/** Statuses that reject credentials. Proxies send them too, so only the service's own JSON errors count. */
+const REJECTION_STATUSES = new Set([400, 401, 403, 422]);
 
 const NEXT_STEP: Readonly<Record<Action, string>> = {
   login: ' Check the user name and password.',
@@ -175,9 +175,15 @@ function errorFromAuthResponse(call: Call, action: Action, response: HttpRespons
       `${describeCall(call)} failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
       { ...details, code: 'auth_unsupported' },
     );
+  if (!REJECTION_STATUSES.has(status)) return errorFromResponse(call, response);
+  if (!isServiceError(response))
+    return status === 401
+      ? new PersonaAuthenticationError(
+          `${describeCall(call)} failed with 401, but not by the service: the response is not its JSON error. Check the proxy in front of it. The client keeps its credentials and tokens.`,
+          details,
+        )
+      : errorFromResponse(call, response);
   const message = findErrorMessage(response);
-  if (status !== 401 && !(REJECTION_STATUSES.has(status) && message !== undefined))
-    return errorFromResponse(call, response);
   const reason = message && createSanitizer(call.body).sanitize(message);
   return new PersonaAuthenticationError(
     `${describeCall(call)} was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,

@@ -2,13 +2,13 @@ import type { AuthOptions } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { Bearer } from '../core/call.js';
-import { sleepAwareNow } from '../core/clock.js';
 import type { PersonaAuthenticationError } from '../core/errors/index.js';
 import { SharedWork } from '../core/shared-work.js';
 import { GetTokenThrottle } from './get-token-throttle.js';
 import { configuredPrincipal, identityKey, type Principal } from './identity.js';
 import { tokenSubject } from './jwt.js';
 import type { RefreshPause, RefreshPauses } from './refresh-pauses.js';
+import { ReplacementLimit } from './replacement-limit.js';
 import { TokenExpiry } from './token-expiry.js';
 import { passwordCredentials } from './token-source.js';
 
@@ -16,9 +16,6 @@ import { passwordCredentials } from './token-source.js';
 export type ClearCache = (identity: string) => Promise<void>;
 
 const REFRESH_EARLY_MS = 30_000;
-/** If the service also rejects a replacement: how long a 401 to that token causes no refresh. */
-const REPLACEMENT_PAUSE_MS = 60_000;
-
 /** The state of a session in memory: its identity, credentials and tokens. */
 export class SessionState {
   /** Name under which the tokens are stored. Undefined if they are not stored. */
@@ -32,14 +29,13 @@ export class SessionState {
   /** The refresh in progress. All callers of an epoch share it. */
   refreshWork: SharedWork<TokenPair | undefined>;
   readonly getTokenThrottle = new GetTokenThrottle();
+  readonly replacementLimit = new ReplacementLimit();
 
   readonly #options: ResolvedOptions;
   readonly #clearCache: ClearCache;
   readonly #pauses: RefreshPauses;
   #identity: string;
   #pauseKey: string | undefined;
-  /** The last access token that replaced a rejected one and was rejected as well. */
-  #rejectedReplacement: { readonly accessToken: string; readonly until: number } | undefined;
   #auth: AuthOptions | undefined;
   #tokens: TokenPair | undefined;
   #expiry: TokenExpiry | undefined;
@@ -124,21 +120,6 @@ export class SessionState {
     const maxEarlyMs = this.#auth && 'getToken' in this.#auth ? 0 : REFRESH_EARLY_MS;
     if (hasChanged) this.#expiry = tokens && new TokenExpiry(tokens, maxEarlyMs);
     else this.#expiry?.disableRefresh();
-  }
-
-  /** Records that the service rejected an access token just after it replaced another one. */
-  recordRejectedReplacement(accessToken: string): void {
-    this.#rejectedReplacement = { accessToken, until: sleepAwareNow() + REPLACEMENT_PAUSE_MS };
-  }
-
-  /** Whether the service has just rejected the current token, which had replaced another one. A refresh would not help. */
-  get isRejectedReplacement(): boolean {
-    const rejected = this.#rejectedReplacement;
-    return (
-      rejected !== undefined &&
-      rejected.accessToken === this.#tokens?.accessToken &&
-      sleepAwareNow() < rejected.until
-    );
   }
 
   /**

@@ -31,17 +31,25 @@ export class SessionTokens implements TokenProvider {
     const state = this.#state;
     const loading = this.#persistence.load(caller.signal);
     if (loading) return loading.then(() => this.prepare(caller));
-    return state.isBearerReady || !state.isExpired ? undefined : this.#awaitPause(caller);
+    if (state.isBearerReady || !state.isExpired) return undefined;
+    const refreshing = state.refreshWork.ended(caller.signal);
+    return refreshing ? refreshing.then(() => this.prepare(caller)) : this.#awaitPause(caller);
   }
 
   getToken(caller: TokenCaller): Promise<Bearer> | Bearer {
     return this.#state.isBearerReady ? this.#state.bearer : this.#obtainBearer(caller);
   }
 
-  async replaceToken(rejectedToken: string | undefined, caller: TokenCaller): Promise<Bearer> {
+  async replaceToken(
+    rejectedToken: string | undefined,
+    caller: TokenCaller,
+    isByService: boolean,
+  ): Promise<Bearer> {
     const state = this.#state;
     const isCurrent = () => !state.tokens || state.tokens.accessToken === rejectedToken;
-    if (!isCurrent() || state.isRejectedReplacement) return state.bearer;
+    if (!isCurrent() || state.replacementLimit.wasRejected(rejectedToken)) return state.bearer;
+    if (caller.progress.refreshError !== undefined) throw caller.progress.refreshError;
+    if (!state.replacementLimit.tryReplace(isByService)) return state.bearer;
     await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
     const delayMs = state.getTokenThrottle.replacementDelayMs;
     if (delayMs > 0) {
@@ -49,13 +57,13 @@ export class SessionTokens implements TokenProvider {
       await delay(delayMs, caller.signal);
     }
     if (!isCurrent()) return state.bearer;
-    await this.#refresher.refresh(caller.signal);
-    if (rejectedToken !== undefined && isCurrent()) state.recordRejectedReplacement(rejectedToken);
+    await this.#refresh(caller);
+    if (rejectedToken !== undefined && isCurrent()) state.replacementLimit.recordRejection(rejectedToken);
     return state.bearer;
   }
 
   onReplacementRejected(token: string): void {
-    this.#state.recordRejectedReplacement(token);
+    this.#state.replacementLimit.recordRejection(token);
   }
 
   /** Waits for the end of the pause after a failure. Rejects with that failure if the pause lasts too long for the call. */
@@ -81,6 +89,17 @@ export class SessionTokens implements TokenProvider {
     else await this.#awaitPause(caller, maxWaitMs);
   }
 
+  /** Starts or joins a refresh, unless one has failed for this call. */
+  async #refresh({ signal, progress }: TokenCaller): Promise<TokenPair | undefined> {
+    if (progress.refreshError !== undefined) throw progress.refreshError;
+    try {
+      return await this.#refresher.refresh(signal);
+    } catch (error) {
+      progress.refreshError = error;
+      throw error;
+    }
+  }
+
   async #obtainBearer(caller: TokenCaller): Promise<Bearer> {
     const state = this.#state;
     if (state.isBearerReady) return state.bearer;
@@ -93,7 +112,7 @@ export class SessionTokens implements TokenProvider {
     }
     let refreshedTokens: TokenPair | undefined;
     try {
-      refreshedTokens = await this.#refresher.refresh(caller.signal);
+      refreshedTokens = await this.#refresh(caller);
     } catch (error) {
       // a refresh before expiry may fail, because the current token still works
       const isStillValid = tokens && tokens === state.tokens && !state.isExpired;

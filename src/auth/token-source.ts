@@ -69,13 +69,17 @@ export function createTokenSource({ requests, events, withTimeout }: TokenSource
       const credentials = passwordCredentials(auth);
       if (current?.refreshToken === undefined) return credentials && login(credentials);
       return withEvent('refresh', requests.refresh(current)).catch((error: unknown) => {
-        if (!credentials || !isSameSession() || !(error instanceof PersonaAuthenticationError)) throw error;
+        if (!credentials || !isSameSession() || !isRefreshRejected(error)) throw error;
         onProgress();
         return login(credentials);
       });
     },
   };
 }
+
+/** Whether only a login can help: the service rejected the refresh token, or has no refresh. */
+const isRefreshRejected = (error: unknown): boolean =>
+  error instanceof PersonaAuthenticationError && error.code !== 'unauthenticated';
 
 type GetTokenAuth = Extract<AuthOptions, { getToken: unknown }>;
 

@@ -63,6 +63,8 @@ export interface CallProgress {
   hasReplacedToken: boolean;
   /** The process was paused during the last failed attempt, so the failure says nothing about the service. */
   wasPaused: boolean;
+  /** Error of a login or refresh that failed for this call. The call starts no other, because it may have spent a token. */
+  refreshError: unknown;
   /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;
   /** Created on first use. */
@@ -76,6 +78,7 @@ export const createProgress = (): CallProgress => ({
   hasUncertainAttempt: false,
   hasReplacedToken: false,
   wasPaused: false,
+  refreshError: undefined,
   lastError: undefined,
   timeline: undefined,
 });
@@ -88,7 +91,7 @@ export interface Bearer {
 }
 
 /** A call that waits for a token. */
-export type TokenCaller = Pick<Call, 'signal' | 'deadline'>;
+export type TokenCaller = Pick<Call, 'signal' | 'deadline' | 'progress'>;
 
 /** Provides the bearer tokens of the current identity. */
 export interface TokenProvider {
@@ -98,7 +101,7 @@ export interface TokenProvider {
    */
   readonly identity: string;
   /**
-   * Loads stored tokens, and waits while logins and refreshes are paused after a failure. Returns `undefined` if the call
+   * Loads stored tokens, and waits for a login or refresh in progress, and while they are paused after a failure. Returns `undefined` if the call
    * need not wait. Call this before the other methods.
    *
    * Rejects with that failure if the pause lasts too long for the call.
@@ -107,9 +110,11 @@ export interface TokenProvider {
   /** Returns the token to send, synchronously if it is available. */
   getToken(caller: TokenCaller): Promise<Bearer> | Bearer;
   /**
-   * Replaces a token that the service rejected. Returns the same token or `undefined` if there is no replacement.
+   * Replaces a token that was rejected. Returns the same token or `undefined` if there is no replacement.
+   *
+   * @param isByService false if a proxy may have rejected the token, so that a replacement may not help.
    */
-  replaceToken(rejectedToken: string | undefined, caller: TokenCaller): Promise<Bearer>;
+  replaceToken(rejectedToken: string | undefined, caller: TokenCaller, isByService: boolean): Promise<Bearer>;
   /** Records that the service also rejected the token from `replaceToken`. Another replacement would not help. */
   onReplacementRejected(token: string): void;
 }

@@ -51,6 +51,17 @@ export function findErrorMessage({ body }: HttpResponse): string | undefined {
   return [message, error, msg].find((value) => typeof value === 'string');
 }
 
+/** The keys of an error body: of the JWT layer, of `attributes`, and of `subresource`. */
+const ERROR_KEYS = /^(?:msg|(?:details,)?error|(?:errors,)?message,status_code)$/;
+
+/**
+ * Returns whether the service itself sent an error, by the keys of its body. A proxy in front of it sends HTML, nothing, or
+ * JSON with other keys.
+ */
+export const isServiceError = (response: HttpResponse): boolean =>
+  findErrorMessage(response) !== undefined &&
+  ERROR_KEYS.test(Object.keys(Object(response.body)).sort().join());
+
 /**
  * Returns `true` for 401, and for the 422 that the service sends for an invalid token.
  *

@@ -34,6 +34,15 @@ export class SharedWork<T> {
     return this.#current !== undefined && sleepAwareNow() < this.#current.limit.at;
   }
 
+  /** Waits until the work in progress ends, whether it succeeds, fails or gets too old. `undefined` if there is none. */
+  ended(signal: AbortSignalLike): Promise<void> | undefined {
+    if (!this.#current || !this.isRunning) return undefined;
+    return waitFor(this.#current, signal).then(
+      () => {},
+      () => signal.throwIfAborted(),
+    );
+  }
+
   /**
    * Joins the work in progress, or starts it. Rejects with the signal's reason if the signal aborts first; the work
    * itself continues.

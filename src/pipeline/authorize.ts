@@ -1,13 +1,13 @@
 import { raceAbort } from '../core/abort.js';
 import { appliedHint, type Bearer, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
-import { isUnauthorized } from '../core/response.js';
+import { isServiceError, isUnauthorized } from '../core/response.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { Attempt, Layer } from './layer.js';
 
 /**
- * Loads stored tokens, and waits while logins and refreshes are paused after a failure. Runs before the limiter, so that
- * other calls can use the place.
+ * Loads stored tokens, and waits for a login or refresh of another call, and for the pause after a failed one. Runs before
+ * the limiter, so that other calls can use the place.
  */
 export const prepareToken: Layer = (next) => (attempt) => {
   const { call } = attempt;
@@ -24,7 +24,8 @@ export const authorize: Layer = (next) => async (attempt) => {
   const token = checkIdentity(call, bearer instanceof Promise ? await awaitToken(call, bearer) : bearer);
   const response = await next(withBearer(attempt, token));
   if (!isUnauthorized(response) || progress.hasReplacedToken) return response;
-  const newToken = checkIdentity(call, await awaitToken(call, tokens.replaceToken(token, call)));
+  const replacement = tokens.replaceToken(token, call, isServiceError(response));
+  const newToken = checkIdentity(call, await awaitToken(call, replacement));
   if (newToken === undefined || newToken === token) return response;
   progress.hasReplacedToken = true;
   const secondResponse = await next(withBearer(attempt, newToken));

@@ -5,6 +5,7 @@ import { Session } from '../../../src/auth/session.js';
 import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { LightAbortController } from '../../../src/core/abort.js';
+import { createProgress } from '../../../src/core/call.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
 import {
   ADMIN,
@@ -183,7 +184,7 @@ describe('an early refresh', () => {
 });
 
 describe('a rejected login', () => {
-  it.each([400, 403, 422])('with %i from a proxy fails only that call', async (status) => {
+  it.each([400, 401, 403, 422])('with %i from a proxy fails only that call', async (status) => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const { client, service } = await setupAuth(ADMIN, {}, { retry: false });
     service.faults.add({ status, body: '<h1>Blocked</h1>', times: 1, match: LOGIN });
@@ -196,8 +197,8 @@ describe('a rejected login', () => {
   });
 
   it.each([
-    [401, '<h1>no</h1>'],
-    [400, '{"message":"Missing password"}'],
+    [401, '{"msg":"Bad credentials"}'],
+    [400, '{"message":"Missing password","status_code":400}'],
     [403, '{"error":"Account locked"}'],
     [422, '{"msg":"Not enough segments"}'],
   ])('with %i and %s is not repeated', async (status, body) => {
@@ -266,7 +267,11 @@ describe('application code that never responds', () => {
     });
     const reason = new Error('aborted');
     const controller = new AbortController();
-    const caller = { signal: controller.signal, deadline: { expiresAt: Number.POSITIVE_INFINITY } };
+    const caller = {
+      signal: controller.signal,
+      deadline: { expiresAt: Number.POSITIVE_INFINITY },
+      progress: createProgress(),
+    };
     const waiting = [1, 2].map(() => catchError(Promise.resolve(tokenProvider.prepare(caller))));
     controller.abort(reason);
     expect(await Promise.all(waiting)).toEqual([reason, reason]);
