@@ -48,6 +48,8 @@ export interface ImportReport {
   readonly advice?: string;
   /** Whether the import processed every row. */
   readonly complete: boolean;
+  /** Why the import stopped early. Absent if it did not, or if the user interrupted it. */
+  readonly stopError?: PersonaError;
   readonly rejectedFile?: string;
   /** The first 1,000 problems. */
   readonly problems: readonly RowProblem[];
@@ -85,7 +87,8 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     const isRejected = REJECTION_CODES.includes(error.code);
     counts[isRejected ? 'rejected' : 'failed'] += 1;
     if (error.maybeApplied) doubtful.push(row.number);
-    const reason = isInvalid(row) ? row.reason : describeError(error);
+    const isUnsent = error === run.summary.stopError && error.attempts === 0;
+    const reason = isInvalid(row) ? row.reason : isUnsent ? 'was not sent' : describeError(error);
     if (problems.length < MAX_REPORTED_PROBLEMS)
       problems.push({ row: row.number, reason, ...(error.maybeApplied && { maybeApplied: true }) });
     if (isRejected) await rejectedRows.add(row);
@@ -124,7 +127,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     if (!json) progress.end(getProgress());
     await rejectedRows.close();
   }
-  const { succeeded: created, resumed, complete } = run.summary;
+  const { succeeded: created, resumed, complete, stopError } = run.summary;
   const rejectedFile = rejectedRows.createdPath;
   return {
     created,
@@ -133,6 +136,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     doubtful,
     ...(doubtful.length > 0 && { advice: doubtfulAdvice(journalPath) }),
     complete,
+    ...(stopError && { stopError }),
     ...(rejectedFile !== undefined && { rejectedFile }),
     problems,
   };

@@ -29,7 +29,6 @@ export class AdaptiveLimiter {
   #consecutiveBackoffs = 0;
   #backoffUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #lastSuccessAt = performance.now();
   #closeReason: unknown;
   #hasFailed = false;
 
@@ -40,11 +39,6 @@ export class AdaptiveLimiter {
 
   get limit(): number {
     return Math.floor(this.#limit);
-  }
-
-  /** Milliseconds since the last success, or since the creation of the limiter. */
-  get stallMs(): number {
-    return performance.now() - this.#lastSuccessAt;
   }
 
   /** Waits until a request may start. Returns the epoch of the request, for {@link backOff}. */
@@ -63,7 +57,6 @@ export class AdaptiveLimiter {
 
   onSuccess(): void {
     this.#consecutiveBackoffs = 0;
-    this.#lastSuccessAt = performance.now();
     this.#limit = Math.min(this.#maxLimit, this.#limit + (this.#hasFailed ? 1 / this.#limit : 1));
   }
 

@@ -1,8 +1,11 @@
-import { PersonaConnectionError, type PersonaError } from '../index.js';
-import { type Finding, findLostWrite, withFinding } from '../pipeline/reconcile/lost-write.js';
+import { raceAbort } from '../core/abort.js';
+import { delay } from '../core/timers.js';
+import { PersonaConnectionError } from '../index.js';
+import { type Finding, findLostWrite } from '../pipeline/reconcile/lost-write.js';
 import { isItemError } from './classify-error.js';
 import type { JournalState } from './journal/index.js';
 import type { BulkOperation, WriteResult } from './operation.js';
+import type { StopPolicy } from './stop-policy.js';
 
 /** An attempt whose outcome is unknown. */
 export interface UncertainWrite {
@@ -15,26 +18,39 @@ export interface UncertainWrite {
 interface FindWriteDeps {
   readonly options: { readonly maxStallMs: number };
   readonly journal: JournalState | undefined;
-  readonly delay: (ms: number) => Promise<void>;
+  readonly stopPolicy: StopPolicy;
+  readonly stopSignal: AbortSignal;
 }
 
-/** Searches until the search finds the write, or the service can no longer apply the write. */
+/** Searches until the search finds the write, the service can no longer apply the write, or the run stops. */
 export async function findWrite<Item, Value>(
-  { options, journal, delay }: FindWriteDeps,
+  { options, journal, stopPolicy, stopSignal }: FindWriteDeps,
   findApplied: NonNullable<BulkOperation<Item, Value>['findApplied']>,
+  index: number,
   item: Item,
   { sentAfter, windowEndsAt }: UncertainWrite,
 ): Promise<Finding<WriteResult<Value>>> {
   const isTaken = (id: number, createdAt: number) => journal?.isAccountedFor(id, createdAt) ?? false;
+  let stopReason = 'the run stopped first';
   const finding = await findLostWrite({
-    search: () => findApplied(item, sentAfter, isTaken),
+    search: async () => {
+      const found = await raceAbort(findApplied(item, sentAfter, isTaken), stopSignal);
+      stopPolicy.stopWaiting(index);
+      return found;
+    },
     windowEndsAt,
     giveUpAt: Math.max(windowEndsAt, performance.now()) + options.maxStallMs,
     onSearchError: (error) => {
       if (!isItemError(error)) throw error;
-      return `the search failed with ${error.code}`;
+      stopReason = `the search failed with ${error.code}`;
+      stopPolicy.startWaiting(index);
+      stopPolicy.onFailure(error);
+      return stopReason;
     },
-    delay,
+    delay: (ms) => delay(ms, stopSignal),
+  }).catch((error: unknown) => {
+    if (error !== stopSignal.reason) throw error;
+    return inconclusive(stopReason);
   });
   return finding.outcome === 'absent' && journal?.hasResponseMismatch
     ? inconclusive('the service does not return the values that the run sent')
@@ -43,12 +59,8 @@ export async function findWrite<Item, Value>(
 
 const inconclusive = (reason: string) => ({ outcome: 'inconclusive', reason }) as const;
 
-/** Creates the error of an item whose search ended because the run stopped. */
-export const stoppedError = (error: PersonaError): PersonaError =>
-  withFinding(error, inconclusive('the run stopped first'));
-
 /** Creates the error of an item that an earlier run may have applied. */
-export const interruptedError = (): PersonaError =>
+export const interruptedError = () =>
   new PersonaConnectionError(
     'An earlier run ended while it sent this item, so the service may have applied it.',
     { maybeApplied: true },

@@ -1,11 +1,14 @@
+import { raceAbort } from '../core/abort.js';
+import { delay } from '../core/timers.js';
 import type { PersonaError } from '../index.js';
 import { isServerError, mayRepeat, withFinding } from '../pipeline/reconcile/lost-write.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
-import { findWrite, interruptedError, stoppedError, type UncertainWrite } from './find-write.js';
+import { findWrite, interruptedError, type UncertainWrite } from './find-write.js';
 import { itemDigest, type JournalState } from './journal/index.js';
 import type { BulkOperation, WriteResult } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
+import type { StopPolicy } from './stop-policy.js';
 import type { ItemResult } from './types.js';
 
 const MAX_ATTEMPTS = 4;
@@ -17,16 +20,17 @@ const MAX_UNCERTAIN_ATTEMPTS = 10;
 const MIN_RETRY_DELAY_MS = 100;
 const FIRST_BACKOFF_MS = 500;
 
-/** What `delay` and the limiter reject with when the run stops. Callers never see it. */
+/** The reason of the stop signal, which the limiter also rejects with. Callers never see it. */
 export const STOPPED = Symbol('stopped');
 
 export interface ItemWorkerDeps<Item, Value> {
   readonly operation: BulkOperation<Item, Value>;
   readonly options: ResolvedRunOptions;
   readonly limiter: AdaptiveLimiter;
+  readonly stopPolicy: StopPolicy;
   readonly journal: JournalState | undefined;
-  /** Waits. Rejects when the run stops. */
-  readonly delay: (ms: number) => Promise<void>;
+  /** Aborts with {@link STOPPED} when the run stops. */
+  readonly stopSignal: AbortSignal;
 }
 
 /** Applies items, each exactly once, with retries and reconciliation. */
@@ -51,7 +55,7 @@ export class ItemWorker<Item, Value> {
     item: Item,
     blockKeyUntil: (time: number) => void,
   ): Promise<ItemResult<Item, Value>> {
-    const { operation, options, journal } = this.#deps;
+    const { operation, options, journal, stopPolicy } = this.#deps;
     const { findApplied } = operation;
     const digest = journal === undefined ? 0 : itemDigest(item);
     const recordedState = journal?.lookup(index, digest);
@@ -83,20 +87,20 @@ export class ItemWorker<Item, Value> {
       const sentAfter = journal?.serviceTime ?? 0;
       try {
         if (uncertainWrite && lastError && findApplied) {
-          const finding = await findWrite(this.#deps, findApplied, item, uncertainWrite);
+          const finding = await findWrite(this.#deps, findApplied, index, item, uncertainWrite);
           if (finding.outcome === 'found') return await succeed(finding.match, 'reconciled');
           if (!mayRepeat(finding, serverErrors) || attempt > MAX_UNCERTAIN_ATTEMPTS)
             return await fail(withFinding(lastError, finding));
           uncertainWrite = undefined;
         }
+        stopPolicy.startWaiting(index);
         const result = await this.#send(item, async () => {
           if (!isIntentRecorded) await journal?.recordIntent(index, digest);
           isIntentRecorded = true;
         });
         return await succeed(result, 'sent');
       } catch (error) {
-        if (error === STOPPED && lastError)
-          return await fail(uncertainWrite && findApplied ? stoppedError(lastError) : lastError);
+        if (error === STOPPED && lastError) return await fail(lastError);
         if (!isItemError(error)) throw error;
         const appliedResult = uncertainWrite && operation.alreadyApplied?.(item, error.code);
         if (appliedResult) return await succeed(appliedResult, 'reconciled');
@@ -111,12 +115,14 @@ export class ItemWorker<Item, Value> {
         }
         if (!(await this.#shouldRetry(error, attempt, wasUncertain))) return await fail(error);
         if (error.maybeApplied || !isServiceUnavailable(error)) attempt++;
+      } finally {
+        stopPolicy.stopWaiting(index);
       }
     }
   }
 
   async #send(item: Item, beforeSend: () => Promise<void>): Promise<WriteResult<Value>> {
-    const { limiter, operation, options } = this.#deps;
+    const { limiter, operation, options, stopPolicy, stopSignal } = this.#deps;
     const epoch = await limiter.acquire();
     try {
       await beforeSend();
@@ -126,13 +132,16 @@ export class ItemWorker<Item, Value> {
         ...(options.signal && { signal: options.signal }),
       });
       limiter.onSuccess();
+      stopPolicy.onSuccess();
       return result;
     } catch (error) {
       if (isItemError(error)) {
         if (isServiceUnavailable(error)) limiter.backOff(epoch, retryAfterMs(error));
         else if (isServerError(error)) limiter.onServerError();
         else if (!isTransient(error)) limiter.onSuccess(); // the service processed the request and rejected it
-        if (isServerError(error)) await operation.checkHealth?.().catch(() => {});
+        stopPolicy.onFailure(error);
+        if (isServerError(error) && operation.checkHealth)
+          await raceAbort(operation.checkHealth(), stopSignal).catch(() => {});
       }
       throw error;
     } finally {
@@ -142,19 +151,17 @@ export class ItemWorker<Item, Value> {
 
   /** Decides whether to retry. Waits before it returns, unless the limiter or the search delays the retry. */
   async #shouldRetry(error: PersonaError, attempt: number, wasUncertain: boolean): Promise<boolean> {
-    const { limiter, operation, options } = this.#deps;
+    const { operation } = this.#deps;
     if (error.maybeApplied && !operation.idempotent) return operation.findApplied !== undefined;
-    if (isServiceUnavailable(error)) {
-      if (limiter.stallMs > options.maxStallMs) return false;
+    if (isServiceUnavailable(error))
       return !wasUncertain || this.#pause(Math.max(retryAfterMs(error), MIN_RETRY_DELAY_MS));
-    }
     if (!isTransient(error) || attempt >= MAX_ATTEMPTS) return false;
     return this.#pause(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * Math.random());
   }
 
   /** Waits before a retry. Returns `false` if the run stops meanwhile. */
   #pause(ms: number): Promise<boolean> {
-    return this.#deps.delay(ms).then(
+    return delay(ms, this.#deps.stopSignal).then(
       () => true,
       (reason: unknown) => {
         if (reason === STOPPED) return false;

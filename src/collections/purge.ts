@@ -1,4 +1,10 @@
-import { type IncompleteReason, type Persona, type PersonaIterator, PersonaNotFoundError } from '../index.js';
+import {
+  type IncompleteReason,
+  type Persona,
+  type PersonaError,
+  type PersonaIterator,
+  PersonaNotFoundError,
+} from '../index.js';
 import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operation.js';
 import { resolveRunOptions, throwIfInvalid, UNKNOWN_OPTION } from './resolve-options.js';
 import { createRun } from './run.js';
@@ -50,6 +56,8 @@ export interface PurgeReport {
   readonly unseen: number;
   /** Whether the purge read every persona that existed from start to end. */
   readonly complete: boolean;
+  /** Why the purge stopped early: no deletion succeeded for `maxStallMs`, or the session ended. Absent if it did not. */
+  readonly stopError?: PersonaError;
   /** Why the purge is not complete. If other clients kept writing, purge again. Absent if the purge is complete. */
   readonly incompleteReason?: IncompleteReason;
 }
@@ -99,8 +107,9 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
   };
   const resolvedOptions = resolveRunOptions('privacy.purge', runOptions);
   /** Purges what one iteration yields. Its deletions change the list, so the iteration may not be complete. */
-  async function purgeOnce(personas: PersonaIterator): Promise<void> {
-    for await (const result of createRun(deleteIfOld, findCandidates(personas), resolvedOptions)) {
+  async function purgeOnce(personas: PersonaIterator): Promise<PersonaError | undefined> {
+    const run = createRun(deleteIfOld, findCandidates(personas), resolvedOptions);
+    for await (const result of run) {
       const outcome = purgeOutcome(result);
       counts[outcome]++;
       if ('id' in result.item)
@@ -110,14 +119,15 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
           ...(!result.ok && outcome === 'failed' && { error: result.error }),
         });
     }
+    return run.summary.stopError;
   }
   let personas = client.personas.iterate({}, readOptions);
-  await purgeOnce(personas);
+  let stopError = await purgeOnce(personas);
   for (let pass = 2, deletedBefore = 0; pass <= MAX_PASSES; pass++) {
-    if (personas.report.complete || counts.deleted === deletedBefore) break;
+    if (stopError || personas.report.complete || counts.deleted === deletedBefore) break;
     deletedBefore = counts.deleted;
     personas = client.personas.iterate({ checkpoint: personas.checkpoint() }, readOptions);
-    await purgeOnce(personas);
+    stopError = await purgeOnce(personas);
   }
   const { unseen, complete, incompleteReason } = personas.report;
   return {
@@ -125,7 +135,8 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
     olderThan: new Date(cutoff).toISOString(),
     ...counts,
     unseen,
-    complete,
+    complete: complete && !stopError,
+    ...(stopError && { stopError }),
     ...(incompleteReason && { incompleteReason }),
   };
 }

@@ -1,18 +1,26 @@
+import type { AbortSignalLike } from '../core/abort.js';
+import { raceTimeout } from '../core/timers.js';
 import { ConditionVariable } from './condition-variable.js';
 import type { Items } from './types.js';
+
+/** How long a stopped run waits for an item that the caller's iterator is about to return. */
+const MAX_ITEM_WAIT_MS = 100;
+/** How long a stopped run waits for the caller's iterator to clean up. */
+const MAX_CLEANUP_MS = 2_000;
 
 /** Reads items, starts each immediately, and buffers the results in the order of the items. */
 export class ReadAhead<Item, Result> {
   readonly #items: Items<Item>;
   readonly #maxBuffered: number;
   readonly #start: (index: number, item: Item) => Promise<Result>;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignalLike;
   readonly #results: Promise<Result>[] = [];
   readonly #bufferChange = new ConditionVariable();
   #readPromise: Promise<void> | undefined;
-  /** Whether a `next()` of the caller's iterator is pending. It may never settle. */
-  #isAwaitingItem = false;
+  /** A `next()` of the caller's iterator that is pending. It may never settle. */
+  #pendingItem: Promise<IteratorResult<Item>> | undefined;
   #isExhausted = false;
+  #hasReadAll = false;
 
   /**
    * @param maxBuffered maximum number of buffered results, including pending results.
@@ -23,7 +31,7 @@ export class ReadAhead<Item, Result> {
     items: Items<Item>,
     maxBuffered: number,
     start: (index: number, item: Item) => Promise<Result>,
-    signal: AbortSignal,
+    signal: AbortSignalLike,
   ) {
     this.#items = items;
     this.#maxBuffered = maxBuffered;
@@ -44,9 +52,19 @@ export class ReadAhead<Item, Result> {
     return this.#results[0];
   }
 
-  /** Whether all items were read and all results removed. */
+  /** Whether the caller's iterator has ended, failed or been closed. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
+  /** Whether the caller's iterator has ended by itself. */
+  get hasReadAll(): boolean {
+    return this.#hasReadAll;
+  }
+
+  /** Whether all results were removed, and no other will come. The caller's iterator may still be busy. */
   get isDone(): boolean {
-    return this.#isExhausted && this.#results.length === 0;
+    return this.#results.length === 0 && (this.#isExhausted || this.#signal.aborted);
   }
 
   /** Resolves when the empty buffer gets a result, a result is removed, or reading ends or stops. */
@@ -62,7 +80,8 @@ export class ReadAhead<Item, Result> {
 
   /** Waits until no item is in flight. Call this method only after the signal has aborted. */
   async settle(): Promise<void> {
-    if (!this.#isAwaitingItem) await this.#readPromise?.catch(() => {});
+    if (this.#pendingItem) await settleWithin(this.#pendingItem, MAX_ITEM_WAIT_MS);
+    if (this.#readPromise && !this.#pendingItem) await settleWithin(this.#readPromise, MAX_CLEANUP_MS);
     await Promise.allSettled(this.#results);
   }
 
@@ -73,10 +92,13 @@ export class ReadAhead<Item, Result> {
         while (this.#results.length >= this.#maxBuffered && !this.#signal.aborted)
           await this.#bufferChange.wait();
         if (this.#signal.aborted) break;
-        this.#isAwaitingItem = true;
-        const next = await iterator.next();
-        this.#isAwaitingItem = false;
-        if (next.done) return;
+        this.#pendingItem = Promise.resolve(iterator.next());
+        const next = await this.#pendingItem;
+        this.#pendingItem = undefined;
+        if (next.done) {
+          this.#hasReadAll = true;
+          return;
+        }
         if (this.#signal.aborted) break;
         const result = this.#start(index, next.value);
         result.catch(() => {}); // the consumer of the result handles it
@@ -84,12 +106,15 @@ export class ReadAhead<Item, Result> {
       }
       await iterator.return?.();
     } finally {
-      this.#isAwaitingItem = false;
+      this.#pendingItem = undefined;
       this.#isExhausted = true;
       this.#bufferChange.notify();
     }
   }
 }
+
+const settleWithin = (work: Promise<unknown>, ms: number): Promise<unknown> =>
+  raceTimeout<unknown>(work, ms, () => undefined).catch(() => {});
 
 const getIterator = <Item>(items: Items<Item>): AsyncIterator<Item> | Iterator<Item> =>
   Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();

@@ -18,7 +18,7 @@ const RULES: Readonly<Record<string, readonly [isValid: (value: never) => boolea
   signal: [(value: unknown) => value instanceof AbortSignal, 'must be an AbortSignal'],
   onProgress: [(value: unknown) => typeof value === 'function', 'must be a function'],
   journal: [(value: { append?: unknown }) => typeof value?.append === 'function', 'must be a Journal'],
-  maxStallMs: [(value: number) => value >= 0, 'must be 0 or more'],
+  maxStallMs: [(value: unknown) => typeof value === 'number' && value >= 0, 'must be 0 or more'],
   onUnknownOutcome: [
     (value: string) => ['throw', 'reconcile'].includes(value),
     "must be 'throw' or 'reconcile'",

@@ -1,5 +1,7 @@
+import { onAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
-import { PersonaAbortError, PersonaError } from '../index.js';
+import { PersonaError } from '../index.js';
+import { AbortGuard } from './abort-guard.js';
 import { AdaptiveLimiter } from './adaptive-limiter.js';
 import { ItemWorker, STOPPED } from './item-worker.js';
 import { JournalState } from './journal/index.js';
@@ -7,21 +9,13 @@ import { KeyedQueue } from './keyed-queue.js';
 import type { BulkOperation } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
+import { StopPolicy } from './stop-policy.js';
+import { SummaryTracker, stalledError } from './summary.js';
 import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from './types.js';
 
 /** How many items per unit of `concurrency` the run reads ahead, so that a slow item does not delay the others. */
 const READ_AHEAD_FACTOR = 16;
 
-/** What to do about failed items that the service may have applied. */
-const DOUBTFUL_ADVICE: Readonly<Record<BulkOperation<unknown, unknown>['name'], string>> = {
-  create:
-    "The personas of the doubtful items may exist. Before you create a persona again, look for it. If the service's list hides rows, look in its database. Or resume the run with its journal later: it creates only missing personas.",
-  update:
-    'The service may have applied the doubtful items. Apply them again: an update has the same effect twice.',
-  delete: 'The service may have applied the doubtful items. Read each persona before you delete it again.',
-};
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** `undefined` for an item that was dropped because the run stopped. */
 type Result<Item, Value> = ItemResult<Item, Value> | undefined;
 
@@ -34,7 +28,7 @@ export function createRun<Item, Value>(
   const run = new BulkRun(operation, items, options);
   const results = run.results();
   return Object.assign(results, {
-    summary: run.summary as RunSummary,
+    summary: run.summary,
     finish: async () => {
       for await (const _ of results);
       return run.summary;
@@ -44,7 +38,6 @@ export function createRun<Item, Value>(
 
 /** Applies items concurrently and yields their results in order. */
 class BulkRun<Item, Value> {
-  readonly summary: Mutable<RunSummary>;
   readonly #operation: BulkOperation<Item, Value>;
   readonly #options: ResolvedRunOptions;
   readonly #limiter: AdaptiveLimiter;
@@ -52,8 +45,14 @@ class BulkRun<Item, Value> {
   readonly #journal: JournalState | undefined;
   readonly #stopController = new AbortController();
   readonly #readAhead: ReadAhead<Item | InvalidRow, Result<Item, Value>>;
-  readonly #doubtful: number[] = [];
+  readonly #tracker: SummaryTracker;
   #worker: ItemWorker<Item, Value> | undefined;
+  /** The error of the items that were not sent because of a stall. */
+  #stalledError: PersonaError | undefined;
+  readonly #stopPolicy: StopPolicy;
+  readonly #abortGuard: AbortGuard;
+  /** What an async `onProgress` rejected with. */
+  #callbackFailure: { readonly error: unknown } | undefined;
 
   constructor(
     operation: BulkOperation<Item, Value>,
@@ -63,6 +62,7 @@ class BulkRun<Item, Value> {
     const { concurrency, journal, onUnknownOutcome } = options;
     this.#operation = operation;
     this.#options = options;
+    this.#abortGuard = new AbortGuard(options);
     this.#limiter = new AdaptiveLimiter(concurrency);
     const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
     this.#journal = needsJournalState ? new JournalState(journal) : undefined;
@@ -72,49 +72,58 @@ class BulkRun<Item, Value> {
       (index, item) => this.#process(index, item),
       this.#stopController.signal,
     );
-    this.summary = {
-      succeeded: 0,
-      reconciled: 0,
-      resumed: 0,
-      failed: 0,
-      doubtful: this.#doubtful,
-      complete: false,
-      concurrency,
-    };
+    this.#tracker = new SummaryTracker(operation.name, concurrency);
+    const { functionName, maxStallMs } = options;
+    this.#stopPolicy = new StopPolicy({
+      maxStallMs,
+      onSessionEnd: (error) => this.#stop(error),
+      onStall: (lastError) => {
+        if (this.#isStopped) return;
+        this.#stalledError = stalledError(functionName, maxStallMs, lastError);
+        this.#stop(this.#stalledError);
+      },
+    });
+  }
+
+  get summary(): RunSummary {
+    return this.#tracker.summary;
   }
 
   async *results(): AsyncGenerator<ItemResult<Item, Value>, void, void> {
-    const { signal } = this.#options;
-    const stop = () => this.#stop();
-    signal?.addEventListener('abort', stop, { once: true });
+    const unsubscribe = onAbort(this.#options.signal, () => this.#stop());
     try {
-      this.#throwIfAborted();
-      await this.#journal?.open(this.#operation.name, this.#operation.readBaseline);
-      this.#worker = new ItemWorker({
-        operation: this.#operation,
-        options: this.#options,
-        limiter: this.#limiter,
-        journal: this.#journal,
-        delay: (ms) => delay(ms, this.#stopController.signal),
-      });
+      this.#abortGuard.throwIfAborted();
+      await this.#abortGuard.until(this.#start());
       const readPromise = this.#readAhead.read();
       while (!this.#readAhead.isDone) {
         const { head } = this.#readAhead;
-        const result = await (head ?? this.#readAhead.waitForChange());
-        this.#throwIfAborted();
-        if (head === undefined) continue;
-        this.#readAhead.shift();
-        if (result) yield result;
+        if (head) {
+          const result = await this.#abortGuard.until(head);
+          this.#readAhead.shift();
+          if (result) yield result;
+        } else await this.#abortGuard.until(this.#readAhead.waitForChange());
+        if (this.#callbackFailure) throw this.#callbackFailure.error;
       }
-      await readPromise; // rethrows the error of the caller's iterator
-      this.summary.complete = !this.#isStopped;
+      if (this.#readAhead.isExhausted) await readPromise; // rethrows the error of the caller's iterator
+      this.#tracker.summary.complete =
+        this.#readAhead.hasReadAll && (!this.#isStopped || this.#stalledError !== undefined);
     } finally {
-      signal?.removeEventListener('abort', stop);
+      unsubscribe();
       this.#stop();
-      await this.#readAhead.settle();
-      this.#doubtful.sort((a, b) => a - b);
-      await this.#journal?.close();
+      await this.#release();
     }
+  }
+
+  async #start(): Promise<void> {
+    await this.#journal?.open(this.#operation.name, this.#operation.readBaseline);
+    this.#worker = new ItemWorker({
+      operation: this.#operation,
+      options: this.#options,
+      limiter: this.#limiter,
+      stopPolicy: this.#stopPolicy,
+      journal: this.#journal,
+      stopSignal: this.#stopController.signal,
+    });
   }
 
   async #process(index: number, item: Item | InvalidRow): Promise<Result<Item, Value>> {
@@ -124,10 +133,10 @@ class BulkRun<Item, Value> {
           ? ({ ok: false, index, item, error: item } as const)
           : await this.#enqueue(index, item);
       if (result === undefined) return undefined;
-      this.#updateSummary(result as ItemResult<Item, Value>);
+      this.#report(result as ItemResult<Item, Value>);
       return result as ItemResult<Item, Value>;
     } catch (error) {
-      if (error === STOPPED || this.#options.signal?.aborted) return undefined;
+      if (this.#options.signal?.aborted) return undefined;
       this.#stop();
       throw error;
     }
@@ -138,8 +147,15 @@ class BulkRun<Item, Value> {
     const blockKeyUntil = (time: number) => {
       blockedUntil = time;
     };
-    const task = async () =>
-      this.#isStopped ? undefined : this.#worker?.process(index, item, blockKeyUntil);
+    const task = async () => {
+      if (this.#isStopped && !this.#stalledError) return undefined;
+      try {
+        return await this.#worker?.process(index, item, blockKeyUntil);
+      } catch (error) {
+        if (error !== STOPPED) throw error;
+        return this.#stalledError && ({ ok: false, index, item, error: this.#stalledError } as const);
+      }
+    };
     const key = this.#operation.queueKey(item);
     if (key === undefined) return task();
     return this.#queue.run(key, task, async () => {
@@ -148,43 +164,36 @@ class BulkRun<Item, Value> {
     });
   }
 
-  #updateSummary(result: ItemResult<Item, Value>): void {
-    const { summary } = this;
-    if (!result.ok) {
-      summary.failed++;
-      if (result.error.maybeApplied) {
-        this.#doubtful.push(result.index);
-        summary.advice = DOUBTFUL_ADVICE[this.#operation.name];
-      }
-      if (this.#options.stopOnError) this.#stop();
-    } else {
-      summary.succeeded++;
-      if (result.source === 'reconciled') summary.reconciled++;
-      if (result.source === 'journal') summary.resumed++;
-    }
-    summary.concurrency = this.#limiter.limit;
-    this.#options.onProgress?.({ ...summary });
+  #report(result: ItemResult<Item, Value>): void {
+    const { stopOnError, onProgress } = this.#options;
+    this.#tracker.add(result, this.#limiter.limit);
+    if (!result.ok && stopOnError) this.#stop(result.error);
+    const pending: unknown = onProgress?.({ ...this.summary });
+    if (pending instanceof Promise)
+      pending.catch((error: unknown) => {
+        this.#callbackFailure ??= { error };
+        this.#stop();
+      });
   }
 
   get #isStopped(): boolean {
     return this.#stopController.signal.aborted;
   }
 
-  /** Stops reading and sending. Requests in flight may finish. */
-  #stop(): void {
+  /**
+   * Stops reading and sending. Requests in flight may finish.
+   *
+   * @param error the reason, unless the caller ended the run.
+   */
+  #stop(error?: PersonaError): void {
+    if (error && !this.#isStopped) this.#tracker.summary.stopError = error;
     this.#stopController.abort(STOPPED);
     this.#limiter.close(STOPPED);
   }
 
-  #throwIfAborted(): void {
-    const { functionName, journal, signal } = this.#options;
-    if (!signal?.aborted) return;
-    const nextStep = journal
-      ? 'To resume the run, pass the same journal and items.'
-      : 'Check which items were applied before you try again.';
-    throw new PersonaAbortError(
-      `${functionName} was aborted. Items in flight may have been applied. ${nextStep}`,
-      { cause: signal.reason },
-    );
+  /** Waits until nothing is in flight, and closes the journal. */
+  async #release(): Promise<void> {
+    await this.#abortGuard.settle(this.#readAhead.settle().then(() => this.#journal?.close()));
+    this.#tracker.sortDoubtful();
   }
 }

@@ -40,8 +40,12 @@ export interface RunOptions {
    */
   journal?: Journal;
   /**
-   * How long the run retries items while the service is unavailable (429, 503, open circuit, no connection), in milliseconds. The
-   * time starts at the last request that the service processed. After this time, items fail. @default 120_000
+   * How long the run continues although no item succeeds, in milliseconds. After this time, the run stops: it reads no more items, and
+   * those that it has read fail. `summary.stopError` is the reason.
+   *
+   * The time starts at the last item that the service processed. It counts while items wait for a service that is unavailable (429,
+   * 503, open circuit, no connection, failed logins), that times out, or that responds to every item with 5xx. `Infinity` retries as
+   * long as the service is unavailable, 0 stops at the first such failure. @default 120_000
    */
   maxStallMs?: number;
   /**
@@ -118,6 +122,11 @@ export interface RunSummary {
   readonly advice?: string;
   /** Whether the run read every item and has a result for each. */
   readonly complete: boolean;
+  /**
+   * Why the run stopped early: no item succeeded for `maxStallMs`, the session ended, or the first failure with `stopOnError`. Absent
+   * if the run did not stop early, or if the caller ended it.
+   */
+  readonly stopError?: PersonaError;
   /** Current limit of requests in flight, at most the option `concurrency`. */
   readonly concurrency: number;
 }

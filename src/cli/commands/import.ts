@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { escapeControls, formatCount, printResult, printToStderr } from '../output.js';
+import { exitCodeOf } from '../report-error.js';
 import { FORMATS, type Format } from '../rows/types.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
@@ -86,8 +87,10 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
   if (defaultJournalPath && isDone)
     for (const file of [defaultJournalPath, `${defaultJournalPath}.lock`]) await rm(file, { force: true });
   await printResult(options.json, { ...report, journal }, () => formatReport(report));
+  if (!options.json && report.stopError) printToStderr(escapeControls(report.stopError.message));
   if (!options.json && !isDone) printToStderr(resumeAdvice(journalPath));
-  if (!report.complete) process.exitCode = EXIT.interrupted;
+  if (report.stopError) process.exitCode = exitCodeOf(report.stopError);
+  else if (!report.complete) process.exitCode = EXIT.interrupted;
   else if (report.rejected + report.failed > 0) process.exitCode = EXIT.partial;
 }
 

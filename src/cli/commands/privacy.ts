@@ -4,8 +4,9 @@ import { withClient } from '../client.js';
 import { describeIncomplete } from '../describe-incomplete.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { printResult, printToStderr } from '../output.js';
+import { escapeControls, printResult, printToStderr } from '../output.js';
 import { ProgressBar } from '../progress.js';
+import { exitCodeOf } from '../report-error.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface EraseOptions extends ServiceOptions {
@@ -93,8 +94,10 @@ async function purge({
       ? `${report.matched} of ${report.scanned} personas match. Nothing was deleted.`
       : `Deleted ${report.deleted} of ${report.scanned} personas. ${report.skipped} were skipped because they changed during the purge, ${report.missing} were already deleted, ${report.failed} failed.`,
   );
-  if (!report.complete && !json) printToStderr(describeIncomplete(report));
-  if (report.failed > 0 || !report.complete) process.exitCode = EXIT.partial;
+  if (!json && report.stopError) printToStderr(escapeControls(report.stopError.message));
+  else if (!json && !report.complete) printToStderr(describeIncomplete(report));
+  if (report.stopError) process.exitCode = exitCodeOf(report.stopError);
+  else if (report.failed > 0 || !report.complete) process.exitCode = EXIT.partial;
 }
 
 /** Parses an age in days or a date. A date without a time starts at midnight UTC. */

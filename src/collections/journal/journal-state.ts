@@ -32,6 +32,7 @@ export class JournalState {
   #lastAppliedAt = 0;
   #hasResponseMismatch = false;
   #isOpen = false;
+  #isClosed = false;
   #pendingEntries: JournalEntry[] = [];
   #lastWrite: Promise<void> = Promise.resolve();
   #nextWrite: Promise<void> | undefined;
@@ -49,6 +50,7 @@ export class JournalState {
   async open(operation: StartEntry['operation'], readBaseline: () => Promise<Baseline>): Promise<void> {
     const entries = await this.#journal.open();
     this.#isOpen = true;
+    if (this.#isClosed) return this.#journal.close(); // the run was aborted while the journal opened
     for await (const entry of entries) this.#replay(entry);
     if (this.#start === undefined) {
       const start: StartEntry = { type: 'start', version: 1, operation, ...(await readBaseline()) };
@@ -126,6 +128,7 @@ export class JournalState {
 
   /** Writes all pending entries, then closes the journal. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (!this.#isOpen) return;
     try {
       await (this.#nextWrite ?? this.#lastWrite);

@@ -154,6 +154,91 @@ it('does not wait for an item iterator that never settles', async () => {
   await expect(next).rejects.toBeInstanceOf(PersonaAbortError);
 });
 
+it('waits until the item iterator has cleaned up after the caller leaves the loop', async () => {
+  const { connect } = await startService({ seed: false });
+  let hasCleanedUp = false;
+  async function* items() {
+    try {
+      yield* makeItems(1_000);
+    } finally {
+      await new Promise((resolve) => setTimeout(resolve, 50)); // such as closing a file
+      hasCleanedUp = true;
+    }
+  }
+  for await (const _ of createMany(connect(), items(), { concurrency: 1 })) break;
+  expect(hasCleanedUp).toBe(true);
+});
+
+describe('stopOnError', () => {
+  it('ends the run although the item iterator never settles', async () => {
+    const { connect } = await startService({ seed: false });
+    async function* items() {
+      yield { name: '' };
+      await new Promise(() => {});
+    }
+    const run = createMany(connect(), items(), { stopOnError: true });
+    const summary = await run.finish();
+    expect(summary).toMatchObject({ failed: 1, complete: false, stopError: { code: 'invalid_input' } });
+  });
+
+  it('ends the run although the item iterator never cleans up', async () => {
+    const { connect } = await startService({ seed: false });
+    const items = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: { name: '' } }) as const,
+        return: () => new Promise<never>(() => {}),
+      }),
+    };
+    const summary = await createMany(connect(), items, { stopOnError: true }).finish();
+    expect(summary).toMatchObject({ complete: false, stopError: { code: 'invalid_input' } });
+  });
+});
+
+it('rejects with the error of an async onProgress', async () => {
+  const { connect } = await startService({ seed: false });
+  const onProgress = async () => {
+    throw new RangeError('bug in onProgress');
+  };
+  const run = createMany(connect(), makeItems(100), { onProgress, concurrency: 1 });
+  await expect(run.finish()).rejects.toThrow('bug in onProgress');
+  expect(run.summary.succeeded).toBeLessThan(50);
+});
+
+describe('an aborted run does not wait for a journal', () => {
+  const hang = () => new Promise<never>(() => {});
+  it.each(['open', 'entries', 'append', 'close'])('whose %s never settles', async (name) => {
+    const { connect } = await startService({ seed: false });
+    const journal = {
+      open: async () => (name === 'entries' ? { [Symbol.asyncIterator]: () => ({ next: hang }) } : []),
+      append: async () => {},
+      close: async () => {},
+      ...(name !== 'entries' && { [name]: hang }),
+    };
+    const controller = new AbortController();
+    const run = createMany(connect(), makeItems(10), { journal, signal: controller.signal });
+    const finished = run.finish();
+    setTimeout(() => controller.abort(), 100);
+    if (name === 'close') expect(await finished).toMatchObject({ succeeded: 10, complete: true });
+    else await expect(finished).rejects.toBeInstanceOf(PersonaAbortError);
+  });
+
+  it('that opens after the abort, and closes it', async () => {
+    const { connect } = await startService({ seed: false });
+    let finishOpening = () => {};
+    const opened = new Promise<void>((resolve) => {
+      finishOpening = resolve;
+    });
+    const close = vi.fn(async () => {});
+    const journal = { open: () => opened.then(() => []), append: async () => {}, close };
+    const controller = new AbortController();
+    const finished = createMany(connect(), makeItems(10), { journal, signal: controller.signal }).finish();
+    setTimeout(() => controller.abort(), 20);
+    await expect(finished).rejects.toBeInstanceOf(PersonaAbortError);
+    finishOpening();
+    await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+  });
+});
+
 it('rethrows an error of the item iterator after the results that precede it', async () => {
   const { connect } = await startService({ seed: false });
   async function* items() {

@@ -1,0 +1,96 @@
+import type { PersonaError } from '../index.js';
+import {
+  hasServiceResponded,
+  isServiceUnavailable,
+  isSessionOver,
+  wasRefusedUnsent,
+} from './classify-error.js';
+
+/** The clock counts in ticks. A tick that fires late, because the machine slept, counts at most twice. */
+const TICK_MS = 1_000;
+/** Fewer timeouts or 5xx responses may concern single items. */
+const MIN_ITEM_FAILURES = 5;
+
+interface StopPolicyOptions {
+  readonly maxStallMs: number;
+  /** Called once no item can succeed, because no login is possible. */
+  readonly onSessionEnd: (error: PersonaError) => void;
+  /** Called once no item has succeeded for `maxStallMs`. The argument is the last failure. */
+  readonly onStall: (error: PersonaError) => void;
+}
+
+/**
+ * Decides when a run stops before its end: the session is over, or no item has succeeded for `maxStallMs`.
+ *
+ * Only the time in which items wait counts, so a slow source of items is no stall. The time in which the machine sleeps or
+ * the process is frozen does not count.
+ */
+export class StopPolicy {
+  readonly #options: StopPolicyOptions;
+  /** Indexes of the items that wait for the service. */
+  readonly #waiting = new Set<number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stallMs = 0;
+  #countedUntil = 0;
+  #failures = 0;
+  #isUnavailable = false;
+  #lastError: PersonaError | undefined;
+
+  constructor(options: StopPolicyOptions) {
+    this.#options = options;
+  }
+
+  startWaiting(index: number): void {
+    if (this.#waiting.size === 0) {
+      this.#countedUntil = performance.now();
+      this.#scheduleTick();
+    }
+    this.#waiting.add(index);
+  }
+
+  stopWaiting(index: number): void {
+    if (!this.#waiting.delete(index) || this.#waiting.size > 0) return;
+    this.#count();
+    clearTimeout(this.#timer);
+  }
+
+  onSuccess(): void {
+    this.#stallMs = 0;
+    this.#countedUntil = performance.now();
+    this.#failures = 0;
+    this.#isUnavailable = false;
+    this.#lastError = undefined;
+  }
+
+  onFailure(error: PersonaError): void {
+    if (isSessionOver(error)) this.#options.onSessionEnd(error);
+    else if (hasServiceResponded(error)) this.onSuccess();
+    else if (!wasRefusedUnsent(error)) {
+      this.#failures++;
+      this.#isUnavailable ||= isServiceUnavailable(error);
+      this.#lastError = error;
+      this.#tick();
+    }
+  }
+
+  #tick(): void {
+    this.#count();
+    const isOutage = this.#isUnavailable || this.#failures >= MIN_ITEM_FAILURES;
+    if (isOutage && this.#lastError && this.#stallMs >= this.#options.maxStallMs)
+      this.#options.onStall(this.#lastError);
+    else if (this.#waiting.size > 0) this.#scheduleTick();
+  }
+
+  #count(): void {
+    const now = performance.now();
+    this.#stallMs += Math.min(now - this.#countedUntil, 2 * TICK_MS);
+    this.#countedUntil = now;
+  }
+
+  #scheduleTick(): void {
+    clearTimeout(this.#timer);
+    const remainingMs = this.#options.maxStallMs - this.#stallMs;
+    const tickMs = remainingMs > 0 ? Math.min(remainingMs, TICK_MS) : TICK_MS;
+    this.#timer = setTimeout(() => this.#tick(), tickMs);
+  }
+}

@@ -1,0 +1,66 @@
+import type { PersonaError } from '../index.js';
+import type { BulkOperation } from './operation.js';
+import type { ItemResult, RunSummary } from './types.js';
+
+type Operation = BulkOperation<unknown, unknown>['name'];
+
+/** What to do about failed items that the service may have applied. */
+const DOUBTFUL_ADVICE: Readonly<Record<Operation, string>> = {
+  create:
+    "The personas of the doubtful items may exist. Before you create a persona again, look for it. If the service's list hides rows, look in its database. Or resume the run with its journal later: it creates only missing personas.",
+  update:
+    'The service may have applied the doubtful items. Apply them again: an update has the same effect twice.',
+  delete: 'The service may have applied the doubtful items. Read each persona before you delete it again.',
+};
+
+/** Keeps the summary of a run up to date. */
+export class SummaryTracker {
+  readonly summary: { -readonly [Key in keyof RunSummary]: RunSummary[Key] };
+  readonly #operation: Operation;
+  readonly #doubtful: number[] = [];
+
+  constructor(operation: Operation, concurrency: number) {
+    this.#operation = operation;
+    this.summary = {
+      succeeded: 0,
+      reconciled: 0,
+      resumed: 0,
+      failed: 0,
+      doubtful: this.#doubtful,
+      complete: false,
+      concurrency,
+    };
+  }
+
+  add(result: ItemResult<unknown, unknown>, concurrency: number): void {
+    const { summary } = this;
+    summary.concurrency = concurrency;
+    if (result.ok) {
+      summary.succeeded++;
+      if (result.source === 'reconciled') summary.reconciled++;
+      if (result.source === 'journal') summary.resumed++;
+      return;
+    }
+    summary.failed++;
+    if (!result.error.maybeApplied) return;
+    this.#doubtful.push(result.index);
+    summary.advice = DOUBTFUL_ADVICE[this.#operation];
+  }
+
+  sortDoubtful(): void {
+    this.#doubtful.sort((a, b) => a - b);
+  }
+}
+
+/** Creates the error of the items that a run had read but not sent when it stopped because of a stall. */
+export function stalledError(
+  functionName: string,
+  maxStallMs: number,
+  lastError: PersonaError,
+): PersonaError {
+  const ErrorClass = lastError.constructor as new (message: string, details: object) => PersonaError;
+  return new ErrorClass(
+    `${functionName} did not send this item and stopped, because no item succeeded for ${maxStallMs} ms (maxStallMs). Repeat it when the service works. Last error: ${lastError.message}`,
+    { ...lastError, request: undefined, attempts: 0, maybeApplied: false, timeline: [], cause: lastError },
+  );
+}
