@@ -69,7 +69,13 @@ export function printAll(value: unknown): string {
     String(value),
   ];
   outputs.push(JSON.stringify(value) ?? '');
-  if (value instanceof Error) outputs.push(value.stack ?? '', value.message, printCause(value));
+  if (value instanceof Error)
+    outputs.push(
+      value.stack ?? '',
+      value.message,
+      inspect(structuredClone(value), deepOptions),
+      printCause(value),
+    );
   return outputs.join('\n');
 }
 
@@ -142,9 +148,17 @@ export function findUnexpectedFields(error: PersonaError): string[] {
     ...unexpected(Object.keys(error.toJSON()), [...allowed, 'name']),
     ...unexpected(Object.keys(error.request ?? {}), ['id', 'method', 'url']),
     ...findUnexpectedTimelineFields(error.timeline),
-    ...(error.cause instanceof PersonaError ? findUnexpectedFields(error.cause) : []),
+    ...(error.cause instanceof PersonaError
+      ? findUnexpectedFields(error.cause)
+      : findUnexpectedCauseFields(error)),
   ];
 }
+
+/** A cause of a connection error is built from these fields. */
+const findUnexpectedCauseFields = ({ code, cause }: PersonaError): string[] =>
+  code === 'connection_failed' && cause instanceof Error
+    ? unexpected(Reflect.ownKeys(cause), ['stack', 'message', 'name', 'code', 'syscall'])
+    : [];
 
 export const findUnexpectedTimelineFields = (timeline: PersonaError['timeline']): string[] =>
   timeline.flatMap((entry) =>

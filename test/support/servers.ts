@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createSecureServer } from 'node:http2';
-import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createSocketServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Certificate } from './certificate.js';
@@ -33,6 +39,26 @@ async function listen(server: NetServer, scheme: 'http' | 'https') {
 
 /** Starts an HTTP/1.1 server on a free port. Every server of this file closes when the test finishes. */
 export const serveHttp = (listener: RequestListener) => listen(createServer(listener), 'http');
+
+/** Starts a server that handles sockets itself. */
+export const serveSocket = (onConnection: (socket: Socket) => void) =>
+  listen(
+    createSocketServer((socket) => {
+      socket.on('error', () => {});
+      onConnection(socket);
+    }),
+    'http',
+  );
+
+/** Starts a TLS server that handles sockets itself. */
+export const serveTlsSocket = (certificate: Certificate, onConnection: (socket: Socket) => void) =>
+  listen(
+    createTlsServer(certificate, (socket) => {
+      socket.on('error', () => {});
+      onConnection(socket);
+    }),
+    'https',
+  );
 
 /** Starts a TLS server that offers HTTP/2 and HTTP/1.1, and records the version of every request. */
 export async function serveH2(certificate: Certificate) {

@@ -1,0 +1,68 @@
+import { type ClientOptions, PersonaError } from 'persona-client';
+import { createPooledTransport } from 'persona-client/node';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BROKEN_RESPONSES, serveBroken, WRONG_TRANSPORTS } from '../../support/broken-servers.js';
+import { createTestClient } from '../../support/service.js';
+
+/** Describes the result of a call: `ok`, or what an application can see of the error. */
+const describeOutcome = (work: Promise<unknown>) =>
+  work.then(
+    () => 'ok',
+    (error: unknown) => {
+      if (!(error instanceof PersonaError)) return `a raw ${String(error)}`;
+      const { code, attempts, maybeApplied } = error;
+      return `${code}, attempts ${attempts}, maybeApplied ${maybeApplied}`;
+    },
+  );
+
+/** Runs the calls whose results depend on the classification of a failure. */
+async function describeOutcomes(baseUrl: string, options: ClientOptions) {
+  const connect = (more: ClientOptions = {}) =>
+    createTestClient({
+      baseUrl,
+      dialect: 'subresource',
+      cache: false,
+      breaker: false,
+      timeoutMs: 5_000,
+      retry: { limit: 1, backoffMs: 0 },
+      ...options,
+      ...more,
+    });
+  const tripped = connect({ breaker: { failMax: 1 }, retry: false });
+  return {
+    read: await describeOutcome(connect().personas.get(1)),
+    create: await describeOutcome(connect().personas.create({ name: 'x' })),
+    update: await describeOutcome(connect().personas.update(1, { name: 'x' })),
+    login: await describeOutcome(connect().auth.login({ username: 'ada', password: 'secret' })),
+    fallback: await describeOutcome(connect().personas.get(1, { fallback: () => 'fallback' as never })),
+    circuit: await describeOutcome(tripped.personas.get(1)).then(() => tripped.circuit),
+  };
+}
+
+const servers: readonly (readonly [string, () => Promise<string>])[] = [
+  ...Object.entries(BROKEN_RESPONSES).map(
+    ([name, respond]) => [name, async () => (await serveBroken(respond)).url] as const,
+  ),
+  ...Object.entries(WRONG_TRANSPORTS),
+];
+
+/** The servers whose first response is complete. */
+const COMPLETE_RESPONSES = ['a second response', 'data after the response'];
+
+describe.each(servers)('a server with %s', (name, start) => {
+  it('fails in the same way with the global fetch and with the pooled transport', async () => {
+    const url = await start();
+    const pooled = await createPooledTransport();
+    onTestFinished(() => pooled.close());
+    const expected = await describeOutcomes(url, {});
+    expect(await describeOutcomes(url, { fetch: pooled.fetch })).toEqual(expected);
+    expect(await describeOutcomes(url, { fetch: (...request) => pooled.fetch(...request) })).toEqual(
+      expected,
+    );
+    if (COMPLETE_RESPONSES.includes(name)) return;
+    expect(expected.read).toBe('connection_failed, attempts 2, maybeApplied false');
+    expect(expected.update).toMatch(/^connection_failed, attempts 2, maybeApplied (?:true|false)$/);
+    expect(expected.login).toMatch(/^connection_failed/);
+    expect(expected).toMatchObject({ fallback: 'ok', circuit: 'open' });
+  });
+});
