@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { LockedTokens, TokenPair, TokenStore } from '../config/token-store.js';
+import { callSafely } from '../core/call-safely.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaAbortError, PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
 import { toCause } from '../core/foreign-error.js';
@@ -91,9 +92,12 @@ export class TokenStoreAdapter {
     }
   }
 
-  /** Returns a function that stops watching. `undefined` if the store cannot be watched. */
+  /** Returns a function that stops watching. `undefined` if the store cannot be watched. Neither throws. */
   watch(name: string, onChange: () => void): (() => void) | undefined {
-    return this.#store.watch?.(this.#prefix + name, onChange);
+    const unwatch = callSafely('tokenStore.watch', () => this.#store.watch?.(this.#prefix + name, onChange));
+    return typeof unwatch === 'function'
+      ? () => void callSafely('the unsubscribe of tokenStore.watch', unwatch)
+      : undefined;
   }
 
   async #runLocked<T>(

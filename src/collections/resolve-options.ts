@@ -43,7 +43,8 @@ export const UNKNOWN_OPTION = 'is not a known option';
 export function resolveRunOptions(functionName: string, options: CreateManyOptions): ResolvedRunOptions {
   const issues: PersonaIssue[] = [];
   for (const [option, value] of Object.entries(options)) {
-    const isKnown = option !== 'onUnknownOutcome' || functionName === 'createMany';
+    const isKnown =
+      Object.hasOwn(RULES, option) && (option !== 'onUnknownOutcome' || functionName === 'createMany');
     const [isValid, message] = (isKnown ? RULES[option] : undefined) ?? [];
     if (!isValid) issues.push({ path: [option], message: UNKNOWN_OPTION });
     else if (value !== undefined && !isValid(value as never))

@@ -142,7 +142,14 @@ export interface NamedClientOptions<
    * @default 10_485_760 (10 MiB)
    */
   maxResponseBytes?: number;
-  /** Headers of every request, login and refresh included. @default {} */
+  /**
+   * Headers of every request, login and refresh included.
+   *
+   * Headers that the platform sets are invalid: `host`, `content-length`, `expect` and those about the connection. So are
+   * headers that the platform omits, such as `cookie` in browsers.
+   *
+   * @default {}
+   */
   headers?: Readonly<Record<string, string>>;
   /** Logger for the client's events, such as `console` or a pino instance. @default none */
   logger?: Logger;

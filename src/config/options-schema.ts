@@ -8,18 +8,33 @@ import { boolean, integer, nonEmpty, partialObject, refine, stringMatching } fro
 import { accessSchema, redactSchema } from './access-schema.js';
 
 const milliseconds = (min: number) => integer(min, MAX_TIMER_MS, ' of milliseconds');
+const hasMethods = (value: unknown, methods: readonly string[]): boolean =>
+  methods.every((name) => typeof Object(value)[name] === 'function');
 const objectWithMethods = (methods: readonly string[], message: string) =>
-  z.custom<object>((value) => methods.every((name) => typeof Object(value)[name] === 'function'), message);
+  z.custom<object>((value) => hasMethods(value, methods), message);
 const orFalse = (schema: z.ZodMiniType) => z.union([z.literal(false), schema]);
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Headers about the connection and the length of the body. The platform sets them, and rejects requests that do. */
+const CONNECTION_HEADER =
+  /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 const KEY_SECRET_MESSAGE =
   'must be a string of at least 16 characters, the same in all processes that share the store';
+const SIGNAL_METHODS = ['addEventListener', 'removeEventListener'];
 const LOG_METHODS = ['debug', 'info', 'warn', 'error'];
 const BUDGET_MESSAGE = 'must be a whole number from 0, or false';
 const RESET_MESSAGE = 'must be a whole number of milliseconds from 1, or Infinity';
 const PERCENTAGE_MESSAGE = 'must be a percentage above 0 and up to 100';
+
+/** Returns whether the platform omits a header without an error. Browsers omit `cookie`, for example. */
+function isDropped(name: string, value: string): boolean {
+  try {
+    return !new Request('http://localhost', { headers: { [name]: value } }).headers.has(name);
+  } catch {
+    return false; // without a global Request, such as in jsdom
+  }
+}
 
 /** The endpoint names that options can contain. */
 export interface EndpointNames {
@@ -38,6 +53,8 @@ const commonSchemas = once(() => {
         if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
         else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
           yield [[name], 'must be a single line of Latin-1 characters'];
+        else if (CONNECTION_HEADER.test(name)) yield [[name], 'is set by the platform'];
+        else if (isDropped(name, text)) yield [[name], 'is a header that browsers do not send'];
     }),
   );
   const retry = { limit: integer(0, 100), backoffMs: duration, maxBackoffMs: duration };
@@ -58,7 +75,7 @@ export const requestOptionsSchema = once(() => {
   return partialObject({
     ...commonOptions,
     signal: z.custom<AbortSignal>(
-      (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+      (value) => typeof Object(value).aborted === 'boolean' && hasMethods(value, SIGNAL_METHODS),
       'must be an AbortSignal',
     ),
     retry: orFalse(partialObject(retry)),

@@ -53,6 +53,7 @@ export interface RequestOptions<Result = unknown> {
   cache?: false | 'no-store' | 'reload' | 'only-if-cached' | { ttlMs: number };
   /**
    * Headers in addition to the client's `headers`, whose values they override. Calls with headers bypass the cache.
+   * Headers that the platform sets or omits are invalid, as in the client options.
    *
    * @default none
    */

@@ -1,3 +1,4 @@
+import { callSafely } from './call-safely.js';
 import type { PersonaEvents, PersonaListener } from './events.js';
 
 type AnyListener = <K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]) => unknown;
@@ -38,19 +39,7 @@ export class EventEmitter {
   emit<K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]): void {
     const anyListener = this.#anyListener;
     for (const listener of this.#listeners.get(name) ?? [])
-      notify(name, () => (listener as (event: PersonaEvents[K]) => unknown)(event));
-    if (anyListener) notify(name, () => anyListener(name, event));
-  }
-}
-
-/** Calls a listener. If the listener throws or rejects, writes the error to the console. */
-function notify(name: string, callListener: () => unknown): void {
-  const report = (error: unknown) =>
-    queueMicrotask(() => console.error(`persona-client: a listener for '${name}' threw`, error));
-  try {
-    const result = callListener();
-    if (result instanceof Promise) result.catch(report);
-  } catch (error) {
-    report(error);
+      callSafely(`a listener for '${name}'`, () => (listener as (event: PersonaEvents[K]) => unknown)(event));
+    if (anyListener) callSafely(`a listener for '${name}'`, () => anyListener(name, event));
   }
 }

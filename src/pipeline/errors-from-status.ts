@@ -69,7 +69,9 @@ export function errorFromResponse(call: Call, response: HttpResponse): PersonaEr
     default:
       return new PersonaResponseError(
         status < 400
-          ? `${describeCall(call)} failed with ${status || 'a redirect'}. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.${hint}`
+          ? status === 304
+            ? `${summary}, although the client sent no condition. Check the caches between the client and the service.${hint}`
+            : `${describeCall(call)} failed with ${status || 'a redirect'}. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.${hint}`
           : `${summary}${reason}.${hint}`,
         { ...details, code: 'unexpected_status', issues },
       );

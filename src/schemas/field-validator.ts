@@ -10,7 +10,10 @@ const TYPE_RULES = new Map<string, [isValid: (value: unknown) => boolean, messag
 ]);
 
 /** The values that clear a list and a map, which services do not clear with `null`. */
-const EMPTY_VALUES: Readonly<Record<string, string>> = { list: '[]', dict: '{}' };
+const EMPTY_VALUES = new Map([
+  ['list', '[]'],
+  ['dict', '{}'],
+]);
 
 /** Checks values against the field config. The values must be plain data. */
 export type FieldValidator = (values: AttributeValues) => Issue[];
@@ -30,7 +33,7 @@ export function createFieldValidator(config: FieldConfig = defaultFieldConfig())
   return ({ category, values, path }) =>
     Object.entries(values ?? {}).flatMap(([name, value]) => {
       const field = fieldsByCategory.get(category)?.get(name);
-      if (!field || value === undefined || (value === null && !(field.type in EMPTY_VALUES))) return [];
+      if (!field || value === undefined || (value === null && !EMPTY_VALUES.has(field.type))) return [];
       return findIssues(field, value, [...path, name]);
     });
 }
@@ -38,7 +41,7 @@ export function createFieldValidator(config: FieldConfig = defaultFieldConfig())
 /** Checks one value. `options` apply to a string and to each entry of a list. */
 function findIssues({ type, options }: FieldDefinition, value: unknown, path: readonly string[]): Issue[] {
   const [isValid, message = ''] = TYPE_RULES.get(type) ?? [];
-  if (value === null) return [{ path, message: `${message}. Write ${EMPTY_VALUES[type]} to clear it` }];
+  if (value === null) return [{ path, message: `${message}. Write ${EMPTY_VALUES.get(type)} to clear it` }];
   if (isValid?.(value) === false) return [{ path, message }];
   if (type === 'dict' || !options?.length) return [];
   const checkOption = (entry: unknown, entryPath: Issue['path']): Issue[] =>

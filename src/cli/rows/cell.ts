@@ -5,7 +5,11 @@ import { findInexactNumber, InexactNumber, parseExactJson, parseExactNumber } fr
 export type CellType = 'text' | 'number' | 'list' | 'dict' | 'unknown';
 
 const NUMBER_FIELDS: readonly string[] = ['latitude', 'longitude', 'age'];
-const CELL_TYPES: Readonly<Record<string, CellType>> = { string: 'text', list: 'list', dict: 'dict' };
+const CELL_TYPES = new Map<string, CellType>([
+  ['string', 'text'],
+  ['list', 'list'],
+  ['dict', 'dict'],
+]);
 
 const DECIMAL_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
@@ -20,7 +24,7 @@ const AMBIGUOUS_TEXT = /^[=+\-@\t\r[{"]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\
 export function getCellType(config: FieldConfig, category: string, field: string): CellType {
   if (category === 'demographic') return NUMBER_FIELDS.includes(field) ? 'number' : 'text';
   const definition = config[category]?.fields.find(({ name }) => name === field);
-  return (definition && CELL_TYPES[definition.type]) ?? 'unknown';
+  return CELL_TYPES.get(definition?.type ?? '') ?? 'unknown';
 }
 
 /**

@@ -10,13 +10,13 @@ import { readJsonRows } from './read-json.js';
 import { readNdjsonRows } from './read-ndjson.js';
 import type { Format, RowSource } from './types.js';
 
-const FORMAT_BY_EXTENSION: Readonly<Record<string, Format>> = {
-  ndjson: 'ndjson',
-  jsonl: 'ndjson',
-  json: 'json',
-  csv: 'csv',
-  tsv: 'csv',
-};
+const FORMAT_BY_EXTENSION = new Map<string, Format>([
+  ['ndjson', 'ndjson'],
+  ['jsonl', 'ndjson'],
+  ['json', 'json'],
+  ['csv', 'csv'],
+  ['tsv', 'csv'],
+]);
 
 /**
  * Returns the format that `--format` specifies, else the format of the file extension.
@@ -25,7 +25,7 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, Format>> = {
  */
 export function detectFormat(path: string, formatOption: Format | undefined): Format {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
-  const format = formatOption ?? FORMAT_BY_EXTENSION[extension];
+  const format = formatOption ?? FORMAT_BY_EXTENSION.get(extension);
   if (format === undefined)
     throw new InputError(
       `Cannot detect the format of ${path} by its extension. Pass --format ndjson, json or csv.`,

@@ -92,16 +92,16 @@ const pickKeys = <Value>(
   isIncluded: (key: string) => boolean,
 ): Record<string, Value> => Object.fromEntries(Object.entries(values).filter(([key]) => isIncluded(key)));
 
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  list: 'list of strings',
-  dict: 'map of strings',
-  string: 'string',
-};
+const TYPE_NAMES = new Map([
+  ['list', 'list of strings'],
+  ['dict', 'map of strings'],
+  ['string', 'string'],
+]);
 
 /** Describes the type of each field by section, with the limits that the dialect enforces. */
 function describeFields({ config, dialect }: FieldDefinitions): Record<string, Record<string, string>> {
   const describeType = ({ type, options }: FieldConfig[string]['fields'][number]) => {
-    const typeName = TYPE_NAMES[type] ?? 'any';
+    const typeName = TYPE_NAMES.get(type) ?? 'any';
     if (!options) return typeName;
     return dialect === 'attributes'
       ? `one of: ${options.join(', ')}`

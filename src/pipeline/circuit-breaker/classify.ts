@@ -1,5 +1,6 @@
 import type { AttemptOutcome, ResolvedBreakerOptions } from '../../config/breaker-options.js';
 import type { Call } from '../../core/call.js';
+import { callSafely } from '../../core/call-safely.js';
 import { PersonaError } from '../../core/errors/index.js';
 import type { HttpResponse } from '../../core/response.js';
 
@@ -55,10 +56,5 @@ function classify(outcome: AttemptOutcome, isFailure: ResolvedBreakerOptions['is
 function isFailedOutcome(outcome: AttemptOutcome, isFailure: ResolvedBreakerOptions['isFailure']): boolean {
   const { status } = outcome;
   const isFailedByDefault = status === undefined || status >= 500;
-  try {
-    return isFailure?.(outcome) ?? isFailedByDefault;
-  } catch (error) {
-    queueMicrotask(() => console.error('persona-client: breaker.isFailure threw', error));
-    return isFailedByDefault;
-  }
+  return callSafely('breaker.isFailure', () => isFailure?.(outcome)) ?? isFailedByDefault;
 }

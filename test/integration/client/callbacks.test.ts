@@ -1,4 +1,4 @@
-import { PersonaError } from 'persona-client';
+import { PersonaAbortError, PersonaError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { startService } from '../../support/service.js';
@@ -42,6 +42,58 @@ describe('functions from the options that throw', () => {
       code: 'connection_failed',
       maybeApplied: true,
     });
+  });
+});
+
+describe('a token store whose watch fails', () => {
+  const fail = () => {
+    throw new Error('bug in watch');
+  };
+
+  async function setupStore(watch: () => unknown) {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { connect, service } = await startService({ auth: { users: { admin: 'secret' } } });
+    const tokenStore = {
+      get: () => undefined,
+      set: () => {},
+      delete: () => {},
+      watch: watch as () => () => void,
+    };
+    const auth = { username: 'admin', password: 'secret' };
+    return { client: connect({ auth, tokenStore, cache: false }), reported, service };
+  }
+
+  it.each([
+    ['throws', fail],
+    ['rejects', async () => fail()],
+    ['returns no function', () => 'unwatch'],
+  ])('%s: calls, logout and close work', async (_name, watch) => {
+    const { client, reported } = await setupStore(watch);
+    await client.personas.get(1);
+    await client.auth.logout();
+    client.close();
+    if (watch !== fail) return;
+    const message = expect.stringContaining('tokenStore.watch threw');
+    await vi.waitFor(() => expect(reported).toHaveBeenCalledWith(message, new Error('bug in watch')));
+  });
+
+  it('has an unsubscribe that throws: close ends all calls', async () => {
+    const { client, service } = await setupStore(() => fail);
+    await client.personas.get(1);
+    service.faults.add({ stall: true });
+    const pending = [1, 2, 3].map((id) => expectRejection(PersonaAbortError, client.personas.get(id)));
+    await vi.waitFor(() => expect(service.requests).toHaveLength(5));
+    client.close();
+    await Promise.all(pending);
+    await expectRejection(PersonaAbortError, client.personas.get(1));
+  });
+
+  it('has an unsubscribe that throws: a logout and the next login work', async () => {
+    const { client } = await setupStore(() => fail);
+    await client.personas.get(1);
+    await client.auth.logout();
+    await client.auth.login({ username: 'admin', password: 'secret' });
+    await client.personas.get(1);
   });
 });
 

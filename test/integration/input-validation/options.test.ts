@@ -4,9 +4,10 @@ import {
   PersonaValidationError,
   type RequestOptions,
 } from 'persona-client';
-import { describe, expect, it } from 'vitest';
+import { createPooledTransport } from 'persona-client/node';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { expectRejection, expectThrow } from '../../support/failures.js';
-import { startService } from '../../support/service.js';
+import { createTestClient, startService } from '../../support/service.js';
 
 type InvalidOption = readonly [path: string, options: unknown];
 
@@ -88,6 +89,12 @@ const URLS: readonly InvalidOption[] = [
   ],
 ].map((url) => row('baseUrl', url));
 
+/** Headers that the platform sets. Node, undici and browsers reject some of them, and omit others. */
+const PLATFORM_HEADERS = [
+  ...['connection', 'content-length', 'expect', 'host', 'http2-settings', 'keep-alive', 'te', 'trailer'],
+  ...['proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'transfer-encoding', 'upgrade'],
+];
+
 const VALUES: readonly InvalidOption[] = [
   ...['klingon', '', null, 5].map((value) => row('dialect', value)),
   ...['', '..', '.', 'v1/../v2', 'a b', 1, null].map((value) => row('apiVersion', value)),
@@ -106,7 +113,15 @@ const VALUES: readonly InvalidOption[] = [
   row('headers', 'x'),
   row('headers.x-ok', 5),
   row('headers.x-ok', 'two\r\nlines'),
+  row('headers.x-ok', 'beyond Latin-1: €'),
+  row('headers.x-ok', 'a\0b'),
   row('headers.not a name', 'x'),
+  row('headers.', 'x'),
+  row('headers.x:y', 'x'),
+  ...PLATFORM_HEADERS.flatMap((name) => [
+    row(`headers.${name}`, '5'),
+    row(`headers.${name.toUpperCase()}`, 'x'),
+  ]),
 ];
 
 /** Checks that all issues have the path of the invalid option, or a path below it. */
@@ -168,8 +183,11 @@ const REQUEST_OPTIONS: readonly InvalidOption[] = [
   ...[true, null, 'sometimes'].flatMap((value) => ['cache', 'retry'].map((path) => row(path, value))),
   row('signal', {}),
   row('signal', null),
+  row('signal', { aborted: false }),
   row('fallback', 'x'),
   row('headers.bad name', 'x'),
+  row('headers.x-ok', 'two\r\nlines'),
+  ...PLATFORM_HEADERS.map((name) => row(`headers.${name}`, '5')),
 ];
 
 it.each(REQUEST_OPTIONS)('a call rejects %s before anything is sent: %o', async (path, options) => {
@@ -186,4 +204,66 @@ it.each(REQUEST_OPTIONS)('a call rejects %s before anything is sent: %o', async 
     expectIssuesAt(error, path);
   }
   expect(service.requests).toEqual([]);
+});
+
+describe('headers that the platform omits', () => {
+  /** Omits forbidden headers, as the `Request` of browsers does. */
+  class BrowserRequest extends Request {
+    constructor(url: string, init: { readonly headers: Record<string, string> }) {
+      super(url, init);
+      this.headers.delete('cookie');
+    }
+  }
+
+  it('are invalid, in the constructor and in a call', async () => {
+    vi.stubGlobal('Request', BrowserRequest);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const headers = { Cookie: 'a=b', 'x-tenant': 'acme' };
+    expectIssuesAt(
+      expectThrow(PersonaValidationError, () => new PersonaClient({ headers })),
+      'headers.Cookie',
+    );
+    const client = createTestClient({});
+    const error = await expectRejection(PersonaValidationError, client.personas.get(1, { headers }));
+    expectIssuesAt(error, 'headers.Cookie');
+  });
+
+  it('are valid where the platform sends them, or has no Request', () => {
+    const headers = { Cookie: 'a=b', Origin: 'https://app.example' };
+    createTestClient({ headers });
+    vi.stubGlobal('Request', undefined);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    createTestClient({ headers });
+  });
+});
+
+it('no header that the constructor accepts makes a request fail', async () => {
+  const { url, requestLines } = await startService({ dialect: 'subresource' });
+  const { fetch, close } = await createPooledTransport();
+  onTestFinished(close);
+  const headers = {
+    ...{
+      accept: '*/*',
+      'accept-encoding': 'gzip',
+      'cache-control': 'no-cache',
+      cookie: 'a=b',
+      date: 'today',
+    },
+    ...{ dnt: '1', forwarded: 'for=x', from: 'a@b', 'max-forwards': '1', origin: 'null', pragma: 'no-cache' },
+    ...{
+      range: 'bytes=0-',
+      referer: 'x',
+      'sec-fetch-mode': 'x',
+      'set-cookie': 'x',
+      'user-agent': '',
+      via: 'x',
+    },
+    ...{ 'x-http-method-override': 'TRACE', warning: '', 'x-latin': 'Zoë', 'x-padded': '  x\t', '~': '~' },
+  };
+  for (const options of [{}, { fetch }])
+    for (const [name, value] of Object.entries(headers)) {
+      const client = createTestClient({ baseUrl: url, dialect: 'subresource', retry: false, ...options });
+      await client.personas.create({ name: 'Ada' }, { headers: { [name]: value } });
+    }
+  expect(requestLines()).toHaveLength(2 * Object.keys(headers).length);
 });

@@ -60,3 +60,11 @@ it.each([301, 302, 303, 307, 308])('does not follow a redirect with %d', async (
   expect(error.message).toMatch(/does not follow redirects/);
   expect(followed).toEqual([]);
 });
+
+it('does not call a 304 to an unconditional request a redirect', async () => {
+  server.use(http.get(`${API}/personas/7`, () => new HttpResponse(null, { status: 304 })));
+  const read = createTestClient({ baseUrl: BASE, dialect: 'subresource' }).personas.get(7);
+  const error = await expectRejection(PersonaResponseError, read);
+  expect(error).toMatchObject({ code: 'unexpected_status', status: 304, attempts: 1 });
+  expect(error.message).toContain('failed with 304, although the client sent no condition');
+});

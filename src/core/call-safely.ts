@@ -1,0 +1,18 @@
+/**
+ * Calls a function of the application whose errors must not affect the call. If it throws or rejects, writes the error to
+ * the console and returns `undefined`.
+ *
+ * @param name names the function in the message.
+ */
+export function callSafely<T>(name: string, work: () => T): T | undefined {
+  const report = (error: unknown) =>
+    queueMicrotask(() => console.error(`persona-client: ${name} threw`, error));
+  try {
+    const result = work();
+    if (result instanceof Promise) result.catch(report);
+    return result;
+  } catch (error) {
+    report(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { type ClientOptions, PersonaClient, PersonaValidationError } from 'persona-client';
+import { createMany, deleteMany, updateMany } from 'persona-client/collections';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../../src/cli/exit-codes.js';
+import { getCellType } from '../../../src/cli/rows/cell.js';
+import { detectFormat } from '../../../src/cli/rows/index.js';
+import { createFieldValidator } from '../../../src/schemas/field-validator.js';
+import { expectRejection, expectThrow } from '../../support/failures.js';
+import { createTestClient } from '../../support/service.js';
+
+/** Names that every object inherits. A lookup in a plain object finds them. */
+const NAMES = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'];
+
+describe.each(NAMES)('the inherited name %s', (name) => {
+  const options = Object.fromEntries([[name, 1]]);
+
+  it('is no option of the client, a call or a bulk operation', async () => {
+    const client = createTestClient({});
+    expectThrow(PersonaValidationError, () => new PersonaClient(options as ClientOptions));
+    await expectRejection(PersonaValidationError, client.personas.get(1, options));
+    for (const run of [
+      () => createMany(client, [{ name: 'x' }], options).finish(),
+      () => updateMany(client, [{ id: 1, data: { name: 'x' } }], options).finish(),
+      () => deleteMany(client, [1], options).finish(),
+    ]) {
+      const error = await expectRejection(PersonaValidationError, Promise.resolve().then(run));
+      expect(error.issues).toEqual([{ path: [name], message: 'is not a known option' }]);
+    }
+  });
+
+  it('is no format of a file', () => {
+    expectThrow(InputError, () => detectFormat(`people.${name}`, undefined));
+  });
+
+  it('is an unknown type of a field', () => {
+    const config = { psychographic: { fields: [{ name: 'mood', type: name }] } };
+    expect(getCellType(config, 'psychographic', 'mood')).toBe('unknown');
+    const validate = createFieldValidator(config);
+    for (const mood of [null, 'up', ['up'], { up: 'yes' }])
+      expect(validate({ category: 'psychographic', values: { mood }, path: [] })).toEqual([]);
+  });
+});
