@@ -93,6 +93,9 @@ export const createDispatchTransport = (dispatcher: Dispatcher, connections: num
           method,
           body: body ?? null,
           headers: { ...DEFAULT_HEADERS, ...headers },
+          // The client bounds each attempt. Timers of undici would discard what arrived while the process was paused.
+          headersTimeout: 0,
+          bodyTimeout: 0,
         },
         handler,
       );

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import {
   PersonaAbortError,
@@ -9,7 +10,9 @@ import {
   PersonaTimeoutError,
 } from 'persona-client';
 import { createPooledTransport } from 'persona-client/node';
+import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createDispatchTransport } from '../../../src/node/dispatch-transport.js';
 import { expectRejection } from '../../support/failures.js';
 import { serveHttp } from '../../support/servers.js';
 import { createTestClient, NO_BACKOFF } from '../../support/service.js';
@@ -131,6 +134,21 @@ describe('a client over the pool', () => {
     const closed = requests.map((request) => once(request.socket, 'close'));
     controller.abort();
     await Promise.all([aborted, timedOut, ...closed]);
+  });
+
+  it('has no time limit of its own', async () => {
+    const agent = new Agent({ headersTimeout: 1, bodyTimeout: 1 }); // undici checks once per second
+    onTestFinished(() => agent.close());
+    const { url } = await serveHttp(async (_, response) => {
+      await delay(1_600);
+      response.flushHeaders();
+      await delay(1_600);
+      response.end('late');
+    });
+    const transport = createDispatchTransport(agent, 1);
+    const request = { method: 'GET', url: `${url}/`, headers: {} } as const;
+    const { bytes } = await transport(request, new AbortController().signal, 1_000);
+    expect(new TextDecoder().decode(bytes)).toBe('late');
   });
 
   it('does not send a call that was aborted while it waited for a socket', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LightAbortController } from '../../../src/core/abort.js';
-import { delay, raceTimeout } from '../../../src/core/timers.js';
+import { delay, raceTimeout, startTimeout } from '../../../src/core/timers.js';
 import { catchError } from '../../support/failures.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -41,4 +41,33 @@ it('a timeout calls its handler, whose error rejects', async () => {
   );
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await work).toEqual(new Error('too slow'));
+});
+
+describe('a timer that fires too late, because the process was paused', () => {
+  /** Both clocks advance, and no timer fires. */
+  const pause = (ms: number) => {
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + ms);
+    vi.setSystemTime(Date.now() + ms);
+  };
+
+  it('first lets the event loop deliver what arrived meanwhile', async () => {
+    let resolve: (value: string) => void = () => {};
+    const work = raceTimeout(new Promise<string>((...[settle]) => (resolve = settle)), 1_000, () => 'late');
+    pause(5_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    resolve('arrived');
+    expect(await work).toBe('arrived');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('then fires, also if the process is paused again and again', async () => {
+    const onTimeout = vi.fn();
+    startTimeout(1_000, onTimeout);
+    for (let pauses = 0; pauses < 10 && onTimeout.mock.calls.length === 0; pauses++) {
+      pause(5_000);
+      await vi.advanceTimersToNextTimerAsync();
+    }
+    expect(onTimeout).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

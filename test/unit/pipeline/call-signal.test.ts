@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { PersonaTimeoutError } from 'persona-client';
+import { describe, expect, it, vi } from 'vitest';
 import { type AbortSignalLike, LightAbortController } from '../../../src/core/abort.js';
 import { CallSignal } from '../../../src/pipeline/call-signal.js';
+import { expectThrow } from '../../support/failures.js';
 
 /** Counts its listeners. */
 class CountingController extends LightAbortController {
@@ -66,6 +68,16 @@ describe('CallSignal', () => {
     signal.addEventListener('abort', () => {});
     caller.dispatchEvent(new Event('abort'));
     expect(signal.reason).toMatchObject({ code: 'aborted' });
+    signal.end();
+  });
+
+  it('has aborted after its deadline, even if its timer has not fired yet', () => {
+    const signal = createSignal(new LightAbortController());
+    signal.addEventListener('abort', () => {});
+    const now = performance.now();
+    signal.throwIfAborted();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 60_001);
+    expect(expectThrow(PersonaTimeoutError, () => signal.throwIfAborted()).scope).toBe('deadline');
     signal.end();
   });
 });
