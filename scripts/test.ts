@@ -9,6 +9,7 @@
  *   npm test -- --list                          lists the projects
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 interface Project {
   readonly description: string;
@@ -118,11 +119,13 @@ function findProject(name: string): Project {
   return process.exit(2);
 }
 
-/** Installs the packages of a folder if needed. Only `better-sqlite3`, in the tools for Redis, needs install scripts. */
+/** Installs the packages of a folder if needed. Only packages in `allowScripts` of that folder run install scripts. */
 function install(folder: string): void {
   if (spawnSync('npm', ['ls', '--prefix', folder], { stdio: 'ignore' }).status === 0) return;
-  const scripts = folder.includes('redis') ? [] : ['--ignore-scripts'];
-  run('npm', 'ci', '--prefix', folder, ...scripts, '--no-audit', '--no-fund');
+  run('npm', 'ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund');
+  const { allowScripts = {} } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name]);
+  if (allowed.length > 0) run('npm', 'rebuild', '--prefix', folder, ...allowed);
 }
 
 /** Runs a command. If it fails, exits with the same code. */
