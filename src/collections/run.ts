@@ -1,6 +1,7 @@
 import { onAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
 import { PersonaError } from '../index.js';
+import { copyPlainData } from '../schemas/plain-data.js';
 import { AbortGuard } from './abort-guard.js';
 import { AdaptiveLimiter } from './adaptive-limiter.js';
 import { ItemWorker, STOPPED } from './item-worker.js';
@@ -67,9 +68,9 @@ class BulkRun<Item, Value> {
     const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
     this.#journal = needsJournalState ? new JournalState(journal) : undefined;
     this.#readAhead = new ReadAhead(
-      items,
+      Array.isArray(items) ? items.map((item) => copyPlainData(item)) : items,
       READ_AHEAD_FACTOR * concurrency,
-      (index, item) => this.#process(index, item),
+      (index, item) => this.#process(index, copyPlainData(item)),
       this.#stopController.signal,
     );
     this.#tracker = new SummaryTracker(operation.name, concurrency);

@@ -1,7 +1,12 @@
 import type { Persona, PersonaCreate, PersonaError, PersonaUpdate } from '../index.js';
 import type { Journal } from './journal/types.js';
 
-/** Items of a run. The run reads a limited number of items ahead, so the source may be larger than memory. */
+/**
+ * Items of a run. The run reads a limited number of items ahead, so the source may be larger than memory.
+ *
+ * The run copies an array when you pass it, and each other item when the source yields it. So a generator may yield the same
+ * object repeatedly. Results contain the copies.
+ */
 export type Items<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import type { Persona, PersonaCreate, PersonaUpdate } from '../schemas/persona.js';
+import { copyPlainData } from '../schemas/plain-data.js';
 
 /**
  * A schema that implements Standard Schema version 1 (https://standardschema.dev): zod, Valibot, ArkType and others.
@@ -102,7 +103,7 @@ export function defineAttributes<
       const presentValues = Object.fromEntries(
         Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
       );
-      const { issues = [] } = await schema['~standard'].validate(presentValues);
+      const { issues = [] } = await schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
       return issues
         .map((issue) => ({ message: issue.message, path: (issue.path ?? []).map(toPathKey) }))
         .filter(

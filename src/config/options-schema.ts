@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { DIALECTS } from '../core/dialect.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
-import { isPlainObject } from '../schemas/json.js';
 import { once } from '../schemas/once.js';
+import { isPlainObject } from '../schemas/plain-data.js';
 import { tokenSchema } from '../schemas/token.js';
 import { boolean, integer, nonEmpty, partialObject, refine, stringMatching } from '../schemas/validators.js';
 import { accessSchema, redactSchema } from './access-schema.js';
@@ -48,8 +48,9 @@ const commonSchemas = once(() => {
   const timeout = milliseconds(1);
   const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
   const headers = z.custom<object>(isPlainObject, 'must be an object of strings').check(
+    z.overwrite((value) => ({ ...value })), // what is validated is what the client sends
     refine(function* (value) {
-      for (const [name, text] of Object.entries(isPlainObject(value) ? value : {}))
+      for (const [name, text] of Object.entries(value))
         if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
         else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
           yield [[name], 'must be a single line of Latin-1 characters'];

@@ -44,7 +44,7 @@ export const defaultRequestOptions = ({
 });
 
 /**
- * Validates the request options of a call.
+ * Validates the request options of a call. Returns a copy, so the caller may change its options after the call.
  *
  * @throws {PersonaValidationError} with all invalid options.
  */
@@ -52,10 +52,10 @@ export const validateRequestOptions = <Result>(options: CallOptions<Result>, cal
   parseOptions(requestOptionsSchema(), options, call) as RequestOptions<Result>;
 
 /**
- * Validates the request options and merges them into the defaults.
+ * Merges valid request options into the defaults.
  *
  * @param call names the method in error messages.
- * @throws {PersonaValidationError} with all invalid options.
+ * @throws {PersonaValidationError} for credentials that the client would send over plain HTTP.
  */
 export function resolveRequestOptions(
   clientOptions: ResolvedOptions,
@@ -63,8 +63,7 @@ export function resolveRequestOptions(
   options: CallOptions<unknown>,
   call: string,
 ): ResolvedRequestOptions {
-  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, headers, cache } =
-    validateRequestOptions(options, call);
+  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, headers, cache } = options;
   assertSecureOrigin(clientOptions, call, findCredentialHeaders(headers));
   return {
     timeoutMs: timeoutMs ?? defaults.timeoutMs,

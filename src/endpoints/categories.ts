@@ -2,8 +2,13 @@ import * as z from 'zod/mini';
 import { LISTS, personaTag } from '../cache/tags.js';
 import type { RequestOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
-import { type AttributeCategory, CATEGORIES, type Category } from '../schemas/categories.js';
-import { attributesInputSchema, demographicInputSchema, sendable } from '../schemas/category-input.js';
+import {
+  type AttributeCategory,
+  attributesSchema,
+  CATEGORIES,
+  type Category,
+} from '../schemas/categories.js';
+import { demographicInputSchema, sendable } from '../schemas/category-input.js';
 import { categorySchemas } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
@@ -70,7 +75,7 @@ function defineCategory(category: Category) {
       ...commonProperties(),
       inputSchema: z.object({
         id: personaIdSchema(),
-        data: sendable<object>(isDemographic ? demographicInputSchema() : attributesInputSchema()),
+        data: sendable<object>(isDemographic ? demographicInputSchema() : attributesSchema()),
       }),
       route: createCategoryRoute(category, 'PUT', ({ data }) => data),
       ...(!isDemographic && { attributes: ({ data }) => [toAttributeValues(category, data)] }),

@@ -1,6 +1,7 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { copyPlainData } from '../schemas/plain-data.js';
 import { describeError } from './errors.js';
 
 export type JsonSchema = Record<string, unknown>;
@@ -61,7 +62,8 @@ export function toStandardInput(loadSchema: () => Promise<z.ZodMiniType>): Stand
     '~standard': {
       version: 1,
       vendor: 'persona-client',
-      validate: async (value) => {
+      validate: async (input) => {
+        const value = copyPlainData(input); // an MCP client in the same process may change its object
         try {
           const issues = findIssues(await loadSchema(), value);
           return issues.length > 0 ? { issues } : { value };

@@ -2,7 +2,7 @@
 import type { ResponseCache } from '../cache/index.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
-import { defaultRequestOptions } from '../config/resolve-request-options.js';
+import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -67,7 +67,8 @@ export function createPipeline(deps: PipelineDeps): Execute {
   const context = { ...deps, defaults: defaultRequestOptions(options) };
   const runRoute = createRouteRunner(context, createLoaderFactory(deps, sendWithRetries));
 
-  return async function execute(caller, endpoint, input, requestOptions, select) {
+  return async function execute(caller, endpoint, input, rawOptions, select) {
+    const requestOptions = rawOptions && validateRequestOptions(rawOptions, endpoint.name);
     const pending = startCall(context, caller, endpoint, input, requestOptions);
     const { call } = pending;
     const createSubCalls = (parent: Call) => new SubCalls(context, caller, parent, requestOptions);

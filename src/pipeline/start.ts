@@ -36,9 +36,10 @@ export interface PendingCall<Input> {
 }
 
 /**
- * Validates the input and options, checks the access policy, sets the deadline and emits `callStart`.
+ * Validates the input, checks the access policy, sets the deadline and emits `callStart`.
  *
- * @throws {PersonaValidationError} if the input or an option is invalid.
+ * @param requestOptions valid options.
+ * @throws {PersonaValidationError} if the input is invalid, or if a header would be sent over plain HTTP.
  * @throws {PersonaPermissionError} if the access policy denies the call.
  */
 export function startCall<Input, Wire, Result>(

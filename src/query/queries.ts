@@ -1,4 +1,5 @@
 import type { Category, ListQuery } from '../index.js';
+import { copyPlainData } from '../schemas/plain-data.js';
 import { personaQueryKeys } from './keys.js';
 import type {
   CategoryQueries,
@@ -40,7 +41,10 @@ export function personaQueries<Client extends QueriedClient>(
 
 function createQueries(client: QueriedClient, options: PersonaQueriesOptions): PersonaQueries {
   const { personas, fieldConfig } = client;
-  const { keyPrefix, request = { cache: 'reload' } } = options;
+  const { keyPrefix, request: callerRequest = { cache: 'reload' } } = options;
+  const request = copyPlainData(callerRequest);
+  /** The variables of each mutation, as they were when the application called `mutate`. */
+  const variablesByContext = new WeakMap<object, unknown>();
   const keys = personaQueryKeys(keyPrefix);
   type ReadOptions = typeof request & { readonly signal: AbortSignal };
 
@@ -60,7 +64,13 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
     effects: (variables: Variables) => WriteEffects<Data>,
   ): PersonaMutation<Data, Variables> => ({
     mutationKey: [...keys.all, name],
-    mutationFn: (variables, context) => write(context.client, () => run(variables), effects(variables)),
+    onMutate: (variables, context) => {
+      variablesByContext.set(context, copyPlainData(variables));
+    },
+    mutationFn: (callerVariables, context) => {
+      const variables = (variablesByContext.get(context) ?? callerVariables) as Variables;
+      return write(context.client, () => run(variables), effects(variables));
+    },
     retry: false,
   });
 
@@ -89,8 +99,8 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
     keys,
     personas: {
       get: (id) => queryOptions(keys.persona(id), (readOptions) => personas.get(id, readOptions)),
-      list: (listQuery = {}) =>
-        queryOptions(keys.list(listQuery), (readOptions) => readPage(listQuery, readOptions)),
+      list: ({ page, perPage } = {}) =>
+        queryOptions(keys.list({ page, perPage }), (readOptions) => readPage({ page, perPage }, readOptions)),
       infiniteList: ({ perPage } = {}) => ({
         queryKey: keys.infiniteList({ perPage }) as PersonaInfiniteQuery['queryKey'],
         queryFn: ({ signal, pageParam }) => readPage({ page: pageParam, perPage }, { ...request, signal }),

@@ -73,6 +73,11 @@ export interface PersonaInfiniteQuery<Item = Persona> {
  */
 export interface PersonaMutation<Data, Variables> {
   readonly mutationKey: readonly unknown[];
+  /**
+   * Copies the variables, because TanStack Query runs `mutationFn` later, for example when the device is online again. With an
+   * `onMutate` of your own, do not change the variables while the mutation waits.
+   */
+  onMutate(variables: Variables, context: object): void;
   mutationFn(variables: Variables, context: { readonly client: QueryClient }): Promise<Data>;
   /** `false`, because the client retries writes that are safe to repeat. */
   readonly retry: false;

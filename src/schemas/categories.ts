@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { isPlainObject, type JsonValue } from './json.js';
 import { once } from './once.js';
+import { isPlainObject, type JsonValue } from './plain-data.js';
 
 /** The categories whose fields a deployment can configure. `demographic` has fixed fields. */
 export type AttributeCategory = 'psychographic' | 'behavioral' | 'contextual';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { attributesSchema, DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
-import { jsonSafe } from './json.js';
-import { refine } from './validators.js';
+import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
+import { copyPlainData } from './plain-data.js';
+import { refine, runSchema } from './validators.js';
 
 const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
@@ -19,7 +19,6 @@ function createFieldSchemas(): Record<string, z.ZodMiniType> {
 export const demographicInputSchema = () =>
   z.pipe(
     z.looseObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }).check(
-      jsonSafe(),
       refine(function* (input) {
         // `attributes` silently drops unknown fields of `demographic`.
         yield* findUnknownFields(removeRowIds(input), WRITABLE_FIELDS);
@@ -42,9 +41,6 @@ export const demographicInputSchema = () =>
     }),
   );
 
-/** Validates the attributes of a category before sending. Any field that JSON can represent is valid. */
-export const attributesInputSchema = () => attributesSchema().check(jsonSafe());
-
 function parseGeolocation(geolocation: string): [latitude: number, longitude: number] {
   const [, latitude, longitude] = GEOLOCATION_PATTERN.exec(geolocation) ?? [];
   return [Number(latitude), Number(longitude)];
@@ -64,19 +60,33 @@ export function* findUnknownFields(
       yield [[field], `is not one of ${writableFields.join(', ')}`];
 }
 
+const MAX_JSON_ISSUES = 20;
+
 /**
- * Converts validated input to what the client sends: a copy, so that the caller may change its input while the call
- * waits. Rejects an object without fields, because services reject an empty body.
+ * Converts input to what the client sends. The schema validates a copy, so the caller may change its input after the call.
+ * Rejects what JSON cannot represent exactly. Rejects an object without fields, because services reject an empty body.
  */
 export const sendable = <Input extends object>(
   schema: z.ZodMiniType<Input, unknown>,
   convert: (input: Input) => object = (input) => input,
 ) =>
-  z
-    .pipe(schema, z.transform((input: Input) => JSON.parse(JSON.stringify(convert(input)))) as never)
-    .check(
-      refine((body: object) => (Object.keys(body).length > 0 ? [] : [[[], 'must have at least one field']])),
-    ) as z.ZodMiniType<Record<string, unknown>, unknown>;
+  z.unknown().check(
+    z.check((payload) => {
+      const { value: input, issues } = payload;
+      const jsonIssues: typeof issues = [];
+      const copy = copyPlainData(input, (path, problem) => {
+        const message = `cannot be sent as JSON: ${problem}`;
+        return jsonIssues.push({ code: 'custom', path: [...path], message, input }) < MAX_JSON_ISSUES;
+      });
+      const isWholeCopy = jsonIssues.length < MAX_JSON_ISSUES;
+      const parsed = runSchema(schema, copy);
+      issues.push(...(isWholeCopy && parsed.issues.length > 0 ? parsed.issues : jsonIssues));
+      if (issues.length > 0) return;
+      payload.value = convert(parsed.value);
+      if (Object.keys(payload.value as object).length === 0)
+        issues.push({ code: 'custom', path: [], message: 'must have at least one field', input });
+    }),
+  ) as unknown as z.ZodMiniType<Record<string, unknown>, unknown>;
 
 /**
  * Removes the ids of the database row, so that a caller can write back a category that it has read.

@@ -6,8 +6,8 @@ import {
   DEMOGRAPHIC_FIELD_TYPES,
   type Psychographic,
 } from './categories.js';
-import { isPlainObject } from './json.js';
 import { once } from './once.js';
+import { isPlainObject } from './plain-data.js';
 import { refine, typeMismatch } from './validators.js';
 
 /** The fields that an interface declares, without its index signature. */

@@ -10,5 +10,5 @@ export type {
 } from './categories.js';
 export type { FieldChange, SchemaDrift } from './diff-field-configs.js';
 export type { CategoryConfig, FieldConfig, FieldDefinition } from './field-config.js';
-export type { JsonValue } from './json.js';
 export type { Persona, PersonaCreate, PersonaUpdate } from './persona.js';
+export type { JsonValue } from './plain-data.js';

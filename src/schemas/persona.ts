@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  attributesSchema,
   type Behavioral,
   CATEGORIES,
   type Category,
@@ -8,15 +9,8 @@ import {
   type DemographicInput,
   type Psychographic,
 } from './categories.js';
-import {
-  attributesInputSchema,
-  demographicInputSchema,
-  findUnknownFields,
-  type InputIssue,
-  sendable,
-} from './category-input.js';
+import { demographicInputSchema, findUnknownFields, type InputIssue, sendable } from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
-import { jsonSafe } from './json.js';
 import { once } from './once.js';
 import { integer, refine } from './validators.js';
 
@@ -114,7 +108,7 @@ const personaInputSchema = (
   name: z.ZodMiniType,
   findIssues: (input: PersonaInput) => Iterable<InputIssue>,
 ): z.ZodMiniType<Record<string, unknown>, unknown> => {
-  const attributes = attributesInputSchema();
+  const attributes = attributesSchema();
   const categories = {
     demographic: demographicInputSchema(),
     psychographic: attributes,
@@ -122,7 +116,7 @@ const personaInputSchema = (
     contextual: attributes,
   };
   return sendable(
-    z.looseObject({ name, ...categoryShape(categories) }).check(jsonSafe(), refine(findIssues)),
+    z.looseObject({ name, ...categoryShape(categories) }).check(refine(findIssues)),
     (input) => {
       const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
       return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));

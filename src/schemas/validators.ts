@@ -32,6 +32,13 @@ export const refine = <Value>(
       issues.push({ code: 'custom', path, message, input: value });
   });
 
+/** Runs a schema within a check of another schema, which adds the messages and the paths of the issues. */
+export const runSchema = <Output>(
+  schema: z.ZodMiniType<Output, unknown>,
+  value: unknown,
+): { readonly value: Output; readonly issues: z.core.$ZodRawIssue[] } =>
+  schema._zod.run({ value, issues: [] }, { jitless: true }) as z.core.ParsePayload<Output>;
+
 /** The message of an issue without a more specific message. */
 export const INVALID_INPUT = 'Invalid input';
 

@@ -7,6 +7,7 @@ import { loadChunk } from '../../core/lazy-import.js';
 import { parseInput } from '../../core/validate.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import type { Persona } from '../../schemas/persona.js';
+import { copyPlainData } from '../../schemas/plain-data.js';
 import { integer, partialObject } from '../../schemas/validators.js';
 import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration.js';
 import { listPersonas, type PersonaPage } from './list.js';
@@ -16,9 +17,13 @@ const loadIteration = () => loadChunk('personas.iterate', import('./iteration-ch
 /** Creates the iterator of `personas.iterate`. Its code loads on the first `next()`. */
 export function iteratePersonas(
   run: Run,
-  options: IterateOptions,
-  requestOptions: RequestOptions<PersonaPage> = {},
+  callerOptions: IterateOptions,
+  callerRequestOptions: RequestOptions<PersonaPage> = {},
 ): PersonaIterator {
+  // The caller may change its objects before the first `next()`. The signal stays the same object.
+  const options = copyPlainData(callerOptions);
+  const { signal } = { ...callerRequestOptions };
+  const requestOptions = { ...copyPlainData({ ...callerRequestOptions, signal: undefined }), signal };
   const report = { yielded: 0, duplicates: 0, scans: 0, total: 0, unseen: 0, complete: false };
   let checkpoint = () => options.checkpoint ?? { idRanges: [] };
   async function* iterate(): AsyncGenerator<Persona, void, void> {
@@ -33,11 +38,10 @@ export function iteratePersonas(
     checkpoint = () => seen.toCheckpoint();
     const { perPage = 100, maxScans = 3 } = options;
     const controller = new LightAbortController();
-    const {
-      cache = 'no-store',
-      signal,
-      ...otherOptions
-    } = validateRequestOptions(requestOptions, 'personas.iterate');
+    const { cache = 'no-store', ...otherOptions } = validateRequestOptions(
+      requestOptions,
+      'personas.iterate',
+    );
     const callOptions = { ...otherOptions, cache, signal: controller };
     const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
     const readPage = (page: number) => run(listPersonas(), { page, perPage }, callOptions);

@@ -1,0 +1,94 @@
+/** A value that JSON can represent. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** The depth of a response that the client can read, so that it can write back everything that it reads. */
+const MAX_DEPTH = 100;
+/** Half of a surrogate pair. A truncated text can end with one, and a service fails with 500 if a column contains one. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+/** From here on, `JSON.stringify` writes a number with an exponent, which readers do not take for an integer. */
+const MIN_WITH_EXPONENT = 1e21;
+const HALF_CHARACTER = 'half of a character, such as half an emoji';
+
+/** Whether the value is a plain object: not an array and not a class instance. Works across realms. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Handles one value that JSON cannot represent exactly. Returns whether the copy continues. */
+type ReportProblem = (path: readonly PropertyKey[], problem: string) => boolean;
+
+/**
+ * Copies plain objects and arrays at any depth, so that the caller may change its object while a call waits.
+ *
+ * Reads each property once: what a getter or a proxy returns later has no effect. Omits properties that are `undefined`.
+ * Reports each value that JSON cannot represent exactly, and keeps it as it is.
+ */
+export function copyPlainData<Value>(value: Value, report: ReportProblem = () => true): Value {
+  const path: PropertyKey[] = [];
+  const ancestors: object[] = [];
+  let isStopped = false;
+
+  function copy(source: unknown): unknown {
+    const problem = findProblem(source, path.length, ancestors);
+    if (problem !== undefined) isStopped = !report(path, problem);
+    if (problem !== undefined || typeof source !== 'object' || source === null)
+      return source === 0 ? 0 : source; // JSON has no -0
+    ancestors.push(source);
+    const result = Array.isArray(source) ? copyArray(source) : Object.fromEntries(copyEntries(source));
+    ancestors.pop();
+    return result;
+  }
+
+  function copyArray(source: readonly unknown[]): unknown[] {
+    const result: unknown[] = [];
+    const { length } = source; // a getter could add elements without end
+    for (let index = 0; index < length && !isStopped; index++) {
+      path.push(index);
+      const element = source[index];
+      if (element === undefined) isStopped = !report(path, 'undefined in a list');
+      result.push(copy(element));
+      path.pop();
+    }
+    return result;
+  }
+
+  function* copyEntries(source: object): Generator<[string, unknown]> {
+    for (const key of Object.keys(source)) {
+      if (isStopped) return;
+      const printableKey = key.replace(LONE_SURROGATES, '\ufffd');
+      path.push(printableKey);
+      if (printableKey !== key) isStopped = !report(path, `${HALF_CHARACTER} in a field name`);
+      const property = copy(Reflect.get(source, key));
+      if (property !== undefined) yield [key, property];
+      path.pop();
+    }
+  }
+
+  return copy(value) as Value;
+}
+
+/** Returns why JSON cannot represent the value exactly, or `undefined` if it can. Does not look into objects. */
+function findProblem(value: unknown, depth: number, ancestors: readonly object[]): string | undefined {
+  if (depth > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH} levels`;
+  switch (typeof value) {
+    case 'string':
+      return value.search(LONE_SURROGATES) < 0 ? undefined : HALF_CHARACTER;
+    case 'number':
+      if (!Number.isFinite(value)) return String(value);
+      return Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < MIN_WITH_EXPONENT
+        ? 'an integer beyond 2^53, whose last digits are not exact; use text'
+        : undefined;
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      return `a ${typeof value}`;
+    default:
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (ancestors.includes(value)) return 'a cycle';
+  return Array.isArray(value) || isPlainObject(value)
+    ? undefined
+    : `a ${value.constructor?.name ?? 'class'} instance; convert it to plain data first`;
+}
