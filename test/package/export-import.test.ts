@@ -16,7 +16,11 @@ it(`exports and imports ${COUNT} personas with the installed command`, { timeout
   // Without the variables of the npm that runs this test.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
   const start = (...args: string[]) => {
-    const child = spawn('npx', ['persona-client', ...args], { cwd: app.folder, env, detached: true });
+    const child = spawn('npx', ['--no-install', 'persona-client', ...args], {
+      cwd: app.folder,
+      env,
+      detached: true,
+    });
     // Ends the process group: npx and the command that it runs.
     onTestFinished(() => void (child.exitCode ?? process.kill(-(child.pid ?? Number.NaN), 'SIGTERM')));
     return child;

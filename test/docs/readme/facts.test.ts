@@ -215,6 +215,29 @@ test('README has the two main commands on lines of their own', () => {
   expect(lines).toContain('npm ci && npm test');
 });
 
+test('no document or example lets npx download a package of this name', () => {
+  const list = execFileSync(
+    'git',
+    ['ls-files', '--', 'README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'docs', 'examples', 'src'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const commands = list
+    .trim()
+    .split('\n')
+    .filter((file) => /\.(?:md|tsx?|mjs|json|html|sh)$/.test(file) && existsSync(file))
+    .flatMap((file) =>
+      [
+        ...read(file).matchAll(
+          /\b(?:npx|npm exec)\b(?:[^\w\n]+(?:args|yes|no-install|no|y|package|c))*[^\w\n]+persona-client\b/g,
+        ),
+      ].map(([command]) => `${file}: ${command}`),
+    );
+  expect(commands.length).toBeGreaterThan(5);
+  expect(commands.filter((command) => !/npx --no-install persona-client$/.test(command))).toEqual([]);
+});
+
 test('all npm scripts that tracked files mention exist', () => {
   const scripts = new Set(Object.keys(manifest.scripts));
   // Examples with their own package.json have their own scripts.

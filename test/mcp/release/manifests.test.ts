@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path/posix';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { toolNames } from '../../../src/mcp/options.js';
@@ -30,8 +31,10 @@ test('server.json matches the package and the limits of the registry', () => {
 });
 
 test('the Claude Desktop example starts the server', async () => {
-  const { command: npx, args, env } = readJson('examples/claude-desktop.json').mcpServers.personas;
-  expect([npx, ...args]).toEqual(['npx', '--yes', name, 'mcp']);
+  const { command, args, env } = readJson('examples/claude-desktop.json').mcpServers.personas;
+  const { bin } = readJson('package.json');
+  const installedFile = join('/path/to/project/node_modules', name, bin[name]);
+  expect([command, ...args]).toEqual(['node', installedFile, 'mcp']);
   const { url } = await startService();
   const mcp = startMcpCommand([], { ...env, PERSONA_API_URL: `${url}/api/v1` }, BUILD_ENTRY);
   expect((await mcp.sendRequest(INITIALIZE_REQUEST)).result).toMatchObject({
