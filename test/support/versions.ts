@@ -10,3 +10,6 @@ export const NODE_VERSIONS = {
 
 /** Other JavaScript runtimes. */
 export const OTHER_RUNTIMES = { bun: '1.4.5', deno: '2.9.5' };
+
+/** Versions of workerd: a promise of an ended request rejects in the first one, and never settles in the second one. */
+export const WORKERD_VERSIONS = { workerd: '1.20261117.1', 'workerd-july': 'npm:workerd@1.20260730.1' };
