@@ -71,12 +71,12 @@ export class EntryWriter {
     if (loadResult.storable) {
       const { entries, fence, sharedCache } = this.#deps;
       const primes = this.selectPrimes(call, request, loadResult.data, ticket);
-      this.storePrimes(call, request, primes, loadResult, ticket, versions);
+      this.storePrimes(call, miss.ttl.ms, primes, loadResult, ticket, versions);
       if (fence.mayStore(ticket, tags)) {
         const entry = this.#store(
           key,
           { name: call.name, value, loadResult, tags, versions },
-          request,
+          miss.ttl.ms,
           ticket,
         );
         if (versions) sharedCache?.set(key, entry, versions, entries.remainingLifetimeMs(entry));
@@ -100,7 +100,7 @@ export class EntryWriter {
   /** Stores single reads that arrived as part of a response. Stores them in memory only. */
   storePrimes<Data>(
     call: Call,
-    request: CacheRequest<Data>,
+    ttlMs: number,
     primes: readonly PrimedEntry[],
     {
       data,
@@ -122,7 +122,7 @@ export class EntryWriter {
       const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
       const tags = tagsWithIdentity(call, prime);
       const draft = value && { name: prime.name, value, loadResult, tags, versions };
-      if (draft) this.#store(cacheKey(call.identity, prime), draft, request, ticket);
+      if (draft) this.#store(cacheKey(call.identity, prime), draft, ttlMs, ticket);
     }
   }
 
@@ -134,7 +134,7 @@ export class EntryWriter {
   #store(
     key: string,
     { name, value, loadResult, tags, versions }: EntryDraft,
-    request: Pick<CacheRequest<never>, 'ttlMs'>,
+    ttlMs: number,
     ticket: FenceTicket,
   ): Entry {
     const { options, entries } = this.#deps;
@@ -150,7 +150,7 @@ export class EntryWriter {
       versions,
       sequence: ticket.sequence,
       storedAt: sleepAwareNow(),
-      ttlMs: request.ttlMs ?? options.ttlMsFor[name] ?? options.ttlMs,
+      ttlMs: Math.max(ttlMs, options.ttlMsFor[name] ?? options.ttlMs), // a shorter TTL applies to its call only
     };
     entries.set(key, entry);
     return entry;

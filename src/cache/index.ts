@@ -13,7 +13,7 @@ import { Entries } from './entries.js';
 import { EntryLookup, type LookupResult } from './entry-lookup.js';
 import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
-import { hasHigherLimits, InflightReads, type ReadResult } from './inflight-reads.js';
+import { InflightReads, type ReadResult } from './inflight-reads.js';
 import { toCachedResult, toNetworkResult } from './no-cache.js';
 import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toConditional } from './revalidation.js';
@@ -63,9 +63,8 @@ export class ResponseCache implements CallCache {
       const now = sleepAwareNow();
       return this.#serveOrLoad(key, call, request, this.#lookup.findLocal(key, mode, now), now);
     }
-    const tags = tagsWithIdentity(call, request);
-    const pendingLookup = this.#lookup.findShared(this.#sharedCache, key, tags, mode);
-    return raceAbort(pendingLookup, call.signal).then((lookupResult) =>
+    const lookup = this.#lookup.findShared(this.#sharedCache, key, tagsWithIdentity(call, request), mode);
+    return raceAbort(lookup, call.signal).then((lookupResult) =>
       this.#serveOrLoad(key, call, request, lookupResult, sleepAwareNow()),
     );
   }
@@ -86,7 +85,8 @@ export class ResponseCache implements CallCache {
       this.#record(call, 'miss');
       return Promise.reject(notCachedError(call));
     }
-    const miss = { key, call, request, tags: tagsWithIdentity(call, request), versions, bypassCache };
+    const tags = tagsWithIdentity(call, request);
+    const miss = { key, call, request, tags, versions, bypassCache, ttl: { ms: request.ttlMs ?? 0 } };
     if (entry && mayServeWhileRevalidating(entry, this.#options, staleMs)) {
       this.#inflight.revalidate(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
       return this.#serve(call, entry, 'stale', now);
@@ -97,18 +97,18 @@ export class ResponseCache implements CallCache {
   /** Loads from the service, or joins an identical read. If the service is unavailable, serves a stale entry. */
   async #load<Data>(miss: CacheMiss<Data>): Promise<CacheResult<Data>> {
     const { key, call, request, versions } = miss;
-    const inflightRead = request.mode === 'reload' ? undefined : this.#inflight.find(key, versions);
-    this.#record(call, inflightRead ? 'deduplicated' : 'miss');
-    const read =
-      inflightRead ??
-      this.#inflight.start(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
+    const otherRead = request.mode === 'reload' ? undefined : this.#inflight.find(key, versions);
+    this.#record(call, otherRead ? 'deduplicated' : 'miss');
     try {
-      const { loadResult, value, source } = await this.#inflight.wait(read, call);
-      if (!inflightRead) return { ...(loadResult as LoadResult<Data>), source, ageMs: 0 };
-      return { ...loadResult, data: value.copy() as Data, source: 'deduplicated', ageMs: 0 };
+      if (otherRead) {
+        const shared = await this.#inflight.join(otherRead, miss);
+        if (!shared) return this.#load(miss);
+        return { ...shared.loadResult, data: shared.value.copy() as Data, source: 'deduplicated', ageMs: 0 };
+      }
+      const read = this.#inflight.start(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
+      const { loadResult, source } = await this.#inflight.wait(read, call);
+      return { ...(loadResult as LoadResult<Data>), source, ageMs: 0 };
     } catch (error) {
-      const mayContinue = inflightRead && isUnavailable(error) && !call.signal.aborted;
-      if (mayContinue && hasHigherLimits(call, inflightRead)) return this.#load(miss);
       const staleEntry = request.mode === 'default' ? this.#lookup.findStale(key, miss) : undefined;
       const now = sleepAwareNow();
       if (!staleEntry || !mayServeOnError(staleEntry, this.#options, now) || !isUnavailable(error))
@@ -152,7 +152,7 @@ export class ResponseCache implements CallCache {
         : [];
     const tags = collectTags(request, loadResult.data);
     const invalidation = this.#invalidate(tags, mayApplyLate ? lateWriteWindowMs : 0);
-    this.#writer.storePrimes(call, request, primes, loadResult, this.#fence.issue());
+    this.#writer.storePrimes(call, request.ttlMs ?? 0, primes, loadResult, this.#fence.issue());
     await invalidation;
     return toNetworkResult(loadResult);
   }

@@ -1,7 +1,11 @@
 import { LightAbortController, raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { createProgress } from '../core/call.js';
+import { createProgress, isLost, startStep } from '../core/call.js';
+import { sleepAwareNow } from '../core/clock.js';
+import { GRACE_MS } from '../core/shared-work.js';
+import { MAX_TIMER_MS, raceTimeout } from '../core/timers.js';
 import type { CachedValue } from './cached-value.js';
+import { continuesAlone, joinTimeoutError, maxJoinMs } from './read-limits.js';
 import type { LoadResult, TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
@@ -21,6 +25,8 @@ export interface PendingRead {
   readonly tags: readonly string[];
   /** Versions of the tags before the request. Undefined without a shared store. */
   readonly versions: TagVersions | undefined;
+  /** The longest TTL that a waiting caller sets, in milliseconds. */
+  readonly ttl: { ms: number };
 }
 
 /** Sends the request with a call whose signal and deadline all waiting callers share. */
@@ -32,6 +38,7 @@ interface InflightRead extends PendingRead {
   readonly deadline: { expiresAt: number };
   readonly ticket: FenceTicket;
   waiters: number;
+  isPending: boolean;
 }
 
 /** Whether all old versions are still current. */
@@ -43,15 +50,11 @@ export const areVersionsUnchanged = (
     ? oldVersions === currentVersions
     : Object.entries(oldVersions).every(([tag, version]) => currentVersions[tag] === version);
 
-/** Whether a caller that joined a read allows more time or attempts than the call that started it. */
-export const hasHigherLimits = (joined: Call, { call }: InflightRead): boolean =>
-  joined.retry.limit > call.retry.limit ||
-  joined.timeoutMs > call.timeoutMs ||
-  deadlineMs(joined) > deadlineMs(call);
-
-const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
-
-/** Deduplicates identical reads. A shared read is aborted only after all its callers have aborted. */
+/**
+ * Deduplicates identical reads. A shared read is aborted only after all its callers have left.
+ *
+ * No caller joins a read whose call is lost, or waits for it any longer: see {@link startStep}.
+ */
 export class InflightReads {
   readonly #fence: WriteFence;
   readonly #reads = new Map<string, InflightRead>();
@@ -68,38 +71,56 @@ export class InflightReads {
     return read && areVersionsUnchanged(read.versions, versions) ? read : undefined;
   }
 
-  start({ key, call, tags, versions }: PendingRead, send: SendRead): InflightRead {
+  start(pendingRead: PendingRead, send: SendRead): InflightRead {
+    const { key, call } = pendingRead;
     const controller = new LightAbortController();
     const deadline = { expiresAt: call.deadline.expiresAt };
     const ticket = this.#fence.issue();
+    startStep(call);
     const result = send({ ...call, signal: controller, deadline }, ticket);
-    const read: InflightRead = {
-      key,
-      call,
-      tags,
-      versions,
-      result,
-      controller,
-      deadline,
-      ticket,
-      waiters: 0,
-    };
+    const read = { ...pendingRead, result, controller, deadline, ticket, waiters: 0, isPending: true };
+    this.#forgetLostReads();
     this.#reads.set(key, read);
     const onEnd = () => this.#remove(read);
     result.then(onEnd, onEnd); // also prevents an unhandled rejection if all callers have aborted
     return read;
   }
 
-  /** Waits for a shared read. Extends its deadline to the latest deadline of its callers. */
-  async wait(read: InflightRead, call: Call): Promise<ReadResult> {
+  /** Waits for a read that this call started. */
+  wait(read: InflightRead, call: Call): Promise<ReadResult> {
+    return this.#countWaiter(read, call, raceAbort(read.result, call.signal));
+  }
+
+  /**
+   * Waits for a read that another call started.
+   *
+   * @returns `undefined` if the caller must start a read of its own: the other call is lost, or has failed although this
+   * one allows more.
+   * @throws {PersonaTimeoutError} when a read of its own would have failed.
+   */
+  async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
+    read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
+    const maxMs = maxJoinMs(call, read.call);
+    const endsAt = sleepAwareNow() + maxMs;
+    const result = await this.#countWaiter(read, call, awaitRead(read, call, endsAt)).catch(
+      (error: unknown) => {
+        if (!continuesAlone(call, read.call, error)) throw error;
+      },
+    );
+    if (!result && sleepAwareNow() >= endsAt) throw joinTimeoutError(call, maxMs);
+    return result ?? undefined;
+  }
+
+  /** Extends the deadline of a read to the latest deadline of its callers. Aborts it when the last caller leaves. */
+  async #countWaiter<T>(read: InflightRead, call: Call, result: Promise<T>): Promise<T> {
     read.waiters++;
     read.deadline.expiresAt = Math.max(read.deadline.expiresAt, call.deadline.expiresAt);
     try {
-      return await raceAbort(read.result, call.signal);
+      return await result;
     } finally {
-      if (--read.waiters === 0 && call.signal.aborted) {
+      if (--read.waiters === 0 && read.isPending) {
         this.#remove(read);
-        read.controller.abort(call.signal.reason);
+        read.controller.abort(call.signal.reason ?? new Error('all callers have left'));
       }
     }
   }
@@ -120,10 +141,32 @@ export class InflightReads {
 
   #findCurrent(key: string): InflightRead | undefined {
     const read = this.#reads.get(key);
-    return read && this.#fence.isCurrent(read.ticket, read.tags) ? read : undefined;
+    return read && !isLost(read.call) && this.#fence.isCurrent(read.ticket, read.tags) ? read : undefined;
+  }
+
+  /** Forgets lost reads that no later read has replaced. The oldest one is first. */
+  #forgetLostReads(): void {
+    for (const [key, read] of this.#reads) {
+      if (!isLost(read.call)) break;
+      this.#reads.delete(key);
+      this.#revalidations.delete(read);
+    }
   }
 
   #remove(read: InflightRead): void {
+    read.isPending = false;
     if (this.#reads.get(read.key) === read) this.#reads.delete(read.key);
   }
+}
+
+/** Waits for the result of a read until a time, by `sleepAwareNow()`. Resolves with `undefined` earlier if its call is lost. */
+async function awaitRead(read: InflightRead, call: Call, until: number): Promise<ReadResult | undefined> {
+  let result: ReadResult | undefined;
+  for (let now = sleepAwareNow(); !result && now < until; now = sleepAwareNow()) {
+    const waitMs = Math.min(read.call.progress.busyUntil + GRACE_MS, until, now + MAX_TIMER_MS) - now;
+    if (waitMs <= 0) break;
+    const work: Promise<ReadResult | undefined> = read.result;
+    result = await raceTimeout(work, waitMs, () => undefined, call.signal);
+  }
+  return result;
 }

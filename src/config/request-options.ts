@@ -46,7 +46,8 @@ export interface RequestOptions<Result = unknown> {
    * - `'no-store'` or `false`: neither reads nor stores an entry.
    * - `'reload'`: sends a request even if there is an entry, and stores the response.
    * - `'only-if-cached'`: sends nothing. Serves an entry, even a stale one, or throws `PersonaNotCachedError`.
-   * - `{ ttlMs }`: applies this TTL, in milliseconds, to a stored entry and to the response of this call.
+   * - `{ ttlMs }`: uses this TTL, in milliseconds, for a stored entry. If it is longer than the client's, it also applies to
+   *   the response of this call.
    *
    * @default the client's `cache`
    */

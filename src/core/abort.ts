@@ -47,7 +47,11 @@ export class LightAbortController implements AbortSignalLike {
     for (const listener of listeners) {
       if (listener === undefined) continue;
       this.#parent?.removeEventListener('abort', listener); // a closed view must not stay reachable from its client
-      listener();
+      try {
+        listener();
+      } catch {
+        // Cloudflare Workers forbids aborting a fetch of another request. The other listeners must still run.
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from './abort.js';
+import { sleepAwareNow } from './clock.js';
 import type { PersonaError, PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import type { RequestId } from './request-id.js';
@@ -65,6 +66,8 @@ export interface CallProgress {
   wasPaused: boolean;
   /** Error of a login or refresh that failed for this call. The call starts no other, because it may have spent a token. */
   refreshError: unknown;
+  /** When the current step ends at the latest, by `sleepAwareNow()`. See {@link startStep}. */
+  busyUntil: number;
   /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;
   /** Created on first use. */
@@ -79,9 +82,25 @@ export const createProgress = (): CallProgress => ({
   hasReplacedToken: false,
   wasPaused: false,
   refreshError: undefined,
+  busyUntil: Number.POSITIVE_INFINITY,
   lastError: undefined,
   timeline: undefined,
 });
+
+/**
+ * Records that the call starts its next step, such as an attempt or a wait.
+ *
+ * A runtime can drop a call, for example when a visitor of a Cloudflare Worker disconnects. Such a call never ends. So
+ * calls that wait for another one regard it as lost if it has not started another step in time.
+ *
+ * @param maxMs maximum duration of the step, in milliseconds.
+ */
+export function startStep({ progress, timeoutMs }: Call, maxMs = timeoutMs): void {
+  progress.busyUntil = sleepAwareNow() + maxMs;
+}
+
+/** Whether the call has not started another step in time: see {@link startStep}. */
+export const isLost = ({ progress }: Call): boolean => sleepAwareNow() >= progress.busyUntil;
 
 /** A token and its identity, read together: a login or logout may change both at any time. */
 export interface Bearer {

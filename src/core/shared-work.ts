@@ -2,8 +2,10 @@ import { type AbortSignalLike, raceAbort } from './abort.js';
 import { sleepAwareNow } from './clock.js';
 import { MAX_TIMER_MS, raceTimeout } from './timers.js';
 
+/** The maximum age of shared work that is not a request and has no limit of its own, in milliseconds. */
+export const MAX_AGE_MS = 2_000;
 /** Callers wait this much beyond the maximum age, so that work that ends by its own time limit is not repeated. */
-const GRACE_MS = 100;
+export const GRACE_MS = 100;
 const TOO_OLD = Symbol();
 
 interface Work<T> {

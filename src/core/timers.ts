@@ -40,6 +40,48 @@ export function startTimeout(ms: number, onTimeout: () => void): () => void {
 export const wasPaused = (startedAt: number, limitMs: number): boolean =>
   sleepAwareNow() - startedAt > limitMs + MIN_PAUSE_MS;
 
+/** Read while loading, so that fake timers that a test installs later do not replace it. */
+const { setImmediate: scheduleTurn } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+/** So many turns must come in time before the client relies on them. Fake timers can also be installed before loading. */
+const TURNS_TO_CONFIRM = 3;
+
+/**
+ * Creates a function that calls back once, one turn of the event loop later. It calls back immediately if the runtime
+ * cannot schedule a turn.
+ *
+ * Until turns are confirmed, a message limits the wait, because no test library fakes messages.
+ */
+export function createTurns(): (callback: () => void) => void {
+  let unconfirmed = TURNS_TO_CONFIRM;
+  return (callback) => {
+    let end = () => {
+      end = () => {};
+      callback();
+    };
+    try {
+      if (!scheduleTurn) throw new Error('no turns');
+      let stop = () => {};
+      if (unconfirmed > 0) {
+        const { port1, port2 } = new MessageChannel();
+        stop = () => port1.close();
+        port1.onmessage = () => {
+          stop();
+          unconfirmed++;
+          end();
+        };
+        port2.postMessage(undefined);
+      }
+      scheduleTurn(() => {
+        stop();
+        unconfirmed--;
+        end();
+      });
+    } catch {
+      end();
+    }
+  };
+}
+
 /** Waits for `ms` milliseconds. Rejects with the signal's reason if the signal aborts first. */
 export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;

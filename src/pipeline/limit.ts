@@ -1,54 +1,120 @@
-import { type AbortSignalLike, raceAbort } from '../core/abort.js';
+import { raceAbort } from '../core/abort.js';
+import { type Call, startStep } from '../core/call.js';
+import { sleepAwareNow } from '../core/clock.js';
+import { MAX_AGE_MS } from '../core/shared-work.js';
+import { createTurns } from '../core/timers.js';
 import type { Layer, Transport } from './layer.js';
+
+/** A call in the queue, or one that has a slot. */
+interface Place {
+  readonly call: Call;
+  grant: () => void;
+  /** Whether the connection of the slot's previous request may not be in Node's pool yet. */
+  isHot: boolean;
+}
 
 /**
  * Runs at most `concurrency` exchanges at a time. The others wait in order, and an abort removes them from the queue.
  *
  * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
- * another connection. So this layer releases a slot one turn later, unless the transport bounds its own connections.
+ * another connection. So a call waits one turn if its slot was released in this turn, unless the transport bounds its own
+ * connections.
+ *
+ * A runtime can drop a call that has a slot, or one in the queue. Calls in the queue take back the slots of lost calls.
  */
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Layer {
-  const isBounded = connections !== undefined && connections <= concurrency;
-  const shouldDeferRelease = !isBounded && typeof setImmediate === 'function';
-  let freeSlots = concurrency;
-  const queue = new Set<() => void>();
+  const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
+  const afterTurn = createTurns();
+  const running = new Set<Place>();
+  const queue = new Set<Place>();
+  /** Free slots that were released in this turn. */
+  let hotSlots = 0;
+  let isCooling = false;
 
-  /** Takes a free slot. If there is none, returns a promise for the next one. */
-  function acquire(signal: AbortSignalLike): Promise<void> | undefined {
-    if (freeSlots > 0) {
-      freeSlots--;
-      return undefined;
-    }
-    let grantSlot: () => void = () => {};
-    const slot = new Promise<void>((resolve) => {
-      grantSlot = resolve;
-    });
-    queue.add(grantSlot);
-    return raceAbort(slot, signal).catch((reason: unknown) => {
-      if (!queue.delete(grantSlot)) release(); // the call already had its slot when it aborted
-      throw reason;
-    });
+  const cool = () => {
+    hotSlots = 0;
+    isCooling = false;
+  };
+
+  function take(place: Place): boolean {
+    if (running.size >= concurrency) reclaim();
+    const freeSlots = concurrency - running.size;
+    if (freeSlots <= 0) return false;
+    place.isHot = freeSlots <= hotSlots;
+    if (place.isHot) hotSlots--;
+    running.add(place);
+    return true;
   }
 
-  function release(): void {
-    const [grantSlot] = queue;
-    if (grantSlot === undefined) freeSlots++;
-    else {
-      queue.delete(grantSlot);
-      grantSlot();
+  /** Waits in the queue. Shows at every interval that the call still exists. */
+  function enqueue(place: Place): Promise<void> {
+    const { call } = place;
+    const granted = new Promise<void>((resolve) => {
+      place.grant = resolve;
+    });
+    queue.add(place);
+    startStep(call, MAX_AGE_MS);
+    const timer = setInterval(() => {
+      startStep(call, MAX_AGE_MS);
+      reclaim();
+    }, MAX_AGE_MS / 2);
+    return raceAbort(granted, call.signal).finally(() => clearInterval(timer));
+  }
+
+  /** Passes the slots of lost calls on. */
+  function reclaim(): void {
+    const now = sleepAwareNow();
+    for (const place of running)
+      if (now >= place.call.progress.busyUntil) {
+        running.delete(place);
+        grantNext(false);
+      }
+  }
+
+  /** Grants a free slot to the first call in the queue that is not lost. After a pause, all of them can look lost. */
+  function grantNext(isHot: boolean): boolean {
+    const now = sleepAwareNow();
+    let next: Place | undefined;
+    for (const place of queue) {
+      const { progress, deadline } = place.call;
+      const isLost = now >= progress.busyUntil;
+      if (isLost && performance.now() >= deadline.expiresAt) queue.delete(place);
+      else if (!isLost || !next) next = place;
+      if (!isLost) break;
     }
+    if (!next) return false;
+    queue.delete(next);
+    running.add(next);
+    next.isHot = isHot;
+    next.grant();
+    return true;
+  }
+
+  function leave(place: Place): void {
+    queue.delete(place);
+    const hadSlot = running.delete(place);
+    if (!hadSlot || grantNext(!reusesSlotsAtOnce) || reusesSlotsAtOnce) return;
+    hotSlots++;
+    if (isCooling) return;
+    isCooling = true;
+    afterTurn(cool);
   }
 
   return (next) => async (attempt) => {
-    attempt.call.signal.throwIfAborted();
-    if (attempt.call.skipLayers.includes('limit')) return next(attempt);
-    const slot = acquire(attempt.call.signal);
-    if (slot) await slot;
+    const { call } = attempt;
+    call.signal.throwIfAborted();
+    if (call.skipLayers.includes('limit')) return next(attempt);
+    const place: Place = { call, grant: () => {}, isHot: false };
     try {
+      if (!take(place)) await enqueue(place);
+      if (place.isHot) {
+        await new Promise<void>(afterTurn);
+        if (hotSlots > 0) cool(); // the turn has passed for all free slots
+      }
+      startStep(call);
       return await next(attempt);
     } finally {
-      if (shouldDeferRelease) setImmediate(release);
-      else release();
+      leave(place);
     }
   };
 }

@@ -3,7 +3,7 @@
  *
  *   npm run cases                            every case
  *   npm run cases -- http                    the cases of a folder
- *   npm run cases -- http/fake-timers newcomer   cases and folders
+ *   npm run cases -- http/workers-visitor-left newcomer   cases and folders
  *
  * Prints the exit code and the number of FAULTs of each case. Fails if a case fails or is skipped, or if a name matches no case.
  */

@@ -1,3 +1,4 @@
+import * as nodeTest from 'node:test';
 import { format } from 'node:util';
 import * as queryCore from '@tanstack/query-core';
 import * as keyv from 'keyv';
@@ -41,6 +42,7 @@ const AMBIENT_TYPES = `
 
 const MODULES: Readonly<Record<string, unknown>> = {
   keyv,
+  'node:test': nodeTest,
   'persona-client': core,
   'persona-client/browser': browser,
   'persona-client/collections': collections,

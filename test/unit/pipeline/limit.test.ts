@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Call, startStep } from '../../../src/core/call.js';
 import type { HttpResponse } from '../../../src/core/response.js';
+import type { Send } from '../../../src/pipeline/layer.js';
 import { limit } from '../../../src/pipeline/limit.js';
 import { createAttempt, createCall, createResponse, deferred } from '../../support/pipeline.js';
 
@@ -22,9 +24,7 @@ const nextTurn = setImmediate;
 /** Waits two turns of the event loop, since a slot is released one turn later. */
 const waitTwoTurns = () => new Promise<void>((resolve) => nextTurn(() => nextTurn(resolve)));
 
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
+afterEach(() => void vi.useRealTimers());
 
 describe('limit', () => {
   it('runs `concurrency` exchanges at a time, and the others in order', async () => {
@@ -97,9 +97,8 @@ describe('limit', () => {
   });
 
   it('releases the slot if the call aborts just as it gets the slot', async () => {
-    vi.stubGlobal('setImmediate', undefined); // as in browsers, where a slot is released immediately
     const { running, next } = createGate();
-    const send = limit(1)(next);
+    const send = limit(1, { connections: 1 })(next); // the next call does not wait for another turn
     const first = send(createAttempt());
     const { call, controller } = createCall();
     const waiting = send({ call, number: 1, headers: {} }).catch((reason: Error) => reason.message);
@@ -121,5 +120,107 @@ describe('limit', () => {
     controller.abort(new Error('aborted'));
     await expect(limit(1)(next)({ call, number: 1, headers: {} })).rejects.toThrow('aborted');
     expect(running).toHaveLength(0);
+  });
+});
+
+describe('limit: lost calls', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'performance', 'Date'] }));
+
+  class LostPromise<T> extends Promise<T> {
+    constructor(executor: (resolve: (value: T) => void, reject: (reason: unknown) => void) => void) {
+      super(() =>
+        executor(
+          () => {},
+          () => {},
+        ),
+      );
+    }
+  }
+
+  /** Starts an attempt whose runtime drops its timers and promises. */
+  function loseCall(send: Send, overrides: Partial<Call> = {}) {
+    for (const name of ['setInterval', 'setTimeout']) vi.stubGlobal(name, () => 0);
+    vi.stubGlobal('Promise', LostPromise);
+    void send(createAttempt(overrides));
+    vi.unstubAllGlobals();
+  }
+  const never = () => new Promise<never>(() => {});
+
+  it('return their slots to a later call after their timeout', async () => {
+    const next = vi.fn<Send>(never);
+    const send = limit(2)(next);
+    for (let index = 0; index < 2; index++) loseCall(send, { timeoutMs: 1_000 });
+    void send(createAttempt());
+    expect(next).toHaveBeenCalledTimes(2);
+    vi.setSystemTime(Date.now() + 1_000); // no timer fires
+    void send(createAttempt());
+    await waitTwoTurns();
+    expect(next).toHaveBeenCalledTimes(4);
+  });
+
+  it('return their slots to the calls in the queue, in order', async () => {
+    const started: number[] = [];
+    const send = limit(1)(({ call }) => {
+      started.push(call.callId);
+      return call.callId === 0 ? never() : Promise.resolve(createResponse(200));
+    });
+    loseCall(send, { callId: 0, timeoutMs: 5_000 });
+    const calls = Array.from({ length: 8_000 }, (_, index) => send(createAttempt({ callId: index + 1 })));
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(started).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(1_500);
+    await Promise.all(calls);
+    expect(started).toEqual(Array.from({ length: 8_001 }, (_, index) => index));
+  });
+
+  it('in the queue do not delay the calls behind them', async () => {
+    const { running, next } = createGate();
+    const send = limit(1)(next);
+    const first = send(createAttempt());
+    for (let index = 0; index < 100; index++) loseCall(send);
+    let isServed = false;
+    const last = send(createAttempt()).then(() => {
+      isServed = true;
+    });
+    running[0]?.finish(createResponse(200)); // the slot goes to a lost call, which cannot use it
+    await first;
+    await vi.advanceTimersByTimeAsync(3_500);
+    await waitTwoTurns();
+    running.at(-1)?.finish(createResponse(200));
+    await last;
+    expect(isServed).toBe(true);
+  });
+
+  it('include no call that waits long in the queue, or whose steps take long together', async () => {
+    const { running, next } = createGate();
+    const send = limit(1)(next);
+    const { call } = createCall({ timeoutMs: 1_000 });
+    const first = send({ call, number: 1, headers: {} });
+    const second = send(createAttempt({ timeoutMs: 1_000 }));
+    for (let elapsedMs = 0; elapsedMs < 60_000; elapsedMs += 900) {
+      startStep(call); // such as a login, then the attempt
+      await vi.advanceTimersByTimeAsync(900);
+    }
+    expect(running).toHaveLength(1);
+    running[0]?.finish(createResponse(200));
+    await first;
+    await waitTwoTurns();
+    expect(running).toHaveLength(2);
+    running[1]?.finish(createResponse(200));
+    await second;
+  });
+
+  it('keep their order if all of them were paused', async () => {
+    const started: number[] = [];
+    const gate = deferred<HttpResponse>();
+    const send = limit(1)(({ call }) => {
+      started.push(call.callId);
+      return gate.promise;
+    });
+    const calls = [1, 2, 3, 4].map((callId) => send(createAttempt({ callId })));
+    vi.setSystemTime(Date.now() + 8 * 3_600_000); // no timer fires
+    gate.resolve(createResponse(200));
+    await Promise.all(calls);
+    expect(started).toEqual([1, 2, 3, 4]);
   });
 });

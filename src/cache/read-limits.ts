@@ -1,0 +1,35 @@
+import { type Call, describeCall, errorDetails } from '../core/call.js';
+import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
+
+/** Whether a caller that joined a read continues alone when the read fails. */
+export function continuesAlone(joined: Call, owner: Call, error: unknown): boolean {
+  if (joined.signal.aborted) return false;
+  // a raw error is that of the other caller's function, or of a runtime that ended the other request
+  return !(error instanceof PersonaError) || (isUnavailable(error) && hasHigherLimits(joined, owner));
+}
+
+/** Whether a caller that joined a read allows more time or attempts than the call that started it. */
+const hasHigherLimits = (joined: Call, owner: Call): boolean =>
+  joined.retry.limit > owner.retry.limit ||
+  joined.timeoutMs > owner.timeoutMs ||
+  deadlineMs(joined) > deadlineMs(owner);
+
+const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
+
+/** How long a caller waits for a read that it joined: no longer than its own attempts and their delays can take. */
+export function maxJoinMs(joined: Call, owner: Call): number {
+  const ownMs = maxAttemptsMs(joined);
+  return ownMs < maxAttemptsMs(owner) ? ownMs : Number.POSITIVE_INFINITY;
+}
+
+function maxAttemptsMs({ retry: { limit, backoffMs, maxBackoffMs }, timeoutMs }: Call): number {
+  let totalMs = (limit + 1) * timeoutMs;
+  for (let delay = 0; delay < limit; delay++) totalMs += Math.min(maxBackoffMs, backoffMs * 2 ** delay);
+  return totalMs;
+}
+
+export const joinTimeoutError = (call: Call, ms: number): PersonaTimeoutError =>
+  new PersonaTimeoutError(
+    `${describeCall(call)} timed out: it waited for the same read of another call, which did not finish within ${ms} ms. Retry it, or raise timeoutMs.`,
+    { ...errorDetails(call), scope: 'attempt' },
+  );
