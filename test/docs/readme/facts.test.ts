@@ -230,7 +230,7 @@ test('no document or example lets npx download a package of this name', () => {
     .flatMap((file) =>
       [
         ...read(file).matchAll(
-          /\b(?:npx|npm exec)\b(?:[^\w\n]+(?:args|yes|no-install|no|y|package|c))*[^\w\n]+persona-client\b/g,
+          /\b(?:npx|npm exec)\b(?:\W+(?:args|yes|no-install|no|y|package|c))*\W+persona-client\b/g,
         ),
       ].map(([command]) => `${file}: ${command}`),
     );
