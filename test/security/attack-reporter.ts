@@ -12,6 +12,6 @@ export class AttackReporter implements Reporter {
         const { attack } = test.meta();
         return attack ? [[test.fullName.replaceAll(' > ', ': '), attack.tries, attack.breaches]] : [];
       });
-    if (rows.length > 0) console.log(`\n${markdownTable(['attack', 'tries', 'breaches'], rows)}\n`);
+    if (rows.length > 0) console.log(`\n${markdownTable(['promise', 'tries', 'breaches'], rows)}\n`);
   }
 }

@@ -5,6 +5,7 @@ import {
   PersonaError,
   PersonaValidationError,
 } from 'persona-client';
+import { expireTokens } from 'persona-client/testing';
 import { describe } from 'vitest';
 import {
   ADMIN,
@@ -153,6 +154,22 @@ describe('another user of the same client', () => {
         const error = await catchError(victim.as(auth).personas.get(1));
         tally.check(error instanceof PersonaAuthenticationError, () => `read as ${JSON.stringify(header)}`);
       }
+    return tally;
+  });
+
+  attack('keeps no password of auth.login', async () => {
+    const tally = new AttackTally();
+    await using fixture = new ServiceFixture();
+    using client = new PersonaClient({ fetch: fixture.service.fetch, cache: false, retry: false });
+    for (const tokens of ['access', 'all'] as const) {
+      await client.auth.login(ADMIN);
+      const before = fixture.countRequests(LOGIN_PATH);
+      fixture.service.faults.add(expireTokens(tokens));
+      const error = await catchError(client.personas.get(1));
+      tally.check((error === undefined) === (tokens === 'access'), () => `${tokens}: ${error}`);
+      tally.check(fixture.countRequests(LOGIN_PATH) === before, `${tokens}: logged in again`);
+      tally.check(!inspect(client, { depth: 20, showHidden: true }).includes(ADMIN.password), 'inspected');
+    }
     return tally;
   });
 
