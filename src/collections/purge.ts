@@ -21,7 +21,7 @@ export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' 
   timestampField?: 'updated_at' | 'created_at';
   /** Reports the personas that a purge would delete, and deletes nothing. @default false */
   dryRun?: boolean;
-  /** Called for each persona that is old enough, for example to keep a log. */
+  /** Called for each persona that is old enough, for example to keep a log. An error from this function ends the purge. */
   onPersona?: (persona: PurgeCandidate) => void;
 }
 
@@ -81,12 +81,21 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
   const readOptions = { cache: 'no-store', ...(signal && { signal }) } as const;
   const isOld = (persona: Persona) => Date.parse(persona[timestampField]) < cutoff;
   const counts = { scanned: 0, matched: 0, deleted: 0, skipped: 0, missing: 0, failed: 0 };
+  let failure: { readonly error: unknown } | undefined;
+  const report = (candidate: PurgeCandidate) => {
+    if (failure) throw failure.error;
+    const pending: unknown = onPersona?.(candidate);
+    if (pending instanceof Promise)
+      pending.catch((error: unknown) => {
+        failure ??= { error };
+      });
+  };
   async function* findCandidates(personas: PersonaIterator): AsyncGenerator<Candidate> {
     for await (const persona of personas) {
       counts.scanned++;
       if (!isOld(persona)) continue;
       counts.matched++;
-      if (dryRun) onPersona?.({ id: persona.id, outcome: 'would-delete' });
+      if (dryRun) report({ id: persona.id, outcome: 'would-delete' });
       else yield { id: persona.id, created_at: persona.created_at };
     }
   }
@@ -113,7 +122,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
       const outcome = purgeOutcome(result);
       counts[outcome]++;
       if ('id' in result.item)
-        onPersona?.({
+        report({
           id: result.item.id,
           outcome,
           ...(!result.ok && outcome === 'failed' && { error: result.error }),
@@ -129,6 +138,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
     personas = client.personas.iterate({ checkpoint: personas.checkpoint() }, readOptions);
     stopError = await purgeOnce(personas);
   }
+  if (failure) throw failure.error;
   const { unseen, complete, incompleteReason } = personas.report;
   return {
     dryRun,

@@ -103,9 +103,8 @@ export function defineAttributes<
       const presentValues = Object.fromEntries(
         Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
       );
-      const { issues = [] } = await schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
-      return issues
-        .map((issue) => ({ message: issue.message, path: (issue.path ?? []).map(toPathKey) }))
+      const result: unknown = await schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
+      return findSchemaIssues(result)
         .filter(
           (issue) =>
             isComplete || issue.path.length === 0 || Object.hasOwn(presentValues, `${issue.path[0]}`),
@@ -115,8 +114,19 @@ export function defineAttributes<
   };
 }
 
-function toPathKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
-  const key = typeof segment === 'object' ? segment.key : segment;
+/** Reads the result of a schema, which may be anything. */
+function findSchemaIssues(result: unknown): PersonaIssue[] {
+  const { issues } = Object(result);
+  if (typeof result !== 'object' || (issues !== undefined && !Array.isArray(issues)))
+    return [{ path: [], message: 'cannot be checked: its schema returned no result of a Standard Schema' }];
+  return (issues ?? []).map((issue: unknown) => {
+    const { message, path } = Object(issue);
+    return { message: String(message), path: Array.isArray(path) ? path.map(toPathKey) : [] };
+  });
+}
+
+function toPathKey(segment: unknown): string | number {
+  const key: unknown = typeof segment === 'object' ? Object(segment).key : segment;
   return typeof key === 'number' ? key : String(key);
 }
 

@@ -35,7 +35,7 @@ export interface RequestOptions<Result = unknown> {
   /**
    * Receives what the result lacks because its stored value breaks the contract. At most 20 fields per request.
    *
-   * An iteration calls the function for each page with such data.
+   * An iteration calls the function for each page with such data. If the function throws, its error goes to the console.
    *
    * @default none
    */
@@ -62,7 +62,8 @@ export interface RequestOptions<Result = unknown> {
   /**
    * Returns a substitute result if the service is unavailable: failed connection, timeout, 429, 5xx, or open circuit.
    *
-   * If the function throws, the call fails with that error.
+   * If the function throws, the call fails with that error. The function must finish within the deadline of the call, or within one
+   * second if the deadline is nearer. Otherwise, the call fails with a `PersonaTimeoutError`.
    *
    * @default none
    */

@@ -40,6 +40,19 @@ export class CallSignal extends LightAbortController {
     this.#call = call;
   }
 
+  /** Creates the signal of work that follows the call. It has the deadline of the call, but at least `minMs` from now. */
+  extend(minMs: number): CallSignal {
+    const { deadlineMs } = this.#limits;
+    const startedAt = this.expiresAt - deadlineMs;
+    const neededMs = Math.ceil(performance.now() + minMs - startedAt);
+    const signal = new CallSignal(this.#name, startedAt, {
+      ...this.#limits,
+      deadlineMs: Math.max(deadlineMs, neededMs),
+    });
+    signal.#call = this.#call;
+    return signal;
+  }
+
   /** Stops the timer and unsubscribes from the other signals. */
   end(): void {
     if (!this.#isArmed) return;

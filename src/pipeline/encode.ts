@@ -1,5 +1,6 @@
 import { notCachedError } from '../cache/errors.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import { raceAbort } from '../core/abort.js';
 import type { Dialect } from '../core/dialect.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -75,9 +76,8 @@ export async function encode<Input, Wire, Result>(
   const attributes = endpoint.attributes?.(pending.input) ?? [];
   if (attributes.length > 0 && options.attributes) {
     const isComplete = call.method === 'POST'; // a create must contain all required fields
-    const issues = await Promise.all(
-      attributes.map((values) => options.attributes?.findIssues(values, isComplete) ?? []),
-    );
+    const validation = attributes.map((values) => options.attributes?.findIssues(values, isComplete) ?? []);
+    const issues = await raceAbort(Promise.all(validation), call.signal);
     if (issues.flat().length > 0) throw invalidInputError(endpoint.name, issues.flat());
   }
   let route = selectRoute(endpoint.route, profile.dialect);

@@ -1,9 +1,13 @@
 import type { CallOptions } from '../config/request-options.js';
-import type { Call } from '../core/call.js';
+import { raceAbort } from '../core/abort.js';
 import { isUnavailable, PersonaError } from '../core/errors/index.js';
 import type { Endpoint } from './endpoint.js';
 import { BUILT_IN_ORIGIN, type CallResult } from './result.js';
+import type { PendingCall } from './start.js';
 import type { SubCalls } from './sub-calls.js';
+
+/** How long a fallback may take if the deadline of the call is nearer, or over. */
+const MIN_FALLBACK_MS = 1_000;
 
 /**
  * Produces the result of a failed call: from the endpoint's `recover`, otherwise from the caller's `fallback`.
@@ -12,7 +16,7 @@ import type { SubCalls } from './sub-calls.js';
  */
 export async function recover<Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
-  call: Call,
+  { call, signal }: PendingCall<Input>,
   options: CallOptions<Result> | undefined,
   createSubCalls: () => SubCalls,
   error: unknown,
@@ -25,6 +29,9 @@ export async function recover<Input, Wire, Result>(
       lastError = recoverError;
     }
   if (!options?.fallback || !isUnavailable(lastError)) throw lastError;
-  const data = await options.fallback(lastError);
+  const fallbackSignal = signal.extend(MIN_FALLBACK_MS);
+  const data = await raceAbort(Promise.resolve(options.fallback(lastError)), fallbackSignal).finally(() =>
+    fallbackSignal.end(),
+  );
   return { data, call, origin: { source: 'fallback', ageMs: 0, attempts: call.progress.attempts } };
 }

@@ -81,7 +81,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
     } catch (error) {
       const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending, error);
       result = await (isOutdated ? encodeLater().then(run) : Promise.reject(error))
-        .catch((e: unknown) => recover(endpoint, call, requestOptions, () => createSubCalls(call), e))
+        .catch((e: unknown) => recover(endpoint, pending, requestOptions, () => createSubCalls(call), e))
         .catch((lastError: unknown) => failCall(events, pending, lastError));
     }
     endCall(events, pending, result.origin.source);

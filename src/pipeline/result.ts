@@ -1,5 +1,6 @@
 import type { CacheResult, LoadResult, Validators } from '../cache/types.js';
 import { type Call, getTimeline } from '../core/call.js';
+import { callSafely } from '../core/call-safely.js';
 import type { CallMeta, InvalidField } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { readCachePolicy } from './cache-control.js';
@@ -44,7 +45,7 @@ export function toResult<Input, Wire, Result>(
   const { invalidFields } = cached;
   if (invalidFields?.length && !endpoint.internal) {
     if (options.reads === 'strict') throw invalidFieldsError(call, cached.status, invalidFields);
-    options.onInvalidFields?.(copyInvalidFields(invalidFields));
+    callSafely('onInvalidFields', () => options.onInvalidFields?.(copyInvalidFields(invalidFields)));
   }
   const data = endpoint.transform(redact(policy, endpoint, cached.data), input, run);
   return { data, call, origin: cached };

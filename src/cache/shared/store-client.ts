@@ -40,5 +40,7 @@ export class StoreClient {
 
 /** Reads several keys, in one round trip if the store has `getMany`. */
 export async function getMany(store: CacheStore, keys: string[]): Promise<readonly unknown[]> {
-  return store.getMany ? store.getMany(keys) : Promise.all(keys.map((key) => store.get(key)));
+  const values: unknown = await (store.getMany?.(keys) ?? Promise.all(keys.map((key) => store.get(key))));
+  if (Array.isArray(values) && values.length === keys.length) return values;
+  throw new TypeError('getMany returned no array with a value for each key');
 }

@@ -56,5 +56,6 @@ function classify(outcome: AttemptOutcome, isFailure: ResolvedBreakerOptions['is
 function isFailedOutcome(outcome: AttemptOutcome, isFailure: ResolvedBreakerOptions['isFailure']): boolean {
   const { status } = outcome;
   const isFailedByDefault = status === undefined || status >= 500;
-  return callSafely('breaker.isFailure', () => isFailure?.(outcome)) ?? isFailedByDefault;
+  const result: unknown = callSafely('breaker.isFailure', () => isFailure?.(outcome));
+  return typeof result === 'boolean' ? result : isFailedByDefault; // a promise would count as true
 }
