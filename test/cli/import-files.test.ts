@@ -89,10 +89,10 @@ describe('the same file as input, journal or rejected rows is an invalid argumen
     expect(countCreates()).toBe(0);
   });
 
-  it('standard input that is redirected from the file', async () => {
+  it.each(['-', '/dev/stdin', '/dev/fd/0'])('%s, redirected from the file', async (input) => {
     const { file, read, env, countCreates } = await setup();
     const { code, stderr } = await runCli(
-      ['import', '-', '--format', 'csv', '--rejected', file('p.csv'), '--json'],
+      ['import', input, '--format', 'csv', '--no-journal', '--rejected', file('p.csv'), '--json'],
       { env, stdinFile: file('p.csv') },
     );
     expect(JSON.parse(stderr).error.message).toContain('The input and the file of rejected rows');

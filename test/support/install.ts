@@ -52,8 +52,14 @@ export async function copySmokePrograms(folder: string): Promise<void> {
     await writeFile(join(folder, file), (await transform(source, { loader: 'ts', format })).code);
 }
 
+/** Packages that do not work without their install scripts. No other install script runs. */
+const NEEDS_SCRIPTS: readonly string[] = ['bun'];
+
 async function installPackages(folder: string, dependencies: Dependencies): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  await runCommand('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder });
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
+  await runCommand('npm', ['install', ...options], { cwd: folder });
+  const names = NEEDS_SCRIPTS.filter((name) => name in dependencies);
+  if (names.length > 0) await runCommand('npm', ['rebuild', ...names], { cwd: folder });
 }

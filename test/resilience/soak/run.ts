@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { installTools } from '../../support/install.js';
+import { NODE_VERSIONS } from '../../support/versions.js';
 
 const MAX_BYTES_PER_REQUEST = 10;
 const MAX_BYTES_PER_VIEW = 50;
@@ -38,8 +40,8 @@ try {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   });
-  runCommand('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', 'node@22']);
-  const nodePaths = [join(folder, 'node_modules', 'node', 'bin', 'node'), process.execPath];
+  const tools = await installTools({ 'node-22': NODE_VERSIONS['node-22'] });
+  const nodePaths = [join(tools, 'node_modules/node-22/bin/node'), process.execPath];
   let maxGrowth = 0;
   let maxViewGrowth = 0;
   for (const node of nodePaths) {
