@@ -131,7 +131,6 @@ export class InflightReads {
     const { call } = pendingRead;
     const read = this.start({ ...pendingRead, call: { ...call, progress: createProgress() } }, send);
     this.#revalidations.add(read);
-    read.result.catch(() => {}).finally(() => this.#revalidations.delete(read));
   }
 
   close(): void {
@@ -155,6 +154,7 @@ export class InflightReads {
 
   #remove(read: InflightRead): void {
     read.isPending = false;
+    this.#revalidations.delete(read);
     if (this.#reads.get(read.key) === read) this.#reads.delete(read.key);
   }
 }

@@ -67,6 +67,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+it.each([Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40])(
+  'stays open for resetTimeoutMs: %d, with timers that the platform can measure',
+  async (resetTimeoutMs) => {
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    const { circuit, attempt } = setup({ failMax: 1, resetTimeoutMs });
+    await attempt(failWith503);
+    expect(circuit.state).toBe('open');
+    const delays = setTimer.mock.calls.map(([, delayMs]) => delayMs ?? 0);
+    expect(Math.max(...delays)).toBeGreaterThan(2 ** 30);
+    expect(Math.max(...delays)).toBeLessThan(2 ** 31); // a longer timer fires immediately
+  },
+);
+
 describe('circuit breaker: closed', () => {
   it('opens after failMax consecutive failed attempts of any kind', async () => {
     const { attempt, circuit, sent } = setup();
