@@ -53,7 +53,7 @@ export interface PipelineDeps {
 /**
  * Composes the whole path of a call:
  *
- *   once per call       encode -> cache -> reconcile -> retry -> restore lists -> decode
+ *   once per call       encode -> cache -> redact -> reconcile -> retry -> restore lists -> decode
  *   once per attempt    prepare token -> Retry-After -> limit -> circuit breaker -> authorize -> observe -> exchange
  *
  * A cache hit in memory reaches no `await`. Keep that path synchronous: an async wrapper per stage costs 1 µs per hit.

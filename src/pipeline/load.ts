@@ -1,4 +1,4 @@
-import type { CallCache, LoadResult } from '../cache/types.js';
+import type { CallCache, LoadResult, Validators } from '../cache/types.js';
 import { UNRESTRICTED } from '../config/access-policy.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
@@ -7,12 +7,12 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import type { HttpResponse } from '../core/response.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { Persona } from '../schemas/persona.js';
+import { readCachePolicy } from './cache-control.js';
 import { decode } from './decode.js';
 import { type Caller, type Endpoint, lacksRoute, type Route } from './endpoint.js';
 import { createReconciler } from './reconcile/index.js';
 import { redact } from './redact.js';
 import { mayContainCharacters, restoreLists } from './restore-lists/index.js';
-import { toLoadResult } from './result.js';
 import type { PendingCall } from './start.js';
 import type { SubCalls } from './sub-calls.js';
 
@@ -24,9 +24,9 @@ interface LoadContext {
 }
 
 /**
- * Returns a function that creates the loader of a call: reconcile -> retry -> restore lists -> decode.
+ * Returns a function that creates the loader of a call: redact -> reconcile -> retry -> restore lists -> decode.
  *
- * The cache runs the loader on a miss.
+ * The cache runs the loader on a miss. Cached data is redacted: views with other redactions have other entries.
  */
 export function createLoaderFactory(
   { options, profile, events, cache }: LoadContext,
@@ -68,15 +68,46 @@ export function createLoaderFactory(
         const { id, created_at } = persona as Persona;
         if (!category) cache.recordPersona(id, created_at, mode);
       });
-      const loaded = toLoadResult(call, response, redact(policy, endpoint, data));
+      const loaded = toLoadResult(call, response, data);
       if (invalidFields || unverifiedLists)
         return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
       // The cache can use the text only if the text contains exactly the data.
       const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
       return canCacheText ? { ...loaded, text: response.text } : loaded;
     };
-    return reconciliation
-      ? (call) => reconcile(load, pending, reconciliation, createSubCalls(call).run)(call)
-      : load;
+    const reconcileLoad = (call: Call) =>
+      reconciliation ? reconcile(load, pending, reconciliation, createSubCalls(call).run)(call) : load(call);
+    return async (call) => {
+      const loaded = await reconcileLoad(call);
+      redact(policy, endpoint, loaded.data);
+      return loaded;
+    };
   };
 }
+
+/** Adds the response metadata that the cache needs. */
+const toLoadResult = <Data>(call: Call, { status, headers }: HttpResponse, data: Data): LoadResult<Data> => ({
+  ...readValidators(headers),
+  ...readCachePolicy(headers),
+  data,
+  status,
+  requestId: SAFE_REQUEST_ID.exec(headers.get('x-request-id') ?? '')?.[0] ?? call.requestId.value,
+  attempts: call.progress.attempts,
+});
+
+/**
+ * Reads the validators for the next conditional request.
+ *
+ * `Last-Modified` is usable only if `Date` is at least one second later (RFC 9110, section 8.8.2.2).
+ */
+function readValidators(headers: HttpResponse['headers']): Validators {
+  const etag = headers.get('etag');
+  if (etag) return { etag };
+  const lastModified = headers.get('last-modified');
+  if (!lastModified) return {};
+  const differenceMs = Date.parse(headers.get('date') ?? '') - Date.parse(lastModified);
+  return differenceMs >= 1_000 ? { lastModified } : {};
+}
+
+/** A request id that can be logged without escaping. */
+const SAFE_REQUEST_ID = /^[\w.:/=+-]{1,128}$/;

@@ -119,7 +119,7 @@ class Attempts {
     if (!(error instanceof PersonaError) || failures > options.limit) return false;
     progress.lastError = error;
     if (!isRetryable(error, this.#call)) return false;
-    this.#delayMs = nextDelayMs(error, failures, options);
+    this.#delayMs = nextDelayMs(error, failures, options, Math.random());
     const blockedBy = this.#retryBlockedBy(error);
     if (blockedBy) {
       recordEvent(this.#deps.events, this.#call, { event: 'retrySkipped', blockedBy, error: error.code });
@@ -165,11 +165,20 @@ function isRetryable(error: PersonaError, call: Call): boolean {
   );
 }
 
-/** Exponential backoff with full jitter. Never shorter than `Retry-After`. */
-function nextDelayMs(error: PersonaError, failures: number, options: Call['retry']): number {
-  const maxMs = Math.min(options.maxBackoffMs, options.backoffMs * 2 ** (failures - 1));
-  const retryAfterMs = 'retryAfterMs' in error ? Number(error.retryAfterMs ?? 0) : 0;
-  return Math.max(retryAfterMs, Math.random() * maxMs);
+/**
+ * Returns the delay before the next attempt: exponential backoff with full jitter, never shorter than `Retry-After`.
+ *
+ * @param attempt number of the attempt that failed, starting at 1.
+ * @param jitter from 0 to 1.
+ */
+export function nextDelayMs(
+  { retryAfterMs = 0 }: Pick<PersonaError, 'retryAfterMs'>,
+  attempt: number,
+  { backoffMs, maxBackoffMs }: Pick<Call['retry'], 'backoffMs' | 'maxBackoffMs'>,
+  jitter: number,
+): number {
+  const maxMs = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1));
+  return Math.max(retryAfterMs, jitter * maxMs);
 }
 
 const getStatus = (error: PersonaError): number | undefined =>

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
   buildGraph,
@@ -78,6 +79,15 @@ describe('modules', () => {
 });
 
 describe('files', () => {
+  it('that CONTRIBUTING.md names for one call exist, and are at most 12', async () => {
+    const text = await readFile(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+    const [, list = ''] = text.split('<!-- list: files of a call -->');
+    const [table = ''] = list.trim().split('\n\n');
+    const named = [...table.matchAll(/^\| `src\/(.+?)` \|/gm)].map(([, file]) => file ?? '');
+    expect(named.filter((file) => !isSourceFile(file))).toEqual([]);
+    expect(named).toHaveLength(12);
+  });
+
   it('have no import cycles, type imports included', () => {
     expect(findCycles(buildGraph(sourceImports.map(({ file, target }) => [file, target])))).toEqual([]);
   });

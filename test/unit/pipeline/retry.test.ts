@@ -1,10 +1,11 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../../src/core/call.js';
 import { PersonaRateLimitError } from '../../../src/core/errors/index.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import type { Attempt } from '../../../src/pipeline/layer.js';
-import { retry } from '../../../src/pipeline/retry.js';
+import { nextDelayMs, retry } from '../../../src/pipeline/retry.js';
 import { expectRejection } from '../../support/failures.js';
 import {
   abortError,
@@ -156,6 +157,39 @@ describe('retry: a DELETE that fails with 404', () => {
   it('fails if the route is missing', async () => {
     const { error } = await runCall([loseResponse, respond(404, '<h1>404</h1>')], write('DELETE'));
     expect(error).toMatchObject({ code: 'route_not_found', maybeApplied: true });
+  });
+});
+
+describe('nextDelayMs', () => {
+  const attempt = fc.integer({ min: 1, max: 101 });
+  const options = fc.record({ backoffMs: fc.nat(60_000), maxBackoffMs: fc.nat(600_000) });
+  const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+  it('is below the exponential limit and maxBackoffMs, and proportional to the jitter', () => {
+    fc.assert(
+      fc.property(attempt, options, jitter, (failed, { backoffMs, maxBackoffMs }, share) => {
+        const limitMs = Math.min(maxBackoffMs, backoffMs * 2 ** (failed - 1));
+        expect(nextDelayMs({}, failed, { backoffMs, maxBackoffMs }, share)).toBe(share * limitMs);
+      }),
+    );
+  });
+
+  it('never decreases from one attempt to the next, with the same jitter', () => {
+    fc.assert(
+      fc.property(attempt, options, jitter, (failed, delays, share) => {
+        const next = nextDelayMs({}, failed + 1, delays, share);
+        expect(next).toBeGreaterThanOrEqual(nextDelayMs({}, failed, delays, share));
+      }),
+    );
+  });
+
+  it('is never shorter than retryAfterMs, and not longer because of it', () => {
+    fc.assert(
+      fc.property(attempt, options, jitter, fc.nat(3_600_000), (failed, delays, share, retryAfterMs) => {
+        const delayMs = nextDelayMs({ retryAfterMs }, failed, delays, share);
+        expect(delayMs).toBe(Math.max(retryAfterMs, nextDelayMs({}, failed, delays, share)));
+      }),
+    );
   });
 });
 
