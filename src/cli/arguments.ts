@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isForbiddenPort } from './forbidden-ports.js';
 
 /** Creates a parser for whole numbers from `min` to `max`. */
 export const createIntegerParser =
@@ -9,6 +10,16 @@ export const createIntegerParser =
       throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     return value;
   };
+
+export const parseAnyPort = createIntegerParser(0, 65_535);
+
+/** Parses a port for an HTTP server. 0 means any free port. Rejects ports to which no `fetch` connects. */
+export function parseHttpPort(text: string): number {
+  const port = parseAnyPort(text);
+  if (isForbiddenPort(port))
+    throw new InvalidArgumentError('fetch and browsers forbid this port. Choose another one.');
+  return port;
+}
 
 export const parsePersonaId = createIntegerParser(1, Number.MAX_SAFE_INTEGER);
 

@@ -18,7 +18,7 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Headers about the connection and the length of the body. The platform sets them, and rejects requests that do. */
 const CONNECTION_HEADER =
-  /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+  /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-(?:authenticate|connection)|te|trailer|transfer-encoding|upgrade)$/i;
 const KEY_SECRET_MESSAGE =
   'must be a string of at least 16 characters, the same in all processes that share the store';
 const SIGNAL_METHODS = ['addEventListener', 'removeEventListener'];

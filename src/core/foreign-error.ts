@@ -3,28 +3,30 @@
  * repeat tokens and passwords. It builds a new error from the few fields that contain no data.
  */
 
-/** The fields of a system error that contain no data. */
+/** The fields of a system error that contain no data, and what its code means. */
 interface SystemError {
   readonly name: string;
   readonly code: string | undefined;
   readonly syscall: string | undefined;
+  readonly message: string;
+  /** The code or the system call proves that the connection was not ready for a request. */
+  readonly notSent: boolean;
 }
 
 const MAX_CAUSE_DEPTH = 4;
 
-/** What a code means. The first match counts. */
-const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/REFUSED|FailedToOpen/i, 'The connection was refused.'],
-  [/NOTFOUND|EAI_/, 'The host name was not found.'],
+/** What a code means, and whether it proves that nothing was sent. The first match counts. */
+const MEANINGS: readonly (readonly [code: RegExp, message: string, notSent?: true])[] = [
+  [/^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket)$/, 'The connection was refused.', true],
+  [/^(?:ENOTFOUND|EAI_|EADDRNOTAVAIL)/, 'The host was not found.', true],
+  [/^UND_ERR_C(?:ONNECT_TIMEOUT|LOSED)$/, 'There is no connection.', true],
+  [/^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/, 'The certificate was rejected.', true],
   [/TIMED?_?OUT/i, 'The connection timed out.'],
-  [/CERT|SIGNATURE|TLS|SSL|PROTO/, 'The TLS handshake failed.'],
+  [/SSL|PROTO/, 'The TLS connection failed.'],
   [/^HPE_|HTTP|LENGTH/i, 'The response is not valid HTTP.'],
-  [/RESET|EPIPE|SOCKET|CLOSED/i, 'The connection was closed early.'],
-  [/^Z_|Zlib/i, 'The response cannot be decompressed.'],
-  [/EACCES|EPERM|EROFS/, 'The permission is missing.'],
-  [/ENOSPC/, 'The disk is full.'],
-  [/MODULE/, 'A file of the package is missing.'],
+  [/RESET|EPIPE|SOCKET|CLOSED/i, 'The connection was closed.'],
 ];
+const OMITTED = 'The message is omitted, because it may contain data.';
 
 /**
  * Returns the system errors in an error and its causes. An `AggregateError` contains one per address that was tried.
@@ -36,7 +38,10 @@ export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
   const { name, code, syscall, errors, cause } = Object(error);
   if (Array.isArray(errors)) return errors.flatMap((inner) => findSystemErrors(inner, depth + 1));
   if (typeof code !== 'string') return cause ? findSystemErrors(cause, depth + 1) : [];
-  return [{ name: toWord(name) ?? 'Error', code: toWord(code), syscall: toWord(syscall) }];
+  const [, message = OMITTED, notSent = syscall === 'connect'] =
+    MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  const words = { name: toWord(name) ?? 'Error', code: toWord(code), syscall: toWord(syscall) };
+  return [{ ...words, message, notSent }];
 }
 
 /** Returns a name or code. Any other text could be data. */
@@ -49,9 +54,12 @@ const toWord = (value: unknown): string | undefined =>
  * @param keepsFrames whether the stack keeps the positions in the code, which show where a function of the application failed.
  */
 export function rebuildError(error: unknown, keepsFrames = false): Error {
-  const { name = toWord(Object(error).name) ?? 'Error', code, syscall } = findSystemErrors(error)[0] ?? {};
-  const meaning = code && MEANINGS.find(([pattern]) => pattern.test(code));
-  const message = meaning ? meaning[1] : 'The message is omitted, because it may contain data.';
+  const {
+    name = toWord(Object(error).name) ?? 'Error',
+    message = OMITTED,
+    code,
+    syscall,
+  } = findSystemErrors(error)[0] ?? {};
   const frames = keepsFrames ? (String(Object(error).stack).match(/^ +at .*:\d+:\d+\)?$/gm) ?? []) : [];
   const rebuilt = new Error(message);
   Object.defineProperty(rebuilt, 'name', { value: name });
@@ -83,7 +91,7 @@ function isOwnError(error: unknown, depth = 0): boolean {
     const value = error[key as keyof Error] as unknown;
     if (key === 'cause') return isOwnError(value, depth + 1);
     if (key === 'code') return !SYSTEM_CODE.test(String(value));
-    return key !== 'data' && key !== 'syscall' && Object(value) !== value;
+    return key !== 'data' && Object(value) !== value;
   });
 }
 

@@ -54,9 +54,11 @@ export const createFetchTransport =
       const { signal: abortSignal } = controller;
       const init = { ...request, ...bypassHttpCache(), signal: abortSignal, redirect: 'manual' } as const;
       const response = await fetch(url, init);
-      const { status, headers } = Object(response) as Response;
+      const { status, headers, type } = Object(response) as Response;
       if (typeof status !== 'number' || typeof headers?.get !== 'function')
         throw new UnusableResponseError('the `fetch` option did not return a Response.', 0);
+      // `Response.error()`, and status lines that only some platforms reject. Browsers hide the status of a redirect.
+      if (status < 200 && type !== 'opaqueredirect') throw new Error(`the status is ${status}`);
       return { status, headers, bytes: await readResponseBody(response, maxBytes) };
     } finally {
       unsubscribe();

@@ -34,6 +34,17 @@ it('gives advice for each problem', async () => {
   expect(code).toBe(1);
 });
 
+it('names the port as the cause if fetch forbids it', async () => {
+  const { stdout, code } = await runCli(['doctor', '--json'], {
+    env: { PERSONA_API_URL: 'http://127.0.0.1:5061' },
+  });
+  expect(parseChecks(stdout)).toMatchObject({
+    address: { status: 'failed', message: 'fetch and browsers forbid port 5061' },
+    reachability: { status: 'failed', message: expect.stringContaining('fetch forbids this port') },
+  });
+  expect(code).toBe(6);
+});
+
 it.each([
   [
     'wrong credentials',

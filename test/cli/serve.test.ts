@@ -158,6 +158,8 @@ describe('persona-client serve', () => {
   it.each([
     [['serve', '--port', 'many'], /--port.*whole number/],
     [['serve', '--port', '65536'], /--port.*65535/],
+    [['serve', '--port', '5061'], /--port.*fetch and browsers forbid this port/],
+    [['mcp', '--http', '6667'], /--http.*fetch and browsers forbid this port/],
     [['serve', '--dialect', 'klingon'], /--dialect.*subresource, attributes, in-between/],
     [['serve', '--published', '--dialect', 'attributes'], /--published needs --dialect subresource/],
     [['serve', '--seed', '-1'], /--seed.*whole number/],

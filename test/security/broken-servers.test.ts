@@ -4,7 +4,12 @@ import { createPooledTransport, publishDiagnostics } from 'persona-client/node';
 import { describe, onTestFinished, vi } from 'vitest';
 import { reportError } from '../../src/cli/report-error.js';
 import { describeError } from '../../src/mcp/errors.js';
-import { BROKEN_RESPONSES, serveBroken, WRONG_TRANSPORTS } from '../support/broken-servers.js';
+import {
+  BROKEN_RESPONSES,
+  FOLLOWED_RESPONSES,
+  serveBroken,
+  WRONG_TRANSPORTS,
+} from '../support/broken-servers.js';
 import { catchError } from '../support/failures.js';
 import { setupTelemetry } from '../support/otel.js';
 import { serveSocket } from '../support/servers.js';
@@ -49,7 +54,7 @@ const CREDENTIALS: readonly ClientOptions[] = [
 ];
 
 const SERVERS: readonly (readonly [string, () => Promise<string>])[] = [
-  ...Object.entries(BROKEN_RESPONSES).map(
+  ...Object.entries({ ...BROKEN_RESPONSES, ...FOLLOWED_RESPONSES }).map(
     ([name, respond]) => [name, async () => (await serveBroken(respond)).url] as const,
   ),
   ...Object.entries(WRONG_TRANSPORTS),

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createSelfSignedCertificate } from './certificate.js';
 import { HttpFramer } from './http-framer.js';
 import { serveSocket, serveTlsSocket } from './servers.js';
@@ -6,7 +6,10 @@ import { serveSocket, serveTlsSocket } from './servers.js';
 /** Responds to a complete request. `line` is the request without line breaks, so that it fits into a header. */
 type Respond = (socket: Socket, request: Buffer, line: string) => void;
 
-const HTTP_200 = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
+/** Browsers show pages only responses with this header. */
+const CORS = 'access-control-allow-origin: *\r\n';
+const HTTP_200 = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${CORS}`;
+const PREFLIGHT = `HTTP/1.1 200 OK\r\n${CORS}access-control-allow-headers: *\r\naccess-control-allow-methods: *\r\ncontent-length: 0\r\n\r\n`;
 const PERSONA =
   '{"id":1,"name":"Ada","created_at":"2026-01-01T00:00:00","updated_at":"2026-01-01T00:00:00","access_token":"a.b.c"}';
 const chunked = (body: string) => `${HTTP_200}transfer-encoding: chunked\r\n\r\n${body}`;
@@ -71,19 +74,39 @@ export const BROKEN_RESPONSES: Readonly<Record<string, Respond>> = {
     void socket.write(`${HTTP_200}content-length: 9999\r\n\r\n`, () =>
       socket.write(request, () => socket.resetAndDestroy()),
     ),
+};
+
+/** Responses that are complete, and followed by more. */
+export const FOLLOWED_RESPONSES: Readonly<Record<string, Respond>> = {
   'a second response': sendAndClose((request) => sized(PERSONA) + sized(request)),
   'data after the response': sendAndClose((request) => sized(PERSONA) + request),
 };
 
-/** Starts a server that responds to every complete request in the same way. */
-export const serveBroken = (respond: Respond) =>
-  serveSocket((socket) => {
-    const framer = new HttpFramer();
-    socket.on('data', (chunk) => {
-      for (const request of framer.push(chunk))
-        respond(socket, request, request.toString('latin1').replace(/[\r\n]+/g, ' '));
-    });
+/** Calls `respond` for every complete request on a socket. */
+function respondTo(socket: Socket, respond: Respond): void {
+  const framer = new HttpFramer();
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    for (const request of framer.push(chunk))
+      respond(socket, request, request.toString('latin1').replace(/[\r\n]+/g, ' '));
   });
+}
+
+/** Starts a server that responds to every complete request in the same way. */
+export const serveBroken = (respond: Respond) => serveSocket((socket) => respondTo(socket, respond));
+
+/**
+ * Creates a server whose paths start with the index of a response in {@link BROKEN_RESPONSES}. It responds to preflights.
+ * Needs no test around it.
+ */
+export const createBrokenServer = () =>
+  createServer((socket) =>
+    respondTo(socket, (_, request, line) => {
+      if (line.startsWith('OPTIONS')) return void socket.write(PREFLIGHT);
+      const index = Number(/^[A-Z]+ \/(\d+)/.exec(line)?.[1]);
+      Object.values(BROKEN_RESPONSES)[index]?.(socket, request, line);
+    }),
+  );
 
 /** Servers whose transport is wrong: TLS where plain HTTP is expected, and the reverse. Each returns its URL. */
 export const WRONG_TRANSPORTS: Readonly<Record<string, () => Promise<string>>> = {

@@ -1,12 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
 import type { SmokeOptions } from '../package/smoke/program.js';
+import { BROKEN_RESPONSES, createBrokenServer } from './broken-servers.js';
 
 export interface ControlledService extends AsyncDisposable {
   /** What the smoke program needs to use the service, as JSON values. */
-  readonly urls: Pick<SmokeOptions, 'serviceUrl' | 'controlUrl'>;
+  readonly urls: Pick<SmokeOptions, 'serviceUrl' | 'controlUrl' | 'brokenUrls'>;
   readonly service: PersonaService;
 }
 
@@ -30,14 +31,21 @@ export async function startControlledService(): Promise<ControlledService> {
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
+  const brokenServer = createBrokenServer();
+  const listen = async (anyServer: Server): Promise<string> => {
+    await once(anyServer.listen(0, '127.0.0.1'), 'listening');
+    return `http://127.0.0.1:${(anyServer.address() as AddressInfo).port}`;
+  };
+  const controlUrl = await listen(server);
+  const brokenUrl = await listen(brokenServer);
+  const brokenUrls = Object.keys(BROKEN_RESPONSES).map((_, index) => `${brokenUrl}/${index}`);
   return {
     service,
-    urls: { serviceUrl: url, controlUrl: `http://127.0.0.1:${port}` },
+    urls: { serviceUrl: url, controlUrl, brokenUrls },
     [Symbol.asyncDispose]: async () => {
       server.close();
       server.closeAllConnections();
+      brokenServer.close();
       await service.close();
     },
   };

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { LogLevel } from '../../mcp/logging.js';
 import type { ConfirmMode } from '../../mcp/shared-state.js';
-import { createIntegerParser, parseNames } from '../arguments.js';
+import { createIntegerParser, parseAnyPort, parseHttpPort, parseNames } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
 
 interface McpOptions {
@@ -22,8 +22,6 @@ interface McpOptions {
 
 const TCP_PORT = 8123;
 const HTTP_PORT = 8124;
-
-const parsePort = createIntegerParser(0, 65_535);
 
 /** Adds `persona-client mcp`, which runs the MCP server. */
 export function addMcpCommand(program: Command): void {
@@ -56,7 +54,7 @@ function createOptions(): Option[] {
       .choices(['auto', 'always', 'never'])
       .default('auto'),
     new Option('--http [port]', `serve Streamable HTTP at /mcp (default port: ${HTTP_PORT})`).argParser(
-      parsePort,
+      parseHttpPort,
     ),
     new Option(
       '--host <name>',
@@ -67,7 +65,7 @@ function createOptions(): Option[] {
       'host names that HTTP clients may use, separated by commas',
     ).argParser(parseNames),
     new Option('--tcp [port]', `serve JSON lines on a local TCP port (default port: ${TCP_PORT})`).argParser(
-      parsePort,
+      parseAnyPort,
     ),
     new Option('--socket <path>', 'serve JSON lines on a Unix socket that only your user can open'),
     new Option('--timeout <ms>', 'timeout of each request to the service, in milliseconds')

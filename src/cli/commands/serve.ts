@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HttpValidator } from '../../service/conditional-get.js';
 import type { Dialect } from '../../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../../service/options.js';
-import { createIntegerParser, parseNames } from '../arguments.js';
+import { createIntegerParser, parseHttpPort, parseNames } from '../arguments.js';
 import { InputError } from '../exit-codes.js';
 
 interface ServeOptions {
@@ -25,7 +25,7 @@ export function addServeCommand(program: Command): void {
   program
     .command('serve')
     .description('run a complete local Persona Service')
-    .option('--port <number>', 'port to listen on; 0 picks a free port', createIntegerParser(0, 65_535), 5050)
+    .option('--port <number>', 'port to listen on; 0 picks a free port', parseHttpPort, 5050)
     .option('--host <name>', 'address to listen on', '127.0.0.1')
     .option(
       '--allowed-hosts <names>',

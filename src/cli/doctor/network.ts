@@ -1,12 +1,19 @@
 import { lookup } from 'node:dns/promises';
 import { isPlaintextHttp } from '../../config/secure-origin.js';
+import { isForbiddenPort } from '../forbidden-ports.js';
 import { getHostName, supportsTls } from './tls.js';
 import type { Check } from './types.js';
 
 const MAX_CLOCK_SKEW_MS = 60_000;
 
-/** Resolves the host name. Warns if the URL is unencrypted and not on this machine. */
+/** Resolves the host name. Rejects ports that `fetch` forbids. Warns if the URL is unencrypted and not on this machine. */
 export const checkAddress: Check = async ({ url }) => {
+  if (isForbiddenPort(Number(url.port || 80)))
+    return {
+      status: 'failed',
+      message: `fetch and browsers forbid port ${url.port}`,
+      advice: 'Run the service on another port, or behind a proxy on another port.',
+    };
   if (isPlaintextHttp(url.href))
     return {
       status: 'warning',

@@ -9,10 +9,27 @@ import { describe, expect, inject, it } from 'vitest';
 import { CASES, createRunner } from '../../package/smoke/program.js';
 import { expectRejection } from '../../support/failures.js';
 
-const { serviceUrl, controlUrl } = inject('urls');
+const urls = inject('urls');
+const { serviceUrl, controlUrl } = urls;
+
+describe('headers', () => {
+  it.each(['cookie', 'origin', 'sec-fetch-mode', 'accept-encoding', 'via', 'host', 'content-length'])(
+    'that the browser does not send are invalid: %s',
+    (name) => {
+      const create = () => new library.PersonaClient({ headers: { [name]: '1' } });
+      expect(create).toThrow(library.PersonaValidationError);
+    },
+  );
+
+  it('that it sends are valid', () => {
+    new library.PersonaClient({
+      headers: { 'x-tenant': 'a', authorization: 'Basic x', 'if-match': 'x' },
+    }).close();
+  });
+});
 
 describe('the client in a page', () => {
-  const run = createRunner({ library, otherCopy: library, serviceUrl, controlUrl });
+  const run = createRunner({ library, otherCopy: library, ...urls });
   it.each(CASES)('%s', async (name) => {
     expect(await run(name)).toEqual({ name });
   });

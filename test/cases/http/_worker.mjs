@@ -7,11 +7,11 @@ import { join, resolve } from 'node:path';
 import { bundle, createTempFolder, INDEX, packageRoot, skip, sleep, startProcess } from '../lib.mjs';
 
 const source = `import { PersonaClient } from ${JSON.stringify(INDEX)};
-const OPTIONS = { revalidation: { cache: { ttlMs: 1, staleWhileRevalidateMs: 3000, staleIfErrorMs: 0 } }, create: { onUnknownOutcome: 'reconcile', retry: { limit: 1 } }, network: { cache: false, retry: { limit: 2, backoffMs: 1 }, breaker: { failMax: 2 } } };
+const OPTIONS = { revalidation: { cache: { ttlMs: 1, staleWhileRevalidateMs: 3000, staleIfErrorMs: 0 } }, create: { onUnknownOutcome: 'reconcile', retry: { limit: 1 } } };
 const clients = {};
 export default { async fetch(request, env) {
   const url = new URL(request.url), kind = url.pathname.slice(1), id = Number(url.searchParams.get('id'));
-  const client = clients[kind] ??= new PersonaClient({ baseUrl: env.SERVICE + (kind === 'network' ? '/reset' : ''), dialect: 'subresource', retry: false, timeoutMs: 1000, ...OPTIONS[kind] });
+  const client = clients[kind] ??= new PersonaClient({ baseUrl: env.SERVICE, dialect: 'subresource', retry: false, timeoutMs: 1000, ...OPTIONS[kind] });
   const limits = url.searchParams.has('next') ? { deadlineMs: 4000 } : {}; let requests = 0; const stop = client.on('request', () => requests++);
   try {
     if (kind === 'create') return new Response('created ' + (await client.personas.create({ name: 'same' }, limits)).id);
@@ -41,7 +41,6 @@ export async function startWorker() {
   const servicePort = await listen(
     http.createServer((request, response) => {
       state.requests.push(`${request.method} ${request.url}`);
-      if (request.url.startsWith('/reset')) return request.socket.destroy();
       request.resume().on('end', () =>
         setTimeout(
           () => {

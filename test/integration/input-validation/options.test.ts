@@ -92,7 +92,7 @@ const URLS: readonly InvalidOption[] = [
 /** Headers that the platform sets. Node, undici and browsers reject some of them, and omit others. */
 const PLATFORM_HEADERS = [
   ...['connection', 'content-length', 'expect', 'host', 'http2-settings', 'keep-alive', 'te', 'trailer'],
-  ...['proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authenticate', 'proxy-connection', 'transfer-encoding', 'upgrade'],
 ];
 
 const VALUES: readonly InvalidOption[] = [

@@ -1,7 +1,12 @@
 import { type ClientOptions, PersonaError } from 'persona-client';
 import { createPooledTransport } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BROKEN_RESPONSES, serveBroken, WRONG_TRANSPORTS } from '../../support/broken-servers.js';
+import {
+  BROKEN_RESPONSES,
+  FOLLOWED_RESPONSES,
+  serveBroken,
+  WRONG_TRANSPORTS,
+} from '../../support/broken-servers.js';
 import { createTestClient } from '../../support/service.js';
 
 /** Describes the result of a call: `ok`, or what an application can see of the error. */
@@ -40,14 +45,11 @@ async function describeOutcomes(baseUrl: string, options: ClientOptions) {
 }
 
 const servers: readonly (readonly [string, () => Promise<string>])[] = [
-  ...Object.entries(BROKEN_RESPONSES).map(
+  ...Object.entries({ ...BROKEN_RESPONSES, ...FOLLOWED_RESPONSES }).map(
     ([name, respond]) => [name, async () => (await serveBroken(respond)).url] as const,
   ),
   ...Object.entries(WRONG_TRANSPORTS),
 ];
-
-/** The servers whose first response is complete. */
-const COMPLETE_RESPONSES = ['a second response', 'data after the response'];
 
 describe.each(servers)('a server with %s', (name, start) => {
   it('fails in the same way with the global fetch and with the pooled transport', async () => {
@@ -59,7 +61,7 @@ describe.each(servers)('a server with %s', (name, start) => {
     expect(await describeOutcomes(url, { fetch: (...request) => pooled.fetch(...request) })).toEqual(
       expected,
     );
-    if (COMPLETE_RESPONSES.includes(name)) return;
+    if (name in FOLLOWED_RESPONSES) return;
     expect(expected.read).toBe('connection_failed, attempts 2, maybeApplied false');
     expect(expected.update).toMatch(/^connection_failed, attempts 2, maybeApplied (?:true|false)$/);
     expect(expected.login).toMatch(/^connection_failed/);

@@ -15,6 +15,8 @@ export interface SmokeOptions {
   readonly serviceUrl: string;
   /** URL of the server that adds faults and returns the request log. See `test/support/controlled-service.ts`. */
   readonly controlUrl: string;
+  /** URLs of servers that do not speak clean HTTP. See `test/support/broken-servers.ts`. */
+  readonly brokenUrls: readonly string[];
 }
 
 export const CASES = [
@@ -28,6 +30,7 @@ export const CASES = [
   'breaker opens',
   'breaker recovers',
   'abort',
+  'broken servers',
   'instanceof',
 ] as const;
 export type CaseName = (typeof CASES)[number];
@@ -41,7 +44,7 @@ export interface CaseResult {
 const NO_STORE = { cache: 'no-store' } as const;
 
 /** Creates the clients and returns a function that runs one case. Sends no request until a case runs. */
-export function createRunner({ library, otherCopy, serviceUrl, controlUrl }: SmokeOptions) {
+export function createRunner({ library, otherCopy, serviceUrl, controlUrl, brokenUrls }: SmokeOptions) {
   const options = { baseUrl: serviceUrl, auth: { username: 'admin', password: 'secret' } };
   const client = new library.PersonaClient({ ...options, retry: { backoffMs: 1 } });
   const breaker = { failMax: 2, resetTimeoutMs: 200 };
@@ -122,6 +125,9 @@ export function createRunner({ library, otherCopy, serviceUrl, controlUrl }: Smo
       expectSame(aborted.cause, reason);
       expectSame(aborted.name, 'AbortError');
     },
+    'broken servers': async () => {
+      for (const url of brokenUrls) await expectFailures(url);
+    },
     instanceof: async () => {
       const otherClient = new otherCopy.PersonaClient({ ...options, retry: false });
       const error = await catchFailure(otherClient.personas.get(999_999));
@@ -136,6 +142,24 @@ export function createRunner({ library, otherCopy, serviceUrl, controlUrl }: Smo
       breakerClient.close();
     },
   };
+
+  /** A broken server never causes a raw error. A runtime may accept what others reject, such as a junk header. */
+  async function expectFailures(baseUrl: string): Promise<void> {
+    const retry = { limit: 1, backoffMs: 1 };
+    const broken = new library.PersonaClient({ baseUrl, dialect: 'subresource', cache: false, retry });
+    for (const [call, attempts] of [
+      [() => broken.personas.get(1), 2],
+      [() => broken.personas.create({ name: 'x' }), 1],
+      [() => broken.auth.login({ username: 'ada', password: 'secret' }), 1],
+    ] as const) {
+      const error = await catchFailure(call());
+      expectInstance(error, library.PersonaError);
+      if (error.code === 'invalid_response') continue;
+      expectInstance(error, library.PersonaConnectionError);
+      expectSame(error.attempts, attempts);
+    }
+    broken.close();
+  }
 
   return async (name: CaseName): Promise<CaseResult> => {
     try {

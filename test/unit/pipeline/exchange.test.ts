@@ -81,6 +81,12 @@ describe('exchange: maybeApplied', () => {
     expect(oneReset.maybeApplied).toBe(true);
   });
 
+  it('is false if fetch forbids the port', async () => {
+    const error = await connectionErrorAfter(fetchFailed(new Error('bad port')));
+    expect(error.maybeApplied).toBe(false);
+    expect(error.message).toContain('fetch forbids this port, nothing was sent');
+  });
+
   it('is false for a read', async () => {
     const error = await connectionErrorAfter(fetchFailed(systemError('ECONNRESET')), createAttempt());
     expect(error.maybeApplied).toBe(false);
@@ -232,6 +238,16 @@ describe('exchange: a fetch of the application', () => {
     );
     expect(error.cause).not.toBe(thrown);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
+  });
+
+  it.each([
+    ['Response.error()', Response.error()],
+    ['a status that only some platforms reject', { status: 101, headers: new Headers(), body: null }],
+    ['a status of 000', { status: 0, headers: new Headers(), body: null, type: 'default' }],
+  ])('that returns %s fails with a PersonaConnectionError', async (_name, value) => {
+    const transport = resolveTransport(async () => value as never);
+    const error = await expectRejection(PersonaConnectionError, sendWith(transport)(createPost()));
+    expect(error.maybeApplied).toBe(true);
   });
 
   it('keeps the position of a bug, without its message', async () => {
