@@ -22,6 +22,8 @@ export interface EmulatedRequest<T> {
 
 /** The message of workerd. */
 const RAW_MESSAGE = 'This promise was created by a request that has since ended, so it can never settle.';
+const MAX_CONTINUATIONS = 100_000;
+const realSetImmediate = globalThis.setImmediate;
 const never = new Promise<never>(() => {});
 
 /**
@@ -36,6 +38,8 @@ export class RequestRuntime {
   readonly #current = new AsyncLocalStorage<RequestContext | undefined>();
   readonly #owners = new WeakMap<object, RequestContext>();
   readonly #foreignPromises: ForeignPromises;
+  /** Continuations since the last timer or other event. */
+  #continuations = 0;
 
   constructor(foreignPromises: ForeignPromises) {
     this.#foreignPromises = foreignPromises;
@@ -92,7 +96,7 @@ export class RequestRuntime {
       const waiting = runtime.#current.getStore();
       const guarded = callbacks.map((callback) =>
         typeof callback === 'function'
-          ? (value: unknown) => (waiting?.hasEnded ? never : callback(value))
+          ? (value: unknown) => (waiting?.hasEnded || runtime.#isEndless() ? never : callback(value))
           : callback,
       );
       const owner = runtime.#owners.get(this);
@@ -106,6 +110,12 @@ export class RequestRuntime {
       define('constructor', { value: Promise, writable: true });
       define('then', { value: nativeThen, writable: true });
     };
+  }
+
+  /** Whether promises continue without end. Such a loop would block the process, so the runtime stops it. */
+  #isEndless(): boolean {
+    if (this.#continuations++ === 0) realSetImmediate(() => (this.#continuations = 0));
+    return this.#continuations > MAX_CONTINUATIONS;
   }
 
   /** Settles like a promise of another request while that request runs. */
@@ -131,16 +141,17 @@ export class RequestRuntime {
   }
 
   #replaceTimers(): () => void {
-    const { setTimeout, setImmediate } = globalThis;
+    const { setTimeout, setInterval, setImmediate } = globalThis;
     const bind = (run: () => void) => {
       const context = this.#current.getStore();
       return () => (context?.hasEnded ? undefined : this.#current.run(context, run));
     };
     Object.assign(globalThis, {
       setTimeout: (run: () => void, ms?: number) => setTimeout(bind(run), ms),
+      setInterval: (run: () => void, ms?: number) => setInterval(bind(run), ms),
       setImmediate: (run: () => void) => setImmediate(bind(run)),
     });
-    return () => void Object.assign(globalThis, { setTimeout, setImmediate });
+    return () => void Object.assign(globalThis, { setTimeout, setInterval, setImmediate });
   }
 
   #replaceAbortController(): () => void {

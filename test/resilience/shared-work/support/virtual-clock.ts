@@ -1,6 +1,8 @@
 interface Timer {
   readonly dueAt: number;
   readonly run: () => void;
+  /** `undefined` for a timer that fires once. */
+  readonly intervalMs: number | undefined;
 }
 
 const realSetTimeout = globalThis.setTimeout;
@@ -33,25 +35,27 @@ export class VirtualClock {
 
   /** Installs the clock. Returns a function that restores the real one. */
   install(): () => void {
-    const { setTimeout, clearTimeout } = globalThis;
+    const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
     const realNow = Date.now;
     const realMonotonic = performance.now;
     Object.assign(globalThis, {
       setTimeout: (run: () => void, ms = 0) => this.#setTimer(run, ms),
+      setInterval: (run: () => void, ms = 0) => this.#setTimer(run, ms, Math.max(1, ms)),
       clearTimeout: (id: unknown) => void this.#timers.delete(Number(id)),
+      clearInterval: (id: unknown) => void this.#timers.delete(Number(id)),
     });
     Date.now = () => this.#wallMs;
     performance.now = () => this.#monotonicMs;
     return () => {
-      Object.assign(globalThis, { setTimeout, clearTimeout });
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
       Date.now = realNow;
       performance.now = realMonotonic;
     };
   }
 
-  #setTimer(run: () => void, ms: number): number {
+  #setTimer(run: () => void, ms: number, intervalMs?: number): number {
     const id = ++this.#lastTimerId;
-    this.#timers.set(id, { dueAt: this.#monotonicMs + Math.max(0, ms), run });
+    this.#timers.set(id, { dueAt: this.#monotonicMs + Math.max(0, ms), run, intervalMs });
     return id;
   }
 
@@ -72,8 +76,12 @@ export class VirtualClock {
       const due = [...this.#timers].filter(([, { dueAt }]) => dueAt <= this.#monotonicMs);
       const [first] = due.sort(([a, x], [b, y]) => x.dueAt - y.dueAt || a - b);
       if (first === undefined) return;
-      this.#timers.delete(first[0]);
-      first[1].run();
+      const [id, { run, intervalMs }] = first;
+      this.#timers.delete(id);
+      // As in Node, an interval that was late fires once.
+      if (intervalMs !== undefined)
+        this.#timers.set(id, { dueAt: this.#monotonicMs + intervalMs, run, intervalMs });
+      run();
     }
   }
 
