@@ -105,6 +105,7 @@ export class InflightReads {
     const result = await this.#countWaiter(read, call, awaitRead(read, call, endsAt)).catch(
       (error: unknown) => {
         if (!continuesAlone(call, read.call, error)) throw error;
+        this.#remove(read);
       },
     );
     if (!result && sleepAwareNow() >= endsAt) throw joinTimeoutError(call, maxMs);

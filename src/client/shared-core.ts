@@ -2,6 +2,7 @@ import { RefreshPauses } from '../auth/index.js';
 import { noCache, ResponseCache } from '../cache/index.js';
 import { lazySharedCache } from '../cache/shared/index.js';
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
+import type { Logger } from '../config/logger.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { isPlaintextHttp } from '../config/secure-origin.js';
 import { LightAbortController } from '../core/abort.js';
@@ -34,17 +35,13 @@ export class ClientScope {
 /** Creates the parts that a client and its views share: connections, cache, circuit breaker and events. */
 function createSharedCore(options: ResolvedOptions) {
   const events = new EventEmitter();
-  const { logger, logLevel } = options;
-  if (logger) {
-    const logging = import('./logging.js');
-    events.onAny((name, event) => logging.then(({ logEvent }) => logEvent(logger, logLevel, name, event)));
-  }
+  if (options.logger) logEvents(events, options.logger, options.logLevel);
   if (options.allowInsecureAuth && isPlaintextHttp(options.baseUrl))
     queueMicrotask(() => events.emit('insecureAuth', { origin: new URL(options.baseUrl).origin }));
   const closeController = new LightAbortController();
   const breaker = options.breaker ? createCircuitBreaker(options.breaker, events) : alwaysClosed;
   const cache = options.cache ? createCache(options, options.cache, events) : noCache;
-  const profile = new ServiceProfile(options.dialect, events);
+  const profile = new ServiceProfile(options.dialect, events, options.timeoutMs);
   const transport = resolveTransport(options.fetch);
   const exchangeStack = createExchangeStack(options, transport, profile, events);
   const execute = createPipeline({
@@ -67,6 +64,25 @@ function createSharedCore(options: ResolvedOptions) {
   };
   const pauses = new RefreshPauses();
   return { events, pauses, closeController, breaker, cache, exchangeStack, execute, close };
+}
+
+/**
+ * Logs all events, in order. Imports the code on the first event.
+ *
+ * Keeps no promise of the import: a runtime can drop the promise with the request that created it.
+ */
+function logEvents(events: EventEmitter, logger: Logger, logLevel: ResolvedOptions['logLevel']): void {
+  let logEvent: typeof import('./logging.js')['logEvent'] | undefined;
+  let pending = 0;
+  events.onAny((name, event) => {
+    if (logEvent && pending === 0) return logEvent(logger, logLevel, name, event);
+    pending++;
+    return import('./logging.js').then((module) => {
+      pending--;
+      logEvent = module.logEvent;
+      return logEvent(logger, logLevel, name, event);
+    });
+  });
 }
 
 /** Creates the cache. Imports the code of the shared cache only if a store is configured. */

@@ -1,10 +1,12 @@
 import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
 import type { FieldValidator } from '../schemas/field-validator.js';
-import { type AbortSignalLike, raceAbort } from './abort.js';
+import type { AbortSignalLike } from './abort.js';
+import { sleepAwareNow } from './clock.js';
 import { type Dialect, detectDialect } from './dialect.js';
 import { isUnavailable, type PersonaIssue } from './errors/index.js';
 import type { EventEmitter } from './event-emitter.js';
 import type { HttpResponse } from './response.js';
+import { SharedWork } from './shared-work.js';
 
 const VERIFIED_FOR_MS = 10_000;
 
@@ -17,20 +19,22 @@ export class ServiceProfile {
    * A later response can show the opposite, because a service can be upgraded or rolled back.
    */
   returnsCharacters: boolean | undefined;
-  /** The request in progress that finds out `returnsCharacters`. Calls at the same time wait for it. */
-  pendingVerification: Promise<boolean | undefined> | undefined;
+  /** Finds out `returnsCharacters`. */
+  readonly #verification: SharedWork<boolean | undefined>;
   #dialect: Dialect | undefined;
   /** Start of the request whose response showed the dialect. Responses to earlier requests may be outdated. */
   #shownAt = 0;
   #fieldConfig: FieldConfig | undefined;
   #validateFields: FieldValidator | undefined;
-  /** The detection in progress. All callers share it. */
-  #pendingDetection: Promise<Dialect> | undefined;
-  /** By operation. Bounds the requests to a service that really lacks a route. */
+  readonly #detection: SharedWork<Dialect>;
+  /** By operation, by `sleepAwareNow()`. Bounds the requests to a service that really lacks a route. */
   readonly #verifiedUntil = new Map<string, number>();
   readonly #events: EventEmitter;
 
-  constructor(dialect: Dialect | 'auto', events: EventEmitter) {
+  /** @param timeoutMs maximum age of a detection or verification that shows no progress. */
+  constructor(dialect: Dialect | 'auto', events: EventEmitter, timeoutMs: number) {
+    this.#detection = new SharedWork(timeoutMs);
+    this.#verification = new SharedWork(timeoutMs);
     this.detectsDialect = dialect === 'auto';
     this.#dialect = dialect === 'auto' ? undefined : dialect;
     this.#events = events;
@@ -77,17 +81,32 @@ export class ServiceProfile {
    * @param signal aborts the wait, not the detection.
    */
   async detect(detectDialect: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
-    const shared = this.#pendingDetection?.catch((error: unknown) => {
-      if (isUnavailable(error)) throw error;
-    });
-    const detected = shared && (await raceAbort(shared, signal));
-    if (detected) return detected;
-    this.#pendingDetection ??= detectDialect()
-      .then((dialect) => this.#setDialect(dialect))
-      .finally(() => {
-        this.#pendingDetection = undefined;
-      });
-    return raceAbort(this.#pendingDetection, signal);
+    const start = async () => this.#setDialect(await detectDialect());
+    const isShared = this.#detection.isRunning;
+    try {
+      return await this.#detection.runWhileAlive(start, signal);
+    } catch (error) {
+      if (!isShared || signal.aborted || isUnavailable(error)) throw error;
+      return this.#detection.runWhileAlive(start, signal);
+    }
+  }
+
+  /**
+   * Finds out `returnsCharacters`. Concurrent callers share one verification. If that of another caller shows nothing,
+   * verifies again.
+   *
+   * @param signal aborts the wait, not the verification.
+   */
+  async verifyLists(
+    verify: () => Promise<boolean | undefined>,
+    signal: AbortSignalLike,
+  ): Promise<boolean | undefined> {
+    const isShared = this.#verification.isRunning;
+    const found = await this.#verification.runWhileAlive(verify, signal);
+    const evidence =
+      isShared && found === undefined ? await this.#verification.runWhileAlive(verify, signal) : found;
+    if (evidence !== undefined) this.returnsCharacters = evidence;
+    return evidence;
   }
 
   /**
@@ -102,11 +121,11 @@ export class ServiceProfile {
     detectDialect: () => Promise<Dialect>,
     signal: AbortSignalLike,
   ): Promise<void> {
-    const isVerified = performance.now() < (this.#verifiedUntil.get(operation) ?? 0);
+    const isVerified = sleepAwareNow() < (this.#verifiedUntil.get(operation) ?? 0);
     if (isVerified || !this.detectsDialect || this.#dialect !== dialect) return;
     await this.detect(detectDialect, signal).catch(() => {});
     signal.throwIfAborted();
-    if (this.#dialect === dialect) this.#verifiedUntil.set(operation, performance.now() + VERIFIED_FOR_MS);
+    if (this.#dialect === dialect) this.#verifiedUntil.set(operation, sleepAwareNow() + VERIFIED_FOR_MS);
   }
 
   #setDialect(dialect: Dialect): Dialect {

@@ -1,5 +1,6 @@
 import { type AbortSignalLike, raceAbort } from './abort.js';
 import { sleepAwareNow } from './clock.js';
+import { PersonaError } from './errors/index.js';
 import { MAX_TIMER_MS, raceTimeout } from './timers.js';
 
 /** The maximum age of shared work that is not a request and has no limit of its own, in milliseconds. */
@@ -51,11 +52,33 @@ export class SharedWork<T> {
    *
    * @param start calls its argument at the start of each stage. The maximum age then counts from there.
    */
-  async run(start: (onProgress: () => void) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
+  run(start: (onProgress: () => void) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
+    return this.#run(start, signal, true);
+  }
+
+  /**
+   * Like {@link run}, for work whose stages are unknown: an interval reports progress. A runtime that drops the work also
+   * drops the interval.
+   */
+  runWhileAlive(start: () => Promise<T>, signal?: AbortSignalLike): Promise<T> {
+    return this.run((onProgress) => keepAlive(onProgress, this.#maxAgeMs, start()), signal);
+  }
+
+  async #run(
+    start: (onProgress: () => void) => Promise<T>,
+    signal: AbortSignalLike | undefined,
+    mayRepeat: boolean,
+  ): Promise<T> {
     const current = this.#current;
     if (current && this.isRunning) {
-      const outcome = await waitFor(current, signal);
-      return outcome === TOO_OLD ? this.run(start, signal) : outcome;
+      let isRaw = false;
+      const outcome = await waitFor(current, signal).catch((error: unknown) => {
+        isRaw = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
+        if (!isRaw) throw error;
+        if (this.#current === current) this.#current = undefined; // a runtime can reject promises of an ended request
+        return TOO_OLD;
+      });
+      return outcome === TOO_OLD ? this.#run(start, signal, mayRepeat && !isRaw) : (outcome as T);
     }
     const limit = { at: sleepAwareNow() + this.#maxAgeMs };
     const result = start(() => {
@@ -77,4 +100,10 @@ async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | 
   const waitMs = Math.min(work.limit.at - sleepAwareNow() + GRACE_MS, MAX_TIMER_MS);
   const outcome = await raceTimeout<T | typeof TOO_OLD>(work.result, waitMs, () => TOO_OLD, signal);
   return outcome === TOO_OLD && work.successor ? waitFor(work.successor, signal) : outcome;
+}
+
+/** Calls `onProgress` at intervals of a third of the maximum age, until the work ends. */
+export function keepAlive<T>(onProgress: () => void, maxAgeMs: number, work: Promise<T>): Promise<T> {
+  const timer = setInterval(onProgress, maxAgeMs / 3);
+  return work.finally(() => clearInterval(timer));
 }

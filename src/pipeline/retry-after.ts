@@ -1,7 +1,8 @@
-import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
+import { appliedHint, type Call, describeCall, errorDetails, isLost, startStep } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaRateLimitError, PersonaServerError } from '../core/errors/index.js';
 import { type HttpResponse, parseRetryAfterMs } from '../core/response.js';
+import { GRACE_MS, MAX_AGE_MS } from '../core/shared-work.js';
 import { delay, raceTimeout } from '../core/timers.js';
 import type { Layer, Send } from './layer.js';
 
@@ -13,7 +14,6 @@ const HELD = Symbol();
 /** The call that is sent first after a hold. The others wait for its response. */
 interface Probe {
   readonly call: Call;
-  readonly startedAt: number;
   readonly ended: Promise<void>;
   readonly end: () => void;
 }
@@ -47,15 +47,18 @@ export function honorRetryAfter(limiter: Layer): Layer {
     for (let found = findHolds(call); found.length > 0; found = findHolds(call)) {
       const now = sleepAwareNow();
       const last = found.reduce((a, b) => (a.until >= b.until ? a : b));
-      const running = found.find(({ probe }) => probe && now - probe.startedAt < call.timeoutMs)?.probe;
+      const running = found.find(({ probe }) => probe && !isLost(probe.call))?.probe;
       if (last.until > now) await waitInQueue(last, call);
-      else if (running) await raceTimeout(running.ended, call.timeoutMs, () => {}, call.signal);
-      else {
+      else if (running) {
+        const waitMs = Math.max(0, running.call.progress.busyUntil - now) + GRACE_MS;
+        await waitForOther(running.ended, waitMs, call, () => endProbe(running, false));
+      } else {
         let end = () => {};
         const ended = new Promise<void>((resolve) => {
           end = resolve;
         });
-        const probe = { call, startedAt: now, ended, end };
+        startStep(call);
+        const probe = { call, ended, end };
         for (const hold of found) hold.probe = probe;
         return probe;
       }
@@ -133,14 +136,26 @@ async function waitInQueue(hold: Hold, call: Call): Promise<void> {
   const previous = hold.lastInQueue;
   let leave = () => {};
   hold.lastInQueue = new Promise((resolve) => {
-    leave = () => resolve(previous);
+    leave = () => resolve(call.signal.aborted ? previous.catch(() => {}) : undefined);
   });
   try {
-    for (; remainingMs > 0; remainingMs = hold.until - sleepAwareNow()) await delay(remainingMs, call.signal);
-    await raceTimeout(previous, call.timeoutMs, () => {}, call.signal);
+    for (; remainingMs > 0; remainingMs = hold.until - sleepAwareNow()) {
+      startStep(call, remainingMs);
+      await delay(remainingMs, call.signal);
+    }
+    await waitForOther(previous, Math.min(call.timeoutMs, MAX_AGE_MS), call);
   } finally {
     leave();
   }
+}
+
+/** Waits up to `ms` for another call. A runtime can drop that call, or reject its promises. */
+async function waitForOther(ended: Promise<void>, ms: number, call: Call, onLost = () => {}): Promise<void> {
+  startStep(call, ms);
+  await raceTimeout(ended, ms, () => {}, call.signal).catch(() => {
+    call.signal.throwIfAborted();
+    onLost();
+  });
 }
 
 function heldError(call: Call, status: Hold['status'], waitMs: number) {

@@ -49,14 +49,14 @@ export async function createStoreCrypto(secret: string, scope: string): Promise<
     iv,
     additionalData: encodeUtf8(storeKey),
   });
-  const hmacs = new Map<string, Promise<string>>();
+  const hmacs = new Map<string, string>();
 
   return {
-    hmac: (name) => {
+    hmac: async (name) => {
       const cachedHmac = hmacs.get(name);
       if (cachedHmac) return cachedHmac;
+      const hmac = encodeBase64(new Uint8Array(await sign(`names\n${scope}\n${name}`)));
       if (hmacs.size >= MAX_CACHED_HMACS) hmacs.clear();
-      const hmac = sign(`names\n${scope}\n${name}`).then((bytes) => encodeBase64(new Uint8Array(bytes)));
       hmacs.set(name, hmac);
       return hmac;
     },

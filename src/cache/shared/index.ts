@@ -1,4 +1,5 @@
 /** Shares entries between processes through a store. The code is imported on first use. */
+import { MAX_AGE_MS, SharedWork } from '../../core/shared-work.js';
 import type { SharedCache } from '../types.js';
 
 /**
@@ -7,16 +8,24 @@ import type { SharedCache } from '../types.js';
  * @param onError runs if the code cannot be imported. Every lookup is then a miss.
  */
 export function lazySharedCache(open: () => Promise<SharedCache>, onError: () => void): SharedCache {
-  let opening: Promise<SharedCache | undefined> | undefined;
-  const getCache = () => {
-    opening ??= open().catch(() => void onError());
-    return opening;
+  const opening = new SharedWork<SharedCache | undefined>(MAX_AGE_MS);
+  let opened: { readonly cache: SharedCache | undefined } | undefined;
+  let isClosed = false;
+  const start = async () => {
+    const cache = await open().catch(() => void onError());
+    opened ??= { cache };
+    if (isClosed) cache?.close();
+    return opened.cache;
   };
+  const getCache = async () => (opened ? opened.cache : opening.run(start));
   return {
     lookup: async (...args) => (await getCache())?.lookup(...args),
     set: (...args) => void getCache().then((cache) => cache?.set(...args)),
     delete: (key) => void getCache().then((cache) => cache?.delete(key)),
     invalidate: async (...args) => (await getCache())?.invalidate(...args),
-    close: () => void opening?.then((cache) => cache?.close()),
+    close: () => {
+      isClosed = true;
+      opened?.cache?.close();
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { MAX_AGE_MS } from '../../core/shared-work.js';
 import type { TagVersions } from '../types.js';
 import { RETRY_INTERVAL_MS } from './guard.js';
 import { getMany, type StoreClient } from './store-client.js';
@@ -34,6 +35,8 @@ export class VersionTracker {
   /** Tags to publish a new version for, each with its due time by `Date.now()`. */
   readonly #pending = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** By `Date.now()`. */
+  #timerDueAt = 0;
   #isClosed = false;
 
   constructor(client: StoreClient) {
@@ -64,6 +67,7 @@ export class VersionTracker {
    * @returns undefined if publishing fails, or while a write by this process may still take effect.
    */
   async verify(tags: readonly string[], storeVersions: readonly unknown[]): Promise<TagVersions | undefined> {
+    this.#schedule();
     const versions: Record<string, string> = {};
     const missingTags: string[] = [];
     const outdatedTags: string[] = [];
@@ -143,9 +147,14 @@ export class VersionTracker {
     return Object.fromEntries(tags.map((tag, index) => [tag, versions[index] ?? '']));
   }
 
+  /** Starts the timer, also if a runtime has dropped the timer of an earlier call. */
   #schedule(): void {
-    if (this.#timer !== undefined || this.#pending.size === 0 || this.#isClosed) return;
-    const delayMs = Math.max(0, Math.min(...this.#pending.values()) - Date.now());
+    if (this.#pending.size === 0 || this.#isClosed) return;
+    const now = Date.now();
+    if (this.#timer !== undefined && now < this.#timerDueAt + MAX_AGE_MS) return;
+    clearTimeout(this.#timer);
+    const delayMs = Math.max(0, Math.min(...this.#pending.values()) - now);
+    this.#timerDueAt = now + delayMs;
     this.#timer = setTimeout(() => void this.#publishPending(), delayMs);
     (this.#timer as { unref?: () => void }).unref?.(); // does not keep the process alive
   }

@@ -1,12 +1,12 @@
 /** Finds out whether a write with a lost response was applied. */
 import type { LoadResult } from '../../cache/types.js';
-import { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
 import { recordEvent } from '../../core/call-log.js';
+import { sleepAwareNow } from '../../core/clock.js';
 import { PersonaError } from '../../core/errors/index.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import { loadChunk } from '../../core/lazy-import.js';
-import { delay } from '../../core/timers.js';
+import { delay, raceTimeout } from '../../core/timers.js';
 import type { Reconciliation, Run } from '../endpoint.js';
 import { wrapUpstreamError } from '../errors-from-status.js';
 import type { PendingCall } from '../start.js';
@@ -47,7 +47,8 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
         lateWriteWindowMs,
         claimedIds,
         recordEvent: (call, entry) => recordEvent(events, call, entry),
-        raceAbort,
+        raceTimeout,
+        sleepAwareNow,
         delay,
         wrapUpstreamError,
         PersonaError,

@@ -1,13 +1,14 @@
 import type { LoadResult } from '../../cache/types.js';
-import type { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
 import type { CallLogEntry } from '../../core/call-log.js';
+import type { sleepAwareNow } from '../../core/clock.js';
 import type { PersonaError } from '../../core/errors/index.js';
-import type { delay } from '../../core/timers.js';
+import type { delay, raceTimeout } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
 import type { ClaimedIds, ResourceId } from './claimed-ids.js';
 import { type Finding, findLostWrite, isServerError, mayRepeat, withFinding } from './lost-write.js';
+import { Turns } from './turns.js';
 
 /** The clock of the service may differ from the client's clock by this much. */
 const MAX_CLOCK_SKEW_MS = 120_000;
@@ -17,7 +18,8 @@ interface QueueDeps {
   readonly lateWriteWindowMs: number;
   readonly claimedIds: ClaimedIds;
   readonly recordEvent: (call: Call, entry: CallLogEntry) => void;
-  readonly raceAbort: typeof raceAbort;
+  readonly raceTimeout: typeof raceTimeout;
+  readonly sleepAwareNow: typeof sleepAwareNow;
   readonly delay: typeof delay;
   readonly wrapUpstreamError: typeof wrapUpstreamError;
   readonly PersonaError: typeof PersonaError;
@@ -32,6 +34,11 @@ interface Write<Wire> {
   readonly run: Run;
 }
 
+const UNRESOLVED = {
+  outcome: 'inconclusive',
+  reason: 'an equal create before it may still take effect, and a search cannot tell them apart',
+} as const;
+
 /**
  * Finds out whether a write with a lost response was applied. Repeats the write only after the late-write window.
  *
@@ -40,28 +47,22 @@ interface Write<Wire> {
  */
 export class ReconcileQueue {
   readonly #deps: QueueDeps;
-  /** Settles when all writes of a key have settled. The next write of the key waits for it. */
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #turns: Turns;
   /** End of the late-write window of each unresolved write, by `performance.now()`. The oldest entry is first. */
   readonly #unresolvedUntil = new Map<string, number>();
 
   constructor(deps: QueueDeps) {
     this.#deps = deps;
+    const onLost = (key: string, { progress }: Call) => {
+      const isKnown = !progress.maybeApplied || this.#unresolvedUntil.has(key);
+      if (!isKnown) this.#markUnresolved(key, performance.now() + deps.lateWriteWindowMs);
+    };
+    this.#turns = new Turns({ ...deps, onLost });
   }
 
   /** Sends the write and, if its response is lost, finds out whether it was applied. */
   load<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
-    const { key } = write;
-    const previous = this.#tails.get(key);
-    const current = (async () => {
-      if (previous) await this.#deps.raceAbort(previous, call.signal);
-      return this.#sendAndReconcile(call, write);
-    })();
-    // A call that aborts while queued must not let later calls overtake the previous one.
-    const tail = Promise.allSettled([previous, current]).then(() => {});
-    this.#tails.set(key, tail);
-    tail.then(() => this.#tails.get(key) === tail && this.#tails.delete(key));
-    return current;
+    return this.#turns.run(write.key, call, () => this.#sendAndReconcile(call, write));
   }
 
   async #sendAndReconcile<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
@@ -74,7 +75,7 @@ export class ReconcileQueue {
         (endpoint, input) => run(endpoint, input, { cache: 'no-store' }),
         (match) => claimedIds.has(resourceId(match)),
       );
-    await this.#resolveEarlierWrite(key, call, findUnclaimed, resourceId);
+    const canSearch = await this.#resolveEarlierWrite(key, call, findUnclaimed, resourceId);
 
     for (let repeats = 0, serverErrors = 0; ; repeats++) {
       try {
@@ -86,6 +87,7 @@ export class ReconcileQueue {
         if (isServerError(error)) serverErrors++;
         const windowEndsAt = performance.now() + lateWriteWindowMs;
         this.#markUnresolved(key, windowEndsAt);
+        if (!canSearch) throw withFinding(error, UNRESOLVED);
         const finding = await findLostWrite({
           search: findUnclaimed,
           windowEndsAt,
@@ -117,15 +119,20 @@ export class ReconcileQueue {
     }
   }
 
-  /** If an earlier write with this key is unresolved, waits until its late-write window ends, and claims its matches. */
+  /**
+   * If an earlier write with this key is unresolved, waits until its late-write window ends, and claims its matches.
+   *
+   * @returns whether a search can tell the writes apart. It cannot if the window ends after the deadline of this call.
+   */
   async #resolveEarlierWrite<Wire>(
     key: string,
     call: Call,
     findUnclaimed: () => Promise<Finding<Wire>>,
     resourceId: (wire: Wire) => ResourceId,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const windowEndsAt = this.#unresolvedUntil.get(key);
-    if (windowEndsAt === undefined) return;
+    if (windowEndsAt === undefined) return true;
+    if (windowEndsAt >= call.deadline.expiresAt) return false;
     await this.#deps.delay(Math.max(0, windowEndsAt - performance.now()), call.signal);
     for (let isFound = true; isFound; ) {
       const finding = await findUnclaimed().catch((error: unknown) => {
@@ -135,6 +142,7 @@ export class ReconcileQueue {
       if (finding.outcome === 'found') this.#deps.claimedIds.add(resourceId(finding.match));
     }
     this.#unresolvedUntil.delete(key);
+    return true;
   }
 
   #describeSearchError(call: Call, error: unknown): string {

@@ -1,5 +1,4 @@
 /** Restores lists that a service returns as the characters of their JSON text. */
-import { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { HttpResponse } from '../../core/response.js';
@@ -24,7 +23,7 @@ export async function restoreLists(
   createSubCalls: RestoreContext['createSubCalls'],
 ): Promise<Restored> {
   const { restore } = await loadChunk(call.name, import('./restore.js'), call);
-  return restore({ ...context, call, response, createSubCalls, raceAbort, HttpResponse });
+  return restore({ ...context, call, response, createSubCalls, HttpResponse });
 }
 
 /** Whether a response may contain such lists, or may show that the service does not return them anymore. */

@@ -1,5 +1,4 @@
 import type { AccessPolicy } from '../../config/access-policy.js';
-import type { raceAbort } from '../../core/abort.js';
 import type { Call } from '../../core/call.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import type { InvalidField } from '../../core/events.js';
@@ -7,15 +6,14 @@ import type { HttpResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { Run } from '../endpoint.js';
 import { report } from '../repair/report.js';
-import { findLists, type RawPersona } from './characters.js';
-import { type Evidence, findEvidence, isPage, toPersonas, verify } from './verify.js';
+import { findLists } from './characters.js';
+import { findEvidence, isPage, toPersonas, verify } from './verify.js';
 
 export interface RestoreContext {
   readonly profile: ServiceProfile;
   readonly call: Call;
   readonly response: HttpResponse;
   readonly createSubCalls: (call: Call) => { readonly run: Run };
-  readonly raceAbort: typeof raceAbort;
   readonly HttpResponse: typeof HttpResponse;
   readonly events: EventEmitter;
   readonly policy: AccessPolicy;
@@ -62,7 +60,8 @@ export async function restore(context: RestoreContext): Promise<Restored> {
       }),
     );
   if (evidence === false || findSuspiciousLists().length === 0) return { response };
-  const returnsCharacters = profile.returnsCharacters || (await verifyOnce(context, personas, isSingleRead));
+  const verifyOnce = () => verify(call, context.createSubCalls(call).run, personas, isSingleRead);
+  const returnsCharacters = profile.returnsCharacters || (await profile.verifyLists(verifyOnce, call.signal));
   const suspiciousLists = findSuspiciousLists(); // the verification may have shown the dialect
   if (returnsCharacters === false || suspiciousLists.length === 0) return { response };
   for (const { fields, field, decoded } of suspiciousLists)
@@ -84,23 +83,6 @@ export async function restore(context: RestoreContext): Promise<Restored> {
     response: new HttpResponse({ status, headers: forbidStorage(headers), bytes }),
     invalidFields: report(call, invalidFields, context),
   };
-}
-
-/** Verifies the lists of a response. Calls at the same time wait for one verification. */
-async function verifyOnce(
-  { profile, call, createSubCalls, raceAbort }: RestoreContext,
-  personas: readonly RawPersona[],
-  isSingleRead: boolean,
-): Promise<Evidence> {
-  const pending = profile.pendingVerification;
-  const found = pending && (await raceAbort(pending, call.signal).catch(() => undefined));
-  if (found !== undefined) return found;
-  const verification = verify(call, createSubCalls(call).run, personas, isSingleRead);
-  profile.pendingVerification = verification;
-  const evidence = await verification;
-  if (evidence !== undefined) profile.returnsCharacters = evidence;
-  if (profile.pendingVerification === verification) profile.pendingVerification = undefined;
-  return evidence;
 }
 
 const forbidStorage = (headers: HttpResponse['headers']): HttpResponse['headers'] => ({

@@ -18,7 +18,7 @@ afterEach(() => {
 
 function setup(dialect: Dialect | 'auto' = 'auto') {
   const events = new EventEmitter();
-  const profile = new ServiceProfile(dialect, events);
+  const profile = new ServiceProfile(dialect, events, 10_000);
   const detected: Dialect[] = [];
   events.on('dialect', (event) => detected.push(event.dialect));
   return {
