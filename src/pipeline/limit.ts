@@ -1,9 +1,14 @@
 import { raceAbort } from '../core/abort.js';
 import { type Call, startStep } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
-import { MAX_AGE_MS } from '../core/shared-work.js';
 import { createTurns } from '../core/timers.js';
 import type { Layer, Transport } from './layer.js';
+
+/** A call in the queue shows at intervals of a quarter of its timeout, within these bounds, that it still exists. */
+const MIN_INTERVAL_MS = 100;
+const MAX_INTERVAL_MS = 1_000;
+/** It counts as lost after so many intervals. */
+const MAX_INTERVALS = 3;
 
 /** A call in the queue, or one that has a slot. */
 interface Place {
@@ -46,18 +51,19 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     return true;
   }
 
-  /** Waits in the queue. Shows at every interval that the call still exists. */
+  /** Waits in the queue. At every interval, shows that the call still exists, and takes back the slots of lost calls. */
   function enqueue(place: Place): Promise<void> {
     const { call } = place;
     const granted = new Promise<void>((resolve) => {
       place.grant = resolve;
     });
     queue.add(place);
-    startStep(call, MAX_AGE_MS);
+    const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, call.timeoutMs / 4));
+    startStep(call, MAX_INTERVALS * intervalMs);
     const timer = setInterval(() => {
-      startStep(call, MAX_AGE_MS);
+      startStep(call, MAX_INTERVALS * intervalMs);
       reclaim();
-    }, MAX_AGE_MS / 2);
+    }, intervalMs);
     return raceAbort(granted, call.signal).finally(() => clearInterval(timer));
   }
 

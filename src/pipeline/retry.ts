@@ -6,6 +6,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import type { CircuitState } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
+import { GRACE_MS } from '../core/shared-work.js';
 import { delay } from '../core/timers.js';
 import { errorFromResponse } from './errors-from-status.js';
 import type { Send } from './layer.js';
@@ -95,7 +96,7 @@ class Attempts {
    */
   async sendNext(): Promise<HttpResponse> {
     const call = this.#call;
-    startStep(call, call.timeoutMs + this.#delayMs);
+    startStep(call, Math.max(call.timeoutMs, this.#delayMs + GRACE_MS));
     if (this.#delayMs > 0) await delay(this.#delayMs, call.signal);
     const mayBeDeleted = call.method === 'DELETE' && call.progress.maybeApplied;
     const response = await this.#send({ call, number: ++this.#lastAttempt, headers: buildHeaders(call) });
