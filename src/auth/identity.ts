@@ -1,6 +1,8 @@
 import type { AuthOptions } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { TokenPair } from '../config/token-store.js';
 import { newRequestId } from '../core/request-id.js';
+import { haveSameSubject } from './jwt.js';
 import { sha256 } from './sha256.js';
 
 /** Identifies a caller: the configured principal or the first credential, never an unverified claim. */
@@ -9,6 +11,16 @@ export type Principal =
   | Exclude<AuthOptions, { getToken: unknown }>
   | 'anonymous'
   | 'unverified';
+
+/**
+ * Whether new tokens belong to the same user as the current ones.
+ *
+ * @param isProven whether something else than the tokens proves it: the session's own refresh token or password, or the
+ * application's `principal`. If it does not, a token without a comparable subject counts as another user's.
+ */
+export const isSameUser = (current: TokenPair, next: TokenPair, isProven: boolean): boolean =>
+  current.accessToken === next.accessToken ||
+  (haveSameSubject(current.accessToken, next.accessToken) ?? isProven);
 
 /** Returns the principal that the client options determine. */
 export function configuredPrincipal({ principal, auth }: ResolvedOptions): Principal {
@@ -27,3 +39,9 @@ export const identityKey = ({ headers, policy }: ResolvedOptions, principal: Pri
   sha256(
     JSON.stringify([principal === 'unverified' ? newRequestId() : principal, headers, policy.redactedPaths]),
   );
+
+/** The storage name from the client options. `token` and `getToken` are supplied on every start, so they are never stored. */
+export function configuredStorageName({ auth, principal }: ResolvedOptions): string | undefined {
+  if (auth && ('token' in auth || 'getToken' in auth)) return undefined;
+  return principal ?? (auth && 'username' in auth ? auth.username : undefined);
+}

@@ -21,10 +21,25 @@ export function tokenExpiresAt(token: string): number | undefined {
   return Math.min(exp * 1000, now + (tokenLifetimeMs(token) ?? Number.POSITIVE_INFINITY));
 }
 
-/** The `sub` claim of a token. Undefined if the token is opaque or has no `sub`. */
-export const tokenSubject = (token: string): unknown => parseClaims(token).sub;
+/**
+ * Whether two tokens belong to the same user by their claims. `undefined` if the claims do not show it: a token is opaque or
+ * encrypted, has no `sub`, or comes from another issuer. An issuer names users only among its own.
+ *
+ * The claims are not verified, so use the result only for tokens of one session.
+ */
+export function haveSameSubject(token: string, otherToken: string): boolean | undefined {
+  const [claims, otherClaims] = [parseClaims(token), parseClaims(otherToken)];
+  if (!isSubject(claims.sub) || !isSubject(otherClaims.sub)) return undefined;
+  if (claims.sub !== otherClaims.sub) return false;
+  return claims.iss === otherClaims.iss ? true : undefined;
+}
+
+/** Some services number their users. */
+const isSubject = (sub: unknown): boolean =>
+  (typeof sub === 'string' && sub !== '') || typeof sub === 'number';
 
 interface Claims {
+  readonly iss?: unknown;
   readonly exp?: unknown;
   readonly iat?: unknown;
   readonly sub?: unknown;

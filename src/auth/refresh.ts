@@ -1,7 +1,6 @@
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import { PersonaAbortError, PersonaError } from '../core/errors/index.js';
-import { tokenSubject } from './jwt.js';
 import type { RefreshPauses } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
 import type { TokenPersistence } from './token-persistence.js';
@@ -97,8 +96,7 @@ export class TokenRefresher {
     if (epoch !== state.epoch || state.tokens !== tokens) return state.tokens; // a late result
     if (!newTokens) return undefined;
     onProgress();
-    const isOtherUser = tokens && tokenSubject(tokens.accessToken) !== tokenSubject(newTokens.accessToken);
-    if (isOtherUser) void state.clearCache();
+    state.switchUnlessSameUser(newTokens, state.isRenewalProven);
     await persistence.save(newTokens, entry);
     return state.tokens;
   }

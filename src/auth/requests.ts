@@ -41,9 +41,10 @@ export interface AuthRequests {
 type Action = keyof AuthRequests;
 
 /** Adds no token: the auth requests set their own `Authorization` header. */
-const NO_BEARER: Bearer = { identity: '', token: undefined };
+const NO_BEARER: Bearer = { epoch: 0, token: undefined };
 const noTokens: TokenProvider = {
-  identity: NO_BEARER.identity,
+  identity: '',
+  epoch: NO_BEARER.epoch,
   prepare: () => undefined,
   getToken: () => NO_BEARER,
   replaceToken: async () => NO_BEARER,
@@ -95,6 +96,7 @@ export function createAuthRequests(
       callId: events.nextCallId(),
       requestId: new RequestId(headers['x-request-id']),
       identity: noTokens.identity,
+      epoch: noTokens.epoch,
       tokens: noTokens,
       name,
       method: 'POST',

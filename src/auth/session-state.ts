@@ -5,8 +5,13 @@ import type { Bearer } from '../core/call.js';
 import type { PersonaAuthenticationError } from '../core/errors/index.js';
 import { SharedWork } from '../core/shared-work.js';
 import { GetTokenThrottle } from './get-token-throttle.js';
-import { configuredPrincipal, identityKey, type Principal } from './identity.js';
-import { tokenSubject } from './jwt.js';
+import {
+  configuredPrincipal,
+  configuredStorageName,
+  identityKey,
+  isSameUser,
+  type Principal,
+} from './identity.js';
 import type { RefreshPause, RefreshPauses } from './refresh-pauses.js';
 import { ReplacementLimit } from './replacement-limit.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -22,6 +27,8 @@ export class SessionState {
   storageName: string | undefined;
   /** The access token that this client last read from the store or wrote to it. */
   storedAccessToken: string | undefined;
+  /** The previous epoch, if it ended because new tokens may belong to another user. */
+  renewedEpoch: number | undefined;
   /** Whether the stored tokens were loaded. Also true after a login or logout, which makes loading unnecessary. */
   isLoaded = false;
   /** Set when the service rejects the only credentials, so that later calls fail without another attempt. */
@@ -38,6 +45,10 @@ export class SessionState {
   #pauseKey: string | undefined;
   #auth: AuthOptions | undefined;
   #tokens: TokenPair | undefined;
+  /** The last tokens of this epoch, also after another process has deleted them. */
+  #lastTokens: TokenPair | undefined;
+  /** The tokens come from the store and may belong to another user than the session's password. */
+  #hasForeignTokens = false;
   #expiry: TokenExpiry | undefined;
   #epoch = 0;
 
@@ -74,7 +85,13 @@ export class SessionState {
   }
 
   get bearer(): Bearer {
-    return { identity: this.#identity, token: this.#tokens?.accessToken };
+    return { epoch: this.#epoch, token: this.#tokens?.accessToken };
+  }
+
+  /** Whether tokens that this session obtains itself belong to its user, whatever their claims. */
+  get isRenewalProven(): boolean {
+    if (this.#auth && 'getToken' in this.#auth) return this.#options.principal !== undefined;
+    return !this.#hasForeignTokens;
   }
 
   /** Whether `bearer` can be sent without loading, refreshing or logging in first. */
@@ -109,14 +126,11 @@ export class SessionState {
     return identityKey(this.#options, principal);
   }
 
-  clearCache(): Promise<void> {
-    return this.#clearCache(this.#identity);
-  }
-
   /** Replaces the tokens. If the access token is the same as before, the session no longer refreshes it before its expiry. */
   setTokens(tokens: TokenPair | undefined): void {
     const hasChanged = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
+    if (tokens) this.#lastTokens = tokens;
     const maxEarlyMs = this.#auth && 'getToken' in this.#auth ? 0 : REFRESH_EARLY_MS;
     if (hasChanged) this.#expiry = tokens && new TokenExpiry(tokens, maxEarlyMs);
     else this.#expiry?.disableRefresh();
@@ -128,12 +142,15 @@ export class SessionState {
    * Resolves when the cache of the previous identity is cleared.
    */
   switchIdentity(auth: AuthOptions | undefined, identity: string): Promise<void> {
-    const clearing = this.clearCache();
+    const clearing = this.#clearCache(this.#identity);
     this.#identity = identity;
     this.#epoch++;
+    this.renewedEpoch = undefined;
     this.#auth = auth;
     this.#pauseKey = undefined;
     this.setTokens(undefined);
+    this.#lastTokens = undefined;
+    this.#hasForeignTokens = false;
     this.storedAccessToken = undefined;
     this.isLoaded = true;
     this.rejection = undefined;
@@ -142,23 +159,29 @@ export class SessionState {
   }
 
   /**
+   * Starts a new epoch and identity before the session uses new tokens that may belong to another user. Keeps the credentials.
+   *
+   * @param isProven whether the session's own refresh token or password, or the `principal`, proves that the user is the same.
+   */
+  switchUnlessSameUser(newTokens: TokenPair, isProven: boolean): void {
+    const { epoch } = this;
+    if (!this.#lastTokens || isSameUser(this.#lastTokens, newTokens, isProven)) return;
+    void this.switchIdentity(this.#auth, this.identityFor('unverified'));
+    this.renewedEpoch = epoch;
+    this.#hasForeignTokens = passwordCredentials(this.#auth) !== undefined;
+  }
+
+  /**
    * Replaces the session's tokens with the stored ones, which another process may have changed or deleted.
    *
-   * If the user changes, starts a new epoch. With a password, the session keeps its identity and logs in again if necessary.
-   * Otherwise the session takes the identity of the stored tokens, or becomes anonymous if there are none.
+   * If the user changes or may have changed, starts a new epoch. If another process has logged out, a session with a password
+   * keeps its identity and logs in again. Any other session becomes anonymous.
    */
   adoptStored(storedTokens: TokenPair | undefined): void {
-    const current = this.#tokens;
-    const credentials = passwordCredentials(this.#auth);
-    const isSameUser =
-      current && storedTokens
-        ? tokenSubject(current.accessToken) === tokenSubject(storedTokens.accessToken)
-        : credentials !== undefined;
-    if (!isSameUser)
-      this.switchIdentity(
-        credentials,
-        credentials ? this.#identity : this.#storedIdentity(storedTokens && this.storageName),
-      );
+    if (storedTokens && this.#lastTokens)
+      this.switchUnlessSameUser(storedTokens, this.storageName === this.#options.principal);
+    else if (!passwordCredentials(this.#auth))
+      void this.switchIdentity(undefined, this.#storedIdentity(storedTokens && this.storageName));
     if (storedTokens?.accessToken !== this.#tokens?.accessToken) this.setTokens(storedTokens);
     this.storedAccessToken = storedTokens?.accessToken;
   }
@@ -169,10 +192,4 @@ export class SessionState {
     if (name === undefined) return this.identityFor('anonymous');
     return this.identityFor(principal !== undefined && principal === name ? { principal } : 'unverified');
   }
-}
-
-/** The storage name from the client options. `token` and `getToken` are supplied on every start, so they are never stored. */
-function configuredStorageName({ auth, principal }: ResolvedOptions): string | undefined {
-  if (auth && ('token' in auth || 'getToken' in auth)) return undefined;
-  return principal ?? (auth && 'username' in auth ? auth.username : undefined);
 }

@@ -1,5 +1,5 @@
 import type { TokenPair } from '../config/token-store.js';
-import type { Bearer, TokenCaller, TokenProvider } from '../core/call.js';
+import { type Bearer, type Call, continueAsNewUser, type TokenProvider } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { copyError } from '../core/errors/index.js';
 import { delay, raceTimeout } from '../core/timers.js';
@@ -27,39 +27,48 @@ export class SessionTokens implements TokenProvider {
     return this.#state.identity;
   }
 
-  prepare(caller: TokenCaller): Promise<void> | undefined {
+  get epoch(): number {
+    return this.#state.epoch;
+  }
+
+  prepare(caller: Call): Promise<void> | undefined {
     const state = this.#state;
     const loading = this.#persistence.load(caller.signal);
     if (loading) return loading.then(() => this.prepare(caller));
     if (state.isBearerReady || !state.isExpired) return undefined;
     const refreshing = state.refreshWork.ended(caller.signal);
-    return refreshing ? refreshing.then(() => this.prepare(caller)) : this.#awaitPause(caller);
+    if (!refreshing) return this.#awaitPause(caller);
+    return refreshing.then(() => {
+      this.#continueRead(caller);
+      return this.prepare(caller);
+    });
   }
 
-  getToken(caller: TokenCaller): Promise<Bearer> | Bearer {
+  getToken(caller: Call): Promise<Bearer> | Bearer {
     return this.#state.isBearerReady ? this.#state.bearer : this.#obtainBearer(caller);
   }
 
-  async replaceToken(
-    rejectedToken: string | undefined,
-    caller: TokenCaller,
-    isByService: boolean,
-  ): Promise<Bearer> {
+  async replaceToken(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<Bearer> {
+    await this.#replace(rejectedToken, caller, isByService);
+    this.#continueRead(caller);
+    return this.#state.bearer;
+  }
+
+  async #replace(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<void> {
     const state = this.#state;
     const isCurrent = () => !state.tokens || state.tokens.accessToken === rejectedToken;
-    if (!isCurrent() || state.replacementLimit.wasRejected(rejectedToken)) return state.bearer;
+    if (!isCurrent() || state.replacementLimit.wasRejected(rejectedToken)) return;
     if (caller.progress.refreshError !== undefined) throw caller.progress.refreshError;
-    if (!state.replacementLimit.tryReplace(isByService)) return state.bearer;
+    if (!state.replacementLimit.tryReplace(isByService)) return;
     await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
     const delayMs = state.getTokenThrottle.replacementDelayMs;
     if (delayMs > 0) {
-      if (!hasTimeFor(delayMs, caller)) return state.bearer;
+      if (!hasTimeFor(delayMs, caller)) return;
       await delay(delayMs, caller.signal);
     }
-    if (!isCurrent()) return state.bearer;
+    if (!isCurrent()) return;
     await this.#refresh(caller);
     if (rejectedToken !== undefined && isCurrent()) state.replacementLimit.recordRejection(rejectedToken);
-    return state.bearer;
   }
 
   onReplacementRejected(token: string): void {
@@ -67,7 +76,7 @@ export class SessionTokens implements TokenProvider {
   }
 
   /** Waits for the end of the pause after a failure. Rejects with that failure if the pause lasts too long for the call. */
-  #awaitPause(caller: TokenCaller, maxWaitMs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
+  #awaitPause(caller: Call, maxWaitMs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
     const { pause, refreshWork } = this.#state;
     if (!pause || refreshWork.isRunning) return undefined;
     const { pendingRefresh } = pause;
@@ -80,7 +89,7 @@ export class SessionTokens implements TokenProvider {
   async #awaitRefresh(
     ended: Promise<void>,
     pause: RefreshPause,
-    caller: TokenCaller,
+    caller: Call,
     maxWaitMs: number,
   ): Promise<void> {
     const waitMs = Math.min(remainingMs(pause), maxWaitMs, spareMs(caller));
@@ -90,7 +99,8 @@ export class SessionTokens implements TokenProvider {
   }
 
   /** Starts or joins a refresh, unless one has failed for this call. */
-  async #refresh({ signal, progress }: TokenCaller): Promise<TokenPair | undefined> {
+  async #refresh(caller: Call): Promise<TokenPair | undefined> {
+    const { progress, signal } = caller;
     if (progress.refreshError !== undefined) throw progress.refreshError;
     try {
       return await this.#refresher.refresh(signal);
@@ -100,7 +110,16 @@ export class SessionTokens implements TokenProvider {
     }
   }
 
-  async #obtainBearer(caller: TokenCaller): Promise<Bearer> {
+  /**
+   * Lets a read continue that waited for a new token, or whose token was rejected, although the new token may belong to
+   * another user: nothing shows whose call it is. Writes fail.
+   */
+  #continueRead(caller: Call): void {
+    const { epoch, renewedEpoch } = this.#state;
+    if (!caller.isWrite && caller.epoch === renewedEpoch) continueAsNewUser(caller, epoch);
+  }
+
+  async #obtainBearer(caller: Call): Promise<Bearer> {
     const state = this.#state;
     if (state.isBearerReady) return state.bearer;
     if (state.rejection) throw state.rejection;
@@ -119,13 +138,14 @@ export class SessionTokens implements TokenProvider {
       if (!isStillValid || caller.signal.aborted) throw error;
     }
     // if a logout came after the refresh, start again with the new identity
-    const hasSessionEnded = refreshedTokens && !state.tokens;
-    return hasSessionEnded ? this.#obtainBearer(caller) : state.bearer;
+    if (refreshedTokens && !state.tokens) return this.#obtainBearer(caller);
+    this.#continueRead(caller);
+    return state.bearer;
   }
 }
 
 /** Waits for the end of a pause. Rejects with its failure if it lasts too long. */
-function waitOrReject(pause: RefreshPause, caller: TokenCaller, maxWaitMs: number): Promise<void> {
+function waitOrReject(pause: RefreshPause, caller: Call, maxWaitMs: number): Promise<void> {
   const { error } = pause;
   const delayMs = remainingMs(pause);
   if (delayMs <= Math.min(maxWaitMs, pause.maxWaitMs) && hasTimeFor(delayMs, caller))
@@ -137,7 +157,6 @@ function waitOrReject(pause: RefreshPause, caller: TokenCaller, maxWaitMs: numbe
 const remainingMs = ({ endsAt }: RefreshPause): number => Math.ceil(endsAt - sleepAwareNow());
 
 /** How long a call can wait and still has a tenth of its time left for the login and its own request. */
-const spareMs = ({ deadline }: TokenCaller): number =>
-  Math.max(0, 0.9 * (deadline.expiresAt - performance.now()));
+const spareMs = ({ deadline }: Call): number => Math.max(0, 0.9 * (deadline.expiresAt - performance.now()));
 
-const hasTimeFor = (delayMs: number, caller: TokenCaller): boolean => delayMs <= spareMs(caller);
+const hasTimeFor = (delayMs: number, caller: Call): boolean => delayMs <= spareMs(caller);

@@ -9,8 +9,11 @@ export interface Credentials {
 /**
  * Returns an access token from another source, such as an identity provider.
  *
- * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call. If
- * the new token belongs to another user (`sub` claim), the client clears this identity's cache.
+ * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call.
+ *
+ * The new token must show that the user is the same: both tokens are JWTs with the same `sub` and `iss`, or the option
+ * `principal` names the user. Otherwise the user counts as another one. The client then clears this identity's cache, and
+ * writes under way fail with `PersonaAuthenticationError`.
  *
  * The client does not call the function twice within 5 seconds. Only the first token is replaced at once if the service
  * rejects it, because it may come from a cache.

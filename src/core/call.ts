@@ -10,8 +10,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface Call {
   readonly callId: number;
   readonly requestId: RequestId;
-  /** The identity that started the call. No other identity may send it. */
+  /** The identity that started the call. Key of its cached data. */
   readonly identity: string;
+  /** The epoch of the session in which the call started. No other user may send it. */
+  epoch: number;
   readonly tokens: TokenProvider;
   /** Name of the method, such as `personas.get`. */
   readonly name: string;
@@ -23,9 +25,9 @@ export interface Call {
   /** Path and query after `base`. Set by `encode`. */
   path: string;
   /** Headers from the client options and the request options. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The request has a validator, so 304 is a success. */
-  readonly isConditional?: true;
+  headers: Readonly<Record<string, string>>;
+  /** The request has a validator, so 304 is a success. `false` after {@link continueAsNewUser} has removed the validator. */
+  isConditional?: boolean;
   body?: string;
   /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
   readonly personaId: number | undefined;
@@ -102,15 +104,12 @@ export function startStep({ progress, timeoutMs }: Call, maxMs = timeoutMs): voi
 /** Whether the call has not started another step in time: see {@link startStep}. */
 export const isLost = ({ progress }: Call): boolean => sleepAwareNow() >= progress.busyUntil;
 
-/** A token and its identity, read together: a login or logout may change both at any time. */
+/** A token and its epoch, read together: a login or logout may change both at any time. */
 export interface Bearer {
-  readonly identity: string;
+  readonly epoch: number;
   /** `undefined` for a client without credentials. */
   readonly token: string | undefined;
 }
-
-/** A call that waits for a token. */
-export type TokenCaller = Pick<Call, 'signal' | 'deadline' | 'progress'>;
 
 /** Provides the bearer tokens of the current identity. */
 export interface TokenProvider {
@@ -119,21 +118,23 @@ export interface TokenProvider {
    * The key is derived from credentials, so compare it but never log it.
    */
   readonly identity: string;
+  /** Grows whenever the user of the session changes, or may have changed. */
+  readonly epoch: number;
   /**
    * Loads stored tokens, and waits for a login or refresh in progress, and while they are paused after a failure. Returns `undefined` if the call
    * need not wait. Call this before the other methods.
    *
    * Rejects with that failure if the pause lasts too long for the call.
    */
-  prepare(caller: TokenCaller): Promise<void> | undefined;
+  prepare(caller: Call): Promise<void> | undefined;
   /** Returns the token to send, synchronously if it is available. */
-  getToken(caller: TokenCaller): Promise<Bearer> | Bearer;
+  getToken(caller: Call): Promise<Bearer> | Bearer;
   /**
    * Replaces a token that was rejected. Returns the same token or `undefined` if there is no replacement.
    *
    * @param isByService false if a proxy may have rejected the token, so that a replacement may not help.
    */
-  replaceToken(rejectedToken: string | undefined, caller: TokenCaller, isByService: boolean): Promise<Bearer>;
+  replaceToken(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<Bearer>;
   /** Records that the service also rejected the token from `replaceToken`. Another replacement would not help. */
   onReplacementRejected(token: string): void;
 }
@@ -147,6 +148,18 @@ export const buildHeaders = ({ requestId, headers, body }: Call): Readonly<Recor
   ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
   ...headers,
 });
+
+/**
+ * Lets a read continue with a new token, although nothing shows that its user is still the same. Removes the validators,
+ * because they belong to what the previous user has read.
+ */
+export function continueAsNewUser(call: Call, epoch: number): void {
+  call.epoch = epoch;
+  if (!call.isConditional) return;
+  const { 'if-none-match': _, 'if-modified-since': __, ...headers } = call.headers;
+  call.headers = headers;
+  call.isConditional = false;
+}
 
 /** Properties of every error about this call. */
 export const errorDetails = (call: Call) =>

@@ -1,7 +1,7 @@
 import { raceAbort } from '../core/abort.js';
-import { appliedHint, type Bearer, type Call, describeCall, errorDetails } from '../core/call.js';
-import { PersonaAuthenticationError } from '../core/errors/index.js';
+import { type Bearer, buildHeaders, type Call } from '../core/call.js';
 import { isServiceError, isUnauthorized } from '../core/response.js';
+import { assertSameUser } from './assert-same-user.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { Attempt, Layer } from './layer.js';
 
@@ -20,23 +20,19 @@ export const authorize: Layer = (next) => async (attempt) => {
   const { call } = attempt;
   const { tokens, progress } = call;
   if (call.skipLayers.includes('authorize')) return next(attempt);
-  const bearer = tokens.getToken(call);
-  const token = checkIdentity(call, bearer instanceof Promise ? await awaitToken(call, bearer) : bearer);
-  const response = await next(withBearer(attempt, token));
+  const pendingBearer = tokens.getToken(call);
+  const bearer = pendingBearer instanceof Promise ? await awaitToken(call, pendingBearer) : pendingBearer;
+  const response = await next(withBearer(attempt, bearer));
   if (!isUnauthorized(response) || progress.hasReplacedToken) return response;
-  const replacement = tokens.replaceToken(token, call, isServiceError(response));
-  const newToken = checkIdentity(call, await awaitToken(call, replacement));
-  if (newToken === undefined || newToken === token) return response;
+  const replacing = tokens.replaceToken(bearer.token, call, isServiceError(response));
+  const newBearer = await awaitToken(call, replacing);
+  const nextAttempt = withBearer(attempt, newBearer);
+  if (newBearer.token === undefined || newBearer.token === bearer.token) return response;
   progress.hasReplacedToken = true;
-  const secondResponse = await next(withBearer(attempt, newToken));
-  if (isUnauthorized(secondResponse)) tokens.onReplacementRejected(newToken);
+  const secondResponse = await next(nextAttempt);
+  if (isUnauthorized(secondResponse)) tokens.onReplacementRejected(newBearer.token);
   return secondResponse;
 };
-
-const withBearer = (attempt: Attempt, token: string | undefined): Attempt =>
-  token === undefined
-    ? attempt
-    : { ...attempt, headers: { ...attempt.headers, authorization: `Bearer ${token}` } };
 
 const awaitToken = <T>(call: Call, work: Promise<T>): Promise<T> =>
   raceAbort(work, call.signal).catch((error: unknown) => {
@@ -44,15 +40,16 @@ const awaitToken = <T>(call: Call, work: Promise<T>): Promise<T> =>
   });
 
 /**
- * Returns the token if it belongs to the identity that started the call.
+ * Returns the attempt with the token.
  *
- * @throws {PersonaAuthenticationError} if the identity has changed.
+ * @throws {PersonaAuthenticationError} if the user has changed, or may have changed.
  */
-function checkIdentity(call: Call, { identity, token }: Bearer): string | undefined {
-  if (identity === call.identity) return token;
-  const outcome = call.progress.attempts > 0 ? 'was not sent again' : 'was not sent';
-  throw new PersonaAuthenticationError(
-    `${describeCall(call)} ${outcome}: the signed-in user changed after the call started. Retry it.${appliedHint(call)}`,
-    errorDetails(call),
-  );
+function withBearer(attempt: Attempt, { epoch, token }: Bearer): Attempt {
+  const { call } = attempt;
+  assertSameUser(call, epoch);
+  const headers = call.isConditional === false ? buildHeaders(call) : attempt.headers;
+  return {
+    ...attempt,
+    headers: token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` },
+  };
 }

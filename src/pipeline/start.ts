@@ -79,6 +79,7 @@ export function startCall<Input, Wire, Result>(
     callId: events.nextCallId(),
     requestId: new RequestId(headers['x-request-id']),
     identity: tokens.identity,
+    epoch: tokens.epoch,
     tokens,
     name,
     method,

@@ -5,6 +5,7 @@ import type { Dialect } from '../core/dialect.js';
 import { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
+import { assertSameUser } from './assert-same-user.js';
 import type { Preflight } from './encode.js';
 import { type Caller, type Endpoint, lacksRoute, type Run } from './endpoint.js';
 import type { PendingCall } from './start.js';
@@ -41,7 +42,7 @@ type ParentOptions = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallbac
 /**
  * Runs the additional calls that a call needs: dialect detection, field config, recovery and reconciliation.
  *
- * They inherit the options of the call and, except for dialect detection, its signal and deadline.
+ * They inherit the options of the call and, except for dialect detection, its signal, deadline and user.
  */
 export class SubCalls implements Preflight {
   readonly #context: SubCallContext;
@@ -115,10 +116,15 @@ export class SubCalls implements Preflight {
   }
 
   get run(): Run {
-    return (endpoint, input, options) => {
+    return async (endpoint, input, options) => {
+      const { tokens } = this.#caller;
+      assertSameUser(this.#call, tokens.epoch);
       const { signal, deadline } = this.#call;
       const deadlineMs = Math.max(1, Math.floor(deadline.expiresAt - performance.now()));
-      return this.#caller.run(endpoint, input, { ...this.#inheritedOptions, signal, deadlineMs, ...options });
+      const overrides = { ...this.#inheritedOptions, signal, deadlineMs, ...options };
+      const result = await this.#caller.run(endpoint, input, overrides);
+      assertSameUser(this.#call, tokens.epoch);
+      return result;
     };
   }
 

@@ -22,7 +22,7 @@ export const createTransportResponse = (
 export const createResponse = (...args: Parameters<typeof createTransportResponse>): HttpResponse =>
   new HttpResponse(createTransportResponse(...args));
 
-const NO_TOKEN: Bearer = { identity: 'user-1', token: undefined };
+const NO_TOKEN: Bearer = { epoch: 1, token: undefined };
 
 /** Creates an encoded call, and the controller that aborts it. */
 export function createCall(overrides: Partial<Call> = {}): { call: Call; controller: AbortController } {
@@ -31,9 +31,11 @@ export function createCall(overrides: Partial<Call> = {}): { call: Call; control
   const call: Call = {
     callId: 1,
     requestId: new RequestId('call-1'),
-    identity: NO_TOKEN.identity,
+    identity: 'user-1',
+    epoch: NO_TOKEN.epoch,
     tokens: {
-      identity: NO_TOKEN.identity,
+      identity: 'user-1',
+      epoch: NO_TOKEN.epoch,
       prepare: () => undefined,
       getToken: () => NO_TOKEN,
       replaceToken: async () => NO_TOKEN,

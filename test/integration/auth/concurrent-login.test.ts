@@ -5,7 +5,6 @@ import { Session } from '../../../src/auth/session.js';
 import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { LightAbortController } from '../../../src/core/abort.js';
-import { createProgress } from '../../../src/core/call.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
 import {
   ADMIN,
@@ -18,6 +17,7 @@ import {
   tokenSubject,
 } from '../../support/auth.js';
 import { catchError } from '../../support/failures.js';
+import { createCall } from '../../support/pipeline.js';
 import { ResponseGate } from '../../support/response-gate.js';
 
 afterEach(() => {
@@ -267,12 +267,8 @@ describe('application code that never responds', () => {
     });
     const reason = new Error('aborted');
     const controller = new AbortController();
-    const caller = {
-      signal: controller.signal,
-      deadline: { expiresAt: Number.POSITIVE_INFINITY },
-      progress: createProgress(),
-    };
-    const waiting = [1, 2].map(() => catchError(Promise.resolve(tokenProvider.prepare(caller))));
+    const { call } = createCall({ signal: controller.signal });
+    const waiting = [1, 2].map(() => catchError(Promise.resolve(tokenProvider.prepare(call))));
     controller.abort(reason);
     expect(await Promise.all(waiting)).toEqual([reason, reason]);
   });

@@ -7,6 +7,7 @@ import { expectRejection } from '../../support/failures.js';
 import { createAttempt, createResponse } from '../../support/pipeline.js';
 
 const IDENTITY = 'user-1';
+const EPOCH = 1;
 
 /** A service that accepts one authorization header, and a provider that returns the tokens in order. */
 function setup(
@@ -19,12 +20,13 @@ function setup(
   const rejectedReplacements: string[] = [];
   const provider: TokenProvider = {
     identity: IDENTITY,
+    epoch: EPOCH,
     prepare: () => undefined,
     onReplacementRejected: (token) => rejectedReplacements.push(token),
-    getToken: async () => ({ identity: IDENTITY, token: tokens[0] }),
+    getToken: async () => ({ epoch: EPOCH, token: tokens[0] }),
     replaceToken: async (token) => {
       replaced.push(token);
-      return { identity: IDENTITY, token: tokens[replaced.length] };
+      return { epoch: EPOCH, token: tokens[replaced.length] };
     },
   };
   const send = authorize(async ({ headers }) => {
@@ -103,6 +105,7 @@ describe('authorize', () => {
     const send = authorize(async () => createResponse(200));
     const tokens: TokenProvider = {
       identity: IDENTITY,
+      epoch: EPOCH,
       prepare: () => undefined,
       onReplacementRejected: () => {},
       getToken: () => Promise.reject(refreshError),
@@ -116,7 +119,7 @@ describe('authorize', () => {
 
   it('sends nothing if another user started the call', async () => {
     const { send, sent, attempt } = setup('Bearer t1', ['t1']);
-    const work = send(attempt({ identity: 'user-2', method: 'PUT', isWrite: true }));
+    const work = send(attempt({ epoch: 2, method: 'PUT', isWrite: true }));
     const error = await expectRejection(PersonaAuthenticationError, work);
     expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
     expect(error.message).toMatch(/the signed-in user changed after the call started.*Nothing was written/);
@@ -129,10 +132,7 @@ describe('authorize', () => {
   ])('says whether an attempt was already sent: %i', async (attempts, outcome) => {
     const { send, attempt } = setup('Bearer t1', ['t1']);
     const progress = { ...createProgress(), attempts };
-    const error = await expectRejection(
-      PersonaAuthenticationError,
-      send(attempt({ identity: 'user-2', progress })),
-    );
+    const error = await expectRejection(PersonaAuthenticationError, send(attempt({ epoch: 2, progress })));
     expect(error.message).toMatch(outcome);
   });
 
@@ -140,7 +140,7 @@ describe('authorize', () => {
     const { sent, attempt, send } = setup('Bearer t2', ['t1']);
     const changed = attempt();
     Object.assign(changed.call.tokens, {
-      replaceToken: async () => ({ identity: 'user-2', token: 't2' }),
+      replaceToken: async () => ({ epoch: 2, token: 't2' }),
     });
     const error = await expectRejection(PersonaAuthenticationError, send(changed));
     expect(error.code).toBe('unauthenticated');
@@ -150,7 +150,7 @@ describe('authorize', () => {
   it('does not send a token of another user', async () => {
     const { sent, attempt, send } = setup('Bearer t1', ['t1']);
     const changed = attempt();
-    Object.assign(changed.call.tokens, { getToken: async () => ({ identity: 'user-2', token: 't2' }) });
+    Object.assign(changed.call.tokens, { getToken: async () => ({ epoch: 2, token: 't2' }) });
     const error = await expectRejection(PersonaAuthenticationError, send(changed));
     expect(error.code).toBe('unauthenticated');
     expect(sent).toEqual([]);

@@ -1,0 +1,12 @@
+import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
+import { PersonaAuthenticationError } from '../core/errors/index.js';
+
+/** @throws {PersonaAuthenticationError} if the user of the session is another one than at the start of the call. */
+export function assertSameUser(call: Call, epoch: number): void {
+  if (epoch === call.epoch) return;
+  const outcome = call.progress.attempts > 0 ? 'was not sent again' : 'was not sent';
+  throw new PersonaAuthenticationError(
+    `${describeCall(call)} ${outcome}: the signed-in user changed after the call started, or a new token does not show that it belongs to the same user (see the option \`principal\`). Retry it.${appliedHint(call)}`,
+    errorDetails(call),
+  );
+}

@@ -1,0 +1,260 @@
+import {
+  type ClientOptions,
+  PersonaAuthenticationError,
+  type PersonaClient,
+  type TokenPair,
+} from 'persona-client';
+import { describe, expect, it, vi } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
+import { createTestClient, NO_BACKOFF } from '../../support/service.js';
+import { createUserService, TOKEN_KINDS, type TokenKind } from '../../support/user-service.js';
+
+const KINDS = Object.keys(TOKEN_KINDS) as TokenKind[];
+const SOURCES = ['getToken', 'a token store with a lock', 'a token store with watch'] as const;
+type Source = (typeof SOURCES)[number];
+
+const nameOf = async (client: PersonaClient, id = 1) => (await client.personas.get(id)).name;
+
+/** Starts a session of Alice, whose client can get Bob's token next. */
+async function startSession(kind: TokenKind, source: Source, options: ClientOptions = {}) {
+  const service = createUserService(kind);
+  let user = 'alice';
+  let onChange = () => {};
+  const rows = new Map<string, TokenPair>();
+  const base = {
+    fetch: service.fetch,
+    dialect: 'subresource',
+    retry: NO_BACKOFF,
+    ...options,
+  } as const;
+  const store = {
+    get: (key: string) => rows.get(key),
+    set: (key: string, tokens: TokenPair) => void rows.set(key, tokens),
+    delete: (key: string) => void rows.delete(key),
+    lock: <T>(key: string, work: (tokens: object) => Promise<T>) =>
+      work({ get: () => rows.get(key), replace: (tokens: TokenPair) => !!rows.set(key, tokens) }),
+    ...(source === 'a token store with watch' && {
+      watch: (_key: string, listener: () => void) => {
+        onChange = listener;
+        return () => {};
+      },
+    }),
+  } as ClientOptions['tokenStore'] & object;
+  const client =
+    source === 'getToken'
+      ? createTestClient({ auth: { getToken: () => service.issue(user) }, ...base })
+      : createTestClient({ auth: { username: 'alice', password: 'secret' }, tokenStore: store, ...base });
+  await client.personas.get(9);
+  return {
+    client,
+    service,
+    /** Makes the application, or another process, change the user. Alice's tokens expire. */
+    becomeBob: () => {
+      user = 'bob';
+      service.expireTokens();
+      for (const key of rows.keys()) rows.set(key, service.issuePair('bob'));
+    },
+    /** Makes the client notice the change: by the store, or by a call whose token is rejected. */
+    notice: async () => {
+      if (source !== 'a token store with watch') return void (await client.personas.get(8));
+      onChange();
+      await vi.waitFor(async () => expect(await nameOf(client, 8)).toBe('seen by bob'));
+      await client.cache.clear();
+    },
+  };
+}
+
+describe.each(SOURCES)('tokens from %s that may belong to another user', (source) => {
+  describe.each(KINDS)('%s', (kind) => {
+    it('the cache of the previous user is not served', async () => {
+      const { client, becomeBob, notice } = await startSession(kind, source);
+      for (const id of [1, 2]) expect(await nameOf(client, id)).toBe('seen by alice');
+      await client.psychographic.get(1);
+      await client.personas.list();
+      becomeBob();
+      await notice();
+      for (const id of [1, 2]) expect(await nameOf(client, id)).toBe('seen by bob');
+      expect((await client.personas.list()).items[0]?.name).toBe('seen by bob');
+      expect((await client.psychographic.get(1)).lifestyle).toBe('seen by bob');
+    });
+
+    it('auth.refresh() notices the other user, too', async () => {
+      const { client, becomeBob } = await startSession(kind, source);
+      await nameOf(client);
+      becomeBob();
+      await client.auth.refresh();
+      expect(await nameOf(client)).toBe('seen by bob');
+    });
+
+    it.each([401, 503])('a write under way is not sent with the new token after %i', async (status) => {
+      const { client, service, becomeBob, notice } = await startSession(kind, source);
+      const { reached, release } = service.hold(/PUT .*personas\/1/);
+      const pending = client.personas.update(1, { name: 'By Alice' });
+      await reached;
+      becomeBob();
+      await notice();
+      release(Response.json({ msg: 'no' }, { status }));
+      const error = await expectRejection(PersonaAuthenticationError, pending);
+      expect(error).toMatchObject({ code: 'unauthenticated' });
+      expect(error.message).toMatch(/was not sent again: .*see the option `principal`/);
+      expect(service.sent.filter((line) => line.startsWith('bob: PUT'))).toEqual([]);
+    });
+
+    it('a write that notices the change itself is not sent with the new token', async () => {
+      const { client, service, becomeBob } = await startSession(kind, source);
+      becomeBob();
+      const error = await expectRejection(
+        PersonaAuthenticationError,
+        client.personas.update(1, { name: 'By Alice' }),
+      );
+      expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
+      expect(service.sent.filter((line) => line.startsWith('bob: PUT'))).toEqual([]);
+      expect((await client.personas.update(1, { name: 'By Bob' })).name).toBe('seen by bob');
+    });
+
+    it('a read under way is not retried with the new token', async () => {
+      const { client, service, becomeBob, notice } = await startSession(kind, source);
+      const { reached, release } = service.hold(/GET .*personas\/1$/);
+      const pending = client.personas.get(1);
+      await reached;
+      becomeBob();
+      await notice();
+      release(new Response('', { status: 503 }));
+      await expectRejection(PersonaAuthenticationError, pending);
+      expect(service.sent).not.toContain('bob: GET /personas/1');
+    });
+
+    it.each([
+      ['personas.get', (client: PersonaClient) => client.personas.get(1)],
+      ['personas.list', async (client: PersonaClient) => (await client.personas.list()).items[0]],
+    ])('a read under way is neither joined nor stored: %s', async (_, read) => {
+      const { client, service, becomeBob, notice } = await startSession(kind, source);
+      const { reached, release } = service.hold(/GET .*personas(\/1)?$/);
+      const pending = read(client);
+      await reached;
+      becomeBob();
+      await notice();
+      expect((await read(client))?.name).toBe('seen by bob');
+      await client.cache.clear();
+      release(undefined);
+      expect((await pending)?.name).toBe('seen by alice');
+      expect((await read(client))?.name).toBe('seen by bob');
+      expect(await nameOf(client)).toBe('seen by bob'); // a list contains single personas
+    });
+
+    it('parallel reads whose token is rejected continue with the new token, and are not stored', async () => {
+      const { client, becomeBob } = await startSession(kind, source);
+      for (const id of [1, 2, 3]) await client.personas.get(id);
+      becomeBob();
+      const reads = await Promise.all([1, 2, 3].map((id) => client.personas.get(id, { cache: 'reload' })));
+      expect(reads.map(({ name }) => name)).toEqual(Array(3).fill('seen by bob'));
+      expect(await nameOf(client)).toBe('seen by bob');
+    });
+
+    it('a conditional read that continues as another user gets no 304 for what the previous one has read', async () => {
+      const cache = { ttlMs: 1, staleIfErrorMs: 60_000 };
+      const { client, becomeBob } = await startSession(kind, source, { cache });
+      await nameOf(client);
+      const storedAt = performance.now();
+      await vi.waitFor(() => expect(performance.now() - storedAt).toBeGreaterThan(2), { interval: 1 });
+      becomeBob();
+      expect(await nameOf(client)).toBe('seen by bob');
+      expect(await nameOf(client)).toBe('seen by bob');
+    });
+
+    it('a revalidation in the background stores nothing for the other user', async () => {
+      const cache = { ttlMs: 1, staleWhileRevalidateMs: 60_000 };
+      const { client, service, becomeBob, notice } = await startSession(kind, source, { cache });
+      await nameOf(client);
+      const { reached, release } = service.hold(/GET .*personas\/1$/);
+      await vi.waitFor(async () => {
+        await nameOf(client);
+        await Promise.race([reached, Promise.reject(new Error('not revalidated yet'))]);
+      });
+      becomeBob();
+      await notice();
+      release(undefined);
+      for (let i = 0; i < 3; i++) expect(await nameOf(client)).toBe('seen by bob');
+    });
+  });
+});
+
+describe('the same user, whatever the tokens are', () => {
+  const KEPT = KINDS.filter((kind) => kind !== 'a JWT with another sub');
+
+  /** Expects that the cache survives, and that reads and writes under way continue. */
+  async function expectContinuity(client: PersonaClient, service: ReturnType<typeof createUserService>) {
+    await client.personas.get(1);
+    service.expireTokens();
+    await client.personas.update(2, { name: 'A write whose token is rejected' });
+    const { meta } = await client.withMeta.personas.get(1);
+    expect(meta.source).toBe('cache');
+    const { reached, release } = service.hold(/PUT .*personas\/3$/);
+    const pending = client.personas.update(3, { name: 'A write under way' });
+    await reached;
+    await client.auth.refresh();
+    release(new Response('', { status: 503 }));
+    await pending;
+  }
+
+  it.each(KEPT)('getToken with principal: %s', async (kind) => {
+    const service = createUserService(kind);
+    const auth = { getToken: () => service.issue('alice') };
+    const options = { fetch: service.fetch, dialect: 'subresource', retry: NO_BACKOFF } as const;
+    await expectContinuity(createTestClient({ auth, principal: 'alice', ...options }), service);
+  });
+
+  it.each(['password', 'token pair', 'password whose refresh is rejected'] as const)(
+    'renewed by the session itself: %s',
+    async (auth) => {
+      const service = createUserService('opaque');
+      const options = { fetch: service.fetch, dialect: 'subresource', retry: NO_BACKOFF } as const;
+      const client = createTestClient({
+        auth: auth === 'token pair' ? service.issuePair('alice') : { username: 'alice', password: 'secret' },
+        ...options,
+      });
+      await client.personas.get(9);
+      if (auth === 'password whose refresh is rejected') service.revokeRefreshTokens();
+      await expectContinuity(client, service);
+    },
+  );
+
+  it.each(KEPT)('tokens of another process, with principal: %s', async (kind) => {
+    const service = createUserService(kind);
+    const tokenStore = new Map<string, TokenPair>();
+    let onChange = () => {};
+    const store = {
+      get: (key: string) => tokenStore.get(key),
+      set: (key: string, tokens: TokenPair) => tokenStore.set(key, tokens),
+      delete: (key: string) => tokenStore.delete(key),
+      watch: (_key: string, listener: () => void) => {
+        onChange = listener;
+        return () => {};
+      },
+    };
+    const client = createTestClient({
+      auth: { username: 'alice', password: 'secret' },
+      principal: 'alice',
+      tokenStore: store,
+      fetch: service.fetch,
+      dialect: 'subresource',
+    });
+    await client.personas.get(1);
+    service.expireTokens();
+    const newPair = service.issuePair('alice');
+    for (const key of tokenStore.keys()) tokenStore.set(key, newPair);
+    onChange();
+    await client.auth.session();
+    await vi.waitFor(async () =>
+      expect((await client.withMeta.personas.update(2, { name: 'x' })).meta.attempts).toBe(1),
+    );
+    expect((await client.withMeta.personas.get(1)).meta.source).toBe('cache');
+  });
+
+  it('a JWT with the same sub and issuer keeps the cache, from getToken and without principal', async () => {
+    const service = createUserService('a JWT with another sub');
+    const auth = { getToken: () => service.issue('alice') };
+    const options = { fetch: service.fetch, dialect: 'subresource', retry: NO_BACKOFF } as const;
+    await expectContinuity(createTestClient({ auth, ...options }), service);
+  });
+});
