@@ -1,6 +1,6 @@
 import { raceAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
-import { PersonaConnectionError } from '../index.js';
+import { PersonaConnectionError, type PersonaError } from '../index.js';
 import { type Finding, findLostWrite } from '../pipeline/reconcile/lost-write.js';
 import { isItemError } from './classify-error.js';
 import type { JournalState } from './journal/index.js';
@@ -65,3 +65,13 @@ export const interruptedError = () =>
     'An earlier run ended while it sent this item, so the service may have applied it.',
     { maybeApplied: true },
   );
+
+/** Creates the error of an item whose last attempt certainly had no effect, but an earlier attempt may have had one. */
+export function toUncertainError(error: PersonaError): PersonaError {
+  const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
+  return new ErrorClass(`${error.message} An earlier attempt of this item may have been applied.`, {
+    ...error,
+    maybeApplied: true,
+    cause: error.cause,
+  });
+}

@@ -4,7 +4,7 @@ import type { PersonaError } from '../index.js';
 import { isServerError, mayRepeat, withFinding } from '../pipeline/reconcile/lost-write.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
-import { findWrite, interruptedError, type UncertainWrite } from './find-write.js';
+import { findWrite, interruptedError, toUncertainError, type UncertainWrite } from './find-write.js';
 import { itemDigest, type JournalState } from './journal/index.js';
 import type { BulkOperation, WriteResult } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
@@ -78,9 +78,12 @@ export class ItemWorker<Item, Value> {
       return { ok: true, index, item, id, value, source } as const;
     };
     const fail = async (error: PersonaError) => {
-      if (uncertainWrite) blockKeyUntil(uncertainWrite.windowEndsAt);
-      else if (isIntentRecorded) await journal?.recordFailure(index);
-      return { ok: false, index, item, error } as const;
+      if (!uncertainWrite) {
+        if (isIntentRecorded) await journal?.recordFailure(index);
+        return { ok: false, index, item, error } as const;
+      }
+      blockKeyUntil(uncertainWrite.windowEndsAt);
+      return { ok: false, index, item, error: error.maybeApplied ? error : toUncertainError(error) } as const;
     };
 
     for (let attempt = 1; ; ) {

@@ -217,6 +217,7 @@ describe('an aborted run does not wait for a journal', () => {
     const controller = new AbortController();
     const run = createMany(connect(), makeItems(10), { journal, signal: controller.signal });
     const finished = run.finish();
+    if (name === 'close') await vi.waitFor(() => expect(run.summary.complete).toBe(true), 10_000);
     setTimeout(() => controller.abort(), 100);
     if (name === 'close') expect(await finished).toMatchObject({ succeeded: 10, complete: true });
     else await expect(finished).rejects.toBeInstanceOf(PersonaAbortError);
