@@ -193,10 +193,10 @@ describe('an item whose first attempt may have been applied', () => {
           ? updateMany(client, [1, 2, 3].map(toUpdate), { maxStallMs: 15_000 })
           : deleteMany(client, [1, 2, 3], { maxStallMs: 15_000 });
       const { failures } = await takeAll(run);
-      const inDoubt = failures.filter(({ maybeApplied }) => maybeApplied);
-      expect(inDoubt.map(({ index }) => index)).toEqual([0, 1, 2]);
+      const doubtful = failures.filter(({ maybeApplied }) => maybeApplied);
+      expect(doubtful.map(({ index }) => index)).toEqual([0, 1, 2]);
       expect(run.summary.doubtful).toEqual([0, 1, 2]);
-      expect(inDoubt[0]?.message).toContain('An earlier attempt of this item may have been applied');
+      expect(doubtful[0]?.message).toContain('An earlier attempt of this item may have been applied');
     },
   );
 });
