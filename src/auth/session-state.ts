@@ -111,6 +111,11 @@ export class SessionState {
     return this.#pauses.find(this.pauseKey);
   }
 
+  /** Lets the next caller log in or refresh. The next pause is nevertheless longer than this one. */
+  endPause(): void {
+    this.#pauses.extend(this.pauseKey, 0);
+  }
+
   /** Views with the same password or token pair share their pauses. */
   get pauseKey(): string {
     const auth = this.#auth;

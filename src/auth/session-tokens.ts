@@ -93,9 +93,15 @@ export class SessionTokens implements TokenProvider {
     maxWaitMs: number,
   ): Promise<void> {
     const waitMs = Math.min(remainingMs(pause), maxWaitMs, spareMs(caller));
-    await raceTimeout(ended, waitMs, () => {}, caller.signal);
-    if (this.#state.pause === pause) await waitOrReject(pause, caller, 0);
-    else await this.#awaitPause(caller, maxWaitMs);
+    // A runtime can reject the promise of a call that is lost.
+    const isLost = ended.then(
+      () => false,
+      () => true,
+    );
+    const shouldStart = await raceTimeout(isLost, waitMs, () => false, caller.signal);
+    if (this.#state.pause !== pause) await this.#awaitPause(caller, maxWaitMs);
+    else if (shouldStart) this.#state.endPause();
+    else await waitOrReject(pause, caller, 0);
   }
 
   /** Starts or joins a refresh, unless one has failed for this call. */

@@ -39,10 +39,14 @@ export class SharedWork<T> {
 
   /** Waits until the work in progress ends, whether it succeeds, fails or gets too old. `undefined` if there is none. */
   ended(signal: AbortSignalLike): Promise<void> | undefined {
-    if (!this.#current || !this.isRunning) return undefined;
-    return waitFor(this.#current, signal).then(
+    const current = this.#current;
+    if (!current || !this.isRunning) return undefined;
+    return waitFor(current, signal).then(
       () => {},
-      () => signal.throwIfAborted(),
+      (error: unknown) => {
+        signal.throwIfAborted();
+        if (!(error instanceof PersonaError)) this.#forget(current);
+      },
     );
   }
 
@@ -75,7 +79,7 @@ export class SharedWork<T> {
       const outcome = await waitFor(current, signal).catch((error: unknown) => {
         isRaw = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
         if (!isRaw) throw error;
-        if (this.#current === current) this.#current = undefined; // a runtime can reject promises of an ended request
+        this.#forget(current);
         return TOO_OLD;
       });
       return outcome === TOO_OLD ? this.#run(start, signal, mayRepeat && !isRaw) : (outcome as T);
@@ -87,11 +91,14 @@ export class SharedWork<T> {
     const work: Work<T> = { limit, result };
     if (current) current.successor = work;
     this.#current = work;
-    const clear = () => {
-      if (this.#current === work) this.#current = undefined;
-    };
-    result.then(clear, clear);
+    const forget = () => this.#forget(work);
+    result.then(forget, forget);
     return signal ? raceAbort(result, signal) : result;
+  }
+
+  /** Call this for work that has ended, or whose promise a runtime rejects because its request has ended. */
+  #forget(work: Work<T>): void {
+    if (this.#current === work) this.#current = undefined;
   }
 }
 

@@ -362,16 +362,7 @@ const sharedStore: readonly Kind[] = [
         },
       ],
       setup: (world) => {
-        const { subtle } = crypto;
-        const original = subtle[name] as (...args: unknown[]) => Promise<unknown>;
-        world.onDispose(() => Reflect.deleteProperty(subtle, name));
-        Object.defineProperty(subtle, name, {
-          configurable: true,
-          value: async (...args: unknown[]) => {
-            await world.holdWork(undefined);
-            return world.track(original.apply(subtle, args));
-          },
-        });
+        world.holdCrypto(name);
         const client = createStoreClient(world, new MemoryStore());
         return { client, owner: get(client, 1), next: get(client, 1) };
       },

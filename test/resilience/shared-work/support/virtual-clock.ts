@@ -104,7 +104,9 @@ export class VirtualClock {
   }
 
   async advance(ms: number): Promise<void> {
+    const endsAt = this.#monotonicMs + ms;
     await this.advanceUntil(() => false, ms);
+    this.freeze(endsAt - this.#monotonicMs);
   }
 
   /** Waits for promises, dynamic imports, the service and crypto functions. The clock stands still. */

@@ -30,6 +30,7 @@ export class World {
   #hold: Hold | undefined;
   #garbage: (() => unknown) | undefined;
   #isReleased = false;
+  #heldCrypto: 'importKey' | 'sign' | undefined;
   readonly #releases: (() => void)[] = [];
   /** Number of requests that wait for `release`. */
   heldCount = 0;
@@ -63,7 +64,7 @@ export class World {
     ]);
     world.#cleanup.push(world.clock.install(), repeatRandomNumbers());
     if (world.#runtime) world.#cleanup.push(world.#runtime.install());
-    world.#cleanup.push(world.#watchUnhandledRejections());
+    world.#cleanup.push(world.#trackCrypto(), world.#watchUnhandledRejections());
     return world;
   }
 
@@ -72,18 +73,30 @@ export class World {
     await this.#service.close();
   }
 
-  onDispose(cleanup: () => void): void {
-    this.#cleanup.push(cleanup);
+  /** Tells the clock about crypto functions, which run on other threads. */
+  #trackCrypto(): () => void {
+    const { subtle } = crypto;
+    const names = ['importKey', 'sign', 'encrypt', 'decrypt'] as const;
+    for (const name of names) {
+      const original = subtle[name] as (...args: unknown[]) => Promise<unknown>;
+      const value = async (...args: unknown[]) => {
+        if (name === this.#heldCrypto) await this.holdWork(undefined);
+        const work = original.apply(subtle, args);
+        this.pending.count++;
+        const end = () => void this.pending.count--;
+        this.outside(() => void work.then(end, end));
+        return work;
+      };
+      Object.defineProperty(subtle, name, { configurable: true, value });
+    }
+    return () => {
+      for (const name of names) Reflect.deleteProperty(subtle, name);
+    };
   }
 
-  /** Tells the clock about work of the machine, such as a crypto function. */
-  async track<T>(work: Promise<T>): Promise<T> {
-    this.pending.count++;
-    this.outside(() => {
-      const end = () => void this.pending.count--;
-      work.then(end, end);
-    });
-    return work;
+  /** Holds the calls of a crypto function until `release`. */
+  holdCrypto(name: 'importKey' | 'sign'): void {
+    this.#heldCrypto = name;
   }
 
   /** Expires the access tokens of the service. */
