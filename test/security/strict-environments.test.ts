@@ -100,7 +100,8 @@ describe('a page with a strict content security policy', () => {
   }
 
   /** Console messages of the browser for responses that the cases provoke. */
-  const EXPECTED = /^Failed to load resource: the server responded with a status of (401|404|503)/;
+  const EXPECTED =
+    /^Failed to load resource: (?:the server responded with a status of (401|404|503)|net::ERR_)|blocked by CORS policy/;
   const RECORD_VIOLATIONS =
     "globalThis.violations = []; addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective + ' ' + event.sourceFile + ':' + event.lineNumber));";
 

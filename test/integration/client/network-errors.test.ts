@@ -1,6 +1,9 @@
 import { PersonaClient, PersonaConnectionError } from 'persona-client';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CALLS } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
+
+const createExpiredToken = () => `e30.${btoa(JSON.stringify({ sub: 'ada', iat: 1, exp: 60 }))}.x`;
 
 type CreateError = () => unknown;
 
@@ -127,4 +130,22 @@ it('hands on the control-flow error of getToken', async () => {
   const client = new PersonaClient({ auth: { getToken: () => Promise.reject(thrown) } });
   onTestFinished(() => client.close());
   expect(await expectRejection(Error, client.personas.get(1))).toBe(thrown);
+});
+
+describe.each(Object.entries(CALLS))('%s', (_name, { run }) => {
+  const thrown = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
+
+  it.each([
+    ['a dialect', { dialect: 'attributes' }],
+    ['dialect detection', {}],
+    ['a login before it', { auth: { username: 'ada', password: 'secret' } }],
+    ['a refresh before it', { auth: { accessToken: createExpiredToken(), refreshToken: 'b.c.d' } }],
+    ['reconciliation', { onUnknownOutcome: 'reconcile' }],
+    ['a stale cache', { cache: { ttlMs: 0, staleIfErrorMs: 60_000 } }],
+  ] as const)('hands on the control-flow error of a framework, with %s', async (_options, options) => {
+    const client = new PersonaClient({ fetch: () => Promise.reject(thrown), ...options });
+    onTestFinished(() => client.close());
+    expect(await expectRejection(Error, run(client, 1))).toBe(thrown);
+    expect(client.circuit).toBe('closed');
+  });
 });
