@@ -66,10 +66,12 @@ function isExecutable(path: string): boolean {
 /** Collects the errors and warnings of a page, except expected console messages. */
 export function recordConsoleProblems(page: Page, expected: RegExp): string[] {
   const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
+  const record = (text: string) => {
+    if (!expected.test(text)) problems.push(text);
+  };
+  page.on('pageerror', (error) => record(error.message)); // Firefox reports failed requests as such
   page.on('console', (message) => {
-    const isProblem = ['error', 'warning'].includes(message.type());
-    if (isProblem && !expected.test(message.text())) problems.push(message.text());
+    if (['error', 'warning'].includes(message.type())) record(message.text());
   });
   return problems;
 }

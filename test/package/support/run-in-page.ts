@@ -6,7 +6,7 @@ import type { SmokeRun } from './smoke-tests.js';
 
 /** Console messages of the browser for responses that the cases provoke. */
 const EXPECTED =
-  /^Failed to load resource: (?:the server responded with a status of (401|404|503)|net::ERR_)|blocked by CORS policy|Same Origin Policy/;
+  /^Failed to load resource: (?:the server responded with a status of (401|404|503)|net::ERR_)|blocked by CORS policy|Same Origin Policy|status line of the HTTP response/;
 
 /** Runs the smoke program in the page at `url`, against a new service. */
 export async function runInPage(browser: Browser, url: string): Promise<SmokeRun> {
