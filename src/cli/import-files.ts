@@ -9,6 +9,9 @@ interface ImportFiles {
   readonly rejected: string;
 }
 
+/** Whether a path names no file in a folder, such as `-` and `/dev/fd/63`. Nothing can be created beside it. */
+export const isStream = (path: string): boolean => path === '-' || /^\/(?:dev|proc)\//.test(path);
+
 /**
  * Checks that the input, the journal and the file of rejected rows are different files.
  *

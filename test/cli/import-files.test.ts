@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { describe, expect, inject, it } from 'vitest';
 import { runCli, setupCli } from '../support/cli.js';
+
+const execFileAsync = promisify(execFile);
 
 const ROWS = 'name,demographic.age\nAda,36\nBad,x\n';
 const REJECTED = 'name,demographic.age\nBad,x\n';
@@ -100,6 +103,22 @@ describe('the same file as input, journal or rejected rows is an invalid argumen
     expect(read('p.csv')).toBe(ROWS);
     expect(countCreates()).toBe(0);
   });
+});
+
+it.each([
+  ['<(cat p.csv)', 'a process substitution'],
+  ['/dev/stdin < p.csv', 'a redirection'],
+])('reads %s: no file appears beside /dev/fd, and rejected rows go to the current folder', async (input) => {
+  const { file, read, env, countCreates } = await setup();
+  const options = { cwd: file('.'), env: { ...process.env, ...env } };
+  const command = `"$0" "$1" import ${input} --format csv --json`;
+  const result = execFileAsync('bash', ['-c', command, process.execPath, inject('cliEntry')], options);
+  const { code, stdout } = await result.catch((error) => error);
+  expect(JSON.parse(stdout)).toMatchObject({ created: 1, rejected: 1, rejectedFile: 'stdin.rejected.csv' });
+  expect(JSON.parse(stdout)).not.toHaveProperty('journal');
+  expect(code).toBe(3);
+  expect(read('stdin.rejected.csv')).toBe(REJECTED);
+  expect(countCreates()).toBe(1);
 });
 
 describe('a journal', () => {

@@ -56,10 +56,12 @@ export async function copySmokePrograms(folder: string): Promise<void> {
 const NEEDS_SCRIPTS: readonly string[] = ['bun'];
 
 async function installPackages(folder: string, dependencies: Dependencies): Promise<void> {
+  const names = NEEDS_SCRIPTS.filter((name) => name in dependencies);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
   await runCommand('npm', ['install', ...options], { cwd: folder });
-  const names = NEEDS_SCRIPTS.filter((name) => name in dependencies);
-  if (names.length > 0) await runCommand('npm', ['rebuild', ...names], { cwd: folder });
+  // Scripts run only for these names. `strict-allow-scripts` would also reject the scripts that do not run.
+  if (names.length > 0)
+    await runCommand('npm', ['rebuild', '--no-strict-allow-scripts', ...names], { cwd: folder });
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { createIntegerParser } from '../arguments.js';
 import { withClient } from '../client.js';
 import { EXIT } from '../exit-codes.js';
+import { isStream } from '../import-files.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { escapeControls, formatCount, printResult, printToStderr } from '../output.js';
@@ -62,7 +63,7 @@ export function addImportCommand(program: Command): void {
 async function runImport(path: string, options: ImportCommandOptions): Promise<void> {
   const { detectFormat } = await import('../rows/index.js');
   const format = detectFormat(path, options.format);
-  const defaultJournalPath = options.journal === undefined && path !== '-' ? `${path}.journal` : undefined;
+  const defaultJournalPath = options.journal === undefined && !isStream(path) ? `${path}.journal` : undefined;
   const journalPath = options.journal === false ? undefined : (options.journal ?? defaultJournalPath);
   const { signal, dispose } = abortOnInterrupt();
   const { importRows } = await import('../import-rows.js');

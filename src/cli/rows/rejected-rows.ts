@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { isStream } from '../import-files.js';
 import type { Format, Row, RowSource } from './types.js';
 
 /**
@@ -71,6 +72,6 @@ function addNumber(path: string, number: number): string {
 
 /** Returns `people.rejected.csv` for `people.csv`. The format of the rejected rows of a JSON file is NDJSON. */
 export function defaultRejectedPath(path: string, format: Format): string {
-  const stem = path === '-' ? 'stdin' : path.replace(/\.\w+$/, '');
+  const stem = isStream(path) ? 'stdin' : path.replace(/\.\w+$/, '');
   return `${stem}.rejected.${format === 'json' ? 'ndjson' : format}`;
 }
