@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { PersonaClient } from 'persona-client';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createApp } from '../../examples/express-proxy/app.js';
 import { alias } from '../../vitest.config.js';
+import { visit } from '../resilience/shared-work/support/workerd.js';
 import { startService } from '../support/service.js';
 
 const MINIFLARE = new URL(
@@ -72,6 +73,14 @@ test('Cloudflare: the worker runs in workerd, and reuses its client', { timeout:
   expect(await send('/personas/1')).toEqual([200, 'network', expect.stringContaining('"id":1')]);
   expect(await send('/personas/1')).toMatchObject([200, 'cache', expect.any(String)]);
   expect(await send('/personas/99')).toEqual([404, null, '']);
+  const remove = service.faults.add({ delayMs: 500, match: { path: /personas\/3$/ } });
+  const countReads = () => service.requests.filter(({ path }) => path.endsWith('/personas/3')).length;
+  const visitor = visit({ url: String(await worker.ready).replace(/\/$/, '') }, '/personas/3');
+  await vi.waitUntil(() => countReads() === 1, { timeout: 10_000 });
+  visitor.leave();
+  remove();
+  await vi.waitUntil(async () => (await send('/personas/3'))[1] === 'cache', { timeout: 10_000 });
+  expect(countReads(), 'the read of the visitor who left was used').toBe(1);
   expect(await send('/elsewhere')).toMatchObject([404, null, expect.any(String)]);
   service.faults.add({ status: 501 });
   expect(await send('/personas/2')).toEqual([503, null, '{"error":"server_error"}']);

@@ -108,7 +108,7 @@ export interface Visit {
 }
 
 /** A visitor of the worker, with a connection of its own. */
-export function visit(worker: RunningWorker, path: string): Visit {
+export function visit(worker: Pick<RunningWorker, 'url'>, path: string): Visit {
   const { hostname, port } = new URL(worker.url);
   const socket = connect(Number(port), hostname);
   const body = new Promise<string>((resolve, reject) => {
