@@ -17,6 +17,7 @@ import {
 } from '../support/auth.js';
 import { catchError } from '../support/failures.js';
 import { ResponseGate } from '../support/response-gate.js';
+import { createUserService, TOKEN_KINDS, type TokenKind } from '../support/user-service.js';
 import { AttackTally, attack } from './attack.js';
 import { ServiceFixture } from './service-fixture.js';
 
@@ -107,6 +108,41 @@ describe('a login', () => {
 });
 
 describe('another user of the same client', () => {
+  attack('gets nothing that the previous user has read, whatever the tokens from getToken are', async () => {
+    const tally = new AttackTally();
+    for (const kind of Object.keys(TOKEN_KINDS) as TokenKind[])
+      for (const trigger of ['401', 'refresh'] as const)
+        for (const cache of [{}, { ttlMs: 1, staleWhileRevalidateMs: 60_000 }]) {
+          const service = createUserService(kind);
+          let user = 'alice';
+          const { fetch, issue } = service;
+          const auth = { getToken: () => issue(user) };
+          using client = new PersonaClient({ fetch, auth, cache, dialect: 'subresource', retry: false });
+          for (const id of [1, 2]) await client.personas.get(id);
+          await client.personas.list();
+          const { reached, release } = service.hold(/PUT/);
+          const write = catchError(client.personas.update(1, { name: 'By Alice' }));
+          await reached;
+          user = 'bob';
+          service.expireTokens();
+          await (trigger === '401' ? client.personas.get(3) : client.auth.refresh());
+          release(Response.json({ msg: 'Token has expired' }, { status: 401 }));
+          await write;
+          const seen = [
+            await client.personas.get(1),
+            await client.personas.get(2, { cache: { ttlMs: 60_000 } }),
+            ...(await client.personas.list()).items,
+          ];
+          for (const { name } of seen)
+            tally.check(name === 'seen by bob', () => `${kind}, ${trigger}: Bob got "${name}"`);
+          tally.check(
+            !service.sent.some((line) => line.startsWith('bob: PUT')),
+            () => `${kind}, ${trigger}: Alice's write was sent as Bob`,
+          );
+        }
+    return tally;
+  });
+
   attack('does not send a pending call with the token of the new user', async () => {
     const tally = new AttackTally();
     for (const change of ['login', 'logout', 'both'] as const)

@@ -147,7 +147,8 @@ export class ReconcileQueue {
 
   #describeSearchError(call: Call, error: unknown): string {
     if (call.signal.aborted) throw call.signal.reason;
-    if (!(error instanceof this.#deps.PersonaError)) throw error;
+    const hasUserChanged = call.epoch !== call.tokens.epoch; // no other search can succeed
+    if (hasUserChanged || !(error instanceof this.#deps.PersonaError)) throw error;
     return `the search failed with ${error.code}`;
   }
 

@@ -2,6 +2,7 @@ import {
   type ClientOptions,
   PersonaAuthenticationError,
   type PersonaClient,
+  PersonaError,
   type TokenPair,
 } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
@@ -176,6 +177,49 @@ describe.each(SOURCES)('tokens from %s that may belong to another user', (source
       release(undefined);
       for (let i = 0; i < 3; i++) expect(await nameOf(client)).toBe('seen by bob');
     });
+  });
+});
+
+describe('a call under way of a user who logs out', () => {
+  const options = { dialect: 'subresource', retry: NO_BACKOFF } as const;
+
+  it.each(['logout and login', 'login'] as const)(
+    'is not sent as the next user, although both have the same principal: %s',
+    async (change) => {
+      const service = createUserService('opaque');
+      const client = createTestClient({ principal: 'this browser', fetch: service.fetch, ...options });
+      await client.auth.login({ username: 'alice', password: 'secret' });
+      expect(await nameOf(client)).toBe('seen by alice');
+      const { reached, release } = service.hold(/PUT .*personas\/1/);
+      const pending = client.personas.update(1, { name: 'By Alice' });
+      await reached;
+      if (change !== 'login') await client.auth.logout();
+      await client.auth.login({ username: 'bob', password: 'secret' });
+      release(new Response('', { status: 503 }));
+      await expectRejection(PersonaAuthenticationError, pending);
+      expect(service.sent.filter((line) => line.startsWith('bob: '))).toEqual([]);
+      expect(await nameOf(client)).toBe('seen by bob');
+    },
+  );
+
+  it('is not searched for as the next user', async () => {
+    const service = createUserService('opaque');
+    let user = 'alice';
+    const client = createTestClient({
+      auth: { getToken: () => service.issue(user) },
+      onUnknownOutcome: 'reconcile',
+      fetch: service.fetch,
+      ...options,
+    });
+    await nameOf(client);
+    const { reached, release } = service.hold(/POST .*personas$/);
+    const pending = client.personas.create({ name: "Alice's persona" });
+    await reached;
+    user = 'bob';
+    await client.auth.refresh();
+    release(new Response('', { status: 500 }));
+    expect(await expectRejection(PersonaError, pending)).toMatchObject({ maybeApplied: true });
+    expect(service.sent.filter((line) => line.startsWith('bob: '))).toEqual([]);
   });
 });
 
