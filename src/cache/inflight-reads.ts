@@ -1,9 +1,9 @@
-import { LightAbortController, raceAbort } from '../core/abort.js';
+import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { createProgress, isLost, startStep } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { GRACE_MS } from '../core/shared-work.js';
-import { MAX_TIMER_MS, raceTimeout } from '../core/timers.js';
+import { MAX_TIMER_MS, startTimeout } from '../core/timers.js';
 import type { CachedValue } from './cached-value.js';
 import { continuesAlone, joinTimeoutError, maxJoinMs } from './read-limits.js';
 import type { LoadResult, TagVersions } from './types.js';
@@ -87,8 +87,13 @@ export class InflightReads {
   }
 
   /** Waits for a read that this call started. */
-  wait(read: InflightRead, call: Call): Promise<ReadResult> {
-    return this.#countWaiter(read, call, raceAbort(read.result, call.signal));
+  async wait(read: InflightRead, call: Call): Promise<ReadResult> {
+    this.#enter(read, call);
+    try {
+      return await raceAbort(read.result, call.signal);
+    } finally {
+      this.#leave(read, call);
+    }
   }
 
   /**
@@ -102,28 +107,31 @@ export class InflightReads {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
     const maxMs = maxJoinMs(call, read.call);
     const endsAt = sleepAwareNow() + maxMs;
-    const result = await this.#countWaiter(read, call, awaitRead(read, call, endsAt)).catch(
-      (error: unknown) => {
-        if (!continuesAlone(call, read.call, error)) throw error;
-        this.#remove(read);
-      },
-    );
-    if (!result && sleepAwareNow() >= endsAt) throw joinTimeoutError(call, maxMs);
-    return result ?? undefined;
+    this.#enter(read, call);
+    try {
+      const result = await awaitRead(read, call, endsAt);
+      if (!result && sleepAwareNow() >= endsAt) throw joinTimeoutError(call, maxMs);
+      return result;
+    } catch (error) {
+      if (sleepAwareNow() >= endsAt || !continuesAlone(call, read.call, error)) throw error;
+      this.#remove(read);
+      return undefined;
+    } finally {
+      this.#leave(read, call);
+    }
   }
 
-  /** Extends the deadline of a read to the latest deadline of its callers. Aborts it when the last caller leaves. */
-  async #countWaiter<T>(read: InflightRead, call: Call, result: Promise<T>): Promise<T> {
+  /** Extends the deadline of a read to the latest deadline of its callers. */
+  #enter(read: InflightRead, { deadline }: Call): void {
     read.waiters++;
-    read.deadline.expiresAt = Math.max(read.deadline.expiresAt, call.deadline.expiresAt);
-    try {
-      return await result;
-    } finally {
-      if (--read.waiters === 0 && read.isPending) {
-        this.#remove(read);
-        read.controller.abort(call.signal.reason ?? new Error('all callers have left'));
-      }
-    }
+    read.deadline.expiresAt = Math.max(read.deadline.expiresAt, deadline.expiresAt);
+  }
+
+  /** Aborts a read when its last caller leaves. */
+  #leave(read: InflightRead, { signal }: Call): void {
+    if (--read.waiters > 0 || !read.isPending) return;
+    this.#remove(read);
+    read.controller.abort(signal.reason ?? new Error('all callers have left'));
   }
 
   /** Starts a read in the background, unless an identical one is in flight. */
@@ -161,13 +169,28 @@ export class InflightReads {
 }
 
 /** Waits for the result of a read until a time, by `sleepAwareNow()`. Resolves with `undefined` earlier if its call is lost. */
-async function awaitRead(read: InflightRead, call: Call, until: number): Promise<ReadResult | undefined> {
-  let result: ReadResult | undefined;
-  for (let now = sleepAwareNow(); !result && now < until; now = sleepAwareNow()) {
-    const waitMs = Math.min(read.call.progress.busyUntil + GRACE_MS, until, now + MAX_TIMER_MS) - now;
-    if (waitMs <= 0) break;
-    const work: Promise<ReadResult | undefined> = read.result;
-    result = await raceTimeout(work, waitMs, () => undefined, call.signal);
-  }
-  return result;
-}
+const awaitRead = (read: InflightRead, call: Call, until: number): Promise<ReadResult | undefined> =>
+  new Promise((resolve, reject) => {
+    let stopTimeout = () => {};
+    let unsubscribe = () => {};
+    const end = () => {
+      stopTimeout();
+      unsubscribe();
+    };
+    const startTimer = () => {
+      const now = sleepAwareNow();
+      const waitMs = Math.min(read.call.progress.busyUntil + GRACE_MS, until, now + MAX_TIMER_MS) - now;
+      if (waitMs > 0) {
+        stopTimeout = startTimeout(waitMs, startTimer);
+        return;
+      }
+      end();
+      resolve(undefined);
+    };
+    startTimer();
+    unsubscribe = onAbort(call.signal, (reason) => {
+      end();
+      reject(reason);
+    });
+    read.result.then(resolve, reject).finally(end);
+  });

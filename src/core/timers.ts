@@ -49,7 +49,7 @@ const TURNS_TO_CONFIRM = 3;
  * Creates a function that calls back once, one turn of the event loop later. It calls back immediately if the runtime
  * cannot schedule a turn.
  *
- * Until turns are confirmed, a message limits the wait, because no test library fakes messages.
+ * Until turns are confirmed, messages limit the wait, because no test library fakes messages.
  */
 export function createTurns(): (callback: () => void) => void {
   let unconfirmed = TURNS_TO_CONFIRM;
@@ -61,16 +61,18 @@ export function createTurns(): (callback: () => void) => void {
     try {
       if (!scheduleTurn) throw new Error('no turns');
       let stop = () => {};
-      if (unconfirmed > 0) {
+      const limitWait = (messages: number) => {
         const { port1, port2 } = new MessageChannel();
         stop = () => port1.close();
         port1.onmessage = () => {
           stop();
+          if (messages > 1) return limitWait(messages - 1);
           unconfirmed++;
           end();
         };
         port2.postMessage(undefined);
-      }
+      };
+      if (unconfirmed > 0) limitWait(2); // a turn passes between two messages
       scheduleTurn(() => {
         stop();
         unconfirmed--;

@@ -1,0 +1,83 @@
+import {
+  type PersonaClient,
+  PersonaServerError,
+  PersonaTimeoutError,
+  type RequestOptions,
+} from 'persona-client';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { expectRejection } from '../../support/failures.js';
+import { NO_BACKOFF, startService } from '../../support/service.js';
+
+type Options = Omit<RequestOptions<never>, 'fallback'>;
+
+/** All kinds of cached reads. */
+const READS: Record<string, (client: PersonaClient['withMeta'], options?: Options) => Promise<unknown>> = {
+  'personas.get': ({ personas }, options) => personas.get(1, options),
+  'personas.list': ({ personas }, options) => personas.list({}, options),
+  'demographic.get': ({ demographic }, options) => demographic.get(1, options),
+  'fieldConfig.get': ({ fieldConfig }, options) => fieldConfig.get(undefined, undefined, options),
+};
+
+async function setup(read: (typeof READS)[string], cache = {}) {
+  const served = await startService({ dialect: 'attributes', seed: 1 });
+  const client = served.connect({ dialect: 'attributes', retry: NO_BACKOFF, cache });
+  return {
+    ...served,
+    read: async (options?: Options) => {
+      const { meta } = (await read(client.withMeta, options)) as { meta: { source: string } };
+      return meta.source;
+    },
+  };
+}
+
+afterEach(() => void vi.useRealTimers());
+
+describe.each(Object.entries(READS))('a call that joins the same %s of another call', (_, readOnce) => {
+  it('fails at its own timeout, and the other call continues', async () => {
+    const { read, service } = await setup(readOnce);
+    service.faults.add({ delayMs: 1_000, times: 1 });
+    let hasOtherEnded = false;
+    const other = read().finally(() => {
+      hasOtherEnded = true;
+    });
+    const error = await expectRejection(PersonaTimeoutError, read({ timeoutMs: 50, retry: false }));
+    expect(hasOtherEnded).toBe(false);
+    expect(error).toMatchObject({ scope: 'attempt', attempts: 0 });
+    expect(error.message).toContain('50 ms');
+    expect(await other).toBe('network');
+    expect(service.requests).toHaveLength(1);
+  });
+
+  it('waits as long as its own retries could take', async () => {
+    const { read, service } = await setup(readOnce);
+    service.faults.add({ delayMs: 300, times: 1 });
+    const other = read({ retry: { limit: 5 } });
+    expect(await read({ timeoutMs: 200, retry: { limit: 3 } })).toBe('deduplicated');
+    await other;
+  });
+
+  it('continues alone if the other one fails without retries', async () => {
+    const { read, service } = await setup(readOnce);
+    service.faults.add({ status: 503, times: 1 });
+    const other = expectRejection(PersonaServerError, read({ retry: false }));
+    expect(await read()).toBe('network');
+    await other;
+  });
+
+  it('is not affected by a shorter TTL of the other one', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    const { read } = await setup(readOnce);
+    expect(await Promise.all([read({ cache: { ttlMs: 1 } }), read()])).toEqual(['network', 'deduplicated']);
+    vi.advanceTimersByTime(100);
+    expect(await read()).toBe('cache');
+    expect(await read({ cache: { ttlMs: 1 } })).toBe('network');
+  });
+
+  it('extends the TTL of the response if its own is longer', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    const { read } = await setup(readOnce, { ttlMs: 1_000, staleIfErrorMs: 0 });
+    await Promise.all([read(), read({ cache: { ttlMs: 60_000 } })]);
+    vi.advanceTimersByTime(50_000);
+    expect(await read({ cache: { ttlMs: 60_000 } })).toBe('cache');
+  });
+});
