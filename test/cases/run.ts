@@ -3,19 +3,18 @@
  *
  *   npm run cases                            every case
  *   npm run cases -- http                    the cases of a folder
- *   npm run cases -- http/workers-visitor-left newcomer   cases and folders
+ *   npm run cases -- http/jsdom-globals newcomer   cases and folders
  *
  * Prints the exit code and the number of FAULTs of each case. Fails if a case fails or is skipped, or if a name matches no case.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installTools } from '../support/install.js';
 import { OTHER_RUNTIMES } from '../support/versions.js';
 
 const CASES = import.meta.dirname;
 const DIST = 'dist/index.js';
-const WORKERD = 'examples/cloudflare-worker';
 const CASE_TIMEOUT_MS = 120_000;
 
 /** Files that start with `_` are parts of cases. */
@@ -27,14 +26,12 @@ const names = process.argv.slice(2);
 const selectedCases = names.length === 0 ? allCases : [...new Set(names.flatMap(selectCases))];
 
 run('npm', ['run', '--silent', 'build']);
-if (!existsSync(join(WORKERD, 'node_modules/workerd')))
-  run('npm', ['ci', '--prefix', WORKERD, '--ignore-scripts', '--no-audit', '--no-fund']);
 const runtimes = join(await installTools(OTHER_RUNTIMES), 'node_modules/.bin');
 const env = { ...process.env, BUN: join(runtimes, 'bun'), DENO: join(runtimes, 'deno') };
 
 let failedCount = 0;
 for (const name of selectedCases) {
-  const args = [join(CASES, `${name}.mjs`), DIST, ...(name.startsWith('http/workers-') ? [WORKERD] : [])];
+  const args = [join(CASES, `${name}.mjs`), DIST];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     env,
