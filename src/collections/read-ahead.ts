@@ -117,4 +117,6 @@ const settleWithin = (work: Promise<unknown>, ms: number): Promise<unknown> =>
   raceTimeout<unknown>(work, ms, () => undefined).catch(() => {});
 
 const getIterator = <Item>(items: Items<Item>): AsyncIterator<Item> | Iterator<Item> =>
-  Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  Symbol.asyncIterator in Object(items)
+    ? (items as AsyncIterable<Item>)[Symbol.asyncIterator]()
+    : (items as Iterable<Item>)[Symbol.iterator]();

@@ -1,6 +1,7 @@
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { type PersonaIssue, PersonaValidationError } from '../index.js';
-import type { CreateManyOptions } from './types.js';
+import { copyPlainData } from '../schemas/plain-data.js';
+import type { CreateManyOptions, Items } from './types.js';
 
 /** Run options with defaults applied. */
 export interface ResolvedRunOptions
@@ -74,6 +75,19 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
     signal,
     onProgress,
   };
+}
+
+/**
+ * Copies the items of an array, which the caller may change during the run.
+ *
+ * @throws {PersonaValidationError} if the items are not iterable.
+ */
+export function resolveItems<Item>(functionName: string, items: Items<Item>): Items<Item> {
+  if (Array.isArray(items)) return items.map((item: Item) => copyPlainData(item));
+  const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator = iterator } = Object(items);
+  if (typeof asyncIterator !== 'function')
+    throwIfInvalid(functionName, [{ path: ['items'], message: 'must be an iterable' }]);
+  return items;
 }
 
 /** @throws {PersonaValidationError} if there are issues. */

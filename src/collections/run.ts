@@ -9,7 +9,7 @@ import { JournalState } from './journal/index.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { BulkOperation } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
-import type { ResolvedRunOptions } from './resolve-options.js';
+import { type ResolvedRunOptions, resolveItems } from './resolve-options.js';
 import { StopPolicy } from './stop-policy.js';
 import { SummaryTracker, stalledError } from './summary.js';
 import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from './types.js';
@@ -68,9 +68,9 @@ class BulkRun<Item, Value> {
     const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
     this.#journal = needsJournalState ? new JournalState(journal) : undefined;
     this.#readAhead = new ReadAhead(
-      Array.isArray(items) ? items.map((item) => copyPlainData(item)) : items,
+      resolveItems(options.functionName, items),
       READ_AHEAD_FACTOR * concurrency,
-      (index, item) => this.#process(index, copyPlainData(item)),
+      (index, item) => this.#process(index, item),
       this.#stopController.signal,
     );
     this.#tracker = new SummaryTracker(operation.name, concurrency);
@@ -127,15 +127,15 @@ class BulkRun<Item, Value> {
     });
   }
 
-  async #process(index: number, item: Item | InvalidRow): Promise<Result<Item, Value>> {
+  async #process(index: number, source: Item | InvalidRow): Promise<Result<Item, Value>> {
     try {
+      const item = copyPlainData(source); // a generator may yield the same object repeatedly
       const result =
         item instanceof PersonaError
           ? ({ ok: false, index, item, error: item } as const)
           : await this.#enqueue(index, item);
-      if (result === undefined) return undefined;
-      this.#report(result as ItemResult<Item, Value>);
-      return result as ItemResult<Item, Value>;
+      if (result) this.#report(result as ItemResult<Item, Value>);
+      return result as Result<Item, Value>;
     } catch (error) {
       if (this.#options.signal?.aborted) return undefined;
       this.#stop();

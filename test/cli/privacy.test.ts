@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, USERS } from '../support/auth.js';
 import { setupCli } from '../support/cli.js';
 
 it('erase prints a receipt for each id, and deletes the persona', async () => {
@@ -35,4 +36,15 @@ it('purge compares the timestamp field that --timestamp-field names', async () =
     code: 2,
     stderr: expect.stringContaining('Expected updated_at or created_at.'),
   });
+});
+
+it('purge stops when the session ends, says why, and exits with 5', async () => {
+  const { run, service } = await setupCli({ seed: 400, auth: { users: USERS } });
+  service.faults.add({ ...EXPIRED_TOKEN_RESPONSE, match: { method: 'DELETE' } });
+  const env = { PERSONA_USERNAME: ADMIN.username, PERSONA_PASSWORD: ADMIN.password };
+  const { code, stdout, stderr } = await run(['purge', '--older-than', '2099-01-01'], { env });
+  expect(code).toBe(5);
+  expect(stdout).toMatch(/^Deleted 0 of \d+ personas\. .* [1-9]\d? failed\.$/m);
+  expect(stderr).toContain('failed with 401');
+  expect(service.requests.filter(({ method }) => method === 'DELETE').length).toBeLessThan(50);
 });

@@ -194,6 +194,36 @@ describe('stopOnError', () => {
   });
 });
 
+it.each([undefined, null, 42, {}])(
+  'throws PersonaValidationError if the items are not iterable: %o',
+  async (items) => {
+    const { connect } = await startService({ seed: false });
+    const error = expectThrow(PersonaValidationError, () => createMany(connect(), items as never));
+    expect(error.issues).toEqual([{ path: ['items'], message: 'must be an iterable' }]);
+  },
+);
+
+it('closes the item iterator if an item cannot be read', async () => {
+  const { connect, service } = await startService({ seed: false });
+  let isClosed = false;
+  function* items() {
+    try {
+      yield { name: 'Ada' };
+      yield {
+        get name(): string {
+          throw new RangeError('bug in a getter');
+        },
+      };
+      yield* makeItems(1_000);
+    } finally {
+      isClosed = true;
+    }
+  }
+  await expect(createMany(connect(), items()).finish()).rejects.toThrow('bug in a getter');
+  expect(isClosed).toBe(true);
+  expect(service.requests.length).toBeLessThan(5);
+});
+
 it('rejects with the error of an async onProgress', async () => {
   const { connect } = await startService({ seed: false });
   const onProgress = async () => {
