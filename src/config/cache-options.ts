@@ -61,7 +61,8 @@ export interface NamedCacheOptions<Read extends string = string> {
 /**
  * Key-value store for a shared cache: Keyv, one of its adapters, or any object with these methods.
  *
- * After `set` has resolved, `get` must return the new value in every process.
+ * After `set` has resolved, `get` must return the new value in every process. What is not a string counts as no value, and
+ * so does a string with more characters than the cache has `maxBytes`.
  */
 export interface CacheStore {
   /** Returns the value, or a promise of it. Returns `undefined` or `null` if there is none. */
@@ -83,6 +84,8 @@ export interface ResolvedStoreOptions {
   readonly keySecret: string;
   readonly namespace: string;
   readonly storeTimeoutMs: number;
+  /** Maximum length of a stored value, in characters. The cache neither stores nor decrypts a longer one. */
+  readonly maxValueLength: number;
 }
 
 /** Cache options with defaults. */
@@ -110,17 +113,18 @@ export function resolveCacheOptions(
     keySecret = '',
     namespace = 'persona-client',
     storeTimeoutMs = 100,
+    maxBytes = 33_554_432,
     ...localOptions
   } = options ?? {};
   return {
     ttlMs: 300_000,
     ttlMsFor: {},
     maxEntries: 1_000,
-    maxBytes: 33_554_432,
+    maxBytes,
     staleIfErrorMs: 3_600_000,
     staleWhileRevalidateMs: 0,
     ...localOptions,
     lateWriteWindowMs,
-    ...(store && { sharedStore: { store, keySecret, namespace, storeTimeoutMs } }),
+    ...(store && { sharedStore: { store, keySecret, namespace, storeTimeoutMs, maxValueLength: maxBytes } }),
   };
 }

@@ -35,11 +35,13 @@ export async function openSharedCache(
  */
 class StoreBackedCache implements SharedCache {
   readonly #crypto: StoreCrypto;
+  readonly #maxValueLength: number;
   readonly #client: StoreClient;
   readonly #versionTracker: VersionTracker;
 
   constructor(options: ResolvedStoreOptions, crypto: StoreCrypto, onStatusChange: (ok: boolean) => void) {
     this.#crypto = crypto;
+    this.#maxValueLength = options.maxValueLength;
     this.#client = new StoreClient(options, crypto, (ok) => {
       onStatusChange(ok);
       if (ok) this.#versionTracker.republish();
@@ -80,6 +82,7 @@ class StoreBackedCache implements SharedCache {
     };
     void this.#client.toStoreKey(key).then(async (storeKey) => {
       const encrypted = await this.#crypto.encrypt(storeKey, JSON.stringify(storedEntry));
+      if (encrypted.length > this.#maxValueLength) return;
       await this.#client.run((store) => store.set(storeKey, encrypted, Math.floor(lifetimeMs)));
     });
   }
@@ -96,20 +99,38 @@ class StoreBackedCache implements SharedCache {
     this.#versionTracker.close();
   }
 
-  /** Returns undefined if the entry is absent, unreadable, or has other versions. */
+  /** Returns undefined if the entry is absent, too long, unreadable, or has other versions. */
   async #decryptEntry(
     storeKey: string,
-    encrypted: unknown,
+    encrypted: string | undefined,
     tags: readonly string[],
     versions: TagVersions,
   ): Promise<SharedLookupResult['entry']> {
+    // Decryption blocks the process, so the length comes first.
+    if (encrypted === undefined || encrypted.length > this.#maxValueLength) return undefined;
     const text = await this.#crypto.decrypt(storeKey, encrypted);
-    if (text === undefined) return undefined;
-    const { storedAtMs, versions: storedVersions, ...entry } = JSON.parse(text) as StoredEntry;
+    const storedEntry = text === undefined ? undefined : parseStoredEntry(text);
+    if (!storedEntry) return undefined;
+    const { storedAtMs, versions: storedVersions, ...entry } = storedEntry;
     if (tags.some((tag, index) => versions[tag] !== storedVersions[index])) return undefined;
     return { ...entry, storedAt: sleepAwareNow() - Math.max(0, Date.now() - storedAtMs) };
   }
 }
 
-const toTagVersions = (tags: readonly string[], storeVersions: readonly unknown[]): TagVersions =>
-  Object.fromEntries(tags.map((tag, index) => [tag, String(storeVersions[index] ?? '')]));
+/** Returns undefined for an entry that another release of this package stored in another form. */
+function parseStoredEntry(json: string): StoredEntry | undefined {
+  try {
+    const entry = JSON.parse(json) as StoredEntry;
+    const { text, versions, storedAtMs, ttlMs } = entry;
+    const isValid =
+      typeof text === 'string' && Array.isArray(versions) && Number.isFinite(storedAtMs + ttlMs);
+    return isValid ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const toTagVersions = (
+  tags: readonly string[],
+  storeVersions: readonly (string | undefined)[],
+): TagVersions => Object.fromEntries(tags.map((tag, index) => [tag, storeVersions[index] ?? '']));

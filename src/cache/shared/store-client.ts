@@ -38,9 +38,14 @@ export class StoreClient {
   }
 }
 
-/** Reads several keys, in one round trip if the store has `getMany`. */
-export async function getMany(store: CacheStore, keys: string[]): Promise<readonly unknown[]> {
-  const values: unknown = await (store.getMany?.(keys) ?? Promise.all(keys.map((key) => store.get(key))));
-  if (Array.isArray(values) && values.length === keys.length) return values;
-  throw new TypeError('getMany returned no array with a value for each key');
+/** Reads several keys, in one round trip if the store has `getMany`. What is not a string counts as no value. */
+export async function getMany(
+  store: CacheStore,
+  keys: readonly string[],
+): Promise<readonly (string | undefined)[]> {
+  const values: unknown = await (store.getMany?.([...keys]) ??
+    Promise.all(keys.map((key) => store.get(key))));
+  if (!Array.isArray(values) || values.length !== keys.length)
+    throw new TypeError('getMany returned no array with a value for each key');
+  return Array.from(values, (value: unknown) => (typeof value === 'string' ? value : undefined));
 }

@@ -7,6 +7,8 @@ import { getMany, type StoreClient } from './store-client.js';
 const VERSION_TTL_MS = 7 * 24 * 3_600_000;
 /** Maximum number of tags whose writes this process remembers. */
 const MAX_LOCAL_WRITES = 10_000;
+/** No version is longer. */
+const MAX_VERSION_LENGTH = 100;
 /** Maximum number of versions to publish at the same time. */
 const BATCH_SIZE = 100;
 
@@ -66,7 +68,10 @@ export class VersionTracker {
    *
    * @returns undefined if publishing fails, or while a write by this process may still take effect.
    */
-  async verify(tags: readonly string[], storeVersions: readonly unknown[]): Promise<TagVersions | undefined> {
+  async verify(
+    tags: readonly string[],
+    storeVersions: readonly (string | undefined)[],
+  ): Promise<TagVersions | undefined> {
     this.#schedule();
     const versions: Record<string, string> = {};
     const missingTags: string[] = [];
@@ -74,7 +79,7 @@ export class VersionTracker {
     for (const [index, tag] of tags.entries()) {
       const version = storeVersions[index];
       const write = this.#localWrites.get(tag);
-      if (typeof version !== 'string') missingTags.push(tag);
+      if (version === undefined || version.length > MAX_VERSION_LENGTH) missingTags.push(tag);
       else if (write && version !== write.version && versionTimestamp(version) <= write.settledAt)
         outdatedTags.push(tag);
       else versions[tag] = version;
@@ -128,13 +133,13 @@ export class VersionTracker {
         storeKeys.map((storeKey, index) => store.set(storeKey, versions[index] ?? '', VERSION_TTL_MS)),
       );
       const storeVersions = await getMany(store, storeKeys);
-      if (storeVersions.every((version) => typeof version === 'string')) return storeVersions;
+      if (storeVersions.every((version) => version !== undefined)) return storeVersions;
       throw new Error('the store did not store the versions');
     }, isUrgent);
     let areAllPublished = true;
     for (const [index, tag] of tags.entries()) {
       const storeVersion = result?.value[index];
-      const isNewer = typeof storeVersion === 'string' && versionTimestamp(storeVersion) > now; // by another process
+      const isNewer = storeVersion !== undefined && versionTimestamp(storeVersion) > now; // by another process
       const isPublished = storeVersion === versions[index] || isNewer;
       areAllPublished &&= isPublished;
       const write = this.#localWrites.get(tag);

@@ -113,6 +113,86 @@ describe.each(DIALECTS)('two processes with a shared store (%s)', (dialect) => {
   });
 });
 
+describe('a shared store with other values than strings', () => {
+  const values: readonly (readonly [string, unknown])[] = [
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 1],
+    ['an object', {}],
+    ['an object without a text form', Object.create(null)],
+    ['bytes', new Uint8Array(100)],
+    ['a function', () => 'x'],
+    ['a symbol', Symbol('x')],
+    ['text of another program', 'x'],
+    ['base64 of another program', btoa('x'.repeat(1_000))],
+    ['a long text', 'A'.repeat(1_000_000)],
+  ];
+  const lists: readonly (readonly [string, (keys: string[]) => unknown])[] = [
+    ...values.map(([name, value]) => [name, () => value] as const),
+    ['an empty list', () => []],
+    ['a list that is too long', (keys: string[]) => [...keys, ...keys].map(() => 'x')],
+    ['a map', (keys: string[]) => new Map(keys.map((key) => [key, 'x']))],
+    ['entries', (keys: string[]) => keys.map((key) => ({ key, value: 'x' }))],
+    ...values.map(
+      ([name, value]) => [`a list of ${name}`, (keys: string[]) => keys.map(() => value)] as const,
+    ),
+  ];
+  const call = async (store: object) => {
+    const { connect } = await startService();
+    const client = connect({ retry: false, cache: { store: store as never, keySecret: KEY_SECRET } });
+    expect(await client.personas.get(1)).toMatchObject({ id: 1 });
+    expect(await client.personas.update(1, { name: 'Renamed' })).toMatchObject({ name: 'Renamed' });
+    expect(await client.personas.get(1)).toMatchObject({ name: 'Renamed' });
+    expect((await client.personas.list()).total).toBe(5);
+  };
+
+  it.each(lists)('is read as empty: getMany returns %s', async (_, getMany) => {
+    const store = new MemoryStore();
+    await call({ get: () => {}, getMany, set: store.set.bind(store), delete: store.delete.bind(store) });
+  });
+
+  it.each(values)('is read as empty: get returns %s', async (_, value) => {
+    const store = new MemoryStore();
+    await call({ get: () => value, set: store.set.bind(store), delete: store.delete.bind(store) });
+  });
+});
+
+describe('a value in the shared store that is longer than `maxBytes`', () => {
+  it('is not stored', async () => {
+    const { connect, store } = await setup({}, { maxBytes: 1_000 });
+    await connect().personas.list();
+    const page = await connect().withMeta.personas.list();
+    expect(page.meta.source).toBe('network');
+    expect(Math.max(...[...store.entries.values()].map(({ value }) => value.length))).toBeLessThanOrEqual(
+      1_000,
+    );
+  });
+
+  it('is neither decoded nor decrypted', async () => {
+    const { connect, store } = await setup();
+    await connect().personas.get(1);
+    await waitForEntries(store, 3);
+    for (const [key, entry] of store.entries)
+      if (entry.value.length > 100) store.entries.set(key, { ...entry, value: 'A'.repeat(50_000_000) });
+    const decode = vi.spyOn(globalThis, 'atob');
+    const { meta } = await connect().withMeta.personas.get(1);
+    expect(meta.source).toBe('network');
+    expect(decode).not.toHaveBeenCalled();
+    decode.mockRestore();
+  });
+
+  it('replaces no version', async () => {
+    const { connect, store } = await setup();
+    await connect().personas.get(1);
+    await waitForEntries(store, 3);
+    for (const [key, entry] of store.entries)
+      if (entry.value.length < 100) store.entries.set(key, { ...entry, value: '1'.repeat(5_000) });
+    const reader = connect();
+    expect(await source(reader.withMeta.personas.get(1))).toBe('network');
+    await vi.waitFor(async () => expect(await source(connect().withMeta.personas.get(1))).toBe('cache'));
+  });
+});
+
 describe('the shared store', () => {
   it('contains no name, token, URL or value in plaintext', async () => {
     const { connect, store, url } = await setup({ auth: { users: { 'ada-lovelace': 'hunter2-hunter2' } } });
