@@ -1,6 +1,7 @@
 import type { core, ZodMiniType } from 'zod/mini';
 import { INVALID_INPUT, typeMismatch } from '../schemas/validators.js';
 import { type PersonaIssue, PersonaValidationError } from './errors/index.js';
+import { toSafeText } from './safe-text.js';
 
 /**
  * Options of every parse. zod/mini has no messages, and a global locale would also change the application's messages.
@@ -65,6 +66,16 @@ export const invalidInputError = (method: string, issues: readonly PersonaIssue[
     issues,
   });
 
-/** Formats issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. */
-export const formatIssues = (issues: readonly PersonaIssue[]): string =>
-  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
+const MAX_ISSUE_BYTES = 400;
+const MAX_ISSUES_LENGTH = 1_000;
+
+/** Formats issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. Omits some of many. */
+export function formatIssues(issues: readonly PersonaIssue[]): string {
+  let text = '';
+  for (const [index, { path, message }] of issues.entries()) {
+    const issue = path.length > 0 ? `${path.join('.')}: ${message}` : message;
+    if (text.length > MAX_ISSUES_LENGTH) return `${text}; and ${issues.length - index} more`;
+    text += `${index > 0 ? '; ' : ''}${toSafeText(issue, MAX_ISSUE_BYTES)}`;
+  }
+  return text;
+}

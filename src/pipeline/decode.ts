@@ -1,10 +1,12 @@
 import type { ZodMiniType } from 'zod/mini';
 import { raceAbort } from '../core/abort.js';
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
-import { PersonaResponseError } from '../core/errors/index.js';
+import { type PersonaIssue, PersonaResponseError } from '../core/errors/index.js';
 import type { InvalidField } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
-import { formatIssues, safeParse } from '../core/validate.js';
+import { formatIssues, type ParseResult, safeParse } from '../core/validate.js';
+import { CATEGORIES } from '../schemas/categories.js';
+import type { Persona } from '../schemas/persona.js';
 import { invalidFieldsError } from './invalid-fields.js';
 import type { RepairContext } from './repair/index.js';
 
@@ -31,9 +33,14 @@ export function decode<Wire>(
   const strictly = () => decodeStrictly(call, response, schema, unwrapKey);
   const { body, text } = response;
   if (schema === undefined || (body === undefined && !looksLikeJson(text))) return { data: strictly() };
-  if (body !== undefined && !exceeds(MAX_DEPTH, Number.MAX_SAFE_INTEGER, body)) {
-    const parsed = safeParse(schema, unwrap(body, unwrapKey));
-    if ('value' in parsed) return { data: parsed.value };
+  let isExact = false;
+  if (body !== undefined) {
+    const wire = unwrap(body, unwrapKey);
+    const parsed = parseWire(call, response, schema, wire);
+    if ('issues' in parsed && !mayContainPersonas(call, wire))
+      throw unexpectedBodyError(call, response, parsed.issues);
+    isExact = !exceeds(MAX_DEPTH, Number.MAX_SAFE_INTEGER, body);
+    if ('value' in parsed && isExact) return { data: parsed.value };
   }
   const repaired = import('./repair/index.js').then(
     ({ repair }) =>
@@ -42,10 +49,13 @@ export function decode<Wire>(
         call,
         response,
         schema,
+        exactBody: isExact ? body : undefined,
         maxDepth: MAX_DEPTH,
+        maxRows: MAX_ROWS,
+        mayContainPersonas: (wire) => mayContainPersonas(call, wire),
         unwrap: (value) => unwrap(value, unwrapKey),
         decodeStrictly: strictly,
-        safeParse,
+        safeParse: (partSchema, value) => parseWire(call, response, partSchema, value),
         invalidFieldsError,
       }),
     () => ({ data: strictly() }), // the error must not depend on a download
@@ -69,12 +79,51 @@ export function decodeStrictly<Wire>(
     if (response.text.trim() !== '') parseBody(call, response);
     return undefined as Wire;
   }
-  const parsed = safeParse(schema, unwrap(parseBody(call, response), unwrapKey));
+  const parsed = parseWire(call, response, schema, unwrap(parseBody(call, response), unwrapKey));
   if ('value' in parsed) return parsed.value;
-  throw new PersonaResponseError(
-    `${describeCall(call)} returned ${response.status} with an unexpected body: ${formatIssues(parsed.issues)}.${appliedHint(call)}`,
-    { ...errorDetails(call), status: response.status, issues: parsed.issues },
+  throw unexpectedBodyError(call, response, parsed.issues);
+}
+
+/** @throws {PersonaResponseError} if the schema itself fails. */
+function parseWire<Wire>(
+  call: Call,
+  response: HttpResponse,
+  schema: ZodMiniType<Wire, unknown>,
+  wire: unknown,
+): ParseResult<Wire> {
+  try {
+    return safeParse(schema, wire);
+  } catch (error) {
+    const { name } = Object(error) as { readonly name?: unknown };
+    throw unexpectedBodyError(call, response, [{ path: [], message: `the validation failed with ${name}` }]);
+  }
+}
+
+const unexpectedBodyError = (call: Call, { status }: HttpResponse, issues: readonly PersonaIssue[]) =>
+  new PersonaResponseError(
+    `${describeCall(call)} returned ${status} with an unexpected body: ${formatIssues(issues)}.${appliedHint(call)}`,
+    { ...errorDetails(call), status, issues },
   );
+
+/** The client never requests more rows. If none of as many is usable, the response is junk. */
+const MAX_ROWS = 1_000;
+
+/** Returns whether a repair may find persona data. Repairing each row of a junk list would block the process. */
+function mayContainPersonas({ name }: Call, wire: unknown): boolean {
+  const [resource] = name.split('.');
+  if (resource !== 'personas') return CATEGORIES.some((category) => category === resource);
+  const { personas } = Object(wire) as { readonly personas?: unknown };
+  const rows: readonly unknown[] = Array.isArray(personas) ? personas : [wire];
+  return rows.slice(0, MAX_ROWS).some(rows.length > MAX_ROWS ? looksUsable : isPersonaLike);
+}
+
+const isPersonaLike = (row: unknown): boolean =>
+  ['id', 'name', 'created_at', 'updated_at'].some((field) => Object.hasOwn(Object(row), field));
+
+function looksUsable(row: unknown): boolean {
+  const { id, name, created_at, updated_at } = Object(row) as Partial<Record<keyof Persona, unknown>>;
+  const isTime = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+  return typeof id === 'number' && typeof name === 'string' && isTime(created_at) && isTime(updated_at);
 }
 
 function parseBody(call: Call, response: HttpResponse): unknown {
@@ -104,7 +153,10 @@ function exceeds(maxDepth: number, maxNumber: number, value: unknown): boolean {
   if (typeof value === 'number') return Math.abs(value) > maxNumber;
   if (typeof value !== 'object' || value === null) return false;
   if (maxDepth === 0) return true;
-  if (Array.isArray(value)) return value.some((inner) => exceeds(maxDepth - 1, maxNumber, inner));
+  if (Array.isArray(value)) {
+    for (const inner of value) if (exceeds(maxDepth - 1, maxNumber, inner)) return true;
+    return false;
+  }
   const fields = value as Readonly<Record<string, unknown>>;
   for (const key in fields)
     if (Object.hasOwn(fields, key) && exceeds(maxDepth - 1, maxNumber, fields[key])) return true;

@@ -19,7 +19,10 @@ import {
   parseRetryAfterMs,
   wrapsBadRequest,
 } from '../core/response.js';
+import { toSafeText } from '../core/safe-text.js';
 import { createSanitizer, type MessageSanitizer } from './sanitize-message.js';
+
+const MAX_REASON_BYTES = 1_200;
 
 /** Creates the error for a response that is not a success, in either dialect. */
 export function errorFromResponse(call: Call, response: HttpResponse): PersonaError {
@@ -101,7 +104,8 @@ function serverError(call: Call, response: HttpResponse, summary: string): Perso
 export function wrapUpstreamError(call: Call, error: unknown, advice = ''): unknown {
   if (!(error instanceof PersonaError) || error === call.signal.reason) return error;
   const outcome = call.progress.attempts > 0 ? 'could not be sent again' : 'could not be sent';
-  const message = `${describeCall(call)} ${outcome}: ${error.message}${advice}${appliedHint(call)}`;
+  const reason = toSafeText(error.message, MAX_REASON_BYTES); // the advice must fit, too
+  const message = `${describeCall(call)} ${outcome}: ${reason}${advice}${appliedHint(call)}`;
   return copyError(error, message, { ...errorDetails(call), cause: error });
 }
 
@@ -125,6 +129,8 @@ function parseErrorBody(call: Call, response: HttpResponse): ErrorBody {
 }
 
 const GENERIC_ISSUE = 'rejected by the service';
+/** An error body may contain millions of issues. The error shows as many. */
+const MAX_ISSUES = 20;
 
 /**
  * Parses `{"age": ["too old"]}`. The reasons for a nested object may be field names: `{"demographic": ["age"]}`, those for
@@ -132,25 +138,32 @@ const GENERIC_ISSUE = 'rejected by the service';
  */
 function parseFieldIssues(errors: unknown, sanitizer: MessageSanitizer): PersonaIssue[] {
   if (typeof errors !== 'object' || errors === null) return [];
-  return Object.entries(errors).flatMap(([key, reasons]) => {
+  const issues: PersonaIssue[] = [];
+  for (const key in errors) {
+    if (issues.length >= MAX_ISSUES) break;
+    if (!Object.hasOwn(errors, key)) continue;
     const field = sanitizer.isDisplayableName(key) ? key : '…';
-    return [reasons].flat().map((reason) => {
+    const toIssue = (reason: unknown): PersonaIssue => {
       if (typeof reason !== 'string') return { path: [field], message: GENERIC_ISSUE };
       if (sanitizer.isSentField(reason)) return { path: [field, reason], message: GENERIC_ISSUE };
       const message = sanitizer.sanitize(reason);
       if (/^\d+$/.test(message)) return { path: [field, Number(message)], message: GENERIC_ISSUE };
       return { path: [field], message: message || GENERIC_ISSUE };
-    });
-  });
+    };
+    issues.push(...takeList((errors as Record<string, unknown>)[key]).map(toIssue));
+  }
+  return issues;
 }
+
+/** Returns the first elements of a list, or a list of a single value. */
+const takeList = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, MAX_ISSUES) : [value]);
 
 /** A field name in quotes, or at the start of a sentence. */
 const FIELD_IN_SENTENCE = /['"`]([a-z][\w.]*)['"`]|^([a-z][\w.]*)(?=\s*:|\s+(?:must|is|should|has)\b)/i;
 
 /** Parses one sentence of the `attributes` dialect, or a list of them. */
 function parseSentenceIssues(details: unknown, sanitizer: MessageSanitizer): PersonaIssue[] {
-  return [details]
-    .flat()
+  return takeList(details)
     .filter((sentence) => typeof sentence === 'string')
     .map((sentence) => {
       const match = FIELD_IN_SENTENCE.exec(sentence);

@@ -18,6 +18,8 @@ const MAX_MESSAGE_LENGTH = 200;
 const OPTIONS_SENTENCE = /^Field '([\p{L}_][\p{L}\p{M}\p{N}_-]{0,39})' must be one of: (.+)$/u;
 const OPTION = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} /+-]{0,39}$/u;
 const MAX_OPTIONS = 40;
+/** Enough for a sentence with this many options. */
+const MAX_SENTENCE_LENGTH = 2_000;
 
 /**
  * Creates a sanitizer for the responses to a request with this body.
@@ -45,7 +47,7 @@ export function createSanitizer(requestBody: string | undefined): MessageSanitiz
     isSentField: (word) => fieldNames.has(word),
     isDisplayableName: (word) => fieldNames.has(word) || KNOWN_WORDS.has(word),
     sanitize: (message) => {
-      const sentence = OPTIONS_SENTENCE.exec(message);
+      const sentence = OPTIONS_SENTENCE.exec(message.slice(0, MAX_SENTENCE_LENGTH));
       if (sentence) return sanitizeOptions(sentence);
       let numbersLeft = MAX_NUMBERS;
       const isAllowed = (word: string) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { AttributeCategory } from './categories.js';
+import { type AttributeCategory, CATEGORIES } from './categories.js';
+import { listOf, mapOf } from './validators.js';
 
 /** The configuration of one field. */
 export interface FieldDefinition {
@@ -25,21 +26,21 @@ export type FieldConfig = Record<string, CategoryConfig>;
 /** Validates a field config in a response, and keeps unknown properties. */
 export const fieldConfigSchema = () => {
   const optionalString = z.optional(z.string());
-  return z.catchall(
-    z.object({}),
+  return mapOf(
     z.looseObject({
       label: optionalString,
       description: optionalString,
-      fields: z.array(
+      fields: listOf(
         z.looseObject({
           name: z.string(),
           type: z.string(),
           label: optionalString,
           description: optionalString,
-          options: z.optional(z.array(z.string())),
+          options: z.optional(listOf(z.string())),
         }),
       ),
     }),
+    (category) => (CATEGORIES.some((name) => name === category) ? category : '…'),
   ) as unknown as z.ZodMiniType<FieldConfig, unknown>;
 };
 

@@ -12,7 +12,7 @@ import {
 import { demographicInputSchema, findUnknownFields, type InputIssue, sendable } from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
 import { once } from './once.js';
-import { integer, refine } from './validators.js';
+import { integer, listOf, refine } from './validators.js';
 
 /** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
@@ -87,7 +87,7 @@ export interface PersonaListWire {
 /** Validates a page of the list in a response, and keeps unknown fields. */
 export const personaListSchema = () =>
   z.looseObject({
-    personas: z.array(personaSchema()),
+    personas: listOf(personaSchema()),
     total: integer(0),
     page: z.int(),
     per_page: integer(1),
@@ -98,6 +98,18 @@ const WRITABLE_FIELDS = ['name', ...CATEGORIES];
 
 type PersonaInput = Readonly<Record<string, unknown>>;
 
+/** Validates the types of a persona to write, and keeps unknown fields. */
+export const personaFieldsSchema = (name: z.ZodMiniType = z.string()) => {
+  const attributes = attributesSchema();
+  const categories = {
+    demographic: demographicInputSchema(),
+    psychographic: attributes,
+    behavioral: attributes,
+    contextual: attributes,
+  };
+  return z.looseObject({ name, ...categoryShape(categories) });
+};
+
 /**
  * Validates a persona to write by the rules that both dialects share.
  *
@@ -107,22 +119,11 @@ type PersonaInput = Readonly<Record<string, unknown>>;
 const personaInputSchema = (
   name: z.ZodMiniType,
   findIssues: (input: PersonaInput) => Iterable<InputIssue>,
-): z.ZodMiniType<Record<string, unknown>, unknown> => {
-  const attributes = attributesSchema();
-  const categories = {
-    demographic: demographicInputSchema(),
-    psychographic: attributes,
-    behavioral: attributes,
-    contextual: attributes,
-  };
-  return sendable(
-    z.looseObject({ name, ...categoryShape(categories) }).check(refine(findIssues)),
-    (input) => {
-      const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
-      return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
-    },
-  );
-};
+): z.ZodMiniType<Record<string, unknown>, unknown> =>
+  sendable(personaFieldsSchema(name).check(refine(findIssues)), (input) => {
+    const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
+    return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
+  });
 
 /** Finds fields that `attributes` silently drops. */
 const findUnknown = (input: PersonaInput) =>

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { once } from './once.js';
+import { isPlainObject } from './plain-data.js';
 
 /**
  * Accepts an integer within bounds. The message names the bounds.
@@ -38,6 +39,57 @@ export const runSchema = <Output>(
   value: unknown,
 ): { readonly value: Output; readonly issues: z.core.$ZodRawIssue[] } =>
   schema._zod.run({ value, issues: [] }, { jitless: true }) as z.core.ParsePayload<Output>;
+
+/** After as many invalid entries, a list or map is junk. The rest would only cost time and memory. */
+const MAX_INVALID_ENTRIES = 20;
+
+/** Validates each element of an array. Stops after 20 invalid ones. */
+export const listOf = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
+  entriesOf<Element[]>('array', Array.isArray, (list, issues) => {
+    const entries = parseEntries(list.entries(), schema, issues);
+    return entries.map(([, element]) => element);
+  });
+
+/**
+ * Validates each value of an object. Stops after 20 invalid ones.
+ *
+ * @param toPathKey converts a key to the path of an issue, because a key of a response can be data.
+ */
+export const mapOf = <Value>(schema: z.ZodMiniType<Value, unknown>, toPathKey: (key: string) => string) =>
+  entriesOf<Record<string, Value>>('object', isPlainObject, (map, issues) =>
+    Object.fromEntries(parseEntries(Object.entries(map), schema, issues, toPathKey)),
+  );
+
+const entriesOf = <Container>(
+  type: string,
+  isContainer: (value: unknown) => boolean,
+  parse: (container: Container, issues: z.core.$ZodRawIssue[]) => Container,
+) =>
+  z.unknown().check(
+    z.check((payload) => {
+      const { value, issues } = payload;
+      if (isContainer(value)) payload.value = parse(value as Container, issues);
+      else issues.push({ code: 'custom', path: [], message: typeMismatch(type, value), input: value });
+    }),
+  ) as unknown as z.ZodMiniType<Container, unknown>;
+
+function parseEntries<Key extends PropertyKey, Value>(
+  entries: Iterable<readonly [Key, unknown]>,
+  schema: z.ZodMiniType<Value, unknown>,
+  issues: z.core.$ZodRawIssue[],
+  toPathKey: (key: Key) => PropertyKey = (key) => key,
+): [Key, Value][] {
+  const parsedEntries: [Key, Value][] = [];
+  let invalidCount = 0;
+  for (const [key, entry] of entries) {
+    const parsed = runSchema(schema, entry);
+    for (const issue of parsed.issues)
+      issues.push({ ...issue, path: [toPathKey(key), ...(issue.path ?? [])] });
+    if (parsed.issues.length > 0 && ++invalidCount === MAX_INVALID_ENTRIES) break;
+    parsedEntries.push([key, parsed.value]);
+  }
+  return parsedEntries;
+}
 
 /** The message of an issue without a more specific message. */
 export const INVALID_INPUT = 'Invalid input';

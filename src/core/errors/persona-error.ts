@@ -1,5 +1,6 @@
 import type { PersonaErrorCode } from '../error-codes.js';
 import type { TimelineEntry } from '../events.js';
+import { toSafeText } from '../safe-text.js';
 
 /** The request of a failed call. Contains no headers and no body. */
 export interface RequestSummary {
@@ -20,6 +21,7 @@ export interface PersonaErrorDetails {
   readonly cause?: unknown;
 }
 
+const MAX_MESSAGE_BYTES = 2_000;
 const BRAND = Symbol.for('persona-client.error');
 const isInstance = Function.prototype[Symbol.hasInstance];
 
@@ -68,7 +70,10 @@ export class PersonaError extends Error {
   declare readonly retryAfterMs?: number | undefined;
 
   constructor(message: string, details: PersonaErrorDetails & { readonly code: PersonaErrorCode }) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      toSafeText(message, MAX_MESSAGE_BYTES),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.code = details.code;
     this.request = details.request;
     this.attempts = details.attempts ?? 0;

@@ -1,5 +1,5 @@
 import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
-import type { PersonaIssue } from './validation-error.js';
+import { limitIssues, type PersonaIssue } from './validation-error.js';
 
 /**
  * The client cannot use the response. The `code` says why:
@@ -18,7 +18,7 @@ export class PersonaResponseError extends PersonaError {
 
   /** HTTP status. `0` for a redirect whose status the platform hides. */
   readonly status: number;
-  /** Fields that do not match the schema, or that the service named in its error. May be empty. */
+  /** Fields that do not match the schema, or that the service named in its error. At most 20, and maybe none. */
   readonly issues: readonly PersonaIssue[];
   /** Id of the persona whose stored data is invalid. `undefined` if the error is not about one persona. */
   readonly personaId: number | undefined;
@@ -35,7 +35,7 @@ export class PersonaResponseError extends PersonaError {
   ) {
     super(message, { code: 'invalid_response', ...details });
     this.status = details.status;
-    this.issues = details.issues ?? [];
+    this.issues = limitIssues(details.issues ?? []);
     this.personaId = details.personaId;
     this.page = details.page;
   }

@@ -1,3 +1,4 @@
+import { toSafeText } from '../safe-text.js';
 import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
 
 /** A single validation problem. */
@@ -7,6 +8,17 @@ export interface PersonaIssue {
   /** The violated rule with its limits, such as `must have 1 to 100 characters`. */
   readonly message: string;
 }
+
+const MAX_ISSUES = 20;
+const MAX_ISSUE_BYTES = 500;
+const MAX_NAME_BYTES = 200;
+
+/** Returns at most 20 issues, each of limited size and without control characters. */
+export const limitIssues = (issues: readonly PersonaIssue[]): PersonaIssue[] =>
+  issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({
+    path: path.map((key) => (typeof key === 'string' ? toSafeText(key, MAX_NAME_BYTES) : key)),
+    message: toSafeText(message, MAX_ISSUE_BYTES),
+  }));
 
 /**
  * The input or an option is invalid. Correct the fields that `issues` names.
@@ -25,7 +37,7 @@ export class PersonaValidationError extends PersonaError {
     return 'PersonaValidationError';
   }
 
-  /** All problems. May be empty for `rejected_input`, if the service names none. */
+  /** The problems, at most 20. May be empty for `rejected_input`, if the service names none. */
   readonly issues: readonly PersonaIssue[];
   /** HTTP status. `undefined` if the client rejected the input. */
   readonly status: number | undefined;
@@ -36,7 +48,7 @@ export class PersonaValidationError extends PersonaError {
     },
   ) {
     super(message, { code: 'invalid_input', ...details });
-    this.issues = details.issues;
+    this.issues = limitIssues(details.issues);
     this.status = details.status;
   }
 }

@@ -69,6 +69,6 @@ export const probeDialect: () => Endpoint<object, object, Dialect> = once(() => 
   internal: true,
   inputSchema: z.object({}),
   route: { method: 'GET', path: () => '/personas', query: () => ({ page: 1, per_page: 1 }) },
-  responseSchema: z.looseObject({ personas: z.array(z.unknown()), per_page: z.number() }),
+  responseSchema: z.looseObject({ personas: z.custom(Array.isArray), per_page: z.number() }),
   transform: (list) => ('pages' in list ? 'attributes' : 'subresource'),
 }));

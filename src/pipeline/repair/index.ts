@@ -7,7 +7,7 @@ import type { HttpResponse } from '../../core/response.js';
 import type { safeParse } from '../../core/validate.js';
 import type { PersonaListWire } from '../../schemas/persona.js';
 import type { invalidFieldsError } from '../invalid-fields.js';
-import { type ParsedJson, parseInexactJson } from './parse-json.js';
+import { asExactJson, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
 import { type FieldDefinitionSources, isRedefined } from './redefined-fields.js';
 import { type ReportContext, report } from './report.js';
@@ -22,7 +22,12 @@ interface RepairRequest<Wire> extends RepairContext {
   readonly call: Call;
   readonly response: HttpResponse;
   readonly schema: ZodMiniType<Wire, unknown>;
+  /** The body, if `JSON.parse` has lost nothing. The repair changes it. */
+  readonly exactBody: unknown;
   readonly maxDepth: number;
+  /** With more unusable rows than the client ever requests, a response is junk. */
+  readonly maxRows: number;
+  readonly mayContainPersonas: (wire: unknown) => boolean;
   /** Selects the data in the body. */
   readonly unwrap: (body: unknown) => unknown;
   /** Decodes the response without a repair. */
@@ -46,26 +51,38 @@ export async function repair<Wire>({
   call,
   response,
   schema,
+  exactBody,
   maxDepth,
+  maxRows,
+  mayContainPersonas,
   unwrap,
   decodeStrictly,
   safeParse,
   invalidFieldsError,
   ...context
 }: RepairRequest<Wire>): Promise<Repaired<Wire>> {
-  const json = parseInexactJson(response.text, maxDepth);
+  const json = exactBody === undefined ? parseInexactJson(response.text, maxDepth) : asExactJson(exactBody);
   const wire = unwrap(json?.body);
-  const list = isRecord(wire) && Array.isArray(wire.personas) ? wire : undefined;
-  const rows = json ? findRows(call, json, wire) : [];
-  if (!rows.some((row) => row.isPersonaData)) return { data: decodeStrictly(), invalidFields: [] };
+  if (!json || !mayContainPersonas(wire)) return { data: decodeStrictly(), invalidFields: [] };
 
-  for (const row of rows) row.omitInexactFields();
-  const parsed = safeParse(schema, wire);
-  for (const { path, message } of 'issues' in parsed ? parsed.issues : []) {
-    const row = list ? rows[Number(path[1])] : rows[0];
-    await row?.omitField(path.slice(list ? 2 : 0).map(String), message, (...field) =>
-      isRedefined(context, ...field),
-    );
+  const list = isRecord(wire) && Array.isArray(wire.personas) ? wire : undefined;
+  const values = list ? (list.personas as unknown[]) : [wire];
+  const page: Record<string, unknown> = { ...list };
+  const rows: PersonaRow[] = [];
+  let unusableCount = 0;
+  for (const value of values) {
+    const row = new PersonaRow(call, json, value, findCategory(call));
+    rows.push(row);
+    row.omitInexactFields();
+    page.personas = [value];
+    const parsed = safeParse(schema, list ? page : wire);
+    for (const { path, message } of 'issues' in parsed ? parsed.issues : []) {
+      if (list && path[0] !== 'personas') continue; // the last check below reports problems of the page
+      await row.omitField(path.slice(list ? 2 : 0).map(String), message, (...field) =>
+        isRedefined(context, ...field),
+      );
+    }
+    if (!row.isUsable && ++unusableCount > maxRows) return { data: decodeStrictly(), invalidFields: [] };
   }
 
   const usableRows = rows.filter(({ isUsable }) => isUsable);
@@ -79,7 +96,7 @@ export async function repair<Wire>({
         ? describePage(safeParse(schema, { ...list, personas: [] }))
         : undefined,
     );
-  if (list) list.personas = (list.personas as unknown[]).filter((_, index) => rows[index]?.isUsable);
+  if (list) list.personas = values.filter((_, index) => rows[index]?.isUsable);
   const repaired = safeParse(schema, wire);
   if ('issues' in repaired) return { data: decodeStrictly(), invalidFields: [] };
   for (const row of usableRows) row.restoreRedefinedFields();
@@ -93,11 +110,8 @@ function describePage(emptyList: ReturnType<typeof safeParse>): PersonaResponseE
   return { page, perPage, total };
 }
 
-/** Finds the personas in the data: the rows of a list, a single persona, or one category of a persona. */
-function findRows(call: Call, json: ParsedJson, wire: unknown): PersonaRow[] {
-  const personas: unknown = isRecord(wire) ? wire.personas : undefined;
-  if (Array.isArray(personas)) return personas.map((value) => new PersonaRow(call, json, value));
-  const [resource] = call.name.split('.');
-  const category = CATEGORY_NAMES.find((name) => name === resource);
-  return category || resource === 'personas' ? [new PersonaRow(call, json, wire, category)] : [];
+/** Returns the category that the call reads or writes. `undefined` if the call returns whole personas. */
+function findCategory({ name }: Call): string | undefined {
+  const [resource] = name.split('.');
+  return CATEGORY_NAMES.find((category) => category === resource);
 }

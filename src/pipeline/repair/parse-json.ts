@@ -14,6 +14,13 @@ export interface ParsedJson {
   stringify(value: unknown): string;
 }
 
+/** Wraps a body that `JSON.parse` represents exactly. */
+export const asExactJson = (body: unknown): ParsedJson => ({
+  body,
+  findRule: () => undefined,
+  stringify: (value) => JSON.stringify(value) ?? '',
+});
+
 /**
  * Parses JSON that may contain the bare words `NaN` and `Infinity`, integers beyond 2^53 and any depth.
  *

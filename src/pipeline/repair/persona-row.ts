@@ -28,13 +28,6 @@ export class PersonaRow {
     this.#personaId = Number.isSafeInteger(id) && Number(id) > 0 ? Number(id) : undefined;
   }
 
-  /** Whether the value looks like persona data, and not like the response of another server. */
-  get isPersonaData(): boolean {
-    const persona = this.#persona;
-    if (this.#category) return true;
-    return isRecord(persona) && REQUIRED_FIELDS.some((field) => field in persona);
-  }
-
   /** Omits each field whose value no JavaScript value represents exactly. */
   omitInexactFields(): void {
     for (const path of this.#listPaths()) {

@@ -3,7 +3,7 @@ import { createPersonaService } from 'persona-client/testing';
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { demographicInputSchema } from '../../../src/schemas/category-input.js';
-import { personaCreateSchema } from '../../../src/schemas/persona.js';
+import { personaFieldsSchema } from '../../../src/schemas/persona.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
 const toJsonSchema = (schema: z.ZodMiniType) =>
@@ -14,7 +14,7 @@ it('composes a schema whose fixed fields match what the client accepts', async (
     fetch: createPersonaService({ dialect: 'attributes', fieldConfig: {} }).fetch,
   });
   const { source, schema } = await client.schema.get();
-  const { properties, ...fixed } = toJsonSchema(personaCreateSchema());
+  const { properties, ...fixed } = toJsonSchema(personaFieldsSchema());
   const { $schema: _, ...demographic } = toJsonSchema(demographicInputSchema());
   expect(source).toBe('composed');
   expect(schema).toMatchObject({ ...fixed, properties: { ...properties, demographic } });

@@ -1,0 +1,28 @@
+/**
+ * Characters that end a line, move the cursor, change the direction of text or hide text: C0 and C1 controls,
+ * bidirectional and zero-width characters, line and paragraph separators, tags.
+ *
+ * Joiners and variation selectors remain, because names in Persian, in Hindi and with emoji are spelled with them.
+ */
+const CONTROLS =
+  /[\p{Cc}\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** Replaces control characters with `\uXXXX`. In JSON text, the data stays the same. */
+export const escapeControls = (text: string): string =>
+  text.replace(CONTROLS, (character) => character.split('').map(escapeCodeUnit).join(''));
+
+const escapeCodeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Escapes control characters, and shortens the text to this many bytes of UTF-8. */
+export function toSafeText(text: string, maxBytes: number): string {
+  const escaped = escapeControls(text.slice(0, maxBytes));
+  let length = 0;
+  let bytes = 3; // of the ellipsis
+  for (const character of escaped) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (bytes > maxBytes) return `${escaped.slice(0, length)}…`;
+    length += character.length;
+  }
+  return text.length > maxBytes ? `${escaped}…` : escaped;
+}
