@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { escapeControls } from '../core/safe-text.js';
 import type { IncompleteReason, Persona, PersonaClient } from '../index.js';
 import { ProgressBar } from './progress.js';
 import { splitLines } from './rows/lines.js';
@@ -48,7 +49,9 @@ export async function exportRows(client: PersonaClient, options: ExportOptions):
   const output: Writable =
     partialPath === undefined ? process.stdout : createWriteStream(partialPath, { mode: 0o600 });
   try {
-    const source = Readable.from(FORMATTERS[format](iterateAndCount()));
+    const chunks = FORMATTERS[format](iterateAndCount());
+    const isTerminal = partialPath === undefined && process.stdout.isTTY;
+    const source = Readable.from(isTerminal ? escapeChunks(chunks) : chunks);
     await pipeline(source, output, { end: partialPath !== undefined });
     if (partialPath !== undefined) await rename(partialPath, path);
   } catch (error) {
@@ -58,6 +61,14 @@ export async function exportRows(client: PersonaClient, options: ExportOptions):
   if (!quiet) progress.end(getProgress());
   const { complete, unseen, incompleteReason } = iterator.report;
   return { exported, complete, ...(!complete && { unseen, incompleteReason }) };
+}
+
+/** Escapes control characters for a terminal. A file keeps them, because the data must stay the same. */
+async function* escapeChunks(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    const [, start = '', text = '', end = ''] = /^([[,]?\n?)(.*?)(\r?\n(?:\]\n)?)?$/s.exec(chunk) ?? [];
+    yield `${start}${escapeControls(text)}${end}`;
+  }
 }
 
 type Formatter = (personas: AsyncIterable<Persona>) => AsyncGenerator<string>;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CreateItem, createMany } from '../collections/index.js';
+import { escapeControls } from '../core/safe-text.js';
 import {
   PersonaAbortError,
   type PersonaClient,
@@ -7,7 +8,7 @@ import {
   PersonaValidationError,
 } from '../index.js';
 import { checkImportFiles } from './import-files.js';
-import { colorize, escapeControls } from './output.js';
+import { colorize } from './output.js';
 import { ProgressBar } from './progress.js';
 import { readRows } from './rows/index.js';
 import { defaultRejectedPath, RejectedRowsFile } from './rows/rejected-rows.js';

@@ -1,5 +1,6 @@
+import { escapeControls } from '../core/safe-text.js';
 import type { InvalidField, PersonaClient } from '../index.js';
-import { escapeControls, printToStderr } from './output.js';
+import { printToStderr } from './output.js';
 
 const MAX_LINES = 20;
 

@@ -1,18 +1,11 @@
 import { styleText } from 'node:util';
+import { escapeControls } from '../core/safe-text.js';
 
 type Color = Parameters<typeof styleText>[0];
 
 /** Adds a color if `stream` is a terminal and NO_COLOR is not set. */
 export const colorize = (color: Color, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styleText(color, text, { stream });
-
-/** Replaces control and bidirectional characters with `\uXXXX`, so that stored text cannot control the terminal. */
-export const escapeControls = (text: string): string =>
-  text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: matches the characters to escape
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** Writes a line to standard output. Resolves when the line is flushed. */
 export const print = (text: string): Promise<void> =>
@@ -25,7 +18,10 @@ export const printToStderr = (text: string): void => void process.stderr.write(`
 
 /** Prints a result: as one line of JSON with `--json`, otherwise as the text that `format` returns. */
 export const printResult = (json: boolean | undefined, data: unknown, format: () => string): Promise<void> =>
-  print(json ? JSON.stringify(data) : format());
+  print(json ? toJsonLine(data) : format());
+
+/** Serializes data as one line of JSON. Escapes control characters, which keeps the data. */
+export const toJsonLine = (data: unknown): string => escapeControls(JSON.stringify(data));
 
 /** Formats a number without decimals, such as `1,234`. */
 export const formatCount = (value: number): string =>
@@ -33,7 +29,7 @@ export const formatCount = (value: number): string =>
 
 /** Formats rows as a table. Each column is as wide as its widest cell. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
-  const escaped = rows.map((row) => row.map((cell) => escapeControls(cell).replaceAll('\n', ' ')));
+  const escaped = rows.map((row) => row.map((cell) => escapeControls(cell)));
   const widths = (escaped[0] ?? []).map((_, column) =>
     Math.max(...escaped.map((row) => row[column]?.length ?? 0)),
   );

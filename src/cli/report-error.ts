@@ -1,6 +1,7 @@
+import { escapeControls } from '../core/safe-text.js';
 import { PersonaError, PersonaValidationError } from '../index.js';
 import { EXIT, InputError } from './exit-codes.js';
-import { colorize, escapeControls, printToStderr } from './output.js';
+import { colorize, printToStderr, toJsonLine } from './output.js';
 
 const EXIT_CODE_BY_ERROR: Readonly<Record<string, number>> = {
   invalid_input: EXIT.invalidInput,
@@ -27,8 +28,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function reportError(error: unknown, json: boolean): number {
   const message = escapeControls(error instanceof Error ? error.message : String(error));
   const code = errorCode(error);
-  if (json)
-    printToStderr(JSON.stringify({ error: error instanceof PersonaError ? error : { code, message } }));
+  if (json) printToStderr(toJsonLine({ error: error instanceof PersonaError ? error : { code, message } }));
   else {
     printToStderr(`${colorize('red', 'persona-client', process.stderr)}: ${message}`);
     if (error instanceof PersonaValidationError && code === 'rejected_input')

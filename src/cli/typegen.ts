@@ -1,3 +1,4 @@
+import { escapeControls } from '../core/safe-text.js';
 import type { AttributeCategory, FieldConfig, FieldDefinition } from '../index.js';
 import { ATTRIBUTE_CATEGORIES } from '../schemas/categories.js';
 
@@ -38,9 +39,7 @@ function formatSchema({ type, options = [] }: FieldDefinition): string {
 }
 
 const quoteString = (text: string): string =>
-  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
+  escapeControls(`'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`);
 
 /** Formats a property name. `__proto__` needs brackets: without them it would set the prototype. */
 function formatKey(name: string): string {
@@ -49,4 +48,4 @@ function formatKey(name: string): string {
 }
 
 const formatComment = (indent: string, text: string | undefined): string[] =>
-  text ? [`${indent}/** ${text.replace(/\s+/g, ' ').replaceAll('*/', '* /')} */`] : [];
+  text ? [`${indent}/** ${escapeControls(text.replace(/\s+/g, ' ')).replaceAll('*/', '* /')} */`] : [];

@@ -1,5 +1,6 @@
 import type { Logger, LogLevel } from '../config/logger.js';
 import type { PersonaEvents } from '../core/events.js';
+import { escapeControls } from '../core/safe-text.js';
 
 type MessageLevel = Exclude<LogLevel, 'silent'>;
 type Format<K extends keyof PersonaEvents> = (event: PersonaEvents[K]) => readonly [MessageLevel, string];
@@ -58,7 +59,7 @@ export function logEvent<K extends keyof PersonaEvents>(
 ): unknown {
   const [level, text] = (FORMATS[name] as Format<K> | undefined)?.(event) ?? [];
   if (level === undefined || LEVELS.indexOf(level) < LEVELS.indexOf(minLevel)) return undefined;
-  const message = `persona-client: ${escapeControl(text)}`;
+  const message = `persona-client: ${escapeControls(text ?? '')}`;
   const fields = { event: name, ...selectFields(event) };
   const write = logger[level] as (...args: unknown[]) => unknown;
   return write.apply(logger, isPino(logger) ? [fields, message] : [message, fields]);
@@ -71,7 +72,7 @@ function selectFields(event: object): Record<string, unknown> {
   const loggedEntries = Object.entries(event).filter(([name]) => LOGGED_FIELDS.includes(name));
   const fields = loggedEntries.map(([name, value]) => [
     name,
-    typeof value === 'string' ? escapeControl(value) : value,
+    typeof value === 'string' ? escapeControls(value) : value,
   ]);
   const path = 'url' in event ? [['path', anonymizePath(String(event.url))]] : [];
   return Object.fromEntries([...fields, ...path]);
@@ -79,10 +80,3 @@ function selectFields(event: object): Record<string, unknown> {
 
 /** Removes the query, and replaces persona ids by `{id}`. */
 const anonymizePath = (url: string): string => new URL(url).pathname.replace(/\/\d+(?=\/|$)/g, '/{id}');
-
-/** Escapes characters that could end a line, move the cursor or hide text. */
-const escapeControl = (text = ''): string =>
-  text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );

@@ -1,11 +1,11 @@
 /**
  * Characters that end a line, move the cursor, change the direction of text or hide text: C0 and C1 controls,
- * bidirectional and zero-width characters, line and paragraph separators, tags.
+ * bidirectional and zero-width characters, soft hyphens, line and paragraph separators, tags.
  *
  * Joiners and variation selectors remain, because names in Persian, in Hindi and with emoji are spelled with them.
  */
 const CONTROLS =
-  /[\p{Cc}\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** Replaces control characters with `\uXXXX`. In JSON text, the data stays the same. */
 export const escapeControls = (text: string): string =>

@@ -6,6 +6,7 @@ import { type Dialect, detectDialect } from './dialect.js';
 import { isUnavailable, type PersonaIssue } from './errors/index.js';
 import type { EventEmitter } from './event-emitter.js';
 import type { HttpResponse } from './response.js';
+import { escapeControls } from './safe-text.js';
 import { SharedWork } from './shared-work.js';
 
 const VERIFIED_FOR_MS = 10_000;
@@ -67,7 +68,7 @@ export class ServiceProfile {
     if (previous && JSON.stringify(previous) !== JSON.stringify(fieldConfig))
       import('../schemas/diff-field-configs.js').then(
         ({ diffFieldConfigs }) => {
-          const drift = diffFieldConfigs(previous, fieldConfig);
+          const drift = diffFieldConfigs(previous, fieldConfig, escapeControls);
           if (drift.changes.length > 0) this.#events.emit('schemaDrift', drift);
         },
         () => {}, // a failed import must not fail the read

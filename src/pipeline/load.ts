@@ -5,6 +5,7 @@ import type { Call } from '../core/call.js';
 import { PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { HttpResponse } from '../core/response.js';
+import { escapeControls } from '../core/safe-text.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { Persona } from '../schemas/persona.js';
 import { readCachePolicy } from './cache-control.js';
@@ -47,7 +48,8 @@ export function createLoaderFactory(
       reads,
       cache: { mode },
     } = pending.options;
-    const context = { reads, events, profile, attributes: options.attributes, policy: visibility };
+    const { attributes } = options;
+    const context = { reads, events, profile, attributes, policy: visibility, escapeControls };
     const { dialect } = profile;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
       const received = await sendWithRetries(call).catch(async (error: unknown) => {

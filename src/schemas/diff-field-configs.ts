@@ -20,8 +20,17 @@ export interface SchemaDrift {
   readonly diff: string;
 }
 
-/** Compares fields by type and options. Labels and descriptions do not count. */
-export function diffFieldConfigs(before: FieldConfig, after: FieldConfig): SchemaDrift {
+/**
+ * Compares fields by type and options. Labels and descriptions do not count.
+ *
+ * @param toSafeText makes text from the service safe to print.
+ */
+export function diffFieldConfigs(
+  oldConfig: FieldConfig,
+  newConfig: FieldConfig,
+  toSafeText: (text: string) => string,
+): SchemaDrift {
+  const [before, after] = [mapText(oldConfig, toSafeText), mapText(newConfig, toSafeText)];
   const [oldFields, newFields] = [indexFields(before), indexFields(after)];
   const changes = [...new Set([...oldFields.keys(), ...newFields.keys()])].flatMap((key): FieldChange[] => {
     const [oldField, newField] = [oldFields.get(key), newFields.get(key)];
@@ -40,6 +49,17 @@ export function diffFieldConfigs(before: FieldConfig, after: FieldConfig): Schem
   });
   return { changes, breaking: changes.some(isBreaking), diff: changes.map(formatChange).join('\n') };
 }
+
+/** Converts all keys and texts in JSON data. */
+const mapText = <Data>(data: Data, convert: (text: string) => string): Data => {
+  const map = (value: unknown): unknown => {
+    if (typeof value === 'string') return convert(value);
+    if (Array.isArray(value)) return value.map(map);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [convert(key), map(inner)]));
+  };
+  return map(data) as Data;
+};
 
 const indexFields = (config: FieldConfig): Map<string, FieldDefinition> =>
   new Map(

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { escapeControls } from '../../core/safe-text.js';
 import { withClient } from '../client.js';
 import type { CheckResult } from '../doctor/types.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { colorize, escapeControls, print } from '../output.js';
+import { colorize, print, toJsonLine } from '../output.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface DoctorOptions extends ServiceOptions {
@@ -52,7 +53,7 @@ async function runDoctor({ json, origin, ...options }: DoctorOptions): Promise<v
   ).finally(dispose);
   const failed = checks.filter(({ status }) => status === 'failed').length;
   const healthy = failed === 0;
-  if (json) await print(JSON.stringify({ url: baseUrl, healthy, checks }));
+  if (json) await print(toJsonLine({ url: baseUrl, healthy, checks }));
   else {
     const warnings = checks.filter(({ status }) => status === 'warning').length;
     const verdict = healthy ? colorize('green', 'Healthy') : colorize('red', `${failed} failed`);

@@ -3,7 +3,7 @@ import { withClient } from '../client.js';
 import { describeIncomplete } from '../describe-incomplete.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { formatCount, print, printToStderr } from '../output.js';
+import { formatCount, print, printToStderr, toJsonLine } from '../output.js';
 import { FORMATS, type Format } from '../rows/types.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
@@ -41,7 +41,7 @@ async function runExport(path = '-', options: ExportCommandOptions): Promise<voi
   const report = await withClient(options, (client) =>
     exportRows(client, { path, format, signal, quiet: options.json === true }),
   ).finally(dispose);
-  const json = JSON.stringify({ file: path, ...report });
+  const json = toJsonLine({ file: path, ...report });
   if (options.json) await (path === '-' ? printToStderr(json) : print(json));
   else printToStderr(`${formatCount(report.exported)} personas exported.`);
   if (report.complete) return;

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { escapeControls } from '../../core/safe-text.js';
 import { createIntegerParser } from '../arguments.js';
 import { withClient } from '../client.js';
 import { EXIT } from '../exit-codes.js';
 import { isStream } from '../import-files.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { escapeControls, formatCount, printResult, printToStderr } from '../output.js';
+import { formatCount, printResult, printToStderr } from '../output.js';
 import { exitCodeOf } from '../report-error.js';
 import { FORMATS, type Format } from '../rows/types.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';

@@ -2,10 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { escapeControls } from '../../core/safe-text.js';
 import type { ClientOptions } from '../../index.js';
 import { createClient, createTokenStore, resolveTokenFilePath, withClient } from '../client.js';
 import { EXIT, InputError } from '../exit-codes.js';
-import { escapeControls, printResult } from '../output.js';
+import { printResult } from '../output.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface LoginOptions extends ServiceOptions {

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { escapeControls } from '../../core/safe-text.js';
 import { collectPersonaIds } from '../arguments.js';
 import { withClient } from '../client.js';
 import { describeIncomplete } from '../describe-incomplete.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { escapeControls, printResult, printToStderr } from '../output.js';
+import { printResult, printToStderr } from '../output.js';
 import { ProgressBar } from '../progress.js';
 import { exitCodeOf } from '../report-error.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { withClient } from '../client.js';
-import { print, printResult, printToStderr } from '../output.js';
+import { print, printResult, printToStderr, toJsonLine } from '../output.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface TypegenOptions extends ServiceOptions {
@@ -23,7 +23,7 @@ export function addTypegenCommand(program: Command): void {
       const code = generateFieldTypes(config);
       if (output === undefined) return printResult(json, { code }, () => code.trimEnd());
       await writeFile(output, code);
-      if (json) return print(JSON.stringify({ file: output }));
+      if (json) return print(toJsonLine({ file: output }));
       printToStderr(`Wrote ${output}`);
     });
 }

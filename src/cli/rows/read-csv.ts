@@ -58,7 +58,8 @@ export function readCsvRows(lines: AsyncIterable<Line>, config: FieldConfig): Cs
   return { rows: rows(), header: () => header };
 }
 
-function parseHeader(names: readonly string[], config: FieldConfig): Column[] {
+function parseHeader(cells: readonly string[], config: FieldConfig): Column[] {
+  const names = cells.map(parseName);
   const duplicate = names.find((name, index) => names.indexOf(name) !== index);
   if (duplicate !== undefined)
     throw new InputError(`The column ${JSON.stringify(duplicate)} appears more than once.`);
@@ -75,6 +76,16 @@ function parseHeader(names: readonly string[], config: FieldConfig): Column[] {
       );
     return { name, category, field, type: getCellType(config, category, field) };
   });
+}
+
+/** Parses a column name. An export writes a name with control characters as JSON. */
+function parseName(cell: string): string {
+  try {
+    const name: unknown = cell.startsWith('"') ? JSON.parse(cell) : cell;
+    return typeof name === 'string' ? name : cell;
+  } catch {
+    return cell;
+  }
 }
 
 function parseRow(columns: readonly Column[], cells: readonly string[]): ParsedRow {

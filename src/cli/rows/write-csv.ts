@@ -1,3 +1,4 @@
+import { escapeControls } from '../../core/safe-text.js';
 import type { Persona } from '../../index.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { formatCell } from './cell.js';
@@ -16,7 +17,11 @@ export function flattenFields(persona: Persona): Map<string, unknown> {
 }
 
 export const formatCsvHeader = (columns: Iterable<string>): string =>
-  formatLine([...FIXED_COLUMNS, ...columns]);
+  formatLine([...FIXED_COLUMNS, ...[...columns].map(formatName)]);
+
+/** Formats a name with control characters as JSON, which an import reads. */
+const formatName = (name: string): string =>
+  escapeControls(name) === name ? name : escapeControls(JSON.stringify(name));
 
 /** Formats a persona as a CSV row. Columns without a value stay empty. */
 export function formatCsvRow(persona: Persona, columns: Iterable<string>): string {

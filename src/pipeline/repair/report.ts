@@ -7,13 +7,14 @@ import { CATEGORY_NAMES, MAX_REPORTED_FIELDS, REQUIRED_FIELDS } from './wire-dat
 export interface ReportContext {
   readonly events: EventEmitter;
   readonly policy: AccessPolicy;
+  readonly escapeControls: (text: string) => string;
 }
 
 /** Emits an event per field. Returns the fields that the caller may see. */
 export function report(
   call: Call,
   invalidFields: readonly InvalidField[],
-  { events, policy }: ReportContext,
+  { events, policy, escapeControls }: ReportContext,
 ): readonly InvalidField[] {
   const visibleFields = invalidFields.filter(({ path }) => !isRedacted(policy, path));
   for (const { value: _, ...field } of visibleFields.slice(0, MAX_REPORTED_FIELDS))
@@ -22,6 +23,7 @@ export function report(
       requestId: call.requestId.value,
       call: call.name,
       ...field,
+      path: field.path.map(escapeControls),
     });
   return visibleFields;
 }

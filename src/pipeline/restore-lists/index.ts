@@ -17,7 +17,7 @@ const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
  * @throws {PersonaConnectionError} if the import of the code fails.
  */
 export async function restoreLists(
-  context: Pick<RestoreContext, 'profile' | 'events' | 'policy'>,
+  context: Pick<RestoreContext, 'profile' | 'events' | 'policy' | 'escapeControls'>,
   call: Call,
   response: HttpResponse,
   createSubCalls: RestoreContext['createSubCalls'],

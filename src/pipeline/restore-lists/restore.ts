@@ -17,6 +17,7 @@ export interface RestoreContext {
   readonly HttpResponse: typeof HttpResponse;
   readonly events: EventEmitter;
   readonly policy: AccessPolicy;
+  readonly escapeControls: (text: string) => string;
 }
 
 /** A response with restored lists. */

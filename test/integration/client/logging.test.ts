@@ -137,7 +137,7 @@ describe('a log message', () => {
     const { client } = setup({ logger, logLevel: 'debug' });
     await client.personas.get(1, { headers: { 'x-request-id': 'a\tb\u009b31mred\u0085\u00ad' } });
     await waitForText('personas.get succeeded');
-    expect(JSON.stringify(lines)).toContain('a\\\\u{9}b\\\\u{9b}31mred\\\\u{85}\\\\u{ad}');
+    expect(JSON.stringify(lines)).toContain('a\\\\u0009b\\\\u009b31mred\\\\u0085\\\\u00ad');
     expect(
       lines
         .flat()

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { PersonaEvents } from 'persona-client';
 import { createPersonaService, type FieldConfig } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { escapeControls } from '../../../src/core/safe-text.js';
 import { diffFieldConfigs } from '../../../src/schemas/diff-field-configs.js';
 import { createTestClient } from '../../support/service.js';
 
@@ -100,6 +101,9 @@ const fields = fc.uniqueArray(
 );
 const config = fc.dictionary(fc.constantFrom('psychographic', 'contextual', 'own'), fc.record({ fields }));
 
+const diffConfigs = (before: unknown, after: unknown) =>
+  diffFieldConfigs(before as never, after as never, escapeControls);
+
 describe('diffFieldConfigs', () => {
   it.each([
     ['an added field', [], [TAGS], false],
@@ -110,9 +114,7 @@ describe('diffFieldConfigs', () => {
     ['options for a field without options', [TAGS], [{ ...TAGS, options: ['a'] }], true],
     ['all options removed', [SEASON], [{ name: 'season', type: 'string' }], false],
   ])('%s: reports whether the change is breaking', (_, before, after, breaking) => {
-    expect(
-      diffFieldConfigs(contextualConfig(before) as never, contextualConfig(after) as never),
-    ).toMatchObject({ breaking });
+    expect(diffConfigs(contextualConfig(before), contextualConfig(after))).toMatchObject({ breaking });
   });
 
   const fingerprint = (fields: Map<string, { type: string; options?: string[] | undefined }>) =>
@@ -130,13 +132,13 @@ describe('diffFieldConfigs', () => {
     fc.assert(
       fc.property(config, config, (before, after) => {
         const state = indexFields(before as never);
-        const { changes, diff } = diffFieldConfigs(before as never, after as never);
+        const { changes, diff } = diffConfigs(before, after);
         for (const { category, field, after: newField } of changes)
           if (newField) state.set(`${category}.${field}`, newField);
           else state.delete(`${category}.${field}`);
         expect(fingerprint(state)).toEqual(fingerprint(indexFields(after as never)));
         expect(diff.split('\n').filter(Boolean)).toHaveLength(changes.length);
-        expect(diffFieldConfigs(after as never, structuredClone(after) as never).changes).toEqual([]);
+        expect(diffConfigs(after, structuredClone(after)).changes).toEqual([]);
       }),
       { numRuns: 1000 },
     );
