@@ -121,7 +121,10 @@ function findSchemaIssues(result: unknown): PersonaIssue[] {
     return [{ path: [], message: 'cannot be checked: its schema returned no result of a Standard Schema' }];
   return (issues ?? []).map((issue: unknown) => {
     const { message, path } = Object(issue);
-    return { message: String(message).replace(/\s+/g, ' '), path: Array.isArray(path) ? path.map(toPathKey) : [] };
+    return {
+      message: String(message).replace(/\s+/g, ' '),
+      path: Array.isArray(path) ? path.map(toPathKey) : [],
+    };
   });
 }
 

@@ -111,10 +111,10 @@ const MAX_ROWS = 1_000;
 /** Returns whether a repair may find persona data. Repairing each row of a junk list would block the process. */
 function mayContainPersonas({ name }: Call, wire: unknown): boolean {
   const [resource] = name.split('.');
-  if (resource !== 'personas') return CATEGORIES.some((category) => category === resource);
+  if (CATEGORIES.some((category) => category === resource)) return true;
   const { personas } = Object(wire) as { readonly personas?: unknown };
-  const rows: readonly unknown[] = Array.isArray(personas) ? personas : [wire];
-  return rows.slice(0, MAX_ROWS).some(rows.length > MAX_ROWS ? looksUsable : isPersonaLike);
+  if (!Array.isArray(personas)) return resource === 'personas' && isPersonaLike(wire);
+  return personas.slice(0, MAX_ROWS).some(personas.length > MAX_ROWS ? looksUsable : isPersonaLike);
 }
 
 const isPersonaLike = (row: unknown): boolean =>

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type AttributeCategory, CATEGORIES } from './categories.js';
-import { listOf, mapOf } from './validators.js';
+import { boundedArray, boundedRecord } from './validators.js';
 
 /** The configuration of one field. */
 export interface FieldDefinition {
@@ -26,17 +26,17 @@ export type FieldConfig = Record<string, CategoryConfig>;
 /** Validates a field config in a response, and keeps unknown properties. */
 export const fieldConfigSchema = () => {
   const optionalString = z.optional(z.string());
-  return mapOf(
+  return boundedRecord(
     z.looseObject({
       label: optionalString,
       description: optionalString,
-      fields: listOf(
+      fields: boundedArray(
         z.looseObject({
           name: z.string(),
           type: z.string(),
           label: optionalString,
           description: optionalString,
-          options: z.optional(listOf(z.string())),
+          options: z.optional(boundedArray(z.string())),
         }),
       ),
     }),

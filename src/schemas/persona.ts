@@ -12,7 +12,7 @@ import {
 import { demographicInputSchema, findUnknownFields, type InputIssue, sendable } from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
 import { once } from './once.js';
-import { integer, listOf, refine } from './validators.js';
+import { boundedArray, integer, refine } from './validators.js';
 
 /** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
@@ -87,7 +87,7 @@ export interface PersonaListWire {
 /** Validates a page of the list in a response, and keeps unknown fields. */
 export const personaListSchema = () =>
   z.looseObject({
-    personas: listOf(personaSchema()),
+    personas: boundedArray(personaSchema()),
     total: integer(0),
     page: z.int(),
     per_page: integer(1),

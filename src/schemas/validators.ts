@@ -44,7 +44,7 @@ export const runSchema = <Output>(
 const MAX_INVALID_ENTRIES = 20;
 
 /** Validates each element of an array. Stops after 20 invalid ones. */
-export const listOf = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
+export const boundedArray = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
   entriesOf<Element[]>('array', Array.isArray, (list, issues) => {
     const entries = parseEntries(list.entries(), schema, issues);
     return entries.map(([, element]) => element);
@@ -55,7 +55,10 @@ export const listOf = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
  *
  * @param toPathKey converts a key to the path of an issue, because a key of a response can be data.
  */
-export const mapOf = <Value>(schema: z.ZodMiniType<Value, unknown>, toPathKey: (key: string) => string) =>
+export const boundedRecord = <Value>(
+  schema: z.ZodMiniType<Value, unknown>,
+  toPathKey: (key: string) => string,
+) =>
   entriesOf<Record<string, Value>>('object', isPlainObject, (map, issues) =>
     Object.fromEntries(parseEntries(Object.entries(map), schema, issues, toPathKey)),
   );
