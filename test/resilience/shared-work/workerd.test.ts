@@ -37,7 +37,8 @@ const KINDS: readonly WorkerdKind[] = [
   { name: 'in-flight fieldConfig.get, waiting for the response', hold: /config/, service: 'attributes' },
   { name: 'in-flight read, in the body', hold: PERSONA, holdBody: true },
   { name: 'in-flight read, in backoff', hold: /never/, fails: {}, leaveAfterMs: 150 },
-  { name: 'background revalidation', hold: PERSONA },
+  // The request ends with its response, possibly before the service sees the revalidation.
+  { name: 'background revalidation', hold: PERSONA, leaveAfterMs: 150 },
   { name: 'slot of the limiter', hold: PERSONA },
   { name: 'queue of the limiter', hold: PERSONA, hasOther: true, leaveAfterMs: 150 },
   { name: 'dialect detection', hold: /personas\?/ },
