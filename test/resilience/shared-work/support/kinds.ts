@@ -104,6 +104,25 @@ const points: readonly Kind[] = [
   },
 ];
 
+const afterWindow: Kind = {
+  name: 'background revalidation, after the stale window',
+  service: PUBLIC,
+  limitMs: TIMEOUT_MS,
+  garbage: [],
+  setup: async (world) => {
+    const cache = { ttlMs: 100, staleWhileRevalidateMs: 400, staleIfErrorMs: 0 };
+    const client = world.createClient({ cache });
+    await client.personas.get(1);
+    await world.clock.advance(200);
+    world.hold(/personas\/1$/);
+    const next = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return client.personas.get(1);
+    };
+    return { client, owner: get(client, 1), next };
+  },
+};
+
 const limiter: readonly Kind[] = [
   {
     name: 'slot of the limiter',
@@ -456,6 +475,7 @@ const availability: readonly Kind[] = [
 export const KINDS: readonly Kind[] = [
   ...reads,
   ...points,
+  afterWindow,
   ...limiter,
   ...detection,
   ...auth,

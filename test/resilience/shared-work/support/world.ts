@@ -53,12 +53,15 @@ export class World {
   ): Promise<World> {
     const world = new World(foreignPromises, options);
     await world.#service.fetch('http://service/health'); // opens the store outside of all requests
+    // The clock does not wait for the first import of a module.
     await Promise.all([
       import('../../../../src/cache/shared/cache.js'),
       import('../../../../src/pipeline/reconcile/queue.js'),
       import('../../../../src/endpoints/personas/created-search.js'),
       import('../../../../src/endpoints/personas/detect-without-list.js'),
       import('../../../../src/pipeline/restore-lists/restore.js'),
+      import('../../../../src/pipeline/repair/index.js'),
+      import('../../../../src/schemas/default-field-config.js'),
       import('../../../../src/schemas/field-validator.js'),
       import('../../../../src/client/logging.js'),
     ]);
