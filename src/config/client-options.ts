@@ -157,7 +157,12 @@ export interface NamedClientOptions<
   logger?: Logger;
   /** Minimum level of log messages. @default 'info' */
   logLevel?: LogLevel;
-  /** Custom `fetch` function. @default the global `fetch`, looked up for each request */
+  /**
+   * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and the
+   * `PersonaConnectionError` has the error as its `cause`. Errors of the platform are replaced, because they may contain data.
+   *
+   * @default the global `fetch`, looked up for each request
+   */
   fetch?: typeof globalThis.fetch;
 }
 

@@ -2,7 +2,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 import { markdownTable } from '../support/table.js';
 import type {} from './attack.js';
 
-/** Prints a table of all attacks with the numbers of tries and breaches. */
+/** Prints a table of the attacked promises, with the numbers of tries and breaches. */
 export class AttackReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const rows = modules
