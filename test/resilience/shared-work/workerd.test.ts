@@ -36,7 +36,7 @@ const KINDS: readonly WorkerdKind[] = [
   { name: 'in-flight demographic.get, waiting for the response', hold: /demographic/ },
   { name: 'in-flight fieldConfig.get, waiting for the response', hold: /config/, service: 'attributes' },
   { name: 'in-flight read, in the body', hold: PERSONA, holdBody: true },
-  { name: 'in-flight read, in backoff', hold: /never/, fails: {}, leaveAfterMs: 150 },
+  { name: 'in-flight read, in backoff', hold: /never/, fails: {}, leaveAfterMs: 100 },
   // The request ends with its response, possibly before the service sees the revalidation.
   { name: 'background revalidation', hold: PERSONA, leaveAfterMs: 150 },
   { name: 'slot of the limiter', hold: PERSONA },
