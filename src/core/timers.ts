@@ -60,6 +60,7 @@ export function createTurns(): (callback: () => void) => void {
     };
     try {
       if (!scheduleTurn) throw new Error('no turns');
+      if (unconfirmed <= 0) return void scheduleTurn(end);
       let stop = () => {};
       const limitWait = (messages: number) => {
         const { port1, port2 } = new MessageChannel();
@@ -72,7 +73,7 @@ export function createTurns(): (callback: () => void) => void {
         };
         port2.postMessage(undefined);
       };
-      if (unconfirmed > 0) limitWait(2); // a turn passes between two messages
+      limitWait(2); // a turn passes between two messages
       scheduleTurn(() => {
         stop();
         unconfirmed--;

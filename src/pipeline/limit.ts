@@ -1,4 +1,4 @@
-import { raceAbort } from '../core/abort.js';
+import { onAbort } from '../core/abort.js';
 import { type Call, startStep } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { createTurns } from '../core/timers.js';
@@ -52,10 +52,12 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   /** Waits in the queue. At every interval, shows that the call still exists, and takes back the slots of lost calls. */
-  function enqueue(place: Place): Promise<void> {
+  async function enqueue(place: Place): Promise<void> {
     const { call } = place;
-    const granted = new Promise<void>((resolve) => {
+    let unsubscribe = () => {};
+    const granted = new Promise<void>((resolve, reject) => {
       place.grant = resolve;
+      unsubscribe = onAbort(call.signal, reject);
     });
     queue.add(place);
     const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, call.timeoutMs / 4));
@@ -64,7 +66,13 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
       startStep(call, MAX_INTERVALS * intervalMs);
       reclaim();
     }, intervalMs);
-    return raceAbort(granted, call.signal).finally(() => clearInterval(timer));
+    try {
+      await granted;
+      call.signal.throwIfAborted();
+    } finally {
+      clearInterval(timer);
+      unsubscribe();
+    }
   }
 
   /** Passes the slots of lost calls on. */
