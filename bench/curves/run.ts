@@ -28,6 +28,7 @@ const COUNTS = {
   listeners: smoke ? [1] : [1, 10, 100, 1_000],
   identities: smoke ? [1, 10] : [1, 10, 100, 1_000, 10_000],
   history: smoke ? [1, 10] : [1, 10, 100, 1_000, 10_000, 100_000],
+  concurrent: smoke ? [100, 200] : [1_000, 2_000, 4_000, 8_000],
 } as const;
 
 const report = (progress: string) => console.error(progress);
@@ -101,6 +102,12 @@ const memory = await measureInProcess('cache', 'entries', ENTRIES, 1);
 const listeners = await measureInProcess('listeners', 'listeners', COUNTS.listeners, ROUNDS);
 const identities = await measureInProcess('identities', 'identities', COUNTS.identities, ROUNDS);
 const history = await measureInProcess('earlier attempts', 'history', COUNTS.history, ROUNDS);
+const concurrent = [
+  await measureInProcess('reads', 'concurrentReads', COUNTS.concurrent, ROUNDS),
+  await measureInProcess('writes', 'concurrentWrites', COUNTS.concurrent, ROUNDS),
+  await measureInProcess('reads and writes', 'concurrentMix', COUNTS.concurrent, ROUNDS),
+];
+const waiting = await measureInProcess('heap of a waiting call', 'waiting', COUNTS.concurrent, ROUNDS);
 
 const growth = ({ points }: Line) => (points.at(-1)?.[1] ?? Number.NaN) / (points[0]?.[1] ?? Number.NaN);
 const goals: readonly Goal[] = [
@@ -113,6 +120,16 @@ const goals: readonly Goal[] = [
     name: `a call after ${formatNumber(COUNTS.history.at(-1) ?? 0)} attempts / after one`,
     value: growth(history),
     atMost: 1.25,
+  },
+  ...concurrent.map((line) => ({
+    name: `${line.name}: a call among ${formatNumber(COUNTS.concurrent.at(-1) ?? 0)} that start together / among ${formatNumber(COUNTS.concurrent[0] ?? 0)}`,
+    value: growth(line),
+    atMost: 1.25,
+  })),
+  {
+    name: 'heap of a waiting call in kB',
+    value: Math.max(...waiting.points.map(([, kilobytes]) => kilobytes)),
+    atMost: 25,
   },
 ];
 const bytesPerEntry = memory.points.map(
@@ -144,6 +161,13 @@ const CHARTS = {
     logX: true,
     lines: [listeners, identities, history],
   },
+  concurrent: {
+    title: 'CPU time of a call among others',
+    x: 'calls that start together',
+    y: 'µs',
+    logX: true,
+    lines: concurrent,
+  },
 };
 const TABLES: Readonly<Record<string, string>> = {
   rate: markdownTable(['concurrency', ...rates.map(({ name }) => name)], createRows(rates)),
@@ -157,6 +181,10 @@ const TABLES: Readonly<Record<string, string>> = {
   cost: markdownTable(
     ['count', 'listeners', 'identities', 'earlier attempts'],
     createRows([listeners, identities, history]),
+  ),
+  concurrent: markdownTable(
+    ['calls that start together', ...[...concurrent, waiting].map(({ name }) => name)],
+    createRows([...concurrent, waiting]),
   ),
   goals: markdownTable(
     ['goal', 'met'],

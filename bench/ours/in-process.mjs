@@ -27,6 +27,30 @@ async function respond(input) {
 
 const baseOptions = { auth: { token: 'a-token-of-the-benchmark' }, fetch: respond };
 
+/** Calls to start together. Each call uses another id, so none is deduplicated or cached. */
+const CONCURRENT_CALLS = {
+  read: ({ personas }, id) => personas.get(id),
+  write: ({ personas }, id) => personas.update(id, { name: 'another name' }),
+  mix: (client, id) => CONCURRENT_CALLS[id % 2 ? 'read' : 'write'](client, id),
+};
+const MAX_CONCURRENT = 8_000;
+
+/** Measures the CPU time in microseconds of a call that starts together with `count - 1` others. */
+async function measureConcurrent(kind, count) {
+  const client = new PersonaClient({ ...baseOptions, dialect: 'subresource' });
+  let id = 0;
+  const runBatch = () =>
+    Promise.all(Array.from({ length: count }, () => CONCURRENT_CALLS[kind](client, ++id)));
+  const batches = Math.ceil(MAX_CONCURRENT / count);
+  for (let batch = 0; batch < batches; batch++) await runBatch();
+  gc();
+  const before = process.cpuUsage();
+  for (let batch = 0; batch < batches; batch++) await runBatch();
+  const { user, system } = process.cpuUsage(before);
+  client.close();
+  return (user + system) / (batches * count);
+}
+
 /** Measures the CPU time per call in microseconds. */
 async function measureCpu(call) {
   for (let index = 0; index < WARM_UP; index++) await call(index);
@@ -82,5 +106,27 @@ export const open = () => ({
     }
     failing = false;
     return measureCpu((index) => client.personas.get(index + 1));
+  },
+  /** Reads, writes and both that start together. */
+  concurrentReads: (count) => measureConcurrent('read', count),
+  concurrentWrites: (count) => measureConcurrent('write', count),
+  concurrentMix: (count) => measureConcurrent('mix', count),
+  /** Heap in kilobytes of a call that waits together with `count - 1` others, half of them writes. */
+  waiting: async (count) => {
+    let respondToAll;
+    const permission = new Promise((resolve) => {
+      respondToAll = resolve;
+    });
+    const fetch = (input) => permission.then(() => respond(input));
+    const client = new PersonaClient({ ...baseOptions, fetch, dialect: 'subresource' });
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    const calls = Array.from({ length: count }, (_, index) => CONCURRENT_CALLS.mix(client, index + 1));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    gc();
+    const bytes = process.memoryUsage().heapUsed - before;
+    respondToAll();
+    await Promise.all(calls);
+    return bytes / count / 1_024;
   },
 });
