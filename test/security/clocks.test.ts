@@ -189,7 +189,7 @@ describe('an early refresh', () => {
       await using fixture = createFixture();
       const gate = new ResponseGate(/personas\/2$/);
       const fetch = gate.wrap((...request) => fixture.service.fetch(...request));
-      const client = fixture.connect({ fetch, concurrency: 50 });
+      const client = fixture.connect({ fetch, concurrency: 50, deadlineMs: 2 * HOUR });
       await tryGet(client);
       fixture.service.faults.add({
         ...EXPIRED_TOKEN_RESPONSE,
