@@ -13,14 +13,14 @@ export const escapeControls = (text: string): string =>
 
 const escapeCodeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Escapes control characters, and shortens the text to this many bytes of UTF-8. */
+/** Escapes control characters, and shortens the text to at most this many bytes of UTF-8. */
 export function toSafeText(text: string, maxBytes: number): string {
   const escaped = escapeControls(text.slice(0, maxBytes));
   let length = 0;
   let bytes = 3; // of the ellipsis
   for (const character of escaped) {
     const code = character.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    bytes += code < 0x80 ? 1 : 4; // at most
     if (bytes > maxBytes) return `${escaped.slice(0, length)}…`;
     length += character.length;
   }

@@ -35,7 +35,7 @@ export class PersonaResponseError extends PersonaError {
   ) {
     super(message, { code: 'invalid_response', ...details });
     this.status = details.status;
-    this.issues = limitIssues(details.issues ?? []);
+    this.issues = limitIssues(details.issues);
     this.personaId = details.personaId;
     this.page = details.page;
   }

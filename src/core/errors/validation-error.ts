@@ -14,7 +14,7 @@ const MAX_ISSUE_BYTES = 500;
 const MAX_NAME_BYTES = 200;
 
 /** Returns at most 20 issues, each of limited size and without control characters. */
-export const limitIssues = (issues: readonly PersonaIssue[]): PersonaIssue[] =>
+export const limitIssues = (issues: readonly PersonaIssue[] = []): PersonaIssue[] =>
   issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({
     path: path.map((key) => (typeof key === 'string' ? toSafeText(key, MAX_NAME_BYTES) : key)),
     message: toSafeText(message, MAX_ISSUE_BYTES),
