@@ -43,18 +43,27 @@ export class SharedWorkReporter implements Reporter {
       .flatMap((module) => [...module.children.allTests()])
       .flatMap((test) => test.meta().sharedWork ?? []);
     if (cells.length === 0) return;
-    const kinds = [...new Map(cells.map(({ kind, limitMs }) => [kind, limitMs]))];
+    const kinds = [...new Set(cells.map(({ kind }) => kind))];
+    const isWorkerd = ({ column }: Cell) => column === 'workerd';
+    const limitOf = (kind: string, ofCells: readonly Cell[]) => {
+      const limitMs = ofCells.find((cell) => cell.kind === kind)?.limitMs;
+      return limitMs === undefined ? '' : `${limitMs} ms`;
+    };
     const textOf = (kind: string, column: Column) => {
       const texts = cells
         .filter((cell) => cell.kind === kind && cell.column === column)
         .map(({ text }) => text);
       return texts.find((text) => text.endsWith('!')) ?? texts.at(-1) ?? '';
     };
-    const rows = kinds.map(([kind, limitMs]) => [
+    const rows = kinds.map((kind) => [
       kind,
-      `${limitMs} ms`,
+      limitOf(
+        kind,
+        cells.filter((cell) => !isWorkerd(cell)),
+      ),
+      limitOf(kind, cells.filter(isWorkerd)),
       ...COLUMNS.map((column) => textOf(kind, column)),
     ]);
-    console.log(`\n${markdownTable(['shared work', 'limit', ...COLUMNS], rows)}\n`);
+    console.log(`\n${markdownTable(['shared work', 'limit', 'limit in workerd', ...COLUMNS], rows)}\n`);
   }
 }
