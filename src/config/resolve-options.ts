@@ -11,7 +11,7 @@ import type { Logger, LogLevel } from './logger.js';
 import type { OptionsSchema } from './options-schema.js';
 import { omitUndefined, parseOptions } from './parse-options.js';
 import { DEFAULT_RETRY, resolveRetryBudget, resolveRetryOptions } from './retry-options.js';
-import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
+import { assertNoProxyHeader, assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
 import type { TokenStore } from './token-store.js';
 
 /** Client options, validated and with defaults. */
@@ -90,6 +90,7 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
     ...(['auth', 'tokenStore'] as const).filter((name) => options[name]).map((name) => [name]),
     ...findCredentialHeaders(options.headers),
   ]);
+  assertNoProxyHeader(options.fetch, 'PersonaClient', options.headers);
   return resolved;
 }
 

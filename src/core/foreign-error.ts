@@ -8,10 +8,15 @@ interface SystemError {
   readonly name: string;
   readonly code: string | undefined;
   readonly syscall: string | undefined;
+  /** The code, or a message of this package. */
+  readonly reason: string | undefined;
   readonly message: string;
   /** The code or the system call proves that the connection was not ready for a request. */
   readonly notSent: boolean;
 }
+
+/** Property of an error that contains a message of this package. The pooled transport sets it. */
+const REASON = Symbol.for('persona-client.reason');
 
 const MAX_CAUSE_DEPTH = 4;
 
@@ -35,13 +40,13 @@ const OMITTED = 'The message is omitted, because it may contain data.';
  */
 export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
   if (depth > MAX_CAUSE_DEPTH) return [];
-  const { name, code, syscall, errors, cause } = Object(error);
+  const { name, code, syscall, errors, cause, [REASON]: reason } = Object(error);
   if (Array.isArray(errors)) return errors.flatMap((inner) => findSystemErrors(inner, depth + 1));
   if (typeof code !== 'string') return cause ? findSystemErrors(cause, depth + 1) : [];
   const [, message = OMITTED, notSent = syscall === 'connect'] =
     MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
   const words = { name: toWord(name) ?? 'Error', code: toWord(code), syscall: toWord(syscall) };
-  return [{ ...words, message, notSent }];
+  return [{ ...words, reason: reason ?? words.code, message: reason ?? message, notSent }];
 }
 
 /** Returns a name or code. Any other text could be data. */

@@ -1,6 +1,7 @@
-import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { decodeBody } from './decode-body.js';
+import type { FindProxy } from './proxy.js';
+import { ProxyError } from './proxy-error.js';
 
 /** A request of the client's pipeline, as plain data. */
 interface TransportRequest {
@@ -37,12 +38,18 @@ const DEFAULT_HEADERS = { 'user-agent': 'undici', 'accept-encoding': 'gzip, br' 
  * The transport rejects a response that has more than `maxBytes`, before or after decompression.
  *
  * @param connections Maximum number of sockets per origin. The client reads it from the transport.
+ * @param findProxy finds the proxies that `dispatcher` uses.
  */
-export const createDispatchTransport = (dispatcher: Dispatcher, connections: number) => {
+export const createDispatchTransport = (
+  dispatcher: Dispatcher,
+  connections: number,
+  findProxy?: FindProxy,
+) => {
   const transport = (
     { method, url, headers, body }: TransportRequest,
     signal: AbortSignalLike,
     maxBytes: number,
+    onSend?: () => void,
   ): Promise<TransportResponse> =>
     new Promise((resolve, reject) => {
       const pathIndex = url.indexOf('/', url.indexOf('//') + 2); // the client's URLs are absolute and have no fragment
@@ -59,8 +66,13 @@ export const createDispatchTransport = (dispatcher: Dispatcher, connections: num
         onRequestStart: (requestController) => {
           controller = requestController;
           if (signal.aborted) abort();
+          else onSend?.();
         },
-        onResponseStart: (_, statusCode, receivedHeaders) => {
+        onResponseStart: (responseController, statusCode, receivedHeaders) => {
+          if (statusCode === PROXY_AUTHENTICATION_REQUIRED && findProxy) {
+            const proxy = findProxy(new URL(url));
+            if (proxy) responseController.abort(new ProxyError(`the proxy ${proxy.name} responded with 407`));
+          }
           status = statusCode;
           responseHeaders = receivedHeaders;
         },
@@ -76,9 +88,8 @@ export const createDispatchTransport = (dispatcher: Dispatcher, connections: num
           const succeed = (decoded: Uint8Array) => resolve({ status, headers: { get }, bytes: decoded });
           const fail = (error: unknown) =>
             reject(Object(error).code === 'ERR_BUFFER_TOO_LARGE' ? tooLargeError(status, maxBytes) : error);
-          const decompress =
-            totalBytes > 0 && DECOMPRESSORS.get(get('content-encoding')?.trim().toLowerCase() ?? '');
-          if (decompress) decompress(bytes, { maxOutputLength: maxBytes }).then(succeed, fail);
+          const contentEncoding = totalBytes > 0 && get('content-encoding');
+          if (contentEncoding) decodeBody(bytes, contentEncoding, maxBytes).then(succeed, fail);
           else succeed(bytes);
         },
         onResponseError: (_, error) => {
@@ -100,8 +111,14 @@ export const createDispatchTransport = (dispatcher: Dispatcher, connections: num
         handler,
       );
     });
-  return Object.assign(transport, { connections });
+  const describeRoute = (url: string): string => {
+    const proxy = findProxy?.(new URL(url));
+    return proxy ? `through the proxy ${proxy.name}` : 'to the service';
+  };
+  return Object.assign(transport, { connections, describeRoute });
 };
+
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 type ResponseHeaders = Record<string, string | string[] | undefined>;
 
@@ -110,20 +127,6 @@ const joinHeader = (value: string | string[] | undefined): string | null =>
 
 const abortError = ({ reason }: AbortSignalLike): Error =>
   reason instanceof Error ? reason : new Error('aborted', { cause: reason });
-
-/** Decompresses a body. Rejects as soon as the output exceeds the limit. */
-type Decompressor = (bytes: Buffer, limit: { readonly maxOutputLength: number }) => Promise<Buffer>;
-
-const unzip: Decompressor = promisify(zlib.unzip);
-
-/** Decompressors by content encoding. */
-const DECOMPRESSORS = new Map<string, Decompressor>([
-  ['gzip', unzip],
-  ['x-gzip', unzip],
-  ['deflate', unzip],
-  ['br', promisify(zlib.brotliDecompress)],
-]);
-if (zlib.zstdDecompress) DECOMPRESSORS.set('zstd', promisify(zlib.zstdDecompress)); // Node 22.15 and later
 
 /** Creates the error for a response that exceeds `maxBytes`. The client recognizes it by its `name`. */
 const tooLargeError = (status: number, maxBytes: number): Error =>

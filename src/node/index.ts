@@ -1,7 +1,7 @@
 /**
  * `persona-client/node`: pooled transport, file token store, file journal and diagnostics channels.
  *
- * Needs Node 22.13 or later. The pooled transport also needs the package `undici` 7.
+ * Needs Node 22.13 or later. The pooled transport also needs the package `undici` 7 or 8.
  *
  * @module persona-client/node
  */

@@ -1,3 +1,5 @@
+import { type FindProxy, parseProxy, readProxyEnvironment } from './proxy.js';
+
 /** Options of `createPooledTransport`. */
 export interface PooledTransportOptions {
   /** Maximum number of sockets per origin. Further requests wait for a free socket. @default 20, as in the integration guide */
@@ -12,8 +14,12 @@ export interface PooledTransportOptions {
   /** Whether to use HTTP/2 if the service supports it over TLS. @default false */
   readonly allowH2?: boolean;
   /**
-   * The proxy for all requests, as a URL. `'env'` reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` (or their lowercase forms)
-   * when you create the transport. @default no proxy, even if the environment specifies one
+   * The proxy for all requests, as a URL. It can contain a user name and a password. `'env'` reads `HTTP_PROXY`, `HTTPS_PROXY`
+   * and `NO_PROXY` (or their lowercase forms) when you create the transport. `NO_PROXY` contains host names and IP addresses,
+   * each with an optional port, and exempts their subdomains, too. `*` exempts every host.
+   *
+   * The transport opens a tunnel (`CONNECT`) to an `https:` service. It sends requests for an `http:` service to the proxy.
+   * @default no proxy, even if the environment specifies one
    */
   readonly proxy?: 'env' | `http://${string}` | `https://${string}`;
   /** Certificate authorities to trust, in PEM format. They replace those of Node. @default those of Node */
@@ -42,9 +48,17 @@ export function resolvePoolOptions(options: PooledTransportOptions) {
   for (const [name, value] of Object.entries({ connections, keepAliveTimeoutMs, pipelining }))
     if (!(Number.isInteger(value) && value >= 1)) throwInvalidOption(`${name} must be a whole number from 1`);
   if (typeof allowH2 !== 'boolean') throwInvalidOption('allowH2 must be true or false');
-  if (proxy !== undefined && proxy !== 'env' && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? ''))
-    throwInvalidOption("proxy must be 'env' or an http(s) URL"); // does not repeat the value, which may contain a password
-  return { connections, keepAliveTimeoutMs, pipelining, allowH2, proxy, ca };
+  return { connections, keepAliveTimeoutMs, pipelining, allowH2, findProxy: resolveProxy(proxy), ca };
+}
+
+export type ResolvedPoolOptions = ReturnType<typeof resolvePoolOptions>;
+
+function resolveProxy(proxy: PooledTransportOptions['proxy']): FindProxy | undefined {
+  if (proxy === undefined) return undefined;
+  if (proxy === 'env') return readProxyEnvironment(process.env);
+  const parsed = /^https?:/i.test(proxy) ? parseProxy(proxy) : undefined;
+  if (parsed === undefined) throwInvalidOption("proxy must be 'env' or an http(s) URL"); // the value can contain a password
+  return () => parsed;
 }
 
 function throwInvalidOption(message: string): never {

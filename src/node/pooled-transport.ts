@@ -1,6 +1,11 @@
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { createDispatchTransport, TRANSPORT } from './dispatch-transport.js';
-import { type PooledTransportOptions, resolvePoolOptions } from './pooled-transport-options.js';
+import {
+  type PooledTransportOptions,
+  type ResolvedPoolOptions,
+  resolvePoolOptions,
+} from './pooled-transport-options.js';
+import { createProxyConnector, sendAbsoluteUrls } from './proxy-connector.js';
 
 /** A `fetch` with its own connection pool. */
 export interface PooledTransport extends AsyncDisposable {
@@ -14,13 +19,13 @@ export interface PooledTransport extends AsyncDisposable {
 }
 
 /**
- * Creates a `fetch` with its own connection pool. Needs the package `undici` 7.
+ * Creates a `fetch` with its own connection pool. Needs the package `undici` 7 or 8, and Node or Deno.
  *
  * The transport uses `fetch` from `undici`, because Node's built-in `fetch` is not compatible with the pools of all `undici`
  * versions.
  *
- * @throws {TypeError} For an unknown or invalid option.
- * @throws {Error} If `undici` is not installed.
+ * @throws {TypeError} For an unknown or invalid option, or an invalid variable with `proxy: 'env'`.
+ * @throws {Error} If `undici` is not installed, or the runtime replaces it, as Bun does.
  * @example
  * ```ts
  * const transport = await createPooledTransport({ connections: 20 });
@@ -43,16 +48,21 @@ export async function createPooledTransport(options: PooledTransportOptions = {}
   const pooledFetch = (input: string | URL | Request, init: RequestInit = {}) =>
     undici.fetch(...(toUndiciArguments(input, init, dispatcher) as Parameters<Undici['fetch']>));
   const fetch = Object.assign(pooledFetch as unknown as typeof globalThis.fetch, {
-    [TRANSPORT]: createDispatchTransport(dispatcher, poolOptions.connections),
+    [HAS_PROXY]: poolOptions.findProxy !== undefined,
+    [TRANSPORT]: createDispatchTransport(dispatcher, poolOptions.connections, poolOptions.findProxy),
   });
   return { fetch, close, [Symbol.asyncDispose]: close };
 }
 
+/** Key of the property that says whether the `fetch` uses a proxy. The client then rejects the header `proxy-authorization`. */
+const HAS_PROXY = Symbol.for('persona-client.hasProxy');
+
 type Undici = typeof import('undici');
 
 async function loadUndici(): Promise<Undici> {
+  let undici: Undici;
   try {
-    return await import('undici');
+    undici = await import('undici');
   } catch (cause) {
     if (!/ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND/.test(String((cause as { code?: unknown }).code)))
       throw cause;
@@ -61,23 +71,24 @@ async function loadUndici(): Promise<Undici> {
       { cause },
     );
   }
+  if (typeof undici.Agent?.prototype.compose === 'function' && typeof undici.buildConnector === 'function')
+    return undici;
+  throw new Error(
+    'createPooledTransport does not work in this runtime, which replaces the package undici with its own. Omit the `fetch` option: the fetch of the runtime reuses connections, too.',
+  );
 }
 
-function createPool(undici: Undici, options: ReturnType<typeof resolvePoolOptions>): Dispatcher {
-  const { connections, keepAliveTimeoutMs, pipelining, allowH2, proxy, ca } = options;
+function createPool(undici: Undici, options: ResolvedPoolOptions): Dispatcher {
+  const { connections, keepAliveTimeoutMs, pipelining, allowH2, findProxy, ca } = options;
   const tlsOptions = ca === undefined ? {} : { ca };
-  const agentOptions: Agent.Options = {
-    connections,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    pipelining,
-    allowH2,
-    connect: tlsOptions,
-  };
-  if (proxy === undefined) return new undici.Agent(agentOptions);
-  const proxyOptions = { ...agentOptions, requestTls: tlsOptions, proxyTls: tlsOptions };
-  return proxy === 'env'
-    ? new undici.EnvHttpProxyAgent(proxyOptions)
-    : new undici.ProxyAgent({ ...proxyOptions, uri: proxy });
+  const agentOptions = { connections, keepAliveTimeout: keepAliveTimeoutMs, pipelining, allowH2 };
+  if (findProxy === undefined) return new undici.Agent({ ...agentOptions, connect: tlsOptions });
+  const connect = createProxyConnector(
+    findProxy,
+    undici.buildConnector({ ...tlsOptions, allowH2 }),
+    undici.buildConnector({ ...tlsOptions, allowH2: false }),
+  );
+  return new undici.Agent({ ...agentOptions, connect }).compose(sendAbsoluteUrls(findProxy));
 }
 
 /** Makes pipelining work. By default, undici sends no other request on a socket until the response headers arrive. */

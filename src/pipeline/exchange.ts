@@ -28,19 +28,28 @@ export const exchange =
     const controller = new LightAbortController();
     const unsubscribe = onAbort(call.signal, (reason) => controller.abort(reason));
     const startedAt = sleepAwareNow();
+    let isSent = false;
     const stopTimeout = startTimeout(timeoutMs, () => {
-      const message = `${describeCall(call)} timed out: no complete response within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
+      const missing = isSent ? 'complete response' : `connection ${transport.describeRoute?.(url)}`;
+      const message = `${describeCall(call)} timed out: no ${missing} within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
       const details = { ...errorDetails(call), scope: 'attempt', lastError: progress.lastError } as const;
       controller.abort(new PersonaTimeoutError(message, details));
     });
     const maybeAppliedBefore = progress.maybeApplied;
     progress.hasUncertainAttempt ||= maybeAppliedBefore;
-    progress.maybeApplied ||= call.isWrite;
+    const onSend = () => {
+      isSent = true;
+      progress.maybeApplied ||= call.isWrite;
+    };
+    if (!transport.describeRoute) onSend();
     progress.attempts = number;
     let transportResponse: TransportResponse;
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
-      transportResponse = await raceAbort(transport(request, controller, maxResponseBytes), controller);
+      transportResponse = await raceAbort(
+        transport(request, controller, maxResponseBytes, onSend),
+        controller,
+      );
     } catch (error) {
       progress.wasPaused = wasPaused(startedAt, timeoutMs);
       controller.throwIfAborted();

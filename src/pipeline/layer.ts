@@ -27,7 +27,13 @@ export interface Transport {
     },
     signal: AbortSignalLike,
     maxBytes: number,
+    onSend?: () => void,
   ): Promise<TransportResponse>;
+  /**
+   * Completes the sentence `no connection …`: to the service, or through a proxy. A transport with this method calls `onSend`
+   * before it writes the first byte of a request.
+   */
+  readonly describeRoute?: (url: string) => string;
   /** Size of a bounded connection pool. More requests than that wait for a free connection. */
   readonly connections?: number;
   /** Calls a `fetch` of the application, so an error may be the application's own. */

@@ -15,10 +15,10 @@ export function describeNetworkError(
   const isForbiddenPort = Object(Object(error).cause).message === 'bad port'; // undici gives it no code
   const notSent =
     isForbiddenPort || (systemErrors.length > 0 && systemErrors.every((systemError) => systemError.notSent));
-  const codes = [...new Set(systemErrors.map(({ code }) => code).filter(Boolean))].join(', ');
+  const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
   const reason = isForbiddenPort
     ? 'fetch forbids this port'
-    : codes || (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
+    : reasons || (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
   return {
     reason: notSent ? `${reason}, nothing was sent` : reason,
     notSent,

@@ -23,7 +23,7 @@ it('reports a healthy service as healthy', async () => {
 it('gives advice for each problem', async () => {
   const { run } = await setupCli({ auth: { users: { admin: 'x' } } });
   const { stdout, code } = await run(['doctor', '--origin', 'http://localhost:3000', '--json'], {
-    env: { HTTPS_PROXY: 'http://proxy.invalid:3128' },
+    env: { HTTP_PROXY: 'http://proxy.invalid:3128' },
   });
   expect(parseChecks(stdout)).toMatchObject({
     authentication: { status: 'failed', advice: expect.stringContaining('login') },
@@ -32,6 +32,26 @@ it('gives advice for each problem', async () => {
     latency: { status: 'failed' },
   });
   expect(code).toBe(1);
+});
+
+it.each<[NodeJS.ProcessEnv, object]>([
+  [
+    { HTTPS_PROXY: 'http://proxy.invalid:3128' },
+    { status: 'ok', message: 'HTTPS_PROXY is set, but does not apply to this service' },
+  ],
+  [{ HTTP_PROXY: 'proxy.invalid:3128', NO_PROXY: 'example.com 127.0.0.1' }, { status: 'ok' }],
+  [{ http_proxy: 'proxy.invalid:3128', no_proxy: '*' }, { status: 'ok' }],
+  [{ http_proxy: 'proxy.invalid:3128', no_proxy: '127.0.0.1:1' }, { status: 'warning' }],
+  [
+    { HTTP_PROXY: 'socks5://user:secret@proxy.invalid' },
+    { status: 'failed', message: 'The environment variable HTTP_PROXY must be an http(s) URL.' },
+  ],
+])('checks the proxy in %j', async (env, expected) => {
+  const { stdout } = await runCli(['doctor', '--json'], {
+    env: { PERSONA_API_URL: 'http://127.0.0.1:5061', ...env },
+  });
+  expect(parseChecks(stdout)).toMatchObject({ proxy: expected });
+  expect(stdout).not.toContain('secret');
 });
 
 it('names the port as the cause if fetch forbids it', async () => {

@@ -12,7 +12,8 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Certificate } from './certificate.js';
 
-async function listen(server: NetServer, scheme: 'http' | 'https') {
+/** Listens on a free port. The server closes when the test finishes. */
+export async function listen(server: NetServer, scheme: 'http' | 'https') {
   const sockets = new Set<Socket>();
   let openedCount = 0;
   server.on('connection', (socket: Socket) => {
@@ -79,20 +80,6 @@ export async function serveTls(certificate: Certificate, target: string, options
     for (const side of [upstream, socket]) side.on('error', () => side.destroy());
   });
   return listen(server, 'https');
-}
-
-/** Starts a CONNECT proxy that records the target of every request. */
-export async function serveProxy() {
-  const targets: string[] = [];
-  const server = createServer((_, response) => response.writeHead(405).end());
-  server.on('connect', ({ url = '' }, socket: Socket) => {
-    targets.push(url);
-    const [host, port] = url.split(':');
-    const upstream = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-    upstream.pipe(socket).pipe(upstream);
-    for (const side of [upstream, socket]) side.on('error', () => side.destroy());
-  });
-  return { ...(await listen(server, 'http')), targets };
 }
 
 /** Serves what a `fetch` function responds. A `fetch` that rejects closes the connection. */

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isPlaintextHttp } from '../../config/secure-origin.js';
+import { type HttpProxy, readProxyEnvironment } from '../../node/proxy.js';
 import { isForbiddenPort } from '../forbidden-ports.js';
 import { getHostName, supportsTls } from './tls.js';
 import type { Check } from './types.js';
@@ -31,17 +32,22 @@ export const checkProxy: Check = async ({ environment, url }) => {
   );
   if (names.length === 0) return { status: 'ok', message: 'no proxy is configured' };
   const variables = names.join(', ');
-  const isExempt = (environment.NO_PROXY ?? environment.no_proxy ?? '')
-    .split(',')
-    .some((name) => name.trim() === url.hostname);
-  if (isExempt) return { status: 'ok', message: `${variables} is set; NO_PROXY exempts this service` };
+  let proxy: HttpProxy | undefined;
+  try {
+    proxy = readProxyEnvironment(environment)(url);
+  } catch (error) {
+    const advice = 'Set the variable to an http:// or https:// URL of a proxy, or unset it.';
+    return { status: 'failed', message: (error as Error).message, advice };
+  }
+  if (proxy === undefined)
+    return { status: 'ok', message: `${variables} is set, but does not apply to this service` };
   if (environment.NODE_USE_ENV_PROXY === '1')
-    return { status: 'ok', message: `${variables} is set, and Node uses it` };
+    return { status: 'ok', message: `${variables} is set, and Node uses the proxy ${proxy.name}` };
   return {
     status: 'warning',
     message: `${variables} is set, but Node does not use it by default`,
     advice:
-      'Set NODE_USE_ENV_PROXY=1 (Node 24), or use createPooledTransport({ proxy: "env" }) in your own code.',
+      'Set NODE_USE_ENV_PROXY=1 (Node 22.21 and later), or use createPooledTransport({ proxy: "env" }) in your own code.',
   };
 };
 

@@ -3,7 +3,7 @@ import { createPooledTransport, type PooledTransportOptions } from 'persona-clie
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSelfSignedCertificate } from '../../support/certificate.js';
 import { expectRejection } from '../../support/failures.js';
-import { serveH2, serveHttp, serveProxy } from '../../support/servers.js';
+import { serveH2, serveHttp } from '../../support/servers.js';
 import { createTestClient, startService } from '../../support/service.js';
 
 async function createPool(options: PooledTransportOptions = {}) {
@@ -105,54 +105,6 @@ describe('HTTP/2', () => {
   });
 });
 
-describe('a proxy', () => {
-  const NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
-  const setEnvironment = (values: Record<string, string>) => {
-    for (const name of NAMES) vi.stubEnv(name, values[name]);
-  };
-
-  it("is read from the environment with proxy: 'env'", async () => {
-    const [server, proxy] = [await serveEmptyList(), await serveProxy()];
-    setEnvironment({ HTTP_PROXY: proxy.url });
-    const { fetch } = await createPool({ proxy: 'env' });
-    await listPersonas(createTestClient({ baseUrl: server.url, fetch }));
-    expect(proxy.targets).toEqual([new URL(server.url).host]);
-  });
-
-  it('is read from HTTPS_PROXY for a TLS server', async () => {
-    const certificate = createSelfSignedCertificate();
-    const [server, proxy] = [await serveH2(certificate), await serveProxy()];
-    setEnvironment({ HTTPS_PROXY: proxy.url });
-    const { fetch } = await createPool({ proxy: 'env', ca: certificate.cert });
-    await (await fetch(server.url)).text();
-    expect(proxy.targets).toEqual([new URL(server.url).host]);
-  });
-
-  it('is bypassed for a host in NO_PROXY', async () => {
-    const [server, proxy] = [await serveEmptyList(), await serveProxy()];
-    setEnvironment({ HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
-    const { fetch } = await createPool({ proxy: 'env' });
-    await (await fetch(server.url)).text();
-    expect([proxy.targets, server.countOpenedSockets()]).toEqual([[], 1]);
-  });
-
-  it('is not read from the environment by default', async () => {
-    const [server, proxy] = [await serveEmptyList(), await serveProxy()];
-    setEnvironment({ HTTP_PROXY: proxy.url });
-    const { fetch } = await createPool();
-    await (await fetch(server.url)).text();
-    expect([proxy.targets, server.countOpenedSockets()]).toEqual([[], 1]);
-  });
-
-  it('can be configured as a URL', async () => {
-    const [server, proxy] = [await serveEmptyList(), await serveProxy()];
-    setEnvironment({});
-    const { fetch } = await createPool({ proxy: proxy.url as `http://${string}` });
-    await (await fetch(server.url)).text();
-    expect(proxy.targets).toEqual([new URL(server.url).host]);
-  });
-});
-
 describe('close', () => {
   it('waits for requests in flight, closes every socket and rejects new requests', async () => {
     let respond: (() => void) | undefined;
@@ -181,6 +133,7 @@ describe('options', () => {
     [{ allowH2: 'yes' }, 'allowH2 must be true or false'],
     [{ proxy: 'ftp://127.0.0.1' }, "proxy must be 'env' or an http(s) URL"],
     [{ proxy: 'user:secret' }, "proxy must be 'env' or an http(s) URL"],
+    [{ proxy: 'http://user:secret%@127.0.0.1' }, "proxy must be 'env' or an http(s) URL"],
     [{ sockets: 20 }, 'Unknown option sockets'],
   ])('rejects invalid options and names the problem: %o', async (options, message) => {
     const error = await expectRejection(TypeError, createPooledTransport(options));
