@@ -15,7 +15,7 @@ export type Principal =
 /**
  * Whether new tokens belong to the same user as the current ones.
  *
- * @param isProven whether something else than the tokens proves it: the session's own refresh token or password, or the
+ * @param isProven whether anything other than the tokens proves it: the session's own refresh token or password, or the
  * application's `principal`. If it does not, a token without a comparable subject counts as another user's.
  */
 export const isSameUser = (current: TokenPair, next: TokenPair, isProven: boolean): boolean =>

@@ -23,7 +23,7 @@ export function tokenExpiresAt(token: string): number | undefined {
 
 /**
  * Whether two tokens belong to the same user by their claims. `undefined` if the claims do not show it: a token is opaque or
- * encrypted, has no `sub`, or comes from another issuer. An issuer names users only among its own.
+ * encrypted, has no `sub`, or comes from another issuer. A `sub` is unique only within its issuer.
  *
  * The claims are not verified, so use the result only for tokens of one session.
  */

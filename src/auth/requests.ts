@@ -181,7 +181,7 @@ function errorFromAuthResponse(call: Call, action: Action, response: HttpRespons
   if (!isServiceError(response))
     return status === 401
       ? new PersonaAuthenticationError(
-          `${describeCall(call)} failed with 401, but not by the service: the response is not its JSON error. Check the proxy in front of it.`,
+          `${describeCall(call)} failed with 401. The response is not the service's JSON error, so a proxy may have sent it. The client keeps its credentials. Check the proxy.`,
           details,
         )
       : errorFromResponse(call, response);

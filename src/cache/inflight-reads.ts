@@ -101,7 +101,7 @@ export class InflightReads {
    *
    * @returns `undefined` if the caller must start a read of its own: the other call is lost, or has failed although this
    * one allows more.
-   * @throws {PersonaTimeoutError} when a read of its own would have failed.
+   * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take.
    */
   async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);

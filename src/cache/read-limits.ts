@@ -4,7 +4,7 @@ import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors
 /** Whether a caller that joined a read continues alone when the read fails. */
 export function continuesAlone(joined: Call, owner: Call, error: unknown): boolean {
   if (joined.signal.aborted) return false;
-  // a raw error is that of the other caller's function, or of a runtime that ended the other request
+  // any other error comes from the other caller's own function, or from a runtime that ended its request
   return !(error instanceof PersonaError) || (isUnavailable(error) && hasHigherLimits(joined, owner));
 }
 

@@ -1,7 +1,7 @@
 import { raceAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
 import { PersonaConnectionError, type PersonaError } from '../index.js';
-import { type Finding, findLostWrite } from '../pipeline/reconcile/lost-write.js';
+import { type Finding, findLostWrite, withNote } from '../pipeline/reconcile/lost-write.js';
 import { isItemError } from './classify-error.js';
 import type { JournalState } from './journal/index.js';
 import type { BulkOperation, WriteResult } from './operation.js';
@@ -67,11 +67,5 @@ export const interruptedError = () =>
   );
 
 /** Creates the error of an item whose last attempt certainly had no effect, but an earlier attempt may have had one. */
-export function toUncertainError(error: PersonaError): PersonaError {
-  const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
-  return new ErrorClass(`${error.message} An earlier attempt of this item may have been applied.`, {
-    ...error,
-    maybeApplied: true,
-    cause: error.cause,
-  });
-}
+export const toUncertainError = (error: PersonaError): PersonaError =>
+  withNote(error, 'An earlier attempt of this item may have been applied.');

@@ -1,7 +1,7 @@
 import { raceAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
 import type { PersonaError } from '../index.js';
-import { isServerError, mayRepeat, withFinding } from '../pipeline/reconcile/lost-write.js';
+import { describeFinding, isServerError, mayRepeat, withNote } from '../pipeline/reconcile/lost-write.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
 import { findWrite, interruptedError, toUncertainError, type UncertainWrite } from './find-write.js';
@@ -93,7 +93,7 @@ export class ItemWorker<Item, Value> {
           const finding = await findWrite(this.#deps, findApplied, index, item, uncertainWrite);
           if (finding.outcome === 'found') return await succeed(finding.match, 'reconciled');
           if (!mayRepeat(finding, serverErrors) || attempt > MAX_UNCERTAIN_ATTEMPTS)
-            return await fail(withFinding(lastError, finding));
+            return await fail(withNote(lastError, describeFinding(finding)));
           uncertainWrite = undefined;
         }
         stopPolicy.startWaiting(index);

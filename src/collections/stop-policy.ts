@@ -8,14 +8,14 @@ import {
 
 /** The clock counts in ticks. A tick that fires late, because the machine slept, counts at most twice. */
 const TICK_MS = 1_000;
-/** Fewer timeouts or 5xx responses may concern single items. */
-const MIN_ITEM_FAILURES = 5;
+/** Fewer failed attempts and searches, by timeouts or 5xx responses, do not show that the service is unavailable. */
+const MIN_FAILED_ATTEMPTS = 5;
 
 interface StopPolicyOptions {
   readonly maxStallMs: number;
-  /** Called once no item can succeed, because no login is possible. */
+  /** Called when no item can succeed, because no login is possible. Later failures call it again. */
   readonly onSessionEnd: (error: PersonaError) => void;
-  /** Called once no item has succeeded for `maxStallMs`. The argument is the last failure. */
+  /** Called when no item has succeeded for `maxStallMs`, maybe repeatedly. The argument is the last failure. */
   readonly onStall: (error: PersonaError) => void;
 }
 
@@ -75,7 +75,7 @@ export class StopPolicy {
 
   #tick(): void {
     this.#count();
-    const isOutage = this.#isUnavailable || this.#failures >= MIN_ITEM_FAILURES;
+    const isOutage = this.#isUnavailable || this.#failures >= MIN_FAILED_ATTEMPTS;
     if (isOutage && this.#lastError && this.#stallMs >= this.#options.maxStallMs)
       this.#options.onStall(this.#lastError);
     else if (this.#waiting.size > 0) this.#scheduleTick();

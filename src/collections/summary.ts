@@ -60,7 +60,7 @@ export function stalledError(
 ): PersonaError {
   const ErrorClass = lastError.constructor as new (message: string, details: object) => PersonaError;
   return new ErrorClass(
-    `${functionName} did not send this item and stopped, because no item succeeded for ${maxStallMs} ms (maxStallMs). Repeat it when the service works. Last error: ${lastError.message}`,
+    `${functionName} did not send this item and stopped, because no item succeeded for ${maxStallMs} ms (maxStallMs). Repeat the item when the service works. The cause is the last failure of another item.`,
     { ...lastError, request: undefined, attempts: 0, maybeApplied: false, timeline: [], cause: lastError },
   );
 }

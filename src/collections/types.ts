@@ -50,7 +50,8 @@ export interface RunOptions {
    *
    * The time starts at the last item that the service processed. It counts while items wait for a service that is unavailable (429,
    * 503, open circuit, no connection, failed logins), that times out, or that responds to every item with 5xx. `Infinity` retries as
-   * long as the service is unavailable, 0 stops at the first such failure. @default 120_000
+   * long as the service is unavailable. 0 stops at the first failure that shows an unavailable service, or after five timeouts or 5xx
+   * responses. @default 120_000
    */
   maxStallMs?: number;
   /**

@@ -61,7 +61,7 @@ export interface NamedCacheOptions<Read extends string = string> {
 /**
  * Key-value store for a shared cache: Keyv, one of its adapters, or any object with these methods.
  *
- * After `set` has resolved, `get` must return the new value in every process. What is not a string counts as no value, and
+ * After `set` has resolved, `get` must return the new value in every process. Any other type than a string is a missing value, and
  * so does a string with more characters than the cache has `maxBytes`.
  */
 export interface CacheStore {

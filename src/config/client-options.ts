@@ -36,8 +36,8 @@ export interface NamedClientOptions<
    * Name of the user, verified by your application: the user in `auth`, or the user who logs in if `auth` is not set.
    *
    * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
-   * The principal also shows that a new token belongs to the same user, if the token comes from `getToken` or from another
-   * process and is no JWT with a `sub`.
+   * The principal also shows that a new token from `getToken` or another process belongs to the same user, unless both tokens
+   * are JWTs with different `sub` claims.
    *
    * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. The principal does
    * not apply to other users who log in with `auth.login`: their tokens are stored under their user names.

@@ -118,7 +118,7 @@ export function defineAttributes<
 function findSchemaIssues(result: unknown): PersonaIssue[] {
   const { issues } = Object(result);
   if (typeof result !== 'object' || (issues !== undefined && !Array.isArray(issues)))
-    return [{ path: [], message: 'cannot be checked: its schema returned no result of a Standard Schema' }];
+    return [{ path: [], message: 'cannot be checked: its schema did not return a Standard Schema result' }];
   return (issues ?? []).map((issue: unknown) => {
     const { message, path } = Object(issue);
     return {

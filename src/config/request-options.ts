@@ -46,8 +46,8 @@ export interface RequestOptions<Result = unknown> {
    * - `'no-store'` or `false`: neither reads nor stores an entry.
    * - `'reload'`: sends a request even if there is an entry, and stores the response.
    * - `'only-if-cached'`: sends nothing. Serves an entry, even a stale one, or throws `PersonaNotCachedError`.
-   * - `{ ttlMs }`: uses this TTL, in milliseconds, for a stored entry. If it is longer than the client's, it also applies to
-   *   the response of this call.
+   * - `{ ttlMs }`: uses this TTL, in milliseconds, for a stored entry. If it is longer than the client's, it is also the TTL
+   *   of the response that this call stores.
    *
    * @default the client's `cache`
    */

@@ -12,7 +12,7 @@ export interface Call {
   readonly requestId: RequestId;
   /** The identity that started the call. Key of its cached data. */
   readonly identity: string;
-  /** The epoch of the session in which the call started. No other user may send it. */
+  /** The epoch of the session in which the call started, or in which a read continues. */
   epoch: number;
   readonly tokens: TokenProvider;
   /** Name of the method, such as `personas.get`. */
@@ -66,7 +66,7 @@ export interface CallProgress {
   hasReplacedToken: boolean;
   /** The process was paused during the last failed attempt, so the failure says nothing about the service. */
   wasPaused: boolean;
-  /** Error of a login or refresh that failed for this call. The call starts no other, because it may have spent a token. */
+  /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
   refreshError: unknown;
   /** When the current step ends at the latest, by `sleepAwareNow()`. See {@link startStep}. */
   busyUntil: number;
@@ -121,10 +121,10 @@ export interface TokenProvider {
   /** Grows whenever the user of the session changes, or may have changed. */
   readonly epoch: number;
   /**
-   * Loads stored tokens, and waits for a login or refresh in progress, and while they are paused after a failure. Returns `undefined` if the call
-   * need not wait. Call this before the other methods.
+   * Loads stored tokens. Waits for a login or refresh in progress, and for the pause after a failed one. Returns `undefined`
+   * if the call need not wait. Call this before the other methods.
    *
-   * Rejects with that failure if the pause lasts too long for the call.
+   * Rejects with the failure that started the pause if the pause lasts too long for the call.
    */
   prepare(caller: Call): Promise<void> | undefined;
   /** Returns the token to send, synchronously if it is available. */

@@ -1,5 +1,5 @@
 /*
- * The client never hands on an error object of a platform: Node's parser error contains the bytes of the response, which can
+ * The client never passes on an error object of a platform: Node's parser error contains the bytes of the response, which can
  * repeat tokens and passwords. It builds a new error from the few fields that contain no data.
  */
 
@@ -23,8 +23,9 @@ const MAX_CAUSE_DEPTH = 4;
 /** What a code means, and whether it proves that nothing was sent. The first match counts. */
 const MEANINGS: readonly (readonly [code: RegExp, message: string, notSent?: true])[] = [
   [/^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket)$/, 'The connection was refused.', true],
-  [/^(?:ENOTFOUND|EAI_|EADDRNOTAVAIL)/, 'The host was not found.', true],
-  [/^UND_ERR_C(?:ONNECT_TIMEOUT|LOSED)$/, 'There is no connection.', true],
+  [/^(?:ENOTFOUND$|EAI_)/, 'The host was not found.', true],
+  [/^EADDRNOTAVAIL$/, 'No local address is available.', true],
+  [/^(?:UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED)$/, 'There is no connection.', true],
   [/^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/, 'The certificate was rejected.', true],
   [/TIMED?_?OUT/i, 'The connection timed out.'],
   [/SSL|PROTO/, 'The TLS connection failed.'],
@@ -73,10 +74,10 @@ export function rebuildError(error: unknown, keepsFrames = false): Error {
 }
 
 /**
- * Returns the cause for an error of the application's own function, such as its `fetch` or `getToken`.
+ * Returns the cause for an error of a function of the application, such as its `fetch` or `getToken`.
  *
- * Such a function often calls the platform. Only an error that is plainly the application's own is handed on. Any other is
- * rebuilt.
+ * Returns the error itself if the application created it. Replaces any other, because such a function may pass on an error of
+ * the platform.
  */
 export const toCause = (error: unknown): unknown => (isOwnError(error) ? error : rebuildError(error, true));
 

@@ -6,7 +6,7 @@ export function assertSameUser(call: Call, epoch: number): void {
   if (epoch === call.epoch) return;
   const outcome = call.progress.attempts > 0 ? 'was not sent again' : 'was not sent';
   throw new PersonaAuthenticationError(
-    `${describeCall(call)} ${outcome}: the signed-in user changed after the call started, or a new token does not show that it belongs to the same user (see the option \`principal\`). Retry it.${appliedHint(call)}`,
+    `${describeCall(call)} ${outcome}: the signed-in user changed, or may have changed, after the call started. Retry it. If all tokens belong to one user, set \`principal\`.${appliedHint(call)}`,
     errorDetails(call),
   );
 }

@@ -105,10 +105,13 @@ const unexpectedBodyError = (call: Call, { status }: HttpResponse, issues: reado
     { ...errorDetails(call), status, issues },
   );
 
-/** The client never requests more rows. If none of as many is usable, the response is junk. */
+/** The client never requests more rows. A larger list without a usable row is not a persona list. */
 const MAX_ROWS = 1_000;
 
-/** Returns whether a repair may find persona data. Repairing each row of a junk list would block the process. */
+/**
+ * Returns whether a repair may find persona data. Repairing each row of another list would block the process, so the rows of
+ * a list that is too large are tested more strictly.
+ */
 function mayContainPersonas({ name }: Call, wire: unknown): boolean {
   const [resource] = name.split('.');
   if (CATEGORIES.some((category) => category === resource)) return true;

@@ -32,6 +32,8 @@ export function errorFromResponse(call: Call, response: HttpResponse): PersonaEr
   const reason = message === undefined ? '' : `: ${message}`;
   const hint = appliedHint(call);
   const details = { ...errorDetails(call), status };
+  const unexpectedStatusError = (text: string) =>
+    new PersonaResponseError(text, { ...details, code: 'unexpected_status', issues });
 
   if (status >= 500) return serverError(call, response, summary);
   if (isUnauthorized(response))
@@ -69,14 +71,15 @@ export function errorFromResponse(call: Call, response: HttpResponse): PersonaEr
         ...details,
         retryAfterMs: parseRetryAfterMs(response),
       });
+    case 304:
+      return unexpectedStatusError(
+        `${summary}, although the client sent no condition. Check the caches between the client and the service.${hint}`,
+      );
     default:
-      return new PersonaResponseError(
+      return unexpectedStatusError(
         status < 400
-          ? status === 304
-            ? `${summary}, although the client sent no condition. Check the caches between the client and the service.${hint}`
-            : `${describeCall(call)} failed with ${status || 'a redirect'}. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.${hint}`
+          ? `${describeCall(call)} failed with ${status || 'a redirect'}. The client does not follow redirects, because they could send tokens to another origin. Set baseUrl to the service itself.${hint}`
           : `${summary}${reason}.${hint}`,
-        { ...details, code: 'unexpected_status', issues },
       );
   }
 }
@@ -129,7 +132,7 @@ function parseErrorBody(call: Call, response: HttpResponse): ErrorBody {
 }
 
 const GENERIC_ISSUE = 'rejected by the service';
-/** An error body may contain millions of issues. The error shows as many. */
+/** An error body may contain millions of issues. The error shows at most this many. */
 const MAX_ISSUES = 20;
 
 /**

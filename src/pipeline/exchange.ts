@@ -15,8 +15,8 @@ import { isUnusableResponse } from './transport.js';
  * Sets `progress.maybeApplied`, which only reconciliation changes afterward, and `progress.wasPaused`.
  *
  * @throws {PersonaTimeoutError} if the attempt times out.
- * @throws {PersonaConnectionError} if the transport fails, also in the middle of the body. URL and headers were validated
- * before, so whatever it rejects with is a failed exchange. Only the control-flow error of a framework passes unchanged.
+ * @throws {PersonaConnectionError} if the transport fails, also in the middle of the body. Any rejection of the transport is a
+ * failed exchange, because the client has already validated the URL and headers. Only errors of frameworks pass unchanged.
  * @throws {PersonaResponseError} if the body exceeds `maxResponseBytes`, or `fetch` returned no response.
  */
 export const exchange =

@@ -85,7 +85,10 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
       }
   }
 
-  /** Grants a free slot to the first call in the queue that is not lost. After a pause, all of them can look lost. */
+  /**
+   * Grants a free slot to the first call in the queue that is not lost. If all look lost, as after the process was suspended,
+   * grants it to the first one. Removes lost calls after their deadline.
+   */
   function grantNext(isHot: boolean): boolean {
     const now = sleepAwareNow();
     let next: Place | undefined;

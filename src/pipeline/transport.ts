@@ -1,7 +1,7 @@
 import { onAbort } from '../core/abort.js';
 import type { Transport } from './layer.js';
 
-/** The client cannot use the response: it is too large, or it is none. The message completes `… failed: `. */
+/** The client cannot use the response: it is too large, or `fetch` returned no `Response`. The message completes `… failed: `. */
 export class UnusableResponseError extends Error {
   override readonly name = 'UnusableResponseError';
   readonly status: number;
@@ -58,7 +58,8 @@ export const createFetchTransport =
       if (typeof status !== 'number' || typeof headers?.get !== 'function')
         throw new UnusableResponseError('the `fetch` option did not return a Response.', 0);
       // `Response.error()`, and status lines that only some platforms reject. Browsers hide the status of a redirect.
-      if (status < 200 && type !== 'opaqueredirect') throw new Error(`the status is ${status}`);
+      if (status < 200 && type !== 'opaqueredirect')
+        throw Object.assign(new Error(), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
       return { status, headers, bytes: await readResponseBody(response, maxBytes) };
     } finally {
       unsubscribe();

@@ -40,7 +40,7 @@ export const runSchema = <Output>(
 ): { readonly value: Output; readonly issues: z.core.$ZodRawIssue[] } =>
   schema._zod.run({ value, issues: [] }, { jitless: true }) as z.core.ParsePayload<Output>;
 
-/** After as many invalid entries, a list or map is junk. The rest would only cost time and memory. */
+/** The validation of a list or map stops after this many invalid entries. The rest would only cost time and memory. */
 const MAX_INVALID_ENTRIES = 20;
 
 /** Validates each element of an array. Stops after 20 invalid ones. */

@@ -38,7 +38,7 @@ export class StoreClient {
   }
 }
 
-/** Reads several keys, in one round trip if the store has `getMany`. What is not a string counts as no value. */
+/** Reads several keys, in one round trip if the store has `getMany`. Treats any other type than a string as a missing value. */
 export async function getMany(
   store: CacheStore,
   keys: readonly string[],

@@ -16,7 +16,7 @@ export class PersonaResponseError extends PersonaError {
     return 'PersonaResponseError';
   }
 
-  /** HTTP status. `0` for a redirect whose status the platform hides. */
+  /** HTTP status. `0` for a redirect whose status the platform hides, or if `fetch` returned no `Response`. */
   readonly status: number;
   /** Fields that do not match the schema, or that the service named in its error. At most 20, and maybe none. */
   readonly issues: readonly PersonaIssue[];

@@ -21,8 +21,8 @@ export async function currentProcess(): Promise<ProcessIdentity> {
 /**
  * Whether the process has exited. `undefined` if this process cannot tell.
  *
- * That is so for a process of another container, another machine or an earlier boot. It is also so if the pid is in use and
- * the start time is unknown: except on Linux, and if `/proc` hides the process (`hidepid`).
+ * It cannot tell for a process of another container, another machine or an earlier boot. It cannot tell either if the pid is in
+ * use and the start time is unknown: except on Linux, and if `/proc` hides the process (`hidepid`).
  */
 export async function hasExited(identity: ProcessIdentity): Promise<boolean | undefined> {
   if (identity.pidScope !== (await currentPidScope())) return undefined;

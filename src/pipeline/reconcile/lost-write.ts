@@ -76,17 +76,13 @@ export const isServerError = (error: PersonaError): boolean => error.code === 's
 export const mayRepeat = (finding: Finding<unknown>, serverErrors: number): boolean =>
   finding.outcome === 'absent' && serverErrors < MAX_SERVER_ERRORS;
 
-/** Creates the error of a write whose outcome stays unknown: the error of its last attempt, and what the search found. */
-export function withFinding(error: PersonaError, finding: Finding<unknown>): PersonaError {
+/** Creates the error of a write whose outcome stays unknown: the error of its last attempt, and a note. */
+export function withNote(error: PersonaError, note: string): PersonaError {
   const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
-  return new ErrorClass(`${error.message} ${describeFinding(finding)}`, {
-    ...error,
-    maybeApplied: true,
-    cause: error.cause,
-  });
+  return new ErrorClass(`${error.message} ${note}`, { ...error, maybeApplied: true, cause: error.cause });
 }
 
-const describeFinding = (finding: Finding<unknown>): string =>
+export const describeFinding = (finding: Finding<unknown>): string =>
   finding.outcome === 'inconclusive'
     ? `A search for the persona was inconclusive: ${finding.reason}. The client does not create it again. Look for it in the service's database first.`
     : 'A search did not find the persona, although the list is complete. Find out why the service failed, then search again before you create it again.';

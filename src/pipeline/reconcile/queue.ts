@@ -7,7 +7,14 @@ import type { delay, raceTimeout } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
 import type { ClaimedIds, ResourceId } from './claimed-ids.js';
-import { type Finding, findLostWrite, isServerError, mayRepeat, withFinding } from './lost-write.js';
+import {
+  describeFinding,
+  type Finding,
+  findLostWrite,
+  isServerError,
+  mayRepeat,
+  withNote,
+} from './lost-write.js';
 import { Turns } from './turns.js';
 
 /** The clock of the service may differ from the client's clock by this much. */
@@ -34,10 +41,8 @@ interface Write<Wire> {
   readonly run: Run;
 }
 
-const UNRESOLVED = {
-  outcome: 'inconclusive',
-  reason: 'an equal create before it may still take effect, and a search cannot tell them apart',
-} as const;
+const NOT_SEARCHED =
+  "The client did not search for the persona: an earlier, equal create may still take effect, so a match could be either of them. The client does not create it again. Look for both in the service's database first.";
 
 /**
  * Finds out whether a write with a lost response was applied. Repeats the write only after the late-write window.
@@ -87,7 +92,7 @@ export class ReconcileQueue {
         if (isServerError(error)) serverErrors++;
         const windowEndsAt = performance.now() + lateWriteWindowMs;
         this.#markUnresolved(key, windowEndsAt);
-        if (!canSearch) throw withFinding(error, UNRESOLVED);
+        if (!canSearch) throw withNote(error, NOT_SEARCHED);
         const finding = await findLostWrite({
           search: findUnclaimed,
           windowEndsAt,
@@ -109,7 +114,7 @@ export class ReconcileQueue {
           };
         }
         if (repeats >= call.retry.limit || !mayRepeat(finding, serverErrors))
-          throw withFinding(error, finding);
+          throw withNote(error, describeFinding(finding));
         call.progress.maybeApplied = false; // a conclusive search after the window found nothing
         const delayMs = call.retry.backoffMs * 2 ** repeats;
         const attempt = call.progress.attempts + 1;

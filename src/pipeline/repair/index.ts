@@ -25,7 +25,7 @@ interface RepairRequest<Wire> extends RepairContext {
   /** The body, if `JSON.parse` has lost nothing. The repair changes it. */
   readonly exactBody: unknown;
   readonly maxDepth: number;
-  /** With more unusable rows than the client ever requests, a response is junk. */
+  /** The client never requests more rows. A response with more unusable rows is not a persona list. */
   readonly maxRows: number;
   readonly mayContainPersonas: (wire: unknown) => boolean;
   /** Selects the data in the body. */

@@ -61,7 +61,7 @@ describe.each(PROXY_BODIES)('one 401 of a proxy with the body %s', (body) => {
     service.faults.add({ status: 401, body, times: 1, match: LOGIN });
     const error = await catchError(client.personas.get(1));
     expect(error).toMatchObject({ code: 'unauthenticated', status: 401, retryAfterMs: 5_000, attempts: 0 });
-    expect(String(error)).toMatch(/failed with 401, but not by the service/);
+    expect(String(error)).toMatch(/failed with 401. The response is not the service's JSON error/);
     expect(logins()).toBe(1);
     await pass(5_000);
     await client.personas.get(1);

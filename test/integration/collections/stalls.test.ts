@@ -167,8 +167,10 @@ describe.each(Object.keys(REFUSALS))('a service that stops working: %s', (refusa
         expect(reads.count).toBeLessThan(3 * READ_AHEAD);
         expect(unsent.length).toBeGreaterThan(100);
       }
-      for (const { maybeApplied, attempts } of unsent)
+      for (const { maybeApplied, attempts, message } of unsent) {
         expect({ maybeApplied, attempts }).toEqual({ maybeApplied: false, attempts: 0 });
+        expect(message).not.toContain('may have taken effect');
+      }
     },
   );
 });

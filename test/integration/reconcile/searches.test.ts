@@ -1,5 +1,6 @@
 import { createMany, updateMany } from 'persona-client/collections';
 import { describe, expect, it } from 'vitest';
+import { catchError } from '../../support/failures.js';
 import { createLossyService } from '../../support/lossy-service.js';
 import { makeItems } from '../../support/personas.js';
 import { createTestClient, NO_BACKOFF, startService } from '../../support/service.js';
@@ -62,6 +63,16 @@ describe('the queue of creates with the same name', () => {
       client.personas.create({ name: 'Ada' }, { deadlineMs: 4_000 }),
     ]);
     expect(new Set([first.id, second.id]).size).toBe(2);
+  });
+
+  it('says that no search was sent if an earlier, equal create may still take effect', async () => {
+    const service = createLossyService({ nextOutcome: () => 'cut' });
+    const client = createTestClient({ ...connectOptions, fetch: service.fetch, lateWriteWindowMs: 60_000 });
+    await catchError(client.personas.create({ name: 'Ada' }, { deadlineMs: 200 }));
+    const { lists } = service.counts;
+    const error = await catchError(client.personas.create({ name: 'Ada' }, { deadlineMs: 4_000 }));
+    expect(error).toMatchObject({ maybeApplied: true, message: expect.stringContaining('did not search') });
+    expect(service.counts.lists).toBe(lists);
   });
 
   it('doubles the delay before each repeated create', async () => {

@@ -11,6 +11,7 @@ describe('rebuildError', () => {
     ['ConnectionRefused', 'The connection was refused.'],
     ['ENOTFOUND', 'The host was not found.'],
     ['EAI_AGAIN', 'The host was not found.'],
+    ['EADDRNOTAVAIL', 'No local address is available.'],
     ['UND_ERR_CONNECT_TIMEOUT', 'There is no connection.'],
     ['ETIMEDOUT', 'The connection timed out.'],
     ['UND_ERR_HEADERS_TIMEOUT', 'The connection timed out.'],

@@ -122,7 +122,9 @@ describe('authorize', () => {
     const work = send(attempt({ epoch: 2, method: 'PUT', isWrite: true }));
     const error = await expectRejection(PersonaAuthenticationError, work);
     expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
-    expect(error.message).toMatch(/the signed-in user changed after the call started.*Nothing was written/);
+    expect(error.message).toMatch(
+      /the signed-in user changed, or may have changed, after the call started.*Nothing was written/,
+    );
     expect(sent).toEqual([]);
   });
 

@@ -248,6 +248,8 @@ describe('exchange: a fetch of the application', () => {
     const transport = resolveTransport(async () => value as never);
     const error = await expectRejection(PersonaConnectionError, sendWith(transport)(createPost()));
     expect(error.maybeApplied).toBe(true);
+    expect(error.message).toContain('ERR_HTTP_INVALID_STATUS_CODE');
+    expect(error.cause).toMatchObject({ message: 'The response is not valid HTTP.' });
   });
 
   it('keeps the position of a bug, without its message', async () => {
