@@ -14,8 +14,9 @@ const CALLS = 5_000;
 const CONNECTIONS = 20;
 
 let tools = '';
+let runtimes = '';
 beforeAll(async () => {
-  tools = await installTools({ ...NODE_VERSIONS, ...OTHER_RUNTIMES });
+  [tools, runtimes] = await Promise.all([installTools(NODE_VERSIONS), installTools(OTHER_RUNTIMES)]);
 }, 300_000);
 
 describe('createPooledTransport', () => {
@@ -47,7 +48,7 @@ describe('createPooledTransport', () => {
     await using app = await installApp(inject('packed').tarball, { undici });
     const server = await serveHttp((_, response) => response.end(PERSONA));
     const args = ['run', '--allow-all', 'pooled-transport.mjs', server.url, '200'];
-    const { stdout } = await runCommand(join(tools, 'node_modules/.bin/deno'), args, { cwd: app.folder });
+    const { stdout } = await runCommand(join(runtimes, 'node_modules/.bin/deno'), args, { cwd: app.folder });
     expect(stdout).toBe('pooled transport: ok\n');
   });
 
@@ -55,7 +56,7 @@ describe('createPooledTransport', () => {
     await using app = await installApp(inject('packed').tarball, { undici: UNDICI });
     const server = await serveHttp((_, response) => response.end(PERSONA));
     const args = ['pooled-transport.mjs', server.url, '200'];
-    const run = runCommand(join(tools, 'node_modules/.bin/bun'), args, { cwd: app.folder });
+    const run = runCommand(join(runtimes, 'node_modules/.bin/bun'), args, { cwd: app.folder });
     await expect(run).rejects.toThrow('Omit the `fetch` option');
   });
 

@@ -111,6 +111,19 @@ describe('a client over the pool', () => {
     expect(error.maybeApplied).toBe(false);
   });
 
+  it('reports maybeApplied: false if a create times out while it waits for a socket', async () => {
+    const { fetch, close } = await createPooledTransport({ connections: 1 });
+    onTestFinished(close);
+    const options = { fetch, concurrency: 2, timeoutMs: 300 };
+    const { client, requests } = await setup(() => {}, options);
+    const create = () => expectRejection(PersonaTimeoutError, client.personas.create({ name: 'x' }));
+    const [sent, unsent] = await Promise.all([create(), create()]);
+    expect(requests).toHaveLength(1);
+    expect([sent.maybeApplied, unsent.maybeApplied]).toEqual([true, false]);
+    expect(sent.message).toContain('no complete response within 300 ms');
+    expect(unsent.message).toContain('no connection to the service within 300 ms');
+  });
+
   it('closes the connection after an abort or a timeout', async () => {
     const { client, requests } = await setup(() => {});
     const controller = new AbortController();

@@ -12,7 +12,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSelfSignedCertificate } from '../../support/certificate.js';
 import { expectRejection, expectThrow } from '../../support/failures.js';
 import { serveProxy, serveRefusingProxy } from '../../support/proxies.js';
-import { serveHttp, serveSocket, serveTls } from '../../support/servers.js';
+import { serveH2, serveHttp, serveSocket, serveTls } from '../../support/servers.js';
 import { createTestClient } from '../../support/service.js';
 
 const PERSONA = JSON.stringify({
@@ -235,6 +235,16 @@ describe('a proxy that does not respond', () => {
     expect(message).toContain(`the proxy ${getHost(proxy.url)} did not respond to CONNECT within 10000 ms`);
     expect(maybeApplied).toBe(false);
   });
+});
+
+it('a tunnel can carry HTTP/2', async () => {
+  const certificate = createSelfSignedCertificate();
+  const [service, proxy] = [await serveH2(certificate), await serveProxy()];
+  for (const allowH2 of [true, false]) {
+    const options = { allowH2, proxy: proxy.url as ProxyUrl, ca: certificate.cert };
+    await (await (await createPool(options))(service.url)).text();
+  }
+  expect(service.versions).toEqual(['2.0', '1.1']);
 });
 
 it('a proxy that refuses the connection is named', async () => {
