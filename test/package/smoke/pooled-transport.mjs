@@ -21,7 +21,8 @@ for (const { createPooledTransport } of [esm, cjs]) {
 
 // A proxy that responds to requests for http services, and closes the connection on CONNECT.
 const requestLines = [];
-const persona = await (await fetch(`${baseUrl}/api/v1/personas/1`)).text();
+const time = '2026-01-02T03:04:05.000006';
+const persona = JSON.stringify({ id: 1, name: 'Proxied', created_at: time, updated_at: time });
 const proxy = createServer((request, response) => {
   requestLines.push(`${request.method} ${request.url}`);
   response.setHeader('content-type', 'application/json');
