@@ -96,7 +96,7 @@ export class TokenRefresher {
     if (epoch !== state.epoch || state.tokens !== tokens) return state.tokens; // a late result
     if (!newTokens) return undefined;
     onProgress();
-    state.switchUnlessSameUser(newTokens, state.isRenewalProven);
+    state.switchUnlessSameUser(newTokens, 'session');
     await persistence.save(newTokens, entry);
     return state.tokens;
   }

@@ -20,7 +20,11 @@ import { passwordCredentials } from './token-source.js';
 /** Removes the entries of an identity from the cache. */
 export type ClearCache = (identity: string) => Promise<void>;
 
+/** Where new tokens come from: a refresh, a login or `getToken` of this session, or the token store. */
+type TokenOrigin = 'session' | 'store';
+
 const REFRESH_EARLY_MS = 30_000;
+
 /** The state of a session in memory: its identity, credentials and tokens. */
 export class SessionState {
   /** Name under which the tokens are stored. Undefined if they are not stored. */
@@ -86,12 +90,6 @@ export class SessionState {
 
   get bearer(): Bearer {
     return { epoch: this.#epoch, token: this.#tokens?.accessToken };
-  }
-
-  /** Whether tokens that this session obtains itself belong to its user, whatever their claims. */
-  get isRenewalProven(): boolean {
-    if (this.#auth && 'getToken' in this.#auth) return this.#options.principal !== undefined;
-    return !this.#hasForeignTokens;
   }
 
   /** Whether `bearer` can be sent without loading, refreshing or logging in first. */
@@ -163,14 +161,10 @@ export class SessionState {
     return clearing;
   }
 
-  /**
-   * Starts a new epoch and identity before the session uses new tokens that may belong to another user. Keeps the credentials.
-   *
-   * @param isProven whether the session's own refresh token or password, or the `principal`, proves that the user is the same.
-   */
-  switchUnlessSameUser(newTokens: TokenPair, isProven: boolean): void {
+  /** Starts a new epoch and identity before the session uses new tokens that may belong to another user. Keeps the credentials. */
+  switchUnlessSameUser(newTokens: TokenPair, origin: TokenOrigin): void {
     const { epoch } = this;
-    if (!this.#lastTokens || isSameUser(this.#lastTokens, newTokens, isProven)) return;
+    if (!this.#lastTokens || isSameUser(this.#lastTokens, newTokens, this.#isUserProven(origin))) return;
     void this.switchIdentity(this.#auth, this.identityFor('unverified'));
     this.renewedEpoch = epoch;
     this.#hasForeignTokens = passwordCredentials(this.#auth) !== undefined;
@@ -183,12 +177,18 @@ export class SessionState {
    * keeps its identity and logs in again. Any other session becomes anonymous.
    */
   adoptStored(storedTokens: TokenPair | undefined): void {
-    if (storedTokens && this.#lastTokens)
-      this.switchUnlessSameUser(storedTokens, this.storageName === this.#options.principal);
+    if (storedTokens && this.#lastTokens) this.switchUnlessSameUser(storedTokens, 'store');
     else if (!passwordCredentials(this.#auth))
       void this.switchIdentity(undefined, this.#storedIdentity(storedTokens && this.storageName));
     if (storedTokens?.accessToken !== this.#tokens?.accessToken) this.setTokens(storedTokens);
     this.storedAccessToken = storedTokens?.accessToken;
+  }
+
+  /** Whether tokens of this origin belong to the user of the session, unless their claims say otherwise. */
+  #isUserProven(origin: TokenOrigin): boolean {
+    const { principal } = this.#options;
+    if (origin === 'store') return this.storageName === principal;
+    return this.#auth && 'getToken' in this.#auth ? principal !== undefined : !this.#hasForeignTokens;
   }
 
   /** The identity of the tokens stored under a name, or the anonymous identity without a name. */

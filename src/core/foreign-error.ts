@@ -44,8 +44,8 @@ export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
   const { name, code, syscall, errors, cause, [REASON]: reason } = Object(error);
   if (Array.isArray(errors)) return errors.flatMap((inner) => findSystemErrors(inner, depth + 1));
   if (typeof code !== 'string') return cause ? findSystemErrors(cause, depth + 1) : [];
-  const [, message = OMITTED, notSent = syscall === 'connect'] =
-    MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  const [, message = OMITTED, isNotSent = false] = MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  const notSent = isNotSent || syscall === 'connect';
   const words = { name: toWord(name) ?? 'Error', code: toWord(code), syscall: toWord(syscall) };
   return [{ ...words, reason: reason ?? words.code, message: reason ?? message, notSent }];
 }

@@ -3,7 +3,7 @@ import { findSystemErrors, rebuildError, toCause } from '../core/foreign-error.j
 /**
  * Describes the error that a transport rejected with. Every such error is a failed exchange, whatever its class and wording.
  *
- * `notSent` is true if a code proves that the request did not reach the service.
+ * `notSent` is true if the error proves that nothing was sent: see {@link provesNotSent}.
  *
  * @param isCustom whether a `fetch` of the application rejected.
  */
@@ -12,11 +12,9 @@ export function describeNetworkError(
   isCustom: boolean,
 ): { readonly reason: string; readonly notSent: boolean; readonly cause: unknown } {
   const systemErrors = findSystemErrors(error);
-  const isForbiddenPort = Object(Object(error).cause).message === 'bad port'; // undici gives it no code
-  const notSent =
-    isForbiddenPort || (systemErrors.length > 0 && systemErrors.every((systemError) => systemError.notSent));
+  const notSent = provesNotSent(error, systemErrors);
   const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
-  const reason = isForbiddenPort
+  const reason = isForbiddenPort(error)
     ? 'fetch forbids this port'
     : reasons || (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
   return {
@@ -25,3 +23,10 @@ export function describeNetworkError(
     cause: isCustom ? toCause(error) : rebuildError(error),
   };
 }
+
+/** Whether no connection was ready for a request, at any address that was tried. */
+const provesNotSent = (error: unknown, systemErrors: readonly { readonly notSent: boolean }[]): boolean =>
+  isForbiddenPort(error) || (systemErrors.length > 0 && systemErrors.every(({ notSent }) => notSent));
+
+/** undici has no code for it. */
+const isForbiddenPort = (error: unknown): boolean => Object(Object(error).cause).message === 'bad port';

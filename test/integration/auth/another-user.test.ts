@@ -97,7 +97,7 @@ describe.each(SOURCES)('tokens from %s that may belong to another user', (source
       release(Response.json({ msg: 'no' }, { status }));
       const error = await expectRejection(PersonaAuthenticationError, pending);
       expect(error).toMatchObject({ code: 'unauthenticated' });
-      expect(error.message).toMatch(/was not sent again: .*see the option `principal`/);
+      expect(error.message).toMatch(/was not sent again: .*set `principal`/);
       expect(service.sent.filter((line) => line.startsWith('bob: PUT'))).toEqual([]);
     });
 
