@@ -23,20 +23,22 @@ export function tokenExpiresAt(token: string): number | undefined {
 
 /**
  * Whether two tokens belong to the same user by their claims. `undefined` if the claims do not show it: a token is opaque or
- * encrypted, has no `sub`, or comes from another issuer. A `sub` is unique only within its issuer.
+ * encrypted, has no `sub`, has a number that is not exact, or comes from another issuer. A `sub` is unique only within its
+ * issuer.
  *
  * The claims are not verified, so use the result only for tokens of one session.
  */
 export function haveSameSubject(token: string, otherToken: string): boolean | undefined {
-  const [claims, otherClaims] = [parseClaims(token), parseClaims(otherToken)];
-  if (!isSubject(claims.sub) || !isSubject(otherClaims.sub)) return undefined;
-  if (claims.sub !== otherClaims.sub) return false;
-  return claims.iss === otherClaims.iss ? true : undefined;
+  const { iss, sub } = parseClaims(token);
+  const { iss: otherIss, sub: otherSub } = parseClaims(otherToken);
+  if (!isName(sub) || !isName(otherSub)) return undefined;
+  if (sub !== otherSub) return false;
+  return iss === otherIss && (iss === undefined || isName(iss)) ? true : undefined;
 }
 
-/** Some services number their users. */
-const isSubject = (sub: unknown): boolean =>
-  (typeof sub === 'string' && sub !== '') || typeof sub === 'number';
+/** Some services number their users. `JSON.parse` rounds larger numbers, so two of them may look equal. */
+const isName = (claim: unknown): boolean =>
+  (typeof claim === 'string' && claim !== '') || Number.isSafeInteger(claim);
 
 interface Claims {
   readonly iss?: unknown;

@@ -8,6 +8,11 @@ export const TOKEN_KINDS = {
   'a JWT with an empty sub': (_user: string, serial: number) => createJwt({ sub: '', jti: serial }),
   'a JWT whose sub is an object': (_user: string, serial: number) => createJwt({ sub: {}, jti: serial }),
   'a JWT whose sub is null': (_user: string, serial: number) => createJwt({ sub: null, jti: serial }),
+  'a JWT whose sub is a large number': (user: string, serial: number) =>
+    createJwtFromText(`{"sub":123456789012345678${user === 'alice' ? 1 : 2},"jti":${serial}}`),
+  'a JWT whose sub is a boolean': (_user: string, serial: number) => createJwt({ sub: true, jti: serial }),
+  'a JWT whose issuer is a large number': (user: string, serial: number) =>
+    createJwtFromText(`{"iss":123456789012345678${user === 'alice' ? 1 : 2},"sub":1,"jti":${serial}}`),
   'a JWT with the sub of another issuer': (user: string, serial: number) =>
     createJwt({ iss: user, sub: '1', jti: serial }),
   'a JWT, then an opaque token': (user: string, serial: number) =>
@@ -19,7 +24,8 @@ export const TOKEN_KINDS = {
 
 export type TokenKind = keyof typeof TOKEN_KINDS;
 
-export const createJwt = (claims: object) => `x.${btoa(JSON.stringify(claims))}.y`;
+export const createJwt = (claims: object) => createJwtFromText(JSON.stringify(claims));
+export const createJwtFromText = (claims: string) => `x.${btoa(claims)}.y`;
 
 const TIME = '2026-01-01T00:00:00';
 const toPersona = (id: number, user: string) => ({
