@@ -186,7 +186,7 @@ function errorFromAuthResponse(call: Call, action: Action, response: HttpRespons
         )
       : errorFromResponse(call, response);
   const message = findErrorMessage(response);
-  const reason = message && createSanitizer(call.body).sanitize(message);
+  const reason = message && createSanitizer(call).sanitize(message);
   return new PersonaAuthenticationError(
     `${describeCall(call)} was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
     { ...details, code: 'credentials_rejected' },

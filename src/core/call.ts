@@ -56,6 +56,8 @@ export interface ResolvedRetryOptions {
 export interface CallProgress {
   /** Number of attempts sent. */
   attempts: number;
+  /** Headers of the last attempt, with its token. An error must not repeat them. */
+  headers: Readonly<Record<string, string>>;
   /** The call has ended, and its timeline is complete. */
   hasEnded: boolean;
   /** Set by `exchange` before a write is sent, and reset if the write certainly had no effect. */
@@ -78,6 +80,7 @@ export interface CallProgress {
 
 export const createProgress = (): CallProgress => ({
   attempts: 0,
+  headers: {},
   hasEnded: false,
   maybeApplied: false,
   hasUncertainAttempt: false,

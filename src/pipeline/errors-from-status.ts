@@ -20,14 +20,23 @@ import {
   wrapsBadRequest,
 } from '../core/response.js';
 import { toSafeText } from '../core/safe-text.js';
+import type { FieldConfig } from '../schemas/field-config.js';
 import { createSanitizer, type MessageSanitizer } from './sanitize-message.js';
 
 const MAX_REASON_BYTES = 1_200;
 
-/** Creates the error for a response that is not a success, in either dialect. */
-export function errorFromResponse(call: Call, response: HttpResponse): PersonaError {
+/**
+ * Creates the error for a response that is not a success, in either dialect.
+ *
+ * @param fieldConfig the error may repeat its fields and options.
+ */
+export function errorFromResponse(
+  call: Call,
+  response: HttpResponse,
+  fieldConfig?: FieldConfig,
+): PersonaError {
   const { status } = response;
-  const { message, issues, mentionsPersona } = parseErrorBody(call, response);
+  const { message, issues, mentionsPersona } = parseErrorBody(call, response, fieldConfig);
   const summary = `${describeCall(call)} failed with ${status}`;
   const reason = message === undefined ? '' : `: ${message}`;
   const hint = appliedHint(call);
@@ -119,10 +128,10 @@ interface ErrorBody {
 }
 
 /** Parses the error body of either dialect. */
-function parseErrorBody(call: Call, response: HttpResponse): ErrorBody {
+function parseErrorBody(call: Call, response: HttpResponse, fieldConfig?: FieldConfig): ErrorBody {
   const body: Record<string, unknown> = Object(response.body);
   const text = findErrorMessage(response);
-  const sanitizer = createSanitizer(call.body);
+  const sanitizer = createSanitizer(call, fieldConfig);
   return {
     message: (text && sanitizer.sanitize(text)) || undefined,
     issues: [...parseFieldIssues(body.errors, sanitizer), ...parseSentenceIssues(body.details, sanitizer)],

@@ -43,6 +43,7 @@ export const exchange =
     };
     if (!transport.describeRoute) onSend();
     progress.attempts = number;
+    progress.headers = headers;
     let transportResponse: TransportResponse;
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };

@@ -59,11 +59,11 @@ export interface PipelineDeps {
  * A cache hit in memory reaches no `await`. Keep that path synchronous: an async wrapper per stage costs 1 µs per hit.
  */
 export function createPipeline(deps: PipelineDeps): Execute {
-  const { options, transport, breaker, events } = deps;
+  const { options, transport, breaker, events, profile } = deps;
   const limiter = limit(options.concurrency, transport);
   const attemptLayers = composeLayers(prepareToken, honorRetryAfter(limiter), breaker.layer, authorize);
   const budget = createRetryBudget(options);
-  const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget });
+  const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget, profile });
   const context = { ...deps, defaults: defaultRequestOptions(options) };
   const runRoute = createRouteRunner(context, createLoaderFactory(deps, sendWithRetries));
 

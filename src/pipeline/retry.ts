@@ -6,6 +6,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import type { CircuitState } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
 import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
+import type { ServiceProfile } from '../core/service-profile.js';
 import { GRACE_MS } from '../core/shared-work.js';
 import { delay } from '../core/timers.js';
 import { errorFromResponse } from './errors-from-status.js';
@@ -26,6 +27,7 @@ export interface RetryDeps {
   /** Shared by all calls of a client. `undefined` means unlimited. */
   readonly budget: RetryBudget | undefined;
   readonly breaker: { readonly state: CircuitState };
+  readonly profile: Pick<ServiceProfile, 'fieldConfig'>;
 }
 
 /**
@@ -104,7 +106,7 @@ class Attempts {
       this.#deps.budget?.onSuccess();
       return response;
     }
-    const error = errorFromResponse(call, response);
+    const error = errorFromResponse(call, response, this.#deps.profile.fieldConfig);
     // The earlier attempt, whose response was lost, probably deleted the persona.
     if (mayBeDeleted && error instanceof PersonaNotFoundError) return response;
     throw error;

@@ -1,4 +1,6 @@
+import type { Call } from '../core/call.js';
 import { CATEGORIES } from '../schemas/categories.js';
+import type { FieldConfig } from '../schemas/field-config.js';
 
 /** Removes everything that could be data from the error messages of the service. */
 export interface MessageSanitizer {
@@ -22,25 +24,38 @@ const MAX_OPTIONS = 40;
 const MAX_SENTENCE_LENGTH = 2_000;
 
 /**
- * Creates a sanitizer for the responses to a request with this body.
+ * Creates a sanitizer for the responses to a call.
  *
  * A message can quote the request or stored data: personal data, secrets or SQL. So only these words remain:
  *
  * - known words of frameworks
  * - names of fields in the request
  * - up to two numbers that the request does not contain
- * - a field name and a list of options, if the request does not contain their words as data
+ * - the name and the options of a field in `fieldConfig`, if the request does not contain their words as data
+ *
+ * The headers are data, because they contain credentials.
  */
-export function createSanitizer(requestBody: string | undefined): MessageSanitizer {
+export function createSanitizer(
+  { body, progress }: Pick<Call, 'body' | 'progress'>,
+  fieldConfig: FieldConfig = {},
+): MessageSanitizer {
   const fieldNames = new Set<string>();
   const sentWords = new Set<string>();
-  collectWords(requestBody === undefined ? null : JSON.parse(requestBody), fieldNames, sentWords);
+  collectWords(body === undefined ? null : JSON.parse(body), fieldNames, sentWords);
+  for (const value of Object.values(progress.headers)) collectWords(value, fieldNames, sentWords);
 
   const isNotSent = (text: string) => (text.match(WORD) ?? []).every((word) => !sentWords.has(word));
   const sanitizeOptions = ([, field = '', list = '']: readonly string[]) => {
-    const options = list.split(', ').slice(0, MAX_OPTIONS);
-    const shown = options.map((text) => (OPTION.test(text) && isNotSent(text) ? text : '…'));
-    return `Field '${fieldNames.has(field) || isNotSent(field) ? field : '…'}' must be one of: ${shown.join(', ')}`;
+    const definitions = Object.values(fieldConfig)
+      .flatMap(({ fields }) => fields)
+      .filter(({ name }) => name === field);
+    const options = new Set(definitions.flatMap((definition) => definition.options ?? []));
+    const shown = list
+      .split(', ')
+      .slice(0, MAX_OPTIONS)
+      .map((text) => (options.has(text) && OPTION.test(text) && isNotSent(text) ? text : '…'));
+    const showsField = fieldNames.has(field) || (definitions.length > 0 && isNotSent(field));
+    return `Field '${showsField ? field : '…'}' must be one of: ${[...new Set(shown)].join(', ')}`;
   };
 
   return {

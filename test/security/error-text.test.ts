@@ -96,6 +96,36 @@ describe.each(DIALECTS)('error texts of a service, %s', (dialect) => {
   });
 });
 
+describe.each(DIALECTS)('a sentence that lists options, %s', (dialect) => {
+  attack('repeats no credential of the request and no data', async () => {
+    const tally = new AttackTally();
+    const { accessToken, refreshToken, apiKey } = CANARIES;
+    const list = `${CANARIES.storedName}, Kanaria11, 078-05-1120, kanaria8 knitting`;
+    const fetch = async (_: unknown, init: RequestInit = {}) => {
+      const received = new Headers(init.headers);
+      const token = received.get('authorization')?.replace('Bearer ', '');
+      const sentence = `Field 'Kanaria11' must be one of: ${token}, ${received.get('x-api-key')}, ${list}`;
+      return Response.json({ error: sentence, details: [sentence] }, { status: 400 });
+    };
+    const auth = { accessToken, refreshToken };
+    const headers = { 'x-api-key': apiKey };
+    using client = new PersonaClient({ fetch, headers, auth, dialect, baseUrl: 'http://localhost' });
+    const calls = [
+      client.personas.get(1),
+      client.personas.update(1, { name: 'Ada' }),
+      client.personas.list(),
+      client.auth.refresh(),
+      client.auth.login({ username: 'ada', password: CANARIES.password }),
+    ];
+    for (const error of await Promise.all(calls.map(catchError))) {
+      const printed = `${inspect(error, { depth: 10 })}${JSON.stringify(error)}${(error as Error).stack}`;
+      tally.check(error instanceof PersonaError, () => printed);
+      tally.check(findLeaks(printed).length === 0 && !printed.includes('078-05'), () => printed);
+    }
+    return tally;
+  });
+});
+
 describe('response headers', () => {
   attack('ignores invalid request ids in metadata and errors', async () => {
     const tally = new AttackTally();

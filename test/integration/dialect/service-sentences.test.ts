@@ -47,14 +47,33 @@ const DETAILS: readonly string[] = [
   "Field 'شهر' must be one of: تهران, شیراز",
 ];
 
-const update = (status: number, body: object) =>
-  catchError(
-    new PersonaClient({
-      fetch: async () => Response.json(body, { status }),
-      dialect: 'subresource',
-      retry: false,
-    }).personas.update(1, { contextual: { season: 'Fall', شهر: 'x' } }),
-  );
+const FIELD_CONFIG = {
+  psychographic: { fields: [{ name: 'income', type: 'string', options: ['very low', 'low', 'medium'] }] },
+  contextual: {
+    fields: [
+      { name: 'season', type: 'string', options: ['spring', 'summer', 'fall', 'winter', 'Fall', 'low'] },
+      { name: 'connection_type', type: 'list', options: ['wifi', 'ethernet', '4g', '5g', '3g'] },
+      { name: 'شهر', type: 'string', options: ['تهران', 'شیراز'] },
+    ],
+  },
+};
+
+/** Creates a client that has read the field config. The service then rejects every call. */
+async function connect(status: number, body: object) {
+  const client = new PersonaClient({
+    fetch: async (url) =>
+      String(url).endsWith('/field-config') ? Response.json(FIELD_CONFIG) : Response.json(body, { status }),
+    dialect: 'attributes',
+    retry: false,
+  });
+  await client.fieldConfig.get();
+  return client;
+}
+
+const update = async (status: number, body: object) => {
+  const client = await connect(status, body);
+  return catchError(client.personas.update(1, { contextual: { season: 'Fall', شهر: null, city: 'Rome' } }));
+};
 
 it.each(MESSAGES)('shows %d "%s" completely', async (status, sentence) => {
   for (const key of ['message', 'error', 'msg']) {
@@ -76,17 +95,16 @@ it.each(DETAILS)('shows the detail "%s" completely', async (sentence) => {
 
 it('shows the options if the request had no body', async () => {
   const sentence = "Field 'income' must be one of: very low, low, medium";
-  const client = new PersonaClient({
-    fetch: async () => Response.json({ error: 'Invalid data', details: [sentence] }, { status: 400 }),
-    dialect: 'attributes',
-    retry: false,
-  });
+  const client = await connect(400, { error: 'Invalid data', details: [sentence] });
   expect(await catchError(client.personas.get(1))).toMatchObject({ issues: [{ message: sentence }] });
 });
 
-it('hides options and fields that repeat a sent value, and long texts', async () => {
+it('hides options that are not configured, and those that repeat a sent value', async () => {
   for (const [sentence, shown] of [
-    ["Field 'season' must be one of: Fall, Fall in love, low", "Field 'season' must be one of: …, …, low"],
+    ["Field 'season' must be one of: Fall, low", "Field 'season' must be one of: …, low"],
+    ["Field 'season' must be one of: Alice Anderson, medium, low", "Field 'season' must be one of: …, low"],
+    ["Field 'city' must be one of: Rome, Paris", "Field 'city' must be one of: …"],
+    ["Field 'Alice' must be one of: low", "Field '…' must be one of: …"],
     ["Field 'season' must be one of: a@b.example, low", "Field 'season' must be one of: …, low"],
     [`Field 'season' must be one of: ${'x'.repeat(41)}`, "Field 'season' must be one of: …"],
     ["Value 'Fall' must be one of: spring, low", "Value '…' must be one of: …"],

@@ -31,7 +31,7 @@ function startCall(steps: readonly Step[], overrides: Partial<Call> = {}) {
       const step = steps[Math.min(sent++, steps.length - 1)];
       return step ? step(attempt) : createResponse(200);
     },
-    { events, budget: undefined, breaker: { state: 'closed' } },
+    { events, budget: undefined, breaker: { state: 'closed' }, profile: { fieldConfig: undefined } },
   )(call);
   result.catch(() => {});
   return { result, controller, call, delays, sent: () => sent };
