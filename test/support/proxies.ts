@@ -51,6 +51,7 @@ export async function serveRefusingProxy(
   server.on('connect', (_, socket: Socket) => {
     connectCount++;
     socket.on('error', () => {});
+    socket.on('end', () => socket.end()).resume();
     respond(socket);
   });
   return {

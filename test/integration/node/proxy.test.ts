@@ -163,6 +163,7 @@ describe.each<[string, (socket: Socket) => void, string]>([
       });
       await expectRejection(PersonaConnectionError, retrying.personas.get(1));
       expect(proxy.countConnects()).toBe(5);
+      await vi.waitFor(() => expect(proxy.countOpenSockets()).toBe(0));
     },
   );
 
