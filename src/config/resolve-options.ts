@@ -11,7 +11,8 @@ import type { Logger, LogLevel } from './logger.js';
 import type { OptionsSchema } from './options-schema.js';
 import { omitUndefined, parseOptions } from './parse-options.js';
 import { DEFAULT_RETRY, resolveRetryBudget, resolveRetryOptions } from './retry-options.js';
-import { assertNoProxyHeader, assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
+import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
+import { assertSupportedHeaders } from './supported-headers.js';
 import type { TokenStore } from './token-store.js';
 
 /** Client options, validated and with defaults. */
@@ -90,7 +91,7 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
     ...(['auth', 'tokenStore'] as const).filter((name) => options[name]).map((name) => [name]),
     ...findCredentialHeaders(options.headers),
   ]);
-  assertNoProxyHeader(options.fetch, 'PersonaClient', options.headers);
+  assertSupportedHeaders(options.fetch, 'PersonaClient', options.headers);
   return resolved;
 }
 

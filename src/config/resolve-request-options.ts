@@ -4,7 +4,8 @@ import { parseOptions } from './parse-options.js';
 import type { CallOptions, RequestOptions } from './request-options.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { resolveRetryOptions } from './retry-options.js';
-import { assertNoProxyHeader, assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
+import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
+import { assertSupportedHeaders } from './supported-headers.js';
 
 /** How a call uses the cache. See `RequestOptions.cache`. */
 export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';
@@ -65,7 +66,7 @@ export function resolveRequestOptions(
 ): ResolvedRequestOptions {
   const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, headers, cache } = options;
   assertSecureOrigin(clientOptions, call, findCredentialHeaders(headers));
-  assertNoProxyHeader(clientOptions.fetch, call, headers);
+  assertSupportedHeaders(clientOptions.fetch, call, headers);
   return {
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
     deadlineMs: deadlineMs ?? defaults.deadlineMs,

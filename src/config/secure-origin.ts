@@ -38,23 +38,3 @@ export const findCredentialHeaders = (
   Object.keys(headers)
     .filter((name) => /^(?:(?:proxy-)?authorization|cookie|x-api-key)$/i.test(name))
     .map((name) => ['headers', name]);
-
-/** Property of a `fetch` that uses a proxy. The pooled transport sets it. */
-const HAS_PROXY = Symbol.for('persona-client.hasProxy');
-
-/**
- * Rejects the header `proxy-authorization` together with a pooled transport that has a proxy: the service would receive the
- * credentials of the proxy.
- *
- * @param source names the function that received the options.
- */
-export function assertNoProxyHeader(
-  fetch: typeof globalThis.fetch | undefined,
-  source: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const name = Object.keys(headers).find((key) => /^proxy-authorization$/i.test(key));
-  if (name === undefined || !Object(fetch)[HAS_PROXY]) return;
-  const message = 'is not sent to a proxy. Put the credentials into the URL of the proxy';
-  throw invalidOptionsError(source, [{ path: ['headers', name], message }]);
-}

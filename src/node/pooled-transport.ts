@@ -48,14 +48,23 @@ export async function createPooledTransport(options: PooledTransportOptions = {}
   const pooledFetch = (input: string | URL | Request, init: RequestInit = {}) =>
     undici.fetch(...(toUndiciArguments(input, init, dispatcher) as Parameters<Undici['fetch']>));
   const fetch = Object.assign(pooledFetch as unknown as typeof globalThis.fetch, {
-    [HAS_PROXY]: poolOptions.findProxy !== undefined,
+    ...(poolOptions.findProxy && { [FIND_UNSUPPORTED_HEADERS]: findProxyHeaders }),
     [TRANSPORT]: createDispatchTransport(dispatcher, poolOptions.connections, poolOptions.findProxy),
   });
   return { fetch, close, [Symbol.asyncDispose]: close };
 }
 
-/** Key of the property that says whether the `fetch` uses a proxy. The client then rejects the header `proxy-authorization`. */
-const HAS_PROXY = Symbol.for('persona-client.hasProxy');
+/** Key of a function that finds the headers that the transport cannot send. The client rejects them. */
+const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeaders');
+
+/** Finds `proxy-authorization`. The service would receive it instead of the proxy. */
+const findProxyHeaders = (headers: Readonly<Record<string, string>>) =>
+  Object.keys(headers)
+    .filter((name) => name.toLowerCase() === 'proxy-authorization')
+    .map((name) => ({
+      path: ['headers', name],
+      message: 'is not sent to a proxy. Put the credentials into the URL of the proxy',
+    }));
 
 type Undici = typeof import('undici');
 

@@ -1,0 +1,19 @@
+import type { PersonaIssue } from '../core/errors/index.js';
+import { invalidOptionsError } from './invalid-options.js';
+
+/** Property of a `fetch` that cannot send every header: a function that finds them. The pooled transport sets it. */
+const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeaders');
+
+/**
+ * Rejects headers that `fetch` cannot send.
+ *
+ * @param source names the function that received the options.
+ */
+export function assertSupportedHeaders(
+  fetch: typeof globalThis.fetch | undefined,
+  source: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const issues: readonly PersonaIssue[] = Object(fetch)[FIND_UNSUPPORTED_HEADERS]?.(headers) ?? [];
+  if (issues.length > 0) throw invalidOptionsError(source, issues);
+}
