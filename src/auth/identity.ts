@@ -13,14 +13,15 @@ export type Principal =
   | 'unverified';
 
 /**
- * Whether new tokens belong to the same user as the current ones.
+ * Whether new tokens belong to the same user as the current ones. Decided by the claims of both, else by their session ids.
  *
  * @param isProven whether anything other than the tokens proves it: the session's own refresh token or password, or the
  * application's `principal`. If it does not, a token without a comparable subject counts as another user's.
  */
 export const isSameUser = (current: TokenPair, next: TokenPair, isProven: boolean): boolean =>
   current.accessToken === next.accessToken ||
-  (haveSameSubject(current.accessToken, next.accessToken) ?? isProven);
+  (haveSameSubject(current.accessToken, next.accessToken) ??
+    (current.sessionId && next.sessionId ? current.sessionId === next.sessionId : isProven));
 
 /** Returns the principal that the client options determine. */
 export function configuredPrincipal({ principal, auth }: ResolvedOptions): Principal {

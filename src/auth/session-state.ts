@@ -37,6 +37,8 @@ export class SessionState {
   isLoaded = false;
   /** Set when the service rejects the only credentials, so that later calls fail without another attempt. */
   rejection: PersonaAuthenticationError | undefined;
+  /** The last tokens of this epoch, also after another process has deleted them. */
+  lastTokens: TokenPair | undefined;
   /** The refresh in progress. All callers of an epoch share it. */
   refreshWork: SharedWork<TokenPair | undefined>;
   readonly getTokenThrottle = new GetTokenThrottle();
@@ -49,8 +51,6 @@ export class SessionState {
   #pauseKey: string | undefined;
   #auth: AuthOptions | undefined;
   #tokens: TokenPair | undefined;
-  /** The last tokens of this epoch, also after another process has deleted them. */
-  #lastTokens: TokenPair | undefined;
   /** The tokens come from the store and may belong to another user than the session's password. */
   #hasForeignTokens = false;
   #expiry: TokenExpiry | undefined;
@@ -133,7 +133,7 @@ export class SessionState {
   setTokens(tokens: TokenPair | undefined): void {
     const hasChanged = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
-    if (tokens) this.#lastTokens = tokens;
+    if (tokens) this.lastTokens = tokens;
     const maxEarlyMs = this.#auth && 'getToken' in this.#auth ? 0 : REFRESH_EARLY_MS;
     if (hasChanged) this.#expiry = tokens && new TokenExpiry(tokens, maxEarlyMs);
     else this.#expiry?.disableRefresh();
@@ -152,7 +152,7 @@ export class SessionState {
     this.#auth = auth;
     this.#pauseKey = undefined;
     this.setTokens(undefined);
-    this.#lastTokens = undefined;
+    this.lastTokens = undefined;
     this.#hasForeignTokens = false;
     this.storedAccessToken = undefined;
     this.isLoaded = true;
@@ -164,7 +164,7 @@ export class SessionState {
   /** Starts a new epoch and identity before the session uses new tokens that may belong to another user. Keeps the credentials. */
   switchUnlessSameUser(newTokens: TokenPair, origin: TokenOrigin): void {
     const { epoch } = this;
-    if (!this.#lastTokens || isSameUser(this.#lastTokens, newTokens, this.#isUserProven(origin))) return;
+    if (!this.lastTokens || isSameUser(this.lastTokens, newTokens, this.#isUserProven(origin))) return;
     void this.switchIdentity(this.#auth, this.identityFor('unverified'));
     this.renewedEpoch = epoch;
     this.#hasForeignTokens = passwordCredentials(this.#auth) !== undefined;
@@ -177,17 +177,17 @@ export class SessionState {
    * keeps its identity and logs in again. Any other session becomes anonymous.
    */
   adoptStored(storedTokens: TokenPair | undefined): void {
-    if (storedTokens && this.#lastTokens) this.switchUnlessSameUser(storedTokens, 'store');
+    if (storedTokens && this.lastTokens) this.switchUnlessSameUser(storedTokens, 'store');
     else if (!passwordCredentials(this.#auth))
       void this.switchIdentity(undefined, this.#storedIdentity(storedTokens && this.storageName));
     if (storedTokens?.accessToken !== this.#tokens?.accessToken) this.setTokens(storedTokens);
     this.storedAccessToken = storedTokens?.accessToken;
   }
 
-  /** Whether tokens of this origin belong to the user of the session, unless their claims say otherwise. */
+  /** For tokens whose claims and session ids show no user. Without `auth`, anybody may have logged in under the `principal`. */
   #isUserProven(origin: TokenOrigin): boolean {
     const { principal } = this.#options;
-    if (origin === 'store') return this.storageName === principal;
+    if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;
     return this.#auth && 'getToken' in this.#auth ? principal !== undefined : !this.#hasForeignTokens;
   }
 

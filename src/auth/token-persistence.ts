@@ -1,6 +1,7 @@
 import type { TokenPair } from '../config/token-store.js';
 import { type AbortSignalLike, onAbort } from '../core/abort.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { newRequestId } from '../core/request-id.js';
 import { SharedWork } from '../core/shared-work.js';
 import type { SessionState } from './session-state.js';
 import { passwordCredentials, suppliedTokens } from './token-source.js';
@@ -83,10 +84,11 @@ export class TokenPersistence {
     if (!storedTokens || !state.refreshWork.isRunning) state.adoptStored(storedTokens); // a refresh reads the store itself
   }
 
-  /** Uses and stores new tokens. If storing fails, the session still uses the tokens until the process ends. */
-  async save(tokens: TokenPair, entry?: LockedEntry): Promise<void> {
+  /** Uses and stores new tokens, with the session id. If storing fails, the session still uses them until the process ends. */
+  async save(newTokens: TokenPair, entry?: LockedEntry): Promise<void> {
     const { state, store, events } = this.#deps;
-    const { storageName: name } = state;
+    const { storageName: name, lastTokens } = state;
+    const tokens = { sessionId: lastTokens?.sessionId ?? newRequestId(), ...newTokens };
     state.setTokens(tokens);
     if (name === undefined || !store) return;
     try {

@@ -17,6 +17,7 @@ const storedTokensSchema = once(() =>
       accessToken: tokenSchema(),
       refreshToken: z.nullish(tokenSchema()),
       expiresAt: z.nullish(z.number().check(z.gte(0, TIMESTAMP_MESSAGE), z.lte(8.64e15, TIMESTAMP_MESSAGE))),
+      sessionId: z.nullish(z.string()),
     }),
   ),
 );
@@ -162,6 +163,11 @@ function parseTokenPair(value: unknown): TokenPair | undefined {
   if ('issues' in parsed)
     throw new TypeError(`The store returned malformed tokens: ${formatIssues(parsed.issues)}`);
   if (!parsed.value) return undefined;
-  const { accessToken, refreshToken, expiresAt } = parsed.value;
-  return { accessToken, ...(refreshToken && { refreshToken }), ...(expiresAt && { expiresAt }) };
+  const { accessToken, refreshToken, expiresAt, sessionId } = parsed.value;
+  return {
+    accessToken,
+    ...(refreshToken && { refreshToken }),
+    ...(expiresAt && { expiresAt }),
+    ...(sessionId && { sessionId }),
+  };
 }

@@ -36,8 +36,8 @@ export interface NamedClientOptions<
    * Name of the user, verified by your application: the user in `auth`, or the user who logs in if `auth` is not set.
    *
    * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
-   * The principal also shows that a new token from `getToken` or another process belongs to the same user, unless both tokens
-   * are JWTs with different `sub` claims.
+   * The principal also shows that a new token from `getToken` belongs to the same user, unless both tokens are JWTs with
+   * different `sub` claims. For tokens of another process it does so only if they have no `sessionId`, and `auth` is set.
    *
    * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. The principal does
    * not apply to other users who log in with `auth.login`: their tokens are stored under their user names.

@@ -4,6 +4,13 @@ export interface TokenPair {
   readonly refreshToken?: string | undefined;
   /** Expiry of the access token, in milliseconds since the Unix epoch. `undefined` if unknown. */
   readonly expiresAt?: number | undefined;
+  /**
+   * Random id of the login. Not secret.
+   *
+   * All tokens that follow from one login have the same id, so it shows that tokens from another process belong to the same
+   * user. Without it, they count as another user's, unless the claims or the client's `principal` and `auth` show the user.
+   */
+  readonly sessionId?: string | undefined;
 }
 
 /**
@@ -27,7 +34,7 @@ export interface TokenPair {
 export interface TokenStore {
   /** Returns the stored tokens, if any. */
   get(key: string): StoredTokens | Promise<StoredTokens>;
-  /** Stores tokens. The client makes one change at a time. */
+  /** Stores tokens, with all their fields. The client makes one change at a time. */
   set(key: string, tokens: TokenPair): unknown;
   /** Deletes tokens: at logout, and after the service has rejected the credentials. */
   delete(key: string): unknown;

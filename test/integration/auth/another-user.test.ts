@@ -1,11 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type ClientOptions,
   PersonaAuthenticationError,
   type PersonaClient,
   PersonaError,
   type TokenPair,
+  type TokenStore,
 } from 'persona-client';
-import { describe, expect, it, vi } from 'vitest';
+import { webStorageTokenStore } from 'persona-client/browser';
+import { fileTokenStore } from 'persona-client/node';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { createTestClient, NO_BACKOFF } from '../../support/service.js';
 import { createUserService, TOKEN_KINDS, type TokenKind } from '../../support/user-service.js';
@@ -300,5 +306,170 @@ describe('the same user, whatever the tokens are', () => {
     const auth = { getToken: () => service.issue('alice') };
     const options = { fetch: service.fetch, dialect: 'subresource', retry: NO_BACKOFF } as const;
     await expectContinuity(createTestClient({ auth, ...options }), service);
+  });
+});
+
+/** The token stores of {@link startProcesses}. `strip` changes what a store of the application keeps. */
+const SHARED_STORES = {
+  fileTokenStore: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'persona-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    return fileTokenStore(join(folder, 'tokens.json'));
+  },
+  'a store of the application': () => createLockedStore((tokens) => tokens),
+  'a store that keeps only some fields': () =>
+    createLockedStore(({ accessToken, refreshToken }) => ({ accessToken, refreshToken })),
+} satisfies Record<string, () => TokenStore | Promise<TokenStore>>;
+const KEEPING_STORES = ['fileTokenStore', 'a store of the application'] as const;
+
+function createLockedStore(
+  strip: (tokens: TokenPair) => TokenPair,
+): TokenStore & { rows: Map<string, TokenPair> } {
+  const rows = new Map<string, TokenPair>();
+  const set = (key: string, tokens: TokenPair) => rows.set(key, strip(tokens));
+  return {
+    rows,
+    get: (key) => rows.get(key),
+    set,
+    delete: (key) => rows.delete(key),
+    lock: (key, work) =>
+      work({
+        get: () => rows.get(key),
+        replace: (tokens) => (tokens ? !!set(key, tokens) : rows.delete(key)),
+      }),
+  };
+}
+
+/** Starts two processes with the same token store and a principal that names no user. */
+async function startProcesses(kind: TokenKind, store: TokenStore, options: ClientOptions = {}) {
+  const service = createUserService(kind);
+  const open = () =>
+    createTestClient({
+      principal: 'this browser',
+      tokenStore: store,
+      fetch: service.fetch,
+      dialect: 'subresource',
+      retry: NO_BACKOFF,
+      ...options,
+    });
+  return { service, first: open(), second: open() };
+}
+
+describe('processes whose principal names no user', () => {
+  describe.each(Object.keys(SHARED_STORES) as (keyof typeof SHARED_STORES)[])('%s', (name) => {
+    it.each(KINDS)('a login of another user in one process is noticed by the other: %s', async (kind) => {
+      const { service, first, second } = await startProcesses(kind, await SHARED_STORES[name]());
+      await first.auth.login({ username: 'alice', password: 'secret' });
+      expect(await nameOf(first)).toBe('seen by alice');
+      await second.auth.login({ username: 'bob', password: 'secret' });
+      service.expireTokens();
+      await second.auth.refresh();
+      const error = await expectRejection(
+        PersonaAuthenticationError,
+        first.personas.update(2, { name: 'By Alice' }),
+      );
+      expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
+      expect(service.sent.filter((line) => line.startsWith('bob: PUT'))).toEqual([]);
+      expect(await nameOf(first)).toBe('seen by bob');
+    });
+  });
+
+  it.each(KEEPING_STORES)('a second login of the same user counts as another one: %s', async (name) => {
+    const { first, second, service } = await startProcesses('opaque', await SHARED_STORES[name]());
+    for (const client of [first, second]) await client.auth.login({ username: 'alice', password: 'secret' });
+    service.expireTokens();
+    await expectRejection(PersonaAuthenticationError, first.personas.update(2, { name: 'By Alice' }));
+  });
+
+  it.each(KEEPING_STORES)(
+    'a refresh of the same login keeps the cache and pending writes: %s',
+    async (name) => {
+      const { service, first, second } = await startProcesses('opaque', await SHARED_STORES[name]());
+      await first.auth.login({ username: 'alice', password: 'secret' });
+      await first.personas.get(1);
+      await second.personas.get(1);
+      for (const [refreshing, other] of [
+        [second, first],
+        [first, second],
+        [second, first],
+      ] as const) {
+        service.expireTokens();
+        await refreshing.auth.refresh();
+        await other.personas.update(2, { name: 'By Alice' });
+        expect((await other.withMeta.personas.get(1)).meta.source).toBe('cache');
+      }
+    },
+  );
+
+  it('tokens without a session id get one with the next refresh', async () => {
+    const store = createLockedStore((tokens) => tokens);
+    const { service, first, second } = await startProcesses('opaque', store);
+    await first.auth.login({ username: 'alice', password: 'secret' });
+    for (const [key, { sessionId: _, ...tokens }] of store.rows) store.rows.set(key, tokens);
+    await second.personas.get(1);
+    await second.auth.refresh();
+    const ids = [...store.rows.values()].map(({ sessionId }) => sessionId);
+    expect(ids).toEqual([expect.stringMatching(/^[\da-f-]{32,}$/)]);
+    service.expireTokens();
+    await second.auth.refresh();
+    expect([...store.rows.values()].map(({ sessionId }) => sessionId)).toEqual(ids);
+  });
+
+  it('each login has an id of its own, which a logout ends', async () => {
+    const store = createLockedStore((tokens) => tokens);
+    const { first } = await startProcesses('opaque', store);
+    const ids = new Set<string | undefined>();
+    for (const username of ['alice', 'alice', 'bob']) {
+      await first.auth.login({ username, password: 'secret' });
+      for (const { sessionId } of store.rows.values()) ids.add(sessionId);
+    }
+    await first.auth.logout();
+    await first.auth.login({ username: 'bob', password: 'secret' });
+    for (const { sessionId } of store.rows.values()) ids.add(sessionId);
+    expect([ids.size, ids.has(undefined)]).toEqual([4, false]);
+  });
+
+  it.each([1, true, {}, ['x']])('a stored session id must not be %j', async (sessionId) => {
+    const store = createLockedStore((tokens) => tokens);
+    const { first, second } = await startProcesses('opaque', store);
+    await first.auth.login({ username: 'alice', password: 'secret' });
+    for (const [key, tokens] of store.rows) store.rows.set(key, { ...tokens, sessionId: sessionId as never });
+    await expect(second.personas.get(1)).rejects.toThrow(/store failed to read the tokens/);
+  });
+
+  it('webStorageTokenStore keeps the session id', async () => {
+    const rows = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => rows.get(key) ?? null,
+      setItem: (key: string, text: string) => void rows.set(key, text),
+    } as unknown as Storage;
+    const { first } = await startProcesses('opaque', webStorageTokenStore({ storage }));
+    await first.auth.login({ username: 'alice', password: 'secret' });
+    const key = [...rows.keys()][0] ?? '';
+    expect(await webStorageTokenStore({ storage }).get(key)).toMatchObject({ sessionId: expect.any(String) });
+  });
+});
+
+describe('processes with a password and a principal that names its user', () => {
+  it.each(['the session id', 'the principal'] as const)('share the session by %s', async (proof) => {
+    const store = createLockedStore(({ accessToken, refreshToken, sessionId }) => ({
+      accessToken,
+      refreshToken,
+      ...(proof === 'the session id' && { sessionId }),
+    }));
+    const { service, first, second } = await startProcesses('opaque', store, {
+      auth: { username: 'alice', password: 'secret' },
+      principal: 'alice',
+    });
+    for (const client of [first, second]) await client.personas.get(1);
+    service.expireTokens();
+    await second.auth.refresh();
+    service.revokeRefreshTokens();
+    await first.personas.update(2, { name: 'By Alice' });
+    service.expireTokens();
+    await first.personas.update(2, { name: 'By Alice, after another login with the password' });
+    await second.personas.update(2, { name: 'By Alice' });
+    for (const client of [first, second])
+      expect((await client.withMeta.personas.get(1)).meta.source).toBe('cache');
   });
 });
