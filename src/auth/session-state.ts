@@ -184,7 +184,7 @@ export class SessionState {
     this.storedAccessToken = storedTokens?.accessToken;
   }
 
-  /** For tokens whose claims and session ids show no user. Without `auth`, anybody may have logged in under the `principal`. */
+  /** For tokens whose claims and session ids show no user. Without `auth`, any user may have logged in under the `principal`. */
   #isUserProven(origin: TokenOrigin): boolean {
     const { principal } = this.#options;
     if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;
