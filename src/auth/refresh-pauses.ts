@@ -53,7 +53,7 @@ export class RefreshPauses {
       ? Math.min(error.retryAfterMs, LONGEST_PAUSE_AFTER_REJECTION_MS)
       : backoffMs;
     const failure = copyError(error, error.message, { retryAfterMs: delayMs });
-    this.end(key); // the map is ordered by insertion
+    this.reset(key); // the map is ordered by insertion
     this.#pauses.set(key, {
       endsAt: sleepAwareNow() + delayMs,
       maxWaitMs: isRejection ? 0 : hasRetryAfter ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS,
@@ -79,7 +79,7 @@ export class RefreshPauses {
   }
 
   /** Call after a success. */
-  end(key: string): void {
+  reset(key: string): void {
     this.#pauses.get(key)?.pendingRefresh?.end();
     this.#pauses.delete(key);
   }

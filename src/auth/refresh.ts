@@ -40,7 +40,7 @@ export class TokenRefresher {
       pauses.extend(pauseKey, timeoutMs);
       try {
         const tokens = await this.#refreshLocked(state.tokens, onProgress);
-        pauses.end(pauseKey);
+        pauses.reset(pauseKey);
         return tokens;
       } catch (error) {
         if (!(error instanceof PersonaError) || error instanceof PersonaAbortError) throw error;

@@ -13,9 +13,9 @@ import {
   type Principal,
 } from './identity.js';
 import type { RefreshPause, RefreshPauses } from './refresh-pauses.js';
-import { ReplacementLimit } from './replacement-limit.js';
 import { TokenExpiry } from './token-expiry.js';
 import { passwordCredentials } from './token-source.js';
+import { UnauthorizedRefreshLimit } from './unauthorized-refresh-limit.js';
 
 /** Removes the entries of an identity from the cache. */
 export type ClearCache = (identity: string) => Promise<void>;
@@ -42,7 +42,7 @@ export class SessionState {
   /** The refresh in progress. All callers of an epoch share it. */
   refreshWork: SharedWork<TokenPair | undefined>;
   readonly getTokenThrottle = new GetTokenThrottle();
-  readonly replacementLimit = new ReplacementLimit();
+  readonly unauthorizedRefreshLimit = new UnauthorizedRefreshLimit();
 
   readonly #options: ResolvedOptions;
   readonly #clearCache: ClearCache;
@@ -110,7 +110,7 @@ export class SessionState {
   }
 
   /** Lets the next caller log in or refresh. The next pause is nevertheless longer than this one. */
-  endPause(): void {
+  allowNextAttempt(): void {
     this.#pauses.extend(this.pauseKey, 0);
   }
 

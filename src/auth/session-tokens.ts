@@ -8,7 +8,7 @@ import type { RefreshPause } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
 import type { TokenPersistence } from './token-persistence.js';
 
-/** A call that has a place in the limiter waits at most this long, because others need the place. */
+/** A call that has a slot of the limiter waits at most this long, because others need the slot. */
 const MAX_WAIT_IN_LIMITER_MS = 5_000;
 
 /** Provides the tokens of a session to calls: loads, obtains or refreshes them before they are sent. */
@@ -36,7 +36,7 @@ export class SessionTokens implements TokenProvider {
     const loading = this.#persistence.load(caller.signal);
     if (loading) return loading.then(() => this.prepare(caller));
     if (state.isBearerReady || !state.isExpired) return undefined;
-    const refreshing = state.refreshWork.ended(caller.signal);
+    const refreshing = state.refreshWork.waitForEnd(caller.signal);
     if (!refreshing) return this.#awaitPause(caller);
     return refreshing.then(() => {
       this.#continueRead(caller);
@@ -57,9 +57,9 @@ export class SessionTokens implements TokenProvider {
   async #replace(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<void> {
     const state = this.#state;
     const isCurrent = () => !state.tokens || state.tokens.accessToken === rejectedToken;
-    if (!isCurrent() || state.replacementLimit.wasRejected(rejectedToken)) return;
+    if (!isCurrent() || state.unauthorizedRefreshLimit.wasRejected(rejectedToken)) return;
     if (caller.progress.refreshError !== undefined) throw caller.progress.refreshError;
-    if (!state.replacementLimit.tryReplace(isByService)) return;
+    if (!state.unauthorizedRefreshLimit.tryAcquire(isByService)) return;
     await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
     const delayMs = state.getTokenThrottle.replacementDelayMs;
     if (delayMs > 0) {
@@ -68,11 +68,12 @@ export class SessionTokens implements TokenProvider {
     }
     if (!isCurrent()) return;
     await this.#refresh(caller);
-    if (rejectedToken !== undefined && isCurrent()) state.replacementLimit.recordRejection(rejectedToken);
+    if (rejectedToken !== undefined && isCurrent())
+      state.unauthorizedRefreshLimit.recordRejection(rejectedToken);
   }
 
   onReplacementRejected(token: string): void {
-    this.#state.replacementLimit.recordRejection(token);
+    this.#state.unauthorizedRefreshLimit.recordRejection(token);
   }
 
   /** Waits for the end of the pause after a failure. Rejects with that failure if the pause lasts too long for the call. */
@@ -94,13 +95,13 @@ export class SessionTokens implements TokenProvider {
   ): Promise<void> {
     const waitMs = Math.min(remainingMs(pause), maxWaitMs, spareMs(caller));
     // A runtime can reject the promise of a call that is lost.
-    const isLost = ended.then(
+    const lost = ended.then(
       () => false,
       () => true,
     );
-    const shouldStart = await raceTimeout(isLost, waitMs, () => false, caller.signal);
+    const shouldStart = await raceTimeout(lost, waitMs, () => false, caller.signal);
     if (this.#state.pause !== pause) await this.#awaitPause(caller, maxWaitMs);
-    else if (shouldStart) this.#state.endPause();
+    else if (shouldStart) this.#state.allowNextAttempt();
     else await waitOrReject(pause, caller, 0);
   }
 

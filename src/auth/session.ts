@@ -78,7 +78,7 @@ export class Session {
       state.identityFor(principal ? { principal } : 'unverified'),
     );
     state.storageName = principal ?? credentials.username;
-    this.#pauses.end(state.pauseKey);
+    this.#pauses.reset(state.pauseKey);
     this.#persistence.subscribe();
     await this.#persistence.save(tokens);
     await clearing;

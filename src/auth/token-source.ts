@@ -2,7 +2,7 @@ import type { AuthOptions, Credentials } from '../config/auth-options.js';
 import type { TokenPair } from '../config/token-store.js';
 import { PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import { isControlFlow, toCause } from '../core/foreign-error.js';
+import { isFrameworkError, sanitizeCause } from '../core/sanitize-error.js';
 import { isToken } from '../schemas/token.js';
 import { tokenExpiresAt } from './jwt.js';
 import type { AuthRequests } from './requests.js';
@@ -38,9 +38,9 @@ export function createTokenSource({ requests, events, withTimeout }: TokenSource
         );
       return toTokenPair(accessToken);
     } catch (error) {
-      if (error instanceof PersonaError || isControlFlow(error)) throw error;
+      if (error instanceof PersonaError || isFrameworkError(error)) throw error;
       throw new PersonaAuthenticationError('The getToken function failed. Nothing was sent. See the cause.', {
-        cause: toCause(error),
+        cause: sanitizeCause(error),
       });
     }
   }

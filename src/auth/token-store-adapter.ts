@@ -3,7 +3,7 @@ import type { LockedTokens, TokenPair, TokenStore } from '../config/token-store.
 import { callSafely } from '../core/call-safely.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaAbortError, PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
-import { toCause } from '../core/foreign-error.js';
+import { sanitizeCause } from '../core/sanitize-error.js';
 import { raceTimeout } from '../core/timers.js';
 import { formatIssues, safeParse } from '../core/validate.js';
 import { once } from '../schemas/once.js';
@@ -155,7 +155,7 @@ const storeError = (failure: string, cause: unknown) =>
   cause instanceof PersonaAbortError
     ? cause
     : new PersonaAuthenticationError(`The token store failed to ${failure}. See the cause.`, {
-        cause: toCause(cause),
+        cause: sanitizeCause(cause),
       });
 
 function parseTokenPair(value: unknown): TokenPair | undefined {

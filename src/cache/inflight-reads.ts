@@ -1,11 +1,11 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { createProgress, isLost, startStep } from '../core/call.js';
+import { createProgress, isLost, renewLease } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { GRACE_MS } from '../core/shared-work.js';
 import { MAX_TIMER_MS, startTimeout } from '../core/timers.js';
 import type { CachedValue } from './cached-value.js';
-import { continuesAlone, joinTimeoutError, maxJoinMs } from './read-limits.js';
+import { joinTimeoutError, maxJoinWaitMs, shouldLoadAlone } from './join-policy.js';
 import type { LoadResult, TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
@@ -53,7 +53,7 @@ export const areVersionsUnchanged = (
 /**
  * Deduplicates identical reads. A shared read is aborted only after all its callers have left.
  *
- * No caller joins a read whose call is lost, or waits for it any longer: see {@link startStep}.
+ * No caller joins a read whose call is lost, or waits for it any longer: see {@link renewLease}.
  */
 export class InflightReads {
   readonly #fence: WriteFence;
@@ -76,7 +76,7 @@ export class InflightReads {
     const controller = new LightAbortController();
     const deadline = { expiresAt: call.deadline.expiresAt };
     const ticket = this.#fence.issue();
-    startStep(call);
+    renewLease(call);
     const result = send({ ...call, signal: controller, deadline }, ticket);
     const read = { ...pendingRead, result, controller, deadline, ticket, waiters: 0, isPending: true };
     this.#forgetLostReads();
@@ -105,7 +105,7 @@ export class InflightReads {
    */
   async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
-    const maxMs = maxJoinMs(call, read.call);
+    const maxMs = maxJoinWaitMs(call, read.call);
     const endsAt = sleepAwareNow() + maxMs;
     this.#enter(read, call);
     try {
@@ -113,7 +113,7 @@ export class InflightReads {
       if (!result && sleepAwareNow() >= endsAt) throw joinTimeoutError(call, maxMs);
       return result;
     } catch (error) {
-      if (sleepAwareNow() >= endsAt || !continuesAlone(call, read.call, error)) throw error;
+      if (sleepAwareNow() >= endsAt || !shouldLoadAlone(call, read.call, error)) throw error;
       this.#remove(read);
       return undefined;
     } finally {
@@ -179,7 +179,7 @@ const awaitRead = (read: InflightRead, call: Call, until: number): Promise<ReadR
     };
     const startTimer = () => {
       const now = sleepAwareNow();
-      const waitMs = Math.min(read.call.progress.busyUntil + GRACE_MS, until, now + MAX_TIMER_MS) - now;
+      const waitMs = Math.min(read.call.progress.leaseExpiresAt + GRACE_MS, until, now + MAX_TIMER_MS) - now;
       if (waitMs > 0) {
         stopTimeout = startTimeout(waitMs, startTimer);
         return;

@@ -25,11 +25,11 @@ export const isTransient = (error: PersonaError): boolean =>
   (error.code !== 'rejected_input' && RETRYABLE_STATUSES.has(responseStatus(error) ?? 0)); // a 500 may wrap a 400
 
 /** Whether the service processed the request, and rejected this item only. */
-export const hasServiceResponded = (error: PersonaError): boolean =>
+export const isItemRejection = (error: PersonaError): boolean =>
   error.attempts > 0 && ITEM_CODES.includes(error.code);
 
 /** Whether the client rejected the item itself, so that the error says nothing about the service. */
-export const wasRefusedUnsent = (error: PersonaError): boolean =>
+export const isClientRejection = (error: PersonaError): boolean =>
   error.attempts === 0 && [...ITEM_CODES, 'invalid_input'].includes(error.code);
 
 /** Returns the delay that the service demands before a retry, 0 if none. */

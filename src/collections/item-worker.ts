@@ -157,13 +157,13 @@ export class ItemWorker<Item, Value> {
     const { operation } = this.#deps;
     if (error.maybeApplied && !operation.idempotent) return operation.findApplied !== undefined;
     if (isServiceUnavailable(error))
-      return !wasUncertain || this.#pause(Math.max(retryAfterMs(error), MIN_RETRY_DELAY_MS));
+      return !wasUncertain || this.#backOff(Math.max(retryAfterMs(error), MIN_RETRY_DELAY_MS));
     if (!isTransient(error) || attempt >= MAX_ATTEMPTS) return false;
-    return this.#pause(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * Math.random());
+    return this.#backOff(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * Math.random());
   }
 
   /** Waits before a retry. Returns `false` if the run stops meanwhile. */
-  #pause(ms: number): Promise<boolean> {
+  #backOff(ms: number): Promise<boolean> {
     return delay(ms, this.#deps.stopSignal).then(
       () => true,
       (reason: unknown) => {

@@ -11,7 +11,7 @@ import type { BulkOperation } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
 import { type ResolvedRunOptions, resolveItems } from './resolve-options.js';
 import { StopPolicy } from './stop-policy.js';
-import { SummaryTracker, stalledError } from './summary.js';
+import { createStallError, SummaryTracker } from './summary.js';
 import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from './types.js';
 
 /** How many items per unit of `concurrency` the run reads ahead, so that a slow item does not delay the others. */
@@ -49,7 +49,7 @@ class BulkRun<Item, Value> {
   readonly #tracker: SummaryTracker;
   #worker: ItemWorker<Item, Value> | undefined;
   /** The error of the items that were not sent because of a stall. */
-  #stalledError: PersonaError | undefined;
+  #stallError: PersonaError | undefined;
   readonly #stopPolicy: StopPolicy;
   readonly #abortGuard: AbortGuard;
   /** What an async `onProgress` rejected with. */
@@ -80,8 +80,8 @@ class BulkRun<Item, Value> {
       onSessionEnd: (error) => this.#stop(error),
       onStall: (lastError) => {
         if (this.#isStopped) return;
-        this.#stalledError = stalledError(functionName, maxStallMs, lastError);
-        this.#stop(this.#stalledError);
+        this.#stallError = createStallError(functionName, maxStallMs, lastError);
+        this.#stop(this.#stallError);
       },
     });
   }
@@ -107,7 +107,7 @@ class BulkRun<Item, Value> {
       }
       if (this.#readAhead.isExhausted) await readPromise; // rethrows the error of the caller's iterator
       this.#tracker.summary.complete =
-        this.#readAhead.hasReadAll && (!this.#isStopped || this.#stalledError !== undefined);
+        this.#readAhead.hasReadAll && (!this.#isStopped || this.#stallError !== undefined);
     } finally {
       unsubscribe();
       this.#stop();
@@ -149,12 +149,12 @@ class BulkRun<Item, Value> {
       blockedUntil = time;
     };
     const task = async () => {
-      if (this.#isStopped && !this.#stalledError) return undefined;
+      if (this.#isStopped && !this.#stallError) return undefined;
       try {
         return await this.#worker?.process(index, item, blockKeyUntil);
       } catch (error) {
         if (error !== STOPPED) throw error;
-        return this.#stalledError && ({ ok: false, index, item, error: this.#stalledError } as const);
+        return this.#stallError && ({ ok: false, index, item, error: this.#stallError } as const);
       }
     };
     const key = this.#operation.queueKey(item);

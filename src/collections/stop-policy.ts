@@ -1,10 +1,5 @@
 import type { PersonaError } from '../index.js';
-import {
-  hasServiceResponded,
-  isServiceUnavailable,
-  isSessionOver,
-  wasRefusedUnsent,
-} from './classify-error.js';
+import { isClientRejection, isItemRejection, isServiceUnavailable, isSessionOver } from './classify-error.js';
 
 /** The clock counts in ticks. A tick that fires late, because the machine slept, counts at most twice. */
 const TICK_MS = 1_000;
@@ -64,8 +59,8 @@ export class StopPolicy {
 
   onFailure(error: PersonaError): void {
     if (isSessionOver(error)) this.#options.onSessionEnd(error);
-    else if (hasServiceResponded(error)) this.onSuccess();
-    else if (!wasRefusedUnsent(error)) {
+    else if (isItemRejection(error)) this.onSuccess();
+    else if (!isClientRejection(error)) {
       this.#failures++;
       this.#isUnavailable ||= isServiceUnavailable(error);
       this.#lastError = error;

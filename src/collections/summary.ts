@@ -53,7 +53,7 @@ export class SummaryTracker {
 }
 
 /** Creates the error of the items that a run had read but not sent when it stopped because of a stall. */
-export function stalledError(
+export function createStallError(
   functionName: string,
   maxStallMs: number,
   lastError: PersonaError,

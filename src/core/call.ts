@@ -66,12 +66,12 @@ export interface CallProgress {
   hasUncertainAttempt: boolean;
   /** The call has replaced a rejected token. It does so only once. */
   hasReplacedToken: boolean;
-  /** The process was paused during the last failed attempt, so the failure says nothing about the service. */
-  wasPaused: boolean;
+  /** The process was suspended during the last failed attempt, so the failure says nothing about the service. */
+  wasSuspended: boolean;
   /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
   refreshError: unknown;
-  /** When the current step ends at the latest, by `sleepAwareNow()`. See {@link startStep}. */
-  busyUntil: number;
+  /** When other calls regard this one as lost, by `sleepAwareNow()`. See {@link renewLease}. */
+  leaseExpiresAt: number;
   /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;
   /** Created on first use. */
@@ -85,27 +85,28 @@ export const createProgress = (): CallProgress => ({
   maybeApplied: false,
   hasUncertainAttempt: false,
   hasReplacedToken: false,
-  wasPaused: false,
+  wasSuspended: false,
   refreshError: undefined,
-  busyUntil: Number.POSITIVE_INFINITY,
+  leaseExpiresAt: Number.POSITIVE_INFINITY,
   lastError: undefined,
   timeline: undefined,
 });
 
 /**
- * Records that the call starts its next step, such as an attempt or a wait.
+ * Renews the lease of a call. Each step of a call, such as an attempt or a wait, starts with a new lease.
  *
- * A runtime can drop a call, for example when a visitor of a Cloudflare Worker disconnects. Such a call never ends. So
- * calls that wait for another one regard it as lost if it has not started another step in time.
+ * A runtime can drop the promises and timers of a call, for example when a visitor of a Cloudflare Worker disconnects. Such
+ * a call never ends. So calls that wait for another one regard it as lost when its lease expires. Leases also limit shared
+ * work, such as a login.
  *
  * @param maxMs maximum duration of the step, in milliseconds.
  */
-export function startStep({ progress, timeoutMs }: Call, maxMs = timeoutMs): void {
-  progress.busyUntil = sleepAwareNow() + maxMs;
+export function renewLease({ progress, timeoutMs }: Call, maxMs = timeoutMs): void {
+  progress.leaseExpiresAt = sleepAwareNow() + maxMs;
 }
 
-/** Whether the call has not started another step in time: see {@link startStep}. */
-export const isLost = ({ progress }: Call): boolean => sleepAwareNow() >= progress.busyUntil;
+/** Whether the lease of the call has expired: see {@link renewLease}. */
+export const isLost = ({ progress }: Call, now = sleepAwareNow()): boolean => now >= progress.leaseExpiresAt;
 
 /** A token and its epoch, read together: a login or logout may change both at any time. */
 export interface Bearer {

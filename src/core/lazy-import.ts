@@ -1,6 +1,6 @@
 import { appliedHint, type Call, errorDetails } from './call.js';
 import { PersonaConnectionError } from './errors/index.js';
-import { rebuildError } from './foreign-error.js';
+import { sanitizePlatformError } from './sanitize-error.js';
 
 /**
  * Waits for the dynamic import of an optional chunk.
@@ -17,6 +17,6 @@ export const loadChunk = <Module>(feature: string, chunk: Promise<Module>, call?
     const message = `${feature} could not load a part of persona-client.${applied} Check the network, then retry. See the cause.`;
     throw new PersonaConnectionError(message, {
       ...(call && errorDetails(call)),
-      cause: rebuildError(error),
+      cause: sanitizePlatformError(error),
     });
   });

@@ -3,42 +3,41 @@ import { sleepAwareNow } from './clock.js';
 import { PersonaError } from './errors/index.js';
 import { MAX_TIMER_MS, raceTimeout } from './timers.js';
 
-/** The maximum age of shared work that is not a request and has no limit of its own, in milliseconds. */
-export const MAX_AGE_MS = 2_000;
-/** Callers wait this much beyond the maximum age, so that work that ends by its own time limit is not repeated. */
+/** The lease of shared work that is not a request and has no time limit, in milliseconds. */
+export const DEFAULT_LEASE_MS = 2_000;
+/** Callers wait this much beyond the lease, so that work that ends by its own time limit is not repeated. */
 export const GRACE_MS = 100;
-const TOO_OLD = Symbol();
+const EXPIRED = Symbol();
 
 interface Work<T> {
-  /** When the work reaches its maximum age, by `sleepAwareNow`. */
-  readonly limit: { at: number };
+  /** When other callers regard the work as lost, by `sleepAwareNow()`. */
+  readonly lease: { expiresAt: number };
   readonly result: Promise<T>;
-  /** The work that a caller started because this one was too old. */
+  /** The work that a caller started after the lease of this one had expired. */
   successor?: Work<T>;
 }
 
 /**
  * Work that several callers share, such as a login. The first caller starts the work, and the others join it.
  *
- * A runtime can drop the promises and timers of the caller that started the work, for example when a visitor of a
- * Cloudflare Worker disconnects. Such work never ends. So each caller compares the age of the work with its maximum age,
- * and starts the work anew if it is too old. The result of the old work, if it arrives, reaches only its own callers.
+ * A runtime can drop the caller that started the work: see `renewLease` in `call.ts`. So the work has a lease. After its
+ * expiry, the next caller starts the work anew. The result of the old work, if it arrives, reaches only its own callers.
  */
 export class SharedWork<T> {
-  readonly #maxAgeMs: number;
+  readonly #leaseMs: number;
   #current: Work<T> | undefined;
 
-  constructor(maxAgeMs: number) {
-    this.#maxAgeMs = maxAgeMs;
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
   }
 
   /** Whether a caller would join work in progress. */
   get isRunning(): boolean {
-    return this.#current !== undefined && sleepAwareNow() < this.#current.limit.at;
+    return this.#current !== undefined && sleepAwareNow() < this.#current.lease.expiresAt;
   }
 
-  /** Waits until the work in progress ends, whether it succeeds, fails or gets too old. `undefined` if there is none. */
-  ended(signal: AbortSignalLike): Promise<void> | undefined {
+  /** Waits until the work in progress ends, whether it succeeds, fails or is lost. `undefined` if there is none. */
+  waitForEnd(signal: AbortSignalLike): Promise<void> | undefined {
     const current = this.#current;
     if (!current || !this.isRunning) return undefined;
     return waitFor(current, signal).then(
@@ -54,22 +53,22 @@ export class SharedWork<T> {
    * Joins the work in progress, or starts it. Rejects with the signal's reason if the signal aborts first; the work
    * itself continues.
    *
-   * @param start calls its argument at the start of each stage. The maximum age then counts from there.
+   * @param start calls its argument at the start of each stage, which renews the lease.
    */
-  run(start: (onProgress: () => void) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
+  run(start: (renewLease: () => void) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
     return this.#run(start, signal, true);
   }
 
   /**
-   * Like {@link run}, for work whose stages are unknown: an interval reports progress. A runtime that drops the work also
+   * Like {@link run}, for work whose stages are unknown: an interval renews the lease. A runtime that drops the work also
    * drops the interval.
    */
   runWhileAlive(start: () => Promise<T>, signal?: AbortSignalLike): Promise<T> {
-    return this.run((onProgress) => keepAlive(onProgress, this.#maxAgeMs, start()), signal);
+    return this.run((renewLease) => keepAlive(renewLease, this.#leaseMs, start()), signal);
   }
 
   async #run(
-    start: (onProgress: () => void) => Promise<T>,
+    start: (renewLease: () => void) => Promise<T>,
     signal: AbortSignalLike | undefined,
     mayRepeat: boolean,
   ): Promise<T> {
@@ -80,15 +79,15 @@ export class SharedWork<T> {
         isRaw = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
         if (!isRaw) throw error;
         this.#forget(current);
-        return TOO_OLD;
+        return EXPIRED;
       });
-      return outcome === TOO_OLD ? this.#run(start, signal, mayRepeat && !isRaw) : (outcome as T);
+      return outcome === EXPIRED ? this.#run(start, signal, mayRepeat && !isRaw) : (outcome as T);
     }
-    const limit = { at: sleepAwareNow() + this.#maxAgeMs };
+    const lease = { expiresAt: sleepAwareNow() + this.#leaseMs };
     const result = start(() => {
-      limit.at = sleepAwareNow() + this.#maxAgeMs;
+      lease.expiresAt = sleepAwareNow() + this.#leaseMs;
     });
-    const work: Work<T> = { limit, result };
+    const work: Work<T> = { lease, result };
     if (current) current.successor = work;
     this.#current = work;
     const forget = () => this.#forget(work);
@@ -102,15 +101,15 @@ export class SharedWork<T> {
   }
 }
 
-/** Waits for the result of the work, or of its successor, until it is too old. */
-async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | typeof TOO_OLD> {
-  const waitMs = Math.min(work.limit.at - sleepAwareNow() + GRACE_MS, MAX_TIMER_MS);
-  const outcome = await raceTimeout<T | typeof TOO_OLD>(work.result, waitMs, () => TOO_OLD, signal);
-  return outcome === TOO_OLD && work.successor ? waitFor(work.successor, signal) : outcome;
+/** Waits for the result of the work, or of its successor, until its lease expires. */
+async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | typeof EXPIRED> {
+  const waitMs = Math.min(work.lease.expiresAt - sleepAwareNow() + GRACE_MS, MAX_TIMER_MS);
+  const outcome = await raceTimeout<T | typeof EXPIRED>(work.result, waitMs, () => EXPIRED, signal);
+  return outcome === EXPIRED && work.successor ? waitFor(work.successor, signal) : outcome;
 }
 
-/** Calls `onProgress` at intervals of a third of the maximum age, until the work ends. */
-export function keepAlive<T>(onProgress: () => void, maxAgeMs: number, work: Promise<T>): Promise<T> {
-  const timer = setInterval(onProgress, maxAgeMs / 3);
+/** Calls `renewLease` at intervals of a third of the lease, until the work ends. */
+function keepAlive<T>(renewLease: () => void, leaseMs: number, work: Promise<T>): Promise<T> {
+  const timer = setInterval(renewLease, leaseMs / 3);
   return work.finally(() => clearInterval(timer));
 }

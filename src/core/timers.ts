@@ -10,13 +10,13 @@ const MIN_DELAY_MS = 20;
 const DELIVERY_MS = 100;
 /** An extension can be delayed as well. In an overloaded process, a timeout must end nevertheless. */
 const MAX_EXTENSIONS = 3;
-/** Work that exceeded its time limit by this much was paused, together with the process. */
-const MIN_PAUSE_MS = 250;
+/** Work that exceeded its time limit by this much was suspended, together with the process. */
+const MIN_SUSPENSION_MS = 250;
 
 /**
  * Calls `onTimeout` after `ms` milliseconds.
  *
- * After a pause, such as SIGSTOP or a frozen Lambda, timers fire before the event loop delivers what arrived meanwhile. So
+ * After the process was suspended, as by SIGSTOP or in a frozen Lambda, timers fire before the event loop delivers what arrived meanwhile. So
  * a timer that fires too late waits a little longer.
  *
  * @returns a function that stops the timer.
@@ -36,13 +36,13 @@ export function startTimeout(ms: number, onTimeout: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Whether the process was paused during work that started at a time, by `sleepAwareNow()`, and had a time limit. */
-export const wasPaused = (startedAt: number, limitMs: number): boolean =>
-  sleepAwareNow() - startedAt > limitMs + MIN_PAUSE_MS;
+/** Whether the process was suspended during work that started at a time, by `sleepAwareNow()`, and had a time limit. */
+export const wasSuspended = (startedAt: number, limitMs: number): boolean =>
+  sleepAwareNow() - startedAt > limitMs + MIN_SUSPENSION_MS;
 
 /** Read while loading, so that fake timers that a test installs later do not replace it. */
 const { setImmediate: scheduleTurn } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-/** So many turns must come in time before the client relies on them. Fake timers can also be installed before loading. */
+/** This many turns must arrive in time before the client relies on them. Fake timers can also be installed before loading. */
 const TURNS_TO_CONFIRM = 3;
 
 /**
@@ -51,7 +51,7 @@ const TURNS_TO_CONFIRM = 3;
  *
  * Until turns are confirmed, messages limit the wait, because no test library fakes messages.
  */
-export function createTurns(): (callback: () => void) => void {
+export function createTurnScheduler(): (callback: () => void) => void {
   let unconfirmed = TURNS_TO_CONFIRM;
   return (callback) => {
     let end = () => {

@@ -104,7 +104,7 @@ export const createDispatchTransport = (
           method,
           body: body ?? null,
           headers: { ...DEFAULT_HEADERS, ...headers },
-          // The client bounds each attempt. Timers of undici would discard what arrived while the process was paused.
+          // The client bounds each attempt. Timers of undici would discard what arrived while the process was suspended.
           headersTimeout: 0,
           bodyTimeout: 0,
         },

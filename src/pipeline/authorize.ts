@@ -1,7 +1,7 @@
 import { raceAbort } from '../core/abort.js';
 import { type Bearer, buildHeaders, type Call } from '../core/call.js';
 import { isServiceError, isUnauthorized } from '../core/response.js';
-import { assertSameUser } from './assert-same-user.js';
+import { assertCurrentEpoch } from './assert-epoch.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { Attempt, Layer } from './layer.js';
 
@@ -46,7 +46,7 @@ const awaitToken = <T>(call: Call, work: Promise<T>): Promise<T> =>
  */
 function withBearer(attempt: Attempt, { epoch, token }: Bearer): Attempt {
   const { call } = attempt;
-  assertSameUser(call, epoch);
+  assertCurrentEpoch(call, epoch);
   const headers = call.isConditional === false ? buildHeaders(call) : attempt.headers;
   return {
     ...attempt,

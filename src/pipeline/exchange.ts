@@ -2,9 +2,9 @@ import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { appliedHint, describeCall, errorDetails, requestUrl } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../core/errors/index.js';
-import { isControlFlow } from '../core/foreign-error.js';
 import { HttpResponse, type TransportResponse, wrapsBadRequest } from '../core/response.js';
-import { startTimeout, wasPaused } from '../core/timers.js';
+import { isFrameworkError } from '../core/sanitize-error.js';
+import { startTimeout, wasSuspended } from '../core/timers.js';
 import type { Send, Transport } from './layer.js';
 import { describeNetworkError } from './network-error.js';
 import { isUnusableResponse } from './transport.js';
@@ -12,7 +12,7 @@ import { isUnusableResponse } from './transport.js';
 /**
  * The innermost `Send`: sends one request and reads the whole body within `timeoutMs`.
  *
- * Sets `progress.maybeApplied`, which only reconciliation changes afterward, and `progress.wasPaused`.
+ * Sets `progress.maybeApplied`, which only reconciliation changes afterward, and `progress.wasSuspended`.
  *
  * @throws {PersonaTimeoutError} if the attempt times out.
  * @throws {PersonaConnectionError} if the transport fails, also in the middle of the body. Any rejection of the transport is a
@@ -52,9 +52,9 @@ export const exchange =
         controller,
       );
     } catch (error) {
-      progress.wasPaused = wasPaused(startedAt, timeoutMs);
+      progress.wasSuspended = wasSuspended(startedAt, timeoutMs);
       controller.throwIfAborted();
-      if (isControlFlow(error)) throw error;
+      if (isFrameworkError(error)) throw error;
       if (isUnusableResponse(error)) {
         const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
         throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });

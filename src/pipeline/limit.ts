@@ -1,21 +1,21 @@
 import { onAbort } from '../core/abort.js';
-import { type Call, startStep } from '../core/call.js';
+import { type Call, isLost, renewLease } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
-import { createTurns } from '../core/timers.js';
+import { createTurnScheduler } from '../core/timers.js';
 import type { Layer, Transport } from './layer.js';
 
-/** A call in the queue shows at intervals of a quarter of its timeout, within these bounds, that it still exists. */
-const MIN_INTERVAL_MS = 100;
-const MAX_INTERVAL_MS = 1_000;
-/** It counts as lost after so many intervals. */
-const MAX_INTERVALS = 3;
+/** Heartbeat interval of a call in the queue: a quarter of its timeout, within these bounds. */
+const MIN_HEARTBEAT_MS = 100;
+const MAX_HEARTBEAT_MS = 1_000;
+/** A call in the queue counts as lost after this many intervals. */
+const HEARTBEATS_PER_LEASE = 3;
 
 /** A call in the queue, or one that has a slot. */
-interface Place {
+interface LimitedCall {
   readonly call: Call;
   grant: () => void;
   /** Whether the connection of the slot's previous request may not be in Node's pool yet. */
-  isHot: boolean;
+  mustYield: boolean;
 }
 
 /**
@@ -29,43 +29,43 @@ interface Place {
  */
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Layer {
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
-  const afterTurn = createTurns();
-  const running = new Set<Place>();
-  const queue = new Set<Place>();
+  const afterTurn = createTurnScheduler();
+  const running = new Set<LimitedCall>();
+  const queue = new Set<LimitedCall>();
   /** Free slots that were released in this turn. */
-  let hotSlots = 0;
-  let isCooling = false;
+  let justReleased = 0;
+  let isResetScheduled = false;
 
-  const cool = () => {
-    hotSlots = 0;
-    isCooling = false;
+  const resetReleased = () => {
+    justReleased = 0;
+    isResetScheduled = false;
   };
 
-  function take(place: Place): boolean {
+  function tryTakeSlot(entry: LimitedCall): boolean {
     if (running.size >= concurrency) reclaim();
     const freeSlots = concurrency - running.size;
     if (freeSlots <= 0) return false;
-    place.isHot = freeSlots <= hotSlots;
-    if (place.isHot) hotSlots--;
-    running.add(place);
+    entry.mustYield = freeSlots <= justReleased;
+    if (entry.mustYield) justReleased--;
+    running.add(entry);
     return true;
   }
 
-  /** Waits in the queue. At every interval, shows that the call still exists, and takes back the slots of lost calls. */
-  async function enqueue(place: Place): Promise<void> {
-    const { call } = place;
+  /** Waits in the queue. At every heartbeat, renews the lease of the call, and takes back the slots of lost calls. */
+  async function enqueue(entry: LimitedCall): Promise<void> {
+    const { call } = entry;
     let unsubscribe = () => {};
     const granted = new Promise<void>((resolve, reject) => {
-      place.grant = resolve;
+      entry.grant = resolve;
       unsubscribe = onAbort(call.signal, reject);
     });
-    queue.add(place);
-    const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, call.timeoutMs / 4));
-    startStep(call, MAX_INTERVALS * intervalMs);
+    queue.add(entry);
+    const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, call.timeoutMs / 4));
+    renewLease(call, HEARTBEATS_PER_LEASE * heartbeatMs);
     const timer = setInterval(() => {
-      startStep(call, MAX_INTERVALS * intervalMs);
+      renewLease(call, HEARTBEATS_PER_LEASE * heartbeatMs);
       reclaim();
-    }, intervalMs);
+    }, heartbeatMs);
     try {
       await granted;
       call.signal.throwIfAborted();
@@ -75,12 +75,12 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     }
   }
 
-  /** Passes the slots of lost calls on. */
+  /** Passes the slots of lost calls on to calls in the queue. */
   function reclaim(): void {
     const now = sleepAwareNow();
-    for (const place of running)
-      if (now >= place.call.progress.busyUntil) {
-        running.delete(place);
+    for (const entry of running)
+      if (isLost(entry.call, now)) {
+        running.delete(entry);
         grantNext(false);
       }
   }
@@ -89,49 +89,49 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
    * Grants a free slot to the first call in the queue that is not lost. If all look lost, as after the process was suspended,
    * grants it to the first one. Removes lost calls after their deadline.
    */
-  function grantNext(isHot: boolean): boolean {
+  function grantNext(mustYield: boolean): boolean {
     const now = sleepAwareNow();
-    let next: Place | undefined;
-    for (const place of queue) {
-      const { progress, deadline } = place.call;
-      const isLost = now >= progress.busyUntil;
-      if (isLost && performance.now() >= deadline.expiresAt) queue.delete(place);
-      else if (!isLost || !next) next = place;
-      if (!isLost) break;
+    let next: LimitedCall | undefined;
+    for (const entry of queue) {
+      const { call } = entry;
+      const isAlive = !isLost(call, now);
+      if (!isAlive && performance.now() >= call.deadline.expiresAt) queue.delete(entry);
+      else if (isAlive || !next) next = entry;
+      if (isAlive) break;
     }
     if (!next) return false;
     queue.delete(next);
     running.add(next);
-    next.isHot = isHot;
+    next.mustYield = mustYield;
     next.grant();
     return true;
   }
 
-  function leave(place: Place): void {
-    queue.delete(place);
-    const hadSlot = running.delete(place);
+  function leave(entry: LimitedCall): void {
+    queue.delete(entry);
+    const hadSlot = running.delete(entry);
     if (!hadSlot || grantNext(!reusesSlotsAtOnce) || reusesSlotsAtOnce) return;
-    hotSlots++;
-    if (isCooling) return;
-    isCooling = true;
-    afterTurn(cool);
+    justReleased++;
+    if (isResetScheduled) return;
+    isResetScheduled = true;
+    afterTurn(resetReleased);
   }
 
   return (next) => async (attempt) => {
     const { call } = attempt;
     call.signal.throwIfAborted();
     if (call.skipLayers.includes('limit')) return next(attempt);
-    const place: Place = { call, grant: () => {}, isHot: false };
+    const entry: LimitedCall = { call, grant: () => {}, mustYield: false };
     try {
-      if (!take(place)) await enqueue(place);
-      if (place.isHot) {
+      if (!tryTakeSlot(entry)) await enqueue(entry);
+      if (entry.mustYield) {
         await new Promise<void>(afterTurn);
-        if (hotSlots > 0) cool(); // the turn has passed for all free slots
+        if (justReleased > 0) resetReleased(); // the turn has passed for all free slots
       }
-      startStep(call);
+      renewLease(call);
       return await next(attempt);
     } finally {
-      leave(place);
+      leave(entry);
     }
   };
 }

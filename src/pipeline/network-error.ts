@@ -1,4 +1,4 @@
-import { findSystemErrors, rebuildError, toCause } from '../core/foreign-error.js';
+import { findSystemErrors, sanitizeCause, sanitizePlatformError } from '../core/sanitize-error.js';
 
 /**
  * Describes the error that a transport rejected with. Every such error is a failed exchange, whatever its class and wording.
@@ -20,7 +20,7 @@ export function describeNetworkError(
   return {
     reason: notSent ? `${reason}, nothing was sent` : reason,
     notSent,
-    cause: isCustom ? toCause(error) : rebuildError(error),
+    cause: isCustom ? sanitizeCause(error) : sanitizePlatformError(error),
   };
 }
 

@@ -1,4 +1,4 @@
-import { requestUrl, startStep } from '../core/call.js';
+import { renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
 import { PersonaError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -12,7 +12,7 @@ export const observe =
   async (attempt) => {
     const { call, number } = attempt;
     const startedAt = performance.now();
-    startStep(call);
+    renewLease(call);
     const recordResponse = (outcome: { status: number } | { error: PersonaError['code'] }) =>
       recordEvent(events, call, {
         event: 'response',

@@ -1,8 +1,8 @@
-import { appliedHint, type Call, describeCall, errorDetails, isLost, startStep } from '../core/call.js';
+import { appliedHint, type Call, describeCall, errorDetails, isLost, renewLease } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaRateLimitError, PersonaServerError } from '../core/errors/index.js';
 import { type HttpResponse, parseRetryAfterMs } from '../core/response.js';
-import { GRACE_MS, MAX_AGE_MS } from '../core/shared-work.js';
+import { DEFAULT_LEASE_MS, GRACE_MS } from '../core/shared-work.js';
 import { delay, raceTimeout } from '../core/timers.js';
 import type { Layer, Send } from './layer.js';
 
@@ -50,14 +50,14 @@ export function honorRetryAfter(limiter: Layer): Layer {
       const running = found.find(({ probe }) => probe && !isLost(probe.call))?.probe;
       if (last.until > now) await waitInQueue(last, call);
       else if (running) {
-        const waitMs = Math.max(0, running.call.progress.busyUntil - now) + GRACE_MS;
+        const waitMs = Math.max(0, running.call.progress.leaseExpiresAt - now) + GRACE_MS;
         await waitForOther(running.ended, waitMs, call, () => endProbe(running, false));
       } else {
         let end = () => {};
         const ended = new Promise<void>((resolve) => {
           end = resolve;
         });
-        startStep(call);
+        renewLease(call);
         const probe = { call, ended, end };
         for (const hold of found) hold.probe = probe;
         return probe;
@@ -140,10 +140,10 @@ async function waitInQueue(hold: Hold, call: Call): Promise<void> {
   });
   try {
     for (; remainingMs > 0; remainingMs = hold.until - sleepAwareNow()) {
-      startStep(call, remainingMs);
+      renewLease(call, remainingMs);
       await delay(remainingMs, call.signal);
     }
-    await waitForOther(previous, Math.min(call.timeoutMs, MAX_AGE_MS), call);
+    await waitForOther(previous, Math.min(call.timeoutMs, DEFAULT_LEASE_MS), call);
   } finally {
     leave();
   }
@@ -151,7 +151,7 @@ async function waitInQueue(hold: Hold, call: Call): Promise<void> {
 
 /** Waits up to `ms` for another call. A runtime can drop that call, or reject its promises. */
 async function waitForOther(ended: Promise<void>, ms: number, call: Call, onLost = () => {}): Promise<void> {
-  startStep(call, ms);
+  renewLease(call, ms);
   await raceTimeout(ended, ms, () => {}, call.signal).catch(() => {
     call.signal.throwIfAborted();
     onLost();

@@ -1,5 +1,5 @@
 import ky from 'ky';
-import { buildHeaders, type Call, requestUrl, startStep } from '../core/call.js';
+import { buildHeaders, type Call, renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
 import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -98,7 +98,7 @@ class Attempts {
    */
   async sendNext(): Promise<HttpResponse> {
     const call = this.#call;
-    startStep(call, Math.max(call.timeoutMs, this.#delayMs + GRACE_MS));
+    renewLease(call, Math.max(call.timeoutMs, this.#delayMs + GRACE_MS));
     if (this.#delayMs > 0) await delay(this.#delayMs, call.signal);
     const mayBeDeleted = call.method === 'DELETE' && call.progress.maybeApplied;
     const response = await this.#send({ call, number: ++this.#lastAttempt, headers: buildHeaders(call) });

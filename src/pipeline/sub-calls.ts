@@ -5,7 +5,7 @@ import type { Dialect } from '../core/dialect.js';
 import { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
-import { assertSameUser } from './assert-same-user.js';
+import { assertCurrentEpoch } from './assert-epoch.js';
 import type { Preflight } from './encode.js';
 import { type Caller, type Endpoint, lacksRoute, type Run } from './endpoint.js';
 import type { PendingCall } from './start.js';
@@ -118,12 +118,12 @@ export class SubCalls implements Preflight {
   get run(): Run {
     return async (endpoint, input, options) => {
       const { tokens } = this.#caller;
-      assertSameUser(this.#call, tokens.epoch);
+      assertCurrentEpoch(this.#call, tokens.epoch);
       const { signal, deadline } = this.#call;
       const deadlineMs = Math.max(1, Math.floor(deadline.expiresAt - performance.now()));
       const overrides = { ...this.#inheritedOptions, signal, deadlineMs, ...options };
       const result = await this.#caller.run(endpoint, input, overrides);
-      assertSameUser(this.#call, tokens.epoch);
+      assertCurrentEpoch(this.#call, tokens.epoch);
       return result;
     };
   }

@@ -1,5 +1,5 @@
 /** Shares entries between processes through a store. The code is imported on first use. */
-import { MAX_AGE_MS, SharedWork } from '../../core/shared-work.js';
+import { DEFAULT_LEASE_MS, SharedWork } from '../../core/shared-work.js';
 import type { SharedCache } from '../types.js';
 
 /**
@@ -8,7 +8,7 @@ import type { SharedCache } from '../types.js';
  * @param onError runs if the code cannot be imported. Every lookup is then a miss.
  */
 export function lazySharedCache(open: () => Promise<SharedCache>, onError: () => void): SharedCache {
-  const opening = new SharedWork<SharedCache | undefined>(MAX_AGE_MS);
+  const opening = new SharedWork<SharedCache | undefined>(DEFAULT_LEASE_MS);
   let opened: { readonly cache: SharedCache | undefined } | undefined;
   let isClosed = false;
   const start = async () => {

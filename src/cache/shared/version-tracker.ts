@@ -1,4 +1,4 @@
-import { MAX_AGE_MS } from '../../core/shared-work.js';
+import { DEFAULT_LEASE_MS } from '../../core/shared-work.js';
 import type { TagVersions } from '../types.js';
 import { RETRY_INTERVAL_MS } from './guard.js';
 import { getMany, type StoreClient } from './store-client.js';
@@ -156,7 +156,7 @@ export class VersionTracker {
   #schedule(): void {
     if (this.#pending.size === 0 || this.#isClosed) return;
     const now = Date.now();
-    if (this.#timer !== undefined && now < this.#timerDueAt + MAX_AGE_MS) return;
+    if (this.#timer !== undefined && now < this.#timerDueAt + DEFAULT_LEASE_MS) return;
     clearTimeout(this.#timer);
     const delayMs = Math.max(0, Math.min(...this.#pending.values()) - now);
     this.#timerDueAt = now + delayMs;

@@ -35,7 +35,8 @@ export async function classifyAttempt(
     const response = await run();
     return { response, classification: classify({ status: response.status }, isFailure) };
   } catch (error) {
-    if (!(error instanceof PersonaError) || progress.wasPaused) return { error, classification: 'neutral' };
+    if (!(error instanceof PersonaError) || progress.wasSuspended)
+      return { error, classification: 'neutral' };
     const status = 'status' in error && typeof error.status === 'number' ? { status: error.status } : {};
     return { error, classification: classify({ error, ...status }, isFailure) };
   }

@@ -7,6 +7,7 @@ import type { delay, raceTimeout } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
 import type { ClaimedIds, ResourceId } from './claimed-ids.js';
+import { KeyedCallQueue } from './keyed-call-queue.js';
 import {
   describeFinding,
   type Finding,
@@ -15,7 +16,6 @@ import {
   mayRepeat,
   withNote,
 } from './lost-write.js';
-import { Turns } from './turns.js';
 
 /** The clock of the service may differ from the client's clock by this much. */
 const MAX_CLOCK_SKEW_MS = 120_000;
@@ -52,7 +52,7 @@ const NOT_SEARCHED =
  */
 export class ReconcileQueue {
   readonly #deps: QueueDeps;
-  readonly #turns: Turns;
+  readonly #callQueue: KeyedCallQueue;
   /** End of the late-write window of each unresolved write, by `performance.now()`. The oldest entry is first. */
   readonly #unresolvedUntil = new Map<string, number>();
 
@@ -62,12 +62,12 @@ export class ReconcileQueue {
       const isKnown = !progress.maybeApplied || this.#unresolvedUntil.has(key);
       if (!isKnown) this.#markUnresolved(key, performance.now() + deps.lateWriteWindowMs);
     };
-    this.#turns = new Turns({ ...deps, onLost });
+    this.#callQueue = new KeyedCallQueue({ ...deps, onLost });
   }
 
   /** Sends the write and, if its response is lost, finds out whether it was applied. */
   load<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
-    return this.#turns.run(write.key, call, () => this.#sendAndReconcile(call, write));
+    return this.#callQueue.run(write.key, call, () => this.#sendAndReconcile(call, write));
   }
 
   async #sendAndReconcile<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {

@@ -34,7 +34,7 @@ describe('pauses after failed logins', () => {
     const pauses = new RefreshPauses();
     pauses.start('key', failure);
     pauses.start('key', failure);
-    pauses.end('key');
+    pauses.reset('key');
     expect(pauses.find('key')).toBeUndefined();
     expect(pauses.start('key', failure).retryAfterMs).toBe(5_000);
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Call, startStep } from '../../../src/core/call.js';
+import { type Call, renewLease } from '../../../src/core/call.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import type { Send } from '../../../src/pipeline/layer.js';
 import { limit } from '../../../src/pipeline/limit.js';
@@ -198,7 +198,7 @@ describe('limit: lost calls', () => {
     const first = send({ call, number: 1, headers: {} });
     const second = send(createAttempt({ timeoutMs: 1_000 }));
     for (let elapsedMs = 0; elapsedMs < 60_000; elapsedMs += 900) {
-      startStep(call); // such as a login, then the attempt
+      renewLease(call); // such as a login, then the attempt
       await vi.advanceTimersByTimeAsync(900);
     }
     expect(running).toHaveLength(1);

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { findSystemErrors, rebuildError } from '../../../src/core/foreign-error.js';
+import { findSystemErrors, sanitizePlatformError } from '../../../src/core/sanitize-error.js';
 
 const systemError = (code: unknown, syscall?: unknown) =>
   Object.assign(new Error('SECRET'), { code, syscall, data: 'SECRET', rawPacket: Buffer.from('SECRET') });
 
-describe('rebuildError', () => {
+describe('sanitizePlatformError', () => {
   it.each([
     ['ECONNREFUSED', 'The connection was refused.'],
     ['ConnectionRefused', 'The connection was refused.'],
@@ -24,7 +24,7 @@ describe('rebuildError', () => {
     ['UND_ERR_SOCKET', 'The connection was closed.'],
     ['SOMETHING_NEW', 'The message is omitted, because it may contain data.'],
   ])('describes %s by a fixed sentence', (code, message) => {
-    const cause = rebuildError(new TypeError('SECRET', { cause: systemError(code, 'read') }));
+    const cause = sanitizePlatformError(new TypeError('SECRET', { cause: systemError(code, 'read') }));
     expect(cause).toMatchObject({ name: 'Error', message, code, syscall: 'read' });
     expect(cause.stack).toBe(`Error: ${message}`);
     expect(inspect(cause, { depth: 9, showHidden: true })).not.toContain('SECRET');
@@ -32,7 +32,7 @@ describe('rebuildError', () => {
 
   it('keeps no name, code or system call that is not one word', () => {
     const error = Object.assign(systemError('SECRET TEXT', 'SECRET\n'), { name: 'SECRET: x' });
-    const cause = rebuildError(error);
+    const cause = sanitizePlatformError(error);
     expect(Object.keys(cause)).toEqual([]);
     expect(cause.name).toBe('Error');
   });
@@ -41,7 +41,7 @@ describe('rebuildError', () => {
     const circle = new Error('SECRET');
     circle.cause = circle;
     for (const value of [undefined, null, 'SECRET', 1, {}, Object.create(null), circle, () => {}])
-      expect(inspect(rebuildError(value))).not.toContain('SECRET');
+      expect(inspect(sanitizePlatformError(value))).not.toContain('SECRET');
   });
 });
 

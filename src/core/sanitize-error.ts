@@ -21,7 +21,7 @@ const REASON = Symbol.for('persona-client.reason');
 const MAX_CAUSE_DEPTH = 4;
 
 /** What a code means, and whether it proves that nothing was sent. The first match counts. */
-const MEANINGS: readonly (readonly [code: RegExp, message: string, notSent?: true])[] = [
+const SYSTEM_ERRORS: readonly (readonly [code: RegExp, message: string, notSent?: true])[] = [
   [/^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket)$/, 'The connection was refused.', true],
   [/^(?:ENOTFOUND$|EAI_)/, 'The host was not found.', true],
   [/^EADDRNOTAVAIL$/, 'No local address is available.', true],
@@ -44,7 +44,8 @@ export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
   const { name, code, syscall, errors, cause, [REASON]: reason } = Object(error);
   if (Array.isArray(errors)) return errors.flatMap((inner) => findSystemErrors(inner, depth + 1));
   if (typeof code !== 'string') return cause ? findSystemErrors(cause, depth + 1) : [];
-  const [, message = OMITTED, isNotSent = false] = MEANINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  const [, message = OMITTED, isNotSent = false] =
+    SYSTEM_ERRORS.find(([pattern]) => pattern.test(code)) ?? [];
   const notSent = isNotSent || syscall === 'connect';
   const words = { name: toWord(name) ?? 'Error', code: toWord(code), syscall: toWord(syscall) };
   return [{ ...words, reason: reason ?? words.code, message: reason ?? message, notSent }];
@@ -59,7 +60,7 @@ const toWord = (value: unknown): string | undefined =>
  *
  * @param keepsFrames whether the stack keeps the positions in the code, which show where a function of the application failed.
  */
-export function rebuildError(error: unknown, keepsFrames = false): Error {
+export function sanitizePlatformError(error: unknown, keepsFrames = false): Error {
   const {
     name = toWord(Object(error).name) ?? 'Error',
     message = OMITTED,
@@ -79,27 +80,28 @@ export function rebuildError(error: unknown, keepsFrames = false): Error {
  * Returns the error itself if the application created it. Replaces any other, because such a function may pass on an error of
  * the platform.
  */
-export const toCause = (error: unknown): unknown => (isOwnError(error) ? error : rebuildError(error, true));
+export const sanitizeCause = (error: unknown): unknown =>
+  isApplicationError(error) ? error : sanitizePlatformError(error, true);
 
 /** Codes of Node and undici. */
 const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
 
 /**
- * Returns whether an error is plainly the application's own: an `Error` or a class that is no global, without system codes,
+ * Returns whether the application certainly created an error: an `Error` or a class that is no global, without system codes,
  * raw data and objects. The same holds for its causes.
  */
-function isOwnError(error: unknown, depth = 0): boolean {
+function isApplicationError(error: unknown, depth = 0): boolean {
   if (Object(error) !== error) return true; // a thrown text
   if (!(error instanceof Error) || depth > MAX_CAUSE_DEPTH) return false;
   const { name } = error.constructor;
   if (name !== 'Error' && name in globalThis) return false; // `TypeError: … is an invalid header value` quotes the value
   return Reflect.ownKeys(error).every((key) => {
     const value = error[key as keyof Error] as unknown;
-    if (key === 'cause') return isOwnError(value, depth + 1);
+    if (key === 'cause') return isApplicationError(value, depth + 1);
     if (key === 'code') return !SYSTEM_CODE.test(String(value));
     return key !== 'data' && Object(value) !== value;
   });
 }
 
 /** Returns whether a framework threw this to control its rendering, as Next.js does. Such an error must reach the framework. */
-export const isControlFlow = (error: unknown): boolean => typeof Object(error).digest === 'string';
+export const isFrameworkError = (error: unknown): boolean => typeof Object(error).digest === 'string';

@@ -2,7 +2,7 @@ import { appliedHint, type Call, describeCall, errorDetails } from '../core/call
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 
 /** @throws {PersonaAuthenticationError} if the user of the session is another one than at the start of the call. */
-export function assertSameUser(call: Call, epoch: number): void {
+export function assertCurrentEpoch(call: Call, epoch: number): void {
   if (epoch === call.epoch) return;
   const outcome = call.progress.attempts > 0 ? 'was not sent again' : 'was not sent';
   throw new PersonaAuthenticationError(

@@ -2,7 +2,7 @@ import { type Call, describeCall, errorDetails } from '../core/call.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 
 /** Whether a caller that joined a read continues alone when the read fails. */
-export function continuesAlone(joined: Call, owner: Call, error: unknown): boolean {
+export function shouldLoadAlone(joined: Call, owner: Call, error: unknown): boolean {
   if (joined.signal.aborted) return false;
   // any other error comes from the other caller's own function, or from a runtime that ended its request
   return !(error instanceof PersonaError) || (isUnavailable(error) && hasHigherLimits(joined, owner));
@@ -17,7 +17,7 @@ const hasHigherLimits = (joined: Call, owner: Call): boolean =>
 const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 
 /** How long a caller waits for a read that it joined: no longer than its own attempts and their delays can take. */
-export function maxJoinMs(joined: Call, owner: Call): number {
+export function maxJoinWaitMs(joined: Call, owner: Call): number {
   const ownMs = maxAttemptsMs(joined);
   return ownMs < maxAttemptsMs(owner) ? ownMs : Number.POSITIVE_INFINITY;
 }
