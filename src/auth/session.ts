@@ -5,6 +5,7 @@ import type { AbortSignalLike } from '../core/abort.js';
 import type { TokenProvider } from '../core/call.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { raceTimeout } from '../core/timers.js';
 import { TokenRefresher } from './refresh.js';
 import type { RefreshPauses } from './refresh-pauses.js';
 import type { AuthRequests } from './requests.js';
@@ -40,6 +41,8 @@ export class Session {
   readonly #pauses: RefreshPauses;
   /** Sequence number of login and logout calls: only the latest one takes effect. */
   #loginSeq = 0;
+  /** Settles when the last logout knows the tokens to drop. A login that follows must not replace them before. */
+  #logoutLoad: Promise<unknown> = Promise.resolve();
 
   constructor({ options, requests, events, pauses, closeSignal, viewCloseSignal, clearCache }: SessionDeps) {
     const { baseUrl, tokenStore, timeoutMs } = options;
@@ -66,6 +69,8 @@ export class Session {
   async login(credentials: Credentials): Promise<void> {
     const loginSeq = ++this.#loginSeq;
     const tokens = await this.#source.login(credentials);
+    // with a time limit, because a runtime can drop the logout of another request
+    await raceTimeout(this.#logoutLoad, this.#options.timeoutMs, () => {});
     if (loginSeq !== this.#loginSeq) return;
     const state = this.#state;
     const { auth } = state;
@@ -102,9 +107,12 @@ export class Session {
 
   /** Drops the tokens here and in the store, then revokes them at the service. */
   async logout(): Promise<void> {
-    this.#loginSeq++;
+    const loginSeq = ++this.#loginSeq;
+    const { epoch } = this.#state;
     const loading = Promise.resolve(this.#persistence.load());
-    await loading.catch(() => {});
+    this.#logoutLoad = loading.catch(() => {});
+    await this.#logoutLoad;
+    if (loginSeq !== this.#loginSeq && epoch !== this.#state.epoch) return; // a later login or logout has ended the session
     const { tokens } = this.#state;
     const ending = this.#persistence.end('anonymous');
     ending.catch(() => {}); // awaited below

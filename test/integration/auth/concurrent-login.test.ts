@@ -1,4 +1,10 @@
-import { PersonaAbortError, PersonaAuthenticationError, type TokenPair } from 'persona-client';
+import {
+  type ClientOptions,
+  PersonaAbortError,
+  PersonaAuthenticationError,
+  type TokenPair,
+  type TokenStore,
+} from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RefreshPauses } from '../../../src/auth/refresh-pauses.js';
 import { Session } from '../../../src/auth/session.js';
@@ -17,7 +23,7 @@ import {
   tokenSubject,
 } from '../../support/auth.js';
 import { catchError } from '../../support/failures.js';
-import { createCall } from '../../support/pipeline.js';
+import { createCall, deferred } from '../../support/pipeline.js';
 import { ResponseGate } from '../../support/response-gate.js';
 
 afterEach(() => {
@@ -85,6 +91,83 @@ describe('a login in progress', () => {
     const second = client.auth.login(ADMIN);
     await client.auth.logout();
     expect(await second).toMatchObject({ isLoggedIn: false });
+  });
+});
+
+describe('a logout while the stored tokens are read', () => {
+  /** Starts a logout, and a login that ends before the token store responds, if the client does not wait for it. */
+  async function logoutAndLogin({
+    options = {},
+    credentials = BOB,
+    isReadFailing = false,
+  }: {
+    options?: ClientOptions;
+    credentials?: typeof BOB;
+    isReadFailing?: boolean;
+  }) {
+    const { connect, service, url } = await setupAuth();
+    const stored = await login(url);
+    const { promise: read, resolve: endRead } = deferred<void>();
+    const rows = new Map<string, TokenPair>();
+    const name = options.principal ?? ADMIN.username;
+    rows.set(`persona-client:${url}:${name}`, stored);
+    const tokenStore: TokenStore = {
+      get: async (key) => {
+        await read;
+        if (isReadFailing) throw new Error('no disk');
+        return rows.get(key);
+      },
+      set: (key, tokens) => rows.set(key, tokens),
+      delete: (key) => rows.delete(key),
+    };
+    const client = connect({ tokenStore, ...options });
+    let hasLoginEnded = false;
+    client.on('token', ({ action }) => {
+      hasLoginEnded ||= action === 'login';
+    });
+    const pendingLogout = catchError(client.auth.logout());
+    const pendingLogin = catchError(client.auth.login(credentials));
+    await waitUntil(() => hasLoginEnded);
+    await new Promise(setImmediate); // the login would replace the session now
+    endRead();
+    const errors = { logout: await pendingLogout, login: await pendingLogin };
+    const revoked = service.requests
+      .filter(({ path }) => path.endsWith('/auth/logout'))
+      .map(({ headers }) => headers.authorization === `Bearer ${stored.accessToken}`);
+    return { client, service, rows, errors, revoked };
+  }
+
+  it.each<[string, ClientOptions]>([
+    ['the same principal', { principal: 'this browser' }],
+    ['another user than the configured one', { auth: ADMIN }],
+  ])('ends the old session, not the one of a login that follows: %s', async (_, options) => {
+    const { client, service, rows, errors, revoked } = await logoutAndLogin({ options });
+    expect(errors).toEqual({});
+    expect(revoked).toEqual([true]);
+    expect([...rows.keys()].map((key) => key.split(':').at(-1))).toEqual([options.principal ?? 'bob']);
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
+    await client.personas.get(1);
+    expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');
+  });
+
+  it('takes effect even if a login that follows is rejected', async () => {
+    const { client, rows, errors, revoked } = await logoutAndLogin({
+      options: { principal: 'this browser' },
+      credentials: { ...BOB, password: 'wrong' },
+    });
+    expect(errors).toMatchObject({ logout: undefined, login: { code: 'credentials_rejected' } });
+    expect([revoked, rows.size]).toEqual([[true], 0]);
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: false });
+  });
+
+  it('does not end the session of a login that follows if the store cannot be read', async () => {
+    const { client, errors } = await logoutAndLogin({
+      options: { principal: 'this browser' },
+      isReadFailing: true,
+    });
+    expect(String(errors.logout)).toContain('failed to read the tokens');
+    expect(errors.login).toBeUndefined();
+    expect(await client.auth.session()).toMatchObject({ isLoggedIn: true });
   });
 });
 
