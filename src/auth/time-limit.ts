@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from '../core/abort.js';
 import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
+import { toReadable } from '../core/sanitize-error.js';
 import { raceTimeout } from '../core/timers.js';
 
 /**
@@ -22,7 +23,7 @@ export const createTimeLimit =
       closeSignal.throwIfAborted();
       return await raceTimeout((async () => work())(), timeoutMs, onTimeout, closeSignal);
     } catch (error) {
-      if (!closeSignal.aborted || error !== closeSignal.reason) throw error;
+      if (!closeSignal.aborted || error !== closeSignal.reason) throw toReadable(error);
       throw new PersonaAbortError(`Stopped waiting for ${name}, because the client was closed.`, {
         cause: error,
       });

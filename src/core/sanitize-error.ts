@@ -51,6 +51,22 @@ export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
   return [{ ...words, reason: reason ?? words.code, message: reason ?? message, notSent }];
 }
 
+/**
+ * Returns the error, or a new one if it cannot be read: a getter can throw, and a proxy can be revoked. Apply this to whatever
+ * a function of the application throws, before any other use.
+ */
+export function toReadable(error: unknown): unknown {
+  try {
+    String(Object(Object(error).cause).message);
+    isFrameworkError(error);
+    isOwnError(error);
+    rebuildError(error, true);
+    return error;
+  } catch {
+    return new Error(OMITTED);
+  }
+}
+
 /** Returns a name or code. Any other text could be data. */
 const toWord = (value: unknown): string | undefined =>
   typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : undefined;
@@ -67,11 +83,18 @@ export function sanitizePlatformError(error: unknown, keepsFrames = false): Erro
     code,
     syscall,
   } = findSystemErrors(error)[0] ?? {};
-  const frames = keepsFrames ? (String(Object(error).stack).match(/^ +at .*:\d+:\d+\)?$/gm) ?? []) : [];
+  const frames = keepsFrames ? findFrames(Object(error)) : [];
   const rebuilt = new Error(message);
   Object.defineProperty(rebuilt, 'name', { value: name });
   rebuilt.stack = [`${name}: ${message}`, ...frames].join('\n');
   return Object.assign(rebuilt, code && { code }, syscall && { syscall });
+}
+
+/** Returns the lines of the stack that are positions in the code. A line of the message can look like one. */
+function findFrames({ stack, message }: { readonly stack?: unknown; readonly message?: unknown }): string[] {
+  const messageEnd = message ? `: ${message}\n` : '\n';
+  const [header = '', ...rest] = String(stack).split(messageEnd);
+  return /^[\w [\]]*(?:: )?$/.test(header) ? (rest.join(messageEnd).match(/^ +at .*:\d+:\d+\)?$/gm) ?? []) : [];
 }
 
 /**

@@ -3,7 +3,7 @@ import { appliedHint, describeCall, errorDetails, requestUrl } from '../core/cal
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../core/errors/index.js';
 import { HttpResponse, type TransportResponse, wrapsBadRequest } from '../core/response.js';
-import { isFrameworkError } from '../core/sanitize-error.js';
+import { isFrameworkError, toReadable } from '../core/sanitize-error.js';
 import { startTimeout, wasSuspended } from '../core/timers.js';
 import type { Send, Transport } from './layer.js';
 import { describeNetworkError } from './network-error.js';
@@ -51,7 +51,8 @@ export const exchange =
         transport(request, controller, maxResponseBytes, onSend),
         controller,
       );
-    } catch (error) {
+    } catch (thrown) {
+      const error = toReadable(thrown);
       progress.wasSuspended = wasSuspended(startedAt, timeoutMs);
       controller.throwIfAborted();
       if (isFrameworkError(error)) throw error;

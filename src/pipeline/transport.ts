@@ -54,29 +54,40 @@ export const createFetchTransport =
       const { signal: abortSignal } = controller;
       const init = { ...request, ...bypassHttpCache(), signal: abortSignal, redirect: 'manual' } as const;
       const response = await fetch(url, init);
-      const { status, headers, type } = Object(response) as Response;
-      if (typeof status !== 'number' || typeof headers?.get !== 'function')
-        throw new UnusableResponseError('the `fetch` option did not return a Response.', 0);
+      const { status, headers, type, body } = Object(response) as Response;
+      if (typeof status !== 'number' || typeof headers?.get !== 'function') throw noResponseError();
       // `Response.error()`, and status lines that only some platforms reject. Browsers hide the status of a redirect.
       if (status < 200 && type !== 'opaqueredirect')
         throw Object.assign(new Error(), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
-      return { status, headers, bytes: await readResponseBody(response, maxBytes) };
+      const get = (name: string) => readHeader(headers, name);
+      return { status, headers: { get }, bytes: await readBody(body, status, maxBytes) };
     } finally {
       unsubscribe();
     }
   };
 
-/** @throws {UnusableResponseError} if the body exceeds `maxBytes`. */
-async function readResponseBody(response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array();
-  const reader = response.body.getReader();
+/** A header of another type, or one that cannot be read, is missing. The response itself is valid. */
+function readHeader(headers: Headers, name: string): string | null {
+  try {
+    const value: unknown = headers.get(name);
+    return typeof value === 'string' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @throws {UnusableResponseError} if the body exceeds `maxBytes`, or does not consist of bytes. */
+async function readBody(body: Response['body'], status: number, maxBytes: number): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
+  const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    if (!ArrayBuffer.isView(chunk.value)) throw noResponseError();
     length += chunk.value.byteLength;
     if (length > maxBytes) {
       reader.cancel().catch(() => {});
-      throw new UnusableResponseError(tooLargeMessage(maxBytes), response.status);
+      throw new UnusableResponseError(tooLargeMessage(maxBytes), status);
     }
     chunks.push(chunk.value);
   }
@@ -89,6 +100,8 @@ async function readResponseBody(response: Response, maxBytes: number): Promise<U
   }
   return bytes;
 }
+
+const noResponseError = () => new UnusableResponseError('the `fetch` option did not return a Response.', 0);
 
 const tooLargeMessage = (maxBytes: number) =>
   `the response is larger than ${maxBytes} bytes. If you expect that, raise maxResponseBytes.`;

@@ -1,4 +1,5 @@
-import { PersonaClient, PersonaConnectionError } from 'persona-client';
+import { inspect } from 'node:util';
+import { PersonaClient, PersonaConnectionError, PersonaError } from 'persona-client';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CALLS } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
@@ -12,6 +13,17 @@ const platformError =
   (ErrorClass: new (message: string) => Error, message: string, properties: object = {}): CreateError =>
   () =>
     Object.assign(new ErrorClass(message), properties);
+
+const unreadable = {
+  get: () => {
+    throw new Error('a bug of the application');
+  },
+};
+const createRevoked = (): unknown => {
+  const { proxy, revoke } = Proxy.revocable(new Error('SECRET'), {});
+  revoke();
+  return proxy;
+};
 
 /** How platforms describe a broken connection. A client that knows all of these still knows only some. */
 const ERRORS: Readonly<Record<string, CreateError>> = {
@@ -32,6 +44,16 @@ const ERRORS: Readonly<Record<string, CreateError>> = {
   'a programming error': platformError(ReferenceError, 'fetsh is not defined'),
   'a text': () => 'disconnected',
   nothing: () => undefined,
+  'a revoked proxy': createRevoked,
+  'a cause that is a revoked proxy': () => new Error('x', { cause: createRevoked() }),
+  ...Object.fromEntries(
+    ['name', 'message', 'stack', 'code', 'cause', 'errors', 'digest', 'status', 'constructor'].map((key) => [
+      `a getter of ${key} that throws`,
+      () => Object.defineProperty(new TypeError('x'), key, unreadable),
+    ]),
+  ),
+  'a cause with a getter that throws': () =>
+    new TypeError('x', { cause: Object.defineProperty(new Error('x'), 'message', unreadable) }),
 };
 
 const PERSONA = { id: 1, name: 'Ada', created_at: '2026-01-01T00:00:00', updated_at: '2026-01-01T00:00:00' };
@@ -147,5 +169,54 @@ describe.each(Object.entries(CALLS))('%s', (_name, { run }) => {
     onTestFinished(() => client.close());
     expect(await expectRejection(Error, run(client, 1))).toBe(thrown);
     expect(client.circuit).toBe('closed');
+  });
+});
+
+describe('a fetch that returns an odd response', () => {
+  const streamOf = (...chunks: unknown[]) =>
+    new ReadableStream({
+      start: (controller) => {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+  const run = (response: object) => {
+    const fetch = async () => response as Response;
+    const client = new PersonaClient({
+      fetch,
+      dialect: 'subresource',
+      retry: false,
+      baseUrl: 'http://localhost',
+    });
+    onTestFinished(() => client.close());
+    return client.withMeta.personas.create({ name: 'Ada' });
+  };
+  const headers = new Headers();
+
+  it.each<[string, () => object]>([
+    ['text', () => ({ status: 200, headers, body: streamOf('SECRET') })],
+    ['bytes and text', () => ({ status: 200, headers, body: streamOf(new Uint8Array([32]), 'SECRET') })],
+    ['nothing', () => ({ status: 200, headers, body: streamOf(undefined) })],
+    ['an object with a length', () => ({ status: 200, headers, body: streamOf({ byteLength: 9 }) })],
+    ['no stream', () => ({ status: 200, headers, body: 'SECRET' })],
+    ['a status that throws', () => Object.defineProperty({ headers }, 'status', unreadable)],
+    ['a body that throws', () => Object.defineProperty({ status: 200, headers }, 'body', unreadable)],
+  ])('%s: the create may have been applied', async (_name, createResponse) => {
+    const error = await expectRejection(PersonaError, run(createResponse()));
+    expect(error.maybeApplied).toBe(true);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['throws', unreadable.get],
+    ['returns an object', () => ({ SECRET: 1 })],
+    ['returns a number', () => 5],
+    ['returns undefined', () => undefined],
+  ])('has no headers if `get` %s', async (_name, get) => {
+    const body = () => new Response(JSON.stringify(PERSONA)).body;
+    const { data } = await run({ status: 201, headers: { get }, body: body() });
+    expect(data).toMatchObject({ name: 'Ada' });
+    const error = await expectRejection(PersonaError, run({ status: 503, headers: { get }, body: body() }));
+    expect(error).toMatchObject({ code: 'server_error', retryAfterMs: undefined, maybeApplied: true });
   });
 });

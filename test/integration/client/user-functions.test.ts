@@ -13,6 +13,13 @@ const BEHAVIORS: Readonly<Record<string, UserFunction>> = {
     throw new Error('bug');
   },
   rejects: () => Promise.reject(new Error('bug')),
+  'rejects with an error that cannot be read': () => {
+    const get = () => {
+      throw new Error('bug in a getter');
+    };
+    const properties = { code: { get }, cause: { get }, digest: { get } };
+    return Promise.reject(Object.defineProperties(new Error('bug'), properties));
+  },
   hangs: () => new Promise(() => {}),
   'returns undefined': () => undefined,
   'returns null': () => null,

@@ -56,3 +56,26 @@ describe('findSystemErrors', () => {
     expect(findSystemErrors({ cause: { code: 'ECONNRESET' } })).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 });
+
+describe('the frames of a rebuilt error', () => {
+  const rebuildStack = (error: Error) => rebuildError(error, true).stack?.split('\n').slice(1) ?? [];
+  const LINE = '    at SECRET (file:///SECRET.js:1:1)';
+
+  it('are positions in the code', () => {
+    expect(rebuildStack(new TypeError('x'))[0]).toMatch(/^ {4}at .*sanitize-error\.test\.ts:\d+:\d+\)?$/);
+    expect(rebuildStack(new TypeError())[0]).toContain('sanitize-error.test.ts');
+    expect(rebuildStack(Object.assign(new TypeError('x'), { name: 'Renamed' }))[0]).toContain('.test.ts');
+  });
+
+  it('are no lines of the message, even if the message or the stack was replaced', () => {
+    const message = `x\n${LINE}\n${LINE}`;
+    const multiline = new TypeError(message);
+    const replaced = Object.assign(new TypeError(message), { message: 'x' });
+    void replaced.stack;
+    const emptied = Object.assign(new TypeError(message), { message: '' });
+    const forged = Object.assign(new TypeError('a'), { stack: `TypeError: SECRET\n${LINE}` });
+    for (const error of [multiline, replaced, emptied, forged])
+      expect(rebuildStack(error).join('\n')).not.toContain('SECRET');
+    expect(rebuildStack(multiline)[0]).toContain('sanitize-error.test.ts');
+  });
+});
