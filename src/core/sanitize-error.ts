@@ -94,7 +94,9 @@ export function sanitizePlatformError(error: unknown, keepsFrames = false): Erro
 function findFrames({ stack, message }: { readonly stack?: unknown; readonly message?: unknown }): string[] {
   const messageEnd = message ? `: ${message}\n` : '\n';
   const [header = '', ...rest] = String(stack).split(messageEnd);
-  return /^[\w [\]]*(?:: )?$/.test(header) ? (rest.join(messageEnd).match(/^ +at .*:\d+:\d+\)?$/gm) ?? []) : [];
+  return /^[\w [\]]*(?:: )?$/.test(header)
+    ? (rest.join(messageEnd).match(/^ +at .*:\d+:\d+\)?$/gm) ?? [])
+    : [];
 }
 
 /**
