@@ -59,8 +59,8 @@ export function toReadable(error: unknown): unknown {
   try {
     String(Object(Object(error).cause).message);
     isFrameworkError(error);
-    isOwnError(error);
-    rebuildError(error, true);
+    isApplicationError(error);
+    sanitizePlatformError(error, true);
     return error;
   } catch {
     return new Error(OMITTED);

@@ -58,7 +58,7 @@ describe('findSystemErrors', () => {
 });
 
 describe('the frames of a rebuilt error', () => {
-  const rebuildStack = (error: Error) => rebuildError(error, true).stack?.split('\n').slice(1) ?? [];
+  const rebuildStack = (error: Error) => sanitizePlatformError(error, true).stack?.split('\n').slice(1) ?? [];
   const LINE = '    at SECRET (file:///SECRET.js:1:1)';
 
   it('are positions in the code', () => {
