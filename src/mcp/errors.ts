@@ -1,5 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { PersonaError, PersonaValidationError } from '../index.js';
+import { toSingleLine, truncate } from './sanitize-text.js';
 import { DEMOGRAPHIC_FIELDS, SECTIONS } from './sections.js';
 
 /** An error that the model receives unchanged: invalid input, or a call that this server does not support. */
@@ -33,6 +34,15 @@ export function describeError(error: unknown): string {
   return `${DESCRIPTIONS[error.code](error)}${applied}${error.request ? ` (request ${error.request.id})` : ''}`;
 }
 
+/** Names no options: they come from the service, and the tool schemas omit those that could be instructions. */
+const describeIssue = ({ path, message }: PersonaValidationError['issues'][number]): string =>
+  truncate(
+    toSingleLine(
+      `${path.join('.')}: ${message.replace(/ one of: .*/s, ' an option that get_persona_fields lists')}`,
+    ),
+    300,
+  );
+
 interface ErrorDetails {
   readonly retryAfterMs?: number;
   readonly personaId?: number;
@@ -49,7 +59,7 @@ const retryAdvice: ErrorDescriber = ({ retryAfterMs, maybeApplied }) => {
 
 const DESCRIPTIONS: Readonly<Record<PersonaError['code'], ErrorDescriber>> = {
   invalid_input: ({ issues = [] }) =>
-    `Invalid input; nothing was sent: ${issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}. Correct it and call again.`,
+    `Invalid input; nothing was sent: ${issues.map(describeIssue).join('; ')}. Correct it and call again.`,
   rejected_input: (error) =>
     `${describeRejectedFields(error)} get_persona_fields lists the types and allowed values.`,
   invalid_response: ({ personaId }) =>
