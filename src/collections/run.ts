@@ -159,10 +159,12 @@ class BulkRun<Item, Value> {
     };
     const key = this.#operation.queueKey(item);
     if (key === undefined) return task();
-    return this.#queue.run(key, task, async () => {
+    this.#stopPolicy.startWaiting(index); // for the items before this one, and for the time that they block the key
+    const result = this.#queue.run(key, task, async () => {
       const remainingMs = blockedUntil - performance.now();
       if (remainingMs > 0) await delay(remainingMs, this.#stopController.signal).catch(() => {});
     });
+    return result.finally(() => this.#stopPolicy.stopWaiting(index));
   }
 
   #report(result: ItemResult<Item, Value>): void {
@@ -181,11 +183,7 @@ class BulkRun<Item, Value> {
     return this.#stopController.signal.aborted;
   }
 
-  /**
-   * Stops reading and sending. Requests in flight may finish.
-   *
-   * @param error the reason, unless the caller ended the run.
-   */
+  /** Stops reading and sending. Requests in flight may finish. `error` is the reason, unless the caller ended the run. */
   #stop(error?: PersonaError): void {
     if (error && !this.#isStopped) this.#tracker.summary.stopError = error;
     this.#stopController.abort(STOPPED);

@@ -1,10 +1,8 @@
 import type { PersonaError } from '../index.js';
-import { isClientRejection, isItemRejection, isServiceUnavailable, isSessionOver } from './classify-error.js';
+import { isClientRejection, isItemRejection, isSessionOver } from './classify-error.js';
 
 /** The clock counts in ticks. A tick that fires late, because the machine slept, counts at most twice. */
 const TICK_MS = 1_000;
-/** Fewer failed attempts and searches, by timeouts or 5xx responses, do not show that the service is unavailable. */
-const MIN_FAILED_ATTEMPTS = 5;
 
 interface StopPolicyOptions {
   readonly maxStallMs: number;
@@ -27,8 +25,7 @@ export class StopPolicy {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stallMs = 0;
   #countedUntil = 0;
-  #failures = 0;
-  #isUnavailable = false;
+  /** The last failed attempt or search since the last success. */
   #lastError: PersonaError | undefined;
 
   constructor(options: StopPolicyOptions) {
@@ -52,8 +49,6 @@ export class StopPolicy {
   onSuccess(): void {
     this.#stallMs = 0;
     this.#countedUntil = performance.now();
-    this.#failures = 0;
-    this.#isUnavailable = false;
     this.#lastError = undefined;
   }
 
@@ -61,8 +56,6 @@ export class StopPolicy {
     if (isSessionOver(error)) this.#options.onSessionEnd(error);
     else if (isItemRejection(error)) this.onSuccess();
     else if (!isClientRejection(error)) {
-      this.#failures++;
-      this.#isUnavailable ||= isServiceUnavailable(error);
       this.#lastError = error;
       this.#tick();
     }
@@ -70,9 +63,7 @@ export class StopPolicy {
 
   #tick(): void {
     this.#count();
-    const isOutage = this.#isUnavailable || this.#failures >= MIN_FAILED_ATTEMPTS;
-    if (isOutage && this.#lastError && this.#stallMs >= this.#options.maxStallMs)
-      this.#options.onStall(this.#lastError);
+    if (this.#lastError && this.#stallMs >= this.#options.maxStallMs) this.#options.onStall(this.#lastError);
     else if (this.#waiting.size > 0) this.#scheduleTick();
   }
 

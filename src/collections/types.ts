@@ -48,10 +48,11 @@ export interface RunOptions {
    * How long the run continues although no item succeeds, in milliseconds. After this time, the run stops: it reads no more items, and
    * those that it has read fail. `summary.stopError` is the reason.
    *
-   * The time starts at the last item that the service processed. It counts while items wait for a service that is unavailable (429,
-   * 503, open circuit, no connection, failed logins), that times out, or that responds to every item with 5xx. `Infinity` retries as
-   * long as the service is unavailable. 0 stops at the first failure that shows an unavailable service, or after five timeouts or 5xx
-   * responses. @default 120_000
+   * The time starts at the last item that the service processed, and counts while items wait or are in flight. When it has passed, the
+   * run stops at the first failure: the service is unavailable (429, 503, open circuit, no connection, failed logins), times out, or
+   * responds with 5xx. So a run against a dead service ends within this time and one `deadlineMs`. The time
+   * between searches for lost creates does not count. 0 stops at the first such failure. `Infinity` retries as long as the service is
+   * unavailable. @default 120_000
    */
   maxStallMs?: number;
   /**

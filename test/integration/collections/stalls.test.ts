@@ -175,6 +175,55 @@ describe.each(Object.keys(REFUSALS))('a service that stops working: %s', (refusa
   );
 });
 
+describe.each([1, 3, 20])('writes that never get a response, concurrency %d', (concurrency) => {
+  const limits = [100, 2_000, 30_000, 90_000].flatMap((deadlineMs) => [
+    { deadlineMs, maxStallMs: 0 },
+    { deadlineMs, maxStallMs: 500 },
+    { deadlineMs, maxStallMs: 45_000 },
+  ]);
+  const sameId: Start = (client, options) => {
+    const { items, reads } = countReads(() => toUpdate(1));
+    return { run: updateMany(client, items, options), reads };
+  };
+  const { 'create with a journal': _searches, ...others } = OPERATIONS; // the time of its searches does not count
+  const operations = Object.entries({ ...others, 'update of one persona': sameId });
+  it.each(operations)('end the run within maxStallMs and one deadline: %s', async (_operation, start) => {
+    for (const { deadlineMs, maxStallMs } of limits) {
+      const { service } = setup();
+      const client = createTestClient({
+        fetch: (url, init) => (init?.method === 'GET' ? (service.fetch as Fetch) : hang)(url, init),
+        dialect: 'subresource',
+        timeoutMs: deadlineMs,
+        deadlineMs,
+        breaker: false,
+      });
+      const startedAt = performance.now();
+      const { run } = start(client, { maxStallMs, concurrency });
+      const { failures } = await takeAll(run);
+      const limitMs = maxStallMs + deadlineMs;
+      expect(performance.now() - startedAt, JSON.stringify({ deadlineMs, maxStallMs })).toBeLessThan(
+        limitMs + 1_500,
+      );
+      expect(failures.length).toBeGreaterThan(0);
+      expect(run.summary.stopError?.message).toContain(`no item succeeded for ${maxStallMs} ms`);
+    }
+  });
+});
+
+it('one item without a response does not end a run in which other items succeed', async () => {
+  const { service } = setup();
+  const client = createTestClient({
+    dialect: 'subresource',
+    timeoutMs: 5_000,
+    deadlineMs: 5_000,
+    fetch: (url, init) => (String(url).endsWith('/2') ? hang : (service.fetch as Fetch))(url, init),
+  });
+  const run = deleteMany(client, [1, 2, 3, 4, 5], { maxStallMs: 30_000, concurrency: 1 });
+  const { failures } = await takeAll(run);
+  expect(failures.map(({ index }) => index)).toEqual([1]);
+  expect(run.summary).toMatchObject({ succeeded: 4, complete: true });
+});
+
 describe('an item whose first attempt may have been applied', () => {
   it.each(['update', 'delete'])(
     'stays in doubt although later attempts were not sent: %s',
