@@ -29,11 +29,16 @@ export function createHostGuard(host: string, allowedHosts: readonly string[]): 
     const name = parseHostName(hostHeader);
     if (name !== undefined && (allowed.has(name) || name.endsWith('.localhost') || IP_ADDRESS.test(name)))
       return undefined;
-    const reason =
-      name === undefined
-        ? 'The request has no valid Host header.'
-        : `This service does not accept the host name ${name}. If the name is yours, start the service with --allowed-hosts ${name}, or with the option allowedHosts of listen().`;
-    return jsonResponse(421, { error: reason });
+    // 403, because `fetch` repeats a request after 421. With a second key, it is no rejection of a password.
+    return name === undefined
+      ? jsonResponse(403, {
+          error: 'The request has no valid Host header.',
+          hint: 'Send the host name of the URL.',
+        })
+      : jsonResponse(403, {
+          error: `This service does not accept the host name ${name}.`,
+          hint: `If the name is yours, start the service with --allowed-hosts ${name}, or with the option allowedHosts of listen().`,
+        });
   };
 }
 

@@ -103,7 +103,7 @@ export interface ListenOptions {
   /**
    * Host names that clients use for the service, without the port, such as the name of its container.
    *
-   * The service responds with 421 to other names, so that no web page reaches it through a domain of its own (DNS
+   * The service responds with 403 to other names, so that no web page reaches it through a domain of its own (DNS
    * rebinding). It always accepts IP addresses, `localhost`, names that end with `.localhost`, and `host`.
    *
    * @default none

@@ -111,7 +111,7 @@ describe('persona-client serve', () => {
       'evil.example',
       'localhost.evil.example',
     ];
-    expect(await Promise.all(hosts.map(readStatus))).toEqual([200, 200, 200, 421, 421]);
+    expect(await Promise.all(hosts.map(readStatus))).toEqual([200, 200, 200, 403, 403]);
   });
 
   it('--seed none starts with an empty store, and --cors allows origins', async () => {

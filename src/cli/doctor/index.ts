@@ -33,10 +33,14 @@ const MISDIRECTED_REQUEST = 421;
 const MISDIRECTED_ADVICE =
   'The server does not accept the host name of the URL. Use another name, or allow this one (local service: serve --allowed-hosts).';
 
+const FORBIDDEN_ADVICE =
+  'The service or a proxy denies the request. A local service denies unknown host names: start it with serve --allowed-hosts.';
+
 const ADVICE: Readonly<Record<string, string>> = {
   connection_failed:
     'Check that the service is running (persona-client serve starts a local one), and check firewalls and proxies.',
   timeout: 'Check the load of the service. If the service is far away, raise --timeout.',
+  forbidden: FORBIDDEN_ADVICE,
   route_not_found: 'Check that the URL points to a Persona Service.',
   invalid_response: WRONG_SERVER_ADVICE,
   unexpected_status: WRONG_SERVER_ADVICE,

@@ -121,14 +121,14 @@ describe('the Host header', () => {
     const { port, service } = await startServiceWithSender({}, { allowedHosts: ['personas'] });
     for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST']) {
       const head = `${method} /api/v1/personas/1 HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 0`;
-      expect(await send(port, `${head}\r\nOrigin: http://evil.example`)).toMatch(/^HTTP\/1\.1 421 /);
+      expect(await send(port, `${head}\r\nOrigin: http://evil.example`)).toMatch(/^HTTP\/1\.1 403 /);
     }
     expect(service.requests).toEqual([]);
   });
 
   it('is required, also by HTTP/1.0', async () => {
     const { port, service } = await startServiceWithSender();
-    expect(await send(port, 'GET /health HTTP/1.0')).toMatch(/^HTTP\/1\.1 421 [\s\S]*no valid Host header/);
+    expect(await send(port, 'GET /health HTTP/1.0')).toMatch(/^HTTP\/1\.1 403 [\s\S]*no valid Host header/);
     expect(await send(port, 'GET /health HTTP/1.1')).toMatch(/^HTTP\/1\.1 400 /);
     expect(service.requests).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe('the Host header', () => {
     const { port } = await startServiceWithSender({}, { host: '0.0.0.0' });
     for (const host of ['0.0.0.0', '127.0.0.1', 'localhost'])
       expect(await send(port, `GET /health HTTP/1.1\r\nHost: ${host}`)).toMatch(/^HTTP\/1\.1 200 /);
-    expect(await send(port, 'GET /health HTTP/1.1\r\nHost: personas')).toMatch(/^HTTP\/1\.1 421 /);
+    expect(await send(port, 'GET /health HTTP/1.1\r\nHost: personas')).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   it.each(['http://personas', 'per sonas', 'a/b', ''])('cannot be allowed to be %j', async (name) => {
