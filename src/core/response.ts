@@ -60,7 +60,7 @@ const ERROR_KEYS = /^(?:msg|(?:details,)?error|(?:errors,)?message,status_code)$
  */
 export const isServiceError = (response: HttpResponse): boolean =>
   findErrorMessage(response) !== undefined &&
-  ERROR_KEYS.test(Object.keys(Object(response.body)).sort().join());
+  ERROR_KEYS.test(Object.keys(Object(response.body)).slice(0, 4).sort().join()); // no error has 4 keys
 
 /**
  * Returns `true` for 401, and for the 422 that the service sends for an invalid token.

@@ -68,6 +68,7 @@ export class ServiceProfile {
     if (previous && JSON.stringify(previous) !== JSON.stringify(fieldConfig))
       import('../schemas/diff-field-configs.js').then(
         ({ diffFieldConfigs }) => {
+          if (!this.#events.hasListeners('schemaDrift')) return;
           const drift = diffFieldConfigs(previous, fieldConfig, escapeControls);
           if (drift.changes.length > 0) this.#events.emit('schemaDrift', drift);
         },

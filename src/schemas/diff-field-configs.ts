@@ -1,4 +1,5 @@
 import type { FieldConfig, FieldDefinition } from './field-config.js';
+import { listSome } from './list-some.js';
 
 /** A field that was added, removed or changed. */
 export interface FieldChange {
@@ -13,12 +14,18 @@ export interface FieldChange {
 
 /** The differences between two versions of a deployment's fields. */
 export interface SchemaDrift {
+  /** At most 1,000. */
   readonly changes: readonly FieldChange[];
   /** Whether a field was removed, changed its type, or accepts fewer values. Existing programs may then fail. */
   readonly breaking: boolean;
-  /** One line per change: `+ contextual.mood: string`, `~ contextual.season: options + monsoon, - fall`. */
+  /**
+   * One line per change: `+ contextual.mood: string`, `~ contextual.season: options + monsoon, - fall`. A line lists at most
+   * 20 options.
+   */
   readonly diff: string;
 }
+
+const MAX_CHANGES = 1_000;
 
 /**
  * Compares fields by type and options. Labels and descriptions do not count.
@@ -47,7 +54,12 @@ export function diffFieldConfigs(
       },
     ];
   });
-  return { changes, breaking: changes.some(isBreaking), diff: changes.map(formatChange).join('\n') };
+  const reportedChanges = changes.slice(0, MAX_CHANGES);
+  return {
+    changes: reportedChanges,
+    breaking: changes.some(isBreaking),
+    diff: reportedChanges.map(formatChange).join('\n'),
+  };
 }
 
 /** Converts all keys and texts in JSON data. */
@@ -69,16 +81,20 @@ const indexFields = (config: FieldConfig): Map<string, FieldDefinition> =>
   );
 
 const sortedOptions = ({ options }: FieldDefinition): readonly string[] => [...new Set(options)].sort();
+
+/** Returns the elements of a list that another list lacks. */
+function subtract(texts: readonly string[], otherTexts: readonly string[]): readonly string[] {
+  const others = new Set(otherTexts);
+  return texts.filter((text) => !others.has(text));
+}
+
 const fingerprint = (field: FieldDefinition): string => JSON.stringify([field.type, sortedOptions(field)]);
 
 function isBreaking({ before, after }: FieldChange): boolean {
   if (!before || !after) return !after;
   if (before.type !== after.type) return true;
   const [oldOptions, newOptions] = [sortedOptions(before), sortedOptions(after)];
-  return (
-    newOptions.length > 0 &&
-    (oldOptions.length === 0 || oldOptions.some((option) => !newOptions.includes(option)))
-  );
+  return newOptions.length > 0 && (oldOptions.length === 0 || subtract(oldOptions, newOptions).length > 0);
 }
 
 function formatChange({ category, field, before, after }: FieldChange): string {
@@ -86,17 +102,15 @@ function formatChange({ category, field, before, after }: FieldChange): string {
   if (!before) return `+ ${name}: ${after ? formatField(after) : ''}`;
   if (!after) return `- ${name}: ${formatField(before)}`;
   const [oldOptions, newOptions] = [sortedOptions(before), sortedOptions(after)];
-  const listMissing = (sign: string, options: readonly string[], otherOptions: readonly string[]) =>
-    options.filter((option) => !otherOptions.includes(option)).map((option) => `${sign} ${option}`);
-  const optionChanges = [
-    ...listMissing('+', newOptions, oldOptions),
-    ...listMissing('-', oldOptions, newOptions),
-  ].join(', ');
+  const optionChanges = listSome([
+    ...subtract(newOptions, oldOptions).map((option) => `+ ${option}`),
+    ...subtract(oldOptions, newOptions).map((option) => `- ${option}`),
+  ]);
   const typeChange = before.type === after.type ? '' : `${before.type} -> ${after.type}`;
   return `~ ${name}: ${[typeChange, optionChanges && `options ${optionChanges}`].filter(Boolean).join('; ')}`;
 }
 
 const formatField = (field: FieldDefinition): string => {
   const options = sortedOptions(field);
-  return options.length > 0 ? `${field.type}, one of ${options.join(', ')}` : field.type;
+  return options.length > 0 ? `${field.type}, one of ${listSome(options)}` : field.type;
 };

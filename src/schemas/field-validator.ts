@@ -1,5 +1,6 @@
 import { defaultFieldConfig } from './default-field-config.js';
 import type { AttributeValues, FieldConfig, FieldDefinition } from './field-config.js';
+import { listSome } from './list-some.js';
 
 type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
 
@@ -14,6 +15,9 @@ const EMPTY_VALUES = new Map([
   ['list', '[]'],
   ['dict', '{}'],
 ]);
+
+/** An error lists no more issues. */
+const MAX_INVALID_OPTIONS = 20;
 
 /** Checks values against the field config. The values must be plain data. */
 export type FieldValidator = (values: AttributeValues) => Issue[];
@@ -38,17 +42,19 @@ export function createFieldValidator(config: FieldConfig = defaultFieldConfig())
     });
 }
 
-/** Checks one value. `options` apply to a string and to each entry of a list. */
+/** Checks one value. `options` apply to a string and to each entry of a list. Stops after 20 invalid entries. */
 function findIssues({ type, options }: FieldDefinition, value: unknown, path: readonly string[]): Issue[] {
-  const [isValid, message = ''] = TYPE_RULES.get(type) ?? [];
-  if (value === null) return [{ path, message: `${message}. Write ${EMPTY_VALUES.get(type)} to clear it` }];
-  if (isValid?.(value) === false) return [{ path, message }];
+  const [isValid, typeMessage = ''] = TYPE_RULES.get(type) ?? [];
+  if (value === null)
+    return [{ path, message: `${typeMessage}. Write ${EMPTY_VALUES.get(type)} to clear it` }];
+  if (isValid?.(value) === false) return [{ path, message: typeMessage }];
   if (type === 'dict' || !options?.length) return [];
-  const checkOption = (entry: unknown, entryPath: Issue['path']): Issue[] =>
-    options.includes(entry as string)
-      ? []
-      : [{ path: entryPath, message: `must be one of: ${options.join(', ')}` }];
-  return Array.isArray(value)
-    ? value.flatMap((entry, index) => checkOption(entry, [...path, index]))
-    : checkOption(value, path);
+  const allowed = new Set<unknown>(options);
+  const message = `must be one of: ${listSome(options)}`;
+  if (!Array.isArray(value)) return allowed.has(value) ? [] : [{ path, message }];
+  const issues: Issue[] = [];
+  for (const [index, entry] of value.entries())
+    if (!allowed.has(entry) && issues.push({ path: [...path, index], message }) === MAX_INVALID_OPTIONS)
+      break;
+  return issues;
 }

@@ -42,6 +42,7 @@ export const runSchema = <Output>(
 
 /** The validation of a list or map stops after this many invalid entries. The rest would only cost time and memory. */
 const MAX_INVALID_ENTRIES = 20;
+const MAX_KEYS = 1_000;
 
 /** Validates each element of an array. Stops after 20 invalid ones. */
 export const boundedArray = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
@@ -51,7 +52,7 @@ export const boundedArray = <Element>(schema: z.ZodMiniType<Element, unknown>) =
   });
 
 /**
- * Validates each value of an object. Stops after 20 invalid ones.
+ * Validates each value of an object with at most 1,000 keys. Stops after 20 invalid ones.
  *
  * @param toPathKey converts a key to the path of an issue, because a key of a response can be data.
  */
@@ -59,9 +60,13 @@ export const boundedRecord = <Value>(
   schema: z.ZodMiniType<Value, unknown>,
   toPathKey: (key: string) => string,
 ) =>
-  entriesOf<Record<string, Value>>('object', isPlainObject, (map, issues) =>
-    Object.fromEntries(parseEntries(Object.entries(map), schema, issues, toPathKey)),
-  );
+  entriesOf<Record<string, Value>>('object', isPlainObject, (map, issues) => {
+    const entries = Object.entries(map);
+    if (entries.length <= MAX_KEYS)
+      return Object.fromEntries(parseEntries(entries, schema, issues, toPathKey));
+    issues.push({ code: 'custom', path: [], message: `must have at most ${MAX_KEYS} keys`, input: map });
+    return map;
+  });
 
 const entriesOf = <Container>(
   type: string,

@@ -229,3 +229,28 @@ describe('a list of 10 MB that does not match the schema', () => {
     expect(callMs).toBeLessThan(1.5 * parseMs + 10);
   });
 });
+
+describe('a response with two large sizes', () => {
+  const MAX_RATIO = 25;
+  it.each([
+    ['page keys x invalid rows', 'ok'],
+    ['configured fields x invalid rows', 'ok'],
+    ['changed options', 'ok'],
+    ['changed fields', 'ok'],
+    ['options x invalid entries', 'invalid_input'],
+    ['categories of a field config', 'invalid_response'],
+    ['NaN in a list', 'invalid_response'],
+    ['NaN in rows', 'invalid_response'],
+    ['NaN as keys', 'invalid_response'],
+    ['integers beyond 2^53', 'invalid_response'],
+    ['one NaN among numbers', 'ok'],
+    ['keys of an error', 'unauthenticated'],
+  ])(`costs at most ${MAX_RATIO} times as much as parsing it: %s`, async (name, outcome) => {
+    const program = ['--import', 'tsx', 'test/security/slow-response.program.ts', name, String(MAX_RATIO)];
+    const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: 100_000 });
+    const { parseMs, callMs, ...rest } = JSON.parse(stdout);
+    console.log(`${parseMs.toFixed(0)} ms to parse, ${callMs.toFixed(0)} ms for the call`);
+    expect(rest).toEqual({ outcome });
+    expect(callMs).toBeLessThan(MAX_RATIO * parseMs + 50);
+  });
+});

@@ -7,9 +7,9 @@ import type { HttpResponse } from '../../core/response.js';
 import type { safeParse } from '../../core/validate.js';
 import type { PersonaListWire } from '../../schemas/persona.js';
 import type { invalidFieldsError } from '../invalid-fields.js';
-import { asExactJson, parseInexactJson } from './parse-json.js';
+import { asExactJson, MAX_INEXACT_PARTS, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
-import { type FieldDefinitionSources, isRedefined } from './redefined-fields.js';
+import { type FieldDefinitionSources, findRedefined } from './redefined-fields.js';
 import { type ReportContext, report } from './report.js';
 import { CATEGORY_NAMES, isRecord } from './wire-data.js';
 
@@ -62,25 +62,27 @@ export async function repair<Wire>({
   ...context
 }: RepairRequest<Wire>): Promise<Repaired<Wire>> {
   const json = exactBody === undefined ? parseInexactJson(response.text, maxDepth) : asExactJson(exactBody);
-  const wire = unwrap(json?.body);
-  if (!json || !mayContainPersonas(wire)) return { data: decodeStrictly(), invalidFields: [] };
+  if (json === 'tooInexact' && mayContainPersonas(unwrap(response.body))) {
+    const rule = `must have at most ${MAX_INEXACT_PARTS} values that JavaScript cannot represent exactly`;
+    throw invalidFieldsError(call, response.status, [{ path: [], rule, omitted: 'row' }]);
+  }
+  if (!json || json === 'tooInexact') return { data: decodeStrictly(), invalidFields: [] };
+  const wire = unwrap(json.body);
+  if (!mayContainPersonas(wire)) return { data: decodeStrictly(), invalidFields: [] };
 
   const list = isRecord(wire) && Array.isArray(wire.personas) ? wire : undefined;
   const values = list ? (list.personas as unknown[]) : [wire];
-  const page: Record<string, unknown> = { ...list };
+  const isRedefined = findRedefined(context);
   const rows: PersonaRow[] = [];
   let unusableCount = 0;
   for (const value of values) {
     const row = new PersonaRow(call, json, value, findCategory(call));
     rows.push(row);
     row.omitInexactFields();
-    page.personas = [value];
-    const parsed = safeParse(schema, list ? page : wire);
+    const parsed = safeParse(schema, list ? { personas: [value] } : wire);
     for (const { path, message } of 'issues' in parsed ? parsed.issues : []) {
       if (list && path[0] !== 'personas') continue; // the last check below reports problems of the page
-      await row.omitField(path.slice(list ? 2 : 0).map(String), message, (...field) =>
-        isRedefined(context, ...field),
-      );
+      await row.omitField(path.slice(list ? 2 : 0).map(String), message, isRedefined);
     }
     if (!row.isUsable && ++unusableCount > maxRows) return { data: decodeStrictly(), invalidFields: [] };
   }

@@ -11,8 +11,23 @@ export interface FieldDefinitionSources {
   readonly profile: Pick<ServiceProfile, 'fieldConfig'>;
 }
 
-/** Whether the client option `attributes` or the known field config defines a default field with another type. */
-export async function isRedefined(
+/**
+ * Creates a function that returns whether the client option `attributes` or the known field config defines a default field
+ * with another type. Looks at each field once, because many rows can have the same invalid field.
+ */
+export function findRedefined(
+  sources: FieldDefinitionSources,
+): (category: string, field: string) => Promise<boolean> {
+  const results = new Map<string, Promise<boolean>>();
+  return (category, field) => {
+    const key = `${category}.${field}`;
+    const result = results.get(key) ?? isRedefined(sources, category, field);
+    results.set(key, result);
+    return result;
+  };
+}
+
+async function isRedefined(
   { attributes, profile: { fieldConfig } }: FieldDefinitionSources,
   categoryName: string,
   field: string,

@@ -117,6 +117,36 @@ describe('diffFieldConfigs', () => {
     expect(diffConfigs(contextualConfig(before), contextualConfig(after))).toMatchObject({ breaking });
   });
 
+  it('lists the first 20 changed options, and the number of the others', () => {
+    const manyOptions = (prefix: string) =>
+      Array.from({ length: 30 }, (_, index) => `${prefix}${String(index).padStart(2, '0')}`);
+    const field = (options: readonly string[]) => contextualConfig([{ ...TAGS, options: [...options] }]);
+    const first20 = (sign: string) =>
+      manyOptions('n')
+        .slice(0, 20)
+        .map((option) => `${sign}${option}`)
+        .join(', ');
+    expect(diffConfigs(field(manyOptions('o')), field(manyOptions('n')))).toMatchObject({
+      breaking: true,
+      diff: `~ contextual.tags: options ${first20('+ ')} and 40 more`,
+    });
+    expect(diffConfigs(contextualConfig([]), field(manyOptions('n')))).toMatchObject({
+      breaking: false,
+      diff: `+ contextual.tags: list, one of ${first20('')} and 10 more`,
+    });
+  });
+
+  it('returns at most 1,000 changes, but finds every breaking change', () => {
+    const added = Array.from({ length: 2_000 }, (_, index) => ({ name: `f${index}`, type: 'string' }));
+    const { changes, diff, breaking } = diffConfigs(
+      contextualConfig([...added.slice(0, 1), SEASON]),
+      contextualConfig(added),
+    );
+    expect(changes).toHaveLength(1_000);
+    expect(diff.split('\n')).toHaveLength(1_000);
+    expect(breaking).toBe(true);
+  });
+
   const fingerprint = (fields: Map<string, { type: string; options?: string[] | undefined }>) =>
     [...fields]
       .map(([name, { type, options = [] }]) => JSON.stringify([name, type, options.toSorted()]))

@@ -110,6 +110,21 @@ it('rejects options that the service would reject, with the path in the input', 
   ]);
 });
 
+it('lists the first 20 options and the first 20 invalid entries', async () => {
+  const options = Array.from({ length: 25 }, (_, index) => `o${index}`);
+  const fields = [{ name: 'moods', type: 'list', label: 'Moods', description: '', options }] as const;
+  const { connect } = await startService({
+    dialect: 'attributes',
+    fieldConfig: { psychographic: { label: '', description: '', fields } },
+  });
+  const client = connect({ dialect: 'attributes' });
+  await client.fieldConfig.get();
+  const moods = ['o24', ...Array.from({ length: 30 }, (_, index) => `x${index}`)];
+  const { issues } = await expectRejection(PersonaValidationError, client.psychographic.update(1, { moods }));
+  const message = `must be one of: ${options.slice(0, 20).join(', ')} and 5 more`;
+  expect(issues).toEqual(Array.from({ length: 20 }, (_, index) => ({ path: ['moods', index + 1], message })));
+});
+
 const CUSTOM_SEASONS = {
   contextual: {
     label: 'Contextual',
