@@ -12,6 +12,7 @@ import { wrapUpstreamError } from '../errors-from-status.js';
 import type { PendingCall } from '../start.js';
 import { ClaimedIds } from './claimed-ids.js';
 import type { ReconcileQueue } from './queue.js';
+import { UnresolvedWrites } from './unresolved-writes.js';
 
 type Load<Wire> = (call: Call) => Promise<LoadResult<Wire>>;
 
@@ -30,13 +31,17 @@ export type Reconcile = <Input, Wire>(
  */
 export function createReconciler(lateWriteWindowMs: number, events: EventEmitter): Reconcile {
   const claimedIds = new ClaimedIds(lateWriteWindowMs);
+  const unresolvedWrites = new UnresolvedWrites(lateWriteWindowMs);
   let queue: ReconcileQueue | undefined;
 
   return (load, { input, options }, reconciliation, run) => {
-    const { resourceId } = reconciliation;
+    const { resourceId, queueKey } = reconciliation;
     if (options.onUnknownOutcome !== 'reconcile' || options.retry.limit === 0)
       return async (call) => {
-        const loaded = await load(call);
+        const loaded = await load(call).catch((error: unknown) => {
+          if (error instanceof PersonaError && error.maybeApplied) unresolvedWrites.add(queueKey(input));
+          throw error;
+        });
         claimedIds.add(resourceId(loaded.data)); // a search for another write must not match this one
         return loaded;
       };
@@ -44,8 +49,8 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
       const imports = Promise.all([import('./queue.js'), reconciliation.importSearch()]);
       const [{ ReconcileQueue }, createSearch] = await loadChunk(call.name, imports);
       queue ??= new ReconcileQueue({
-        lateWriteWindowMs,
         claimedIds,
+        unresolvedWrites,
         recordEvent: (call, entry) => recordEvent(events, call, entry),
         raceTimeout,
         sleepAwareNow,
@@ -53,7 +58,7 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
         wrapUpstreamError,
         PersonaError,
       });
-      const key = reconciliation.queueKey(input);
+      const key = queueKey(input);
       return queue.load(call, { key, resourceId, search: createSearch(input), load, run });
     };
   };

@@ -16,14 +16,15 @@ import {
   mayRepeat,
   withNote,
 } from './lost-write.js';
+import type { UnresolvedWrites } from './unresolved-writes.js';
 
 /** The clock of the service may differ from the client's clock by this much. */
 const MAX_CLOCK_SKEW_MS = 120_000;
 
 /** Passed in rather than imported, so that the bundler keeps this file in a separate chunk. */
 interface QueueDeps {
-  readonly lateWriteWindowMs: number;
   readonly claimedIds: ClaimedIds;
+  readonly unresolvedWrites: UnresolvedWrites;
   readonly recordEvent: (call: Call, entry: CallLogEntry) => void;
   readonly raceTimeout: typeof raceTimeout;
   readonly sleepAwareNow: typeof sleepAwareNow;
@@ -53,14 +54,13 @@ const NOT_SEARCHED =
 export class ReconcileQueue {
   readonly #deps: QueueDeps;
   readonly #callQueue: KeyedCallQueue;
-  /** End of the late-write window of each unresolved write, by `performance.now()`. The oldest entry is first. */
-  readonly #unresolvedUntil = new Map<string, number>();
 
   constructor(deps: QueueDeps) {
     this.#deps = deps;
     const onLost = (key: string, { progress }: Call) => {
-      const isKnown = !progress.maybeApplied || this.#unresolvedUntil.has(key);
-      if (!isKnown) this.#markUnresolved(key, performance.now() + deps.lateWriteWindowMs);
+      const { unresolvedWrites } = deps;
+      const isKnown = !progress.maybeApplied || unresolvedWrites.windowEndsAt(key) !== undefined;
+      if (!isKnown) unresolvedWrites.add(key);
     };
     this.#callQueue = new KeyedCallQueue({ ...deps, onLost });
   }
@@ -72,7 +72,7 @@ export class ReconcileQueue {
 
   async #sendAndReconcile<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
     const { key, resourceId, search, load, run } = write;
-    const { claimedIds, lateWriteWindowMs, delay, recordEvent } = this.#deps;
+    const { claimedIds, unresolvedWrites, delay, recordEvent } = this.#deps;
     const sinceEpochMs = Date.now() - (performance.now() - call.startedAt) - MAX_CLOCK_SKEW_MS;
     const findUnclaimed = () =>
       search(
@@ -88,10 +88,10 @@ export class ReconcileQueue {
         claimedIds.add(resourceId(loaded.data));
         return loaded;
       } catch (error) {
-        if (!this.#hasUnknownOutcome(error)) throw error;
+        if (!(error instanceof this.#deps.PersonaError) || !error.maybeApplied) throw error;
+        const windowEndsAt = unresolvedWrites.add(key);
+        if (isEnded(error)) throw error;
         if (isServerError(error)) serverErrors++;
-        const windowEndsAt = performance.now() + lateWriteWindowMs;
-        this.#markUnresolved(key, windowEndsAt);
         if (!canSearch) throw withNote(error, NOT_SEARCHED);
         const finding = await findLostWrite({
           search: findUnclaimed,
@@ -101,7 +101,7 @@ export class ReconcileQueue {
           onSearch: (found, delayMs) => recordEvent(call, { event: 'reconcile', found, delayMs }),
           delay: (ms) => delay(ms, call.signal),
         });
-        if (finding.outcome !== 'inconclusive') this.#unresolvedUntil.delete(key);
+        if (finding.outcome !== 'inconclusive') unresolvedWrites.delete(key);
         if (finding.outcome === 'found') {
           claimedIds.add(resourceId(finding.match));
           return {
@@ -135,7 +135,8 @@ export class ReconcileQueue {
     findUnclaimed: () => Promise<Finding<Wire>>,
     resourceId: (wire: Wire) => ResourceId,
   ): Promise<boolean> {
-    const windowEndsAt = this.#unresolvedUntil.get(key);
+    const { claimedIds, unresolvedWrites } = this.#deps;
+    const windowEndsAt = unresolvedWrites.windowEndsAt(key);
     if (windowEndsAt === undefined) return true;
     if (windowEndsAt >= call.deadline.expiresAt) return false;
     await this.#deps.delay(Math.max(0, windowEndsAt - performance.now()), call.signal);
@@ -144,9 +145,9 @@ export class ReconcileQueue {
         throw call.signal.aborted ? call.signal.reason : this.#deps.wrapUpstreamError(call, error);
       });
       isFound = finding.outcome === 'found';
-      if (finding.outcome === 'found') this.#deps.claimedIds.add(resourceId(finding.match));
+      if (finding.outcome === 'found') claimedIds.add(resourceId(finding.match));
     }
-    this.#unresolvedUntil.delete(key);
+    unresolvedWrites.delete(key);
     return true;
   }
 
@@ -156,23 +157,8 @@ export class ReconcileQueue {
     if (hasUserChanged || !(error instanceof this.#deps.PersonaError)) throw error;
     return `the search failed with ${error.code}`;
   }
-
-  #markUnresolved(key: string, windowEndsAt: number): void {
-    this.#unresolvedUntil.delete(key); // move to the end of the insertion order
-    this.#unresolvedUntil.set(key, windowEndsAt);
-    for (const [otherKey, otherEndsAt] of this.#unresolvedUntil) {
-      if (performance.now() < otherEndsAt) break;
-      this.#unresolvedUntil.delete(otherKey);
-    }
-  }
-
-  /** Returns whether the write may have been applied and the call can still search for its effect. */
-  #hasUnknownOutcome(error: unknown): error is PersonaError {
-    return (
-      error instanceof this.#deps.PersonaError &&
-      error.maybeApplied &&
-      error.code !== 'aborted' &&
-      !('scope' in error && error.scope === 'deadline')
-    );
-  }
 }
+
+/** Whether the call itself has ended, so that it cannot search. */
+const isEnded = (error: PersonaError): boolean =>
+  error.code === 'aborted' || ('scope' in error && error.scope === 'deadline');

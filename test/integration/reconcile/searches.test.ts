@@ -1,3 +1,4 @@
+import type { PersonaClient } from 'persona-client';
 import { createMany, updateMany } from 'persona-client/collections';
 import { describe, expect, it } from 'vitest';
 import { catchError } from '../../support/failures.js';
@@ -73,6 +74,42 @@ describe('the queue of creates with the same name', () => {
     const error = await catchError(client.personas.create({ name: 'Ada' }, { deadlineMs: 4_000 }));
     expect(error).toMatchObject({ maybeApplied: true, message: expect.stringContaining('did not search') });
     expect(service.counts.lists).toBe(lists);
+  });
+
+  it.for([
+    ['its signal', () => ({ signal: AbortSignal.timeout(50) })],
+    ['its deadline', () => ({ deadlineMs: 50 })],
+    [
+      'the close of its view',
+      (view: PersonaClient) => {
+        setTimeout(() => view.close(), 50);
+        return {};
+      },
+    ],
+    [
+      "its timeout, with onUnknownOutcome: 'throw'",
+      () => ({ timeoutMs: 50, onUnknownOutcome: 'throw' as const }),
+    ],
+    ['its timeout, with retry: false', () => ({ timeoutMs: 50, retry: false as const })],
+  ] as const)('claims no persona of an equal create that was ended by %s', async ([, end]) => {
+    const service = createLossyService({
+      nextOutcome: () => (service.counts.creates === 2 ? 'cut' : 'ok'),
+    });
+    const client = createTestClient({
+      ...connectOptions,
+      lateWriteWindowMs: 100,
+      fetch: async (url, init) => {
+        const response = await service.fetch(url, init);
+        const isLost = init?.method === 'POST' && service.counts.creates === 1;
+        return isLost ? new Promise<never>(() => {}) : response;
+      },
+    });
+    const view = client.as({ token: 'token' });
+    const error = await catchError(view.personas.create({ name: 'Ada' }, end(view)));
+    expect(error).toMatchObject({ maybeApplied: true });
+    await client.personas.create({ name: 'Ada' });
+    expect(await service.stored()).toHaveLength(2);
+    expect(service.counts.creates).toBe(3);
   });
 
   it('doubles the delay before each repeated create', async () => {
