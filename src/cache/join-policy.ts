@@ -1,4 +1,5 @@
 import { type Call, describeCall, errorDetails } from '../core/call.js';
+import { allowsMoreAttempts } from '../core/call-limits.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 
 /** Whether a caller that joined a read continues alone when the read fails. */
@@ -10,9 +11,7 @@ export function shouldLoadAlone(joined: Call, owner: Call, error: unknown): bool
 
 /** Whether a caller that joined a read allows more time or attempts than the call that started it. */
 const hasHigherLimits = (joined: Call, owner: Call): boolean =>
-  joined.retry.limit > owner.retry.limit ||
-  joined.timeoutMs > owner.timeoutMs ||
-  deadlineMs(joined) > deadlineMs(owner);
+  allowsMoreAttempts(joined, owner) || deadlineMs(joined) > deadlineMs(owner);
 
 const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 

@@ -1,6 +1,8 @@
 import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
 import type { FieldValidator } from '../schemas/field-validator.js';
 import type { AbortSignalLike } from './abort.js';
+import type { Call } from './call.js';
+import { allowsMoreAttempts } from './call-limits.js';
 import { sleepAwareNow } from './clock.js';
 import { type Dialect, detectDialect } from './dialect.js';
 import { isUnavailable, type PersonaIssue } from './errors/index.js';
@@ -28,6 +30,8 @@ export class ServiceProfile {
   #fieldConfig: FieldConfig | undefined;
   #validateFields: FieldValidator | undefined;
   readonly #detection: SharedWork<Dialect>;
+  /** The call whose detection runs, or ran last. */
+  #detectingCall: Call | undefined;
   /** By operation, by `sleepAwareNow()`. Bounds the requests to a service that really lacks a route. */
   readonly #verifiedUntil = new Map<string, number>();
   readonly #events: EventEmitter;
@@ -77,19 +81,29 @@ export class ServiceProfile {
   }
 
   /**
-   * Detects the dialect, even if it is known. Concurrent callers share one detection. If another caller's detection
-   * fails because of its permissions or its persona, detects again.
+   * Detects the dialect, even if it is known. Concurrent callers share one detection, with the limits of the call that
+   * started it. If it fails for a call that joined it, detects again, once if the reason is the other call's permissions or
+   * persona, and always if this call allows more attempts or more time for each.
    *
-   * @param signal aborts the wait, not the detection.
+   * @param call its signal aborts the wait, not the detection.
    */
-  async detect(detectDialect: () => Promise<Dialect>, signal: AbortSignalLike): Promise<Dialect> {
-    const start = async () => this.#setDialect(await detectDialect());
-    const isShared = this.#detection.isRunning;
-    try {
-      return await this.#detection.runWhileAlive(start, signal);
-    } catch (error) {
-      if (!isShared || signal.aborted || isUnavailable(error)) throw error;
-      return this.#detection.runWhileAlive(start, signal);
+  async detect(detectDialect: () => Promise<Dialect>, call: Call): Promise<Dialect> {
+    let isOwner = false;
+    const start = async () => {
+      isOwner = true;
+      this.#detectingCall = call;
+      return this.#setDialect(await detectDialect());
+    };
+    for (let mayRepeat = true; ; ) {
+      const owner = this.#detectingCall;
+      try {
+        return await this.#detection.runWhileAlive(start, call.signal);
+      } catch (error) {
+        if (isOwner || call.signal.aborted) throw error;
+        const isOwnersFault = !isUnavailable(error);
+        if (isOwnersFault ? !mayRepeat : !owner || !allowsMoreAttempts(call, owner)) throw error;
+        if (isOwnersFault) mayRepeat = false;
+      }
     }
   }
 
@@ -119,13 +133,13 @@ export class ServiceProfile {
    */
   async verifyDialect(
     dialect: Dialect | undefined,
-    operation: string,
     detectDialect: () => Promise<Dialect>,
-    signal: AbortSignalLike,
+    call: Call,
   ): Promise<void> {
+    const { name: operation, signal } = call;
     const isVerified = sleepAwareNow() < (this.#verifiedUntil.get(operation) ?? 0);
     if (isVerified || !this.detectsDialect || this.#dialect !== dialect) return;
-    await this.detect(detectDialect, signal).catch(() => {});
+    await this.detect(detectDialect, call).catch(() => {});
     signal.throwIfAborted();
     if (this.#dialect === dialect) this.#verifiedUntil.set(operation, sleepAwareNow() + VERIFIED_FOR_MS);
   }

@@ -58,13 +58,12 @@ export class SubCalls implements Preflight {
   }
 
   detectDialect(): Promise<Dialect> {
-    return this.#context.profile.detect(() => this.#detectDialect(), this.#call.signal);
+    return this.#context.profile.detect(() => this.#detectDialect(), this.#call);
   }
 
   /** Detects the dialect again, because the service may have changed. */
   verifyDialect(dialect: Dialect | undefined): Promise<void> {
-    const { name, signal } = this.#call;
-    return this.#context.profile.verifyDialect(dialect, name, () => this.#detectDialect(), signal);
+    return this.#context.profile.verifyDialect(dialect, () => this.#detectDialect(), this.#call);
   }
 
   /** Returns whether a call failed because the service was upgraded or rolled back, and has another dialect now. */

@@ -1,8 +1,9 @@
 import { PersonaAbortError } from 'persona-client';
+import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
-import { expectRejection } from '../../support/failures.js';
+import { catchError, expectRejection } from '../../support/failures.js';
 import { deferred } from '../../support/pipeline.js';
-import { DIALECTS, startService } from '../../support/service.js';
+import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
 /** A `fetch` that delays its first request until `release`. */
 function createDelayedFetch() {
@@ -34,6 +35,26 @@ describe.each(DIALECTS)('dialect detection shared by calls: %s', (dialect) => {
     release();
     expect(await second).toHaveProperty('interests');
     expect(requestLines()).toHaveLength(2);
+  });
+
+  it.for([
+    ['a longer timeout', { timeoutMs: 20, retry: false }, { retry: false }],
+    ['more attempts', { timeoutMs: 20, retry: false }, { timeoutMs: 20 }],
+  ] as const)('is repeated for a call with %s', async ([, firstLimits, secondLimits]) => {
+    const { fetch: respond } = createPersonaService({ dialect, seed: true });
+    let requests = 0;
+    const client = createTestClient({
+      timeoutMs: 5_000,
+      fetch: (url, init) =>
+        requests++ === 0 ? new Promise<never>(() => {}) : (respond as typeof globalThis.fetch)(url, init),
+    });
+    const first = catchError(client.psychographic.get(1, firstLimits));
+    const equal = catchError(client.psychographic.get(2, firstLimits));
+    const second = client.psychographic.get(3, secondLimits);
+    expect(await second).toHaveProperty('interests');
+    expect(await first).toMatchObject({ code: 'timeout' });
+    expect(await equal).toMatchObject({ code: 'timeout' });
+    expect(requests).toBe(3);
   });
 
   it('aborts when the client is closed', async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dialect } from '../../../src/core/dialect.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
 import { ServiceProfile } from '../../../src/core/service-profile.js';
-import { createResponse } from '../../support/pipeline.js';
+import { createCall, createResponse } from '../../support/pipeline.js';
 
 const LISTS = {
   subresource: createResponse(200, { personas: [], total: 0, page: 1, per_page: 1 }),
@@ -44,7 +44,7 @@ describe('the dialect in the service profile', () => {
   it('never changes if it is configured', async () => {
     const { profile, detected, receiveList } = setup('subresource');
     receiveList('attributes', 1);
-    await profile.verifyDialect('subresource', 'x', async () => 'attributes', new AbortController().signal);
+    await profile.verifyDialect('subresource', async () => 'attributes', createCall().call);
     expect(profile.dialect).toBe('subresource');
     expect(detected).toEqual([]);
   });
@@ -52,9 +52,8 @@ describe('the dialect in the service profile', () => {
   it('is verified by an operation at most every 10 seconds', async () => {
     const { profile, receiveList } = setup();
     receiveList('subresource', 1);
-    const { signal } = new AbortController();
     const detect = vi.fn(async (): Promise<Dialect> => 'subresource');
-    const verify = (operation: string) => profile.verifyDialect('subresource', operation, detect, signal);
+    const verify = (name: string) => profile.verifyDialect('subresource', detect, createCall({ name }).call);
     await verify('behavioral.get');
     await vi.advanceTimersByTimeAsync(9_999);
     await verify('behavioral.get');
@@ -70,7 +69,7 @@ describe('the dialect in the service profile', () => {
     const { profile, receiveList } = setup();
     receiveList('attributes', 1);
     const detect = vi.fn(async (): Promise<Dialect> => 'subresource');
-    await profile.verifyDialect('subresource', 'x', detect, new AbortController().signal);
+    await profile.verifyDialect('subresource', detect, createCall().call);
     expect(detect).not.toHaveBeenCalled();
   });
 
@@ -78,7 +77,7 @@ describe('the dialect in the service profile', () => {
     const { profile, receiveList } = setup();
     receiveList('attributes', 1);
     const fail = () => Promise.reject(new Error('offline'));
-    await profile.verifyDialect('attributes', 'x', fail, new AbortController().signal);
+    await profile.verifyDialect('attributes', fail, createCall().call);
     expect(profile.dialect).toBe('attributes');
   });
 });
