@@ -11,7 +11,7 @@ import type { RefreshPauses } from './refresh-pauses.js';
 import type { AuthRequests } from './requests.js';
 import { type ClearCache, SessionState } from './session-state.js';
 import { SessionTokens } from './session-tokens.js';
-import { createTimeLimit } from './time-limit.js';
+import { createTimeLimit, untilClosed } from './time-limit.js';
 import { TokenPersistence } from './token-persistence.js';
 import { createTokenSource, type TokenSource } from './token-source.js';
 import { TokenStoreAdapter } from './token-store-adapter.js';
@@ -39,6 +39,7 @@ export class Session {
   readonly #persistence: TokenPersistence;
   readonly #refresher: TokenRefresher;
   readonly #pauses: RefreshPauses;
+  readonly #viewCloseSignal: AbortSignalLike;
   /** Sequence number of login and logout calls: only the latest one takes effect. */
   #loginSeq = 0;
   /** Settles when the last logout knows the tokens to drop. A login that follows must not replace them before. */
@@ -57,6 +58,7 @@ export class Session {
     this.#source = source;
     this.#persistence = persistence;
     this.#pauses = pauses;
+    this.#viewCloseSignal = viewCloseSignal;
     this.#refresher = new TokenRefresher({ state, source, store, persistence, pauses, timeoutMs });
     this.tokenProvider = new SessionTokens(state, persistence, this.#refresher);
   }
@@ -66,12 +68,16 @@ export class Session {
   }
 
   /** Logs in and switches to the identity of the user. Has no effect if another login or logout starts before the response. */
-  async login(credentials: Credentials): Promise<void> {
+  login(credentials: Credentials): Promise<void> {
+    return this.#untilClosed('login', () => this.#login(credentials));
+  }
+
+  async #login(credentials: Credentials): Promise<void> {
     const loginSeq = ++this.#loginSeq;
     const tokens = await this.#source.login(credentials);
     // with a time limit, because a runtime can drop the logout of another request
     await raceTimeout(this.#logoutLoad, this.#options.timeoutMs, () => {});
-    if (loginSeq !== this.#loginSeq) return;
+    if (loginSeq !== this.#loginSeq || this.#viewCloseSignal.aborted) return;
     const state = this.#state;
     const { auth } = state;
     const isSameUser = auth && 'username' in auth && auth.username === credentials.username;
@@ -94,7 +100,11 @@ export class Session {
    *
    * @throws {PersonaAuthenticationError} if there are no credentials, or if the session ends during the refresh.
    */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    return this.#untilClosed('refresh', () => this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
     await this.#persistence.load();
     const { epoch } = this.#state;
     if (await this.#refresher.refresh()) return;
@@ -106,7 +116,11 @@ export class Session {
   }
 
   /** Drops the tokens here and in the store, then revokes them at the service. */
-  async logout(): Promise<void> {
+  logout(): Promise<void> {
+    return this.#untilClosed('logout', () => this.#logout());
+  }
+
+  async #logout(): Promise<void> {
     const loginSeq = ++this.#loginSeq;
     const { epoch } = this.#state;
     const loading = Promise.resolve(this.#persistence.load());
@@ -127,6 +141,12 @@ export class Session {
   async tokens(): Promise<TokenPair | undefined> {
     await this.#persistence.load();
     return this.#state.tokens;
+  }
+
+  /** A request in flight continues, because calls of other views can share it. */
+  #untilClosed(action: string, work: () => Promise<void>): Promise<void> {
+    const message = `auth.${action} was aborted because the client was closed.`;
+    return untilClosed(this.#viewCloseSignal, message, work);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '../core/abort.js';
+import { type AbortSignalLike, raceAbort } from '../core/abort.js';
 import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
 import { toReadable } from '../core/sanitize-error.js';
 import { raceTimeout } from '../core/timers.js';
@@ -19,13 +19,29 @@ export const createTimeLimit =
     const onTimeout = () => {
       throw new PersonaAuthenticationError(`No response from ${name} within ${timeoutMs} ms (timeoutMs).`);
     };
-    try {
-      closeSignal.throwIfAborted();
-      return await raceTimeout((async () => work())(), timeoutMs, onTimeout, closeSignal);
-    } catch (error) {
-      if (!closeSignal.aborted || error !== closeSignal.reason) throw toReadable(error);
-      throw new PersonaAbortError(`Stopped waiting for ${name}, because the client was closed.`, {
-        cause: error,
+    return untilClosed(closeSignal, `Stopped waiting for ${name}, because the client was closed.`, () => {
+      const result = (async () => work())().catch((error: unknown) => {
+        throw toReadable(error);
       });
-    }
+      return raceTimeout(result, timeoutMs, onTimeout, closeSignal);
+    });
   };
+
+/**
+ * Stops waiting when `closeSignal` aborts. The work itself continues. Starts nothing after the signal has aborted.
+ *
+ * @throws {PersonaAbortError} with this message.
+ */
+export async function untilClosed<T>(
+  closeSignal: AbortSignalLike,
+  message: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    closeSignal.throwIfAborted();
+    return await raceAbort(work(), closeSignal);
+  } catch (error) {
+    if (!closeSignal.aborted || error !== closeSignal.reason) throw error;
+    throw new PersonaAbortError(message, { cause: error });
+  }
+}

@@ -209,6 +209,28 @@ describe('close', () => {
     await expect(client.personas.get(2)).rejects.toThrow(/the client was closed/);
   });
 
+  const hang = () => new Promise<never>(() => {});
+  it.for([
+    ['login', { token: 'token' }],
+    ['logout', { token: 'token' }],
+    ['refresh', { accessToken: 'access', refreshToken: 'refresh' }],
+    ['refresh', { getToken: hang }],
+  ] as const)('of a view aborts auth.%s, before and during it', async ([action, auth]) => {
+    const fetch = vi.fn<typeof globalThis.fetch>(hang);
+    const client = createTestClient({ fetch, timeoutMs: 60_000, deadlineMs: 60_000 });
+    const view = client.as(auth);
+    const run = () => view.auth[action]({ username: 'ada', password: 'password' });
+    const pending = expectRejection(PersonaAbortError, run());
+    if (!('getToken' in auth)) await vi.waitFor(() => expect(fetch).toHaveBeenCalledOnce());
+    view.close();
+    const { message } = await pending;
+    expect(message).toContain(`auth.${action} was aborted because the client was closed`);
+    const { length: requests } = fetch.mock.calls;
+    await expectRejection(PersonaAbortError, run());
+    expect(fetch).toHaveBeenCalledTimes(requests);
+    client.close();
+  });
+
   it('is called by `using`', async () => {
     const { url } = await startService();
     let closedClient: PersonaClient;
