@@ -5,7 +5,7 @@ import { copyPlainData } from '../schemas/plain-data.js';
 import { AbortGuard } from './abort-guard.js';
 import { AdaptiveLimiter } from './adaptive-limiter.js';
 import { ItemWorker, STOPPED } from './item-worker.js';
-import { JournalState } from './journal/index.js';
+import { JournalState, limitJournal } from './journal/index.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { BulkOperation } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
@@ -60,13 +60,15 @@ class BulkRun<Item, Value> {
     items: Items<Item | InvalidRow>,
     options: ResolvedRunOptions,
   ) {
-    const { concurrency, journal, onUnknownOutcome } = options;
+    const { concurrency, journal, maxStallMs, onUnknownOutcome } = options;
     this.#operation = operation;
     this.#options = options;
     this.#abortGuard = new AbortGuard(options);
     this.#limiter = new AdaptiveLimiter(concurrency);
     const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
-    this.#journal = needsJournalState ? new JournalState(journal) : undefined;
+    this.#journal = needsJournalState
+      ? new JournalState(journal && limitJournal(journal, maxStallMs))
+      : undefined;
     this.#readAhead = new ReadAhead(
       resolveItems(options.functionName, items),
       READ_AHEAD_FACTOR * concurrency,
@@ -74,7 +76,7 @@ class BulkRun<Item, Value> {
       this.#stopController.signal,
     );
     this.#tracker = new SummaryTracker(operation.name, concurrency);
-    const { functionName, maxStallMs } = options;
+    const { functionName } = options;
     this.#stopPolicy = new StopPolicy({
       maxStallMs,
       onSessionEnd: (error) => this.#stop(error),

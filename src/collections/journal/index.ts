@@ -2,4 +2,5 @@
 export { itemDigest } from './item-digest.js';
 export { JournalState, type RecordedState } from './journal-state.js';
 export { toEpochMs } from './known-personas.js';
+export { limitJournal } from './limit-journal.js';
 export type { Journal, JournalEntry, StartEntry } from './types.js';

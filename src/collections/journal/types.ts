@@ -37,7 +37,8 @@ export type JournalEntry =
   | { readonly type: 'failed'; readonly index: number };
 
 /**
- * An append-only log of one run. Implement this interface to store journals elsewhere.
+ * An append-only log of one run. Implement this interface to store journals elsewhere. A method that takes longer than `maxStallMs`, at
+ * least 2 seconds and at most 2 minutes, ends the run with an `Error`.
  *
  * `fileJournal` of `persona-client/node` stores a journal in a file, `indexedDbJournal` of `persona-client/browser` in IndexedDB.
  */

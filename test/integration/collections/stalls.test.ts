@@ -224,6 +224,43 @@ it('one item without a response does not end a run in which other items succeed'
   expect(run.summary).toMatchObject({ succeeded: 4, complete: true });
 });
 
+describe('a journal that does not respond', () => {
+  const METHODS = ['open', 'append', 'close'] as const;
+  const cases = METHODS.flatMap((method) =>
+    [0, 5_000, Number.POSITIVE_INFINITY].map((ms) => [method, ms] as const),
+  );
+  it.each(cases)('ends the run: %s, maxStallMs %d', async (method, maxStallMs) => {
+    const { client, service } = setup();
+    const journal = { ...memoryJournal(), [method]: () => new Promise<never>(() => {}) };
+    const startedAt = performance.now();
+    const error = await passUntilSettled(
+      createMany(client, [{ name: 'Ada' }], { journal, maxStallMs }).finish(),
+    ).catch((reason: Error) => reason);
+    const limitMs = Math.min(Math.max(maxStallMs, 2_000), 120_000);
+    expect(String(error)).toContain(
+      `The method ${method} of the journal did not finish within ${limitMs} ms`,
+    );
+    expect(performance.now() - startedAt).toBeLessThan(limitMs + 1_500);
+    const writes = service.requests.filter((request) => request.method !== 'GET');
+    expect(writes).toHaveLength(method === 'close' ? 1 : 0);
+  });
+
+  it('is closed if it opens after the limit', async () => {
+    const { client } = setup();
+    let closed = 0;
+    const journal: Journal = {
+      ...memoryJournal(),
+      open: () => new Promise((resolve) => setTimeout(() => resolve([]), 10_000)),
+      close: async () => void closed++,
+    };
+    const done = createMany(client, [{ name: 'Ada' }], { journal, maxStallMs: 0 }).finish();
+    await expect(passUntilSettled(done)).rejects.toThrow('The method open of the journal');
+    expect(closed).toBe(0);
+    await pass(10_000);
+    expect(closed).toBe(1);
+  });
+});
+
 describe('an item whose first attempt may have been applied', () => {
   it.each(['update', 'delete'])(
     'stays in doubt although later attempts were not sent: %s',
