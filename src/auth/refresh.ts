@@ -35,18 +35,24 @@ export class TokenRefresher {
    */
   refresh(signal?: AbortSignalLike): Promise<TokenPair | undefined> {
     const { state, pauses, timeoutMs } = this.#deps;
-    return state.refreshWork.run(async (onProgress) => {
-      const { pauseKey } = state;
-      pauses.extend(pauseKey, timeoutMs);
-      try {
-        const tokens = await this.#refreshLocked(state.tokens, onProgress);
-        pauses.reset(pauseKey);
-        return tokens;
-      } catch (error) {
-        if (!(error instanceof PersonaError) || error instanceof PersonaAbortError) throw error;
-        throw pauses.start(pauseKey, error);
-      }
-    }, signal);
+    // A refresh token can be spent once. So a clock jump must not repeat a refresh whose owner still exists.
+    const clock = state.tokens?.refreshToken ? () => performance.now() : undefined;
+    return state.refreshWork.run(
+      async (onProgress) => {
+        const { pauseKey } = state;
+        pauses.extend(pauseKey, timeoutMs);
+        try {
+          const tokens = await this.#refreshLocked(state.tokens, onProgress);
+          pauses.reset(pauseKey);
+          return tokens;
+        } catch (error) {
+          if (!(error instanceof PersonaError) || error instanceof PersonaAbortError) throw error;
+          throw pauses.start(pauseKey, error);
+        }
+      },
+      signal,
+      clock,
+    );
   }
 
   /**

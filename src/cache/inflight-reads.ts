@@ -1,7 +1,6 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { createProgress, isLost, renewLease } from '../core/call.js';
-import { sleepAwareNow } from '../core/clock.js';
 import { GRACE_MS } from '../core/shared-work.js';
 import { MAX_TIMER_MS, startTimeout } from '../core/timers.js';
 import type { CachedValue } from './cached-value.js';
@@ -106,14 +105,14 @@ export class InflightReads {
   async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
     const maxMs = maxJoinWaitMs(call, read.call);
-    const endsAt = sleepAwareNow() + maxMs;
+    const endsAt = performance.now() + maxMs;
     this.#enter(read, call);
     try {
       const result = await awaitRead(read, call, endsAt);
-      if (!result && sleepAwareNow() >= endsAt) throw joinTimeoutError(call, maxMs);
+      if (!result && performance.now() >= endsAt) throw joinTimeoutError(call, maxMs);
       return result;
     } catch (error) {
-      if (sleepAwareNow() >= endsAt || !shouldLoadAlone(call, read.call, error)) throw error;
+      if (performance.now() >= endsAt || !shouldLoadAlone(call, read.call, error)) throw error;
       this.#remove(read);
       return undefined;
     } finally {
@@ -168,7 +167,7 @@ export class InflightReads {
   }
 }
 
-/** Waits for the result of a read until a time, by `sleepAwareNow()`. Resolves with `undefined` earlier if its call is lost. */
+/** Waits for the result of a read until a time, by `performance.now()`. Resolves with `undefined` earlier if its call is lost. */
 const awaitRead = (read: InflightRead, call: Call, until: number): Promise<ReadResult | undefined> =>
   new Promise((resolve, reject) => {
     let stopTimeout = () => {};
@@ -178,7 +177,7 @@ const awaitRead = (read: InflightRead, call: Call, until: number): Promise<ReadR
       unsubscribe();
     };
     const startTimer = () => {
-      const now = sleepAwareNow();
+      const now = performance.now();
       const waitMs = Math.min(read.call.progress.leaseExpiresAt + GRACE_MS, until, now + MAX_TIMER_MS) - now;
       if (waitMs > 0) {
         stopTimeout = startTimeout(waitMs, startTimer);

@@ -1,5 +1,4 @@
 import type { AbortSignalLike } from './abort.js';
-import { sleepAwareNow } from './clock.js';
 import type { PersonaError, PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import type { RequestId } from './request-id.js';
@@ -70,7 +69,7 @@ export interface CallProgress {
   wasSuspended: boolean;
   /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
   refreshError: unknown;
-  /** When other calls regard this one as lost, by `sleepAwareNow()`. See {@link renewLease}. */
+  /** When other calls regard this one as lost, by `performance.now()`. See {@link renewLease}. */
   leaseExpiresAt: number;
   /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;
@@ -99,14 +98,16 @@ export const createProgress = (): CallProgress => ({
  * a call never ends. So calls that wait for another one regard it as lost when its lease expires. Leases also limit shared
  * work, such as a login.
  *
+ * Uses the monotonic clock, like the timers that end a step. After sleep or a clock jump, a call that still exists is not lost.
+ *
  * @param maxMs maximum duration of the step, in milliseconds.
  */
 export function renewLease({ progress, timeoutMs }: Call, maxMs = timeoutMs): void {
-  progress.leaseExpiresAt = sleepAwareNow() + maxMs;
+  progress.leaseExpiresAt = performance.now() + maxMs;
 }
 
 /** Whether the lease of the call has expired: see {@link renewLease}. */
-export const isLost = ({ progress }: Call, now = sleepAwareNow()): boolean => now >= progress.leaseExpiresAt;
+export const isLost = ({ progress }: Call): boolean => performance.now() >= progress.leaseExpiresAt;
 
 /** A token and its epoch, read together: a login or logout may change both at any time. */
 export interface Bearer {

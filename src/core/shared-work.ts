@@ -10,7 +10,9 @@ export const GRACE_MS = 100;
 const EXPIRED = Symbol();
 
 interface Work<T> {
-  /** When other callers regard the work as lost, by `sleepAwareNow()`. */
+  /** The clock of the lease. */
+  readonly now: () => number;
+  /** When other callers regard the work as lost, by `now`. */
   readonly lease: { expiresAt: number };
   readonly result: Promise<T>;
   /** The work that a caller started after the lease of this one had expired. */
@@ -33,7 +35,7 @@ export class SharedWork<T> {
 
   /** Whether a caller would join work in progress. */
   get isRunning(): boolean {
-    return this.#current !== undefined && sleepAwareNow() < this.#current.lease.expiresAt;
+    return this.#current !== undefined && this.#current.now() < this.#current.lease.expiresAt;
   }
 
   /** Waits until the work in progress ends, whether it succeeds, fails or is lost. `undefined` if there is none. */
@@ -54,9 +56,15 @@ export class SharedWork<T> {
    * itself continues.
    *
    * @param start calls its argument at the start of each stage, which renews the lease.
+   * @param now the clock of the lease. By default, the lease expires while the machine sleeps. With the monotonic clock, no
+   * caller starts work anew whose owner still exists.
    */
-  run(start: (renewLease: () => void) => Promise<T>, signal?: AbortSignalLike): Promise<T> {
-    return this.#run(start, signal, true);
+  run(
+    start: (renewLease: () => void) => Promise<T>,
+    signal?: AbortSignalLike,
+    now: () => number = sleepAwareNow,
+  ): Promise<T> {
+    return this.#run(start, signal, now, true);
   }
 
   /**
@@ -70,10 +78,11 @@ export class SharedWork<T> {
   async #run(
     start: (renewLease: () => void) => Promise<T>,
     signal: AbortSignalLike | undefined,
+    now: () => number,
     mayRepeat: boolean,
   ): Promise<T> {
     const current = this.#current;
-    if (current && this.isRunning) {
+    if (current) {
       let isRaw = false;
       const outcome = await waitFor(current, signal).catch((error: unknown) => {
         isRaw = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
@@ -81,13 +90,15 @@ export class SharedWork<T> {
         this.#forget(current);
         return EXPIRED;
       });
-      return outcome === EXPIRED ? this.#run(start, signal, mayRepeat && !isRaw) : (outcome as T);
+      if (outcome !== EXPIRED) return outcome as T;
+      if (this.#current !== current || this.isRunning)
+        return this.#run(start, signal, now, mayRepeat && !isRaw);
     }
-    const lease = { expiresAt: sleepAwareNow() + this.#leaseMs };
+    const lease = { expiresAt: now() + this.#leaseMs };
     const result = start(() => {
-      lease.expiresAt = sleepAwareNow() + this.#leaseMs;
+      lease.expiresAt = now() + this.#leaseMs;
     });
-    const work: Work<T> = { lease, result };
+    const work: Work<T> = { now, lease, result };
     if (current) current.successor = work;
     this.#current = work;
     const forget = () => this.#forget(work);
@@ -103,7 +114,8 @@ export class SharedWork<T> {
 
 /** Waits for the result of the work, or of its successor, until its lease expires. */
 async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | typeof EXPIRED> {
-  const waitMs = Math.min(work.lease.expiresAt - sleepAwareNow() + GRACE_MS, MAX_TIMER_MS);
+  const remainingMs = Math.max(0, work.lease.expiresAt - work.now()); // after a pause, the result may just arrive
+  const waitMs = Math.min(remainingMs + GRACE_MS, MAX_TIMER_MS);
   const outcome = await raceTimeout<T | typeof EXPIRED>(work.result, waitMs, () => EXPIRED, signal);
   return outcome === EXPIRED && work.successor ? waitFor(work.successor, signal) : outcome;
 }

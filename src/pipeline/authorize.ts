@@ -1,5 +1,5 @@
 import { raceAbort } from '../core/abort.js';
-import { type Bearer, buildHeaders, type Call } from '../core/call.js';
+import { type Bearer, buildHeaders, type Call, renewLease } from '../core/call.js';
 import { isServiceError, isUnauthorized } from '../core/response.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
 import { wrapUpstreamError } from './errors-from-status.js';
@@ -24,6 +24,7 @@ export const authorize: Layer = (next) => async (attempt) => {
   const bearer = pendingBearer instanceof Promise ? await awaitToken(call, pendingBearer) : pendingBearer;
   const response = await next(withBearer(attempt, bearer));
   if (!isUnauthorized(response) || progress.hasReplacedToken) return response;
+  renewLease(call);
   const replacing = tokens.replaceToken(bearer.token, call, isServiceError(response));
   const newBearer = await awaitToken(call, replacing);
   const nextAttempt = withBearer(attempt, newBearer);

@@ -1,6 +1,6 @@
 import { onAbort } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
-import { sleepAwareNow } from '../core/clock.js';
+import { DEFAULT_LEASE_MS } from '../core/shared-work.js';
 import { createTurnScheduler } from '../core/timers.js';
 import type { Layer, Transport } from './layer.js';
 
@@ -9,6 +9,8 @@ const MIN_HEARTBEAT_MS = 100;
 const MAX_HEARTBEAT_MS = 1_000;
 /** A call in the queue counts as lost after this many intervals. */
 const HEARTBEATS_PER_LEASE = 3;
+/** A heartbeat that is later than this shows that the process was suspended or busy. So were the calls with a slot. */
+const MAX_DELAY_MS = 50;
 
 /** A call in the queue, or one that has a slot. */
 interface LimitedCall {
@@ -42,7 +44,6 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   };
 
   function tryTakeSlot(entry: LimitedCall): boolean {
-    if (running.size >= concurrency) reclaim();
     const freeSlots = concurrency - running.size;
     if (freeSlots <= 0) return false;
     entry.mustYield = freeSlots <= justReleased;
@@ -61,10 +62,16 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     });
     queue.add(entry);
     const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, call.timeoutMs / 4));
-    renewLease(call, HEARTBEATS_PER_LEASE * heartbeatMs);
-    const timer = setInterval(() => {
+    let dueAt = 0;
+    const renew = () => {
       renewLease(call, HEARTBEATS_PER_LEASE * heartbeatMs);
-      reclaim();
+      dueAt = performance.now() + heartbeatMs;
+    };
+    renew();
+    const timer = setInterval(() => {
+      const isPunctual = performance.now() < dueAt + MAX_DELAY_MS;
+      renew();
+      if (isPunctual) reclaim();
     }, heartbeatMs);
     try {
       await granted;
@@ -77,12 +84,9 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
 
   /** Passes the slots of lost calls on to calls in the queue. */
   function reclaim(): void {
-    const now = sleepAwareNow();
-    for (const entry of running)
-      if (isLost(entry.call, now)) {
-        running.delete(entry);
-        grantNext(false);
-      }
+    const lost = [...running].filter(({ call }) => isLost(call));
+    for (const entry of lost) running.delete(entry);
+    for (const _ of lost) grantNext(false);
   }
 
   /**
@@ -90,11 +94,10 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
    * grants it to the first one. Removes lost calls after their deadline.
    */
   function grantNext(mustYield: boolean): boolean {
-    const now = sleepAwareNow();
     let next: LimitedCall | undefined;
     for (const entry of queue) {
       const { call } = entry;
-      const isAlive = !isLost(call, now);
+      const isAlive = !isLost(call);
       if (!isAlive && performance.now() >= call.deadline.expiresAt) queue.delete(entry);
       else if (isAlive || !next) next = entry;
       if (isAlive) break;
@@ -102,6 +105,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     if (!next) return false;
     queue.delete(next);
     running.add(next);
+    renewLease(next.call, DEFAULT_LEASE_MS); // to use the slot
     next.mustYield = mustYield;
     next.grant();
     return true;

@@ -50,7 +50,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
       const running = found.find(({ probe }) => probe && !isLost(probe.call))?.probe;
       if (last.until > now) await waitInQueue(last, call);
       else if (running) {
-        const waitMs = Math.max(0, running.call.progress.leaseExpiresAt - now) + GRACE_MS;
+        const waitMs = Math.max(0, running.call.progress.leaseExpiresAt - performance.now()) + GRACE_MS;
         await waitForOther(running.ended, waitMs, call, () => endProbe(running, false));
       } else {
         let end = () => {};

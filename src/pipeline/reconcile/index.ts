@@ -2,7 +2,6 @@
 import type { LoadResult } from '../../cache/types.js';
 import type { Call } from '../../core/call.js';
 import { recordEvent } from '../../core/call-log.js';
-import { sleepAwareNow } from '../../core/clock.js';
 import { PersonaError } from '../../core/errors/index.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import { loadChunk } from '../../core/lazy-import.js';
@@ -53,7 +52,6 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
         unresolvedWrites,
         recordEvent: (call, entry) => recordEvent(events, call, entry),
         raceTimeout,
-        sleepAwareNow,
         delay,
         wrapUpstreamError,
         PersonaError,

@@ -1,5 +1,4 @@
 import type { Call } from '../../core/call.js';
-import type { sleepAwareNow } from '../../core/clock.js';
 import type { raceTimeout } from '../../core/timers.js';
 
 /** A call that runs, or waits for earlier ones. */
@@ -8,7 +7,7 @@ interface QueuedCall {
   /** Resolves when the call has ended. */
   readonly ended: Promise<void>;
   hasEnded: boolean;
-  /** When the call counts as lost, by `sleepAwareNow()`. */
+  /** When the call counts as lost, by `performance.now()`. */
   leaseExpiresAt: number;
   /** The call before this one, until this one starts. */
   previous: QueuedCall | undefined;
@@ -16,7 +15,6 @@ interface QueuedCall {
 
 interface KeyedCallQueueDeps {
   readonly raceTimeout: typeof raceTimeout;
-  readonly sleepAwareNow: typeof sleepAwareNow;
   /** Runs if a runtime dropped a call that was running or waiting. */
   readonly onLost: (key: string, call: Call) => void;
 }
@@ -37,16 +35,15 @@ export class KeyedCallQueue {
   }
 
   async run<T>(key: string, call: Call, work: () => Promise<T>): Promise<T> {
-    const { sleepAwareNow } = this.#deps;
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const leaseExpiresAt = sleepAwareNow() + call.timeoutMs;
+    const leaseExpiresAt = performance.now() + call.timeoutMs;
     const entry: QueuedCall = { call, ended, hasEnded: false, leaseExpiresAt, previous: this.#last.get(key) };
     this.#last.set(key, entry);
     const timer = setInterval(() => {
-      entry.leaseExpiresAt = sleepAwareNow() + call.timeoutMs;
+      entry.leaseExpiresAt = performance.now() + call.timeoutMs;
     }, call.timeoutMs / HEARTBEATS_PER_TIMEOUT);
     try {
       // A call that aborts while it waits must not let later calls overtake the previous ones.
@@ -62,14 +59,14 @@ export class KeyedCallQueue {
   }
 
   async #waitFor(other: QueuedCall, key: string, { signal }: Call): Promise<void> {
-    const { raceTimeout, sleepAwareNow, onLost } = this.#deps;
+    const { raceTimeout, onLost } = this.#deps;
     while (!other.hasEnded) {
-      const waitMs = Math.max(0, other.leaseExpiresAt - sleepAwareNow()) + MAX_TIMER_DELAY_MS;
+      const waitMs = Math.max(0, other.leaseExpiresAt - performance.now()) + MAX_TIMER_DELAY_MS;
       await raceTimeout(other.ended, waitMs, () => {}, signal).catch(() => {
         signal.throwIfAborted();
         other.leaseExpiresAt = 0; // a runtime can reject promises of an ended request
       });
-      if (other.hasEnded || sleepAwareNow() < other.leaseExpiresAt) continue;
+      if (other.hasEnded || performance.now() < other.leaseExpiresAt) continue;
       other.hasEnded = true;
       onLost(key, other.call);
     }

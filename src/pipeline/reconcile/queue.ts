@@ -1,7 +1,6 @@
 import type { LoadResult } from '../../cache/types.js';
 import type { Call } from '../../core/call.js';
 import type { CallLogEntry } from '../../core/call-log.js';
-import type { sleepAwareNow } from '../../core/clock.js';
 import type { PersonaError } from '../../core/errors/index.js';
 import type { delay, raceTimeout } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
@@ -27,7 +26,6 @@ interface QueueDeps {
   readonly unresolvedWrites: UnresolvedWrites;
   readonly recordEvent: (call: Call, entry: CallLogEntry) => void;
   readonly raceTimeout: typeof raceTimeout;
-  readonly sleepAwareNow: typeof sleepAwareNow;
   readonly delay: typeof delay;
   readonly wrapUpstreamError: typeof wrapUpstreamError;
   readonly PersonaError: typeof PersonaError;

@@ -90,7 +90,9 @@ describe.each(KINDS)('$name', (kind) => {
     const { world, callers } = await setup(kind);
     world.clock.moveWallClock(8 * HOUR);
     world.stopHolding(); // the connection of the owner is dead
-    check(task, kind, 'sleep', [await world.measure(world.start(callers.next))], limitMs, unhandledIn(world));
+    const { limitAfterSleepMs = kind.limitMs } = kind;
+    const outcome = await world.measure(world.start(callers.next));
+    check(task, kind, 'sleep', [outcome], limitAfterSleepMs + GRACE_MS, unhandledIn(world));
   });
 
   test('the process was frozen for five seconds', async ({ task }) => {

@@ -152,8 +152,9 @@ describe('limit: lost calls', () => {
     for (let index = 0; index < 2; index++) loseCall(send, { timeoutMs: 1_000 });
     void send(createAttempt());
     expect(next).toHaveBeenCalledTimes(2);
-    vi.setSystemTime(Date.now() + 1_000); // no timer fires
+    await vi.advanceTimersByTimeAsync(1_000);
     void send(createAttempt());
+    await vi.advanceTimersByTimeAsync(1_000);
     await waitTwoTurns();
     expect(next).toHaveBeenCalledTimes(4);
   });

@@ -11,6 +11,8 @@ export interface Kind {
   readonly limitMs: number;
   /** The limit after the work failed because of garbage. Default: the next caller need not wait. */
   readonly limitAfterGarbageMs?: number;
+  /** The limit after sleep, if the owner's request must fail first. Default: `limitMs`. */
+  readonly limitAfterSleepMs?: number;
   /** What the shared work returns or throws in the column `garbage`. Default: an HTML page, and odd rejections of `fetch`. */
   readonly garbage?: readonly (() => unknown)[];
   readonly setup: (world: World) => Promise<Callers> | Callers;
@@ -277,6 +279,7 @@ const auth: readonly Kind[] = [
   {
     name: 'refresh',
     limitMs: TIMEOUT_MS,
+    limitAfterSleepMs: TIMEOUT_MS + PAUSE_MS, // a refresh token can be spent once
     limitAfterGarbageMs: PAUSE_MS,
     setup: async (world) => {
       const client = world.createClient({ auth: USER, cache: false });
