@@ -105,7 +105,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     if (!next) return false;
     queue.delete(next);
     running.add(next);
-    renewLease(next.call, DEFAULT_LEASE_MS); // to use the slot
+    if (isLost(next.call)) renewLease(next.call, DEFAULT_LEASE_MS); // to use the slot
     next.mustYield = mustYield;
     next.grant();
     return true;
