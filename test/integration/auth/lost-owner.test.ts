@@ -97,7 +97,7 @@ describe('a request that never settles because its caller is gone', () => {
     const set = (key: string, tokens: TokenPair) => (++writes === 1 ? never() : stored.set(key, tokens));
     const tokenStore = { get: stored.get.bind(stored), set, delete: stored.delete.bind(stored) };
     const client = connect({ tokenStore, timeoutMs: 3_000 });
-    void client.auth.login(ADMIN);
+    void client.auth.login(ADMIN).catch(() => {}); // ends when the test closes the client
     await vi.waitFor(() => expect(writes).toBe(1));
     moveClock(3_000);
     await afterGrace(client.auth.refresh());
