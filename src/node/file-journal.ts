@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Journal, JournalEntry } from '../collections/index.js';
+import { findForeignAccess } from './foreign-access.js';
 import { acquireFileLock, type FileLock } from './sqlite-lock.js';
 import { syncFolder } from './sync-folder.js';
 
@@ -22,7 +23,8 @@ export interface FileJournalOptions {
  * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses the journal,
  * it locks `<path>.lock`, and other runs fail. Delete both files when the run is complete.
  *
- * The run rejects with an `Error` if another run uses the journal, if the file is not a valid journal, or if a file is a link.
+ * The run rejects with an `Error` if another run uses the journal, if the file is not a valid journal, if a file is a
+ * link, or if other users can change it.
  *
  * @example
  * ```ts
@@ -54,8 +56,14 @@ export function fileJournal(path: string, { sync = false }: FileJournalOptions =
     open: async () => {
       for (const name of [path, `${path}.lock`]) {
         // A run that names the target would use another lock.
-        if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink())
+        const stats = lstatSync(name, { throwIfNoEntry: false });
+        if (stats?.isSymbolicLink())
           throw new Error(`${name} is a link. Nothing was sent. Name the file itself.`);
+        // Forged entries would hide rows. SQLite creates the lock with the permissions of the umask.
+        if (stats && findForeignAccess(stats, name === path ? 0o022 : 0))
+          throw new Error(
+            `Other users can change ${name}. Nothing was sent. Use another path, or chmod 600.`,
+          );
       }
       const lock = acquireFileLock(`${path}.lock`);
       if (!lock) throw new Error(`The journal ${path} is in use by another run. Nothing was sent.`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { findForeignAccess } from '../foreign-access.js';
 import { syncFolder } from '../sync-folder.js';
 import { hasErrorCode, TokenStoreError } from './error.js';
 
@@ -101,14 +102,14 @@ export async function removeStaleTemporaryFiles(path: string): Promise<void> {
 
 function assertPrivate(path: string, stats: Stats): void {
   if (!stats.isFile()) throw notRegularFile(path);
-  if (!isPosix) return;
-  if (stats.uid !== process.geteuid?.())
+  const foreignAccess = findForeignAccess(stats, 0o077);
+  if (foreignAccess === 'owner')
     throw new TokenStoreError(
       'unsafe',
       path,
       'belongs to another user, so it was not read. Use another path',
     );
-  if ((stats.mode & 0o077) !== 0)
+  if (foreignAccess === 'users')
     throw new TokenStoreError(
       'unsafe',
       path,

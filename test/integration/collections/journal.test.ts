@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PersonaValidationError } from 'persona-client';
@@ -132,6 +132,17 @@ describe('fileJournal', () => {
     await createMany(connect(), ROWS, { journal: fileJournal(path, { sync: true }) }).finish();
     expect(await readFile(path, 'utf8')).not.toMatch(/Ada|Grace|London|compilers/);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.platform === 'win32')('is refused if other users can change it', async () => {
+    const { connect } = await startService({ seed: false });
+    for (const mode of [0o620, 0o602, 0o666]) {
+      const path = await temporaryPath();
+      await writeFile(path, '');
+      await chmod(path, mode);
+      const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
+      await expect(run).rejects.toThrow('Other users can change');
+    }
   });
 
   it('discards a last line that was cut off at any byte', async () => {
