@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
 import { copyPlainData } from './plain-data.js';
-import { refine, runSchema } from './validators.js';
+import { customSchema, refine, runSchema } from './validators.js';
 
 const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
@@ -70,23 +70,21 @@ export const sendable = <Input extends object>(
   schema: z.ZodMiniType<Input, unknown>,
   convert: (input: Input) => object = (input) => input,
 ) =>
-  z.unknown().check(
-    z.check((payload) => {
-      const { value: input, issues } = payload;
-      const jsonIssues: typeof issues = [];
-      const copy = copyPlainData(input, (path, problem) => {
-        const message = `cannot be sent as JSON: ${problem}`;
-        return jsonIssues.push({ code: 'custom', path: [...path], message, input }) < MAX_JSON_ISSUES;
-      });
-      const isWholeCopy = jsonIssues.length < MAX_JSON_ISSUES;
-      const parsed = runSchema(schema, copy);
-      issues.push(...(isWholeCopy && parsed.issues.length > 0 ? parsed.issues : jsonIssues));
-      if (issues.length > 0) return;
-      payload.value = convert(parsed.value);
-      if (Object.keys(payload.value as object).length === 0)
-        issues.push({ code: 'custom', path: [], message: 'must have at least one field', input });
-    }),
-  ) as unknown as z.ZodMiniType<Record<string, unknown>, unknown>;
+  customSchema<Record<string, unknown>>((payload) => {
+    const { value: input, issues } = payload;
+    const jsonIssues: typeof issues = [];
+    const copy = copyPlainData(input, (path, problem) => {
+      const message = `cannot be sent as JSON: ${problem}`;
+      return jsonIssues.push({ code: 'custom', path: [...path], message, input }) < MAX_JSON_ISSUES;
+    });
+    const isWholeCopy = jsonIssues.length < MAX_JSON_ISSUES;
+    const parsed = runSchema(schema, copy);
+    issues.push(...(isWholeCopy && parsed.issues.length > 0 ? parsed.issues : jsonIssues));
+    if (issues.length > 0) return;
+    payload.value = convert(parsed.value);
+    if (Object.keys(payload.value as object).length === 0)
+      issues.push({ code: 'custom', path: [], message: 'must have at least one field', input });
+  });
 
 /**
  * Removes the ids of the database row, so that a caller can write back a category that it has read.

@@ -30,14 +30,14 @@ const MAX_CHANGES = 1_000;
 /**
  * Compares fields by type and options. Labels and descriptions do not count.
  *
- * @param toSafeText makes text from the service safe to print.
+ * @param escapeControls makes text from the service safe to print.
  */
 export function diffFieldConfigs(
   oldConfig: FieldConfig,
   newConfig: FieldConfig,
-  toSafeText: (text: string) => string,
+  escapeControls: (text: string) => string,
 ): SchemaDrift {
-  const [before, after] = [mapText(oldConfig, toSafeText), mapText(newConfig, toSafeText)];
+  const [before, after] = [mapText(oldConfig, escapeControls), mapText(newConfig, escapeControls)];
   const [oldFields, newFields] = [indexFields(before), indexFields(after)];
   const changes = [...new Set([...oldFields.keys(), ...newFields.keys()])].flatMap((key): FieldChange[] => {
     const [oldField, newField] = [oldFields.get(key), newFields.get(key)];

@@ -33,6 +33,10 @@ export const refine = <Value>(
       issues.push({ code: 'custom', path, message, input: value });
   });
 
+/** Creates a schema from a function that adds issues to its payload, or replaces the value there. */
+export const customSchema = <Output>(check: (payload: z.core.ParsePayload) => void) =>
+  z.unknown().check(z.check(check)) as unknown as z.ZodMiniType<Output, unknown>;
+
 /** Runs a schema within a check of another schema, which adds the messages and the paths of the issues. */
 export const runSchema = <Output>(
   schema: z.ZodMiniType<Output, unknown>,
@@ -73,13 +77,11 @@ const entriesOf = <Container>(
   isContainer: (value: unknown) => boolean,
   parse: (container: Container, issues: z.core.$ZodRawIssue[]) => Container,
 ) =>
-  z.unknown().check(
-    z.check((payload) => {
-      const { value, issues } = payload;
-      if (isContainer(value)) payload.value = parse(value as Container, issues);
-      else issues.push({ code: 'custom', path: [], message: typeMismatch(type, value), input: value });
-    }),
-  ) as unknown as z.ZodMiniType<Container, unknown>;
+  customSchema<Container>((payload) => {
+    const { value, issues } = payload;
+    if (isContainer(value)) payload.value = parse(value as Container, issues);
+    else issues.push({ code: 'custom', path: [], message: typeMismatch(type, value), input: value });
+  });
 
 function parseEntries<Key extends PropertyKey, Value>(
   entries: Iterable<readonly [Key, unknown]>,
