@@ -100,16 +100,21 @@ export class InflightReads {
    *
    * @returns `undefined` if the caller must start a read of its own: the other call is lost, or has failed although this
    * one allows more.
-   * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take.
+   * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take. Time before the
+   * first attempt, such as in the queue of the limiter, does not count.
    */
   async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
     const maxMs = maxJoinWaitMs(call, read.call);
-    const endsAt = performance.now() + maxMs;
+    let endsAt = performance.now() + maxMs;
     this.#enter(read, call);
     try {
-      const result = await awaitRead(read, call, endsAt);
-      if (!result && performance.now() >= endsAt) throw joinTimeoutError(call, maxMs);
+      let result = await awaitRead(read, call, endsAt);
+      while (!result && performance.now() >= endsAt) {
+        if (read.call.progress.attempts > 0) throw joinTimeoutError(call, maxMs);
+        endsAt = performance.now() + maxMs;
+        result = await awaitRead(read, call, endsAt);
+      }
       return result;
     } catch (error) {
       if (performance.now() >= endsAt || !shouldLoadAlone(call, read.call, error)) throw error;

@@ -48,6 +48,17 @@ describe.each(Object.entries(READS))('a call that joins the same %s of another c
     expect(service.requests).toHaveLength(1);
   });
 
+  it('waits longer while the other call waits in the queue', async () => {
+    const { service, connect } = await startService({ dialect: 'attributes', seed: 2 });
+    const client = connect({ dialect: 'attributes', concurrency: 1, cache: {} });
+    service.faults.add({ delayMs: 400, times: 1 });
+    const running = client.personas.get(2);
+    const queued = readOnce(client.withMeta);
+    await expect(readOnce(client.withMeta, { timeoutMs: 100, retry: false })).resolves.toBeDefined();
+    await Promise.all([running, queued]);
+    expect(service.requests).toHaveLength(2);
+  });
+
   it('waits as long as its own retries could take', async () => {
     const { read, service } = await setup(readOnce);
     service.faults.add({ delayMs: 300, times: 1 });
