@@ -1,7 +1,7 @@
 /**
  * Runs the tests.
  *
- *   npm test                                    the default projects; less than four minutes on two cores
+ *   npm test                                    the default projects; about five minutes on two cores
  *   npm test -- --project security              one project; repeat the option for several
  *   npm test -- --project security --full       longer runs with more cases
  *   npm test -- test/unit/cache                 the default projects, only these files
@@ -84,7 +84,7 @@ for (let args = process.argv.slice(2); args.length > 0; ) {
 
 if (names.length === 0) {
   console.log(
-    'Runs the default projects: less than four minutes on two cores. `npm test -- --list` shows the others.',
+    'Runs the default projects: about five minutes on two cores. `npm test -- --list` shows the others.',
   );
   names.push(...Object.keys(PROJECTS).filter((name) => PROJECTS[name]?.isDefault));
 }

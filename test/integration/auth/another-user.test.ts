@@ -149,14 +149,17 @@ describe.each(SOURCES)('tokens from %s that may belong to another user', (source
       expect(await nameOf(client)).toBe('seen by bob'); // a list contains single personas
     });
 
-    it('parallel reads whose token is rejected continue with the new token, and are not stored', async () => {
-      const { client, becomeBob } = await startSession(kind, source);
-      for (const id of [1, 2, 3]) await client.personas.get(id);
-      becomeBob();
-      const reads = await Promise.all([1, 2, 3].map((id) => client.personas.get(id, { cache: 'reload' })));
-      expect(reads.map(({ name }) => name)).toEqual(Array(3).fill('seen by bob'));
-      expect(await nameOf(client)).toBe('seen by bob');
-    });
+    // The client calls getToken at most once in 5 s, so this test is slow there. One kind of token is enough.
+    const isFast = source !== 'getToken' || kind === KINDS[0];
+    if (isFast)
+      it('parallel reads whose token is rejected continue with the new token, and are not stored', async () => {
+        const { client, becomeBob } = await startSession(kind, source);
+        for (const id of [1, 2, 3]) await client.personas.get(id);
+        becomeBob();
+        const reads = await Promise.all([1, 2, 3].map((id) => client.personas.get(id, { cache: 'reload' })));
+        expect(reads.map(({ name }) => name)).toEqual(Array(3).fill('seen by bob'));
+        expect(await nameOf(client)).toBe('seen by bob');
+      });
 
     it('a conditional read that continues as another user gets no 304 for what the previous one has read', async () => {
       const cache = { ttlMs: 1, staleIfErrorMs: 60_000 };
