@@ -100,8 +100,8 @@ export class InflightReads {
    *
    * @returns `undefined` if the caller must start a read of its own: the other call is lost, or has failed although this
    * one allows more.
-   * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take. Time before the
-   * first attempt, such as in the queue of the limiter, does not count.
+   * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take. The time starts
+   * when the other call sends its first attempt. Time in the queue of the limiter does not count.
    */
   async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
@@ -110,9 +110,9 @@ export class InflightReads {
     this.#enter(read, call);
     try {
       let result = await awaitRead(read, call, endsAt);
-      while (!result && performance.now() >= endsAt) {
-        if (read.call.progress.attempts > 0) throw joinTimeoutError(call, maxMs);
-        endsAt = performance.now() + maxMs;
+      for (let now = performance.now(); !result && now >= endsAt; now = performance.now()) {
+        endsAt = (read.call.progress.sentAt ?? now) + maxMs;
+        if (now >= endsAt) throw joinTimeoutError(call, maxMs);
         result = await awaitRead(read, call, endsAt);
       }
       return result;

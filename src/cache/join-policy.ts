@@ -15,7 +15,10 @@ const hasHigherLimits = (joined: Call, owner: Call): boolean =>
 
 const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 
-/** How long a caller waits for a read that it joined: no longer than its own attempts and their delays can take. */
+/**
+ * Returns how long a caller waits for a read that it joined: the time of its own attempts and delays, if those of the owner
+ * can take longer. Otherwise there is no limit.
+ */
 export function maxJoinWaitMs(joined: Call, owner: Call): number {
   const ownMs = maxAttemptsMs(joined);
   return ownMs < maxAttemptsMs(owner) ? ownMs : Number.POSITIVE_INFINITY;

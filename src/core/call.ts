@@ -55,6 +55,8 @@ export interface ResolvedRetryOptions {
 export interface CallProgress {
   /** Number of attempts sent. */
   attempts: number;
+  /** When the first attempt was sent, by `performance.now()`. */
+  sentAt: number | undefined;
   /** Headers of the last attempt, with its token. An error must not repeat them. */
   headers: Readonly<Record<string, string>>;
   /** The call has ended, and its timeline is complete. */
@@ -79,6 +81,7 @@ export interface CallProgress {
 
 export const createProgress = (): CallProgress => ({
   attempts: 0,
+  sentAt: undefined,
   headers: {},
   hasEnded: false,
   maybeApplied: false,

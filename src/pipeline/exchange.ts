@@ -43,6 +43,7 @@ export const exchange =
     };
     if (!transport.describeRoute) onSend();
     progress.attempts = number;
+    progress.sentAt ??= performance.now();
     progress.headers = headers;
     let transportResponse: TransportResponse;
     try {

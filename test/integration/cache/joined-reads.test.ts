@@ -51,10 +51,10 @@ describe.each(Object.entries(READS))('a call that joins the same %s of another c
   it('waits longer while the other call waits in the queue', async () => {
     const { service, connect } = await startService({ dialect: 'attributes', seed: 2 });
     const client = connect({ dialect: 'attributes', concurrency: 1, cache: {} });
-    service.faults.add({ delayMs: 400, times: 1 });
+    service.faults.add({ delayMs: 500, times: 2 });
     const running = client.personas.get(2);
     const queued = readOnce(client.withMeta);
-    await expect(readOnce(client.withMeta, { timeoutMs: 100, retry: false })).resolves.toBeDefined();
+    await expect(readOnce(client.withMeta, { timeoutMs: 900, retry: false })).resolves.toBeDefined();
     await Promise.all([running, queued]);
     expect(service.requests).toHaveLength(2);
   });
