@@ -1,6 +1,6 @@
 import type { AuthOptions } from 'persona-client';
-import { describe, expect, it } from 'vitest';
-import { ADMIN, EXPIRED_TOKEN_RESPONSE, login } from '../../support/auth.js';
+import { describe, expect, it, vi } from 'vitest';
+import { ADMIN, EXPIRED_TOKEN_RESPONSE, login, REFRESH_PATH } from '../../support/auth.js';
 import { catchError } from '../../support/failures.js';
 import { installFakeTime, jumpWallClock, pass, setupTimedAuth } from '../../support/timed-auth.js';
 
@@ -54,6 +54,24 @@ describe.each(['password', 'token pair', 'getToken'])('the clock: %s', (kind) =>
     jumpWallClock(10_000 * HOUR);
     for (let i = 0; i < 20; i++) await client.personas.get(1);
     expect(tokenRequests() - before).toBe(1);
+  });
+});
+
+describe('a clock that is set forward during a refresh', () => {
+  it.each([11_000, 60_000, HOUR])('by %i ms sends the refresh token once', async (jumpMs) => {
+    const { service, connect, refreshes } = setupTimedAuth();
+    const pair = await login('http://service', ADMIN, (...request) => service.fetch(...request));
+    const client = connect({ auth: pair });
+    await client.personas.get(1);
+    await pass(HOUR + 1_000); // the access token has expired
+    service.faults.add({ delayMs: 400, match: { path: REFRESH_PATH }, times: 1 });
+    const first = client.personas.get(1);
+    await vi.waitFor(() => expect(refreshes()).toBe(1), { interval: 0 });
+    jumpWallClock(jumpMs);
+    const second = client.personas.get(2);
+    await pass(1_000);
+    expect(await Promise.all([first, second])).toMatchObject([{ id: 1 }, { id: 2 }]);
+    expect(refreshes()).toBe(1);
   });
 });
 

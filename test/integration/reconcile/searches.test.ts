@@ -1,12 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PersonaClient } from 'persona-client';
 import { createMany, updateMany } from 'persona-client/collections';
-import { describe, expect, it } from 'vitest';
+import { createPersonaService } from 'persona-client/testing';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { catchError } from '../../support/failures.js';
 import { createLossyService } from '../../support/lossy-service.js';
 import { makeItems } from '../../support/personas.js';
+import { deferred } from '../../support/pipeline.js';
 import { createTestClient, NO_BACKOFF, startService } from '../../support/service.js';
 
 const connectOptions = { breaker: false, retry: NO_BACKOFF, onUnknownOutcome: 'reconcile' } as const;
+
+describe('equal creates while the clock is set forward', () => {
+  it('run one after the other, and each gets a persona of its own', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const service = createPersonaService({ seed: false });
+    onTestFinished(() => service.close());
+    let posts = 0;
+    const hasStarted = deferred<void>();
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const isPost = init?.method === 'POST';
+      if (isPost && ++posts === 1) {
+        hasStarted.resolve();
+        await delay(400);
+        throw new TypeError('lost'); // not applied
+      }
+      const response = await service.fetch(input, init);
+      if (isPost && posts === 2) await delay(400);
+      return response;
+    };
+    const client = createTestClient({ ...connectOptions, fetch, timeoutMs: 1_000, lateWriteWindowMs: 20 });
+    const first = client.personas.create({ name: 'Ada' });
+    await hasStarted.promise;
+    vi.setSystemTime(Date.now() + 3_600_000);
+    const others = [1, 2].map(() => client.personas.create({ name: 'Ada' }));
+    const ids = (await Promise.all([first, ...others])).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    expect((await client.personas.list()).total).toBe(3);
+  });
+});
 
 describe('a search that fails', () => {
   it('is repeated by createMany until it succeeds', async () => {

@@ -211,6 +211,33 @@ describe('limit: lost calls', () => {
     await second;
   });
 
+  it('never exceed the concurrency after a pause in which all leases expired', async () => {
+    const now = performance.now.bind(performance);
+    let pausedMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + pausedMs);
+    const { running, next } = createGate();
+    const send = limit(2)(next);
+    const calls = Array.from({ length: 100 }, () => send(createAttempt({ timeoutMs: 1_000 })));
+    pausedMs = 60_000; // the timers fire before anything that arrived meanwhile
+    await vi.advanceTimersByTimeAsync(250);
+    expect(running).toHaveLength(2);
+    for (let index = 0; index < calls.length; index++) {
+      running[index]?.finish(createResponse(200));
+      await waitTwoTurns();
+      expect(running.length).toBeLessThanOrEqual(index + 3);
+    }
+    await Promise.all(calls);
+  });
+
+  it('are not found among live calls by a clock that is set forward', async () => {
+    const { running, next } = createGate();
+    const send = limit(2)(next);
+    for (let index = 0; index < 100; index++) void send(createAttempt());
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(running).toHaveLength(2);
+  });
+
   it('keep their order if all of them were paused', async () => {
     const started: number[] = [];
     const gate = deferred<HttpResponse>();
