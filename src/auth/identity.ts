@@ -1,7 +1,7 @@
 import type { AuthOptions } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
-import { newRequestId } from '../core/request-id.js';
+import { newRandomId } from '../core/random-id.js';
 import { haveSameSubject } from './jwt.js';
 import { sha256 } from './sha256.js';
 
@@ -38,7 +38,7 @@ export function configuredPrincipal({ principal, auth }: ResolvedOptions): Princ
  */
 export const identityKey = ({ headers, policy }: ResolvedOptions, principal: Principal): string =>
   sha256(
-    JSON.stringify([principal === 'unverified' ? newRequestId() : principal, headers, policy.redactedPaths]),
+    JSON.stringify([principal === 'unverified' ? newRandomId() : principal, headers, policy.redactedPaths]),
   );
 
 /** The storage name from the client options. `token` and `getToken` are supplied on every start, so they are never stored. */

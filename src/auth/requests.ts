@@ -92,9 +92,10 @@ export function createAuthRequests(
       closeSignal,
     });
     const headers = clientHeaders();
+    const callId = events.nextCallId();
     const call: Call = {
-      callId: events.nextCallId(),
-      requestId: new RequestId(headers['x-request-id']),
+      callId,
+      requestId: new RequestId(events, callId, headers['x-request-id']),
       identity: noTokens.identity,
       epoch: noTokens.epoch,
       tokens: noTokens,

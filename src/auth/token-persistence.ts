@@ -1,7 +1,7 @@
 import type { TokenPair } from '../config/token-store.js';
 import { type AbortSignalLike, onAbort } from '../core/abort.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import { newRequestId } from '../core/request-id.js';
+import { newRandomId } from '../core/random-id.js';
 import { SharedWork } from '../core/shared-work.js';
 import type { SessionState } from './session-state.js';
 import { passwordCredentials, suppliedTokens } from './token-source.js';
@@ -88,7 +88,7 @@ export class TokenPersistence {
   async save(newTokens: TokenPair, entry?: LockedEntry): Promise<void> {
     const { state, store, events } = this.#deps;
     const { storageName: name, lastTokens } = state;
-    const tokens = { sessionId: lastTokens?.sessionId ?? newRequestId(), ...newTokens };
+    const tokens = { sessionId: lastTokens?.sessionId ?? newRandomId(), ...newTokens };
     state.setTokens(tokens);
     if (name === undefined || !store) return;
     try {

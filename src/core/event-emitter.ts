@@ -1,17 +1,25 @@
 import { callSafely } from './call-safely.js';
 import type { PersonaEvents, PersonaListener } from './events.js';
+import { newRandomId } from './random-id.js';
 
 type AnyListener = <K extends keyof PersonaEvents>(name: K, event: PersonaEvents[K]) => unknown;
 
 /** The event emitter of a client and its views. Errors of a listener go to the console and do not affect the call. */
 export class EventEmitter {
   #lastCallId = 0;
+  #requestIdPrefix: string | undefined;
   readonly #listeners = new Map<keyof PersonaEvents, Set<(event: never) => void>>();
   #anyListener: AnyListener | undefined;
 
   /** Returns the next `callId`. */
   nextCallId(): number {
     return ++this.#lastCallId;
+  }
+
+  /** Generates the request id of a call: a random prefix, and `callId`. That costs less than a random id for each call. */
+  generateRequestId(callId: number): string {
+    this.#requestIdPrefix ??= newRandomId(); // not earlier: Cloudflare Workers forbids random values in the global scope
+    return `${this.#requestIdPrefix}-${callId}`;
   }
 
   /**

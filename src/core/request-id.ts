@@ -1,21 +1,20 @@
+import type { EventEmitter } from './event-emitter.js';
+
 /** Request id of a call. Generated on first use, because a cache hit needs none. */
 export class RequestId {
+  readonly #events: Pick<EventEmitter, 'generateRequestId'>;
+  readonly #callId: number;
   #value: string | undefined;
 
   /** @param value an id from the caller's headers, used instead of a generated one. */
-  constructor(value?: string) {
+  constructor(events: Pick<EventEmitter, 'generateRequestId'>, callId: number, value?: string) {
+    this.#events = events;
+    this.#callId = callId;
     this.#value = value;
   }
 
   get value(): string {
-    this.#value ??= newRequestId();
+    this.#value ??= this.#events.generateRequestId(this.#callId);
     return this.#value;
   }
-}
-
-/** Generates a request id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. */
-export function newRequestId(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

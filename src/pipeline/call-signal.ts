@@ -25,7 +25,7 @@ export class CallSignal extends LightAbortController {
   #isArmed = false;
   #stopTimeout: (() => void) | undefined;
   #unsubscribeCaller: (() => void) | undefined;
-  #unsubscribeClose: (() => void) | undefined;
+  #onClose = () => {};
 
   constructor(name: string, startedAt: number, limits: CallLimits) {
     super();
@@ -58,7 +58,7 @@ export class CallSignal extends LightAbortController {
     if (!this.#isArmed) return;
     this.#stopTimeout?.();
     this.#unsubscribeCaller?.();
-    this.#unsubscribeClose?.();
+    this.#limits.closeSignal.removeEventListener('abort', this.#onClose);
   }
 
   /** Also checks the clock, because the timer may be late. A call sends nothing after its deadline. */
@@ -77,11 +77,12 @@ export class CallSignal extends LightAbortController {
     if (this.#isArmed) return;
     this.#isArmed = true;
     const { callerSignal, closeSignal } = this.#limits;
-    this.#unsubscribeCaller = onAbort(callerSignal, (reason) => this.#onAbort('by the caller', reason));
-    this.#unsubscribeClose = onAbort(closeSignal, (reason) =>
-      this.#onAbort('because the client was closed', reason),
-    );
+    if (callerSignal)
+      this.#unsubscribeCaller = onAbort(callerSignal, (reason) => this.#onAbort('by the caller', reason));
+    this.#onClose = () => this.#onAbort('because the client was closed', closeSignal.reason);
+    if (closeSignal.aborted) this.#onClose();
     if (this.aborted) return;
+    closeSignal.addEventListener('abort', this.#onClose);
     const remainingMs = Math.max(0, this.expiresAt - performance.now());
     this.#stopTimeout = startTimeout(remainingMs, () => this.#onDeadline());
   }

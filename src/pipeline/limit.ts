@@ -3,6 +3,7 @@ import { type Call, isLost, renewLease } from '../core/call.js';
 import { DEFAULT_LEASE_MS } from '../core/shared-work.js';
 import { createTurnScheduler } from '../core/timers.js';
 import type { Layer, Transport } from './layer.js';
+import { Queue } from './queue.js';
 
 /** Heartbeat interval of a call in the queue: a quarter of its timeout, within these bounds. */
 const MIN_HEARTBEAT_MS = 100;
@@ -16,6 +17,7 @@ const MAX_DELAY_MS = 50;
 interface LimitedCall {
   readonly call: Call;
   grant: () => void;
+  leaveQueue: () => void;
   /** Whether the connection of the slot's previous request may not be in Node's pool yet. */
   mustYield: boolean;
 }
@@ -33,7 +35,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
   const afterTurn = createTurnScheduler();
   const running = new Set<LimitedCall>();
-  const queue = new Set<LimitedCall>();
+  const queue = new Queue<LimitedCall>();
   /** Free slots that were released in this turn. */
   let justReleased = 0;
   let isResetScheduled = false;
@@ -53,14 +55,8 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   /** Waits in the queue. At every heartbeat, renews the lease of the call, and takes back the slots of lost calls. */
-  async function enqueue(entry: LimitedCall): Promise<void> {
+  function enqueue(entry: LimitedCall): Promise<void> {
     const { call } = entry;
-    let unsubscribe = () => {};
-    const granted = new Promise<void>((resolve, reject) => {
-      entry.grant = resolve;
-      unsubscribe = onAbort(call.signal, reject);
-    });
-    queue.add(entry);
     const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, call.timeoutMs / 4));
     let dueAt = 0;
     const renew = () => {
@@ -73,13 +69,16 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
       renew();
       if (isPunctual) reclaim();
     }, heartbeatMs);
-    try {
-      await granted;
-      call.signal.throwIfAborted();
-    } finally {
-      clearInterval(timer);
-      unsubscribe();
-    }
+    const remove = queue.add(entry);
+    return new Promise((resolve, reject) => {
+      entry.grant = resolve;
+      const unsubscribe = onAbort(call.signal, reject);
+      entry.leaveQueue = () => {
+        clearInterval(timer);
+        unsubscribe();
+        remove();
+      };
+    });
   }
 
   /** Passes the slots of lost calls on to calls in the queue. */
@@ -98,12 +97,12 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     for (const entry of queue) {
       const { call } = entry;
       const isAlive = !isLost(call);
-      if (!isAlive && performance.now() >= call.deadline.expiresAt) queue.delete(entry);
+      if (!isAlive && performance.now() >= call.deadline.expiresAt) entry.leaveQueue();
       else if (isAlive || !next) next = entry;
       if (isAlive) break;
     }
     if (!next) return false;
-    queue.delete(next);
+    next.leaveQueue();
     running.add(next);
     if (isLost(next.call)) renewLease(next.call, DEFAULT_LEASE_MS); // to use the slot
     next.mustYield = mustYield;
@@ -112,7 +111,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   function leave(entry: LimitedCall): void {
-    queue.delete(entry);
+    entry.leaveQueue();
     const hadSlot = running.delete(entry);
     if (!hadSlot || grantNext(!reusesSlotsAtOnce) || reusesSlotsAtOnce) return;
     justReleased++;
@@ -125,9 +124,12 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     const { call } = attempt;
     call.signal.throwIfAborted();
     if (call.skipLayers.includes('limit')) return next(attempt);
-    const entry: LimitedCall = { call, grant: () => {}, mustYield: false };
+    const entry: LimitedCall = { call, grant: () => {}, leaveQueue: () => {}, mustYield: false };
     try {
-      if (!tryTakeSlot(entry)) await enqueue(entry);
+      if (!tryTakeSlot(entry)) {
+        await enqueue(entry);
+        call.signal.throwIfAborted();
+      }
       if (entry.mustYield) {
         await new Promise<void>(afterTurn);
         if (justReleased > 0) resetReleased(); // the turn has passed for all free slots

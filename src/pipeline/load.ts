@@ -52,11 +52,14 @@ export function createLoaderFactory(
     const context = { reads, events, profile, attributes, policy: visibility, escapeControls };
     const { dialect } = profile;
     const load = async (call: Call): Promise<LoadResult<Wire>> => {
-      const received = await sendWithRetries(call).catch(async (error: unknown) => {
+      let received: HttpResponse;
+      try {
+        received = await sendWithRetries(call);
+      } catch (error) {
         if (error instanceof PersonaNotFoundError) cache.recordPersona(error.personaId, undefined, mode);
         if (lacksRoute(endpoint, error)) await createSubCalls(call).verifyDialect(dialect);
         throw error;
-      });
+      }
       // The cache uses the data of its own entry.
       if (received.status === 304) return toLoadResult(call, received, undefined as never);
       const { response, invalidFields: unverifiedLists } = mayContainCharacters(profile, received)
@@ -77,13 +80,13 @@ export function createLoaderFactory(
       const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
       return canCacheText ? { ...loaded, text: response.text } : loaded;
     };
-    const reconcileLoad = (call: Call) =>
-      reconciliation ? reconcile(load, pending, reconciliation, createSubCalls(call).run)(call) : load(call);
-    return async (call) => {
-      const loaded = await reconcileLoad(call);
+    const redactLoaded = (loaded: LoadResult<Wire>) => {
       redact(policy, endpoint, loaded.data);
       return loaded;
     };
+    if (!reconciliation) return (call) => load(call).then(redactLoaded);
+    return (call) =>
+      reconcile(load, pending, reconciliation, createSubCalls(call).run)(call).then(redactLoaded);
   };
 }
 

@@ -105,22 +105,28 @@ export function honorRetryAfter(limiter: Layer): Layer {
       startHold(call, response);
       return response;
     });
-    const send: Send = async (attempt) => {
+    const send: Send = (attempt) => {
+      const sending = holds.size > 0 ? sendAfterHolds(attempt) : sendInLimit(attempt);
+      return sending.catch((error: unknown) => {
+        if (error === HELD) return send(attempt);
+        throw error;
+      });
+    };
+    const sendAfterHolds: Send = async (attempt) => {
       const { call } = attempt;
-      if (call.skipLayers.includes('limit')) return next(attempt);
-      const probe = holds.size > 0 ? await waitForHolds(call) : undefined;
+      const probe = await waitForHolds(call);
+      if (!probe) return sendInLimit(attempt);
       let wasHeld = false;
       try {
         return await sendInLimit(attempt);
       } catch (error) {
         wasHeld = error === HELD;
-        if (!wasHeld) throw error;
+        throw error;
       } finally {
-        if (probe) endProbe(probe, !wasHeld && !call.signal.aborted);
+        endProbe(probe, !wasHeld && !call.signal.aborted);
       }
-      return send(attempt);
     };
-    return send;
+    return (attempt) => (attempt.call.skipLayers.includes('limit') ? next(attempt) : send(attempt));
   };
 }
 

@@ -37,15 +37,13 @@ export interface RetryDeps {
  */
 export const retry =
   (send: Send, deps: RetryDeps) =>
-  async (call: Call): Promise<HttpResponse> => {
+  (call: Call): Promise<HttpResponse> => {
     const attempts = new Attempts(call, send, deps);
-    try {
-      return await attempts.sendNext();
-    } catch (error) {
+    return attempts.sendNext().catch((error: unknown) => {
       if (attempts.shouldRetry(error, 1)) return retryWithKy(call, attempts);
       call.signal.throwIfAborted();
       throw error;
-    }
+    });
   };
 
 /** Runs the second and later attempts. */

@@ -75,9 +75,10 @@ export function startCall<Input, Wire, Result>(
     callerSignal: requestOptions?.signal,
     closeSignal,
   });
+  const callId = events.nextCallId();
   const call: Call = {
-    callId: events.nextCallId(),
-    requestId: new RequestId(headers['x-request-id']),
+    callId,
+    requestId: new RequestId(events, callId, headers['x-request-id']),
     identity: tokens.identity,
     epoch: tokens.epoch,
     tokens,

@@ -30,7 +30,7 @@ export function createCall(overrides: Partial<Call> = {}): { call: Call; control
   const method = overrides.method ?? 'GET';
   const call: Call = {
     callId: 1,
-    requestId: new RequestId('call-1'),
+    requestId: new RequestId({ generateRequestId: () => 'call-1' }, 1),
     identity: 'user-1',
     epoch: NO_TOKEN.epoch,
     tokens: {

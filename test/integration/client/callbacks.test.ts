@@ -128,16 +128,24 @@ describe('call metadata', () => {
     expect(service.requests.map(({ headers }) => headers['x-request-id'])).toEqual(['chosen']);
   });
 
+  it('generates request ids: a random prefix for each client, and the callId', async () => {
+    const { service, connect } = await startService();
+    const clients = [connect(), connect()];
+    for (const client of clients) for (const id of [1, 2]) await client.personas.get(id);
+    const ids = service.requests.map(({ headers }) => headers['x-request-id'] ?? '');
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[12]$/);
+    expect(new Set(ids).size).toBe(4);
+  });
+
   it('generates a request id without crypto.randomUUID', async () => {
     const { service, connect } = await startService();
-    vi.spyOn(crypto, 'randomUUID').mockImplementation(undefined as never);
     Object.defineProperty(crypto, 'randomUUID', { value: undefined, configurable: true });
     try {
       await connect().personas.get(1);
     } finally {
       Reflect.deleteProperty(crypto, 'randomUUID');
     }
-    expect(service.requests[0]?.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
+    expect(service.requests[0]?.headers['x-request-id']).toMatch(/^[0-9a-f]{32}-1$/);
   });
 });
 
