@@ -13,10 +13,12 @@ export type Principal =
   | 'unverified';
 
 /**
- * Whether new tokens belong to the same user as the current ones. Decided by the claims of both, else by their session ids.
+ * Whether new tokens belong to the same user as the current ones.
  *
- * @param isProven whether anything other than the tokens proves it: the session's own refresh token or password, or the
- * application's `principal`. If it does not, a token without a comparable subject counts as another user's.
+ * Equal access tokens do. Otherwise, the claims `sub` and `iss` decide. If they show nothing, the session ids decide. If one of
+ * these is missing, `isProven` decides.
+ *
+ * @param isProven whether the session's own refresh token or password, or the application's `principal`, shows the user.
  */
 export const isSameUser = (current: TokenPair, next: TokenPair, isProven: boolean): boolean =>
   current.accessToken === next.accessToken ||

@@ -31,13 +31,13 @@ export function tokenExpiresAt(token: string): number | undefined {
 export function haveSameSubject(token: string, otherToken: string): boolean | undefined {
   const { iss, sub } = parseClaims(token);
   const { iss: otherIss, sub: otherSub } = parseClaims(otherToken);
-  if (!isName(sub) || !isName(otherSub)) return undefined;
+  if (!isUsableId(sub) || !isUsableId(otherSub)) return undefined;
   if (sub !== otherSub) return false;
-  return iss === otherIss && (iss === undefined || isName(iss)) ? true : undefined;
+  return iss === otherIss && (iss === undefined || isUsableId(iss)) ? true : undefined;
 }
 
-/** Some services number their users. `JSON.parse` rounds larger numbers, so two of them may look equal. */
-const isName = (claim: unknown): boolean =>
+/** Whether a claim names one user or issuer. A number must be exact: `JSON.parse` rounds larger ones, so two may look equal. */
+const isUsableId = (claim: unknown): boolean =>
   (typeof claim === 'string' && claim !== '') || Number.isSafeInteger(claim);
 
 interface Claims {

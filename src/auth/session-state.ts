@@ -51,7 +51,7 @@ export class SessionState {
   #pauseKey: string | undefined;
   #auth: AuthOptions | undefined;
   #tokens: TokenPair | undefined;
-  /** The tokens come from the store and may belong to another user than the session's password. */
+  /** The session has a password, but its tokens may belong to another user: see {@link switchUnlessSameUser}. */
   #hasForeignTokens = false;
   #expiry: TokenExpiry | undefined;
   #epoch = 0;
@@ -161,7 +161,7 @@ export class SessionState {
     return clearing;
   }
 
-  /** Starts a new epoch and identity before the session uses new tokens that may belong to another user. Keeps the credentials. */
+  /** If new tokens may belong to another user, starts a new epoch and identity first. Keeps the credentials. */
   switchUnlessSameUser(newTokens: TokenPair, origin: TokenOrigin): void {
     const { epoch } = this;
     if (!this.lastTokens || isSameUser(this.lastTokens, newTokens, this.#isUserProven(origin))) return;
@@ -184,7 +184,7 @@ export class SessionState {
     this.storedAccessToken = storedTokens?.accessToken;
   }
 
-  /** For tokens whose claims and session ids show no user. Without `auth`, any user may have logged in under the `principal`. */
+  /** For tokens whose claims and session ids show no user. Stored ones need `auth`: without it, any user may have logged in. */
   #isUserProven(origin: TokenOrigin): boolean {
     const { principal } = this.#options;
     if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;

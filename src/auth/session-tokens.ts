@@ -48,18 +48,22 @@ export class SessionTokens implements TokenProvider {
     return this.#state.isBearerReady ? this.#state.bearer : this.#obtainBearer(caller);
   }
 
-  async replaceToken(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<Bearer> {
-    await this.#replace(rejectedToken, caller, isByService);
+  async replaceToken(
+    rejectedToken: string | undefined,
+    caller: Call,
+    isServiceResponse: boolean,
+  ): Promise<Bearer> {
+    await this.#replace(rejectedToken, caller, isServiceResponse);
     this.#continueRead(caller);
     return this.#state.bearer;
   }
 
-  async #replace(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<void> {
+  async #replace(rejectedToken: string | undefined, caller: Call, isServiceResponse: boolean): Promise<void> {
     const state = this.#state;
     const isCurrent = () => !state.tokens || state.tokens.accessToken === rejectedToken;
     if (!isCurrent() || state.unauthorizedRefreshLimit.wasRejected(rejectedToken)) return;
     if (caller.progress.refreshError !== undefined) throw caller.progress.refreshError;
-    if (!state.unauthorizedRefreshLimit.tryAcquire(isByService)) return;
+    if (!state.unauthorizedRefreshLimit.tryAcquire(isServiceResponse)) return;
     await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
     const delayMs = state.getTokenThrottle.replacementDelayMs;
     if (delayMs > 0) {
@@ -118,8 +122,8 @@ export class SessionTokens implements TokenProvider {
   }
 
   /**
-   * Lets a read continue that waited for a new token, or whose token was rejected, although the new token may belong to
-   * another user: nothing shows whose call it is. Writes fail.
+   * Lets a read continue with a new token that may belong to another user, if it waited for that token, or if its own token was
+   * rejected. A write does not continue: `assertCurrentEpoch` rejects it.
    */
   #continueRead(caller: Call): void {
     const { epoch, renewedEpoch } = this.#state;

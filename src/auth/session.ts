@@ -11,7 +11,7 @@ import type { RefreshPauses } from './refresh-pauses.js';
 import type { AuthRequests } from './requests.js';
 import { type ClearCache, SessionState } from './session-state.js';
 import { SessionTokens } from './session-tokens.js';
-import { createTimeLimit, untilClosed } from './time-limit.js';
+import { createTimeLimit, raceClose } from './time-limit.js';
 import { TokenPersistence } from './token-persistence.js';
 import { createTokenSource, type TokenSource } from './token-source.js';
 import { TokenStoreAdapter } from './token-store-adapter.js';
@@ -69,7 +69,7 @@ export class Session {
 
   /** Logs in and switches to the identity of the user. Has no effect if another login or logout starts before the response. */
   login(credentials: Credentials): Promise<void> {
-    return this.#untilClosed('login', () => this.#login(credentials));
+    return this.#raceClose('login', () => this.#login(credentials));
   }
 
   async #login(credentials: Credentials): Promise<void> {
@@ -101,7 +101,7 @@ export class Session {
    * @throws {PersonaAuthenticationError} if there are no credentials, or if the session ends during the refresh.
    */
   refresh(): Promise<void> {
-    return this.#untilClosed('refresh', () => this.#refresh());
+    return this.#raceClose('refresh', () => this.#refresh());
   }
 
   async #refresh(): Promise<void> {
@@ -117,7 +117,7 @@ export class Session {
 
   /** Drops the tokens here and in the store, then revokes them at the service. */
   logout(): Promise<void> {
-    return this.#untilClosed('logout', () => this.#logout());
+    return this.#raceClose('logout', () => this.#logout());
   }
 
   async #logout(): Promise<void> {
@@ -144,9 +144,9 @@ export class Session {
   }
 
   /** A request in flight continues, because calls of other views can share it. */
-  #untilClosed(action: string, work: () => Promise<void>): Promise<void> {
+  #raceClose(action: string, work: () => Promise<void>): Promise<void> {
     const message = `auth.${action} was aborted because the client was closed.`;
-    return untilClosed(this.#viewCloseSignal, message, work);
+    return raceClose(this.#viewCloseSignal, message, work);
   }
 }
 

@@ -19,7 +19,7 @@ export const createTimeLimit =
     const onTimeout = () => {
       throw new PersonaAuthenticationError(`No response from ${name} within ${timeoutMs} ms (timeoutMs).`);
     };
-    return untilClosed(closeSignal, `Stopped waiting for ${name}, because the client was closed.`, () => {
+    return raceClose(closeSignal, `Stopped waiting for ${name}, because the client was closed.`, () => {
       const result = (async () => work())().catch((error: unknown) => {
         throw toReadable(error);
       });
@@ -32,7 +32,7 @@ export const createTimeLimit =
  *
  * @throws {PersonaAbortError} with this message.
  */
-export async function untilClosed<T>(
+export async function raceClose<T>(
   closeSignal: AbortSignalLike,
   message: string,
   work: () => Promise<T>,

@@ -2,7 +2,7 @@ import { sleepAwareNow } from '../core/clock.js';
 
 const LIMIT_MS = 60_000;
 
-/** Limits the refreshes that a 401 causes, because not every 401 ends with a new token. */
+/** Limits the refreshes that 401 responses cause. A new token may be rejected as well, by the service or by a proxy. */
 export class UnauthorizedRefreshLimit {
   /** The last access token that replaced a rejected one and was rejected as well. */
   #rejected: { readonly accessToken: string; readonly until: number } | undefined;
@@ -20,13 +20,15 @@ export class UnauthorizedRefreshLimit {
   }
 
   /**
-   * Returns whether a 401 may cause a refresh. At most once per minute if a proxy may have sent it, because a proxy may
-   * reject every token.
+   * Returns whether a 401 may cause a refresh.
+   *
+   * @param isServiceResponse whether the service itself sent the 401. A proxy may reject every token, so its responses cause at
+   * most one refresh per minute.
    */
-  tryAcquire(isByService: boolean): boolean {
+  tryAcquire(isServiceResponse: boolean): boolean {
     const now = sleepAwareNow();
-    if (!isByService && now < this.#proxyLimitEndsAt) return false;
-    if (!isByService) this.#proxyLimitEndsAt = now + LIMIT_MS;
+    if (!isServiceResponse && now < this.#proxyLimitEndsAt) return false;
+    if (!isServiceResponse) this.#proxyLimitEndsAt = now + LIMIT_MS;
     return true;
   }
 }

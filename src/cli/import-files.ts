@@ -9,7 +9,7 @@ interface ImportFiles {
   readonly rejected: string;
 }
 
-/** Whether a path names no file in a folder, such as `-` and `/dev/fd/63`. Nothing can be created beside it. */
+/** Whether a path is a stream, such as `-` or `/dev/fd/63`. No other file can be created beside it. */
 export const isStream = (path: string): boolean => path === '-' || /^\/(?:dev|proc)\//.test(path);
 
 /**
@@ -43,7 +43,10 @@ export function checkImportFiles({ input, journal, rejected }: ImportFiles): voi
   }
 }
 
-/** Returns what all names of a file have in common. `undefined` for a device or a pipe, which two roles may share. */
+/**
+ * Returns an id that is the same for all names of a file. For a missing file, it is the absolute path. `undefined` for a device or
+ * a pipe, which the input and an output may share.
+ */
 function identify(path: string): string | undefined {
   const stats = readStats(path);
   if (stats === undefined) return resolve(path);

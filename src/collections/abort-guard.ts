@@ -6,7 +6,7 @@ import type { ResolvedRunOptions } from './resolve-options.js';
 /** How long an aborted run waits for a journal or an iterator of the caller that does not respond. */
 const GRACE_MS = 2_000;
 
-/** Ends what a run waits for when the caller aborts the run. */
+/** Lets a run stop waiting when the caller aborts it. */
 export class AbortGuard {
   readonly #options: Pick<ResolvedRunOptions, 'functionName' | 'journal' | 'signal'>;
 
@@ -28,7 +28,7 @@ export class AbortGuard {
   }
 
   /** Settles like `work`, or rejects with a {@link PersonaAbortError} as soon as the caller aborts the run. */
-  async until<T>(work: Promise<T>): Promise<T> {
+  async raceAbort<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#options;
     if (!signal) return work;
     return raceAbort(work, signal).finally(() => this.throwIfAborted());
@@ -36,7 +36,7 @@ export class AbortGuard {
 
   /** Settles like `work`. If the caller aborts the run, waits only a moment longer. */
   async settle(work: Promise<void>): Promise<void> {
-    await this.until(work).catch((error: unknown) => {
+    await this.raceAbort(work).catch((error: unknown) => {
       if (!this.#options.signal?.aborted) throw error;
       return raceTimeout(work, GRACE_MS, () => undefined);
     });

@@ -1,7 +1,7 @@
 import { raceAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
 import { PersonaConnectionError, type PersonaError } from '../index.js';
-import { type Finding, findLostWrite, withNote } from '../pipeline/reconcile/lost-write.js';
+import { type Finding, findLostWrite, toUnknownOutcomeError } from '../pipeline/reconcile/lost-write.js';
 import { isItemError } from './classify-error.js';
 import type { JournalState } from './journal/index.js';
 import type { BulkOperation, WriteResult } from './operation.js';
@@ -68,4 +68,4 @@ export const interruptedError = () =>
 
 /** Creates the error of an item whose last attempt certainly had no effect, but an earlier attempt may have had one. */
 export const toUncertainError = (error: PersonaError): PersonaError =>
-  withNote(error, 'An earlier attempt of this item may have been applied.');
+  toUnknownOutcomeError(error, 'An earlier attempt of this item may have been applied.');

@@ -1,7 +1,12 @@
 import { raceAbort } from '../core/abort.js';
 import { delay } from '../core/timers.js';
 import type { PersonaError } from '../index.js';
-import { describeFinding, isServerError, mayRepeat, withNote } from '../pipeline/reconcile/lost-write.js';
+import {
+  describeFinding,
+  isServerError,
+  mayRepeat,
+  toUnknownOutcomeError,
+} from '../pipeline/reconcile/lost-write.js';
 import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { isItemError, isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
 import { findWrite, interruptedError, toUncertainError, type UncertainWrite } from './find-write.js';
@@ -93,7 +98,7 @@ export class ItemWorker<Item, Value> {
           const finding = await findWrite(this.#deps, findApplied, index, item, uncertainWrite);
           if (finding.outcome === 'found') return await succeed(finding.match, 'reconciled');
           if (!mayRepeat(finding, serverErrors) || attempt > MAX_UNCERTAIN_ATTEMPTS)
-            return await fail(withNote(lastError, describeFinding(finding)));
+            return await fail(toUnknownOutcomeError(lastError, describeFinding(finding)));
           uncertainWrite = undefined;
         }
         stopPolicy.startWaiting(index);

@@ -56,7 +56,7 @@ export interface PurgeReport {
   readonly unseen: number;
   /** Whether the purge read every persona that existed from start to end. */
   readonly complete: boolean;
-  /** Why the purge stopped early: no deletion succeeded for `maxStallMs`, or the session ended. Absent if it did not. */
+  /** Why the purge stopped early: it stalled for `maxStallMs`, or the session ended. Absent if it did not stop early. */
   readonly stopError?: PersonaError;
   /** Why the purge is not complete. If other clients kept writing, purge again. Absent if the purge is complete. */
   readonly incompleteReason?: IncompleteReason;

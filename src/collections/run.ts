@@ -96,15 +96,15 @@ class BulkRun<Item, Value> {
     const unsubscribe = onAbort(this.#options.signal, () => this.#stop());
     try {
       this.#abortGuard.throwIfAborted();
-      await this.#abortGuard.until(this.#start());
+      await this.#abortGuard.raceAbort(this.#start());
       const readPromise = this.#readAhead.read();
       while (!this.#readAhead.isDone) {
         const { head } = this.#readAhead;
         if (head) {
-          const result = await this.#abortGuard.until(head);
+          const result = await this.#abortGuard.raceAbort(head);
           this.#readAhead.shift();
           if (result) yield result;
-        } else await this.#abortGuard.until(this.#readAhead.waitForChange());
+        } else await this.#abortGuard.raceAbort(this.#readAhead.waitForChange());
         if (this.#callbackFailure) throw this.#callbackFailure.error;
       }
       if (this.#readAhead.isExhausted) await readPromise; // rethrows the error of the caller's iterator

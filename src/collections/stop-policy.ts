@@ -1,22 +1,23 @@
 import type { PersonaError } from '../index.js';
 import { isClientRejection, isItemRejection, isSessionOver } from './classify-error.js';
 
-/** The clock counts in ticks. A tick that fires late, because the machine slept, counts at most twice. */
+/** The stall time is counted in ticks. A tick that fires late, because the machine slept, counts as two at most. */
 const TICK_MS = 1_000;
 
 interface StopPolicyOptions {
   readonly maxStallMs: number;
   /** Called when no item can succeed, because no login is possible. Later failures call it again. */
   readonly onSessionEnd: (error: PersonaError) => void;
-  /** Called when no item has succeeded for `maxStallMs`, maybe repeatedly. The argument is the last failure. */
+  /** Called when the run has stalled, maybe repeatedly. The argument is the last failure. */
   readonly onStall: (error: PersonaError) => void;
 }
 
 /**
- * Decides when a run stops before its end: the session is over, or no item has succeeded for `maxStallMs`.
+ * Decides when a run stops before its end: the session is over, or the run has stalled.
  *
- * Only the time in which items wait counts, so a slow source of items is no stall. The time in which the machine sleeps or
- * the process is frozen does not count.
+ * A run stalls if the service neither accepts nor rejects an item for `maxStallMs`, and an attempt has failed in that time. Only
+ * the time in which items wait counts, so a slow source of items is no stall. The time in which the machine sleeps or the
+ * process is frozen does not count.
  */
 export class StopPolicy {
   readonly #options: StopPolicyOptions;
@@ -25,7 +26,7 @@ export class StopPolicy {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stallMs = 0;
   #countedUntil = 0;
-  /** The last failed attempt or search since the last success. */
+  /** Error of the last attempt or search that failed since the service last accepted or rejected an item. */
   #lastError: PersonaError | undefined;
 
   constructor(options: StopPolicyOptions) {

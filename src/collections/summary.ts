@@ -52,7 +52,7 @@ export class SummaryTracker {
   }
 }
 
-/** Creates the error of the items that a run had read but not sent when it stopped because of a stall. */
+/** Creates the reason of a run that stopped because of a stall. It is also the error of the items that the run had read but not sent. */
 export function createStallError(
   functionName: string,
   maxStallMs: number,
@@ -60,7 +60,7 @@ export function createStallError(
 ): PersonaError {
   const ErrorClass = lastError.constructor as new (message: string, details: object) => PersonaError;
   return new ErrorClass(
-    `${functionName} did not send this item and stopped, because no item succeeded for ${maxStallMs} ms (maxStallMs). Repeat the item when the service works. The cause is the last failure of another item.`,
+    `${functionName} stopped and did not send the remaining items, because the service neither accepted nor rejected an item for ${maxStallMs} ms (maxStallMs). Repeat these items when the service works. The cause is the last failure of an item.`,
     { ...lastError, request: undefined, attempts: 0, maybeApplied: false, timeline: [], cause: lastError },
   );
 }

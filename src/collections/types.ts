@@ -45,14 +45,14 @@ export interface RunOptions {
    */
   journal?: Journal;
   /**
-   * How long the run continues although no item succeeds, in milliseconds. After this time, the run stops: it reads no more items, and
-   * those that it has read fail. `summary.stopError` is the reason.
+   * How long the run continues although the service neither accepts nor rejects an item, in milliseconds. After this time, the run
+   * stops: it reads no more items, and those that it has read fail. `summary.stopError` is the reason.
    *
-   * The time starts at the last item that the service processed, and counts while items wait or are in flight. When it has passed, the
-   * run stops at the first failure: the service is unavailable (429, 503, open circuit, no connection, failed logins), times out, or
-   * responds with 5xx. So a run against a dead service ends within this time and one `deadlineMs`. The time
-   * between searches for lost creates does not count. 0 stops at the first such failure. `Infinity` retries as long as the service is
-   * unavailable. @default 120_000
+   * The time starts again with each item that the service accepts or rejects (400, 403, 404, 409, 422). It counts while items wait or
+   * are in flight, but not between searches for lost creates. When it has passed, the run stops as soon as any other failure has
+   * happened since: the service is unavailable (429, 503, open circuit, no connection, failed logins), times out, responds with
+   * another 5xx, or returns an unusable response. So a run against a dead service ends within this time and one `deadlineMs`. 0 stops
+   * at the first such failure. `Infinity` retries as long as the service is unavailable. @default 120_000
    */
   maxStallMs?: number;
   /**
@@ -130,8 +130,8 @@ export interface RunSummary {
   /** Whether the run read every item and has a result for each. */
   readonly complete: boolean;
   /**
-   * Why the run stopped early: no item succeeded for `maxStallMs`, the session ended, or the first failure with `stopOnError`. Absent
-   * if the run did not stop early, or if the caller ended it.
+   * Why the run stopped early: it stalled for `maxStallMs`, the session ended, or an item failed with `stopOnError`. Absent if the run
+   * did not stop early, or if the caller ended it.
    */
   readonly stopError?: PersonaError;
   /** Current limit of requests in flight, at most the option `concurrency`. */

@@ -61,8 +61,8 @@ export interface NamedCacheOptions<Read extends string = string> {
 /**
  * Key-value store for a shared cache: Keyv, one of its adapters, or any object with these methods.
  *
- * After `set` has resolved, `get` must return the new value in every process. Any other type than a string is a missing value, and
- * so does a string with more characters than the cache has `maxBytes`.
+ * After `set` has resolved, `get` must return the new value in every process. The client treats a value as missing if it is not a
+ * string, or if it has more characters than the option `maxBytes`.
  */
 export interface CacheStore {
   /** Returns the value, or a promise of it. Returns `undefined` or `null` if there is none. */

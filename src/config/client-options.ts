@@ -158,8 +158,9 @@ export interface NamedClientOptions<
   /** Minimum level of log messages. @default 'info' */
   logLevel?: LogLevel;
   /**
-   * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and the
-   * `PersonaConnectionError` has the error as its `cause`. Errors of the platform are replaced, because they may contain data.
+   * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and throws
+   * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. Errors of the platform
+   * are replaced, because they may contain data.
    *
    * @default the global `fetch`, looked up for each request
    */

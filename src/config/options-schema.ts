@@ -16,7 +16,7 @@ const orFalse = (schema: z.ZodMiniType) => z.union([z.literal(false), schema]);
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Headers about the connection and the length of the body. The platform sets them, and rejects requests that do. */
+/** Headers about the connection and the length of the body. The platform sets them, and rejects a request that contains one. */
 const CONNECTION_HEADER =
   /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-(?:authenticate|connection)|te|trailer|transfer-encoding|upgrade)$/i;
 const KEY_SECRET_MESSAGE =
@@ -48,7 +48,7 @@ const commonSchemas = once(() => {
   const timeout = milliseconds(1);
   const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
   const headers = z.custom<object>(isPlainObject, 'must be an object of strings').check(
-    z.overwrite((value) => ({ ...value })), // what is validated is what the client sends
+    z.overwrite((value) => ({ ...value })), // a getter could return another value later
     refine(function* (value) {
       for (const [name, text] of Object.entries(value))
         if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];

@@ -1,7 +1,7 @@
 import type { PersonaIssue } from '../core/errors/index.js';
 import { invalidOptionsError } from './invalid-options.js';
 
-/** Property of a `fetch` that cannot send every header: a function that finds them. The pooled transport sets it. */
+/** Property of a `fetch` function: a function that finds the headers that this `fetch` cannot send. `createPooledTransport` sets it. */
 const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeaders');
 
 /**

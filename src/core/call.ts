@@ -140,9 +140,9 @@ export interface TokenProvider {
   /**
    * Replaces a token that was rejected. Returns the same token or `undefined` if there is no replacement.
    *
-   * @param isByService false if a proxy may have rejected the token, so that a replacement may not help.
+   * @param isServiceResponse whether the service itself rejected the token. If a proxy did, a new token may not help.
    */
-  replaceToken(rejectedToken: string | undefined, caller: Call, isByService: boolean): Promise<Bearer>;
+  replaceToken(rejectedToken: string | undefined, caller: Call, isServiceResponse: boolean): Promise<Bearer>;
   /** Records that the service also rejected the token from `replaceToken`. Another replacement would not help. */
   onReplacementRejected(token: string): void;
 }
@@ -158,8 +158,8 @@ export const buildHeaders = ({ requestId, headers, body }: Call): Readonly<Recor
 });
 
 /**
- * Lets a read continue with a new token, although nothing shows that its user is still the same. Removes the validators,
- * because they belong to what the previous user has read.
+ * Lets a read continue with a new token, although its user may be another one. Removes the validators of the request, because
+ * they belong to an entry of the previous user.
  */
 export function continueAsNewUser(call: Call, epoch: number): void {
   call.epoch = epoch;
@@ -189,7 +189,7 @@ export function appliedHint(call: Call): string {
     : ' Nothing was written.';
 }
 
-/** Returns the timeline of the call. The array is live: events that follow are added to it. */
+/** Returns the timeline of the call. Later events are added to the same array. */
 export function getTimeline({ progress }: Call): readonly TimelineEntry[] {
   progress.timeline ??= [];
   return progress.timeline;

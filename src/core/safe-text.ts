@@ -1,19 +1,20 @@
 /**
- * Characters that end a line, move the cursor, change the direction of text or hide text: C0 and C1 controls,
- * bidirectional and zero-width characters, soft hyphens, line and paragraph separators, tags.
+ * Characters that end a line, move the cursor, change the direction of text or hide text: C0 and C1 controls, bidirectional
+ * characters, soft hyphens, line and paragraph separators, tags, and zero-width characters except the next ones.
  *
- * Joiners and variation selectors remain, because names in Persian, in Hindi and with emoji are spelled with them.
+ * The joiners U+200C and U+200D and the variation selectors are not in the list: names in Persian and Hindi and many emoji need
+ * them.
  */
 const CONTROLS =
   /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** Replaces control characters with `\uXXXX`. In JSON text, the data stays the same. */
+/** Replaces these characters with `\uXXXX`. In JSON text without line breaks, the data stays the same: they are in strings only. */
 export const escapeControls = (text: string): string =>
   text.replace(CONTROLS, (character) => character.split('').map(escapeCodeUnit).join(''));
 
 const escapeCodeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Escapes control characters, and shortens the text to at most this many bytes of UTF-8. */
+/** Escapes the characters of {@link CONTROLS}, and shortens the text to at most this many bytes of UTF-8. */
 export function toSafeText(text: string, maxBytes: number): string {
   const escaped = escapeControls(text.slice(0, maxBytes));
   let length = 0;

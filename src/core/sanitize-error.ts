@@ -1,6 +1,6 @@
 /*
- * The client never passes on an error object of a platform: Node's parser error contains the bytes of the response, which can
- * repeat tokens and passwords. It builds a new error from the few fields that contain no data.
+ * The `cause` of an error is never an error object of a platform: Node's parser error contains the bytes of the response, which can
+ * repeat tokens and passwords. The client creates a new error from the few fields that contain no data.
  */
 
 /** The fields of a system error that contain no data, and what its code means. */
@@ -52,8 +52,8 @@ export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
 }
 
 /**
- * Returns the error, or a new one if it cannot be read: a getter can throw, and a proxy can be revoked. Apply this to whatever
- * a function of the application throws, before any other use.
+ * Returns the error, or a new one if reading it throws, as with a getter or a revoked proxy. Call this for each error of a function
+ * of the application, before any other use.
  */
 export function toReadable(error: unknown): unknown {
   try {
@@ -100,10 +100,10 @@ function findFrames({ stack, message }: { readonly stack?: unknown; readonly mes
 }
 
 /**
- * Returns the cause for an error of a function of the application, such as its `fetch` or `getToken`.
+ * Returns the `cause` for an error that a function of the application threw, such as its `fetch` or `getToken`.
  *
- * Returns the error itself if the application created it. Replaces any other, because such a function may pass on an error of
- * the platform.
+ * That is the error itself if the application certainly created it. Otherwise, it is a new one, because the function may have passed
+ * on an error of the platform.
  */
 export const sanitizeCause = (error: unknown): unknown =>
   isApplicationError(error) ? error : sanitizePlatformError(error, true);
@@ -112,11 +112,13 @@ export const sanitizeCause = (error: unknown): unknown =>
 const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
 
 /**
- * Returns whether the application certainly created an error: an `Error` or a class that is no global, without system codes,
- * raw data and objects. The same holds for its causes.
+ * Returns whether the application certainly created an error.
+ *
+ * It did if the class is `Error` itself or no global of the platform, and if no property has a system code, raw `data` or an object.
+ * Each `cause` must meet the same conditions.
  */
 function isApplicationError(error: unknown, depth = 0): boolean {
-  if (Object(error) !== error) return true; // a thrown text
+  if (Object(error) !== error) return true; // not an object, such as a text
   if (!(error instanceof Error) || depth > MAX_CAUSE_DEPTH) return false;
   const { name } = error.constructor;
   if (name !== 'Error' && name in globalThis) return false; // `TypeError: … is an invalid header value` quotes the value

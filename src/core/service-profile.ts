@@ -32,7 +32,7 @@ export class ServiceProfile {
   readonly #detection: SharedWork<Dialect>;
   /** The call whose detection runs, or ran last. */
   #detectingCall: Call | undefined;
-  /** By operation, by `sleepAwareNow()`. Bounds the requests to a service that really lacks a route. */
+  /** Until when each operation trusts the dialect, by `sleepAwareNow()`. Limits the requests to a service that lacks a route. */
   readonly #verifiedUntil = new Map<string, number>();
   readonly #events: EventEmitter;
 
@@ -82,8 +82,10 @@ export class ServiceProfile {
 
   /**
    * Detects the dialect, even if it is known. Concurrent callers share one detection, with the limits of the call that
-   * started it. If it fails for a call that joined it, detects again, once if the reason is the other call's permissions or
-   * persona, and always if this call allows more attempts or more time for each.
+   * started it.
+   *
+   * If a shared detection fails, a call that joined it may detect the dialect itself. If the service was unavailable, only a call
+   * that allows more attempts or longer ones does so. After any other error, each call does so once.
    *
    * @param call its signal aborts the wait, not the detection.
    */
@@ -100,16 +102,16 @@ export class ServiceProfile {
         return await this.#detection.runWhileAlive(start, call.signal);
       } catch (error) {
         if (isOwner || call.signal.aborted) throw error;
-        const isOwnersFault = !isUnavailable(error);
-        if (isOwnersFault ? !mayRepeat : !owner || !allowsMoreAttempts(call, owner)) throw error;
-        if (isOwnersFault) mayRepeat = false;
+        const hasResponse = !isUnavailable(error); // for example, the user of the other call lacks a permission
+        if (hasResponse ? !mayRepeat : !owner || !allowsMoreAttempts(call, owner)) throw error;
+        if (hasResponse) mayRepeat = false;
       }
     }
   }
 
   /**
-   * Finds out `returnsCharacters`. Concurrent callers share one verification. If that of another caller shows nothing,
-   * verifies again.
+   * Finds out `returnsCharacters`. Concurrent callers share one verification. If the verification of another caller is
+   * inconclusive, verifies again.
    *
    * @param signal aborts the wait, not the verification.
    */

@@ -5,7 +5,7 @@ import { MAX_TIMER_MS, raceTimeout } from './timers.js';
 
 /** The lease of shared work that is not a request and has no time limit, in milliseconds. */
 export const DEFAULT_LEASE_MS = 2_000;
-/** Callers wait this much beyond the lease, so that work that ends by its own time limit is not repeated. */
+/** How much longer than the lease callers wait, in milliseconds. Work that ends at its own time limit is then not repeated. */
 export const GRACE_MS = 100;
 const EXPIRED = Symbol();
 
@@ -56,8 +56,8 @@ export class SharedWork<T> {
    * itself continues.
    *
    * @param start calls its argument at the start of each stage, which renews the lease.
-   * @param now the clock of the lease. By default, the lease expires while the machine sleeps. With the monotonic clock, no
-   * caller starts work anew whose owner still exists.
+   * @param now the clock of the lease. The default clock includes the time that the machine sleeps, so the work may be repeated after
+   * sleep. The monotonic clock does not, so work whose owner still exists is not repeated.
    */
   run(
     start: (renewLease: () => void) => Promise<T>,
@@ -83,16 +83,16 @@ export class SharedWork<T> {
   ): Promise<T> {
     const current = this.#current;
     if (current) {
-      let isRaw = false;
+      let isRuntimeError = false;
       const outcome = await waitFor(current, signal).catch((error: unknown) => {
-        isRaw = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
-        if (!isRaw) throw error;
+        isRuntimeError = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
+        if (!isRuntimeError) throw error;
         this.#forget(current);
         return EXPIRED;
       });
       if (outcome !== EXPIRED) return outcome as T;
       if (this.#current !== current || this.isRunning)
-        return this.#run(start, signal, now, mayRepeat && !isRaw);
+        return this.#run(start, signal, now, mayRepeat && !isRuntimeError);
     }
     const lease = { expiresAt: now() + this.#leaseMs };
     const result = start(() => {

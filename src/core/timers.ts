@@ -4,11 +4,11 @@ import { sleepAwareNow } from './clock.js';
 /** The longest delay of a timer, in milliseconds: about 24.8 days. A timer with a longer delay fires immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A timer that fires later than this was delayed, so events that arrived before the limit may still be undelivered. */
+/** If a timer fires later than this, the event loop was blocked. Events that arrived in time may still wait for delivery. */
 const MIN_DELAY_MS = 20;
 /** How long the event loop gets to deliver such events. */
 const DELIVERY_MS = 100;
-/** An extension can be delayed as well. In an overloaded process, a timeout must end nevertheless. */
+/** Extensions can be late as well. Their number is limited, so that a timeout also ends in an overloaded process. */
 const MAX_EXTENSIONS = 3;
 /** Work that exceeded its time limit by this much was suspended, together with the process. */
 const MIN_SUSPENSION_MS = 250;
@@ -16,8 +16,8 @@ const MIN_SUSPENSION_MS = 250;
 /**
  * Calls `onTimeout` after `ms` milliseconds.
  *
- * After the process was suspended, as by SIGSTOP or in a frozen Lambda, timers fire before the event loop delivers what arrived meanwhile. So
- * a timer that fires too late waits a little longer.
+ * After the process was suspended, as by SIGSTOP or in a frozen Lambda, timers fire before the event loop delivers the data that has
+ * arrived. So a timer that fires too late waits a little longer.
  *
  * @returns a function that stops the timer.
  */
@@ -40,16 +40,19 @@ export function startTimeout(ms: number, onTimeout: () => void): () => void {
 export const wasSuspended = (startedAt: number, limitMs: number): boolean =>
   sleepAwareNow() - startedAt > limitMs + MIN_SUSPENSION_MS;
 
-/** Read while loading, so that fake timers that a test installs later do not replace it. */
+/** `setImmediate`. Read when this module loads, so that fake timers that a test installs later do not replace it. */
 const { setImmediate: scheduleTurn } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-/** This many turns must arrive in time before the client relies on them. Fake timers can also be installed before loading. */
+/**
+ * How often `setImmediate` must call back in time before the client relies on it. A test may install fake timers before this module
+ * loads, and a runtime may lack a working `setImmediate`.
+ */
 const TURNS_TO_CONFIRM = 3;
 
 /**
  * Creates a function that calls back once, one turn of the event loop later. It calls back immediately if the runtime
  * cannot schedule a turn.
  *
- * Until turns are confirmed, messages limit the wait, because no test library fakes messages.
+ * Until `setImmediate` is known to work, two messages of a `MessageChannel` limit the wait. No test library fakes messages.
  */
 export function createTurnScheduler(): (callback: () => void) => void {
   let unconfirmed = TURNS_TO_CONFIRM;

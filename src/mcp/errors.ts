@@ -34,7 +34,7 @@ export function describeError(error: unknown): string {
   return `${DESCRIPTIONS[error.code](error)}${applied}${error.request ? ` (request ${error.request.id})` : ''}`;
 }
 
-/** Names no options: they come from the service, and the tool schemas omit those that could be instructions. */
+/** Describes an issue without the allowed options. They come from the service, so an option could be an instruction to the model. */
 const describeIssue = ({ path, message }: PersonaValidationError['issues'][number]): string =>
   truncate(
     toSingleLine(

@@ -23,8 +23,8 @@ export interface FileJournalOptions {
  * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses the journal,
  * it locks `<path>.lock`, and other runs fail. Delete both files when the run is complete.
  *
- * The run rejects with an `Error` if another run uses the journal, if the file is not a valid journal, if a file is a
- * link, or if other users can change it.
+ * The run rejects with an `Error` if another run uses the journal, if the file is not a valid journal, if one of the files is a
+ * link or belongs to another user, or if other users can change the journal.
  *
  * @example
  * ```ts
@@ -55,15 +55,16 @@ export function fileJournal(path: string, { sync = false }: FileJournalOptions =
   return {
     open: async () => {
       for (const name of [path, `${path}.lock`]) {
-        // A run that names the target would use another lock.
+        // A run that names the target of the link would use another lock.
         const stats = lstatSync(name, { throwIfNoEntry: false });
         if (stats?.isSymbolicLink())
           throw new Error(`${name} is a link. Nothing was sent. Name the file itself.`);
-        // Forged entries would hide rows. SQLite creates the lock with the permissions of the umask.
-        if (stats && findForeignAccess(stats, name === path ? 0o022 : 0))
-          throw new Error(
-            `Other users can change ${name}. Nothing was sent. Use another path, or chmod 600.`,
-          );
+        // Forged entries would hide rows. The lock has no such risk, and SQLite creates it with the permissions of the umask.
+        const foreignAccess = stats && findForeignAccess(stats, name === path ? 0o022 : 0);
+        if (foreignAccess === 'owner')
+          throw new Error(`${name} belongs to another user. Nothing was sent. Use another path.`);
+        if (foreignAccess === 'users')
+          throw new Error(`Other users can change ${name}. Nothing was sent. Run chmod 600 on it.`);
       }
       const lock = acquireFileLock(`${path}.lock`);
       if (!lock) throw new Error(`The journal ${path} is in use by another run. Nothing was sent.`);

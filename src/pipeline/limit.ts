@@ -18,7 +18,7 @@ interface LimitedCall {
   readonly call: Call;
   grant: () => void;
   leaveQueue: () => void;
-  /** Whether the connection of the slot's previous request may not be in Node's pool yet. */
+  /** Whether to wait one turn before sending, because the slot's previous connection may not be in Node's pool yet. */
   mustYield: boolean;
 }
 

@@ -74,8 +74,8 @@ export interface PersonaInfiniteQuery<Item = Persona> {
 export interface PersonaMutation<Data, Variables> {
   readonly mutationKey: readonly unknown[];
   /**
-   * Copies the variables, because TanStack Query runs `mutationFn` later, for example when the device is online again. With an
-   * `onMutate` of your own, do not change the variables while the mutation waits.
+   * Copies the variables, because TanStack Query may call `mutationFn` later, for example when the device is online again. If you
+   * replace this function, do not change the variables until the mutation has ended.
    */
   onMutate(variables: Variables, context: object): void;
   mutationFn(variables: Variables, context: { readonly client: QueryClient }): Promise<Data>;

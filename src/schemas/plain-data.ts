@@ -20,10 +20,10 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 type ReportProblem = (path: readonly PropertyKey[], problem: string) => boolean;
 
 /**
- * Copies plain objects and arrays at any depth, so that the caller may change its object while a call waits.
+ * Copies plain objects and arrays, up to 100 levels deep. The caller may then change its object while a call waits.
  *
- * Reads each property once: what a getter or a proxy returns later has no effect. Omits properties that are `undefined`.
- * Reports each value that JSON cannot represent exactly, and keeps it as it is.
+ * Reads each property once, so later values of a getter or a proxy have no effect. Omits properties that are `undefined`.
+ * Reports each value that JSON cannot represent exactly. The copy then contains the value itself.
  */
 export function copyPlainData<Value>(value: Value, report: ReportProblem = () => true): Value {
   const path: PropertyKey[] = [];

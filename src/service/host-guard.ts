@@ -5,10 +5,10 @@ import { jsonResponse, type ServiceResponse } from './http.js';
 export type HostGuard = (hostHeader: string | undefined) => ServiceResponse | undefined;
 
 /**
- * Creates a guard against DNS rebinding: if the domain of a web page resolves to 127.0.0.1, browsers send the requests of
- * the page to this service.
+ * Creates a guard against DNS rebinding. In this attack, the domain of a web page resolves to 127.0.0.1, and the browser sends the
+ * requests of the page to this service, with the domain in the `Host` header.
  *
- * The guard accepts every IP address, because a browser that connects to an address needs no name.
+ * The guard accepts every IP address, because this attack needs a domain.
  *
  * @param host The address or host name that the service listens on.
  * @throws {TypeError} if an allowed host is not a host name.
@@ -29,7 +29,7 @@ export function createHostGuard(host: string, allowedHosts: readonly string[]): 
     const name = parseHostName(hostHeader);
     if (name !== undefined && (allowed.has(name) || name.endsWith('.localhost') || IP_ADDRESS.test(name)))
       return undefined;
-    // 403, because `fetch` repeats a request after 421. With a second key, it is no rejection of a password.
+    // `fetch` repeats a request after 421, so the status is 403. The key `hint` shows clients that the service rejected no password.
     return name === undefined
       ? jsonResponse(403, {
           error: 'The request has no valid Host header.',

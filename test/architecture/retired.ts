@@ -1,7 +1,7 @@
 /** Old names that must not return. When you rename an identifier, add the old name, unless it is an ordinary word. */
 export const RETIRED_IDENTIFIERS: readonly string[] = `
   #adopt #become #follow #keepBrought #landing #leftOf #lookFurther #lookUntil #reconnections
-  #renewals #restate #underWay #unfollow Abortable abortable aCall addFixtures addPrompts
+  #renewals #restate #underWay #unfollow #untilClosed Abortable abortable aCall addFixtures addPrompts
   addResourceList addResources addressOf addSubscriptions afterAsking afterConsecutive aftermath
   afterThat allowsOne alsContexts anAttempt anchorsOf anotherIdentity anotherThan Answerer answerTo
   appliedBy ApplyParts areaOf areSure Arrived asBefore asGiven askedMs askFieldConfig asShown asUtf8
@@ -21,13 +21,13 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   driftOf durationInWords Effort emptyBaseline emptyFolder encodeAtOnce EncodeParts encodingOf
   endedElsewhere Ending endPause endpointsOf errorOf eventOf expectAllIsWell expectedOf
   expectSignedIn EXPIRED_TOKEN failedWith failureOf failuresIn FaultQueue FaultScope fetchTransport
-  FieldConfigCategory FieldConfigField FieldRules Findings findUnavailableReason
+  FieldConfigCategory FieldConfigField FieldRules Findings findRedefined findUnavailableReason
   FIRST_MESSAGE_TIMEOUT_MS firstWay Flights FollowUpParts FollowUps formatOf freshApp
   getTokenInterval giveUp goesOn graphOf hadLostIt Happened hasServiceResponded headerGuard
   headersOf headingOf headOf heightOf heldBy heldUntil HICCUP hiddenAt HOPELESS hostOf hotSlots
   House houseOf htmlAnswer identityOf idsOf inARow inDoubt initialsOf innerOf instrumentsOf
   integerParser internalFieldConfig inTransaction invalidDate inVirtualTime inWords isAtHand
-  isConfigured isControlFlow isCooling isDue isHeard isHot isInDoubt isInTheClear isMeant
+  isByService isConfigured isControlFlow isCooling isDue isHeard isHot isInDoubt isInTheClear isMeant
   isMorePatient isOfItem isOneRoute isOurs isOwnError isPassing isRefusal isRenewalProven isRow
   isSignedIn issuesByField issuesByWords issuesFromSentences issuesInWords issuesOf isTokenRefused
   isTold isTrouble isUnhelpful isVerbatim isWell isWhole isWorthAnother ItemDone ItemFailed itsCall
@@ -62,10 +62,10 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   test:package test:redis test:security textIn thisProcess thrownBy TIMELINE_LENGTH timelineOf
   timeOf toCause tokenFilePath tokenFor tokenReplaced tokensIn TOO_OLD TooLarge tooLate ToolMistake
   toolPath transportOf triedAgain triesOf tripOf TROUBLES TROUBLES_KEPT TROUBLES_SAID TRY_AGAIN_MS
-  typeErrors typesIn UNHELPFUL_TOKEN_MS unlinkCaller unlinkClosing Unreadable Untimely updatedSince
+  typeErrors typesIn UNHELPFUL_TOKEN_MS unlinkCaller unlinkClosing Unreadable untilClosed Untimely updatedSince
   upToReach urisOf urlOf userOf validatorsOf valueIn Vault Verdict verdictOn versionTime viewClosing
   viewSettingsOf waitBefore WalkCheckpoint Walking walkInput WalkReport wasPaused wasRefusedUnsent
-  wasSignedIn WAYS_TO_SETTLE whenLetThrough WindowControl windowEndAfter withNulls withoutHandshake
+  wasSignedIn WAYS_TO_SETTLE whenLetThrough WindowControl windowEndAfter withNote withNulls withoutHandshake
   withoutKeys withoutReturn withoutRowIds withoutUndefined withService withValidators wordsFor
   wordsOf writeAside writersOf writtenCategories writtenDemographic wrongColumns
 `

@@ -31,7 +31,7 @@ const WRONG_SERVER_ADVICE =
 
 const MISDIRECTED_REQUEST = 421;
 const MISDIRECTED_ADVICE =
-  'The server does not accept the host name of the URL. Use another name, or allow this one (local service: serve --allowed-hosts).';
+  'A server or proxy does not accept the host name of the URL. Use another name, or allow this one in its configuration.';
 
 const FORBIDDEN_ADVICE =
   'The service or a proxy denies the request. A local service denies unknown host names: start it with serve --allowed-hosts.';

@@ -4,10 +4,12 @@ import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
 /**
  * The connection failed: refused, reset, DNS, TLS, or a response that was cut off.
  *
- * Also thrown if a part of this package cannot be loaded, for example in a browser that is offline. `cause` has the name,
- * `code` and `syscall` of the platform's error and a fixed message, because the original may contain tokens. An error of
- * your own `fetch` is the `cause` itself. Check the network and `baseUrl`, and check `maybeApplied` before you repeat a
- * write.
+ * Also thrown if a part of this package cannot be loaded, for example in a browser that is offline. Check the network and
+ * `baseUrl`, and check `maybeApplied` before you repeat a write.
+ *
+ * `cause` has the name, `code` and `syscall` of the platform's error and a fixed message, because the original may contain
+ * tokens. If your own `fetch` throws a plain `Error` or an error of your own class, without a system code or nested objects,
+ * that error is the `cause`.
  */
 export class PersonaConnectionError extends PersonaError {
   static override get kind(): string {

@@ -19,10 +19,10 @@ export async function currentProcess(): Promise<ProcessIdentity> {
 }
 
 /**
- * Whether the process has exited. `undefined` if this process cannot tell.
+ * Whether a process has exited. `undefined` if that is unknown:
  *
- * It cannot tell for a process of another container, another machine or an earlier boot. It cannot tell either if the pid is in
- * use and the start time is unknown: except on Linux, and if `/proc` hides the process (`hidepid`).
+ * - The process belongs to another container, another machine or an earlier boot.
+ * - The pid is in use and the start time is unknown. Only Linux shows start times, unless `/proc` is mounted with `hidepid`.
  */
 export async function hasExited(identity: ProcessIdentity): Promise<boolean | undefined> {
   if (identity.pidScope !== (await currentPidScope())) return undefined;

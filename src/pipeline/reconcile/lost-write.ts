@@ -76,8 +76,8 @@ export const isServerError = (error: PersonaError): boolean => error.code === 's
 export const mayRepeat = (finding: Finding<unknown>, serverErrors: number): boolean =>
   finding.outcome === 'absent' && serverErrors < MAX_SERVER_ERRORS;
 
-/** Creates the error of a write whose outcome stays unknown: the error of its last attempt, and a note. */
-export function withNote(error: PersonaError, note: string): PersonaError {
+/** Returns a copy of the error of the last attempt, for a write whose outcome stays unknown: with a note, and `maybeApplied: true`. */
+export function toUnknownOutcomeError(error: PersonaError, note: string): PersonaError {
   const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
   return new ErrorClass(`${error.message} ${note}`, { ...error, maybeApplied: true, cause: error.cause });
 }

@@ -13,7 +13,7 @@ import {
   findLostWrite,
   isServerError,
   mayRepeat,
-  withNote,
+  toUnknownOutcomeError,
 } from './lost-write.js';
 import type { UnresolvedWrites } from './unresolved-writes.js';
 
@@ -90,7 +90,7 @@ export class ReconcileQueue {
         const windowEndsAt = unresolvedWrites.add(key);
         if (isEnded(error)) throw error;
         if (isServerError(error)) serverErrors++;
-        if (!canSearch) throw withNote(error, NOT_SEARCHED);
+        if (!canSearch) throw toUnknownOutcomeError(error, NOT_SEARCHED);
         const finding = await findLostWrite({
           search: findUnclaimed,
           windowEndsAt,
@@ -112,7 +112,7 @@ export class ReconcileQueue {
           };
         }
         if (repeats >= call.retry.limit || !mayRepeat(finding, serverErrors))
-          throw withNote(error, describeFinding(finding));
+          throw toUnknownOutcomeError(error, describeFinding(finding));
         call.progress.maybeApplied = false; // a conclusive search after the window found nothing
         const delayMs = call.retry.backoffMs * 2 ** repeats;
         const attempt = call.progress.attempts + 1;

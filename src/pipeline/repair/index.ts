@@ -9,7 +9,7 @@ import type { PersonaListWire } from '../../schemas/persona.js';
 import type { invalidFieldsError } from '../invalid-fields.js';
 import { asExactJson, MAX_INEXACT_PARTS, parseInexactJson } from './parse-json.js';
 import { PersonaRow } from './persona-row.js';
-import { type FieldDefinitionSources, findRedefined } from './redefined-fields.js';
+import { createRedefinitionCheck, type FieldDefinitionSources } from './redefined-fields.js';
 import { type ReportContext, report } from './report.js';
 import { CATEGORY_NAMES, isRecord } from './wire-data.js';
 
@@ -72,7 +72,7 @@ export async function repair<Wire>({
 
   const list = isRecord(wire) && Array.isArray(wire.personas) ? wire : undefined;
   const values = list ? (list.personas as unknown[]) : [wire];
-  const isRedefined = findRedefined(context);
+  const isRedefined = createRedefinitionCheck(context);
   const rows: PersonaRow[] = [];
   let unusableCount = 0;
   for (const value of values) {

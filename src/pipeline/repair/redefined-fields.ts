@@ -15,7 +15,7 @@ export interface FieldDefinitionSources {
  * Creates a function that returns whether the client option `attributes` or the known field config defines a default field
  * with another type. Looks at each field once, because many rows can have the same invalid field.
  */
-export function findRedefined(
+export function createRedefinitionCheck(
   sources: FieldDefinitionSources,
 ): (category: string, field: string) => Promise<boolean> {
   const results = new Map<string, Promise<boolean>>();

@@ -65,7 +65,7 @@ describe('a run with a journal creates each item once', () => {
       ...OPTIONS,
       journal,
     }).finish();
-    expect(stopError?.message).toContain('no item succeeded');
+    expect(stopError?.message).toContain('neither accepted nor rejected');
     expect(doubtful.length).toBeLessThanOrEqual(failed);
     repair();
     await expectEachOnce(client, journal, countByName);

@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PersonaValidationError } from 'persona-client';
@@ -142,6 +142,26 @@ describe('fileJournal', () => {
       await chmod(path, mode);
       const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
       await expect(run).rejects.toThrow('Other users can change');
+    }
+  });
+
+  it('is accepted if other users can only read it', async () => {
+    const { connect } = await startService({ seed: false });
+    const path = await temporaryPath();
+    await writeFile(path, '');
+    await chmod(path, 0o644);
+    const { succeeded } = await createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
+    expect(succeeded).toBe(ROWS.length);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('is refused if it or its lock belongs to another user', async () => {
+    const { connect } = await startService({ seed: false });
+    for (const suffix of ['', '.lock']) {
+      const path = await temporaryPath();
+      await writeFile(`${path}${suffix}`, '');
+      await chown(`${path}${suffix}`, 65_534, 65_534);
+      const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
+      await expect(run).rejects.toThrow(`${path}${suffix} belongs to another user`);
     }
   });
 

@@ -159,10 +159,10 @@ describe.each(Object.keys(REFUSALS))('a service that stops working: %s', (refusa
       expect(performance.now() - brokeAt).toBeLessThan(MAX_STALL_MS + DEADLINE_MS + 2_000);
       expect(results).toBe(reads.count); // each item that was read has a result
       expect(run.summary).toMatchObject({ complete: false, failed: failures.length });
-      expect(run.summary.stopError?.message).toContain('no item succeeded for 40000 ms');
+      expect(run.summary.stopError?.message).toContain('neither accepted nor rejected an item for 40000 ms');
       const doubtful = failures.filter(({ maybeApplied }) => maybeApplied).map(({ index }) => index);
       expect(run.summary.doubtful).toEqual(doubtful);
-      const unsent = failures.filter(({ message }) => message.includes('did not send this item'));
+      const unsent = failures.filter(({ message }) => message.includes('did not send the remaining items'));
       if (refusal !== '500') {
         expect(reads.count).toBeLessThan(3 * READ_AHEAD);
         expect(unsent.length).toBeGreaterThan(100);
@@ -205,7 +205,7 @@ describe.each([1, 3, 20])('writes that never get a response, concurrency %d', (c
         limitMs + 1_500,
       );
       expect(failures.length).toBeGreaterThan(0);
-      expect(run.summary.stopError?.message).toContain(`no item succeeded for ${maxStallMs} ms`);
+      expect(run.summary.stopError?.message).toContain(`rejected an item for ${maxStallMs} ms`);
     }
   });
 });
