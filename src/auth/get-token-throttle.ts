@@ -26,9 +26,10 @@ export class GetTokenThrottle {
   /** Call this before each call of `getToken`. */
   record(): void {
     const now = performance.now();
-    // The monotonic clock stops during sleep, so use both clocks. If the wall clock jumps forward repeatedly, do not trust it.
-    const hasSlept = this.#count > 0 && now < this.#monotonicEnd;
-    this.#now = hasSlept ? () => performance.now() : sleepAwareNow;
+    // If the interval ended early by the monotonic clock, the machine slept, or the wall clock was set forward. The wall clock may
+    // jump again, so the next interval ignores it.
+    const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
+    this.#now = hasEndedEarly ? () => performance.now() : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;
     this.#monotonicEnd = now + MIN_INTERVAL_MS;
     this.#count++;

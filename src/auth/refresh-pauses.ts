@@ -41,7 +41,7 @@ export class RefreshPauses {
     return pause && sleepAwareNow() < pause.endsAt ? pause : undefined;
   }
 
-  /** Starts a pause. Each one is longer than the last. Returns the error with the duration of the pause. */
+  /** Starts a pause, longer than the last one unless `Retry-After` sets its length. Returns the error with the length of the pause. */
   start<T extends PersonaError>(key: string, error: T): T {
     const isRejection = error.code === 'credentials_rejected' || error.code === 'auth_unsupported';
     let { rejections = 0, failures = 0 } = this.#pauses.get(key) ?? {};

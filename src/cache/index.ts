@@ -14,8 +14,8 @@ import { EntryLookup, type LookupResult } from './entry-lookup.js';
 import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
 import { InflightReads, type ReadResult } from './inflight-reads.js';
-import { toCachedResult, toNetworkResult } from './no-cache.js';
 import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
+import { toCachedResult, toNetworkResult } from './results.js';
 import { toConditional } from './revalidation.js';
 import type {
   CacheRequest,

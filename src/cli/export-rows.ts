@@ -21,7 +21,7 @@ interface ExportOptions {
 }
 
 /** The result of an export. */
-export interface ExportReport {
+interface ExportReport {
   readonly exported: number;
   /** Whether the export has every persona that the service counts. */
   readonly complete: boolean;

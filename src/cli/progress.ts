@@ -1,7 +1,7 @@
 import { colorize, formatCount } from './output.js';
 
 /** The state of a long-running operation. */
-export interface Progress {
+interface Progress {
   /** Number of completed items. */
   readonly done: number;
   /** Total number of items, if known. */

@@ -37,11 +37,11 @@ export function reportError(error: unknown, json: boolean): number {
     const advice = ADVICE[code];
     if (advice) printToStderr(advice);
   }
-  return exitCodeOf(error);
+  return getExitCode(error);
 }
 
 /** Returns the exit code of a command that failed with an error. */
-export const exitCodeOf = (error: unknown): number => EXIT_CODE_BY_ERROR[errorCode(error)] ?? EXIT.failure;
+export const getExitCode = (error: unknown): number => EXIT_CODE_BY_ERROR[errorCode(error)] ?? EXIT.failure;
 
 function errorCode(error: unknown): string {
   if (error instanceof PersonaError) return error.code;

@@ -6,7 +6,7 @@ const MAX_BACKOFF_MS = 5_000;
 const CAUTIOUS_LIMIT = 4;
 
 /** Number of backoffs before a request started. */
-export type Epoch = number;
+type Epoch = number;
 
 interface Waiter {
   readonly admit: (epoch: Epoch) => void;

@@ -28,7 +28,7 @@ const FIRST_BACKOFF_MS = 500;
 /** The reason of the stop signal, which the limiter also rejects with. Callers never see it. */
 export const STOPPED = Symbol('stopped');
 
-export interface ItemWorkerDeps<Item, Value> {
+interface ItemWorkerDeps<Item, Value> {
   readonly operation: BulkOperation<Item, Value>;
   readonly options: ResolvedRunOptions;
   readonly limiter: AdaptiveLimiter;

@@ -37,7 +37,7 @@ function isDropped(name: string, value: string): boolean {
 }
 
 /** The endpoint names that options can contain. */
-export interface EndpointNames {
+interface EndpointNames {
   readonly operations: readonly string[];
   readonly cachedReads: readonly string[];
 }

@@ -1,14 +1,12 @@
 import type { PersonaIssue } from '../core/errors/index.js';
+import { isLoopbackHost } from '../core/host-header.js';
 import { invalidOptionsError } from './invalid-options.js';
 
 /** Returns `true` for plain HTTP to another machine, where others can read the traffic. */
 export function isPlaintextHttp(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'http:' && !LOOPBACK.test(hostname);
+  return protocol === 'http:' && !isLoopbackHost(hostname); // the URL parser writes `127.1` and `0x7f000001` as `127.0.0.1`
 }
-
-/** Matches a normalized host name. The URL parser writes `127.1` and `0x7f000001` as `127.0.0.1`. */
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * Rejects credentials that the client would send over plain HTTP.

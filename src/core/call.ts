@@ -52,7 +52,7 @@ export interface ResolvedRetryOptions {
 }
 
 /** The mutable state of a call. */
-export interface CallProgress {
+interface CallProgress {
   /** Number of attempts sent. */
   attempts: number;
   /** When the first attempt was sent, by `performance.now()`. */

@@ -8,8 +8,8 @@ let sleptMs = 0;
  * Reads a clock that includes the time that the machine slept. It never goes back. Only differences have a meaning.
  *
  * The monotonic clock stops while the machine sleeps, and the wall clock can be set. So this clock follows the monotonic
- * clock, and adds every jump of the wall clock ahead of it. A wall clock that is set back changes nothing. One that is set
- * forward looks like sleep, which costs a cache miss or an early refresh.
+ * clock, and adds the time by which the wall clock jumps ahead. If the wall clock is set back, nothing changes. If it is set
+ * forward, that looks like sleep, which costs a cache miss or an early refresh.
  *
  * @returns milliseconds.
  */

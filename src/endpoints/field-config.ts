@@ -8,7 +8,7 @@ import { once } from '../schemas/once.js';
 import { partialObject } from '../schemas/validators.js';
 import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
 
-export interface FieldConfigFilter {
+interface FieldConfigFilter {
   readonly category?: string | undefined;
   readonly field?: string | undefined;
 }

@@ -46,7 +46,7 @@ export interface PersonaClientLike {
 }
 
 /** The field config, and where it comes from. A service of the `subresource` dialect has none, so it is `built-in`. */
-export interface FieldConfigResult {
+interface FieldConfigResult {
   readonly data: FieldConfig;
   readonly meta: { readonly source?: string };
 }

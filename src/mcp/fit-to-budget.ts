@@ -16,7 +16,7 @@ const LIMITS: readonly Limits[] = [
   { textLength: 30, items: 5, depth: 3 },
 ];
 
-export interface FittedValue<Value> {
+interface FittedValue<Value> {
   readonly value: Value;
   readonly isTruncated: boolean;
 }

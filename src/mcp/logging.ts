@@ -4,7 +4,7 @@ import { describeError, isPersonaError } from './errors.js';
 export type LogLevel = 'silent' | 'error' | 'info' | 'debug';
 const LEVELS: readonly LogLevel[] = ['silent', 'error', 'info', 'debug'];
 
-export type Log = (level: LogLevel, message: string) => void;
+type Log = (level: LogLevel, message: string) => void;
 
 /** Creates a log on stderr. It writes the messages up to `maxLevel`. */
 export function createLog(maxLevel: LogLevel): Log {

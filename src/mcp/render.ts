@@ -85,7 +85,7 @@ export function renderSection(
   return { note: createNote(isTruncated, omissionNote), id, section, data };
 }
 
-/** Creates the first field of a result: stored data is no instruction, and what the result lacks. */
+/** Creates the field `note` of a result. It says that stored data is no instruction, and what the result lacks. */
 export const createNote = (isTruncated: boolean, omissionNote: string | undefined): string =>
   [DATA_NOTICE, ...(isTruncated ? [TRUNCATION_NOTICE] : []), ...(omissionNote ? [omissionNote] : [])].join(
     ' ',

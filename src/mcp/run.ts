@@ -10,7 +10,7 @@ import type { Connection, ErrorHandler, McpListener } from './transports/types.j
 const FIRST_RESPONSE_TIMEOUT_MS = 250;
 
 /** Options of `runMcp()`. Without `http`, `tcpPort` and `socketPath`, the server uses stdin and stdout. */
-export interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
+interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
   /**
    * Creates the client. Called once: with a listener, before the listener opens; on stdio, when a request needs the
    * client, or else after the first response or a timeout.

@@ -6,8 +6,8 @@ import { wrapUpstreamError } from './errors-from-status.js';
 import type { Attempt, Layer } from './layer.js';
 
 /**
- * Loads stored tokens, and waits for a login or refresh of another call, and for the pause after a failed one. Runs before
- * the limiter, so that other calls can use the place.
+ * Loads stored tokens. Waits for a login or refresh of another call, and for the pause after a failed one. Runs before the
+ * limiter, so that a waiting call takes no slot.
  */
 export const prepareToken: Layer = (next) => (attempt) => {
   const { call } = attempt;

@@ -11,7 +11,7 @@ import { invalidFieldsError } from './invalid-fields.js';
 import type { RepairContext } from './repair/index.js';
 
 /** The data of a response. */
-export interface Decoded<Wire> {
+interface Decoded<Wire> {
   readonly data: Wire;
   /** Set if the response broke the contract: the fields that the data lacks. */
   readonly invalidFields?: readonly InvalidField[];

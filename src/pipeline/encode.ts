@@ -51,7 +51,7 @@ export function encodeSync<Input, Wire, Result>(
 }
 
 /**
- * Like {@link encodeSync}, but first detects an unknown dialect, verifies one whose data is built in, and checks the attributes.
+ * Like {@link encodeSync}, but first detects an unknown dialect, verifies a dialect that lacks the route, and checks the attributes.
  *
  * @throws {PersonaValidationError} if an attribute violates the `attributes` option or the field config, or if the dialect
  * rejects or changes a value.

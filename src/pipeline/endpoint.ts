@@ -98,7 +98,7 @@ export type CacheTags<Input> = (input: Input) => readonly string[];
 export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: CallOptions<R>) => Promise<R>;
 
 /** Stores the response of another read in the cache. */
-export type Prime = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
+type Prime = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
 
 /** Redacts a persona or one category in place: removes the fields that the caller may not see. */
 export type Redact = (data: object, category?: Category) => void;

@@ -25,7 +25,7 @@ import { endCall, failCall, startCall } from './start.js';
 import { type DetectWithoutList, SubCalls } from './sub-calls.js';
 
 /** Runs one call of an endpoint for a caller. Rejects with a `PersonaError`, or with the error of a user function. */
-export type Execute = <Input, Wire, Result, Selected>(
+type Execute = <Input, Wire, Result, Selected>(
   caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   input: Input,
@@ -34,7 +34,7 @@ export type Execute = <Input, Wire, Result, Selected>(
   select: (result: CallResult<Result>) => Selected,
 ) => Promise<Selected>;
 
-export interface PipelineDeps {
+interface PipelineDeps {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
   readonly cache: Pick<ResponseCache, 'read' | 'write' | 'recordPersona'>;

@@ -14,7 +14,7 @@ export function describeNetworkError(
   const systemErrors = findSystemErrors(error);
   const notSent = provesNotSent(error, systemErrors);
   const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
-  const reason = isForbiddenPort(error)
+  const reason = isForbiddenPortError(error)
     ? 'fetch forbids this port'
     : reasons || (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
   return {
@@ -26,7 +26,7 @@ export function describeNetworkError(
 
 /** Whether no connection was ready for a request, at any address that was tried. */
 const provesNotSent = (error: unknown, systemErrors: readonly { readonly notSent: boolean }[]): boolean =>
-  isForbiddenPort(error) || (systemErrors.length > 0 && systemErrors.every(({ notSent }) => notSent));
+  isForbiddenPortError(error) || (systemErrors.length > 0 && systemErrors.every(({ notSent }) => notSent));
 
-/** undici has no code for it. */
-const isForbiddenPort = (error: unknown): boolean => Object(Object(error).cause).message === 'bad port';
+/** Whether `fetch` forbids the port of the URL. undici has no code for this error. */
+const isForbiddenPortError = (error: unknown): boolean => Object(Object(error).cause).message === 'bad port';

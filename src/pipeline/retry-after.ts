@@ -39,8 +39,8 @@ export function honorRetryAfter(limiter: Layer): Layer {
   /** By identity. The key of a hold that applies to all identities is the empty string. The oldest is first. */
   const holds = new Map<string, Hold>();
 
-  const keysOf = ({ identity }: Call) => ['', identity];
-  const findHolds = (call: Call) => keysOf(call).flatMap((key) => holds.get(key) ?? []);
+  const holdKeys = ({ identity }: Call) => ['', identity];
+  const findHolds = (call: Call) => holdKeys(call).flatMap((key) => holds.get(key) ?? []);
 
   /** Waits until all holds have ended. Returns the probe if the call is one. */
   async function waitForHolds(call: Call): Promise<Probe | undefined> {
@@ -66,13 +66,13 @@ export function honorRetryAfter(limiter: Layer): Layer {
     return undefined;
   }
 
-  /** Ends the holds if the service has responded to their probe. Otherwise, another call probes. */
-  function endProbe(probe: Probe, hasResponse: boolean): void {
-    for (const key of keysOf(probe.call)) {
+  /** Ends the holds after their probe, also if it failed. If the probe was not sent or was aborted, another call probes. */
+  function endProbe(probe: Probe, isConclusive: boolean): void {
+    for (const key of holdKeys(probe.call)) {
       const hold = holds.get(key);
       if (hold?.probe !== probe) continue;
       hold.probe = undefined;
-      if (hasResponse) holds.delete(key);
+      if (isConclusive) holds.delete(key);
     }
     probe.end();
   }

@@ -1,7 +1,7 @@
 import ky from 'ky';
 import { buildHeaders, type Call, renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
-import { PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
+import { getStatus, PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { CircuitState } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
@@ -22,7 +22,7 @@ import type { RetryBudget } from './retry-budget.js';
  * custom `fetch`.
  */
 
-export interface RetryDeps {
+interface RetryDeps {
   readonly events: EventEmitter;
   /** Shared by all calls of a client. `undefined` means unlimited. */
   readonly budget: RetryBudget | undefined;
@@ -181,6 +181,3 @@ export function nextDelayMs(
   const maxMs = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1));
   return Math.max(retryAfterMs, jitter * maxMs);
 }
-
-const getStatus = (error: PersonaError): number | undefined =>
-  'status' in error && typeof error.status === 'number' ? error.status : undefined;

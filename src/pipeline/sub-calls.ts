@@ -75,7 +75,7 @@ export class SubCalls implements Preflight {
     const { profile } = this.#context;
     const { dialect, hasVerifiedDialect } = pending;
     const isRejected = error instanceof PersonaError && error.code === 'invalid_input';
-    // `attributes` may accept what `subresource` rejects. Its own rejections depend on the field config, which is reloaded.
+    // `attributes` may accept what `subresource` rejects. Rejections by `attributes` follow the field config, which was reloaded.
     if (isRejected && dialect === 'subresource' && !hasVerifiedDialect)
       await this.verifyDialect(dialect).catch(() => {});
     pending.hasVerifiedDialect = true;

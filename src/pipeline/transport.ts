@@ -2,7 +2,7 @@ import { onAbort } from '../core/abort.js';
 import type { Transport } from './layer.js';
 
 /** The client cannot use the response: it is too large, or `fetch` returned no `Response`. The message completes `… failed: `. */
-export class UnusableResponseError extends Error {
+class UnusableResponseError extends Error {
   override readonly name = 'UnusableResponseError';
   readonly status: number;
   constructor(message: string, status: number) {

@@ -16,8 +16,8 @@ type BehavioralFields = Readonly<Record<string, unknown>>;
  *
  * The published `subresource` service stores such a `null` as text. If a map contains this text, the service responds with
  * 500 to reads of `behavioral`, and hides the persona from its list. It returns `null` for an unset map, so a caller that
- * writes back what it has read would make the persona unreadable. If a map is set and readable, the service is repaired, and
- * `null` clears the map.
+ * writes back what it has read would make the persona unreadable. If a map is set and readable, the service does not have this
+ * fault, and `null` clears the map.
  *
  * @param update an endpoint that updates a persona or `behavioral`.
  * @returns the stored category, if nothing remains to be written.

@@ -50,7 +50,7 @@ const MAX_KEYS = 1_000;
 
 /** Validates each element of an array. Stops after 20 invalid ones. */
 export const boundedArray = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
-  entriesOf<Element[]>('array', Array.isArray, (list, issues) => {
+  containerSchema<Element[]>('array', Array.isArray, (list, issues) => {
     const entries = parseEntries(list.entries(), schema, issues);
     return entries.map(([, element]) => element);
   });
@@ -64,7 +64,7 @@ export const boundedRecord = <Value>(
   schema: z.ZodMiniType<Value, unknown>,
   toPathKey: (key: string) => string,
 ) =>
-  entriesOf<Record<string, Value>>('object', isPlainObject, (map, issues) => {
+  containerSchema<Record<string, Value>>('object', isPlainObject, (map, issues) => {
     const entries = Object.entries(map);
     if (entries.length <= MAX_KEYS)
       return Object.fromEntries(parseEntries(entries, schema, issues, toPathKey));
@@ -72,7 +72,7 @@ export const boundedRecord = <Value>(
     return map;
   });
 
-const entriesOf = <Container>(
+const containerSchema = <Container>(
   type: string,
   isContainer: (value: unknown) => boolean,
   parse: (container: Container, issues: z.core.$ZodRawIssue[]) => Container,

@@ -2,7 +2,7 @@ import { LOOPBACK_HOSTS, parseHostName } from '../core/host-header.js';
 import { jsonResponse, type ServiceResponse } from './http.js';
 
 /** Returns the response to a request with this `Host` header, or `undefined` if the service accepts the request. */
-export type HostGuard = (hostHeader: string | undefined) => ServiceResponse | undefined;
+type HostGuard = (hostHeader: string | undefined) => ServiceResponse | undefined;
 
 /**
  * Creates a guard against DNS rebinding. In this attack, the domain of a web page resolves to 127.0.0.1, and the browser sends the

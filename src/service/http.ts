@@ -5,7 +5,7 @@ import { renderJson } from './json/render.js';
  *
  * Real services set no limit. A proxy in front of them may set one.
  */
-export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** A request as plain data, so that sockets and in-process calls run the same code. */
 export interface ServiceRequest {
@@ -22,7 +22,7 @@ export interface ServiceRequest {
 }
 
 /** A request body. `text` is empty if the body is larger than {@link MAX_BODY_BYTES}, or not UTF-8. */
-export interface RequestBody {
+interface RequestBody {
   readonly text: string;
   readonly isTooLarge: boolean;
 }

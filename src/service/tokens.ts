@@ -4,7 +4,7 @@ import { jsonResponse } from './http.js';
 import type { AuthOptions } from './options.js';
 
 /** The body of a response to login or refresh. */
-export interface TokenPair {
+interface TokenPair {
   readonly access_token: string;
   readonly refresh_token: string;
 }

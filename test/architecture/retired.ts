@@ -19,7 +19,7 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   DEMOGRAPHIC_TEXTS demographicColumns demographicFieldTypes demographicInput Departure Deployment
   describedBy devPackage dialectOf dieBefore digestOf dispatchTransport draftIn DRAWN_EVERY_MS
   driftOf durationInWords Effort emptyBaseline emptyFolder encodeAtOnce EncodeParts encodingOf
-  endedElsewhere Ending endPause endpointsOf errorOf eventOf expectAllIsWell expectedOf
+  endedElsewhere Ending endPause endpointsOf entriesOf errorOf eventOf exitCodeOf expectAllIsWell expectedOf
   expectSignedIn EXPIRED_TOKEN failedWith failureOf failuresIn FaultQueue FaultScope fetchTransport
   FieldConfigCategory FieldConfigField FieldRules Findings findRedefined findUnavailableReason
   FIRST_MESSAGE_TIMEOUT_MS firstWay Flights FollowUpParts FollowUps formatOf freshApp
@@ -27,11 +27,11 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   headersOf headingOf headOf heightOf heldBy heldUntil HICCUP hiddenAt HOPELESS hostOf hotSlots
   House houseOf htmlAnswer identityOf idsOf inARow inDoubt initialsOf innerOf instrumentsOf
   integerParser internalFieldConfig inTransaction invalidDate inVirtualTime inWords isAtHand
-  isByService isConfigured isControlFlow isCooling isDue isHeard isHot isInDoubt isInTheClear isMeant
+  isByService isConfigured isControlFlow isCooling isDue isHeard isHot isInDoubt isInTheClear isLoopback isMeant
   isMorePatient isOfItem isOneRoute isOurs isOwnError isPassing isRefusal isRenewalProven isRow
   isSignedIn issuesByField issuesByWords issuesFromSentences issuesInWords issuesOf isTokenRefused
   isTold isTrouble isUnhelpful isVerbatim isWell isWhole isWorthAnother ItemDone ItemFailed itsCall
-  jsonAnswer jsonOf jsonRows jwtRefusal keepReadme keptOf keyOf keysAre kindOf kindsOf labelOf
+  jsonAnswer jsonOf jsonRows jwtRefusal keepReadme keptOf keyOf keysAre keysOf kindOf kindsOf labelOf
   Landed landsAfterMs landsBy landsWithinMs Lanes lastWrites lateWriteUntil launchOptionsFor
   lazyClient leaksIn Ledger leftMs licenceOf lifeLeftMs lifetimeOf lineOf linesOf linksOf
   ListeningMcp listenOn listOf loadDefaultFields loadedOf login_refused lookOut LOOKS lookUntil

@@ -8,7 +8,7 @@ import { isStream } from '../import-files.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatCount, printResult, printToStderr } from '../output.js';
-import { exitCodeOf } from '../report-error.js';
+import { getExitCode } from '../report-error.js';
 import { FORMATS, type Format } from '../rows/types.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
@@ -91,7 +91,7 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
   await printResult(options.json, { ...report, journal }, () => formatReport(report));
   if (!options.json && report.stopError) printToStderr(escapeControls(report.stopError.message));
   if (!options.json && !isDone) printToStderr(resumeAdvice(journalPath));
-  if (report.stopError) process.exitCode = exitCodeOf(report.stopError);
+  if (report.stopError) process.exitCode = getExitCode(report.stopError);
   else if (!report.complete) process.exitCode = EXIT.interrupted;
   else if (report.rejected + report.failed > 0) process.exitCode = EXIT.partial;
 }

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { printResult, printToStderr } from '../output.js';
 import { ProgressBar } from '../progress.js';
-import { exitCodeOf } from '../report-error.js';
+import { getExitCode } from '../report-error.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface EraseOptions extends ServiceOptions {
@@ -97,7 +97,7 @@ async function purge({
   );
   if (!json && report.stopError) printToStderr(escapeControls(report.stopError.message));
   else if (!json && !report.complete) printToStderr(describeIncomplete(report));
-  if (report.stopError) process.exitCode = exitCodeOf(report.stopError);
+  if (report.stopError) process.exitCode = getExitCode(report.stopError);
   else if (report.failed > 0 || !report.complete) process.exitCode = EXIT.partial;
 }
 

@@ -19,7 +19,7 @@ interface Column {
   readonly type: CellType;
 }
 
-export interface CsvRows {
+interface CsvRows {
   readonly rows: AsyncIterable<Row>;
   /** Returns the bytes of the header, or `undefined` before `rows` has read the header. */
   header(): Buffer | undefined;

@@ -23,7 +23,7 @@ interface ParseFailure {
 }
 
 export type ParsedRow = ParsedPersona | ParseFailure;
-export type UnparsableRow = RawRow & ParseFailure;
+type UnparsableRow = RawRow & ParseFailure;
 
 /** One row of a file: a persona, or the reason why the row is invalid. */
 export type Row = (RawRow & ParsedPersona) | UnparsableRow;

@@ -5,6 +5,7 @@ import { formatCell } from './cell.js';
 import { omitRowKeys } from './row-keys.js';
 
 const FIXED_COLUMNS = ['id', 'name', 'created_at', 'updated_at'] as const;
+
 /** Returns the fields of a persona by column name, such as `demographic.city`. */
 export function flattenFields(persona: Persona): Map<string, unknown> {
   const columns = new Map<string, unknown>();

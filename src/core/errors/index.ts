@@ -10,7 +10,13 @@ export {
   PersonaTimeoutError,
 } from './availability-errors.js';
 export { PersonaIncompleteListError } from './incomplete-list-error.js';
-export { copyError, PersonaError, type PersonaErrorDetails, type RequestSummary } from './persona-error.js';
+export {
+  copyError,
+  getStatus,
+  PersonaError,
+  type PersonaErrorDetails,
+  type RequestSummary,
+} from './persona-error.js';
 export {
   PersonaConflictError,
   PersonaNotFoundError,

@@ -114,6 +114,10 @@ export function copyError<T extends PersonaError>(
   return new ErrorClass(message, { cause: error.cause, ...error, ...details });
 }
 
+/** Returns the HTTP status of an error, or `undefined` if no response caused the error. */
+export const getStatus = (error: PersonaError): number | undefined =>
+  'status' in error && typeof error.status === 'number' ? error.status : undefined;
+
 /** Defines `name` on the prototype, because engines read it there for the first line of the stack. */
 export function defineName(target: typeof PersonaError, getName: (error: PersonaError) => string): void {
   Object.defineProperty(target.prototype, 'name', {

@@ -10,7 +10,7 @@ import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
 import { createPersona, updatePersona } from './writes.js';
 
 /** The persona endpoints with the types of custom fields. */
-export interface CustomPersonaEndpoints<Custom extends CustomAttributes> {
+interface CustomPersonaEndpoints<Custom extends CustomAttributes> {
   readonly list: () => Endpoint<ListQuery, unknown, PersonaPage<CustomPersona<Custom>>>;
   readonly get: () => Endpoint<WithId, unknown, CustomPersona<Custom>>;
   readonly create: () => Endpoint<{ data: CustomPersonaCreate<Custom> }, unknown, CustomPersona<Custom>>;

@@ -7,7 +7,7 @@ import { path } from '../path.js';
 
 export type WithId = { readonly id: number };
 
-export const redactPersona = (persona: Persona, redact: Redact): void => redact(persona);
+export const redactSinglePersona = (persona: Persona, redact: Redact): void => redact(persona);
 
 /** Returns one persona. Lists, creates and updates prime the cache for this read. */
 export const getPersona = defineCachedRead(
@@ -17,7 +17,7 @@ export const getPersona = defineCachedRead(
     route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
     personaId: ({ id }) => id,
     responseSchema: personaSchema(),
-    redact: redactPersona,
+    redact: redactSinglePersona,
     cacheTags: ({ id }) => [personaTag(id)],
     transform: (found) => found,
   }),

@@ -1,6 +1,9 @@
-/** A scan that reads this many consecutive pages without a new persona may stop. Writes repeat more pages only in a longer scan. */
+/**
+ * A scan stops after more consecutive pages without a new persona than this, and than pages with one before: in a long scan,
+ * writes can repeat many pages.
+ */
 const MIN_REPEATED_PAGES = 3;
-/** The same for all page requests, including pages that the scan reads again. */
+/** The same limit for all page requests in a row, including pages that the scan reads again. */
 const MIN_UNPRODUCTIVE_READS = 30;
 /** The maximum number of empty pages in a row. Only a service that hides many rows has several. */
 const MAX_EMPTY_PAGES = 100;

@@ -13,7 +13,7 @@ import {
 import { toSubresourcePersona } from '../../schemas/subresource-rules.js';
 import { defineEndpoint, type EndpointDefinition } from '../define-endpoint.js';
 import { path } from '../path.js';
-import { getPersona, redactPersona, type WithId } from './get.js';
+import { getPersona, redactSinglePersona, type WithId } from './get.js';
 import { listPersonas } from './list.js';
 
 interface WithData {
@@ -42,7 +42,7 @@ export const createPersona = defineEndpoint(
     toSubresource: toSubresourcePersona,
     setsEmptyName,
     responseSchema: personaSchema(),
-    redact: redactPersona,
+    redact: redactSinglePersona,
     invalidates: () => [LISTS],
     primes: (created, _input, prime) => prime(getPersona(), { id: created.id }, created),
     reconciliation: {
@@ -65,7 +65,7 @@ export const updatePersona = defineEndpoint(
     toSubresource: toSubresourcePersona,
     setsEmptyName,
     responseSchema: personaSchema(),
-    redact: redactPersona,
+    redact: redactSinglePersona,
     invalidates: ({ id }) => [LISTS, personaTag(id)],
     primes: (updated, { id }, prime) => prime(getPersona(), { id }, updated),
     transform: (updated) => updated,

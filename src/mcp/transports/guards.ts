@@ -3,7 +3,7 @@ import { localhostAllowedOrigins, validateOriginHeader } from '@modelcontextprot
 import { LOOPBACK_HOSTS, parseHostName } from '../../core/host-header.js';
 
 /** Returns the response that rejects a request, or `undefined` if the request may pass. */
-export type Guard = (request: Request) => Response | undefined;
+type Guard = (request: Request) => Response | undefined;
 
 /**
  * Creates a guard that rejects requests with an unknown `Host` or `Origin`.

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { isLoopbackHost } from '../../core/host-header.js';
 import type { PersonaMcpServer } from '../server.js';
 import { changedUris } from '../subscriptions.js';
 import { createBearerGuard, createHeaderGuard } from './guards.js';
-import { formatAddress, isLoopback, listen } from './listen.js';
+import { formatAddress, listen } from './listen.js';
 import { SessionManager } from './sessions.js';
 import { type ErrorHandler, MAX_MESSAGE_BYTES, type McpListener } from './types.js';
 import { readRequestBody, sendResponse, toWebRequest } from './web-request.js';
@@ -45,14 +46,14 @@ export async function listenMcpHttp(
   { port = 8124, host = '127.0.0.1', allowedHosts = [], token }: HttpOptions = {},
   onError: ErrorHandler = () => undefined,
 ): Promise<McpListener> {
-  if (!isLoopback(host) && (!token || allowedHosts.length === 0))
+  if (!isLoopbackHost(host) && (!token || allowedHosts.length === 0))
     throw new TypeError(
       `Listening on ${host} exposes the personas to the network. Set a token (PERSONA_MCP_TOKEN) and the allowed hosts, or listen on 127.0.0.1.`,
     );
   if (token === '') throw new TypeError('The token must not be empty.');
   const modernHandler = createMcpHandler(server, { legacy: 'reject', onerror: onError });
   const sessions = new SessionManager(server, onError);
-  const checkHeaders = createHeaderGuard(allowedHosts, isLoopback(host));
+  const checkHeaders = createHeaderGuard(allowedHosts, isLoopbackHost(host));
   const checkToken = createBearerGuard(token);
   const removeListener = server.onChange((change) => {
     for (const uri of changedUris(change)) modernHandler.notify.resourceUpdated(uri);

@@ -14,7 +14,3 @@ export function listen(server: Server, options: ListenOptions): Promise<void> {
 /** Formats an address as `host:port`, with brackets around an IPv6 host. */
 export const formatAddress = ({ address, family, port }: AddressInfo): string =>
   `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-
-/** Whether only programs on this machine can connect to the host. */
-export const isLoopback = (host: string): boolean =>
-  /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

@@ -1,8 +1,9 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { isLoopbackHost } from '../../core/host-header.js';
 import type { PersonaMcpServer } from '../server.js';
-import { formatAddress, isLoopback, listen } from './listen.js';
+import { formatAddress, listen } from './listen.js';
 import { StreamTransport } from './stream-transport.js';
 import type { Connection, ErrorHandler, McpListener } from './types.js';
 
@@ -32,7 +33,7 @@ export async function listenMcpSocket(
   options: SocketOptions,
   onError: ErrorHandler = () => undefined,
 ): Promise<McpListener> {
-  if ('port' in options && !isLoopback(options.host ?? '127.0.0.1'))
+  if ('port' in options && !isLoopbackHost(options.host ?? '127.0.0.1'))
     throw new TypeError(
       `Cannot serve TCP on ${options.host}. TCP has no authentication, so the server accepts loopback only. Use HTTP instead.`,
     );

@@ -4,7 +4,7 @@ import type { PersonaMcpServer } from '../server.js';
 import { StreamTransport } from './stream-transport.js';
 import type { Connection, ErrorHandler } from './types.js';
 
-export interface StdioOptions {
+interface StdioOptions {
   readonly onError: ErrorHandler;
   /** Called after every write to stdout. */
   readonly onWrite: () => void;

@@ -1,11 +1,11 @@
 import type { AttemptOutcome, ResolvedBreakerOptions } from '../../config/breaker-options.js';
 import type { Call } from '../../core/call.js';
 import { callSafely } from '../../core/call-safely.js';
-import { PersonaError } from '../../core/errors/index.js';
+import { getStatus, PersonaError } from '../../core/errors/index.js';
 import type { HttpResponse } from '../../core/response.js';
 
 /** What an attempt says about the health of the service. The trip policy ignores neutral attempts. */
-export type Classification = 'failure' | 'success' | 'neutral';
+type Classification = 'failure' | 'success' | 'neutral';
 
 /** The response or error of an attempt, with its classification. */
 export type AttemptResult = { readonly classification: Classification } & (
@@ -37,8 +37,9 @@ export async function classifyAttempt(
   } catch (error) {
     if (!(error instanceof PersonaError) || progress.wasSuspended)
       return { error, classification: 'neutral' };
-    const status = 'status' in error && typeof error.status === 'number' ? { status: error.status } : {};
-    return { error, classification: classify({ error, ...status }, isFailure) };
+    const status = getStatus(error);
+    const outcome = status === undefined ? { error } : { error, status };
+    return { error, classification: classify(outcome, isFailure) };
   }
 }
 

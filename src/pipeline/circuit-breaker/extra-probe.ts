@@ -8,7 +8,7 @@ const MAX_SUSPECTS = 100;
  * another resource tells. Each open period has at most one extra probe.
  */
 export class ExtraProbe {
-  /** The resource of all failures since the last success or, in the half-open state, of the probe. */
+  /** The only resource that failed since the last success, or the resource of a failed probe. `undefined` if others failed, too. */
   #failing: string | undefined;
   /** The resources that get no extra probe until the circuit closes. The oldest is first. */
   readonly #suspects = new Set<string>();

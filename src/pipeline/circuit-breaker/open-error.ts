@@ -11,7 +11,7 @@ export function createCircuitOpenError(
   const state = isOpen ? 'open' : 'half-open and waits for its probe';
   const reset = Number.isFinite(retryAfterMs)
     ? `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s.`
-    : 'The circuit will not close.';
+    : 'The circuit stays open.';
   return new PersonaCircuitOpenError(
     `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
       `${reset}${appliedHint(call)}`,

@@ -16,7 +16,7 @@ import { UnresolvedWrites } from './unresolved-writes.js';
 type Load<Wire> = (call: Call) => Promise<LoadResult<Wire>>;
 
 /** Adds reconciliation to a load. */
-export type Reconcile = <Input, Wire>(
+type Reconcile = <Input, Wire>(
   load: Load<Wire>,
   pending: PendingCall<Input>,
   reconciliation: Reconciliation<Input, Wire>,

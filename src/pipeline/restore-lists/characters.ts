@@ -4,7 +4,7 @@ import { defaultFieldConfig } from '../../schemas/default-field-config.js';
 export type RawPersona = Readonly<Record<string, unknown>>;
 
 /** A list in a response, before validation. */
-export interface RawList {
+interface RawList {
   readonly category: string;
   readonly field: string;
   readonly value: readonly unknown[];

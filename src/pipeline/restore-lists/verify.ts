@@ -4,7 +4,7 @@ import type { Run } from '../endpoint.js';
 import { findLists, getField, isEqual, isRealList, JSON_CATEGORIES, type RawPersona } from './characters.js';
 
 /** Whether the service returns lists as characters. `undefined` if nothing shows it. */
-export type Evidence = boolean | undefined;
+type Evidence = boolean | undefined;
 
 /** Returns the personas in the body of a call. The body of a category becomes a persona with only that category. */
 export function toPersonas(callName: string, body: unknown): RawPersona[] {

@@ -6,7 +6,7 @@ import { createSqliteStore } from './sqlite.js';
 import type { PersonaStore } from './types.js';
 
 /** An open store. `close` closes the store, unless the caller passed a custom store. */
-export interface OpenStore {
+interface OpenStore {
   readonly store: PersonaStore;
   close(): Promise<void>;
 }

@@ -61,7 +61,7 @@ describe('a login in progress', () => {
     const read = catchError(client.personas.get(1));
     await pendingLogin;
     expect(String(await read)).toMatch(
-      /was not sent: the signed-in user changed, or may have changed, after the call started/,
+      /was not sent: the logged-in user changed, or may have changed, after the call started/,
     );
     await client.personas.get(2);
     expect(tokenSubject(service.requests.at(-1)?.headers.authorization)).toBe('bob');

@@ -123,7 +123,7 @@ describe('authorize', () => {
     const error = await expectRejection(PersonaAuthenticationError, work);
     expect(error).toMatchObject({ code: 'unauthenticated', maybeApplied: false });
     expect(error.message).toMatch(
-      /the signed-in user changed, or may have changed, after the call started.*Nothing was written/,
+      /the logged-in user changed, or may have changed, after the call started.*Nothing was written/,
     );
     expect(sent).toEqual([]);
   });
