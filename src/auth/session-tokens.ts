@@ -122,8 +122,8 @@ export class SessionTokens implements TokenProvider {
   }
 
   /**
-   * Lets a read continue with a new token that may belong to another user, if it waited for that token, or if its own token was
-   * rejected. A write does not continue: `assertCurrentEpoch` rejects it.
+   * Lets a read continue with a new token that may belong to another user. Call this if the read waited for that token, or if its
+   * own token was rejected. A write does not continue: `assertCurrentEpoch` rejects it.
    */
   #continueRead(caller: Call): void {
     const { epoch, renewedEpoch } = this.#state;
@@ -167,7 +167,7 @@ function waitOrReject(pause: RefreshPause, caller: Call, maxWaitMs: number): Pro
 
 const remainingMs = ({ endsAt }: RefreshPause): number => Math.ceil(endsAt - sleepAwareNow());
 
-/** How long a call can wait and still has a tenth of its time left for the login and its own request. */
+/** How long a call can wait. A tenth of its time must remain for the login and its own request. */
 const spareMs = ({ deadline }: Call): number => Math.max(0, 0.9 * (deadline.expiresAt - performance.now()));
 
 const hasTimeFor = (delayMs: number, caller: Call): boolean => delayMs <= spareMs(caller);

@@ -98,8 +98,8 @@ export class InflightReads {
   /**
    * Waits for a read that another call started.
    *
-   * @returns `undefined` if the caller must start a read of its own: the other call is lost, or has failed although this
-   * one allows more.
+   * @returns `undefined` if the caller must start its own read: the other call is lost, or it failed and this one has higher
+   * limits.
    * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take. The time starts
    * when the other call sends its first attempt. Time in the queue of the limiter does not count.
    */

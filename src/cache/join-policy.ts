@@ -16,8 +16,8 @@ const hasHigherLimits = (joined: Call, owner: Call): boolean =>
 const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 
 /**
- * Returns how long a caller waits for a read that it joined: the time of its own attempts and delays, if those of the owner
- * can take longer. Otherwise there is no limit.
+ * Returns how long a caller waits for a read that it joined. That is the time of its own attempts and delays. There is no limit if
+ * the attempts and delays of the owner cannot take longer.
  */
 export function maxJoinWaitMs(joined: Call, owner: Call): number {
   const ownMs = maxAttemptsMs(joined);

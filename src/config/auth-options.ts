@@ -11,9 +11,9 @@ export interface Credentials {
  *
  * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call.
  *
- * The new token must show that the user is the same: both tokens are JWTs with the same `sub` and `iss`, or the option
- * `principal` names the user and the tokens are not JWTs with different `sub`. Otherwise the user counts as another one. The
- * client then clears this identity's cache, and writes in progress fail with `PersonaAuthenticationError`.
+ * The new token must show that the user is the same. It does if both tokens are JWTs with the same `sub` and `iss`. The option
+ * `principal` also suffices, unless both are JWTs with different `sub`. Otherwise the user counts as another one. The client then
+ * clears this identity's cache, and writes in progress fail with `PersonaAuthenticationError`.
  *
  * The client does not call the function twice within 5 seconds. Only the first token is replaced at once if the service
  * rejects it, because it may come from a cache.

@@ -1,9 +1,8 @@
 /**
- * Characters that end a line, move the cursor, change the direction of text or hide text: C0 and C1 controls, bidirectional
- * characters, soft hyphens, line and paragraph separators, tags, and zero-width characters except the next ones.
+ * Characters that end a line, move the cursor, change the direction of text or hide text. They are C0 and C1 controls, bidirectional
+ * and zero-width characters, soft hyphens, line and paragraph separators, and tags.
  *
- * The joiners U+200C and U+200D and the variation selectors are not in the list: names in Persian and Hindi and many emoji need
- * them.
+ * Except the joiners U+200C and U+200D and variation selectors: names in Persian and Hindi and many emoji need them.
  */
 const CONTROLS =
   /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;

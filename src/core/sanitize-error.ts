@@ -1,6 +1,6 @@
 /*
- * The `cause` of an error is never an error object of a platform: Node's parser error contains the bytes of the response, which can
- * repeat tokens and passwords. The client creates a new error from the few fields that contain no data.
+ * The `cause` of an error is never an error object of a platform. Node's parser error contains the bytes of the response, for example,
+ * and they can repeat tokens and passwords. The client creates a new error from the few fields that contain no data.
  */
 
 /** The fields of a system error that contain no data, and what its code means. */
@@ -114,8 +114,8 @@ const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
 /**
  * Returns whether the application certainly created an error.
  *
- * It did if the class is `Error` itself or no global of the platform, and if no property has a system code, raw `data` or an object.
- * Each `cause` must meet the same conditions.
+ * It did if the class is `Error` or no global of the platform. Its properties must contain no system code, no raw `data` and no
+ * object, and its causes must meet the same conditions.
  */
 function isApplicationError(error: unknown, depth = 0): boolean {
   if (Object(error) !== error) return true; // not an object, such as a text

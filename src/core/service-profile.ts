@@ -129,7 +129,7 @@ export class ServiceProfile {
 
   /**
    * Detects the dialect again, because the service may have been upgraded or rolled back. Does nothing if the dialect is
-   * configured or has changed since, or if this operation has verified it in the last 10 seconds.
+   * configured, or has changed since. Also does nothing if this operation has verified it in the last 10 seconds.
    *
    * @param dialect the dialect in doubt: the operation's route is missing, or the client responds without a request.
    */

@@ -16,8 +16,8 @@ const MIN_SUSPENSION_MS = 250;
 /**
  * Calls `onTimeout` after `ms` milliseconds.
  *
- * After the process was suspended, as by SIGSTOP or in a frozen Lambda, timers fire before the event loop delivers the data that has
- * arrived. So a timer that fires too late waits a little longer.
+ * A process can be suspended, as by SIGSTOP or in a frozen Lambda. Afterward, timers fire before the event loop delivers the data
+ * that has arrived. So a timer that fires too late waits a little longer.
  *
  * @returns a function that stops the timer.
  */

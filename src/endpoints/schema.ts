@@ -60,8 +60,8 @@ export class Schemas {
    * Returns the JSON Schema of a persona.
    *
    * The integration guide documents a route for the schema, but released services lack this route. For these services,
-   * the client composes the schema from the field config. It contains the rules of the service's dialect: only
-   * `subresource` limits the name and the age, and only `attributes` limits a field to its options.
+   * the client composes the schema from the field config. It contains the rules of the service's dialect. Only `subresource`
+   * limits the name and the age. Only `attributes` limits a field to its options.
    *
    * @example
    * ```ts

@@ -23,8 +23,11 @@ export interface FileJournalOptions {
  * digests and ids, and no data of personas. The journal discards an incomplete last line. While a run uses the journal,
  * it locks `<path>.lock`, and other runs fail. Delete both files when the run is complete.
  *
- * The run rejects with an `Error` if another run uses the journal, if the file is not a valid journal, if one of the files is a
- * link or belongs to another user, or if other users can change the journal.
+ * The run rejects with an `Error` if:
+ *
+ * - another run uses the journal
+ * - the file is not a valid journal, or other users can change it
+ * - one of the two files is a link, or belongs to another user
  *
  * @example
  * ```ts

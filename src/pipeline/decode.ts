@@ -109,8 +109,8 @@ const unexpectedBodyError = (call: Call, { status }: HttpResponse, issues: reado
 const MAX_ROWS = 1_000;
 
 /**
- * Returns whether a repair may find persona data in the response. A list of more than 1,000 rows needs a row that looks usable: a
- * repair of so many other rows would block the process.
+ * Returns whether a repair may find persona data in the response. A list of more than 1,000 rows must contain a row that looks
+ * usable. Otherwise, the repair of so many rows would block the process for nothing.
  */
 function mayContainPersonas({ name }: Call, wire: unknown): boolean {
   const [resource] = name.split('.');

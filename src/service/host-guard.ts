@@ -5,8 +5,8 @@ import { jsonResponse, type ServiceResponse } from './http.js';
 type HostGuard = (hostHeader: string | undefined) => ServiceResponse | undefined;
 
 /**
- * Creates a guard against DNS rebinding. In this attack, the domain of a web page resolves to 127.0.0.1, and the browser sends the
- * requests of the page to this service, with the domain in the `Host` header.
+ * Creates a guard against DNS rebinding. In this attack, the domain of a web page resolves to 127.0.0.1. The browser then sends
+ * the requests of the page to this service, with the domain in the `Host` header.
  *
  * The guard accepts every IP address, because this attack needs a domain.
  *

@@ -13,8 +13,8 @@ export type JournalEntry =
       /** Ids of the recent personas that existed before the first run. */
       readonly existingIds: readonly number[];
       /**
-       * Creation times of these personas, in milliseconds since the epoch. A persona with one of the ids and another creation time is
-       * new: SQLite gives the id of a deleted persona to the next one. Earlier versions do not record the times.
+       * Creation times of these personas, in milliseconds since the epoch. A persona with one of these ids and another creation time
+       * is new. SQLite gives the id of a deleted persona to the next one. Earlier versions do not record the times.
        */
       readonly existingCreatedAt?: readonly number[];
     }

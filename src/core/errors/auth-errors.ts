@@ -5,8 +5,8 @@ import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
  *
  * - `unauthenticated`: the client has no token that the service accepts. Log in, or set the `auth` option. If another user
  *   logged in during the call, repeat the call. A login or refresh has this code if a proxy may have sent the 401: the client
- *   keeps its credentials. If `getToken` or the token store failed, `cause` is its error if it is a plain `Error` or of a class
- *   of your own. An error of the platform is replaced, because it may contain tokens.
+ *   keeps its credentials. If `getToken` or the token store failed, `cause` is its error: an `Error`, or one of your own class.
+ *   An error of the platform is replaced, because it may contain tokens.
  * - `credentials_rejected`: the service rejected a login, refresh or logout. Check the credentials, or log in again. The
  *   client itself sends a rejected password again after `retryAfterMs`.
  * - `auth_unsupported`: the service has no authentication endpoints. Remove the `auth` option, or check `baseUrl`.

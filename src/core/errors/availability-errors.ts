@@ -8,8 +8,8 @@ import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
  * `baseUrl`, and check `maybeApplied` before you repeat a write.
  *
  * `cause` has the name, `code` and `syscall` of the platform's error and a fixed message, because the original may contain
- * tokens. If your own `fetch` throws a plain `Error` or an error of your own class, without a system code or nested objects,
- * that error is the `cause`.
+ * tokens. If your own `fetch` throws an `Error` or an error of your own class, that error is the `cause`. It must have no system
+ * code, no `data` and no objects.
  */
 export class PersonaConnectionError extends PersonaError {
   static override get kind(): string {

@@ -1,6 +1,6 @@
 /**
- * A scan stops after more consecutive pages without a new persona than this, and than pages with one before: in a long scan,
- * writes can repeat many pages.
+ * A scan may read this many pages in a row without a new persona. It may read more if it has read more pages with one: in a long
+ * scan, writes can repeat many pages.
  */
 const MIN_REPEATED_PAGES = 3;
 /** The same limit for all page requests in a row, including pages that the scan reads again. */

@@ -8,8 +8,8 @@ type Guard = (request: Request) => Response | undefined;
 /**
  * Creates a guard that rejects requests with an unknown `Host` or `Origin`.
  *
- * The guard prevents DNS rebinding: if the domain of a web page resolves to 127.0.0.1, browsers send the requests of the
- * page to this server.
+ * The guard prevents DNS rebinding. In this attack, the domain of a web page resolves to 127.0.0.1. The browser then sends the
+ * requests of the page to this server.
  */
 export function createHeaderGuard(allowedHosts: readonly string[], isLoopbackHost: boolean): Guard {
   const hosts = [...allowedHosts, ...(isLoopbackHost ? LOOPBACK_HOSTS : [])];

@@ -28,9 +28,9 @@ export interface FileTokenStoreOptions {
  * permissions of its folder, and the store rejects only links. The file contains the tokens in plain text, and any
  * program that can read the file can use them.
  *
- * A client that holds a lock has a lock file next to the token file. If its process is killed, another process takes over
- * the lock: at once, or after a minute if it cannot tell, for example in another container. The file system must support
- * hard links.
+ * A client that holds a lock has a lock file next to the token file. If its process is killed, another process takes over the
+ * lock immediately. A process that cannot tell, for example in another container, takes it over after a minute. The file system
+ * must support hard links.
  *
  * @param path Resolved against the current directory when you create the store.
  * @throws {TypeError} For an unknown or invalid option.

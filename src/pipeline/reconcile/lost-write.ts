@@ -76,7 +76,7 @@ export const isServerError = (error: PersonaError): boolean => error.code === 's
 export const mayRepeat = (finding: Finding<unknown>, serverErrors: number): boolean =>
   finding.outcome === 'absent' && serverErrors < MAX_SERVER_ERRORS;
 
-/** Returns a copy of the error of the last attempt, for a write whose outcome stays unknown: with a note, and `maybeApplied: true`. */
+/** Copies the error of the last attempt, for a write whose outcome stays unknown. Adds a note, and sets `maybeApplied`. */
 export function toUnknownOutcomeError(error: PersonaError, note: string): PersonaError {
   const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
   return new ErrorClass(`${error.message} ${note}`, { ...error, maybeApplied: true, cause: error.cause });

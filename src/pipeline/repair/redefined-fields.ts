@@ -12,8 +12,8 @@ export interface FieldDefinitionSources {
 }
 
 /**
- * Creates a function that returns whether the client option `attributes` or the known field config defines a default field
- * with another type. Looks at each field once, because many rows can have the same invalid field.
+ * Creates a function that returns whether a default field has another type here. The client option `attributes` or the known
+ * field config can redefine it. Looks at each field once, because many rows can have the same invalid field.
  */
 export function createRedefinitionCheck(
   sources: FieldDefinitionSources,

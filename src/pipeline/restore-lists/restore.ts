@@ -36,8 +36,8 @@ export interface Restored {
  * A category with `persona_id` is a database row of such a service. Services of the `attributes` dialect return what users
  * stored, but the known dialect can be that of an earlier service.
  *
- * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters:
- * from this response, from an earlier one, or from a request that verifies this one. Without evidence, the client omits
+ * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters. The
+ * evidence can be in this response, in an earlier one, or in the response to another request. Without evidence, the client omits
  * and reports the lists, so that no caller writes the characters back. It does not cache the response.
  */
 export async function restore(context: RestoreContext): Promise<Restored> {

@@ -79,7 +79,7 @@ async function compareWithReads(
   return undefined;
 }
 
-/** Compares a persona in the response to a write or a list with the same persona in the response to a `GET`. */
+/** Compares the lists of a persona in the response to a write or a list with those that a `GET` returns. */
 function compare(persona: RawPersona, readPersona: RawPersona = {}): Evidence {
   for (const { category, field, value, decoded } of findLists(persona)) {
     if (!decoded) continue; // not characters, or those of `null`, which look the same in both
