@@ -88,6 +88,22 @@ export function createTurnScheduler(): (callback: () => void) => void {
   };
 }
 
+/**
+ * Lets timers and events run. A loop over promises that have already resolved must call this now and then.
+ *
+ * Uses a message, because no test library fakes messages.
+ */
+export const yieldToEventLoop = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (typeof MessageChannel === 'undefined') return void setTimeout(resolve, 0);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+
 /** Waits for `ms` milliseconds. Rejects with the signal's reason if the signal aborts first. */
 export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
   let timer: ReturnType<typeof setTimeout>;

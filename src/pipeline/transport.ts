@@ -1,4 +1,5 @@
-import { onAbort } from '../core/abort.js';
+import { type AbortSignalLike, onAbort } from '../core/abort.js';
+import { yieldToEventLoop } from '../core/timers.js';
 import type { Transport } from './layer.js';
 
 /** The client cannot use the response: it is too large, or `fetch` returned no `Response`. The message completes `… failed: `. */
@@ -60,7 +61,7 @@ export const createFetchTransport =
       if (status < 200 && type !== 'opaqueredirect')
         throw Object.assign(new Error(), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
       const get = (name: string) => readHeader(headers, name);
-      return { status, headers: { get }, bytes: await readBody(body, status, maxBytes) };
+      return { status, headers: { get }, bytes: await readBody(body, status, maxBytes, signal) };
     } finally {
       unsubscribe();
     }
@@ -76,20 +77,34 @@ function readHeader(headers: Headers, name: string): string | null {
   }
 }
 
-/** @throws {UnusableResponseError} if the body exceeds `maxBytes`, or does not consist of bytes. */
-async function readBody(body: Response['body'], status: number, maxBytes: number): Promise<Uint8Array> {
+/** A body that always has a chunk ready, maybe an empty one, must not stop the timer that ends the attempt. */
+const CHUNKS_PER_TURN = 1_000;
+
+/**
+ * Reads the whole body. Stops when the signal aborts, even if the body ignores the signal.
+ *
+ * @throws {UnusableResponseError} if the body exceeds `maxBytes`, or does not consist of bytes.
+ */
+async function readBody(
+  body: Response['body'],
+  status: number,
+  maxBytes: number,
+  signal: AbortSignalLike,
+): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+  for (let count = 1, chunk = await reader.read(); !chunk.done; count++, chunk = await reader.read()) {
     if (!ArrayBuffer.isView(chunk.value)) throw noResponseError();
+    if (count % CHUNKS_PER_TURN === 0) await yieldToEventLoop();
     length += chunk.value.byteLength;
-    if (length > maxBytes) {
+    if (signal.aborted || length > maxBytes) {
       reader.cancel().catch(() => {});
+      signal.throwIfAborted();
       throw new UnusableResponseError(tooLargeMessage(maxBytes), status);
     }
-    chunks.push(chunk.value);
+    if (chunk.value.byteLength > 0) chunks.push(chunk.value);
   }
   if (chunks.length === 1 && chunks[0]) return chunks[0];
   const bytes = new Uint8Array(length);

@@ -46,3 +46,24 @@ describe('the HTTP cache of the platform', () => {
     await dispatcher.close();
   });
 });
+
+describe('a body that always has an empty chunk ready', () => {
+  let reads = 0;
+  const read = async () => ({ done: reads++ > 1e6, value: new Uint8Array() }); // a client that reads on must not stop the tests
+  const response = {
+    status: 200,
+    headers: new Headers(),
+    body: { getReader: () => ({ read, cancel: read }) },
+  };
+
+  it.each([
+    ['with messages', MessageChannel],
+    ['without messages', undefined],
+  ])('lets timers run, and ends on an abort, on a platform %s', async (_, messageChannel) => {
+    vi.stubGlobal('MessageChannel', messageChannel);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('late')), 20);
+    const transport = createFetchTransport(async () => response as never);
+    await expect(transport(REQUEST, controller.signal, 1_000)).rejects.toThrow('late');
+  });
+});
