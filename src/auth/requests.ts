@@ -8,12 +8,12 @@ import {
   type Bearer,
   buildHeaders,
   type Call,
-  createProgress,
   describeCall,
   errorDetails,
   type TokenProvider,
 } from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
+import { createProgress } from '../core/call-progress.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { RequestId } from '../core/request-id.js';

@@ -39,20 +39,20 @@ export class ResponseCache implements CallCache {
   readonly #sharedCache: SharedCache | undefined;
   readonly #entries: Entries;
   readonly #fence = new WriteFence();
-  readonly #inflight = new InflightReads(this.#fence);
+  readonly #inflight: InflightReads;
   readonly #lookup: EntryLookup;
   readonly #writer: EntryWriter;
   readonly #creationTimes = new CreationTimes();
   readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, deduplicated: 0, revalidated: 0 };
 
   constructor(options: ResolvedCacheOptions, events: EventEmitter, sharedCache?: SharedCache) {
-    const entries = new Entries(options);
     this.#options = options;
     this.#events = events;
     this.#sharedCache = sharedCache;
-    this.#entries = entries;
-    this.#lookup = new EntryLookup(entries, this.#fence);
-    this.#writer = new EntryWriter({ options, entries, fence: this.#fence, sharedCache });
+    this.#entries = new Entries(options);
+    this.#inflight = new InflightReads(this.#fence, options.revalidationLimits);
+    this.#lookup = new EntryLookup(this.#entries, this.#fence);
+    this.#writer = new EntryWriter({ options, entries: this.#entries, fence: this.#fence, sharedCache });
   }
 
   read<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> | CacheResult<Data> {

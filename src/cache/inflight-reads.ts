@@ -1,10 +1,12 @@
-import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
-import type { Call } from '../core/call.js';
-import { createProgress, isLost, renewLease } from '../core/call.js';
-import { GRACE_MS } from '../core/shared-work.js';
-import { MAX_TIMER_MS, startTimeout } from '../core/timers.js';
+import { LightAbortController, raceAbort } from '../core/abort.js';
+import { type Call, isLost, renewLease } from '../core/call.js';
+import type { CallLimits } from '../core/call-limits.js';
+import { createProgress } from '../core/call-progress.js';
+import { PersonaError } from '../core/errors/index.js';
+import { raceTimeout } from '../core/timers.js';
+import { awaitRead } from './await-read.js';
 import type { CachedValue } from './cached-value.js';
-import { joinTimeoutError, maxJoinWaitMs, shouldLoadAlone } from './join-policy.js';
+import { shouldLoadAlone } from './join-policy.js';
 import type { LoadResult, TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
@@ -36,6 +38,8 @@ interface InflightRead extends PendingRead {
   readonly controller: LightAbortController;
   readonly deadline: { expiresAt: number };
   readonly ticket: FenceTicket;
+  /** Called whenever the progress of `call` changes. */
+  readonly listeners: Set<() => void>;
   waiters: number;
   isPending: boolean;
 }
@@ -56,12 +60,15 @@ export const areVersionsUnchanged = (
  */
 export class InflightReads {
   readonly #fence: WriteFence;
+  readonly #revalidationLimits: CallLimits;
   readonly #reads = new Map<string, InflightRead>();
   /** Background revalidations, which run without a waiting caller. */
   readonly #revalidations = new Set<InflightRead>();
 
-  constructor(fence: WriteFence) {
+  /** @param revalidationLimits apply to revalidations, regardless of the options of the call that received the stale entry. */
+  constructor(fence: WriteFence, revalidationLimits: CallLimits) {
     this.#fence = fence;
+    this.#revalidationLimits = revalidationLimits;
   }
 
   /** Returns a read to join: one in flight that is current and started with the same tag versions. */
@@ -75,9 +82,14 @@ export class InflightReads {
     const controller = new LightAbortController();
     const deadline = { expiresAt: call.deadline.expiresAt };
     const ticket = this.#fence.issue();
+    const listeners = new Set<() => void>();
+    call.progress.onChange = () => {
+      for (const listener of listeners) listener();
+    };
     renewLease(call);
     const result = send({ ...call, signal: controller, deadline }, ticket);
-    const read = { ...pendingRead, result, controller, deadline, ticket, waiters: 0, isPending: true };
+    const state = { controller, deadline, ticket, listeners, waiters: 0, isPending: true };
+    const read = { ...pendingRead, result, ...state };
     this.#forgetLostReads();
     this.#reads.set(key, read);
     const onEnd = () => this.#remove(read);
@@ -96,30 +108,24 @@ export class InflightReads {
   }
 
   /**
-   * Waits for a read that another call started.
+   * Waits for a read that another call started, within the caller's own limits. Time in the queue of the limiter, and time that
+   * the service demands between attempts, does not count.
    *
    * @returns `undefined` if the caller must start its own read: the other call is lost, or it failed and this one has higher
    * limits.
-   * @throws {PersonaTimeoutError} after the longest time that its own attempts and their delays could take. The time starts
-   * when the other call sends its first attempt. Time in the queue of the limiter does not count.
+   * @throws {PersonaError} the last error of the read after as many attempts as the caller allows.
+   * @throws {PersonaTimeoutError} after the longest time that the caller's own attempts and backoff could take.
    */
   async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
     read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
-    const maxMs = maxJoinWaitMs(call, read.call);
-    let endsAt = performance.now() + maxMs;
     this.#enter(read, call);
     try {
-      let result = await awaitRead(read, call, endsAt);
-      for (let now = performance.now(); !result && now >= endsAt; now = performance.now()) {
-        endsAt = (read.call.progress.sentAt ?? now) + maxMs;
-        if (now >= endsAt) throw joinTimeoutError(call, maxMs);
-        result = await awaitRead(read, call, endsAt);
-      }
-      return result;
-    } catch (error) {
-      if (performance.now() >= endsAt || !shouldLoadAlone(call, read.call, error)) throw error;
-      this.#remove(read);
-      return undefined;
+      const outcome = await awaitRead(read, call).catch((error: unknown) => {
+        if (!shouldLoadAlone(call, read.call, error)) throw error;
+        this.#remove(read);
+      });
+      if (outcome instanceof PersonaError) throw outcome;
+      return outcome ?? undefined;
     } finally {
       this.#leave(read, call);
     }
@@ -138,12 +144,18 @@ export class InflightReads {
     read.controller.abort(signal.reason ?? new Error('all callers have left'));
   }
 
-  /** Starts a read in the background, unless an identical one is in flight. */
+  /** Starts a read in the background, unless an identical one is in flight. Callers may join it and leave it. */
   revalidate(pendingRead: PendingRead, send: SendRead): void {
     if (this.#findCurrent(pendingRead.key)) return;
-    const { call } = pendingRead;
-    const read = this.start({ ...pendingRead, call: { ...call, progress: createProgress() } }, send);
+    const { timeoutMs, deadlineMs, retry } = this.#revalidationLimits;
+    const startedAt = performance.now();
+    const deadline = { expiresAt: startedAt + deadlineMs };
+    const call = { ...pendingRead.call, timeoutMs, retry, startedAt, deadline, progress: createProgress() };
+    const read = this.start({ ...pendingRead, call }, send);
+    this.#enter(read, call);
     this.#revalidations.add(read);
+    const onDeadline = () => this.#leave(read, call);
+    raceTimeout<unknown>(read.result, deadlineMs, onDeadline, read.controller).catch(() => {});
   }
 
   close(): void {
@@ -171,30 +183,3 @@ export class InflightReads {
     if (this.#reads.get(read.key) === read) this.#reads.delete(read.key);
   }
 }
-
-/** Waits for the result of a read until a time, by `performance.now()`. Resolves with `undefined` earlier if its call is lost. */
-const awaitRead = (read: InflightRead, call: Call, until: number): Promise<ReadResult | undefined> =>
-  new Promise((resolve, reject) => {
-    let stopTimeout = () => {};
-    let unsubscribe = () => {};
-    const end = () => {
-      stopTimeout();
-      unsubscribe();
-    };
-    const startTimer = () => {
-      const now = performance.now();
-      const waitMs = Math.min(read.call.progress.leaseExpiresAt + GRACE_MS, until, now + MAX_TIMER_MS) - now;
-      if (waitMs > 0) {
-        stopTimeout = startTimeout(waitMs, startTimer);
-        return;
-      }
-      end();
-      resolve(undefined);
-    };
-    startTimer();
-    unsubscribe = onAbort(call.signal, (reason) => {
-      end();
-      reject(reason);
-    });
-    read.result.then(resolve, reject).finally(end);
-  });

@@ -1,3 +1,4 @@
+import { attemptTimeMs } from '../core/attempt-time.js';
 import { type Call, describeCall, errorDetails } from '../core/call.js';
 import { allowsMoreAttempts } from '../core/call-limits.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
@@ -16,21 +17,41 @@ const hasHigherLimits = (joined: Call, owner: Call): boolean =>
 const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 
 /**
- * Returns how long a caller waits for a read that it joined. That is the time of its own attempts and delays. There is no limit if
- * the attempts and delays of the owner cannot take longer.
+ * Returns a function that applies the limits of a caller to the read that it joins. The function returns how long the caller
+ * may still wait, in milliseconds, or the error with which the caller would have failed alone.
+ *
+ * Only time that the other call spends on attempts and backoff counts, from when the caller joins.
  */
-export function maxJoinWaitMs(joined: Call, owner: Call): number {
-  const ownMs = maxAttemptsMs(joined);
-  return ownMs < maxAttemptsMs(owner) ? ownMs : Number.POSITIVE_INFINITY;
+export function limitJoin(joined: Call, owner: Call): () => number | PersonaError {
+  const { progress } = owner;
+  const maxMs = maxJoinMs(joined, owner);
+  const { retriedAttempts: retriesBefore } = progress;
+  const timeBeforeMs = attemptTimeMs(progress);
+  return () => {
+    const { lastError } = progress;
+    if (lastError && progress.retriedAttempts - retriesBefore > joined.retry.limit) return lastError;
+    const remainingMs = maxMs - (attemptTimeMs(progress) - timeBeforeMs);
+    if (remainingMs <= 0) return joinTimeoutError(joined, maxMs);
+    return progress.attemptTimeSince === undefined ? Number.POSITIVE_INFINITY : remainingMs;
+  };
 }
 
-function maxAttemptsMs({ retry: { limit, backoffMs, maxBackoffMs }, timeoutMs }: Call): number {
+/**
+ * Returns the longest time that a caller's own attempts and backoff can take, if those of the owner can take longer.
+ * Otherwise there is no limit.
+ */
+function maxJoinMs(joined: Call, owner: Call): number {
+  const ownMs = maxAttemptTimeMs(joined);
+  return ownMs < maxAttemptTimeMs(owner) ? ownMs : Number.POSITIVE_INFINITY;
+}
+
+function maxAttemptTimeMs({ retry: { limit, backoffMs, maxBackoffMs }, timeoutMs }: Call): number {
   let totalMs = (limit + 1) * timeoutMs;
-  for (let delay = 0; delay < limit; delay++) totalMs += Math.min(maxBackoffMs, backoffMs * 2 ** delay);
+  for (let retry = 0; retry < limit; retry++) totalMs += Math.min(maxBackoffMs, backoffMs * 2 ** retry);
   return totalMs;
 }
 
-export const joinTimeoutError = (call: Call, ms: number): PersonaTimeoutError =>
+const joinTimeoutError = (call: Call, ms: number): PersonaTimeoutError =>
   new PersonaTimeoutError(
     `${describeCall(call)} timed out: it waited for the same read of another call, which did not finish within ${ms} ms. Retry it, or raise timeoutMs.`,
     { ...errorDetails(call), scope: 'attempt' },

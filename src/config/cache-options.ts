@@ -1,3 +1,5 @@
+import type { CallLimits } from '../core/call-limits.js';
+
 /** The public `CacheOptions`, generic in the names of cached reads. */
 export interface NamedCacheOptions<Read extends string = string> {
   /** Time that a response stays fresh, in milliseconds. @default 300_000 */
@@ -29,6 +31,8 @@ export interface NamedCacheOptions<Read extends string = string> {
   /**
    * Time after the TTL in which the client serves an entry immediately and revalidates it in the background, in
    * milliseconds. `0` disables this.
+   *
+   * The revalidation has the client's `timeoutMs`, `deadlineMs` and `retry`, not those of the call.
    *
    * @default 0
    */
@@ -99,6 +103,8 @@ export interface ResolvedCacheOptions {
   readonly staleWhileRevalidateMs: number;
   /** Time after the end of a failed write in which it may still take effect. */
   readonly lateWriteWindowMs: number;
+  /** The limits of background revalidations: those of the client. */
+  readonly revalidationLimits: CallLimits;
   /** `undefined` for a cache in memory only. */
   readonly sharedStore?: ResolvedStoreOptions | undefined;
 }
@@ -106,6 +112,7 @@ export interface ResolvedCacheOptions {
 export function resolveCacheOptions(
   options: NamedCacheOptions | false | undefined,
   lateWriteWindowMs: number,
+  revalidationLimits: CallLimits,
 ): ResolvedCacheOptions | false {
   if (options === false) return false;
   const {
@@ -125,6 +132,7 @@ export function resolveCacheOptions(
     staleWhileRevalidateMs: 0,
     ...localOptions,
     lateWriteWindowMs,
+    revalidationLimits,
     ...(store && { sharedStore: { store, keySecret, namespace, storeTimeoutMs, maxValueLength: maxBytes } }),
   };
 }

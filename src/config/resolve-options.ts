@@ -58,6 +58,8 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
   const options = omitUndefined(parseOptions(schema.client, input, 'PersonaClient')) as NamedClientOptions;
   const { apiVersion = 'v1', lateWriteWindowMs = 10_000 } = options;
   const baseUrl = normalizeBaseUrl(options.baseUrl ?? 'http://localhost:5050', apiVersion);
+  const { timeoutMs = 10_000, deadlineMs = 60_000 } = options;
+  const retry = resolveRetryOptions(options.retry, DEFAULT_RETRY);
   const resolved: ResolvedOptions = {
     baseUrl,
     apiVersion,
@@ -67,17 +69,14 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
     principal: options.principal,
     allowInsecureAuth: options.allowInsecureAuth ?? false,
     policy: restrict(UNRESTRICTED, options),
-    timeoutMs: options.timeoutMs ?? 10_000,
-    deadlineMs: options.deadlineMs ?? 60_000,
-    retry: {
-      ...resolveRetryOptions(options.retry, DEFAULT_RETRY),
-      budget: resolveRetryBudget(options.retry),
-    },
+    timeoutMs,
+    deadlineMs,
+    retry: { ...retry, budget: resolveRetryBudget(options.retry) },
     onUnknownOutcome: options.onUnknownOutcome ?? 'throw',
     lateWriteWindowMs,
     reads: options.reads ?? 'lenient',
     breaker: resolveBreakerOptions(options.breaker),
-    cache: resolveCacheOptions(options.cache, lateWriteWindowMs),
+    cache: resolveCacheOptions(options.cache, lateWriteWindowMs, { timeoutMs, deadlineMs, retry }),
     concurrency: options.concurrency ?? 20,
     dialect: options.dialect ?? 'auto',
     attributes: options.attributes,

@@ -36,7 +36,7 @@ export const defaultRequestOptions = ({
 }: ResolvedOptions): ResolvedRequestOptions => ({
   timeoutMs,
   deadlineMs,
-  retry,
+  retry: resolveRetryOptions(undefined, retry), // without the budget, which is no option of a call
   onUnknownOutcome,
   reads,
   onInvalidFields: undefined,

@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from './abort.js';
-import type { PersonaError, PersonaErrorDetails } from './errors/index.js';
+import type { CallProgress } from './call-progress.js';
+import type { PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import type { RequestId } from './request-id.js';
 
@@ -50,49 +51,6 @@ export interface ResolvedRetryOptions {
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
 }
-
-/** The mutable state of a call. */
-interface CallProgress {
-  /** Number of attempts sent. */
-  attempts: number;
-  /** When the first attempt was sent, by `performance.now()`. */
-  sentAt: number | undefined;
-  /** Headers of the last attempt, with its token. An error must not repeat them. */
-  headers: Readonly<Record<string, string>>;
-  /** The call has ended, and its timeline is complete. */
-  hasEnded: boolean;
-  /** Set by `exchange` before a write is sent, and reset if the write certainly had no effect. */
-  maybeApplied: boolean;
-  /** An attempt before the last one may have taken effect, and its request may still be under way. */
-  hasUncertainAttempt: boolean;
-  /** The call has replaced a rejected token. It does so only once. */
-  hasReplacedToken: boolean;
-  /** The process was suspended during the last failed attempt, so the failure says nothing about the service. */
-  wasSuspended: boolean;
-  /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
-  refreshError: unknown;
-  /** When other calls regard this one as lost, by `performance.now()`. See {@link renewLease}. */
-  leaseExpiresAt: number;
-  /** Error of the last failed attempt. */
-  lastError: PersonaError | undefined;
-  /** Created on first use. */
-  timeline: TimelineEntry[] | undefined;
-}
-
-export const createProgress = (): CallProgress => ({
-  attempts: 0,
-  sentAt: undefined,
-  headers: {},
-  hasEnded: false,
-  maybeApplied: false,
-  hasUncertainAttempt: false,
-  hasReplacedToken: false,
-  wasSuspended: false,
-  refreshError: undefined,
-  leaseExpiresAt: Number.POSITIVE_INFINITY,
-  lastError: undefined,
-  timeline: undefined,
-});
 
 /**
  * Renews the lease of a call. Each step of a call, such as an attempt or a wait, starts with a new lease.

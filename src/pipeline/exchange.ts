@@ -1,4 +1,5 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
+import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
 import { appliedHint, describeCall, errorDetails, requestUrl } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../core/errors/index.js';
@@ -43,8 +44,8 @@ export const exchange =
     };
     if (!transport.describeRoute) onSend();
     progress.attempts = number;
-    progress.sentAt ??= performance.now();
     progress.headers = headers;
+    startAttemptTime(progress);
     let transportResponse: TransportResponse;
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
@@ -66,6 +67,7 @@ export const exchange =
       const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
       throw new PersonaConnectionError(message, { ...errorDetails(call), cause });
     } finally {
+      stopAttemptTime(progress);
       stopTimeout();
       unsubscribe();
     }

@@ -1,4 +1,5 @@
 import ky from 'ky';
+import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
 import { buildHeaders, type Call, renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
 import { getStatus, PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
@@ -97,7 +98,7 @@ class Attempts {
   async sendNext(): Promise<HttpResponse> {
     const call = this.#call;
     renewLease(call, Math.max(call.timeoutMs, this.#delayMs + GRACE_MS));
-    if (this.#delayMs > 0) await delay(this.#delayMs, call.signal);
+    if (this.#delayMs > 0) await this.#wait();
     const mayBeDeleted = call.method === 'DELETE' && call.progress.maybeApplied;
     const response = await this.#send({ call, number: ++this.#lastAttempt, headers: buildHeaders(call) });
     if (isSuccess(response, call)) {
@@ -108,6 +109,13 @@ class Attempts {
     // The earlier attempt, whose response was lost, probably deleted the persona.
     if (mayBeDeleted && error instanceof PersonaNotFoundError) return response;
     throw error;
+  }
+
+  async #wait(): Promise<void> {
+    const { progress, signal } = this.#call;
+    if (progress.lastError?.retryAfterMs === undefined) startAttemptTime(progress);
+    await delay(this.#delayMs, signal);
+    stopAttemptTime(progress);
   }
 
   /**
@@ -134,6 +142,8 @@ class Attempts {
       error: error.code,
       ...(status === undefined ? {} : { status }),
     });
+    progress.retriedAttempts++;
+    progress.onChange?.();
     return true;
   }
 

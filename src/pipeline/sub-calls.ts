@@ -127,8 +127,10 @@ export class SubCalls implements Preflight {
     };
   }
 
+  /** A background revalidation has other limits than the call that started it. */
   get #inheritedOptions() {
     const { fallback: _, signal: __, ...options } = this.#options ?? {};
-    return options;
+    const { timeoutMs, retry } = this.#call;
+    return { ...options, timeoutMs, retry };
   }
 }

@@ -1,4 +1,5 @@
-import { type Bearer, type Call, createProgress, errorDetails } from '../../src/core/call.js';
+import { type Bearer, type Call, errorDetails } from '../../src/core/call.js';
+import { createProgress } from '../../src/core/call-progress.js';
 import {
   PersonaAbortError,
   PersonaConnectionError,

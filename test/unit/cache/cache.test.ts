@@ -19,6 +19,11 @@ const loaded = (name: string, overrides: Partial<LoadResult<Data>> = {}): LoadRe
   ...overrides,
 });
 
+const LIMITS = {
+  timeoutMs: 10_000,
+  deadlineMs: 60_000,
+  retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
+};
 const REQUEST = { mode: 'default', ttlMs: undefined, primes: (): PrimedEntry[] => [] } as const;
 
 function setup(options: Partial<ResolvedCacheOptions> = {}) {
@@ -34,6 +39,7 @@ function setup(options: Partial<ResolvedCacheOptions> = {}) {
       staleIfErrorMs: 5_000,
       staleWhileRevalidateMs: 0,
       lateWriteWindowMs: 10_000,
+      revalidationLimits: LIMITS,
       ...options,
     },
     events,

@@ -4,10 +4,16 @@ import { WriteFence } from '../../../src/cache/write-fence.js';
 import type { AbortSignalLike } from '../../../src/core/abort.js';
 import { createCall, deferred } from '../../support/pipeline.js';
 
+const LIMITS = {
+  timeoutMs: 10_000,
+  deadlineMs: 60_000,
+  retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
+};
+
 it.each(['succeeded', 'failed'])(
   'releases a revalidation that has %s, so close does not abort it',
   async (outcome) => {
-    const reads = new InflightReads(new WriteFence());
+    const reads = new InflightReads(new WriteFence(), LIMITS);
     const { call } = createCall();
     const { promise, resolve, reject } = deferred<ReadResult>();
     let signal: AbortSignalLike | undefined;
@@ -28,7 +34,7 @@ it.each(['succeeded', 'failed'])(
 );
 
 it('aborts a revalidation in flight on close', () => {
-  const reads = new InflightReads(new WriteFence());
+  const reads = new InflightReads(new WriteFence(), LIMITS);
   const { call } = createCall();
   let signal: AbortSignalLike | undefined;
   reads.revalidate(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Call, createProgress, type TokenProvider } from '../../../src/core/call.js';
+import type { Call, TokenProvider } from '../../../src/core/call.js';
+import { createProgress } from '../../../src/core/call-progress.js';
 import { PersonaAuthenticationError, PersonaConnectionError } from '../../../src/core/errors/index.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import { authorize } from '../../../src/pipeline/authorize.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress } from '../../../src/core/call.js';
+import { createProgress } from '../../../src/core/call-progress.js';
 import { createSanitizer } from '../../../src/pipeline/sanitize-message.js';
 
 it('repeats two numbers of a message that the request does not contain, and no third one', () => {

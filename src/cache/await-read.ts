@@ -1,0 +1,54 @@
+import { onAbort } from '../core/abort.js';
+import type { Call } from '../core/call.js';
+import type { PersonaError } from '../core/errors/index.js';
+import { GRACE_MS } from '../core/shared-work.js';
+import { MAX_TIMER_MS, startTimeout } from '../core/timers.js';
+import { limitJoin } from './join-policy.js';
+
+/** A read that another call started. */
+interface JoinedRead<Result> {
+  readonly call: Call;
+  readonly result: Promise<Result>;
+  /** Called whenever the progress of `call` changes. */
+  readonly listeners: Set<() => void>;
+}
+
+/**
+ * Waits for a read that another call started. Rejects like the read, or with the reason of the caller's signal.
+ *
+ * @returns `undefined` if the other call is lost, and an error if the caller's own limits end its wait.
+ */
+export function awaitRead<Result>(
+  { call, result, listeners }: JoinedRead<Result>,
+  joined: Call,
+): Promise<Result | PersonaError | undefined> {
+  const applyLimit = limitJoin(joined, call);
+  return new Promise((resolve, reject) => {
+    let stopTimeout = () => {};
+    let unsubscribe = () => {};
+    const end = () => {
+      stopTimeout();
+      unsubscribe();
+      listeners.delete(update);
+    };
+    const update = () => {
+      stopTimeout();
+      const limit = applyLimit();
+      const lostInMs = call.progress.leaseExpiresAt + GRACE_MS - performance.now();
+      const waitMs = typeof limit === 'number' ? Math.min(limit, lostInMs, MAX_TIMER_MS) : 0;
+      if (waitMs > 0) {
+        stopTimeout = startTimeout(waitMs, update);
+        return;
+      }
+      end();
+      resolve(typeof limit === 'number' ? undefined : limit);
+    };
+    listeners.add(update);
+    update();
+    unsubscribe = onAbort(joined.signal, (reason) => {
+      end();
+      reject(reason);
+    });
+    result.then(resolve, reject).finally(end);
+  });
+}

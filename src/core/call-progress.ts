@@ -1,0 +1,54 @@
+import type { PersonaError } from './errors/index.js';
+import type { TimelineEntry } from './events.js';
+
+/** The mutable state of a call. */
+export interface CallProgress {
+  /** Number of attempts sent. */
+  attempts: number;
+  /** Number of failed attempts that another attempt followed. */
+  retriedAttempts: number;
+  /** Attempt time that has ended, in milliseconds: see `attempt-time.ts`. */
+  attemptTimeMs: number;
+  /** When the current attempt time started, by `performance.now()`. `undefined` if none is running. */
+  attemptTimeSince: number | undefined;
+  /** Called when attempt time starts, and when the call retries. Set by a read that other calls can join. */
+  onChange: (() => void) | undefined;
+  /** Headers of the last attempt, with its token. An error must not repeat them. */
+  headers: Readonly<Record<string, string>>;
+  /** The call has ended, and its timeline is complete. */
+  hasEnded: boolean;
+  /** Set by `exchange` before a write is sent, and reset if the write certainly had no effect. */
+  maybeApplied: boolean;
+  /** An attempt before the last one may have taken effect, and its request may still be under way. */
+  hasUncertainAttempt: boolean;
+  /** The call has replaced a rejected token. It does so only once. */
+  hasReplacedToken: boolean;
+  /** The process was suspended during the last failed attempt, so the failure says nothing about the service. */
+  wasSuspended: boolean;
+  /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
+  refreshError: unknown;
+  /** When other calls regard this one as lost, by `performance.now()`. See `renewLease`. */
+  leaseExpiresAt: number;
+  /** Error of the last failed attempt. */
+  lastError: PersonaError | undefined;
+  /** Created on first use. */
+  timeline: TimelineEntry[] | undefined;
+}
+
+export const createProgress = (): CallProgress => ({
+  attempts: 0,
+  retriedAttempts: 0,
+  attemptTimeMs: 0,
+  attemptTimeSince: undefined,
+  onChange: undefined,
+  headers: {},
+  hasEnded: false,
+  maybeApplied: false,
+  hasUncertainAttempt: false,
+  hasReplacedToken: false,
+  wasSuspended: false,
+  refreshError: undefined,
+  leaseExpiresAt: Number.POSITIVE_INFINITY,
+  lastError: undefined,
+  timeline: undefined,
+});
