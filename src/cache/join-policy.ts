@@ -24,7 +24,7 @@ const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadlin
  */
 export function limitJoin(joined: Call, owner: Call): () => number | PersonaError {
   const { progress } = owner;
-  const maxMs = maxJoinMs(joined, owner);
+  const maxMs = joinTimeLimitMs(joined, owner);
   const { retriedAttempts: retriesBefore } = progress;
   const timeBeforeMs = attemptTimeMs(progress);
   return () => {
@@ -40,7 +40,7 @@ export function limitJoin(joined: Call, owner: Call): () => number | PersonaErro
  * Returns the longest time that a caller's own attempts and backoff can take, if those of the owner can take longer.
  * Otherwise there is no limit.
  */
-function maxJoinMs(joined: Call, owner: Call): number {
+function joinTimeLimitMs(joined: Call, owner: Call): number {
   const ownMs = maxAttemptTimeMs(joined);
   return ownMs < maxAttemptTimeMs(owner) ? ownMs : Number.POSITIVE_INFINITY;
 }
