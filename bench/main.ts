@@ -7,7 +7,7 @@
  *   npm run bench -- curves            speed and memory by size, for docs/speed.md
  *   npm run bench -- instructions      instructions of the hot paths, compared with a baseline; needs valgrind
  *   npm run bench -- simulation        up to 10,000 processes, for docs/scale.md
- *   npm run bench -- mcp               startup time of the MCP server
+ *   npm run bench:mcp                  startup of the MCP server and of four public servers
  *   npm run bench -- --smoke           a few calls of each, to check that they work
  */
 import { spawnSync } from 'node:child_process';
@@ -24,7 +24,15 @@ const [name = '', ...rest] = process.argv.slice(2);
 const program = PROGRAMS[name];
 
 run('npm', 'run', '--silent', 'build');
-run('npm', 'ci', '--prefix', 'bench/peers', '--ignore-scripts', '--no-audit', '--no-fund');
+run(
+  'npm',
+  'ci',
+  '--prefix',
+  name === 'mcp' ? 'bench/mcp/peers' : 'bench/peers',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+);
 if (program !== undefined) run('tsx', program, ...rest);
 else run('tsx', TABLES, ...process.argv.slice(2));
 if (name === '--smoke')

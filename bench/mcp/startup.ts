@@ -1,21 +1,32 @@
 /**
- * Measures the startup time of `persona-client mcp`, from spawn to the response to `initialize`.
+ * Measures how fast MCP servers start: from spawn to the responses to `initialize` and to `tools/list`.
  *
- * Compares the built command with the unbundled server and with a bare Node process that only responds. All subjects run
- * in turn in the same benchmark, because absolute times differ between machines.
+ * Compares the built command with four public servers, with the unbundled server, and with a bare Node process that only
+ * responds. All subjects run in turn in the same benchmark, because absolute times differ between machines.
  *
- *   npm run bench -- mcp         builds first; MCP_BENCH_RUNS=40 sets the number of runs
+ *   npm run bench:mcp            builds first; MCP_BENCH_RUNS=40 sets the number of runs
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { quantile } from '../support/statistics.js';
+import { median, quantile } from '../support/statistics.js';
+import { formatTable, type Goal, isMet } from '../support/table.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const peers = join(root, 'bench/mcp/peers/node_modules');
+const cli = join(root, 'dist/cli.js');
 const runs = Number(process.env.MCP_BENCH_RUNS ?? 25);
-const MAX_RATIO_TO_BARE_NODE = 4;
+
+/** One start of a server. */
+interface Start {
+  readonly initializeMs: number;
+  readonly listMs: number;
+  readonly listBytes: number;
+  readonly tools: number;
+}
 
 // Inside the project, so that the unbundled server resolves its dependencies and this package.
 const folder = mkdtempSync(join(root, 'dist/.bench-mcp-'));
@@ -27,7 +38,10 @@ const writeScript = (name: string, code: string) => {
 
 const bare = writeScript(
   'bare.mjs',
-  `process.stdin.once('data', () => { process.stdout.write('{"jsonrpc":"2.0","id":0,"result":{}}\\n'); process.stdin.destroy(); });`,
+  `process.stdin.on('data', (lines) => {
+     for (const { id } of String(lines).split('\\n').filter(Boolean).map((line) => JSON.parse(line)))
+       if (id !== undefined) process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result: { tools: [] } }) + '\\n');
+   });`,
 );
 const unbundled = writeScript(
   'unbundled.mjs',
@@ -37,64 +51,139 @@ const unbundled = writeScript(
    serveStdio(createPersonaMcpServer({ client: PersonaClient.fromEnv() }));`,
 );
 
-const subjects: Readonly<Record<string, readonly string[]>> = {
-  'bare node': [bare],
-  'persona-client mcp, unbundled': [unbundled],
-  'persona-client mcp, built': [join(root, 'dist/cli.js'), 'mcp'],
+const OURS = 'persona-client mcp';
+const UNBUNDLED = 'persona-client mcp, unbundled';
+const BARE = 'bare node';
+const PEERS: Readonly<Record<string, readonly string[]>> = {
+  'server-filesystem': [join(peers, '@modelcontextprotocol/server-filesystem/dist/index.js'), folder],
+  'server-memory': [join(peers, '@modelcontextprotocol/server-memory/dist/index.js')],
+  'notion-mcp-server': [join(peers, '@notionhq/notion-mcp-server/bin/cli.mjs')],
+  'context7-mcp': [join(peers, '@upstash/context7-mcp/dist/index.js')],
 };
-const durationsMs: Record<string, number[]> = {};
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  [OURS]: [cli, 'mcp'],
+  ...PEERS,
+  [UNBUNDLED]: [unbundled],
+  [BARE]: [bare],
+};
 
+const service = spawn(process.execPath, [cli, 'serve', '--port', '0'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const starts: Record<string, Start[]> = {};
 try {
-  for (const args of Object.values(subjects)) await measureMs(args); // Fills the compile cache.
+  const serviceUrl = await readServiceUrl(service);
+  for (const args of Object.values(SUBJECTS)) await start(args, serviceUrl); // fills the compile cache
   for (let run = 0; run < runs; run++)
-    for (const [name, args] of Object.entries(subjects)) {
-      durationsMs[name] ??= [];
-      durationsMs[name].push(await measureMs(args));
+    for (const [name, args] of Object.entries(SUBJECTS)) {
+      starts[name] ??= [];
+      starts[name].push(await start(args, serviceUrl));
     }
 } finally {
+  service.kill();
   rmSync(folder, { recursive: true });
   rmSync(cacheFolder, { recursive: true });
 }
 
-const p50 = (name: string) => quantile(durationsMs[name] ?? [], 0.5);
-const p95 = (name: string) => quantile(durationsMs[name] ?? [], 0.95);
-const format = (ms: number) => `${ms.toFixed(0).padStart(4)} ms`;
-for (const name of Object.keys(subjects))
-  console.log(`${name.padEnd(32)} p50 ${format(p50(name))}   p95 ${format(p95(name))}   n=${runs}`);
+const valuesOf = (name: string, key: keyof Start) => (starts[name] ?? []).map((start) => start[key]);
+const middle = (name: string, key: keyof Start) => median(valuesOf(name, key));
+const fastestPeer = (key: keyof Start) => Math.min(...Object.keys(PEERS).map((name) => middle(name, key)));
+const formatMs = (values: readonly number[], share: number) => quantile(values, share).toFixed(0);
 
-const built = p50('persona-client mcp, built');
-const ratioToBare = built / p50('bare node');
-const ratioToUnbundled = built / p50('persona-client mcp, unbundled');
+const goals: Goal[] = [
+  {
+    name: 'start / start of a bare node',
+    value: middle(OURS, 'initializeMs') / middle(BARE, 'initializeMs'),
+    atMost: 4,
+  },
+  {
+    name: 'start / start of the unbundled server',
+    value: middle(OURS, 'initializeMs') / middle(UNBUNDLED, 'initializeMs'),
+    atMost: 1,
+  },
+  {
+    name: 'start / start of the fastest public server',
+    value: middle(OURS, 'initializeMs') / fastestPeer('initializeMs'),
+    atMost: 1,
+  },
+  {
+    name: 'first answer / first answer of the fastest public server',
+    value: middle(OURS, 'listMs') / fastestPeer('listMs'),
+    atMost: 1,
+  },
+  { name: 'bytes of tools/list', value: middle(OURS, 'listBytes'), atMost: 13_000 },
+];
 console.log(
-  `built: ${ratioToBare.toFixed(2)} times bare node (limit ${MAX_RATIO_TO_BARE_NODE}), ${ratioToUnbundled.toFixed(2)} times unbundled (limit 1)`,
-);
-if (ratioToBare > MAX_RATIO_TO_BARE_NODE || ratioToUnbundled > 1) process.exitCode = 1;
-
-/** Measures the milliseconds from spawn to the response. */
-function measureMs(args: readonly string[]): Promise<number> {
-  const message = {
-    jsonrpc: '2.0',
-    id: 0,
-    method: 'initialize',
-    params: {
-      protocolVersion: '2025-11-25',
-      capabilities: {},
-      clientInfo: { name: 'bench', version: '1.0.0' },
+  formatTable(
+    {
+      title: `Start of MCP servers over stdio, n=${runs}`,
+      columns: ['', 'start p50 ms', 'p95', 'first answer p50 ms', 'p95', 'tools', 'tools/list kB'],
+      rows: Object.keys(SUBJECTS).map((name) => [
+        name,
+        ...(['initializeMs', 'listMs'] as const).flatMap((key) =>
+          [0.5, 0.95].map((share) => formatMs(valuesOf(name, key), share)),
+        ),
+        String(middle(name, 'tools')),
+        (middle(name, 'listBytes') / 1_000).toFixed(1),
+      ]),
+      goals,
     },
+    true,
+  ),
+);
+if (!goals.every(isMet)) process.exitCode = 1;
+
+/** Starts a server, and measures the time until it responds to `initialize` and then to `tools/list`. */
+async function start(args: readonly string[], serviceUrl: string): Promise<Start> {
+  const startedAt = performance.now();
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: undefined,
+    TMPDIR: cacheFolder,
+    PERSONA_API_URL: serviceUrl,
   };
-  return new Promise((resolve, reject) => {
-    const startMs = performance.now();
-    const env = { ...process.env, NODE_COMPILE_CACHE: undefined, TMPDIR: cacheFolder };
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'], env });
-    let elapsedMs = Number.NaN;
-    child.stdout.once('data', () => {
-      elapsedMs = performance.now() - startMs;
-      child.stdin.end();
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'], env });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  try {
+    send({
+      id: 0,
+      method: 'initialize',
+      params: {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'bench', version: '1.0.0' },
+      },
     });
-    child.once('error', reject);
-    child.once('close', () =>
-      Number.isNaN(elapsedMs) ? reject(new Error(`${args.join(' ')} did not respond`)) : resolve(elapsedMs),
-    );
-    child.stdin.write(`${JSON.stringify(message)}\n`);
-  });
+    let initializeMs = Number.NaN;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { id, result } = JSON.parse(line);
+      if (id === 0) {
+        initializeMs = performance.now() - startedAt;
+        send({ method: 'notifications/initialized' });
+        send({ id: 1, method: 'tools/list' });
+      } else if (id === 1) {
+        const listMs = performance.now() - startedAt;
+        return {
+          initializeMs,
+          listMs,
+          listBytes: Buffer.byteLength(JSON.stringify(result)),
+          tools: result.tools.length,
+        };
+      }
+    }
+    throw new Error(`${args.join(' ')} did not respond`);
+  } finally {
+    child.kill('SIGKILL');
+    await closed;
+  }
+}
+
+async function readServiceUrl({ stdout }: ChildProcess): Promise<string> {
+  if (stdout)
+    for await (const line of createInterface({ input: stdout })) {
+      const url = /at (http:\S+)/.exec(line)?.[1];
+      if (url) return url;
+    }
+  throw new Error('The local service did not start.');
 }

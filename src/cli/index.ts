@@ -4,11 +4,13 @@ import * as nodeModule from 'node:module';
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { addCommands } from './commands/index.js';
+import { removeEmptyVariables } from './environment.js';
 import { EXIT, EXIT_CODES_HELP, InputError } from './exit-codes.js';
 import { JSON_OPTION } from './service-options.js';
 
 nodeModule.enableCompileCache?.(); // speeds up modules that a command imports later; older Node versions lack it
 
+removeEmptyVariables();
 const json = process.argv.includes(JSON_OPTION);
 
 const program = new Command('persona-client')
@@ -27,6 +29,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error; // the reader, such as head, has closed the pipe
   process.exit(EXIT.success);
 });
+process.stderr.on('error', () => undefined); // a log without a reader must not end the command
 
 try {
   await program.parseAsync();

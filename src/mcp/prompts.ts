@@ -1,8 +1,7 @@
-import { completable, type McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import type { McpServer, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Operation } from '../index.js';
 import { allowsAny } from './client-like.js';
-import { createIdCompleter } from './completion.js';
 import { accessDenied, ToolInputError, withProtocolErrors } from './errors.js';
 import { readWithNote } from './omitted-data.js';
 import { renderPersona } from './render.js';
@@ -32,8 +31,14 @@ interface Prompt {
  * Registers the prompts.
  *
  * A prompt is neither listed nor available if the client denies its operation, or if its tool is not offered.
+ *
+ * @returns the names of all prompts.
  */
-export function registerPrompts(server: McpServer, state: SharedState, tools: readonly Tool[]): void {
+export function registerPrompts(
+  server: McpServer,
+  state: SharedState,
+  tools: readonly Tool[],
+): readonly string[] {
   const prompts = createPrompts(state).map((prompt) => ({
     prompt,
     unavailableError: findUnavailableError(prompt, state, tools),
@@ -43,6 +48,7 @@ export function registerPrompts(server: McpServer, state: SharedState, tools: re
   server.server.setRequestHandler('prompts/list', () => ({
     prompts: availablePrompts.map(({ prompt }) => describePrompt(prompt)),
   }));
+  return prompts.map(({ prompt }) => prompt.name);
 }
 
 function findUnavailableError(
@@ -59,10 +65,7 @@ function findUnavailableError(
 
 function createPrompts({ client, loadFields }: SharedState): readonly Prompt[] {
   const idArgument = (description = 'Persona id') =>
-    completable(
-      z.string().check(z.regex(/^[1-9]\d{0,15}$/, 'must be a positive integer'), z.describe(description)),
-      createIdCompleter(client),
-    );
+    z.string().check(z.regex(/^[1-9]\d{0,15}$/, 'must be a positive integer'), z.describe(description));
   const textArgument = (description: string) =>
     z.string().check(z.minLength(1), z.maxLength(MAX_ARGUMENT_LENGTH), z.describe(description));
   const renderFencedPersona = async (id: string, signal: AbortSignal) =>
@@ -137,8 +140,7 @@ function registerPrompt(
   unavailableError: Error | undefined,
 ): void {
   const schema = z.strictObject(shape);
-  const argsSchema: StandardSchemaWithJSON & { shape: Prompt['shape'] } = {
-    shape, // The MCP SDK reads the completers from here.
+  const argsSchema: StandardSchemaWithJSON = {
     '~standard': {
       version: 1,
       vendor: 'persona-client',

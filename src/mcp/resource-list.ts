@@ -23,19 +23,22 @@ const FIELD_CONFIG_RESOURCE = {
   description: 'The fields of psychographic, behavioral and contextual in this deployment',
   mimeType,
 };
-const PERSONA_TEMPLATE = {
+export const PERSONA_TEMPLATE = {
   uriTemplate: 'persona://{id}',
   name: 'persona',
   title: 'Persona',
   description: 'A persona with all its sections',
   mimeType,
 };
-const SECTION_TEMPLATE = {
+export const SECTION_TEMPLATE = {
   uriTemplate: 'persona://{id}/{section}',
   name: 'persona-section',
   title: 'Section of a persona',
   mimeType,
 };
+
+/** The URI templates of all resources. */
+export const TEMPLATES: readonly string[] = [PERSONA_TEMPLATE.uriTemplate, SECTION_TEMPLATE.uriTemplate];
 
 /**
  * Registers the lists of resources and templates that the client may read.

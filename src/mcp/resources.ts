@@ -1,10 +1,10 @@
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
 import { type PersonaClientLike, readableSections } from './client-like.js';
-import { createIdCompleter, createSectionCompleter } from './completion.js';
 import { withProtocolErrors } from './errors.js';
 import { fitToBudget } from './fit-to-budget.js';
 import { readWithNote } from './omitted-data.js';
 import { renderPersona, renderSection } from './render.js';
+import { PERSONA_TEMPLATE, SECTION_TEMPLATE } from './resource-list.js';
 import { toSafeJson } from './sanitize-text.js';
 import { SECTIONS } from './sections.js';
 import type { SharedState } from './shared-state.js';
@@ -18,8 +18,6 @@ const SCHEMA_CACHE_HINT = { ttlMs: 300_000 };
  * `persona://{id}/{section}`. `registerResourceLists()` registers the handlers that list them.
  */
 export function registerResources(server: McpServer, { client }: SharedState): void {
-  const complete = { id: createIdCompleter(client), section: createSectionCompleter(client) };
-
   const read = (uri: URL, load: () => Promise<unknown>) =>
     withProtocolErrors(
       async () => ({ contents: [{ uri: uri.href, mimeType, text: toSafeJson(await load()) }] }),
@@ -48,7 +46,7 @@ export function registerResources(server: McpServer, { client }: SharedState): v
   );
   server.registerResource(
     'persona',
-    new ResourceTemplate('persona://{id}', { list: undefined, complete }),
+    new ResourceTemplate(PERSONA_TEMPLATE.uriTemplate, { list: undefined }),
     {},
     (uri, variables, { mcpReq: { signal } }) =>
       read(uri, async () =>
@@ -61,7 +59,7 @@ export function registerResources(server: McpServer, { client }: SharedState): v
   );
   server.registerResource(
     'persona-section',
-    new ResourceTemplate('persona://{id}/{section}', { list: undefined, complete }),
+    new ResourceTemplate(SECTION_TEMPLATE.uriTemplate, { list: undefined }),
     {},
     (uri, variables, { mcpReq: { signal } }) =>
       read(uri, async () => {

@@ -1,11 +1,12 @@
 import { McpServer, type McpServerFactory, type McpServerOptions } from '@modelcontextprotocol/server';
 import { ChangeEmitter, type PersonaChange } from './change-emitter.js';
+import { registerCompletion } from './completion.js';
 import { createConfirmationCodec } from './confirmation-codec.js';
 import { withProtocolErrors } from './errors.js';
 import { createFieldLoader } from './fields.js';
 import { type PersonaMcpOptions, resolveConfirmMode, selectTools } from './options.js';
 import { registerPrompts } from './prompts.js';
-import { registerResourceLists } from './resource-list.js';
+import { registerResourceLists, TEMPLATES } from './resource-list.js';
 import { registerResources } from './resources.js';
 import type { SharedState } from './shared-state.js';
 import { registerSubscriptions } from './subscriptions.js';
@@ -99,7 +100,8 @@ export function createServerFactory(state: SharedState, tools: readonly Tool[]):
     server.server.setRequestHandler('tools/list', () => withProtocolErrors(getToolList));
     registerResources(server, state);
     registerResourceLists(server, state);
-    registerPrompts(server, state, tools);
+    const promptNames = registerPrompts(server, state, tools);
+    registerCompletion(server, state.client, [...promptNames, ...TEMPLATES]);
     // Over HTTP, a modern instance exists for one request only, so the HTTP listener sends the change notifications.
     if (era === 'legacy' || requestInfo === undefined) registerSubscriptions(server, state.changes, era);
     return server;

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +8,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { TcpClientTransport } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { callTool, connect } from '../support/mcp.js';
-import { INITIALIZE_REQUEST, startMcpCommand } from '../support/mcp-command.js';
+import { INITIALIZE_REQUEST, SOURCE_ENTRY, startMcpCommand } from '../support/mcp-command.js';
+import { toLines } from '../support/mcp-lines.js';
 import { startService } from '../support/service.js';
 
 const toolCall = (name: string, args: object) => ({
@@ -71,7 +75,7 @@ describe('stdin and stdout of the command', () => {
     expect(mcp.stderr()).not.toContain('hunter2');
   });
 
-  test('end the command when stdin ends, also during a call, and when stdout closes', async () => {
+  test('end the command when stdin ends, at the latest 5 s after that, and when stdout closes', async () => {
     const { url, service } = await startService();
     const idle = startMcpCommand([], { PERSONA_API_URL: url });
     await idle.sendRequest(INITIALIZE_REQUEST);
@@ -103,11 +107,79 @@ describe('stdin and stdout of the command', () => {
   });
 });
 
+describe('stderr of the command', () => {
+  test('may be closed: calls are served, and later log lines are lost', async () => {
+    const { url } = await startService();
+    const mcp = startMcpCommand(['--log-level', 'debug'], { PERSONA_API_URL: url });
+    await mcp.sendRequest(INITIALIZE_REQUEST);
+    mcp.child.stderr.destroy();
+    for (let id = 1; id <= 3; id++)
+      expect(await mcp.sendRequest(toolCall('get_persona', { id }))).toHaveProperty('result');
+    mcp.child.stdin.end();
+    expect(await mcp.exitCode).toBe(0);
+  });
+
+  test('may be closed with listeners', async () => {
+    const { url } = await startService();
+    const mcp = startMcpCommand(['--log-level', 'debug', '--tcp', '0'], { PERSONA_API_URL: url });
+    const port = Number(await mcp.waitForStderr(/over TCP at 127\.0\.0\.1:(\d+)/));
+    mcp.child.stderr.destroy();
+    for (let i = 0; i < 2; i++) {
+      const client = await connect(new TcpClientTransport('127.0.0.1', port), '2025-11-25');
+      expect((await callTool(client, 'list_personas', { page: i + 1 })).total).toBe(5);
+    }
+  });
+
+  test.skipIf(process.platform !== 'linux')('may be on a full disk', async () => {
+    const { url } = await startService();
+    const fullDisk = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [...SOURCE_ENTRY, 'mcp', '--log-level', 'debug'], {
+      stdio: ['pipe', 'pipe', fullDisk],
+      env: { ...process.env, PERSONA_API_URL: url },
+    });
+    closeSync(fullDisk);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let output = '';
+    child.stdout?.on('data', (chunk) => {
+      output += String(chunk);
+    });
+    child.stdin?.end(toLines('2025-11-25', [{ id: 1, ...toolCall('get_persona', { id: 1 }) }]));
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(output).toContain('Amara Okafor');
+  });
+});
+
+describe('empty variables', () => {
+  const VARIABLES = [
+    'PERSONA_API_URL',
+    'PERSONA_API_TOKEN',
+    'PERSONA_USERNAME',
+    'PERSONA_PASSWORD',
+    'PERSONA_ALLOW_INSECURE_AUTH',
+    'PERSONA_TIMEOUT_MS',
+    'PERSONA_TOKEN_FILE',
+    'PERSONA_MCP_READ_ONLY',
+    'PERSONA_MCP_TOOLS',
+    'PERSONA_MCP_EXCLUDE_TOOLS',
+    'PERSONA_MCP_CONFIRM',
+    'PERSONA_MCP_TOKEN',
+    'PERSONA_MCP_LOG_LEVEL',
+  ];
+
+  test.each(VARIABLES)('count as unset: %s', async (name) => {
+    const mcp = startMcpCommand(['--http', '0'], { [name]: '' });
+    const address = await mcp.waitForStderr(/over HTTP at (\S+)/);
+    const client = await connect(new StreamableHTTPClientTransport(new URL(address)), '2025-11-25');
+    expect((await client.listTools()).tools).toHaveLength(9);
+  });
+});
+
 describe('command options', () => {
   test.each<[string, string[], Record<string, string>, RegExp]>([
     ['an unknown tool', ['--tools', 'list_personas,nuke'], {}, /Unknown tool: nuke/],
     ['an unknown excluded tool', [], { PERSONA_MCP_EXCLUDE_TOOLS: 'nuke' }, /Unknown tool: nuke/],
     ['an unknown confirm mode', ['--confirm', 'maybe'], {}, /Allowed choices are auto, always, never/],
+    ['an empty list of tools', ['--tools', ' ,'], {}, /--tools must name at least one tool/],
     ['an invalid port', ['--tcp', '70000'], {}, /Expected a whole number from 0 to 65535/],
     [
       'a network address without a token',

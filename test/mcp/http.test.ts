@@ -65,6 +65,17 @@ const INITIALIZE = JSON.stringify({
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
 });
 
+test('accepts null for params that are not set, and a byte order mark', async () => {
+  const { address } = await setupHttp();
+  const { headers } = await sendRaw(address, { body: `\uFEFF${INITIALIZE}` });
+  const session = { 'mcp-session-id': String(headers['mcp-session-id']) };
+  for (const params of [null, { cursor: null }]) {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list', params });
+    const { text } = await sendRaw(address, { headers: session, body });
+    expect(text).toContain('list_personas');
+  }
+});
+
 describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
   test('serves tools and resources, and asks the user to confirm', async () => {
     const { connect, writes } = await setupHttp();

@@ -106,6 +106,35 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
     expect(await complete('section', 'p')).toEqual(['psychographic']);
   });
 
+  test('completes an id beyond the first 100 personas, and says that there may be more', async () => {
+    const { connect } = await setupMcp({}, { seed: 300 });
+    const client = await connect(version);
+    for (const ref of [
+      { type: 'ref/prompt' as const, name: 'adopt_persona' },
+      { type: 'ref/resource' as const, uri: 'persona://{id}' },
+    ]) {
+      const complete = async (value: string) =>
+        (await client.complete({ ref, argument: { name: 'id', value } })).completion;
+      expect(await complete('17')).toMatchObject({ values: ['17', '217'], hasMore: true });
+      expect(await complete('9999')).toEqual({ values: [], hasMore: true });
+      expect(await complete('217')).toMatchObject({ values: ['217'], hasMore: true });
+      expect((await complete('2')).values).toHaveLength(100);
+    }
+  });
+
+  test('completes nothing for other arguments, and rejects other references', async () => {
+    const { connect } = await setupMcp();
+    const client = await connect(version);
+    const complete = (ref: Parameters<typeof client.complete>[0]['ref'], name: string) =>
+      client.complete({ ref, argument: { name, value: '1' } });
+    const { completion } = await complete({ type: 'ref/prompt', name: 'adopt_persona' }, 'style');
+    expect(completion).toEqual({ values: [], hasMore: false });
+    await expect(complete({ type: 'ref/prompt', name: 'other' }, 'id')).rejects.toThrow('no such prompt');
+    await expect(complete({ type: 'ref/resource', uri: 'other://{id}' }, 'id')).rejects.toThrow(
+      'no such prompt or resource template',
+    );
+  });
+
   test('notifies a subscriber about writes of all connections', async () => {
     const { connect } = await setupMcp();
     const [reader, writer] = [await connect(version), await connect(version)];

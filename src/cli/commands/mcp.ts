@@ -80,9 +80,10 @@ function createOptions(): Option[] {
 }
 
 async function runMcp(options: McpOptions): Promise<void> {
-  const { PERSONA_MCP_TOKEN: token, PERSONA_MCP_READ_ONLY: readOnlyVariable = '' } = process.env;
+  const { PERSONA_MCP_TOKEN: token, PERSONA_MCP_READ_ONLY: readOnlyVariable = 'no' } = process.env;
+  if (options.tools?.length === 0) throw new TypeError('--tools must name at least one tool.');
   const toolOptions = {
-    readOnly: options.readOnly === true || !/^(?:|0|false|no|off)$/i.test(readOnlyVariable),
+    readOnly: options.readOnly === true || !/^(?:0|false|no|off)$/i.test(readOnlyVariable),
     confirm: options.confirm,
     ...(options.tools && { tools: options.tools }),
     ...(options.excludeTools && { excludeTools: options.excludeTools }),

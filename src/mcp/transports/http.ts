@@ -6,6 +6,7 @@ import { changedUris } from '../subscriptions.js';
 import { createBearerGuard, createHeaderGuard } from './guards.js';
 import { formatAddress, listen } from './listen.js';
 import { SessionManager } from './sessions.js';
+import { parseMessages } from './tolerant-json.js';
 import { type ErrorHandler, MAX_MESSAGE_BYTES, type McpListener } from './types.js';
 import { readRequestBody, sendResponse, toWebRequest } from './web-request.js';
 
@@ -73,7 +74,7 @@ export async function listenMcpHttp(
     if (unauthorizedResponse) return unauthorizedResponse;
     const body = requestHead.method === 'POST' ? await readRequestBody(incoming, MAX_MESSAGE_BYTES) : null;
     if (body === undefined) return new Response('The request is larger than 1 MiB.\n', { status: 413 });
-    const request = new Request(requestHead, { body });
+    const request = new Request(requestHead, { body: body && omitNullParams(body) });
     return (await isLegacyRequest(request))
       ? sessions.handle(request, finished)
       : modernHandler.fetch(request);
@@ -92,6 +93,12 @@ export async function listenMcpHttp(
       await closed;
     },
   };
+}
+
+/** Omits the `null` params of the messages in a body. Returns a body that is not JSON unchanged. */
+function omitNullParams(body: Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
+  const messages = parseMessages(new TextDecoder().decode(body));
+  return messages === undefined ? body : JSON.stringify(messages);
 }
 
 type RequestHandler = (

@@ -1,16 +1,16 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { isLoopbackHost } from '../../core/host-header.js';
 import type { PersonaMcpServer } from '../server.js';
+import { serveJsonLines } from './json-lines.js';
 import { formatAddress, listen } from './listen.js';
-import { StreamTransport } from './stream-transport.js';
 import type { Connection, ErrorHandler, McpListener } from './types.js';
 
 /** A TCP port on a loopback host (default `127.0.0.1`), or the path of a Unix socket. */
 export type SocketOptions = { readonly port: number; readonly host?: string } | { readonly path: string };
 
 const OPENING_BRACE = 0x7b;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const FIRST_BYTE_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 32;
 
@@ -38,7 +38,8 @@ export async function listenMcpSocket(
       `Cannot serve TCP on ${options.host}. TCP has no authentication, so the server accepts loopback only. Use HTTP instead.`,
     );
   const connections = new Map<Socket, Connection | undefined>();
-  const netServer = createServer((socket) => {
+  // Half open: a client that has sent its last request still gets its responses.
+  const netServer = createServer({ allowHalfOpen: true }, (socket) => {
     connections.set(socket, undefined);
     socket.on('error', onError);
     socket.on('close', () => {
@@ -61,24 +62,24 @@ export async function listenMcpSocket(
   };
 }
 
-function serveSocket(server: PersonaMcpServer, socket: Socket, onError: ErrorHandler): Connection {
-  const transport = new StreamTransport(socket, socket, () => socket.destroySoon());
-  return serveStdio(server, { transport, onerror: onError });
-}
+const serveSocket = (server: PersonaMcpServer, socket: Socket, onError: ErrorHandler): Connection =>
+  serveJsonLines(server, socket, socket, onError, () => socket.destroySoon());
 
 /**
- * Calls `start` if the first byte is an opening brace. Closes the connection if the first byte differs or does not
- * arrive in time.
+ * Calls `start` if the first byte is an opening brace, or if such a brace follows a byte order mark. Closes the
+ * connection if the first byte differs or does not arrive in time.
  *
  * A web page can make a browser send an HTTP request with JSON lines in its body to any port. HTTP and TLS never start
  * with a brace.
  */
 function afterOpeningBrace(socket: Socket, start: () => void): void {
-  socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, () => socket.destroy());
+  const close = () => socket.destroy();
+  socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, close);
+  socket.once('end', close);
   socket.once('data', (chunk: Buffer) => {
-    socket.setTimeout(0);
-    socket.pause();
-    if (chunk[0] !== OPENING_BRACE) {
+    socket.setTimeout(0, close).off('end', close).pause();
+    const hasMark = chunk.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+    if (chunk[hasMark ? BYTE_ORDER_MARK.length : 0] !== OPENING_BRACE) {
       socket.destroy();
       return;
     }

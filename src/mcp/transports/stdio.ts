@@ -1,19 +1,18 @@
 import { Writable } from 'node:stream';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { PersonaMcpServer } from '../server.js';
-import { StreamTransport } from './stream-transport.js';
+import { serveJsonLines } from './json-lines.js';
 import type { Connection, ErrorHandler } from './types.js';
 
 interface StdioOptions {
   readonly onError: ErrorHandler;
   /** Called after every write to stdout. */
   readonly onWrite: () => void;
-  /** Called when the client has disconnected. */
+  /** Called when the connection is closed. */
   readonly onClose: () => void;
 }
 
 /**
- * Serves MCP on stdin and stdout of the process until stdin ends.
+ * Serves MCP on stdin and stdout of the process until stdin ends and its requests are finished.
  *
  * From this call on, only the protocol writes to stdout. Other output of the process, such as `console.log`, goes to
  * stderr.
@@ -22,8 +21,7 @@ export function serveProcessStdio(
   server: PersonaMcpServer,
   { onError, onWrite, onClose }: StdioOptions,
 ): Connection {
-  const transport = new StreamTransport(process.stdin, redirectStdout(onWrite), onClose);
-  return serveStdio(server, { transport, onerror: onError });
+  return serveJsonLines(server, process.stdin, redirectStdout(onWrite), onError, onClose);
 }
 
 /** Redirects `process.stdout.write` to stderr, and returns a stream that still writes to stdout. */

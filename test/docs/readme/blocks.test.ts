@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Persona, PersonaClient } from 'persona-client';
+import { createPersonaMcpServer, listenMcpSocket } from 'persona-client/mcp';
 import { createPersonaService, type Dialect, type Fault } from 'persona-client/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseBlocks, parseCodeSpans, parseTable } from './markdown.js';
@@ -27,6 +28,8 @@ interface Scenario {
   readonly dialect?: Dialect;
   /** Sets the environment variables of the client, with user name and password. */
   readonly environment?: true;
+  /** An MCP server listens on a free port, which replaces port 8123 in the block. */
+  readonly mcp?: true;
   /** The block replaces `fetch` itself. */
   readonly replacesFetch?: true;
 }
@@ -34,6 +37,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   attributes: { dialect: 'attributes' },
   auth: { auth: true },
   environment: { auth: true, environment: true },
+  mcp: { mcp: true },
   msw: { replacesFetch: true },
   outage: { fault: { status: 503 } },
   silence: { fault: { stall: true } },
@@ -44,7 +48,7 @@ type Handler = (request: { params: { id: string } }, response: object) => Promis
 /** Starts a service and redirects all requests to it, whatever their URL. */
 async function setupScenario(name = 'default') {
   const password = 'your_password';
-  const { auth, fault, dialect = 'subresource', environment, replacesFetch } = SCENARIOS[name] ?? {};
+  const { auth, fault, dialect = 'subresource', environment, mcp, replacesFetch } = SCENARIOS[name] ?? {};
   const service = createPersonaService({
     dialect,
     auth: auth ? { users: { admin: password, bob: password } } : false,
@@ -73,7 +77,9 @@ async function setupScenario(name = 'default') {
   });
   for (const name of ['addEventListener', 'removeEventListener']) vi.stubGlobal(name, () => {});
   const client = new PersonaClient({ retry: { backoffMs: 1 } });
+  const mcpListener = mcp && (await listenMcpSocket(createPersonaMcpServer({ client }), { port: 0 }));
   onTestFinished(async () => {
+    await mcpListener?.close();
     client.close();
     vi.unstubAllGlobals();
     await service.close();
@@ -86,6 +92,8 @@ async function setupScenario(name = 'default') {
   return {
     service,
     routes,
+    /** Replaces the port of the MCP server. */
+    adapt: (code: string) => code.replace('8123', mcpListener?.address.split(':').at(-1) ?? '8123'),
     variables: { client, app, url, password, token: 'a-token', tokenFile, lastKnown, folder, rows },
   };
 }
@@ -108,8 +116,8 @@ describe('blocks run and log their documented output', () => {
     { timeout: 15_000 },
     async ({ code, run }) => {
       expect(run === undefined || run in SCENARIOS).toBe(true);
-      const { variables } = await setupScenario(run);
-      const logged = await runModule(code, variables);
+      const { variables, adapt } = await setupScenario(run);
+      const logged = await runModule(adapt(code), variables);
       const expected = expectedOutput(code);
       expect(logged.filter((line) => expected.includes(line))).toEqual(expected);
     },

@@ -1,5 +1,6 @@
 import * as nodeTest from 'node:test';
 import { format } from 'node:util';
+import * as mcpClient from '@modelcontextprotocol/client';
 import * as queryCore from '@tanstack/query-core';
 import * as keyv from 'keyv';
 import * as msw from 'msw';
@@ -54,6 +55,7 @@ const MODULES: Readonly<Record<string, unknown>> = {
   'zod/mini': zodMini,
   msw,
   'msw/node': mswNode,
+  '@modelcontextprotocol/client': mcpClient,
   '@tanstack/query-core': queryCore,
 };
 
