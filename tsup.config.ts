@@ -66,10 +66,11 @@ const ENTRIES = {
   index: 'src/index.ts',
   node: 'src/node/index.ts',
 };
+/** Loads the MCP SDK on first use, so that the TCP client works without it. */
+const MCP_ENTRY = { mcp: 'src/mcp/index.ts' };
 /** Entries that are one file each. */
 const SUBPATH_ENTRIES = {
   testing: 'src/testing/index.ts',
-  mcp: 'src/mcp/index.ts',
   collections: 'src/collections/index.ts',
   otel: 'src/otel/index.ts',
   query: 'src/query/index.ts',
@@ -87,14 +88,9 @@ export default defineConfig([
     ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS]),
     entry: ENTRIES,
   },
-  ...(['esm', 'cjs'] as const).map((format) => ({
-    ...options(format, BUNDLED),
-    entry: SUBPATH_ENTRIES,
-    dts: false, // the first build writes all declarations, because they share types
-    minify: true,
-    splitting: false,
-    esbuildPlugins: [subpathImports],
-  })),
+  subpaths('esm', SUBPATH_ENTRIES),
+  subpaths('cjs', { ...SUBPATH_ENTRIES, ...MCP_ENTRY }),
+  { ...subpaths('esm', MCP_ENTRY), splitting: true },
   {
     ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { cli: 'src/cli/index.ts' },
@@ -104,11 +100,25 @@ export default defineConfig([
   },
 ]);
 
+function subpaths(format: 'esm' | 'cjs', entry: Record<string, string>): Options {
+  return {
+    ...options(format, BUNDLED),
+    entry,
+    dts: false, // the first build writes all declarations, because they share types
+    minify: true,
+    splitting: false,
+    esbuildPlugins: [subpathImports],
+  };
+}
+
 function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
   return {
     format: [format],
     target: 'es2023',
-    dts: { entry: { ...ENTRIES, ...SUBPATH_ENTRIES }, compilerOptions: { stripInternal: true } }, // `@internal` constructors
+    dts: {
+      entry: { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY },
+      compilerOptions: { stripInternal: true },
+    }, // `@internal` constructors
     // Not for CommonJS: tsup splits it with sucrase, which renames classes and breaks the class fields of jose.
     splitting: format === 'esm',
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist

@@ -1,4 +1,3 @@
-import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { PersonaError, PersonaValidationError } from '../index.js';
 import { toSingleLine, truncate } from './sanitize-text.js';
 import { DEMOGRAPHIC_FIELDS, SECTIONS } from './sections.js';
@@ -8,12 +7,8 @@ export class ToolInputError extends Error {
   override readonly name = 'ToolInputError';
 }
 
-const ACCESS_DENIED =
+export const ACCESS_DENIED =
   'The access policy of this server does not permit this call. Nothing was sent. Do not retry; tell the user.';
-
-/** The error for an operation that the access policy of the client denies. */
-export const accessDenied = (): ProtocolError =>
-  new ProtocolError(ProtocolErrorCode.InternalError, ACCESS_DENIED);
 
 /** Field names that an error message may repeat from the service's issues. Other text in an issue may be stored data. */
 const KNOWN_FIELDS = new Set(['name', ...SECTIONS, ...DEMOGRAPHIC_FIELDS]);
@@ -107,38 +102,6 @@ function describeRejectedFields({ issues = [] }: ErrorDetails): string {
   return fields.length > 0
     ? `The service rejected the values of: ${fields.join(', ')}.`
     : 'The service rejected the input.';
-}
-
-/**
- * Runs a callback of a resource, prompt or list, and converts every error to a `ProtocolError`. The MCP SDK would send
- * the message of any other error to the client.
- *
- * @param uri The resource to read. If set, a missing persona causes a `ResourceNotFoundError`.
- */
-export async function withProtocolErrors<Result>(
-  work: () => Result | Promise<Result>,
-  uri?: string,
-): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toProtocolError(error, uri);
-  }
-}
-
-const INVALID_PARAMS_CODES: ReadonlySet<string> = new Set(['invalid_input', 'rejected_input', 'not_found']);
-
-function toProtocolError(error: unknown, uri: string | undefined): ProtocolError {
-  if (error instanceof ProtocolError) return error;
-  const message = describeError(error);
-  const code = isPersonaError(error) ? error.code : undefined;
-  if (uri !== undefined && code === 'not_found') return new ResourceNotFoundError(uri, message);
-  const isInvalidParams =
-    error instanceof ToolInputError || (code !== undefined && INVALID_PARAMS_CODES.has(code));
-  return new ProtocolError(
-    isInvalidParams ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
-    message,
-  );
 }
 
 /** Checks the brand that every copy of the package sets, so that the error classes need not be loaded. */

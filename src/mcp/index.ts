@@ -7,8 +7,8 @@
  */
 export type { PersonaChange } from './change-emitter.js';
 export type { PersonaClientLike } from './client-like.js';
+export { createPersonaMcpServer, type PersonaMcpServer } from './lazy-server.js';
 export type { PersonaMcpOptions } from './options.js';
-export { createPersonaMcpServer, type PersonaMcpServer } from './server.js';
 export type { ConfirmMode } from './shared-state.js';
 export {
   type ErrorHandler,

@@ -2,8 +2,9 @@ import type { McpServer, StandardSchemaWithJSON } from '@modelcontextprotocol/se
 import * as z from 'zod/mini';
 import type { Operation } from '../index.js';
 import { allowsAny } from './client-like.js';
-import { accessDenied, ToolInputError, withProtocolErrors } from './errors.js';
+import { ToolInputError } from './errors.js';
 import { readWithNote } from './omitted-data.js';
+import { accessDenied, withProtocolErrors } from './protocol-errors.js';
 import { renderPersona } from './render.js';
 import { toSafeJson, toSingleLine, truncate } from './sanitize-text.js';
 import type { SharedState } from './shared-state.js';

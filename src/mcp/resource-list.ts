@@ -1,6 +1,6 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { allowsAny, readableSections } from './client-like.js';
-import { accessDenied, withProtocolErrors } from './errors.js';
+import { accessDenied, withProtocolErrors } from './protocol-errors.js';
 import { toSingleLine, truncate } from './sanitize-text.js';
 import type { SharedState } from './shared-state.js';
 

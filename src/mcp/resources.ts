@@ -1,8 +1,8 @@
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
 import { type PersonaClientLike, readableSections } from './client-like.js';
-import { withProtocolErrors } from './errors.js';
 import { fitToBudget } from './fit-to-budget.js';
 import { readWithNote } from './omitted-data.js';
+import { withProtocolErrors } from './protocol-errors.js';
 import { renderPersona, renderSection } from './render.js';
 import { PERSONA_TEMPLATE, SECTION_TEMPLATE } from './resource-list.js';
 import { toSafeJson } from './sanitize-text.js';

@@ -1,10 +1,10 @@
 import type { PersonaClient } from '../index.js';
 import { createLazyClient } from './lazy-client.js';
+import { createPersonaMcpServer, type PersonaMcpServer } from './lazy-server.js';
 import { createLog, formatLogError, type LogLevel, logClientEvents } from './logging.js';
 import type { PersonaMcpOptions } from './options.js';
-import { createPersonaMcpServer, type PersonaMcpServer } from './server.js';
-import type { HttpOptions } from './transports/http.js';
-import type { Connection, ErrorHandler, McpListener } from './transports/types.js';
+import { listenMcpHttp, listenMcpSocket } from './transports/index.js';
+import type { Connection, ErrorHandler, HttpOptions, McpListener } from './transports/types.js';
 
 /** After this time, the server creates the client even without a first response, to report invalid options early. */
 const FIRST_RESPONSE_TIMEOUT_MS = 250;
@@ -86,16 +86,10 @@ async function openListeners(
     listeners.push(listener);
     onListening(protocol, listener);
   };
-  if (http) {
-    const { listenMcpHttp } = await import('./transports/http.js');
-    add('HTTP', await listenMcpHttp(server, http, onError));
-  }
-  if (tcpPort !== undefined || socketPath !== undefined) {
-    const { listenMcpSocket } = await import('./transports/socket.js');
-    if (tcpPort !== undefined) add('TCP', await listenMcpSocket(server, { port: tcpPort }, onError));
-    if (socketPath !== undefined)
-      add('a Unix socket', await listenMcpSocket(server, { path: socketPath }, onError));
-  }
+  if (http) add('HTTP', await listenMcpHttp(server, http, onError));
+  if (tcpPort !== undefined) add('TCP', await listenMcpSocket(server, { port: tcpPort }, onError));
+  if (socketPath !== undefined)
+    add('a Unix socket', await listenMcpSocket(server, { path: socketPath }, onError));
   return listeners;
 }
 

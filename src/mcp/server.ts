@@ -1,11 +1,11 @@
 import { McpServer, type McpServerFactory, type McpServerOptions } from '@modelcontextprotocol/server';
-import { ChangeEmitter, type PersonaChange } from './change-emitter.js';
+import { ChangeEmitter } from './change-emitter.js';
 import { registerCompletion } from './completion.js';
 import { createConfirmationCodec } from './confirmation-codec.js';
-import { withProtocolErrors } from './errors.js';
 import { createFieldLoader } from './fields.js';
-import { type PersonaMcpOptions, resolveConfirmMode, selectTools } from './options.js';
+import { type PersonaMcpOptions, resolveConfirmMode } from './options.js';
 import { registerPrompts } from './prompts.js';
+import { withProtocolErrors } from './protocol-errors.js';
 import { registerResourceLists, TEMPLATES } from './resource-list.js';
 import { registerResources } from './resources.js';
 import type { SharedState } from './shared-state.js';
@@ -14,21 +14,6 @@ import { findUnlistedTools } from './tools/index.js';
 import { listTools, registerTool } from './tools/register.js';
 import type { Tool } from './tools/types.js';
 import { VERSION } from './version.js';
-
-/**
- * A server factory for the entry points of the MCP SDK: `serveStdio(server)` and `createMcpHandler(server)`.
- *
- * They create one instance per connection or request. All instances share the client, the field definitions and the
- * change listeners.
- */
-export interface PersonaMcpServer extends McpServerFactory {
-  /**
-   * Listens to the writes that the tools of this server make.
-   *
-   * @returns a function that removes the listener.
-   */
-  onChange(listener: (change: PersonaChange) => void): () => void;
-}
 
 const IMPLEMENTATION = { name: 'persona-server', title: 'Persona Service', version: VERSION };
 const INSTRUCTIONS =
@@ -56,42 +41,26 @@ const SERVER_OPTIONS: McpServerOptions = {
   maxToolInputElements: 2_000,
 };
 
-/**
- * Creates an MCP server for a client, with tools, resources and prompts.
- *
- * Supports protocol revision 2026-07-28 and all earlier revisions. Sends nothing to the service before the first request
- * from an MCP client.
- *
- * @throws {TypeError} for an unknown tool name or `confirm` mode.
- * @example
- * ```ts
- * import { serveStdio } from '@modelcontextprotocol/server/stdio';
- *
- * const client = PersonaClient.fromEnv();
- * serveStdio(createPersonaMcpServer({ client, readOnly: true }));
- * ```
- */
-export function createPersonaMcpServer(options: PersonaMcpOptions): PersonaMcpServer {
-  return createServerFactory(createSharedState(options), selectTools(options));
-}
-
 /** Creates the state that all connections of a server share. */
-export const createSharedState = (options: PersonaMcpOptions): SharedState => ({
+export const createSharedState = (
+  options: PersonaMcpOptions,
+  changes = new ChangeEmitter(),
+): SharedState => ({
   client: options.client,
   loadFields: createFieldLoader(options.client),
-  changes: new ChangeEmitter(),
+  changes,
   confirm: resolveConfirmMode(options),
   confirmationCodec: createConfirmationCodec(),
 });
 
 /** Creates the factory that the MCP SDK calls for each connection or request. */
-export function createServerFactory(state: SharedState, tools: readonly Tool[]): PersonaMcpServer {
+export function createServerFactory(state: SharedState, tools: readonly Tool[]): McpServerFactory {
   let toolList: ReturnType<typeof listTools> | undefined;
   const getToolList = () => {
     toolList ??= listTools(tools, state);
     return toolList;
   };
-  const factory: McpServerFactory = ({ era, requestInfo }) => {
+  return ({ era, requestInfo }) => {
     const server = new McpServer(IMPLEMENTATION, {
       ...SERVER_OPTIONS,
       requestState: { verify: state.confirmationCodec.verify },
@@ -106,7 +75,4 @@ export function createServerFactory(state: SharedState, tools: readonly Tool[]):
     if (era === 'legacy' || requestInfo === undefined) registerSubscriptions(server, state.changes, era);
     return server;
   };
-  return Object.assign(factory, {
-    onChange: (listener: (change: PersonaChange) => void) => state.changes.on(listener),
-  });
 }

@@ -146,6 +146,16 @@ describe('packages', () => {
     expect(describeImports(importers)).toEqual([]);
   });
 
+  it('of MCP load on first use, so that the TCP client works without the server package', () => {
+    const reached = new Set(['mcp/index.ts']);
+    for (const file of reached)
+      for (const entry of imports)
+        if (entry.file === file && !entry.isTypeOnly && !entry.isDynamic) reached.add(entry.target);
+    expect(reached).toContain('mcp/transports/tcp-client.ts');
+    expect(reached).toContain('mcp/tools/delete.ts');
+    expect([...reached].filter((target) => target.startsWith('@modelcontextprotocol/'))).toEqual([]);
+  });
+
   it('are all in package.json', () => {
     const manifest = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });

@@ -77,6 +77,29 @@ describe('TCP', () => {
     expect((await callTool(mcp, 'list_personas')).total).toBe(5);
   });
 
+  test('the client reads responses in any chunks, and reports what it cannot read', async () => {
+    const peer = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void peer.close());
+    await once(peer, 'listening');
+    const transport = new TcpClientTransport('127.0.0.1', (peer.address() as { port: number }).port);
+    onTestFinished(() => transport.close());
+    const received: unknown[] = [];
+    const errors: string[] = [];
+    const closed = new Promise<void>((resolve) => {
+      transport.onclose = resolve;
+    });
+    transport.onmessage = (message) => received.push(message);
+    transport.onerror = ({ message }) => errors.push(message);
+    const [[socket]] = await Promise.all([once(peer, 'connection'), transport.start()]);
+    const text = '{"jsonrpc":"2.0","id":1,"result":{"name":"Zoë 😀"}}\n';
+    for (const byte of Buffer.from(text)) socket.write(Buffer.of(byte));
+    socket.write(`not JSON\n${'x'.repeat(11 * 1_048_576)}\n${text}`);
+    socket.end();
+    await closed;
+    expect(received).toEqual([JSON.parse(text), JSON.parse(text)]);
+    expect(errors).toEqual([expect.stringContaining('JSON'), expect.stringContaining('10 MiB')]);
+  });
+
   test('fails in the client if no server listens, or before start()', async () => {
     const unused = createServer().listen(0, '127.0.0.1');
     await once(unused, 'listening');

@@ -55,6 +55,23 @@ describe('the tarball', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it.each([
+    ['ES module', 'module', "import { listenMcpSocket, TcpClientTransport } from 'persona-client/mcp';"],
+    [
+      'CommonJS',
+      'commonjs',
+      "const { listenMcpSocket, TcpClientTransport } = require('persona-client/mcp');",
+    ],
+  ])('has an MCP client that needs no MCP server package: %s', async (_, type, load) => {
+    const code = `${load}
+      new TcpClientTransport('127.0.0.1', 1).start().catch((error) => console.log(error.code));
+      listenMcpSocket(() => {}, { port: 0 }).catch((error) => console.log(error.message.split('\\n')[0]));`;
+    const args = [`--input-type=${type}`, '--eval', code];
+    const { stdout } = await runCommand(process.execPath, args, { cwd: app.folder });
+    expect(stdout).toContain('ECONNREFUSED');
+    expect(stdout).toMatch(/Cannot find (?:package|module) '@modelcontextprotocol\/server/);
+  });
+
   it('has declarations that import no dependency', async () => {
     const files = await readdir(join(packageFolder, 'dist'));
     const imports = await Promise.all(

@@ -10,6 +10,8 @@ export interface Import {
   /** A path below src/, or the name of a package. */
   readonly target: string;
   readonly isTypeOnly: boolean;
+  /** Whether the import loads at run time, when the code calls it. */
+  readonly isDynamic: boolean;
 }
 
 /** Every source file, as a path below src/. */
@@ -30,6 +32,7 @@ export const imports: readonly Import[] = files.flatMap((file) =>
     file,
     target: resolveTarget(file, from ?? dynamic ?? bare ?? ''),
     isTypeOnly: type !== undefined,
+    isDynamic: dynamic !== undefined,
   })),
 );
 

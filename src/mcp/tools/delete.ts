@@ -1,4 +1,4 @@
-import { type InputRequiredResult, inputRequired, inputResponse } from '@modelcontextprotocol/server';
+import type { InputRequiredResult } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import type { Persona } from '../../index.js';
 import { ToolInputError } from '../errors.js';
@@ -49,7 +49,7 @@ async function requireConfirmation(
     );
   const { mcpReq } = context.serverContext;
   const confirmation = mcpReq.requestState<ConfirmationState>();
-  const response = inputResponse(mcpReq.inputResponses, CONFIRM_KEY);
+  const response = context.sdk.inputResponse(mcpReq.inputResponses, CONFIRM_KEY);
   const persona = await state.client.personas.get(id, { signal: context.signal, cache: 'reload' });
   if (confirmation === undefined || response.kind !== 'elicit')
     return askForConfirmation(id, persona, state, context);
@@ -74,7 +74,7 @@ async function askForConfirmation(
   id: number,
   { name, updated_at: updatedAt }: Persona,
   { confirmationCodec }: SharedState,
-  { serverContext }: ToolContext,
+  { serverContext, sdk: { inputRequired } }: ToolContext,
 ): Promise<InputRequiredResult> {
   const message = `Delete persona ${id}, named ${quoteName(name)}, with all its data? This cannot be undone.`;
   const requestedSchema = {

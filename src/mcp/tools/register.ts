@@ -1,6 +1,8 @@
 import {
   CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
+  inputRequired,
+  inputResponse,
   isInputRequiredResult,
   type McpServer,
   type ServerContext,
@@ -35,7 +37,8 @@ export function registerTool(server: McpServer, tool: Tool, state: SharedState):
   };
   server.registerTool(name, { title, description, annotations, ...schemas }, async (args, serverContext) => {
     const { signal } = serverContext.mcpReq;
-    const context = { signal, canElicit: canElicit(server, serverContext), serverContext };
+    const sdk = { inputRequired, inputResponse };
+    const context = { signal, canElicit: canElicit(server, serverContext), serverContext, sdk };
     try {
       const output = await tool.run(args, state, context);
       if (isInputRequiredResult(output)) return output;

@@ -1,4 +1,9 @@
-import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import type {
+  InputRequiredResult,
+  inputRequired,
+  inputResponse,
+  ServerContext,
+} from '@modelcontextprotocol/server';
 import type * as z from 'zod/mini';
 import type { Operation } from '../../index.js';
 import type { FieldDefinitions } from '../fields.js';
@@ -12,6 +17,11 @@ export interface ToolContext {
   /** Whether the MCP client supports elicitation, so that the tool can ask the user. */
   readonly canElicit: boolean;
   readonly serverContext: ServerContext;
+  /** Functions of the MCP SDK, which tools cannot import: the SDK loads after them, with the first connection. */
+  readonly sdk: {
+    readonly inputRequired: typeof inputRequired;
+    readonly inputResponse: typeof inputResponse;
+  };
 }
 
 /** The result of a tool. The server sends it as text and as structured content. */

@@ -1,51 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { isLoopbackHost } from '../../core/host-header.js';
-import type { PersonaMcpServer } from '../server.js';
+import type { PersonaMcpServer } from '../lazy-server.js';
 import { changedUris } from '../subscriptions.js';
 import { createBearerGuard, createHeaderGuard } from './guards.js';
 import { formatAddress, listen } from './listen.js';
 import { SessionManager } from './sessions.js';
 import { parseMessages } from './tolerant-json.js';
-import { type ErrorHandler, MAX_MESSAGE_BYTES, type McpListener } from './types.js';
+import { type ErrorHandler, type HttpOptions, MAX_MESSAGE_BYTES, type McpListener } from './types.js';
 import { readRequestBody, sendResponse, toWebRequest } from './web-request.js';
-
-/** Options of `listenMcpHttp()`. */
-export interface HttpOptions {
-  /** The port to listen on. 0 chooses a free port. @default 8124 */
-  readonly port?: number;
-  /** The address to listen on. An address that is not loopback requires `token` and `allowedHosts`. @default '127.0.0.1' */
-  readonly host?: string;
-  /**
-   * Host names that clients use for this server, without the port. The server rejects requests whose `Host` or `Origin`
-   * is not in the list. On loopback, `localhost` and its addresses are always allowed.
-   *
-   * @default none
-   */
-  readonly allowedHosts?: readonly string[];
-  /** The token that clients must send as `Authorization: Bearer`. The service never receives it. @default none */
-  readonly token?: string;
-}
 
 const MCP_PATH = '/mcp';
 
-/**
- * Serves MCP over Streamable HTTP at `/mcp`. `GET /healthz` responds with 200.
- *
- * Clients of protocol revision 2025-11-25 or earlier get sessions, which the server needs to ask for confirmation.
- *
- * @param onError Called with transport errors. @default ignores them
- * @throws {TypeError} if `host` is not loopback and `token` or `allowedHosts` is missing, or if `token` is empty.
- * @example
- * ```ts
- * const { address, close } = await listenMcpHttp(createPersonaMcpServer({ client }), { port: 8124 });
- * console.error(address); // http://127.0.0.1:8124/mcp
- * ```
- */
-export async function listenMcpHttp(
+/** Implements `listenMcpHttp()`. */
+export async function listenHttp(
   server: PersonaMcpServer,
-  { port = 8124, host = '127.0.0.1', allowedHosts = [], token }: HttpOptions = {},
-  onError: ErrorHandler = () => undefined,
+  { port = 8124, host = '127.0.0.1', allowedHosts = [], token }: HttpOptions,
+  onError: ErrorHandler,
 ): Promise<McpListener> {
   if (!isLoopbackHost(host) && (!token || allowedHosts.length === 0))
     throw new TypeError(

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import type { PersonaMcpServer } from '../server.js';
+import type { PersonaMcpServer } from '../lazy-server.js';
 import { JsonLinesTransport } from './json-lines-transport.js';
 import type { Connection, ErrorHandler } from './types.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
-import type { PersonaMcpServer } from '../server.js';
+import type { PersonaMcpServer } from '../lazy-server.js';
 import type { ErrorHandler } from './types.js';
 
 const MAX_SESSIONS = 100;

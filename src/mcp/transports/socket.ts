@@ -1,37 +1,21 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { isLoopbackHost } from '../../core/host-header.js';
-import type { PersonaMcpServer } from '../server.js';
+import type { PersonaMcpServer } from '../lazy-server.js';
 import { serveJsonLines } from './json-lines.js';
 import { formatAddress, listen } from './listen.js';
-import type { Connection, ErrorHandler, McpListener } from './types.js';
-
-/** A TCP port on a loopback host (default `127.0.0.1`), or the path of a Unix socket. */
-export type SocketOptions = { readonly port: number; readonly host?: string } | { readonly path: string };
+import type { Connection, ErrorHandler, McpListener, SocketOptions } from './types.js';
 
 const OPENING_BRACE = 0x7b;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const FIRST_BYTE_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 32;
 
-/**
- * Serves MCP as JSON lines on a socket.
- *
- * TCP has no authentication, so the server listens on loopback only. Every program and user of the machine can connect.
- * Only the owner of a Unix socket can connect to the socket.
- *
- * @param options Where to listen. Port 0 chooses a free port.
- * @param onError Called with transport errors. @default ignores them
- * @throws {TypeError} for a host that is not loopback.
- * @example
- * ```ts
- * const { address, close } = await listenMcpSocket(createPersonaMcpServer({ client }), { port: 8123 });
- * ```
- */
-export async function listenMcpSocket(
+/** Implements `listenMcpSocket()`. */
+export async function listenSocket(
   server: PersonaMcpServer,
   options: SocketOptions,
-  onError: ErrorHandler = () => undefined,
+  onError: ErrorHandler,
 ): Promise<McpListener> {
   if ('port' in options && !isLoopbackHost(options.host ?? '127.0.0.1'))
     throw new TypeError(

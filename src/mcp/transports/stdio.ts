@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { PersonaMcpServer } from '../server.js';
+import type { PersonaMcpServer } from '../lazy-server.js';
 import { serveJsonLines } from './json-lines.js';
 import type { Connection, ErrorHandler } from './types.js';
 

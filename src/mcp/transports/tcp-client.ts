@@ -1,13 +1,14 @@
 import { connect, type Socket } from 'node:net';
-import {
-  type JSONRPCMessage,
-  ReadBuffer,
-  serializeMessage,
-  type Transport,
-} from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
+import { LineSplitter } from './line-splitter.js';
+
+/** The limit of the MCP SDK. */
+const MAX_RESPONSE_BYTES = 10 * 1_048_576;
 
 /**
- * A transport that connects the `Client` of the MCP SDK to `persona-client mcp --tcp`.
+ * A transport that connects the `Client` of the MCP SDK to `persona-client mcp --tcp`, as JSON lines over TCP.
+ *
+ * Needs the package `@modelcontextprotocol/client`, but not `@modelcontextprotocol/server`.
  *
  * @example
  * ```ts
@@ -24,7 +25,10 @@ export class TcpClientTransport implements Transport {
 
   readonly #host: string;
   readonly #port: number;
-  readonly #buffer = new ReadBuffer();
+  readonly #lines = new LineSplitter(MAX_RESPONSE_BYTES, {
+    onLine: (line) => this.#receive(line),
+    onLargeLine: () => this.onerror?.(new Error('The server sent a message of more than 10 MiB.')),
+  });
   #socket: Socket | undefined;
 
   /**
@@ -48,7 +52,7 @@ export class TcpClientTransport implements Transport {
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject).on('error', (error) => this.onerror?.(error));
-        socket.on('data', (chunk: Buffer) => this.#read(chunk));
+        socket.on('data', (chunk: Buffer) => this.#lines.write(chunk));
         socket.on('close', () => this.onclose?.());
         resolve();
       });
@@ -59,7 +63,7 @@ export class TcpClientTransport implements Transport {
   send(message: JSONRPCMessage): Promise<void> {
     return new Promise((resolve, reject) => {
       if (!this.#socket) reject(new Error('Not connected. Call start() first.'));
-      else this.#socket.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
+      else this.#socket.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
     });
   }
 
@@ -67,13 +71,14 @@ export class TcpClientTransport implements Transport {
     this.#socket?.destroy();
   }
 
-  #read(chunk: Buffer): void {
+  #receive(line: string): void {
+    let message: JSONRPCMessage;
     try {
-      this.#buffer.append(chunk);
-      for (let message = this.#buffer.readMessage(); message !== null; message = this.#buffer.readMessage())
-        this.onmessage?.(message);
+      message = JSON.parse(line);
     } catch (error) {
-      this.onerror?.(error instanceof Error ? error : new Error(String(error)));
+      this.onerror?.(error as Error);
+      return;
     }
+    this.onmessage?.(message);
   }
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { McpServer } from '@modelcontextprotocol/server';
-import { listenMcpHttp } from 'persona-client/mcp';
+import { listenMcpHttp, type PersonaChange } from 'persona-client/mcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { selectTools } from '../../../src/mcp/options.js';
 import { createServerFactory, createSharedState } from '../../../src/mcp/server.js';
@@ -61,7 +61,7 @@ describe('the HTTP server with the fixtures of the conformance suite', () => {
         registerFixtures(server, state, () => listTools(tools, state));
         return server;
       },
-      { onChange: baseServer.onChange },
+      { onChange: (listener: (change: PersonaChange) => void) => state.changes.on(listener) },
     );
     const { address, close } = await listenMcpHttp(withFixtures, { port: 0 });
     onTestFinished(close);
