@@ -1,6 +1,6 @@
 import { attemptTimeMs } from '../core/attempt-time.js';
 import { type Call, describeCall, errorDetails } from '../core/call.js';
-import { allowsMoreAttempts } from '../core/call-limits.js';
+import { hasHigherAttemptLimits } from '../core/call-limits.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 
 /** Whether a caller that joined a read continues alone when the read fails. */
@@ -12,7 +12,7 @@ export function shouldLoadAlone(joined: Call, owner: Call, error: unknown): bool
 
 /** Whether a caller that joined a read allows more time or attempts than the call that started it. */
 const hasHigherLimits = (joined: Call, owner: Call): boolean =>
-  allowsMoreAttempts(joined, owner) || deadlineMs(joined) > deadlineMs(owner);
+  hasHigherAttemptLimits(joined, owner) || deadlineMs(joined) > deadlineMs(owner);
 
 const deadlineMs = ({ deadline, startedAt }: Call): number => Math.round(deadline.expiresAt - startedAt);
 

@@ -5,7 +5,7 @@ import type { TimelineEntry } from './events.js';
 export interface CallProgress {
   /** Number of attempts sent. */
   attempts: number;
-  /** Number of failed attempts that another attempt followed. */
+  /** Number of failed attempts after which the call retried. */
   retriedAttempts: number;
   /** Attempt time that has ended, in milliseconds: see `attempt-time.ts`. */
   attemptTimeMs: number;

@@ -2,7 +2,7 @@ import type { AttributeValues, FieldConfig } from '../schemas/field-config.js';
 import type { FieldValidator } from '../schemas/field-validator.js';
 import type { AbortSignalLike } from './abort.js';
 import type { Call } from './call.js';
-import { allowsMoreAttempts } from './call-limits.js';
+import { hasHigherAttemptLimits } from './call-limits.js';
 import { sleepAwareNow } from './clock.js';
 import { type Dialect, detectDialect } from './dialect.js';
 import { isUnavailable, type PersonaIssue } from './errors/index.js';
@@ -103,7 +103,7 @@ export class ServiceProfile {
       } catch (error) {
         if (isOwner || call.signal.aborted) throw error;
         const hasResponse = !isUnavailable(error); // for example, the user of the other call lacks a permission
-        if (hasResponse ? !mayRepeat : !owner || !allowsMoreAttempts(call, owner)) throw error;
+        if (hasResponse ? !mayRepeat : !owner || !hasHigherAttemptLimits(call, owner)) throw error;
         if (hasResponse) mayRepeat = false;
       }
     }

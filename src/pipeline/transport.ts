@@ -77,7 +77,10 @@ function readHeader(headers: Headers, name: string): string | null {
   }
 }
 
-/** A body that always has a chunk ready, maybe an empty one, must not stop the timer that ends the attempt. */
+/**
+ * How many chunks of a body are read before timers may run. Without this, no timeout could end a body that always has a chunk
+ * ready, maybe an empty one.
+ */
 const CHUNKS_PER_TURN = 1_000;
 
 /**
