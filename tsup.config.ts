@@ -4,13 +4,7 @@ import { defineConfig, type Options } from 'tsup';
 /** Bundled into every entry: opossum with an `events` module that runs in browsers, and jose, which few users need. */
 const BUNDLED = ['opossum', 'eventemitter3', 'jose'];
 /** Bundled into the command, so that it starts faster and needs no installed MCP SDK. */
-const BUNDLED_IN_CLI = [
-  'commander',
-  'csv-parse',
-  'zod',
-  '@modelcontextprotocol/server',
-  '@modelcontextprotocol/core',
-];
+const BUNDLED_IN_CLI = ['commander', 'zod', '@modelcontextprotocol/server', '@modelcontextprotocol/core'];
 /** Bundled into CommonJS files, because Jest cannot require an ES module. */
 const BUNDLED_IN_CJS = ['ky'];
 

@@ -1,5 +1,5 @@
 import type { IncompleteReason } from '../index.js';
-import { formatCount } from './output.js';
+import { formatItems } from './output.js';
 
 interface IncompleteReport {
   /** Number of personas that the service counts but the command did not see. */
@@ -10,8 +10,8 @@ interface IncompleteReport {
 /** Says why a command did not see every persona, and what to do. */
 export function describeIncomplete({ unseen = 0, incompleteReason }: IncompleteReport): string {
   if (incompleteReason === 'hidden')
-    return `Not complete: the service counts ${formatCount(unseen)} personas that its list does not contain, or contains without a usable id, name or timestamps. Running the command again does not help. Look in the logs or the database of the service.`;
+    return `Not complete: the service counts ${formatItems(unseen, 'persona')} that its list does not contain, or contains without a usable id, name or timestamps. Running the command again does not help. Look in the logs or the database of the service.`;
   if (incompleteReason === 'repeated')
-    return `Not complete: the pages of the list repeat, so ${formatCount(unseen)} personas were not read. Check whether the service, or a proxy in front of it, ignores the query parameter page.`;
+    return `Not complete: the pages of the list repeat, which hides ${formatItems(unseen, 'persona')}. Check whether the service, or a proxy in front of it, ignores the query parameter page.`;
   return 'Some personas may be missing, because other clients kept writing. Run the command again later.';
 }

@@ -13,8 +13,8 @@ export const EXIT = {
 /** The exit codes as text for `--help`. */
 export const EXIT_CODES_HELP = `Exit codes:
   0    success
-  1    failure
-  2    invalid arguments or input
+  1    failure, also if the service rejects the data with 400
+  2    invalid arguments or input: nothing was sent
   3    partial success: some items were not applied
   4    persona not found
   5    not logged in, or not allowed
@@ -23,3 +23,6 @@ export const EXIT_CODES_HELP = `Exit codes:
 
 /** Invalid arguments or input. The process exits with {@link EXIT}.invalidInput. */
 export class InputError extends Error {}
+
+/** The user has interrupted the command. The process exits with {@link EXIT}.interrupted. */
+export class InterruptError extends Error {}

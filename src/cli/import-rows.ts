@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type CreateItem, createMany } from '../collections/index.js';
+import { raceAbort } from '../core/abort.js';
 import { escapeControls } from '../core/safe-text.js';
 import {
   PersonaAbortError,
@@ -7,9 +7,11 @@ import {
   type PersonaError,
   PersonaValidationError,
 } from '../index.js';
-import { checkImportFiles } from './import-files.js';
+import { checkFiles } from './check-files.js';
+import { InterruptError } from './exit-codes.js';
 import { colorize } from './output.js';
 import { ProgressBar } from './progress.js';
+import { createDuplicateMarker } from './rows/duplicates.js';
 import { readRows } from './rows/index.js';
 import { defaultRejectedPath, RejectedRowsFile } from './rows/rejected-rows.js';
 import { type Format, isInvalid, type Row } from './rows/types.js';
@@ -66,8 +68,18 @@ const REJECTION_CODES: readonly string[] = ['invalid_input', 'rejected_input'];
 export async function importRows(client: PersonaClient, options: ImportOptions): Promise<ImportReport> {
   const { path, format, signal, concurrency, journalPath, json } = options;
   const rejectedPath = options.rejectedPath ?? defaultRejectedPath(path, format);
-  checkImportFiles({ input: path, journal: journalPath, rejected: rejectedPath });
-  const source = await readRows(path, format, await client.fieldConfig.get());
+  checkFiles(
+    [['input', path]],
+    [
+      ['journal', journalPath],
+      ['lock of the journal', journalPath && `${journalPath}.lock`],
+      ['file of rejected rows', rejectedPath],
+    ],
+  );
+  const config = await beforeWriting(client.fieldConfig.get(undefined, undefined, { signal }), signal);
+  using source = await readRows(path, format, config);
+  const rows = source.rows[Symbol.asyncIterator]();
+  const firstRow = await beforeWriting(rows.next(), signal); // an invalid header leaves no journal
   const rejectedRows = new RejectedRowsFile(rejectedPath, source, options.rejectedPath !== undefined);
   const progress = new ProgressBar('Importing');
   const pendingRows: Row[] = [];
@@ -77,8 +89,8 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
   const markDuplicate = options.allowDuplicates ? (row: Row) => row : createDuplicateMarker();
 
   async function* items(): AsyncGenerator<CreateItem> {
-    for await (const parsedRow of source.rows) {
-      const row = markDuplicate(parsedRow);
+    for (let next = firstRow; !next.done; next = await rows.next()) {
+      const row = markDuplicate(next.value);
       pendingRows.push(row);
       yield isInvalid(row) ? invalidRowError(row.reason) : row.persona;
     }
@@ -110,18 +122,21 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     signal,
     ...(journalPath !== undefined && { journal: fileJournal(journalPath) }),
   });
+  let fraction = path === '-' ? undefined : 0;
   const getProgress = () => ({
-    done: run.summary.succeeded,
-    fraction: source.readFraction(),
+    done: run.summary.succeeded + counts.rejected + counts.failed,
+    fraction,
     note: formatCounts(counts),
   });
   try {
     for await (const result of run) {
       const row = pendingRows.shift();
+      fraction = row?.fraction;
       if (row && !result.ok) await recordProblem(row, result.error);
       if (!result.ok && FATAL_CODES.includes(result.error.code)) throw result.error;
       if (!json) progress.update(getProgress());
     }
+    if (run.summary.complete && fraction !== undefined) fraction = 1; // empty lines may follow the last row
   } catch (error) {
     if (!(error instanceof PersonaAbortError && signal.aborted)) throw error;
   } finally {
@@ -143,6 +158,15 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
   };
 }
 
+/** Awaits work that happens before the first write. */
+async function beforeWriting<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  try {
+    return await raceAbort(work, signal);
+  } catch (error) {
+    throw signal.aborted ? new InterruptError('Interrupted. Nothing was sent.') : error;
+  }
+}
+
 const doubtfulAdvice = (journalPath: string | undefined): string =>
   `The personas of these rows may exist, and the service may hide them from its list. ${
     journalPath === undefined
@@ -160,17 +184,3 @@ const describeError = (error: PersonaError): string =>
 
 const formatCounts = ({ rejected, failed }: { rejected: number; failed: number }): string | undefined =>
   [rejected && `${rejected} rejected`, failed && `${failed} failed`].filter(Boolean).join(', ') || undefined;
-
-/** Creates a function that marks duplicate rows as invalid. The function stores only a short digest per row, to limit memory. */
-function createDuplicateMarker(): (row: Row) => Row {
-  const firstRowByDigest = new Map<string, number>();
-  return (row) => {
-    if (isInvalid(row)) return row;
-    const { number, raw } = row;
-    const digest = createHash('sha256').update(raw).digest('base64').slice(0, 16);
-    const firstRow = firstRowByDigest.get(digest);
-    if (firstRow !== undefined) return { number, raw, reason: `duplicates row ${firstRow}` };
-    firstRowByDigest.set(digest, number);
-    return row;
-  };
-}

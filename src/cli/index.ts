@@ -6,7 +6,9 @@ import manifest from '../../package.json' with { type: 'json' };
 import { addCommands } from './commands/index.js';
 import { removeEmptyVariables } from './environment.js';
 import { EXIT, EXIT_CODES_HELP, InputError } from './exit-codes.js';
+import { endIfBlocked } from './interrupt.js';
 import { JSON_OPTION } from './service-options.js';
+import { isSystemError, toWriteError } from './system-errors.js';
 
 nodeModule.enableCompileCache?.(); // speeds up modules that a command imports later; older Node versions lack it
 
@@ -25,23 +27,29 @@ const program = new Command('persona-client')
   .exitOverride();
 addCommands(program);
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error; // the reader, such as head, has closed the pipe
-  process.exit(EXIT.success);
+const reportedErrors = new WeakSet<object>();
+
+/** Reports an error once: a failed write to standard output fails the command, and also emits an event. */
+async function report(error: unknown): Promise<void> {
+  if (error instanceof Error && reportedErrors.has(error)) return;
+  if (error instanceof Error) reportedErrors.add(error);
+  const isOutputError = (error as NodeJS.ErrnoException).syscall === 'write';
+  const { reportError } = await import('./report-error.js');
+  process.exitCode = reportError(isOutputError ? toWriteError('standard output', error) : error, json);
+}
+
+process.stdout.on('error', (error) => {
+  if (!isSystemError(error, 'EPIPE')) void report(error); // EPIPE: the reader, such as head, has closed the pipe
 });
 process.stderr.on('error', () => undefined); // a log without a reader must not end the command
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError && (error.exitCode === 0 || !json)) {
+  if (error instanceof CommanderError && (error.exitCode === 0 || !json))
     process.exitCode = error.exitCode === 0 ? EXIT.success : EXIT.invalidInput; // commander has printed the message
-  } else {
-    const { reportError } = await import('./report-error.js');
-    const isUsageError = error instanceof CommanderError;
-    process.exitCode = reportError(
-      isUsageError ? new InputError(error.message.replace(/^error: /, '')) : error,
-      json,
-    );
-  }
+  else if (error instanceof CommanderError)
+    await report(new InputError(error.message.replace(/^error: /, '')));
+  else if (!isSystemError(error, 'EPIPE')) await report(error);
 }
+if (process.exitCode === EXIT.interrupted) endIfBlocked();

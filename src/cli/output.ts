@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { escapeControls } from '../core/safe-text.js';
+import { isSystemError } from './system-errors.js';
 
 type Color = Parameters<typeof styleText>[0];
 
@@ -7,10 +8,12 @@ type Color = Parameters<typeof styleText>[0];
 export const colorize = (color: Color, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styleText(color, text, { stream });
 
-/** Writes a line to standard output. Resolves when the line is flushed. */
+/** Writes a line to standard output. Resolves when the line is flushed, or if the reader has closed the pipe. */
 export const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(`${text}\n`, (error) =>
+      error && !isSystemError(error, 'EPIPE') ? reject(error) : resolve(),
+    );
   });
 
 /** Writes a line to standard error, for errors and notices. */
@@ -27,21 +30,9 @@ export const toJsonLine = (data: unknown): string => escapeControls(JSON.stringi
 export const formatCount = (value: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 
-/** Formats rows as a table. Each column is as wide as its widest cell. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
-  const escaped = rows.map((row) => row.map((cell) => escapeControls(cell)));
-  const widths = (escaped[0] ?? []).map((_, column) =>
-    Math.max(...escaped.map((row) => row[column]?.length ?? 0)),
-  );
-  return escaped
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
+/** Formats a number with a noun, such as `1 persona` and `1,234 personas`. */
+export const formatItems = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Formats a value as lines of `name: value`, and indents nested objects. */
 export function formatOutline(value: unknown, indent = ''): string {

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import type { FieldConfig, PersonaUpdate } from '../index.js';
+import { checkFiles } from './check-files.js';
 import { InputError } from './exit-codes.js';
 import { CellError, type CellType, getCellType, parseCell } from './rows/cell.js';
+import { toUtf8 } from './rows/encoding.js';
 import { findInexactNumber, parseExactJson } from './rows/exact-json.js';
 
 /** The options with the fields of a persona to create or update. */
@@ -68,10 +70,13 @@ function parseObject(json: string): object {
   throw new InputError('--data must be a JSON object with the fields of a persona.');
 }
 
+/** Reads UTF-8 or UTF-16, with or without a byte order mark. */
 async function readDataOption(data: string): Promise<string> {
   if (data !== '-' && !data.startsWith('@')) return data;
+  const path = data === '-' ? data : data.slice(1);
+  checkFiles([['input', path]], []);
   try {
-    return data === '-' ? await text(process.stdin) : await readFile(data.slice(1), 'utf8');
+    return await text(toUtf8(path === '-' ? process.stdin : createReadStream(path)));
   } catch (error) {
     throw new InputError((error as Error).message);
   }

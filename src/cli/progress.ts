@@ -19,6 +19,8 @@ interface Sample {
 }
 
 const BAR_WIDTH = 24;
+const MIN_BAR_WIDTH = 4;
+const DEFAULT_COLUMNS = 80;
 const REDRAW_INTERVAL_MS = 100;
 const LOG_INTERVAL_MS = 5_000;
 const RATE_WINDOW_MS = 5_000;
@@ -34,10 +36,14 @@ export function formatDuration(seconds: number): string {
     : `${Math.floor(wholeSeconds / 3_600)} h ${Math.floor((wholeSeconds % 3_600) / 60)} min`;
 }
 
-/** Shows count, rate and remaining time: as a progress bar on a terminal, otherwise as a line every 5 seconds. */
+/**
+ * Shows count, rate and remaining time: as a progress bar on a terminal, otherwise as a line every 5 seconds. The bar fits the
+ * width of the terminal. A terminal without cursor movement (`TERM=dumb`) gets lines, too.
+ */
 export class ProgressBar {
   readonly #label: string;
   readonly #stream: NodeJS.WriteStream;
+  readonly #hasBar: boolean;
   readonly #now: () => number;
   readonly #startedAt: number;
   #samples: Sample[] = [];
@@ -50,20 +56,28 @@ export class ProgressBar {
     this.#stream = stream;
     this.#now = now;
     this.#startedAt = now();
-    this.#renderedAt = stream.isTTY ? Number.NEGATIVE_INFINITY : this.#startedAt;
+    this.#hasBar = stream.isTTY && process.env.TERM !== 'dumb';
+    this.#renderedAt = this.#hasBar ? Number.NEGATIVE_INFINITY : this.#startedAt;
   }
 
   /** Renders the progress, unless the last rendering is too recent. */
   update(progress: Progress): void {
     const now = this.#now();
-    if (now - this.#renderedAt < (this.#stream.isTTY ? REDRAW_INTERVAL_MS : LOG_INTERVAL_MS)) return;
+    if (now - this.#renderedAt < (this.#hasBar ? REDRAW_INTERVAL_MS : LOG_INTERVAL_MS)) return;
     this.#render(progress, now);
   }
 
   /** Writes a line above the bar. */
   log(text: string): void {
-    this.#stream.write(`${this.#isBarVisible ? CLEAR_LINE : ''}${text}\n`);
-    if (this.#isBarVisible) this.#renderedAt = Number.NEGATIVE_INFINITY;
+    this.clear();
+    this.#stream.write(`${text}\n`);
+  }
+
+  /** Removes the bar from the terminal, until the next update. */
+  clear(): void {
+    if (!this.#isBarVisible) return;
+    this.#stream.write(CLEAR_LINE);
+    this.#renderedAt = Number.NEGATIVE_INFINITY;
     this.#isBarVisible = false;
   }
 
@@ -88,18 +102,22 @@ export class ProgressBar {
       ...(note === undefined ? [] : [note]),
     ];
     const percent = fraction === undefined ? undefined : `${Math.floor(Math.min(1, fraction) * 100)} %`;
-    if (!this.#stream.isTTY) {
+    if (!this.#hasBar) {
       this.#stream.write(`${this.#label}: ${[...(percent ? [percent] : []), ...parts].join(', ')}\n`);
       return;
     }
-    const bar = percent === undefined ? '' : `${this.#formatBar(fraction ?? 0)} ${percent.padStart(5)}  `;
-    this.#stream.write(`${CLEAR_LINE}${this.#label} ${bar}${parts.join('  ')}`);
+    const columns = (this.#stream.columns || DEFAULT_COLUMNS) - 1; // the last column would wrap the line
+    const text = `${percent === undefined ? '' : `${percent.padStart(5)}  `}${parts.join('  ')}`;
+    const barWidth = Math.min(BAR_WIDTH, columns - this.#label.length - text.length - 2);
+    const bar = fraction === undefined || barWidth < MIN_BAR_WIDTH ? '' : this.#formatBar(fraction, barWidth);
+    const line = bar === '' ? `${this.#label} ${text}`.slice(0, columns) : `${this.#label} ${bar} ${text}`;
+    this.#stream.write(`${CLEAR_LINE}${line}`);
     this.#isBarVisible = true;
   }
 
-  #formatBar(fraction: number): string {
-    const filled = Math.round(Math.min(1, fraction) * BAR_WIDTH);
-    return `${colorize('cyan', '█'.repeat(filled), this.#stream)}${colorize('gray', '░'.repeat(BAR_WIDTH - filled), this.#stream)}`;
+  #formatBar(fraction: number, width: number): string {
+    const filled = Math.round(Math.min(1, fraction) * width);
+    return `${colorize('cyan', '█'.repeat(filled), this.#stream)}${colorize('gray', '░'.repeat(width - filled), this.#stream)}`;
   }
 
   /** Measures the rate over the last 5 seconds. At the end, or if no item completed in that time, measures the whole run. */

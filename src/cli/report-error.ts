@@ -1,11 +1,10 @@
 import { escapeControls } from '../core/safe-text.js';
 import { PersonaError, PersonaValidationError } from '../index.js';
-import { EXIT, InputError } from './exit-codes.js';
+import { EXIT, InputError, InterruptError } from './exit-codes.js';
 import { colorize, printToStderr, toJsonLine } from './output.js';
 
 const EXIT_CODE_BY_ERROR: Readonly<Record<string, number>> = {
   invalid_input: EXIT.invalidInput,
-  rejected_input: EXIT.invalidInput,
   not_found: EXIT.notFound,
   unauthenticated: EXIT.notAllowed,
   credentials_rejected: EXIT.notAllowed,
@@ -27,7 +26,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Prints an error to standard error, as JSON or as text, and returns the exit code. */
 export function reportError(error: unknown, json: boolean): number {
   const message = escapeControls(error instanceof Error ? error.message : String(error));
-  const code = errorCode(error);
+  const code = getErrorCode(error);
   if (json) printToStderr(toJsonLine({ error: error instanceof PersonaError ? error : { code, message } }));
   else {
     printToStderr(`${colorize('red', 'persona-client', process.stderr)}: ${message}`);
@@ -41,9 +40,12 @@ export function reportError(error: unknown, json: boolean): number {
 }
 
 /** Returns the exit code of a command that failed with an error. */
-export const getExitCode = (error: unknown): number => EXIT_CODE_BY_ERROR[errorCode(error)] ?? EXIT.failure;
+export const getExitCode = (error: unknown): number =>
+  EXIT_CODE_BY_ERROR[getErrorCode(error)] ?? EXIT.failure;
 
-function errorCode(error: unknown): string {
+/** Returns the code of an error: of the client's errors, or `invalid_input`, `aborted` or `failed`. */
+export function getErrorCode(error: unknown): string {
   if (error instanceof PersonaError) return error.code;
-  return error instanceof InputError ? 'invalid_input' : 'failed';
+  if (error instanceof InputError) return 'invalid_input';
+  return error instanceof InterruptError ? 'aborted' : 'failed';
 }

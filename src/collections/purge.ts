@@ -1,3 +1,4 @@
+import { parseIsoTime } from '../core/iso-time.js';
 import {
   type IncompleteReason,
   type Persona,
@@ -166,9 +167,9 @@ function purgeOutcome(
   return result.error instanceof PersonaNotFoundError ? 'missing' : 'failed';
 }
 
-/** Parses a time. Returns NaN for an invalid time, such as text without a time zone: its meaning depends on the machine. */
+/** Parses a time. Returns NaN for an invalid time, and for text without a time zone. */
 function parseTime(olderThan: Date | string): number {
   if (olderThan instanceof Date) return olderThan.getTime();
   if (typeof olderThan !== 'string') return Number.NaN;
-  return /(?:Z|[+-]\d\d:?\d\d)$/.test(olderThan) ? Date.parse(olderThan) : Number.NaN;
+  return olderThan.includes('T') ? parseIsoTime(olderThan) : Number.NaN;
 }

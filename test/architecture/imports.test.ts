@@ -21,6 +21,7 @@ const isIn = (...modules: string[]) => {
 const STATELESS_HELPERS: readonly string[] = [
   'core/abort.ts',
   'core/host-header.ts',
+  'core/iso-time.ts',
   'core/retryable-statuses.ts',
   'core/timers.ts',
   'schemas/plain-data.ts',
@@ -116,7 +117,6 @@ describe('packages', () => {
     'lru-cache': (file) => file === 'cache/entries.ts',
     jose: isIn('service'),
     commander: isIn('cli'),
-    'csv-parse': isIn('cli/rows'),
     undici: isIn('node'),
     '@opentelemetry/api': isIn('otel'),
     '@tanstack/query-core': isIn('query'),

@@ -1,7 +1,8 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { fail } from 'persona-client/testing';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DoctorCheck, runCli, setupCli } from '../support/cli.js';
+import { serveHttp } from '../support/servers.js';
 
 const parseChecks = (stdout: string): Record<string, DoctorCheck> =>
   Object.fromEntries(JSON.parse(stdout).checks.map((check: DoctorCheck) => [check.name, check]));
@@ -31,7 +32,7 @@ it('gives advice for each problem', async () => {
     proxy: { status: 'warning', advice: expect.stringContaining('NODE_USE_ENV_PROXY') },
     latency: { status: 'failed' },
   });
-  expect(code).toBe(1);
+  expect(code).toBe(5);
 });
 
 it.each<[NodeJS.ProcessEnv, object]>([
@@ -88,7 +89,7 @@ it.each([
     message: expect.stringContaining(message),
     advice: expect.stringContaining(advice),
   });
-  expect(code).toBe(1);
+  expect(code).toBe(5);
 });
 
 it.each([
@@ -151,4 +152,102 @@ it('skips the checks that need the service if it is unreachable', async () => {
   expect(stdout).toMatch(/✗ reachability .*\n.*persona-client serve/);
   expect(stdout).toMatch(/- latency +the service is unreachable/);
   expect(code).toBe(6);
+});
+
+it('says that a service does not respond, and what to try', async () => {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    sockets.add(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  const url = ['--url', `http://127.0.0.1:${port}`];
+  const [patient, impatient] = await Promise.all([
+    runCli(['doctor', ...url, '--json']),
+    runCli(['doctor', ...url, '--json', '--timeout', '300']),
+  ]);
+  for (const { stdout, code } of [patient, impatient]) {
+    expect(parseChecks(stdout).reachability).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/no response within 10 s|300 ms/),
+      advice: expect.any(String),
+    });
+    expect(stdout).not.toContain('aborted');
+    expect(code).toBe(6);
+  }
+});
+
+describe('CORS', () => {
+  const ORIGIN = 'https://app.example.com';
+  const HEADERS = {
+    'access-control-allow-origin': ORIGIN,
+    'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+    'access-control-allow-headers': 'Authorization, Content-Type, X-Request-Id',
+  };
+
+  it.each([
+    ['all headers', 204, HEADERS, { status: 'ok' }, 0],
+    [
+      'any header',
+      204,
+      { ...HEADERS, 'access-control-allow-headers': 'authorization, *', 'access-control-allow-methods': '*' },
+      { status: 'ok' },
+      0,
+    ],
+    [
+      'no X-Request-Id',
+      204,
+      { ...HEADERS, 'access-control-allow-headers': 'Content-Type, Authorization' },
+      { status: 'failed', message: expect.stringContaining('not with x-request-id') },
+      1,
+    ],
+    [
+      '* for Authorization, and no PUT',
+      204,
+      { ...HEADERS, 'access-control-allow-headers': '*', 'access-control-allow-methods': 'DELETE' },
+      { status: 'warning', message: expect.stringContaining('not with authorization, PUT') },
+      0,
+    ],
+    [
+      'a preflight that needs a token',
+      401,
+      HEADERS,
+      { status: 'failed', message: expect.stringContaining('responds with 401 to the preflight') },
+      1,
+    ],
+    [
+      'another origin',
+      204,
+      { ...HEADERS, 'access-control-allow-origin': 'https://other.example.com' },
+      { status: 'failed', message: expect.stringContaining('only pages from https://other.example.com may') },
+      1,
+    ],
+  ] as const)('of a service with %s', async (_, status, headers, expected, expectedCode) => {
+    const { service } = await setupCli({ seed: 1 });
+    const { url } = await serveHttp(async ({ method = 'GET', url: path = '' }, response) => {
+      if (method === 'OPTIONS') return void response.writeHead(status, headers).end();
+      const result = await service.fetch(`http://service${path}`, { method });
+      response.writeHead(result.status, { ...headers, 'content-type': 'application/json' });
+      response.end(await result.text());
+    });
+    const { stdout, code } = await runCli(['doctor', '--url', url, '--origin', ORIGIN, '--json']);
+    expect(parseChecks(stdout).cors).toMatchObject(expected);
+    expect(code).toBe(expectedCode);
+  });
+
+  it('of a service whose preflight allows the origin, but whose responses do not', async () => {
+    const { service } = await setupCli({ seed: 1 });
+    const { url } = await serveHttp(async ({ method = 'GET', url: path = '' }, response) => {
+      if (method === 'OPTIONS') return void response.writeHead(204, HEADERS).end();
+      const result = await service.fetch(`http://service${path}`, { method });
+      response.writeHead(result.status, { 'content-type': 'application/json' }).end(await result.text());
+    });
+    const { stdout } = await runCli(['doctor', '--url', url, '--origin', ORIGIN, '--json']);
+    expect(parseChecks(stdout).cors).toMatchObject({ status: 'failed' });
+  });
 });

@@ -121,6 +121,31 @@ it.each([
   expect(countCreates()).toBe(1);
 });
 
+describe('a standard output that is an input is an invalid argument', () => {
+  it.each([
+    ['$PC import p.csv >> p.csv', 'The input and the standard output are the same file'],
+    ['$PC import p.csv 2>> p.csv > out', 'The input and the standard error are the same file'],
+    ['$PC import - --format csv < p.csv >> p.csv', 'The input and the standard output are the same file'],
+    ['$PC create --data @p.csv >> p.csv', 'The input and the standard output are the same file'],
+    ['$PC create --data - < p.csv 1>> hard.csv', 'The input and the standard output are the same file'],
+  ])('%s', async (command, message) => {
+    const { shell, file, read, countCreates } = await setup();
+    linkSync(file('p.csv'), file('hard.csv'));
+    const { code, stderr } = await shell(command);
+    const appended = read('p.csv').slice(ROWS.length);
+    expect(stderr + appended).toContain(message);
+    expect(appended.split('\n').length).toBeLessThan(3); // the message, if the file is the standard error
+    expect(code).toBe(2);
+    expect(countCreates()).toBe(0);
+  });
+
+  it('two outputs may share a file', async () => {
+    const { shell, read } = await setup();
+    expect((await shell('$PC import p.csv > log 2>&1')).code).toBe(3);
+    expect(read('log')).toContain('Imported 1 persona.');
+  });
+});
+
 describe('a journal', () => {
   it.each([
     ['text without a line break', 'precious'],

@@ -62,9 +62,9 @@ it('without --json, prints each problem, the progress, and the path of the rejec
   await writeFile(file('p.csv'), 'name\nAda\nAda\n');
   const { code, stdout, stderr } = await run(['import', file('p.csv')]);
   expect(code).toBe(3);
-  expect(stdout).toBe(`Imported 1 personas.\n1 rejected rows are in ${file('p.rejected.csv')}.\n`);
+  expect(stdout).toBe(`Imported 1 persona.\n1 rejected row is in ${file('p.rejected.csv')}.\n`);
   expect(stderr).toContain('row 3: duplicates row 2\n');
-  expect(stderr).toMatch(/Importing: 100 %, 1, \d+\/s, \d+ s, 1 rejected\n$/);
+  expect(stderr).toMatch(/Importing: 100 %, 2, \d+\/s, \d+ s, 1 rejected\n$/);
   expect(`${stdout}${stderr}`).not.toContain('\u001b'); // not a terminal
 });
 
@@ -200,7 +200,7 @@ it('never creates a doubtful row again, lists it, says how to settle it, and fin
   const first = await run(args);
   expect(first.code).toBe(3);
   expect(first.stdout).toContain(
-    'Imported 1 personas.\n30 rows failed.\n30 of them are in doubt: rows 1, 2, 3, ',
+    'Imported 1 persona.\n30 rows failed.\n30 of them are in doubt: rows 1, 2, 3, ',
   );
   expect(first.stdout).toContain('20, … (--json lists all). The personas of these rows may exist');
   expect(first.stdout).toContain('Repair the service, then run the same command again');

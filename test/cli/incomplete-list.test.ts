@@ -62,7 +62,7 @@ it('purge exits with 3 and says how many personas the list hides', async () => {
   const dryRun = await run('purge', '--older-than', '2099-01-01', '--dry-run', '--json');
   expect(dryRun.code).toBe(3);
   expect(JSON.parse(dryRun.stdout)).toMatchObject({ scanned: 6, matched: 6, complete: false, unseen: 4 });
-  const purge = await run('purge', '--older-than', '2099-01-01');
+  const purge = await run('purge', '--older-than', '2099-01-01', '--yes');
   expect(purge.code).toBe(3);
   expect(purge.stdout).toContain('Deleted 6 of 6 personas');
   expect(purge.stderr).toContain('Not complete: the service counts 4 personas');

@@ -76,8 +76,9 @@ const RUNS_BY_COMMAND: Readonly<
     { args: () => ['99', '--name', 'Ada'], code: 4, errorCode: 'not_found' },
   ],
   delete: [
-    { args: () => ['1', '2'], output: { deleted: [1, 2] } },
+    { args: () => ['1', '2'], output: { deleted: [1, 2], missing: [], failed: [] } },
     { args: () => ['99'], code: 4, errorCode: 'not_found' },
+    { args: () => ['1', '99', '2'], code: 3, output: { deleted: [1, 2], missing: [99] } },
   ],
   import: [
     {
@@ -101,8 +102,8 @@ const RUNS_BY_COMMAND: Readonly<
     { args: () => ['99', '--no-verify'], output: { id: 99, existed: false } },
   ],
   purge: [
-    { args: () => ['--older-than', '0d'], output: { dryRun: false, scanned: 3, complete: true } },
-    { args: () => ['--older-than', '0d'], env: SIGNED_OUT, code: 5, errorCode: 'unauthenticated' },
+    { args: () => ['--older-than', '0d', '--yes'], output: { dryRun: false, scanned: 3, complete: true } },
+    { args: () => ['--older-than', '0d', '--yes'], env: SIGNED_OUT, code: 5, errorCode: 'unauthenticated' },
   ],
   typegen: [
     { args: () => [], output: { code: expect.stringContaining('defineAttributes') } },

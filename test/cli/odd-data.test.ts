@@ -68,7 +68,7 @@ it('does not let doctor blame another server', async () => {
 it('names the fields that the service rejects', async () => {
   const { run } = await setupCli({ dialect: 'subresource', seed: 1 });
   expect(await run(['update', '1', '--set', 'behavioral.device_usage=phone'])).toMatchObject({
-    code: 2,
+    code: 1,
     stderr: expect.stringMatching(/failed with 400.*\nbehavioral\.device_usage: rejected by the service\n$/),
   });
 });

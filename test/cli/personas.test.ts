@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { textWidth } from '../../src/cli/text-width.js';
 import { setupCli } from '../support/cli.js';
 
 it('creates, lists, shows, updates and deletes personas', async () => {
@@ -32,6 +33,107 @@ it('reads --data from a file or from standard input', async () => {
   expect((await run(['create', '--data', `@${file('ada.json')}`])).code).toBe(0);
   const updated = await run(['update', '1', '--data', '-'], { stdin: '{"name":"Bo"}' });
   expect(updated.stdout).toContain('name: Bo');
+});
+
+it.each([
+  ['UTF-8 with a byte order mark', Buffer.from('\ufeff{"name":"Bo"}')],
+  ['UTF-16 with a byte order mark', Buffer.from('\ufeff{"name":"Bo"}', 'utf16le')],
+])('reads --data in %s from a file and from standard input', async (_, bytes) => {
+  const { run, file, storedPersonas } = await setupCli();
+  await writeFile(file('bo.json'), bytes);
+  expect((await run(['create', '--data', `@${file('bo.json')}`])).code).toBe(0);
+  expect((await run(['create', '--data', '-'], { stdinFile: file('bo.json') })).code).toBe(0);
+  expect((await storedPersonas()).map(({ name }) => name)).toEqual(['Bo', 'Bo']);
+});
+
+describe('delete with several ids', () => {
+  it('tries all, lists what happened to each, and exits with 3', async () => {
+    const { run, storedPersonas, service } = await setupCli({ seed: 5 });
+    service.faults.add({ status: 403, match: { method: 'DELETE', path: /\/4$/ } });
+    const json = await run(['delete', '1', '99999', '2', '4', '2', '--json']);
+    expect(JSON.parse(json.stdout)).toEqual({
+      deleted: [1, 2],
+      missing: [99999],
+      failed: [{ id: 4, error: expect.objectContaining({ code: 'forbidden' }) }],
+    });
+    expect(json.stderr).toBe('');
+    expect(json.code).toBe(3);
+    const text = await run(['delete', '3', '2', '4']);
+    expect(text.stdout).toMatch(
+      /^Deleted 3\nNot found: 2\nFailed: 4: personas\.delete .* failed with 403.*\n$/,
+    );
+    expect(text.stdout + text.stderr).not.toContain('Nothing was written');
+    expect(text.code).toBe(3);
+    expect((await storedPersonas()).map(({ id }) => id)).toEqual([5, 4]);
+  });
+
+  it('exits with the code of the first error if it deletes none', async () => {
+    const { run, service } = await setupCli({ seed: 1 });
+    expect(await run(['delete', '8', '9'])).toMatchObject({
+      code: 4,
+      stdout: 'Deleted none\nNot found: 8, 9\n',
+    });
+    service.faults.add({ status: 403, match: { method: 'DELETE' } });
+    expect((await run(['delete', '1', '9', '--json'])).code).toBe(5);
+  });
+
+  it('stops at an error that all ids would meet', async () => {
+    const { run, requestLines } = await setupCli({ seed: 3, auth: { users: { admin: 'x' } } });
+    const { code, stdout } = await run(['delete', '1', '2', '3', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ deleted: [], failed: [{ id: 1 }], notTried: [2, 3] });
+    expect(code).toBe(5);
+    expect(requestLines().filter((line) => /\/[23]$/.test(line))).toEqual([]);
+  });
+
+  it('lists what it has deleted when the user interrupts, and exits with 130', async () => {
+    const { run, service } = await setupCli({ seed: 5 });
+    service.faults.add({ stall: true, match: { method: 'DELETE', path: /\/3$/ } });
+    const { code, stdout } = await run(['delete', '1', '2', '3', '4', '--json'], {
+      whileRunning: async (kill) => {
+        await vi.waitUntil(() => service.requests.some(({ path }) => path.endsWith('/3')), {
+          timeout: 20_000,
+        });
+        kill('SIGINT');
+      },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ deleted: [1, 2], failed: [{ id: 3 }], notTried: [4] });
+    expect(code).toBe(130);
+  });
+});
+
+it.each([
+  ['Ada', 3],
+  ['日本 太郎', 9],
+  ['한국어', 6],
+  ['ｱｲｳ', 3],
+  ['Ａ', 2],
+  ['e\u0301te\u0301', 3],
+  ['علی‌رضا', 6],
+  ['👩‍🚀', 2],
+  ['🇳🇴', 2],
+  ['❤️', 2],
+  ['', 0],
+])('%s takes %i columns on a terminal', (text, width) => {
+  expect(textWidth(text)).toBe(width);
+});
+
+it('aligns names of wide characters, and fits the table into the terminal', async () => {
+  const { connect, shell } = await setupCli();
+  for (const name of ['日本 太郎', 'Ada', 'e\u0301te\u0301', '👩‍🚀 pilot', 'A'.repeat(90)])
+    await connect().personas.create({ name, demographic: { country: 'UK' } });
+  const list = async (prefix: string) => {
+    const { stdout } = await shell(`script -qec "${prefix} $PC list" /dev/null`, { FORCE_COLOR: '0' });
+    return stdout.split('\r\n').filter((line) => /UK|NAME/.test(line));
+  };
+  const wide = await list('stty cols 200;');
+  const countryColumns = wide.map((line) => textWidth(line.slice(0, line.search(/UK|COUNTRY/))));
+  expect(new Set(countryColumns)).toEqual(new Set([4 + 90 + 2]));
+  for (const columns of [80, 60]) {
+    const narrow = await list(`stty cols ${columns};`);
+    expect(narrow).toHaveLength(6);
+    for (const line of narrow) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
+    expect(narrow.some((line) => line.includes('A… '))).toBe(true);
+  }
 });
 
 it('sets a number field from any decimal notation, and rejects a number whose digits would be lost', async () => {

@@ -3,12 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { formatDuration, ProgressBar } from '../../src/cli/progress.js';
 
 /** Creates a progress bar with a stream in memory and a clock that the test sets. */
-function createProgress(isTTY: boolean) {
+function createProgress(isTTY: boolean, columns = 100) {
   let now = 0;
   const stream = new PassThrough({ encoding: 'utf8' });
   const progress = new ProgressBar(
     'Importing',
-    Object.assign(stream, { isTTY, getColorDepth: () => 1 }) as never,
+    Object.assign(stream, { isTTY, columns, getColorDepth: () => 1 }) as never,
     () => now,
   );
   return {
@@ -39,6 +39,29 @@ describe('progress', () => {
     ]);
     atTime(4_000).end({ done: 1_000, total: 1_000 });
     expect(readOutput()).toMatch(/█{24} 100 % {2}1,000\/1,000 {2}250\/s {2}4 s\n$/);
+  });
+
+  it.each([120, 80, 60, 40, 20, 8])('fits a terminal of %i columns', (columns) => {
+    vi.stubEnv('FORCE_COLOR', undefined);
+    const { atTime, readOutput } = createProgress(true, columns);
+    for (let step = 1; step <= 50; step++)
+      atTime(step * 1_000).update({
+        done: 123_456 * step,
+        fraction: step / 50,
+        note: `${step} rejected, 3 failed`,
+      });
+    const lines = readOutput().split('\r\u001b[2K').slice(1);
+    expect(lines).toHaveLength(50);
+    for (const line of lines) expect(line.length, line).toBeLessThan(columns);
+    expect(lines[24]).toContain('Importing'.slice(0, columns - 1));
+    if (columns >= 20) expect(lines[24]).toContain(' 50 %');
+  });
+
+  it('writes plain lines to a terminal without cursor movement', () => {
+    vi.stubEnv('TERM', 'dumb');
+    const { atTime, readOutput } = createProgress(true);
+    atTime(6_000).update({ done: 60, fraction: 0.6 });
+    expect(readOutput()).toBe('Importing: 60 %, 60, 10/s, 4 s left\n');
   });
 
   it('writes log lines above the bar', () => {

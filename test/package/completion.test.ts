@@ -15,6 +15,9 @@ const LINES = [
   ['persona-client import --format nd', 'ndjson'],
   ['persona-client serve --dialect sub', 'subresource'],
   ['persona-client completion --he', '--help'],
+  ['persona-client completion z', 'zsh'],
+  ['npx persona-client expo', 'export'],
+  ['npx --no-install persona-client import --format nd', 'ndjson'],
 ] as const;
 
 let app: Awaited<ReturnType<typeof installApp>>;
@@ -60,7 +63,7 @@ async function runShell(
 it('completes commands, options and values in bash', async () => {
   const file = await writeScript('bash', 'completion.bash');
   for (const [line, word] of LINES) {
-    const code = `source "$1"; COMP_WORDS=($2); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _persona_client; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const code = `source "$1"; COMP_WORDS=($2); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); spec=($(complete -p "\${COMP_WORDS[0]}")); \${spec[4]}; printf '%s\\n' "\${COMPREPLY[@]}"`;
     expect(await runShell('bash', ['--norc', '-c', code, 'bash', file, line]), line).toEqual([word]);
   }
 });

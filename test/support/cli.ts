@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { PersonaServiceOptions } from 'persona-client/testing';
 import { inject, onTestFinished } from 'vitest';
 import { startService } from './service.js';
@@ -17,6 +18,8 @@ interface CliOptions {
   readonly stdin?: string;
   /** A file that is the standard input, as with `<` in a shell. */
   readonly stdinFile?: string;
+  /** Whether the standard input stays open after `stdin`. @default false */
+  readonly keepsStdinOpen?: boolean;
   /** Runs while the process runs. If it rejects, `runCli` rejects. */
   readonly whileRunning?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
 }
@@ -24,7 +27,7 @@ interface CliOptions {
 /** Runs the command as a child process until it ends. */
 export async function runCli(
   args: readonly string[],
-  { env = {}, stdin, stdinFile, whileRunning }: CliOptions = {},
+  { env = {}, stdin, stdinFile, keepsStdinOpen = false, whileRunning }: CliOptions = {},
 ): Promise<CliResult> {
   const inheritedEnv = Object.entries(process.env).filter(
     ([name]) => !/^(?:PERSONA_|FORCE_COLOR$|NO_COLOR$|.*_PROXY$|.*_proxy$)/.test(name),
@@ -44,12 +47,32 @@ export async function runCli(
     stderr += chunk;
   });
   child.stdin?.on('error', () => {}); // the process may end before it has read everything
-  child.stdin?.end(stdin ?? '');
+  child.stdin?.write(stdin ?? '');
+  if (!keepsStdinOpen) child.stdin?.end();
   const result = new Promise<CliResult>((resolve) =>
     child.once('close', (code) => resolve({ code, stdout, stderr })),
   );
   await whileRunning?.((signal) => void child.kill(signal));
   return result;
+}
+
+/** Runs a bash script. `$PC` is the command. */
+export async function runShell(
+  script: string,
+  { env = {}, cwd }: { readonly env?: NodeJS.ProcessEnv; readonly cwd: string },
+): Promise<CliResult> {
+  const child = spawn('bash', ['-c', `PC="${process.execPath} ${inject('cliEntry')}"; ${script}`], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  return { code, stdout, stderr };
 }
 
 /** Creates a folder until the test ends. Returns a function that turns a file name into a path in the folder. */
@@ -70,6 +93,9 @@ export async function setupCli(serviceOptions: PersonaServiceOptions = {}) {
     env,
     run: (args: readonly string[], options: CliOptions = {}) =>
       runCli(args, { ...options, env: { ...env, ...options.env } }),
+    /** Runs a bash script in the folder. `$PC` is the command. */
+    shell: (script: string, extraEnv: NodeJS.ProcessEnv = {}) =>
+      runShell(script, { cwd: file('.'), env: { ...env, ...extraEnv } }),
     storedPersonas: () => server.connect().personas.toArray(),
   };
 }

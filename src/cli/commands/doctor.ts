@@ -4,7 +4,7 @@ import { withClient } from '../client.js';
 import type { CheckResult } from '../doctor/types.js';
 import { EXIT } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { colorize, print, toJsonLine } from '../output.js';
+import { colorize, formatItems, print, toJsonLine } from '../output.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface DoctorOptions extends ServiceOptions {
@@ -25,7 +25,7 @@ export function addDoctorCommand(program: Command): void {
     .option('--origin <origin>', 'check whether pages from this origin may call the service (CORS)')
     .addHelpText(
       'after',
-      '\nChecks address, proxy, TLS, reachability, clock, authentication, dialect, CORS and latency. Changes nothing.\n\nExamples:\n  $ persona-client doctor\n  $ persona-client doctor --url https://personas.example.com --origin https://app.example.com',
+      '\nChecks address, proxy, TLS, reachability, clock, authentication, dialect, CORS and latency. Changes nothing. The exit code is 6 if\nthe service is unreachable, 5 if it rejects the credentials, and 1 if another check fails.\n\nExamples:\n  $ persona-client doctor\n  $ persona-client doctor --url https://personas.example.com --origin https://app.example.com',
     )
     .action(runDoctor);
 }
@@ -34,6 +34,7 @@ async function runDoctor({ json, origin, ...options }: DoctorOptions): Promise<v
   const { runChecks } = await import('../doctor/index.js');
   const baseUrl = options.url ?? (process.env.PERSONA_API_URL || 'http://localhost:5050');
   const checks: CheckResult[] = [];
+  let exitCode: number = EXIT.success;
   const { signal, dispose } = abortOnInterrupt();
   await withClient(
     options,
@@ -44,8 +45,10 @@ async function runDoctor({ json, origin, ...options }: DoctorOptions): Promise<v
       });
       const url = new URL(baseUrl.replace(/\/api\/v1\/?$/, ''));
       const target = { client, url, origin, environment: process.env, dialect: () => dialect };
-      for await (const check of runChecks(target, signal)) {
+      for await (const { exitCode: checkExitCode = EXIT.failure, ...check } of runChecks(target, signal)) {
         checks.push(check);
+        if (check.name === 'reachability' && check.status === 'failed') exitCode = EXIT.unavailable;
+        else if (check.status === 'failed') exitCode ||= checkExitCode;
         if (!json) await print(formatCheck(check));
       }
     },
@@ -57,11 +60,9 @@ async function runDoctor({ json, origin, ...options }: DoctorOptions): Promise<v
   else {
     const warnings = checks.filter(({ status }) => status === 'warning').length;
     const verdict = healthy ? colorize('green', 'Healthy') : colorize('red', `${failed} failed`);
-    await print(`\n${verdict}${warnings ? `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : ''}`);
+    await print(`\n${verdict}${warnings ? `, ${formatItems(warnings, 'warning')}` : ''}`);
   }
-  if (healthy) return;
-  const isUnreachable = checks.some(({ name, status }) => name === 'reachability' && status === 'failed');
-  process.exitCode = isUnreachable ? EXIT.unavailable : EXIT.failure;
+  process.exitCode = exitCode;
 }
 
 function formatCheck({ name, status, message, advice }: CheckResult): string {

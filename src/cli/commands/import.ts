@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { escapeControls } from '../../core/safe-text.js';
 import { createIntegerParser } from '../arguments.js';
+import { isStream } from '../check-files.js';
 import { withClient } from '../client.js';
 import { EXIT } from '../exit-codes.js';
-import { isStream } from '../import-files.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { formatCount, printResult, printToStderr } from '../output.js';
+import { formatCount, formatItems, printResult, printToStderr } from '../output.js';
 import { getExitCode } from '../report-error.js';
 import { FORMATS, type Format } from '../rows/types.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
@@ -21,7 +21,8 @@ interface ImportCommandOptions extends ServiceOptions {
 }
 
 const IMPORT_HELP = `
-A CSV file has a column "name" and columns such as "demographic.city". A cell contains text, or JSON for other values.
+A CSV file has a column "name" and columns such as "demographic.city", in any order, separated by commas, semicolons or tabs.
+Empty columns and rows are ignored. A cell contains text, or JSON for other values.
 A list may also be text with ";" between the entries. A number field takes any decimal notation, such as 36.0. Files may
 be UTF-8 or UTF-16. The import rejects invalid and duplicate rows: it prints the reason and writes them to a new file, such
 as people.rejected.csv for people.csv, or people.rejected-2.csv if that exists. It imports all other rows.
@@ -37,7 +38,7 @@ Examples:
 /** Adds `persona-client import`, which creates personas from a file. */
 export function addImportCommand(program: Command): void {
   addServiceOptions(program.command('import <file>'))
-    .description('create personas from an NDJSON, JSON or CSV file; "-" reads standard input')
+    .description('create personas from an NDJSON, JSON, CSV or TSV file; "-" reads standard input')
     .addOption(
       new Option('--format <name>', 'input format (default: from the file extension)').choices(FORMATS),
     )
@@ -102,16 +103,25 @@ function formatReport(report: ImportReport): string {
   const { created, resumed, rejected, rejectedFile, failed, doubtful, advice } = report;
   const resumedNote = resumed ? `, ${formatCount(resumed)} of them in an earlier run` : '';
   return [
-    `Imported ${formatCount(created)} personas${resumedNote}.`,
-    ...(rejected ? [`${rejected} rejected rows are in ${escapeControls(rejectedFile ?? '')}.`] : []),
-    ...(failed ? [`${failed} rows failed.`] : []),
-    ...(advice ? [`${doubtful.length} of them are in doubt: ${formatRows(doubtful)}. ${advice}`] : []),
+    `Imported ${formatItems(created, 'persona')}${resumedNote}.`,
+    ...(rejected
+      ? [
+          `${formatItems(rejected, 'rejected row')} ${rejected === 1 ? 'is' : 'are'} in ${escapeControls(rejectedFile ?? '')}.`,
+        ]
+      : []),
+    ...(failed ? [`${formatItems(failed, 'row')} failed.`] : []),
+    ...(advice
+      ? [
+          `${formatCount(doubtful.length)} of them ${doubtful.length === 1 ? 'is' : 'are'} in doubt: ${formatRows(doubtful)}. ${advice}`,
+        ]
+      : []),
   ].join('\n');
 }
 
 function formatRows(rows: readonly number[]): string {
   const shown = rows.slice(0, MAX_PRINTED_ROWS).join(', ');
-  return `rows ${shown}${rows.length > MAX_PRINTED_ROWS ? ', … (--json lists all)' : ''}`;
+  const rest = rows.length > MAX_PRINTED_ROWS ? ', … (--json lists all)' : '';
+  return `${rows.length === 1 ? 'row' : 'rows'} ${shown}${rest}`;
 }
 
 const resumeAdvice = (journal: string | undefined): string =>

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
+import { escapeControls } from '../../core/safe-text.js';
 import type { Persona, PersonaClient, PersonaCreate, PersonaUpdate } from '../../index.js';
 import { collectPersonaIds, createIntegerParser, parsePersonaId } from '../arguments.js';
 import { withClient } from '../client.js';
-import { formatCount, formatOutline, formatTable, printResult, printToStderr } from '../output.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import { formatItems, formatOutline, printResult, printToStderr } from '../output.js';
 import { collectAssignments, type PersonaInput, readPersonaInput } from '../persona-input.js';
 import { omitRowKeys } from '../rows/row-keys.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
+import { formatTable } from '../table.js';
 
 interface ListOptions extends ServiceOptions {
   readonly page: number;
@@ -64,14 +67,9 @@ export function addPersonaCommands(program: Command): void {
 
   addServiceOptions(program.command('delete'))
     .argument('<ids...>', 'persona ids', collectPersonaIds)
-    .description('delete personas; "erase" also verifies the deletion')
+    .description('delete personas, and list what happened to each; "erase" also verifies the deletion')
     .addHelpText('after', '\nExamples:\n  $ persona-client delete 1\n  $ persona-client delete 1 2 3')
-    .action((ids: readonly number[], options: ServiceOptions) =>
-      withClient(options, async (client) => {
-        for (const id of ids) await client.personas.delete(id);
-        await printResult(options.json, { deleted: ids }, () => `Deleted ${ids.join(', ')}`);
-      }),
-    );
+    .action(deletePersonas);
 }
 
 const addWriteOptions = (command: Command): Command =>
@@ -96,22 +94,51 @@ const printPersona = (
     await printResult(options.json, persona, () => formatPersona(persona));
   });
 
+/** Deletes each persona. With several ids, continues after an error and lists what happened to each id. */
+async function deletePersonas(ids: readonly number[], { json, ...options }: ServiceOptions): Promise<void> {
+  const { collectOutcomes, describeIdError, getExitCodeOfAll, runForEachId } = await import('../each-id.js');
+  const { getErrorCode } = await import('../report-error.js');
+  const { signal, dispose } = abortOnInterrupt();
+  const outcomes = await withClient(options, (client) =>
+    collectOutcomes(runForEachId(ids, (id) => client.personas.delete(id, { signal }))),
+  ).finally(dispose);
+  const errors = outcomes.filter((outcome) => 'error' in outcome);
+  if (ids.length === 1 && errors[0]) throw errors[0].error;
+  const missing = errors.filter(({ error }) => getErrorCode(error) === 'not_found').map(({ id }) => id);
+  const failed = errors.filter(({ id }) => !missing.includes(id));
+  const deleted = outcomes.filter((outcome) => 'result' in outcome).map(({ id }) => id);
+  const notTried = ids.filter((id) => !outcomes.some((outcome) => outcome.id === id));
+  const report = { deleted, missing, failed, ...(notTried.length > 0 && { notTried }) };
+  await printResult(json, report, () =>
+    [
+      ...(deleted.length > 0 ? [`Deleted ${deleted.join(', ')}`] : ['Deleted none']),
+      ...(missing.length > 0 ? [`Not found: ${missing.join(', ')}`] : []),
+      ...failed.map(({ id, error }) => `Failed: ${id}: ${escapeControls(describeIdError(error))}`),
+      ...(notTried.length > 0 ? [`Not tried: ${notTried.join(', ')}`] : []),
+    ].join('\n'),
+  );
+  process.exitCode = getExitCodeOfAll(outcomes);
+}
+
 async function list({ page, perPage, json, ...options }: ListOptions): Promise<void> {
   const result = await withClient(options, (client) => client.personas.list({ page, perPage }));
   const { items, total, pages } = result;
   await printResult(json, { items, total, page: result.page, perPage: result.perPage, pages }, () =>
-    formatTable([
-      ['ID', 'NAME', 'COUNTRY', 'CITY', 'UPDATED'],
-      ...items.map(({ id, name, demographic, updated_at }) => [
-        String(id),
-        name,
-        demographic?.country ?? '',
-        demographic?.city ?? '',
-        updated_at.slice(0, 19).replace('T', ' '),
-      ]),
-    ]),
+    formatTable(
+      [
+        ['ID', 'NAME', 'COUNTRY', 'CITY', 'UPDATED'],
+        ...items.map(({ id, name, demographic, updated_at }) => [
+          String(id),
+          name,
+          demographic?.country ?? '',
+          demographic?.city ?? '',
+          updated_at.slice(0, 19).replace('T', ' '),
+        ]),
+      ],
+      process.stdout.columns,
+    ),
   );
-  if (!json) printToStderr(`Page ${result.page} of ${pages}, ${formatCount(total)} personas in total.`);
+  if (!json) printToStderr(`Page ${result.page} of ${pages}, ${formatItems(total, 'persona')} in total.`);
 }
 
 /** Formats a persona without the row keys in its categories. */

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { checkFiles } from '../check-files.js';
 import { withClient } from '../client.js';
 import { print, printResult, printToStderr, toJsonLine } from '../output.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
@@ -18,11 +18,13 @@ export function addTypegenCommand(program: Command): void {
       '\nExamples:\n  $ persona-client typegen > persona-fields.ts\n  $ persona-client typegen -o src/persona-fields.ts --url https://personas.example.com',
     )
     .action(async ({ output, json, ...options }: TypegenOptions) => {
+      if (output !== undefined) checkFiles([], [['output', output]]);
       const config = await withClient(options, (client) => client.fieldConfig.get());
       const { generateFieldTypes } = await import('../typegen.js');
       const code = generateFieldTypes(config);
       if (output === undefined) return printResult(json, { code }, () => code.trimEnd());
-      await writeFile(output, code);
+      const { writeOutputFile } = await import('../output-file.js');
+      await writeOutputFile({ path: output, mode: 0o666 }, [code]);
       if (json) return print(toJsonLine({ file: output }));
       printToStderr(`Wrote ${output}`);
     });

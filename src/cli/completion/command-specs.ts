@@ -7,6 +7,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Whether the arguments are file names. */
   readonly takesFiles: boolean;
+  /** The values of the first argument, if the command has a fixed set of them. */
+  readonly choices: readonly string[];
 }
 
 interface OptionSpec {
@@ -23,6 +25,7 @@ export const describeCommands = (program: Command): CommandSpec[] =>
     name: command.name(),
     description: command.description(),
     takesFiles: command.registeredArguments.some((argument) => argument.name() === 'file'),
+    choices: command.registeredArguments[0]?.argChoices ?? [],
     options: [
       ...command.options
         .filter(({ hidden }) => !hidden)

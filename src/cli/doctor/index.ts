@@ -1,9 +1,12 @@
 /* Diagnoses problems between this machine and a service: network, TLS, credentials and configuration. */
+import { raceAbort } from '../../core/abort.js';
 import { PersonaError, PersonaResponseError } from '../../index.js';
+import { EXIT } from '../exit-codes.js';
+import { getExitCode } from '../report-error.js';
 import { checkAddress, checkClock, checkCors, checkProxy, checkReachability } from './network.js';
 import { checkAuthentication, checkDialect, checkLatency } from './service.js';
 import { checkTls } from './tls.js';
-import type { Check, CheckResult, DoctorContext, DoctorTarget } from './types.js';
+import type { Check, CheckResult, DoctorContext, DoctorTarget, Finding } from './types.js';
 
 const CHECK_TIMEOUT_MS = 10_000;
 
@@ -48,11 +51,19 @@ const ADVICE: Readonly<Record<string, string>> = {
   server_error: 'Check the logs of the service.',
 };
 
+const NO_RESPONSE: Finding = {
+  status: 'failed',
+  exitCode: EXIT.unavailable,
+  message: `no response within ${CHECK_TIMEOUT_MS / 1_000} s`,
+  advice:
+    'The server may hang or be overloaded. Check its logs, restart it, and check that the port of the URL belongs to the service.',
+};
+
 /** Runs the checks in order and yields each result immediately. */
 export async function* runChecks(
   target: DoctorTarget,
   interruptSignal: AbortSignal,
-): AsyncGenerator<CheckResult> {
+): AsyncGenerator<Finding & Pick<CheckResult, 'name'>> {
   let isReachable = false;
   let hasTlsFailed = false;
   for (const { name, check, needsService } of CHECKS) {
@@ -62,9 +73,9 @@ export async function* runChecks(
     }
     const signal = AbortSignal.any([interruptSignal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
     const context: DoctorContext = { ...target, signal, isReachable };
-    const result = await check(context).catch((error: unknown) => {
+    const result = await raceAbort(check(context), signal).catch((error: unknown) => {
       interruptSignal.throwIfAborted();
-      const failure = describeFailure(error);
+      const failure = signal.aborted ? NO_RESPONSE : describeFailure(error);
       return name === 'reachability' && hasTlsFailed ? { ...failure, advice: 'See the tls check.' } : failure;
     });
     yield { name, ...result };
@@ -73,7 +84,7 @@ export async function* runChecks(
   }
 }
 
-function describeFailure(error: unknown): Omit<CheckResult, 'name'> {
+function describeFailure(error: unknown): Finding {
   const systemCode = (error as { code?: unknown }).code;
   if (systemCode === 'ENOTFOUND' || systemCode === 'EAI_AGAIN')
     return {
@@ -90,6 +101,7 @@ function describeFailure(error: unknown): Omit<CheckResult, 'name'> {
   return {
     status: 'failed',
     message: error instanceof Error ? error.message : String(error),
+    exitCode: getExitCode(error),
     ...(advice && { advice }),
   };
 }

@@ -90,26 +90,62 @@ export const checkClock: Check = async ({ url, signal }) => {
   };
 };
 
-/** Sends a preflight request for `--origin`. */
+/** The client sends it with every request. */
+const REQUEST_ID_HEADER = 'x-request-id';
+/** Headers and methods of the client that a page may use only if the service allows them. */
+const CLIENT_HEADERS: readonly string[] = ['authorization', 'content-type', REQUEST_ID_HEADER];
+const CLIENT_METHODS: readonly string[] = ['PUT', 'DELETE'];
+const CORS_ADVICE = 'in the CORS settings of the service (local service: serve --cors).';
+
+/** Sends a preflight request and a read for `--origin`. */
 export const checkCors: Check = async ({ url, origin, signal }) => {
   if (origin === undefined) return { status: 'skipped', message: 'no origin to check; pass --origin' };
-  const response = await fetch(new URL('/api/v1/personas', url), {
+  const target = new URL('/api/v1/personas', url);
+  const request = { redirect: 'manual', signal } as const;
+  const preflight = await fetch(target, {
+    ...request,
     method: 'OPTIONS',
     headers: {
       origin,
-      'access-control-request-method': 'GET',
-      'access-control-request-headers': 'authorization',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': CLIENT_HEADERS.join(', '),
     },
-    redirect: 'manual',
-    signal,
   });
-  await response.body?.cancel();
-  const allowedOrigin = response.headers.get('access-control-allow-origin');
-  if (allowedOrigin === '*' || allowedOrigin === origin)
-    return { status: 'ok', message: `pages from ${origin} may call the service` };
-  return {
-    status: 'failed',
-    message: `pages from ${origin} may not call the service${allowedOrigin ? `; only pages from ${allowedOrigin} may` : ''}`,
-    advice: 'Add the origin to the CORS settings of the service (local service: serve --cors).',
-  };
+  const read = await fetch(target, { ...request, headers: { origin } });
+  await Promise.all([preflight.body?.cancel(), read.body?.cancel()]);
+  for (const response of read.ok ? [preflight, read] : [preflight]) {
+    const allowedOrigin = response.headers.get('access-control-allow-origin');
+    if (allowedOrigin !== '*' && allowedOrigin !== origin)
+      return {
+        status: 'failed',
+        message: `pages from ${origin} may not call the service${allowedOrigin ? `; only pages from ${allowedOrigin} may` : ''}`,
+        advice: `Allow the origin ${CORS_ADVICE}`,
+      };
+  }
+  if (!preflight.ok)
+    return {
+      status: 'failed',
+      message: `the service responds with ${preflight.status} to the preflight request of a page`,
+      advice: 'Respond to OPTIONS requests with 204 and the CORS headers, also without a token.',
+    };
+  const allowedHeaders = listHeader(preflight, 'access-control-allow-headers');
+  const allowedMethods = listHeader(preflight, 'access-control-allow-methods');
+  const missing = [
+    ...CLIENT_HEADERS.filter((name) => !allows(allowedHeaders, name)),
+    ...CLIENT_METHODS.filter((name) => !allows(allowedMethods, name)),
+  ];
+  if (missing.length > 0)
+    return {
+      status: missing.includes(REQUEST_ID_HEADER) ? 'failed' : 'warning',
+      message: `pages from ${origin} may call the service, but not with ${missing.join(', ')}`,
+      advice: `Allow ${missing.join(', ')} ${CORS_ADVICE}`,
+    };
+  return { status: 'ok', message: `pages from ${origin} may call the service` };
 };
+
+const listHeader = (response: Response, name: string): readonly string[] =>
+  (response.headers.get(name) ?? '').split(',').map((entry) => entry.trim().toLowerCase());
+
+/** Returns whether a list allows a name. `*` does not include the header `authorization`. */
+const allows = (list: readonly string[], name: string): boolean =>
+  list.includes(name.toLowerCase()) || (list.includes('*') && name !== 'authorization');

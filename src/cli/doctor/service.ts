@@ -1,4 +1,5 @@
 import { PersonaError } from '../../index.js';
+import { EXIT } from '../exit-codes.js';
 import type { Check } from './types.js';
 
 const LATENCY_SAMPLES = 5;
@@ -17,6 +18,7 @@ export const checkAuthentication: Check = async ({ client, signal }) => {
     const hasCredentials = wasLoggedIn || error.code === 'credentials_rejected' || (await readIsLoggedIn());
     return {
       status: 'failed',
+      exitCode: EXIT.notAllowed,
       message: hasCredentials
         ? `the service rejects the configured credentials (${error.code})`
         : 'the service requires a token, but no credentials are configured',

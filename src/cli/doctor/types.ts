@@ -10,6 +10,11 @@ export interface CheckResult {
   readonly advice?: string;
 }
 
+/** What a check found. `exitCode` is for a failed check. @default EXIT.failure */
+export interface Finding extends Omit<CheckResult, 'name'> {
+  readonly exitCode?: number;
+}
+
 /** Message and advice about a problem. */
 export type Diagnosis = Required<Pick<CheckResult, 'message' | 'advice'>>;
 
@@ -32,4 +37,4 @@ export interface DoctorContext extends DoctorTarget {
   isReachable: boolean;
 }
 
-export type Check = (context: DoctorContext) => Promise<Omit<CheckResult, 'name'>>;
+export type Check = (context: DoctorContext) => Promise<Finding>;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { InputError } from '../exit-codes.js';
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
@@ -52,12 +53,15 @@ function detectEncoding(sample: Buffer): { readonly encoding: Encoding; readonly
 
 /** Decodes the bytes of a row, or returns why they are not valid UTF-8. */
 export function decodeUtf8(bytes: Buffer): { readonly text: string } | { readonly reason: string } {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    const text = bytes.toString('utf8'); // contains U+FFFD for each invalid sequence
-    const index = Buffer.byteLength(text.slice(0, text.indexOf('\ufffd')));
-    const byte = (bytes[index] ?? 0).toString(16).toUpperCase();
-    return { reason: `is not valid UTF-8: byte 0x${byte} at position ${index + 1}. Save the file as UTF-8` };
-  }
+  const reason = describeInvalidUtf8(bytes);
+  return reason === undefined ? { text: bytes.toString('utf8') } : { reason };
+}
+
+/** Returns why bytes are not valid UTF-8, or `undefined` if they are valid. */
+export function describeInvalidUtf8(bytes: Buffer): string | undefined {
+  if (isUtf8(bytes)) return undefined;
+  const replaced = Buffer.from(bytes.toString('utf8')); // has U+FFFD in place of each invalid sequence
+  const index = bytes.findIndex((byte, position) => byte !== replaced[position]);
+  const byte = (bytes[index] ?? 0).toString(16).toUpperCase();
+  return `is not valid UTF-8: byte 0x${byte} at position ${index + 1}. Save the file as UTF-8`;
 }

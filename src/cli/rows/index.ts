@@ -8,14 +8,14 @@ import { splitLines } from './lines.js';
 import { readCsvRows } from './read-csv.js';
 import { readJsonRows } from './read-json.js';
 import { readNdjsonRows } from './read-ndjson.js';
-import type { Format, RowSource } from './types.js';
+import { type Format, isCsv, type RowSource } from './types.js';
 
 const FORMAT_BY_EXTENSION = new Map<string, Format>([
   ['ndjson', 'ndjson'],
   ['jsonl', 'ndjson'],
   ['json', 'json'],
   ['csv', 'csv'],
-  ['tsv', 'csv'],
+  ['tsv', 'tsv'],
 ]);
 
 /**
@@ -28,7 +28,7 @@ export function detectFormat(path: string, formatOption: Format | undefined): Fo
   const format = formatOption ?? FORMAT_BY_EXTENSION.get(extension);
   if (format === undefined)
     throw new InputError(
-      `Cannot detect the format of ${path} by its extension. Pass --format ndjson, json or csv.`,
+      `Cannot detect the format of ${path} by its extension. Pass --format ndjson, json, csv or tsv.`,
     );
   return format;
 }
@@ -39,28 +39,42 @@ export function detectFormat(path: string, formatOption: Format | undefined): Fo
  * @throws {InputError} if the file does not exist or is not accessible.
  */
 export async function readRows(path: string, format: Format, config: FieldConfig): Promise<RowSource> {
-  let bytesRead = 0;
   const totalBytes = path === '-' ? undefined : await getFileSizeBytes(path);
   const stream = path === '-' ? process.stdin : createReadStream(path);
-  async function* chunks(): AsyncGenerator<Buffer> {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+  let bytesRead = 0;
+  let utf8Bytes = 0;
+  async function* readUtf8(): AsyncGenerator<Buffer> {
+    for await (const chunk of toUtf8(countBytes(stream))) {
+      utf8Bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  async function* countBytes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
       bytesRead += chunk.length;
       yield chunk;
     }
   }
-  const utf8 = toUtf8(chunks());
-  const csv = format === 'csv' ? readCsvRows(splitLines(utf8), config) : undefined;
+  // The offset is in UTF-8, the size may be in UTF-16.
+  const toFraction = (endOffset: number) =>
+    totalBytes && Math.min(1, ((endOffset / utf8Bytes) * bytesRead) / totalBytes);
+  const csv = isCsv(format)
+    ? readCsvRows(readUtf8(), { config, prefersTabs: format === 'tsv', toFraction })
+    : undefined;
+  const readJson = () =>
+    format === 'json' ? readJsonRows(readUtf8()) : readNdjsonRows(splitLines(readUtf8()), toFraction);
   return {
-    rows: csv?.rows ?? (format === 'json' ? readJsonRows(utf8) : readNdjsonRows(splitLines(utf8))),
-    readFraction: () =>
-      totalBytes === undefined ? undefined : totalBytes === 0 ? 1 : bytesRead / totalBytes,
+    rows: csv?.rows ?? readJson(),
     header: () => csv?.header(),
+    [Symbol.dispose]: () => void stream.destroy(),
   };
 }
 
-async function getFileSizeBytes(path: string): Promise<number> {
+/** Returns `undefined` for an empty file, a device or a pipe. */
+async function getFileSizeBytes(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    const stats = await stat(path);
+    return stats.isFile() && stats.size > 0 ? stats.size : undefined;
   } catch (error) {
     throw new InputError((error as Error).message);
   }

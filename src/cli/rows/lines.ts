@@ -1,13 +1,15 @@
 import { InputError } from '../exit-codes.js';
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
+export const LINE_FEED = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
 
 /** One line of a file, without its line feed. */
 export interface Line {
   readonly number: number;
   readonly bytes: Buffer;
+  /** Number of bytes up to the end of the line. */
+  readonly endOffset: number;
 }
 
 /** Splits UTF-8 into lines. Splits bytes, not text, so that an invalid character affects only its own line. */
@@ -15,12 +17,14 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
   let parts: Buffer[] = [];
   let partialLineBytes = 0;
   let number = 0;
+  let endOffset = 0;
   const endLine = (lastPart: Buffer): Line => {
     const bytes = Buffer.concat([...parts, lastPart]);
     parts = [];
     partialLineBytes = 0;
     number += 1;
-    return { number, bytes };
+    endOffset += bytes.length + 1;
+    return { number, bytes, endOffset };
   };
   for await (const chunk of chunks) {
     let start = 0;

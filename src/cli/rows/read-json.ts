@@ -9,13 +9,15 @@ export async function* readJsonRows(chunks: AsyncIterable<Buffer>): AsyncGenerat
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   const value = parseFile(Buffer.concat(parts));
-  const items = Object(value).personas ?? value;
-  for (const [index, item] of (Array.isArray(items) ? items : [items]).entries()) {
+  const content = Object(value).personas ?? value;
+  const items = Array.isArray(content) ? content : [content];
+  for (const [index, item] of items.entries()) {
     const raw = Buffer.from(JSON.stringify(item));
     const isTooLarge = raw.length > MAX_FIELD_BYTES;
     yield {
       number: index + 1,
       raw,
+      fraction: (index + 1) / items.length,
       ...(isTooLarge ? { reason: 'is larger than 1 MiB' } : parsePersona(item)),
     };
   }

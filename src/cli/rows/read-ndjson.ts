@@ -4,13 +4,16 @@ import { decodeUtf8 } from './encoding.js';
 import { findInexactNumber, parseExactJson } from './exact-json.js';
 import { type Line, stripCarriageReturn } from './lines.js';
 import { omitRowKeys } from './row-keys.js';
-import { MAX_FIELD_BYTES, type ParsedRow, type Row } from './types.js';
+import { MAX_FIELD_BYTES, type ParsedRow, type Row, type ToFraction } from './types.js';
 
 /** Reads one persona per line. Skips empty lines. */
-export async function* readNdjsonRows(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
-  for await (const { number, bytes } of lines) {
+export async function* readNdjsonRows(
+  lines: AsyncIterable<Line>,
+  toFraction: ToFraction,
+): AsyncGenerator<Row> {
+  for await (const { number, bytes, endOffset } of lines) {
     const raw = stripCarriageReturn(bytes);
-    if (raw.length > 0) yield { number, raw, ...parseLine(raw) };
+    if (raw.length > 0) yield { number, raw, fraction: toFraction(endOffset), ...parseLine(raw) };
   }
 }
 

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { isStream } from '../import-files.js';
+import { isStream } from '../check-files.js';
+import { toWriteError } from '../system-errors.js';
 import type { Format, Row, RowSource } from './types.js';
 
 /**
@@ -27,7 +28,16 @@ export class RejectedRowsFile {
     return this.#file && this.#path;
   }
 
-  async add({ raw }: Row): Promise<void> {
+  /** @throws {Error} if the file cannot be written. The message names the file and the reason. */
+  async add(row: Row): Promise<void> {
+    try {
+      await this.#append(row);
+    } catch (error) {
+      throw toWriteError(this.#path, error);
+    }
+  }
+
+  async #append({ raw }: Row): Promise<void> {
     if (!this.#file) {
       this.#file = (this.#mayBeDevice && (await openDevice(this.#path))) || (await this.#createFile());
       const header = this.#source.header();

@@ -1,7 +1,11 @@
 import type { PersonaCreate } from '../../index.js';
 
-export type Format = 'ndjson' | 'json' | 'csv';
-export const FORMATS: readonly Format[] = ['ndjson', 'json', 'csv'];
+/** `csv` has commas, `tsv` has tabs between the cells. An import detects the delimiter of both. */
+export type Format = 'ndjson' | 'json' | 'csv' | 'tsv';
+export const FORMATS: readonly Format[] = ['ndjson', 'json', 'csv', 'tsv'];
+
+/** Whether a file of this format has a header. */
+export const isCsv = (format: Format): boolean => format === 'csv' || format === 'tsv';
 
 /** Maximum size of a CSV field, an NDJSON line or a JSON item. A larger one is probably a mistake, so its row is invalid. */
 export const MAX_FIELD_BYTES = 1024 * 1024;
@@ -11,6 +15,8 @@ interface RawRow {
   readonly number: number;
   /** The bytes in the file, without the line ending. For JSON, the serialized item. */
   readonly raw: Buffer;
+  /** The part of the file up to the end of the row, from 0 to 1; `undefined` if the size of the file is unknown. */
+  readonly fraction: number | undefined;
 }
 
 interface ParsedPersona {
@@ -30,11 +36,12 @@ export type Row = (RawRow & ParsedPersona) | UnparsableRow;
 
 export const isInvalid = (row: Row): row is UnparsableRow => 'reason' in row;
 
-/** A source of rows, such as a file or standard input. */
-export interface RowSource {
+/** Converts an offset in the UTF-8 text of a file into {@link RawRow.fraction}. */
+export type ToFraction = (endOffset: number) => number | undefined;
+
+/** A source of rows, such as a file or standard input. Disposing it stops reading, so that the process can end. */
+export interface RowSource extends Disposable {
   readonly rows: AsyncIterable<Row>;
-  /** Fraction of the file that was read, from 0 to 1; `undefined` for standard input. */
-  readFraction(): number | undefined;
   /** Returns the header of a CSV file, which the file of rejected rows repeats. */
   header(): Buffer | undefined;
 }

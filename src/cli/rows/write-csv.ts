@@ -17,24 +17,30 @@ export function flattenFields(persona: Persona): Map<string, unknown> {
   return columns;
 }
 
-export const formatCsvHeader = (columns: Iterable<string>): string =>
-  formatLine([...FIXED_COLUMNS, ...[...columns].map(formatName)]);
+export const formatCsvHeader = (columns: Iterable<string>, delimiter: string): string =>
+  formatLine([...FIXED_COLUMNS, ...[...columns].map(formatName)], delimiter);
 
-/** Formats a name with control characters as JSON, which an import reads. */
-const formatName = (name: string): string =>
-  escapeControls(name) === name ? name : escapeControls(JSON.stringify(name));
+/** Formats a name with control characters, without a field, or with spaces at an end, as JSON. An import reads it unchanged. */
+function formatName(name: string): string {
+  const field = name.slice(name.indexOf('.') + 1);
+  const isPlain = escapeControls(name) === name && field.trim() === field && field !== '';
+  return isPlain ? name : escapeControls(JSON.stringify(name));
+}
 
 /** Formats a persona as a CSV row. Columns without a value stay empty. */
-export function formatCsvRow(persona: Persona, columns: Iterable<string>): string {
+export function formatCsvRow(persona: Persona, columns: Iterable<string>, delimiter: string): string {
   const fields = flattenFields(persona);
-  return formatLine([
-    ...FIXED_COLUMNS.map((name) => formatCell(persona[name])),
-    ...[...columns].map((name) => formatCell(fields.get(name))),
-  ]);
+  return formatLine(
+    [
+      ...FIXED_COLUMNS.map((name) => formatCell(persona[name])),
+      ...[...columns].map((name) => formatCell(fields.get(name))),
+    ],
+    delimiter,
+  );
 }
 
 /** Quotes cells as in RFC 4180. Also quotes leading or trailing whitespace, because spreadsheets may trim it. */
-const formatLine = (cells: readonly string[]): string =>
+const formatLine = (cells: readonly string[], delimiter: string): string =>
   cells
     .map((cell) => (/[",;\t\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-    .join(',');
+    .join(delimiter);

@@ -183,6 +183,7 @@ describe('purge', () => {
 
   it.each([
     ['olderThan', { olderThan: '2026-01-01T00:00:00' }],
+    ['olderThan', { olderThan: '2024-02-30T00:00:00Z' }],
     ['olderThan', { olderThan: new Date(Number.NaN) }],
     ['olderThan', {}],
     ['olderThan', { olderThan: 30 }],

@@ -1,0 +1,54 @@
+import { EXIT } from './exit-codes.js';
+import { getErrorCode, getExitCode } from './report-error.js';
+
+/** Errors that all other ids would meet, too. */
+const FATAL_CODES: readonly string[] = [
+  'unauthenticated',
+  'credentials_rejected',
+  'auth_unsupported',
+  'aborted',
+];
+
+/** What happened to one id. */
+export type IdOutcome<Result> =
+  | { readonly id: number; readonly result: Result }
+  | { readonly id: number; readonly error: unknown };
+
+/**
+ * Runs `work` for each id, one after the other, and yields each outcome. Continues after an error, unless all other ids would
+ * meet it, too: then the iteration ends.
+ */
+export async function* runForEachId<Result>(
+  ids: readonly number[],
+  work: (id: number) => Promise<Result>,
+): AsyncGenerator<IdOutcome<Result>> {
+  for (const id of new Set(ids))
+    try {
+      yield { id, result: await work(id) };
+    } catch (error) {
+      yield { id, error };
+      if (FATAL_CODES.includes(getErrorCode(error))) return;
+    }
+}
+
+/** Collects the outcomes of {@link runForEachId}. */
+export async function collectOutcomes<Result>(
+  outcomes: AsyncIterable<IdOutcome<Result>>,
+): Promise<readonly IdOutcome<Result>[]> {
+  const collected: IdOutcome<Result>[] = [];
+  for await (const outcome of outcomes) collected.push(outcome);
+  return collected;
+}
+
+/** Returns the exit code for the outcomes of several ids: of the first error if nothing succeeded, otherwise partial success. */
+export function getExitCodeOfAll(outcomes: readonly IdOutcome<unknown>[]): number {
+  const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+  const codes = errors.map(getExitCode);
+  if (codes.includes(EXIT.interrupted)) return EXIT.interrupted;
+  if (errors.length === 0) return EXIT.success;
+  return errors.length === outcomes.length ? (codes[0] ?? EXIT.failure) : EXIT.partial;
+}
+
+/** Returns the message of an error about one of several ids. Other ids may have been written. */
+export const describeIdError = (error: unknown): string =>
+  String(error instanceof Error ? error.message : error).replace(/ Nothing was written\.$/, '');

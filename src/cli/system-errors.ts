@@ -1,0 +1,13 @@
+import { getSystemErrorMessage } from 'node:util';
+
+/** Returns whether an error of the operating system has this code, such as `ENOENT`. */
+export const isSystemError = (error: unknown, code: string): boolean =>
+  error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+
+/** Turns an error of the operating system into one that names the file and the reason. Returns other errors unchanged. */
+export function toWriteError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { syscall, errno } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || errno === undefined) return error;
+  return new Error(`Cannot write ${path}: ${getSystemErrorMessage(errno)}.`, { cause: error });
+}
