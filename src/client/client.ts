@@ -5,6 +5,7 @@ import type { AuthOptions } from '../config/auth-options.js';
 import type { CustomAttributes } from '../config/define-attributes.js';
 import { type Environment, optionsFromEnv } from '../config/env.js';
 import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js';
+import { onAbort } from '../core/abort.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { Auth } from '../endpoints/auth.js';
 import { createResources, type Resources } from '../endpoints/index.js';
@@ -207,6 +208,21 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {
     return this.#scope.core.events.on(name, listener);
+  }
+
+  /**
+   * Calls a function when the client is closed, or immediately if it is closed already. Closing a client also closes its
+   * views.
+   *
+   * @returns a function that removes the listener.
+   * @example
+   * ```ts
+   * const timer = setInterval(() => client.health.check().catch(console.warn), 60_000);
+   * client.onClose(() => clearInterval(timer));
+   * ```
+   */
+  onClose(listener: () => void): () => void {
+    return onAbort(this.#scope.closeController, () => listener());
   }
 
   /**

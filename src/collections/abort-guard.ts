@@ -1,44 +1,81 @@
-import { raceAbort } from '../core/abort.js';
+import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { raceTimeout } from '../core/timers.js';
 import { PersonaAbortError } from '../index.js';
+import type { ClosableClient } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
 
 /** How long an aborted run waits for a journal or an iterator of the caller that does not respond. */
 const GRACE_MS = 2_000;
 
-/** Lets a run stop waiting when the caller aborts it. */
-export class AbortGuard {
-  readonly #options: Pick<ResolvedRunOptions, 'functionName' | 'journal' | 'signal'>;
+type GuardOptions = Pick<ResolvedRunOptions, 'functionName' | 'journal' | 'signal'>;
 
-  constructor(options: Pick<ResolvedRunOptions, 'functionName' | 'journal' | 'signal'>) {
+/** Lets a run stop waiting when the caller aborts it, or closes its client. */
+export class AbortGuard {
+  readonly #client: ClosableClient;
+  readonly #options: GuardOptions;
+  /** Its reason is a {@link PersonaAbortError}. */
+  readonly #controller = new LightAbortController();
+
+  constructor(client: ClosableClient, options: GuardOptions) {
+    this.#client = client;
     this.#options = options;
   }
 
-  /** @throws {PersonaAbortError} if the caller has aborted the run. */
-  throwIfAborted(): void {
+  get isAborted(): boolean {
+    return this.#controller.aborted;
+  }
+
+  /**
+   * Starts to watch the caller's signal and the client. Returns a function that ends this.
+   *
+   * @param listener called when the run is aborted.
+   */
+  start(listener: () => void): () => void {
     const { functionName, journal, signal } = this.#options;
-    if (!signal?.aborted) return;
     const nextStep = journal
       ? 'To resume the run, pass the same journal and items.'
       : 'Check which items were applied before you try again.';
-    throw new PersonaAbortError(
-      `${functionName} was aborted. Items in flight may have been applied. ${nextStep}`,
-      { cause: signal.reason },
-    );
+    return onAbortOrClose(this.#client, signal, (cause) => {
+      const reason = signal?.aborted ? '' : ' because the client was closed';
+      const message = `${functionName} was aborted${reason}. Items in flight may have been applied. ${nextStep}`;
+      this.#controller.abort(new PersonaAbortError(message, { cause }));
+      listener();
+    });
   }
 
-  /** Settles like `work`, or rejects with a {@link PersonaAbortError} as soon as the caller aborts the run. */
+  /** @throws {PersonaAbortError} if the run was aborted. */
+  throwIfAborted(): void {
+    this.#controller.throwIfAborted();
+  }
+
+  /** Settles like `work`, or rejects with a {@link PersonaAbortError} as soon as the run is aborted. */
   async raceAbort<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#options;
-    if (!signal) return work;
-    return raceAbort(work, signal).finally(() => this.throwIfAborted());
+    return raceAbort(work, this.#controller).finally(() => this.throwIfAborted());
   }
 
-  /** Settles like `work`. If the caller aborts the run, waits only a moment longer. */
+  /** Settles like `work`. If the run is aborted, waits only a moment longer. */
   async settle(work: Promise<void>): Promise<void> {
     await this.raceAbort(work).catch((error: unknown) => {
-      if (!this.#options.signal?.aborted) throw error;
+      if (!this.isAborted) throw error;
       return raceTimeout(work, GRACE_MS, () => undefined);
     });
   }
+}
+
+/**
+ * Calls `listener` when the caller's signal aborts or the client is closed, or immediately if either has already happened.
+ *
+ * @returns a function that removes the listener.
+ */
+export function onAbortOrClose(
+  client: ClosableClient,
+  signal: AbortSignal | undefined,
+  listener: (cause: unknown) => void,
+): () => void {
+  const unsubscribeSignal = onAbort(signal, listener);
+  const unsubscribeClose = client.onClose?.(() => listener(undefined));
+  return () => {
+    unsubscribeSignal();
+    unsubscribeClose?.();
+  };
 }

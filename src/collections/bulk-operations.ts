@@ -66,7 +66,7 @@ export function createMany(
       },
     }),
   };
-  return createRun(create, items, resolved);
+  return createRun(client, create, items, resolved);
 }
 
 /**
@@ -96,7 +96,7 @@ export function updateMany(
     idempotent: true,
     readBaseline: readEmptyBaseline,
   };
-  return createRun(update, items, resolveRunOptions('updateMany', options));
+  return createRun(client, update, items, resolveRunOptions('updateMany', options));
 }
 
 /**
@@ -130,5 +130,5 @@ export function deleteMany(
       code === 'not_found' ? { id: personaId(item), appliedAt: 0, value: undefined } : undefined,
     readBaseline: readEmptyBaseline,
   };
-  return createRun(remove, items, resolveRunOptions('deleteMany', options));
+  return createRun(client, remove, items, resolveRunOptions('deleteMany', options));
 }

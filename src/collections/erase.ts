@@ -1,3 +1,4 @@
+import { LightAbortController } from '../core/abort.js';
 import { delay } from '../core/timers.js';
 import {
   type Persona,
@@ -6,7 +7,10 @@ import {
   PersonaNotFoundError,
   PersonaResponseError,
 } from '../index.js';
+import { toUnknownOutcomeError } from '../pipeline/reconcile/lost-write.js';
+import { onAbortOrClose } from './abort-guard.js';
 import { isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
+import type { ClosableClient } from './operation.js';
 
 /** Proof of an erasure. Contains no data of the persona except its id. */
 export interface ErasureReceipt {
@@ -52,10 +56,11 @@ const UNREADABLE_CODES: ReadonlySet<string> = new Set(['server_error', 'invalid_
 
 /** Deletes one persona, and checks that it is gone: `Privacy.erase`. */
 export async function erase(
-  { withMeta: { personas } }: Pick<PersonaClientLike, 'withMeta'>,
+  client: Pick<PersonaClientLike, 'withMeta'> & ClosableClient,
   id: number,
   { verify = true, createdAt, signal }: EraseOptions = {},
 ): Promise<ErasureReceipt> {
+  const { personas } = client.withMeta;
   const options = signal ? { signal } : {};
   const read = () => toPersonaState(personas.get(id, { ...options, cache: 'no-store' }));
   const before = await read().catch((error: unknown): PersonaState => {
@@ -81,7 +86,7 @@ export async function erase(
     erased_at: currentTimestamp(),
   };
   if (!verify) return { ...receipt, request_ids: [deletion.requestId] };
-  const after = await read();
+  const after = await read().catch(noteDeletion('The deletion before it was successful.'));
   if (isTarget(after))
     throw new PersonaResponseError(
       `privacy.erase: the service still returns persona ${id} after the deletion. Look for request ${after.requestId} in the service's logs.`,
@@ -96,12 +101,35 @@ export async function erase(
       } catch (error) {
         if (target === undefined || attempt === MAX_ATTEMPTS || !isRepeatable(error)) throw error;
         const delayMs = Math.max(ERASE_BACKOFF_MS * 2 ** attempt, retryAfterMs(error));
-        await delay(delayMs, signal ?? new AbortController().signal).catch(() => {}); // the read reports an abort
+        await delayUnlessAborted(delayMs, client, signal);
         // The failed attempt may have deleted the persona, and the service may have given its id to another one.
-        if (!isTarget(await read()))
+        const state = await (error.maybeApplied ? read().catch(noteDeletion(UNCERTAIN_DELETION)) : read());
+        if (!isTarget(state))
           return { found: true, createdAt: undefined, requestId: error.request?.id ?? '' };
       }
   }
+}
+
+const UNCERTAIN_DELETION = 'The service may have deleted the persona before.';
+
+/** Returns a function that rethrows the error of a read, with `maybeApplied: true` and a note about the deletion before it. */
+const noteDeletion =
+  (note: string) =>
+  (error: unknown): never => {
+    throw error instanceof PersonaError ? toUnknownOutcomeError(error, note) : error;
+  };
+
+/** Waits for `ms` milliseconds. Ends earlier if the caller aborts or the client is closed: the next request reports that. */
+async function delayUnlessAborted(
+  ms: number,
+  client: ClosableClient,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const controller = new LightAbortController();
+  const unsubscribe = onAbortOrClose(client, signal, () => controller.abort(undefined));
+  await delay(ms, controller)
+    .catch(() => {})
+    .finally(unsubscribe);
 }
 
 /** Returns the time by the local clock: ISO 8601. */

@@ -1,3 +1,6 @@
+import type { AbortSignalLike } from '../core/abort.js';
+import { delay } from '../core/timers.js';
+
 /** Runs tasks that share a key one after another, and tasks with different keys concurrently. */
 export class KeyedQueue {
   readonly #tails = new Map<string, Promise<void>>();
@@ -5,12 +8,27 @@ export class KeyedQueue {
   /**
    * Runs a task after the earlier tasks with the same key.
    *
-   * @param cooldown runs after the task, even if the task fails. The next task with the key waits for the cooldown.
+   * @param task its argument blocks the key until a time, by `performance.now()`: the next task with the key waits, even if the
+   * task fails.
+   * @param signal ends the block.
    */
-  run<T>(key: string, task: () => Promise<T>, cooldown: () => Promise<void>): Promise<T> {
+  run<T>(
+    key: string,
+    task: (blockKeyUntil: (time: number) => void) => Promise<T>,
+    signal: AbortSignalLike,
+  ): Promise<T> {
+    let blockedUntil = 0;
+    const start = () =>
+      task((time) => {
+        blockedUntil = time;
+      });
+    const awaitBlock = async () => {
+      const remainingMs = blockedUntil - performance.now();
+      if (remainingMs > 0) await delay(remainingMs, signal).catch(() => {});
+    };
     const previous = this.#tails.get(key);
-    const result = previous === undefined ? task() : previous.then(task);
-    const tail = result.then(cooldown, cooldown);
+    const result = previous === undefined ? start() : previous.then(start);
+    const tail = result.then(awaitBlock, awaitBlock);
     this.#tails.set(key, tail);
     tail.then(() => this.#tails.get(key) === tail && this.#tails.delete(key));
     return result;

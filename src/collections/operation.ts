@@ -2,8 +2,11 @@ import type { PersonaClientLike, RequestOptions } from '../index.js';
 import type { Finding } from '../pipeline/reconcile/lost-write.js';
 import type { StartEntry } from './journal/types.js';
 
+/** A client that tells when it is closed. A test double need not. */
+export type ClosableClient = Partial<Pick<PersonaClientLike, 'onClose'>>;
+
 /** The part of a client that bulk operations use. */
-export type BulkClient = Pick<PersonaClientLike, 'personas'>;
+export type BulkClient = Pick<PersonaClientLike, 'personas'> & ClosableClient;
 
 /** The outcome of a write that the service applied. */
 export interface WriteResult<Value> {

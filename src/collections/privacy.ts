@@ -1,8 +1,9 @@
 import type { Persona, PersonaClientLike } from '../index.js';
 import { currentTimestamp, type EraseOptions, type ErasureReceipt, erase } from './erase.js';
+import type { BulkClient } from './operation.js';
 import { type PurgeOptions, type PurgeReport, purge } from './purge.js';
 
-type PrivacyClient = Pick<PersonaClientLike, 'personas' | 'withMeta'>;
+type PrivacyClient = BulkClient & Pick<PersonaClientLike, 'withMeta'>;
 
 /** Everything that the service stores about a persona, as plain JSON. */
 export interface PersonaExport {

@@ -118,7 +118,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
   const resolvedOptions = resolveRunOptions('privacy.purge', runOptions);
   /** Purges what one iteration yields. Its deletions change the list, so the iteration may not be complete. */
   async function purgeOnce(personas: PersonaIterator): Promise<PersonaError | undefined> {
-    const run = createRun(deleteIfOld, findCandidates(personas), resolvedOptions);
+    const run = createRun(client, deleteIfOld, findCandidates(personas), resolvedOptions);
     for await (const result of run) {
       const outcome = purgeOutcome(result);
       counts[outcome]++;

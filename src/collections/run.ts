@@ -1,5 +1,3 @@
-import { onAbort } from '../core/abort.js';
-import { delay } from '../core/timers.js';
 import { PersonaError } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { AbortGuard } from './abort-guard.js';
@@ -7,7 +5,7 @@ import { AdaptiveLimiter } from './adaptive-limiter.js';
 import { ItemWorker, STOPPED } from './item-worker.js';
 import { JournalState, limitJournal } from './journal/index.js';
 import { KeyedQueue } from './keyed-queue.js';
-import type { BulkOperation } from './operation.js';
+import type { BulkOperation, ClosableClient } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
 import { type ResolvedRunOptions, resolveItems } from './resolve-options.js';
 import { StopPolicy } from './stop-policy.js';
@@ -22,11 +20,12 @@ type Result<Item, Value> = ItemResult<Item, Value> | undefined;
 
 /** Creates a run. It starts when the caller requests the first result. */
 export function createRun<Item, Value>(
+  client: ClosableClient,
   operation: BulkOperation<Item, Value>,
   items: Items<Item | InvalidRow>,
   options: ResolvedRunOptions,
 ): CollectionRun<Item | InvalidRow, Value> {
-  const run = new BulkRun(operation, items, options);
+  const run = new BulkRun(client, operation, items, options);
   const results = run.results();
   return Object.assign(results, {
     summary: run.summary,
@@ -56,6 +55,7 @@ class BulkRun<Item, Value> {
   #callbackFailure: { readonly error: unknown } | undefined;
 
   constructor(
+    client: ClosableClient,
     operation: BulkOperation<Item, Value>,
     items: Items<Item | InvalidRow>,
     options: ResolvedRunOptions,
@@ -63,7 +63,7 @@ class BulkRun<Item, Value> {
     const { concurrency, journal, maxStallMs, onUnknownOutcome } = options;
     this.#operation = operation;
     this.#options = options;
-    this.#abortGuard = new AbortGuard(options);
+    this.#abortGuard = new AbortGuard(client, options);
     this.#limiter = new AdaptiveLimiter(concurrency);
     const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
     this.#journal = needsJournalState
@@ -93,7 +93,7 @@ class BulkRun<Item, Value> {
   }
 
   async *results(): AsyncGenerator<ItemResult<Item, Value>, void, void> {
-    const unsubscribe = onAbort(this.#options.signal, () => this.#stop());
+    const unsubscribe = this.#abortGuard.start(() => this.#stop());
     try {
       this.#abortGuard.throwIfAborted();
       await this.#abortGuard.raceAbort(this.#start());
@@ -107,13 +107,13 @@ class BulkRun<Item, Value> {
         } else await this.#abortGuard.raceAbort(this.#readAhead.waitForChange());
         if (this.#callbackFailure) throw this.#callbackFailure.error;
       }
+      if (!this.#readAhead.hasReadAll) this.#abortGuard.throwIfAborted();
       if (this.#readAhead.isExhausted) await readPromise; // rethrows the error of the caller's iterator
       this.#tracker.summary.complete =
         this.#readAhead.hasReadAll && (!this.#isStopped || this.#stallError !== undefined);
     } finally {
-      unsubscribe();
       this.#stop();
-      await this.#release();
+      await this.#release().finally(unsubscribe);
     }
   }
 
@@ -139,18 +139,14 @@ class BulkRun<Item, Value> {
       if (result) this.#report(result as ItemResult<Item, Value>);
       return result as Result<Item, Value>;
     } catch (error) {
-      if (this.#options.signal?.aborted) return undefined;
+      if (this.#abortGuard.isAborted) return undefined;
       this.#stop();
       throw error;
     }
   }
 
   async #enqueue(index: number, item: Item): Promise<Result<Item, Value>> {
-    let blockedUntil = 0;
-    const blockKeyUntil = (time: number) => {
-      blockedUntil = time;
-    };
-    const task = async () => {
+    const task = async (blockKeyUntil: (time: number) => void) => {
       if (this.#isStopped && !this.#stallError) return undefined;
       try {
         return await this.#worker?.process(index, item, blockKeyUntil);
@@ -160,12 +156,9 @@ class BulkRun<Item, Value> {
       }
     };
     const key = this.#operation.queueKey(item);
-    if (key === undefined) return task();
+    if (key === undefined) return task(() => {});
     this.#stopPolicy.startWaiting(index); // for the items before this one, and for the time that they block the key
-    const result = this.#queue.run(key, task, async () => {
-      const remainingMs = blockedUntil - performance.now();
-      if (remainingMs > 0) await delay(remainingMs, this.#stopController.signal).catch(() => {});
-    });
+    const result = this.#queue.run(key, task, this.#stopController.signal);
     return result.finally(() => this.#stopPolicy.stopWaiting(index));
   }
 

@@ -35,7 +35,7 @@ export interface RunOptions {
   concurrency?: number;
   /** Stops the run after the first failure. Items in flight still finish; the run sends no other items. @default false */
   stopOnError?: boolean;
-  /** Ends the run with a `PersonaAbortError` and cancels the requests in flight. With a journal you can resume the run. */
+  /** Ends the run with a `PersonaAbortError` and cancels the requests in flight. So does `close()` of the client. With a journal you can resume the run. */
   signal?: AbortSignal;
   /** The run calls this function after each item. An error from this function ends the run. */
   onProgress?: (progress: RunSummary) => void;

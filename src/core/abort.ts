@@ -38,7 +38,7 @@ export class LightAbortController implements AbortSignalLike {
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted) return;
+    if (this.aborted) return;
     this.#aborted = true;
     this.#reason = reason;
     const listeners = [this.#firstListener, ...(this.#otherListeners ?? [])];

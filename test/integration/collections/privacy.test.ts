@@ -1,4 +1,9 @@
-import { PersonaNotFoundError, PersonaResponseError, PersonaValidationError } from 'persona-client';
+import {
+  PersonaNotFoundError,
+  PersonaResponseError,
+  PersonaServerError,
+  PersonaValidationError,
+} from 'persona-client';
 import { createPrivacy, type PurgeCandidate } from 'persona-client/collections';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
@@ -61,6 +66,17 @@ it('bypasses the cache to verify, and throws if the persona can still be read', 
   const error = await expectRejection(PersonaResponseError, createPrivacy(connect()).erase(1));
   expect(error).toMatchObject({ maybeApplied: true, status: 200 });
   expect(error.message).toContain('still returns persona 1 after the deletion');
+});
+
+it('says that the persona may be deleted if the read after the deletion fails', async () => {
+  const { service, connect } = await startService({ seed: 2 });
+  const client = connect({ retry: false });
+  client.on('callEnd', ({ call }) => {
+    if (call === 'personas.delete') service.faults.add({ match: { method: 'GET' }, status: 503 });
+  });
+  const error = await expectRejection(PersonaServerError, createPrivacy(client).erase(1));
+  expect(error.maybeApplied).toBe(true);
+  expect(error.message).toContain('The deletion before it was successful.');
 });
 
 it('reads the persona only before the deletion with verify: false', async () => {
