@@ -242,7 +242,7 @@ describe('null, batches and invalid messages', () => {
       capabilities: { roots: null, sampling: null },
       clientInfo,
     };
-    socket.write(`\uFEFF${JSON.stringify({ ...ping('init'), method: 'initialize', params })}\n`);
+    socket.write(`${JSON.stringify({ ...ping('init'), method: 'initialize', params })}\n`);
     await expect.poll(() => ids(messages())).toContain('init');
     const fieldsCall = {
       ...ping(1),
@@ -256,6 +256,14 @@ describe('null, batches and invalid messages', () => {
     for (const message of messages()) if (!('method' in message)) expect(message).toHaveProperty('result');
     const put = service.requests.find(({ method }) => method === 'PUT');
     expect(JSON.parse(String(put?.body))).toEqual({ demographic: { city: null } });
+  });
+
+  test('a byte order mark may come first on stdin', async () => {
+    const { url } = await setupMcp();
+    const mcp = startMcpCommand([], { PERSONA_API_URL: url });
+    mcp.child.stdin.end(`\uFEFF${toLines('2025-11-25', [{ id: 1, method: 'ping' }])}`);
+    expect(await mcp.exitCode).toBe(0);
+    expect(ids(parseLines(mcp.stdout.join('\n')))).toEqual(['init', 1]);
   });
 
   test('a batch under 2025-03-26 gets one array of responses', async () => {

@@ -7,7 +7,6 @@ import { formatAddress, listen } from './listen.js';
 import type { Connection, ErrorHandler, McpListener, SocketOptions } from './types.js';
 
 const OPENING_BRACE = 0x7b;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const FIRST_BYTE_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 32;
 
@@ -50,8 +49,8 @@ const serveSocket = (server: PersonaMcpServer, socket: Socket, onError: ErrorHan
   serveJsonLines(server, socket, socket, onError, () => socket.destroySoon());
 
 /**
- * Calls `start` if the first byte is an opening brace, or if such a brace follows a byte order mark. Closes the
- * connection if the first byte differs or does not arrive in time.
+ * Calls `start` if the first byte is an opening brace. Closes the connection if the first byte differs or does not
+ * arrive in time.
  *
  * A web page can make a browser send an HTTP request with JSON lines in its body to any port. HTTP and TLS never start
  * with a brace.
@@ -62,8 +61,7 @@ function afterOpeningBrace(socket: Socket, start: () => void): void {
   socket.once('end', close);
   socket.once('data', (chunk: Buffer) => {
     socket.setTimeout(0, close).off('end', close).pause();
-    const hasMark = chunk.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-    if (chunk[hasMark ? BYTE_ORDER_MARK.length : 0] !== OPENING_BRACE) {
+    if (chunk[0] !== OPENING_BRACE) {
       socket.destroy();
       return;
     }
