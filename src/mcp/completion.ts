@@ -1,6 +1,6 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { allowsAny, type PersonaClientLike, readableSections } from './client-like.js';
-import { stripInvisible } from './sanitize-text.js';
+import { removeInvisible } from './sanitize-text.js';
 
 const SEARCHED_PERSONAS = 100;
 const TIMEOUT_MS = 2_000;
@@ -52,12 +52,12 @@ export function registerCompletion(
  * complete id among all of them. Returns nothing if the service is unavailable, because completion is optional.
  */
 async function suggestPersonaIds(client: PersonaClientLike, input: string): Promise<Completion> {
-  const prefix = input.toLowerCase();
+  const prefix = removeInvisible(input).toLowerCase();
   try {
     const options = { deadlineMs: TIMEOUT_MS };
     const { items, total } = await client.personas.list({ perPage: SEARCHED_PERSONAS }, options);
     const isMatch = ({ id, name }: (typeof items)[number]) =>
-      String(id).startsWith(prefix) || stripInvisible(name).toLowerCase().includes(prefix);
+      String(id).startsWith(prefix) || removeInvisible(name).toLowerCase().includes(prefix);
     const ids = items.filter(isMatch).map(({ id }) => String(id));
     const hasMore = total > items.length;
     const isElsewhere = hasMore && !ids.includes(input) && (await exists(client, input));

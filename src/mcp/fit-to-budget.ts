@@ -1,69 +1,120 @@
-import { stripInvisible, truncate } from './sanitize-text.js';
+import { stripInvisible, takeStart, truncate } from './sanitize-text.js';
 
-interface Limits {
-  /** Characters per text. */
-  readonly textLength: number;
-  /** Items per list, and entries per map. */
-  readonly items: number;
-  readonly depth: number;
+/** What a model sees of a stored value. */
+export interface View {
+  /** The value without invisible characters. Where it is shortened, a mark says how much is missing. */
+  readonly shown: unknown;
+  /** Whether nothing is missing. */
+  readonly isComplete: boolean;
+  /** The entries of a list or map that are shown, by index or stored key. The mark stands for the others. */
+  readonly entries: ReadonlyMap<string | number, View>;
+  /** Size of `shown` as unescaped JSON. */
+  readonly bytes: number;
 }
 
-/** Tried in this order until the result fits. */
-const LIMITS: readonly Limits[] = [
-  { textLength: 2_000, items: 100, depth: 6 },
-  { textLength: 400, items: 40, depth: 5 },
-  { textLength: 100, items: 10, depth: 4 },
-  { textLength: 30, items: 5, depth: 3 },
-];
-
-interface FittedValue<Value> {
-  readonly value: Value;
-  readonly isTruncated: boolean;
+export interface Limits {
+  readonly maxBytes: number;
+  /** Entries per list and map. @default no limit */
+  readonly maxEntries?: number;
+  /** UTF-16 units per text. @default no limit */
+  readonly maxTextLength?: number;
 }
+
+const MAX_SHOWN_DEPTH = 6;
+const MAX_KEY_LENGTH = 100;
+const NO_ENTRIES: View['entries'] = new Map();
+
+/** The key of the mark in a map. */
+export const MARK_KEY = '…';
+/** The mark at the end of a list, or the value of the mark in a map: how many entries are missing. */
+const markEntries = (count: number, isList: boolean) => `${isList ? '… ' : ''}${count} more`;
+const markText = (length: number) => `… ${length} more characters`;
+
+/** Parses the mark of a list. Returns how many entries it stands for. */
+export const parseListMark = (value: unknown): number | undefined => parseCount(/^… (\d+) more$/, value);
+/** Parses the value of the mark in a map. Returns how many entries it stands for. */
+export const parseMapMark = (value: unknown): number | undefined => parseCount(/^(\d+) more$/, value);
+/** Splits a shortened text into its start, and the number of missing UTF-16 units. */
+export function parseTextMark(text: string): { start: string; missing: number } | undefined {
+  const [mark = '', count] = /… (\d+) more characters$/.exec(text) ?? [];
+  return count === undefined ? undefined : { start: text.slice(0, -mark.length), missing: Number(count) };
+}
+
+function parseCount(pattern: RegExp, value: unknown): number | undefined {
+  const count = typeof value === 'string' ? pattern.exec(value)?.[1] : undefined;
+  return count === undefined ? undefined : Number(count);
+}
+
+/** The key of a map as a model sees it. */
+export const toShownKey = (key: string): string => truncate(stripInvisible(key), MAX_KEY_LENGTH);
 
 /**
- * Prepares a stored value for a model: removes invisible characters and null properties, and limits the size. The
- * result is `{}` if even the strictest limits do not suffice.
- *
- * @param maxBytes Maximum size of the unescaped JSON, in bytes. @default 20_000
+ * Prepares a stored value for a model: removes invisible characters, and shortens what is too large. A shortened value
+ * ends with a mark in its place: `… 50 more` in a list, `"…": "50 more"` in a map, `… 900 more characters` in a text.
  */
-export function fitToBudget<Value>(value: Value, maxBytes = 20_000): FittedValue<Value> {
-  for (const limits of LIMITS) {
-    const state = { isTruncated: false };
-    const fitted = applyLimits(value, limits, 0, state);
-    if (jsonBytes(fitted) <= maxBytes) return { value: fitted as Value, isTruncated: state.isTruncated };
-  }
-  return { value: {} as Value, isTruncated: true };
+export function fitToBudget(value: unknown, limits: Limits, depth = 0): View {
+  if (typeof value === 'string') return fitText(stripInvisible(value), limits);
+  if (typeof value === 'object' && value !== null) return fitEntries(value, limits, depth);
+  return { shown: value, isComplete: true, entries: NO_ENTRIES, bytes: jsonBytes(value) };
 }
 
-const jsonBytes = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
+export const jsonBytes = (value: unknown): number =>
+  new TextEncoder().encode(JSON.stringify(value) ?? '').length;
 
-function applyLimits(
-  value: unknown,
-  limits: Limits,
-  depth: number,
-  state: { isTruncated: boolean },
-): unknown {
-  if (typeof value === 'string') {
-    const text = truncate(stripInvisible(value), limits.textLength);
-    state.isTruncated ||= text.endsWith('…') && !value.endsWith('…');
-    return text;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= limits.depth) {
-    state.isTruncated = true;
-    return '…';
-  }
-  const entries: readonly unknown[] = Array.isArray(value) ? value : Object.entries(value).filter(isIncluded);
-  const includedEntries = entries.slice(0, limits.items);
-  state.isTruncated ||= includedEntries.length < entries.length;
-  if (Array.isArray(value)) return includedEntries.map((item) => applyLimits(item, limits, depth + 1, state));
-  return Object.fromEntries(
-    (includedEntries as [string, unknown][]).map(([key, item]) => [
-      truncate(stripInvisible(key), 100),
-      applyLimits(item, limits, depth + 1, state),
-    ]),
-  );
+function fitText(text: string, { maxBytes, maxTextLength = Number.POSITIVE_INFINITY }: Limits): View {
+  let start = takeStart(text, Math.min(maxTextLength, maxBytes));
+  for (let bytes = jsonBytes(start); bytes > maxBytes && start !== ''; bytes = jsonBytes(start))
+    start = takeStart(start, Math.floor((start.length * maxBytes) / bytes) - 1);
+  const isComplete = start.length === text.length;
+  const shown = isComplete ? text : start + markText(text.length - start.length);
+  return { shown, isComplete, entries: NO_ENTRIES, bytes: jsonBytes(shown) };
 }
 
-const isIncluded = ([, value]: [string, unknown]): boolean => value !== null && value !== undefined;
+/** Shows the first entries, as many as fit, but at least one. */
+function fitEntries(value: object, limits: Limits, depth: number): View {
+  const isList = Array.isArray(value);
+  const total = isList ? value.length : Object.keys(value).length;
+  const maxEntries = depth < MAX_SHOWN_DEPTH ? (limits.maxEntries ?? total) : 0;
+  const entries = new Map<string | number, View>();
+  let bytes = 2;
+  let isComplete = true;
+  for (const [key, shownKey, entry] of isList ? listEntries(value) : mapEntries(value)) {
+    const left = limits.maxBytes - bytes - (shownKey === '' ? 1 : jsonBytes(shownKey) + 2);
+    if (entries.size >= maxEntries || left <= 0) break;
+    const view = fitToBudget(entry, entries.size === 0 ? { ...limits, maxBytes: left } : limits, depth + 1);
+    if (view.bytes > left && entries.size > 0) break;
+    entries.set(key, view);
+    bytes = limits.maxBytes - left + view.bytes;
+    isComplete &&= view.isComplete;
+  }
+  const shown = showEntries(entries, total, isList);
+  return { shown, isComplete: isComplete && entries.size === total, entries, bytes: jsonBytes(shown) };
+}
+
+type ContainerEntry = [key: string | number, shownKey: string, value: unknown];
+
+function* listEntries(list: readonly unknown[]): Generator<ContainerEntry> {
+  for (const [index, entry] of list.entries()) yield [index, '', entry];
+}
+
+/** Omits keys that look the same as an earlier key, or as the mark. */
+function* mapEntries(map: object): Generator<ContainerEntry> {
+  const shownKeys = new Set([MARK_KEY]);
+  for (const [key, entry] of Object.entries(map)) {
+    const shownKey = toShownKey(key);
+    if (shownKeys.has(shownKey)) continue;
+    shownKeys.add(shownKey);
+    yield [key, shownKey, entry];
+  }
+}
+
+/** Creates the list or map that a model sees, with a mark for the missing entries. */
+export function showEntries(entries: View['entries'], total: number, isList: boolean): unknown {
+  const missing = total - entries.size;
+  const mark = missing > 0 ? [markEntries(missing, isList)] : [];
+  if (isList) return [...[...entries.values()].map(({ shown }) => shown), ...mark];
+  return Object.fromEntries([
+    ...[...entries].map(([key, { shown }]) => [toShownKey(String(key)), shown]),
+    ...mark.map((text) => [MARK_KEY, text]),
+  ]);
+}

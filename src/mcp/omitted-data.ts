@@ -1,5 +1,6 @@
 import type { InvalidField, RequestOptions } from '../index.js';
 import { FIELD_NAME_PATTERN } from './fields.js';
+import type { Section } from './sections.js';
 
 const MAX_NAMED_FIELDS = 3;
 
@@ -19,6 +20,13 @@ export class OmittedData {
   readonly add = (fields: readonly InvalidField[]): void => {
     for (const field of fields) this.#fields.set(JSON.stringify([field.personaId, field.path]), field);
   };
+
+  /** The names of the omitted fields of a section. */
+  fieldsOf(section: Section): string[] {
+    return [...this.#fields.values()].flatMap(({ path: [first, field] }) =>
+      first === section && field !== undefined ? [field] : [],
+    );
+  }
 
   /** A sentence about the data. `undefined` if the results lack nothing. */
   get note(): string | undefined {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Operation } from '../index.js';
 import { allowsAny } from './client-like.js';
 import { ToolInputError } from './errors.js';
+import { describeFields } from './field-descriptions.js';
 import { readWithNote } from './omitted-data.js';
 import { accessDenied, withProtocolErrors } from './protocol-errors.js';
 import { renderPersona } from './render.js';
@@ -64,7 +65,7 @@ function findUnavailableError(
   );
 }
 
-function createPrompts({ client, loadFields }: SharedState): readonly Prompt[] {
+function createPrompts({ client, fields }: SharedState): readonly Prompt[] {
   const idArgument = (description = 'Persona id') =>
     z.string().check(z.regex(/^[1-9]\d{0,15}$/, 'must be a positive integer'), z.describe(description));
   const textArgument = (description: string) =>
@@ -113,8 +114,8 @@ function createPrompts({ client, loadFields }: SharedState): readonly Prompt[] {
       operation: 'personas.create',
       requiredTool: 'create_persona',
       shape: { brief: textArgument('A description of the persona in a few sentences') },
-      render: async ({ brief = '' }) =>
-        `Draft a persona from this brief: ${cleanArgument(brief)}\nUse only the fields below. Leave out what the brief does not support. Show me the draft, and call create_persona after I agree.\n\n${fence('fields', (await loadFields()).config)}`,
+      render: async ({ brief = '' }, signal) =>
+        `Draft a persona from this brief: ${cleanArgument(brief)}\nUse only the fields below. Leave out what the brief does not support. Show me the draft, and call create_persona after I agree.\n\n${fence('fields', describeFields(await fields.load(signal)))}`,
     },
   ];
 }

@@ -31,7 +31,8 @@ export function registerResources(server: McpServer, { client }: SharedState): v
     (uri, { mcpReq: { signal } }) =>
       read(
         uri,
-        async () => fitToBudget((await client.schema.get({ signal })).schema, MAX_SCHEMA_BYTES).value,
+        async () =>
+          fitToBudget((await client.schema.get({ signal })).schema, { maxBytes: MAX_SCHEMA_BYTES }).shown,
       ),
   );
   server.registerResource(
@@ -41,7 +42,7 @@ export function registerResources(server: McpServer, { client }: SharedState): v
     (uri, { mcpReq: { signal } }) =>
       read(uri, async () => {
         const config = await client.fieldConfig.get(undefined, undefined, { signal });
-        return fitToBudget(config, MAX_SCHEMA_BYTES).value;
+        return fitToBudget(config, { maxBytes: MAX_SCHEMA_BYTES }).shown;
       }),
   );
   server.registerResource(

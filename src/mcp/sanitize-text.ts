@@ -1,23 +1,32 @@
-/** Characters that people cannot see but models read: control, bidi, zero-width, tag, private-use and surrogate characters. */
-const INVISIBLE =
-  /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}]|(?![\n\t])[\p{Cc}]|[\u2028\u2029\ufff9-\ufffb]/gu;
+import { ALL_INVISIBLE, SPELLED_OR_INVISIBLE } from './spelled-characters.js';
 
 /**
- * Removes invisible characters from stored text. Joined emoji split into their parts.
+ * Removes the characters of stored text that people cannot see but models read. Joiners and variation selectors stay
+ * where the spelling of a word or an emoji needs them.
  *
  * @example
  * ```ts
  * stripInvisible('A\u200bda'); // 'Ada'
+ * stripInvisible('\u0645\u06cc\u200c\u0631\u0648\u0645'); // the same text
  * ```
  */
-export const stripInvisible = (text: string): string => text.replace(INVISIBLE, '');
+export const stripInvisible = (text: string): string =>
+  text.replace(SPELLED_OR_INVISIBLE, (_match, spelled: string | undefined) => spelled ?? '');
 
-/** Limits text to `maxLength` code points. Longer text ends with `…`. */
-export function truncate(text: string, maxLength: number): string {
+/** Removes all invisible characters, spelled ones included, so that a search finds a word in either spelling. */
+export const removeInvisible = (text: string): string => text.replace(ALL_INVISIBLE, '');
+
+const GRAPHEMES = new Intl.Segmenter('en');
+
+/** The start of the text, without a part of a character: at most `maxLength` UTF-16 units. */
+export function takeStart(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const characters = [...text];
-  return characters.length <= maxLength ? text : `${characters.slice(0, maxLength - 1).join('')}…`;
+  return text.slice(0, GRAPHEMES.segment(text).containing(Math.max(0, maxLength))?.index);
 }
+
+/** Limits text to `maxLength` UTF-16 units. Longer text ends with `…`, after a whole character. */
+export const truncate = (text: string, maxLength: number): string =>
+  text.length <= maxLength ? text : `${takeStart(text, maxLength - 1)}…`;
 
 /** Removes invisible characters and collapses white space, so that the text fits on one line. */
 export const toSingleLine = (text: string): string => stripInvisible(text).replace(/\s+/g, ' ').trim();
@@ -25,9 +34,12 @@ export const toSingleLine = (text: string): string => stripInvisible(text).repla
 /** Quotes a stored name for use in a sentence: one line, at most 80 characters, with its own quotes escaped. */
 export const quoteName = (text: string): string => toSafeJson(truncate(toSingleLine(text), 80));
 
-/** Serializes JSON with `<`, `>`, `&` and backticks escaped, so that stored text cannot forge a tag, fence or entity. */
-export const toSafeJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[<>&\u0060]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/**
+ * Escapes the characters of JSON text that could forge a tag, fence or entity. They occur only in strings, so the data
+ * stays the same.
+ */
+export const escapeMarkup = (json: string): string =>
+  json.replace(/[<>&\u0060]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** Serializes JSON in which stored text cannot forge a tag, fence or entity. */
+export const toSafeJson = (value: unknown): string => escapeMarkup(JSON.stringify(value));

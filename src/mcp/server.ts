@@ -2,7 +2,8 @@ import { McpServer, type McpServerFactory, type McpServerOptions } from '@modelc
 import { ChangeEmitter } from './change-emitter.js';
 import { registerCompletion } from './completion.js';
 import { createConfirmationCodec } from './confirmation-codec.js';
-import { createFieldLoader } from './fields.js';
+import { FieldLoader } from './fields.js';
+import { KeyedLock } from './keyed-lock.js';
 import { type PersonaMcpOptions, resolveConfirmMode } from './options.js';
 import { registerPrompts } from './prompts.js';
 import { withProtocolErrors } from './protocol-errors.js';
@@ -38,7 +39,6 @@ const SERVER_OPTIONS: McpServerOptions = {
     'resources/templates/list': PRIVATE_CACHE_HINT,
     'server/discover': PUBLIC_CACHE_HINT,
   },
-  maxToolInputElements: 2_000,
 };
 
 /** Creates the state that all connections of a server share. */
@@ -47,7 +47,8 @@ export const createSharedState = (
   changes = new ChangeEmitter(),
 ): SharedState => ({
   client: options.client,
-  loadFields: createFieldLoader(options.client),
+  fields: new FieldLoader(options.client),
+  lock: new KeyedLock(),
   changes,
   confirm: resolveConfirmMode(options),
   confirmationCodec: createConfirmationCodec(),
@@ -55,18 +56,13 @@ export const createSharedState = (
 
 /** Creates the factory that the MCP SDK calls for each connection or request. */
 export function createServerFactory(state: SharedState, tools: readonly Tool[]): McpServerFactory {
-  let toolList: ReturnType<typeof listTools> | undefined;
-  const getToolList = () => {
-    toolList ??= listTools(tools, state);
-    return toolList;
-  };
   return ({ era, requestInfo }) => {
     const server = new McpServer(IMPLEMENTATION, {
       ...SERVER_OPTIONS,
       requestState: { verify: state.confirmationCodec.verify },
     });
     for (const tool of [...tools, ...findUnlistedTools(tools)]) registerTool(server, tool, state);
-    server.server.setRequestHandler('tools/list', () => withProtocolErrors(getToolList));
+    server.server.setRequestHandler('tools/list', () => withProtocolErrors(() => listTools(tools, state)));
     registerResources(server, state);
     registerResourceLists(server, state);
     const promptNames = registerPrompts(server, state, tools);

@@ -1,7 +1,8 @@
 import type { RequestStateCodec } from '@modelcontextprotocol/server';
 import type { ChangeEmitter } from './change-emitter.js';
 import type { PersonaClientLike } from './client-like.js';
-import type { FieldDefinitions } from './fields.js';
+import type { FieldLoader } from './fields.js';
+import type { KeyedLock } from './keyed-lock.js';
 
 /** When `delete_persona` asks the user to confirm. */
 export type ConfirmMode = 'auto' | 'always' | 'never';
@@ -16,7 +17,9 @@ export interface ConfirmationState {
 /** State that all connections of a server share. */
 export interface SharedState {
   readonly client: PersonaClientLike;
-  readonly loadFields: () => Promise<FieldDefinitions>;
+  readonly fields: FieldLoader;
+  /** Keeps writes of one persona apart, by id. Each of them reads the persona first. */
+  readonly lock: KeyedLock<number>;
   readonly changes: ChangeEmitter;
   readonly confirm: ConfirmMode;
   readonly confirmationCodec: RequestStateCodec<ConfirmationState>;

@@ -2,13 +2,13 @@ import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { copyPlainData } from '../schemas/plain-data.js';
-import { describeError } from './errors.js';
+import { coerce } from './coerce.js';
+import { toSingleLine, truncate } from './sanitize-text.js';
 
 export type JsonSchema = Record<string, unknown>;
 
-/** Input limits that the server enforces but `tools/list` omits. */
-export const MAX_TEXT_LENGTH = 10_000;
-export const MAX_LIST_ITEMS = 200;
+const MAX_MESSAGE_LENGTH = 300;
+const MAX_KEY_LENGTH = 100;
 
 const PARSE_OPTIONS = { error: en().localeError, jitless: true };
 
@@ -19,9 +19,8 @@ export function toJsonSchema(schema: z.ZodMiniType): JsonSchema {
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       delete jsonSchema.propertyNames;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (JSON.stringify(jsonSchema.additionalProperties) === '{}') jsonSchema.additionalProperties = true;
-      if (jsonSchema.maxLength === MAX_TEXT_LENGTH) delete jsonSchema.maxLength;
-      if (jsonSchema.maxItems === MAX_LIST_ITEMS) delete jsonSchema.maxItems;
     },
   }) as JsonSchema;
   return splitTypes(json) as JsonSchema;
@@ -47,29 +46,30 @@ export function findIssues(
   const parsed = z.safeParse(schema, value, PARSE_OPTIONS);
   return parsed.success
     ? []
-    : parsed.error.issues.map((issue) => ({ path: issue.path, message: issue.message.slice(0, 300) }));
+    : parsed.error.issues.map(({ path, message }) => ({
+        path: path.map((key) =>
+          typeof key === 'string' ? truncate(toSingleLine(key), MAX_KEY_LENGTH) : key,
+        ),
+        message: truncate(toSingleLine(message), MAX_MESSAGE_LENGTH),
+      }));
 }
 
 /**
- * Adapts an input schema for `registerTool()` of the MCP SDK.
+ * Adapts an input schema for `registerTool()` of the MCP SDK. Converts the arguments before it validates them.
  *
- * Validation loads the schema, because the schema depends on the fields of the deployment. The JSON Schema is a
- * placeholder, because the server has its own handler for `tools/list`.
+ * The JSON Schema is a placeholder, because the server has its own handler for `tools/list`.
  */
-export function toStandardInput(loadSchema: () => Promise<z.ZodMiniType>): StandardSchemaWithJSON {
+export function toStandardInput(schema: z.ZodMiniType): StandardSchemaWithJSON {
   const placeholder = () => ({ type: 'object' });
   return {
     '~standard': {
       version: 1,
       vendor: 'persona-client',
-      validate: async (input) => {
-        const value = copyPlainData(input); // an MCP client in the same process may change its object
-        try {
-          const issues = findIssues(await loadSchema(), value);
-          return issues.length > 0 ? { issues } : { value };
-        } catch (error) {
-          return { issues: [{ message: describeError(error) }] };
-        }
+      validate: (input) => {
+        // A copy, because an MCP client in the same process may change its object.
+        const value = coerce(toJsonSchema(schema), copyPlainData(input));
+        const issues = findIssues(schema, value);
+        return issues.length > 0 ? { issues } : { value };
       },
       jsonSchema: { input: placeholder, output: placeholder },
     },

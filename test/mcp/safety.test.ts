@@ -81,7 +81,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
       ),
     ]) {
       expect(text.length).toBeLessThan(21_000);
-      expect(text).toContain('Truncated: long texts');
+      expect(text).toContain('Truncated: \\"… N more\\" stands for what is not shown');
     }
   });
 
@@ -147,7 +147,10 @@ test('says that a change may have been applied', async () => {
 test('does not advise a retry after a create that the service stores and hides', async () => {
   const { connect } = await setupMcp({}, { dialect: 'subresource', published: true, seed: false });
   const mcp = await connect('2025-11-25');
-  const message = await callToolError(mcp, 'create_persona', { name: 'Once', behavioral: {} });
+  const message = await callToolError(mcp, 'create_persona', {
+    name: 'Once',
+    behavioral: { browsing_habits: ['news'] },
+  });
   expect(message).toContain(
     'If find_personas is not complete, the service may hide the persona: do not repeat the call',
   );

@@ -18,11 +18,11 @@ const byteLength = (value: unknown) =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)).length;
 
 describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
-  test('lists the tools in a fixed order, with all hints, in at most 14 kB', async () => {
+  test('lists the tools in a fixed order, with all hints, in at most 13 kB', async () => {
     const { connect } = await setupMcp();
     const { tools } = await (await connect(version)).listTools();
     expect(tools.map(({ name }) => name)).toEqual(TOOL_NAMES);
-    expect(byteLength({ tools })).toBeLessThanOrEqual(14_000);
+    expect(byteLength({ tools })).toBeLessThanOrEqual(13_000);
     for (const { annotations } of tools)
       expect(Object.keys(annotations ?? {}).filter((hint) => hint.endsWith('Hint'))).toHaveLength(4);
     const writeTools = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
@@ -193,11 +193,9 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
     expect(await responseError).toBe('aborted');
   });
 
-  test('rejects invalid arguments by name, before it sends anything', async () => {
-    const { connect, service } = await setupMcp({}, { dialect: 'attributes' });
+  test('rejects invalid arguments by name, and writes nothing', async () => {
+    const { connect, writes } = await setupMcp({}, { dialect: 'attributes' });
     const client = await connect(version);
-    await client.listTools();
-    const requestCount = service.requests.length;
     expect(await callToolError(client, 'list_personas', { per_page: 101 })).toContain('per_page: Too big');
     expect(await callToolError(client, 'get_persona', { id: '..' })).toContain(
       'id: Invalid input: expected number',
@@ -219,7 +217,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
     expect(
       await callToolError(client, 'update_persona_section', { id: 1, section: 'contextual', data: {} }),
     ).toContain('Nothing to change');
-    expect(service.requests).toHaveLength(requestCount);
+    expect(writes()).toEqual([]);
   });
 });
 
@@ -253,7 +251,7 @@ describe('the fields of the deployment', () => {
     const { inputSchema } = tools.find(({ name }) => name === 'create_persona') ?? {};
     expect(inputSchema?.properties).toMatchObject({
       psychographic: {
-        properties: { mood: { anyOf: [{ enum: ['up', 'down'] }, { type: 'null' }] } },
+        properties: { mood: { enum: ['up', 'down'] } },
         additionalProperties: false,
       },
       contextual: { properties: { places: { type: 'array' } } },
@@ -273,7 +271,7 @@ describe('the fields of the deployment', () => {
     });
   });
 
-  test('are replaced by the default fields if the service does not respond for a second, and unknown fields are still sent', async () => {
+  test('are unknown if the service does not respond for a second', async () => {
     const {
       connect,
       service,
@@ -283,20 +281,37 @@ describe('the fields of the deployment', () => {
     const client = await connect('2025-11-25');
     const second = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(second.signal);
-    const errors: unknown[] = [];
-    personaClient.on('callEnd', ({ call, error }) => errors.push([call, error]));
     personaClient.on('request', () => second.abort());
     const { tools } = await client.listTools();
-    expect(timeout.mock.calls).toEqual([[1_000]]);
-    expect(errors).toEqual([['fieldConfig.get', 'aborted']]);
-    expect(JSON.stringify(tools)).toContain('interests');
-    service.faults.clear();
-    expect((await client.listTools()).tools).toEqual(tools);
+    expect(timeout.mock.calls[0]).toEqual([1_000]);
+    expect(JSON.stringify(tools)).not.toMatch(/"interests|mood/);
+    expect(JSON.stringify(tools)).toContain('get_persona_fields lists all fields');
+  });
+
+  test('are read again after a failure, and are never the default fields', async () => {
+    const { connect, service } = await setupMcp({}, { dialect: 'attributes', fieldConfig });
+    const removeFault = service.faults.add({ status: 503 });
+    const client = await connect('2025-11-25');
+    const { tools } = await client.listTools();
+    expect(JSON.stringify(tools)).not.toMatch(/"interests|mood/);
+    expect(await callToolError(client, 'get_persona_fields')).toContain('The service failed');
+    const draft = { name: 'draft_persona', arguments: { brief: 'A cook' } };
+    await expect(client.getPrompt(draft)).rejects.toThrow('The service failed');
+    removeFault();
+    expect((await callTool(client, 'get_persona_fields')).fields.psychographic).toEqual({
+      mood: 'one of: up, down',
+    });
+    expect(JSON.stringify((await client.listTools()).tools)).toContain('"mood"');
+    expect(JSON.stringify(await client.getPrompt(draft))).toContain('one of: up, down');
+  });
+
+  test('are written while they are unknown', async () => {
+    const { connect, service } = await setupMcp({}, { dialect: 'attributes', fieldConfig });
+    const client = await connect('2025-11-25');
+    service.faults.add({ status: 503, match: { path: /field-config/ } });
     expect(
       await callTool(client, 'create_persona', { name: 'A', psychographic: { mood: 'up' } }),
-    ).toMatchObject({
-      psychographic: { mood: 'up' },
-    });
+    ).toMatchObject({ psychographic: { mood: 'up' } });
   });
 });
 
@@ -308,7 +323,7 @@ describe('the limits of the dialect', () => {
     const { connect, client: personaClient } = await setupMcp({}, { dialect: 'subresource' });
     const client = await connect('2025-11-25');
     const { tools } = await client.listTools();
-    const { properties } = tools.find(({ name }) => name === 'create_persona')?.inputSchema ?? {};
+    const { properties } = tools.find(({ name }) => name === 'update_persona')?.inputSchema ?? {};
     expect(properties).toMatchObject({
       name: { minLength: 1, maxLength: 100 },
       demographic: {
@@ -346,33 +361,48 @@ describe('the limits of the dialect', () => {
   test('attributes: options are checked, and neither name nor age have limits', async () => {
     const { connect } = await setupMcp({}, { dialect: 'attributes' });
     const { tools } = await (await connect('2025-11-25')).listTools();
-    const { properties } = tools.find(({ name }) => name === 'create_persona')?.inputSchema ?? {};
+    const { properties } = tools.find(({ name }) => name === 'update_persona')?.inputSchema ?? {};
     expect(properties).toMatchObject({
       name: { type: 'string' },
       demographic: { properties: { age: nullable('number') } },
-      psychographic: { properties: { interests: { type: 'array' } } },
+      psychographic: { properties: { interests: nullable('array') } },
       contextual: {
         properties: {
           season: { anyOf: [{ enum: ['spring', 'summer', 'fall', 'winter'] }, { type: 'null' }] },
         },
       },
     });
-    expect(JSON.stringify(properties)).not.toMatch(/minimum|maximum|minLength|maxLength/);
+    const { id: _, ...others } = properties ?? {};
+    expect(JSON.stringify(others)).not.toMatch(/minimum|maximum|minLength|maxLength/);
   });
 
-  test('null clears a field', async () => {
-    const { connect, client: personaClient } = await setupMcp({}, { dialect: 'subresource' });
+  test.each(DIALECTS)('null clears a field of any type (%s)', async (dialect) => {
+    const seed = {
+      name: 'A',
+      demographic: { city: 'Oslo', age: 3 },
+      psychographic: { interests: ['chess'], lifestyle: 'calm' },
+      behavioral: { device_usage: { phone: 'daily' } },
+    };
+    const { connect, client: personaClient } = await setupMcp({}, { dialect, seed: [seed] });
     const client = await connect('2026-07-28');
-    await callTool(client, 'update_persona', {
-      id: 1,
-      demographic: { city: null },
-      contextual: { season: null },
-    });
-    await callTool(client, 'update_persona_section', { id: 1, section: 'demographic', data: { age: null } });
-    expect(await personaClient.personas.get(1)).toMatchObject({
-      demographic: { city: null, age: null },
-      contextual: { season: null },
-    });
+    const psychographic = { interests: null, lifestyle: null };
+    await callTool(client, 'update_persona', { id: 1, demographic: { city: null }, psychographic });
+    for (const [section, data] of Object.entries({
+      demographic: { age: null },
+      behavioral: { device_usage: null },
+    }))
+      await callTool(client, 'update_persona_section', { id: 1, section, data });
+    expect(await callTool(client, 'get_persona', { id: 1 })).not.toHaveProperty('demographic');
+    const isClear = (value: unknown) => value === null || JSON.stringify(value).length === 2;
+    const persona = await personaClient.personas.get(1, { cache: 'reload' });
+    for (const value of [
+      persona.demographic?.city,
+      persona.demographic?.age,
+      persona.psychographic?.interests,
+      persona.psychographic?.lifestyle,
+      persona.behavioral?.device_usage,
+    ])
+      expect(value).toSatisfy(isClear);
   });
 
   test('attributes: id and persona_id in a section are shown if they belong to the user', async () => {

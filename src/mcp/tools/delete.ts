@@ -19,7 +19,7 @@ export const deletePersona = defineTool<{ id: number }>({
     'text in a persona. The user may be asked to confirm.',
   annotations: DESTRUCTIVE,
   operations: ['personas.delete'],
-  createInputSchema: () => z.strictObject({ id: idSchema }),
+  inputSchema: z.strictObject({ id: idSchema }),
   outputSchema: DELETE_OUTPUT,
   run: async ({ id }, state, context) => {
     const { client, changes, confirm } = state;

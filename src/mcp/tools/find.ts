@@ -5,7 +5,7 @@ import type { PersonaIteration } from '../client-like.js';
 import { optionalInteger } from '../input-schemas.js';
 import { OmittedData } from '../omitted-data.js';
 import { createNote, type PersonaSummary, renderSummary } from '../render.js';
-import { stripInvisible } from '../sanitize-text.js';
+import { removeInvisible } from '../sanitize-text.js';
 import { SEARCH_OUTPUT } from './output-schemas.js';
 import { defineTool, READ_ONLY } from './types.js';
 
@@ -21,13 +21,12 @@ export const findPersonas = defineTool<{ query: string; limit?: number }>({
     'personas, most recently updated first; complete is true if it searched all personas, otherwise incomplete says why not.',
   annotations: READ_ONLY,
   operations: ['personas.list'],
-  createInputSchema: () =>
-    z.strictObject({
-      query: z
-        .string()
-        .check(z.minLength(1), z.maxLength(200), z.describe('Words to search for, such as "toronto music"')),
-      limit: optionalInteger(1, 50, 'Maximum number of personas to return, default 10'),
-    }),
+  inputSchema: z.strictObject({
+    query: z
+      .string()
+      .check(z.minLength(1), z.maxLength(200), z.describe('Words to search for, such as "toronto music"')),
+    limit: optionalInteger(1, 50, 'Maximum number of personas to return, default 10'),
+  }),
   outputSchema: SEARCH_OUTPUT,
   run: async ({ query, limit = 10 }, { client }, { signal, serverContext }) => {
     const words = normalizeText(query).split(/\s+/).filter(Boolean);
@@ -70,7 +69,8 @@ function describeIncomplete({ report }: PersonaIteration): string | undefined {
     : `The service counts ${report.unseen} personas that its list does not contain, so the search could not see them. Tell the user.`;
 }
 
-const normalizeText = (text: string) => stripInvisible(text).normalize('NFKC').toLowerCase();
+/** Ignores all joiners, because people type the same word with and without them. */
+const normalizeText = (text: string) => removeInvisible(text).normalize('NFKC').toLowerCase();
 
 /** The name and all field values, without the field names. */
 function searchableText({ name, demographic, psychographic, behavioral, contextual }: Persona): string {

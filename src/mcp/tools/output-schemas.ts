@@ -4,12 +4,11 @@ const object = (properties: JsonSchema, required: readonly string[]): JsonSchema
   type: 'object',
   properties,
   required,
-  additionalProperties: true,
 });
 const string = { type: 'string' };
 const integer = { type: 'integer' };
 const boolean = { type: 'boolean' };
-const anyObject = { type: 'object', additionalProperties: true };
+const anyObject = { type: 'object' };
 
 const summaries = {
   type: 'array',

@@ -14,17 +14,19 @@ import { toJsonSchema, toStandardInput, toStandardOutput } from '../standard-sch
 import type { Tool } from './types.js';
 
 /** Creates the result of `tools/list`. The input schemas contain the fields of the deployment. */
-export async function listTools(tools: readonly Tool[], { loadFields }: SharedState) {
-  const fields = await loadFields();
+export async function listTools(tools: readonly Tool[], state: Pick<SharedState, 'fields'>) {
+  const fields = await state.fields.loadBriefly();
   return {
-    tools: tools.map(({ name, title, description, annotations, createInputSchema, outputSchema }) => ({
-      name,
-      title,
-      description,
-      inputSchema: { ...toJsonSchema(createInputSchema(fields)), type: 'object' as const },
-      outputSchema: { ...outputSchema, type: 'object' as const },
-      annotations,
-    })),
+    tools: tools.map(
+      ({ name, title, description, annotations, inputSchema, describeInput, outputSchema }) => ({
+        name,
+        title,
+        description,
+        inputSchema: { ...toJsonSchema(describeInput?.(fields) ?? inputSchema), type: 'object' as const },
+        outputSchema: { ...outputSchema, type: 'object' as const },
+        annotations,
+      }),
+    ),
   };
 }
 
@@ -32,7 +34,7 @@ export async function listTools(tools: readonly Tool[], { loadFields }: SharedSt
 export function registerTool(server: McpServer, tool: Tool, state: SharedState): void {
   const { name, title, description, annotations } = tool;
   const schemas = {
-    inputSchema: toStandardInput(async () => tool.createInputSchema(await state.loadFields())),
+    inputSchema: toStandardInput(tool.inputSchema),
     outputSchema: toStandardOutput(tool.outputSchema),
   };
   server.registerTool(name, { title, description, annotations, ...schemas }, async (args, serverContext) => {

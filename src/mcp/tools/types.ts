@@ -44,7 +44,10 @@ export interface Tool<Args = unknown> {
   readonly annotations: ToolAnnotations;
   /** The operations that the tool may call. The server offers the tool if the client allows at least one of them. */
   readonly operations: readonly Operation[];
-  readonly createInputSchema: (fields: FieldDefinitions) => z.ZodMiniType;
+  /** Validates the arguments, after `coerce()`. */
+  readonly inputSchema: z.ZodMiniType;
+  /** The input in `tools/list`, with the fields of the deployment. @default `inputSchema` */
+  readonly describeInput?: (fields: FieldDefinitions) => z.ZodMiniType;
   readonly outputSchema: JsonSchema;
   readonly run: (
     args: Args,

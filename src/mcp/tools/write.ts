@@ -1,23 +1,39 @@
 import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
-import { ToolInputError } from '../errors.js';
+import { EditError } from '../edit/edit-error.js';
+import { planSection, type SectionEdit } from '../edit/plan.js';
+import { restore } from '../edit/restore.js';
+import { ACCESS_DENIED, ToolInputError } from '../errors.js';
 import type { FieldDefinitions } from '../fields.js';
-import { createNameSchema, createSectionSchemas, idSchema, sectionSchema } from '../input-schemas.js';
+import { createListedSection, createNameSchema, idSchema, sectionSchema } from '../input-schemas.js';
 import { readWithNote } from '../omitted-data.js';
+import type { SectionData } from '../persona-view.js';
 import { renderPersona, renderSection } from '../render.js';
 import { SECTIONS, type Section } from '../sections.js';
-import { findIssues } from '../standard-schema.js';
+import { readStored, type StoredPersona } from '../stored-persona.js';
 import { PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
 import { ADDITIVE, DESTRUCTIVE, defineTool } from './types.js';
 
-const MAX_REPORTED_ISSUES = 20;
+const MAX_REPORTED_PROBLEMS = 20;
 
-const optionalSections = (fields: FieldDefinitions) =>
-  Object.fromEntries(
-    Object.entries(createSectionSchemas(fields)).map(([section, schema]) => [section, z.optional(schema)]),
-  );
+type Sections = Readonly<Partial<Record<Section, SectionData>>>;
 
-export const createPersona = defineTool<PersonaCreate>({
+const object = z.looseObject({});
+const mapSections = <Value>(create: (section: Section) => Value) =>
+  Object.fromEntries(SECTIONS.map((section) => [section, create(section)])) as Record<Section, Value>;
+
+/** The arguments of any fields. The tools check the fields against the definitions and the stored values. */
+const sectionArguments = mapSections(() => z.optional(object));
+const listedSections = (fields: FieldDefinitions, acceptsNull: boolean) =>
+  mapSections((section) => z.optional(createListedSection(fields, section, acceptsNull)));
+
+const editArguments = (content: z.ZodMiniType) => ({
+  add: z.optional(content),
+  remove: z.optional(content),
+  replace: z.optional(z.boolean()),
+});
+
+export const createPersona = defineTool<Sections & { name: string }>({
   name: 'create_persona',
   title: 'Create a persona',
   description:
@@ -25,71 +41,157 @@ export const createPersona = defineTool<PersonaCreate>({
     'Do not repeat the call after an error that says that the change may have been applied.',
   annotations: ADDITIVE,
   operations: ['personas.create'],
-  createInputSchema: (fields) =>
-    z.strictObject({ name: createNameSchema(fields), ...optionalSections(fields) }),
+  inputSchema: z.strictObject({ name: z.string(), ...sectionArguments }),
+  describeInput: (fields) =>
+    z.strictObject({ name: createNameSchema(fields.dialect), ...listedSections(fields, false) }),
   outputSchema: PERSONA_OUTPUT,
-  run: async (data, { client, changes }, { signal }) => {
+  run: async ({ name, ...sections }, { client, fields, changes }, { signal }) => {
+    const plan = planSections(await fields.loadBriefly(), (section) => ({
+      data: sections[section],
+      replace: false,
+    }));
+    const data = { name: toNewName(undefined, name), ...plan } as PersonaCreate;
     const created = await readWithNote((options) => client.personas.create(data, { ...options, signal }));
     changes.emit({ kind: 'created', id: created.data.id });
     return renderPersona(created);
   },
 });
 
-export const updatePersona = defineTool<PersonaUpdate & { id: number }>({
+interface EditArguments<Content> {
+  readonly id: number;
+  readonly add?: Content;
+  readonly remove?: Content;
+  readonly replace?: boolean;
+}
+
+export const updatePersona = defineTool<EditArguments<Sections> & Sections & { name?: string }>({
   name: 'update_persona',
   title: 'Update a persona',
   description:
-    'Change the name or any sections of a persona. Fields that you leave out keep their values, even within a section. ' +
-    'A list replaces the stored list. null clears a field that accepts it.',
+    'Change the name or any sections of a persona. Fields that you leave out keep their values; null clears a field. ' +
+    'A list or map replaces the stored one: use add and remove to change entries, as in ' +
+    'add {"section":{"field":["entry"]}}. replace: true also discards entries that are not shown.',
   annotations: DESTRUCTIVE,
   operations: ['personas.update'],
-  createInputSchema: (fields) =>
-    z.strictObject({ id: idSchema, name: z.optional(createNameSchema(fields)), ...optionalSections(fields) }),
+  inputSchema: z.strictObject({
+    id: idSchema,
+    name: z.optional(z.string()),
+    ...sectionArguments,
+    ...editArguments(z.strictObject(sectionArguments)),
+  }),
+  describeInput: (fields) =>
+    z.strictObject({
+      id: idSchema,
+      name: z.optional(createNameSchema(fields.dialect)),
+      ...listedSections(fields, true),
+      ...editArguments(object),
+    }),
   outputSchema: PERSONA_OUTPUT,
-  run: async ({ id, ...data }, { client, changes }, { signal }) => {
-    if (Object.values(data).every((value) => value === undefined))
+  run: async ({ id, name, add = {}, remove = {}, replace = false, ...data }, state, { signal }) => {
+    const edits = mapSections((section) => ({
+      data: data[section],
+      add: add[section],
+      remove: remove[section],
+      replace,
+    }));
+    const edited = SECTIONS.filter((section) => isEdit(edits[section]));
+    if (name === undefined && edited.length === 0)
       throw new ToolInputError('Nothing to change. Pass name or at least one section besides id.');
-    const updated = await readWithNote((options) => client.personas.update(id, data, { ...options, signal }));
-    changes.emit({ kind: 'updated', id });
-    return renderPersona(updated);
+    return state.lock.run(id, async () => {
+      const stored = await readStored(state, id, edited, signal);
+      const plan = planSections(await state.fields.loadBriefly(), (section) => edits[section], stored);
+      const newName = name === undefined ? {} : { name: toNewName(stored.persona?.name, name) };
+      const isSame =
+        Object.keys(plan).length === 0 && (name === undefined || newName.name === stored.persona?.name);
+      if (isSame && stored.persona)
+        return renderPersona({ data: stored.persona, omissionNote: stored.omissionNote });
+      const updated = await readWithNote((options) =>
+        state.client.personas.update(id, { ...newName, ...plan } as PersonaUpdate, { ...options, signal }),
+      );
+      state.changes.emit({ kind: 'updated', id });
+      return renderPersona(updated);
+    });
   },
 });
 
-export const updatePersonaSection = defineTool<{
-  id: number;
-  section: Section;
-  data: Record<string, never>;
-}>({
+export const updatePersonaSection = defineTool<
+  EditArguments<SectionData> & { section: Section; data?: SectionData }
+>({
   name: 'update_persona_section',
   title: 'Update a section of a persona',
   description:
-    'Change fields of one section of a persona and return the section. Fields that you leave out keep their values. ' +
-    'get_persona_fields lists the fields of each section.',
+    'Change fields of one section of a persona and return the section. Works as update_persona, as in ' +
+    'data {"field":"value"} and add {"field":["entry"]}.',
   annotations: DESTRUCTIVE,
   operations: SECTIONS.map((name) => `${name}.update` as const),
-  createInputSchema: () =>
-    z.strictObject({
-      id: idSchema,
-      section: sectionSchema,
-      data: z.looseObject({}).check(z.describe('The fields to change, with their new values')),
-    }),
+  inputSchema: z.strictObject({
+    id: idSchema,
+    section: sectionSchema,
+    data: z.optional(object.check(z.describe('The fields to change, with their new values'))),
+    ...editArguments(object),
+  }),
   outputSchema: SECTION_OUTPUT,
-  run: async ({ id, section, data }, { client, changes, loadFields }, { signal }) => {
-    const issues = findIssues(createSectionSchemas(await loadFields())[section], data);
-    if (issues.length > 0) {
-      const reportedIssues = issues
-        .slice(0, MAX_REPORTED_ISSUES)
-        .map(({ path, message }) => [...path, message].join(': '));
-      throw new ToolInputError(
-        `Invalid ${section}; nothing was sent: ${reportedIssues.join('; ')}. get_persona_fields lists the fields of each section.`,
+  run: async ({ id, section, data, add, remove, replace = false }, state, { signal }) => {
+    const edit = { data, add, remove, replace };
+    if (!isEdit(edit))
+      throw new ToolInputError('Nothing to change. Pass at least one field in data, add or remove.');
+    return state.lock.run(id, async () => {
+      const stored = await readStored(state, id, [section], signal);
+      const edits = mapSections((name): SectionEdit => (name === section ? edit : { replace }));
+      const plan = planSections(await state.fields.loadBriefly(), (name) => edits[name], stored);
+      const changed = plan[section];
+      if (changed === undefined)
+        return renderSection(id, section, {
+          data: stored.sections.get(section)?.fields ?? {},
+          omissionNote: stored.omissionNote,
+        });
+      const updated = await readWithNote<unknown>((options) =>
+        state.client[section].update(id, changed as Record<string, never>, { ...options, signal }),
       );
-    }
-    if (Object.keys(data).length === 0)
-      throw new ToolInputError('Nothing to change. Pass at least one field in data.');
-    const updated = await readWithNote<unknown>((options) =>
-      client[section].update(id, data, { ...options, signal }),
-    );
-    changes.emit({ kind: 'updated', id });
-    return renderSection(id, section, updated);
+      state.changes.emit({ kind: 'updated', id });
+      return renderSection(id, section, updated);
+    });
   },
 });
+
+const isEdit = ({ data = {}, add = {}, remove = {} }: SectionEdit): boolean =>
+  [data, add, remove].some((fields) => Object.keys(fields).length > 0);
+
+/** Plans the writes of all sections. @throws {ToolInputError} with all problems. */
+function planSections(
+  definitions: FieldDefinitions,
+  editOf: (section: Section) => SectionEdit,
+  stored?: StoredPersona,
+): Partial<Record<Section, Record<string, unknown>>> {
+  const plan: Partial<Record<Section, Record<string, unknown>>> = {};
+  const problems: string[] = [];
+  for (const section of SECTIONS) {
+    const edit = editOf(section);
+    if (!isEdit(edit)) continue;
+    const storedSection = stored?.sections.get(section);
+    if (!storedSection && (edit.add || edit.remove)) throw new ToolInputError(ACCESS_DENIED);
+    const { values, problems: found } = planSection(
+      definitions,
+      section,
+      edit,
+      storedSection ?? { fields: {} },
+    );
+    if (Object.keys(values).length > 0) plan[section] = values;
+    problems.push(...found);
+  }
+  if (problems.length === 0) return plan;
+  const rest = problems.length - MAX_REPORTED_PROBLEMS;
+  throw new ToolInputError(
+    `Nothing was changed: ${problems.slice(0, MAX_REPORTED_PROBLEMS).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}. get_persona_fields lists the fields of each section.`,
+  );
+}
+
+/** Restores a name that is written back as it was shown. */
+function toNewName(stored: string | undefined, name: string): string {
+  try {
+    return String(restore(stored, undefined, name));
+  } catch (error) {
+    if (error instanceof EditError) throw new ToolInputError(`Nothing was changed: name ${error.message}.`);
+    throw error;
+  }
+}

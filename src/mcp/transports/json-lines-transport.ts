@@ -7,6 +7,7 @@ import {
   type RequestId,
   type Transport,
 } from '@modelcontextprotocol/server';
+import { toSafeJson } from '../sanitize-text.js';
 import type { MessageEnvelope } from './envelope-scanner.js';
 import { createError, isMessage, rejectInvalid } from './json-rpc.js';
 import { LineSplitter } from './line-splitter.js';
@@ -181,10 +182,11 @@ export class JsonLinesTransport implements Transport {
     void this.#write(response).catch((error) => this.onerror?.(error));
   }
 
+  /** Escapes the whole line, because some clients show structured content to a model as it was sent. */
   #write(message: Outgoing | undefined): Promise<void> {
     if (message === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#output.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
+      this.#output.write(`${toSafeJson(message)}\n`, (error) => (error ? reject(error) : resolve()));
     });
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { escapeMarkup } from '../sanitize-text.js';
 
 /** Converts a Node request to a web `Request` without a body. */
 export function toWebRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
@@ -41,8 +42,14 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
   }
   outgoing.flushHeaders();
   try {
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing);
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), escapeChunks, outgoing);
   } catch (error) {
     if (!outgoing.destroyed) throw error;
   }
+}
+
+/** Escapes JSON and events of JSON, as the transport of JSON lines does. Byte by byte: UTF-8 uses these bytes for nothing else. */
+async function* escapeChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks)
+    yield Buffer.from(escapeMarkup(Buffer.from(chunk).toString('latin1')), 'latin1');
 }

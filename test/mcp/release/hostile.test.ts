@@ -69,7 +69,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
     expect(
       target.service.requests
         .map(({ path }) => path)
-        .filter((path) => !/^\/api\/v1\/(?:personas(?:\?page=1&per_page=1)?|field-config)$/.test(path)),
+        .filter((path) => !/^\/api\/v1\/(?:personas(?:\?page=1&per_page=1|\/1)?|field-config)$/.test(path)),
     ).toEqual([]);
   });
 

@@ -1,0 +1,64 @@
+import type { Persona } from '../index.js';
+import { fitToBudget, type Limits, MARK_KEY, showEntries, toShownKey, type View } from './fit-to-budget.js';
+import { SECTIONS, type Section } from './sections.js';
+
+export const MAX_PERSONA_BYTES = 20_000;
+/** Limits of one field. They do not depend on other fields, so a field looks the same in all results. */
+const FIELD_LIMITS = { maxBytes: 3_000, maxEntries: 100, maxTextLength: 2_000 };
+
+/** The fields of a section, without the keys of the database row. */
+export type SectionData = Readonly<Record<string, unknown>>;
+
+/** What a model sees of a persona. */
+export interface PersonaView {
+  readonly name: View;
+  /** The sections that have data. Entries are the fields. */
+  readonly sections: ReadonlyMap<Section, View>;
+}
+
+/** Shows each field within its own limit. Omits the fields that do not fit into the whole. */
+export function viewPersona(persona: Persona): PersonaView {
+  const name = fitToBudget(persona.name, { maxBytes: MAX_PERSONA_BYTES });
+  let bytes = name.bytes;
+  const sections = new Map<Section, View>();
+  for (const section of SECTIONS) {
+    const fields = readFields(persona.id, persona[section]);
+    if (Object.values(fields).every(isUnset)) continue;
+    const view = viewFields(fields, MAX_PERSONA_BYTES - bytes);
+    sections.set(section, view);
+    bytes += view.bytes;
+  }
+  return { name, sections };
+}
+
+/** Shows the fields of one section that are set. */
+export function viewFields(
+  fields: SectionData,
+  maxBytes = MAX_PERSONA_BYTES,
+  limits: Limits = FIELD_LIMITS,
+): View {
+  const entries = new Map<string, View>();
+  const shownKeys = new Set([MARK_KEY]);
+  const setFields = Object.entries(fields).filter(([, value]) => !isUnset(value));
+  let bytes = 0;
+  for (const [field, value] of setFields) {
+    const view = fitToBudget(value, limits);
+    const size = view.bytes + field.length + 4;
+    if (bytes + size > maxBytes || shownKeys.has(toShownKey(field))) continue;
+    shownKeys.add(toShownKey(field));
+    entries.set(field, view);
+    bytes += size;
+  }
+  const isComplete =
+    entries.size === setFields.length && [...entries.values()].every((view) => view.isComplete);
+  return { shown: showEntries(entries, setFields.length, false), isComplete, entries, bytes };
+}
+
+const isUnset = (value: unknown): boolean => value === null || value === undefined;
+
+/** Removes the keys of the database row. If `persona_id` is not the id of the persona, both are fields of the user. */
+export function readFields(personaId: number, section: object | null | undefined): SectionData {
+  const fields: Record<string, unknown> = { ...section };
+  const { id: _id, persona_id, ...rest } = fields;
+  return persona_id === personaId ? rest : fields;
+}

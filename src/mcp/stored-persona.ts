@@ -1,0 +1,50 @@
+import type { Persona } from '../index.js';
+import { allowsAny } from './client-like.js';
+import type { StoredSection } from './edit/section-fields.js';
+import { isPersonaError } from './errors.js';
+import { OmittedData } from './omitted-data.js';
+import { readFields, viewFields, viewPersona } from './persona-view.js';
+import type { Section } from './sections.js';
+import type { SharedState } from './shared-state.js';
+
+/** The stored data that an edit is based on. */
+export interface StoredPersona {
+  /** `undefined` if the client can read single sections only. */
+  readonly persona: Persona | undefined;
+  /** Lacks the sections that the client may not read. */
+  readonly sections: ReadonlyMap<Section, StoredSection>;
+  /** A sentence about data that is omitted because it is invalid. */
+  readonly omissionNote: string | undefined;
+}
+
+/** Reads what is stored in these sections now, and what a model sees of it. Past the cache. */
+export async function readStored(
+  { client }: Pick<SharedState, 'client'>,
+  id: number,
+  sections: readonly Section[],
+  signal: AbortSignal,
+): Promise<StoredPersona> {
+  const omittedData = new OmittedData();
+  const options = { signal, cache: 'reload', onInvalidFields: omittedData.add } as const;
+  const persona = allowsAny(client, ['personas.get'])
+    ? await client.personas.get(id, options).catch(ignoreUnreadable)
+    : undefined;
+  const view = persona && viewPersona(persona);
+  const stored = new Map<Section, StoredSection>();
+  for (const section of sections) {
+    if (!persona && !allowsAny(client, [`${section}.get`])) continue;
+    const fields = readFields(id, persona ? persona[section] : await client[section].get(id, options));
+    stored.set(section, {
+      fields,
+      view: view ? view.sections.get(section) : viewFields(fields),
+      invalidFields: omittedData.fieldsOf(section),
+    });
+  }
+  return { persona, sections: stored, omissionNote: omittedData.note };
+}
+
+/** The published service fails to read a persona with certain maps, but reads its sections. */
+function ignoreUnreadable(error: unknown): undefined {
+  if (isPersonaError(error) && ['server_error', 'invalid_response'].includes(error.code)) return undefined;
+  throw error;
+}
