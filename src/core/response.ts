@@ -1,33 +1,33 @@
+import { once } from '../schemas/once.js';
+
 /** A response that was read completely. Plain data: there is no stream to drain, clone or cancel. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  readonly bytes: Uint8Array;
+  /** The body: bytes of UTF-8, or text. */
+  readonly content: Uint8Array | string;
 }
 
-const decoder = new TextDecoder();
+/** Created on first use: jsdom has no TextDecoder. */
+const getDecoder = once(() => new TextDecoder());
 
 /** A response that decodes and parses its body on first use. */
 export class HttpResponse {
   readonly status: number;
   readonly headers: TransportResponse['headers'];
-  #bytes: Uint8Array | undefined;
-  #text = '';
+  #content: Uint8Array | string;
   #body: unknown;
 
-  constructor({ status, headers, bytes }: TransportResponse) {
+  constructor({ status, headers, content }: TransportResponse) {
     this.status = status;
     this.headers = headers;
-    this.#bytes = bytes;
+    this.#content = typeof content === 'string' ? content.replace(/^\ufeff/, '') : content;
   }
 
   /** The body as text, without a byte order mark. */
   get text(): string {
-    if (this.#bytes) {
-      this.#text = decoder.decode(this.#bytes);
-      this.#bytes = undefined;
-    }
-    return this.#text;
+    if (typeof this.#content !== 'string') this.#content = getDecoder().decode(this.#content);
+    return this.#content;
   }
 
   /** The parsed JSON body, or `undefined` if the body is not JSON. All callers share the parsed object. */

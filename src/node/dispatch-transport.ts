@@ -14,7 +14,7 @@ interface TransportRequest {
 interface TransportResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  readonly bytes: Uint8Array;
+  readonly content: string;
 }
 
 /** The members of AbortSignal that the transport uses. */
@@ -85,7 +85,8 @@ export const createDispatchTransport = (
           signal.removeEventListener('abort', abort);
           const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, totalBytes);
           const get = (name: string) => joinHeader(responseHeaders[name]);
-          const succeed = (decoded: Uint8Array) => resolve({ status, headers: { get }, bytes: decoded });
+          const succeed = (decoded: Buffer) =>
+            resolve({ status, headers: { get }, content: decoded.toString() });
           const fail = (error: unknown) =>
             reject(Object(error).code === 'ERR_BUFFER_TOO_LARGE' ? tooLargeError(status, maxBytes) : error);
           const contentEncoding = totalBytes > 0 && get('content-encoding');

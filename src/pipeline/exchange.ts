@@ -1,14 +1,25 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
-import { appliedHint, describeCall, errorDetails, requestUrl } from '../core/call.js';
+import { appliedHint, type Call, describeCall, errorDetails, requestUrl } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
-import { PersonaConnectionError, PersonaResponseError, PersonaTimeoutError } from '../core/errors/index.js';
+import {
+  PersonaConnectionError,
+  PersonaResponseError,
+  PersonaTimeoutError,
+  PersonaValidationError,
+} from '../core/errors/index.js';
 import { HttpResponse, type TransportResponse, wrapsBadRequest } from '../core/response.js';
 import { isFrameworkError, toReadable } from '../core/sanitize-error.js';
 import { startTimeout, wasSuspended } from '../core/timers.js';
 import type { Send, Transport } from './layer.js';
 import { describeNetworkError } from './network-error.js';
-import { isUnusableResponse } from './transport.js';
+import { isUnusableResponse } from './response-content.js';
+
+const missingFetchError = (call: Call) =>
+  new PersonaValidationError(
+    `${describeCall(call)} failed: this runtime has no global \`fetch\`. Pass one as the \`fetch\` option.${appliedHint(call)}`,
+    { ...errorDetails(call), issues: [{ path: ['fetch'], message: 'is required in this runtime' }] },
+  );
 
 /**
  * The innermost `Send`: sends one request and reads the whole body within `timeoutMs`.
@@ -19,6 +30,7 @@ import { isUnusableResponse } from './transport.js';
  * @throws {PersonaConnectionError} if the transport fails, also in the middle of the body. Any rejection of the transport is a
  * failed exchange, because the client has already validated the URL and headers. Only errors of frameworks pass unchanged.
  * @throws {PersonaResponseError} if the body exceeds `maxResponseBytes`, or `fetch` returned no response.
+ * @throws {PersonaValidationError} if there is no `fetch`.
  */
 export const exchange =
   (transport: Transport, maxResponseBytes: number): Send =>
@@ -26,6 +38,7 @@ export const exchange =
     const { progress, method, body, timeoutMs } = call;
     const url = requestUrl(call);
     call.signal.throwIfAborted();
+    if (transport.hasFetch?.() === false) throw missingFetchError(call);
     const controller = new LightAbortController();
     const unsubscribe = onAbort(call.signal, (reason) => controller.abort(reason));
     const startedAt = sleepAwareNow();
@@ -62,7 +75,10 @@ export const exchange =
         const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
         throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
       }
-      const { reason, notSent, cause } = describeNetworkError(error, transport.isCustom === true);
+      const { reason, notSent, cause } = describeNetworkError(error, transport.isCustom === true, {
+        url,
+        headers,
+      });
       if (notSent) progress.maybeApplied = maybeAppliedBefore;
       const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
       throw new PersonaConnectionError(message, { ...errorDetails(call), cause });

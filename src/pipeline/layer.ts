@@ -38,6 +38,8 @@ export interface Transport {
   readonly connections?: number;
   /** Calls a `fetch` of the application, so an error may be the application's own. */
   readonly isCustom?: boolean;
+  /** Whether there is a `fetch` to call. Absent if there always is. */
+  readonly hasFetch?: () => boolean;
 }
 
 /** Composes layers, outermost first. */

@@ -1,22 +1,47 @@
 import { findSystemErrors, sanitizeCause, sanitizePlatformError } from '../core/sanitize-error.js';
 
+interface SentRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Headers that a page may send to any service that allows its origin. */
+const SAFELISTED_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-language']);
+
+/**
+ * Describes what to check first if a page cannot reach a service of another origin. A browser gives no reason.
+ *
+ * Returns `undefined` outside of a page, and for the origin of the page.
+ */
+function describeCors({ url, headers }: SentRequest): string | undefined {
+  const { origin } = (globalThis as { location?: Partial<Location> }).location ?? {};
+  if (!origin || new URL(url).origin === origin) return undefined;
+  const names = Object.keys(headers).filter((name) => !SAFELISTED_HEADERS.has(name));
+  const allowedHeaders = names.length > 0 ? ` and the headers ${names.sort().join(', ')}` : '';
+  return `the connection failed, and the browser does not say why. Check CORS first: the service must allow the origin ${origin}${allowedHeaders}. See the console of the browser`;
+}
+
 /**
  * Describes the error that a transport rejected with. Every such error is a failed exchange, whatever its class and wording.
  *
  * `notSent` is true if the error proves that nothing was sent: see {@link provesNotSent}.
  *
  * @param isCustom whether a `fetch` of the application rejected.
+ * @param request the URL and the headers of the request.
  */
 export function describeNetworkError(
   error: unknown,
   isCustom: boolean,
+  request: SentRequest,
 ): { readonly reason: string; readonly notSent: boolean; readonly cause: unknown } {
   const systemErrors = findSystemErrors(error);
   const notSent = provesNotSent(error, systemErrors);
   const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
   const reason = isForbiddenPortError(error)
     ? 'fetch forbids this port'
-    : reasons || (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
+    : reasons ||
+      describeCors(request) ||
+      (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
   return {
     reason: notSent ? `${reason}, nothing was sent` : reason,
     notSent,

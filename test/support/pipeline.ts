@@ -1,4 +1,4 @@
-import { type Bearer, type Call, errorDetails } from '../../src/core/call.js';
+import { type Bearer, buildHeaders, type Call, errorDetails } from '../../src/core/call.js';
 import { createProgress } from '../../src/core/call-progress.js';
 import {
   PersonaAbortError,
@@ -17,7 +17,7 @@ export const createTransportResponse = (
 ): TransportResponse => ({
   status,
   headers: new Headers(headers),
-  bytes: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
+  content: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
 export const createResponse = (...args: Parameters<typeof createTransportResponse>): HttpResponse =>
@@ -64,7 +64,7 @@ export function createCall(overrides: Partial<Call> = {}): { call: Call; control
 /** Creates the first attempt of a call. */
 export const createAttempt = (overrides: Partial<Call> = {}): Attempt => {
   const { call } = createCall(overrides);
-  return { call, number: 1, headers: call.headers };
+  return { call, number: 1, headers: buildHeaders(call) };
 };
 
 export const connectionRefused = (call: Call): PersonaError =>

@@ -68,8 +68,8 @@ export async function restore(context: RestoreContext): Promise<Restored> {
   for (const { fields, field, decoded } of suspiciousLists)
     if (returnsCharacters) fields[field] = decoded;
     else delete fields[field];
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
-  if (returnsCharacters) return { response: new HttpResponse({ status, headers, bytes }) };
+  const content = JSON.stringify(body);
+  if (returnsCharacters) return { response: new HttpResponse({ status, headers, content }) };
   const invalidFields = suspiciousLists.map(({ persona, category, field, value }): InvalidField => {
     const personaId = call.personaId ?? persona.id;
     return {
@@ -81,7 +81,7 @@ export async function restore(context: RestoreContext): Promise<Restored> {
     };
   });
   return {
-    response: new HttpResponse({ status, headers: forbidStorage(headers), bytes }),
+    response: new HttpResponse({ status, headers: forbidStorage(headers), content }),
     invalidFields: report(call, invalidFields, context),
   };
 }

@@ -152,8 +152,8 @@ describe('a client over the pool', () => {
     });
     const transport = createDispatchTransport(agent, 1);
     const request = { method: 'GET', url: `${url}/`, headers: {} } as const;
-    const { bytes } = await transport(request, new AbortController().signal, 1_000);
-    expect(new TextDecoder().decode(bytes)).toBe('late');
+    const { content } = await transport(request, new AbortController().signal, 1_000);
+    expect(content).toBe('late');
   });
 
   it('does not send a call that was aborted while it waited for a socket', async () => {
