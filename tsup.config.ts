@@ -1,12 +1,17 @@
 import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
-/** Bundled into every entry: opossum with an `events` module that runs in browsers, and jose, which few users need. */
-const BUNDLED = ['opossum', 'eventemitter3', 'jose'];
+/**
+ * Bundled into every entry:
+ *
+ * - opossum, with an `events` module that runs in browsers
+ * - jose, which few users need
+ * - ky, which Jest cannot require, and which cannot be imported without TextEncoder
+ * - the texts of zod, an ES module that CommonJS cannot import by its path
+ */
+const BUNDLED = ['opossum', 'eventemitter3', 'jose', 'ky', 'zod/v4/locales/en.js'];
 /** Bundled into the command, so that it starts faster and needs no installed MCP SDK. */
 const BUNDLED_IN_CLI = ['commander', 'zod', '@modelcontextprotocol/server', '@modelcontextprotocol/core'];
-/** Bundled into CommonJS files, because Jest cannot require an ES module. */
-const BUNDLED_IN_CJS = ['ky'];
 
 /** Replaces Ajv, which is 150 kB and compiles code at run time, with the other validator of the MCP SDK. */
 const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -79,7 +84,7 @@ export default defineConfig([
     entry: { ...ENTRIES, client: 'src/client/client.ts', errors: 'src/core/errors/index.ts' },
   },
   {
-    ...options('cjs', [...BUNDLED, ...BUNDLED_IN_CJS]),
+    ...options('cjs', BUNDLED),
     entry: ENTRIES,
   },
   subpaths('esm', SUBPATH_ENTRIES),
@@ -111,13 +116,15 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
     target: 'es2023',
     dts: {
       entry: { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY },
-      compilerOptions: { stripInternal: true },
-    }, // `@internal` constructors
+      compilerOptions: { stripInternal: true }, // `@internal` constructors
+      banner: '/// <reference lib="esnext.disposable" />', // `Symbol.dispose`
+    },
     // Not for CommonJS: tsup splits it with sucrase, which renames classes and breaks the class fields of jose.
     splitting: format === 'esm',
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
     esbuildOptions: (esbuild) => {
+      esbuild.inject = [join(import.meta.dirname, 'scripts/lazy-globals.ts')];
       esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.legalComments = 'inline';
       esbuild.minifyWhitespace = true;

@@ -1,6 +1,6 @@
 /** Returns the SHA-256 hash (FIPS 180-4) in hex. `crypto.subtle` is asynchronous, and absent on insecure pages. */
 export function sha256(text: string): string {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = encodeUtf8(text);
   // padding: 0x80 and an 8-byte length, up to a multiple of 64 bytes
   const message = new DataView(new ArrayBuffer((bytes.length + 72) & -64));
   new Uint8Array(message.buffer).set(bytes);
@@ -59,3 +59,10 @@ const INITIAL_HASH = PRIMES.slice(0, 8).map((prime) =>
   fractionBits(Math.sqrt(prime)),
 ) as unknown as HashState;
 const ROUND_CONSTANTS = PRIMES.map((prime) => fractionBits(Math.cbrt(prime)));
+
+/** Encodes a text as UTF-8, without TextEncoder, because every client needs a hash and jsdom has no TextEncoder. */
+const encodeUtf8 = (text: string): number[] =>
+  Array.from(
+    encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).matchAll(/%(..)|./g),
+    ([character, hex]) => (hex ? Number.parseInt(hex, 16) : character.charCodeAt(0)),
+  );

@@ -1,6 +1,10 @@
-/** Generates a random id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. */
+/**
+ * Generates a random id. Pages without TLS have no `crypto.randomUUID`, and jsdom may have no `crypto`. Such an id is unique,
+ * but no secret, so the fallback need not be secure.
+ */
 export function newRandomId(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const { crypto } = globalThis as { crypto?: Partial<Crypto> };
+  if (typeof crypto?.randomUUID === 'function') return crypto.randomUUID();
+  const createPart = () => Math.random().toString(16).slice(2).padEnd(13, '0');
+  return createPart() + createPart() + createPart();
 }

@@ -2,15 +2,15 @@ import ky from 'ky';
 import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
 import { buildHeaders, type Call, renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
-import { getStatus, PersonaError, PersonaNotFoundError, PersonaTimeoutError } from '../core/errors/index.js';
+import { getStatus, PersonaError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { CircuitState } from '../core/events.js';
 import type { HttpResponse } from '../core/response.js';
-import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { GRACE_MS } from '../core/shared-work.js';
 import { delay } from '../core/timers.js';
 import { errorFromResponse } from './errors-from-status.js';
+import { isRetryable } from './is-retryable.js';
 import type { Send } from './layer.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -19,8 +19,8 @@ import type { RetryBudget } from './retry-budget.js';
  * `shouldRetry`, and calls `fetch` once per attempt. ky does not wait: the attempt itself waits, because the signal of the
  * call must be able to end that wait. ky does not judge responses: `sendNext` does, and ky gets an empty stub.
  *
- * Running the first attempt through ky as well costs 17 to 30 µs per call. It also needs a global `Request`, even with a
- * custom `fetch`.
+ * Running the first attempt through ky as well costs 17 to 30 µs per call. ky also needs globals that jsdom lacks. There, a
+ * loop runs the remaining attempts.
  */
 
 interface RetryDeps {
@@ -41,7 +41,8 @@ export const retry =
   (call: Call): Promise<HttpResponse> => {
     const attempts = new Attempts(call, send, deps);
     return attempts.sendNext().catch((error: unknown) => {
-      if (attempts.shouldRetry(error, 1)) return retryWithKy(call, attempts);
+      if (attempts.shouldRetry(error, 1))
+        return canRunKy() ? retryWithKy(call, attempts) : retryInLoop(call, attempts);
       call.signal.throwIfAborted();
       throw error;
     });
@@ -72,6 +73,29 @@ async function retryWithKy(call: Call, attempts: Attempts): Promise<HttpResponse
     throw error;
   }
   return response as unknown as HttpResponse;
+}
+
+/** Does the same without ky. */
+async function retryInLoop(call: Call, attempts: Attempts): Promise<HttpResponse> {
+  for (let failures = 2; ; failures++)
+    try {
+      return await attempts.sendNext();
+    } catch (error) {
+      if (attempts.shouldRetry(error, failures)) continue;
+      call.signal.throwIfAborted();
+      throw error;
+    }
+}
+
+/** Whether the platform has what ky uses. The classes can also come from different implementations, which reject each other. */
+function canRunKy(): boolean {
+  try {
+    new Request('http://localhost', { headers: new Headers(), signal: new AbortController().signal });
+    new Response();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The attempts of one call. */
@@ -159,22 +183,6 @@ class Attempts {
 /** 304 is a success if the request was conditional. */
 const isSuccess = ({ status }: HttpResponse, call: Call): boolean =>
   (status >= 200 && status < 300) || (status === 304 && call.isConditional === true);
-
-/** A POST is retried only if the service cannot have acted on it. */
-function isRetryable(error: PersonaError, call: Call): boolean {
-  if (error.code === 'rejected_input') return false; // includes a 500 that wraps a 400
-  if (error.cause instanceof PersonaError) return false; // the error of another request, such as a login
-  const isTransient =
-    error.code === 'connection_failed' ||
-    (error instanceof PersonaTimeoutError && error.scope === 'attempt') ||
-    RETRYABLE_STATUSES.has(getStatus(error) ?? 0);
-  if (!isTransient) return false;
-  return (
-    call.method !== 'POST' ||
-    error.code === 'rate_limited' ||
-    (error.code === 'connection_failed' && !error.maybeApplied)
-  );
-}
 
 /**
  * Returns the delay before the next attempt: exponential backoff with full jitter, never shorter than `Retry-After`.
