@@ -1,10 +1,11 @@
 /**
- * Generates a random id. Pages without TLS have no `crypto.randomUUID`, and jsdom may have no `crypto`. Such an id is unique,
- * but no secret, so the fallback need not be secure.
+ * Generates a random id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. Without `crypto`, as
+ * in jsdom, an id is unique but can be guessed. The client uses no id as a secret.
  */
 export function newRandomId(): string {
   const { crypto } = globalThis as { crypto?: Partial<Crypto> };
   if (typeof crypto?.randomUUID === 'function') return crypto.randomUUID();
-  const createPart = () => Math.random().toString(16).slice(2).padEnd(13, '0');
-  return createPart() + createPart() + createPart();
+  const zeros = new Uint8Array(16);
+  const bytes = crypto?.getRandomValues?.(zeros) ?? zeros.map(() => 256 * Math.random());
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -118,12 +118,15 @@ export function copyError<T extends PersonaError>(
 export const getStatus = (error: PersonaError): number | undefined =>
   'status' in error && typeof error.status === 'number' ? error.status : undefined;
 
-/** Defines `name` on the prototype, because engines read it there for the first line of the stack. */
+/** Defines `name` on the prototype, because engines read it there for the first line of the stack. It can be set, as for any error. */
 export function defineName(target: typeof PersonaError, getName: (error: PersonaError) => string): void {
   Object.defineProperty(target.prototype, 'name', {
     configurable: true,
     get(this: PersonaError) {
       return getName(this);
+    },
+    set(this: PersonaError, value: unknown) {
+      Object.defineProperty(this, 'name', { value, configurable: true, writable: true });
     },
   });
 }

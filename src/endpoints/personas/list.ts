@@ -17,7 +17,10 @@ export interface ListQuery {
   perPage?: number | undefined;
 }
 
-/** One page of the list. */
+/**
+ * One page of the list. Plain data, except for the method `nextPage`, which is not enumerable: copies of the page lack it.
+ * `structuredClone` and `postMessage` accept a page.
+ */
 export interface PersonaPage<P = Persona> {
   readonly items: P[];
   /** The number of personas on all pages. */
@@ -50,15 +53,11 @@ export const listPersonas = defineCachedRead(
     },
     transform: ({ personas, total, page, per_page }, _query, run) => {
       const pages = Math.ceil(total / per_page);
-      return {
-        items: personas,
-        total,
-        page,
-        perPage: per_page,
-        pages,
-        nextPage: async (options) =>
-          page < pages ? run(listPersonas(), { page: page + 1, perPage: per_page }, options) : undefined,
-      };
+      const nextPage: PersonaPage['nextPage'] = async (options) =>
+        page < pages ? run(listPersonas(), { page: page + 1, perPage: per_page }, options) : undefined;
+      const data = { items: personas, total, page, perPage: per_page, pages };
+      // Not enumerable, so that the page can be cloned: `structuredClone`, `postMessage`, IndexedDB.
+      return Object.defineProperty(data as PersonaPage, 'nextPage', { value: nextPage });
     },
   }),
 );
