@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Credentials } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import { lowerCaseNames } from '../config/resolve-request-options.js';
 import { assertSecureOrigin } from '../config/secure-origin.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
@@ -72,7 +73,7 @@ export function createAuthRequests(
 ): AuthRequests {
   /** Headers from the client options, such as a gateway's API key. Drops `content-type`, which `buildHeaders` sets. */
   const clientHeaders = () => {
-    const { 'content-type': _, ...headers } = Object.fromEntries(new Headers(options.headers));
+    const { 'content-type': _, ...headers } = lowerCaseNames(options.headers);
     return headers;
   };
 
@@ -95,7 +96,7 @@ export function createAuthRequests(
     const callId = events.nextCallId();
     const call: Call = {
       callId,
-      requestId: new RequestId(events, callId, headers['x-request-id']),
+      requestId: new RequestId(events, callId, headers['x-request-id'] ?? undefined),
       identity: noTokens.identity,
       epoch: noTokens.epoch,
       tokens: noTokens,

@@ -18,15 +18,11 @@ export const pickLimits = ({
 
 /** Makes a request conditional if the cached entry has a validator. */
 export function toConditional(call: Call, entry: Entry | undefined): Call {
-  const conditionalHeaders: Record<string, string> | undefined =
-    entry?.etag !== undefined
-      ? { 'if-none-match': entry.etag }
-      : entry?.lastModified !== undefined
-        ? { 'if-modified-since': entry.lastModified }
-        : undefined;
-  return conditionalHeaders
-    ? { ...call, headers: { ...call.headers, ...conditionalHeaders }, isConditional: true }
-    : call;
+  const { etag, lastModified } = entry ?? {};
+  const [name, value] = etag === undefined ? ['if-modified-since', lastModified] : ['if-none-match', etag];
+  return value === undefined || call.headers[name] === null
+    ? call
+    : { ...call, headers: { ...call.headers, [name]: value }, isConditional: true };
 }
 
 /** The result of a 304 response: the data of the entry that it confirms. */

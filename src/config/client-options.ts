@@ -5,6 +5,7 @@ import type { BreakerOptions } from './breaker-options.js';
 import type { NamedCacheOptions } from './cache-options.js';
 import type { CustomAttributes, DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
+import type { HeaderOptions } from './request-options.js';
 import type { ClientRetryOptions } from './retry-options.js';
 import type { TokenStore } from './token-store.js';
 
@@ -145,14 +146,16 @@ export interface NamedClientOptions<
    */
   maxResponseBytes?: number;
   /**
-   * Headers of every request, login and refresh included.
+   * Headers of every request, login and refresh included. `null` omits a header that the client would send: `accept`,
+   * `x-request-id`, and the `if-none-match` or `if-modified-since` of a conditional request. It cannot omit `authorization` and
+   * `content-type`.
    *
    * Headers that the platform sets are invalid: `host`, `content-length`, `expect` and those about the connection. So are
    * headers that the platform omits, such as `cookie` in browsers.
    *
    * @default {}
    */
-  headers?: Readonly<Record<string, string>>;
+  headers?: HeaderOptions;
   /** Logger for the client's events, such as `console` or a pino instance. @default none */
   logger?: Logger;
   /** Minimum level of log messages. @default 'info' */

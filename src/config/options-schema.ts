@@ -19,6 +19,8 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Headers about the connection and the length of the body. The platform sets them, and rejects a request that contains one. */
 const CONNECTION_HEADER =
   /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-(?:authenticate|connection)|te|trailer|transfer-encoding|upgrade)$/i;
+/** Headers without which the service rejects the request. */
+const REQUIRED_HEADER = /^(?:authorization|content-type)$/i;
 const KEY_SECRET_MESSAGE =
   'must be a string of at least 16 characters, the same in all processes that share the store';
 const SIGNAL_METHODS = ['addEventListener', 'removeEventListener'];
@@ -47,12 +49,14 @@ const commonSchemas = once(() => {
   const duration = milliseconds(0);
   const timeout = milliseconds(1);
   const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
-  const headers = z.custom<object>(isPlainObject, 'must be an object of strings').check(
+  const headers = z.custom<object>(isPlainObject, 'must be an object of strings and null').check(
     z.overwrite((value) => ({ ...value })), // a getter could return another value later
     refine(function* (value) {
       for (const [name, text] of Object.entries(value))
         if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
-        else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
+        else if (text === null) {
+          if (REQUIRED_HEADER.test(name) || CONNECTION_HEADER.test(name)) yield [[name], 'cannot be omitted'];
+        } else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
           yield [[name], 'must be a single line of Latin-1 characters'];
         else if (CONNECTION_HEADER.test(name)) yield [[name], 'is set by the platform'];
         else if (isDropped(name, text)) yield [[name], 'is a header that browsers do not send'];

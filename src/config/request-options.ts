@@ -3,6 +3,9 @@ import type { PersonaError } from '../core/errors/index.js';
 import type { InvalidField } from '../core/events.js';
 import type { RetryOptions } from './retry-options.js';
 
+/** Headers by name. `null` omits a header that the client would send. */
+export type HeaderOptions = Readonly<Record<string, string | null>>;
+
 /**
  * Options of a single call: the last argument of every method that reads or writes data. They override the client options.
  *
@@ -53,12 +56,12 @@ export interface RequestOptions<Result = unknown> {
    */
   cache?: false | 'no-store' | 'reload' | 'only-if-cached' | { ttlMs: number };
   /**
-   * Headers in addition to the client's `headers`, whose values they override. Calls with headers bypass the cache.
-   * Headers that the platform sets or omits are invalid, as in the client options.
+   * Headers in addition to the client's `headers`, whose values they override. `null` omits a header. Calls with headers bypass
+   * the cache. Headers that the platform sets or omits are invalid, as in the client options.
    *
    * @default none
    */
-  headers?: Readonly<Record<string, string>>;
+  headers?: HeaderOptions;
   /**
    * Returns a substitute result if the service is unavailable: failed connection, timeout, 429, 5xx, or open circuit.
    *

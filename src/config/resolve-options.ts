@@ -10,6 +10,7 @@ import type { DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
 import type { OptionsSchema } from './options-schema.js';
 import { omitUndefined, parseOptions } from './parse-options.js';
+import type { HeaderOptions } from './request-options.js';
 import { DEFAULT_RETRY, resolveRetryBudget, resolveRetryOptions } from './retry-options.js';
 import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
 import { assertSupportedHeaders } from './supported-headers.js';
@@ -42,7 +43,7 @@ export interface ResolvedOptions {
   readonly dialect: Dialect | 'auto';
   readonly attributes: DefinedAttributes | undefined;
   readonly maxResponseBytes: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderOptions;
   readonly logger: Logger | undefined;
   readonly logLevel: LogLevel;
   /** `undefined` means the global `fetch`, looked up for each request. */

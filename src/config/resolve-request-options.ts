@@ -1,7 +1,7 @@
 import type { ResolvedRetryOptions } from '../core/call.js';
 import { requestOptionsSchema } from './options-schema.js';
 import { parseOptions } from './parse-options.js';
-import type { CallOptions, RequestOptions } from './request-options.js';
+import type { CallOptions, HeaderOptions, RequestOptions } from './request-options.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { resolveRetryOptions } from './retry-options.js';
 import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
@@ -19,7 +19,7 @@ export interface ResolvedRequestOptions {
   readonly reads: 'lenient' | 'strict';
   readonly onInvalidFields: RequestOptions['onInvalidFields'];
   /** Headers with lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderOptions;
   readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
 }
 
@@ -91,5 +91,5 @@ function resolveCacheMode(
     : { mode: 'default', ttlMs: cache.ttlMs };
 }
 
-const lowerCaseNames = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+export const lowerCaseNames = (headers: HeaderOptions): Record<string, string | null> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,6 +1,7 @@
 import type { PersonaIssue } from '../core/errors/index.js';
 import { isLoopbackHost } from '../core/host-header.js';
 import { invalidOptionsError } from './invalid-options.js';
+import type { HeaderOptions } from './request-options.js';
 
 /** Returns `true` for plain HTTP to another machine, where others can read the traffic. */
 export function isPlaintextHttp(baseUrl: string): boolean {
@@ -30,9 +31,7 @@ export function assertSecureOrigin(
 }
 
 /** Finds the paths of headers that contain credentials. */
-export const findCredentialHeaders = (
-  headers: Readonly<Record<string, string>> = {},
-): PersonaIssue['path'][] =>
+export const findCredentialHeaders = (headers: HeaderOptions = {}): PersonaIssue['path'][] =>
   Object.keys(headers)
-    .filter((name) => /^(?:(?:proxy-)?authorization|cookie|x-api-key)$/i.test(name))
+    .filter((name) => headers[name] !== null && /^(?:(?:proxy-)?authorization|cookie|x-api-key)$/i.test(name))
     .map((name) => ['headers', name]);

@@ -1,5 +1,6 @@
 import type { PersonaIssue } from '../core/errors/index.js';
 import { invalidOptionsError } from './invalid-options.js';
+import type { HeaderOptions } from './request-options.js';
 
 /** Property of a `fetch` function: a function that finds the headers that this `fetch` cannot send. `createPooledTransport` sets it. */
 const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeaders');
@@ -12,7 +13,7 @@ const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeade
 export function assertSupportedHeaders(
   fetch: typeof globalThis.fetch | undefined,
   source: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: HeaderOptions = {},
 ): void {
   const issues: readonly PersonaIssue[] = Object(fetch)[FIND_UNSUPPORTED_HEADERS]?.(headers) ?? [];
   if (issues.length > 0) throw invalidOptionsError(source, issues);

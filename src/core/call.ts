@@ -24,8 +24,8 @@ export interface Call {
   base: string;
   /** Path and query after `base`. Set by `encode`. */
   path: string;
-  /** Headers from the client options and the request options. */
-  headers: Readonly<Record<string, string>>;
+  /** Headers from the client options and the request options, with lower-case names. `null` omits a header. */
+  headers: Readonly<Record<string, string | null>>;
   /** The request has a validator, so 304 is a success. `false` after {@link continueAsNewUser} has removed the validator. */
   isConditional?: boolean;
   body?: string;
@@ -108,12 +108,16 @@ export interface TokenProvider {
 export const requestUrl = ({ base, path }: Call): string => base + path;
 
 /** Headers of every attempt, without the token. */
-export const buildHeaders = ({ requestId, headers, body }: Call): Readonly<Record<string, string>> => ({
-  accept: 'application/json',
-  'x-request-id': requestId.value,
-  ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
-  ...headers,
-});
+export function buildHeaders({ requestId, headers, body }: Call): Readonly<Record<string, string>> {
+  const all: Record<string, string | null> = {
+    accept: 'application/json',
+    'x-request-id': requestId.value,
+    ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
+    ...headers,
+  };
+  for (const name in all) if (all[name] === null) delete all[name];
+  return all as Record<string, string>;
+}
 
 /**
  * Lets a read continue with a new token, although its user may be another one. Removes the validators of the request, because

@@ -79,7 +79,7 @@ export function startCall<Input, Wire, Result>(
   const callId = events.nextCallId();
   const call: Call = {
     callId,
-    requestId: new RequestId(events, callId, headers['x-request-id']),
+    requestId: new RequestId(events, callId, headers['x-request-id'] ?? undefined),
     identity: tokens.identity,
     epoch: tokens.epoch,
     tokens,

@@ -16,13 +16,16 @@ function createOriginHeaders(
   return { 'access-control-allow-origin': origin || firstOrigin, vary: 'Origin' };
 }
 
-/** Returns the headers of a preflight: all methods, and the header names that were asked for. */
-function createPreflightHeaders({ method, headers }: ServiceRequest): Record<string, string> {
+/** Returns the headers of a preflight: all methods, and the allowed header names or those that were asked for. */
+function createPreflightHeaders(
+  { method, headers }: ServiceRequest,
+  allowed: CorsOptions['headers'],
+): Record<string, string> {
   const requestedMethod = headers['access-control-request-method']?.toUpperCase();
   if (method !== 'OPTIONS' || requestedMethod === undefined || !ALLOWED_METHODS.includes(requestedMethod))
     return {};
-  const names = headers['access-control-request-headers']?.split(',').map((name) => name.trim());
-  const allowedNames = names?.sort().join(', ');
+  const names = allowed ?? headers['access-control-request-headers']?.split(',').map((name) => name.trim());
+  const allowedNames = names?.toSorted().join(', ');
   return {
     'access-control-allow-methods': ALLOWED_METHODS.join(', '),
     ...(allowedNames && { 'access-control-allow-headers': allowedNames }),
@@ -32,16 +35,16 @@ function createPreflightHeaders({ method, headers }: ServiceRequest): Record<str
 /**
  * Adds the CORS headers, which let a page of another origin read a response.
  *
- * Like real services, this function handles only `/api/*`, allows any request header, and exposes no response header.
+ * Like real services, this function handles only `/api/*`, allows any request header by default, and exposes no response header.
  */
 export function withCors(
   response: ServiceResponse,
   request: ServiceRequest,
-  { origins }: CorsOptions,
+  { origins, headers: allowedHeaders }: CorsOptions,
 ): ServiceResponse {
   if (!decodePath(request.path).startsWith('/api')) return response; // the services' pattern `/api/*` also matches `/api`
   const originHeaders = createOriginHeaders(request.headers.origin, origins);
   if (originHeaders === undefined) return response;
-  const headers = { ...response.headers, ...originHeaders, ...createPreflightHeaders(request) };
-  return { ...response, headers };
+  const preflightHeaders = createPreflightHeaders(request, allowedHeaders);
+  return { ...response, headers: { ...response.headers, ...originHeaders, ...preflightHeaders } };
 }

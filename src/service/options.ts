@@ -34,6 +34,8 @@ export interface AuthOptions {
 export interface CorsOptions {
   /** Origins such as `http://localhost:3000`. `*` allows any origin. */
   readonly origins: readonly string[];
+  /** Names of the request headers that pages may send, such as `['Content-Type', 'Authorization']`. @default any header */
+  readonly headers?: readonly string[];
 }
 
 /** Options of {@link createPersonaService}. All are optional. */

@@ -21,6 +21,22 @@ it('reports a healthy service as healthy', async () => {
   expect(code).toBe(0);
 });
 
+it.each([
+  [['Authorization', 'Content-Type', 'X-Request-Id'], { status: 'ok' }],
+  [
+    ['Authorization', 'Content-Type'],
+    {
+      status: 'failed',
+      message: expect.stringContaining('but not with x-request-id'),
+      advice: expect.stringContaining('"x-request-id": null'),
+    },
+  ],
+])('checks the request headers that a service allows: %s', async (headers, expected) => {
+  const { run } = await setupCli({ cors: { origins: ['http://localhost:3000'], headers } });
+  const { stdout } = await run(['doctor', '--origin', 'http://localhost:3000', '--json']);
+  expect(parseChecks(stdout)).toMatchObject({ cors: expected });
+});
+
 it('gives advice for each problem', async () => {
   const { run } = await setupCli({ auth: { users: { admin: 'x' } } });
   const { stdout, code } = await run(['doctor', '--origin', 'http://localhost:3000', '--json'], {

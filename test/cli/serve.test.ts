@@ -124,6 +124,17 @@ describe('persona-client serve', () => {
     }
   });
 
+  it('--cors-headers allows only these request headers', async () => {
+    const origin = 'http://localhost:3000';
+    const { send } = await startServe(['--cors', origin, '--cors-headers', 'content-type,authorization']);
+    const { headers } = await send('OPTIONS', '/api/v1/personas', undefined, {
+      origin,
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'x-request-id',
+    });
+    expect(headers.get('access-control-allow-headers')).toBe('authorization, content-type');
+  });
+
   it('--published and --dialect in-between imitate these kinds of services', async () => {
     const published = await startServe(['--published']);
     expect(published.description).toContain('dialect subresource as published');

@@ -15,6 +15,7 @@ interface ServeOptions {
   readonly db?: string;
   readonly seed?: boolean | number;
   readonly cors?: readonly string[];
+  readonly corsHeaders?: readonly string[];
   readonly validators?: HttpValidator;
 }
 
@@ -46,6 +47,11 @@ export function addServeCommand(program: Command): void {
       (text) => (text === 'none' ? false : parseSeed(text)),
     )
     .option('--cors <origins...>', 'origins whose pages may call the service', collectOrigins)
+    .option(
+      '--cors-headers <names>',
+      'request headers that pages may send, separated by commas (default: any)',
+      parseNames,
+    )
     .addOption(
       new Option(
         '--validators <kind>',
@@ -65,6 +71,7 @@ async function serve({
   db,
   seed = true,
   cors = [],
+  corsHeaders,
   validators,
 }: ServeOptions): Promise<void> {
   if (published && dialect !== 'subresource')
@@ -76,7 +83,7 @@ async function serve({
     auth: auth ? { users } : false,
     store: db === undefined ? 'memory' : { sqlite: db },
     seed,
-    cors: { origins: cors },
+    cors: { origins: cors, ...(corsHeaders && { headers: corsHeaders }) },
     ...(validators && { validators }),
   };
   const { createPersonaService } = await import('../../service/index.js');

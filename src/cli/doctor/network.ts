@@ -90,7 +90,7 @@ export const checkClock: Check = async ({ url, signal }) => {
   };
 };
 
-/** The client sends it with every request. */
+/** The client sends it with every request, unless its option `headers` omits it. */
 const REQUEST_ID_HEADER = 'x-request-id';
 /** Headers and methods of the client that a page may use only if the service allows them. */
 const CLIENT_HEADERS: readonly string[] = ['authorization', 'content-type', REQUEST_ID_HEADER];
@@ -138,7 +138,7 @@ export const checkCors: Check = async ({ url, origin, signal }) => {
     return {
       status: missing.includes(REQUEST_ID_HEADER) ? 'failed' : 'warning',
       message: `pages from ${origin} may call the service, but not with ${missing.join(', ')}`,
-      advice: `Allow ${missing.join(', ')} ${CORS_ADVICE}`,
+      advice: `Allow ${missing.join(', ')} ${CORS_ADVICE}${missing.includes(REQUEST_ID_HEADER) ? ' A client with the option headers: { "x-request-id": null } omits that header.' : ''}`,
     };
   return { status: 'ok', message: `pages from ${origin} may call the service` };
 };

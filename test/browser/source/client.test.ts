@@ -45,6 +45,44 @@ describe('restrictions of browsers', () => {
     expect(error).toMatchObject({ attempts: 1, maybeApplied: true }); // a page cannot distinguish a CORS failure from a broken connection
   });
 
+  describe('a service that allows only the headers Content-Type and Authorization', () => {
+    const options = {
+      baseUrl: inject('strictService'),
+      auth: { username: 'admin', password: 'secret' },
+      retry: false,
+      cache: false,
+    } as const;
+
+    it('works without X-Request-Id', async () => {
+      using client = new PersonaClient({ ...options, headers: { 'X-Request-Id': null } });
+      const { id } = await client.personas.create({ name: 'Ada' });
+      expect(await client.personas.get(id)).toMatchObject({ name: 'Ada' });
+      expect((await client.personas.list({ perPage: 1 })).items).toHaveLength(1);
+      await client.personas.delete(id);
+      await client.auth.refresh();
+      await client.auth.logout();
+    });
+
+    it('fails by default, and the error says to check CORS', async () => {
+      using client = new PersonaClient(options);
+      for (const call of [client.auth.login(options.auth), client.personas.get(1)]) {
+        const { message } = await expectRejection(PersonaConnectionError, call);
+        expect(message).toContain(`Check CORS first: the service must allow the origin ${location.origin}`);
+        expect(message).toContain('and the headers content-type, x-request-id.');
+      }
+    });
+  });
+
+  it('a failed connection to the origin of the page is not blamed on CORS', async () => {
+    using client = new PersonaClient({
+      baseUrl: location.origin,
+      retry: false,
+      fetch: () => Promise.reject(),
+    });
+    const { message } = await expectRejection(PersonaConnectionError, client.personas.get(1));
+    expect(message).not.toContain('CORS');
+  });
+
   it.each([301, 302, 303, 307, 308])('the client does not follow a redirect (%i)', async (status) => {
     using client = new PersonaClient({
       baseUrl: serviceUrl,

@@ -10,6 +10,8 @@ declare module 'vitest' {
     urls: ControlledService['urls'];
     /** URL of a service without CORS. */
     closedService: string;
+    /** URL of a service with authentication that allows only some request headers of pages. */
+    strictService: string;
     /** URL of a service whose responses a browser may cache. */
     cachingService: string;
   }
@@ -20,13 +22,19 @@ export default async function host(project: TestProject): Promise<() => Promise<
   for (const name of ['chromium', 'firefox'] as const) findLaunchOptions(name); // throws if one is missing
   const open = await startControlledService();
   const closed = createPersonaService();
+  const strict = createPersonaService({
+    auth: { users: { admin: 'secret' } },
+    cors: { origins: ['*'], headers: ['Content-Type', 'Authorization'] },
+  });
   const caching = await startCachingService();
   project.provide('cachingService', caching.url);
   project.provide('urls', open.urls);
   project.provide('closedService', (await closed.listen({ port: 0 })).url);
+  project.provide('strictService', (await strict.listen({ port: 0 })).url);
   return async () => {
     await open[Symbol.asyncDispose]();
     await caching[Symbol.asyncDispose]();
     await closed.close();
+    await strict.close();
   };
 }

@@ -41,6 +41,13 @@ describe.each(DIALECTS)('%s: CORS', (dialect) => {
     expect(headers.get('access-control-allow-methods')).toContain('PUT');
   });
 
+  it('can allow only some request headers', async () => {
+    const headers = ['Content-Type', 'Authorization'];
+    const { send } = await startServiceWithSender({ dialect, cors: { ...cors, headers } });
+    const response = await send('OPTIONS', `${PERSONAS_PATH}/1`, undefined, preflight);
+    expect(response.headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type');
+  });
+
   it('lets a page read error responses too', async () => {
     const { send, service } = await startServiceWithSender({ dialect, cors, auth });
     service.faults.add({ status: 503, match: { path: '/api/fault' } });
