@@ -91,7 +91,10 @@ function openStream(body: unknown): ByteStream | undefined {
   return { read: () => iterator.next(), cancel: () => iterator.return?.() };
 }
 
-/** A body that always has a chunk ready, maybe an empty one, must not stop the timer that ends the attempt. */
+/**
+ * How many chunks of a body are read before timers may run. Without this, no timeout could end a body that always has a chunk
+ * ready, maybe an empty one.
+ */
 const CHUNKS_PER_TURN = 1_000;
 
 /** Stops when the signal aborts, even if the body ignores the signal. */
