@@ -195,6 +195,13 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     return isOperationAllowed(this.#scope.options.policy, operation);
   }
 
+  /** @internal Whether `redact` removes a field of a category from responses. The MCP server needs to know. */
+  redacts(category: string, name: string): boolean {
+    return this.#scope.options.policy.redactedPaths.some(
+      ({ property, field = name }) => property === category && field === name,
+    );
+  }
+
   /**
    * Subscribes to an event of this client and all its views: see {@link PersonaEvents}. Listeners cannot change or fail a
    * call.

@@ -38,6 +38,7 @@ export async function readStored(
       fields,
       view: view ? view.sections.get(section) : viewFields(fields),
       invalidFields: omittedData.fieldsOf(section),
+      isRedacted: (field) => client.redacts?.(section, field) ?? false,
     });
   }
   return { persona, sections: stored, omissionNote: omittedData.note };

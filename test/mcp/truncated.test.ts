@@ -255,6 +255,23 @@ describe('add and remove', () => {
     );
   });
 
+  test.each(['psychographic.interests', 'psychographic'] as const)(
+    'do not replace a stored value that the client redacts: %s',
+    async (path) => {
+      const { connect } = await startService({
+        dialect: 'attributes',
+        seed: [{ name: 'P', psychographic: { interests: ['secret'] } }],
+      });
+      const client = connect({ redact: [path] });
+      const mcp = await connectInProcess(createPersonaMcpServer({ client }));
+      for (const edit of [{ add: { interests: ['x'] } }, { remove: { interests: ['secret'] } }])
+        expect(await callToolError(mcp, 'update_persona_section', { ...PSYCHOGRAPHIC, ...edit })).toContain(
+          'psychographic.interests: has a stored value that this server must not show',
+        );
+      expect((await connect().personas.get(1)).psychographic).toMatchObject({ interests: ['secret'] });
+    },
+  );
+
   test('need the permission to read', async () => {
     const { connect } = await startService({ dialect: 'attributes' });
     const client = connect({ access: { allow: ['psychographic.update'] } });

@@ -68,6 +68,8 @@ export function planSection(
       throw new EditError('has a new value, so add and remove cannot change it as well');
     if (stored.invalidFields?.includes(name))
       throw new EditError('has a stored value that is invalid. Set it to a new value');
+    if (stored.isRedacted?.(name))
+      throw new EditError('has a stored value that this server must not show. Set it to a new value');
     return values.has(name) ? values.get(name) : fields.read(name);
   }
 

@@ -15,6 +15,8 @@ export interface StoredSection {
   readonly view?: View | undefined;
   /** Fields whose stored values are invalid, so that the client omits them. */
   readonly invalidFields?: readonly string[];
+  /** Whether the client hides the stored value of a field. */
+  readonly isRedacted?: (field: string) => boolean;
 }
 
 /** The fields of a section: what the deployment defines, and what is stored. */
