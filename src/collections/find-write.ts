@@ -26,24 +26,18 @@ interface FindWriteDeps {
 export async function findWrite<Item, Value>(
   { options, journal, stopPolicy, stopSignal }: FindWriteDeps,
   findApplied: NonNullable<BulkOperation<Item, Value>['findApplied']>,
-  index: number,
   item: Item,
   { sentAfter, windowEndsAt }: UncertainWrite,
 ): Promise<Finding<WriteResult<Value>>> {
   const isTaken = (id: number, createdAt: number) => journal?.isAccountedFor(id, createdAt) ?? false;
   let stopReason = 'the run stopped first';
   const finding = await findLostWrite({
-    search: async () => {
-      const found = await raceAbort(findApplied(item, sentAfter, isTaken), stopSignal);
-      stopPolicy.stopWaiting(index);
-      return found;
-    },
+    search: () => raceAbort(findApplied(item, sentAfter, isTaken), stopSignal),
     windowEndsAt,
     giveUpAt: Math.max(windowEndsAt, performance.now()) + options.maxStallMs,
     onSearchError: (error) => {
       if (!isItemError(error)) throw error;
       stopReason = `the search failed with ${error.code}`;
-      stopPolicy.startWaiting(index);
       stopPolicy.onFailure(error);
       return stopReason;
     },

@@ -60,7 +60,7 @@ export class ItemWorker<Item, Value> {
     item: Item,
     blockKeyUntil: (time: number) => void,
   ): Promise<ItemResult<Item, Value>> {
-    const { operation, options, journal, stopPolicy } = this.#deps;
+    const { operation, options, journal } = this.#deps;
     const { findApplied } = operation;
     const digest = journal === undefined ? 0 : itemDigest(item);
     const recordedState = journal?.lookup(index, digest);
@@ -95,13 +95,12 @@ export class ItemWorker<Item, Value> {
       const sentAfter = journal?.serviceTime ?? 0;
       try {
         if (uncertainWrite && lastError && findApplied) {
-          const finding = await findWrite(this.#deps, findApplied, index, item, uncertainWrite);
+          const finding = await findWrite(this.#deps, findApplied, item, uncertainWrite);
           if (finding.outcome === 'found') return await succeed(finding.match, 'reconciled');
           if (!mayRepeat(finding, serverErrors) || attempt > MAX_UNCERTAIN_ATTEMPTS)
             return await fail(toUnknownOutcomeError(lastError, describeFinding(finding)));
           uncertainWrite = undefined;
         }
-        stopPolicy.startWaiting(index);
         const result = await this.#send(item, async () => {
           if (!isIntentRecorded) await journal?.recordIntent(index, digest);
           isIntentRecorded = true;
@@ -123,8 +122,6 @@ export class ItemWorker<Item, Value> {
         }
         if (!(await this.#shouldRetry(error, attempt, wasUncertain))) return await fail(error);
         if (error.maybeApplied || !isServiceUnavailable(error)) attempt++;
-      } finally {
-        stopPolicy.stopWaiting(index);
       }
     }
   }

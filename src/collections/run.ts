@@ -156,9 +156,9 @@ class BulkRun<Item, Value> {
       }
     };
     const key = this.#operation.queueKey(item);
-    if (key === undefined) return task(() => {});
-    this.#stopPolicy.startWaiting(index); // for the items before this one, and for the time that they block the key
-    const result = this.#queue.run(key, task, this.#stopController.signal);
+    this.#stopPolicy.startWaiting(index); // includes the time of earlier items with the key, and of searches
+    const result =
+      key === undefined ? task(() => {}) : this.#queue.run(key, task, this.#stopController.signal);
     return result.finally(() => this.#stopPolicy.stopWaiting(index));
   }
 

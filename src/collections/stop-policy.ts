@@ -21,7 +21,7 @@ interface StopPolicyOptions {
  */
 export class StopPolicy {
   readonly #options: StopPolicyOptions;
-  /** Indexes of the items that wait for the service. */
+  /** Indexes of the items that the run has read and not finished. */
   readonly #waiting = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stallMs = 0;

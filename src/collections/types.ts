@@ -49,7 +49,7 @@ export interface RunOptions {
    * stops: it reads no more items, and those that it has read fail. `summary.stopError` is the reason.
    *
    * The time starts again with each item that the service accepts or rejects (400, 403, 404, 409, 422). It counts while items wait or
-   * are in flight, but not between searches for lost creates.
+   * are in flight, and while the run searches for lost creates.
    *
    * A run stops after this time only if another failure has happened in it. Other failures are 429, all 5xx, an open circuit, a failed
    * connection, a timeout, a failed login and an unusable response. So a run against a dead service ends within this time and one

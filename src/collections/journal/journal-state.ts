@@ -1,7 +1,8 @@
 import type { Baseline, WriteResult } from '../operation.js';
 import { KnownPersonas } from './known-personas.js';
+import type { LimitedJournal } from './limit-journal.js';
 import { NumberColumn } from './number-column.js';
-import type { Journal, JournalEntry, StartEntry } from './types.js';
+import type { JournalEntry, StartEntry } from './types.js';
 
 /** The state of an item according to the journal. */
 export type RecordedState =
@@ -16,11 +17,16 @@ export type RecordedState =
     };
 
 /** A journal that stores nothing, for runs that cannot be resumed. */
-const NO_JOURNAL: Journal = { open: async () => [], append: async () => {}, close: async () => {} };
+const NO_JOURNAL: LimitedJournal = {
+  open: async () => [],
+  readEntries: async () => {},
+  append: async () => {},
+  close: async () => {},
+};
 
 /** The state of a run. Replays the journal on open, and appends every change to the journal. */
 export class JournalState {
-  readonly #journal: Journal;
+  readonly #journal: LimitedJournal;
   readonly #appliedIds = new NumberColumn();
   readonly #digests = new NumberColumn();
   /** Service time before the attempt of each item with an unknown outcome, by the index of the item. */
@@ -37,7 +43,7 @@ export class JournalState {
   #lastWrite: Promise<void> = Promise.resolve();
   #nextWrite: Promise<void> | undefined;
 
-  constructor(journal: Journal = NO_JOURNAL) {
+  constructor(journal = NO_JOURNAL) {
     this.#journal = journal;
   }
 
@@ -51,7 +57,7 @@ export class JournalState {
     const entries = await this.#journal.open();
     this.#isOpen = true;
     if (this.#isClosed) return this.#journal.close(); // the run was aborted while the journal opened
-    for await (const entry of entries) this.#replay(entry);
+    await this.#journal.readEntries(entries, (entry) => this.#replay(entry));
     if (this.#start === undefined) {
       const start: StartEntry = { type: 'start', version: 1, operation, ...(await readBaseline()) };
       await this.#append(start);

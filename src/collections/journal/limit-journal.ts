@@ -1,32 +1,81 @@
-import { raceTimeout } from '../../core/timers.js';
-import type { Journal } from './types.js';
+import { raceTimeout, yieldToEventLoop } from '../../core/timers.js';
+import type { Journal, JournalEntry } from './types.js';
 
 /** A shorter limit would fail journals on slow disks. */
 const MIN_LIMIT_MS = 2_000;
 /** The limit of runs that wait longer for the service. */
 const MAX_LIMIT_MS = 120_000;
+/** Entries that are ready at once must not stop the timer of the limit. */
+const ENTRIES_PER_TURN = 1_000;
 
-/** Wraps a journal, so that its methods reject with an error if they take too long. The limit follows `maxStallMs`. */
-export function limitJournal(journal: Journal, maxStallMs: number): Journal {
+type Entries = Awaited<ReturnType<Journal['open']>>;
+
+/** A journal whose methods reject with an error if they take too long. */
+export interface LimitedJournal extends Journal {
+  /** Calls `onEntry` with each entry that `open` has returned. `open` and this method share one limit. */
+  readEntries(entries: Entries, onEntry: (entry: JournalEntry) => void): Promise<void>;
+}
+
+/** Limits the methods of a journal. The limit follows `maxStallMs`. */
+export function limitJournal(journal: Journal, maxStallMs: number): LimitedJournal {
   const limitMs = Math.min(Math.max(maxStallMs, MIN_LIMIT_MS), MAX_LIMIT_MS);
-  const limit = <T>(method: keyof Journal, work: Promise<T>, outcome: string): Promise<T> =>
-    raceTimeout(work, limitMs, () => {
+  let openedAt = 0;
+  let hasStoppedReading = false;
+  const limit = <T>(
+    work: Promise<T>,
+    description: string,
+    outcome: string,
+    remainingMs = limitMs,
+  ): Promise<T> =>
+    raceTimeout(work, remainingMs, () => {
       throw new Error(
-        `The method ${method} of the journal did not finish within ${limitMs} ms. ${outcome} Make sure that the journal works, then resume the run with the same journal and items.`,
+        `${description} of the journal did not finish within ${limitMs} ms. ${outcome} Make sure that the journal works, then resume the run with the same journal and items.`,
       );
     });
   return {
     open: async () => {
+      openedAt = performance.now();
       const opening = journal.open();
       try {
-        return await limit('open', opening, 'Nothing was sent.');
+        return await limit(opening, 'The method open', 'Nothing was sent.');
       } catch (error) {
         opening.then(() => journal.close()).catch(() => {}); // it opens too late, and would stay locked
         throw error;
       }
     },
+    readEntries: async (entries, onEntry) => {
+      const remainingMs = Math.max(0, limitMs - (performance.now() - openedAt));
+      const reading = readUntil(entries, onEntry, () => hasStoppedReading);
+      await limit(reading, 'The entries', 'Nothing was sent.', remainingMs).finally(() => {
+        hasStoppedReading = true;
+      });
+    },
     append: (entries) =>
-      limit('append', journal.append(entries), 'The service may have applied the items in flight.'),
-    close: () => limit('close', journal.close(), 'The run has ended, but the journal may still be locked.'),
+      limit(
+        journal.append(entries),
+        'The method append',
+        'The service may have applied the items in flight.',
+      ),
+    close: () => {
+      hasStoppedReading = true;
+      return limit(
+        journal.close(),
+        'The method close',
+        'The run has ended, but the journal may still be locked.',
+      );
+    },
   };
+}
+
+async function readUntil(
+  entries: Entries,
+  onEntry: (entry: JournalEntry) => void,
+  hasStopped: () => boolean,
+): Promise<void> {
+  let count = 0;
+  for await (const entry of entries) {
+    if (++count % ENTRIES_PER_TURN === 0) await yieldToEventLoop();
+    if (hasStopped()) return;
+    onEntry(entry);
+  }
 }

@@ -38,7 +38,7 @@ export type JournalEntry =
 
 /**
  * An append-only log of one run. Implement this interface to store journals elsewhere. A method that takes longer than `maxStallMs`, at
- * least 2 seconds and at most 2 minutes, ends the run with an `Error`.
+ * least 2 seconds and at most 2 minutes, ends the run with an `Error`. The time of `open` includes reading the entries.
  *
  * `fileJournal` of `persona-client/node` stores a journal in a file, `indexedDbJournal` of `persona-client/browser` in IndexedDB.
  */

@@ -1,4 +1,9 @@
-import { type ClientOptions, PersonaAuthenticationError, type PersonaClient } from 'persona-client';
+import {
+  type ClientOptions,
+  PersonaAbortError,
+  PersonaAuthenticationError,
+  type PersonaClient,
+} from 'persona-client';
 import {
   type CollectionRun,
   createMany,
@@ -179,14 +184,13 @@ describe.each([1, 3, 20])('writes that never get a response, concurrency %d', (c
   const limits = [100, 2_000, 30_000, 90_000].flatMap((deadlineMs) => [
     { deadlineMs, maxStallMs: 0 },
     { deadlineMs, maxStallMs: 500 },
-    { deadlineMs, maxStallMs: 45_000 },
+    { deadlineMs, maxStallMs: Math.min(45_000, 10 * deadlineMs) },
   ]);
   const sameId: Start = (client, options) => {
     const { items, reads } = countReads(() => toUpdate(1));
     return { run: updateMany(client, items, options), reads };
   };
-  const { 'create with a journal': _searches, ...others } = OPERATIONS; // the time of its searches does not count
-  const operations = Object.entries({ ...others, 'update of one persona': sameId });
+  const operations = Object.entries({ ...OPERATIONS, 'update of one persona': sameId });
   it.each(operations)('end the run within maxStallMs and one deadline: %s', async (_operation, start) => {
     for (const { deadlineMs, maxStallMs } of limits) {
       const { service } = setup();
@@ -222,6 +226,113 @@ it('one item without a response does not end a run in which other items succeed'
   const { failures } = await takeAll(run);
   expect(failures.map(({ index }) => index)).toEqual([1]);
   expect(run.summary).toMatchObject({ succeeded: 4, complete: true });
+});
+
+describe.each([10_000, 3_600_000])('creates that are all lost, lateWriteWindowMs %d', (lateWriteWindowMs) => {
+  const cases = [1, 20].flatMap((concurrency) =>
+    [500, 5_000, 45_000].flatMap((maxStallMs) =>
+      [true, false].map((hasJournal) => ({ concurrency, maxStallMs, hasJournal })),
+    ),
+  );
+  it.each(cases)(
+    'end the run: concurrency $concurrency, maxStallMs $maxStallMs, journal: $hasJournal',
+    async ({ concurrency, maxStallMs, hasJournal }) => {
+      const { service } = setup();
+      const client = createTestClient({
+        dialect: 'subresource',
+        breaker: false,
+        fetch: (url, init) =>
+          (init?.method === 'GET' ? (service.fetch as Fetch) : refuse('ECONNRESET'))(url, init),
+      });
+      const { items, reads } = countReads(toName);
+      const startedAt = performance.now();
+      const run = createMany(client, items, {
+        concurrency,
+        maxStallMs,
+        lateWriteWindowMs,
+        ...(hasJournal ? { journal: memoryJournal() } : { onUnknownOutcome: 'reconcile' }),
+      });
+      const { results } = await takeAll(run);
+      expect(performance.now() - startedAt).toBeLessThan(maxStallMs + 2_000);
+      expect(run.summary.stopError?.message).toContain(`rejected an item for ${maxStallMs} ms`);
+      expect(results).toBe(reads.count);
+      expect(run.summary.doubtful.length).toBeGreaterThan(0);
+    },
+  );
+});
+
+it('a resumed run searches for the whole late-write window, although that is longer than maxStallMs', async () => {
+  const { client, service } = setup();
+  const journal = memoryJournal();
+  const start = {
+    type: 'start',
+    version: 1,
+    operation: 'create',
+    serviceTime: Date.now(),
+    existingIds: [],
+  } as const;
+  const { itemDigest } = await import('../../../src/collections/journal/index.js');
+  await journal.append([start, { type: 'intent', index: 0, digest: itemDigest({ name: 'Ada' }) }]);
+  const options = { journal, maxStallMs: 1_000, lateWriteWindowMs: 10_000 };
+  const summary = await passUntilSettled(createMany(client, [{ name: 'Ada' }], options).finish());
+  expect(summary).toMatchObject({ succeeded: 1, failed: 0, complete: true });
+  expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+describe('a journal whose entries never end', () => {
+  const entry = { type: 'failed', index: 0 } as const;
+  const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const ENTRIES: Readonly<Record<string, () => AsyncIterable<JournalEntry> | Iterable<JournalEntry>>> = {
+    'the next entry never comes': async function* () {
+      yield entry;
+      await new Promise<never>(() => {});
+    },
+    'entries come slowly': async function* () {
+      for (;;) {
+        await sleep(400);
+        yield entry;
+      }
+    },
+    'asynchronous entries are always ready': async function* () {
+      for (;;) yield entry;
+    },
+    'entries are always ready': function* () {
+      for (;;) yield entry;
+    },
+  };
+  const cases = Object.keys(ENTRIES).flatMap((kind) => [0, 5_000].map((ms) => [kind, ms] as const));
+
+  it.each(cases)('ends the run: %s, maxStallMs %d', async (kind, maxStallMs) => {
+    const { client, service } = setup();
+    let closed = 0;
+    const journal: Journal = {
+      open: async () => {
+        await sleep(1_000);
+        return ENTRIES[kind]?.() ?? expect.fail();
+      },
+      append: async () => {},
+      close: async () => void closed++,
+    };
+    const startedAt = performance.now();
+    const run = createMany(client, [{ name: 'Ada' }], { journal, maxStallMs }).finish();
+    const limitMs = Math.max(maxStallMs, 2_000);
+    await expect(passUntilSettled(run)).rejects.toThrow(
+      `The entries of the journal did not finish within ${limitMs} ms. Nothing was sent.`,
+    );
+    expect(performance.now() - startedAt).toBeLessThan(limitMs + 1_500);
+    expect(closed).toBe(1);
+    expect(service.requests).toEqual([]);
+  });
+
+  it.each(Object.keys(ENTRIES))('does not stop an abort: %s', async (kind) => {
+    const { client } = setup();
+    const controller = new AbortController();
+    const journal = { ...memoryJournal(), open: async () => ENTRIES[kind]?.() ?? expect.fail() };
+    const run = createMany(client, [{ name: 'Ada' }], { journal, signal: controller.signal }).finish();
+    const failing = expect(passUntilSettled(run)).rejects.toBeInstanceOf(PersonaAbortError);
+    controller.abort();
+    await failing;
+  });
 });
 
 describe('a journal that does not respond', () => {
