@@ -48,7 +48,3 @@ export function getExitCodeOfAll(outcomes: readonly IdOutcome<unknown>[]): numbe
   if (errors.length === 0) return EXIT.success;
   return errors.length === outcomes.length ? (codes[0] ?? EXIT.failure) : EXIT.partial;
 }
-
-/** Returns the message of an error about one of several ids. Other ids may have been written. */
-export const describeIdError = (error: unknown): string =>
-  String(error instanceof Error ? error.message : error).replace(/ Nothing was written\.$/, '');

@@ -1,16 +1,12 @@
 import { type CreateItem, createMany } from '../collections/index.js';
 import { raceAbort } from '../core/abort.js';
 import { escapeControls } from '../core/safe-text.js';
-import {
-  PersonaAbortError,
-  type PersonaClient,
-  type PersonaError,
-  PersonaValidationError,
-} from '../index.js';
+import { PersonaAbortError, type PersonaClient, PersonaError, PersonaValidationError } from '../index.js';
 import { checkFiles } from './check-files.js';
 import { InterruptError } from './exit-codes.js';
-import { colorize } from './output.js';
+import { colorize, formatItems } from './output.js';
 import { ProgressBar } from './progress.js';
+import { describeItemError } from './report-error.js';
 import { createDuplicateMarker } from './rows/duplicates.js';
 import { readRows } from './rows/index.js';
 import { defaultRejectedPath, RejectedRowsFile } from './rows/rejected-rows.js';
@@ -123,6 +119,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     ...(journalPath !== undefined && { journal: fileJournal(journalPath) }),
   });
   let fraction = path === '-' ? undefined : 0;
+  let fatalError: PersonaError | undefined;
   const getProgress = () => ({
     done: run.summary.succeeded + counts.rejected + counts.failed,
     fraction,
@@ -133,17 +130,21 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
       const row = pendingRows.shift();
       fraction = row?.fraction;
       if (row && !result.ok) await recordProblem(row, result.error);
-      if (!result.ok && FATAL_CODES.includes(result.error.code)) throw result.error;
       if (!json) progress.update(getProgress());
+      if (result.ok || !FATAL_CODES.includes(result.error.code)) continue;
+      fatalError = result.error;
+      break;
     }
     if (run.summary.complete && fraction !== undefined) fraction = 1; // empty lines may follow the last row
   } catch (error) {
-    if (!(error instanceof PersonaAbortError && signal.aborted)) throw error;
+    if (!(error instanceof PersonaAbortError && signal.aborted))
+      throw addProgress(error, run.summary.succeeded);
   } finally {
     if (!json) progress.end(getProgress());
     await rejectedRows.close();
   }
-  const { succeeded: created, resumed, complete, stopError } = run.summary;
+  const { succeeded: created, resumed, complete } = run.summary;
+  const stopError = fatalError ?? run.summary.stopError;
   const rejectedFile = rejectedRows.createdPath;
   return {
     created,
@@ -151,7 +152,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     ...counts,
     doubtful,
     ...(doubtful.length > 0 && { advice: doubtfulAdvice(journalPath) }),
-    complete,
+    complete: complete && !fatalError,
     ...(stopError && { stopError }),
     ...(rejectedFile !== undefined && { rejectedFile }),
     problems,
@@ -167,6 +168,15 @@ async function beforeWriting<Result>(work: Promise<Result>, signal: AbortSignal)
   }
 }
 
+/** Adds to an error, such as of a full disk, what the import has done before. */
+function addProgress(error: unknown, created: number): unknown {
+  if (created === 0 || error instanceof PersonaError || !(error instanceof Error)) return error;
+  return new Error(
+    `${error.message} The import stopped after ${formatItems(created, 'persona')}. Run the same command again to resume.`,
+    { cause: error },
+  );
+}
+
 const doubtfulAdvice = (journalPath: string | undefined): string =>
   `The personas of these rows may exist, and the service may hide them from its list. ${
     journalPath === undefined
@@ -180,7 +190,7 @@ const invalidRowError = (reason: string) =>
 const describeError = (error: PersonaError): string =>
   error instanceof PersonaValidationError
     ? error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')
-    : error.message;
+    : describeItemError(error);
 
 const formatCounts = ({ rejected, failed }: { rejected: number; failed: number }): string | undefined =>
   [rejected && `${rejected} rejected`, failed && `${failed} failed`].filter(Boolean).join(', ') || undefined;

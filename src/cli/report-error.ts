@@ -33,10 +33,21 @@ export function reportError(error: unknown, json: boolean): number {
     if (error instanceof PersonaValidationError && code === 'rejected_input')
       for (const { path, message: reason } of error.issues)
         printToStderr(escapeControls([path.join('.'), reason].filter(Boolean).join(': ')));
-    const advice = ADVICE[code];
-    if (advice) printToStderr(advice);
+    printAdvice(code);
   }
   return getExitCode(error);
+}
+
+/** Prints why a command over many items stopped early, and returns the exit code. */
+export function reportStop(error: unknown): number {
+  printToStderr(escapeControls(describeItemError(error)));
+  printAdvice(getErrorCode(error));
+  return getExitCode(error);
+}
+
+function printAdvice(code: string): void {
+  const advice = ADVICE[code];
+  if (advice) printToStderr(advice);
 }
 
 /** Returns the exit code of a command that failed with an error. */
@@ -49,3 +60,7 @@ export function getErrorCode(error: unknown): string {
   if (error instanceof InputError) return 'invalid_input';
   return error instanceof InterruptError ? 'aborted' : 'failed';
 }
+
+/** Returns the message of an error about one of several items. Leaves out that nothing was written: other items may be. */
+export const describeItemError = (error: unknown): string =>
+  String(error instanceof Error ? error.message : error).replace(/ Nothing was written\.$/, '');

@@ -65,7 +65,7 @@ describe.skipIf(!HAS_FULL_DEVICE)('a full disk is one line', () => {
     ['export /dev/full --format ndjson', 'Cannot write /dev/full: no space left on device.'],
     ['export /dev/full --format csv', 'Cannot write /dev/full: no space left on device.'],
     ['typegen -o /dev/full', 'Cannot write /dev/full: no space left on device.'],
-    ['import p.csv --rejected /dev/full', 'Cannot write /dev/full: no space left on device.'],
+    ['import p.csv --rejected /dev/full', 'no space left on device. The import stopped after 1 persona.'],
   ])('for the output of %s', async (command, message) => {
     const { shell, file } = await setupCli({ seed: 1, dialect: 'attributes' });
     writeFileSync(file('p.csv'), 'name,demographic.age\nAda,36\nBad,x\n');

@@ -182,6 +182,45 @@ it('stops at the first row if the service rejects the credentials, and gives adv
   expect(requestLines().length).toBeLessThan(5);
 });
 
+it.each([
+  ['while it runs', []],
+  ['with --json', ['--json']],
+] as const)('says what it imported before the service rejected the credentials: %s', async (_, options) => {
+  const { run, file, service, storedPersonas } = await setupCli();
+  const rows = Array.from({ length: 40 }, (_, index) => `{"name":"Persona ${index}"}`);
+  await writeFile(file('p.ndjson'), rows.join('\n'));
+  let creates = 0;
+  const { url } = await serveFetch(async (input, init) => {
+    if (init?.method === 'POST' && ++creates > 10)
+      return new Response('{"error":"Forbidden"}', { status: 403 });
+    return service.fetch(input, init);
+  });
+  const { code, stdout, stderr } = await run([
+    'import',
+    file('p.ndjson'),
+    '--concurrency',
+    '1',
+    '--url',
+    url,
+    ...options,
+  ]);
+  expect(code).toBe(5);
+  expect(await storedPersonas()).toHaveLength(10);
+  if (options.length > 0) {
+    expect(JSON.parse(stdout)).toMatchObject({
+      created: 10,
+      complete: false,
+      stopError: { code: 'forbidden' },
+    });
+    expect(stderr).toBe('');
+  } else {
+    expect(stdout).toContain('Imported 10 personas.');
+    expect(stderr).toContain('failed with 403');
+    expect(stderr).toContain('Run the same command again to resume.');
+    expect(stderr).not.toContain('Nothing was written');
+  }
+});
+
 it('never creates a doubtful row again, lists it, says how to settle it, and finds it once the service is repaired', async () => {
   const { run, file } = await setupCli();
   const service = createLossyService({

@@ -8,7 +8,7 @@ import { EXIT } from '../exit-codes.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatCount, formatItems, printResult, printToStderr } from '../output.js';
-import { getExitCode } from '../report-error.js';
+import { getExitCode, reportStop } from '../report-error.js';
 import { FORMATS, type Format } from '../rows/types.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
@@ -90,7 +90,7 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
   if (defaultJournalPath && isDone)
     for (const file of [defaultJournalPath, `${defaultJournalPath}.lock`]) await rm(file, { force: true });
   await printResult(options.json, { ...report, journal }, () => formatReport(report));
-  if (!options.json && report.stopError) printToStderr(escapeControls(report.stopError.message));
+  if (!options.json && report.stopError) reportStop(report.stopError);
   if (!options.json && !isDone) printToStderr(resumeAdvice(journalPath));
   if (report.stopError) process.exitCode = getExitCode(report.stopError);
   else if (!report.complete) process.exitCode = EXIT.interrupted;

@@ -96,8 +96,8 @@ const printPersona = (
 
 /** Deletes each persona. With several ids, continues after an error and lists what happened to each id. */
 async function deletePersonas(ids: readonly number[], { json, ...options }: ServiceOptions): Promise<void> {
-  const { collectOutcomes, describeIdError, getExitCodeOfAll, runForEachId } = await import('../each-id.js');
-  const { getErrorCode } = await import('../report-error.js');
+  const { collectOutcomes, getExitCodeOfAll, runForEachId } = await import('../each-id.js');
+  const { describeItemError, getErrorCode } = await import('../report-error.js');
   const { signal, dispose } = abortOnInterrupt();
   const outcomes = await withClient(options, (client) =>
     collectOutcomes(runForEachId(ids, (id) => client.personas.delete(id, { signal }))),
@@ -113,7 +113,7 @@ async function deletePersonas(ids: readonly number[], { json, ...options }: Serv
     [
       ...(deleted.length > 0 ? [`Deleted ${deleted.join(', ')}`] : ['Deleted none']),
       ...(missing.length > 0 ? [`Not found: ${missing.join(', ')}`] : []),
-      ...failed.map(({ id, error }) => `Failed: ${id}: ${escapeControls(describeIdError(error))}`),
+      ...failed.map(({ id, error }) => `Failed: ${id}: ${escapeControls(describeItemError(error))}`),
       ...(notTried.length > 0 ? [`Not tried: ${notTried.join(', ')}`] : []),
     ].join('\n'),
   );

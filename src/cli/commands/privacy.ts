@@ -10,7 +10,7 @@ import { EXIT, InputError, InterruptError } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatItems, printResult, printToStderr } from '../output.js';
 import { ProgressBar } from '../progress.js';
-import { getExitCode } from '../report-error.js';
+import { describeItemError, getExitCode, reportStop } from '../report-error.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 
 interface EraseOptions extends ServiceOptions {
@@ -71,7 +71,7 @@ export function addPrivacyCommands(program: Command): void {
 /** Erases each persona. With several ids, continues after an error. */
 async function erase(ids: readonly number[], { json, verify, ...options }: EraseOptions): Promise<void> {
   const { createPrivacy } = await import('../../collections/index.js');
-  const { describeIdError, getExitCodeOfAll, runForEachId } = await import('../each-id.js');
+  const { getExitCodeOfAll, runForEachId } = await import('../each-id.js');
   const { signal, dispose } = abortOnInterrupt();
   const outcomes: IdOutcome<ErasureReceipt>[] = [];
   await withClient(options, async (client) => {
@@ -80,7 +80,12 @@ async function erase(ids: readonly number[], { json, verify, ...options }: Erase
       outcomes.push(outcome);
       if ('result' in outcome) await printResult(json, outcome.result, () => formatReceipt(outcome.result));
       else if (ids.length === 1) throw outcome.error;
-      else await printResult(json, outcome, () => `Persona ${outcome.id}: ${describeIdError(outcome.error)}`);
+      else
+        await printResult(
+          json,
+          outcome,
+          () => `Persona ${outcome.id}: ${escapeControls(describeItemError(outcome.error))}`,
+        );
     }
   }).finally(dispose);
   const notTried = ids.filter((id) => !outcomes.some((outcome) => outcome.id === id));
@@ -132,7 +137,7 @@ async function purge({
       ? `${report.matched} of ${formatItems(report.scanned, 'persona')} match. Nothing was deleted.`
       : `Deleted ${report.deleted} of ${formatItems(report.scanned, 'persona')}. ${report.skipped} skipped because they changed during the purge, ${report.missing} already deleted, ${report.failed} failed.`,
   );
-  if (!json && report.stopError) printToStderr(escapeControls(report.stopError.message));
+  if (!json && report.stopError) reportStop(report.stopError);
   else if (!json && !report.complete) printToStderr(describeIncomplete(report));
   if (report.stopError) process.exitCode = getExitCode(report.stopError);
   else if (report.failed > 0 || !report.complete) process.exitCode = EXIT.partial;

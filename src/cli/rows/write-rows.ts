@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Persona } from '../../index.js';
+import { toWriteError } from '../system-errors.js';
 import { splitLines } from './lines.js';
 import type { Format } from './types.js';
 import { flattenFields, formatCsvHeader, formatCsvRow } from './write-csv.js';
@@ -30,7 +31,7 @@ async function* formatJson(personas: AsyncIterable<Persona>): AsyncGenerator<str
 
 /** Formats CSV. Writes the personas to a private file first, because the last persona may still add columns. */
 async function* formatCsv(personas: AsyncIterable<Persona>, delimiter: string): AsyncGenerator<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'persona-client-'));
+  const folder = await mkdtemp(join(tmpdir(), 'persona-client-')).catch(throwSpoolError);
   const removeNow = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeNow); // a second Ctrl-C
   const spoolPath = join(folder, 'personas.ndjson');
@@ -42,7 +43,7 @@ async function* formatCsv(personas: AsyncIterable<Persona>, delimiter: string): 
     }
   }
   try {
-    await pipeline(collectColumns(), createWriteStream(spoolPath, { mode: 0o600 }));
+    await pipeline(collectColumns(), createWriteStream(spoolPath, { mode: 0o600 })).catch(throwSpoolError);
     yield `${formatCsvHeader(columns, delimiter)}\r\n`;
     for await (const { bytes } of splitLines(createReadStream(spoolPath)))
       yield `${formatCsvRow(JSON.parse(bytes.toString('utf8')), columns, delimiter)}\r\n`;
@@ -50,4 +51,8 @@ async function* formatCsv(personas: AsyncIterable<Persona>, delimiter: string): 
     await rm(folder, { recursive: true, force: true });
     process.off('exit', removeNow);
   }
+}
+
+function throwSpoolError(error: unknown): never {
+  throw toWriteError(`a temporary file in ${tmpdir()}`, error);
 }
