@@ -101,11 +101,8 @@ describe('CSV records', { timeout: inject('full') ? 600_000 : 30_000 }, () => {
   it('keep a quoted cell of many rows whole, and its lines are no records', async () => {
     const text = 'Ghost,Person\n'.repeat(400_000);
     const { records } = await readRecords(`name,text\nAda,${quote(text)}\nGrace,ok\n`);
-    expect(records).toEqual([
-      ['name', 'text'],
-      ['Ada', text],
-      ['Grace', 'ok'],
-    ]);
+    expect(records).toHaveLength(3);
+    expect(records[1]?.[1] === text).toBe(true);
   });
 
   it('have a limited size: a quote that is open for 64 MiB counts as unclosed', async () => {
