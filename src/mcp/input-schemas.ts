@@ -4,9 +4,7 @@ import { toSingleLine } from './sanitize-text.js';
 import { DEMOGRAPHIC_TEXT_FIELDS, SECTIONS, type Section } from './sections.js';
 import { toJsonSchema } from './standard-schema.js';
 
-export const idSchema = z
-  .int()
-  .check(z.gte(1), z.lte(Number.MAX_SAFE_INTEGER), z.describe('Persona id, as returned by list_personas'));
+export const idSchema = z.int().check(z.gte(1), z.lte(Number.MAX_SAFE_INTEGER), z.describe('Persona id'));
 export const sectionSchema = z.enum(SECTIONS);
 export const optionalInteger = (min: number, max: number, description: string) =>
   z.optional(z.int().check(z.gte(min), z.lte(max), z.describe(description)));

@@ -8,6 +8,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { describeError } from '../errors.js';
+import { toPortableSchema } from '../portable-schema.js';
 import { toSafeJson } from '../sanitize-text.js';
 import type { SharedState } from '../shared-state.js';
 import { toJsonSchema, toStandardInput, toStandardOutput } from '../standard-schema.js';
@@ -22,7 +23,10 @@ export async function listTools(tools: readonly Tool[], state: Pick<SharedState,
         name,
         title,
         description,
-        inputSchema: { ...toJsonSchema(describeInput?.(fields) ?? inputSchema), type: 'object' as const },
+        inputSchema: {
+          ...toPortableSchema(toJsonSchema(describeInput?.(fields) ?? inputSchema)),
+          type: 'object' as const,
+        },
         outputSchema: { ...outputSchema, type: 'object' as const },
         annotations,
       }),
