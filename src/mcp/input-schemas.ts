@@ -50,9 +50,9 @@ const MAX_OPTION_LENGTH = 60;
 const canList = (options: readonly string[]): boolean =>
   options.length > 0 && options.length <= MAX_OPTIONS && options.every(isShort);
 
-/** One line of visible text. */
+/** One line of visible text. `tools/list` omits an empty one. */
 const isShort = (option: string): boolean =>
-  option !== '' && option.length <= MAX_OPTION_LENGTH && toSingleLine(option) === option;
+  option.length <= MAX_OPTION_LENGTH && toSingleLine(option) === option;
 
 const MAX_SECTION_BYTES = 1_500;
 

@@ -23,24 +23,19 @@ export function toPortableSchema(schema: JsonSchema): JsonSchema {
   if (Array.isArray(anyOf)) return { ...schema, anyOf: anyOf.map(toPortableSchema) };
   if (type === undefined) return { ...schema, ...ANY_VALUE };
   if (type === 'object') return toPortableObject(schema);
-  if (type === 'array') return { ...schema, items: toPortableSchema((items ?? {}) as JsonSchema) };
+  if (type === 'array') return { ...schema, items: toPortableSchema(items as JsonSchema) };
   return Array.isArray(options) ? withoutEmptyOptions(schema, options) : schema;
 }
 
 /** Omits the properties whose names some APIs reject, and then accepts any other property. */
-function toPortableObject({ properties, required, additionalProperties, ...rest }: JsonSchema): JsonSchema {
-  const entries = Object.entries((properties ?? {}) as Record<string, JsonSchema>);
+function toPortableObject(schema: JsonSchema): JsonSchema {
+  if (schema.properties === undefined) return schema;
+  const entries = Object.entries(schema.properties as Record<string, JsonSchema>);
   const accepted = entries.filter(([name]) => PROPERTY_NAME.test(name));
-  const other = accepted.length < entries.length ? true : additionalProperties;
   return {
-    ...rest,
-    ...(properties !== undefined && {
-      properties: Object.fromEntries(accepted.map(([name, schema]) => [name, toPortableSchema(schema)])),
-    }),
-    ...(Array.isArray(required) && { required: required.filter((name) => PROPERTY_NAME.test(name)) }),
-    ...(other !== undefined && {
-      additionalProperties: typeof other === 'object' ? toPortableSchema(other as JsonSchema) : other,
-    }),
+    ...schema,
+    properties: Object.fromEntries(accepted.map(([name, property]) => [name, toPortableSchema(property)])),
+    ...(accepted.length < entries.length && { additionalProperties: true }),
   };
 }
 

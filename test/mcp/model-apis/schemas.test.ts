@@ -108,7 +108,7 @@ function expectAccepted(tools: Awaited<ReturnType<typeof listTools>>): void {
 test('a field of any type has a type, an empty option is omitted, and an odd name is accepted but not listed', async () => {
   const fields = [
     { name: 'score', type: 'number' },
-    { name: 'level', type: 'string', options: ['low', 'high'] },
+    { name: 'level', type: 'string', options: ['', 'low', 'high'] },
     { name: 'a-dash', type: 'string' },
   ];
   const tools = await listTools(fields);
