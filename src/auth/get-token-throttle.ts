@@ -1,6 +1,11 @@
+import type { AuthOptions } from '../config/auth-options.js';
 import { sleepAwareNow } from '../core/clock.js';
 
 const MIN_INTERVAL_MS = 5_000;
+
+/** How long a login or refresh may take before others regard it as lost. A lost `getToken` is not called again within 5 s either. */
+export const refreshLeaseMs = (auth: AuthOptions | undefined, timeoutMs: number): number =>
+  auth && 'getToken' in auth ? Math.max(timeoutMs, MIN_INTERVAL_MS) : timeoutMs;
 
 /** Keeps at least five seconds between two calls of `getToken`. */
 export class GetTokenThrottle {

@@ -35,8 +35,9 @@ export class TokenRefresher {
    */
   refresh(signal?: AbortSignalLike): Promise<TokenPair | undefined> {
     const { state, pauses, timeoutMs } = this.#deps;
-    // A refresh token can be spent once. So a clock jump must not repeat a refresh whose owner still exists.
-    const clock = state.tokens?.refreshToken ? () => performance.now() : undefined;
+    // A refresh token can be spent once, and `getToken` must not be called twice within 5 s, whatever the clock says.
+    const mustNotRepeat = state.tokens?.refreshToken || (state.auth && 'getToken' in state.auth);
+    const clock = mustNotRepeat ? () => performance.now() : undefined;
     return state.refreshWork.run(
       async (onProgress) => {
         const { pauseKey } = state;

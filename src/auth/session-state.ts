@@ -4,7 +4,7 @@ import type { TokenPair } from '../config/token-store.js';
 import type { Bearer } from '../core/call.js';
 import type { PersonaAuthenticationError } from '../core/errors/index.js';
 import { SharedWork } from '../core/shared-work.js';
-import { GetTokenThrottle } from './get-token-throttle.js';
+import { GetTokenThrottle, refreshLeaseMs } from './get-token-throttle.js';
 import {
   configuredPrincipal,
   configuredStorageName,
@@ -60,7 +60,7 @@ export class SessionState {
     this.#options = options;
     this.#clearCache = clearCache;
     this.#pauses = pauses;
-    this.refreshWork = new SharedWork(options.timeoutMs);
+    this.refreshWork = new SharedWork(refreshLeaseMs(options.auth, options.timeoutMs));
     this.#auth = options.auth;
     this.#identity = this.identityFor(configuredPrincipal(options));
     this.storageName = configuredStorageName(options);
@@ -157,7 +157,7 @@ export class SessionState {
     this.storedAccessToken = undefined;
     this.isLoaded = true;
     this.rejection = undefined;
-    this.refreshWork = new SharedWork(this.#options.timeoutMs);
+    this.refreshWork = new SharedWork(refreshLeaseMs(auth, this.#options.timeoutMs));
     return clearing;
   }
 

@@ -74,6 +74,42 @@ describe('a request that never settles because its caller is gone', () => {
     expect(calls).toBe(2);
   });
 
+  it('getToken: with a shorter timeoutMs, the next call after 5 s calls it again', async () => {
+    const moveClock = stopTimers();
+    const { connect } = setupTimedAuth({ auth: false });
+    let calls = 0;
+    const client = connect({
+      auth: { getToken: () => (++calls === 1 ? never() : 'token') },
+      timeoutMs: 1_000,
+    });
+    const startRead = () => client.personas.get(1).catch((error: unknown) => error);
+    void startRead();
+    await vi.advanceTimersByTimeAsync(0);
+    for (const ms of [1_000, 3_800]) {
+      moveClock(ms);
+      void startRead();
+      await vi.advanceTimersByTimeAsync(100);
+      expect(calls).toBe(1);
+    }
+    moveClock(100);
+    await expect(afterGrace(startRead())).resolves.toMatchObject({ id: 1 });
+    expect(calls).toBe(2);
+  });
+
+  it('getToken: a clock that is set forward does not call it again', async () => {
+    stopTimers();
+    const { connect } = setupTimedAuth({ auth: false });
+    let calls = 0;
+    const client = connect({ auth: { getToken: () => (++calls === 1 ? never() : 'token') } });
+    const startRead = () => client.personas.get(1).catch((error: unknown) => error);
+    void startRead();
+    await vi.advanceTimersByTimeAsync(0);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    void startRead();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(calls).toBe(1);
+  });
+
   it('a read of the token store: the next call after 2 s reads again', async () => {
     const moveClock = stopTimers();
     const { connect } = setupTimedAuth();
