@@ -183,6 +183,12 @@ describe('rows and columns of spreadsheets', () => {
       'column 1: has a value, but no name in the header',
       { name: 'Bob' },
     ]);
+    expect(contents(await readRows('name,demographic.city,,\nA,B,c\nD,E\nF\nG,H,,,i\n'))).toEqual([
+      'column 3: has a value, but no name in the header',
+      { name: 'D', demographic: { city: 'E' } },
+      'has 1 cell, but the header has 2',
+      'has 5 cells, but the header has 4',
+    ]);
   });
 
   it('finds fields in any case only if the category is not spelled as in an export', async () => {

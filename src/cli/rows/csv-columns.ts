@@ -24,15 +24,15 @@ export type Column =
   | { readonly kind: 'unnamed'; readonly name: string };
 
 /**
- * Parses the header of a CSV file. Leaves out unnamed columns at the end.
+ * Parses the header of a CSV file.
  *
  * @throws {InputError} if the column `name` is missing, or if a column is unknown or appears more than once.
  */
 export function parseCsvHeader(cells: readonly string[], config: FieldConfig): readonly Column[] {
-  const count = cells.findLastIndex((cell) => cell.trim() !== '') + 1;
-  const columns = cells.slice(0, count).map((cell, index) => parseColumn(cell, index, config));
+  const columns = cells.map((cell, index) => parseColumn(cell, index, config));
   const known = columns.filter((column) => column !== undefined);
-  if (!known.some(({ kind }) => kind === 'name')) throw nameMissing(cells.slice(0, count));
+  if (!known.some(({ kind }) => kind === 'name'))
+    throw nameMissing(cells.filter((cell) => cell.trim() !== ''));
   const names = known.map(({ name }) => name);
   const duplicate = names.find((name, index) => names.indexOf(name) !== index);
   if (duplicate !== undefined)

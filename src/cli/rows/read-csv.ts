@@ -52,9 +52,10 @@ const isBlank = ({ content }: CsvRecord): boolean =>
 
 function parseRecord(columns: readonly Column[], content: CsvRecord['content']): ParsedRow {
   if ('reason' in content) return content;
-  const count = Math.max(columns.length, content.findLastIndex((cell) => cell !== '') + 1);
-  if (content.length < columns.length || count > columns.length)
-    return { reason: describeCount(Math.min(content.length, count), columns.length) };
+  const namedCount = columns.findLastIndex(({ kind }) => kind !== 'unnamed') + 1;
+  if (content.length < namedCount) return { reason: describeCount(content.length, namedCount) };
+  const count = content.findLastIndex((cell) => cell !== '') + 1; // empty cells at the end are no data
+  if (count > columns.length) return { reason: describeCount(count, columns.length) };
   return parseRow(columns, content);
 }
 
