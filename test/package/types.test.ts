@@ -14,7 +14,14 @@ const RESOLUTIONS = [
   { name: 'node16, ES module and CommonJS', module: 'node16', files: ['esm.mts', 'commonjs.cts'] },
   { name: 'nodenext, ES module and CommonJS', module: 'nodenext', files: ['esm.mts', 'commonjs.cts'] },
   { name: 'bundler', module: 'esnext', files: ['esm.mts'] },
+  {
+    name: 'a page, without other libraries and types',
+    module: 'nodenext',
+    files: ['browser.mts'],
+    page: true,
+  },
 ];
+const LIB = ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'];
 
 let app: Awaited<ReturnType<typeof installApp>>;
 let tools = '';
@@ -38,13 +45,13 @@ afterAll(() => app[Symbol.asyncDispose]());
 describe.each(VERSIONS)('TypeScript %s', (version) => {
   it.each(RESOLUTIONS)(
     'compiles a program and all declarations without errors: $name',
-    async ({ name, module, files }) => {
+    async ({ name, module, files, page = false }) => {
       const compilerOptions = {
         module,
         moduleResolution: name === 'bundler' ? 'bundler' : module,
-        target: 'es2023',
-        lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'],
-        types: ['node'],
+        target: page ? 'es2022' : 'es2023',
+        lib: page ? ['es2022', 'dom'] : LIB,
+        types: page ? [] : ['node'],
         strict: true,
         exactOptionalPropertyTypes: true,
         skipLibCheck: false,

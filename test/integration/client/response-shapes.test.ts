@@ -102,6 +102,10 @@ const GARBAGE: Readonly<Record<string, readonly [create: () => unknown, code: st
   'a text as body': [() => ({ status: 200, headers, body: '{"id":1}' }), 'invalid_response'],
   'an object as body': [() => ({ status: 200, headers, body: { id: 1 } }), 'invalid_response'],
   'a body that was read': [readResponse, 'invalid_response'],
+  'a body without a stream that was read': [
+    () => ({ status: 200, headers, bodyUsed: true, text: async () => '' }),
+    'invalid_response',
+  ],
   'a body that others read': [() => ({ status: 200, headers, body: lockedStream() }), 'invalid_response'],
   'text that returns an object': [
     () => ({ status: 200, headers, text: async () => ({ id: 1 }) }),
@@ -169,8 +173,11 @@ describe.each(Object.entries(GARBAGE))('a fetch that returns %s', (_name, [creat
   });
 });
 
-it('says that a wrapper of fetch has read the body', async () => {
-  const client = createClient(readResponse, { dialect: 'subresource' });
+it.each<[string, typeof globalThis.fetch]>([
+  ['with a stream', readResponse],
+  ['without', async () => ({ status: 200, bodyUsed: true, text: async () => '' }) as unknown as Response],
+])('says that a wrapper of fetch has read the body, %s', async (_name, fetch) => {
+  const client = createClient(fetch, { dialect: 'subresource' });
   const { message } = await expectRejection(PersonaResponseError, client.personas.get(1));
   expect(message).toContain('the `fetch` option returned a response whose body was already read');
 });
