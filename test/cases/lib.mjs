@@ -1,5 +1,5 @@
 // Helpers of all cases. A case takes the built package as its first argument:
-//   node test/cases/http/jsdom-globals.mjs dist/index.js
+//   node test/cases/integrations/serve-db.mjs dist/index.js
 // It prints one line per check, "ok ..." or "FAULT ...: got ..., wanted ...". Exit codes: 0 all ok, 1 a FAULT, 2 skipped.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';

@@ -2,8 +2,8 @@
  * Runs the cases, scripts that each show one known fault:
  *
  *   npm run cases                            every case
- *   npm run cases -- http                    the cases of a folder
- *   npm run cases -- http/jsdom-globals newcomer   cases and folders
+ *   npm run cases -- integrations            the cases of a folder
+ *   npm run cases -- integrations/serve-db newcomer   cases and folders
  *
  * Prints the exit code and the number of FAULTs of each case. Fails if a case fails or is skipped, or if a name matches no case.
  */
