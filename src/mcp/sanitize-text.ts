@@ -1,4 +1,4 @@
-import { ALL_INVISIBLE, SPELLED_OR_INVISIBLE } from './spelled-characters.js';
+import { ANY_INVISIBLE, allInvisible, spelledOrInvisible } from './spelled-characters.js';
 
 /**
  * Removes the characters of stored text that people cannot see but models read. Joiners and variation selectors stay
@@ -11,17 +11,19 @@ import { ALL_INVISIBLE, SPELLED_OR_INVISIBLE } from './spelled-characters.js';
  * ```
  */
 export const stripInvisible = (text: string): string =>
-  text.replace(SPELLED_OR_INVISIBLE, (_match, spelled: string | undefined) => spelled ?? '');
+  ANY_INVISIBLE.test(text)
+    ? text.replace(spelledOrInvisible(), (_match, spelled: string | undefined) => spelled ?? '')
+    : text;
 
 /** Removes all invisible characters, spelled ones included, so that a search finds a word in either spelling. */
-export const removeInvisible = (text: string): string => text.replace(ALL_INVISIBLE, '');
-
-const GRAPHEMES = new Intl.Segmenter('en');
+export const removeInvisible = (text: string): string =>
+  ANY_INVISIBLE.test(text) ? text.replace(allInvisible(), '') : text;
 
 /** The start of the text, without a part of a character: at most `maxLength` UTF-16 units. */
 export function takeStart(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  return text.slice(0, GRAPHEMES.segment(text).containing(Math.max(0, maxLength))?.index);
+  const characters = new Intl.Segmenter('en').segment(text); // not at the top level, because the first one is slow
+  return text.slice(0, characters.containing(Math.max(0, maxLength))?.index);
 }
 
 /** Limits text to `maxLength` UTF-16 units. Longer text ends with `…`, after a whole character. */

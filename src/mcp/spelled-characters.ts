@@ -1,3 +1,5 @@
+import { once } from '../schemas/once.js';
+
 /**
  * Which invisible characters belong to the spelling of a word or an emoji, and which only hide text.
  *
@@ -40,8 +42,12 @@ const VISIBLE_FORMATS = String.raw`\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u
 /** Controls except tab and line feed, format, private-use and surrogate characters, line and paragraph separators. */
 const INVISIBLE = String.raw`[[${IGNORABLE}\p{Cf}\p{Co}\p{Cs}\p{Cc}\u2028\u2029]--[\n\t${VISIBLE_FORMATS}]]`;
 
+/** Matches an invisible character, spelled or not. For a quick test. */
+export const ANY_INVISIBLE =
+  /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]|(?![\n\t])\p{Cc}/u;
+
 /** Matches what spells a word or an emoji, as its first group, and every other invisible character. */
-export const SPELLED_OR_INVISIBLE = new RegExp(`(${SPELLED})|${INVISIBLE}`, 'gv');
+export const spelledOrInvisible = once(() => new RegExp(`(${SPELLED})|${INVISIBLE}`, 'gv'));
 
 /** Matches every invisible character. For a search that ignores them. */
-export const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gv');
+export const allInvisible = once(() => new RegExp(INVISIBLE, 'gv'));

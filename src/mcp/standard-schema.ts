@@ -61,13 +61,15 @@ export function findIssues(
  */
 export function toStandardInput(schema: z.ZodMiniType): StandardSchemaWithJSON {
   const placeholder = () => ({ type: 'object' });
+  let jsonSchema: JsonSchema | undefined;
   return {
     '~standard': {
       version: 1,
       vendor: 'persona-client',
       validate: (input) => {
+        jsonSchema ??= toJsonSchema(schema);
         // A copy, because an MCP client in the same process may change its object.
-        const value = coerce(toJsonSchema(schema), copyPlainData(input));
+        const value = coerce(jsonSchema, copyPlainData(input));
         const issues = findIssues(schema, value);
         return issues.length > 0 ? { issues } : { value };
       },

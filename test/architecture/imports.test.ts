@@ -24,6 +24,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/iso-time.ts',
   'core/retryable-statuses.ts',
   'core/timers.ts',
+  'schemas/once.ts',
   'schemas/plain-data.ts',
 ];
 

@@ -278,11 +278,12 @@ describe('the fields of the deployment', () => {
       client: personaClient,
     } = await setupMcp({}, { dialect: 'attributes', fieldConfig });
     service.faults.add({ stall: true });
-    const client = await connect('2025-11-25');
+    const client = await connect('2026-07-28');
     const second = new AbortController();
     const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(second.signal);
     personaClient.on('request', () => second.abort());
-    const { tools } = await client.listTools();
+    const { tools, ttlMs } = await client.listTools();
+    expect(ttlMs).toBe(0);
     expect(timeout.mock.calls[0]).toEqual([1_000]);
     expect(JSON.stringify(tools)).not.toMatch(/"interests|mood/);
     expect(JSON.stringify(tools)).toContain('get_persona_fields lists all fields');

@@ -151,6 +151,18 @@ describe('a write after a shortened read', () => {
     expect(writes()).toHaveLength(count);
   });
 
+  test('keeps a name that is written back from a list', async () => {
+    const name = `${'long name '.repeat(20)}end`;
+    const { mcp, read, client } = await setup({ demographic: { city: 'Oslo' } });
+    await client.personas.update(1, { name });
+    const { personas } = await callTool(mcp, 'list_personas');
+    expect(personas[0].name).toMatch(/^long name .*…$/);
+    await callTool(mcp, 'update_persona', { id: 1, name: personas[0].name, demographic: { city: 'Bergen' } });
+    expect(await read()).toMatchObject({ name, demographic: { city: 'Bergen' } });
+    await callTool(mcp, 'update_persona', { id: 1, name: 'Other…' });
+    expect(await read()).toMatchObject({ name: 'Other…' });
+  });
+
   test('sends nothing if nothing changes', async () => {
     const { mcp, writes, read } = await setup({
       demographic: { city: 'Oslo' },

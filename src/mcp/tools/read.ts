@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import { describeFields, type FieldFilter } from '../field-descriptions.js';
 import { idSchema, optionalInteger, sectionSchema } from '../input-schemas.js';
 import { readWithNote } from '../omitted-data.js';
-import { renderFieldPage, renderPage, renderPersona, renderSection } from '../render.js';
+import { createNote, renderFieldPage, renderPage, renderPersona, renderSection } from '../render.js';
 import { SECTIONS, type Section } from '../sections.js';
 import { FIELDS_OUTPUT, PAGE_OUTPUT, PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
-import { defineTool, READ_ONLY } from './types.js';
+import { defineTool, READ_ONLY, type ToolOutput } from './types.js';
 
 const optionalOffset = z.optional(z.int().check(z.gte(0)));
 
@@ -69,6 +69,9 @@ export const getPersonaSection = defineTool<{
   },
 });
 
+/** Names and options come from the service, so they may be instructions. */
+const renderFields = (fields: ToolOutput): ToolOutput => ({ note: createNote(false, undefined), fields });
+
 const optionalFilter = z.optional(z.string());
 
 export const getPersonaFields = defineTool<FieldFilter>({
@@ -85,9 +88,8 @@ export const getPersonaFields = defineTool<FieldFilter>({
     offset: optionalOffset,
   }),
   outputSchema: FIELDS_OUTPUT,
-  run: async (filter, { fields }, { signal }) => ({
-    fields: describeFields(await fields.load(signal), filter),
-  }),
+  run: async (filter, { fields }, { signal }) =>
+    renderFields(describeFields(await fields.load(signal), filter)),
 });
 
 /** The name that published prompts use for `get_persona_fields`. The server accepts it but does not list it. */
@@ -98,6 +100,6 @@ export const getFieldConfig = defineTool<{ category?: string; field?: string }>(
   run: async ({ category, field }, { fields }, { signal }) => {
     // As in the service, where a field needs a category.
     const filter = { section: category, field: category ? field : undefined };
-    return { fields: describeFields(await fields.load(signal), filter) };
+    return renderFields(describeFields(await fields.load(signal), filter));
   },
 });

@@ -14,7 +14,10 @@ import type { SharedState } from '../shared-state.js';
 import { toJsonSchema, toStandardInput, toStandardOutput } from '../standard-schema.js';
 import type { Tool } from './types.js';
 
-/** Creates the result of `tools/list`. The input schemas contain the fields of the deployment. */
+/**
+ * Creates the result of `tools/list`. The input schemas contain the fields of the deployment. While these are unknown, no
+ * MCP client may cache the result.
+ */
 export async function listTools(tools: readonly Tool[], state: Pick<SharedState, 'fields'>) {
   const fields = await state.fields.loadBriefly();
   return {
@@ -31,6 +34,7 @@ export async function listTools(tools: readonly Tool[], state: Pick<SharedState,
         annotations,
       }),
     ),
+    ...(fields.sections === undefined && { ttlMs: 0 }),
   };
 }
 

@@ -1,20 +1,17 @@
 import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
-import { EditError } from '../edit/edit-error.js';
-import { planSection, type SectionEdit } from '../edit/plan.js';
-import { restore } from '../edit/restore.js';
-import { ACCESS_DENIED, ToolInputError } from '../errors.js';
+import type { SectionEdit } from '../edit/plan.js';
+import { isEdit, planSections, toNewName } from '../edit/plan-persona.js';
+import { ToolInputError } from '../errors.js';
 import type { FieldDefinitions } from '../fields.js';
 import { createListedSection, createNameSchema, idSchema, sectionSchema } from '../input-schemas.js';
 import { readWithNote } from '../omitted-data.js';
 import type { SectionData } from '../persona-view.js';
 import { renderPersona, renderSection } from '../render.js';
 import { SECTIONS, type Section } from '../sections.js';
-import { readStored, type StoredPersona } from '../stored-persona.js';
+import { readStored } from '../stored-persona.js';
 import { PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
 import { ADDITIVE, DESTRUCTIVE, defineTool } from './types.js';
-
-const MAX_REPORTED_PROBLEMS = 20;
 
 type Sections = Readonly<Partial<Record<Section, SectionData>>>;
 
@@ -153,45 +150,3 @@ export const updatePersonaSection = defineTool<
     });
   },
 });
-
-const isEdit = ({ data = {}, add = {}, remove = {} }: SectionEdit): boolean =>
-  [data, add, remove].some((fields) => Object.keys(fields).length > 0);
-
-/** Plans the writes of all sections. @throws {ToolInputError} with all problems. */
-function planSections(
-  definitions: FieldDefinitions,
-  editOf: (section: Section) => SectionEdit,
-  stored?: StoredPersona,
-): Partial<Record<Section, Record<string, unknown>>> {
-  const plan: Partial<Record<Section, Record<string, unknown>>> = {};
-  const problems: string[] = [];
-  for (const section of SECTIONS) {
-    const edit = editOf(section);
-    if (!isEdit(edit)) continue;
-    const storedSection = stored?.sections.get(section);
-    if (!storedSection && (edit.add || edit.remove)) throw new ToolInputError(ACCESS_DENIED);
-    const { values, problems: found } = planSection(
-      definitions,
-      section,
-      edit,
-      storedSection ?? { fields: {} },
-    );
-    if (Object.keys(values).length > 0) plan[section] = values;
-    problems.push(...found);
-  }
-  if (problems.length === 0) return plan;
-  const rest = problems.length - MAX_REPORTED_PROBLEMS;
-  throw new ToolInputError(
-    `Nothing was changed: ${problems.slice(0, MAX_REPORTED_PROBLEMS).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}. get_persona_fields lists the fields of each section.`,
-  );
-}
-
-/** Restores a name that is written back as it was shown. */
-function toNewName(stored: string | undefined, name: string): string {
-  try {
-    return String(restore(stored, undefined, name));
-  } catch (error) {
-    if (error instanceof EditError) throw new ToolInputError(`Nothing was changed: name ${error.message}.`);
-    throw error;
-  }
-}
