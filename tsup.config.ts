@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
@@ -25,6 +26,33 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
         export { default as process } from 'node:process';`,
       resolveDir: import.meta.dirname,
     }));
+  },
+};
+
+/**
+ * Makes ky and jose create encoders and decoders on first use. They do so while loading, and jsdom has neither.
+ *
+ * A build fails if the file no longer creates any.
+ */
+const lazyEncoders: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'lazy-encoders',
+  setup: (build) => {
+    const filter = /node_modules[\\/](?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
+    build.onLoad({ filter }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source
+        .replaceAll(
+          /new TextEncoder\(\)/g,
+          '{ encode: (...args) => new globalThis.TextEncoder().encode(...args) }',
+        )
+        .replaceAll(
+          /new TextDecoder\(([^()]*)\)/g,
+          '{ decode: (...args) => new globalThis.TextDecoder($1).decode(...args) }',
+        );
+      if (contents === source)
+        throw new Error(`${path} creates no encoder. Remove the plugin lazy-encoders.`);
+      return { contents };
+    });
   },
 };
 
@@ -93,7 +121,7 @@ export default defineConfig([
   {
     ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { cli: 'src/cli/index.ts' },
-    esbuildPlugins: [smallValidator, cliImports],
+    esbuildPlugins: [lazyEncoders, smallValidator, cliImports],
     dts: false,
     minify: true,
   },
@@ -106,7 +134,7 @@ function subpaths(format: 'esm' | 'cjs', entry: Record<string, string>): Options
     dts: false, // the first build writes all declarations, because they share types
     minify: true,
     splitting: false,
-    esbuildPlugins: [subpathImports],
+    esbuildPlugins: [lazyEncoders, subpathImports],
   };
 }
 
@@ -123,8 +151,8 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
     splitting: format === 'esm',
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
+    esbuildPlugins: [lazyEncoders],
     esbuildOptions: (esbuild) => {
-      esbuild.inject = [join(import.meta.dirname, 'scripts/lazy-globals.ts')];
       esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.legalComments = 'inline';
       esbuild.minifyWhitespace = true;

@@ -18,7 +18,6 @@ const GLOBALS = [
   'AbortSignal.timeout',
   'ReadableStream',
   'BroadcastChannel',
-  'performance',
 ];
 const ENTRIES = ['', '/browser', '/collections', '/mcp', '/node', '/otel', '/query', '/testing'];
 

@@ -126,7 +126,7 @@ export function defineName(target: typeof PersonaError, getName: (error: Persona
       return getName(this);
     },
     set(this: PersonaError, value: unknown) {
-      Object.defineProperty(this, 'name', { value, configurable: true, writable: true });
+      Object.defineProperty(this, 'name', { value, writable: true });
     },
   });
 }
