@@ -15,6 +15,7 @@ export type {
   ViewOptions,
 } from './client/index.js';
 export {
+  type AnyAttributes,
   type AttemptOutcome,
   type AuthOptions,
   type BreakerOptions,
@@ -100,6 +101,8 @@ export type {
   FieldConfig,
   FieldDefinition,
   JsonValue,
+  OpenAttributes,
+  OpenFields,
   Persona,
   PersonaCreate,
   PersonaUpdate,

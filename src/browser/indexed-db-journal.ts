@@ -1,4 +1,5 @@
 import type { Journal, JournalEntry } from '../collections/index.js';
+import { assertOnlyOption } from '../core/assert-options.js';
 
 /** Options of {@link indexedDbJournal}. */
 export interface IndexedDbJournalOptions {
@@ -30,13 +31,15 @@ const GROUPS_PER_READ = 500;
  * The run rejects with an `Error` if another run uses the journal, or if the database is not a journal. It also rejects
  * without Web Locks, which pages over plain `http:` do not have, except on localhost.
  *
+ * @throws {TypeError} For an unknown option.
  * @example
  * ```ts
  * const run = createMany(client, rows, { journal: indexedDbJournal('import') });
  * ```
  */
-export function indexedDbJournal(name: string, { sync = false }: IndexedDbJournalOptions = {}): Journal {
-  const durability = sync ? 'strict' : 'relaxed';
+export function indexedDbJournal(name: string, options: IndexedDbJournalOptions = {}): Journal {
+  assertOnlyOption('indexedDbJournal', options, 'sync');
+  const durability = options.sync ? 'strict' : 'relaxed';
   let resources: { readonly database: IDBDatabase; readonly releaseLock: () => Promise<void> } | undefined;
 
   async function* readEntries(database: IDBDatabase): AsyncGenerator<JournalEntry> {

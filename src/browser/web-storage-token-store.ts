@@ -1,3 +1,4 @@
+import { assertOnlyOption } from '../core/assert-options.js';
 import type { TokenPair, TokenStore } from '../index.js';
 import { withTabLock } from './tab-lock.js';
 
@@ -157,9 +158,7 @@ function parseEntry(key: string, text: string | null): Entry {
 }
 
 function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
-  for (const name of Object.keys(options))
-    if (name !== 'storage')
-      throw new TypeError(`webStorageTokenStore: Unknown option ${name}. The only option is storage.`);
+  assertOnlyOption('webStorageTokenStore', options, 'storage');
   const { storage = findLocalStorage() } = options;
   if (typeof storage?.getItem !== 'function')
     throw new TypeError(

@@ -1,12 +1,13 @@
 import type { AuthOptions } from '../config/auth-options.js';
+import type { CustomAttributes } from '../config/custom-types.js';
 import type { PersonaClient } from './client.js';
 import type { ViewOptions } from './options.js';
 
 /** The public members of a class. TypeScript treats two copies of a class with private members as different types. */
 type PublicMembers<T> = { readonly [Name in keyof T]: T[Name] };
 type PublicType<T> = T extends (...args: never) => unknown ? T : T extends object ? PublicMembers<T> : T;
-type ClientMembers = {
-  readonly [Name in Exclude<keyof PersonaClient, 'as'>]: PublicType<PersonaClient[Name]>;
+type ClientMembers<Custom extends CustomAttributes> = {
+  readonly [Name in Exclude<keyof PersonaClient, 'as'>]: PublicType<PersonaClient<Custom>[Name]>;
 };
 
 /**
@@ -20,6 +21,7 @@ type ClientMembers = {
  * export const count = async (client: Pick<PersonaClientLike, 'personas'>) => (await client.personas.list()).total;
  * ```
  */
-export interface PersonaClientLike extends ClientMembers {
-  as(auth: AuthOptions, options?: ViewOptions): PersonaClientLike;
+export interface PersonaClientLike<Custom extends CustomAttributes = CustomAttributes>
+  extends ClientMembers<Custom> {
+  as(auth: AuthOptions, options?: ViewOptions): PersonaClientLike<Custom>;
 }

@@ -2,7 +2,7 @@ import { createAuthRequests, Session } from '../auth/index.js';
 import type { ClientCache } from '../cache/types.js';
 import { isOperationAllowed } from '../config/access-policy.js';
 import type { AuthOptions } from '../config/auth-options.js';
-import type { CustomAttributes } from '../config/define-attributes.js';
+import type { CustomAttributes } from '../config/custom-types.js';
 import { type Environment, optionsFromEnv } from '../config/env.js';
 import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js';
 import { onAbort } from '../core/abort.js';

@@ -26,6 +26,7 @@ const FORMATS: { readonly [K in keyof PersonaEvents]?: Format<K> } = {
     'warn',
     `${call}: omitted ${omitted === 'row' ? 'a row' : 'a field'}, because persona ${personaId ?? 'without id'} has an invalid ${path.join('.')}: ${rule}`,
   ],
+  unknownField: ({ call, path, rule }) => ['warn', `${call}: ${path.join('.')} ${rule}`],
   circuitRejected: ({ call, state }) => ['warn', `${call} was rejected: the circuit is ${state}`],
   cache: ({ call, outcome }) => ['debug', `${call}: cache ${outcome}`],
   circuit: ({ state }) => [state === 'open' ? 'error' : 'info', `the circuit is ${state}`],

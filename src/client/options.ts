@@ -1,7 +1,7 @@
 import type { NamedAccessOptions, NamedOperationPattern } from '../config/access-options.js';
 import type { NamedCacheOptions } from '../config/cache-options.js';
 import type { NamedClientOptions, NamedViewOptions } from '../config/client-options.js';
-import type { CustomAttributes } from '../config/define-attributes.js';
+import type { CustomAttributes } from '../config/custom-types.js';
 import { createOptionsSchema, type OptionsSchema } from '../config/options-schema.js';
 import { CACHED_READS, type CachedRead, OPERATIONS, type Operation } from '../endpoints/operations.js';
 import { once } from '../schemas/once.js';

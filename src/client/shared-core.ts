@@ -6,8 +6,10 @@ import type { Logger } from '../config/logger.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { isPlaintextHttp } from '../config/secure-origin.js';
 import { LightAbortController } from '../core/abort.js';
+import { sleepAwareNow } from '../core/clock.js';
 import { EventEmitter } from '../core/event-emitter.js';
 import { ServiceProfile } from '../core/service-profile.js';
+import { raceTimeout } from '../core/timers.js';
 import { getFieldConfigInternally } from '../endpoints/field-config.js';
 import { probeDialect } from '../endpoints/personas/list.js';
 import { alwaysClosed, createCircuitBreaker } from '../pipeline/circuit-breaker/index.js';
@@ -97,7 +99,10 @@ function createCache(
     sharedStore &&
     lazySharedCache(
       async () =>
-        (await import('../cache/shared/cache.js')).openSharedCache(sharedStore, apiUrl, onStatusChange),
+        (await import('../cache/shared/cache.js')).openSharedCache(sharedStore, apiUrl, onStatusChange, {
+          sleepAwareNow,
+          raceTimeout,
+        }),
       () => onStatusChange(false),
     );
   return new ResponseCache(options, events, sharedCache);

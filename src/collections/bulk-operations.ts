@@ -3,7 +3,13 @@ import { findClosestMatch } from '../endpoints/personas/match.js';
 import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
 import { CreatedPoller } from './created-poller.js';
 import { toEpochMs } from './journal/index.js';
-import { type BulkClient, type BulkOperation, readEmptyBaseline, type WriteResult } from './operation.js';
+import {
+  type AnyBulkClient,
+  type BulkClient,
+  type BulkOperation,
+  readEmptyBaseline,
+  type WriteResult,
+} from './operation.js';
 import { resolveRunOptions } from './resolve-options.js';
 import { createRun } from './run.js';
 import type {
@@ -34,11 +40,15 @@ type DeleteInput = number | { readonly id: number };
  * console.log(run.summary.succeeded);
  * ```
  */
-export function createMany(
-  client: BulkClient,
-  items: Items<CreateItem>,
+export function createMany<Client extends AnyBulkClient>(
+  client: Client,
+  items: Items<CreateItem<Client>>,
   options: CreateManyOptions = {},
-): CreateRun {
+): CreateRun<Client> {
+  return startCreates(client as BulkClient, items as Items<CreateItem>, options) as CreateRun<Client>; // adds the client's own types
+}
+
+function startCreates(client: BulkClient, items: Items<CreateItem>, options: CreateManyOptions): CreateRun {
   const resolved = resolveRunOptions('createMany', options);
   const poller = new CreatedPoller(client, resolved.signal);
   const toResult = (persona: Persona): WriteResult<Persona> => ({
@@ -80,11 +90,15 @@ export function createMany(
  * await updateMany(client, [{ id: 1, data: { name: 'Renamed' } }]).finish();
  * ```
  */
-export function updateMany(
-  client: BulkClient,
-  items: Items<UpdateItem>,
+export function updateMany<Client extends AnyBulkClient>(
+  client: Client,
+  items: Items<UpdateItem<Client>>,
   options: RunOptions = {},
-): UpdateRun {
+): UpdateRun<Client> {
+  return startUpdates(client as BulkClient, items as Items<UpdateItem>, options) as UpdateRun<Client>;
+}
+
+function startUpdates(client: BulkClient, items: Items<UpdateItem>, options: RunOptions): UpdateRun {
   const update: BulkOperation<UpdateInput, Persona> = {
     name: 'update',
     queueKey: (item) => String(item?.id),
@@ -112,7 +126,7 @@ export function updateMany(
  * ```
  */
 export function deleteMany(
-  client: BulkClient,
+  client: AnyBulkClient,
   items: Items<DeleteItem>,
   options: RunOptions = {},
 ): DeleteRun {

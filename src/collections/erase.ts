@@ -1,4 +1,5 @@
 import { LightAbortController } from '../core/abort.js';
+import { booleanRule, type OptionRules } from '../core/assert-options.js';
 import { delay } from '../core/timers.js';
 import {
   type Persona,
@@ -11,6 +12,7 @@ import { toUnknownOutcomeError } from '../pipeline/reconcile/lost-write.js';
 import { onAbortOrClose } from './abort-guard.js';
 import { isServiceUnavailable, isTransient, retryAfterMs } from './classify-error.js';
 import type { ClosableClient } from './operation.js';
+import { findOptionIssues, RUN_RULES, throwIfInvalid } from './resolve-options.js';
 
 /** Proof of an erasure. Contains no data of the persona except its id. */
 export interface ErasureReceipt {
@@ -39,6 +41,12 @@ export interface EraseOptions {
   signal?: AbortSignal;
 }
 
+const ERASE_RULES: OptionRules<EraseOptions> = {
+  verify: booleanRule,
+  createdAt: [(value: unknown) => typeof value === 'string', 'must be the created_at of a persona'],
+  signal: RUN_RULES.signal,
+};
+
 /** Whether a persona exists, according to one response. */
 interface PersonaState {
   readonly found: boolean;
@@ -58,9 +66,11 @@ const UNREADABLE_CODES: ReadonlySet<string> = new Set(['server_error', 'invalid_
 export async function erase(
   client: Pick<PersonaClientLike, 'withMeta'> & ClosableClient,
   id: number,
-  { verify = true, createdAt, signal }: EraseOptions = {},
+  eraseOptions: EraseOptions = {},
 ): Promise<ErasureReceipt> {
   const { personas } = client.withMeta;
+  throwIfInvalid('privacy.erase', findOptionIssues(eraseOptions, ERASE_RULES));
+  const { verify = true, createdAt, signal } = eraseOptions;
   const options = signal ? { signal } : {};
   const read = () => toPersonaState(personas.get(id, { ...options, cache: 'no-store' }));
   const before = await read().catch((error: unknown): PersonaState => {

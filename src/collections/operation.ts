@@ -1,4 +1,4 @@
-import type { PersonaClientLike, RequestOptions } from '../index.js';
+import type { AnyAttributes, PersonaClientLike, RequestOptions } from '../index.js';
 import type { Finding } from '../pipeline/reconcile/lost-write.js';
 import type { StartEntry } from './journal/types.js';
 
@@ -7,6 +7,9 @@ export type ClosableClient = Partial<Pick<PersonaClientLike, 'onClose'>>;
 
 /** The part of a client that bulk operations use. */
 export type BulkClient = Pick<PersonaClientLike, 'personas'> & ClosableClient;
+
+/** The same part of any client, whatever its custom fields are. */
+export type AnyBulkClient = Pick<PersonaClientLike<AnyAttributes>, 'personas'> & ClosableClient;
 
 /** The outcome of a write that the service applied. */
 export interface WriteResult<Value> {

@@ -1,9 +1,10 @@
-import type { Persona, PersonaClientLike } from '../index.js';
+import type { AnyAttributes, Persona, PersonaClientLike } from '../index.js';
 import { currentTimestamp, type EraseOptions, type ErasureReceipt, erase } from './erase.js';
-import type { BulkClient } from './operation.js';
+import type { AnyBulkClient, BulkClient } from './operation.js';
 import { type PurgeOptions, type PurgeReport, purge } from './purge.js';
 
 type PrivacyClient = BulkClient & Pick<PersonaClientLike, 'withMeta'>;
+type AnyPrivacyClient = AnyBulkClient & Pick<PersonaClientLike<AnyAttributes>, 'withMeta'>;
 
 /** Everything that the service stores about a persona, as plain JSON. */
 export interface PersonaExport {
@@ -36,6 +37,7 @@ export interface Privacy {
    * another attempt is sent only if `created_at` is the same. The service has no conditional delete: if the id gets another
    * owner between this read and the deletion, the wrong persona is deleted.
    *
+   * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    * @throws {PersonaResponseError} if the service still returns the persona.
    * @throws {PersonaError} if a request fails. `maybeApplied` tells whether the persona may be deleted.
    */
@@ -62,7 +64,8 @@ export interface Privacy {
  * console.log(receipt.erased_at);
  * ```
  */
-export function createPrivacy(client: PrivacyClient): Privacy {
+export function createPrivacy(anyClient: AnyPrivacyClient): Privacy {
+  const client = anyClient as PrivacyClient;
   return {
     export: async (id, options) => {
       const { data, meta } = await client.withMeta.personas.get(id, { ...options, cache: 'no-store' });

@@ -1,3 +1,4 @@
+import { anyValue, booleanRule, functionRule, type OptionRules } from '../core/assert-options.js';
 import { parseIsoTime } from '../core/iso-time.js';
 import {
   type IncompleteReason,
@@ -7,7 +8,7 @@ import {
   PersonaNotFoundError,
 } from '../index.js';
 import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operation.js';
-import { resolveRunOptions, throwIfInvalid, UNKNOWN_OPTION } from './resolve-options.js';
+import { findOptionIssues, RUN_RULES, resolveRunOptions, throwIfInvalid } from './resolve-options.js';
 import { createRun } from './run.js';
 import type { ItemResult, RunOptions } from './types.js';
 
@@ -25,6 +26,19 @@ export interface PurgeOptions extends Pick<RunOptions, 'concurrency' | 'signal' 
   /** Called for each persona that is old enough, for example to keep a log. An error from this function ends the purge. */
   onPersona?: (persona: PurgeCandidate) => void;
 }
+
+const PURGE_RULES: OptionRules<PurgeOptions> = {
+  concurrency: RUN_RULES.concurrency,
+  maxStallMs: RUN_RULES.maxStallMs,
+  signal: RUN_RULES.signal,
+  olderThan: anyValue, // checked even if it is missing
+  timestampField: [
+    (value: string) => ['updated_at', 'created_at'].includes(value),
+    "must be 'updated_at' or 'created_at'",
+  ],
+  dryRun: booleanRule,
+  onPersona: functionRule,
+};
 
 /** A persona that was old enough when the purge read the list. */
 export interface PurgeCandidate {
@@ -67,16 +81,12 @@ export interface PurgeReport {
 export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
   const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
   const cutoff = parseTime(olderThan);
-  const { concurrency: _concurrency, maxStallMs: _maxStallMs, signal, ...unknownOptions } = runOptions;
+  const { signal } = runOptions;
   throwIfInvalid('privacy.purge', [
     ...(Number.isNaN(cutoff)
       ? [{ path: ['olderThan'], message: 'must be a Date, or ISO 8601 with a time zone' }]
       : []),
-    ...(timestampField === 'updated_at' || timestampField === 'created_at'
-      ? []
-      : [{ path: ['timestampField'], message: "must be 'updated_at' or 'created_at'" }]),
-    ...(typeof dryRun === 'boolean' ? [] : [{ path: ['dryRun'], message: 'must be true or false' }]),
-    ...Object.keys(unknownOptions).map((name) => ({ path: [name], message: UNKNOWN_OPTION })),
+    ...findOptionIssues(options, PURGE_RULES),
   ]);
 
   const readOptions = { cache: 'no-store', ...(signal && { signal }) } as const;

@@ -1,7 +1,8 @@
+import { booleanRule, findInvalidOptions, functionRule, type OptionRules } from '../core/assert-options.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { type PersonaIssue, PersonaValidationError } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
-import type { CreateManyOptions, Items } from './types.js';
+import type { CreateManyOptions, Items, RunOptions } from './types.js';
 
 /** Run options with defaults applied. */
 export interface ResolvedRunOptions
@@ -13,11 +14,11 @@ export interface ResolvedRunOptions
   readonly journal: CreateManyOptions['journal'];
 }
 
-const RULES: Readonly<Record<string, readonly [isValid: (value: never) => boolean, message: string]>> = {
+const CREATE_RULES: OptionRules<CreateManyOptions> = {
   concurrency: [(value: number) => isIntegerIn(value, 1, 1_000), 'must be a whole number from 1 to 1000'],
-  stopOnError: [(value: unknown) => typeof value === 'boolean', 'must be true or false'],
+  stopOnError: booleanRule,
   signal: [(value: unknown) => value instanceof AbortSignal, 'must be an AbortSignal'],
-  onProgress: [(value: unknown) => typeof value === 'function', 'must be a function'],
+  onProgress: functionRule,
   journal: [(value: { append?: unknown }) => typeof value?.append === 'function', 'must be a Journal'],
   maxStallMs: [(value: unknown) => typeof value === 'number' && value >= 0, 'must be 0 or more'],
   onUnknownOutcome: [
@@ -33,7 +34,15 @@ const RULES: Readonly<Record<string, readonly [isValid: (value: never) => boolea
 const isIntegerIn = (value: number, min: number, max: number) =>
   Number.isSafeInteger(value) && value >= min && value <= max;
 
-export const UNKNOWN_OPTION = 'is not a known option';
+/** The rules of the options that all bulk operations have. */
+export const { onUnknownOutcome: _createOnly, ...RUN_RULES } = CREATE_RULES;
+
+/** Finds unknown and invalid options. */
+export const findOptionIssues = <Options extends object>(
+  options: Options,
+  rules: OptionRules<Options>,
+): PersonaIssue[] =>
+  [...findInvalidOptions(options, rules)].map(([name, message]) => ({ path: [name], message }));
 
 /**
  * Validates the options and applies the defaults.
@@ -42,15 +51,10 @@ export const UNKNOWN_OPTION = 'is not a known option';
  * @throws {PersonaValidationError} that names each unknown or invalid option.
  */
 export function resolveRunOptions(functionName: string, options: CreateManyOptions): ResolvedRunOptions {
-  const issues: PersonaIssue[] = [];
-  for (const [option, value] of Object.entries(options)) {
-    const isKnown =
-      Object.hasOwn(RULES, option) && (option !== 'onUnknownOutcome' || functionName === 'createMany');
-    const [isValid, message] = (isKnown ? RULES[option] : undefined) ?? [];
-    if (!isValid) issues.push({ path: [option], message: UNKNOWN_OPTION });
-    else if (value !== undefined && !isValid(value as never))
-      issues.push({ path: [option], message: message ?? '' });
-  }
+  const issues = findOptionIssues<RunOptions>(
+    options,
+    functionName === 'createMany' ? CREATE_RULES : RUN_RULES,
+  );
   if (options.journal && options.onUnknownOutcome === 'throw')
     issues.push({ path: ['onUnknownOutcome'], message: "must be 'reconcile' with a journal" });
   throwIfInvalid(functionName, issues);

@@ -1,5 +1,6 @@
-import type { Persona, PersonaCreate, PersonaError, PersonaUpdate } from '../index.js';
+import type { PersonaError } from '../index.js';
 import type { Journal } from './journal/types.js';
+import type { AnyBulkClient, BulkClient } from './operation.js';
 
 /**
  * Items of a run. The run reads a limited number of items ahead, so the source may be larger than memory.
@@ -15,11 +16,15 @@ export type Items<Item> = Iterable<Item> | AsyncIterable<Item>;
  */
 export type InvalidRow = PersonaError;
 
-/** A persona to create. */
-export type CreateItem = PersonaCreate | InvalidRow;
+/** A persona to create, with the fields of the client. */
+export type CreateItem<Client extends AnyBulkClient = BulkClient> =
+  | Parameters<Client['personas']['create']>[0]
+  | InvalidRow;
 
 /** A persona to update. Fields that `data` omits keep their values. */
-export type UpdateItem = { readonly id: number; readonly data: PersonaUpdate } | InvalidRow;
+export type UpdateItem<Client extends AnyBulkClient = BulkClient> =
+  | { readonly id: number; readonly data: Parameters<Client['personas']['update']>[1] }
+  | InvalidRow;
 
 /** A persona to delete: its id, or an object with its id. */
 export type DeleteItem = number | { readonly id: number } | InvalidRow;
@@ -152,9 +157,17 @@ export interface CollectionRun<Item, Value> extends AsyncGenerator<ItemResult<It
   finish(): Promise<RunSummary>;
 }
 
+type ClientPersona<Client extends AnyBulkClient> = Awaited<ReturnType<Client['personas']['get']>>;
+
 /** A run of `createMany`. */
-export type CreateRun = CollectionRun<CreateItem, Persona>;
+export type CreateRun<Client extends AnyBulkClient = BulkClient> = CollectionRun<
+  CreateItem<Client>,
+  ClientPersona<Client>
+>;
 /** A run of `updateMany`. */
-export type UpdateRun = CollectionRun<UpdateItem, Persona>;
+export type UpdateRun<Client extends AnyBulkClient = BulkClient> = CollectionRun<
+  UpdateItem<Client>,
+  ClientPersona<Client>
+>;
 /** A run of `deleteMany`. */
 export type DeleteRun = CollectionRun<DeleteItem, void>;

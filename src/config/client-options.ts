@@ -3,7 +3,8 @@ import type { NamedAccessOptions, RedactedField } from './access-options.js';
 import type { AuthOptions } from './auth-options.js';
 import type { BreakerOptions } from './breaker-options.js';
 import type { NamedCacheOptions } from './cache-options.js';
-import type { CustomAttributes, DefinedAttributes } from './define-attributes.js';
+import type { CustomAttributes } from './custom-types.js';
+import type { DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
 import type { HeaderOptions } from './request-options.js';
 import type { ClientRetryOptions } from './retry-options.js';
@@ -139,6 +140,19 @@ export interface NamedClientOptions<
    * @default none
    */
   attributes?: DefinedAttributes<Custom>;
+  /**
+   * What a write does with an unknown field of `psychographic`, `behavioral` or `contextual`, whose name is probably misspelled. A
+   * field is known if it is a default field, or if the field config of the service contains it. If `attributes` has a schema for
+   * the category, the schema decides.
+   *
+   * - `'allow'`: sends the field. The dialect `attributes` stores it, `subresource` rejects it. The client emits one `unknownField`
+   *   event for each field, and logs a warning. It sends no request to find out whether a field is known.
+   * - `'refuse'`: throws `PersonaValidationError`. If the field is not a default field, the client first detects an unknown dialect,
+   *   and reads the field config of an `attributes` service.
+   *
+   * @default 'allow'
+   */
+  unknownFields?: 'allow' | 'refuse';
   /**
    * Maximum size of a response, in bytes after decompression. A larger response throws `PersonaResponseError`.
    *

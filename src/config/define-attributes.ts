@@ -1,15 +1,10 @@
 import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.js';
 import { formatIssues } from '../core/validate.js';
-import {
-  ATTRIBUTE_CATEGORIES,
-  type AttributeCategory,
-  type Behavioral,
-  type Contextual,
-  type Psychographic,
-} from '../schemas/categories.js';
+import { ATTRIBUTE_CATEGORIES, type AttributeCategory } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
-import type { Persona, PersonaCreate, PersonaUpdate } from '../schemas/persona.js';
 import { copyPlainData } from '../schemas/plain-data.js';
+import { suggestName } from '../schemas/suggest-name.js';
+import type { CustomAttributes } from './custom-types.js';
 
 /**
  * A schema that implements Standard Schema version 1 (https://standardschema.dev): zod, Valibot, ArkType and others.
@@ -33,15 +28,10 @@ export interface StandardResult {
     | undefined;
 }
 
-/** Types of the custom fields, by category. Omitted categories keep their default types. */
-export interface CustomAttributes {
-  readonly psychographic?: object;
-  readonly behavioral?: object;
-  readonly contextual?: object;
-}
-
 /** Result of {@link defineAttributes}, for the client option `attributes`. */
 export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttributes> {
+  /** The categories with a schema. */
+  readonly categories: readonly string[];
   /**
    * Validates the values of one category before they are written. Returns the issues.
    *
@@ -88,7 +78,12 @@ export function defineAttributes<
   const schemaByCategory = new Map(Object.entries(schemas) as [string, StandardSchema][]);
   const invalidSchemas = [...schemaByCategory].flatMap(([category, schema]): PersonaIssue[] => {
     if (!ATTRIBUTE_CATEGORIES.some((name) => name === category))
-      return [{ path: [category], message: `must be one of ${ATTRIBUTE_CATEGORIES.join(', ')}` }];
+      return [
+        {
+          path: [category],
+          message: `must be one of ${ATTRIBUTE_CATEGORIES.join(', ')}${suggestName(category, ATTRIBUTE_CATEGORIES)}`,
+        },
+      ];
     const isSchema = typeof schema?.['~standard']?.validate === 'function';
     return isSchema ? [] : [{ path: [category], message: 'must be a Standard Schema' }];
   });
@@ -97,6 +92,7 @@ export function defineAttributes<
       issues: invalidSchemas,
     });
   return {
+    categories: [...schemaByCategory.keys()],
     async findIssues({ category, values, path }, isComplete) {
       const schema = schemaByCategory.get(category);
       if (!schema || !values) return [];
@@ -132,55 +128,3 @@ function toPathKey(segment: unknown): string | number {
   const key: unknown = typeof segment === 'object' ? Object(segment).key : segment;
   return typeof key === 'number' ? key : String(key);
 }
-
-/** `T` without its index signature. */
-type OmitIndexSignature<T> = {
-  [K in keyof T as string extends K ? never : number extends K ? never : symbol extends K ? never : K]: T[K];
-};
-/** `Omit` that keeps the index signature. */
-type Except<T, Names> = { [K in keyof T as K extends Names ? never : K]: T[K] };
-/** All fields may be absent or `null`. */
-type Nullish<T> = { [K in keyof T]?: T[K] | null };
-type DefaultFields = { psychographic: Psychographic; behavioral: Behavioral; contextual: Contextual };
-
-/**
- * A category in reads and updates, with typed custom fields.
- *
- * All custom fields may be absent or `null`. Default fields keep their types, and unknown fields are JSON.
- */
-export type CustomData<Custom extends CustomAttributes, Category extends AttributeCategory> =
-  Custom extends Record<Category, infer Fields>
-    ? Nullish<OmitIndexSignature<Fields>> & Except<DefaultFields[Category], keyof OmitIndexSignature<Fields>>
-    : DefaultFields[Category];
-
-/** A category in creates, with the required custom fields. */
-type CustomCreateData<Custom extends CustomAttributes, Category extends AttributeCategory> =
-  Custom extends Record<Category, infer Fields>
-    ? OmitIndexSignature<Fields> & Except<DefaultFields[Category], keyof OmitIndexSignature<Fields>>
-    : DefaultFields[Category];
-
-/** `Base` with other categories, or `Base` itself if `Custom` defines no category. */
-type ReplaceCategories<Custom, Base, Categories> = CustomAttributes extends Custom
-  ? Base
-  : Omit<Base, AttributeCategory> & Categories;
-
-/** A persona with typed custom fields. */
-export type CustomPersona<Custom extends CustomAttributes> = ReplaceCategories<
-  Custom,
-  Persona,
-  { [Category in AttributeCategory]?: CustomData<Custom, Category> | null }
->;
-
-/** Input of `personas.create` with typed custom fields. */
-export type CustomPersonaCreate<Custom extends CustomAttributes> = ReplaceCategories<
-  Custom,
-  PersonaCreate,
-  { [Category in AttributeCategory]?: CustomCreateData<Custom, Category> | null }
->;
-
-/** Input of `personas.update` with typed custom fields. */
-export type CustomPersonaUpdate<Custom extends CustomAttributes> = ReplaceCategories<
-  Custom,
-  PersonaUpdate,
-  { [Category in AttributeCategory]?: CustomData<Custom, Category> | null }
->;

@@ -6,12 +6,15 @@ export type {
 export type { AuthOptions, Credentials, GetToken } from './auth-options.js';
 export type { AttemptOutcome, BreakerOptions } from './breaker-options.js';
 export type { CacheStore } from './cache-options.js';
+export type {
+  AnyAttributes,
+  CustomAttributes,
+  CustomData,
+  CustomPersona,
+  CustomPersonaCreate,
+  CustomPersonaUpdate,
+} from './custom-types.js';
 export {
-  type CustomAttributes,
-  type CustomData,
-  type CustomPersona,
-  type CustomPersonaCreate,
-  type CustomPersonaUpdate,
   type DefinedAttributes,
   defineAttributes,
   type StandardResult,

@@ -4,7 +4,16 @@ import { MAX_TIMER_MS } from '../core/timers.js';
 import { once } from '../schemas/once.js';
 import { isPlainObject } from '../schemas/plain-data.js';
 import { tokenSchema } from '../schemas/token.js';
-import { boolean, integer, nonEmpty, partialObject, refine, stringMatching } from '../schemas/validators.js';
+import {
+  boolean,
+  exactObject,
+  integer,
+  nonEmpty,
+  partialObject,
+  refine,
+  stringMatching,
+  withNames,
+} from '../schemas/validators.js';
 import { accessSchema, redactSchema } from './access-schema.js';
 
 const milliseconds = (min: number) => integer(min, MAX_TIMER_MS, ' of milliseconds');
@@ -101,17 +110,21 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
   const count = integer(1, 1_000_000);
   const store = objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
 
-  const auth = z.union(
-    [
-      z.strictObject({ username: nonEmpty(), password: nonEmpty() }),
-      z.strictObject({ token: tokenSchema() }),
-      z.strictObject({ accessToken: tokenSchema(), refreshToken: tokenSchema() }),
-      z.strictObject({ getToken: callable }),
-    ],
-    'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
+  const authShapes = [
+    { username: nonEmpty(), password: nonEmpty() },
+    { token: tokenSchema() },
+    { accessToken: tokenSchema(), refreshToken: tokenSchema() },
+    { getToken: callable },
+  ];
+  const auth = withNames(
+    authShapes.flatMap((shape) => Object.keys(shape)),
+    z.union(
+      authShapes.map((shape) => exactObject(shape)),
+      'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
+    ),
   );
   const policy = { access: accessSchema(operations), redact: redactSchema() };
-  const view = z.strictObject({
+  const view = exactObject({
     auth,
     principal: z.optional(nonEmpty()),
     access: z.optional(policy.access),
@@ -173,6 +186,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
     concurrency: integer(1, 100_000),
     dialect: z.literal(['auto', ...DIALECTS]),
     attributes: objectWithMethods(['findIssues'], 'must come from defineAttributes'),
+    unknownFields: z.literal(['allow', 'refuse']),
     maxResponseBytes: bytes,
     logger: objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),
     logLevel: z.literal([...LOG_METHODS, 'silent']),

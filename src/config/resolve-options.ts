@@ -42,6 +42,7 @@ export interface ResolvedOptions {
   readonly concurrency: number;
   readonly dialect: Dialect | 'auto';
   readonly attributes: DefinedAttributes | undefined;
+  readonly unknownFields: 'allow' | 'refuse';
   readonly maxResponseBytes: number;
   readonly headers: HeaderOptions;
   readonly logger: Logger | undefined;
@@ -81,6 +82,7 @@ export function resolveOptions(schema: OptionsSchema, input: NamedClientOptions)
     concurrency: options.concurrency ?? 20,
     dialect: options.dialect ?? 'auto',
     attributes: options.attributes,
+    unknownFields: options.unknownFields ?? 'allow',
     maxResponseBytes: options.maxResponseBytes ?? 10 * 1024 * 1024,
     headers: options.headers ?? {},
     logger: options.logger,

@@ -57,7 +57,7 @@ export function recordEvent(events: EventEmitter, call: Call, entry: CallLogEntr
   events.emit(event, { ...toCallEvent(call), ...details } as never);
 }
 
-const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
+export const toCallEvent = ({ callId, requestId, name }: Call): CallEvent => ({
   callId,
   requestId: requestId.value,
   call: name,

@@ -110,6 +110,17 @@ export interface PersonaEvents {
    * Emitted once per response and value, at most 20 times per response. `meta.invalidFields` has the value.
    */
   invalidField: CallEvent & Omit<InvalidField, 'value'>;
+  /**
+   * A write contains a field that the client does not know, probably because its name is misspelled. The client sends it anyway.
+   *
+   * Emitted once per client and field, for at most 1,000 fields. See the client option `unknownFields`.
+   */
+  unknownField: CallEvent & {
+    /** The category and the name of the field, such as `['psychographic', 'interest']`. */
+    readonly path: readonly string[];
+    /** The violated rule, with the most similar known field or all known fields. */
+    readonly rule: string;
+  };
   /** The circuit breaker rejected an attempt before it was sent. */
   circuitRejected: CallEvent & { readonly state: CircuitState };
   /**

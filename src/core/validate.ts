@@ -35,8 +35,6 @@ const removeDuplicates = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
 /** Converts a zod issue. For a union, reports the issues of the branch that accepts the value's type. */
 function toIssues(issue: core.$ZodIssue, parentPath: readonly PropertyKey[] = []): PersonaIssue[] {
   const path = [...parentPath, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not recognized' }));
   if (issue.code === 'invalid_union' && issue.message === INVALID_INPUT) {
     const closestBranch = issue.errors.find((branch) =>
       branch.some((branchIssue) => branchIssue.path.length > 0),

@@ -1,9 +1,8 @@
-import * as z from 'zod/mini';
 import type { Session } from '../auth/index.js';
 import type { Credentials } from '../config/auth-options.js';
 import { parseInput } from '../core/validate.js';
 import { once } from '../schemas/once.js';
-import { nonEmpty } from '../schemas/validators.js';
+import { exactObject, nonEmpty } from '../schemas/validators.js';
 
 /** The state of a session, without its tokens. */
 export interface SessionInfo {
@@ -15,7 +14,7 @@ export interface SessionInfo {
   readonly canRefresh: boolean;
 }
 
-const credentialsSchema = once(() => z.object({ username: nonEmpty(), password: nonEmpty() }));
+const credentialsSchema = once(() => exactObject({ username: nonEmpty(), password: nonEmpty() }));
 
 /** Login and logout: `client.auth`. The client stores and sends the tokens and never reveals them. */
 export class Auth {

@@ -89,7 +89,7 @@ function defineCategory(category: Category) {
 
 const toAttributeValues = (category: AttributeCategory, data: object): AttributeValues => ({
   category,
-  values: data as Record<string, unknown>,
+  values: data,
   path: [],
 });
 

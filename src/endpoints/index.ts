@@ -1,5 +1,5 @@
 /** The endpoints of the service: descriptors as data, and the resources whose methods run these endpoints. */
-import type { CustomAttributes, CustomData } from '../config/define-attributes.js';
+import type { CustomAttributes, CustomData } from '../config/custom-types.js';
 import type { Run } from '../pipeline/endpoint.js';
 import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
 import { CATEGORY_ENDPOINTS, createCategories, type PersonaCategory } from './categories.js';

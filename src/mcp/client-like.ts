@@ -1,26 +1,33 @@
 import type {
-  Behavioral,
-  Contextual,
+  AnyAttributes,
+  AttributeCategory,
+  CustomData,
+  CustomPersona,
   Demographic,
   DemographicInput,
   FieldConfig,
   FieldConfigs,
   IterationReport,
   Operation,
-  Persona,
   PersonaCategory,
   Personas,
-  Psychographic,
   Schemas,
 } from '../index.js';
 import { SECTIONS, type Section } from './sections.js';
 
+/** A persona of any client, whatever its custom fields are. */
+export type AnyPersona = CustomPersona<AnyAttributes>;
+
 /** The part of a `PersonaIterator` that the server uses. */
-export interface PersonaIteration extends AsyncIterable<Persona> {
+export interface PersonaIteration extends AsyncIterable<AnyPersona> {
   readonly report?: Pick<IterationReport, 'complete' | 'total' | 'unseen' | 'incompleteReason'> | undefined;
 }
 
-type CategoryMethods<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
+type CategoryMethods<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
+type AttributeMethods<Name extends AttributeCategory> = CategoryMethods<
+  CustomData<AnyAttributes, Name>,
+  CustomData<AnyAttributes, Name>
+>;
 
 /**
  * The part of a `PersonaClient` that the server uses.
@@ -28,13 +35,13 @@ type CategoryMethods<Data, Input = Data> = Pick<PersonaCategory<Data, Input>, 'g
  * A structural type, because the compiler treats the classes of the ES module and of the CommonJS build as different.
  */
 export interface PersonaClientLike {
-  readonly personas: Pick<Personas, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
-    iterate(...args: Parameters<Personas['iterate']>): PersonaIteration;
+  readonly personas: Pick<Personas<AnyAttributes>, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
+    iterate(...args: Parameters<Personas<AnyAttributes>['iterate']>): PersonaIteration;
   };
   readonly demographic: CategoryMethods<Demographic, DemographicInput>;
-  readonly psychographic: CategoryMethods<Psychographic>;
-  readonly behavioral: CategoryMethods<Behavioral>;
-  readonly contextual: CategoryMethods<Contextual>;
+  readonly psychographic: AttributeMethods<'psychographic'>;
+  readonly behavioral: AttributeMethods<'behavioral'>;
+  readonly contextual: AttributeMethods<'contextual'>;
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   readonly schema: Pick<Schemas, 'get'>;
   /** Returns the source of the field config, which shows the dialect. Without it, the tools state no limits and options. */

@@ -1,6 +1,7 @@
 import type { McpServerFactory } from '@modelcontextprotocol/server';
+import { assertOptions } from '../core/assert-options.js';
 import { ChangeEmitter, type PersonaChange } from './change-emitter.js';
-import { type PersonaMcpOptions, resolveConfirmMode, selectTools } from './options.js';
+import { OPTION_RULES, type PersonaMcpOptions, resolveConfirmMode, selectTools } from './options.js';
 
 /**
  * A server factory for the entry points of the MCP SDK: `serveStdio(server)` and `createMcpHandler(server)`.
@@ -23,7 +24,7 @@ export interface PersonaMcpServer extends McpServerFactory {
  * Supports protocol revision 2026-07-28 and all earlier revisions. Loads the MCP SDK for the first connection. Sends
  * nothing to the service before the first request from an MCP client.
  *
- * @throws {TypeError} for an unknown tool name or `confirm` mode.
+ * @throws {TypeError} for an unknown or invalid option, tool name or `confirm` mode.
  * @example
  * ```ts
  * import { serveStdio } from '@modelcontextprotocol/server/stdio';
@@ -33,6 +34,7 @@ export interface PersonaMcpServer extends McpServerFactory {
  * ```
  */
 export function createPersonaMcpServer(options: PersonaMcpOptions): PersonaMcpServer {
+  assertOptions('createPersonaMcpServer', { ...options, client: options?.client ?? null }, OPTION_RULES);
   const tools = selectTools(options);
   resolveConfirmMode(options); // reports an unknown mode now
   const changes = new ChangeEmitter();

@@ -1,3 +1,4 @@
+import { anyValue, booleanRule, type OptionRule, type OptionRules } from '../core/assert-options.js';
 import { allowsAny, type PersonaClientLike } from './client-like.js';
 import type { ConfirmMode } from './shared-state.js';
 import { TOOLS } from './tools/index.js';
@@ -28,6 +29,16 @@ export interface PersonaMcpOptions {
    */
   readonly confirm?: ConfirmMode;
 }
+
+const namesRule: OptionRule = [Array.isArray, 'must be an array of names'];
+
+export const OPTION_RULES: OptionRules<PersonaMcpOptions> = {
+  client: [(value: unknown) => typeof value === 'object' && value !== null, 'must be a PersonaClient'],
+  readOnly: booleanRule,
+  tools: namesRule,
+  excludeTools: namesRule,
+  confirm: anyValue, // checked by resolveConfirmMode
+};
 
 /** The names of all tools, in the order of `tools/list`. */
 export const toolNames = (): readonly string[] => TOOLS.map(({ name }) => name);

@@ -1,4 +1,4 @@
-import type { Persona } from '../index.js';
+import type { AnyPersona } from './client-like.js';
 import { fitToBudget, type Limits, MARK_KEY, showEntries, toShownKey, type View } from './fit-to-budget.js';
 import { SECTIONS, type Section } from './sections.js';
 
@@ -17,7 +17,7 @@ export interface PersonaView {
 }
 
 /** Shows each field within its own limit. Omits the fields that do not fit into the whole. */
-export function viewPersona(persona: Persona): PersonaView {
+export function viewPersona(persona: AnyPersona): PersonaView {
   const name = fitToBudget(persona.name, { maxBytes: MAX_PERSONA_BYTES });
   let bytes = name.bytes;
   const sections = new Map<Section, View>();

@@ -1,4 +1,5 @@
-import type { Persona, PersonaPage } from '../index.js';
+import type { PersonaPage } from '../index.js';
+import type { AnyPersona } from './client-like.js';
 import { viewFieldPage } from './field-page.js';
 import type { NotedResult } from './omitted-data.js';
 import { readFields, viewFields, viewPersona } from './persona-view.js';
@@ -19,7 +20,10 @@ const MAX_SUMMARY_BYTES = 82;
 export type PersonaSummary = { readonly id: number; readonly name: string; readonly about?: string };
 
 /** Renders one page of the list. `next` names the call that returns the next page. */
-export function renderPage({ data: page, omissionNote }: NotedResult<PersonaPage>): Record<string, unknown> {
+export function renderPage({
+  data: page,
+  omissionNote,
+}: NotedResult<PersonaPage<AnyPersona>>): Record<string, unknown> {
   return {
     note: createNote(false, omissionNote),
     personas: page.items.map((persona) => renderSummary(persona)),
@@ -33,7 +37,7 @@ export function renderPage({ data: page, omissionNote }: NotedResult<PersonaPage
 }
 
 /** Renders a persona in at most {@link MAX_SUMMARY_BYTES} bytes: it shortens the name and drops `about` as needed. */
-export function renderSummary({ id, name, demographic }: Persona): PersonaSummary {
+export function renderSummary({ id, name, demographic }: AnyPersona): PersonaSummary {
   const facts = [demographic?.age, demographic?.occupation, demographic?.city, demographic?.country];
   const about = facts.filter((value) => value !== null && value !== undefined && value !== '').join(', ');
   const fullName = toSingleLine(name);
@@ -52,7 +56,7 @@ export function renderSummary({ id, name, demographic }: Persona): PersonaSummar
 }
 
 /** Renders a persona with all sections that have data. */
-export function renderPersona({ data: persona, omissionNote }: NotedResult<Persona>): ToolOutput {
+export function renderPersona({ data: persona, omissionNote }: NotedResult<AnyPersona>): ToolOutput {
   const { name, sections } = viewPersona(persona);
   const isComplete = [name, ...sections.values()].every((view) => view.isComplete);
   return {

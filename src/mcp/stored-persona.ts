@@ -1,4 +1,4 @@
-import type { Persona } from '../index.js';
+import type { AnyPersona } from './client-like.js';
 import { allowsAny } from './client-like.js';
 import type { StoredSection } from './edit/section-fields.js';
 import { isPersonaError } from './errors.js';
@@ -10,7 +10,7 @@ import type { SharedState } from './shared-state.js';
 /** The stored data that an edit is based on. */
 export interface StoredPersona {
   /** `undefined` if the client can read single sections only. */
-  readonly persona: Persona | undefined;
+  readonly persona: AnyPersona | undefined;
   /** Lacks the sections that the client may not read. */
   readonly sections: ReadonlyMap<Section, StoredSection>;
   /** A sentence about data that is omitted because it is invalid. */

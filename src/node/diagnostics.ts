@@ -10,6 +10,7 @@ const EVENT_NAMES: Readonly<Record<keyof PersonaEvents, true>> = {
   retrySkipped: true,
   reconcile: true,
   invalidField: true,
+  unknownField: true,
   circuitRejected: true,
   cache: true,
   cacheStore: true,

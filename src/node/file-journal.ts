@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Journal, JournalEntry } from '../collections/index.js';
+import { assertOnlyOption } from '../core/assert-options.js';
 import { findForeignAccess } from './foreign-access.js';
 import { acquireFileLock, type FileLock } from './sqlite-lock.js';
 import { syncFolder } from './sync-folder.js';
@@ -29,12 +30,15 @@ export interface FileJournalOptions {
  * - the file is not a valid journal, or other users can change it
  * - one of the two files is a link, or belongs to another user
  *
+ * @throws {TypeError} For an unknown option.
  * @example
  * ```ts
  * const run = createMany(client, rows, { journal: fileJournal('import.journal') });
  * ```
  */
-export function fileJournal(path: string, { sync = false }: FileJournalOptions = {}): Journal {
+export function fileJournal(path: string, options: FileJournalOptions = {}): Journal {
+  assertOnlyOption('fileJournal', options, 'sync');
+  const { sync = false } = options;
   let resources: { readonly file: FileHandle; readonly lock: FileLock } | undefined;
 
   async function* readEntries(file: FileHandle): AsyncGenerator<JournalEntry> {

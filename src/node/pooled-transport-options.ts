@@ -1,3 +1,10 @@
+import {
+  anyValue,
+  assertOptions,
+  booleanRule,
+  type OptionRule,
+  type OptionRules,
+} from '../core/assert-options.js';
 import { type FindProxy, parseProxy, readProxyEnvironment } from './proxy.js';
 
 /** Options of `createPooledTransport`. */
@@ -26,7 +33,18 @@ export interface PooledTransportOptions {
   readonly ca?: string;
 }
 
-const OPTION_NAMES = ['connections', 'keepAliveTimeoutMs', 'pipelining', 'allowH2', 'proxy', 'ca'];
+const countRule: OptionRule = [
+  (value: unknown) => Number.isInteger(value) && Number(value) >= 1,
+  'must be a whole number from 1',
+];
+const POOL_RULES: OptionRules<PooledTransportOptions> = {
+  connections: countRule,
+  keepAliveTimeoutMs: countRule,
+  pipelining: countRule,
+  allowH2: booleanRule,
+  proxy: anyValue, // its message must not contain the value
+  ca: anyValue,
+};
 
 /**
  * Validates the options and adds the defaults.
@@ -34,9 +52,7 @@ const OPTION_NAMES = ['connections', 'keepAliveTimeoutMs', 'pipelining', 'allowH
  * @throws {TypeError} for an unknown or invalid option.
  */
 export function resolvePoolOptions(options: PooledTransportOptions) {
-  for (const name of Object.keys(options))
-    if (!OPTION_NAMES.includes(name))
-      throwInvalidOption(`Unknown option ${name}. Options are ${OPTION_NAMES.join(', ')}`);
+  assertOptions('createPooledTransport', options, POOL_RULES);
   const {
     connections = 20,
     keepAliveTimeoutMs = 4_000,
@@ -45,9 +61,6 @@ export function resolvePoolOptions(options: PooledTransportOptions) {
     proxy,
     ca,
   } = options;
-  for (const [name, value] of Object.entries({ connections, keepAliveTimeoutMs, pipelining }))
-    if (!(Number.isInteger(value) && value >= 1)) throwInvalidOption(`${name} must be a whole number from 1`);
-  if (typeof allowH2 !== 'boolean') throwInvalidOption('allowH2 must be true or false');
   return { connections, keepAliveTimeoutMs, pipelining, allowH2, findProxy: resolveProxy(proxy), ca };
 }
 
@@ -57,10 +70,7 @@ function resolveProxy(proxy: PooledTransportOptions['proxy']): FindProxy | undef
   if (proxy === undefined) return undefined;
   if (proxy === 'env') return readProxyEnvironment(process.env);
   const parsed = /^https?:/i.test(proxy) ? parseProxy(proxy) : undefined;
-  if (parsed === undefined) throwInvalidOption("proxy must be 'env' or an http(s) URL"); // the value can contain a password
+  if (parsed === undefined)
+    throw new TypeError("createPooledTransport: proxy must be 'env' or an http(s) URL"); // the value can contain a password
   return () => parsed;
-}
-
-function throwInvalidOption(message: string): never {
-  throw new TypeError(`createPooledTransport: ${message}`);
 }

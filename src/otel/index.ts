@@ -15,6 +15,13 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
+import {
+  anyValue,
+  assertOptions,
+  functionRule,
+  methodRule,
+  type OptionRules,
+} from '../core/assert-options.js';
 import { createInstruments } from './instruments.js';
 import { type ObservedClient, observe } from './observe.js';
 
@@ -35,6 +42,13 @@ export interface PersonaTelemetryOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
+const TELEMETRY_RULES: OptionRules<PersonaTelemetryOptions> = {
+  tracerProvider: methodRule('getTracer'),
+  meterProvider: methodRule('getMeter'),
+  attributes: anyValue,
+  fetch: functionRule,
+};
+
 /** Telemetry of one or several clients. */
 export interface PersonaTelemetry {
   /**
@@ -52,6 +66,7 @@ export interface PersonaTelemetry {
  * A call's parent is the span that is active when you make the call. Request spans follow the HTTP semantic conventions.
  * Spans and metrics contain no headers, bodies or credentials, and no query values except `page` and `per_page`.
  *
+ * @throws {TypeError} for an unknown or invalid option.
  * @example
  * ```ts
  * const telemetry = personaTelemetry();
@@ -60,6 +75,7 @@ export interface PersonaTelemetry {
  * ```
  */
 export function personaTelemetry(options: PersonaTelemetryOptions = {}): PersonaTelemetry {
+  assertOptions('personaTelemetry', options, TELEMETRY_RULES);
   const { tracerProvider = trace, meterProvider = metrics, attributes = {} } = options;
   const requestContexts = new Map<string, Context>();
   const telemetry = {

@@ -110,6 +110,12 @@ export function observe(
         'persona_client.field.rule': rule,
       });
     }),
+    client.on('unknownField', ({ callId, path, rule }) => {
+      calls.get(callId)?.span.addEvent('unknown_field', {
+        'persona_client.field.path': path.join('.'),
+        'persona_client.field.rule': rule,
+      });
+    }),
     client.on('cache', ({ callId, outcome, ...event }) => {
       const cacheOutcome = { 'persona_client.cache.outcome': outcome };
       calls.get(callId)?.span.setAttributes(cacheOutcome);

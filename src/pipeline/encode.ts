@@ -2,17 +2,22 @@ import { notCachedError } from '../cache/errors.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { raceAbort } from '../core/abort.js';
 import type { Dialect } from '../core/dialect.js';
+import type { EventEmitter } from '../core/event-emitter.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
+import type { AttributeValues } from '../schemas/field-config.js';
 import { adaptToDialect, dependsOnDialect, mayWriteUnsetMap } from './dialect-rules.js';
 import { type AnyRoute, type Endpoint, isSingleRoute, type Route, type Run } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { PendingCall } from './start.js';
+import { findUnknownFields, reportUnknownFields } from './unknown-fields.js';
 
 export interface EncodeContext {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
+  readonly events: EventEmitter;
+  readonly reportedFields: Set<string>;
 }
 
 /** Requests that may have to run before a call can be encoded. */
@@ -41,13 +46,16 @@ export function encodeSync<Input, Wire, Result>(
 ): Route<Input> | undefined {
   pending.call.signal.throwIfAborted();
   const { options, profile } = context;
-  if (!profile.dialect && dependsOnDialect(endpoint, pending.validatedInput)) return undefined;
+  if (!profile.dialect && needsDialect(context, endpoint, pending)) return undefined;
   adaptToDialect(endpoint, pending, profile.dialect);
   const needsCheck =
     endpoint.attributes &&
-    (options.attributes || profile.supportsFieldConfig || mayWriteUnsetMap(endpoint, pending));
+    (options.attributes ||
+      profile.supportsFieldConfig ||
+      findRefusedFields(context, endpoint.attributes(pending.input)).length > 0 ||
+      mayWriteUnsetMap(endpoint, pending));
   const route = needsCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
-  return route && !route.builtIn ? applyRoute(context, pending, route) : undefined;
+  return route && !route.builtIn ? applyRoute(context, endpoint, pending, route) : undefined;
 }
 
 /**
@@ -63,7 +71,7 @@ export async function encode<Input, Wire, Result>(
   preflight: Preflight,
 ): Promise<Route<Input>> {
   const { options, profile } = context;
-  const { call, validatedInput } = pending;
+  const { call } = pending;
   const { dialect: knownDialect } = profile;
   const detectDialect = () => {
     pending.hasVerifiedDialect = true;
@@ -71,8 +79,8 @@ export async function encode<Input, Wire, Result>(
       throw wrapUpstreamError(call, error, MUST_DETECT_DIALECT);
     });
   };
-  const needsDialect = !knownDialect && dependsOnDialect(endpoint, validatedInput);
-  adaptToDialect(endpoint, pending, needsDialect ? await detectDialect() : knownDialect);
+  const mustDetect = !knownDialect && needsDialect(context, endpoint, pending);
+  adaptToDialect(endpoint, pending, mustDetect ? await detectDialect() : knownDialect);
   const attributes = endpoint.attributes?.(pending.input) ?? [];
   if (attributes.length > 0 && options.attributes) {
     const isComplete = call.method === 'POST'; // a create must contain all required fields
@@ -91,9 +99,11 @@ export async function encode<Input, Wire, Result>(
     route = selectRoute(endpoint.route, profile.dialect) ?? route;
   }
   if (attributes.length > 0) {
-    // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks.
-    if ((await profile.findInvalidFields(attributes)).length > 0) await preflight.loadFieldConfig();
-    const issues = profile.hasFieldConfig ? await profile.findInvalidFields(attributes) : [];
+    const findRefused = () => findRefusedFields(context, attributes);
+    const findInvalid = async () => [...(await profile.findInvalidFields(attributes)), ...findRefused()];
+    // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks values.
+    if (profile.supportsFieldConfig && (await findInvalid()).length > 0) await preflight.loadFieldConfig();
+    const issues = profile.hasFieldConfig ? await findInvalid() : findRefused();
     if (issues.length > 0) throw invalidInputError(endpoint.name, issues);
   }
   if (mayWriteUnsetMap(endpoint, pending)) {
@@ -101,8 +111,20 @@ export async function encode<Input, Wire, Result>(
     const stored = await omitUnsetMaps(endpoint, pending, preflight.run, wrapUpstreamError);
     if (stored) route = { ...route, builtIn: async () => stored };
   }
-  return applyRoute(context, pending, route);
+  return applyRoute(context, endpoint, pending, route);
 }
+
+/** Whether the dialect decides how the client encodes the input, or whether it rejects the input. */
+const needsDialect = <Input, Wire, Result>(
+  context: EncodeContext,
+  endpoint: Endpoint<Input, Wire, Result>,
+  pending: PendingCall<Input>,
+): boolean =>
+  dependsOnDialect(endpoint, pending.validatedInput) ||
+  findRefusedFields(context, endpoint.attributes?.(pending.validatedInput)).length > 0;
+
+const findRefusedFields = (context: EncodeContext, attributes: readonly AttributeValues[] | undefined) =>
+  context.options.unknownFields === 'refuse' ? findUnknownFields(context, attributes) : [];
 
 /** Returns the path and query of a read, or `undefined` if its route depends on an unknown dialect. */
 export function resolvePath<Input, Wire, Result>(
@@ -114,15 +136,17 @@ export function resolvePath<Input, Wire, Result>(
   return route && buildPath(route, input);
 }
 
-function applyRoute<Input>(
-  { options }: EncodeContext,
+function applyRoute<Input, Wire, Result>(
+  context: EncodeContext,
+  { attributes }: Endpoint<Input, Wire, Result>,
   { call, input }: PendingCall<Input>,
   route: Route<Input>,
 ): Route<Input> {
-  if (route.unversioned) call.base = options.baseUrl;
+  if (route.unversioned) call.base = context.options.baseUrl;
   call.path = buildPath(route, input);
   const body = route.body?.(input);
   if (body !== undefined) call.body = JSON.stringify(body);
+  reportUnknownFields(context, call, attributes?.(input));
   return route;
 }
 

@@ -20,6 +20,7 @@ import {
   wrapsBadRequest,
 } from '../core/response.js';
 import { toSafeText } from '../core/safe-text.js';
+import { formatIssues } from '../core/validate.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { createSanitizer, type MessageSanitizer } from './sanitize-message.js';
 
@@ -53,11 +54,10 @@ export function errorFromResponse(
   switch (status) {
     case 400:
     case 422:
-      return new PersonaValidationError(`${summary}${reason}.${hint}`, {
-        ...details,
-        code: 'rejected_input',
-        issues,
-      });
+      return new PersonaValidationError(
+        `${summary}${[reason, formatIssues(issues)].filter(Boolean).join(': ')}.${hint}`,
+        { ...details, code: 'rejected_input', issues },
+      );
     case 403:
       return new PersonaPermissionError(
         `${summary}${reason}. This user lacks the permission.${hint}`,

@@ -64,7 +64,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
   const attemptLayers = composeLayers(prepareToken, honorRetryAfter(limiter), breaker.layer, authorize);
   const budget = createRetryBudget(options);
   const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget, profile });
-  const context = { ...deps, defaults: defaultRequestOptions(options) };
+  const context = { ...deps, defaults: defaultRequestOptions(options), reportedFields: new Set<string>() };
   const runRoute = createRouteRunner(context, createLoaderFactory(deps, sendWithRetries));
 
   return async function execute(caller, endpoint, input, rawOptions, select) {

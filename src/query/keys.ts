@@ -1,4 +1,8 @@
+import { anyValue, assertOptions, type OptionRule } from '../core/assert-options.js';
 import type { Category, ListQuery } from '../index.js';
+
+/** The characters of a text would become the key. */
+export const prefixRule: OptionRule = [Array.isArray, "must be an array, such as ['personas', userId]"];
 
 const DEFAULT_PREFIX = ['persona-client'] as const;
 
@@ -7,6 +11,7 @@ const DEFAULT_PREFIX = ['persona-client'] as const;
  * of a persona's categories start with the key of the persona.
  *
  * @param prefix the `keyPrefix` of {@link personaQueries}. @default ['persona-client']
+ * @throws {TypeError} if the prefix is not an array.
  * @example
  * ```ts
  * const keys = personaQueryKeys(['personas', userId]);
@@ -14,6 +19,7 @@ const DEFAULT_PREFIX = ['persona-client'] as const;
  * ```
  */
 export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
+  assertOptions('personaQueryKeys', { keyPrefix: prefix }, { keyPrefix: prefixRule });
   const lists = [...prefix, 'lists'] as const;
   const persona = (id: number) => [...prefix, 'persona', id] as const;
   return {
@@ -21,12 +27,18 @@ export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
     all: [...prefix] as readonly unknown[],
     /** Matches every page of every list. */
     lists: lists as readonly unknown[],
-    list: ({ page = 1, perPage = 20 }: ListQuery = {}): readonly unknown[] => [...lists, { page, perPage }],
-    infiniteList: ({ perPage = 20 }: Pick<ListQuery, 'perPage'> = {}): readonly unknown[] => [
-      ...lists,
-      'infinite',
-      { perPage },
-    ],
+    /** @throws {TypeError} for an unknown parameter. */
+    list: (query: ListQuery = {}): readonly unknown[] => {
+      assertOptions('personaQueries list', query, { page: anyValue, perPage: anyValue });
+      const { page = 1, perPage = 20 } = query;
+      return [...lists, { page, perPage }];
+    },
+    /** @throws {TypeError} for an unknown parameter. */
+    infiniteList: (query: Pick<ListQuery, 'perPage'> = {}): readonly unknown[] => {
+      assertOptions('personaQueries infiniteList', query, { perPage: anyValue });
+      const { perPage = 20 } = query;
+      return [...lists, 'infinite', { perPage }];
+    },
     /** Matches a persona and its categories. */
     persona: (id: number): readonly unknown[] => persona(id),
     category: (id: number, category: Category): readonly unknown[] => [...persona(id), category],

@@ -1,6 +1,7 @@
 import type { Category, ListQuery } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { personaQueryKeys } from './keys.js';
+import { checkQueriesOptions } from './options.js';
 import type {
   CategoryQueries,
   PersonaInfiniteQuery,
@@ -24,6 +25,7 @@ import { type WriteEffects, write } from './write.js';
  * - A write stores its result in the query cache and invalidates the queries that it may have changed.
  * - Data has the client's types, including the custom fields of `defineAttributes`.
  *
+ * @throws {TypeError} for an unknown option, and for a key prefix that is not an array.
  * @example
  * ```ts
  * const queries = personaQueries(client, { keyPrefix: ['personas', userId] });
@@ -40,6 +42,7 @@ export function personaQueries<Client extends QueriedClient>(
 }
 
 function createQueries(client: QueriedClient, options: PersonaQueriesOptions): PersonaQueries {
+  checkQueriesOptions(options);
   const { personas, fieldConfig } = client;
   const { keyPrefix, request: callerRequest = { cache: 'reload' } } = options;
   const request = copyPlainData(callerRequest);
@@ -74,7 +77,7 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
     retry: false,
   });
 
-  const readPage = async (listQuery: ListQuery, readOptions: ReadOptions): Promise<PersonaListPage> => {
+  const readPage = async (listQuery: ListQuery, readOptions: ReadOptions) => {
     const { nextPage: _, ...data } = await personas.list(listQuery, readOptions);
     return data;
   };
@@ -99,11 +102,14 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
     keys,
     personas: {
       get: (id) => queryOptions(keys.persona(id), (readOptions) => personas.get(id, readOptions)),
-      list: ({ page, perPage } = {}) =>
-        queryOptions(keys.list({ page, perPage }), (readOptions) => readPage({ page, perPage }, readOptions)),
-      infiniteList: ({ perPage } = {}) => ({
-        queryKey: keys.infiniteList({ perPage }) as PersonaInfiniteQuery['queryKey'],
-        queryFn: ({ signal, pageParam }) => readPage({ page: pageParam, perPage }, { ...request, signal }),
+      list: (listQuery = {}) => {
+        const { page, perPage } = listQuery;
+        return queryOptions(keys.list(listQuery), (readOptions) => readPage({ page, perPage }, readOptions));
+      },
+      infiniteList: (listQuery = {}) => ({
+        queryKey: keys.infiniteList(listQuery) as PersonaInfiniteQuery['queryKey'],
+        queryFn: ({ signal, pageParam }) =>
+          readPage({ page: pageParam, perPage: listQuery.perPage }, { ...request, signal }),
         initialPageParam: 1,
         getNextPageParam: ({ page, pages }) => (page < pages ? page + 1 : undefined),
         getPreviousPageParam: ({ page }) => (page > 1 ? page - 1 : undefined),

@@ -1,5 +1,6 @@
 import type { DataTag, InfiniteData, QueryClient } from '@tanstack/query-core';
 import type {
+  AnyAttributes,
   Demographic,
   DemographicInput,
   FieldConfig,
@@ -15,9 +16,9 @@ import type { PersonaQueryKeys } from './keys.js';
 /** The part of a category resource that the queries use. */
 export type QueriedCategory<Data, Input> = Pick<PersonaCategory<Data, Input>, 'get' | 'update'>;
 
-/** The part of a client that the queries use. Every `PersonaClient` and every identity view has it. */
+/** The part of a client that the queries use. Every `PersonaClient` and every identity view has it, whatever its fields are. */
 export type QueriedClient = Pick<
-  PersonaClientLike,
+  PersonaClientLike<AnyAttributes>,
   'personas' | 'demographic' | 'psychographic' | 'behavioral' | 'contextual' | 'fieldConfig'
 >;
 

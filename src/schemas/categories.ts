@@ -16,13 +16,24 @@ export const ATTRIBUTE_CATEGORIES: readonly AttributeCategory[] = [
 
 export const CATEGORIES: readonly Category[] = ['demographic', ...ATTRIBUTE_CATEGORIES];
 
-/** Any string. Editors suggest the known values. */
-type LiteralUnion<Values extends string> = Values | (string & {});
-
-/** Fields that one deployment adds. */
-interface CustomFields {
+/** Fields of any name, whose values are JSON. */
+export interface OpenFields {
   [field: string]: JsonValue | undefined;
 }
+
+/**
+ * Opens the types of all categories: fields with names that the compiler does not know are JSON, in reads and writes.
+ *
+ * By default, such a name is an error of the compiler, because it is probably misspelled. To open only one category, use
+ * `Pick<OpenAttributes, 'psychographic'>`, or a schema that allows unknown fields.
+ *
+ * @example
+ * ```ts
+ * const client = new PersonaClient<OpenAttributes>();
+ * await client.psychographic.update(1, { mood: 'calm' });
+ * ```
+ */
+export type OpenAttributes = Record<AttributeCategory, OpenFields>;
 
 /**
  * Demographic data, such as location, age and occupation. A field is absent or `null` if it was never set. Writing `null`
@@ -55,8 +66,8 @@ export interface DemographicInput extends Demographic {
   geolocation?: string;
 }
 
-/** Psychographic data, such as interests, values and attitudes. A deployment can configure more fields. */
-export interface Psychographic extends CustomFields {
+/** Psychographic data, such as interests, values and attitudes. A deployment can configure other fields: see `defineAttributes`. */
+export interface Psychographic {
   interests?: string[] | null;
   personal_values?: string[] | null;
   attitudes?: string[] | null;
@@ -65,8 +76,8 @@ export interface Psychographic extends CustomFields {
   personality?: string | null;
 }
 
-/** Behavioral data, such as purchases and device usage. A deployment can configure more fields. */
-export interface Behavioral extends CustomFields {
+/** Behavioral data, such as purchases and device usage. A deployment can configure other fields: see `defineAttributes`. */
+export interface Behavioral {
   browsing_habits?: string[] | null;
   purchase_history?: string[] | null;
   brand_interactions?: string[] | null;
@@ -75,16 +86,19 @@ export interface Behavioral extends CustomFields {
   content_consumption?: { [kind: string]: string } | null;
 }
 
-/** Contextual data, such as time of day, season and device. A deployment can configure more fields. */
-export interface Contextual extends CustomFields {
-  time_of_day?: LiteralUnion<'morning' | 'afternoon' | 'evening' | 'night' | 'all day'> | null;
-  day_of_week?: LiteralUnion<'weekday' | 'weekend' | 'all week'> | null;
-  season?: LiteralUnion<'spring' | 'summer' | 'fall' | 'winter'> | null;
+/**
+ * Contextual data, such as time of day, season and device. A deployment can configure other fields and other values: see
+ * `defineAttributes`.
+ */
+export interface Contextual {
+  time_of_day?: 'morning' | 'afternoon' | 'evening' | 'night' | 'all day' | null;
+  day_of_week?: 'weekday' | 'weekend' | 'all week' | null;
+  season?: 'spring' | 'summer' | 'fall' | 'winter' | null;
   weather?: string | null;
-  device_type?: LiteralUnion<'desktop' | 'laptop' | 'tablet' | 'mobile'> | null;
-  browser_type?: LiteralUnion<'chrome' | 'firefox' | 'safari' | 'edge'> | null;
+  device_type?: 'desktop' | 'laptop' | 'tablet' | 'mobile' | null;
+  browser_type?: 'chrome' | 'firefox' | 'safari' | 'edge' | null;
   screen_size?: string | null;
-  connection_type?: LiteralUnion<'wifi' | 'ethernet' | '4g' | '5g' | '3g'> | null;
+  connection_type?: 'wifi' | 'ethernet' | '4g' | '5g' | '3g' | null;
 }
 
 export const DEMOGRAPHIC_FIELD_TYPES: Readonly<Record<keyof Demographic, 'number' | 'string'>> = {

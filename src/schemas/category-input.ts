@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
 import { copyPlainData } from './plain-data.js';
+import { suggestName } from './suggest-name.js';
 import { customSchema, refine, runSchema } from './validators.js';
 
 const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
@@ -57,7 +58,7 @@ export function* findUnknownFields(
 ): Generator<InputIssue> {
   for (const [field, value] of Object.entries(input))
     if (value !== undefined && !knownFields.includes(field))
-      yield [[field], `is not one of ${writableFields.join(', ')}`];
+      yield [[field], `is not one of ${writableFields.join(', ')}${suggestName(field, writableFields)}`];
 }
 
 const MAX_JSON_ISSUES = 20;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  type AttributeCategory,
   type Behavioral,
   type Category,
   type Contextual,
@@ -10,8 +11,6 @@ import { once } from './once.js';
 import { isPlainObject } from './plain-data.js';
 import { refine, typeMismatch } from './validators.js';
 
-/** The fields that an interface declares, without its index signature. */
-type DeclaredField<Data> = keyof { [Key in keyof Data as string extends Key ? never : Key]: true };
 type FieldTypeOf<Value> = [Value] extends [number]
   ? 'number'
   : [Value] extends [string]
@@ -20,7 +19,7 @@ type FieldTypeOf<Value> = [Value] extends [number]
       ? 'list of strings'
       : 'map of strings';
 type FieldTypes<Data> = {
-  readonly [Field in DeclaredField<Data>]: FieldTypeOf<NonNullable<Data[Field]>>;
+  readonly [Field in keyof Data]-?: FieldTypeOf<NonNullable<Data[Field]>>;
 };
 
 const LIST = 'list of strings';
@@ -59,6 +58,9 @@ const FIELD_TYPES: {
     connection_type: 'string',
   },
 };
+
+/** The names of the default fields. */
+export const defaultFields = (category: AttributeCategory): string[] => Object.keys(FIELD_TYPES[category]);
 
 const isString = (value: unknown): boolean => typeof value === 'string';
 const HAS_TYPE: Readonly<Record<string, (value: unknown) => boolean>> = {

@@ -47,6 +47,6 @@ export const fieldConfigSchema = () => {
 /** The values of one category in an input, and their path in the input. */
 export interface AttributeValues {
   readonly category: AttributeCategory;
-  readonly values: Readonly<Record<string, unknown>> | null | undefined;
+  readonly values: object | null | undefined;
   readonly path: readonly string[];
 }

@@ -6,6 +6,8 @@ export type {
   Contextual,
   Demographic,
   DemographicInput,
+  OpenAttributes,
+  OpenFields,
   Psychographic,
 } from './categories.js';
 export type { FieldChange, SchemaDrift } from './diff-field-configs.js';

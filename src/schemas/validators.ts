@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { once } from './once.js';
 import { isPlainObject } from './plain-data.js';
+import { unknownNameMessage } from './suggest-name.js';
 
 /**
  * Accepts an integer within bounds. The message names the bounds.
@@ -20,9 +21,28 @@ export const boolean = () => z.literal([true, false]);
 export const stringMatching = (pattern: RegExp, message: string) =>
   z.string().check(z.regex(pattern, message));
 
+type Shape = Readonly<Record<string, z.ZodMiniType>>;
+
 /** Accepts an object with these fields, all of them optional, and rejects other fields. */
-export const partialObject = (shape: Readonly<Record<string, z.ZodMiniType>>) =>
-  z.strictObject(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, z.optional(field)])));
+export const partialObject = (shape: Shape) =>
+  exactObject(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, z.optional(field)])));
+
+/** Accepts an object with these fields, and rejects other fields. */
+export const exactObject = <const Fields extends Shape>(shape: Fields) =>
+  withNames(Object.keys(shape), z.looseObject(shape));
+
+/** Rejects an object with other names than these, and suggests the names that the caller may have meant. */
+export const withNames = <Output>(names: readonly string[], schema: z.ZodMiniType<Output, unknown>) =>
+  customSchema<Output>((payload) => {
+    const { value, issues } = payload;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    for (const name of isObject ? Object.keys(value) : [])
+      if (!names.includes(name))
+        issues.push({ code: 'custom', path: [name], message: unknownNameMessage(name, names), input: value });
+    const parsed = runSchema(schema, value);
+    issues.push(...parsed.issues);
+    payload.value = parsed.value;
+  });
 
 /** Checks a value as a whole. `findIssues` returns the path and the message of each issue. */
 export const refine = <Value>(

@@ -1,4 +1,5 @@
 /** The local Persona Service: a test double and development server that behaves like deployed services. */
+import { checkListenOptions, checkServiceOptions } from './check-options.js';
 import { withConditionalGet } from './conditional-get.js';
 import { createDialectRules } from './dialects/index.js';
 import type { Dialect } from './dialects/types.js';
@@ -38,7 +39,7 @@ export interface PersonaService {
    * Starts an HTTP server with `node:http`. The store is open and seeded when the promise resolves.
    *
    * @throws {Error} if the port is in use, the store cannot be opened, or the runtime has no `node:http`.
-   * @throws {TypeError} if the service is closed.
+   * @throws {TypeError} for an unknown or invalid option, or if the service is closed.
    */
   listen(options?: ListenOptions): Promise<ServiceListener>;
   /** Stops all listeners, ends all connections and delays, and closes the store unless you passed your own. */
@@ -49,13 +50,14 @@ export interface PersonaService {
 /**
  * Creates a local Persona Service of any kind.
  *
- * @throws {TypeError} if the dialect is unknown, or `published` is set for another dialect than `subresource`.
+ * @throws {TypeError} for an unknown or invalid option, and if `published` is set for another dialect than `subresource`.
  * @example
  * await using service = createPersonaService({ dialect: 'attributes' });
  * const { url } = await service.listen({ port: 0 });
  * const page = await (await fetch(`${url}/api/v1/personas`)).json();
  */
 export function createPersonaService(options: PersonaServiceOptions = {}): PersonaService {
+  checkServiceOptions(options);
   const { dialect = 'subresource', auth = false, cors = { origins: [] }, now = systemNow } = options;
   const { fieldConfig = DEFAULT_FIELD_CONFIG, published = false, latencyMs = 0, validators } = options;
   const rules = createDialectRules(dialect, fieldConfig, published);
@@ -102,6 +104,7 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
     clearRequests: recorder.clear,
     faults,
     listen: async (listenOptions = {}) => {
+      checkListenOptions(listenOptions);
       if (closeController.signal.aborted) throw new TypeError('listen failed: the Persona Service is closed');
       await getBackend();
       const listener = await startNodeServer(handleRequest, listenOptions);

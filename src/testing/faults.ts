@@ -1,3 +1,4 @@
+import { checkFaultNames } from '../service/fault-rules.js';
 import type {
   DropFault,
   ExpiryFault,
@@ -5,23 +6,22 @@ import type {
   ResetFault,
   StallFault,
   StatusFault,
-} from '../service/faults.js';
+} from '../service/fault-types.js';
 
 /**
  * Creates a fault that replaces the response.
  *
  * @param fault the response to send, and the options of the fault. `status` is 200 to 599. @default { status: 503 }
+ * @throws {TypeError} for an unknown property.
  * @example
  * service.faults.add(fail({ status: 429, headers: { 'retry-after': '1' }, times: 2 }));
  * service.faults.add(fail({ status: 500, match: { method: 'POST' }, afterWrite: true })); // the write takes effect
  */
-export const fail = ({
-  status = 503,
-  ...fault
-}: Partial<StatusFault> & FaultOptions = {}): StatusFault & FaultOptions => ({
-  status,
-  ...fault,
-});
+export function fail(fault: Partial<StatusFault> & FaultOptions = {}): StatusFault & FaultOptions {
+  checkFaultNames('fail', fault, ['status']);
+  const { status = 503, ...options } = fault;
+  return { status, ...options };
+}
 
 /**
  * Creates a fault that delays requests. The service then responds as usual.
@@ -29,41 +29,54 @@ export const fail = ({
  * Every other fault accepts a delay too: `fail({ status: 503, delayMs: 200 })`.
  *
  * @param delayMs delay in milliseconds of real time, even with a virtual clock.
+ * @throws {TypeError} for an unknown property.
  * @example
  * service.faults.add(delay(200, { times: 1 }));
  */
-export const delay = (
+export function delay(
   delayMs: number,
   options: Omit<FaultOptions, 'delayMs'> = {},
-): { readonly delayMs: number } & FaultOptions => ({ ...options, delayMs });
+): { readonly delayMs: number } & FaultOptions {
+  checkFaultNames('delay', options, []);
+  return { ...options, delayMs };
+}
 
 /**
  * Creates a fault that resets the connection without a response. In process, `fetch` rejects with a TypeError.
  *
+ * @throws {TypeError} for an unknown property.
  * @example
  * service.faults.add(reset({ afterWrite: true, match: { method: 'POST' }, times: 1 })); // the response of a create is lost
  */
-export const reset = (options: FaultOptions = {}): ResetFault & FaultOptions => ({ ...options, reset: true });
+export function reset(options: FaultOptions = {}): ResetFault & FaultOptions {
+  checkFaultNames('reset', options, []);
+  return { ...options, reset: true };
+}
 
 /**
  * Creates a fault that truncates the response, after the service has handled the request.
  *
  * @param bytes number of body bytes to send. The service never sends the last byte of a body.
+ * @throws {TypeError} for an unknown property.
  * @example
  * service.faults.add(dropAfterBytes(10, { times: 1 }));
  */
-export const dropAfterBytes = (bytes: number, options: FaultOptions = {}): DropFault & FaultOptions => ({
-  ...options,
-  dropAfterBytes: bytes,
-});
+export function dropAfterBytes(bytes: number, options: FaultOptions = {}): DropFault & FaultOptions {
+  checkFaultNames('dropAfterBytes', options, []);
+  return { ...options, dropAfterBytes: bytes };
+}
 
 /**
  * Creates a fault that sends status and headers, and then nothing until the client disconnects or the service closes.
  *
+ * @throws {TypeError} for an unknown property.
  * @example
  * service.faults.add(stall({ match: { path: '/api/v1/personas/1' } }));
  */
-export const stall = (options: FaultOptions = {}): StallFault & FaultOptions => ({ ...options, stall: true });
+export function stall(options: FaultOptions = {}): StallFault & FaultOptions {
+  checkFaultNames('stall', options, []);
+  return { ...options, stall: true };
+}
 
 /**
  * Creates a fault that expires tokens when the next matching request arrives. Needs a service with `auth`.
@@ -71,10 +84,14 @@ export const stall = (options: FaultOptions = {}): StallFault & FaultOptions => 
  * @param tokens the tokens to expire, among those issued so far. After `'access'`, clients can refresh their tokens.
  *   After `'all'`, clients must log in again. @default 'access'
  * @param options which requests the fault applies to, and how often. @default { times: 1 }, unlike other faults
+ * @throws {TypeError} for an unknown property.
  * @example
  * service.faults.add(expireTokens());
  */
-export const expireTokens = (
+export function expireTokens(
   tokens: ExpiryFault['expireTokens'] = 'access',
   options: FaultOptions = {},
-): ExpiryFault & FaultOptions => ({ times: 1, ...options, expireTokens: tokens });
+): ExpiryFault & FaultOptions {
+  checkFaultNames('expireTokens', options, []);
+  return { times: 1, ...options, expireTokens: tokens };
+}

@@ -9,11 +9,11 @@ export type {
   ExpiryFault,
   Fault,
   FaultOptions,
-  Faults,
   ResetFault,
   StallFault,
   StatusFault,
-} from '../service/faults.js';
+} from '../service/fault-types.js';
+export type { Faults } from '../service/faults.js';
 export type { CategoryConfig, FieldConfig, FieldDefinition } from '../service/field-config.js';
 export { createPersonaService, type PersonaService } from '../service/index.js';
 export type { ServiceListener } from '../service/node-server.js';

@@ -1,3 +1,4 @@
+import { assertOptions, methodRule, type OptionRules, textRule } from '../core/assert-options.js';
 import type { PersonaService } from '../service/index.js';
 
 /** The method of msw's `http` that {@link toMswHandlers} uses. */
@@ -13,19 +14,24 @@ export interface MswOptions<Handler> {
   readonly baseUrl?: string;
 }
 
+const MSW_RULES: OptionRules<MswOptions<unknown>> = { http: methodRule('all'), baseUrl: textRule };
+
 /**
  * Creates msw request handlers (msw 2 and 3) that call a service. Use them to test code that creates its own client.
  *
  * Faults of the service still apply. A reset becomes a network error.
  *
+ * @throws {TypeError} for an unknown or invalid option, and without `http`.
  * @example
  * const service = createPersonaService();
  * const server = setupServer(...toMswHandlers(service, { http })); // `http` and `setupServer` are from msw
  */
 export function toMswHandlers<Handler>(
   service: Pick<PersonaService, 'fetch'>,
-  { http, baseUrl = 'http://localhost:5050' }: MswOptions<Handler>,
+  options: MswOptions<Handler>,
 ): Handler[] {
+  assertOptions('toMswHandlers', { ...options, http: options?.http ?? null }, MSW_RULES);
+  const { http, baseUrl = 'http://localhost:5050' } = options;
   const resolver = ({ request }: { readonly request: Request }) =>
     service.fetch(request).catch((error: unknown) => {
       if (error instanceof TypeError) return Response.error(); // a reset, or a closed service

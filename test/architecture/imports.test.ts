@@ -20,12 +20,14 @@ const isIn = (...modules: string[]) => {
 /** Helpers that every module may import. */
 const STATELESS_HELPERS: readonly string[] = [
   'core/abort.ts',
+  'core/assert-options.ts',
   'core/host-header.ts',
   'core/iso-time.ts',
   'core/retryable-statuses.ts',
   'core/timers.ts',
   'schemas/once.ts',
   'schemas/plain-data.ts',
+  'schemas/suggest-name.ts',
 ];
 
 /** One implementation finds lost creates, for `personas.create` and for bulk operations. It keeps no state at the top level. */

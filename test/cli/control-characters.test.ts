@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli, setupCli } from '../support/cli.js';
 import { PERSONA_BODY, PERSONAS_PATH } from '../support/personas.js';
+import { withOpenTypes } from '../support/service.js';
 
 const HOSTILE_TEXT =
   '\u001b]0;pwned\u0007\u001b[31mred\u009b31mC1\u202eRLO\u2066iso\u200fRLM\u061cALM\u200bZW\ufeffBOM\u{e0041}TAG\u2028LS\u2029PS\rCR\nFORGED: yes\u0085NEL';
@@ -116,7 +117,10 @@ describe('text of a service', () => {
 it('writes CSV headers without control characters, and imports what it exported', async () => {
   const { run: runOwn, connect, file } = await setupCli({ dialect: 'attributes' });
   const name = 'own\u001b[31m\u202e\nFORGED: yes';
-  const stored = await connect().personas.create({ name: SPELLING, psychographic: { [name]: HOSTILE_TEXT } });
+  const stored = await withOpenTypes(connect()).personas.create({
+    name: SPELLING,
+    psychographic: { [name]: HOSTILE_TEXT },
+  });
   const { stdout } = await runOwn(['export', '--format', 'csv']);
   const [header = ''] = stdout.split('\r\n');
   expect(HOSTILE.exec(header)).toBeNull();

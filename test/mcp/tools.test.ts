@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { callTool, callToolError, PROTOCOL_VERSIONS, resultText, setupMcp } from '../support/mcp.js';
-import { DIALECTS } from '../support/service.js';
+import { DIALECTS, withOpenTypes } from '../support/service.js';
 
 const TOOL_NAMES = [
   'list_personas',
@@ -337,7 +337,7 @@ describe('the limits of the dialect', () => {
       contextual: { properties: { season: nullable('string') } },
     });
     expect(JSON.stringify(properties)).not.toContain('enum');
-    await personaClient.contextual.update(1, { season: 'autumn' });
+    await withOpenTypes(personaClient).contextual.update(1, { season: 'autumn' });
     const { contextual } = await callTool(client, 'get_persona', { id: 1 });
     for (const [tool, args] of [
       ['update_persona', { contextual }],
@@ -408,7 +408,7 @@ describe('the limits of the dialect', () => {
 
   test('attributes: id and persona_id in a section are shown if they belong to the user', async () => {
     const { connect, client: personaClient } = await setupMcp({}, { dialect: 'attributes' });
-    await personaClient.contextual.update(1, { id: 7, persona_id: 9 });
+    await withOpenTypes(personaClient).contextual.update(1, { id: 7, persona_id: 9 });
     const client = await connect('2026-07-28');
     const args = { id: 1, section: 'contextual' };
     expect((await callTool(client, 'get_persona_section', args)).data).toMatchObject({

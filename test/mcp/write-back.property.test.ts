@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { PersonaClient } from 'persona-client';
 import { describe, expect, test } from 'vitest';
 import { callTool, resultText, setupMcp } from '../support/mcp.js';
-import { DIALECTS } from '../support/service.js';
+import { DIALECTS, withOpenTypes } from '../support/service.js';
 
 /** Words whose letters, joiners, selectors and marks must all survive. */
 const WORDS = [
@@ -200,7 +200,8 @@ describe.each(DIALECTS)('%s', { timeout: 120_000 }, (dialect) => {
 });
 
 test('nested lists and maps of a custom field are written back whole', { timeout: 60_000 }, async () => {
-  const { connect, client } = await setupMcp({}, { dialect: 'attributes', seed: false });
+  const { connect, client: defaultClient } = await setupMcp({}, { dialect: 'attributes', seed: false });
+  const client = withOpenTypes(defaultClient);
   const mcp = await connect('2025-11-25');
   const check = async (contextual: { prefs: { colors: string[]; deep: Record<string, string>[] } }) => {
     const { id } = await client.personas.create({ name: 'P', contextual });

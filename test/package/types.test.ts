@@ -1,10 +1,10 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { installApp, installTools, runCommand } from '../support/install.js';
 
-const VERSIONS = ['5.9.3', '6.0.3', '7.0.2'];
+const VERSIONS = ['5.4.5', '5.9.3', '6.0.3', '7.0.2'];
 const packageName = (version: string) => `typescript-${version}`;
 const COMPILERS = Object.fromEntries(
   VERSIONS.map((version) => [packageName(version), `npm:typescript@${version}`]),
@@ -42,29 +42,56 @@ beforeAll(async () => {
 
 afterAll(() => app[Symbol.asyncDispose]());
 
+/** Compiles files of the folder `types`, and returns the output of the compiler. */
+async function compile(version: string, files: readonly string[], options: object): Promise<string> {
+  const compilerOptions = {
+    target: 'es2022',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    ...options,
+  };
+  await writeFile(join(app.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(tools, 'node_modules', packageName(version), 'bin/tsc');
+  return runCommand(process.execPath, [tsc, '--project', 'tsconfig.json'], { cwd: app.folder }).then(
+    ({ stdout }) => stdout,
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+}
+
 describe.each(VERSIONS)('TypeScript %s', (version) => {
   it.each(RESOLUTIONS)(
     'compiles a program and all declarations without errors: $name',
     async ({ name, module, files, page = false }) => {
-      const compilerOptions = {
+      const output = await compile(version, files, {
         module,
         moduleResolution: name === 'bundler' ? 'bundler' : module,
-        target: page ? 'es2022' : 'es2023',
         lib: page ? ['es2022', 'dom'] : LIB,
         types: page ? [] : ['node'],
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
-        noEmit: true,
-      };
-      const config = join(app.folder, 'tsconfig.json');
-      await writeFile(config, JSON.stringify({ compilerOptions, files }));
-      const tsc = join(tools, 'node_modules', packageName(version), 'bin/tsc');
-      const output = await runCommand(process.execPath, [tsc, '--project', config]).then(
-        ({ stdout }) => stdout,
-        ({ stdout }: { stdout: string }) => stdout,
-      );
+      });
       expect(output).toBe('');
     },
   );
+
+  it('reports each misspelled field and option, with the name that was meant', async () => {
+    const source = await readFile(join(app.folder, 'misspelled.mts'), 'utf8');
+    const mistakes = source.split('\n').flatMap((line, index) => {
+      const [, meant] = /^\S.*\/\/ (\w+)$/.exec(line) ?? [];
+      return meant ? [`${index + 1}: ${meant}`] : [];
+    });
+    expect(mistakes.length).toBeGreaterThan(10);
+    const output = await compile(version, ['misspelled.mts'], {
+      module: 'nodenext',
+      lib: LIB,
+      types: ['node'],
+      skipLibCheck: true,
+    });
+    const errors = output.split(/^misspelled\.mts\(/m).slice(1);
+    const reported = errors.map((error) => {
+      const [, line, meant] = /^(\d+),[\s\S]*Did you mean (?:to write )?['"]+(\w+)/.exec(error) ?? [];
+      return `${line}: ${meant}`;
+    });
+    expect(reported).toEqual(mistakes);
+  });
 });

@@ -123,6 +123,7 @@ const EVENT_FIELDS: { readonly [Name in keyof PersonaEvents]: readonly (keyof Pe
   retrySkipped: [...CALL_FIELDS, 'blockedBy', 'error'],
   reconcile: [...CALL_FIELDS, 'found', 'delayMs'],
   invalidField: [...CALL_FIELDS, 'personaId', 'path', 'rule', 'omitted'],
+  unknownField: [...CALL_FIELDS, 'path', 'rule'],
   circuitRejected: [...CALL_FIELDS, 'state'],
   cache: [...CALL_FIELDS, 'outcome'],
   cacheStore: ['ok'],

@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Case>> = {
     body: () => fieldConfig([mood(0, 200_000)]),
     call: async (client) => {
       await client.fieldConfig.get();
-      await client.psychographic.update(1, invalidMoods);
+      await client.psychographic.update(1, invalidMoods as object);
     },
   },
   'categories of a field config': {

@@ -1,4 +1,4 @@
-import { type ClientOptions, type Dialect, PersonaClient } from 'persona-client';
+import { type ClientOptions, type Dialect, type OpenAttributes, PersonaClient } from 'persona-client';
 import {
   createPersonaService,
   type ListenOptions,
@@ -31,6 +31,10 @@ export function createTestClient(options: ClientOptions): PersonaClient {
   onTestFinished(() => client.close());
   return client;
 }
+
+/** The same client with types for fields that a deployment may have configured: any field, any season. */
+export const withOpenTypes = (client: PersonaClient) =>
+  client as PersonaClient<OpenAttributes & { contextual: { season?: string } }>;
 
 /** Starts a service on a free port, and closes the service when the test finishes. */
 export async function startService(options: PersonaServiceOptions = {}, listenOptions: ListenOptions = {}) {

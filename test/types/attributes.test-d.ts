@@ -1,7 +1,10 @@
 import {
+  type AnyAttributes,
   type ClientOptions,
+  type Contextual,
   defineAttributes,
   type JsonValue,
+  type OpenAttributes,
   type Persona,
   PersonaClient,
   type PersonaClientLike,
@@ -10,6 +13,9 @@ import {
   type ResultWithMeta,
   type StandardSchema,
 } from 'persona-client';
+import { createMany, createPrivacy, deleteMany, updateMany } from 'persona-client/collections';
+import { createPersonaMcpServer } from 'persona-client/mcp';
+import { personaQueries } from 'persona-client/query';
 import { describe, expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
 import * as mini from 'zod/mini';
@@ -43,15 +49,24 @@ describe('custom fields', () => {
     expectTypeOf(data.id).toEqualTypeOf<number>();
   });
 
-  it('are combined with default fields and unknown fields', async () => {
+  it('are combined with default fields', async () => {
     const data = await client.psychographic.get(1);
     expectTypeOf(data.lifestyle).toEqualTypeOf<string | null | undefined>();
-    expectTypeOf(data.own_field).toEqualTypeOf<JsonValue | undefined>();
-    await client.psychographic.update(1, { own_field: [1, { deep: true }] });
+    await client.psychographic.update(1, { mood: 'busy', lifestyle: 'calm' });
+    // @ts-expect-error misspelled `mood`
+    void data.moood;
+    // @ts-expect-error misspelled `lifestyle`
+    void (await client.personas.get(1)).psychographic?.lifestile;
+    // @ts-expect-error misspelled `hobbies`
+    client.psychographic.update(1, { hobies: ['chess'] });
+    // @ts-expect-error misspelled `hobbies`
+    client.personas.update(1, { psychographic: { hobies: ['chess'] } });
+    // @ts-expect-error misspelled `hobbies`
+    client.personas.create({ name: 'x', psychographic: { mood: 'calm', interests: [], hobies: ['chess'] } });
   });
 
   it('are required in a create and optional in an update', () => {
-    client.personas.create({ name: 'x', psychographic: { mood: 'calm', interests: [], schema: 1 } });
+    client.personas.create({ name: 'x', psychographic: { mood: 'calm', interests: [] } });
     client.personas.create({ name: 'x' });
     // @ts-expect-error `interests` is required
     client.personas.create({ name: 'x', psychographic: { mood: 'calm' } });
@@ -86,9 +101,85 @@ describe('custom fields', () => {
     expectTypeOf(client).toExtend<Pick<PersonaClientLike, 'personas' | 'psychographic'>>();
   });
 
+  it('of another type than the default fields keep the client assignable to PersonaClientLike<AnyAttributes>', () => {
+    const redefined = new PersonaClient({
+      attributes: defineAttributes({
+        psychographic: z.object({ lifestyle: z.array(z.number()) }),
+        contextual: z.object({ season: z.enum(['dry', 'wet']), mood: z.string() }),
+      }),
+    });
+    expectTypeOf(redefined).not.toExtend<PersonaClientLike>();
+    expectTypeOf(redefined).toExtend<PersonaClientLike<AnyAttributes>>();
+    expectTypeOf<PersonaClient>().toExtend<PersonaClientLike<AnyAttributes>>();
+    expectTypeOf<PersonaClient<OpenAttributes>>().toExtend<PersonaClientLike<AnyAttributes>>();
+    expectTypeOf<PersonaClient<OpenAttributes>>().toExtend<PersonaClientLike>();
+    personaQueries(redefined);
+    createPrivacy(redefined);
+    createPersonaMcpServer({ client: redefined });
+    deleteMany(redefined, [1]);
+  });
+
+  it('have the types of the client in bulk operations', async () => {
+    for await (const result of createMany(client, [
+      { name: 'x', psychographic: { mood: 'calm', interests: [] } },
+    ]))
+      if (result.ok)
+        expectTypeOf(result.value?.psychographic?.mood).toEqualTypeOf<'calm' | 'busy' | null | undefined>();
+    updateMany(client, [{ id: 1, data: { psychographic: { mood: 'calm' } } }]);
+    // @ts-expect-error not one of the options
+    createMany(client, [{ name: 'x', psychographic: { mood: 'angry', interests: [] } }]);
+    // @ts-expect-error misspelled `mood`
+    updateMany(client, [{ id: 1, data: { psychographic: { moood: 'calm' } } }]);
+  });
+
   it('also work with fromEnv', async () => {
     const { mood } = await PersonaClient.fromEnv({ attributes }).psychographic.get(1);
     expectTypeOf(mood).toEqualTypeOf<'calm' | 'busy' | null | undefined>();
+  });
+});
+
+describe('the types of a category are open', () => {
+  const looseSchema = new PersonaClient({
+    attributes: defineAttributes({ psychographic: z.looseObject({ mood: z.string() }) }),
+  });
+  const record = new PersonaClient({
+    attributes: defineAttributes({ psychographic: z.record(z.string(), z.json()) }),
+  });
+  const open = new PersonaClient<OpenAttributes>({ baseUrl: url });
+
+  it('if its schema allows unknown fields', async () => {
+    await looseSchema.psychographic.update(1, { mood: 'calm', own_field: [1, { deep: true }] });
+    expectTypeOf((await looseSchema.psychographic.get(1)).own_field).toEqualTypeOf<JsonValue | undefined>();
+    expectTypeOf((await looseSchema.psychographic.get(1)).mood).toEqualTypeOf<string | null | undefined>();
+    expectTypeOf((await record.psychographic.get(1)).own_field).toEqualTypeOf<JsonValue | undefined>();
+    // @ts-expect-error the schema of another category
+    await looseSchema.behavioral.update(1, { own_field: 1 });
+    // @ts-expect-error a text
+    await looseSchema.psychographic.update(1, { mood: 1 });
+  });
+
+  it('with OpenAttributes, in reads and writes', async () => {
+    expectTypeOf((await open.personas.get(1)).behavioral?.own_field).toEqualTypeOf<JsonValue | undefined>();
+    expectTypeOf((await open.contextual.get(1)).season).toEqualTypeOf<Contextual['season']>();
+    await open.psychographic.update(1, { own_field: { deep: [1] } });
+    await open.personas.create({ name: 'x', contextual: { own_field: 1 } });
+    await open.personas.update(1, { contextual: { own_field: 1, season: 'fall' } });
+    createMany(open, [{ name: 'x', behavioral: { own_field: 1 } }]);
+    // @ts-expect-error a function is not JSON
+    await open.psychographic.update(1, { own_field: () => 1 });
+    // @ts-expect-error demographic has fixed fields
+    await open.demographic.update(1, { own_field: 1 });
+    const one = new PersonaClient<Pick<OpenAttributes, 'behavioral'>>();
+    await one.behavioral.update(1, { own_field: 1 });
+    // @ts-expect-error only behavioral is open
+    await one.psychographic.update(1, { own_field: 1 });
+  });
+
+  it('and can be written as they were read', () => {
+    expectTypeOf(open.psychographic.get).returns.resolves.toExtend<
+      Parameters<typeof open.psychographic.update>[1]
+    >();
+    expectTypeOf(open.personas.get).returns.resolves.toExtend<Parameters<typeof open.personas.update>[1]>();
   });
 });
 

@@ -3,7 +3,6 @@ import type {
   Contextual,
   Demographic,
   DemographicInput,
-  JsonValue,
   Persona,
   PersonaClient,
   PersonaCreate,
@@ -68,13 +67,15 @@ describe('each category', () => {
     expectTypeOf(withMeta.contextual.update).returns.toEqualTypeOf<Promise<ResultWithMeta<Contextual>>>();
   });
 
-  it('types unknown fields as JSON and default fields by their type', () => {
-    expectTypeOf<Psychographic['own_field']>().toEqualTypeOf<JsonValue | undefined>();
+  it('has no field but the default ones, each with its type', () => {
+    expectTypeOf<Psychographic>().not.toHaveProperty('own_field');
+    expectTypeOf<Behavioral>().not.toHaveProperty('own_field');
+    expectTypeOf<Contextual>().not.toHaveProperty('own_field');
     expectTypeOf<Psychographic['interests']>().toEqualTypeOf<string[] | null | undefined>();
     expectTypeOf<Behavioral['device_usage']>().toEqualTypeOf<
       { [device: string]: string } | null | undefined
     >();
-    expectTypeOf<'monsoon'>().toExtend<Contextual['season']>();
+    expectTypeOf<'monsoon'>().not.toExtend<Contextual['season']>();
     expectTypeOf<Demographic['age']>().toEqualTypeOf<number | null | undefined>();
     expectTypeOf<Demographic>().not.toHaveProperty('geolocation');
     expectTypeOf<DemographicInput['geolocation']>().toEqualTypeOf<string | undefined>();

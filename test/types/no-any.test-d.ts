@@ -64,6 +64,7 @@ it('no parameter or result is any', () => {
   expectTypeOf<Awaited<ReturnType<Api['schema']['get']>>['schema'][string]>().toEqualTypeOf<unknown>();
   expectTypeOf<api.PersonaError['cause']>().toEqualTypeOf<unknown>();
   expectTypeOf<api.PersonaEvents['response']['error']>().toEqualTypeOf<api.PersonaErrorCode | undefined>();
-  expectTypeOf<api.Psychographic[string]>().not.toBeAny();
+  expectTypeOf<api.OpenFields[string]>().not.toBeAny();
+  expectTypeOf<ContainsAny<api.CustomPersona<api.AnyAttributes>>>().toEqualTypeOf<never>();
   expectTypeOf<api.ResultWithMeta<api.Persona>['data']>().not.toBeAny();
 });

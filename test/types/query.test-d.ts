@@ -83,7 +83,9 @@ describe('fields of defineAttributes', () => {
 
   it('are typed in mutations as in the client', () => {
     const { mutate: create } = useMutation(typed.personas.create());
-    create({ name: 'Ada', psychographic: { mood: 'calm', own: 1 } });
+    create({ name: 'Ada', psychographic: { mood: 'calm', lifestyle: 'slow' } });
+    // @ts-expect-error misspelled `pets`
+    create({ name: 'Ada', psychographic: { mood: 'calm', petz: [] } });
     // @ts-expect-error `mood` is required
     create({ name: 'Ada', psychographic: { pets: [] } });
     const { mutate: update } = useMutation(typed.personas.update());

@@ -1,5 +1,6 @@
 import type { ResolvedStoreOptions } from '../../config/cache-options.js';
-import { sleepAwareNow } from '../../core/clock.js';
+import type { sleepAwareNow } from '../../core/clock.js';
+import type { raceTimeout } from '../../core/timers.js';
 import type { Entry, SharedCache, SharedLookupResult, TagVersions } from '../types.js';
 import { createStoreCrypto, type StoreCrypto } from './crypto.js';
 import { getMany, StoreClient } from './store-client.js';
@@ -14,6 +15,12 @@ interface StoredEntry extends Omit<Entry, 'value' | 'sequence' | 'storedAt' | 't
   readonly versions: readonly string[];
 }
 
+/** Functions of the client. The chunk receives them, because a bundler would move their modules into a file of their own. */
+interface SharedCacheTools {
+  readonly sleepAwareNow: typeof sleepAwareNow;
+  readonly raceTimeout: typeof raceTimeout;
+}
+
 /**
  * Opens a cache in a store.
  *
@@ -24,8 +31,10 @@ export async function openSharedCache(
   options: ResolvedStoreOptions,
   scope: string,
   onStatusChange: (ok: boolean) => void,
+  tools: SharedCacheTools,
 ): Promise<SharedCache> {
-  return new StoreBackedCache(options, await createStoreCrypto(options.keySecret, scope), onStatusChange);
+  const crypto = await createStoreCrypto(options.keySecret, scope);
+  return new StoreBackedCache(options, crypto, onStatusChange, tools);
 }
 
 /**
@@ -35,17 +44,25 @@ export async function openSharedCache(
  */
 class StoreBackedCache implements SharedCache {
   readonly #crypto: StoreCrypto;
+  readonly #now: () => number;
   readonly #maxValueLength: number;
   readonly #client: StoreClient;
   readonly #versionTracker: VersionTracker;
 
-  constructor(options: ResolvedStoreOptions, crypto: StoreCrypto, onStatusChange: (ok: boolean) => void) {
+  constructor(
+    options: ResolvedStoreOptions,
+    crypto: StoreCrypto,
+    onStatusChange: (ok: boolean) => void,
+    tools: SharedCacheTools,
+  ) {
     this.#crypto = crypto;
+    this.#now = tools.sleepAwareNow;
     this.#maxValueLength = options.maxValueLength;
-    this.#client = new StoreClient(options, crypto, (ok) => {
+    const handleStatusChange = (ok: boolean) => {
       onStatusChange(ok);
       if (ok) this.#versionTracker.republish();
-    });
+    };
+    this.#client = new StoreClient(options, crypto, handleStatusChange, tools.raceTimeout);
     this.#versionTracker = new VersionTracker(this.#client);
   }
 
@@ -77,7 +94,7 @@ class StoreBackedCache implements SharedCache {
     const storedEntry: StoredEntry = {
       ...entry,
       text: value.text,
-      storedAtMs: Date.now() - (sleepAwareNow() - storedAt),
+      storedAtMs: Date.now() - (this.#now() - storedAt),
       versions: tags.map((tag) => versions[tag] ?? ''),
     };
     void this.#client.toStoreKey(key).then(async (storeKey) => {
@@ -113,7 +130,7 @@ class StoreBackedCache implements SharedCache {
     if (!storedEntry) return undefined;
     const { storedAtMs, versions: storedVersions, ...entry } = storedEntry;
     if (tags.some((tag, index) => versions[tag] !== storedVersions[index])) return undefined;
-    return { ...entry, storedAt: sleepAwareNow() - Math.max(0, Date.now() - storedAtMs) };
+    return { ...entry, storedAt: this.#now() - Math.max(0, Date.now() - storedAtMs) };
   }
 }
 

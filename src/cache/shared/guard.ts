@@ -1,4 +1,4 @@
-import { raceTimeout } from '../../core/timers.js';
+import type { raceTimeout } from '../../core/timers.js';
 
 /** While the store is unavailable, one call per interval probes whether the store is available again. */
 export const RETRY_INTERVAL_MS = 1_000;
@@ -11,13 +11,15 @@ export const RETRY_INTERVAL_MS = 1_000;
 export class StoreGuard {
   readonly #timeoutMs: number;
   readonly #onStatusChange: (ok: boolean) => void;
+  readonly #raceTimeout: typeof raceTimeout;
   #isHealthy = true;
   #retryAt = 0;
 
   /** @param onStatusChange runs when the store becomes unavailable (`ok: false`) or available again, not at every failure. */
-  constructor(timeoutMs: number, onStatusChange: (ok: boolean) => void) {
+  constructor(timeoutMs: number, onStatusChange: (ok: boolean) => void, race: typeof raceTimeout) {
     this.#timeoutMs = timeoutMs;
     this.#onStatusChange = onStatusChange;
+    this.#raceTimeout = race;
   }
 
   /** Whether the last call succeeded. */
@@ -36,7 +38,7 @@ export class StoreGuard {
     if (!this.#isHealthy && !isUrgent && now < this.#retryAt) return undefined;
     this.#retryAt = now + RETRY_INTERVAL_MS;
     const call = (async () => ({ value: await work() }))().catch(() => undefined);
-    const result = await raceTimeout(call, this.#timeoutMs, () => undefined);
+    const result = await this.#raceTimeout(call, this.#timeoutMs, () => undefined);
     if (this.#isHealthy !== (result !== undefined)) {
       this.#isHealthy = !this.#isHealthy;
       this.#onStatusChange(this.#isHealthy);

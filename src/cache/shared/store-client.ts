@@ -1,4 +1,5 @@
 import type { CacheStore, ResolvedStoreOptions } from '../../config/cache-options.js';
+import type { raceTimeout } from '../../core/timers.js';
 import type { StoreCrypto } from './crypto.js';
 import { StoreGuard } from './guard.js';
 
@@ -9,10 +10,15 @@ export class StoreClient {
   readonly #guard: StoreGuard;
 
   /** @param onStatusChange runs when the store becomes unavailable (`ok: false`) or available again. */
-  constructor(options: ResolvedStoreOptions, crypto: StoreCrypto, onStatusChange: (ok: boolean) => void) {
+  constructor(
+    options: ResolvedStoreOptions,
+    crypto: StoreCrypto,
+    onStatusChange: (ok: boolean) => void,
+    race: typeof raceTimeout,
+  ) {
     this.#options = options;
     this.#crypto = crypto;
-    this.#guard = new StoreGuard(options.storeTimeoutMs, onStatusChange);
+    this.#guard = new StoreGuard(options.storeTimeoutMs, onStatusChange, race);
   }
 
   get isHealthy(): boolean {

@@ -1,4 +1,3 @@
-import { DEFAULT_LEASE_MS } from '../../core/shared-work.js';
 import type { TagVersions } from '../types.js';
 import { RETRY_INTERVAL_MS } from './guard.js';
 import { getMany, type StoreClient } from './store-client.js';
@@ -19,6 +18,9 @@ interface LocalWrite {
   /** The version that this process published after that time. Before that, a placeholder that the store never returns. */
   version: string;
 }
+
+/** A timer that is later than this is lost. */
+const MAX_TIMER_DELAY_MS = 2_000;
 
 /** Creates a version. It starts with a time, so that a process can compare versions of others with its own writes. */
 const createVersion = (timestamp: number) => `${timestamp}.${crypto.randomUUID()}`;
@@ -156,7 +158,7 @@ export class VersionTracker {
   #schedule(): void {
     if (this.#pending.size === 0 || this.#isClosed) return;
     const now = Date.now();
-    if (this.#timer !== undefined && now < this.#timerDueAt + DEFAULT_LEASE_MS) return;
+    if (this.#timer !== undefined && now < this.#timerDueAt + MAX_TIMER_DELAY_MS) return;
     clearTimeout(this.#timer);
     const delayMs = Math.max(0, Math.min(...this.#pending.values()) - now);
     this.#timerDueAt = now + delayMs;

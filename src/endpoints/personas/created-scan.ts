@@ -69,9 +69,8 @@ const LIST_FIELDS = {
  */
 const lacksLists = (persona: Persona): boolean =>
   (['psychographic', 'behavioral'] as const).some((category) => {
-    const fields = persona[category];
+    const fields = Object(persona[category]);
     return (
-      Number.isSafeInteger(fields?.persona_id) &&
-      LIST_FIELDS[category].some((field) => !(field in Object(fields)))
+      Number.isSafeInteger(fields.persona_id) && LIST_FIELDS[category].some((field) => !(field in fields))
     );
   });

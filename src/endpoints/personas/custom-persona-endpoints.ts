@@ -3,7 +3,7 @@ import type {
   CustomPersona,
   CustomPersonaCreate,
   CustomPersonaUpdate,
-} from '../../config/define-attributes.js';
+} from '../../config/custom-types.js';
 import type { Endpoint } from '../../pipeline/endpoint.js';
 import { getPersona, type WithId } from './get.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';

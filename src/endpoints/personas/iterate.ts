@@ -61,7 +61,8 @@ export async function collectPersonas(
   { limit, ...options }: ToArrayOptions = {},
   requestOptions?: RequestOptions<PersonaPage>,
 ): Promise<{ data: Persona[]; meta: IterationReport }> {
-  parseInput('personas.toArray', partialObject({ limit: integer(0) }), { limit });
+  const optionsSchema = partialObject({ limit: integer(0), perPage: z.unknown(), maxScans: z.unknown() });
+  parseInput('personas.toArray', optionsSchema, { ...options, limit }); // the iteration validates the others
   const iterator = iteratePersonas(run, { perPage: Math.min(100, limit ?? 100), ...options }, requestOptions);
   const { collect } = await loadIteration();
   return collect(iterator, limit, PersonaIncompleteListError);

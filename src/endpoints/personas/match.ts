@@ -45,11 +45,11 @@ export function findClosestMatch(personas: Iterable<Persona>, written: PersonaCr
 /** Converts the categories as the client does before sending: removes row ids, and splits `geolocation`. */
 function normalizeCategories({ demographic, ...rest }: PersonaCreate) {
   return [
-    ['demographic', demographic ? normalizeDemographic(demographic as Fields) : undefined],
-    ...ATTRIBUTE_CATEGORIES.map(
-      (category) =>
-        [category, rest[category] && removeUnreadable(category, removeRowIds(rest[category]))] as const,
-    ),
+    ['demographic', demographic ? normalizeDemographic({ ...demographic }) : undefined],
+    ...ATTRIBUTE_CATEGORIES.map((category) => {
+      const fields = rest[category];
+      return [category, fields && removeUnreadable(category, removeRowIds({ ...fields }))] as const;
+    }),
   ] as readonly (readonly [(typeof ATTRIBUTE_CATEGORIES)[number] | 'demographic', Fields | undefined])[];
 }
 

@@ -3,7 +3,7 @@ import type {
   CustomPersona,
   CustomPersonaCreate,
   CustomPersonaUpdate,
-} from '../../config/define-attributes.js';
+} from '../../config/custom-types.js';
 import type { RequestOptions } from '../../config/request-options.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import { getPersonaEndpoints } from './custom-persona-endpoints.js';

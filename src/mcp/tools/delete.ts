@@ -1,6 +1,6 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
-import type { Persona } from '../../index.js';
+import type { AnyPersona } from '../client-like.js';
 import { ToolInputError } from '../errors.js';
 import { idSchema } from '../input-schemas.js';
 import { quoteName } from '../sanitize-text.js';
@@ -72,7 +72,7 @@ async function requireConfirmation(
 
 async function askForConfirmation(
   id: number,
-  { name, updated_at: updatedAt }: Persona,
+  { name, updated_at: updatedAt }: AnyPersona,
   { confirmationCodec }: SharedState,
   { serverContext, sdk: { inputRequired } }: ToolContext,
 ): Promise<InputRequiredResult> {

@@ -1,7 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
-import type { Persona } from '../../index.js';
-import type { PersonaIteration } from '../client-like.js';
+import type { AnyPersona, PersonaIteration } from '../client-like.js';
 import { optionalInteger } from '../input-schemas.js';
 import { OmittedData } from '../omitted-data.js';
 import { createNote, type PersonaSummary, renderSummary } from '../render.js';
@@ -73,7 +72,7 @@ function describeIncomplete({ report }: PersonaIteration): string | undefined {
 const normalizeText = (text: string) => removeInvisible(text).normalize('NFKC').toLowerCase();
 
 /** The name and all field values, without the field names. */
-function searchableText({ name, demographic, psychographic, behavioral, contextual }: Persona): string {
+function searchableText({ name, demographic, psychographic, behavioral, contextual }: AnyPersona): string {
   const texts: string[] = [];
   const collect = (value: unknown): void => {
     if (typeof value === 'string' || typeof value === 'number') texts.push(String(value));

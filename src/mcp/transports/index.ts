@@ -2,11 +2,19 @@
  * The transports of the MCP server: stdio, TCP, Unix sockets and Streamable HTTP. The listeners load the MCP SDK when they
  * are called, so that a program can import the TCP client without it.
  */
+import { assertOptions, numberRule, type OptionRules, textRule } from '../../core/assert-options.js';
 import type { PersonaMcpServer } from '../lazy-server.js';
 import type { ErrorHandler, HttpOptions, McpListener, SocketOptions } from './types.js';
 
 export { TcpClientTransport } from './tcp-client.js';
 export type { ErrorHandler, HttpOptions, McpListener, SocketOptions } from './types.js';
+
+const HTTP_RULES: OptionRules<HttpOptions> = {
+  port: numberRule(0),
+  host: textRule,
+  allowedHosts: [Array.isArray, 'must be an array of host names'],
+  token: textRule,
+};
 
 /**
  * Serves MCP over Streamable HTTP at `/mcp`. `GET /healthz` responds with 200.
@@ -14,7 +22,7 @@ export type { ErrorHandler, HttpOptions, McpListener, SocketOptions } from './ty
  * Clients of protocol revision 2025-11-25 or earlier get sessions, which the server needs to ask for confirmation.
  *
  * @param onError Called with transport errors. @default ignores them
- * @throws {TypeError} if `host` is not loopback and `token` or `allowedHosts` is missing, or if `token` is empty.
+ * @throws {TypeError} for an unknown or invalid option, if `host` is not loopback and `token` or `allowedHosts` is missing, or if `token` is empty.
  * @example
  * ```ts
  * const { address, close } = await listenMcpHttp(createPersonaMcpServer({ client }), { port: 8124 });
@@ -26,6 +34,7 @@ export async function listenMcpHttp(
   options: HttpOptions = {},
   onError: ErrorHandler = () => undefined,
 ): Promise<McpListener> {
+  assertOptions('listenMcpHttp', options, HTTP_RULES);
   const { listenHttp } = await import('./http.js');
   return listenHttp(server, options, onError);
 }
@@ -38,7 +47,7 @@ export async function listenMcpHttp(
  *
  * @param options Where to listen. Port 0 chooses a free port.
  * @param onError Called with transport errors. @default ignores them
- * @throws {TypeError} for a host that is not loopback.
+ * @throws {TypeError} for an unknown or invalid option, or a host that is not loopback.
  * @example
  * ```ts
  * const { address, close } = await listenMcpSocket(createPersonaMcpServer({ client }), { port: 8123 });
@@ -49,6 +58,8 @@ export async function listenMcpSocket(
   options: SocketOptions,
   onError: ErrorHandler = () => undefined,
 ): Promise<McpListener> {
+  if ('path' in options) assertOptions('listenMcpSocket', options, { path: textRule });
+  else assertOptions('listenMcpSocket', options, { port: numberRule(0), host: textRule });
   const { listenSocket } = await import('./socket.js');
   return listenSocket(server, options, onError);
 }

@@ -1,6 +1,7 @@
 /** Stores tokens in a file that several processes can share. */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { assertOnlyOption } from '../../core/assert-options.js';
 import type { TokenPair, TokenStore } from '../../index.js';
 import { TokenStoreError } from './error.js';
 import { withLock } from './lock-file.js';
@@ -121,8 +122,7 @@ function parseTokens(path: string, text: string | undefined): Map<string, TokenP
 
 function resolveOptions(path: string, options: FileTokenStoreOptions) {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) fail('path must be the path of a file');
-  for (const name of Object.keys(options))
-    if (name !== 'lockTimeoutMs') fail(`Unknown option ${name}. The only option is lockTimeoutMs`);
+  assertOnlyOption('fileTokenStore', options, 'lockTimeoutMs');
   const { lockTimeoutMs = 10_000 } = options;
   if (!(Number.isInteger(lockTimeoutMs) && lockTimeoutMs >= 1 && lockTimeoutMs < 2 ** 31))
     fail('lockTimeoutMs must be a whole number of milliseconds from 1 to 2147483647');

@@ -17,7 +17,7 @@ const DATA = {
   demographic: { age: 47, city: 'Canary Wharf', latitude: 12.345678, longitude: -0.02345678, country: 'GB' },
   psychographic: { interests: ['canary breeding'], lifestyle: 'calm' },
   behavioral: { device_usage: { phone: 'canary phone' }, browsing_habits: ['news'] },
-  contextual: { weather: 'canary rain', season: 'summer' },
+  contextual: { weather: 'canary rain', season: 'summer' as const },
 };
 const REDACT: readonly RedactedField[] = [
   ...(['name', 'demographic.city', 'demographic.geolocation', 'psychographic.interests'] as const),
@@ -203,7 +203,7 @@ it('removes exactly the redacted field, whatever its name', async () => {
           redact: [`psychographic.${hidden}`],
         });
         const after = await client.psychographic.get(id);
-        const { [hidden]: _, ...others } = before;
+        const { [hidden as never]: _, ...others } = before;
         expect(Object.entries(after)).toEqual(Object.entries(others));
       },
     ),

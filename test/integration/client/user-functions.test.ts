@@ -4,6 +4,7 @@ import { createPersonaService } from 'persona-client/testing';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADMIN, USERS } from '../../support/auth.js';
 import { KEY_SECRET, MemoryStore } from '../../support/cache.js';
+import { withOpenTypes } from '../../support/service.js';
 
 type UserFunction = (...args: never[]) => unknown;
 
@@ -201,7 +202,8 @@ const FUNCTIONS: Readonly<
       const client = connect({ attributes });
       return {
         client,
-        run: (options) => client.personas.create({ name: 'Ada', psychographic: { mood: 'calm' } }, options),
+        run: (options) =>
+          withOpenTypes(client).personas.create({ name: 'Ada', psychographic: { mood: 'calm' } }, options),
       };
     },
   },

@@ -211,7 +211,7 @@ describe('an identity view', () => {
     const client = connect();
     for (const auth of [undefined, {}, { token: 'two words' }, { username: 'x' }])
       expect(() => client.as(auth as never)).toThrow(/^PersonaClient\.as: invalid options: auth/);
-    expect(() => client.as({ token: 'x' }, { tokens: 1 } as never)).toThrow(/tokens: is not recognized/);
+    expect(() => client.as({ token: 'x' }, { tokens: 1 } as never)).toThrow(/tokens: is not known/);
     expect(() => client.as({ token: 'x' }, { principal: '' })).toThrow(/principal/);
   });
 

@@ -1,7 +1,7 @@
 import { appendFile, chmod, chown, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PersonaValidationError } from 'persona-client';
+import { type PersonaClient, PersonaValidationError } from 'persona-client';
 import { createMany, deleteMany, type JournalEntry, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -60,7 +60,7 @@ const DIGEST = await (async () => {
       create: async () => Promise.reject(new Error('no')),
     },
   };
-  await createMany(client as never, [{ name: 'Ada' }], { journal })
+  await createMany(client as unknown as PersonaClient, [{ name: 'Ada' }], { journal })
     .finish()
     .catch(() => {});
   return entries.flatMap((entry) => (entry.type === 'intent' ? [entry.digest] : []))[0] ?? 0;

@@ -12,7 +12,7 @@ import {
 } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
-import { DIALECTS, jsonBody, startService } from '../../support/service.js';
+import { DIALECTS, jsonBody, startService, withOpenTypes } from '../../support/service.js';
 
 const ERROR_SHAPES = {
   subresource: (status: number, message: string) => jsonBody({ message, status_code: status }),
@@ -128,7 +128,10 @@ it.each(ISSUES)('parses issues from %s', async (_, body, issues) => {
     demographic: { age: 3, city: 'Rome' },
     contextual: { season: 'fall', shoe_size: 1 },
   };
-  const error = await expectRejection(PersonaValidationError, connect().personas.update(1, input));
+  const error = await expectRejection(
+    PersonaValidationError,
+    withOpenTypes(connect()).personas.update(1, input),
+  );
   expect(error).toMatchObject({ code: 'rejected_input', status: 400, issues, maybeApplied: false });
 });
 
@@ -152,7 +155,7 @@ describe('issues of the services', () => {
   it('cover configured fields in the attributes dialect', async () => {
     const badges = { name: 'badges', type: 'list', label: 'Badges', description: '' } as const;
     const fieldConfig = { psychographic: { label: '', description: '', fields: [badges] } };
-    const client = (await startService({ dialect: 'attributes', fieldConfig })).connect();
+    const client = withOpenTypes((await startService({ dialect: 'attributes', fieldConfig })).connect());
     // The client has not read this configuration.
     const unchecked = { badges: 'one', shoe_size: 44 };
     const direct = await expectRejection(PersonaValidationError, client.psychographic.update(1, unchecked));

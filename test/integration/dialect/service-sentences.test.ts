@@ -1,6 +1,7 @@
 import { PersonaClient, PersonaError } from 'persona-client';
 import { expect, it } from 'vitest';
 import { catchError } from '../../support/failures.js';
+import { withOpenTypes } from '../../support/service.js';
 
 /** Sentences of deployed services. The client shows them, because users need them and they contain no stored data. */
 const MESSAGES: readonly [status: number, sentence: string][] = [
@@ -72,7 +73,9 @@ async function connect(status: number, body: object) {
 
 const update = async (status: number, body: object) => {
   const client = await connect(status, body);
-  return catchError(client.personas.update(1, { contextual: { season: 'Fall', شهر: null, city: 'Rome' } }));
+  return catchError(
+    withOpenTypes(client).personas.update(1, { contextual: { season: 'Fall', شهر: null, city: 'Rome' } }),
+  );
 };
 
 it.each(MESSAGES)('shows %d "%s" completely', async (status, sentence) => {

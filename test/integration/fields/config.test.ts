@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { type Contextual, PersonaValidationError } from 'persona-client';
+import { type OpenFields, PersonaValidationError } from 'persona-client';
 import { createPersonaService, type FieldConfig } from 'persona-client/testing';
 import { expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
-import { createTestClient, startService } from '../../support/service.js';
+import { createTestClient, startService, withOpenTypes } from '../../support/service.js';
 
 const field = (name: string, type: 'string' | 'list' | 'dict', options?: readonly string[]) => ({
   name,
@@ -13,7 +13,7 @@ const field = (name: string, type: 'string' | 'list' | 'dict', options?: readonl
   ...(options && { options }),
 });
 const contextualConfig = (...fields: ReturnType<typeof field>[]): FieldConfig => ({
-  contextual: { label: 'Contextual', description: 'Custom fields', fields },
+  contextual: { label: 'OpenFields', description: 'Custom fields', fields },
 });
 
 it('checks the types and options of configured fields before sending', async () => {
@@ -23,7 +23,7 @@ it('checks the types and options of configured fields before sending', async () 
     field('notes', 'dict'),
   );
   const { connect, requestLines } = await startService({ dialect: 'attributes', fieldConfig });
-  const client = connect();
+  const client = withOpenTypes(connect());
   await client.fieldConfig.get();
   const requestsBefore = requestLines().length;
   for (const [contextual, issues] of [
@@ -35,7 +35,7 @@ it('checks the types and options of configured fields before sending', async () 
       [1, 2].map((index) => ({ path: ['contextual', 'tags', index], message: 'must be one of: a, b' })),
     ],
     [{ notes: ['x'] }, [{ path: ['contextual', 'notes'], message: 'must be an object' }]],
-  ] as [Contextual, object[]][]) {
+  ] as [OpenFields, object[]][]) {
     const error = await expectRejection(PersonaValidationError, client.personas.update(1, { contextual }));
     expect(error).toMatchObject({ code: 'invalid_input', attempts: 0, issues });
   }
@@ -63,10 +63,9 @@ it('returns stored values that do not match the config', async () => {
     fieldConfig: contextualConfig(),
     seed: false,
   });
-  const { id } = await createTestClient({ fetch: service.fetch, dialect: 'attributes' }).personas.create({
-    name: 'x',
-    ...stored,
-  });
+  const { id } = await withOpenTypes(
+    createTestClient({ fetch: service.fetch, dialect: 'attributes' }),
+  ).personas.create({ name: 'x', ...stored });
   const client = createTestClient({
     dialect: 'attributes',
     fetch: async (input, init) =>

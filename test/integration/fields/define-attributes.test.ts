@@ -2,7 +2,7 @@ import { defineAttributes, PersonaClient, PersonaValidationError, type StandardS
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { expectRejection } from '../../support/failures.js';
-import { DIALECTS, startService } from '../../support/service.js';
+import { DIALECTS, startService, withOpenTypes } from '../../support/service.js';
 
 const attributes = defineAttributes({
   psychographic: z.object({
@@ -75,13 +75,15 @@ describe.each(DIALECTS)('defined attributes on %s', (dialect) => {
 
 it('sends unknown fields unless the schema rejects them', async () => {
   const { connect } = await startService({ dialect: 'attributes' });
-  expect(await connect({ attributes }).psychographic.update(1, { own: [1, { deep: true }] })).toMatchObject({
+  expect(
+    await withOpenTypes(connect({ attributes })).psychographic.update(1, { own: [1, { deep: true }] }),
+  ).toMatchObject({
     own: [1, { deep: true }],
   });
   const strict = defineAttributes({ psychographic: z.strictObject({ mood: z.optional(z.string()) }) });
   await expectRejection(
     PersonaValidationError,
-    connect({ attributes: strict }).psychographic.update(1, { own: 1 }),
+    withOpenTypes(connect({ attributes: strict })).psychographic.update(1, { own: 1 }),
   );
 });
 

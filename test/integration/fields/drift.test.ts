@@ -4,7 +4,7 @@ import { createPersonaService, type FieldConfig } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { escapeControls } from '../../../src/core/safe-text.js';
 import { diffFieldConfigs } from '../../../src/schemas/diff-field-configs.js';
-import { createTestClient } from '../../support/service.js';
+import { createTestClient, withOpenTypes } from '../../support/service.js';
 
 type Field = { name: string; type: string; options?: string[]; label?: string };
 const contextualConfig = (fields: readonly Field[]) =>
@@ -77,7 +77,8 @@ describe('schemaDrift', () => {
   });
 
   it('checks writes against the new config', async () => {
-    const { client, changeConfig } = setup([SEASON]);
+    const { client: defaultClient, changeConfig } = setup([SEASON]);
+    const client = withOpenTypes(defaultClient);
     await client.fieldConfig.get();
     changeConfig([{ ...SEASON, options: ['cold'] }]);
     expect(await client.contextual.update(1, { season: 'cold' })).toMatchObject({ season: 'cold' });

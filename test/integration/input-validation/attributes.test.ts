@@ -1,7 +1,7 @@
-import { type JsonValue, PersonaValidationError, type Psychographic } from 'persona-client';
+import { type JsonValue, type OpenFields, PersonaValidationError } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
-import { startService } from '../../support/service.js';
+import { startService, withOpenTypes } from '../../support/service.js';
 
 class Hobby {
   readonly name = 'chess';
@@ -29,9 +29,9 @@ const UNSENDABLE: Readonly<Record<string, [value: unknown, message: RegExp]>> = 
 describe.each(Object.entries(UNSENDABLE))('%s in attributes', (_, [value, message]) => {
   it('is rejected at any depth, and nothing is sent', async () => {
     const { service, connect } = await startService({ dialect: 'attributes' });
-    const client = connect();
-    const nested = { interests: ['ok'], own: { list: ['fine', value] } } as Psychographic;
-    const flat = { own: value } as Psychographic;
+    const client = withOpenTypes(connect());
+    const nested = { interests: ['ok'], own: { list: ['fine', value] } } as OpenFields;
+    const flat = { own: value } as OpenFields;
     for (const [call, path] of [
       [() => client.psychographic.update(1, flat), ['own']],
       [() => client.behavioral.update(1, nested), ['own', 'list', 1]],
@@ -53,8 +53,8 @@ describe.each(Object.entries(UNSENDABLE))('%s in attributes', (_, [value, messag
 
 it('rejects undefined in an array, and omits it in an object', async () => {
   const { service, connect } = await startService({ dialect: 'attributes' });
-  const client = connect({ dialect: 'attributes' });
-  const list = { own: [1, undefined] } as unknown as Psychographic;
+  const client = withOpenTypes(connect({ dialect: 'attributes' }));
+  const list = { own: [1, undefined] } as unknown as OpenFields;
   const { issues } = await expectRejection(PersonaValidationError, client.psychographic.update(1, list));
   expect(issues.map(({ path }) => path)).toEqual([['own', 1]]);
   expect(service.requests).toEqual([]);
@@ -65,7 +65,7 @@ it('rejects undefined in an array, and omits it in an object', async () => {
 
 it('rejects cycles and deep nesting', async () => {
   const { service, connect } = await startService({ dialect: 'attributes' });
-  const client = connect({ dialect: 'attributes' });
+  const client = withOpenTypes(connect({ dialect: 'attributes' }));
   for (const [own, message] of [
     [cycle, /a cycle/],
     [deep(200), /nested deeper than 100 levels/],
@@ -89,14 +89,17 @@ it('reports at most 20 issues, also for a value with many cycles', async () => {
     [cyclic, 2],
     [many, 20],
   ] as [JsonValue, number][]) {
-    const error = await expectRejection(PersonaValidationError, connect().psychographic.update(1, { own }));
+    const error = await expectRejection(
+      PersonaValidationError,
+      withOpenTypes(connect()).psychographic.update(1, { own }),
+    );
     expect(error.issues).toHaveLength(issues);
   }
 });
 
 it('rejects options that the service would reject, with the path in the input', async () => {
   const { service, connect } = await startService({ dialect: 'attributes' });
-  const client = connect({ dialect: 'attributes' });
+  const client = withOpenTypes(connect({ dialect: 'attributes' }));
   const invalid = { season: 'monsoon', weather: 'wet' };
   for (const [call, path] of [
     [() => client.contextual.update(1, invalid), ['season']],
@@ -117,7 +120,7 @@ it('lists the first 20 options and the first 20 invalid entries', async () => {
     dialect: 'attributes',
     fieldConfig: { psychographic: { label: '', description: '', fields } },
   });
-  const client = connect({ dialect: 'attributes' });
+  const client = withOpenTypes(connect({ dialect: 'attributes' }));
   await client.fieldConfig.get();
   const moods = ['o24', ...Array.from({ length: 30 }, (_, index) => `x${index}`)];
   const { issues } = await expectRejection(PersonaValidationError, client.psychographic.update(1, { moods }));
@@ -135,15 +138,18 @@ const CUSTOM_SEASONS = {
 
 it('does not apply the built-in options if the service has its own', async () => {
   const { service, connect } = await startService({ dialect: 'attributes', fieldConfig: CUSTOM_SEASONS });
-  expect(await connect().contextual.update(1, { season: 'wet' })).toHaveProperty('season', 'wet');
+  expect(await withOpenTypes(connect()).contextual.update(1, { season: 'wet' })).toHaveProperty(
+    'season',
+    'wet',
+  );
   service.faults.add({ status: 503, match: { path: '/api/v1/field-config' } });
-  const unavailable = connect({ dialect: 'attributes', retry: false });
+  const unavailable = withOpenTypes(connect({ dialect: 'attributes', retry: false }));
   expect(await unavailable.contextual.update(1, { season: 'dry' })).toHaveProperty('season', 'dry');
 });
 
 it('applies the options of the service after reading its field config', async () => {
   const { connect } = await startService({ dialect: 'attributes', fieldConfig: CUSTOM_SEASONS });
-  const client = connect();
+  const client = withOpenTypes(connect());
   await client.fieldConfig.get();
   expect(await client.contextual.update(1, { season: 'wet' })).toHaveProperty('season', 'wet');
   const { issues } = await expectRejection(

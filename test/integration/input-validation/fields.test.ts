@@ -2,7 +2,7 @@ import { type PersonaClient, type PersonaIssue, PersonaValidationError } from 'p
 import { describe, expect, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { PERSONA_BODY } from '../../support/personas.js';
-import { createTestClient, DIALECTS, startService } from '../../support/service.js';
+import { createTestClient, DIALECTS, startService, withOpenTypes } from '../../support/service.js';
 
 type InvalidInput = readonly [input: unknown, path: readonly (string | number)[], rule: RegExp];
 
@@ -266,7 +266,7 @@ describe('id and persona_id in a category', () => {
 
   it.each(['auto', 'attributes'] as const)('are sent to attributes, dialect %s', async (option) => {
     const { service, connect } = await startService({ dialect: 'attributes' });
-    const client = connect({ dialect: option });
+    const client = withOpenTypes(connect({ dialect: option }));
     const { id } = await client.personas.create({ name: 'x', contextual });
     expect(JSON.parse(service.requests.at(-1)?.body ?? '')).toEqual({ name: 'x', contextual });
     expect(await client.contextual.get(id, { cache: 'no-store' })).toEqual(contextual);
@@ -276,7 +276,7 @@ describe('id and persona_id in a category', () => {
 
   it.each(['auto', 'subresource'] as const)('are not sent to subresource, dialect %s', async (option) => {
     const { service, connect } = await startService({ dialect: 'subresource' });
-    const client = connect({ dialect: option });
+    const client = withOpenTypes(connect({ dialect: option }));
     await client.personas.create({ name: 'x', contextual });
     expect(JSON.parse(service.requests.at(-1)?.body ?? '')).toEqual({
       name: 'x',

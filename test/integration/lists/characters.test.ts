@@ -1,11 +1,11 @@
-import type { Psychographic } from 'persona-client';
+import type { OpenFields, Psychographic } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import { startListService } from '../../support/list-service.js';
 
 type Service = ReturnType<typeof startListService>;
 
 /** Creates a persona with another client, so that the client under test knows nothing about the service. */
-const seed = (service: Service, psychographic: Psychographic, name = 'A') =>
+const seed = (service: Service, psychographic: Psychographic & OpenFields, name = 'A') =>
   service.connect().personas.create({ name, psychographic });
 
 const respondTo =

@@ -134,7 +134,7 @@ describe('options', () => {
     [{ proxy: 'ftp://127.0.0.1' }, "proxy must be 'env' or an http(s) URL"],
     [{ proxy: 'user:secret' }, "proxy must be 'env' or an http(s) URL"],
     [{ proxy: 'http://user:secret%@127.0.0.1' }, "proxy must be 'env' or an http(s) URL"],
-    [{ sockets: 20 }, 'Unknown option sockets'],
+    [{ sockets: 20 }, 'sockets is not known. Use one of connections, '],
   ])('rejects invalid options and names the problem: %o', async (options, message) => {
     const error = await expectRejection(TypeError, createPooledTransport(options));
     expect(error.message).toContain(message);

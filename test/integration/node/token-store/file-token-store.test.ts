@@ -164,7 +164,11 @@ describe('invalid options', () => {
     ['a\0b', {}, /path/],
     ['a', { lockTimeoutMs: 0 }, /lockTimeoutMs must be/],
     ['a', { lockTimeoutMs: Number.NaN }, /lockTimeoutMs must be/],
-    ['a', { lockTimeout: 1 } as FileTokenStoreOptions, /Unknown option lockTimeout/],
+    [
+      'a',
+      { lockTimeout: 1 } as FileTokenStoreOptions,
+      /lockTimeout is not known. The only option is lockTimeoutMs/,
+    ],
   ])('path %j with options %j throws synchronously', (path, options, message) => {
     expect(expectThrow(TypeError, () => fileTokenStore(path, options)).message).toMatch(message);
   });

@@ -1,0 +1,80 @@
+import type {
+  AttributeCategory,
+  Behavioral,
+  Contextual,
+  OpenFields,
+  Psychographic,
+} from '../schemas/categories.js';
+import type { Persona, PersonaCreate, PersonaUpdate } from '../schemas/persona.js';
+
+/** Types of the custom fields, by category. Omitted categories keep their default types. */
+export interface CustomAttributes {
+  readonly psychographic?: object;
+  readonly behavioral?: object;
+  readonly contextual?: object;
+}
+
+/** The fields that a schema names. */
+type NamedFields<Fields> = {
+  [Name in keyof Fields as string extends Name ? never : Name]: Fields[Name];
+};
+/** The default fields that a schema does not name, and fields of any name if the schema is open. */
+type OtherFields<Fields, Category extends AttributeCategory> = Omit<
+  DefaultFields[Category],
+  keyof NamedFields<Fields>
+> &
+  (string extends keyof Fields ? OpenFields : unknown);
+type Nullish<T> = { [K in keyof T]?: T[K] | null };
+type DefaultFields = { psychographic: Psychographic; behavioral: Behavioral; contextual: Contextual };
+
+/** Default fields of any type. Every client is assignable to `PersonaClientLike<AnyAttributes>`, whatever its schemas are. */
+export type AnyAttributes = {
+  readonly [Category in AttributeCategory]: { [Field in keyof DefaultFields[Category]]: unknown };
+};
+
+/**
+ * A category in reads and updates, with typed custom fields.
+ *
+ * All custom fields may be absent or `null`. Default fields keep their types. Other fields are errors of the compiler, unless
+ * the schema allows unknown fields.
+ */
+export type CustomData<Custom extends CustomAttributes, Category extends AttributeCategory> =
+  Custom extends Record<Category, infer Fields>
+    ? Nullish<NamedFields<Fields>> & OtherFields<Fields, Category> extends infer Data // one object type, for readable messages
+      ? { [Field in keyof Data]: Data[Field] }
+      : never
+    : DefaultFields[Category];
+
+/** A category in creates, with the required custom fields. */
+type CustomCreateData<Custom extends CustomAttributes, Category extends AttributeCategory> =
+  Custom extends Record<Category, infer Fields>
+    ? NamedFields<Fields> & OtherFields<Fields, Category> extends infer Data
+      ? { [Field in keyof Data]: Data[Field] }
+      : never
+    : DefaultFields[Category];
+
+/** `Base` with other categories, or `Base` itself if `Custom` defines no category. */
+type ReplaceCategories<Custom, Base, Categories> = CustomAttributes extends Custom
+  ? Base
+  : Omit<Base, AttributeCategory> & Categories;
+
+/** A persona with typed custom fields. */
+export type CustomPersona<Custom extends CustomAttributes> = ReplaceCategories<
+  Custom,
+  Persona,
+  { [Category in AttributeCategory]?: CustomData<Custom, Category> | null }
+>;
+
+/** Input of `personas.create` with typed custom fields. */
+export type CustomPersonaCreate<Custom extends CustomAttributes> = ReplaceCategories<
+  Custom,
+  PersonaCreate,
+  { [Category in AttributeCategory]?: CustomCreateData<Custom, Category> | null }
+>;
+
+/** Input of `personas.update` with typed custom fields. */
+export type CustomPersonaUpdate<Custom extends CustomAttributes> = ReplaceCategories<
+  Custom,
+  PersonaUpdate,
+  { [Category in AttributeCategory]?: CustomData<Custom, Category> | null }
+>;

@@ -1,0 +1,63 @@
+import { unknownNameMessage } from '../schemas/suggest-name.js';
+
+/** Whether a value is valid, and the message if it is not. */
+export type OptionRule = readonly [isValid: (value: never) => boolean, message: string];
+
+/** A rule for each option of `Options`. */
+export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
+
+export const anyValue: OptionRule = [() => true, ''];
+export const booleanRule: OptionRule = [
+  (value: unknown) => typeof value === 'boolean',
+  'must be true or false',
+];
+export const textRule: OptionRule = [(value: unknown) => typeof value === 'string', 'must be a text'];
+export const functionRule: OptionRule = [
+  (value: unknown) => typeof value === 'function',
+  'must be a function',
+];
+/** Accepts an object that has a method. */
+export const methodRule = (method: string): OptionRule => [
+  (value: unknown) => typeof Object(value)[method] === 'function',
+  `must have the method ${method}`,
+];
+/** Accepts a finite number of at least `min`. */
+export const numberRule = (min: number): OptionRule => [
+  (value: unknown) => Number.isFinite(value) && Number(value) >= min,
+  `must be a number of at least ${min}`,
+];
+
+/** Finds unknown options, and options with an invalid value. `undefined` is valid. */
+export function* findInvalidOptions<Options extends object>(
+  options: Options,
+  rules: OptionRules<Options>,
+): Generator<readonly [name: string, message: string]> {
+  const ruleByName = new Map<string, OptionRule>(Object.entries(rules));
+  for (const [name, value] of Object.entries(options)) {
+    const [isValid, message = unknownNameMessage(name, [...ruleByName.keys()])] = ruleByName.get(name) ?? [];
+    if (!isValid || (value !== undefined && !isValid(value as never))) yield [name, message];
+  }
+}
+
+/**
+ * Checks the options of a function that cannot use zod, because its subpath has no dependencies.
+ *
+ * @param source names the function in the error message.
+ * @throws {TypeError} for an unknown or invalid option.
+ */
+export function assertOptions<Options extends object>(
+  source: string,
+  options: Options,
+  rules: OptionRules<Options>,
+): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${source}: the options must be an object`);
+  for (const [name, message] of findInvalidOptions(options, rules))
+    throw new TypeError(`${source}: ${name} ${message}`);
+}
+
+/** Checks the names of the options of a function that has only one. A small bundle needs no suggestions. */
+export function assertOnlyOption(source: string, options: object, option: string): void {
+  for (const name of Object.keys(options))
+    if (name !== option) throw new TypeError(`${source}: ${name} is not known. The only option is ${option}`);
+}

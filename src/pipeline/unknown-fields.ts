@@ -1,0 +1,52 @@
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { Call } from '../core/call.js';
+import { toCallEvent } from '../core/call-log.js';
+import type { PersonaIssue } from '../core/errors/index.js';
+import type { EventEmitter } from '../core/event-emitter.js';
+import type { ServiceProfile } from '../core/service-profile.js';
+import { defaultFields } from '../schemas/category-schemas.js';
+import type { AttributeValues } from '../schemas/field-config.js';
+import { unknownNameMessage } from '../schemas/suggest-name.js';
+
+interface UnknownFieldsContext {
+  readonly options: ResolvedOptions;
+  readonly profile: ServiceProfile;
+  readonly events: EventEmitter;
+  /** The unknown fields that the client has reported, such as `psychographic.interest`. */
+  readonly reportedFields: Set<string>;
+}
+
+/** Bounds the memory of `reportedFields`. */
+const MAX_REPORTED_FIELDS = 1_000;
+
+/**
+ * Finds fields that are neither default fields nor in the field config that the client has read. If a category has a schema,
+ * the schema decides which fields exist.
+ */
+export const findUnknownFields = (
+  { options, profile }: Pick<UnknownFieldsContext, 'options' | 'profile'>,
+  attributes: readonly AttributeValues[] = [],
+): (PersonaIssue & Pick<AttributeValues, 'category'>)[] =>
+  attributes.flatMap(({ category, values, path }) => {
+    const configured = profile.fieldConfig?.[category]?.fields.map(({ name }) => name) ?? [];
+    const known = [...defaultFields(category), ...configured];
+    const names = options.attributes?.categories.includes(category) ? [] : Object.keys(values ?? {});
+    return names
+      .filter((name) => !known.includes(name))
+      .map((name) => ({ category, path: [...path, name], message: unknownNameMessage(name, known) }));
+  });
+
+/** Emits an event for each unknown field that the client has not reported yet. */
+export function reportUnknownFields(
+  context: UnknownFieldsContext,
+  call: Call,
+  attributes: readonly AttributeValues[] | undefined,
+): void {
+  const { events, reportedFields } = context;
+  for (const { category, path, message } of findUnknownFields(context, attributes)) {
+    const fieldPath = [category, `${path.at(-1)}`];
+    if (reportedFields.has(fieldPath.join('.')) || reportedFields.size === MAX_REPORTED_FIELDS) continue;
+    reportedFields.add(fieldPath.join('.'));
+    events.emit('unknownField', { ...toCallEvent(call), path: fieldPath, rule: message });
+  }
+}
