@@ -225,6 +225,19 @@ it('an update that finally fails delays the next update of that persona by the l
   expect((sentAt[4] ?? 0) - (sentAt[3] ?? 0)).toBeGreaterThanOrEqual(395);
 });
 
+it('after a lost create was found, the next create of that name does not wait for the late-write window', async () => {
+  const service = createLossyService({
+    nextOutcome: () => (service.counts.creates === 1 ? 'stored, cut' : 'ok'),
+  });
+  const client = createTestClient({ ...connectOptions, fetch: service.fetch, lateWriteWindowMs: 20_000 });
+  const first = await client.personas.create({ name: 'Ada' });
+  const startedAt = performance.now();
+  const second = await client.personas.create({ name: 'Ada' });
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(second.id).not.toBe(first.id);
+  expect(await service.stored()).toHaveLength(2);
+});
+
 describe('a search on the published service', () => {
   const startPublished = (canRead: boolean) => {
     const service = createLossyService({
