@@ -116,8 +116,10 @@ export default defineConfig([
     entry: ENTRIES,
   },
   subpaths('esm', SUBPATH_ENTRIES),
-  subpaths('cjs', { ...SUBPATH_ENTRIES, ...MCP_ENTRY }),
-  { ...subpaths('esm', MCP_ENTRY), splitting: true },
+  subpaths('cjs', SUBPATH_ENTRIES),
+  // Programs run the command and the MCP server, and no application debugs them.
+  { ...subpaths('esm', MCP_ENTRY), splitting: true, minify: true },
+  { ...subpaths('cjs', MCP_ENTRY), minify: true },
   {
     ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { cli: 'src/cli/index.ts' },
@@ -132,7 +134,6 @@ function subpaths(format: 'esm' | 'cjs', entry: Record<string, string>): Options
     ...options(format, BUNDLED),
     entry,
     dts: false, // the first build writes all declarations, because they share types
-    minify: true,
     splitting: false,
     esbuildPlugins: [lazyEncoders, subpathImports],
   };
@@ -155,9 +156,10 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.legalComments = 'inline';
-      esbuild.minifyWhitespace = true;
-      esbuild.minifySyntax ||= format === 'cjs';
-      esbuild.minifyIdentifiers ||= format === 'cjs'; // ES modules keep names for stack traces
+      // Node.js prints the line that threw an uncaught error. A long line hides the error.
+      esbuild.lineLimit = 120;
+      // Node.js loads the ES modules, with `require` too. The CommonJS files are for Jest and older bundlers. They keep all names.
+      esbuild.minifyWhitespace ||= format === 'cjs';
     },
   };
 }

@@ -43,3 +43,6 @@ export type PersonaErrorCode =
   | 'circuit_open'
   | 'not_cached'
   | 'aborted';
+
+/** Key of the kinds of an error. Copies of this package recognize each other's errors by it. */
+export const ERROR_BRAND: unique symbol = Symbol.for('persona-client.error');

@@ -1,5 +1,6 @@
 import type { Session } from '../auth/index.js';
 import type { Credentials } from '../config/auth-options.js';
+import { withCaller } from '../core/call-site.js';
 import { parseInput } from '../core/validate.js';
 import { once } from '../schemas/once.js';
 import { exactObject, nonEmpty } from '../schemas/validators.js';
@@ -39,9 +40,11 @@ export class Auth {
    * await client.auth.login({ username: 'admin', password });
    * ```
    */
-  async login(credentials: Credentials): Promise<SessionInfo> {
-    await this.#session.login(parseInput('auth.login', credentialsSchema(), credentials));
-    return this.session();
+  login(credentials: Credentials): Promise<SessionInfo> {
+    return withCaller(this.login, async () => {
+      await this.#session.login(parseInput('auth.login', credentialsSchema(), credentials));
+      return this.#readSession();
+    });
   }
 
   /**
@@ -51,9 +54,11 @@ export class Auth {
    * @throws {PersonaAuthenticationError} if the service rejects the refresh (`credentials_rejected`), or if the session
    * ends during the refresh. Also if the client has no refresh token, password or `getToken`.
    */
-  async refresh(): Promise<SessionInfo> {
-    await this.#session.refresh();
-    return this.session();
+  refresh(): Promise<SessionInfo> {
+    return withCaller(this.refresh, async () => {
+      await this.#session.refresh();
+      return this.#readSession();
+    });
   }
 
   /**
@@ -62,8 +67,8 @@ export class Auth {
    * @throws {PersonaError} if the client cannot read or delete the tokens in the token store, or cannot revoke them. The
    * client is logged out anyway.
    */
-  async logout(): Promise<void> {
-    await this.#session.logout();
+  logout(): Promise<void> {
+    return withCaller(this.logout, () => this.#session.logout());
   }
 
   /**
@@ -71,7 +76,11 @@ export class Auth {
    *
    * @throws {PersonaAuthenticationError} if the token store cannot be read.
    */
-  async session(): Promise<SessionInfo> {
+  session(): Promise<SessionInfo> {
+    return withCaller(this.session, () => this.#readSession());
+  }
+
+  async #readSession(): Promise<SessionInfo> {
     const tokens = await this.#session.tokens();
     return {
       isLoggedIn: tokens !== undefined,

@@ -4,6 +4,7 @@ import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
+import { captureCallSite } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -79,10 +80,11 @@ export function createPipeline(deps: PipelineDeps): Execute {
       const running = run(encodeSync(context, endpoint, pending) ?? (await encodeLater()));
       result = running instanceof Promise ? await running : running;
     } catch (error) {
+      const site = captureCallSite(execute);
       const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending, error);
       result = await (isOutdated ? encodeLater().then(run) : Promise.reject(error))
         .catch((e: unknown) => recover(endpoint, pending, requestOptions, () => createSubCalls(call), e))
-        .catch((lastError: unknown) => failCall(events, pending, lastError));
+        .catch((lastError: unknown) => failCall(events, pending, lastError, site));
     }
     endCall(events, pending, result.origin.source);
     return select(result);

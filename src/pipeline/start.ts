@@ -5,6 +5,7 @@ import { type ResolvedRequestOptions, resolveRequestOptions } from '../config/re
 import type { Call } from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { createProgress } from '../core/call-progress.js';
+import { addCaller, type CallSite } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { PersonaIssue } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -116,16 +117,17 @@ export function endCall(
 /**
  * Stops the deadline timer and emits `callEnd` with the error.
  *
- * @throws `error`
+ * @throws `error`, with the caller in its stack.
  */
 export function failCall(
   events: EventEmitter,
   { call, signal }: PendingCall<unknown>,
   error: unknown,
+  site: CallSite,
 ): never {
   signal.end();
   emitCallEnd(events, call, { error });
-  throw error;
+  throw addCaller(error, site);
 }
 
 /** Removes the `data` key from the path, because callers pass `data` as a separate argument. */

@@ -1,4 +1,4 @@
-import type { PersonaErrorCode } from '../error-codes.js';
+import { ERROR_BRAND, type PersonaErrorCode } from '../error-codes.js';
 import type { TimelineEntry } from '../events.js';
 import { toSafeText } from '../safe-text.js';
 
@@ -22,7 +22,6 @@ export interface PersonaErrorDetails {
 }
 
 const MAX_MESSAGE_BYTES = 2_000;
-const BRAND = Symbol.for('persona-client.error');
 const isInstance = Function.prototype[Symbol.hasInstance];
 
 /**
@@ -80,7 +79,7 @@ export class PersonaError extends Error {
     this.maybeApplied = details.maybeApplied ?? false;
     this.timeline = details.timeline ?? [];
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
-    Object.defineProperty(this, BRAND, { value: kindChain(new.target) });
+    Object.defineProperty(this, ERROR_BRAND, { value: kindChain(new.target) });
   }
 
   static {
@@ -91,7 +90,7 @@ export class PersonaError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (isInstance.call(this, value)) return true;
     if (!Object.hasOwn(this, 'kind') || typeof value !== 'object' || value === null) return false;
-    const kinds = (value as { [BRAND]?: readonly string[] })[BRAND];
+    const kinds = (value as { [ERROR_BRAND]?: readonly string[] })[ERROR_BRAND];
     return kinds?.includes(this.kind) ?? false;
   }
 

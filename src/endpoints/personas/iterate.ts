@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { RequestOptions } from '../../config/request-options.js';
 import { validateRequestOptions } from '../../config/resolve-request-options.js';
 import { LightAbortController, onAbort } from '../../core/abort.js';
+import { addCaller, captureCallSite } from '../../core/call-site.js';
 import { PersonaIncompleteListError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { parseInput } from '../../core/validate.js';
@@ -20,6 +21,7 @@ export function iteratePersonas(
   callerOptions: IterateOptions,
   callerRequestOptions: RequestOptions<PersonaPage> = {},
 ): PersonaIterator {
+  const site = captureCallSite(iteratePersonas);
   // The caller may change its objects before the first `next()`. The signal stays the same object.
   const options = copyPlainData(callerOptions);
   const { signal } = { ...callerRequestOptions };
@@ -47,6 +49,8 @@ export function iteratePersonas(
     const readPage = (page: number) => run(listPersonas(), { page, perPage }, callOptions);
     try {
       yield* scan(readPage, maxScans, report, seen);
+    } catch (error) {
+      throw addCaller(error, site);
     } finally {
       unsubscribe();
       controller.abort(new Error('the iteration has ended')); // cancels the prefetched page

@@ -1,0 +1,83 @@
+import { ERROR_BRAND } from './error-codes.js';
+
+/** Where the application called a method: an object with a `stack`, which only V8 sets. */
+export interface CallSite {
+  readonly stack?: unknown;
+}
+
+/** How many frames of the error itself remain above those of the caller. */
+const MAX_OWN_FRAMES = 4;
+const STACKS = Symbol('stacks');
+
+interface WithStacks {
+  readonly [STACKS]: { readonly own: PropertyDescriptor; readonly site: CallSite };
+}
+
+/**
+ * Captures the stack below a function. After an `await`, these are its async callers. Takes some microseconds, so no successful
+ * call of an endpoint does this. V8 formats the text on first use.
+ *
+ * @param method the last function to omit. It must be running.
+ */
+export function captureCallSite(method: (...args: never[]) => unknown): CallSite {
+  const site = {};
+  (Error as Partial<ErrorConstructor>).captureStackTrace?.(site, method);
+  return site;
+}
+
+/** Runs the work of a public method, so that the stack of an error ends with the caller of the method. */
+export async function withCaller<T>(
+  method: (...args: never[]) => unknown,
+  work: () => Promise<T>,
+): Promise<T> {
+  const site = captureCallSite(method);
+  try {
+    return await work();
+  } catch (error) {
+    throw addCaller(error, site);
+  }
+}
+
+/**
+ * Makes the stack of a `PersonaError` end with the caller, and returns the error. Otherwise the stack may end in the client: V8
+ * keeps ten frames, and timers and shared work break the chain of async callers.
+ *
+ * Formats the stack on first use, because applications handle many errors without looking at it.
+ */
+export function addCaller<E>(error: E, site: CallSite): E {
+  if (!(ERROR_BRAND in Object(error))) return error;
+  const own = Object.getOwnPropertyDescriptor(error, 'stack');
+  if (!own?.configurable) return error;
+  Object.defineProperty(error, STACKS, { value: { own, site }, configurable: true });
+  return Object.defineProperty(error, 'stack', STACK);
+}
+
+/** The property `stack`. All errors share these functions: V8 is slow to define others for each. */
+const STACK: PropertyDescriptor & ThisType<WithStacks> = {
+  configurable: true,
+  get() {
+    const { own, site } = this[STACKS];
+    const stack = joinStacks(own.get ? own.get.call(this) : own.value, site.stack);
+    setStack(this, stack);
+    return stack;
+  },
+  set(value: unknown) {
+    setStack(this, value);
+  },
+};
+
+const setStack = (error: object, value: unknown) =>
+  Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+
+function joinStacks(own: unknown, caller: unknown): unknown {
+  const callerFrames = findFrames(caller);
+  if (callerFrames.length === 0) return own;
+  const ownFrames = findFrames(own);
+  const firstCommon = ownFrames.findIndex((frame) => callerFrames.includes(frame));
+  const keptCount = Math.min(MAX_OWN_FRAMES, firstCommon < 0 ? ownFrames.length : firstCommon);
+  return [String(own).split('\n', 1)[0], ...ownFrames.slice(0, keptCount), ...callerFrames].join('\n');
+}
+
+/** Returns the frames of a stack in the format of V8. An application can format stacks in another way. */
+const findFrames = (stack: unknown): string[] =>
+  typeof stack === 'string' ? stack.split('\n').filter((line) => /^ +at /.test(line)) : [];
