@@ -7,11 +7,6 @@ export interface CallSite {
 
 /** How many frames of the error itself remain above those of the caller. */
 const MAX_OWN_FRAMES = 4;
-const STACKS = Symbol('stacks');
-
-interface WithStacks {
-  readonly [STACKS]: { readonly own: PropertyDescriptor; readonly site: CallSite };
-}
 
 /**
  * Captures the stack below a function. After an `await`, these are its async callers. Takes some microseconds, so no successful
@@ -25,12 +20,8 @@ export function captureCallSite(method: (...args: never[]) => unknown): CallSite
   return site;
 }
 
-/** Runs the work of a public method, so that the stack of an error ends with the caller of the method. */
-export async function withCaller<T>(
-  method: (...args: never[]) => unknown,
-  work: () => Promise<T>,
-): Promise<T> {
-  const site = captureCallSite(method);
+/** Runs the work of a method, so that the stack of an error ends with the caller. */
+export async function withCaller<T>(site: CallSite, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -48,26 +39,15 @@ export function addCaller<E>(error: E, site: CallSite): E {
   if (!(ERROR_BRAND in Object(error))) return error;
   const own = Object.getOwnPropertyDescriptor(error, 'stack');
   if (!own?.configurable) return error;
-  Object.defineProperty(error, STACKS, { value: { own, site }, configurable: true });
-  return Object.defineProperty(error, 'stack', STACK);
-}
-
-/** The property `stack`. All errors share these functions: V8 is slow to define others for each. */
-const STACK: PropertyDescriptor & ThisType<WithStacks> = {
-  configurable: true,
-  get() {
-    const { own, site } = this[STACKS];
-    const stack = joinStacks(own.get ? own.get.call(this) : own.value, site.stack);
-    setStack(this, stack);
+  const set = (value: unknown) =>
+    void Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+  const get = () => {
+    const stack = joinStacks(own.get ? own.get.call(error) : own.value, site.stack);
+    set(stack);
     return stack;
-  },
-  set(value: unknown) {
-    setStack(this, value);
-  },
-};
-
-const setStack = (error: object, value: unknown) =>
-  Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+  };
+  return Object.defineProperty(error, 'stack', { get, set, configurable: true });
+}
 
 function joinStacks(own: unknown, caller: unknown): unknown {
   const callerFrames = findFrames(caller);
