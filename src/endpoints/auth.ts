@@ -1,6 +1,6 @@
 import type { Session } from '../auth/index.js';
 import type { Credentials } from '../config/auth-options.js';
-import { withCaller } from '../core/call-site.js';
+import { captureCallSite, withCaller } from '../core/call-site.js';
 import { parseInput } from '../core/validate.js';
 import { once } from '../schemas/once.js';
 import { exactObject, nonEmpty } from '../schemas/validators.js';
@@ -41,7 +41,7 @@ export class Auth {
    * ```
    */
   login(credentials: Credentials): Promise<SessionInfo> {
-    return withCaller(this.login, async () => {
+    return withCaller(captureCallSite(this.login), async () => {
       await this.#session.login(parseInput('auth.login', credentialsSchema(), credentials));
       return this.#readSession();
     });
@@ -55,7 +55,7 @@ export class Auth {
    * ends during the refresh. Also if the client has no refresh token, password or `getToken`.
    */
   refresh(): Promise<SessionInfo> {
-    return withCaller(this.refresh, async () => {
+    return withCaller(captureCallSite(this.refresh), async () => {
       await this.#session.refresh();
       return this.#readSession();
     });
@@ -68,7 +68,7 @@ export class Auth {
    * client is logged out anyway.
    */
   logout(): Promise<void> {
-    return withCaller(this.logout, () => this.#session.logout());
+    return withCaller(captureCallSite(this.logout), () => this.#session.logout());
   }
 
   /**
@@ -77,7 +77,7 @@ export class Auth {
    * @throws {PersonaAuthenticationError} if the token store cannot be read.
    */
   session(): Promise<SessionInfo> {
-    return withCaller(this.session, () => this.#readSession());
+    return withCaller(captureCallSite(this.session), () => this.#readSession());
   }
 
   async #readSession(): Promise<SessionInfo> {
