@@ -29,7 +29,7 @@ export function awaitRead<Result>(
     const end = () => {
       stopTimeout();
       unsubscribe();
-      listeners.delete(update);
+      listeners.delete(onChange);
     };
     const update = () => {
       stopTimeout();
@@ -43,7 +43,14 @@ export function awaitRead<Result>(
       end();
       resolve(typeof limit === 'number' ? undefined : limit);
     };
-    listeners.add(update);
+    // Starts no timer: on Cloudflare Workers, it would end with the request of the other call.
+    const onChange = () => {
+      const limit = applyLimit();
+      if (typeof limit === 'number') return;
+      end();
+      resolve(limit);
+    };
+    listeners.add(onChange);
     update();
     unsubscribe = onAbort(joined.signal, (reason) => {
       end();

@@ -3,6 +3,9 @@ import { type Call, describeCall, errorDetails } from '../core/call.js';
 import { hasHigherAttemptLimits } from '../core/call-limits.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 
+/** How often a caller looks whether the other call has gone on, while that call only waits. */
+const IDLE_CHECK_MS = 100;
+
 /** Whether a caller that joined a read continues alone when the read fails. */
 export function shouldLoadAlone(joined: Call, owner: Call, error: unknown): boolean {
   if (joined.signal.aborted) return false;
@@ -32,7 +35,7 @@ export function limitJoin(joined: Call, owner: Call): () => number | PersonaErro
     if (lastError && progress.retriedAttempts - retriesBefore > joined.retry.limit) return lastError;
     const remainingMs = maxMs - (attemptTimeMs(progress) - timeBeforeMs);
     if (remainingMs <= 0) return joinTimeoutError(joined, maxMs);
-    return progress.attemptTimeSince === undefined ? Number.POSITIVE_INFINITY : remainingMs;
+    return progress.attemptTimeSince === undefined ? Math.max(remainingMs, IDLE_CHECK_MS) : remainingMs;
   };
 }
 
