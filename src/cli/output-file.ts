@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, createWriteStream, rmSync } from 'node:fs';
+import { constants, createWriteStream, openSync, rmSync } from 'node:fs';
 import { open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -60,7 +60,8 @@ export function getDescriptor(path: string): number | undefined {
 async function openPipe(path: string, signal: AbortSignal): Promise<Writable> {
   for (;;) {
     try {
-      const { fd } = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      // A `FileHandle` would close its descriptor when it is garbage-collected, before the socket has written the text.
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
       return new Socket({ fd, readable: false, writable: true });
     } catch (error) {
       if (!isSystemError(error, 'ENXIO')) throw error; // no process reads the pipe

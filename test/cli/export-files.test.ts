@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  createReadStream,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,6 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { writeOutputFile } from '../../src/cli/output-file.js';
 import { createTempFolder, setupCli } from '../support/cli.js';
@@ -88,6 +91,19 @@ describe('export writes directly to', () => {
     expect(stdout).toContain('character special file');
     expect(count(stdout.replace('character special file\n', ''))).toBe(3);
     expect(JSON.parse(read('report'))).toMatchObject({ exported: 3 });
+  });
+
+  it('a pipe with a slow reader, also if the garbage collector runs meanwhile', async () => {
+    const { run, file } = await setupCli({ seed: 5_000 });
+    const program = 'const run = setInterval(() => gc(), 1); run.unref();';
+    writeFileSync(file('collect-garbage.mjs'), program);
+    execFileSync('mkfifo', [file('pipe.ndjson')]);
+    const exported = run(['export', file('pipe.ndjson'), '--json'], {
+      env: { NODE_OPTIONS: `--expose-gc --import=${pathToFileURL(file('collect-garbage.mjs'))}` },
+    });
+    const received = await text(createReadStream(file('pipe.ndjson'), { highWaterMark: 256 }));
+    expect(JSON.parse((await exported).stdout)).toMatchObject({ exported: 5_000, complete: true });
+    expect(received.trimEnd().split('\n')).toHaveLength(5_000);
   });
 
   it('a pipe whose reader leaves: says so, and exits with 1', async () => {
