@@ -7,6 +7,7 @@ import { type Environment, optionsFromEnv } from '../config/env.js';
 import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js';
 import { onAbort } from '../core/abort.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
+import { shortenInspection } from '../core/inspect-error.js';
 import { Auth } from '../endpoints/auth.js';
 import { createResources, type Resources } from '../endpoints/index.js';
 import type { Operation } from '../endpoints/operations.js';
@@ -84,6 +85,10 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   readonly cache: ClientCache;
 
   readonly #scope: ClientScope;
+
+  static {
+    shortenInspection();
+  }
 
   /**
    * Creates a client. Sends no request.

@@ -1,6 +1,7 @@
 import { findCreated } from '../endpoints/personas/created-search.js';
 import { findClosestMatch } from '../endpoints/personas/match.js';
 import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
+import { createRun } from './create-run.js';
 import { CreatedPoller } from './created-poller.js';
 import { toEpochMs } from './journal/index.js';
 import {
@@ -11,7 +12,6 @@ import {
   type WriteResult,
 } from './operation.js';
 import { resolveRunOptions } from './resolve-options.js';
-import { createRun } from './run.js';
 import type {
   CreateItem,
   CreateManyOptions,

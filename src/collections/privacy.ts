@@ -1,3 +1,4 @@
+import { captureCallSite, withCaller } from '../core/call-site.js';
 import type { AnyAttributes, Persona, PersonaClientLike } from '../index.js';
 import { currentTimestamp, type EraseOptions, type ErasureReceipt, erase } from './erase.js';
 import type { AnyBulkClient, BulkClient } from './operation.js';
@@ -66,19 +67,27 @@ export interface Privacy {
  */
 export function createPrivacy(anyClient: AnyPrivacyClient): Privacy {
   const client = anyClient as PrivacyClient;
+  const privacy: Privacy = {
+    export: (id, options) =>
+      withCaller(captureCallSite(privacy.export), () => exportPersona(client, id, options)),
+    erase: (id, options) => withCaller(captureCallSite(privacy.erase), () => erase(client, id, options)),
+    purge: (options) => withCaller(captureCallSite(privacy.purge), () => purge(client, options)),
+  };
+  return privacy;
+}
+
+async function exportPersona(
+  client: PrivacyClient,
+  id: number,
+  options: { signal?: AbortSignal } | undefined,
+): Promise<PersonaExport> {
+  const { data, meta } = await client.withMeta.personas.get(id, { ...options, cache: 'no-store' });
+  const invalidFields = meta.invalidFields.map(({ path, value }) => ({ path, value }));
   return {
-    export: async (id, options) => {
-      const { data, meta } = await client.withMeta.personas.get(id, { ...options, cache: 'no-store' });
-      const invalidFields = meta.invalidFields.map(({ path, value }) => ({ path, value }));
-      return {
-        format: 'persona-client/export',
-        version: 1,
-        exported_at: currentTimestamp(),
-        persona: data,
-        ...(invalidFields.length > 0 && { invalid_fields: invalidFields }),
-      };
-    },
-    erase: (id, options) => erase(client, id, options),
-    purge: (options) => purge(client, options),
+    format: 'persona-client/export',
+    version: 1,
+    exported_at: currentTimestamp(),
+    persona: data,
+    ...(invalidFields.length > 0 && { invalid_fields: invalidFields }),
   };
 }

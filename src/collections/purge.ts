@@ -7,9 +7,9 @@ import {
   type PersonaIterator,
   PersonaNotFoundError,
 } from '../index.js';
+import { createRun } from './create-run.js';
 import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operation.js';
 import { findOptionIssues, RUN_RULES, resolveRunOptions, throwIfInvalid } from './resolve-options.js';
-import { createRun } from './run.js';
 import type { ItemResult, RunOptions } from './types.js';
 
 /** The maximum number of iterations. Each except the last one found personas to delete, which changed the list. */

@@ -1,4 +1,5 @@
 import { booleanRule, findInvalidOptions, functionRule, type OptionRules } from '../core/assert-options.js';
+import { type CallSite, captureCallSite } from '../core/call-site.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { type PersonaIssue, PersonaValidationError } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
@@ -9,6 +10,8 @@ export interface ResolvedRunOptions
   extends Required<Omit<CreateManyOptions, 'signal' | 'onProgress' | 'journal'>> {
   /** The function that the caller used, for error messages. */
   readonly functionName: string;
+  /** Where the caller called the function. */
+  readonly site: CallSite;
   readonly signal: CreateManyOptions['signal'];
   readonly onProgress: CreateManyOptions['onProgress'];
   readonly journal: CreateManyOptions['journal'];
@@ -70,6 +73,7 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
   } = options;
   return {
     functionName,
+    site: captureCallSite(resolveRunOptions),
     journal,
     concurrency,
     stopOnError,

@@ -1,3 +1,4 @@
+import { addCaller } from '../core/call-site.js';
 import { PersonaError } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { AbortGuard } from './abort-guard.js';
@@ -10,7 +11,7 @@ import { ReadAhead } from './read-ahead.js';
 import { type ResolvedRunOptions, resolveItems } from './resolve-options.js';
 import { StopPolicy } from './stop-policy.js';
 import { createStallError, SummaryTracker } from './summary.js';
-import type { CollectionRun, InvalidRow, ItemResult, Items, RunSummary } from './types.js';
+import type { InvalidRow, ItemResult, Items, RunSummary } from './types.js';
 
 /** How many items per unit of `concurrency` the run reads ahead, so that a slow item does not delay the others. */
 const READ_AHEAD_FACTOR = 16;
@@ -18,26 +19,8 @@ const READ_AHEAD_FACTOR = 16;
 /** `undefined` for an item that was dropped because the run stopped. */
 type Result<Item, Value> = ItemResult<Item, Value> | undefined;
 
-/** Creates a run. It starts when the caller requests the first result. */
-export function createRun<Item, Value>(
-  client: ClosableClient,
-  operation: BulkOperation<Item, Value>,
-  items: Items<Item | InvalidRow>,
-  options: ResolvedRunOptions,
-): CollectionRun<Item | InvalidRow, Value> {
-  const run = new BulkRun(client, operation, items, options);
-  const results = run.results();
-  return Object.assign(results, {
-    summary: run.summary,
-    finish: async () => {
-      for await (const _ of results);
-      return run.summary;
-    },
-  });
-}
-
 /** Applies items concurrently and yields their results in order. */
-class BulkRun<Item, Value> {
+export class BulkRun<Item, Value> {
   readonly #operation: BulkOperation<Item, Value>;
   readonly #options: ResolvedRunOptions;
   readonly #limiter: AdaptiveLimiter;
@@ -111,6 +94,8 @@ class BulkRun<Item, Value> {
       if (this.#readAhead.isExhausted) await readPromise; // rethrows the error of the caller's iterator
       this.#tracker.summary.complete =
         this.#readAhead.hasReadAll && (!this.#isStopped || this.#stallError !== undefined);
+    } catch (error) {
+      throw addCaller(error, this.#options.site);
     } finally {
       this.#stop();
       await this.#release().finally(unsubscribe);
@@ -164,6 +149,7 @@ class BulkRun<Item, Value> {
 
   #report(result: ItemResult<Item, Value>): void {
     const { stopOnError, onProgress } = this.#options;
+    if (!result.ok && result.error !== result.item) addCaller(result.error, this.#options.site);
     this.#tracker.add(result, this.#limiter.limit);
     if (!result.ok && stopOnError) this.#stop(result.error);
     const pending: unknown = onProgress?.({ ...this.summary });

@@ -1,3 +1,4 @@
+import { captureCallSite, withCaller } from '../core/call-site.js';
 import type { Category, ListQuery } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { personaQueryKeys } from './keys.js';
@@ -54,32 +55,52 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
   const queryOptions = <Data>(
     queryKey: readonly unknown[],
     read: (readOptions: ReadOptions) => Promise<Data>,
-  ) =>
-    ({
+  ) => {
+    const site = captureCallSite(queryOptions); // TanStack Query calls `queryFn` later, without the application in the stack
+    return {
       queryKey: queryKey as PersonaQuery<Data>['queryKey'], // the data tag exists in the type only
-      queryFn: ({ signal }) => read({ ...request, signal }),
+      queryFn: ({ signal }) => withCaller(site, () => read({ ...request, signal })),
       retry: false,
-    }) satisfies PersonaQuery<Data>;
+    } satisfies PersonaQuery<Data>;
+  };
 
   const mutationOptions = <Data, Variables>(
     name: string,
     run: (variables: Variables) => Promise<Data>,
     effects: (variables: Variables) => WriteEffects<Data>,
-  ): PersonaMutation<Data, Variables> => ({
-    mutationKey: [...keys.all, name],
-    onMutate: (variables, context) => {
-      variablesByContext.set(context, copyPlainData(variables));
-    },
-    mutationFn: (callerVariables, context) => {
-      const variables = (variablesByContext.get(context) ?? callerVariables) as Variables;
-      return write(context.client, () => run(variables), effects(variables));
-    },
-    retry: false,
-  });
+  ): PersonaMutation<Data, Variables> => {
+    const site = captureCallSite(mutationOptions);
+    return {
+      mutationKey: [...keys.all, name],
+      onMutate: (variables, context) => {
+        variablesByContext.set(context, copyPlainData(variables));
+      },
+      mutationFn: (callerVariables, context) => {
+        const variables = (variablesByContext.get(context) ?? callerVariables) as Variables;
+        return withCaller(site, () => write(context.client, () => run(variables), effects(variables)));
+      },
+      retry: false,
+    };
+  };
 
   const readPage = async (listQuery: ListQuery, readOptions: ReadOptions) => {
     const { nextPage: _, ...data } = await personas.list(listQuery, readOptions);
     return data;
+  };
+
+  const infiniteList: PersonaQueries['personas']['infiniteList'] = (listQuery = {}) => {
+    const site = captureCallSite(infiniteList);
+    return {
+      queryKey: keys.infiniteList(listQuery) as PersonaInfiniteQuery['queryKey'],
+      queryFn: ({ signal, pageParam }) =>
+        withCaller(site, () =>
+          readPage({ page: pageParam, perPage: listQuery.perPage }, { ...request, signal }),
+        ),
+      initialPageParam: 1,
+      getNextPageParam: ({ page, pages }) => (page < pages ? page + 1 : undefined),
+      getPreviousPageParam: ({ page }) => (page > 1 ? page - 1 : undefined),
+      retry: false,
+    };
   };
 
   const categoryQueries = <Data, Input>(
@@ -106,15 +127,7 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
         const { page, perPage } = listQuery;
         return queryOptions(keys.list(listQuery), (readOptions) => readPage({ page, perPage }, readOptions));
       },
-      infiniteList: (listQuery = {}) => ({
-        queryKey: keys.infiniteList(listQuery) as PersonaInfiniteQuery['queryKey'],
-        queryFn: ({ signal, pageParam }) =>
-          readPage({ page: pageParam, perPage: listQuery.perPage }, { ...request, signal }),
-        initialPageParam: 1,
-        getNextPageParam: ({ page, pages }) => (page < pages ? page + 1 : undefined),
-        getPreviousPageParam: ({ page }) => (page > 1 ? page - 1 : undefined),
-        retry: false,
-      }),
+      infiniteList,
       create: () =>
         mutationOptions(
           'personas.create',

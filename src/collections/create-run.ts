@@ -1,0 +1,22 @@
+import type { BulkOperation, ClosableClient } from './operation.js';
+import type { ResolvedRunOptions } from './resolve-options.js';
+import { BulkRun } from './run.js';
+import type { CollectionRun, InvalidRow, Items } from './types.js';
+
+/** Creates a run. It starts when the caller requests the first result. */
+export function createRun<Item, Value>(
+  client: ClosableClient,
+  operation: BulkOperation<Item, Value>,
+  items: Items<Item | InvalidRow>,
+  options: ResolvedRunOptions,
+): CollectionRun<Item | InvalidRow, Value> {
+  const run = new BulkRun(client, operation, items, options);
+  const results = run.results();
+  return Object.assign(results, {
+    summary: run.summary,
+    finish: async () => {
+      for await (const _ of results);
+      return run.summary;
+    },
+  });
+}

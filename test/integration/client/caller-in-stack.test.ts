@@ -1,0 +1,172 @@
+import { QueryClient } from '@tanstack/query-core';
+import { type ClientOptions, type Operation, PersonaClient } from 'persona-client';
+import { createMany, createPrivacy } from 'persona-client/collections';
+import { personaQueries } from 'persona-client/query';
+import { createPersonaService } from 'persona-client/testing';
+import { describe, expect, it } from 'vitest';
+import { CALLS } from '../../support/calls.js';
+
+const unavailable = async () =>
+  new Response('{"message":"Service Unavailable","status_code":503}', {
+    status: 503,
+    headers: { 'content-type': 'application/json' },
+  });
+const createClient = (options: ClientOptions = {}) =>
+  new PersonaClient({ fetch: unavailable, dialect: 'attributes', retry: false, breaker: false, ...options });
+
+/** The function that the stack must show. */
+async function callFromApplication(call: () => Promise<unknown>): Promise<unknown> {
+  return await call();
+}
+
+/** Returns the error and the first ten frames of its stack. */
+async function fail(call: () => Promise<unknown>): Promise<{ error: Error; frames: string[] }> {
+  const error = await callFromApplication(call).then(
+    () => expect.unreachable('the call succeeded'),
+    (reason: Error) => reason,
+  );
+  return { error, frames: String(error.stack).split('\n').slice(1, 11) };
+}
+
+async function expectCaller(call: () => Promise<unknown>): Promise<void> {
+  const { frames } = await fail(call);
+  expect(frames.join('\n')).toContain('callFromApplication');
+}
+
+const OPERATIONS = Object.keys(CALLS) as Operation[];
+
+describe('the stack of an error shows the caller', () => {
+  it.each(OPERATIONS)('if the service fails: %s', async (operation) => {
+    const client = createClient();
+    await expectCaller(() => CALLS[operation].run(client, 1));
+  });
+
+  it.each(OPERATIONS)('if the circuit is open: %s', async (operation) => {
+    const client = createClient({ breaker: { failMax: 1 } });
+    await client.health.check({ retry: false }).catch(() => {});
+    await client.personas.list().catch(() => {});
+    await expectCaller(() => CALLS[operation].run(client, 1));
+  });
+
+  it.each(OPERATIONS)('after retries, and while the dialect is unknown: %s', async (operation) => {
+    const client = createClient({ dialect: 'auto', retry: { limit: 1, backoffMs: 1 } });
+    await expectCaller(() => CALLS[operation].run(client, 1));
+  });
+
+  it.each(OPERATIONS)('if the input or an option is invalid: %s', async (operation) => {
+    const client = createClient();
+    if (CALLS[operation].takesId) await expectCaller(() => CALLS[operation].run(client, 0));
+    await expectCaller(() => client.personas.get(1, { timeoutMs: -1 }));
+  });
+
+  it('if a timer or a signal ends the call', async () => {
+    const hang = () => new Promise<Response>(() => {});
+    await expectCaller(() => createClient({ fetch: hang, timeoutMs: 5 }).personas.get(1));
+    await expectCaller(() => createClient({ fetch: hang, deadlineMs: 5 }).personas.get(1));
+    await expectCaller(() =>
+      createClient({ fetch: hang }).personas.get(1, { signal: AbortSignal.timeout(5) }),
+    );
+  });
+
+  it('if nothing is cached', async () => {
+    await expectCaller(() => createClient().personas.get(1, { cache: 'only-if-cached' }));
+  });
+
+  it('with metadata, for pages, iterations and arrays', async () => {
+    const client = createClient();
+    await expectCaller(() => client.withMeta.personas.get(1));
+    await expectCaller(() => client.personas.toArray());
+    await expectCaller(() => client.withMeta.personas.toArray());
+    await expectCaller(() => client.as({ token: 't' }).personas.get(1));
+    await expectCaller(async () => {
+      for await (const _ of client.personas.iterate());
+    });
+  });
+
+  it('of an iteration whose page failed before the application asked for it', async () => {
+    const service = createPersonaService();
+    let requests = 0;
+    const client = createClient({
+      fetch: (...args) => (++requests < 3 ? service.fetch(...args) : unavailable()),
+      dialect: 'auto',
+    });
+    await expectCaller(async () => {
+      for await (const _ of client.personas.iterate({ perPage: 2 }))
+        await new Promise((resolve) => setImmediate(resolve));
+    });
+  });
+
+  it('of each call that shares a read', async () => {
+    const client = createClient();
+    async function otherCaller() {
+      return await client.personas.get(1);
+    }
+    const owner = otherCaller().catch((error: Error) => error);
+    const { error, frames } = await fail(() => client.personas.get(1));
+    expect(frames.join('\n')).toContain('callFromApplication');
+    expect(frames.join('\n')).not.toContain('otherCaller');
+    const ownerError = await owner;
+    expect(ownerError).not.toBe(error);
+    expect(ownerError).toMatchObject({ stack: expect.stringContaining('otherCaller') });
+  });
+
+  it.each(['login', 'refresh', 'logout'] as const)('of auth.%s', async (method) => {
+    const client = createClient({ auth: { token: 'token' } });
+    const credentials = { username: 'user', password: 'password' };
+    await expectCaller(async () => client.auth[method](credentials));
+  });
+
+  it('of bulk operations, and of their failed items', async () => {
+    const client = createClient();
+    const signal = AbortSignal.abort();
+    await expectCaller(() => createMany(client, [{ name: 'Ada' }], { signal }).finish());
+    await expectCaller(async () => {
+      for await (const result of createMany(client, [{ name: 'Ada' }], { maxStallMs: 0 }))
+        if (!result.ok) throw result.error;
+    });
+    const privacy = createPrivacy(client);
+    await expectCaller(() => privacy.export(1));
+    await expectCaller(() => privacy.erase(1));
+    await expectCaller(() => privacy.purge({ olderThan: new Date(), maxStallMs: 0 }));
+  });
+
+  it('of options for TanStack Query', async () => {
+    const queries = personaQueries(createClient());
+    const queryClient = new QueryClient();
+    await expectCaller(() => queryClient.fetchQuery(queries.personas.get(1)));
+    await expectCaller(() => queryClient.fetchQuery(queries.demographic.get(1)));
+    await expectCaller(() => queryClient.fetchInfiniteQuery(queries.personas.infiniteList()));
+    await expectCaller(() => {
+      const mutation = queryClient.getMutationCache().build(queryClient, queries.personas.create());
+      return mutation.execute({ name: 'Ada' });
+    });
+  });
+
+  it('and the function that created the error, once each', async () => {
+    const client = createClient();
+    const { frames } = await fail(() => client.personas.get(1));
+    expect(frames[0]).toContain('serverError');
+    expect(new Set(frames).size).toBe(frames.length);
+  });
+
+  it('unless the application formats stacks itself, or replaces the stack', async () => {
+    const client = createClient();
+    const error: Error = await client.personas.get(1).catch((reason) => reason);
+    error.stack = 'replaced';
+    expect(error.stack).toBe('replaced');
+  });
+
+  it('unless the error is of the application', async () => {
+    const own = new Error('own');
+    const { stack } = own;
+    const { error } = await fail(() =>
+      createClient().personas.get(1, {
+        fallback: () => {
+          throw own;
+        },
+      }),
+    );
+    expect(error).toBe(own);
+    expect(error.stack).toBe(stack);
+  });
+});
