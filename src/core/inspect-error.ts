@@ -6,7 +6,7 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** The maximum number of lines besides the stack. */
 const MAX_LINES = 15;
-const MAX_ISSUES = 3;
+const MAX_PRINTED_ISSUES = 3;
 const MAX_EVENTS = 5;
 
 /**
@@ -27,7 +27,7 @@ function inspectError(error: PersonaError, depth: number): unknown {
   const { request, timeline = [], issues = [], lastError, ...fields } = error as PersonaError & Details;
   const lines = [`  ${formatFields(fields)}`];
   if (request) lines.push(`  request: ${request.method} ${request.url} (id ${request.id})`);
-  addList(lines, 'issues', issues.slice(0, MAX_ISSUES).map(formatIssue), issues.length);
+  addList(lines, 'issues', issues.slice(0, MAX_PRINTED_ISSUES).map(formatIssue), issues.length);
   addList(lines, 'timeline', timeline.slice(-MAX_EVENTS).map(formatEvent), timeline.length);
   if (lastError) lines.push(`  lastError: ${lastError.name}: ${lastError.message}`);
   const cause = Object(error.cause).stack ?? error.cause;

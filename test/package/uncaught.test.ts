@@ -7,7 +7,7 @@ const MAX_OUTPUT = 3_000;
 /** Fetch forbids this port, so that every call fails at once. */
 const OPTIONS = "{ baseUrl: 'http://127.0.0.1:9', retry: false }";
 
-/** Programs whose error nobody catches. `NAMES` are the names to import, `ENTRY` is the entry. */
+/** Programs with an uncaught error: title, subpath, imported name, code. */
 const PROGRAMS = [
   ['an awaited call', '', 'PersonaClient', `await new PersonaClient(${OPTIONS}).personas.list();`],
   ['a call without await', '', 'PersonaClient', `new PersonaClient(${OPTIONS}).personas.list();`],
