@@ -37,9 +37,7 @@ export async function withCaller<T>(site: CallSite, work: () => Promise<T>): Pro
  */
 export function addCaller<E>(error: E, site: CallSite): E {
   if (!(ERROR_BRAND in Object(error))) return error;
-  const { own } = (error as Partial<WithStacks>)[STACKS] ?? {
-    own: Object.getOwnPropertyDescriptor(error, 'stack'),
-  };
+  const own = Object.getOwnPropertyDescriptor(error, 'stack');
   if (!own?.configurable) return error;
   const set = (value: unknown) =>
     void Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
