@@ -90,11 +90,10 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
 
   const infiniteList: PersonaQueries['personas']['infiniteList'] = (listQuery = {}) => {
     const site = captureCallSite(infiniteList);
-    const { perPage } = listQuery;
     return {
       queryKey: keys.infiniteList(listQuery) as PersonaInfiniteQuery['queryKey'],
       queryFn: ({ signal, pageParam: page }) =>
-        withCaller(site, () => readPage({ page, perPage }, { ...request, signal })),
+        withCaller(site, () => readPage({ page, perPage: listQuery.perPage }, { ...request, signal })),
       initialPageParam: 1,
       getNextPageParam: ({ page, pages }) => (page < pages ? page + 1 : undefined),
       getPreviousPageParam: ({ page }) => (page > 1 ? page - 1 : undefined),
