@@ -160,6 +160,7 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
       esbuild.lineLimit = 120;
       // Node.js loads the ES modules, with `require` too. The CommonJS files are for Jest and older bundlers, and would take 300 KB more.
       esbuild.minify ||= format === 'cjs';
+      esbuild.keepNames = format === 'cjs'; // Node.js prints the names of classes and functions
     },
   };
 }
