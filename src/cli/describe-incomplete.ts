@@ -15,3 +15,7 @@ export function describeIncomplete({ unseen = 0, incompleteReason }: IncompleteR
     return `Not complete: the pages of the list repeat, which hides ${formatItems(unseen, 'persona')}. Check whether the service, or a proxy in front of it, ignores the query parameter page.`;
   return 'Some personas may be missing, because other clients kept writing. Run the command again later.';
 }
+
+/** Says that exported personas lack fields, and what to do. */
+export const describeOmittedFields = (count: number): string =>
+  `Not complete: the export lacks at least ${formatItems(count, 'field')} whose stored values break the contract of the service. Correct the values, then export again.`;

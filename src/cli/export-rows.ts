@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { escapeControls } from '../core/safe-text.js';
-import type { IncompleteReason, Persona, PersonaClient } from '../index.js';
+import type { IncompleteReason, InvalidField, Persona, PersonaClient } from '../index.js';
 import { InterruptError } from './exit-codes.js';
 import { writeOutputFile } from './output-file.js';
 import { ProgressBar } from './progress.js';
@@ -22,19 +22,29 @@ interface ExportOptions {
 /** The result of an export. */
 interface ExportReport {
   readonly exported: number;
-  /** Whether the export has every persona that the service counts. */
+  /** Whether the export has every persona that the service counts, with all its fields. */
   readonly complete: boolean;
-  /** Number of personas that the service counts but the export lacks. Absent if the export is complete. */
+  /** Number of personas that the service counts but the export lacks. Absent if the export has every persona. */
   readonly unseen?: number;
-  /** Absent if the export is complete. */
+  /** Why the export lacks personas. Absent if it has every persona. */
   readonly incompleteReason?: IncompleteReason | undefined;
+  /**
+   * Number of fields that the export lacks, because their stored values break the contract. Counts at most 20 fields of each page
+   * of 100 personas. Absent if there are none.
+   */
+  readonly omittedFields?: number;
 }
 
 /** Writes all personas to a file or to standard output. A regular file appears when the export is complete. */
 export async function exportRows(client: PersonaClient, options: ExportOptions): Promise<ExportReport> {
   const { path, format, bom, signal, quiet } = options;
   const progress = new ProgressBar('Exporting');
-  const iterator = client.personas.iterate({}, { signal });
+  const omittedFields = new Set<string>(); // the iteration may read a persona several times
+  const onInvalidFields = (fields: readonly InvalidField[]) => {
+    for (const { personaId, path, omitted } of fields)
+      if (omitted === 'field') omittedFields.add(JSON.stringify([personaId, ...path]));
+  };
+  const iterator = client.personas.iterate({}, { signal, onInvalidFields });
   let exported = 0;
   const getProgress = () => ({ done: exported, total: Math.max(iterator.report.total, exported) });
   async function* iterateAndCount(): AsyncGenerator<Persona> {
@@ -54,8 +64,13 @@ export async function exportRows(client: PersonaClient, options: ExportOptions):
     throw signal.aborted ? new InterruptError('Interrupted. The export is not complete.') : error;
   }
   if (!quiet) progress.end(getProgress());
-  const { complete, unseen, incompleteReason } = iterator.report;
-  return { exported, complete, ...(!complete && { unseen, incompleteReason }) };
+  const { complete: hasAllPersonas, unseen, incompleteReason } = iterator.report;
+  return {
+    exported,
+    complete: hasAllPersonas && omittedFields.size === 0,
+    ...(!hasAllPersonas && { unseen, incompleteReason }),
+    ...(omittedFields.size > 0 && { omittedFields: omittedFields.size }),
+  };
 }
 
 const writeToStdout = (text: AsyncIterable<string>): Promise<void> =>

@@ -51,6 +51,11 @@ const RUNS: Readonly<
       await writeFile(cli.file('p.ndjson'), '{"name":"Ada"}\n{}\n');
       return [cli, ['import', cli.file('p.ndjson')]];
     },
+    async (setup) => {
+      const cli = await setup({ dialect: 'attributes' });
+      await cli.run(['create', '--data', '{"name":"Ada","psychographic":{"interests":[1984]}}']);
+      return [cli, ['export']];
+    },
   ],
   4: [
     async (setup) => [await setup(), ['get', '1']],

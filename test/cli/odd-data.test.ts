@@ -48,13 +48,46 @@ it('exports, purges and imports beside such rows', async () => {
   const exported = await run('export', file('all.ndjson'), '--json');
   expect((await readFile(file('all.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(3);
   expect(exported.stderr).toBe(AGE_LINE + OWN_LINE + NAME_LINE);
-  expect(JSON.parse(exported.stdout)).toMatchObject({ exported: 3, complete: false });
+  expect(JSON.parse(exported.stdout)).toMatchObject({
+    exported: 3,
+    complete: false,
+    unseen: 1,
+    omittedFields: 2,
+  });
   const purged = await run('purge', '--older-than', '2099-01-01', '--dry-run', '--json');
   expect(JSON.parse(purged.stdout)).toMatchObject({ matched: 3, complete: false });
   await writeFile(file('new.csv'), 'name\nNew\n');
   const imported = await run('import', file('new.csv'), '--json');
   expect(imported.code).toBe(0);
   expect(JSON.parse(imported.stdout)).toMatchObject({ created: 1, failed: 0 });
+});
+
+it('export counts the fields that it omits, and exits with 3', async () => {
+  const { run, shell, file } = await setupCli({ dialect: 'attributes' });
+  const persona = { name: 'Backup', psychographic: { interests: ['chess', 1984], lifestyle: 'calm' } };
+  const lines = Array.from({ length: 15 }, (_, index) =>
+    JSON.stringify({ ...persona, name: `Backup ${index}` }),
+  );
+  const last = { ...persona, behavioral: { device_usage: { phone: 5 } } };
+  await writeFile(file('backup.ndjson'), [...lines, JSON.stringify(last), '{"name":"Ada"}'].join('\n'));
+  expect((await run(['import', file('backup.ndjson')])).code).toBe(0);
+  const exported = await run(['export', file('all.ndjson'), '--json']);
+  expect(JSON.parse(exported.stdout)).toEqual({
+    file: file('all.ndjson'),
+    exported: 17,
+    complete: false,
+    omittedFields: 17,
+  });
+  expect(exported.code).toBe(3);
+  expect(await readFile(file('all.ndjson'), 'utf8')).toContain('"psychographic":{"lifestyle":"calm"}');
+  const asText = await shell('$PC export all.csv; echo $?; $PC delete 16 && $PC export all.csv');
+  expect(asText.stdout).toMatch(/^3\n/);
+  expect(asText.stderr).toContain(
+    'Not complete: the export lacks at least 17 fields whose stored values break the contract',
+  );
+  expect(asText.stderr).toContain('the export lacks at least 15 fields');
+  expect(asText.stderr).not.toContain('other clients kept writing');
+  expect(asText.code).toBe(3);
 });
 
 it('does not let doctor blame another server', async () => {

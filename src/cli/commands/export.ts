@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { checkFiles, isStream } from '../check-files.js';
 import { withClient } from '../client.js';
-import { describeIncomplete } from '../describe-incomplete.js';
+import { describeIncomplete, describeOmittedFields } from '../describe-incomplete.js';
 import { EXIT, InputError } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatItems, print, printToStderr, toJsonLine } from '../output.js';
@@ -55,6 +55,7 @@ async function runExport(file = '-', options: ExportCommandOptions): Promise<voi
   if (options.json) await (path === '-' ? printToStderr(json) : print(json));
   else printToStderr(`${formatItems(report.exported, 'persona')} exported.`);
   if (report.complete) return;
-  if (!options.json) printToStderr(describeIncomplete(report));
+  if (!options.json && report.incompleteReason) printToStderr(describeIncomplete(report));
+  if (!options.json && report.omittedFields) printToStderr(describeOmittedFields(report.omittedFields));
   process.exitCode = EXIT.partial;
 }
