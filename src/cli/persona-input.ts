@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import type { FieldConfig, PersonaUpdate } from '../index.js';
 import { checkFiles } from './check-files.js';
 import { InputError } from './exit-codes.js';
 import { CellError, type CellType, getCellType, parseCell } from './rows/cell.js';
-import { toUtf8 } from './rows/encoding.js';
+import { decodeUtf8, toUtf8 } from './rows/encoding.js';
 import { findInexactNumber, parseExactJson } from './rows/exact-json.js';
 
 /** The options with the fields of a persona to create or update. */
@@ -27,7 +27,7 @@ export function collectAssignments(text: string, previous: readonly string[] = [
 /**
  * Merges `--data`, `--name` and `--set`, in this order. `--set` needs the field config to parse values by type.
  *
- * @throws {InputError} if all three options are missing, or if `--data` is not readable or not a JSON object. Also if the
+ * @throws {InputError} if all three options are missing, or if `--data` is not readable, not UTF-8 or UTF-16, or not a JSON object. Also if the
  * digits of a number would be lost.
  */
 export async function readPersonaInput(
@@ -75,8 +75,14 @@ async function readDataOption(data: string): Promise<string> {
   if (data !== '-' && !data.startsWith('@')) return data;
   const path = data === '-' ? data : data.slice(1);
   checkFiles([['input', path]], []);
+  const decoded = decodeUtf8(await readBytes(path));
+  if ('reason' in decoded) throw new InputError(`--data ${decoded.reason}.`);
+  return decoded.text;
+}
+
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await text(toUtf8(path === '-' ? process.stdin : createReadStream(path)));
+    return await buffer(toUtf8(path === '-' ? process.stdin : createReadStream(path)));
   } catch (error) {
     throw new InputError((error as Error).message);
   }

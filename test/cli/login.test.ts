@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { setupCli } from '../support/cli.js';
 
@@ -24,4 +24,14 @@ it('stores a login for later commands, shows it in whoami, and deletes it in log
   expect((await run(['logout'])).stdout).toBe('Logged out.\n');
   expect((await run(['whoami'])).code).toBe(5);
   expect((await run(['list'])).code).toBe(5);
+});
+
+it('rejects a password that is not valid UTF-8, and sends nothing', async () => {
+  const { run, file, service } = await setupCli({ auth: { users: { admin: 'p\ufffdss' } } });
+  await writeFile(file('password'), Buffer.from([0x70, 0xf8, 0x73, 0x73]));
+  const login = ['login', '--username', 'admin', '--password-stdin'];
+  const { code, stderr } = await run(login, { stdinFile: file('password') });
+  expect(stderr).toContain('The password is not valid UTF-8. Nothing was sent.');
+  expect(code).toBe(2);
+  expect(service.requests).toEqual([]);
 });

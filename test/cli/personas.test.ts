@@ -46,6 +46,31 @@ it.each([
   expect((await storedPersonas()).map(({ name }) => name)).toEqual(['Bo', 'Bo']);
 });
 
+it.each([
+  [
+    'invalid UTF-8',
+    Buffer.from([...Buffer.from('{"name":"B'), 0xf8, ...Buffer.from('"}')]),
+    'is not valid UTF-8: byte 0xF8 at position 11',
+  ],
+  [
+    'UTF-8 cut within a character',
+    Buffer.from('{"name":"ø"}').subarray(0, 10),
+    'is not valid UTF-8: byte 0xC3 at position 10',
+  ],
+])('rejects --data in %s, and sends nothing', async (_, bytes, reason) => {
+  const { run, file, service } = await setupCli({ seed: 1 });
+  await writeFile(file('bo.json'), bytes);
+  for (const [args, options] of [
+    [['create', '--data', `@${file('bo.json')}`], {}],
+    [['update', '1', '--data', '-'], { stdinFile: file('bo.json') }],
+  ] as const) {
+    const { code, stderr } = await run(args, options);
+    expect(stderr).toContain(`--data ${reason}`);
+    expect(code).toBe(2);
+  }
+  expect(service.requests).toEqual([]);
+});
+
 describe('delete with several ids', () => {
   it('tries all, lists what happened to each, and exits with 3', async () => {
     const { run, storedPersonas, service } = await setupCli({ seed: 5 });

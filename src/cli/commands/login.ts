@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { escapeControls } from '../../core/safe-text.js';
 import type { ClientOptions } from '../../index.js';
@@ -53,11 +54,18 @@ export function addLoginCommands(program: Command): void {
     .action(whoami);
 }
 
+/** Reads the password from standard input, without a line break at the end. */
+async function readPassword(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  if (!isUtf8(bytes)) throw new InputError('The password is not valid UTF-8. Nothing was sent.');
+  return bytes.toString('utf8').replace(/\r?\n$/, '');
+}
+
 async function login(options: LoginOptions): Promise<void> {
   const { PERSONA_USERNAME, PERSONA_PASSWORD } = process.env;
   const username = options.username ?? PERSONA_USERNAME ?? (await prompt('User name: '));
   const password = options.passwordStdin
-    ? (await text(process.stdin)).replace(/\r?\n$/, '')
+    ? await readPassword()
     : (PERSONA_PASSWORD ?? (await prompt('Password: ', true)));
   const client = await createClient(options, {}, 'stored');
   try {
