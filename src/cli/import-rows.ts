@@ -1,15 +1,21 @@
 import { type CreateItem, createMany } from '../collections/index.js';
 import { raceAbort } from '../core/abort.js';
 import { escapeControls } from '../core/safe-text.js';
-import { PersonaAbortError, type PersonaClient, PersonaError, PersonaValidationError } from '../index.js';
+import {
+  PersonaAbortError,
+  type PersonaClient,
+  type PersonaError,
+  PersonaValidationError,
+} from '../index.js';
 import { checkFiles } from './check-files.js';
 import { InterruptError } from './exit-codes.js';
-import { colorize, formatItems } from './output.js';
+import { addProgress, doubtfulAdvice } from './import-advice.js';
+import { colorize } from './output.js';
 import { ProgressBar } from './progress.js';
 import { describeItemError } from './report-error.js';
 import { createDuplicateMarker } from './rows/duplicates.js';
 import { readRows } from './rows/index.js';
-import { defaultRejectedPath, RejectedRowsFile } from './rows/rejected-rows.js';
+import { checkRejectedPath, defaultRejectedPath, RejectedRowsFile } from './rows/rejected-rows.js';
 import { type Format, isInvalid, type Row } from './rows/types.js';
 
 interface ImportOptions {
@@ -72,6 +78,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
       ['file of rejected rows', rejectedPath],
     ],
   );
+  if (options.rejectedPath !== undefined) await checkRejectedPath(options.rejectedPath);
   const config = await beforeWriting(client.fieldConfig.get(undefined, undefined, { signal }), signal);
   using source = await readRows(path, format, config);
   const rows = source.rows[Symbol.asyncIterator]();
@@ -138,7 +145,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     if (run.summary.complete && fraction !== undefined) fraction = 1; // empty lines may follow the last row
   } catch (error) {
     if (!(error instanceof PersonaAbortError && signal.aborted))
-      throw addProgress(error, run.summary.succeeded);
+      throw addProgress(error, run.summary, journalPath);
   } finally {
     if (!json) progress.end(getProgress());
     await rejectedRows.close();
@@ -167,22 +174,6 @@ async function beforeWriting<Result>(work: Promise<Result>, signal: AbortSignal)
     throw signal.aborted ? new InterruptError('Interrupted. Nothing was sent.') : error;
   }
 }
-
-/** Adds to an error, such as of a full disk, what the import has done before. */
-function addProgress(error: unknown, created: number): unknown {
-  if (created === 0 || error instanceof PersonaError || !(error instanceof Error)) return error;
-  return new Error(
-    `${error.message} The import stopped after ${formatItems(created, 'persona')}. Run the same command again to resume.`,
-    { cause: error },
-  );
-}
-
-const doubtfulAdvice = (journalPath: string | undefined): string =>
-  `The personas of these rows may exist, and the service may hide them from its list. ${
-    journalPath === undefined
-      ? "Look for each in the service's database before you import its row again."
-      : "Repair the service, then run the same command again: it finds them, and creates only what is certainly missing. Or look for each in the service's database."
-  }`;
 
 const invalidRowError = (reason: string) =>
   new PersonaValidationError(`The row ${reason}.`, { issues: [{ path: [], message: reason }] });

@@ -27,6 +27,14 @@ const program = new Command('persona-client')
   .exitOverride();
 addCommands(program);
 
+/** Commands that print after their changes. */
+const CHANGING_COMMANDS = ['create', 'update', 'delete', 'import', 'erase', 'purge', 'login', 'logout'];
+let outputAdvice = '';
+program.hook('preAction', (_, command) => {
+  if (CHANGING_COMMANDS.includes(command.name()) && !command.opts().dryRun)
+    outputAdvice = ` The changes of ${command.name()} were made before. Check them before you run it again.`;
+});
+
 const reportedErrors = new WeakSet<object>();
 
 /** Reports an error once: a failed write to standard output fails the command, and also emits an event. */
@@ -35,7 +43,10 @@ async function report(error: unknown): Promise<void> {
   if (error instanceof Error) reportedErrors.add(error);
   const isOutputError = (error as NodeJS.ErrnoException).syscall === 'write';
   const { reportError } = await import('./report-error.js');
-  process.exitCode = reportError(isOutputError ? toWriteError('standard output', error) : error, json);
+  process.exitCode = reportError(
+    isOutputError ? toWriteError('standard output', error, outputAdvice) : error,
+    json,
+  );
 }
 
 process.stdout.on('error', (error) => {

@@ -4,10 +4,14 @@ import { getSystemErrorMessage } from 'node:util';
 export const isSystemError = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 
-/** Turns an error of the operating system into one that names the file and the reason. Returns other errors unchanged. */
-export function toWriteError(path: string, error: unknown): unknown {
+/**
+ * Turns an error of the operating system into one that names the file and the reason. Returns other errors unchanged.
+ *
+ * @param advice ends the message.
+ */
+export function toWriteError(path: string, error: unknown, advice = ''): unknown {
   if (!(error instanceof Error)) return error;
   const { syscall, errno } = error as NodeJS.ErrnoException;
   if (syscall === undefined || errno === undefined) return error;
-  return new Error(`Cannot write ${path}: ${getSystemErrorMessage(errno)}.`, { cause: error });
+  return new Error(`Cannot write ${path}: ${getSystemErrorMessage(errno)}.${advice}`, { cause: error });
 }

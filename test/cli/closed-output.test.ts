@@ -62,13 +62,45 @@ describe.skipIf(!HAS_FULL_DEVICE)('a full disk is one line', () => {
   });
 
   it.each([
+    ['create --name Bo', 2],
+    ['update 1 --name Bo --json', 1],
+    ['delete 1 --json', 0],
+    ['erase 1', 0],
+    ['import p.ndjson --json', 2],
+  ])('for the standard output of %s, and says that the changes were made', async (command, count) => {
+    const { shell, file, storedPersonas } = await setupCli({ seed: 1 });
+    writeFileSync(file('p.ndjson'), '{"name":"Ada"}\n');
+    const { stderr, code } = await shell(`$PC ${command} > /dev/full`);
+    const [name] = command.split(' ');
+    expect(stderr).toContain(
+      `no space left on device. The changes of ${name} were made before. Check them before you run it again.`,
+    );
+    expect(code).toBe(1);
+    expect(await storedPersonas()).toHaveLength(count);
+  });
+
+  it('does not speak of changes that a dry run has not made', async () => {
+    const { shell } = await setupCli({ seed: 1 });
+    const { stderr } = await shell('$PC purge --older-than 2099-01-01 --dry-run > /dev/full');
+    expect(stderr).toContain('Cannot write standard output: no space left on device.\n');
+  });
+
+  it.each([
     ['export /dev/full --format ndjson', 'Cannot write /dev/full: no space left on device.'],
     ['export /dev/full --format csv', 'Cannot write /dev/full: no space left on device.'],
     ['typegen -o /dev/full', 'Cannot write /dev/full: no space left on device.'],
-    ['import p.csv --rejected /dev/full', 'no space left on device. The import stopped after 1 persona.'],
+    [
+      'import p.csv --rejected /dev/full',
+      'no space left on device. The import stopped after 1 persona. Run the same command again to resume.',
+    ],
+    [
+      'import bad.csv --rejected /dev/full --no-journal',
+      'The import stopped after 0 personas. This run cannot be resumed, because it has no journal.',
+    ],
   ])('for the output of %s', async (command, message) => {
     const { shell, file } = await setupCli({ seed: 1, dialect: 'attributes' });
     writeFileSync(file('p.csv'), 'name,demographic.age\nAda,36\nBad,x\n');
+    writeFileSync(file('bad.csv'), 'name,demographic.age\nBad,x\n');
     const { stderr, code } = await shell(`$PC ${command} --json`);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(JSON.parse(stderr).error.message).toContain(message);

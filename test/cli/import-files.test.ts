@@ -67,6 +67,19 @@ describe('rejected rows', () => {
   });
 });
 
+it.each([
+  ['in a missing folder', './missing/bad.csv', 'no such file or directory'],
+  ['in a file', './p.csv/bad.csv', 'not a directory'],
+])('refuses a file of rejected rows %s, and sends nothing', async (_, rejected, reason) => {
+  const { importRows, file, countCreates } = await setup();
+  const { code, stderr } = await importRows('--rejected', rejected);
+  const path = file(rejected.slice(2));
+  expect(JSON.parse(stderr).error.message).toBe(`Cannot write ${path}: ${reason}. Nothing was sent.`);
+  expect(code).toBe(2);
+  expect(countCreates()).toBe(0);
+  expect(existsSync(file('p.csv.journal'))).toBe(false);
+});
+
 describe('the same file as input, journal or rejected rows is an invalid argument', () => {
   it.each([
     ['the same name', ['--rejected', './p.csv'], /The input and the file of rejected rows are the same/],

@@ -5,6 +5,7 @@ import { createIntegerParser } from '../arguments.js';
 import { isStream } from '../check-files.js';
 import { withClient } from '../client.js';
 import { EXIT } from '../exit-codes.js';
+import { resumeAdvice } from '../import-advice.js';
 import type { ImportReport } from '../import-rows.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatCount, formatItems, printResult, printToStderr } from '../output.js';
@@ -123,8 +124,3 @@ function formatRows(rows: readonly number[]): string {
   const rest = rows.length > MAX_PRINTED_ROWS ? ', … (--json lists all)' : '';
   return `${rows.length === 1 ? 'row' : 'rows'} ${shown}${rest}`;
 }
-
-const resumeAdvice = (journal: string | undefined): string =>
-  journal
-    ? `Run the same command again to resume. Progress is recorded in ${escapeControls(journal)}.`
-    : 'This run cannot be resumed, because it has no journal.';

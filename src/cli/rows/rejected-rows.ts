@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { isStream } from '../check-files.js';
+import { InputError } from '../exit-codes.js';
 import { toWriteError } from '../system-errors.js';
 import type { Format, Row, RowSource } from './types.js';
 
@@ -64,10 +65,28 @@ export class RejectedRowsFile {
   }
 }
 
+/**
+ * Checks that rejected rows can be written to a path, without creating a file.
+ *
+ * @throws {InputError} if the device, or the folder of the new file, is missing or not writable.
+ */
+export async function checkRejectedPath(path: string): Promise<void> {
+  try {
+    await access((await isDevice(path)) ? path : `${dirname(path)}/.`, constants.W_OK); // `/.` fails for a file
+  } catch (error) {
+    throw new InputError(`${(toWriteError(path, error) as Error).message} Nothing was sent.`);
+  }
+}
+
+/** Whether a path is a device or a pipe. */
+async function isDevice(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
 /** Opens a device or a pipe. Returns `undefined` for anything else. */
 async function openDevice(path: string): Promise<FileHandle | undefined> {
-  const stats = await stat(path).catch(() => undefined);
-  if (stats === undefined || stats.isFile() || stats.isDirectory()) return undefined;
+  if (!(await isDevice(path))) return undefined;
   const device = await open(path, constants.O_WRONLY);
   if (!(await device.stat()).isFile()) return device;
   await device.close(); // another program has replaced the path
