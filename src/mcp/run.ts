@@ -31,17 +31,17 @@ interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
  * @throws the error of `createClient`. On stdio, the server then stops.
  */
 export async function runMcp(options: McpRunOptions): Promise<void> {
-  const { http, tcpPort, socketPath, logLevel } = options;
+  const { createClient, http, tcpPort, socketPath, logLevel, ...serverOptions } = options;
   const log = createLog(logLevel);
   let clientPromise: Promise<PersonaClient> | undefined;
   const getClient = () => {
-    clientPromise ??= options.createClient().then((client) => {
+    clientPromise ??= createClient().then((client) => {
       logClientEvents(client, log);
       return client;
     });
     return clientPromise;
   };
-  const server = createPersonaMcpServer({ ...options, client: createLazyClient(getClient) });
+  const server = createPersonaMcpServer({ ...serverOptions, client: createLazyClient(getClient) });
   const onError = (error: Error) => log('error', formatLogError(error, logLevel));
 
   const hasListeners = [http, tcpPort, socketPath].some((option) => option !== undefined);
