@@ -42,11 +42,22 @@ export async function readPersonaInput(
   if (name !== undefined) result.set('name', name);
   for (const assignment of set) {
     const [, category = '', field = '', cell = ''] = /^(\w+)\.([^=]+)=(.*)$/s.exec(assignment) ?? [];
+    throwIfPart(config, category, field);
     const value = parseAssignment(`${category}.${field}`, cell, getCellType(config, category, field));
     const entries = Object.entries(Object(result.get(category)));
     result.set(category, Object.fromEntries([...entries, [field, value]]));
   }
   return Object.fromEntries(result);
+}
+
+/** Rejects a part of a known field, such as `device_usage.phone`: a service would store it as another field. */
+function throwIfPart(config: FieldConfig, category: string, field: string): void {
+  const names = (config[category]?.fields ?? []).map(({ name }) => name);
+  const whole = names.find((name) => field.startsWith(`${name}.`));
+  if (whole === undefined || names.includes(field)) return;
+  throw new InputError(
+    `--set ${category}.${field}: cannot set a part of ${whole}. Set the whole value, which replaces the stored one: ${category}.${whole}=<JSON>.`,
+  );
 }
 
 function parseAssignment(field: string, cell: string, type: CellType): unknown {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
 import { copyPlainData } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
-import { customSchema, refine, runSchema } from './validators.js';
+import { customSchema, openObject, refine, runSchema } from './validators.js';
 
 const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
@@ -19,7 +19,7 @@ function createFieldSchemas(): Record<string, z.ZodMiniType> {
 /** Validates `DemographicInput` by the rules of both dialects, and converts `geolocation`. */
 export const demographicInputSchema = () =>
   z.pipe(
-    z.looseObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }).check(
+    openObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }).check(
       refine(function* (input) {
         // `attributes` silently drops unknown fields of `demographic`.
         yield* findUnknownFields(removeRowIds(input), WRITABLE_FIELDS);

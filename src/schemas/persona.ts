@@ -12,7 +12,7 @@ import {
 import { demographicInputSchema, findUnknownFields, type InputIssue, sendable } from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
 import { once } from './once.js';
-import { boundedArray, integer, refine } from './validators.js';
+import { boundedArray, integer, openObject, refine } from './validators.js';
 
 /** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
@@ -107,7 +107,7 @@ export const personaFieldsSchema = (name: z.ZodMiniType = z.string()) => {
     behavioral: attributes,
     contextual: attributes,
   };
-  return z.looseObject({ name, ...categoryShape(categories) });
+  return openObject({ name, ...categoryShape(categories) });
 };
 
 /**

@@ -31,6 +31,18 @@ export const partialObject = (shape: Shape) =>
 export const exactObject = <const Fields extends Shape>(shape: Fields) =>
   withNames(Object.keys(shape), z.looseObject(shape));
 
+/** Accepts an object with these fields, and keeps all others, also one named `__proto__`, which `z.looseObject` drops. */
+export function openObject<const Fields extends Shape>(shape: Fields) {
+  const schema = z.looseObject(shape);
+  return customSchema<z.output<typeof schema>>((payload) => {
+    const { value, issues } = payload;
+    const parsed = runSchema(schema, value);
+    issues.push(...parsed.issues);
+    const dropped = Object.getOwnPropertyDescriptor(Object(value), '__proto__');
+    payload.value = dropped ? { ...parsed.value, ['__proto__']: dropped.value } : parsed.value;
+  });
+}
+
 /** Rejects an object with other names than these, and suggests the names that the caller may have meant. */
 export const withNames = <Output>(names: readonly string[], schema: z.ZodMiniType<Output, unknown>) =>
   customSchema<Output>((payload) => {

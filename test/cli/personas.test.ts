@@ -222,3 +222,21 @@ it('escapes control characters in stored text', async () => {
     expect(stdout).not.toContain('\u001b');
   }
 });
+
+it.each([
+  ['--set', 'demographic.__proto__=1', 'demographic.__proto__: is not one of'],
+  ['--data', '{"demographic":{"__proto__":{"city":"x"}}}', 'demographic.__proto__: is not one of'],
+  ['--data', '{"name":"Ada","__proto__":{"a":1}}', '__proto__: is not one of'],
+  ['--set', 'behavioral.device_usage.phone=x', 'cannot set a part of device_usage. Set the whole value'],
+])('rejects %s %s, and writes nothing', async (option, value, message) => {
+  const { run, requestLines } = await setupCli({ seed: 1, dialect: 'attributes' });
+  const { code, stderr } = await run(['update', '1', option, value]);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+  expect(requestLines().filter((line) => !line.startsWith('GET'))).toEqual([]);
+});
+
+it('sets a custom field whose name has a dot', async () => {
+  const { run } = await setupCli({ seed: 1, dialect: 'attributes' });
+  expect((await run(['update', '1', '--set', 'behavioral.own.phone=x'])).stdout).toContain('own.phone: x');
+});

@@ -6,7 +6,7 @@ import { getCellType } from '../../../src/cli/rows/cell.js';
 import { detectFormat } from '../../../src/cli/rows/index.js';
 import { createFieldValidator } from '../../../src/schemas/field-validator.js';
 import { expectRejection, expectThrow } from '../../support/failures.js';
-import { createTestClient } from '../../support/service.js';
+import { createTestClient, DIALECTS, startService } from '../../support/service.js';
 
 /** Names that every object inherits. A lookup in a plain object finds them. */
 const NAMES = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'];
@@ -40,5 +40,29 @@ describe.each(NAMES)('the inherited name %s', (name) => {
     const validate = createFieldValidator(config);
     for (const mood of [null, 'up', ['up'], { up: 'yes' }])
       expect(validate({ category: 'psychographic', values: { mood }, path: [] })).toEqual([]);
+  });
+});
+
+describe.each(DIALECTS)('a field named __proto__ (%s)', (dialect) => {
+  it.each([
+    ['{"__proto__":{"a":1}}', '__proto__'],
+    ['{"demographic":{"__proto__":{"city":"Oslo"}}}', 'demographic.__proto__'],
+    ['{"demographic":{"city":"Oslo","__proto__":1}}', 'demographic.__proto__'],
+  ])('is an unknown field in %s', async (json, path) => {
+    const { connect, requestLines } = await startService({ seed: 1, dialect });
+    const client = connect();
+    const data = JSON.parse(json);
+    const writes: [path: string, write: () => Promise<unknown>][] = [
+      [path, () => client.personas.create({ name: 'Ada', ...data })],
+      [path, () => client.personas.update(1, data)],
+    ];
+    if (data.demographic) writes.push(['__proto__', () => client.demographic.update(1, data.demographic)]);
+    for (const [expectedPath, write] of writes) {
+      const error = await expectRejection(PersonaValidationError, write());
+      expect(error.issues).toEqual([
+        { path: expectedPath.split('.'), message: expect.stringMatching(/^is not one of /) },
+      ]);
+    }
+    expect(requestLines().filter((line) => !line.startsWith('GET'))).toEqual([]);
   });
 });
