@@ -29,11 +29,15 @@ addCommands(program);
 
 /** Commands that print after their changes. */
 const CHANGING_COMMANDS = ['create', 'update', 'delete', 'import', 'erase', 'purge', 'login', 'logout'];
-let outputAdvice = '';
-program.hook('preAction', (_, command) => {
-  if (CHANGING_COMMANDS.includes(command.name()) && !command.opts().dryRun)
-    outputAdvice = ` The changes of ${command.name()} were made before. Check them before you run it again.`;
-});
+const startedCommands = new Set<Command>();
+program.hook('preAction', (_, command) => void startedCommands.add(command));
+
+/** Says that the command has made its changes, if it makes any. */
+function adviseAfterChanges(): string {
+  const command = [...startedCommands].find((started) => CHANGING_COMMANDS.includes(started.name()));
+  if (!command || command.opts().dryRun) return '';
+  return ` The changes of ${command.name()} were made before. Check them before you run it again.`;
+}
 
 const reportedErrors = new WeakSet<object>();
 
@@ -44,7 +48,7 @@ async function report(error: unknown): Promise<void> {
   const isOutputError = (error as NodeJS.ErrnoException).syscall === 'write';
   const { reportError } = await import('./report-error.js');
   process.exitCode = reportError(
-    isOutputError ? toWriteError('standard output', error, outputAdvice) : error,
+    isOutputError ? toWriteError('standard output', error, adviseAfterChanges()) : error,
     json,
   );
 }
