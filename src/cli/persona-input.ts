@@ -7,6 +7,7 @@ import { InputError } from './exit-codes.js';
 import { CellError, type CellType, getCellType, parseCell } from './rows/cell.js';
 import { decodeUtf8, toUtf8 } from './rows/encoding.js';
 import { findInexactNumber, parseExactJson } from './rows/exact-json.js';
+import { toReadError } from './system-errors.js';
 
 /** The options with the fields of a persona to create or update. */
 export interface PersonaInput {
@@ -95,6 +96,6 @@ async function readBytes(path: string): Promise<Buffer> {
   try {
     return await buffer(toUtf8(path === '-' ? process.stdin : createReadStream(path)));
   } catch (error) {
-    throw new InputError((error as Error).message);
+    throw new InputError((toReadError(path, error) as Error).message);
   }
 }

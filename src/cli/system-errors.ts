@@ -9,9 +9,15 @@ export const isSystemError = (error: unknown, code: string): boolean =>
  *
  * @param advice ends the message.
  */
-export function toWriteError(path: string, error: unknown, advice = ''): unknown {
+export const toWriteError = (path: string, error: unknown, advice = ''): unknown =>
+  toFileError('write', path, error, advice);
+
+/** Like {@link toWriteError}, for a file that cannot be read. */
+export const toReadError = (path: string, error: unknown): unknown => toFileError('read', path, error);
+
+function toFileError(verb: 'read' | 'write', path: string, error: unknown, advice = ''): unknown {
   if (!(error instanceof Error)) return error;
   const { syscall, errno } = error as NodeJS.ErrnoException;
   if (syscall === undefined || errno === undefined) return error;
-  return new Error(`Cannot write ${path}: ${getSystemErrorMessage(errno)}.${advice}`, { cause: error });
+  return new Error(`Cannot ${verb} ${path}: ${getSystemErrorMessage(errno)}.${advice}`, { cause: error });
 }

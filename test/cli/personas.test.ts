@@ -240,3 +240,13 @@ it('sets a custom field whose name has a dot', async () => {
   const { run } = await setupCli({ seed: 1, dialect: 'attributes' });
   expect((await run(['update', '1', '--set', 'behavioral.own.phone=x'])).stdout).toContain('own.phone: x');
 });
+
+it.each([
+  ['import', 'missing.csv'],
+  ['create', '--data', '@missing.csv'],
+])('says that the file of %s does not exist', async (...args) => {
+  const { shell } = await setupCli();
+  const { stderr, code } = await shell(`$PC ${args.join(' ')}`);
+  expect(stderr).toBe('persona-client: Cannot read missing.csv: no such file or directory.\n');
+  expect(code).toBe(2);
+});

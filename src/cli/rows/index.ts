@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { FieldConfig } from '../../index.js';
 import { InputError } from '../exit-codes.js';
+import { toReadError } from '../system-errors.js';
 import { toUtf8 } from './encoding.js';
 import { splitLines } from './lines.js';
 import { readCsvRows } from './read-csv.js';
@@ -76,6 +77,6 @@ async function getFileSizeBytes(path: string): Promise<number | undefined> {
     const stats = await stat(path);
     return stats.isFile() && stats.size > 0 ? stats.size : undefined;
   } catch (error) {
-    throw new InputError((error as Error).message);
+    throw new InputError((toReadError(path, error) as Error).message);
   }
 }
