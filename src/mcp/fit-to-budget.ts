@@ -1,3 +1,4 @@
+import { MARK_KEY, markList, markMap, markText } from './marks.js';
 import { stripInvisible, takeStart, truncate } from './sanitize-text.js';
 
 /** What a model sees of a stored value. */
@@ -24,27 +25,6 @@ const MAX_SHOWN_DEPTH = 6;
 const MAX_KEY_LENGTH = 100;
 const NO_ENTRIES: View['entries'] = new Map();
 
-/** The key of the mark in a map. */
-export const MARK_KEY = '…';
-/** The mark at the end of a list, or the value of the mark in a map: how many entries are missing. */
-const markEntries = (count: number, isList: boolean) => `${isList ? '… ' : ''}${count} more`;
-const markText = (length: number) => `… ${length} more characters`;
-
-/** Parses the mark of a list. Returns how many entries it stands for. */
-export const parseListMark = (value: unknown): number | undefined => parseCount(/^… (\d+) more$/, value);
-/** Parses the value of the mark in a map. Returns how many entries it stands for. */
-export const parseMapMark = (value: unknown): number | undefined => parseCount(/^(\d+) more$/, value);
-/** Splits a shortened text into its start, and the number of missing UTF-16 units. */
-export function parseTextMark(text: string): { start: string; missing: number } | undefined {
-  const [mark = '', count] = /… (\d+) more characters$/.exec(text) ?? [];
-  return count === undefined ? undefined : { start: text.slice(0, -mark.length), missing: Number(count) };
-}
-
-function parseCount(pattern: RegExp, value: unknown): number | undefined {
-  const count = typeof value === 'string' ? pattern.exec(value)?.[1] : undefined;
-  return count === undefined ? undefined : Number(count);
-}
-
 /** The key of a map as a model sees it. */
 export const toShownKey = (key: string): string => truncate(stripInvisible(key), MAX_KEY_LENGTH);
 
@@ -66,7 +46,7 @@ function fitText(text: string, { maxBytes, maxTextLength = Number.POSITIVE_INFIN
   for (let bytes = jsonBytes(start); bytes > maxBytes && start !== ''; bytes = jsonBytes(start))
     start = takeStart(start, Math.floor((start.length * maxBytes) / bytes) - 1);
   const isComplete = start.length === text.length;
-  const shown = isComplete ? text : start + markText(text.length - start.length);
+  const shown = markText(start, { earlier: 0, more: text.length - start.length });
   return { shown, isComplete, entries: NO_ENTRIES, bytes: jsonBytes(shown) };
 }
 
@@ -108,13 +88,14 @@ function* mapEntries(map: object): Generator<ContainerEntry> {
   }
 }
 
-/** Creates the list or map that a model sees, with a mark for the missing entries. */
-export function showEntries(entries: View['entries'], total: number, isList: boolean): unknown {
-  const missing = total - entries.size;
-  const mark = missing > 0 ? [markEntries(missing, isList)] : [];
-  if (isList) return [...[...entries.values()].map(({ shown }) => shown), ...mark];
-  return Object.fromEntries([
-    ...[...entries].map(([key, { shown }]) => [toShownKey(String(key)), shown]),
-    ...mark.map((text) => [MARK_KEY, text]),
-  ]);
+/** Creates the list or map that a model sees, with marks for the missing entries. */
+export function showEntries(entries: View['entries'], total: number, isList: boolean, earlier = 0): unknown {
+  const missing = { earlier, more: total - earlier - entries.size };
+  const shown = [...entries].map(([key, view]) => [toShownKey(String(key)), view.shown] as const);
+  if (isList)
+    return markList(
+      shown.map(([, entry]) => entry),
+      missing,
+    );
+  return markMap(new Map(shown), missing);
 }

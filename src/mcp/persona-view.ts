@@ -1,10 +1,11 @@
 import type { AnyPersona } from './client-like.js';
-import { fitToBudget, type Limits, MARK_KEY, showEntries, toShownKey, type View } from './fit-to-budget.js';
+import { fitToBudget, type Limits, showEntries, toShownKey, type View } from './fit-to-budget.js';
+import { MARK_KEY } from './marks.js';
 import { SECTIONS, type Section } from './sections.js';
 
 export const MAX_PERSONA_BYTES = 20_000;
 /** Limits of one field. They do not depend on other fields, so a field looks the same in all results. */
-const FIELD_LIMITS = { maxBytes: 3_000, maxEntries: 100, maxTextLength: 2_000 };
+export const FIELD_LIMITS = { maxBytes: 3_000, maxEntries: 100, maxTextLength: 2_000 };
 
 /** The fields of a section, without the keys of the database row. */
 export type SectionData = Readonly<Record<string, unknown>>;

@@ -18,21 +18,26 @@ const byteLength = (value: unknown) =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)).length;
 
 describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
-  test('lists the tools in a fixed order, with all hints, in at most 13 kB', async () => {
-    const { connect } = await setupMcp();
-    const { tools } = await (await connect(version)).listTools();
-    expect(tools.map(({ name }) => name)).toEqual(TOOL_NAMES);
-    expect(byteLength({ tools })).toBeLessThanOrEqual(13_000);
-    for (const { annotations } of tools)
-      expect(Object.keys(annotations ?? {}).filter((hint) => hint.endsWith('Hint'))).toHaveLength(4);
-    const writeTools = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
-    expect(writeTools).toEqual([
-      'create_persona',
-      'update_persona',
-      'update_persona_section',
-      'delete_persona',
-    ]);
-  });
+  test.each(DIALECTS)(
+    'lists the tools in a fixed order, with all hints, in at most 13 kB (%s)',
+    async (dialect) => {
+      const { connect } = await setupMcp({}, { dialect });
+      const { tools } = await (await connect(version)).listTools();
+      expect(tools.map(({ name }) => name)).toEqual(TOOL_NAMES);
+      expect(byteLength({ tools })).toBeLessThanOrEqual(13_000);
+      for (const { annotations } of tools)
+        expect(Object.keys(annotations ?? {}).filter((hint) => hint.endsWith('Hint'))).toHaveLength(4);
+      const writeTools = tools
+        .filter(({ annotations }) => !annotations?.readOnlyHint)
+        .map(({ name }) => name);
+      expect(writeTools).toEqual([
+        'create_persona',
+        'update_persona',
+        'update_persona_section',
+        'delete_persona',
+      ]);
+    },
+  );
 
   test('sends nothing to the service before tools/list, and reads the fields only once', async () => {
     const { connect, service } = await setupMcp();

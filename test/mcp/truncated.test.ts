@@ -80,7 +80,7 @@ describe('a write after a shortened read', () => {
       { lifestyle: null },
     ])
       expect(await callToolError(mcp, 'update_persona_section', { ...PSYCHOGRAPHIC, data })).toMatch(
-        /^Nothing was changed: psychographic\.(?:interests|lifestyle): .* Use add or remove, keep the mark .* or pass replace: true/,
+        /^Nothing was changed: psychographic\.(?:interests: .* Use add or remove, keep each mark|lifestyle: .* Keep the mark) .* or pass replace: true/,
       );
     const behavioral = { device_usage: entries(100) };
     const message = await callToolError(mcp, 'update_persona', {
@@ -144,7 +144,7 @@ describe('a write after a shortened read', () => {
     for (const args of [
       { id, psychographic },
       { id: 1, psychographic: { interests: ['… 151 more'] }, replace: true },
-      { id: 1, psychographic: { lifestyle: `other${psychographic.lifestyle}` }, replace: true },
+      { id: 1, psychographic: { lifestyle: 'other… 1000 more characters' }, replace: true },
       { id: 1, add: { psychographic: { interests: ['… 50 more'] } } },
     ])
       expect(await callToolError(mcp, 'update_persona', args)).toContain('contains a mark');

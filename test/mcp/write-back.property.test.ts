@@ -138,6 +138,41 @@ describe.each(DIALECTS)('%s', { timeout: 120_000 }, (dialect) => {
     await fc.assert(fc.asyncProperty(persona, check), SETTINGS);
   });
 
+  test('read any part, add one entry, write back with or without marks: refused, or nothing is lost', async () => {
+    const { client, mcp } = await setup();
+    const check = async (data: Data, offset: number, keepsMarks: boolean) => {
+      const { id } = await client.personas.create(data);
+      const stored = await readStored(client, id);
+      for (const [section, field] of [
+        ['psychographic', 'interests'],
+        ['psychographic', 'lifestyle'],
+        ['behavioral', 'device_usage'],
+      ] as const) {
+        const args = { id, section, field, offset };
+        const value = (await callTool(mcp, 'get_persona_section', args)).data[field];
+        if (value === undefined) continue;
+        const isMark = (part: unknown) => /^… \d+ (?:more|earlier)$/.test(String(part));
+        const isLong = field === 'interests' && (data.psychographic.interests.length ?? 0) > 100;
+        const written =
+          typeof value === 'string'
+            ? `${value} one more`
+            : Array.isArray(value)
+              ? [...value.filter((part) => keepsMarks || !isLong || !isMark(part)), 'one more']
+              : { ...value, 'one more': 'x' };
+        await callUnlessRefused(mcp, 'update_persona_section', { id, section, data: { [field]: written } });
+      }
+      const after = await readStored(client, id);
+      expectContains(after.psychographic?.interests, stored.psychographic?.interests ?? []);
+      // A model that changes a short text saw all of it, but not its invisible characters.
+      const toVisible = (text: string | null | undefined) =>
+        text?.replace(/[\u200b\u202e\u{e0065}\u00ad\r\u200f]/gu, '');
+      expect(toVisible(after.psychographic?.lifestyle)).toContain(toVisible(stored.psychographic?.lifestyle));
+      expect(after.behavioral?.device_usage ?? {}).toMatchObject(stored.behavioral?.device_usage ?? {});
+    };
+    const offsets = fc.oneof(fc.nat({ max: 300 }), fc.constantFrom(1, 50, 100));
+    await fc.assert(fc.asyncProperty(persona, offsets, fc.boolean(), check), SETTINGS);
+  });
+
   test('add and remove change one entry, and a second add changes nothing', async () => {
     const { client, mcp } = await setup();
     const check = async (data: Data) => {
@@ -183,10 +218,10 @@ describe.each(DIALECTS)('%s', { timeout: 120_000 }, (dialect) => {
       };
       const entries = (await readAll('interests'))
         .flat()
-        .filter((value) => !/^… \d+ more$/.test(String(value)));
+        .filter((value) => !/^… \d+ (?:more|earlier)$/.test(String(value)));
       expect(entries).toEqual(interests);
       const texts = (await readAll('lifestyle')).map((part) =>
-        String(part).replace(/… \d+ more characters$/, ''),
+        String(part).replace(/^… \d+ earlier characters …|… \d+ more characters$/g, ''),
       );
       expect(texts.join('')).toBe(lifestyle);
       for (const part of texts) expect(part).not.toMatch(/^[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]/u);

@@ -2,7 +2,8 @@ import { isPlainObject } from '../../schemas/plain-data.js';
 import type { View } from '../fit-to-budget.js';
 import { quoteName } from '../sanitize-text.js';
 import { EditError } from './edit-error.js';
-import { assertNoMark, EntryFinder, mapShownKeys, restore, toKey } from './restore.js';
+import { EntryFinder, mapShownKeys, toKey } from './entry-finder.js';
+import { assertNoMark, restore } from './restore.js';
 
 /**
  * Adds entries to a list, or sets entries of a map. Adds no entry that a list already has, so a repeated call changes
@@ -13,7 +14,7 @@ import { assertNoMark, EntryFinder, mapShownKeys, restore, toKey } from './resto
 export function addTo(stored: unknown, view: View | undefined, added: unknown, isList: boolean): unknown {
   if (Array.isArray(stored) || (stored === undefined && isList)) {
     const list = (stored as readonly unknown[] | undefined) ?? [];
-    const finder = new EntryFinder(list, view);
+    const finder = new EntryFinder(list, view?.entries);
     const newEntries = new Map(toList(added).map((entry) => [toKey(entry), entry]));
     const missing = [...newEntries.values()].filter((entry) => finder.take(entry) === undefined);
     return [...list, ...assertNoMark(missing)];
@@ -31,7 +32,9 @@ export function addTo(stored: unknown, view: View | undefined, added: unknown, i
     const isContainer = typeof storedEntry === 'object' && storedEntry !== null;
     result.set(
       key,
-      isContainer ? addTo(storedEntry, entryView, entry, false) : restore(storedEntry, entryView, entry),
+      isContainer
+        ? addTo(storedEntry, entryView, entry, false)
+        : restore(storedEntry, entryView, entry, false),
     );
   }
   return Object.fromEntries(result);

@@ -46,7 +46,7 @@ export function planSections(
 export function toNewName(stored: string | undefined, name: string): string {
   if (stored !== undefined && isListedAs(stored, name)) return stored;
   try {
-    return String(restore(stored, undefined, name));
+    return String(restore(stored, undefined, name, true));
   } catch (error) {
     if (error instanceof EditError) throw new ToolInputError(`Nothing was changed: name ${error.message}.`);
     throw error;

@@ -1,13 +1,13 @@
 import { coerce } from '../coerce.js';
 import type { FieldDefinitions } from '../fields.js';
-import { MARK_KEY, parseMapMark } from '../fit-to-budget.js';
+import { MARK_KEY, parseMapMark } from '../marks.js';
 import type { SectionData } from '../persona-view.js';
 import { toSingleLine, truncate } from '../sanitize-text.js';
 import type { Section } from '../sections.js';
 import { addTo, removeFrom } from './add-remove.js';
 import { EditError } from './edit-error.js';
-import { losesHiddenData } from './loss.js';
-import { restore, toKey } from './restore.js';
+import { toKey } from './entry-finder.js';
+import { restore } from './restore.js';
 import { SectionFields, type StoredSection } from './section-fields.js';
 
 /** What a model wants to change in a section. */
@@ -33,9 +33,6 @@ const MAX_LABEL_LENGTH = 100;
 const toLabel = (name: string): string => truncate(toSingleLine(name), MAX_LABEL_LENGTH);
 
 const LIST_OR_OBJECT = { anyOf: [{ type: 'array' }, { type: 'object' }] };
-const LOSES_HIDDEN_DATA =
-  'a part of the stored value is not shown, and this write would discard it. Use add or remove, keep the mark "… N more" of the shown value, or pass replace: true';
-
 /** Plans the write of a section, without sending anything. */
 export function planSection(
   definitions: FieldDefinitions,
@@ -73,18 +70,12 @@ export function planSection(
     return values.has(name) ? values.get(name) : fields.read(name);
   }
 
-  plan(data, (name, written) => {
-    const [current, view] = [fields.read(name), fields.view(name)];
-    const value = restore(current, view, fields.toDefined(name, written));
-    if (!replace && losesHiddenData(current, view, value)) throw new EditError(LOSES_HIDDEN_DATA);
-    return value;
-  });
-  plan(add, (name, added) => {
-    const [current, view] = [read(name), fields.view(name)];
-    const value = addTo(current, view, fields.toDefined(name, added), fields.isList(name));
-    if (losesHiddenData(current, view, value)) throw new EditError(LOSES_HIDDEN_DATA);
-    return value;
-  });
+  plan(data, (name, written) =>
+    restore(fields.read(name), fields.view(name), fields.toDefined(name, written), replace),
+  );
+  plan(add, (name, added) =>
+    addTo(read(name), fields.view(name), fields.toDefined(name, added), fields.isList(name)),
+  );
   plan(remove, (name, removed) => removeFrom(read(name), coerce(LIST_OR_OBJECT, removed)));
 
   const changes = [...values].filter(

@@ -6,7 +6,8 @@ import { createFieldSchemas } from '../input-schemas.js';
 import type { SectionData } from '../persona-view.js';
 import type { Section } from '../sections.js';
 import { findIssues, toJsonSchema } from '../standard-schema.js';
-import { isShownAs, mapShownKeys } from './restore.js';
+import { mapShownKeys } from './entry-finder.js';
+import { isShownAs } from './restore-text.js';
 
 /** What is stored in a section. */
 export interface StoredSection {
