@@ -126,6 +126,13 @@ test.each([
   expect(await refuse({ interests: shown })).toContain(MISFIT);
 });
 
+test('a part of a list in which entries repeat keeps all of them, in their order', async () => {
+  const interests = items(150).map((item, i) => (i % 10 === 0 ? 'again' : item));
+  const { show, update, read } = await setup({ psychographic: { interests } });
+  await update({ interests: [...(await show('interests', 100)), 'new'] });
+  expect((await read()).interests).toEqual([...interests, 'new']);
+});
+
 describe('a long text', () => {
   const text = prose('word');
   const setupText = () => setup({ psychographic: { lifestyle: `\u200b${text}` } });
@@ -143,6 +150,13 @@ describe('a long text', () => {
     const { update, read } = await setupText();
     await update({ lifestyle: `${text} POST` });
     expect((await read()).lifestyle).toBe(`\u200b${text} POST`);
+  });
+
+  test('refuses a change if another client has made the text longer since', async () => {
+    const { show, refuse, client } = await setupText();
+    const shown = await show('lifestyle');
+    await client.psychographic.update(1, { lifestyle: `other ${text}` });
+    expect(await refuse({ lifestyle: shown.replace('word 003', 'changed') })).toContain(MISFIT);
   });
 
   test('refuses what is not certain, in words for texts', async () => {
