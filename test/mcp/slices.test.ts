@@ -133,6 +133,17 @@ test('a part of a list in which entries repeat keeps all of them, in their order
   expect((await read()).interests).toEqual([...interests, 'new']);
 });
 
+test('a list without entries in a map with a mark may get its first entry', async () => {
+  const prefs = { colors: [] as string[], more: { a: 'x'.repeat(2_000), b: 'y'.repeat(975) } };
+  const { show, update, read } = await setup({ psychographic: { prefs } });
+  const shown = await show('prefs', 0);
+  expect(shown).toEqual(prefs);
+  const { '…': mark = undefined, colors } = await show('prefs');
+  if (mark === undefined) expect.fail('the map is not shortened');
+  await update({ prefs: { colors: [...colors, 'red'], '…': mark } });
+  expect((await read()).prefs).toEqual({ ...prefs, colors: ['red'] });
+});
+
 describe('a long text', () => {
   const text = prose('word');
   const setupText = () => setup({ psychographic: { lifestyle: `\u200b${text}` } });

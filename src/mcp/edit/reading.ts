@@ -64,9 +64,12 @@ export function checkWritten(
 ): void {
   const { omitted, kept, present } = written;
   const shownCount = kept.filter((key) => entries.has(key)).length;
-  if (marks && entries.size > 0 && shownCount * 2 <= entries.size) throw createMarkError(undefined);
+  if (marks && !isMost(shownCount, entries.size)) throw createMarkError(undefined);
   if (mayDiscard || omitted.length === 0) return;
   if (marks && present.some((key) => !entries.has(key))) throw createMarkError(undefined);
   const isPartial = !marks && entries.size < total;
   if (isPartial || omitted.some((key) => !entries.get(key)?.isComplete)) throw createLossError(undefined);
 }
+
+/** Whether the count is more than half of the total, or all of an empty one. */
+export const isMost = (count: number, total: number): boolean => total === 0 || count * 2 > total;

@@ -3,7 +3,7 @@ import type { View } from '../fit-to-budget.js';
 import { MARK_KEY, parseListMark, parseMapMark, splitMarkedText } from '../marks.js';
 import { createLossError, createMarkError } from './edit-error.js';
 import { EntryFinder, mapShownKeys, toKey } from './entry-finder.js';
-import { checkWritten, findReading } from './reading.js';
+import { checkWritten, findReading, isMost } from './reading.js';
 import { restoreText, storable } from './restore-text.js';
 
 /**
@@ -110,11 +110,11 @@ function isMostlyKept(stored: unknown, value: unknown): boolean {
   if (toKey(stored) === toKey(value)) return true;
   if (Array.isArray(stored) && Array.isArray(value)) {
     const forms = new Set(value.map(toKey));
-    return stored.filter((entry) => forms.has(toKey(entry))).length * 2 > stored.length;
+    return isMost(stored.filter((entry) => forms.has(toKey(entry))).length, stored.length);
   }
   if (!isPlainObject(stored) || !isPlainObject(value)) return false;
   const kept = Object.keys(stored).filter(
     (key) => Object.hasOwn(value, key) && isMostlyKept(stored[key], value[key]),
   );
-  return kept.length * 2 > Object.keys(stored).length;
+  return isMost(kept.length, Object.keys(stored).length);
 }
