@@ -29,16 +29,19 @@ export class AbortGuard {
    * Starts to watch the caller's signal and the client. Returns a function that ends this.
    *
    * @param listener called when the run is aborted.
+   * @param mayHaveSent whether the run may have sent an item.
    */
-  start(listener: () => void): () => void {
+  start(listener: () => void, mayHaveSent: () => boolean): () => void {
     const { functionName, journal, signal } = this.#options;
     const nextStep = journal
       ? 'To resume the run, pass the same journal and items.'
       : 'Check which items were applied before you try again.';
     return onAbortOrClose(this.#client, signal, (cause) => {
       const reason = signal?.aborted ? '' : ' because the client was closed';
-      const message = `${functionName} was aborted${reason}. Items in flight may have been applied. ${nextStep}`;
-      this.#controller.abort(new PersonaAbortError(message, { cause }));
+      const maybeApplied = mayHaveSent();
+      const effect = maybeApplied ? `Items in flight may have been applied. ${nextStep}` : 'It sent nothing.';
+      const message = `${functionName} was aborted${reason}. ${effect}`;
+      this.#controller.abort(new PersonaAbortError(message, { cause, maybeApplied }));
       listener();
     });
   }

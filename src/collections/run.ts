@@ -76,7 +76,10 @@ export class BulkRun<Item, Value> {
   }
 
   async *results(): AsyncGenerator<ItemResult<Item, Value>, void, void> {
-    const unsubscribe = this.#abortGuard.start(() => this.#stop());
+    const unsubscribe = this.#abortGuard.start(
+      () => this.#stop(),
+      () => this.#worker !== undefined,
+    );
     try {
       this.#abortGuard.throwIfAborted();
       await this.#abortGuard.raceAbort(this.#start());

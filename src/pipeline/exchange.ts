@@ -43,6 +43,7 @@ export const exchange =
     const unsubscribe = onAbort(call.signal, (reason) => controller.abort(reason));
     const startedAt = sleepAwareNow();
     let isSent = false;
+    let hasStatus = false;
     const stopTimeout = startTimeout(timeoutMs, () => {
       const missing = isSent ? 'complete response' : `connection ${transport.describeRoute?.(url)}`;
       const message = `${describeCall(call)} timed out: no ${missing} within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
@@ -63,7 +64,9 @@ export const exchange =
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
       transportResponse = await raceAbort(
-        transport(request, controller, maxResponseBytes, onSend),
+        transport(request, controller, maxResponseBytes, onSend, () => {
+          hasStatus = true;
+        }),
         controller,
       );
     } catch (thrown) {
@@ -75,10 +78,11 @@ export const exchange =
         const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
         throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
       }
-      const { reason, notSent, cause } = describeNetworkError(error, transport.isCustom === true, {
-        url,
-        headers,
-      });
+      const { reason, notSent, cause } = describeNetworkError(
+        error,
+        { isCustom: transport.isCustom === true, hasStatus },
+        { url, headers },
+      );
       if (notSent) progress.maybeApplied = maybeAppliedBefore;
       const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
       throw new PersonaConnectionError(message, { ...errorDetails(call), cause });

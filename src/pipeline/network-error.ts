@@ -26,16 +26,17 @@ function describeCors({ url, headers }: SentRequest): string | undefined {
  *
  * `notSent` is true if the error proves that nothing was sent: see {@link provesNotSent}.
  *
- * @param isCustom whether a `fetch` of the application rejected.
+ * @param options `isCustom`: whether a `fetch` of the application rejected. `hasStatus`: whether the status had arrived, so that the
+ * request was sent, whatever the error says.
  * @param request the URL and the headers of the request.
  */
 export function describeNetworkError(
   error: unknown,
-  isCustom: boolean,
+  { isCustom, hasStatus }: { readonly isCustom: boolean; readonly hasStatus: boolean },
   request: SentRequest,
 ): { readonly reason: string; readonly notSent: boolean; readonly cause: unknown } {
   const systemErrors = findSystemErrors(error);
-  const notSent = provesNotSent(error, systemErrors);
+  const notSent = !hasStatus && provesNotSent(error, systemErrors);
   const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
   const reason = isForbiddenPortError(error)
     ? 'fetch forbids this port'

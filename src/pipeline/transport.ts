@@ -36,7 +36,7 @@ const bypassHttpCache = (): RequestInit =>
 /** Wraps a `fetch`. Does not follow redirects, because they could send the token and body to another origin. */
 export const createFetchTransport =
   (fetch: typeof globalThis.fetch): Transport =>
-  async ({ url, ...request }, signal, maxBytes) => {
+  async ({ url, ...request }, signal, maxBytes, _onSend, onStatus) => {
     const controller = new AbortController();
     const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
     try {
@@ -48,6 +48,7 @@ export const createFetchTransport =
       // `Response.error()`, and status lines that only some platforms reject. Browsers hide the status of a redirect.
       if (!(status >= 200) && type !== 'opaqueredirect')
         throw Object.assign(new Error(), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
+      onStatus?.();
       const content = await readContent(response, { status, maxBytes, signal });
       return { status, headers: { get: createHeaderReader(headers) }, content };
     } finally {

@@ -219,4 +219,25 @@ describe('a fetch that returns an odd response', () => {
     const error = await expectRejection(PersonaError, run({ status: 503, headers: { get }, body: body() }));
     expect(error).toMatchObject({ code: 'server_error', retryAfterMs: undefined, maybeApplied: true });
   });
+
+  it.each(['ECONNREFUSED', 'ENOTFOUND'])(
+    'with %s in its body: the create was sent, and is sent once',
+    async (code) => {
+      let requests = 0;
+      const body = () =>
+        new ReadableStream({
+          pull: (controller) => controller.error(Object.assign(new Error(), { code, syscall: 'connect' })),
+        });
+      const fetch = async () => {
+        requests++;
+        return new Response(body(), { status: 201 });
+      };
+      const client = new PersonaClient({ fetch, dialect: 'subresource', retry: { backoffMs: 0 } });
+      onTestFinished(() => client.close());
+      const error = await expectRejection(PersonaError, client.personas.create({ name: 'Ada' }));
+      expect(error).toMatchObject({ code: 'connection_failed', maybeApplied: true });
+      expect(error.message).not.toContain('nothing was sent');
+      expect(requests).toBe(1);
+    },
+  );
 });
