@@ -8,13 +8,15 @@ import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js
 import { onAbort } from '../core/abort.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { shortenInspection } from '../core/inspect-error.js';
+import { invalidInputError } from '../core/validate.js';
 import { Auth } from '../endpoints/auth.js';
 import { createResources, type Resources } from '../endpoints/index.js';
-import type { Operation } from '../endpoints/operations.js';
+import { OPERATIONS, type Operation } from '../endpoints/operations.js';
 import { collectPersonas } from '../endpoints/personas/iterate.js';
 import type { IterationReport } from '../endpoints/personas/iteration.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
+import { unknownNameMessage } from '../schemas/suggest-name.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
 import { ClientScope } from './shared-core.js';
 
@@ -195,8 +197,13 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * ```ts
    * const canDelete = client.allows('personas.delete');
    * ```
+   * @throws {PersonaValidationError} if there is no such operation.
    */
   allows(operation: Operation): boolean {
+    if (!OPERATIONS.includes(operation))
+      throw invalidInputError('client.allows', [
+        { path: ['operation'], message: unknownNameMessage(String(operation), OPERATIONS) },
+      ]);
     return isOperationAllowed(this.#scope.options.policy, operation);
   }
 

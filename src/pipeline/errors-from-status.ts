@@ -55,7 +55,7 @@ export function errorFromResponse(
     case 400:
     case 422:
       return new PersonaValidationError(
-        `${summary}${[reason, formatIssues(issues)].filter(Boolean).join(': ')}.${hint}`,
+        `${[summary, message, formatIssues(issues)].filter(Boolean).join(': ')}.${hint}`,
         { ...details, code: 'rejected_input', issues },
       );
     case 403:

@@ -34,6 +34,18 @@ async function deniedOperations(access: AccessOptions, dialect: (typeof DIALECTS
   return denied;
 }
 
+it.each([
+  ['personas.delte', 'Did you mean personas.delete?'],
+  ['personas.*', 'operation: is not known'],
+  ['toString', 'operation: is not known'],
+  [undefined, 'operation: is not known'],
+])('allows refuses the unknown operation %s', (name, reason) => {
+  const client = createTestClient({ access: { readOnly: true } });
+  const error = expectThrow(PersonaValidationError, () => client.allows(name as Operation));
+  expect(error).toMatchObject({ code: 'invalid_input' });
+  expect(error.message).toContain(reason);
+});
+
 describe.each(DIALECTS)('operations, %s', (dialect) => {
   it.each<[title: string, access: AccessOptions, isDenied: (name: string) => boolean]>([
     ['denies nothing without rules', {}, () => false],

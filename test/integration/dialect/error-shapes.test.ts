@@ -135,6 +135,13 @@ it.each(ISSUES)('parses issues from %s', async (_, body, issues) => {
   expect(error).toMatchObject({ code: 'rejected_input', status: 400, issues, maybeApplied: false });
 });
 
+it('separates the status from the fields if the service sends no message', async () => {
+  const { service, connect } = await startService();
+  service.faults.add({ status: 422, ...jsonBody({ errors: { name: ['bad'] } }) });
+  const error = await expectRejection(PersonaValidationError, connect().personas.update(1, { name: 'Ada' }));
+  expect(error.message).toContain(' failed with 422: name: ');
+});
+
 describe('issues of the services', () => {
   const invalid = { interests: 'music', shoe_size: 44 } as unknown as Psychographic;
 
