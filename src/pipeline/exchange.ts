@@ -43,7 +43,7 @@ export const exchange =
     const unsubscribe = onAbort(call.signal, (reason) => controller.abort(reason));
     const startedAt = sleepAwareNow();
     let isSent = false;
-    let hasStatus = false;
+    let status: number | undefined;
     const stopTimeout = startTimeout(timeoutMs, () => {
       const missing = isSent ? 'complete response' : `connection ${transport.describeRoute?.(url)}`;
       const message = `${describeCall(call)} timed out: no ${missing} within ${timeoutMs} ms (attempt ${number}).${appliedHint(call)}`;
@@ -64,8 +64,8 @@ export const exchange =
     try {
       const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
       transportResponse = await raceAbort(
-        transport(request, controller, maxResponseBytes, onSend, () => {
-          hasStatus = true;
+        transport(request, controller, maxResponseBytes, onSend, (received) => {
+          status = received;
         }),
         controller,
       );
@@ -80,10 +80,10 @@ export const exchange =
       }
       const { reason, notSent, cause } = describeNetworkError(
         error,
-        { isCustom: transport.isCustom === true, hasStatus },
+        { isCustom: transport.isCustom === true, hasStatus: status !== undefined },
         { url, headers },
       );
-      if (notSent) progress.maybeApplied = maybeAppliedBefore;
+      if (notSent || isClientError(status)) progress.maybeApplied = maybeAppliedBefore;
       const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
       throw new PersonaConnectionError(message, { ...errorDetails(call), cause });
     } finally {
@@ -92,7 +92,10 @@ export const exchange =
       unsubscribe();
     }
     const response = new HttpResponse(transportResponse);
-    const isRejected = (response.status >= 400 && response.status < 500) || wrapsBadRequest(response);
-    if (isRejected) progress.maybeApplied = maybeAppliedBefore;
+    if (isClientError(response.status) || wrapsBadRequest(response))
+      progress.maybeApplied = maybeAppliedBefore;
     return response;
   };
+
+/** Whether the status says that the service has rejected the request, so that it had no effect. */
+const isClientError = (status = 0): boolean => status >= 400 && status < 500;

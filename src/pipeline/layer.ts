@@ -29,7 +29,7 @@ export interface Transport {
     maxBytes: number,
     onSend?: () => void,
     /** Called when the status has arrived: a later error does not show that the request was not sent. */
-    onStatus?: () => void,
+    onStatus?: (status: number) => void,
   ): Promise<TransportResponse>;
   /**
    * Completes the sentence `no connection …`: to the service, or through a proxy. A transport with this method calls `onSend`

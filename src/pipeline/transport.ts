@@ -48,7 +48,7 @@ export const createFetchTransport =
       // `Response.error()`, and status lines that only some platforms reject. Browsers hide the status of a redirect.
       if (!(status >= 200) && type !== 'opaqueredirect')
         throw Object.assign(new Error(), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
-      onStatus?.();
+      onStatus?.(status);
       const content = await readContent(response, { status, maxBytes, signal });
       return { status, headers: { get: createHeaderReader(headers) }, content };
     } finally {

@@ -240,4 +240,15 @@ describe('a fetch that returns an odd response', () => {
       expect(requests).toBe(1);
     },
   );
+
+  it.each([
+    [400, false],
+    [404, false],
+    [500, true],
+    [201, true],
+  ])('whose body fails after status %i: maybeApplied is %s', async (status, maybeApplied) => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) });
+    const error = await expectRejection(PersonaError, run(new Response(body, { status })));
+    expect(error).toMatchObject({ code: 'connection_failed', maybeApplied });
+  });
 });
