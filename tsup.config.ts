@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { parse, type Token } from 'acorn';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -55,6 +56,35 @@ const lazyEncoders: NonNullable<Options['esbuildPlugins']>[number] = {
     });
   },
 };
+
+const MAX_LINE_LENGTH = 120;
+
+/**
+ * Breaks long lines after a comma, a semicolon or an opening brace. Node.js prints the line that threw an uncaught error, and a
+ * long line hides the error.
+ *
+ * esbuild's `lineLimit` breaks strings, too. Rollup then indents the second line of a string, which changes the string.
+ */
+const shortLines: NonNullable<Options['plugins']>[number] = {
+  name: 'short-lines',
+  renderChunk: (code, { path }) => {
+    if (!/\.c?js$/.test(path)) return undefined;
+    const lines: string[] = [];
+    let lineStart = 0;
+    let lastBreak = 0;
+    const onToken = ({ start, end, type }: Token) => {
+      const newLine = code.lastIndexOf('\n', start) + 1;
+      if (newLine > lineStart) lastBreak = Math.max(lastBreak, newLine);
+      if (end - Math.max(lastBreak, newLine) < MAX_LINE_LENGTH || !BREAKS_AFTER.has(type.label)) return;
+      lines.push(code.slice(lineStart, end));
+      lineStart = end;
+      lastBreak = end;
+    };
+    parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true, onToken });
+    return { code: [...lines, code.slice(lineStart)].join('\n') };
+  },
+};
+const BREAKS_AFTER: ReadonlySet<string> = new Set([',', ';', '{']);
 
 /** Built entries that the command imports, by folder in src. */
 const CLI_IMPORTS: Readonly<Record<string, string>> = {
@@ -153,11 +183,10 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
     esbuildPlugins: [lazyEncoders],
+    plugins: [shortLines],
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.legalComments = 'inline';
-      // Node.js prints the line that threw an uncaught error. A long line hides the error.
-      esbuild.lineLimit = 120;
       // Node.js loads the ES modules, with `require` too. The CommonJS files are for Jest and older bundlers, and would take 300 KB more.
       esbuild.minify ||= format === 'cjs';
       esbuild.keepNames = format === 'cjs'; // Node.js prints the names of classes and functions

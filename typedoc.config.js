@@ -53,6 +53,7 @@ export default {
     'python',
     'shellscript',
     'text',
+    'toml',
   ],
   externalSymbolLinkMappings: { '@modelcontextprotocol/server': { '*': '#' } },
   treatValidationWarningsAsErrors: true,

@@ -53,6 +53,7 @@ export function registerCompletion(
  */
 async function suggestPersonaIds(client: PersonaClientLike, input: string): Promise<Completion> {
   const prefix = removeInvisible(input).toLowerCase();
+  if (prefix === '' && input !== '') return { values: [] };
   try {
     const options = { deadlineMs: TIMEOUT_MS };
     const { items, total } = await client.personas.list({ perPage: SEARCHED_PERSONAS }, options);

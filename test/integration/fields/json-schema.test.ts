@@ -1,10 +1,16 @@
 import { PersonaClient } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { demographicInputSchema } from '../../../src/schemas/category-input.js';
 import { personaFieldsSchema } from '../../../src/schemas/persona.js';
 import { DIALECTS, startService } from '../../support/service.js';
+
+// `openObject` hides its schema from `toJSONSchema`.
+vi.mock('../../../src/schemas/validators.js', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  openObject: (await import('zod/mini')).looseObject,
+}));
 
 const toJsonSchema = (schema: z.ZodMiniType) =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
