@@ -49,7 +49,7 @@ function expectTyped(outcome: Awaited<ReturnType<typeof settle<Persona>>>, statu
   const { error } = outcome;
   expect(error).toBeInstanceOf(PersonaError);
   expect(Reflect.get(error, 'status')).toBe(status);
-  expect(error.request?.id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(error.request?.id).toMatch(/^[0-9a-f-]{36}-\d+$/);
   expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: error.code });
   return error.code;
 }
