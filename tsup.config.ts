@@ -31,7 +31,7 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
 };
 
 /**
- * Makes ky and jose create encoders and decoders on first use. They do so while loading, and jsdom has neither.
+ * Makes ky and jose create encoders and decoders on each use. Otherwise they do so on load, and jsdom has neither.
  *
  * A build fails if the file no longer creates any.
  */
@@ -187,7 +187,8 @@ function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.legalComments = 'inline';
-      // Node.js loads the ES modules, with `require` too. The CommonJS files are for Jest and older bundlers, and would take 300 KB more.
+      // Node.js loads the ES modules, with `require` too. The CommonJS files are for Jest and older bundlers.
+      // Without minification, they would take 300 KB more.
       esbuild.minify ||= format === 'cjs';
       esbuild.keepNames = format === 'cjs'; // Node.js prints the names of classes and functions
     },

@@ -22,8 +22,9 @@ export function tokenExpiresAt(token: string): number | undefined {
 }
 
 /**
- * Whether two tokens belong to the same user by their claims. `undefined` if the claims do not show it. So it is for tokens that
- * are opaque, encrypted or without `sub`, and for the same `sub` of two issuers. A `sub` is unique only within its issuer.
+ * Whether two tokens belong to the same user by their claims. `undefined` if the claims do not show it: for
+ * tokens that are opaque, encrypted or without `sub`, and for the same `sub` from two issuers. A `sub` is unique only
+ * within its issuer.
  *
  * The claims are not verified, so use the result only for tokens of one session.
  */

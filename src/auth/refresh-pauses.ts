@@ -1,4 +1,5 @@
 import { sleepAwareNow } from '../core/clock.js';
+import { deleteOldest } from '../core/delete-oldest.js';
 import { copyError, type PersonaError } from '../core/errors/index.js';
 
 const FIRST_PAUSE_MS = 5_000;
@@ -61,8 +62,7 @@ export class RefreshPauses {
       rejections,
       failures,
     });
-    const [oldest = key] = this.#pauses.keys();
-    if (this.#pauses.size > MAX_ENTRIES) this.#pauses.delete(oldest);
+    deleteOldest(this.#pauses, MAX_ENTRIES);
     return failure;
   }
 

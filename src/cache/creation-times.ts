@@ -1,4 +1,5 @@
 import type { CacheMode } from '../config/resolve-request-options.js';
+import { deleteOldest } from '../core/delete-oldest.js';
 import { LISTS, personaTag } from './tags.js';
 
 /** Limits the memory. The oldest entry is removed first. */
@@ -18,8 +19,7 @@ export class CreationTimes {
     if (known && known === createdAt) return [];
     if (!createdAt) this.#createdAt.delete(id);
     else if (known || mode !== 'no-store') this.#createdAt.set(id, createdAt);
-    const [oldestId] = this.#createdAt.keys();
-    if (oldestId && this.#createdAt.size > MAX_ENTRIES) this.#createdAt.delete(oldestId);
+    deleteOldest(this.#createdAt, MAX_ENTRIES);
     if (known) return [LISTS, personaTag(id)];
     return createdAt ? [] : [personaTag(id)];
   }

@@ -10,6 +10,8 @@ import { shouldLoadAlone } from './join-policy.js';
 import type { LoadResult, TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
+const SWEEP_INTERVAL_MS = 1_000;
+
 /** The result of a read, for the caller that started it and those that joined it. */
 export interface ReadResult {
   /** Returned to the caller that started the read. */
@@ -62,6 +64,8 @@ export class InflightReads {
   readonly #fence: WriteFence;
   readonly #revalidationLimits: CallLimits;
   readonly #reads = new Map<string, InflightRead>();
+  /** By `performance.now()`. */
+  #nextSweepAt = 0;
   /** Background revalidations, which run without a waiting caller. */
   readonly #revalidations = new Set<InflightRead>();
 
@@ -169,10 +173,13 @@ export class InflightReads {
     return read && !isLost(read.call) && this.#fence.isCurrent(read.ticket, read.tags) ? read : undefined;
   }
 
-  /** Forgets lost reads that no later read has replaced. The oldest one is first. */
+  /** Forgets lost reads that no later read has replaced. Looks for them at intervals, because it passes over all reads. */
   #forgetLostReads(): void {
+    const now = performance.now();
+    if (now < this.#nextSweepAt) return;
+    this.#nextSweepAt = now + SWEEP_INTERVAL_MS;
     for (const [key, read] of this.#reads) {
-      if (!isLost(read.call)) break;
+      if (!isLost(read.call)) continue;
       this.#reads.delete(key);
       this.#revalidations.delete(read);
     }

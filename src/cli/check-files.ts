@@ -15,8 +15,8 @@ const STANDARD_OUTPUTS = [
 export const isStream = (path: string): boolean => path === '-' || /^\/(?:dev|proc)\//.test(path);
 
 /**
- * Checks that each output of a command is another file than its inputs and its other outputs. The token file, standard output
- * and standard error count, too.
+ * Checks that no output of a command is one of its inputs, its token file or another of its outputs. Standard output and
+ * standard error must not be an input or the token file, either.
  *
  * The function compares devices and inodes, because links, `/dev/fd` and upper case give one file several names.
  *

@@ -1,7 +1,7 @@
 import { EXIT } from './exit-codes.js';
 import { getErrorCode, getExitCode } from './report-error.js';
 
-/** Errors that all other ids would meet, too. */
+/** Errors that every other id would cause, too. */
 const FATAL_CODES: readonly string[] = [
   'unauthenticated',
   'credentials_rejected',
@@ -16,7 +16,7 @@ export type IdOutcome<Result> =
 
 /**
  * Runs `work` for each id, one after the other, and yields each outcome. Continues after an error, unless all other ids would
- * meet it, too: then the iteration ends.
+ * cause it, too: then the iteration ends.
  */
 export async function* runForEachId<Result>(
   ids: readonly number[],
@@ -40,7 +40,7 @@ export async function collectOutcomes<Result>(
   return collected;
 }
 
-/** Returns the exit code for the outcomes of several ids: of the first error if nothing succeeded, otherwise partial success. */
+/** Returns the exit code of several ids: interrupted, success, partial success, or that of the first error if all failed. */
 export function getExitCodeOfAll(outcomes: readonly IdOutcome<unknown>[]): number {
   const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
   const codes = errors.map(getExitCode);

@@ -15,7 +15,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    success
   1    failure, also if the service rejects the data with 400
   2    invalid arguments or input: nothing was sent
-  3    partial success: some items were not applied, or are missing in the export
+  3    partial success: some items were not applied, or are missing from the export
   4    persona not found
   5    not logged in, or not allowed
   6    service unavailable

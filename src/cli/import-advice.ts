@@ -7,7 +7,7 @@ interface Progress {
   readonly doubtful: readonly number[];
 }
 
-/** Adds to an error, such as of a full disk, what the import has done before. */
+/** Adds to an error, such as a full disk, what the import had done until then. */
 export function addProgress(
   error: unknown,
   { succeeded, doubtful }: Progress,

@@ -36,7 +36,7 @@ program.hook('preAction', (_, command) => void startedCommands.add(command));
 function adviseAfterChanges(): string {
   const command = [...startedCommands].find((started) => CHANGING_COMMANDS.includes(started.name()));
   if (!command || command.opts().dryRun) return '';
-  return ` The changes of ${command.name()} were made before. Check them before you run it again.`;
+  return ` ${command.name()} may already have made changes. Check them before you run it again.`;
 }
 
 const reportedErrors = new WeakSet<object>();

@@ -96,7 +96,7 @@ export async function erase(
     erased_at: currentTimestamp(),
   };
   if (!verify) return { ...receipt, request_ids: [deletion.requestId] };
-  const after = await read().catch(noteDeletion('The deletion before it was successful.'));
+  const after = await read().catch(noteDeletion('The persona had already been deleted.'));
   if (isTarget(after))
     throw new PersonaResponseError(
       `privacy.erase: the service still returns persona ${id} after the deletion. Look for request ${after.requestId} in the service's logs.`,
@@ -120,7 +120,7 @@ export async function erase(
   }
 }
 
-const UNCERTAIN_DELETION = 'The service may have deleted the persona before.';
+const UNCERTAIN_DELETION = 'The service may already have deleted the persona.';
 
 /** Returns a function that rethrows the error of a read, with `maybeApplied: true` and a note about the deletion before it. */
 const noteDeletion =

@@ -8,8 +8,8 @@ export class KeyedQueue {
   /**
    * Runs a task after the earlier tasks with the same key.
    *
-   * @param task its argument blocks the key until a time, by `performance.now()`: the next task with the key waits, even if the
-   * task fails.
+   * @param task receives a function that blocks the key until a time, by `performance.now()`. The next task with the key
+   * then waits until that time, even if this task fails.
    * @param signal ends the block.
    */
   run<T>(

@@ -35,7 +35,7 @@ export type AnyAttributes = {
 /**
  * A category in reads and updates, with typed custom fields.
  *
- * All custom fields may be absent or `null`. Default fields keep their types. Other fields are errors of the compiler, unless
+ * All custom fields may be absent or `null`. Default fields keep their types. Other fields are compile errors, unless
  * the schema allows unknown fields.
  */
 export type CustomData<Custom extends CustomAttributes, Category extends AttributeCategory> =

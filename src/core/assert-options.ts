@@ -11,7 +11,7 @@ export const booleanRule: OptionRule = [
   (value: unknown) => typeof value === 'boolean',
   'must be true or false',
 ];
-export const textRule: OptionRule = [(value: unknown) => typeof value === 'string', 'must be a text'];
+export const textRule: OptionRule = [(value: unknown) => typeof value === 'string', 'must be a string'];
 export const functionRule: OptionRule = [
   (value: unknown) => typeof value === 'function',
   'must be a function',

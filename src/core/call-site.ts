@@ -9,8 +9,8 @@ export interface CallSite {
 const MAX_OWN_FRAMES = 4;
 
 /**
- * Captures the stack below a function. After an `await`, these are its async callers. Takes some microseconds, so no successful
- * call of an endpoint does this. V8 formats the text on first use.
+ * Captures the stack below a function. After an `await`, these are its async callers. Takes some microseconds, so the
+ * pipeline does this only after an error. V8 formats the text on first use.
  *
  * @param method the last function to omit. It must be running.
  */

@@ -2,7 +2,7 @@
  * Characters that end a line, move the cursor, change the direction of text or hide text. They are C0 and C1 controls, bidirectional
  * and zero-width characters, soft hyphens, line and paragraph separators, and tags.
  *
- * Except the joiners U+200C and U+200D and variation selectors: names in Persian and Hindi and many emoji need them.
+ * Joiners (U+200C, U+200D) and variation selectors are not included: Persian and Hindi names and many emoji need them.
  */
 const CONTROLS =
   /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;

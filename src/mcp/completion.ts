@@ -49,7 +49,7 @@ export function registerCompletion(
 
 /**
  * Completes a persona id by prefix, or by a part of the persona's name. Searches the first 100 personas, and finds a
- * complete id among all of them. Returns nothing if the service is unavailable, because completion is optional.
+ * complete id beyond them, too. Returns nothing if the service is unavailable, because completion is optional.
  */
 async function suggestPersonaIds(client: PersonaClientLike, input: string): Promise<Completion> {
   const prefix = removeInvisible(input).toLowerCase();

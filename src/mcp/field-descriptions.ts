@@ -5,7 +5,7 @@ import { DEMOGRAPHIC_TEXT_FIELDS, SECTIONS } from './sections.js';
 
 /** Bytes of the options of a field, in a list of fields and alone. */
 const MAX_OPTIONS_BYTES = { listed: 1_000, alone: 15_000 };
-/** A description is never shortened, because it shortens its options. */
+/** A description is not shortened again: `describeType` has already shortened its options. */
 const DESCRIPTION_LIMITS = { maxBytes: MAX_PERSONA_BYTES };
 
 /** Which fields to describe. */

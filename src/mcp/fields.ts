@@ -38,7 +38,7 @@ export class FieldLoader {
     return raceAbort(this.#loading, signal);
   }
 
-  /** Like `load()`, but returns unknown fields after a failure or a second. The load then continues. */
+  /** Like `load()`, but returns `UNKNOWN_FIELDS` if it fails or takes over a second. A slow load then continues. */
   async loadBriefly(): Promise<FieldDefinitions> {
     return this.load(AbortSignal.timeout(LOAD_TIMEOUT_MS)).catch(() => UNKNOWN_FIELDS);
   }

@@ -30,7 +30,7 @@ export const toShownKey = (key: string): string => truncate(stripInvisible(key),
 
 /**
  * Prepares a stored value for a model: removes invisible characters, and shortens what is too large. A shortened value
- * ends with a mark in its place: `… 50 more` in a list, `"…": "50 more"` in a map, `… 900 more characters` in a text.
+ * ends with a mark for the rest: `… 50 more` in a list, `"…": "50 more"` in a map, `… 900 more characters` in a text.
  */
 export function fitToBudget(value: unknown, limits: Limits, depth = 0): View {
   if (typeof value === 'string') return fitText(stripInvisible(value), limits);

@@ -15,8 +15,8 @@ const ANY_VALUE: JsonSchema = {
 /**
  * Changes a schema so that the APIs of all major models accept it. Most of them reject all tools if they reject one.
  *
- * The result accepts everything that the schema accepts, except for empty options. `test/mcp/model-apis` lists the
- * restrictions.
+ * The result accepts what the schema accepts, except empty options. For a value of any type, it also rejects `null` and
+ * lists of anything but strings. `test/mcp/model-apis` lists the restrictions.
  */
 export function toPortableSchema(schema: JsonSchema): JsonSchema {
   const { type, anyOf, items, enum: options } = schema;

@@ -17,7 +17,7 @@ export interface StoredPersona {
   readonly omissionNote: string | undefined;
 }
 
-/** Reads what is stored in these sections now, and what a model sees of it. Past the cache. */
+/** Reads what is stored in these sections now, and what a model sees of it. Bypasses the cache. */
 export async function readStored(
   { client }: Pick<SharedState, 'client'>,
   id: number,

@@ -50,6 +50,7 @@ export const createDispatchTransport = (
     signal: AbortSignalLike,
     maxBytes: number,
     onSend?: () => void,
+    onStatus?: (status: number) => void,
   ): Promise<TransportResponse> =>
     new Promise((resolve, reject) => {
       const pathIndex = url.indexOf('/', url.indexOf('//') + 2); // the client's URLs are absolute and have no fragment
@@ -71,9 +72,13 @@ export const createDispatchTransport = (
         onResponseStart: (responseController, statusCode, receivedHeaders) => {
           if (statusCode === PROXY_AUTHENTICATION_REQUIRED && findProxy) {
             const proxy = findProxy(new URL(url));
-            if (proxy) responseController.abort(new ProxyError(`the proxy ${proxy.name} responded with 407`));
+            if (proxy) {
+              responseController.abort(new ProxyError(`the proxy ${proxy.name} responded with 407`));
+              return;
+            }
           }
           status = statusCode;
+          onStatus?.(status);
           responseHeaders = receivedHeaders;
         },
         onResponseData: (responseController, chunk) => {

@@ -35,7 +35,7 @@ export interface PooledTransportOptions {
 
 const countRule: OptionRule = [
   (value: unknown) => Number.isInteger(value) && Number(value) >= 1,
-  'must be a whole number from 1',
+  'must be a whole number of at least 1',
 ];
 const POOL_RULES: OptionRules<PooledTransportOptions> = {
   connections: countRule,

@@ -29,7 +29,7 @@ const missingFetchError = (call: Call) =>
  * @throws {PersonaTimeoutError} if the attempt times out.
  * @throws {PersonaConnectionError} if the transport fails, also in the middle of the body. Any rejection of the transport is a
  * failed exchange, because the client has already validated the URL and headers. Only errors of frameworks pass unchanged.
- * @throws {PersonaResponseError} if the body exceeds `maxResponseBytes`, or `fetch` returned no response.
+ * @throws {PersonaResponseError} if the response is unusable, for example because it exceeds `maxResponseBytes`.
  * @throws {PersonaValidationError} if there is no `fetch`.
  */
 export const exchange =

@@ -1,7 +1,7 @@
 import { anyValue, assertOptions, type OptionRule } from '../core/assert-options.js';
 import type { Category, ListQuery } from '../index.js';
 
-/** The characters of a text would become the key. */
+/** A string would be split into a key of single characters. */
 export const prefixRule: OptionRule = [Array.isArray, "must be an array, such as ['personas', userId]"];
 
 const DEFAULT_PREFIX = ['persona-client'] as const;

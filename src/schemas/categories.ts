@@ -24,7 +24,7 @@ export interface OpenFields {
 /**
  * Opens the types of all categories: fields with names that the compiler does not know are JSON, in reads and writes.
  *
- * By default, such a name is an error of the compiler, because it is probably misspelled. To open only one category, use
+ * By default, such a name is a compile error, because it is probably misspelled. To open only one category, use
  * `Pick<OpenAttributes, 'psychographic'>`, or a schema that allows unknown fields.
  *
  * @example

@@ -43,7 +43,7 @@ export function openObject<const Fields extends Shape>(shape: Fields) {
   });
 }
 
-/** Rejects an object with other names than these, and suggests the names that the caller may have meant. */
+/** Rejects an object with names other than these, and suggests the names that the caller may have meant. */
 export const withNames = <Output>(names: readonly string[], schema: z.ZodMiniType<Output, unknown>) =>
   customSchema<Output>((payload) => {
     const { value, issues } = payload;

@@ -14,7 +14,7 @@ import type { PersonaSeed } from './seed/index.js';
 const isOptionsObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const objectRule = (description: string): OptionRule => [isOptionsObject, `must be ${description}`];
-const namesRule: OptionRule = [Array.isArray, 'must be an array of texts'];
+const namesRule: OptionRule = [Array.isArray, 'must be an array of strings'];
 
 const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
   dialect: anyValue, // createDialectRules checks it
@@ -29,7 +29,7 @@ const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
       typeof value === 'boolean' ||
       Array.isArray(value) ||
       (Number.isSafeInteger(value) && Number(value) >= 0),
-    'must be true, false, a whole number from 0, or an array of personas',
+    'must be true, false, a whole number of at least 0, or an array of personas',
   ],
   cors: objectRule('{ origins }'),
   fieldConfig: objectRule('an object of categories'),

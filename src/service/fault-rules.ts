@@ -15,7 +15,7 @@ const MATCH_RULES: OptionRules<NonNullable<FaultOptions['match']>> = {
   method: textRule,
   path: [
     (value: unknown) => typeof value === 'string' || value instanceof RegExp,
-    'must be a text or a RegExp',
+    'must be a string or a RegExp',
   ],
 };
 /** The properties of each kind of fault. */

@@ -73,7 +73,7 @@ describe.skipIf(!HAS_FULL_DEVICE)('a full disk is one line', () => {
     const { stderr, code } = await shell(`$PC ${command} > /dev/full`);
     const [name] = command.split(' ');
     expect(stderr).toContain(
-      `no space left on device. The changes of ${name} were made before. Check them before you run it again.`,
+      `no space left on device. ${name} may already have made changes. Check them before you run it again.`,
     );
     expect(code).toBe(1);
     expect(await storedPersonas()).toHaveLength(count);

@@ -1,3 +1,4 @@
+import { deleteOldest } from '../../core/delete-oldest.js';
 import type { TagVersions } from '../types.js';
 import { RETRY_INTERVAL_MS } from './guard.js';
 import { getMany, type StoreClient } from './store-client.js';
@@ -59,9 +60,8 @@ export class VersionTracker {
       this.#localWrites.delete(tag); // moves the tag to the end of the insertion order
       this.#localWrites.set(tag, { settledAt, version: createVersion(settledAt) });
       if (lateWriteWindowMs > 0) this.#pending.set(tag, settledAt);
-      for (const [oldest] of this.#localWrites)
-        if (this.#localWrites.size > MAX_LOCAL_WRITES) this.#localWrites.delete(oldest);
     }
+    deleteOldest(this.#localWrites, MAX_LOCAL_WRITES);
     await this.#publishVersions(tags, now, true);
   }
 

@@ -4,9 +4,9 @@ import { type CsvSyntax, detectCsvSyntax } from './csv-syntax.js';
 import { describeInvalidUtf8 } from './encoding.js';
 import { CARRIAGE_RETURN, LINE_FEED } from './lines.js';
 
-/** A record with more cells is invalid. Spreadsheets have at most so many columns. */
+/** A record with more cells is invalid. Spreadsheets have at most this many columns. */
 const MAX_CELLS = 16_384;
-/** Limits the memory for an open quote. If it is still open after so many bytes, it counts as unclosed. */
+/** Limits the memory for an open quote. If it is still open after this many bytes, it counts as unclosed. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 const MAX_HEADER_BYTES = 1024 * 1024;
@@ -36,7 +36,7 @@ export interface CsvRecord {
  * even number of quotes, so it is a whole record when it is read again.
  *
  * @param prefersTabs Whether the tab is the delimiter if the first line has no delimiter.
- * @throws {InputError} if a line is longer than 64 MiB.
+ * @throws {InputError} if a line is longer than 64 MiB, or the first MiB contains no complete line.
  */
 export async function* readCsvRecords(
   chunks: AsyncIterable<Buffer>,
@@ -104,7 +104,7 @@ class RecordScanner {
     }
   }
 
-  /** Scans to the end of the record. Returns `undefined` if it is not in the window, or if a quote is broken. */
+  /** Scans to the end of the record. Returns `undefined` if it is not in the window, or if a quote breaks on a later line. */
   #findRecordEnd(): number | undefined {
     const { delimiter, endsWithReturn } = this.#syntax;
     const bytes = this.#window.unread();

@@ -46,7 +46,7 @@ export function limitJournal(journal: Journal, maxStallMs: number): LimitedJourn
     readEntries: async (entries, onEntry) => {
       const remainingMs = Math.max(0, limitMs - (performance.now() - openedAt));
       const reading = readUntil(entries, onEntry, () => hasStoppedReading);
-      await limit(reading, 'The entries', 'Nothing was sent.', remainingMs).finally(() => {
+      await limit(reading, 'Reading the entries', 'Nothing was sent.', remainingMs).finally(() => {
         hasStoppedReading = true;
       });
     },

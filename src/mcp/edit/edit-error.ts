@@ -15,7 +15,7 @@ export function createLossError(value: unknown): EditError {
 }
 
 /**
- * The error of a mark that stands for nothing in the stored value, or not surely for what the model means.
+ * The error of a mark that stands for nothing in the stored value, or perhaps not for what the model means.
  *
  * @param value the written value.
  */

@@ -16,7 +16,7 @@ export interface Reading {
 type Key = string | number;
 
 /**
- * Finds the reading of the stored list or map that has the marks of the written value.
+ * Finds what the model saw of the stored list or map: the view whose marks are those of the written value.
  *
  * @param marks each mark of the written value.
  * @throws {EditError} if no reading has these marks.
@@ -52,8 +52,8 @@ interface Written {
 /**
  * Checks that the marks were read from this stored value, and that the write discards only what the model saw.
  *
- * Marks of another value could have the same counts. So most of the entries that the reading shows must be there. An
- * entry that is there but that the reading does not show means that the stored value has changed since.
+ * Marks of another value could have the same counts. So the written value must have most of the entries that the reading
+ * shows. If it has a stored entry that the reading does not show, the stored value has changed since.
  *
  * @throws {EditError} if not.
  */

@@ -51,7 +51,7 @@ export const getPersonaSection = defineTool<{
   title: 'Get a section of a persona',
   description:
     'Get one section of a persona: demographic (who), psychographic (how they think), behavioral (what they do) or ' +
-    'contextual (circumstances). A section is empty if none of its fields is set. With field, get all of a shortened field.',
+    'contextual (circumstances). A section is empty if none of its fields is set. With field, get a shortened field in larger parts.',
   annotations: READ_ONLY,
   operations: SECTIONS.map((name) => `${name}.get` as const),
   inputSchema: z.strictObject({

@@ -117,7 +117,7 @@ export const updatePersonaSection = defineTool<
   name: 'update_persona_section',
   title: 'Update a section of a persona',
   description:
-    'Change fields of one section of a persona and return the section. Works as update_persona, as in ' +
+    'Change fields of one section of a persona and return the section. Works like update_persona, as in ' +
     'data {"field":"value"} and add {"field":["entry"]}.',
   annotations: DESTRUCTIVE,
   operations: SECTIONS.map((name) => `${name}.update` as const),

@@ -114,7 +114,7 @@ export class JsonLinesTransport implements Transport {
     this.#finishIfIdle();
   };
 
-  /** Without an end before it, the connection broke. */
+  /** If the input closes before it has ended, the connection is broken. */
   readonly #onInputClose = (): void => {
     if (!this.#hasInputEnded) void this.close();
   };

@@ -26,7 +26,7 @@ export const createError = (
   code: number = ProtocolErrorCode.InvalidRequest,
 ): ErrorResponse => ({ jsonrpc: '2.0', id, error: { code, message } });
 
-/** Creates the response to a value that is not a message. A value that is not a request gets none. */
+/** Creates the error for a value that is not a valid message. An invalid response gets none. */
 export function rejectInvalid(value: unknown): ErrorResponse | undefined {
   if (typeof value !== 'object' || value === null) return createError(null, INVALID_MESSAGE);
   const { id, method } = value as { id?: unknown; method?: unknown };

@@ -1,3 +1,5 @@
+import { deleteOldest } from '../../core/delete-oldest.js';
+
 /** Limits the memory. */
 const MAX_SUSPECTS = 100;
 
@@ -24,8 +26,7 @@ export class ExtraProbe {
     this.#isAllowed = this.#failing !== undefined && !this.#isRunning;
     if (this.#failing === undefined) return;
     this.#suspects.add(this.#failing);
-    for (const oldest of this.#suspects)
-      if (this.#suspects.size > MAX_SUSPECTS) this.#suspects.delete(oldest);
+    deleteOldest(this.#suspects, MAX_SUSPECTS);
   }
 
   onHalfOpen(): void {

@@ -1,4 +1,5 @@
 import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
+import { deleteOldest } from '../../core/delete-oldest.js';
 
 /**
  * Decides when a closed circuit opens.
@@ -55,7 +56,7 @@ export function consecutiveFailures(failMax: number, windowMs: number): TripPoli
         broken.delete(other);
         broken.set(other, performance.now());
       }
-      for (const oldest of broken.keys()) if (broken.size > MAX_RESOURCES) broken.delete(oldest);
+      deleteOldest(broken, MAX_RESOURCES);
       reset();
     },
     failure: (resource) => {

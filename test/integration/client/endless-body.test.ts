@@ -65,7 +65,7 @@ describe.each(Object.keys(BODIES))('a response whose body never ends: %s', (body
     expect(ticks).toBeGreaterThan(3);
     await vi.waitFor(() => expect(state.isCancelled).toBe(true));
     const { reads } = state;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(state.reads).toBe(reads); // nothing reads on
   });
 

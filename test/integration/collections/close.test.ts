@@ -9,6 +9,7 @@ import {
 } from 'persona-client/collections';
 import { describe, expect, it, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
+import { deferred } from '../../support/pipeline.js';
 import { startService } from '../../support/service.js';
 
 const never = () => new Promise<never>(() => {});
@@ -99,24 +100,24 @@ describe.each(Object.keys(CLOSES))('closing %s ends a bulk run that only waits:'
     await expectPromptEnd(run(used, {}, true), responded, close);
   });
 
-  const journalThatHangs = (method: keyof Journal): Journal => ({
-    open: async () => [],
-    append: async () => {},
-    close: async () => {},
-    [method]: never,
-  });
+  /** Creates a journal, one of whose methods does not finish. `called` resolves when that method is called. */
+  function createHangingJournal(method: keyof Journal): { journal: Journal; called: Promise<void> } {
+    const { promise: called, resolve } = deferred<void>();
+    const hang = () => {
+      resolve();
+      return never();
+    };
+    const methods = { open: async () => [], append: async () => {}, close: async () => {} };
+    return { journal: { ...methods, [method]: hang }, called };
+  }
   it.each(
     Object.entries(BULK).flatMap(([name, run]) =>
       (['open', 'append'] as const).map((method) => ({ name, run, method })),
     ),
   )('$name, for $method of its journal', async ({ run, method }) => {
     const { used, close } = await prepare();
-    await expectPromptEnd(
-      run(used, { journal: journalThatHangs(method) }),
-      new Promise((resolve) => setTimeout(resolve, 50)),
-      close,
-      false,
-    );
+    const { journal, called } = createHangingJournal(method);
+    await expectPromptEnd(run(used, { journal }), called, close, false);
   });
 
   it('createMany, for the next search for a lost create', async () => {

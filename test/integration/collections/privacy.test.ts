@@ -76,7 +76,7 @@ it('says that the persona may be deleted if the read after the deletion fails', 
   });
   const error = await expectRejection(PersonaServerError, createPrivacy(client).erase(1));
   expect(error.maybeApplied).toBe(true);
-  expect(error.message).toContain('The deletion before it was successful.');
+  expect(error.message).toContain('The persona had already been deleted.');
 });
 
 it('reads the persona only before the deletion with verify: false', async () => {

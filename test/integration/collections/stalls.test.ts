@@ -317,7 +317,7 @@ describe('a journal whose entries never end', () => {
     const run = createMany(client, [{ name: 'Ada' }], { journal, maxStallMs }).finish();
     const limitMs = Math.max(maxStallMs, 2_000);
     await expect(passUntilSettled(run)).rejects.toThrow(
-      `The entries of the journal did not finish within ${limitMs} ms. Nothing was sent.`,
+      `Reading the entries of the journal did not finish within ${limitMs} ms. Nothing was sent.`,
     );
     expect(performance.now() - startedAt).toBeLessThan(limitMs + 1_500);
     expect(closed).toBe(1);

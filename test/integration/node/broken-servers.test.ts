@@ -72,3 +72,15 @@ describe.each(servers)('a server with %s', (name, start) => {
     expect(expected).toMatchObject({ fallback: 'ok', circuit: 'open' });
   });
 });
+
+it('a response with status 400 whose body is cut: no write had an effect', async () => {
+  const { url } = await serveBroken(
+    (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 9\r\n\r\n{'),
+  );
+  const pooled = await createPooledTransport();
+  onTestFinished(() => pooled.close());
+  for (const options of [{}, { fetch: pooled.fetch }]) {
+    const { create, update } = await describeOutcomes(url, options);
+    expect([create, update]).toEqual(Array(2).fill('connection_failed, attempts 2, maybeApplied false'));
+  }
+});

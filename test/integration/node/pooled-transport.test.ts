@@ -126,7 +126,7 @@ describe('close', () => {
 
 describe('options', () => {
   it.each<[object, string]>([
-    [{ connections: 0 }, 'connections must be a whole number from 1'],
+    [{ connections: 0 }, 'connections must be a whole number of at least 1'],
     [{ connections: 1.5 }, 'connections must be'],
     [{ keepAliveTimeoutMs: -1 }, 'keepAliveTimeoutMs must be'],
     [{ pipelining: Number.NaN }, 'pipelining must be'],
