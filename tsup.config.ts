@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { parse, type Token } from 'acorn';
+import type { BuildOptions } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -57,35 +57,6 @@ const lazyEncoders: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-const MAX_LINE_LENGTH = 120;
-
-/**
- * Breaks long lines after a comma, a semicolon or an opening brace. Node.js prints the line that threw an uncaught error, and a
- * long line hides the error.
- *
- * esbuild's `lineLimit` breaks strings, too. Rollup then indents the second line of a string, which changes the string.
- */
-const shortLines: NonNullable<Options['plugins']>[number] = {
-  name: 'short-lines',
-  renderChunk: (code, { path }) => {
-    if (!/\.c?js$/.test(path)) return undefined;
-    const lines: string[] = [];
-    let lineStart = 0;
-    let lastBreak = 0;
-    const onToken = ({ start, end, type }: Token) => {
-      const newLine = code.lastIndexOf('\n', start) + 1;
-      if (newLine > lineStart) lastBreak = Math.max(lastBreak, newLine);
-      if (end - Math.max(lastBreak, newLine) < MAX_LINE_LENGTH || !BREAKS_AFTER.has(type.label)) return;
-      lines.push(code.slice(lineStart, end));
-      lineStart = end;
-      lastBreak = end;
-    };
-    parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true, onToken });
-    return { code: [...lines, code.slice(lineStart)].join('\n') };
-  },
-};
-const BREAKS_AFTER: ReadonlySet<string> = new Set([',', ';', '{']);
-
 /** Built entries that the command imports, by folder in src. */
 const CLI_IMPORTS: Readonly<Record<string, string>> = {
   '': './index.js',
@@ -118,7 +89,7 @@ const subpathImports: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** Entries that share chunks in the ES module build. */
+/** Entries that share chunks. */
 const ENTRIES = {
   index: 'src/index.ts',
   node: 'src/node/index.ts',
@@ -133,64 +104,66 @@ const SUBPATH_ENTRIES = {
   query: 'src/query/index.ts',
   browser: 'src/browser/index.ts',
 };
+/** Entries that applications import. */
+export const LIBRARY_ENTRIES = { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY };
 
-/** tsup runs these builds in parallel, so none may `clean`. The build script removes dist first. */
+/** Name of the command's entry, and start of the names of its chunks. */
+export const CLI = 'cli';
+
+/** The declarations of all entries. `scripts/build.ts` derives those of the ES modules. */
+export const DECLARATIONS: Options = {
+  entry: LIBRARY_ENTRIES,
+  format: ['cjs'],
+  dts: {
+    only: true,
+    compilerOptions: { stripInternal: true }, // `@internal` constructors
+    banner: '/// <reference lib="esnext.disposable" />', // `Symbol.dispose`
+  },
+};
+
+/** The ES modules. tsup runs these builds in parallel, so none may `clean`. `scripts/build.ts` derives the CommonJS files. */
 export default defineConfig([
   {
-    ...options('esm', BUNDLED),
+    ...options(BUNDLED),
     // The client and the errors are separate files, so that importing only the errors loads nothing else.
     entry: { ...ENTRIES, client: 'src/client/client.ts', errors: 'src/core/errors/index.ts' },
   },
   {
-    ...options('cjs', BUNDLED),
-    entry: ENTRIES,
+    ...options(BUNDLED),
+    entry: SUBPATH_ENTRIES,
+    splitting: false,
+    esbuildPlugins: [lazyEncoders, subpathImports],
   },
-  subpaths('esm', SUBPATH_ENTRIES),
-  subpaths('cjs', SUBPATH_ENTRIES),
-  // Programs run the command and the MCP server, and no application debugs them.
-  { ...subpaths('esm', MCP_ENTRY), splitting: true, minify: true },
-  { ...subpaths('cjs', MCP_ENTRY), minify: true },
+  // Programs run the MCP server and the command, and no application debugs them.
+  { ...options(BUNDLED), entry: MCP_ENTRY, minify: true, esbuildPlugins: [lazyEncoders, subpathImports] },
   {
-    ...options('esm', [...BUNDLED, ...BUNDLED_IN_CLI]),
-    entry: { cli: 'src/cli/index.ts' },
-    esbuildPlugins: [lazyEncoders, smallValidator, cliImports],
-    dts: false,
+    ...options([...BUNDLED, ...BUNDLED_IN_CLI]),
+    entry: { [CLI]: 'src/cli/index.ts' },
     minify: true,
+    esbuildPlugins: [lazyEncoders, smallValidator, cliImports],
+    esbuildOptions: (esbuild) => {
+      setOptions(esbuild);
+      esbuild.chunkNames = `${CLI}-[name]-[hash]`;
+      esbuild.lineLimit = 120; // breaks strings, too. Rollup would change these when it indents them, but no one bundles the command.
+    },
   },
 ]);
 
-function subpaths(format: 'esm' | 'cjs', entry: Record<string, string>): Options {
+function options(noExternal: string[]): Options {
   return {
-    ...options(format, BUNDLED),
-    entry,
-    dts: false, // the first build writes all declarations, because they share types
-    splitting: false,
-    esbuildPlugins: [lazyEncoders, subpathImports],
-  };
-}
-
-function options(format: 'esm' | 'cjs', noExternal: string[]): Options {
-  return {
-    format: [format],
+    format: ['esm'],
     target: 'es2023',
-    dts: {
-      entry: { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY },
-      compilerOptions: { stripInternal: true }, // `@internal` constructors
-      banner: '/// <reference lib="esnext.disposable" />', // `Symbol.dispose`
-    },
-    // Not for CommonJS: tsup splits it with sucrase, which renames classes and breaks the class fields of jose.
-    splitting: format === 'esm',
+    dts: false,
+    splitting: true,
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
     esbuildPlugins: [lazyEncoders],
-    plugins: [shortLines],
-    esbuildOptions: (esbuild) => {
-      esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
-      esbuild.legalComments = 'inline';
-      // Node.js loads the ES modules, with `require` too. The CommonJS files are for Jest and older bundlers.
-      // Without minification, they would take 300 KB more.
-      esbuild.minify ||= format === 'cjs';
-      esbuild.keepNames = format === 'cjs'; // Node.js prints the names of classes and functions
-    },
+    esbuildOptions: setOptions,
   };
+}
+
+function setOptions(esbuild: BuildOptions): void {
+  esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
+  esbuild.legalComments = 'inline';
+  esbuild.minifyWhitespace = true; // removes comments. `scripts/build.ts` formats the files of the library again
 }

@@ -53,7 +53,7 @@ const resolveAlias = (symbol: ts.Symbol): ts.Symbol =>
 
 /** True for a top-level statement of the built declarations. */
 const isOwnStatement = (node: ts.Node): boolean =>
-  /(?:^|\/)dist\/[^/]+\.d\.ts$/.test(node.getSourceFile().fileName) &&
+  /(?:^|\/)dist\/[^/]+\.d\.c?ts$/.test(node.getSourceFile().fileName) &&
   (ts.isSourceFile(node.parent) || ts.isVariableDeclaration(node));
 
 function printDeclaration(node: ts.Node): string {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 /** Chunks, which the bundler names by their content. */
-const CHUNK = /^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.c?ts)$/;
+const CHUNK = /^dist\/[\w-]+-[\w-]{8}\.(?:c?js|d\.cts)$/;
 /** Peer dependencies that only the declarations of one subpath may import. */
 const ALLOWED_IMPORTS =
   /^mcp\.d\.c?ts imports @modelcontextprotocol\/|^otel\.d\.c?ts imports @opentelemetry\/api$|^query\.d\.c?ts imports @tanstack\/query-core$|^[\w.]+ imports persona-client$/;

@@ -1,0 +1,70 @@
+/**
+ * Builds the package into `dist`:
+ *
+ * 1. the ES modules and the declarations, as `tsup.config.ts` describes them
+ * 2. CommonJS files of the same code, for Jest and older bundlers. All entries share their chunks
+ * 3. declarations of the ES modules, which export those of the CommonJS files
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rollup } from 'rollup';
+import { build } from 'tsup';
+import { CLI, DECLARATIONS, LIBRARY_ENTRIES } from '../tsup.config.js';
+
+const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
+
+process.chdir(new URL('../', import.meta.url).pathname);
+rmSync('dist', { recursive: true, force: true });
+await Promise.all([build({ silent: true }), build({ ...DECLARATIONS, config: false, silent: true })]);
+await buildCommonJs();
+writeModuleDeclarations();
+formatLibrary();
+
+/** Converts the ES modules. esbuild cannot split CommonJS, and renames classes in single files. */
+async function buildCommonJs(): Promise<void> {
+  const bundle = await rollup({
+    input: Object.fromEntries(ENTRY_NAMES.map((name) => [name, `dist/${name}.js`])),
+    external: /^[^./]/,
+    treeshake: false,
+  });
+  await bundle.write({
+    dir: 'dist',
+    format: 'cjs',
+    exports: 'named',
+    interop: 'auto',
+    generatedCode: 'es2015',
+    dynamicImportInCjs: false, // Jest cannot import
+    freeze: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: ({ name }) => `${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
+    hashCharacters: 'base36',
+  });
+}
+
+/**
+ * Writes `.d.ts` files that export what the `.d.cts` files declare, so that classes have one type in both. An entry that imports
+ * the types of another package declares its own, because that package may have other types for ES modules.
+ */
+function writeModuleDeclarations(): void {
+  for (const name of ENTRY_NAMES) {
+    const declarations = readFileSync(`dist/${name}.d.cts`, 'utf8');
+    const importsPackage = /\bfrom '[^.]/.test(declarations);
+    writeFileSync(`dist/${name}.d.ts`, importsPackage ? declarations : `export * from './${name}.cjs';\n`);
+  }
+}
+
+/** Formats all files but those of the command. Node.js prints the line that threw an uncaught error, and a long line hides the error. */
+function formatLibrary(): void {
+  const files = readdirSync('dist').filter((file) => /\.c?js$/.test(file) && !file.startsWith(CLI));
+  const style = [
+    '--indent-style=tab',
+    '--line-width=120',
+    '--arrow-parentheses=as-needed',
+    '--trailing-commas=none',
+    '--semicolons=as-needed',
+  ];
+  const options = ['--write', '--log-level=error', '--vcs-enabled=false', '--files-max-size=10000000'];
+  execFileSync('biome', ['format', ...options, ...style, ...files.map((file) => `dist/${file}`)], {
+    stdio: 'inherit',
+  });
+}
