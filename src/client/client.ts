@@ -1,11 +1,9 @@
 import { createAuthRequests, Session } from '../auth/index.js';
 import type { ClientCache } from '../cache/types.js';
-import { isOperationAllowed } from '../config/access-policy.js';
 import type { AuthOptions } from '../config/auth-options.js';
 import type { CustomAttributes } from '../config/custom-types.js';
 import { type Environment, optionsFromEnv } from '../config/env.js';
-import { resolveOptions, resolveViewOptions } from '../config/resolve-options.js';
-import { onAbort } from '../core/abort.js';
+import { resolveOptions } from '../config/resolve-options.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { shortenInspection } from '../core/inspect-error.js';
 import { invalidInputError } from '../core/validate.js';
@@ -17,6 +15,7 @@ import type { IterationReport } from '../endpoints/personas/iteration.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
 import { unknownNameMessage } from '../schemas/suggest-name.js';
+import { type Controls, createControls } from './controls.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
 import { ClientScope } from './shared-core.js';
 
@@ -86,7 +85,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   /** Cache statistics, and a method that clears the cache. */
   readonly cache: ClientCache;
 
-  readonly #scope: ClientScope;
+  private readonly controls: Controls<PersonaClient<Custom>>;
 
   static {
     shortenInspection();
@@ -101,7 +100,10 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     // `as` passes a scope. The parameter type does not show it, because the constructor is public.
     const scope =
       options instanceof ClientScope ? options : new ClientScope(resolveOptions(optionsSchema(), options));
-    this.#scope = scope;
+    this.controls = createControls(
+      scope,
+      (viewScope) => new PersonaClient(viewScope as ClientOptions<Custom>),
+    );
     const { execute, cache, exchangeStack, events, pauses, closeController } = scope.core;
 
     const session = new Session({
@@ -161,7 +163,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
 
   /** State of the circuit breaker: `closed`, `open` or `half-open`. */
   get circuit(): CircuitState {
-    return this.#scope.core.breaker.state;
+    return this.controls.getCircuit();
   }
 
   /**
@@ -182,9 +184,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   as(auth: AuthOptions, options: ViewOptions = {}): PersonaClient<Custom> {
-    const { options: clientOptions, core } = this.#scope;
-    const viewOptions = resolveViewOptions(optionsSchema(), clientOptions, auth, options);
-    return new PersonaClient(new ClientScope(viewOptions, core) as ClientOptions<Custom>);
+    return this.controls.createView(auth, options);
   }
 
   /**
@@ -204,14 +204,12 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
       throw invalidInputError('client.allows', [
         { path: ['operation'], message: unknownNameMessage(String(operation), OPERATIONS) },
       ]);
-    return isOperationAllowed(this.#scope.options.policy, operation);
+    return this.controls.isAllowed(operation);
   }
 
   /** @internal Whether `redact` removes a field of a category from responses. The MCP server needs to know. */
   redacts(category: string, name: string): boolean {
-    return this.#scope.options.policy.redactedPaths.some(
-      ({ property, field = name }) => property === category && field === name,
-    );
+    return this.controls.isRedacted(category, name);
   }
 
   /**
@@ -226,7 +224,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {
-    return this.#scope.core.events.on(name, listener);
+    return this.controls.on(name, listener);
   }
 
   /**
@@ -241,7 +239,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   onClose(listener: () => void): () => void {
-    return onAbort(this.#scope.closeController, () => listener());
+    return this.controls.onClose(listener);
   }
 
   /**
@@ -251,9 +249,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * Closing a client also closes its views. Closing a view aborts only the calls of that view.
    */
   close(): void {
-    const { core, closeController } = this.#scope;
-    closeController.abort(new Error('client.close() was called'));
-    if (closeController === core.closeController) core.close();
+    this.controls.close();
   }
 
   /** Calls {@link close}. Enables `using client = new PersonaClient()`. */

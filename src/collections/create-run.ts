@@ -1,3 +1,4 @@
+import { bindGenerator } from '../core/bind-generator.js';
 import type { BulkOperation, ClosableClient } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
 import { BulkRun } from './run.js';
@@ -12,7 +13,7 @@ export function createRun<Item, Value>(
 ): CollectionRun<Item | InvalidRow, Value> {
   const run = new BulkRun(client, operation, items, options);
   const results = run.results();
-  return Object.assign(results, {
+  return bindGenerator(results, {
     summary: run.summary,
     finish: async () => {
       for await (const _ of results);

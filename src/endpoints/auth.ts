@@ -17,12 +17,28 @@ export interface SessionInfo {
 
 const credentialsSchema = once(() => exactObject({ username: nonEmpty(), password: nonEmpty() }));
 
+/** What `client.auth` does with a session. Functions, so that no property of the client leads to the tokens. */
+const createActions = (session: Session) => ({
+  login: (credentials: Credentials) =>
+    session.login(parseInput('auth.login', credentialsSchema(), credentials)),
+  refresh: () => session.refresh(),
+  logout: () => session.logout(),
+  readInfo: async (): Promise<SessionInfo> => {
+    const tokens = await session.tokens();
+    return {
+      isLoggedIn: tokens !== undefined,
+      ...(tokens?.expiresAt === undefined ? {} : { expiresAt: new Date(tokens.expiresAt).toISOString() }),
+      canRefresh: tokens?.refreshToken !== undefined,
+    };
+  },
+});
+
 /** Login and logout: `client.auth`. The client stores and sends the tokens and never reveals them. */
 export class Auth {
-  readonly #session: Session;
+  private readonly actions: ReturnType<typeof createActions>;
   /** @internal */
   constructor(session: Session) {
-    this.#session = session;
+    this.actions = createActions(session);
   }
 
   /**
@@ -42,8 +58,8 @@ export class Auth {
    */
   login(credentials: Credentials): Promise<SessionInfo> {
     return withCaller(captureCallSite(this.login), async () => {
-      await this.#session.login(parseInput('auth.login', credentialsSchema(), credentials));
-      return this.#readSession();
+      await this.actions.login(credentials);
+      return this.actions.readInfo();
     });
   }
 
@@ -56,8 +72,8 @@ export class Auth {
    */
   refresh(): Promise<SessionInfo> {
     return withCaller(captureCallSite(this.refresh), async () => {
-      await this.#session.refresh();
-      return this.#readSession();
+      await this.actions.refresh();
+      return this.actions.readInfo();
     });
   }
 
@@ -68,7 +84,7 @@ export class Auth {
    * client is logged out anyway.
    */
   logout(): Promise<void> {
-    return withCaller(captureCallSite(this.logout), () => this.#session.logout());
+    return withCaller(captureCallSite(this.logout), () => this.actions.logout());
   }
 
   /**
@@ -77,15 +93,6 @@ export class Auth {
    * @throws {PersonaAuthenticationError} if the token store cannot be read.
    */
   session(): Promise<SessionInfo> {
-    return withCaller(captureCallSite(this.session), () => this.#readSession());
-  }
-
-  async #readSession(): Promise<SessionInfo> {
-    const tokens = await this.#session.tokens();
-    return {
-      isLoggedIn: tokens !== undefined,
-      ...(tokens?.expiresAt === undefined ? {} : { expiresAt: new Date(tokens.expiresAt).toISOString() }),
-      canRefresh: tokens?.refreshToken !== undefined,
-    };
+    return withCaller(captureCallSite(this.session), () => this.actions.readInfo());
   }
 }

@@ -101,18 +101,16 @@ export const CATEGORY_ENDPOINTS = CATEGORY_DEFINITIONS.flatMap(({ get, update })
 
 /** One category of a persona: `client.demographic`, `client.psychographic`, `client.behavioral`, `client.contextual`. */
 export class PersonaCategory<Data, Input> {
-  readonly #run: Run;
-  readonly #get: () => Endpoint<WithId, Data, Data>;
-  readonly #update: () => Endpoint<UpdateInput<Input>, Data, Data>;
+  private readonly runGet: PersonaCategory<Data, Input>['get'];
+  private readonly runUpdate: PersonaCategory<Data, Input>['update'];
   /** @internal */
   constructor(
     run: Run,
     get: () => Endpoint<WithId, Data, Data>,
     update: () => Endpoint<UpdateInput<Input>, Data, Data>,
   ) {
-    this.#run = run;
-    this.#get = get;
-    this.#update = update;
+    this.runGet = (id, options) => run(get(), { id }, options);
+    this.runUpdate = (id, data, options) => run(update(), { id, data }, options);
   }
 
   /**
@@ -126,7 +124,7 @@ export class PersonaCategory<Data, Input> {
    * ```
    */
   get(id: number, options?: RequestOptions<Data>): Promise<Data> {
-    return this.#run(this.#get(), { id }, options);
+    return this.runGet(id, options);
   }
 
   /**
@@ -140,7 +138,7 @@ export class PersonaCategory<Data, Input> {
    * ```
    */
   update(id: number, data: Input, options?: RequestOptions<Data>): Promise<Data> {
-    return this.#run(this.#update(), { id, data }, options);
+    return this.runUpdate(id, data, options);
   }
 }
 

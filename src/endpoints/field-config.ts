@@ -51,10 +51,10 @@ export const getFieldConfigInternally: () => Endpoint<FieldConfigFilter, FieldCo
 
 /** The fields that this deployment configures: `client.fieldConfig`. */
 export class FieldConfigs {
-  readonly #run: Run;
+  private readonly run: Run;
   /** @internal */
   constructor(run: Run) {
-    this.#run = run;
+    this.run = run;
   }
 
   /**
@@ -73,6 +73,6 @@ export class FieldConfigs {
    * ```
    */
   get(category?: string, field?: string, options?: RequestOptions<FieldConfig>): Promise<FieldConfig> {
-    return this.#run(getFieldConfig(), { category, field }, options);
+    return this.run(getFieldConfig(), { category, field }, options);
   }
 }

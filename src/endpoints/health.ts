@@ -22,10 +22,10 @@ export const checkHealth = defineEndpoint(
 
 /** Health checks: `client.health`. */
 export class Health {
-  readonly #run: Run;
+  private readonly run: Run;
   /** @internal */
   constructor(run: Run) {
-    this.#run = run;
+    this.run = run;
   }
 
   /**
@@ -41,10 +41,6 @@ export class Health {
    * ```
    */
   check(options?: RequestOptions<HealthStatus>): Promise<HealthStatus> {
-    return this.#run(
-      checkHealth(),
-      {},
-      options?.retry === undefined ? { ...options, retry: false } : options,
-    );
+    return this.run(checkHealth(), {}, options?.retry === undefined ? { ...options, retry: false } : options);
   }
 }

@@ -50,10 +50,10 @@ export const getSchema = defineEndpoint(
 
 /** The JSON Schema of personas: `client.schema`. */
 export class Schemas {
-  readonly #run: Run;
+  private readonly run: Run;
   /** @internal */
   constructor(run: Run) {
-    this.#run = run;
+    this.run = run;
   }
 
   /**
@@ -69,6 +69,6 @@ export class Schemas {
    * ```
    */
   get(options?: RequestOptions<PersonaSchema>): Promise<PersonaSchema> {
-    return this.#run(getSchema(), {}, options);
+    return this.run(getSchema(), {}, options);
   }
 }

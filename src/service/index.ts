@@ -97,7 +97,7 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
     await backend?.close();
   }
 
-  return {
+  return Object.assign(new LocalService(), {
     dialect,
     fetch: createFetch(handleRequest, closeController.signal),
     requests: recorder.requests,
@@ -113,5 +113,8 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
     },
     close,
     [Symbol.asyncDispose]: close,
-  };
+  });
 }
+
+/** Not a plain object: Immer would freeze the recorded requests, and the state of Svelte would keep a copy of them. */
+class LocalService {}

@@ -26,6 +26,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/retryable-statuses.ts',
   'core/timers.ts',
   'schemas/once.ts',
+  'core/bind-generator.ts',
   'core/call-site.ts',
   'schemas/plain-data.ts',
   'schemas/suggest-name.ts',

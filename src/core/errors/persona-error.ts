@@ -79,7 +79,7 @@ export class PersonaError extends Error {
     this.maybeApplied = details.maybeApplied ?? false;
     this.timeline = details.timeline ?? [];
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
-    Object.defineProperty(this, ERROR_BRAND, { value: kindChain(new.target) });
+    Object.defineProperty(this, ERROR_BRAND, { value: kindChain(new.target), configurable: true });
   }
 
   static {

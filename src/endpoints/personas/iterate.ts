@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { RequestOptions } from '../../config/request-options.js';
 import { validateRequestOptions } from '../../config/resolve-request-options.js';
 import { LightAbortController, onAbort } from '../../core/abort.js';
+import { bindGenerator } from '../../core/bind-generator.js';
 import { addCaller, captureCallSite } from '../../core/call-site.js';
 import { PersonaIncompleteListError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
@@ -56,7 +57,7 @@ export function iteratePersonas(
       controller.abort(new Error('the iteration has ended')); // cancels the prefetched page
     }
   }
-  return Object.assign(iterate(), { report, checkpoint: () => checkpoint() });
+  return bindGenerator(iterate(), { report, checkpoint: () => checkpoint() });
 }
 
 /** Collects up to `limit` personas, and returns them with the report of the iteration. */

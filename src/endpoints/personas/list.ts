@@ -57,7 +57,11 @@ export const listPersonas = defineCachedRead(
         page < pages ? run(listPersonas(), { page: page + 1, perPage: per_page }, options) : undefined;
       const data = { items: personas, total, page, perPage: per_page, pages };
       // Not enumerable, so that the page can be cloned: `structuredClone`, `postMessage`, IndexedDB.
-      return Object.defineProperty(data as PersonaPage, 'nextPage', { value: nextPage });
+      return Object.defineProperty(data as PersonaPage, 'nextPage', {
+        value: nextPage,
+        writable: true, // a Proxy may return another function only for a writable property
+        configurable: true,
+      });
     },
   }),
 );

@@ -14,11 +14,10 @@ import { deletePersona } from './writes.js';
 
 /** Operations on personas: `client.personas`. */
 export class Personas<Custom extends CustomAttributes = CustomAttributes> {
-  readonly #run: Run;
-  readonly #endpoints = getPersonaEndpoints<Custom>();
+  private readonly run: Run;
   /** @internal */
   constructor(run: Run) {
-    this.#run = run;
+    this.run = run;
   }
 
   /**
@@ -41,7 +40,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
     query: ListQuery = {},
     options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
   ): Promise<PersonaPage<CustomPersona<Custom>>> {
-    return this.#run(this.#endpoints.list(), query, options);
+    return this.run(getPersonaEndpoints<Custom>().list(), query, options);
   }
 
   /**
@@ -69,7 +68,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
     iterateOptions: IterateOptions = {},
     options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
   ): PersonaIterator<CustomPersona<Custom>> {
-    return iteratePersonas(this.#run, iterateOptions, options as never) as never;
+    return iteratePersonas(this.run, iterateOptions, options as never) as never;
   }
 
   /**
@@ -90,7 +89,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
     toArrayOptions: ToArrayOptions = {},
     options?: RequestOptions<PersonaPage<CustomPersona<Custom>>>,
   ): Promise<CustomPersona<Custom>[]> {
-    return (await collectPersonas(this.#run, toArrayOptions, options as never)).data as never;
+    return (await collectPersonas(this.run, toArrayOptions, options as never)).data as never;
   }
 
   /**
@@ -105,7 +104,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   get(id: number, options?: RequestOptions<CustomPersona<Custom>>): Promise<CustomPersona<Custom>> {
-    return this.#run(this.#endpoints.get(), { id }, options);
+    return this.run(getPersonaEndpoints<Custom>().get(), { id }, options);
   }
 
   /**
@@ -131,7 +130,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
     data: CustomPersonaCreate<Custom>,
     options?: RequestOptions<CustomPersona<Custom>>,
   ): Promise<CustomPersona<Custom>> {
-    return this.#run(this.#endpoints.create(), { data }, options);
+    return this.run(getPersonaEndpoints<Custom>().create(), { data }, options);
   }
 
   /**
@@ -149,7 +148,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
     data: CustomPersonaUpdate<Custom>,
     options?: RequestOptions<CustomPersona<Custom>>,
   ): Promise<CustomPersona<Custom>> {
-    return this.#run(this.#endpoints.update(), { id, data }, options);
+    return this.run(getPersonaEndpoints<Custom>().update(), { id, data }, options);
   }
 
   /**
@@ -163,6 +162,6 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   delete(id: number, options?: RequestOptions<void>): Promise<void> {
-    return this.#run(deletePersona(), { id }, options);
+    return this.run(deletePersona(), { id }, options);
   }
 }

@@ -23,21 +23,14 @@ export class TcpClientTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: <Message extends JSONRPCMessage>(message: Message) => void;
 
-  readonly #host: string;
-  readonly #port: number;
-  readonly #lines = new LineSplitter(MAX_RESPONSE_BYTES, {
-    onLine: (line) => this.#receive(line),
-    onLargeLine: () => this.onerror?.(new Error('The server sent a message of more than 10 MiB.')),
-  });
-  #socket: Socket | undefined;
+  private readonly connection: Connection;
 
   /**
    * @param host The host of the server. @default 'localhost'
    * @param port The port of the server. @default 8123
    */
   constructor(host = 'localhost', port = 8123) {
-    this.#host = host;
-    this.#port = port;
+    this.connection = createConnection(host, port);
   }
 
   /**
@@ -46,39 +39,65 @@ export class TcpClientTransport implements Transport {
    * @throws the error of the socket if the connection fails.
    */
   start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(this.#port, this.#host);
-      this.#socket = socket;
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject).on('error', (error) => this.onerror?.(error));
-        socket.on('data', (chunk: Buffer) => this.#lines.write(chunk));
-        socket.on('close', () => this.onclose?.());
-        resolve();
-      });
+    return this.connection.open({
+      onClose: () => this.onclose?.(),
+      onError: (error) => this.onerror?.(error),
+      onMessage: (message) => this.onmessage?.(message),
     });
   }
 
   /** Sends a message. @throws {Error} before `start()`. */
   send(message: JSONRPCMessage): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (!this.#socket) reject(new Error('Not connected. Call start() first.'));
-      else this.#socket.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
-    });
+    return this.connection.write(`${JSON.stringify(message)}\n`);
   }
 
   async close(): Promise<void> {
-    this.#socket?.destroy();
+    this.connection.destroy();
   }
+}
 
-  #receive(line: string): void {
-    let message: JSONRPCMessage;
-    try {
-      message = JSON.parse(line);
-    } catch (error) {
-      this.onerror?.(error as Error);
-      return;
-    }
-    this.onmessage?.(message);
-  }
+interface Listeners {
+  readonly onClose: () => void;
+  readonly onError: (error: Error) => void;
+  readonly onMessage: (message: JSONRPCMessage) => void;
+}
+
+type Connection = ReturnType<typeof createConnection>;
+
+/** Returns functions, because a framework may put the transport into a Proxy, and a Proxy breaks sockets and private fields (`#x`). */
+function createConnection(host: string, port: number) {
+  let socket: Socket | undefined;
+  return {
+    open: ({ onClose, onError, onMessage }: Listeners): Promise<void> => {
+      const lines = new LineSplitter(MAX_RESPONSE_BYTES, {
+        onLine: (line) => {
+          let message: JSONRPCMessage;
+          try {
+            message = JSON.parse(line);
+          } catch (error) {
+            return onError(error as Error);
+          }
+          onMessage(message);
+        },
+        onLargeLine: () => onError(new Error('The server sent a message of more than 10 MiB.')),
+      });
+      return new Promise((resolve, reject) => {
+        const opening = connect(port, host);
+        socket = opening;
+        opening.once('error', reject);
+        opening.once('connect', () => {
+          opening.off('error', reject).on('error', onError);
+          opening.on('data', (chunk: Buffer) => lines.write(chunk));
+          opening.on('close', onClose);
+          resolve();
+        });
+      });
+    },
+    write: (text: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        if (!socket) reject(new Error('Not connected. Call start() first.'));
+        else socket.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+    destroy: () => void socket?.destroy(),
+  };
 }

@@ -1,0 +1,37 @@
+import { isOperationAllowed } from '../config/access-policy.js';
+import type { AuthOptions } from '../config/auth-options.js';
+import { resolveViewOptions } from '../config/resolve-options.js';
+import { onAbort } from '../core/abort.js';
+import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
+import type { Operation } from '../endpoints/operations.js';
+import { optionsSchema, type ViewOptions } from './options.js';
+import { ClientScope } from './shared-core.js';
+
+export type Controls<Client> = ReturnType<typeof createControls<Client>>;
+
+/**
+ * Creates the functions behind the methods of a client, except those that send requests.
+ *
+ * The client has functions, and neither private fields (`#x`) nor the scope itself. Vue, Pinia, valtio and others wrap a client in a
+ * Proxy, and private fields fail there. A property with the scope would show the credentials.
+ */
+export function createControls<Client>(scope: ClientScope, createClient: (view: ClientScope) => Client) {
+  const { core, options, closeController } = scope;
+  return {
+    getCircuit: (): CircuitState => core.breaker.state,
+    createView: (auth: AuthOptions, viewOptions: ViewOptions) =>
+      createClient(new ClientScope(resolveViewOptions(optionsSchema(), options, auth, viewOptions), core)),
+    isAllowed: (operation: Operation) => isOperationAllowed(options.policy, operation),
+    isRedacted: (category: string, name: string) =>
+      options.policy.redactedPaths.some(
+        ({ property, field = name }) => property === category && field === name,
+      ),
+    on: <Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>) =>
+      core.events.on(name, listener),
+    onClose: (listener: () => void) => onAbort(closeController, () => listener()),
+    close: () => {
+      closeController.abort(new Error('client.close() was called'));
+      if (closeController === core.closeController) core.close();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * Binds the methods of an async generator to it, and adds properties.
+ *
+ * Frameworks may put the generator into a Proxy. The methods of the prototype reject any other `this` than the generator itself.
+ */
+export const bindGenerator = <T, Properties extends object>(
+  generator: AsyncGenerator<T, void, void>,
+  properties: Properties,
+): AsyncGenerator<T, void, void> & Properties =>
+  Object.assign(
+    generator,
+    {
+      next: generator.next.bind(generator),
+      return: generator.return.bind(generator),
+      throw: generator.throw.bind(generator),
+      [Symbol.asyncIterator]: () => generator,
+    },
+    properties,
+  );
