@@ -29,14 +29,17 @@ export interface FileJournalOptions {
  * - another run uses the journal
  * - the file is not a valid journal, or other users can change it
  * - one of the two files is a link, or belongs to another user
+ * - the lock is not an empty file, or cannot be created
  *
- * @throws {TypeError} For an unknown option.
+ * @throws {TypeError} For an unknown option, or an empty path.
  * @example
  * ```ts
  * const run = createMany(client, rows, { journal: fileJournal('import.journal') });
  * ```
  */
 export function fileJournal(path: string, options: FileJournalOptions = {}): Journal {
+  if (typeof path !== 'string' || path.trim() === '' || path.includes('\0'))
+    throw new TypeError('fileJournal: path must be the path of a file');
   assertOnlyOption('fileJournal', options, 'sync');
   const { sync = false } = options;
   let resources: { readonly file: FileHandle; readonly lock: FileLock } | undefined;

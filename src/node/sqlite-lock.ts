@@ -1,3 +1,8 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DatabaseSync as Database } from 'node:sqlite';
+import { loadSqlite } from '../core/node-builtin.js';
+
 /** An exclusive lock on a file. */
 export interface FileLock {
   release(): void;
@@ -13,31 +18,34 @@ export interface FileLock {
  * items twice. The token store uses a lock file instead, which another process may take over from a frozen holder.
  *
  * @returns `undefined` if another process holds the lock.
+ * @throws {Error} if the file is not an empty file, or cannot be created or written. The message names the file.
  */
 export function acquireFileLock(path: string): FileLock | undefined {
-  const { DatabaseSync } = loadSqlite();
-  const database = new DatabaseSync(path, { timeout: 0 });
+  const { DatabaseSync } = loadSqlite('fileJournal', 'Use another journal');
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats && !(stats.isFile() && stats.size === 0))
+    throw lockError(path, 'it is not an empty file, so it belongs to something else');
+  let database: Database | undefined;
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    const lock = new DatabaseSync(resolve(path), { timeout: 0 }); // SQLite would parse a relative `file:` path as a URI
+    database = lock;
+    lock.exec('BEGIN EXCLUSIVE');
+    return { release: () => lock.close() };
   } catch (error) {
-    database.close();
-    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return undefined;
-    throw error;
+    database?.close();
+    const { errcode = 0, errstr = String(error) } = error as Partial<SqliteError>;
+    if ((errcode & 0xff) === SQLITE_BUSY) return undefined;
+    throw lockError(path, errstr, error);
   }
-  return { release: () => database.close() };
+}
+
+interface SqliteError {
+  /** An extended result code, whose lowest byte is the result code. */
+  readonly errcode: number;
+  readonly errstr: string;
 }
 
 const SQLITE_BUSY = 5;
 
-/** Loads `node:sqlite` without the warning of Node 22 that the module is experimental. */
-function loadSqlite(): typeof import('node:sqlite') {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    const sqlite = process.getBuiltinModule?.('node:sqlite');
-    if (sqlite) return sqlite;
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-  throw new Error('fileJournal needs node:sqlite to lock the file. Use Node 22.13 or later.');
-}
+const lockError = (path: string, reason: string, cause?: unknown) =>
+  new Error(`Cannot lock ${path}: ${reason}. Nothing was sent. Use another path.`, { cause });

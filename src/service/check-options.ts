@@ -14,6 +14,11 @@ import type { PersonaSeed } from './seed/index.js';
 const isOptionsObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const objectRule = (description: string): OptionRule => [isOptionsObject, `must be ${description}`];
+/** SQLite would open a temporary database for an empty name. */
+const fileRule: OptionRule = [
+  (value: unknown) => typeof value === 'string' && value.trim() !== '' && !value.includes('\0'),
+  'must be the path of a file',
+];
 const namesRule: OptionRule = [Array.isArray, 'must be an array of strings'];
 
 const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
@@ -75,7 +80,7 @@ export function checkServiceOptions(options: PersonaServiceOptions): void {
   if (auth) assertOptions(`${source}: auth`, { ...auth, users: auth.users ?? null }, AUTH_RULES);
   if (cors) assertOptions(`${source}: cors`, { ...cors, origins: cors.origins ?? null }, CORS_RULES);
   if (isOptionsObject(store) && !('list' in store))
-    assertOptions(`${source}: store`, { ...store, sqlite: store.sqlite ?? null }, { sqlite: textRule });
+    assertOptions(`${source}: store`, { ...store, sqlite: store.sqlite ?? null }, { sqlite: fileRule });
   if (Array.isArray(seed))
     for (const [index, persona] of seed.entries())
       assertOptions(`${source}: seed ${index}`, persona, SEED_RULES);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { loadNodeBuiltin } from '../core/node-builtin.js';
 import { createHostGuard } from './host-guard.js';
 import {
   encodeBody,
@@ -10,7 +11,6 @@ import {
   type ServiceResponse,
   truncateBytes,
 } from './http.js';
-import { loadNodeBuiltin } from './node-builtin.js';
 import type { ListenOptions } from './options.js';
 
 /** An HTTP server that {@link PersonaService.listen} has started. */

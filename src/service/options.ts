@@ -57,6 +57,9 @@ export interface PersonaServiceOptions {
    * Where the service stores personas: in memory, in an SQLite file (needs Node.js 22.13), or in your own store.
    * The path `':memory:'` opens an SQLite database in memory. The service does not close your own store.
    *
+   * Several services may use one SQLite file. The service rejects a file of another program or of a newer version, and a
+   * file that it cannot write, and does not change it.
+   *
    * @default 'memory'
    */
   readonly store?: 'memory' | { readonly sqlite: string } | PersonaStore;

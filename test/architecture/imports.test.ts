@@ -22,6 +22,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/abort.ts',
   'core/assert-options.ts',
   'core/host-header.ts',
+  'core/node-builtin.ts',
   'core/iso-time.ts',
   'core/retryable-statuses.ts',
   'core/timers.ts',

@@ -3,7 +3,7 @@
  *
  *   npm run cases                            every case
  *   npm run cases -- integrations            the cases of a folder
- *   npm run cases -- integrations/serve-db            one case
+ *   npm run cases -- integrations/NAME                one case
  *
  * Prints the exit code and the number of FAULTs of each case. Fails if a case fails or is skipped, or if a name matches no case.
  */

@@ -1,64 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { createSender } from '../support/sender.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { STARTUP_LINE, startCommand, startServe } from '../support/serve-command.js';
 import { startService } from '../support/service.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json');
-
-interface RunningCommand {
-  readonly child: ChildProcess;
-  /** The output until now. */
-  readonly output: { stdout: string; stderr: string };
-  readonly exited: Promise<{ code: number | null; signal: string | null }>;
-  /** Waits until standard output matches the pattern. */
-  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
-}
-
-function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
-  const child = spawn(process.execPath, [inject('cliEntry'), ...args], {
-    env: { ...process.env, PERSONA_USERNAME: undefined, PERSONA_PASSWORD: undefined, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const output = { stdout: '', stderr: '' };
-  let checkOutput = () => {};
-  child.stdout.on('data', (chunk) => {
-    output.stdout += chunk;
-    checkOutput();
-  });
-  child.stderr.on('data', (chunk) => {
-    output.stderr += chunk;
-  });
-  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
-    child.on('close', (code, signal) => resolve({ code, signal })),
-  );
-  const waitForOutput = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      checkOutput = () => {
-        const match = pattern.exec(output.stdout);
-        if (match !== null) resolve(match);
-      };
-      checkOutput();
-      void exited.then(() =>
-        reject(new Error(`the process ended before ${pattern}: ${output.stdout}${output.stderr}`)),
-      );
-    });
-  return { child, output, exited, waitForOutput };
-}
-
-const STARTUP_LINE = /^Persona Service at (http:\/\/127\.0\.0\.1:\d+) \((.*)\)\n/;
-
-/** Starts the service and waits for its startup line. */
-async function startServe(args: readonly string[], env?: NodeJS.ProcessEnv) {
-  const command = startCommand(['serve', '--port', '0', ...args], env);
-  const [, url = '', description = ''] = await command.waitForOutput(STARTUP_LINE);
-  return { ...command, url, description, send: createSender(url) };
-}
 
 describe('persona-client serve', () => {
   it('prints URL, dialect, auth and store, serves requests, and exits with 0 on SIGTERM', async () => {

@@ -19,6 +19,12 @@ interface ServeOptions {
   readonly validators?: HttpValidator;
 }
 
+/** An empty variable in a script, as in `--db "$DB"`, must not select a database that is lost at the end. */
+function parseFile(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Expected the path of a file.');
+  return text;
+}
+
 const parseSeed = createIntegerParser(0, 1_000_000);
 
 /** Adds `persona-client serve`, which runs the local service until SIGINT or SIGTERM. */
@@ -40,7 +46,7 @@ export function addServeCommand(program: Command): void {
     )
     .option('--published', 'imitate the subresource service as published, with its faults')
     .option('--auth', 'require tokens; PERSONA_USERNAME and PERSONA_PASSWORD set the only user')
-    .option('--db <file>', 'store personas in an SQLite file (default: in memory)')
+    .option('--db <file>', 'store personas in an SQLite file (default: in memory)', parseFile)
     .option(
       '--seed <number>',
       'number of personas to generate in an empty store, or "none" (default: five examples)',

@@ -121,7 +121,8 @@ function parseTokens(path: string, text: string | undefined): Map<string, TokenP
 }
 
 function resolveOptions(path: string, options: FileTokenStoreOptions) {
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) fail('path must be the path of a file');
+  if (typeof path !== 'string' || path.trim() === '' || path.includes('\0'))
+    fail('path must be the path of a file');
   assertOnlyOption('fileTokenStore', options, 'lockTimeoutMs');
   const { lockTimeoutMs = 10_000 } = options;
   if (!(Number.isInteger(lockTimeoutMs) && lockTimeoutMs >= 1 && lockTimeoutMs < 2 ** 31))

@@ -5,7 +5,7 @@ import { ATTRIBUTE_CATEGORIES } from '../field-config.js';
 const SCHEMA_VERSION = 2;
 
 /** The versions whose files the store can use. Files of version 1 never reuse an id and reject `NaN`. */
-const SUPPORTED_VERSIONS: readonly unknown[] = [1, SCHEMA_VERSION];
+export const SUPPORTED_VERSIONS: readonly number[] = [1, SCHEMA_VERSION];
 
 const SQL_TYPES = { number: 'REAL', integer: 'INTEGER', string: 'TEXT' } as const;
 
@@ -39,16 +39,11 @@ const CREATE_TABLES_SQL = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/**
- * Creates the tables in an empty database.
- *
- * @throws {Error} if the database belongs to another program or to another version of the service.
- */
+/** Creates the tables in an empty database. Several processes may do this at once: the first one creates them. */
 export function prepareSchema(database: DatabaseSync): void {
-  const version = database.prepare('PRAGMA user_version').get()?.user_version;
-  if (SUPPORTED_VERSIONS.includes(version)) return;
-  const tableCount = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
-  if (version !== 0 || tableCount !== 0)
-    throw new Error('the file does not contain a database of this version of the service');
-  database.exec(`BEGIN; ${CREATE_TABLES_SQL} COMMIT;`);
+  const readVersion = () => database.prepare('PRAGMA user_version').get()?.user_version;
+  if (readVersion() !== 0) return;
+  database.exec('BEGIN IMMEDIATE');
+  if (readVersion() === 0) database.exec(CREATE_TABLES_SQL);
+  database.exec('COMMIT');
 }

@@ -1,37 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { loadNodeBuiltin } from '../node-builtin.js';
+import { loadSqlite } from '../../core/node-builtin.js';
+import { delay } from '../../core/timers.js';
 import { createMonotonicClock } from '../timestamps.js';
-import { prepareSchema } from './sqlite-schema.js';
+import { checkDatabaseFile } from './sqlite-file.js';
+import { prepareSchema, SUPPORTED_VERSIONS } from './sqlite-schema.js';
 import { prepareStatements } from './sqlite-statements.js';
+import { isBusy, reportStoreErrors, StoreError } from './store-error.js';
 import { CATEGORIES, type PersonaDraft, type PersonaStore, type StoredPersona } from './types.js';
 
-/** How long a statement waits while another process writes to the same file. */
+/** How long a statement waits while another process has locked the file. */
 const BUSY_TIMEOUT_MS = 5000;
+/** Pause between two attempts of a write to lock the file. */
+const LOCK_RETRY_MS = 20;
 
-/** Loads `node:sqlite`, and suppresses the experimental warning of Node.js 22. */
-function loadSqlite(): typeof import('node:sqlite') {
-  const { emitWarning } = globalThis.process ?? {};
-  if (emitWarning !== undefined) process.emitWarning = () => {};
-  try {
-    const sqlite = loadNodeBuiltin('node:sqlite');
-    if (sqlite !== undefined) return sqlite;
-  } finally {
-    if (emitWarning !== undefined) process.emitWarning = emitWarning;
-  }
-  const version = globalThis.process?.version ?? 'another runtime';
-  throw new Error(
-    `The SQLite store needs Node.js 22.13 or later, but this is ${version}. Use the memory store`,
-  );
-}
-
-function openDatabase(path: string): DatabaseSync {
-  const { DatabaseSync } = loadSqlite();
+/** Opens the database and prepares all statements, before it changes anything but an empty file. */
+function openDatabase(path: string) {
+  const { DatabaseSync } = loadSqlite('The SQLite store', 'Use the memory store');
   let database: DatabaseSync | undefined;
   try {
+    checkDatabaseFile(path, SUPPORTED_VERSIONS);
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     prepareSchema(database);
-    return database;
+    const statements = prepareStatements(database);
+    startWriteAheadLog(database);
+    database.exec('PRAGMA synchronous = NORMAL');
+    return { database, statements };
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
@@ -39,22 +32,64 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
+/** Turns on the write-ahead log. SQLite may not wait if another process opens or closes the file at the same moment. */
+function startWriteAheadLog(database: DatabaseSync): void {
+  for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= BUSY_TIMEOUT_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_RETRY_MS);
+    }
+  }
+}
+
 /** Creates a store in an SQLite file, or in memory if the path is `:memory:`. */
 export function createSqliteStore(path: string, now: () => number): PersonaStore {
-  const database = openDatabase(path);
-  const statements = prepareStatements(database);
+  const { database, statements } = openDatabase(path);
+  const closeController = new AbortController();
   const clock = createMonotonicClock(now, statements.getLatestWriteMicros());
 
-  function runInTransaction<T>(work: () => T): T {
-    database.exec('BEGIN IMMEDIATE');
+  /** Starts a write transaction. Returns `false` if another process has locked the file. */
+  function tryBegin(): boolean {
+    database.exec('PRAGMA busy_timeout = 0'); // a wait of SQLite would block this process, reads included
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    } finally {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+
+  function finishTransaction<T>(work: () => T): T {
     try {
       const result = work();
       database.exec('COMMIT');
       return result;
     } catch (error) {
-      database.exec('ROLLBACK');
+      try {
+        database.exec('ROLLBACK');
+      } catch {} // SQLite has rolled back already, as after a full disk
       throw error;
     }
+  }
+
+  async function waitForLock(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < BUSY_TIMEOUT_MS; waitedMs += LOCK_RETRY_MS) {
+      await delay(LOCK_RETRY_MS, closeController.signal);
+      if (reportStoreErrors(tryBegin)) return;
+    }
+    throw new StoreError('another program has locked the database');
+  }
+
+  /** Runs `work` in a transaction. Returns a promise only if another process has locked the file. */
+  function write<T>(work: () => T): T | Promise<T> {
+    const finish = () => reportStoreErrors(() => finishTransaction(work));
+    return reportStoreErrors(tryBegin) ? finish() : waitForLock().then(finish);
   }
 
   function writeCategories(id: number, changes: PersonaDraft['categories'], current?: StoredPersona): void {
@@ -73,25 +108,30 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
   }
 
   return {
-    list: ({ offset, limit }) => ({
-      personas: statements.listPage(limit, offset),
-      total: statements.countPersonas(),
-    }),
-    get: statements.get,
-    create: (draft) => runInTransaction(() => statements.getExisting(insert(draft, clock(), clock()))),
+    list: ({ offset, limit }) =>
+      reportStoreErrors(() => ({
+        personas: statements.listPage(limit, offset),
+        total: statements.countPersonas(),
+      })),
+    get: (id) => reportStoreErrors(() => statements.get(id)),
+    create: (draft) => write(() => statements.getExisting(insert(draft, clock(), clock()))),
     update: (id, patch) =>
-      runInTransaction(() => {
+      write(() => {
         const current = statements.get(id);
         if (current === undefined) return undefined;
         statements.updatePersona(id, patch.name ?? current.name, clock());
         writeCategories(id, patch.categories, current);
         return statements.getExisting(id);
       }),
-    delete: (id) => statements.delete(id),
+    delete: (id) => write(() => statements.delete(id)),
     seed: (personas) =>
-      runInTransaction(() => {
+      write(() => {
+        if (statements.countPersonas() > 0) return; // another service has filled it
         for (const persona of personas) insert(persona, persona.createdAt, persona.createdAt);
       }),
-    close: () => database.close(),
+    close: () => {
+      closeController.abort(new StoreError('the store is closed'));
+      database.close();
+    },
   };
 }

@@ -67,7 +67,7 @@ export interface PersonaStore {
   update(id: number, patch: PersonaPatch): Awaitable<StoredPersona | undefined>;
   /** Returns whether the persona existed. */
   delete(id: number): Awaitable<boolean>;
-  /** Fills an empty store in one atomic write. `personas` are in order of creation, oldest first. */
+  /** Fills the store in one atomic write if it is empty. `personas` are in order of creation, oldest first. */
   seed(personas: readonly DatedPersonaDraft[]): Awaitable<void>;
   /** Closes the store. The service calls this for the built-in stores only, so close your own store yourself. */
   close(): Awaitable<void>;

@@ -1,6 +1,20 @@
-import { appendFile, chmod, chown, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import {
+  appendFile,
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type PersonaClient, PersonaValidationError } from 'persona-client';
 import { createMany, deleteMany, type JournalEntry, updateMany } from 'persona-client/collections';
 import { fileJournal } from 'persona-client/node';
@@ -163,6 +177,50 @@ describe('fileJournal', () => {
       const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
       await expect(run).rejects.toThrow(`${path}${suffix} belongs to another user`);
     }
+  });
+
+  it.each(['', ' ', 'a\0b'])('rejects the path %j', (path) => {
+    expect(() => fileJournal(path)).toThrow(new TypeError('fileJournal: path must be the path of a file'));
+  });
+
+  it('is refused if its lock is something else, and does not change it', async () => {
+    const { connect, service } = await startService({ seed: false });
+    const text = (lock: string) => writeFile(lock, 'a lock of another program');
+    const database = async (lock: string) => {
+      const bills = new DatabaseSync(lock);
+      onTestFinished(() => bills.close());
+      bills.exec('PRAGMA journal_mode = WAL; CREATE TABLE bills (x)');
+    };
+    for (const createLock of [text, database, mkdir]) {
+      const path = await temporaryPath();
+      await createLock(`${path}.lock`);
+      const before = await readdir(dirname(path));
+      const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
+      await expect(run).rejects.toThrow(`Cannot lock ${path}.lock: it is not an empty file`);
+      expect(await readdir(dirname(path))).toEqual(before);
+    }
+    expect(service.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('names the lock that cannot be created', async () => {
+    const { connect } = await startService({ seed: false });
+    const path = join(await temporaryPath(), 'journal');
+    const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
+    await expect(run).rejects.toThrow(
+      `Cannot lock ${path}.lock: unable to open database file. Nothing was sent`,
+    );
+  });
+
+  it.skipIf(process.platform === 'win32')('has a path, even if it looks like a URI', async () => {
+    const { connect } = await startService({ seed: false });
+    const path = `file:${randomUUID()}.journal?mode=memory`;
+    onTestFinished(() => rm(path));
+    onTestFinished(() => rm(`${path}.lock`));
+    await createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
+    expect((await readdir('.')).filter((name) => name.startsWith('file:')).sort()).toEqual([
+      path,
+      `${path}.lock`,
+    ]);
   });
 
   it('discards a last line that was cut off at any byte', async () => {

@@ -1,5 +1,6 @@
 /** The `subresource` dialect: the published service with its faults, or the repaired one. */
 import { jsonResponse, type ServiceResponse } from '../../http.js';
+import { StoreError } from '../../store/store-error.js';
 import { CATEGORIES, type Category, type StoredPersona } from '../../store/types.js';
 import { formatTimestamp } from '../../timestamps.js';
 import { readStrictPaging } from '../paging.js';
@@ -11,14 +12,16 @@ import { createBodyReaders } from './validate.js';
 const createErrorResponse = (status: number, message: string): ServiceResponse =>
   jsonResponse(status, { message, status_code: status });
 
-/** The error responses. A failure has a fixed text that never contains the cause. */
+/** The error responses. A failure has a fixed text. The text names a cause only if the local database fails. */
 export const SUBRESOURCE_ERRORS: ErrorResponses = {
   create: createErrorResponse,
   routeNotFound: () => createErrorResponse(404, 'Not found'),
   personaNotFound: (id) => createErrorResponse(404, `Persona with ID ${id} not found`),
   noData: () => createErrorResponse(400, 'No input data provided'),
-  failure: (_, action) =>
-    createErrorResponse(500, action === undefined ? 'Internal server error' : `Failed to ${action}`),
+  failure: (error, action) => {
+    const text = action === undefined ? 'Internal server error' : `Failed to ${action}`;
+    return createErrorResponse(500, error instanceof StoreError ? `${text}: ${error.message}` : text);
+  },
 };
 
 type RenderColumn = (type: FieldType, value: unknown, kind: RequestKind) => unknown;

@@ -1,0 +1,106 @@
+import { loadNodeBuiltin } from '../../core/node-builtin.js';
+
+/** The first bytes of every SQLite database. */
+const MAGIC = 'SQLite format 3\0';
+/** Positions in the header of a database: `user_version`, then type and cell count of the root page of `sqlite_schema`. */
+const VERSION_OFFSET = 60;
+const PAGE_TYPE_OFFSET = 100;
+const CELL_COUNT_OFFSET = 103;
+const HEADER_BYTES = 108;
+const LEAF_PAGE = 13;
+/** Is in `sqlite_schema`, at the start of every database of the service. */
+const PERSONAS_TABLE = 'CREATE TABLE personas (';
+/** The largest page of SQLite. */
+const START_BYTES = 65_536;
+
+type FileSystem = typeof import('node:fs');
+
+/**
+ * Checks a file before SQLite opens it: it has to be a database of the service that this process can write, or empty, or
+ * absent.
+ *
+ * Reads the bytes itself. SQLite would change the database of another program: it creates `-wal` and `-shm` files, and
+ * writes what a crash left in them.
+ *
+ * @param name as SQLite accepts it: a path, a `file:` URI or `:memory:`.
+ * @param supportedVersions values of `user_version`.
+ * @throws {Error} if the store cannot use the file. The message is the reason.
+ */
+export function checkDatabaseFile(name: string, supportedVersions: readonly number[]): void {
+  const { path, isReadOnly } = parseName(name);
+  const fs = loadNodeBuiltin('node:fs');
+  if (path === undefined || fs === undefined) return;
+  if (path === '') throw new Error('it names no file, so the personas would be lost');
+  const { R_OK, W_OK } = fs.constants;
+  assertAccess(fs, path.replace(/[^/\\]*$/, '') || '.', W_OK, 'its folder');
+  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isFile()) throw new Error(stats.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+  const realPath = fs.realpathSync(path);
+  assertAccess(fs, realPath, R_OK, 'it');
+  if (stats.size > 0) checkContent(fs, realPath, supportedVersions);
+  if (isReadOnly) throw new Error('the URI opens it read-only');
+  assertAccess(fs, realPath, W_OK, 'it');
+}
+
+function checkContent(fs: FileSystem, path: string, supportedVersions: readonly number[]): void {
+  const start = readStart(fs, path);
+  if (start.length < HEADER_BYTES || start.toString('latin1', 0, MAGIC.length) !== MAGIC)
+    throw new Error('it is not an SQLite database');
+  const version = start.readUInt32BE(VERSION_OFFSET);
+  const isEmpty =
+    version === 0 && start[PAGE_TYPE_OFFSET] === LEAF_PAGE && start.readUInt16BE(CELL_COUNT_OFFSET) === 0;
+  if (isEmpty) {
+    // The tables are only in the log if the process that created them was killed.
+    const log = readStart(fs, `${path}-wal`);
+    if (log.length === 0 || log.includes(PERSONAS_TABLE)) return;
+  }
+  if (!start.includes(PERSONAS_TABLE)) throw new Error('it is a database of another program');
+  if (supportedVersions.includes(version)) return;
+  throw new Error(
+    `its tables have version ${version}, and this package supports ${supportedVersions.join(' and ')}`,
+  );
+}
+
+/** Reads the start of a file. Empty if the file does not exist. */
+function readStart(fs: FileSystem, path: string): Buffer {
+  if (!fs.existsSync(path)) return Buffer.alloc(0);
+  const file = fs.openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(START_BYTES);
+    return buffer.subarray(0, fs.readSync(file, buffer, 0, START_BYTES, 0));
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+const PROBLEM_BY_CODE: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'is not a folder',
+};
+
+function assertAccess(fs: FileSystem, path: string, mode: number, subject: string): void {
+  try {
+    fs.accessSync(path, mode);
+  } catch (cause) {
+    const denied = mode === fs.constants.W_OK ? 'cannot be written' : 'cannot be read';
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new Error(`${subject} ${PROBLEM_BY_CODE[code] ?? `${denied} (${code})`}`, { cause });
+  }
+}
+
+/** Finds the path of a database. `undefined` for a database in memory. */
+function parseName(name: string): { readonly path: string | undefined; readonly isReadOnly: boolean } {
+  if (name === ':memory:') return { path: undefined, isReadOnly: false };
+  const [, encodedPath, query] = /^file:(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(name) ?? [];
+  if (encodedPath === undefined) return { path: name, isReadOnly: false };
+  const parameters = new URLSearchParams(query);
+  const isInMemory = encodedPath === ':memory:' || parameters.get('mode') === 'memory';
+  const path = decodeURIComponent(encodedPath);
+  const isWindows = globalThis.process?.platform === 'win32';
+  return {
+    path: isInMemory ? undefined : isWindows ? path.replace(/^\/(?=[a-z]:)/i, '') : path,
+    isReadOnly:
+      parameters.get('mode') === 'ro' || /^(?:[1-9]|yes|true|on)/i.test(parameters.get('immutable') ?? ''),
+  };
+}
