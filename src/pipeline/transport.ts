@@ -19,11 +19,19 @@ export function resolveTransport(fetch: typeof globalThis.fetch | undefined): Tr
   if (transport) return transport;
   if (fetch === undefined)
     return Object.assign(
-      createFetchTransport((...request) => globalThis.fetch(...request)),
+      createFetchTransport((url, init) => globalThis.fetch(url, preventResend(init))),
       { hasFetch: () => typeof globalThis.fetch === 'function' },
     );
   return Object.assign(createFetchTransport(fetch), { isCustom: fetch !== globalThis.fetch });
 }
+
+/**
+ * Makes Deno send a POST only once. If a connection closes before the response, Deno sends a request again, unless its body is a Blob.
+ */
+const preventResend = (init?: RequestInit): RequestInit | undefined =>
+  init?.method === 'POST' && init.body && 'Deno' in globalThis
+    ? { ...init, body: new Blob([init.body as string]) }
+    : init;
 
 /**
  * Bypasses the HTTP cache of the platform, which does not know users: the client's cache is the only one.
