@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { FailureReporter } from './test/package/support/failure-reporter.js';
 import { RuntimeReporter } from './test/package/support/runtime-reporter.js';
 import { CountsReporter } from './test/resilience/collections/report.js';
 import { FaultReporter } from './test/resilience/faults/support/report-table.js';
@@ -70,6 +71,7 @@ export default defineConfig({
       new AttackReporter(),
       new CountsReporter(),
       new RuntimeReporter(),
+      new FailureReporter(),
     ],
     projects: [
       project('unit', 'unit'),

@@ -6,6 +6,7 @@ import { startControlledService } from '../support/controlled-service.js';
 import { installApp, installTools, runCommand } from '../support/install.js';
 import { NODE_VERSIONS, OTHER_RUNTIMES } from '../support/versions.js';
 import { CASES, type CaseResult } from './smoke/program.js';
+import { testFailures } from './support/failure-tests.js';
 import { testSmokeCases } from './support/smoke-tests.js';
 
 const PACKAGES = {
@@ -19,7 +20,12 @@ let tools = '';
 
 beforeAll(async () => {
   tools = await installTools(PACKAGES);
-  app = await installApp(inject('packed').tarball, { jest: '30.5.2' });
+  app = await installApp(inject('packed').tarball, {
+    jest: '30.5.2',
+    vitest: '5.1.1',
+    jsdom: '31.0.1',
+    'happy-dom': '21.0.4',
+  });
 }, 300_000);
 
 afterAll(() => app[Symbol.asyncDispose]());
@@ -107,6 +113,8 @@ describe('Jest 30.5.2, CJS', () => {
     return { messages: splitLines(file.message), results };
   });
 });
+
+testFailures(() => ({ app: app.folder, tools }));
 
 /** Bun itself prints a line for each response that it cannot decompress. */
 const splitLines = (text: string) =>

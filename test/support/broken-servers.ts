@@ -4,17 +4,20 @@ import { HttpFramer } from './http-framer.js';
 import { serveSocket, serveTlsSocket } from './servers.js';
 
 /** Responds to a complete request. `line` is the request without line breaks, so that it fits into a header. */
-type Respond = (socket: Socket, request: Buffer, line: string) => void;
+export type Respond = (socket: Socket, request: Buffer, line: string) => void;
 
 /** Browsers show pages only responses with this header. */
 const CORS = 'access-control-allow-origin: *\r\n';
 const HTTP_200 = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${CORS}`;
-const PREFLIGHT = `HTTP/1.1 200 OK\r\n${CORS}access-control-allow-headers: *\r\naccess-control-allow-methods: *\r\ncontent-length: 0\r\n\r\n`;
+const PREFLIGHT = `HTTP/1.1 200 OK\r\n${CORS}access-control-allow-headers: *\r\naccess-control-allow-methods: *\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 const PERSONA =
   '{"id":1,"name":"Ada","created_at":"2026-01-01T00:00:00","updated_at":"2026-01-01T00:00:00","access_token":"a.b.c"}';
 const chunked = (body: string) => `${HTTP_200}transfer-encoding: chunked\r\n\r\n${body}`;
 const sized = (body: string, headers = '') =>
   `${HTTP_200}content-length: ${Buffer.byteLength(body, 'latin1')}\r\n${headers}\r\n${body}`;
+/** A body with a coding that it does not have. Without the last header, a client could use the connection while it closes. */
+const coded = (body: string, coding: string) =>
+  sized(body, `content-encoding: ${coding}\r\nconnection: close\r\n`);
 /** Sends bytes, then closes the connection. */
 const sendAndClose =
   (createBytes: (request: string, line: string) => string): Respond =>
@@ -60,8 +63,9 @@ export const BROKEN_RESPONSES: Readonly<Record<string, Respond>> = {
   'a chunk that is cut': sendAndClose((request) => chunked(`ffff\r\n${request}`)),
   'a chunk with a huge size': sendAndClose((request) => chunked(`fffffffffffffffff\r\n${request}`)),
   'no last chunk': sendAndClose((request) => chunked(`${request.length.toString(16)}\r\n${request}\r\n`)),
-  'a body that is no gzip': sendAndClose((request) => sized(request, 'content-encoding: gzip\r\n')),
-  'a body that is no brotli': sendAndClose((request) => sized(request, 'content-encoding: br\r\n')),
+  'a body that is no gzip': sendAndClose((request) => coded(request, 'gzip')),
+  'a body that is no brotli': sendAndClose((request) => coded(request, 'br')),
+  'a body that is no deflate data': sendAndClose((request) => coded(request, 'deflate')),
   'a protocol switch': sendAndClose(
     (_, line) =>
       `HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\nx: ${line}\r\n\r\n`,
@@ -70,10 +74,34 @@ export const BROKEN_RESPONSES: Readonly<Record<string, Respond>> = {
   'a reset without a response': (socket) => void socket.resetAndDestroy(),
   'a reset in the headers': (socket, _, line) =>
     void socket.write(`HTTP/1.1 200 OK\r\nx: ${line}`, () => socket.resetAndDestroy()),
+  'a reset after the headers': (socket) =>
+    void socket.write(`${HTTP_200}content-length: 9999\r\n\r\n`, () => socket.resetAndDestroy()),
   'a reset in the body': (socket, request) =>
     void socket.write(`${HTTP_200}content-length: 9999\r\n\r\n`, () =>
       socket.write(request, () => socket.resetAndDestroy()),
     ),
+};
+
+/** Sends a text one character at a time, and never its last one. */
+function trickle(socket: Socket, text: string): void {
+  let sent = 0;
+  const timer = setInterval(() => sent < text.length - 1 && socket.write(text.charAt(sent++)), 20);
+  socket.on('close', () => clearInterval(timer));
+}
+
+/** Responses that never end. */
+export const ENDLESS_RESPONSES: Readonly<Record<string, Respond>> = {
+  'no response': () => {},
+  'headers that arrive slowly': (socket) => trickle(socket, `${HTTP_200}content-length: 2\r\n\r\n`),
+  'a body that arrives slowly': (socket) => {
+    socket.write(`${HTTP_200}content-length: ${PERSONA.length}\r\n\r\n`);
+    trickle(socket, PERSONA);
+  },
+};
+
+/** Responses that look complete until their content is read. */
+export const UNMARKED_RESPONSES: Readonly<Record<string, Respond>> = {
+  'a body without a length that is cut': sendAndClose(() => `${HTTP_200}\r\n${PERSONA.slice(0, -9)}`),
 };
 
 /** Responses that are complete, and followed by more. */
@@ -96,15 +124,20 @@ function respondTo(socket: Socket, respond: Respond): void {
 export const serveBroken = (respond: Respond) => serveSocket((socket) => respondTo(socket, respond));
 
 /**
- * Creates a server whose paths start with the index of a response in {@link BROKEN_RESPONSES}. It responds to preflights.
- * Needs no test around it.
+ * Creates a server whose paths start with the index of a response. It responds to preflights. Needs no test around it.
+ *
+ * @param onRequest is called with the path of each request but preflights.
  */
-export const createBrokenServer = () =>
+export const createBrokenServer = (
+  responses: readonly Respond[] = Object.values(BROKEN_RESPONSES),
+  onRequest: (path: string) => void = () => {},
+) =>
   createServer((socket) =>
     respondTo(socket, (_, request, line) => {
-      if (line.startsWith('OPTIONS')) return void socket.write(PREFLIGHT);
-      const index = Number(/^[A-Z]+ \/(\d+)/.exec(line)?.[1]);
-      Object.values(BROKEN_RESPONSES)[index]?.(socket, request, line);
+      if (line.startsWith('OPTIONS')) return void socket.end(PREFLIGHT);
+      const [, path = '', index] = /^[A-Z]+ (\/(\d+)\S*)/.exec(line) ?? [];
+      onRequest(path);
+      responses[Number(index)]?.(socket, request, line);
     }),
   );
 
@@ -117,8 +150,7 @@ export const WRONG_TRANSPORTS: Readonly<Record<string, () => Promise<string>>> =
       'http',
       'https',
     ),
-  'a certificate that nobody trusts': async () =>
-    (await serveTlsSocket(createSelfSignedCertificate(), () => {})).url,
+  'an untrusted certificate': async () => (await serveTlsSocket(createSelfSignedCertificate(), () => {})).url,
   'a greeting before the request': async () =>
     (await serveSocket((socket) => void socket.write('220 ready\r\n'))).url,
   'a refused connection': async () => {

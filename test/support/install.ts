@@ -41,15 +41,18 @@ export async function installApp(tarball: string, dependencies: Dependencies = {
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Copies the smoke programs. Compiles `program.ts`, which they share, to an ES module and to CommonJS. */
+/** Copies the smoke programs. Compiles those in TypeScript to ES modules and to CommonJS. */
 export async function copySmokePrograms(folder: string): Promise<void> {
   await cp(SMOKE_FOLDER, folder, { recursive: true });
-  const source = await readFile(join(SMOKE_FOLDER, 'program.ts'), 'utf8');
-  for (const [format, file] of [
-    ['esm', 'program.mjs'],
-    ['cjs', 'program.cjs'],
-  ] as const)
-    await writeFile(join(folder, file), (await transform(source, { loader: 'ts', format })).code);
+  for (const name of ['program', 'failures'])
+    for (const [format, extension] of [
+      ['esm', 'mjs'],
+      ['cjs', 'cjs'],
+    ] as const) {
+      const source = await readFile(join(SMOKE_FOLDER, `${name}.ts`), 'utf8');
+      const { code } = await transform(source, { loader: 'ts', format });
+      await writeFile(join(folder, `${name}.${extension}`), code);
+    }
 }
 
 /** Packages that do not work without their install scripts. No other install script runs. */

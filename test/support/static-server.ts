@@ -4,18 +4,25 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+};
 
-/** Serves a folder under a policy that forbids `eval`. Inline scripts are allowed because Parcel's loader is one. */
-export async function startStaticServer(folder: string) {
+/**
+ * Serves a folder under a policy that forbids `eval`. Inline scripts are allowed because Parcel's loader is one.
+ *
+ * @param connectSources the servers that pages may send requests to.
+ */
+export async function startStaticServer(folder: string, connectSources = 'http://127.0.0.1:*') {
   const server = createServer(async ({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://static-server');
     const file = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));
     const content = await readFile(file).catch(() => undefined);
     response.writeHead(content === undefined ? 204 : 200, {
       'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-security-policy':
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src http://127.0.0.1:*",
+      'content-security-policy': `default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src ${connectSources}`,
     });
     response.end(content);
   });

@@ -19,6 +19,7 @@ import { addServeCommand } from '../../../src/cli/commands/serve.js';
 import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { OPERATIONS } from '../../support/calls.js';
+import { formatFailureMatrix } from '../../support/failure-matrix.js';
 import { parseCodeSpans, parseTable } from './markdown.js';
 
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -240,6 +241,11 @@ test('no document or example lets npx download a package of this name', () => {
   expect(
     commands.filter((command) => !/npx\W+(?:args\W+)?--no-install\W+persona-client$/.test(command)),
   ).toEqual([]);
+});
+
+test('the tables of broken servers match the failure matrix', () => {
+  const [, tables] = /<!-- broken-servers: .*-->\n([\s\S]*?)\n<!-- \/broken-servers -->/.exec(README) ?? [];
+  expect(tables).toBe(formatFailureMatrix());
 });
 
 test('all npm scripts that tracked files mention exist', () => {
