@@ -14,7 +14,7 @@ import type {
   QueriedCategory,
   QueriedClient,
 } from './types.js';
-import { type WriteEffects, write } from './write.js';
+import { dropData, type WriteEffects, write } from './write.js';
 
 /**
  * Creates options for `useQuery`, `useInfiniteQuery` and `useMutation`. The methods have the names of the client's methods.
@@ -112,7 +112,7 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
         ({ id, data }) => resource.update(id, data, request),
         ({ id }) => ({
           invalidates: [keys.lists, keys.persona(id)],
-          updateCache: (updated, queryClient) => queryClient.setQueryData(keys.category(id, name), updated),
+          applyResult: (updated, queryClient) => queryClient.setQueryData(keys.category(id, name), updated),
         }),
       ),
   });
@@ -132,8 +132,8 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
           (data) => personas.create(data, request),
           () => ({
             invalidates: [keys.lists],
-            updateCache: (created, queryClient) => {
-              queryClient.removeQueries({ queryKey: keys.persona(created.id) }); // the id of a deleted persona
+            applyResult: (created, queryClient) => {
+              dropData(queryClient, keys.persona(created.id)); // the id of a deleted persona
               queryClient.setQueryData(keys.persona(created.id), created);
             },
           }),
@@ -144,7 +144,7 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
           ({ id, data }) => personas.update(id, data, request),
           ({ id }) => ({
             invalidates: [keys.lists, keys.persona(id)],
-            updateCache: (updated, queryClient) => queryClient.setQueryData(keys.persona(id), updated),
+            applyResult: (updated, queryClient) => queryClient.setQueryData(keys.persona(id), updated),
           }),
         ),
       delete: () =>
@@ -152,8 +152,8 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
           'personas.delete',
           (id) => personas.delete(id, request),
           (id) => ({
-            invalidates: [keys.lists],
-            updateCache: (_, queryClient) => queryClient.removeQueries({ queryKey: keys.persona(id) }),
+            invalidates: [keys.lists, keys.persona(id)],
+            applyResult: (_, queryClient) => dropData(queryClient, keys.persona(id)),
           }),
         ),
     },

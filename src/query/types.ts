@@ -121,7 +121,10 @@ export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
       ClientPersona<Client>,
       UpdateVariables<Parameters<Client['personas']['update']>[1]>
     >;
-    /** Removes the persona and its categories from the cache. Invalidates the lists. The variable is the id. */
+    /**
+     * Removes the persona and its categories from the cache. Queries of mounted components load again, and fail with
+     * `not_found`. Invalidates the lists. The variable is the id.
+     */
     delete(): PersonaMutation<void, number>;
   };
   readonly demographic: CategoryQueries<Demographic, DemographicInput>;

@@ -7,22 +7,42 @@ export interface WriteEffects<Data> {
   /** The keys of the queries whose data the write may change. */
   readonly invalidates: readonly QueryKey[];
   /** Applies the result of the write to the query cache. */
-  readonly updateCache: (data: Data, queryClient: QueryClient) => void;
+  readonly applyResult: (data: Data, queryClient: QueryClient) => void;
 }
 
-/** Runs a write, then invalidates the affected queries. A failed write may have changed data as well. */
+/** How long a service may still apply a write after the client has given up on it: the client's default. */
+const LATE_WRITE_WINDOW_MS = 10_000;
+
+/** Runs a write, then invalidates the affected queries. A failed write may have changed data as well, now or a little later. */
 export async function write<Data>(
   queryClient: QueryClient,
   run: () => Promise<Data>,
-  { invalidates, updateCache }: WriteEffects<Data>,
+  { invalidates, applyResult }: WriteEffects<Data>,
 ): Promise<Data> {
   try {
     const data = await run();
-    invalidate(queryClient, invalidates, () => updateCache(data, queryClient));
+    invalidate(queryClient, invalidates, () => applyResult(data, queryClient));
     return data;
   } catch (error) {
     if (mayHaveChanged(error)) invalidate(queryClient, invalidates, () => {});
+    if (Object(error).maybeApplied === true) {
+      const timer: unknown = setTimeout(invalidate, LATE_WRITE_WINDOW_MS, queryClient, invalidates, () => {});
+      (timer as { unref?: () => void }).unref?.(); // does not keep the process alive
+    }
     throw error;
+  }
+}
+
+/** Drops the data of a persona that does not exist anymore, and of its categories. A query in use loads again. */
+export function dropData(queryClient: QueryClient, queryKey: QueryKey): void {
+  const queryCache = queryClient.getQueryCache();
+  for (const query of queryCache.findAll({ queryKey })) {
+    if (query.getObserversCount() === 0) {
+      queryCache.remove(query);
+      continue;
+    }
+    query.reset();
+    if (!query.isDisabled()) query.fetch().catch(() => {}); // the observers see the error
   }
 }
 
@@ -38,13 +58,13 @@ function mayHaveChanged(error: unknown): boolean {
  * A fetch that started before the write can return old data, unless TanStack Query restarts the fetch. When such a
  * fetch ends, this function invalidates its query again.
  */
-function invalidate(queryClient: QueryClient, keys: readonly QueryKey[], updateCache: () => void): void {
+function invalidate(queryClient: QueryClient, keys: readonly QueryKey[], applyResult: () => void): void {
   const invalidateKey = (queryKey: QueryKey, exact = false) =>
     void queryClient.invalidateQueries({ queryKey, exact });
   const inFlight = keys
     .flatMap((queryKey) => queryClient.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' }))
     .map((query) => ({ query, promise: query.promise }));
-  updateCache();
+  applyResult();
   for (const queryKey of keys) invalidateKey(queryKey);
   for (const { query, promise } of inFlight)
     if (query.promise === promise)
