@@ -17,7 +17,12 @@ import { openStore } from './store/index.js';
 import { systemNow } from './timestamps.js';
 import { createTokenIssuer } from './tokens.js';
 
-/** A local Persona Service. Call it in process with `fetch`, or over a socket after `listen`. */
+/**
+ * A local Persona Service. Call it in process with `fetch`, or over a socket after `listen`.
+ *
+ * It accepts any base path before its routes, such as `/gateway` in `/gateway/api/v1/personas`, so that every `baseUrl` of a
+ * client works. `requests` and `faults` do not see the base path.
+ */
 export interface PersonaService {
   /** The kind of deployed service that the local service imitates. */
   readonly dialect: Dialect;

@@ -1,25 +1,37 @@
-import { assertOptions, methodRule, type OptionRules, textRule } from '../core/assert-options.js';
+import { assertOptions, methodRule, type OptionRules } from '../core/assert-options.js';
 import type { PersonaService } from '../service/index.js';
 
 /** The method of msw's `http` that {@link toMswHandlers} uses. */
 export interface MswHttp<Handler> {
-  all(path: string, resolver: (info: { readonly request: Request }) => Promise<Response>): Handler;
+  all(path: RegExp, resolver: (info: { readonly request: Request }) => Promise<Response>): Handler;
 }
 
 /** Options of {@link toMswHandlers}. */
 export interface MswOptions<Handler> {
   /** `http` of msw. This package does not include msw. */
   readonly http: MswHttp<Handler>;
-  /** Base URL of the requests to intercept. @default 'http://localhost:5050', as in the client */
+  /** Base URL of the requests to intercept, as you pass it to the client. @default 'http://localhost:5050' */
   readonly baseUrl?: string;
 }
 
-const MSW_RULES: OptionRules<MswOptions<unknown>> = { http: methodRule('all'), baseUrl: textRule };
+const isBaseUrl = (value: string): boolean => URL.canParse(value) && /^\s*https?:/i.test(value);
+
+const MSW_RULES: OptionRules<MswOptions<unknown>> = {
+  http: methodRule('all'),
+  baseUrl: [isBaseUrl, 'must be an absolute URL such as http://localhost:5050'],
+};
+
+/** Matches the URLs below a base URL. In a string, msw would read `(`, `:`, `*` and `?` as a pattern. */
+function createPattern(baseUrl: string): RegExp {
+  const { origin, pathname } = new URL(baseUrl);
+  const base = `${origin}${pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, ''); // as in the client
+  return new RegExp(`^${base.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}/`);
+}
 
 /**
  * Creates msw request handlers (msw 2 and 3) that call a service. Use them to test code that creates its own client.
  *
- * Faults of the service still apply. A reset becomes a network error.
+ * Faults of the service still apply. A reset becomes a network error, and so does a call that the client aborts.
  *
  * @throws {TypeError} for an unknown or invalid option, and without `http`.
  * @example
@@ -34,8 +46,8 @@ export function toMswHandlers<Handler>(
   const { http, baseUrl = 'http://localhost:5050' } = options;
   const resolver = ({ request }: { readonly request: Request }) =>
     service.fetch(request).catch((error: unknown) => {
-      if (error instanceof TypeError) return Response.error(); // a reset, or a closed service
+      if (request.signal.aborted || error instanceof TypeError) return Response.error(); // a reset, or a closed service
       throw error;
     });
-  return [http.all(`${baseUrl.replace(/\/+$/, '')}/*`, resolver)];
+  return [http.all(createPattern(baseUrl), resolver)];
 }
