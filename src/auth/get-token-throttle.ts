@@ -1,5 +1,6 @@
 import type { AuthOptions } from '../config/auth-options.js';
 import { sleepAwareNow } from '../core/clock.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 
 const MIN_INTERVAL_MS = 5_000;
 
@@ -30,11 +31,11 @@ export class GetTokenThrottle {
 
   /** Call this before each call of `getToken`. */
   record(): void {
-    const now = performance.now();
+    const now = monotonicNow();
     // If the interval ended early by the monotonic clock, the machine slept, or the wall clock was set forward. The wall clock may
     // jump again, so the next interval ignores it.
     const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
-    this.#now = hasEndedEarly ? () => performance.now() : sleepAwareNow;
+    this.#now = hasEndedEarly ? () => monotonicNow() : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;
     this.#monotonicEnd = now + MIN_INTERVAL_MS;
     this.#count++;

@@ -1,6 +1,7 @@
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import { PersonaAbortError, PersonaError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import type { RefreshPauses } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
 import type { TokenPersistence } from './token-persistence.js';
@@ -37,7 +38,7 @@ export class TokenRefresher {
     const { state, pauses, timeoutMs } = this.#deps;
     // A refresh token can be spent once, and `getToken` must not be called twice within 5 s, whatever the clock says.
     const mustNotRepeat = state.tokens?.refreshToken || (state.auth && 'getToken' in state.auth);
-    const clock = mustNotRepeat ? () => performance.now() : undefined;
+    const clock = mustNotRepeat ? () => monotonicNow() : undefined;
     return state.refreshWork.run(
       async (onProgress) => {
         const { pauseKey } = state;

@@ -17,6 +17,7 @@ import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { createProgress } from '../core/call-progress.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { RequestId } from '../core/request-id.js';
 import { findErrorMessage, type HttpResponse, isServiceError } from '../core/response.js';
 import { CallSignal } from '../pipeline/call-signal.js';
@@ -85,7 +86,7 @@ export function createAuthRequests(
     const name = `auth.${action}`;
     const credentialPath = [action === 'login' ? 'password' : 'token'];
     assertSecureOrigin(options, name, [credentialPath]);
-    const startedAt = performance.now();
+    const startedAt = monotonicNow();
     const { deadlineMs } = options;
     const signal = new CallSignal(name, startedAt, {
       deadlineMs,

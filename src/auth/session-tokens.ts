@@ -2,6 +2,7 @@ import type { TokenPair } from '../config/token-store.js';
 import { type Bearer, type Call, continueAsNewUser, type TokenProvider } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { copyError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { delay, raceTimeout } from '../core/timers.js';
 import type { TokenRefresher } from './refresh.js';
 import type { RefreshPause } from './refresh-pauses.js';
@@ -168,6 +169,6 @@ function waitOrReject(pause: RefreshPause, caller: Call, maxWaitMs: number): Pro
 const remainingMs = ({ endsAt }: RefreshPause): number => Math.ceil(endsAt - sleepAwareNow());
 
 /** How long a call can wait. A tenth of its time must remain for the login and its own request. */
-const spareMs = ({ deadline }: Call): number => Math.max(0, 0.9 * (deadline.expiresAt - performance.now()));
+const spareMs = ({ deadline }: Call): number => Math.max(0, 0.9 * (deadline.expiresAt - monotonicNow()));
 
 const hasTimeFor = (delayMs: number, caller: Call): boolean => delayMs <= spareMs(caller);

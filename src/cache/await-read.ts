@@ -1,6 +1,7 @@
 import { onAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import type { PersonaError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { GRACE_MS } from '../core/shared-work.js';
 import { MAX_TIMER_MS, startTimeout } from '../core/timers.js';
 import { limitJoin } from './join-policy.js';
@@ -34,7 +35,7 @@ export function awaitRead<Result>(
     const update = () => {
       stopTimeout();
       const limit = applyLimit();
-      const lostInMs = call.progress.leaseExpiresAt + GRACE_MS - performance.now();
+      const lostInMs = call.progress.leaseExpiresAt + GRACE_MS - monotonicNow();
       const waitMs = typeof limit === 'number' ? Math.min(limit, lostInMs, MAX_TIMER_MS) : 0;
       if (waitMs > 0) {
         stopTimeout = startTimeout(waitMs, update);

@@ -3,6 +3,7 @@ import { type Call, isLost, renewLease } from '../core/call.js';
 import type { CallLimits } from '../core/call-limits.js';
 import { createProgress } from '../core/call-progress.js';
 import { copyError, PersonaError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { raceTimeout } from '../core/timers.js';
 import { awaitRead } from './await-read.js';
 import type { CachedValue } from './cached-value.js';
@@ -64,7 +65,7 @@ export class InflightReads {
   readonly #fence: WriteFence;
   readonly #revalidationLimits: CallLimits;
   readonly #reads = new Map<string, InflightRead>();
-  /** By `performance.now()`. */
+  /** By `monotonicNow()`. */
   #nextSweepAt = 0;
   /** Background revalidations, which run without a waiting caller. */
   readonly #revalidations = new Set<InflightRead>();
@@ -153,7 +154,7 @@ export class InflightReads {
   revalidate(pendingRead: PendingRead, send: SendRead): void {
     if (this.#findCurrent(pendingRead.key)) return;
     const { timeoutMs, deadlineMs, retry } = this.#revalidationLimits;
-    const startedAt = performance.now();
+    const startedAt = monotonicNow();
     const deadline = { expiresAt: startedAt + deadlineMs };
     const call = { ...pendingRead.call, timeoutMs, retry, startedAt, deadline, progress: createProgress() };
     const read = this.start({ ...pendingRead, call }, send);
@@ -175,7 +176,7 @@ export class InflightReads {
 
   /** Forgets lost reads that no later read has replaced. Looks for them at intervals, because it passes over all reads. */
   #forgetLostReads(): void {
-    const now = performance.now();
+    const now = monotonicNow();
     if (now < this.#nextSweepAt) return;
     this.#nextSweepAt = now + SWEEP_INTERVAL_MS;
     for (const [key, read] of this.#reads) {

@@ -1,7 +1,8 @@
+import { monotonicNow } from '../core/monotonic-now.js';
 /** Position of a request in the order in which requests start and writes end. */
 export interface FenceTicket {
   readonly sequence: number;
-  /** By `performance.now()`: if the wall clock is set forward, the late-write windows must not end early. */
+  /** By `monotonicNow()`: if the wall clock is set forward, the late-write windows must not end early. */
   readonly startedAt: number;
 }
 
@@ -23,13 +24,13 @@ export class WriteFence {
   /** The fence has discarded tags up to this number, so it treats earlier requests as outdated. */
   #discardedUpTo = 0;
   #generationStart = 0;
-  /** When the late-write window of a tag ends, by `performance.now()`. The oldest entry is first. */
+  /** When the late-write window of a tag ends, by `monotonicNow()`. The oldest entry is first. */
   readonly #lateWriteEndsAt = new Map<string, number>();
   #sequence = 0;
 
   /** Issues the ticket of a request. Call when the request starts. */
   issue(): FenceTicket {
-    return { sequence: ++this.#sequence, startedAt: performance.now() };
+    return { sequence: ++this.#sequence, startedAt: monotonicNow() };
   }
 
   /**
@@ -69,7 +70,7 @@ export class WriteFence {
   }
 
   #openLateWriteWindow(tags: readonly string[], lateWriteWindowMs: number): void {
-    const now = performance.now();
+    const now = monotonicNow();
     for (const [tag, endsAt] of this.#lateWriteEndsAt) {
       if (endsAt >= now) break;
       this.#lateWriteEndsAt.delete(tag);

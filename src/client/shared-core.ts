@@ -8,6 +8,7 @@ import { isPlaintextHttp } from '../config/secure-origin.js';
 import { LightAbortController } from '../core/abort.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { EventEmitter } from '../core/event-emitter.js';
+import { newRandomId } from '../core/random-id.js';
 import { ServiceProfile } from '../core/service-profile.js';
 import { raceTimeout } from '../core/timers.js';
 import { getFieldConfigInternally } from '../endpoints/field-config.js';
@@ -39,7 +40,7 @@ function createSharedCore(options: ResolvedOptions) {
   const events = new EventEmitter();
   if (options.logger) logEvents(events, options.logger, options.logLevel);
   if (options.allowInsecureAuth && isPlaintextHttp(options.baseUrl))
-    queueMicrotask(() => events.emit('insecureAuth', { origin: new URL(options.baseUrl).origin }));
+    Promise.resolve().then(() => events.emit('insecureAuth', { origin: new URL(options.baseUrl).origin }));
   const closeController = new LightAbortController();
   const breaker = options.breaker ? createCircuitBreaker(options.breaker, events) : alwaysClosed;
   const cache = options.cache ? createCache(options, options.cache, events) : noCache;
@@ -101,6 +102,7 @@ function createCache(
       async () =>
         (await import('../cache/shared/cache.js')).openSharedCache(sharedStore, apiUrl, onStatusChange, {
           sleepAwareNow,
+          newRandomId,
           raceTimeout,
         }),
       () => onStatusChange(false),

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../core/monotonic-now.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 
 const FIRST_BACKOFF_MS = 100;
@@ -75,7 +76,7 @@ export class AdaptiveLimiter {
    * @param retryAfterMs the minimum delay that the service demands, 0 if none.
    */
   backOff(epoch: Epoch, retryAfterMs: number): void {
-    const now = performance.now();
+    const now = monotonicNow();
     this.#backoffUntil = Math.max(this.#backoffUntil, now + retryAfterMs);
     if (epoch < this.#epoch) return;
     this.#epoch++;
@@ -94,7 +95,7 @@ export class AdaptiveLimiter {
 
   #admitWaiters(): void {
     clearTimeout(this.#timer);
-    const backoffMs = this.#backoffUntil - performance.now();
+    const backoffMs = this.#backoffUntil - monotonicNow();
     if (backoffMs > 0) {
       if (this.#waiters.length > 0)
         this.#timer = setTimeout(() => this.#admitWaiters(), Math.min(backoffMs + 1, MAX_TIMER_MS));

@@ -1,4 +1,5 @@
 import { raceAbort } from '../core/abort.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { delay } from '../core/timers.js';
 import { PersonaConnectionError, type PersonaError } from '../index.js';
 import { type Finding, findLostWrite, toUnknownOutcomeError } from '../pipeline/reconcile/lost-write.js';
@@ -11,7 +12,7 @@ import type { StopPolicy } from './stop-policy.js';
 export interface UncertainWrite {
   /** Service time before the attempt, in milliseconds since the epoch. */
   readonly sentAfter: number;
-  /** When the service can no longer apply the write, by `performance.now()`. */
+  /** When the service can no longer apply the write, by `monotonicNow()`. */
   readonly windowEndsAt: number;
 }
 
@@ -34,7 +35,7 @@ export async function findWrite<Item, Value>(
   const finding = await findLostWrite({
     search: () => raceAbort(findApplied(item, sentAfter, isTaken), stopSignal),
     windowEndsAt,
-    giveUpAt: Math.max(windowEndsAt, performance.now()) + options.maxStallMs,
+    giveUpAt: Math.max(windowEndsAt, monotonicNow()) + options.maxStallMs,
     onSearchError: (error) => {
       if (!isItemError(error)) throw error;
       stopReason = `the search failed with ${error.code}`;
@@ -42,6 +43,7 @@ export async function findWrite<Item, Value>(
       return stopReason;
     },
     delay: (ms) => delay(ms, stopSignal),
+    monotonicNow,
   }).catch((error: unknown) => {
     if (error !== stopSignal.reason) throw error;
     return inconclusive(stopReason);

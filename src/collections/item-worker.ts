@@ -1,4 +1,5 @@
 import { raceAbort } from '../core/abort.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { delay } from '../core/timers.js';
 import type { PersonaError } from '../index.js';
 import {
@@ -41,8 +42,8 @@ interface ItemWorkerDeps<Item, Value> {
 /** Applies items, each exactly once, with retries and reconciliation. */
 export class ItemWorker<Item, Value> {
   readonly #deps: ItemWorkerDeps<Item, Value>;
-  /** The late-write windows of attempts in an earlier run start at this time, by `performance.now()`. */
-  readonly #startedAt = performance.now();
+  /** The late-write windows of attempts in an earlier run start at this time, by `monotonicNow()`. */
+  readonly #startedAt = monotonicNow();
 
   constructor(deps: ItemWorkerDeps<Item, Value>) {
     this.#deps = deps;
@@ -51,7 +52,7 @@ export class ItemWorker<Item, Value> {
   /**
    * Applies one item.
    *
-   * @param blockKeyUntil delays the next item with the same key until a time, by `performance.now()`. The worker calls
+   * @param blockKeyUntil delays the next item with the same key until a time, by `monotonicNow()`. The worker calls
    * this function if the service may still apply an earlier attempt.
    * @throws an error that ends the whole run: an abort or a journal error. {@link STOPPED} if the item was never sent.
    */
@@ -114,7 +115,7 @@ export class ItemWorker<Item, Value> {
         const wasUncertain = uncertainWrite !== undefined;
         lastError = error;
         if (error.maybeApplied) {
-          uncertainWrite = uncertainSince(sentAfter, performance.now());
+          uncertainWrite = uncertainSince(sentAfter, monotonicNow());
           if (isServerError(error)) {
             serverErrors++;
             await journal?.recordServerError(index);

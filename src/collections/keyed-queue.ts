@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from '../core/abort.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { delay } from '../core/timers.js';
 
 /** Runs tasks that share a key one after another, and tasks with different keys concurrently. */
@@ -8,7 +9,7 @@ export class KeyedQueue {
   /**
    * Runs a task after the earlier tasks with the same key.
    *
-   * @param task receives a function that blocks the key until a time, by `performance.now()`. The next task with the key
+   * @param task receives a function that blocks the key until a time, by `monotonicNow()`. The next task with the key
    * then waits until that time, even if this task fails.
    * @param signal ends the block.
    */
@@ -23,7 +24,7 @@ export class KeyedQueue {
         blockedUntil = time;
       });
     const awaitBlock = async () => {
-      const remainingMs = blockedUntil - performance.now();
+      const remainingMs = blockedUntil - monotonicNow();
       if (remainingMs > 0) await delay(remainingMs, signal).catch(() => {});
     };
     const previous = this.#tails.get(key);

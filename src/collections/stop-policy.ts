@@ -1,3 +1,4 @@
+import { monotonicNow } from '../core/monotonic-now.js';
 import type { PersonaError } from '../index.js';
 import { isClientRejection, isItemRejection, isSessionOver } from './classify-error.js';
 
@@ -35,7 +36,7 @@ export class StopPolicy {
 
   startWaiting(index: number): void {
     if (this.#waiting.size === 0) {
-      this.#countedUntil = performance.now();
+      this.#countedUntil = monotonicNow();
       this.#scheduleTick();
     }
     this.#waiting.add(index);
@@ -49,7 +50,7 @@ export class StopPolicy {
 
   onSuccess(): void {
     this.#stallMs = 0;
-    this.#countedUntil = performance.now();
+    this.#countedUntil = monotonicNow();
     this.#lastError = undefined;
   }
 
@@ -69,7 +70,7 @@ export class StopPolicy {
   }
 
   #count(): void {
-    const now = performance.now();
+    const now = monotonicNow();
     this.#stallMs += Math.min(now - this.#countedUntil, 2 * TICK_MS);
     this.#countedUntil = now;
   }

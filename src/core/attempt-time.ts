@@ -1,4 +1,5 @@
 import type { CallProgress } from './call-progress.js';
+import { monotonicNow } from './monotonic-now.js';
 
 /*
  * The time that a call spends on its attempts, and on the delays between them that it chooses itself. Time in a queue, waits for
@@ -6,7 +7,7 @@ import type { CallProgress } from './call-progress.js';
  */
 
 export function startAttemptTime(progress: CallProgress): void {
-  progress.attemptTimeSince = performance.now();
+  progress.attemptTimeSince = monotonicNow();
   progress.onChange?.();
 }
 
@@ -20,4 +21,4 @@ export const attemptTimeMs = ({
   attemptTimeMs: ended,
   attemptTimeSince: since,
 }: Pick<CallProgress, 'attemptTimeMs' | 'attemptTimeSince'>): number =>
-  since === undefined ? ended : ended + performance.now() - since;
+  since === undefined ? ended : ended + monotonicNow() - since;

@@ -2,6 +2,7 @@ import type { Call } from './call.js';
 import { PersonaError } from './errors/index.js';
 import type { EventEmitter } from './event-emitter.js';
 import type { CallEvent, CallMeta, PersonaEvents, TimelineEntry } from './events.js';
+import { monotonicNow } from './monotonic-now.js';
 
 const MAX_TIMELINE_ENTRIES = 100;
 
@@ -24,7 +25,7 @@ export function emitCallEnd(
   if (!events.hasListeners('callEnd')) return;
   events.emit('callEnd', {
     ...toCallEvent(call),
-    durationMs: performance.now() - call.startedAt,
+    durationMs: monotonicNow() - call.startedAt,
     attempts: call.progress.attempts,
     ...('source' in outcome
       ? outcome
@@ -42,7 +43,7 @@ export function emitCallEnd(
 export function recordEvent(events: EventEmitter, call: Call, entry: CallLogEntry): void {
   const { progress } = call;
   if (!progress.hasEnded) {
-    const now = performance.now();
+    const now = monotonicNow();
     const timelineEntry: TimelineEntry = {
       ...entry,
       elapsedMs: now - call.startedAt,

@@ -9,7 +9,7 @@ export interface CallProgress {
   retriedAttempts: number;
   /** Attempt time that has ended, in milliseconds: see `attempt-time.ts`. */
   attemptTimeMs: number;
-  /** When the current attempt time started, by `performance.now()`. `undefined` if none is running. */
+  /** When the current attempt time started, by `monotonicNow()`. `undefined` if none is running. */
   attemptTimeSince: number | undefined;
   /** Called when attempt time starts, and when the call retries. Set by a read that other calls can join. */
   onChange: (() => void) | undefined;
@@ -27,7 +27,7 @@ export interface CallProgress {
   wasSuspended: boolean;
   /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
   refreshError: unknown;
-  /** When other calls regard this one as lost, by `performance.now()`. See `renewLease`. */
+  /** When other calls regard this one as lost, by `monotonicNow()`. See `renewLease`. */
   leaseExpiresAt: number;
   /** Error of the last failed attempt. */
   lastError: PersonaError | undefined;

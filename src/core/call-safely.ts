@@ -6,7 +6,9 @@
  */
 export function callSafely<T>(name: string, work: () => T): T | undefined {
   const report = (error: unknown) =>
-    queueMicrotask(() => console.error(`persona-client: ${name} threw`, error));
+    void Promise.resolve()
+      .then(() => console.error(`persona-client: ${name} threw`, error))
+      .catch(() => {});
   try {
     const result = work();
     if (result instanceof Promise) result.catch(report);

@@ -2,6 +2,7 @@ import type { AbortSignalLike } from './abort.js';
 import type { CallProgress } from './call-progress.js';
 import type { PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
+import { monotonicNow } from './monotonic-now.js';
 import type { RequestId } from './request-id.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -35,12 +36,12 @@ export interface Call {
   readonly skipLayers: readonly string[];
   /** Aborts the call. Its reason is a `PersonaError`. */
   readonly signal: AbortSignalLike;
-  /** When the call times out, by `performance.now()`. A shared read can extend its deadline. */
+  /** When the call times out, by `monotonicNow()`. A shared read can extend its deadline. */
   readonly deadline: { readonly expiresAt: number };
   /** Timeout of each attempt. */
   readonly timeoutMs: number;
   readonly retry: ResolvedRetryOptions;
-  /** Start of the call, by `performance.now()`. */
+  /** Start of the call, by `monotonicNow()`. */
   readonly startedAt: number;
   readonly progress: CallProgress;
 }
@@ -64,11 +65,11 @@ export interface ResolvedRetryOptions {
  * @param maxMs maximum duration of the step, in milliseconds.
  */
 export function renewLease({ progress, timeoutMs }: Call, maxMs = timeoutMs): void {
-  progress.leaseExpiresAt = performance.now() + maxMs;
+  progress.leaseExpiresAt = monotonicNow() + maxMs;
 }
 
 /** Whether the lease of the call has expired: see {@link renewLease}. */
-export const isLost = ({ progress }: Call): boolean => performance.now() >= progress.leaseExpiresAt;
+export const isLost = ({ progress }: Call): boolean => monotonicNow() >= progress.leaseExpiresAt;
 
 /** A token and its epoch, read together: a login or logout may change both at any time. */
 export interface Bearer {

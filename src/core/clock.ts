@@ -1,3 +1,5 @@
+import { monotonicNow } from './monotonic-now.js';
+
 /** Smaller differences between the clocks come from rounding or from time synchronization. */
 const MIN_JUMP_MS = 1_000;
 
@@ -14,7 +16,7 @@ let sleptMs = 0;
  * @returns milliseconds.
  */
 export function sleepAwareNow(): number {
-  const now = performance.now();
+  const now = monotonicNow();
   const differenceMs = Date.now() - now;
   clockDifferenceMs ??= differenceMs;
   const jumpMs = differenceMs - clockDifferenceMs;

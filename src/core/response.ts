@@ -11,6 +11,16 @@ export interface TransportResponse {
 /** Created on first use: jsdom has no TextDecoder. */
 const getDecoder = once(() => new TextDecoder());
 
+/** Whether this runtime can decode bytes. */
+export function canDecode(): boolean {
+  try {
+    getDecoder();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A response that decodes and parses its body on first use. */
 export class HttpResponse {
   readonly status: number;

@@ -130,5 +130,9 @@ function isApplicationError(error: unknown, depth = 0): boolean {
   });
 }
 
-/** Returns whether a framework threw this to control its rendering, as Next.js does. Such an error must reach the framework. */
-export const isFrameworkError = (error: unknown): boolean => typeof Object(error).digest === 'string';
+/**
+ * Returns whether a framework threw this to control its rendering. Such an error must reach the framework. Next.js marks most of
+ * them with `digest`, and the one of a page with `dynamic = 'error'` only with its code.
+ */
+export const isFrameworkError = (error: unknown): boolean =>
+  typeof Object(error).digest === 'string' || Object(error).code === 'NEXT_STATIC_GEN_BAILOUT';

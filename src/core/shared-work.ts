@@ -1,7 +1,7 @@
 import { type AbortSignalLike, raceAbort } from './abort.js';
 import { sleepAwareNow } from './clock.js';
 import { PersonaError } from './errors/index.js';
-import { MAX_TIMER_MS, raceTimeout } from './timers.js';
+import { MAX_TIMER_MS, raceTimeout, startInterval } from './timers.js';
 
 /** The lease of shared work that is not a request and has no time limit, in milliseconds. */
 export const DEFAULT_LEASE_MS = 2_000;
@@ -122,6 +122,5 @@ async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | 
 
 /** Calls `renewLease` at intervals of a third of the lease, until the work ends. */
 function keepAlive<T>(renewLease: () => void, leaseMs: number, work: Promise<T>): Promise<T> {
-  const timer = setInterval(renewLease, leaseMs / 3);
-  return work.finally(() => clearInterval(timer));
+  return work.finally(startInterval(leaseMs / 3, renewLease));
 }

@@ -33,7 +33,30 @@ export function startTimeout(ms: number, onTimeout: () => void): () => void {
     }, delayMs);
   };
   start(ms);
-  return () => clearTimeout(timer);
+  return () => ignoreErrors(() => clearTimeout(timer));
+}
+
+/**
+ * Calls `onTick` every `ms` milliseconds. Without a working `setInterval`, never calls it.
+ *
+ * @returns a function that stops the timer.
+ */
+export function startInterval(ms: number, onTick: () => void): () => void {
+  let stop = () => {};
+  ignoreErrors(() => {
+    const timer = setInterval(onTick, ms);
+    stop = () => ignoreErrors(() => clearInterval(timer));
+  });
+  return stop;
+}
+
+/** A timer function of the platform that throws must not fail a call whose request may have taken effect. */
+function ignoreErrors(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The timer does not run, or fires without effect.
+  }
 }
 
 /** Whether the process was suspended during work that started at a time, by `sleepAwareNow()`, and had a time limit. */
@@ -49,36 +72,61 @@ const { setImmediate: scheduleTurn } = globalThis as { setImmediate?: (callback:
 const TURNS_TO_CONFIRM = 3;
 
 /**
- * Creates a function that calls back once, one turn of the event loop later. It calls back immediately if the runtime
- * cannot schedule a turn.
+ * Calls back in a message, which no test library fakes.
  *
- * Until `setImmediate` is known to work, two messages of a `MessageChannel` limit the wait. No test library fakes messages.
+ * Reads `MessageChannel` as a property of `globalThis`: `next build` rejects code for the Edge Runtime that names it as a variable.
+ *
+ * @returns a function that cancels.
+ * @throws if the runtime has no working `MessageChannel`. Next.js' Edge Runtime has one that throws.
+ */
+function postMessage(callback: () => void): () => void {
+  const { port1, port2 } = new globalThis.MessageChannel();
+  const cancel = () => port1.close();
+  try {
+    port1.onmessage = () => {
+      cancel();
+      callback();
+    };
+    port2.postMessage(undefined);
+  } catch (error) {
+    cancel(); // an open port keeps the process alive
+    throw error;
+  }
+  return cancel;
+}
+
+/**
+ * Creates a function that calls back once, one turn of the event loop later. It never throws: it calls back immediately if the
+ * runtime cannot schedule a turn.
+ *
+ * Until `setImmediate` is known to work, two messages limit the wait.
  */
 export function createTurnScheduler(): (callback: () => void) => void {
   let unconfirmed = TURNS_TO_CONFIRM;
   return (callback) => {
+    let cancel = () => {};
     let end = () => {
       end = () => {};
+      cancel();
       callback();
     };
     try {
       if (!scheduleTurn) throw new Error('no turns');
-      if (unconfirmed <= 0) return void scheduleTurn(end);
-      let stop = () => {};
-      const limitWait = (messages: number) => {
-        const { port1, port2 } = new MessageChannel();
-        stop = () => port1.close();
-        port1.onmessage = () => {
-          stop();
-          if (messages > 1) return limitWait(messages - 1);
+      if (unconfirmed > 0) {
+        const limitWait = () => {
           unconfirmed++;
           end();
         };
-        port2.postMessage(undefined);
-      };
-      limitWait(2); // a turn passes between two messages
+        // A turn passes between two messages.
+        cancel = postMessage(() => {
+          try {
+            cancel = postMessage(limitWait);
+          } catch {
+            limitWait();
+          }
+        });
+      }
       scheduleTurn(() => {
-        stop();
         unconfirmed--;
         end();
       });
@@ -88,20 +136,14 @@ export function createTurnScheduler(): (callback: () => void) => void {
   };
 }
 
-/**
- * Lets timers and events run. A loop over promises that have already resolved must call this now and then.
- *
- * Uses a message, because no test library fakes messages.
- */
+/** Lets timers and events run. A loop over promises that have already resolved must call this now and then. */
 export const yieldToEventLoop = (): Promise<void> =>
   new Promise((resolve) => {
-    if (typeof MessageChannel === 'undefined') return void setTimeout(resolve, 0);
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
+    try {
+      postMessage(resolve);
+    } catch {
+      setTimeout(resolve, 0);
+    }
   });
 
 /** Waits for `ms` milliseconds. Rejects with the signal's reason if the signal aborts first. */
@@ -110,7 +152,7 @@ export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  return raceAbort(timeout, signal).finally(() => clearTimeout(timer));
+  return raceAbort(timeout, signal).finally(() => ignoreErrors(() => clearTimeout(timer)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type AbortSignalLike, LightAbortController, onAbort } from '../core/abort.js';
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAbortError, PersonaTimeoutError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { startTimeout } from '../core/timers.js';
 
 interface CallLimits {
@@ -17,7 +18,7 @@ interface CallLimits {
  * Starts the timer and subscribes to the other signals when the first listener is added. A cache hit needs neither.
  */
 export class CallSignal extends LightAbortController {
-  /** When the deadline expires, by `performance.now()`. */
+  /** When the deadline expires, by `monotonicNow()`. */
   readonly expiresAt: number;
   readonly #name: string;
   readonly #limits: CallLimits;
@@ -44,7 +45,7 @@ export class CallSignal extends LightAbortController {
   extend(minMs: number): CallSignal {
     const { deadlineMs } = this.#limits;
     const startedAt = this.expiresAt - deadlineMs;
-    const neededMs = Math.ceil(performance.now() + minMs - startedAt);
+    const neededMs = Math.ceil(monotonicNow() + minMs - startedAt);
     const signal = new CallSignal(this.#name, startedAt, {
       ...this.#limits,
       deadlineMs: Math.max(deadlineMs, neededMs),
@@ -63,7 +64,7 @@ export class CallSignal extends LightAbortController {
 
   /** Also checks the clock, because the timer may be late. A call sends nothing after its deadline. */
   override throwIfAborted(): void {
-    if (!this.aborted && performance.now() >= this.expiresAt) this.#onDeadline();
+    if (!this.aborted && monotonicNow() >= this.expiresAt) this.#onDeadline();
     super.throwIfAborted();
   }
 
@@ -83,7 +84,7 @@ export class CallSignal extends LightAbortController {
     if (closeSignal.aborted) this.#onClose();
     if (this.aborted) return;
     closeSignal.addEventListener('abort', this.#onClose);
-    const remainingMs = Math.max(0, this.expiresAt - performance.now());
+    const remainingMs = Math.max(0, this.expiresAt - monotonicNow());
     this.#stopTimeout = startTimeout(remainingMs, () => this.#onDeadline());
   }
 

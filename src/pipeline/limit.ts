@@ -1,7 +1,8 @@
 import { onAbort } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { DEFAULT_LEASE_MS } from '../core/shared-work.js';
-import { createTurnScheduler } from '../core/timers.js';
+import { createTurnScheduler, startInterval } from '../core/timers.js';
 import type { Layer, Transport } from './layer.js';
 import { Queue } from './queue.js';
 
@@ -61,20 +62,20 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     let dueAt = 0;
     const renew = () => {
       renewLease(call, HEARTBEATS_PER_LEASE * heartbeatMs);
-      dueAt = performance.now() + heartbeatMs;
+      dueAt = monotonicNow() + heartbeatMs;
     };
     renew();
-    const timer = setInterval(() => {
-      const isPunctual = performance.now() < dueAt + MAX_DELAY_MS;
+    const stopHeartbeat = startInterval(heartbeatMs, () => {
+      const isPunctual = monotonicNow() < dueAt + MAX_DELAY_MS;
       renew();
       if (isPunctual) reclaim();
-    }, heartbeatMs);
+    });
     const remove = queue.add(entry);
     return new Promise((resolve, reject) => {
       entry.grant = resolve;
       const unsubscribe = onAbort(call.signal, reject);
       entry.leaveQueue = () => {
-        clearInterval(timer);
+        stopHeartbeat();
         unsubscribe();
         remove();
       };
@@ -97,7 +98,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     for (const entry of queue) {
       const { call } = entry;
       const isAlive = !isLost(call);
-      if (!isAlive && performance.now() >= call.deadline.expiresAt) entry.leaveQueue();
+      if (!isAlive && monotonicNow() >= call.deadline.expiresAt) entry.leaveQueue();
       else if (isAlive || !next) next = entry;
       if (isAlive) break;
     }

@@ -2,6 +2,7 @@ import { renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
 import { PersonaError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { Layer } from './layer.js';
 
@@ -11,13 +12,13 @@ export const observe =
   (next) =>
   async (attempt) => {
     const { call, number } = attempt;
-    const startedAt = performance.now();
+    const startedAt = monotonicNow();
     renewLease(call);
     const recordResponse = (outcome: { status: number } | { error: PersonaError['code'] }) =>
       recordEvent(events, call, {
         event: 'response',
         attempt: number,
-        durationMs: performance.now() - startedAt,
+        durationMs: monotonicNow() - startedAt,
         ...outcome,
       });
     recordEvent(events, call, {

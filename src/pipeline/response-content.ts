@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from '../core/abort.js';
+import { canDecode } from '../core/response.js';
 import { yieldToEventLoop } from '../core/timers.js';
 
 /** The client cannot use the response: it is too large, or `fetch` returned no `Response`. The message completes `… failed: `. */
@@ -54,10 +55,9 @@ export async function readContent(response: AnyResponse, context: ReadContext): 
       'the `fetch` option returned a response whose body was already read.',
       status,
     );
-  const canDecode = typeof globalThis.TextDecoder === 'function';
   const stream = openStream(body);
-  if (stream && canDecode) return readStream(stream, context);
-  const content = await readAtOnce(response, canDecode);
+  if (stream && canDecode()) return readStream(stream, context);
+  const content = await readAtOnce(response);
   if (content === undefined) {
     if (stream || typeof response.arrayBuffer === 'function')
       throw new UnusableResponseError(
@@ -129,17 +129,14 @@ async function readStream(
 }
 
 /** Reads the body with the methods of the response. Returns `undefined` if it has none. */
-async function readAtOnce(
-  response: AnyResponse,
-  canDecode: boolean,
-): Promise<Uint8Array | string | undefined> {
+async function readAtOnce(response: AnyResponse): Promise<Uint8Array | string | undefined> {
   const { text, arrayBuffer, json } = response as Partial<Response>;
   if (typeof text === 'function') {
     const content: unknown = await text.call(response);
     if (typeof content !== 'string') throw noResponseError();
     return content;
   }
-  if (typeof arrayBuffer === 'function' && canDecode) {
+  if (typeof arrayBuffer === 'function' && canDecode()) {
     const buffer: unknown = await arrayBuffer.call(response);
     if (typeof Object(buffer).byteLength !== 'number') throw noResponseError();
     return ArrayBuffer.isView(buffer) ? (buffer as Uint8Array) : new Uint8Array(buffer as ArrayBuffer);

@@ -1,6 +1,7 @@
 import { appliedHint, type Call, describeCall, errorDetails, isLost, renewLease } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaRateLimitError, PersonaServerError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { type HttpResponse, parseRetryAfterMs } from '../core/response.js';
 import { DEFAULT_LEASE_MS, GRACE_MS } from '../core/shared-work.js';
 import { delay, raceTimeout } from '../core/timers.js';
@@ -50,7 +51,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
       const running = found.find(({ probe }) => probe && !isLost(probe.call))?.probe;
       if (last.until > now) await waitInQueue(last, call);
       else if (running) {
-        const waitMs = Math.max(0, running.call.progress.leaseExpiresAt - performance.now()) + GRACE_MS;
+        const waitMs = Math.max(0, running.call.progress.leaseExpiresAt - monotonicNow()) + GRACE_MS;
         await waitForOther(running.ended, waitMs, call, () => endProbe(running, false));
       } else {
         let end = () => {};
@@ -137,7 +138,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
  */
 async function waitInQueue(hold: Hold, call: Call): Promise<void> {
   let remainingMs = hold.until - sleepAwareNow();
-  if (performance.now() + remainingMs >= call.deadline.expiresAt)
+  if (monotonicNow() + remainingMs >= call.deadline.expiresAt)
     throw heldError(call, hold.status, remainingMs);
   const previous = hold.lastInQueue;
   let leave = () => {};

@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 
 const TOKENS_PER_SUCCESS = 0.1;
 const REFILL_INTERVAL_MS = 10_000;
@@ -15,7 +16,7 @@ export class RetryBudget {
   readonly #maxTokens: number;
   #tokens: number;
   #freeReconnects = 0;
-  #refilledAt = performance.now();
+  #refilledAt = monotonicNow();
 
   constructor(maxTokens: number) {
     this.#maxTokens = maxTokens;
@@ -28,7 +29,7 @@ export class RetryBudget {
       this.#freeReconnects--;
       return true;
     }
-    const now = performance.now();
+    const now = monotonicNow();
     this.#add((now - this.#refilledAt) / REFILL_INTERVAL_MS);
     this.#refilledAt = now;
     if (this.#tokens < 1) return false;

@@ -5,6 +5,7 @@ import { recordEvent } from '../core/call-log.js';
 import { getStatus, PersonaError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { CircuitState } from '../core/events.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import type { HttpResponse } from '../core/response.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { GRACE_MS } from '../core/shared-work.js';
@@ -164,7 +165,7 @@ class Attempts {
   /** Returns the reason not to retry a retryable error. Without a reason, takes a token from the budget. */
   #retryBlockedBy({ code }: PersonaError): 'deadline' | 'circuit' | 'budget' | undefined {
     const { breaker, budget } = this.#deps;
-    if (performance.now() + this.#delayMs >= this.#call.deadline.expiresAt) return 'deadline';
+    if (monotonicNow() + this.#delayMs >= this.#call.deadline.expiresAt) return 'deadline';
     if (breaker.state === 'open') return 'circuit';
     return budget === undefined || budget.tryAcquire(code === 'connection_failed') ? undefined : 'budget';
   }

@@ -10,6 +10,7 @@ import type { Dialect } from '../core/dialect.js';
 import type { PersonaIssue } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { CallMeta } from '../core/events.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import { RequestId } from '../core/request-id.js';
 import { invalidInputError, safeParse } from '../core/validate.js';
 import { CallSignal } from './call-signal.js';
@@ -71,7 +72,7 @@ export function startCall<Input, Wire, Result>(
       },
     ]);
   const { headers, deadlineMs } = options;
-  const startedAt = performance.now();
+  const startedAt = monotonicNow();
   const signal = new CallSignal(name, startedAt, {
     deadlineMs,
     callerSignal: requestOptions?.signal,

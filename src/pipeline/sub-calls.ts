@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
 import { PersonaError } from '../core/errors/index.js';
+import { monotonicNow } from '../core/monotonic-now.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
@@ -119,7 +120,7 @@ export class SubCalls implements Preflight {
       const { tokens } = this.#caller;
       assertCurrentEpoch(this.#call, tokens.epoch);
       const { signal, deadline } = this.#call;
-      const deadlineMs = Math.max(1, Math.floor(deadline.expiresAt - performance.now()));
+      const deadlineMs = Math.max(1, Math.floor(deadline.expiresAt - monotonicNow()));
       const overrides = { ...this.#inheritedOptions, signal, deadlineMs, ...options };
       const result = await this.#caller.run(endpoint, input, overrides);
       assertCurrentEpoch(this.#call, tokens.epoch);

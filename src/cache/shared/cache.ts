@@ -1,8 +1,7 @@
 import type { ResolvedStoreOptions } from '../../config/cache-options.js';
-import type { sleepAwareNow } from '../../core/clock.js';
-import type { raceTimeout } from '../../core/timers.js';
 import type { Entry, SharedCache, SharedLookupResult, TagVersions } from '../types.js';
 import { createStoreCrypto, type StoreCrypto } from './crypto.js';
+import type { SharedCacheTools } from './guard.js';
 import { getMany, StoreClient } from './store-client.js';
 import { VersionTracker, versionName } from './version-tracker.js';
 
@@ -13,12 +12,6 @@ interface StoredEntry extends Omit<Entry, 'value' | 'sequence' | 'storedAt' | 't
   readonly storedAtMs: number;
   /** In the order of the entry's tags. */
   readonly versions: readonly string[];
-}
-
-/** Functions of the client. The chunk receives them, because a bundler would move their modules into a file of their own. */
-interface SharedCacheTools {
-  readonly sleepAwareNow: typeof sleepAwareNow;
-  readonly raceTimeout: typeof raceTimeout;
 }
 
 /**
@@ -62,8 +55,8 @@ class StoreBackedCache implements SharedCache {
       onStatusChange(ok);
       if (ok) this.#versionTracker.republish();
     };
-    this.#client = new StoreClient(options, crypto, handleStatusChange, tools.raceTimeout);
-    this.#versionTracker = new VersionTracker(this.#client);
+    this.#client = new StoreClient(options, crypto, handleStatusChange, tools);
+    this.#versionTracker = new VersionTracker(this.#client, tools.newRandomId);
   }
 
   async lookup(tags: readonly string[], key?: string): Promise<SharedLookupResult | undefined> {
@@ -97,11 +90,13 @@ class StoreBackedCache implements SharedCache {
       storedAtMs: Date.now() - (this.#now() - storedAt),
       versions: tags.map((tag) => versions[tag] ?? ''),
     };
-    void this.#client.toStoreKey(key).then(async (storeKey) => {
+    const share = async () => {
+      const storeKey = await this.#client.toStoreKey(key);
       const encrypted = await this.#crypto.encrypt(storeKey, JSON.stringify(storedEntry));
       if (encrypted.length > this.#maxValueLength) return;
       await this.#client.run((store) => store.set(storeKey, encrypted, Math.floor(lifetimeMs)));
-    });
+    };
+    share().catch(() => {}); // without working `crypto` functions, the entry is not shared
   }
 
   delete(key: string): void {

@@ -1,4 +1,12 @@
+import type { sleepAwareNow } from '../../core/clock.js';
 import type { raceTimeout } from '../../core/timers.js';
+
+/** Functions of the client. The chunk receives them, because a bundler would move their modules into a file of their own. */
+export interface SharedCacheTools {
+  readonly sleepAwareNow: typeof sleepAwareNow;
+  readonly raceTimeout: typeof raceTimeout;
+  readonly newRandomId: () => string;
+}
 
 /** While the store is unavailable, one call per interval probes whether the store is available again. */
 export const RETRY_INTERVAL_MS = 1_000;
@@ -11,15 +19,15 @@ export const RETRY_INTERVAL_MS = 1_000;
 export class StoreGuard {
   readonly #timeoutMs: number;
   readonly #onStatusChange: (ok: boolean) => void;
-  readonly #raceTimeout: typeof raceTimeout;
+  readonly #tools: SharedCacheTools;
   #isHealthy = true;
   #retryAt = 0;
 
   /** @param onStatusChange runs when the store becomes unavailable (`ok: false`) or available again, not at every failure. */
-  constructor(timeoutMs: number, onStatusChange: (ok: boolean) => void, race: typeof raceTimeout) {
+  constructor(timeoutMs: number, onStatusChange: (ok: boolean) => void, tools: SharedCacheTools) {
     this.#timeoutMs = timeoutMs;
     this.#onStatusChange = onStatusChange;
-    this.#raceTimeout = race;
+    this.#tools = tools;
   }
 
   /** Whether the last call succeeded. */
@@ -34,11 +42,12 @@ export class StoreGuard {
    * @returns undefined if the call was skipped, failed or timed out.
    */
   async run<T>(work: () => T | Promise<T>, isUrgent = false): Promise<{ readonly value: T } | undefined> {
-    const now = performance.now();
+    const { sleepAwareNow, raceTimeout } = this.#tools;
+    const now = sleepAwareNow();
     if (!this.#isHealthy && !isUrgent && now < this.#retryAt) return undefined;
     this.#retryAt = now + RETRY_INTERVAL_MS;
     const call = (async () => ({ value: await work() }))().catch(() => undefined);
-    const result = await this.#raceTimeout(call, this.#timeoutMs, () => undefined);
+    const result = await raceTimeout(call, this.#timeoutMs, () => undefined);
     if (this.#isHealthy !== (result !== undefined)) {
       this.#isHealthy = !this.#isHealthy;
       this.#onStatusChange(this.#isHealthy);

@@ -1,7 +1,6 @@
 import type { CacheStore, ResolvedStoreOptions } from '../../config/cache-options.js';
-import type { raceTimeout } from '../../core/timers.js';
 import type { StoreCrypto } from './crypto.js';
-import { StoreGuard } from './guard.js';
+import { type SharedCacheTools, StoreGuard } from './guard.js';
 
 /** Calls the store through a guard, and maps names to store keys that reveal nothing. */
 export class StoreClient {
@@ -14,11 +13,11 @@ export class StoreClient {
     options: ResolvedStoreOptions,
     crypto: StoreCrypto,
     onStatusChange: (ok: boolean) => void,
-    race: typeof raceTimeout,
+    tools: SharedCacheTools,
   ) {
     this.#options = options;
     this.#crypto = crypto;
-    this.#guard = new StoreGuard(options.storeTimeoutMs, onStatusChange, race);
+    this.#guard = new StoreGuard(options.storeTimeoutMs, onStatusChange, tools);
   }
 
   get isHealthy(): boolean {

@@ -23,8 +23,6 @@ interface LocalWrite {
 /** A timer that is later than this is lost. */
 const MAX_TIMER_DELAY_MS = 2_000;
 
-/** Creates a version. It starts with a time, so that a process can compare versions of others with its own writes. */
-const createVersion = (timestamp: number) => `${timestamp}.${crypto.randomUUID()}`;
 const versionTimestamp = (version: string) => Number.parseInt(version, 10);
 
 export const versionName = (tag: string) => `tag ${tag}`;
@@ -36,6 +34,7 @@ export const versionName = (tag: string) => `tag ${tag}`;
  */
 export class VersionTracker {
   readonly #client: StoreClient;
+  readonly #randomId: () => string;
   readonly #localWrites = new Map<string, LocalWrite>();
   /** Tags to publish a new version for, each with its due time by `Date.now()`. */
   readonly #pending = new Map<string, number>();
@@ -44,8 +43,14 @@ export class VersionTracker {
   #timerDueAt = 0;
   #isClosed = false;
 
-  constructor(client: StoreClient) {
+  constructor(client: StoreClient, randomId: () => string) {
     this.#client = client;
+    this.#randomId = randomId;
+  }
+
+  /** Creates a version. It starts with a time, so that a process can compare versions of others with its own writes. */
+  #createVersion(timestamp: number): string {
+    return `${timestamp}.${this.#randomId()}`;
   }
 
   /**
@@ -58,7 +63,7 @@ export class VersionTracker {
     const settledAt = now + lateWriteWindowMs;
     for (const tag of tags) {
       this.#localWrites.delete(tag); // moves the tag to the end of the insertion order
-      this.#localWrites.set(tag, { settledAt, version: createVersion(settledAt) });
+      this.#localWrites.set(tag, { settledAt, version: this.#createVersion(settledAt) });
       if (lateWriteWindowMs > 0) this.#pending.set(tag, settledAt);
     }
     deleteOldest(this.#localWrites, MAX_LOCAL_WRITES);
@@ -125,7 +130,7 @@ export class VersionTracker {
     isUrgent = false,
   ): Promise<TagVersions | undefined> {
     const storeKeys = await this.#client.toStoreKeys(tags.map(versionName));
-    const versions = tags.map(() => createVersion(now));
+    const versions = tags.map(() => this.#createVersion(now));
     for (const [index, tag] of tags.entries()) {
       const write = this.#localWrites.get(tag);
       if (write && write.settledAt <= now) write.version = versions[index] ?? '';

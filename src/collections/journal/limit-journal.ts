@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../core/monotonic-now.js';
 import { raceTimeout, yieldToEventLoop } from '../../core/timers.js';
 import type { Journal, JournalEntry } from './types.js';
 
@@ -34,7 +35,7 @@ export function limitJournal(journal: Journal, maxStallMs: number): LimitedJourn
     });
   return {
     open: async () => {
-      openedAt = performance.now();
+      openedAt = monotonicNow();
       const opening = journal.open();
       try {
         return await limit(opening, 'The method open', 'Nothing was sent.');
@@ -44,7 +45,7 @@ export function limitJournal(journal: Journal, maxStallMs: number): LimitedJourn
       }
     },
     readEntries: async (entries, onEntry) => {
-      const remainingMs = Math.max(0, limitMs - (performance.now() - openedAt));
+      const remainingMs = Math.max(0, limitMs - (monotonicNow() - openedAt));
       const reading = readUntil(entries, onEntry, () => hasStoppedReading);
       await limit(reading, 'Reading the entries', 'Nothing was sent.', remainingMs).finally(() => {
         hasStoppedReading = true;

@@ -1,5 +1,6 @@
 import type { ResolvedBreakerOptions } from '../../config/breaker-options.js';
 import { deleteOldest } from '../../core/delete-oldest.js';
+import { monotonicNow } from '../../core/monotonic-now.js';
 
 /**
  * Decides when a closed circuit opens.
@@ -44,7 +45,7 @@ export function consecutiveFailures(failMax: number, windowMs: number): TripPoli
   /** The resources that failed before another one succeeded, and the time of that success. The oldest is first. */
   const broken = new Map<string, number>();
   const isBroken = (resource: string) =>
-    performance.now() - (broken.get(resource) ?? Number.NEGATIVE_INFINITY) < windowMs;
+    monotonicNow() - (broken.get(resource) ?? Number.NEGATIVE_INFINITY) < windowMs;
   const reset = () => {
     failures = 0;
     failing.clear();
@@ -54,7 +55,7 @@ export function consecutiveFailures(failMax: number, windowMs: number): TripPoli
       failing.delete(resource ?? '');
       for (const other of failing) {
         broken.delete(other);
-        broken.set(other, performance.now());
+        broken.set(other, monotonicNow());
       }
       deleteOldest(broken, MAX_RESOURCES);
       reset();
@@ -73,7 +74,7 @@ export function consecutiveFailures(failMax: number, windowMs: number): TripPoli
 const BUCKETS_PER_WINDOW = 10;
 
 interface Bucket {
-  /** Sequence number of the bucket. Bucket 0 starts when `performance.now()` is 0. */
+  /** Sequence number of the bucket. Bucket 0 starts when `monotonicNow()` is 0. */
   readonly index: number;
   /** Failures that are not about one resource. */
   failures: number;
@@ -101,7 +102,7 @@ export function failureRate(
   let buckets: Bucket[] = [];
 
   function currentBucket(): Bucket {
-    const index = Math.floor(performance.now() / (windowMs / BUCKETS_PER_WINDOW));
+    const index = Math.floor(monotonicNow() / (windowMs / BUCKETS_PER_WINDOW));
     buckets = buckets.filter((bucket) => bucket.index > index - BUCKETS_PER_WINDOW);
     const last = buckets.at(-1);
     if (last?.index === index) return last;

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../core/monotonic-now.js';
 import { NumberById } from './number-by-id.js';
 
 /** Twice the maximum clock skew between the client and the service. */
@@ -31,8 +32,8 @@ export class ClaimedIds {
   }
 
   add({ id, created_at }: ResourceId): void {
-    if (performance.now() >= this.#currentExpiresAt) {
-      this.#currentExpiresAt = performance.now() + this.#retentionMs;
+    if (monotonicNow() >= this.#currentExpiresAt) {
+      this.#currentExpiresAt = monotonicNow() + this.#retentionMs;
       this.#previous = this.#current;
       this.#current = new NumberById();
     }

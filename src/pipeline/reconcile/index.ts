@@ -5,7 +5,8 @@ import { recordEvent } from '../../core/call-log.js';
 import { PersonaError } from '../../core/errors/index.js';
 import type { EventEmitter } from '../../core/event-emitter.js';
 import { loadChunk } from '../../core/lazy-import.js';
-import { delay, raceTimeout } from '../../core/timers.js';
+import { monotonicNow } from '../../core/monotonic-now.js';
+import { delay, raceTimeout, startInterval } from '../../core/timers.js';
 import type { Reconciliation, Run } from '../endpoint.js';
 import { wrapUpstreamError } from '../errors-from-status.js';
 import type { PendingCall } from '../start.js';
@@ -52,7 +53,9 @@ export function createReconciler(lateWriteWindowMs: number, events: EventEmitter
         unresolvedWrites,
         recordEvent: (call, entry) => recordEvent(events, call, entry),
         raceTimeout,
+        monotonicNow,
         delay,
+        startInterval,
         wrapUpstreamError,
         PersonaError,
       });

@@ -1,5 +1,5 @@
 import type { Call } from '../../core/call.js';
-import type { raceTimeout } from '../../core/timers.js';
+import type { raceTimeout, startInterval } from '../../core/timers.js';
 
 /** A call that runs, or waits for earlier ones. */
 interface QueuedCall {
@@ -7,7 +7,7 @@ interface QueuedCall {
   /** Resolves when the call has ended. */
   readonly ended: Promise<void>;
   hasEnded: boolean;
-  /** When the call counts as lost, by `performance.now()`. */
+  /** When the call counts as lost, by `monotonicNow()`. */
   leaseExpiresAt: number;
   /** The call before this one, until this one starts. */
   previous: QueuedCall | undefined;
@@ -15,6 +15,8 @@ interface QueuedCall {
 
 interface KeyedCallQueueDeps {
   readonly raceTimeout: typeof raceTimeout;
+  readonly startInterval: typeof startInterval;
+  readonly monotonicNow: () => number;
   /** Runs if a runtime dropped a call that was running or waiting. */
   readonly onLost: (key: string, call: Call) => void;
 }
@@ -39,19 +41,20 @@ export class KeyedCallQueue {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const leaseExpiresAt = performance.now() + call.timeoutMs;
+    const { startInterval, monotonicNow } = this.#deps;
+    const leaseExpiresAt = monotonicNow() + call.timeoutMs;
     const entry: QueuedCall = { call, ended, hasEnded: false, leaseExpiresAt, previous: this.#last.get(key) };
     this.#last.set(key, entry);
-    const timer = setInterval(() => {
-      entry.leaseExpiresAt = performance.now() + call.timeoutMs;
-    }, call.timeoutMs / HEARTBEATS_PER_TIMEOUT);
+    const stopHeartbeat = startInterval(call.timeoutMs / HEARTBEATS_PER_TIMEOUT, () => {
+      entry.leaseExpiresAt = monotonicNow() + call.timeoutMs;
+    });
     try {
       // A call that aborts while it waits must not let later calls overtake the previous ones.
       for (; entry.previous; entry.previous = entry.previous.previous)
         await this.#waitFor(entry.previous, key, call);
       return await work();
     } finally {
-      clearInterval(timer);
+      stopHeartbeat();
       entry.hasEnded = true;
       end();
       if (this.#last.get(key) === entry && !entry.previous) this.#last.delete(key);
@@ -59,14 +62,14 @@ export class KeyedCallQueue {
   }
 
   async #waitFor(other: QueuedCall, key: string, { signal }: Call): Promise<void> {
-    const { raceTimeout, onLost } = this.#deps;
+    const { raceTimeout, onLost, monotonicNow } = this.#deps;
     while (!other.hasEnded) {
-      const waitMs = Math.max(0, other.leaseExpiresAt - performance.now()) + MAX_TIMER_DELAY_MS;
+      const waitMs = Math.max(0, other.leaseExpiresAt - monotonicNow()) + MAX_TIMER_DELAY_MS;
       await raceTimeout(other.ended, waitMs, () => {}, signal).catch(() => {
         signal.throwIfAborted();
         other.leaseExpiresAt = 0; // a runtime can reject promises of an ended request
       });
-      if (other.hasEnded || performance.now() < other.leaseExpiresAt) continue;
+      if (other.hasEnded || monotonicNow() < other.leaseExpiresAt) continue;
       other.hasEnded = true;
       onLost(key, other.call);
     }

@@ -16,14 +16,15 @@ export type Finding<Match> =
 
 interface LostWrite<Match> {
   readonly search: () => Promise<Finding<Match>>;
-  /** When the service can no longer apply the write, by `performance.now()`. */
+  /** When the service can no longer apply the write, by `monotonicNow()`. */
   readonly windowEndsAt: number;
-  /** When to give up the search, by `performance.now()`. */
+  /** When to give up the search, by `monotonicNow()`. */
   readonly giveUpAt: number;
   /** Returns why the search failed. Rethrows an error that ends the call or the run. */
   readonly onSearchError: (error: unknown) => string;
   readonly onSearch?: (isFound: boolean, delayMs: number) => void;
   readonly delay: (ms: number) => Promise<void>;
+  readonly monotonicNow: () => number;
 }
 
 /**
@@ -38,11 +39,12 @@ export async function findLostWrite<Match>({
   onSearchError,
   onSearch,
   delay,
+  monotonicNow,
 }: LostWrite<Match>): Promise<Finding<Match>> {
   let absentSearches = 0;
   let inconclusiveSearches = 0;
   for (let backoffMs = FIRST_POLL_DELAY_MS; ; backoffMs = Math.min(2 * backoffMs, MAX_POLL_DELAY_MS)) {
-    const isWindowOver = performance.now() >= windowEndsAt;
+    const isWindowOver = monotonicNow() >= windowEndsAt;
     let hasFailed = false;
     const finding = await search().catch((error: unknown): Finding<never> => {
       hasFailed = true;
@@ -50,16 +52,16 @@ export async function findLostWrite<Match>({
     });
     const { outcome } = finding;
     let isDone = outcome === 'found';
-    let nextSearchAt = performance.now() + backoffMs;
+    let nextSearchAt = monotonicNow() + backoffMs;
     if (!isWindowOver && !hasFailed) nextSearchAt = Math.min(nextSearchAt, windowEndsAt);
     else if (outcome === 'absent') {
       isDone = finding.pagesRead <= 1 || ++absentSearches > 1; // one search may miss a row that moves between pages
       nextSearchAt = 0;
     } else if (!hasFailed) {
       isDone ||= ++inconclusiveSearches === MAX_INCONCLUSIVE_SEARCHES;
-      nextSearchAt = performance.now() + FIRST_POLL_DELAY_MS;
+      nextSearchAt = monotonicNow() + FIRST_POLL_DELAY_MS;
     }
-    const delayMs = Math.max(0, nextSearchAt - performance.now());
+    const delayMs = Math.max(0, nextSearchAt - monotonicNow());
     onSearch?.(outcome === 'found', isDone ? 0 : delayMs);
     if (isDone) return finding;
     if (nextSearchAt > giveUpAt) return outcome === 'inconclusive' ? finding : OUT_OF_TIME;

@@ -2,7 +2,7 @@ import type { LoadResult } from '../../cache/types.js';
 import type { Call } from '../../core/call.js';
 import type { CallLogEntry } from '../../core/call-log.js';
 import type { PersonaError } from '../../core/errors/index.js';
-import type { delay, raceTimeout } from '../../core/timers.js';
+import type { delay, raceTimeout, startInterval } from '../../core/timers.js';
 import type { Run, Search } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
 import type { ClaimedIds, ResourceId } from './claimed-ids.js';
@@ -26,7 +26,9 @@ interface QueueDeps {
   readonly unresolvedWrites: UnresolvedWrites;
   readonly recordEvent: (call: Call, entry: CallLogEntry) => void;
   readonly raceTimeout: typeof raceTimeout;
+  readonly monotonicNow: () => number;
   readonly delay: typeof delay;
+  readonly startInterval: typeof startInterval;
   readonly wrapUpstreamError: typeof wrapUpstreamError;
   readonly PersonaError: typeof PersonaError;
 }
@@ -70,8 +72,8 @@ export class ReconcileQueue {
 
   async #sendAndReconcile<Wire>(call: Call, write: Write<Wire>): Promise<LoadResult<Wire>> {
     const { key, resourceId, search, load, run } = write;
-    const { claimedIds, unresolvedWrites, delay, recordEvent } = this.#deps;
-    const sinceEpochMs = Date.now() - (performance.now() - call.startedAt) - MAX_CLOCK_SKEW_MS;
+    const { claimedIds, unresolvedWrites, delay, monotonicNow, recordEvent } = this.#deps;
+    const sinceEpochMs = Date.now() - (monotonicNow() - call.startedAt) - MAX_CLOCK_SKEW_MS;
     const findUnclaimed = () =>
       search(
         sinceEpochMs,
@@ -98,6 +100,7 @@ export class ReconcileQueue {
           onSearchError: (searchError) => this.#describeSearchError(call, searchError),
           onSearch: (found, delayMs) => recordEvent(call, { event: 'reconcile', found, delayMs }),
           delay: (ms) => delay(ms, call.signal),
+          monotonicNow,
         });
         if (finding.outcome !== 'inconclusive') unresolvedWrites.delete(key);
         if (finding.outcome === 'found') {
@@ -133,11 +136,11 @@ export class ReconcileQueue {
     findUnclaimed: () => Promise<Finding<Wire>>,
     resourceId: (wire: Wire) => ResourceId,
   ): Promise<boolean> {
-    const { claimedIds, unresolvedWrites } = this.#deps;
+    const { claimedIds, unresolvedWrites, delay, monotonicNow } = this.#deps;
     const windowEndsAt = unresolvedWrites.windowEndsAt(key);
     if (windowEndsAt === undefined) return true;
     if (windowEndsAt >= call.deadline.expiresAt) return false;
-    await this.#deps.delay(Math.max(0, windowEndsAt - performance.now()), call.signal);
+    await delay(Math.max(0, windowEndsAt - monotonicNow()), call.signal);
     for (let isFound = true; isFound; ) {
       const finding = await findUnclaimed().catch((error: unknown) => {
         throw call.signal.aborted ? call.signal.reason : this.#deps.wrapUpstreamError(call, error);

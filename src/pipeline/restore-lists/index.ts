@@ -1,6 +1,7 @@
 /** Restores lists that a service returns as the characters of their JSON text. */
 import type { Call } from '../../core/call.js';
 import { loadChunk } from '../../core/lazy-import.js';
+import { monotonicNow } from '../../core/monotonic-now.js';
 import { HttpResponse } from '../../core/response.js';
 import type { ServiceProfile } from '../../core/service-profile.js';
 import type { RestoreContext, Restored } from './restore.js';
@@ -23,7 +24,7 @@ export async function restoreLists(
   createSubCalls: RestoreContext['createSubCalls'],
 ): Promise<Restored> {
   const { restore } = await loadChunk(call.name, import('./restore.js'), call);
-  return restore({ ...context, call, response, createSubCalls, HttpResponse });
+  return restore({ ...context, call, response, createSubCalls, HttpResponse, monotonicNow });
 }
 
 /** Whether a response may contain such lists, or may show that the service does not return them anymore. */

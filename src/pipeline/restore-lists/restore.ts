@@ -15,6 +15,7 @@ export interface RestoreContext {
   readonly response: HttpResponse;
   readonly createSubCalls: (call: Call) => { readonly run: Run };
   readonly HttpResponse: typeof HttpResponse;
+  readonly monotonicNow: () => number;
   readonly events: EventEmitter;
   readonly policy: AccessPolicy;
   readonly escapeControls: (text: string) => string;
@@ -61,7 +62,8 @@ export async function restore(context: RestoreContext): Promise<Restored> {
       }),
     );
   if (evidence === false || findSuspiciousLists().length === 0) return { response };
-  const verifyOnce = () => verify(call, context.createSubCalls(call).run, personas, isSingleRead);
+  const verifyOnce = () =>
+    verify(call, context.createSubCalls(call).run, personas, isSingleRead, context.monotonicNow);
   const returnsCharacters = profile.returnsCharacters || (await profile.verifyLists(verifyOnce, call.signal));
   const suspiciousLists = findSuspiciousLists(); // the verification may have shown the dialect
   if (returnsCharacters === false || suspiciousLists.length === 0) return { response };

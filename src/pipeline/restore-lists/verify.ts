@@ -45,8 +45,9 @@ export async function verify(
   run: Run,
   personas: readonly RawPersona[],
   isSingleRead: boolean,
+  monotonicNow: () => number,
 ): Promise<Evidence> {
-  const read = createRead(call, run);
+  const read = createRead(call, run, monotonicNow);
   const readPersona = async ({ id }: RawPersona) =>
     toPersonas(PERSONAS, await read(`/personas/${Number(id)}`));
   const readUpdated = async () => toPersonas(call.name, await read(call.path));
@@ -97,10 +98,10 @@ const anySchema = {
 
 /** Returns a function that sends a `GET`, and returns its body or, if it fails, `undefined`. */
 const createRead =
-  ({ deadline }: Call, run: Run) =>
+  ({ deadline }: Call, run: Run, monotonicNow: () => number) =>
   (path: string): Promise<unknown> => {
     // Leaves time, so that a slow verification cannot make the call itself time out.
-    const deadlineMs = Math.max(1, Math.floor((deadline.expiresAt - performance.now()) / 2));
+    const deadlineMs = Math.max(1, Math.floor((deadline.expiresAt - monotonicNow()) / 2));
     const endpoint = {
       name: 'lists.verify',
       internal: true,

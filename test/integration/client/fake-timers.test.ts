@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 afterEach(() => {
   mock.timers.reset();
   vi.useRealTimers();
-  vi.unstubAllGlobals();
   vi.resetModules();
 });
 
@@ -48,22 +47,4 @@ describe.each(Object.entries(libraries))('with the fake timers of %s', (_, fakeT
     await call(client);
     expect(service.requests.length).toBeGreaterThanOrEqual(2 * CALLS);
   });
-});
-
-it.each(['throws', 'is missing'])('calls finish if setImmediate %s', async (fault) => {
-  vi.stubGlobal(
-    'setImmediate',
-    fault === 'is missing'
-      ? undefined
-      : () => {
-          throw new Error('not supported');
-        },
-  );
-  vi.resetModules();
-  const { PersonaClient } = await import('../../../src/index.js');
-  const service = createPersonaService({ seed: 1 });
-  const client = new PersonaClient({ fetch: service.fetch, cache: false, concurrency: 1 });
-  for (let index = 0; index < 30; index++) await client.personas.get(1);
-  await expect(client.personas.get(2)).rejects.toMatchObject({ code: 'not_found' });
-  expect((await client.personas.create({ name: 'Ada' })).name).toBe('Ada');
 });

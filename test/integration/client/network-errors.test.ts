@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { PersonaClient, PersonaConnectionError, PersonaError } from 'persona-client';
+import { createMany } from 'persona-client/collections';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CALLS } from '../../support/calls.js';
 import { expectRejection } from '../../support/failures.js';
@@ -153,6 +154,27 @@ it('hands on the control-flow error of getToken', async () => {
   onTestFinished(() => client.close());
   expect(await expectRejection(Error, client.personas.get(1))).toBe(thrown);
 });
+
+/** What Next.js throws to control rendering. */
+const CONTROL_FLOW = {
+  'redirect()': { digest: 'NEXT_REDIRECT;replace;/sign-in;307;' },
+  'notFound()': { digest: 'NEXT_HTTP_ERROR_FALLBACK;404' },
+  'a page with dynamic = "error"': { code: 'NEXT_STATIC_GEN_BAILOUT' },
+};
+
+it.each(Object.entries(CONTROL_FLOW))(
+  'hands on what Next.js throws for %s, from all methods',
+  async (_, properties) => {
+    const thrown = Object.assign(new Error('x'), properties);
+    const fetch = vi.fn(() => Promise.reject(thrown));
+    const client = new PersonaClient({ fetch, dialect: 'subresource' });
+    onTestFinished(() => client.close());
+    expect(await expectRejection(Error, client.personas.get(1))).toBe(thrown);
+    expect(await expectRejection(Error, client.personas.create({ name: 'Ada' }))).toBe(thrown);
+    expect(fetch).toHaveBeenCalledTimes(2);
+    expect(await expectRejection(Error, createMany(client, [{ name: 'Ada' }]).finish())).toBe(thrown);
+  },
+);
 
 describe.each(Object.entries(CALLS))('%s', (_name, { run }) => {
   const thrown = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Call, renewLease } from '../../../src/core/call.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import type { Send } from '../../../src/pipeline/layer.js';
@@ -65,6 +65,19 @@ describe('limit', () => {
     expect(await startedAfterFirst({ connections: 2 })).toBe(1);
     expect(await startedAfterFirst({ connections: 1 })).toBe(2);
   });
+
+  it.each(['setInterval', 'clearInterval', 'clearTimeout', 'MessageChannel'])(
+    'gives the places in the queue back if %s throws',
+    async (name) => {
+      vi.stubGlobal(name, () => {
+        throw new Error('not supported');
+      });
+      onTestFinished(() => void vi.unstubAllGlobals());
+      const send = limit(1)(async () => createResponse(200));
+      const calls = Array.from({ length: 5 }, () => send(createAttempt()));
+      for (const response of await Promise.all(calls)) expect(response.status).toBe(200);
+    },
+  );
 
   it('releases the slot after a failure', async () => {
     const { running, next } = createGate();

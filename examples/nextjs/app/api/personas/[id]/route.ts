@@ -1,17 +1,22 @@
-import { PersonaClient, PersonaNotFoundError, PersonaValidationError } from 'persona-client';
-
-/** One client per process. All requests share its cache, circuit breaker, and tokens. */
-const client = PersonaClient.fromEnv();
+import { client } from '../../../clients';
+import { parseId } from '../../../parse-id';
+import { toErrorResponse } from '../../error-response';
 
 interface Context {
   readonly params: Promise<{ id: string }>;
 }
 
+/*
+ * Authorization belongs into each handler, before it calls the client: may this visitor read or change this persona? The client
+ * sends its own token, so all visitors act as one user of the service. Middleware alone is not enough: a matcher can miss a path.
+ */
+
 /** `GET /api/personas/1`. Aborts when the browser disconnects. */
 export async function GET(request: Request, { params }: Context): Promise<Response> {
+  const id = parseId((await params).id);
+  if (id === undefined) return invalidId();
   try {
-    const persona = await client.personas.get(Number((await params).id), { signal: request.signal });
-    return Response.json(persona);
+    return Response.json(await client.personas.get(id, { signal: request.signal }));
   } catch (error) {
     return toErrorResponse(error);
   }
@@ -19,20 +24,13 @@ export async function GET(request: Request, { params }: Context): Promise<Respon
 
 /** `PATCH /api/personas/1` with the fields to update. */
 export async function PATCH(request: Request, { params }: Context): Promise<Response> {
+  const id = parseId((await params).id);
+  if (id === undefined) return invalidId();
   try {
-    const persona = await client.personas.update(Number((await params).id), await request.json());
-    return Response.json(persona);
+    return Response.json(await client.personas.update(id, await request.json()));
   } catch (error) {
     return toErrorResponse(error);
   }
 }
 
-function toErrorResponse(error: unknown): Response {
-  if (error instanceof PersonaNotFoundError)
-    return Response.json({ error: 'persona not found' }, { status: 404 });
-  if (error instanceof PersonaValidationError)
-    return Response.json({ issues: error.issues }, { status: 400 });
-  if (error instanceof SyntaxError) return Response.json({ error: 'invalid JSON' }, { status: 400 });
-  console.error(error);
-  return Response.json({ error: 'personas are temporarily unavailable' }, { status: 503 });
-}
+const invalidId = () => Response.json({ error: 'invalid id' }, { status: 400 });
