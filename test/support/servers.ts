@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import {
   type AddressInfo,
   connect,
@@ -69,6 +69,19 @@ export async function serveH2(certificate: Certificate) {
     response.end('{}');
   });
   return { ...(await listen(server as unknown as Server, 'https')), versions };
+}
+
+/** Starts a TLS server that speaks HTTP/2 and handles streams itself. */
+export async function serveH2Streams(
+  certificate: Certificate,
+  onStream: (stream: ServerHttp2Stream) => void,
+) {
+  const server = createSecureServer(certificate);
+  server.on('stream', (stream) => {
+    stream.on('error', () => {});
+    onStream(stream);
+  });
+  return listen(server as unknown as Server, 'https');
 }
 
 /** Starts a proxy that terminates TLS in front of the plain HTTP server at `target`. */

@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import { type ClientOptions, PersonaError } from 'persona-client';
 import { createPooledTransport } from 'persona-client/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +8,8 @@ import {
   serveBroken,
   WRONG_TRANSPORTS,
 } from '../../support/broken-servers.js';
+import { createSelfSignedCertificate } from '../../support/certificate.js';
+import { serveH2Streams } from '../../support/servers.js';
 import { createTestClient } from '../../support/service.js';
 
 /** Describes the result of a call: `ok`, or what an application can see of the error. */
@@ -72,6 +75,53 @@ describe.each(servers)('a server with %s', (name, start) => {
     expect(expected).toMatchObject({ fallback: 'ok', circuit: 'open' });
   });
 });
+
+/** Resets a stream in its response. `stream.close` would end the response first, so that it would be complete. */
+const reset = (stream: ServerHttp2Stream) => stream.destroy(new Error('reset'));
+const H2_RESETS: Readonly<Record<string, (stream: ServerHttp2Stream) => void>> = {
+  'before the headers': reset,
+  'after the headers': (stream) => {
+    stream.respond({ ':status': 200 });
+    reset(stream);
+  },
+  'in a body without a length': (stream) => {
+    stream.respond({ ':status': 200 });
+    stream.write('{"id":1', () => reset(stream));
+  },
+  'in a body with a length': (stream) => {
+    stream.respond({ ':status': 200, 'content-length': 99 });
+    stream.write('{"id":1', () => reset(stream));
+  },
+};
+
+it.each(Object.entries(H2_RESETS))(
+  'an HTTP/2 stream that is reset %s is a failed exchange',
+  async (_, onStream) => {
+    const certificate = createSelfSignedCertificate();
+    let requests = 0;
+    const { url } = await serveH2Streams(certificate, (stream) => {
+      requests++;
+      onStream(stream);
+    });
+    const pooled = await createPooledTransport({ allowH2: true, ca: certificate.cert });
+    onTestFinished(() => pooled.close());
+    for (const fetch of [
+      pooled.fetch,
+      (...request: Parameters<typeof pooled.fetch>) => pooled.fetch(...request),
+    ]) {
+      requests = 0;
+      expect(await describeOutcomes(url, { fetch })).toEqual({
+        read: 'connection_failed, attempts 2, maybeApplied false',
+        create: 'connection_failed, attempts 1, maybeApplied true',
+        update: 'connection_failed, attempts 2, maybeApplied true',
+        login: 'connection_failed, attempts 1, maybeApplied false',
+        fallback: 'ok',
+        circuit: 'open',
+      });
+      expect(requests).toBe(9);
+    }
+  },
+);
 
 it('a response with status 400 whose body is cut: no write had an effect', async () => {
   const { url } = await serveBroken(
