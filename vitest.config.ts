@@ -116,7 +116,14 @@ export default defineConfig({
           },
           { events: 'eventemitter3' },
         ),
-        optimizeDeps: { include: ['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini'] },
+        optimizeDeps: {
+          include: [
+            ...['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini'],
+            ...['api', 'core', 'instrumentation-fetch', 'sdk-metrics', 'sdk-trace'].map(
+              (name) => `@opentelemetry/${name}`,
+            ),
+          ],
+        },
       },
       project('package', 'package', {
         globalSetup: ['test/package/support/pack.ts'],

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { createPoolFactory, rememberContext } from './dispatch-context.js';
 import { createDispatchTransport, TRANSPORT } from './dispatch-transport.js';
 import {
   type PooledTransportOptions,
@@ -90,14 +91,18 @@ async function loadUndici(): Promise<Undici> {
 function createPool(undici: Undici, options: ResolvedPoolOptions): Dispatcher {
   const { connections, keepAliveTimeoutMs, pipelining, allowH2, findProxy, ca } = options;
   const tlsOptions = ca === undefined ? {} : { ca };
-  const agentOptions = { connections, keepAliveTimeout: keepAliveTimeoutMs, pipelining, allowH2 };
-  if (findProxy === undefined) return new undici.Agent({ ...agentOptions, connect: tlsOptions });
+  const agentOptions = {
+    ...{ connections, keepAliveTimeout: keepAliveTimeoutMs, pipelining, allowH2 },
+    factory: createPoolFactory(undici),
+  };
+  if (findProxy === undefined)
+    return new undici.Agent({ ...agentOptions, connect: tlsOptions }).compose(rememberContext);
   const connect = createProxyConnector(
     findProxy,
     undici.buildConnector({ ...tlsOptions, allowH2 }),
     undici.buildConnector({ ...tlsOptions, allowH2: false }),
   );
-  return new undici.Agent({ ...agentOptions, connect }).compose(sendAbsoluteUrls(findProxy));
+  return new undici.Agent({ ...agentOptions, connect }).compose(sendAbsoluteUrls(findProxy), rememberContext);
 }
 
 /** Makes pipelining work. By default, undici sends no other request on a socket until the response headers arrive. */

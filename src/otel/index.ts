@@ -7,7 +7,6 @@
  */
 import {
   type Attributes,
-  type Context,
   context,
   type MeterProvider,
   metrics,
@@ -23,7 +22,8 @@ import {
   type OptionRules,
 } from '../core/assert-options.js';
 import { createInstruments } from './instruments.js';
-import { type ObservedClient, observe } from './observe.js';
+import { type ExchangeScope, LATEST_REQUEST, type ObservedClient, observe } from './observe.js';
+import { createRequestContext, doInstrumentationsMeasure } from './request-context.js';
 
 export type { ObservedClient } from './observe.js';
 
@@ -38,7 +38,10 @@ export interface PersonaTelemetryOptions {
    * personal data. @default none
    */
   readonly attributes?: Attributes;
-  /** Sends the requests. @default the global `fetch`, looked up for each request */
+  /**
+   * Sends the requests. Spans are suppressed while it runs, because the request has one. To create spans of your own, wrap
+   * the `fetch` of the telemetry instead. @default the global `fetch`, looked up for each request
+   */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -53,7 +56,8 @@ const TELEMETRY_RULES: OptionRules<PersonaTelemetryOptions> = {
 export interface PersonaTelemetry {
   /**
    * Pass this as the client's `fetch` option. It adds the trace context to each request, by default as a `traceparent`
-   * header. The spans of the service then join the trace.
+   * header. The spans of the service then join the trace. Instrumentations of `fetch`, `undici` and `node:http` create no
+   * second span and no second header.
    */
   readonly fetch: typeof globalThis.fetch;
   /** Records a client and its views. Returns a function that stops the recording and ends open spans. */
@@ -62,6 +66,8 @@ export interface PersonaTelemetry {
 
 /**
  * Creates a span for each call, a child span for each HTTP request, and metrics.
+ *
+ * If an instrumentation of Node measures the requests, the client leaves `http.client.request.duration` to it.
  *
  * A call's parent is the span that is active when you make the call. Request spans follow the HTTP semantic conventions.
  * Spans and metrics contain no headers, bodies or credentials, and no query values except `page` and `per_page`.
@@ -77,19 +83,22 @@ export interface PersonaTelemetry {
 export function personaTelemetry(options: PersonaTelemetryOptions = {}): PersonaTelemetry {
   assertOptions('personaTelemetry', options, TELEMETRY_RULES);
   const { tracerProvider = trace, meterProvider = metrics, attributes = {} } = options;
-  const requestContexts = new Map<string, Context>();
+  const requests = new Map<string, ExchangeScope>();
   const telemetry = {
     tracer: tracerProvider.getTracer('persona-client'),
     instruments: createInstruments(meterProvider.getMeter('persona-client')),
     attributes,
-    requestContexts,
+    requests,
   };
   const tracedFetch: typeof globalThis.fetch = (input, init) => {
     const { fetch = globalThis.fetch } = options;
     const headers = Object.fromEntries(new Headers(init?.headers));
-    const requestContext = requestContexts.get(headers['x-request-id'] ?? '');
-    if (!requestContext) return fetch(input, init);
-    propagation.inject(requestContext, headers);
+    const request = requests.get(headers['x-request-id'] ?? LATEST_REQUEST);
+    if (!request || !trace.isSpanContextValid(request.span.spanContext())) return fetch(input, init);
+    propagation.inject(request.context, headers);
+    const requestContext = createRequestContext(request.context, () => {
+      request.isMeasured = doInstrumentationsMeasure();
+    });
     return context.with(requestContext, () => fetch(input, { ...init, headers }));
   };
   return { fetch: tracedFetch, observe: (client) => observe(client, telemetry) };

@@ -1,11 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  type ObservableResult,
-  SpanKind,
-  type Tracer,
-} from '@opentelemetry/api';
+import { type Attributes, context, type ObservableResult, SpanKind, type Tracer } from '@opentelemetry/api';
 import type { PersonaClientLike, PersonaEvents } from '../index.js';
 import {
   buildRequestAttributes,
@@ -19,13 +12,23 @@ import type { Instruments } from './instruments.js';
 /** A `PersonaClient` to observe, together with its views. */
 export type ObservedClient = Pick<PersonaClientLike, 'on' | 'circuit'>;
 
+/** A request in flight. */
+export interface ExchangeScope extends SpanScope {
+  readonly metricAttributes: Attributes;
+  /** Whether an instrumentation records the duration of the request. */
+  isMeasured: boolean;
+}
+
+/** Key of the request that was started last. `fetch` uses it for a request whose id the application has omitted. */
+export const LATEST_REQUEST = '';
+
 interface Telemetry {
   readonly tracer: Tracer;
   readonly instruments: Instruments;
   /** Added to every span and every metric. */
   readonly attributes: Attributes;
-  /** The contexts of requests in flight, by request id. `fetch` reads them to propagate the trace. */
-  readonly requestContexts: Map<string, Context>;
+  /** Requests in flight, by request id. `fetch` reads them to propagate the trace. */
+  readonly requests: Map<string, ExchangeScope>;
 }
 
 const CIRCUIT_STATES: readonly PersonaEvents['circuit']['state'][] = ['closed', 'open', 'half-open'];
@@ -33,11 +36,11 @@ const CIRCUIT_STATES: readonly PersonaEvents['circuit']['state'][] = ['closed', 
 /** Records a client's events as spans and metrics. Returns a function that stops the recording and ends open spans. */
 export function observe(
   client: ObservedClient,
-  { tracer, instruments, attributes, requestContexts }: Telemetry,
+  { tracer, instruments, attributes, requests: requestsById }: Telemetry,
 ): () => void {
   const calls = new Map<number, SpanScope & { requestCount: number }>();
   /** By call id, because a call has at most one request in flight. */
-  const requests = new Map<number, SpanScope & { readonly metricAttributes: Attributes }>();
+  const requests = new Map<number, ExchangeScope>();
   const callAttributes = ({ call }: { readonly call: string }) => ({
     ...attributes,
     'persona_client.call': call,
@@ -79,17 +82,23 @@ export function observe(
         },
         parent,
       );
-      const scope = createSpanScope(span, parent);
-      requests.set(callId, { ...scope, metricAttributes: { ...attributes, ...metricAttributes } });
-      requestContexts.set(requestId, scope.context);
+      const request: ExchangeScope = {
+        ...createSpanScope(span, parent),
+        metricAttributes: { ...attributes, ...metricAttributes },
+        isMeasured: false,
+      };
+      requests.set(callId, request);
+      for (const id of [requestId, LATEST_REQUEST]) requestsById.set(id, request);
     }),
     client.on('response', ({ callId, requestId, durationMs, status, error }) => {
       const request = requests.get(callId);
       if (!request) return;
       requests.delete(callId);
-      if (requestContexts.get(requestId) === request.context) requestContexts.delete(requestId);
+      for (const id of [requestId, LATEST_REQUEST])
+        if (requestsById.get(id) === request) requestsById.delete(id);
       const result = buildResponseAttributes(status, error);
       endSpan(request.span, result);
+      if (request.isMeasured) return;
       instruments.requestDuration.record(
         durationMs / 1000,
         { ...request.metricAttributes, ...result },

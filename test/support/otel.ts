@@ -70,12 +70,13 @@ export async function setupTelemetry(
   const stop = telemetry.observe(client);
 
   const spans = () => spanExporter.getFinishedSpans();
-  /** Returns the latest data points of a metric, one per set of attributes. */
+  /** Returns the latest data points of a metric, one per scope and set of attributes. */
   const points = async (name: string): Promise<DataPoint<number | Histogram>[]> => {
     await reader.forceFlush();
     const { scopeMetrics = [] } = metricExporter.getMetrics().at(-1) ?? {};
     const metrics = scopeMetrics.flatMap(({ metrics }) => metrics);
-    return metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints as never;
+    const namesakes = metrics.filter(({ descriptor }) => descriptor.name === name);
+    return namesakes.flatMap(({ dataPoints }) => dataPoints as DataPoint<number | Histogram>[]);
   };
   return {
     service,
@@ -84,6 +85,8 @@ export async function setupTelemetry(
     stop,
     telemetry,
     tracer: tracerProvider.getTracer('app'),
+    tracerProvider,
+    meterProvider,
     spans,
     callSpans: () => spans().filter(({ kind }) => kind === SpanKind.INTERNAL),
     requestSpans: () => spans().filter(({ kind }) => kind === SpanKind.CLIENT),
