@@ -9,7 +9,7 @@ export type Respond = (socket: Socket, request: Buffer, line: string) => void;
 /** Browsers show pages only responses with this header. */
 const CORS = 'access-control-allow-origin: *\r\n';
 const HTTP_200 = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${CORS}`;
-const PREFLIGHT = `HTTP/1.1 200 OK\r\n${CORS}access-control-allow-headers: *\r\naccess-control-allow-methods: *\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+const PREFLIGHT_HEADERS = `HTTP/1.1 200 OK\r\n${CORS}access-control-allow-headers: *\r\naccess-control-allow-methods: *\r\ncontent-length: 0\r\n`;
 const PERSONA =
   '{"id":1,"name":"Ada","created_at":"2026-01-01T00:00:00","updated_at":"2026-01-01T00:00:00","access_token":"a.b.c"}';
 const chunked = (body: string) => `${HTTP_200}transfer-encoding: chunked\r\n\r\n${body}`;
@@ -134,10 +134,25 @@ export const createBrokenServer = (
 ) =>
   createServer((socket) =>
     respondTo(socket, (_, request, line) => {
-      if (line.startsWith('OPTIONS')) return void socket.end(PREFLIGHT);
+      if (line.startsWith('OPTIONS')) return void socket.end(`${PREFLIGHT_HEADERS}connection: close\r\n\r\n`);
       const [, path = '', index] = /^[A-Z]+ (\/(\d+)\S*)/.exec(line) ?? [];
       onRequest(path);
       responses[Number(index)]?.(socket, request, line);
+    }),
+  );
+
+/**
+ * Creates a server that responds to preflights and to `/warm-up` without closing the connection. It closes the connection on any
+ * other request, so that a client can reuse a connection before it breaks.
+ */
+export const createClosingServer = (onRequest: (path: string) => void) =>
+  createServer((socket) =>
+    respondTo(socket, (_, _request, line) => {
+      const [, method, path = ''] = /^([A-Z]+) (\S+)/.exec(line) ?? [];
+      if (method === 'OPTIONS') return void socket.write(`${PREFLIGHT_HEADERS}\r\n`);
+      if (path === '/warm-up') return void socket.write(sized('{}'));
+      onRequest(path);
+      socket.end();
     }),
   );
 

@@ -60,6 +60,7 @@ const SERVERS_BY_OUTCOME = {
     'TLS on a plain port',
     'a close without a response',
     'a reset without a response',
+    'a close of a reused connection',
     'an SSH banner',
     'a junk status line',
     'a reset in the headers',
@@ -116,8 +117,8 @@ interface Difference {
   readonly servers: readonly BrokenServer[];
   /** The outcome in this runtime. @default the usual one */
   readonly outcome?: Outcome;
-  /** The runtime itself may send the request of a read several times per attempt. */
-  readonly resendsReads?: true;
+  /** The calls whose request the runtime itself may send several times per attempt. @default none */
+  readonly resends?: readonly CallName[];
   readonly reason: string;
 }
 
@@ -133,22 +134,32 @@ const accepts = (reason: string, ...servers: readonly BrokenServer[]): Differenc
 });
 const LENIENT = 'the parser accepts it';
 const NO_DEFLATE = accepts('does not decode it', 'a body that is no deflate data');
+const resendsReads = (...servers: readonly BrokenServer[]): Difference => ({
+  servers,
+  resends: ['read'],
+  reason: 'sends a GET again by itself',
+});
+const RESENDS_WRITES: Difference = {
+  servers: ['a close of a reused connection'],
+  resends: ['read', 'create', 'login'],
+  reason: 'sends any request again by itself, so that the service can apply a create twice',
+};
 const DENO = [
   HIDES_REASON,
   NO_DEFLATE,
   accepts(LENIENT, 'bare line feeds', 'headers that are too large'),
-  {
-    servers: [
-      'a close without a response',
-      'a reset without a response',
-      'a reset in the headers',
-      'headers that are cut',
-    ],
-    resendsReads: true,
-    reason: 'sends a GET again if the connection ends before the headers',
-  },
-] as const;
-const BUN = [accepts(LENIENT, 'bare line feeds', 'headers that are too large')];
+  resendsReads(
+    'a close without a response',
+    'a reset without a response',
+    'a close of a reused connection',
+    'a reset in the headers',
+    'headers that are cut',
+  ),
+];
+const BUN = [
+  accepts(LENIENT, 'bare line feeds', 'headers that are too large'),
+  resendsReads('a close of a reused connection'),
+];
 const WORKERD = [HIDES_REASON, NO_DEFLATE, accepts(LENIENT, 'another protocol version', 'bare line feeds')];
 
 interface Runtime {
@@ -166,15 +177,12 @@ export const RUNTIMES = {
   'Bun 1.4.5': { differences: BUN },
   'Deno 2.9.5': { differences: DENO },
   'workerd 2026-07-30': { differences: WORKERD },
-  Chromium: { differences: [HIDES_REASON] },
+  Chromium: { differences: [HIDES_REASON, RESENDS_WRITES] },
   Firefox: {
     differences: [
       HIDES_REASON,
-      {
-        servers: ['a close without a response', 'a reset without a response'],
-        resendsReads: true,
-        reason: 'sends a GET again if the connection ends before the headers',
-      },
+      RESENDS_WRITES,
+      resendsReads('a close without a response', 'a reset without a response'),
     ],
   },
   'Jest 30.5.2': {},
@@ -201,12 +209,12 @@ export const listRuntimes = (full: boolean): RuntimeName[] =>
 
 const findRuntime = (name: RuntimeName): Runtime => RUNTIMES[name];
 
-/** What a runtime says about a server, and whether it may send the request of a read several times per attempt. */
+/** What a runtime says about a server, and the calls whose request it may send several times per attempt. */
 export function findExpectation(runtime: RuntimeName, server: BrokenServer) {
   const { differences = [] } = findRuntime(runtime);
-  const { outcome = usualOutcome(server), resendsReads = false } =
+  const { outcome = usualOutcome(server), resends = [] } =
     differences.find(({ servers }) => servers.includes(server)) ?? {};
-  return { outcome, resendsReads };
+  return { outcome, resends };
 }
 
 const usualOutcome = (server: BrokenServer): Outcome =>

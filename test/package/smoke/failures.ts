@@ -12,6 +12,8 @@ export type CallName = (typeof CALL_NAMES)[number];
 export interface Cell {
   readonly call: CallName;
   readonly baseUrl: string;
+  /** Requested before the call, so that the call reuses a connection. */
+  readonly warmUpUrl?: string | undefined;
   readonly timeoutMs: number;
   /** Number of failed attempts that open the circuit. */
   readonly failMax: number;
@@ -48,7 +50,8 @@ export async function runCells(
   return { results, uncaught: uncaught.list() };
 }
 
-async function runCell({ call, baseUrl, timeoutMs, failMax }: Cell): Promise<CellResult> {
+async function runCell({ call, baseUrl, warmUpUrl, timeoutMs, failMax }: Cell): Promise<CellResult> {
+  if (warmUpUrl) await (await fetch(warmUpUrl)).text();
   const client = new PersonaClient({
     baseUrl,
     timeoutMs,

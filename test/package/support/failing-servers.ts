@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import {
   BROKEN_RESPONSES,
   createBrokenServer,
+  createClosingServer,
   ENDLESS_RESPONSES,
   UNMARKED_RESPONSES,
 } from '../../support/broken-servers.js';
@@ -32,12 +33,12 @@ export async function startFailingServers() {
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   const ignoreErrors = (socket: Socket) => void socket.on('error', () => {});
-  const responding = await start(
-    createBrokenServer(Object.values(RESPONSES), (path) => {
-      const prefix = path.split('/', 3).join('/');
-      requestCounts.set(prefix, 1 + (requestCounts.get(prefix) ?? 0));
-    }),
-  );
+  const countRequest = (path: string) => {
+    const prefix = path.split('/', 3).join('/');
+    requestCounts.set(prefix, 1 + (requestCounts.get(prefix) ?? 0));
+  };
+  const responding = await start(createBrokenServer(Object.values(RESPONSES), countRequest));
+  const closing = await start(createClosingServer(countRequest));
   const tls = await start(
     createTlsServer(createSelfSignedCertificate(), ignoreErrors).on('tlsClientError', () => {}),
   );
@@ -52,9 +53,13 @@ export async function startFailingServers() {
     'TLS on a plain port': `http://${tls}`,
   };
   const prefixOf = (name: BrokenServer, call: CallName) => `/${NAMES.indexOf(name)}/${call}`;
+  const isClosing = (name: BrokenServer) => name === 'a close of a reused connection';
   return {
     findUrl: (name: BrokenServer, call: CallName): string =>
-      otherUrls[name] ?? `http://${responding}${prefixOf(name, call)}`,
+      otherUrls[name] ?? `http://${isClosing(name) ? closing : responding}${prefixOf(name, call)}`,
+    /** The URL to request first, so that the call reuses the connection. */
+    findWarmUpUrl: (name: BrokenServer): string | undefined =>
+      isClosing(name) ? `http://${closing}/warm-up` : undefined,
     /** Counts the requests of a call. `undefined` for a server that never receives a complete one. */
     countRequests: (name: BrokenServer, call: CallName): number | undefined =>
       name in otherUrls ? undefined : (requestCounts.get(prefixOf(name, call)) ?? 0),

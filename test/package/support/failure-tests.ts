@@ -69,6 +69,7 @@ export function testFailures(findFolders: () => Folders): void {
           return {
             call,
             baseUrl: running.findUrl(server, call),
+            warmUpUrl: running.findWarmUpUrl(server),
             timeoutMs: outcome === 'timed out' ? TIMEOUT_MS.short : TIMEOUT_MS.long,
             failMax: RESULTS[outcome][call].countedFailures || 1,
           };
@@ -93,12 +94,12 @@ export function testFailures(findFolders: () => Folders): void {
           isDeepStrictEqual({ ...RESULTS[outcome][call], ...result }, RESULTS[outcome][call]),
         );
       task.meta.brokenServer = { server, runtime, outcome: OUTCOMES.find(isOutcome) ?? '✗' };
-      const { outcome, resendsReads } = findExpectation(runtime, server);
+      const { outcome, resends } = findExpectation(runtime, server);
       for (const { call, result, requests } of observed) {
         const expected = RESULTS[outcome][call];
         expect({ countedFailures: expected.countedFailures, ...result }, call).toEqual(expected);
         if (requests === undefined) continue;
-        if (resendsReads && call === 'read') expect(requests, call).toBeGreaterThanOrEqual(expected.attempts);
+        if (resends.includes(call)) expect(requests, call).toBeGreaterThanOrEqual(expected.attempts);
         else expect(requests, `requests of a ${call}`).toBe(expected.attempts);
       }
     });
