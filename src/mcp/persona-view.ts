@@ -1,3 +1,4 @@
+import { omitRowKeys } from '../core/row-keys.js';
 import type { AnyPersona } from './client-like.js';
 import { fitToBudget, type Limits, showEntries, toShownKey, type View } from './fit-to-budget.js';
 import { MARK_KEY } from './marks.js';
@@ -57,9 +58,6 @@ export function viewFields(
 
 const isUnset = (value: unknown): boolean => value === null || value === undefined;
 
-/** Removes the keys of the database row. If `persona_id` is not the id of the persona, both are fields of the user. */
-export function readFields(personaId: number, section: object | null | undefined): SectionData {
-  const fields: Record<string, unknown> = { ...section };
-  const { id: _id, persona_id, ...rest } = fields;
-  return persona_id === personaId ? rest : fields;
-}
+/** Returns the fields of a section, without the keys of the database row. */
+export const readFields = (personaId: number, section: object | null | undefined): SectionData =>
+  omitRowKeys(personaId, section ?? {}) as SectionData;

@@ -26,6 +26,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/iso-time.ts',
   'core/monotonic-now.ts',
   'core/retryable-statuses.ts',
+  'core/row-keys.ts',
   'core/timers.ts',
   'schemas/once.ts',
   'core/bind-generator.ts',

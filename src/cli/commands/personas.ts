@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { omitRowKeys } from '../../core/row-keys.js';
 import { escapeControls } from '../../core/safe-text.js';
 import type { Persona, PersonaClient, PersonaCreate, PersonaUpdate } from '../../index.js';
 import { collectPersonaIds, createIntegerParser, parsePersonaId } from '../arguments.js';
@@ -6,7 +7,6 @@ import { withClient } from '../client.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatItems, formatOutline, printResult, printToStderr } from '../output.js';
 import { collectAssignments, type PersonaInput, readPersonaInput } from '../persona-input.js';
-import { omitRowKeys } from '../rows/row-keys.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 import { formatTable } from '../table.js';
 

@@ -1,9 +1,9 @@
+import { omitRowKeys } from '../../core/row-keys.js';
 import type { PersonaCreate } from '../../index.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { decodeUtf8 } from './encoding.js';
 import { findInexactNumber, parseExactJson } from './exact-json.js';
 import { type Line, stripCarriageReturn } from './lines.js';
-import { omitRowKeys } from './row-keys.js';
 import { MAX_FIELD_BYTES, type ParsedRow, type Row, type ToFraction } from './types.js';
 
 /** Reads one persona per line. Skips empty lines. */

@@ -1,8 +1,8 @@
+import { omitRowKeys } from '../../core/row-keys.js';
 import { escapeControls } from '../../core/safe-text.js';
 import type { Persona } from '../../index.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { formatCell } from './cell.js';
-import { omitRowKeys } from './row-keys.js';
 
 const FIXED_COLUMNS = ['id', 'name', 'created_at', 'updated_at'] as const;
 
