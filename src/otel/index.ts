@@ -22,7 +22,7 @@ import {
   type OptionRules,
 } from '../core/assert-options.js';
 import { createInstruments } from './instruments.js';
-import { type ExchangeScope, LATEST_REQUEST, type ObservedClient, observe } from './observe.js';
+import { type ExchangeScope, type ObservedClient, observe } from './observe.js';
 import { createRequestContext, doInstrumentationsMeasure } from './request-context.js';
 
 export type { ObservedClient } from './observe.js';
@@ -93,7 +93,7 @@ export function personaTelemetry(options: PersonaTelemetryOptions = {}): Persona
   const tracedFetch: typeof globalThis.fetch = (input, init) => {
     const { fetch = globalThis.fetch } = options;
     const headers = Object.fromEntries(new Headers(init?.headers));
-    const request = requests.get(headers['x-request-id'] ?? LATEST_REQUEST);
+    const request = requests.get(headers['x-request-id'] ?? String(input));
     if (!request || !trace.isSpanContextValid(request.span.spanContext())) return fetch(input, init);
     propagation.inject(request.context, headers);
     const requestContext = createRequestContext(request.context, () => {

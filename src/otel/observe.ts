@@ -14,20 +14,21 @@ export type ObservedClient = Pick<PersonaClientLike, 'on' | 'circuit'>;
 
 /** A request in flight. */
 export interface ExchangeScope extends SpanScope {
+  readonly url: string;
   readonly metricAttributes: Attributes;
   /** Whether an instrumentation records the duration of the request. */
   isMeasured: boolean;
 }
-
-/** Key of the request that was started last. `fetch` uses it for a request whose id the application has omitted. */
-export const LATEST_REQUEST = '';
 
 interface Telemetry {
   readonly tracer: Tracer;
   readonly instruments: Instruments;
   /** Added to every span and every metric. */
   readonly attributes: Attributes;
-  /** Requests in flight, by request id. `fetch` reads them to propagate the trace. */
+  /**
+   * Requests in flight, by request id, and by URL for requests whose id the application has omitted. `fetch` reads them to
+   * propagate the trace. Of several with the same key, `fetch` is called for the last one.
+   */
   readonly requests: Map<string, ExchangeScope>;
 }
 
@@ -36,7 +37,7 @@ const CIRCUIT_STATES: readonly PersonaEvents['circuit']['state'][] = ['closed', 
 /** Records a client's events as spans and metrics. Returns a function that stops the recording and ends open spans. */
 export function observe(
   client: ObservedClient,
-  { tracer, instruments, attributes, requests: requestsById }: Telemetry,
+  { tracer, instruments, attributes, requests: requestsByKey }: Telemetry,
 ): () => void {
   const calls = new Map<number, SpanScope & { requestCount: number }>();
   /** By call id, because a call has at most one request in flight. */
@@ -84,18 +85,19 @@ export function observe(
       );
       const request: ExchangeScope = {
         ...createSpanScope(span, parent),
+        url,
         metricAttributes: { ...attributes, ...metricAttributes },
         isMeasured: false,
       };
       requests.set(callId, request);
-      for (const id of [requestId, LATEST_REQUEST]) requestsById.set(id, request);
+      for (const key of [requestId, url]) requestsByKey.set(key, request);
     }),
     client.on('response', ({ callId, requestId, durationMs, status, error }) => {
       const request = requests.get(callId);
       if (!request) return;
       requests.delete(callId);
-      for (const id of [requestId, LATEST_REQUEST])
-        if (requestsById.get(id) === request) requestsById.delete(id);
+      for (const key of [requestId, request.url])
+        if (requestsByKey.get(key) === request) requestsByKey.delete(key);
       const result = buildResponseAttributes(status, error);
       endSpan(request.span, result);
       if (request.isMeasured) return;

@@ -216,6 +216,21 @@ it('leaves requests to the instrumentation if the client records no spans', asyn
   await expectOneOfEach(started);
 });
 
+it('leaves other requests through its fetch alone, also while a call is in progress', async () => {
+  const { client, service, telemetry, url, requestSpans } = await setup();
+  service.faults.add({ delayMs: 60_000, match: { path: '/api/v1/personas/1' } });
+  const controller = new AbortController();
+  const call = client.personas.get(1, { signal: controller.signal });
+  await vi.waitFor(() => expect(service.requests).toHaveLength(1));
+  await telemetry.fetch(`${url}/health`);
+  controller.abort();
+  await expect(call).rejects.toThrow();
+  const scopes = requestSpans().map(({ instrumentationScope }) => instrumentationScope.name);
+  expect(scopes).toEqual(['@opentelemetry/instrumentation-undici', 'persona-client']);
+  const [, health] = service.requests;
+  expect(health?.headers.traceparent).toContain(requestSpans()[0]?.spanContext().spanId);
+});
+
 it('records its own durations if the instrumentation ignores suppressed requests', async () => {
   const { client, service, points, meterProvider, tracerProvider, requestSpans } = await setupTelemetry();
   const ignoreRequestHook = () => isTracingSuppressed(context.active());
