@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { BuildOptions } from 'esbuild';
+import { type BuildOptions, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -31,31 +31,37 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
 };
 
 /**
- * Makes ky and jose create encoders and decoders on each use. Otherwise they do so on load, and jsdom has neither.
+ * Minifies the bundled packages, so that only the code of this package stays readable.
  *
- * A build fails if the file no longer creates any.
+ * Makes ky and jose create encoders and decoders on each use. Otherwise they do so on load, and jsdom has neither.
  */
-const lazyEncoders: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'lazy-encoders',
+const smallPackages: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'small-packages',
   setup: (build) => {
-    const filter = /node_modules[\\/](?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
-    build.onLoad({ filter }, ({ path }) => {
+    const filter = /node_modules[\\/](?:ky|jose|opossum|eventemitter3)[\\/].*\.js$/;
+    const encoderFile = /(?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
+    build.onLoad({ filter }, async ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      const contents = source
-        .replaceAll(
-          /new TextEncoder\(\)/g,
-          '{ encode: (...args) => new globalThis.TextEncoder().encode(...args) }',
-        )
-        .replaceAll(
-          /new TextDecoder\(([^()]*)\)/g,
-          '{ decode: (...args) => new globalThis.TextDecoder($1).decode(...args) }',
-        );
-      if (contents === source)
-        throw new Error(`${path} creates no encoder. Remove the plugin lazy-encoders.`);
-      return { contents };
+      const contents = encoderFile.test(path) ? makeEncodersLazy(path, source) : source;
+      const options = { minifyIdentifiers: true, minifySyntax: true, target: 'es2023' };
+      return { contents: (await transform(contents, options)).code };
     });
   },
 };
+
+function makeEncodersLazy(path: string, source: string): string {
+  const contents = source
+    .replaceAll(
+      /new TextEncoder\(\)/g,
+      '{ encode: (...args) => new globalThis.TextEncoder().encode(...args) }',
+    )
+    .replaceAll(
+      /new TextDecoder\(([^()]*)\)/g,
+      '{ decode: (...args) => new globalThis.TextDecoder($1).decode(...args) }',
+    );
+  if (contents === source) throw new Error(`${path} creates no encoder. Remove makeEncodersLazy.`);
+  return contents;
+}
 
 /** Built entries that the command imports, by folder in src. */
 const CLI_IMPORTS: Readonly<Record<string, string>> = {
@@ -132,15 +138,20 @@ export default defineConfig([
     ...options(BUNDLED),
     entry: SUBPATH_ENTRIES,
     splitting: false,
-    esbuildPlugins: [lazyEncoders, subpathImports],
+    esbuildPlugins: [smallPackages, subpathImports],
   },
   // Programs run the MCP server and the command, and no application debugs them.
-  { ...options(BUNDLED), entry: MCP_ENTRY, minify: true, esbuildPlugins: [lazyEncoders, subpathImports] },
+  {
+    ...options(BUNDLED),
+    entry: MCP_ENTRY,
+    minify: true,
+    esbuildPlugins: [smallPackages, subpathImports],
+  },
   {
     ...options([...BUNDLED, ...BUNDLED_IN_CLI]),
     entry: { [CLI]: 'src/cli/index.ts' },
     minify: true,
-    esbuildPlugins: [lazyEncoders, smallValidator, cliImports],
+    esbuildPlugins: [smallPackages, smallValidator, cliImports],
     esbuildOptions: (esbuild) => {
       setOptions(esbuild);
       esbuild.chunkNames = `${CLI}-[name]-[hash]`;
@@ -157,7 +168,7 @@ function options(noExternal: string[]): Options {
     splitting: true,
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
-    esbuildPlugins: [lazyEncoders],
+    esbuildPlugins: [smallPackages],
     esbuildOptions: setOptions,
   };
 }

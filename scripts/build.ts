@@ -58,10 +58,11 @@ function formatLibrary(): void {
   const files = readdirSync('dist').filter((file) => /\.c?js$/.test(file) && !file.startsWith(CLI));
   const style = [
     '--indent-style=tab',
-    '--line-width=120',
+    '--line-width=140',
     '--arrow-parentheses=as-needed',
     '--trailing-commas=none',
     '--semicolons=as-needed',
+    '--bracket-spacing=false',
   ];
   const options = ['--write', '--log-level=error', '--vcs-enabled=false', '--files-max-size=10000000'];
   execFileSync('biome', ['format', ...options, ...style, ...files.map((file) => `dist/${file}`)], {
