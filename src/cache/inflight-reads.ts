@@ -2,7 +2,7 @@ import { LightAbortController, raceAbort } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
 import type { CallLimits } from '../core/call-limits.js';
 import { createProgress } from '../core/call-progress.js';
-import { copyError, PersonaError } from '../core/errors/index.js';
+import { copyForCaller, PersonaError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { raceTimeout } from '../core/timers.js';
 import { awaitRead } from './await-read.js';
@@ -126,8 +126,7 @@ export class InflightReads {
     this.#enter(read, call);
     try {
       const outcome = await awaitRead(read, call).catch((error: unknown) => {
-        if (!shouldLoadAlone(call, read.call, error))
-          throw error instanceof PersonaError ? copyError(error, error.message, {}) : error; // each caller has its own stack
+        if (!shouldLoadAlone(call, read.call, error)) throw copyForCaller(error);
         this.#remove(read);
       });
       if (outcome instanceof PersonaError) throw outcome;

@@ -45,6 +45,9 @@ export class ItemWorker<Item, Value> {
   /** The late-write windows of attempts in an earlier run start at this time, by `monotonicNow()`. */
   readonly #startedAt = monotonicNow();
 
+  /** Positions of items that were sent, and whose outcome is still unknown. */
+  readonly unresolved = new Set<number>();
+
   constructor(deps: ItemWorkerDeps<Item, Value>) {
     this.#deps = deps;
   }
@@ -76,14 +79,17 @@ export class ItemWorker<Item, Value> {
     let serverErrors = Math.min(recordedState?.serverErrors ?? 0, 1); // a resumed run may send the item once more
     let isIntentRecorded = recordedState !== undefined;
     let lastError = recordedState && interruptedError();
+    if (uncertainWrite) this.unresolved.add(index);
 
     const succeed = async (result: WriteResult<Value>, source: 'sent' | 'reconciled') => {
       const { id, value } = result;
       await journal?.recordApplied(index, result);
+      this.unresolved.delete(index);
       if (uncertainWrite && source === 'sent') blockKeyUntil(uncertainWrite.windowEndsAt);
       return { ok: true, index, item, id, value, source } as const;
     };
     const fail = async (error: PersonaError) => {
+      this.unresolved.delete(index);
       if (!uncertainWrite) {
         if (isIntentRecorded) await journal?.recordFailure(index);
         return { ok: false, index, item, error } as const;
@@ -105,9 +111,11 @@ export class ItemWorker<Item, Value> {
         const result = await this.#send(item, async () => {
           if (!isIntentRecorded) await journal?.recordIntent(index, digest);
           isIntentRecorded = true;
+          this.unresolved.add(index);
         });
         return await succeed(result, 'sent');
       } catch (error) {
+        if (!uncertainWrite && Object(error).maybeApplied !== true) this.unresolved.delete(index);
         if (error === STOPPED && lastError) return await fail(lastError);
         if (!isItemError(error)) throw error;
         const appliedResult = uncertainWrite && operation.alreadyApplied?.(item, error.code);

@@ -177,6 +177,7 @@ export class BulkRun<Item, Value> {
   /** Waits until nothing is in flight, and closes the journal. */
   async #release(): Promise<void> {
     await this.#abortGuard.settle(this.#readAhead.settle().then(() => this.#journal?.close()));
+    for (const index of this.#worker?.unresolved ?? []) this.#tracker.addDoubtful(index);
     this.#tracker.sortDoubtful();
   }
 }

@@ -42,9 +42,12 @@ export class SummaryTracker {
       return;
     }
     summary.failed++;
-    if (!result.error.maybeApplied) return;
-    this.#doubtful.push(result.index);
-    summary.advice = DOUBTFUL_ADVICE[this.#operation];
+    if (result.error.maybeApplied) this.addDoubtful(result.index);
+  }
+
+  addDoubtful(index: number): void {
+    this.#doubtful.push(index);
+    this.summary.advice = DOUBTFUL_ADVICE[this.#operation];
   }
 
   sortDoubtful(): void {
@@ -61,6 +64,13 @@ export function createStallError(
   const ErrorClass = lastError.constructor as new (message: string, details: object) => PersonaError;
   return new ErrorClass(
     `${functionName} stopped and did not send the remaining items, because the service neither accepted nor rejected an item for ${maxStallMs} ms (maxStallMs). Repeat these items when the service works. The cause is the last failure of an item.`,
-    { ...lastError, request: undefined, attempts: 0, maybeApplied: false, timeline: [], cause: lastError },
+    {
+      ...lastError.toJSON(),
+      request: undefined,
+      attempts: 0,
+      maybeApplied: false,
+      timeline: [],
+      cause: lastError,
+    },
   );
 }

@@ -129,7 +129,10 @@ export interface RunSummary {
   /** Items of `succeeded` that an earlier run of the same journal applied. */
   readonly resumed: number;
   readonly failed: number;
-  /** Positions of the failed items that the service may have applied: those whose `error.maybeApplied` is `true`. */
+  /**
+   * Positions of the items that the service may have applied: failed items whose `error.maybeApplied` is `true`, and items without
+   * a result that an aborted run has sent. In the order of the items, once the run has ended.
+   */
   readonly doubtful: readonly number[];
   /** What to do about the doubtful items. Absent if there are none. */
   readonly advice?: string;

@@ -9,8 +9,8 @@ export interface CallSite {
 const MAX_OWN_FRAMES = 4;
 
 /**
- * Captures the stack below a function. After an `await`, these are its async callers. Takes some microseconds, so the
- * pipeline does this only after an error. V8 formats the text on first use.
+ * Captures the stack below a function. After an `await`, these are the async functions that await it, maybe none. Takes some
+ * microseconds, so a cache hit must not do this. V8 formats the text on first use.
  *
  * @param method the last function to omit. It must be running.
  */
@@ -34,24 +34,28 @@ export async function withCaller<T>(site: CallSite, work: () => Promise<T>): Pro
  * keeps ten frames, and timers and shared work break the chain of async callers.
  *
  * Formats the stack on first use, because applications handle many errors without looking at it.
+ *
+ * @param sites the first one with frames that are not of Node.js itself counts.
  */
-export function addCaller<E>(error: E, site: CallSite): E {
+export function addCaller<E>(error: E, ...sites: readonly (CallSite | undefined)[]): E {
   if (!(ERROR_BRAND in Object(error))) return error;
   const own = Object.getOwnPropertyDescriptor(error, 'stack');
   if (!own?.configurable) return error;
   const set = (value: unknown) =>
     void Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
   const get = () => {
-    const stack = joinStacks(own.get ? own.get.call(error) : own.value, site.stack);
+    const stack = joinStacks(own.get ? own.get.call(error) : own.value, sites);
     set(stack);
     return stack;
   };
   return Object.defineProperty(error, 'stack', { get, set, configurable: true });
 }
 
-function joinStacks(own: unknown, caller: unknown): unknown {
-  const callerFrames = findFrames(caller);
-  if (callerFrames.length === 0) return own;
+function joinStacks(own: unknown, sites: readonly (CallSite | undefined)[]): unknown {
+  const callerFrames = sites
+    .map((site) => findFrames(site?.stack))
+    .find((frames) => frames.some((frame) => !frame.includes('(node:')));
+  if (!callerFrames) return own;
   const ownFrames = findFrames(own);
   const firstCommon = ownFrames.findIndex((frame) => callerFrames.includes(frame));
   const keptCount = Math.min(MAX_OWN_FRAMES, firstCommon < 0 ? ownFrames.length : firstCommon);

@@ -19,6 +19,8 @@ interface SystemError {
 const REASON = Symbol.for('persona-client.reason');
 
 const MAX_CAUSE_DEPTH = 4;
+/** Enough to find the function of the application. Node.js prints the frames of causes, too. */
+const MAX_FRAMES = 5;
 
 /** What a code means, and whether it proves that nothing was sent. The first match counts. */
 const SYSTEM_ERRORS: readonly (readonly [code: RegExp, message: string, notSent?: true])[] = [
@@ -83,7 +85,7 @@ export function sanitizePlatformError(error: unknown, keepsFrames = false): Erro
     code,
     syscall,
   } = findSystemErrors(error)[0] ?? {};
-  const frames = keepsFrames ? findFrames(Object(error)) : [];
+  const frames = keepsFrames ? findFrames(Object(error)).slice(0, MAX_FRAMES) : [];
   const rebuilt = new Error(message);
   Object.defineProperty(rebuilt, 'name', { value: name });
   rebuilt.stack = [`${name}: ${message}`, ...frames].join('\n');

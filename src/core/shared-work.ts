@@ -1,6 +1,6 @@
 import { type AbortSignalLike, raceAbort } from './abort.js';
 import { sleepAwareNow } from './clock.js';
-import { PersonaError } from './errors/index.js';
+import { copyForCaller, PersonaError } from './errors/index.js';
 import { MAX_TIMER_MS, raceTimeout, startInterval } from './timers.js';
 
 /** The lease of shared work that is not a request and has no time limit, in milliseconds. */
@@ -86,7 +86,7 @@ export class SharedWork<T> {
       let isRuntimeError = false;
       const outcome = await waitFor(current, signal).catch((error: unknown) => {
         isRuntimeError = mayRepeat && !signal?.aborted && !(error instanceof PersonaError);
-        if (!isRuntimeError) throw error;
+        if (!isRuntimeError) throw signal?.aborted ? error : copyForCaller(error);
         this.#forget(current);
         return EXPIRED;
       });

@@ -4,7 +4,7 @@ import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
-import { captureCallSite } from '../core/call-site.js';
+import { type CallSite, captureCallSite } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -76,15 +76,18 @@ export function createPipeline(deps: PipelineDeps): Execute {
     const encodeLater = () => encode(context, endpoint, pending, createSubCalls(call));
     const run = (route: Route<typeof input>) => runRoute(endpoint, pending, caller, route, createSubCalls);
     let result: CallResult<ReturnType<typeof endpoint.transform>>;
+    let startSite: CallSite | undefined;
     try {
-      const running = run(encodeSync(context, endpoint, pending) ?? (await encodeLater()));
+      const route = encodeSync(context, endpoint, pending);
+      const running = route ? run(route) : encodeLater().then(run);
+      if (running instanceof Promise) startSite = captureCallSite(execute); // the caller may await the call later, or never
       result = running instanceof Promise ? await running : running;
     } catch (error) {
-      const site = captureCallSite(execute);
+      const sites = [captureCallSite(execute), startSite];
       const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending, error);
       result = await (isOutdated ? encodeLater().then(run) : Promise.reject(error))
         .catch((e: unknown) => recover(endpoint, pending, requestOptions, () => createSubCalls(call), e))
-        .catch((lastError: unknown) => failCall(events, pending, lastError, site));
+        .catch((lastError: unknown) => failCall(events, pending, lastError, sites));
     }
     endCall(events, pending, result.origin.source);
     return select(result);

@@ -124,11 +124,11 @@ export function failCall(
   events: EventEmitter,
   { call, signal }: PendingCall<unknown>,
   error: unknown,
-  site: CallSite,
+  sites: readonly (CallSite | undefined)[],
 ): never {
   signal.end();
   emitCallEnd(events, call, { error });
-  throw addCaller(error, site);
+  throw addCaller(error, ...sites);
 }
 
 /** Removes the `data` key from the path, because callers pass `data` as a separate argument. */

@@ -1,5 +1,5 @@
 import type { PersonaErrorCode } from '../error-codes.js';
-import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
+import { defineHidden, PersonaError, type PersonaErrorDetails } from './persona-error.js';
 
 /**
  * The connection failed: refused, reset, DNS, TLS, or a response that was cut off.
@@ -34,7 +34,7 @@ export class PersonaTimeoutError extends PersonaError {
   /** The exceeded limit: `attempt` for `timeoutMs`, `deadline` for `deadlineMs`. */
   readonly scope: 'attempt' | 'deadline';
   /** Error of the previous attempt, if any. It often explains why the call missed its deadline. */
-  readonly lastError: PersonaError | undefined;
+  declare readonly lastError: PersonaError | undefined;
   constructor(
     message: string,
     details: PersonaErrorDetails & {
@@ -44,7 +44,7 @@ export class PersonaTimeoutError extends PersonaError {
   ) {
     super(message, { code: 'timeout', ...details });
     this.scope = details.scope;
-    this.lastError = details.lastError;
+    defineHidden(this, 'lastError', details.lastError);
   }
 }
 

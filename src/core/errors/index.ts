@@ -12,6 +12,7 @@ export {
 export { PersonaIncompleteListError } from './incomplete-list-error.js';
 export {
   copyError,
+  copyForCaller,
   getStatus,
   PersonaError,
   type PersonaErrorDetails,

@@ -59,8 +59,12 @@ export class PersonaError extends Error {
    * later attempts certainly had no effect.
    */
   readonly maybeApplied: boolean;
-  /** Events of the call in order: attempts, retries, cache and circuit breaker decisions. At most 100 entries. */
-  readonly timeline: readonly TimelineEntry[];
+  /**
+   * Events of the call in order: attempts, retries, cache and circuit breaker decisions. At most 100 entries.
+   *
+   * Not enumerable, so that an uncaught error prints little. `console.log` shows the last five, and `toJSON` all.
+   */
+  declare readonly timeline: readonly TimelineEntry[];
   /**
    * Time until it makes sense to try again, in milliseconds. Absent or `undefined` if unknown.
    *
@@ -77,7 +81,7 @@ export class PersonaError extends Error {
     this.request = details.request;
     this.attempts = details.attempts ?? 0;
     this.maybeApplied = details.maybeApplied ?? false;
-    this.timeline = details.timeline ?? [];
+    defineHidden(this, 'timeline', details.timeline ?? []);
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     Object.defineProperty(this, ERROR_BRAND, { value: kindChain(new.target), configurable: true });
   }
@@ -94,14 +98,22 @@ export class PersonaError extends Error {
     return kinds?.includes(this.kind) ?? false;
   }
 
-  /** Returns a plain object for logs: all fields of the error, and the name and message of its cause. */
+  /** Returns a plain object for logs: all fields of the error, also those that are not enumerable, and the name and message of its cause. */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
     const causeSummary =
       cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {};
-    return { name, message, ...(this as object), ...causeSummary };
+    const hidden = HIDDEN.filter((key) => key in this).map((key) => [key, this[key as keyof this]]);
+    return { name, message, ...(this as object), ...Object.fromEntries(hidden), ...causeSummary };
   }
 }
+
+/** Properties that are not enumerable. Node.js prints all enumerable properties of an uncaught error. */
+const HIDDEN = ['timeline', 'issues', 'lastError'] as const;
+
+/** Defines a property that is not enumerable. A subclass must `declare` it. */
+export const defineHidden = (error: PersonaError, name: (typeof HIDDEN)[number], value: unknown): void =>
+  void Object.defineProperty(error, name, { value, configurable: true });
 
 /** Creates an error of the same class with another message. Keeps the cause, and all details that are not replaced. */
 export function copyError<T extends PersonaError>(
@@ -110,8 +122,12 @@ export function copyError<T extends PersonaError>(
   details: PersonaErrorDetails,
 ): T {
   const ErrorClass = error.constructor as new (message: string, details: object) => T;
-  return new ErrorClass(message, { cause: error.cause, ...error, ...details });
+  return new ErrorClass(message, { ...error.toJSON(), cause: error.cause, ...details });
 }
+
+/** Copies the error of work that several callers share, so that each caller has its own stack. Returns any other value unchanged. */
+export const copyForCaller = (error: unknown): unknown =>
+  error instanceof PersonaError ? copyError(error, error.message, {}) : error;
 
 /** Returns the HTTP status of an error, or `undefined` if no response caused the error. */
 export const getStatus = (error: PersonaError): number | undefined =>

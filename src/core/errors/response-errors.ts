@@ -1,4 +1,4 @@
-import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
+import { defineHidden, PersonaError, type PersonaErrorDetails } from './persona-error.js';
 import { limitIssues, type PersonaIssue } from './validation-error.js';
 
 /**
@@ -19,7 +19,7 @@ export class PersonaResponseError extends PersonaError {
   /** HTTP status. `0` for a redirect whose status the platform hides, or if `fetch` returned no `Response`. */
   readonly status: number;
   /** Fields that do not match the schema, or that the service named in its error. At most 20, and maybe none. */
-  readonly issues: readonly PersonaIssue[];
+  declare readonly issues: readonly PersonaIssue[];
   /** Id of the persona whose stored data is invalid. `undefined` if the error is not about one persona. */
   readonly personaId: number | undefined;
   /** The page of the list whose rows are all unusable. `undefined` for other errors. An iteration continues after such a page. */
@@ -35,7 +35,7 @@ export class PersonaResponseError extends PersonaError {
   ) {
     super(message, { code: 'invalid_response', ...details });
     this.status = details.status;
-    this.issues = limitIssues(details.issues);
+    defineHidden(this, 'issues', limitIssues(details.issues));
     this.personaId = details.personaId;
     this.page = details.page;
   }

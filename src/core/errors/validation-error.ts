@@ -1,5 +1,5 @@
 import { toSafeText } from '../safe-text.js';
-import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
+import { defineHidden, PersonaError, type PersonaErrorDetails } from './persona-error.js';
 
 /** A single validation problem. */
 export interface PersonaIssue {
@@ -38,7 +38,7 @@ export class PersonaValidationError extends PersonaError {
   }
 
   /** The problems, at most 20. May be empty for `rejected_input`, if the service names none. */
-  readonly issues: readonly PersonaIssue[];
+  declare readonly issues: readonly PersonaIssue[];
   /** HTTP status. `undefined` if the client rejected the input. */
   readonly status: number | undefined;
   constructor(
@@ -48,7 +48,7 @@ export class PersonaValidationError extends PersonaError {
     },
   ) {
     super(message, { code: 'invalid_input', ...details });
-    this.issues = limitIssues(details.issues);
+    defineHidden(this, 'issues', limitIssues(details.issues));
     this.status = details.status;
   }
 }

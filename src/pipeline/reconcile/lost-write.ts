@@ -81,7 +81,11 @@ export const mayRepeat = (finding: Finding<unknown>, serverErrors: number): bool
 /** Copies the error of the last attempt, for a write whose outcome stays unknown. Adds a note, and sets `maybeApplied`. */
 export function toUnknownOutcomeError(error: PersonaError, note: string): PersonaError {
   const ErrorClass = error.constructor as new (message: string, details: object) => PersonaError;
-  return new ErrorClass(`${error.message} ${note}`, { ...error, maybeApplied: true, cause: error.cause });
+  return new ErrorClass(`${error.message} ${note}`, {
+    ...error.toJSON(),
+    maybeApplied: true,
+    cause: error.cause,
+  });
 }
 
 export const describeFinding = (finding: Finding<unknown>): string =>

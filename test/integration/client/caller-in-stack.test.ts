@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { QueryClient } from '@tanstack/query-core';
 import { type ClientOptions, type Operation, PersonaClient } from 'persona-client';
 import { createMany, createPrivacy } from 'persona-client/collections';
@@ -34,6 +35,63 @@ async function expectCaller(call: () => Promise<unknown>): Promise<void> {
 }
 
 const OPERATIONS = Object.keys(CALLS) as Operation[];
+
+/** Ways to use a promise whose call fails before the application awaits it. */
+const LATE: Readonly<Record<string, (call: () => Promise<unknown>) => Promise<unknown>>> = {
+  'is awaited later': async (call) => {
+    const promise = call();
+    await new Promise<void>((resolve) => {
+      promise.then(
+        () => resolve(),
+        () => resolve(),
+      );
+    });
+    return promise;
+  },
+  'is never awaited': async (call) => {
+    const events = new EventEmitter(); // V8 would find a function that awaits a promise of this call
+    const rejected = once(events, 'rejected');
+    call().catch((error: unknown) => events.emit('rejected', error));
+    const [error] = await rejected;
+    throw error;
+  },
+};
+
+describe.each(Object.entries(LATE))('the stack of a call that %s shows the caller', (_, use) => {
+  async function expectStart(call: () => Promise<unknown>) {
+    const startFromApplication = () => call();
+    const error = await use(startFromApplication).then(
+      () => expect.unreachable('the call succeeded'),
+      (reason: Error) => reason,
+    );
+    expect(String(error.stack).split('\n').slice(1, 11).join('\n')).toContain('startFromApplication');
+  }
+
+  it.each<[string, (client: PersonaClient) => Promise<unknown>]>([
+    ['personas.list', (client) => client.personas.list()],
+    ['personas.create', (client) => client.personas.create({ name: 'Ada' })],
+    ['personas.delete', (client) => client.personas.delete(1)],
+    ['contextual.update', (client) => client.contextual.update(1, { season: 'fall' })],
+    ['fieldConfig.get', (client) => client.fieldConfig.get()],
+    ['schema.get', (client) => client.schema.get()],
+    ['health.check', (client) => client.health.check()],
+  ])('%s', async (_name, call) => {
+    const client = createClient();
+    await expectStart(() => call(client));
+  });
+
+  it.each<[string, ClientOptions]>([
+    ['while the dialect is unknown', { dialect: 'auto' }],
+    ['after retries', { retry: { limit: 1, backoffMs: 1 } }],
+    ['after a timeout', { timeoutMs: 5, fetch: () => new Promise<Response>(() => {}) }],
+  ])('%s', async (_title, options) => {
+    const client = createClient(options);
+    await expectStart(() => client.personas.get(1));
+    await expectStart(() => client.withMeta.personas.get(1));
+    await expectStart(() => client.personas.toArray());
+    await expectStart(() => client.auth.login({ username: 'user', password: 'password' }));
+  });
+});
 
 describe('the stack of an error shows the caller', () => {
   it.each(OPERATIONS)('if the service fails: %s', async (operation) => {
@@ -114,6 +172,19 @@ describe('the stack of an error shows the caller', () => {
     const client = createClient({ auth: { token: 'token' } });
     const credentials = { username: 'user', password: 'password' };
     await expectCaller(async () => client.auth[method](credentials));
+  });
+
+  it('of each call that shares a refresh of the tokens', async () => {
+    const client = createClient({ auth: { accessToken: 'a', refreshToken: 'b' }, allowInsecureAuth: true });
+    async function otherCaller() {
+      return await client.auth.refresh();
+    }
+    const owner = otherCaller().catch((error: Error) => error);
+    const { error, frames } = await fail(() => client.auth.refresh());
+    expect(frames.join('\n')).toContain('callFromApplication');
+    expect(frames.join('\n')).not.toContain('otherCaller');
+    expect(await owner).not.toBe(error);
+    expect(await owner).toMatchObject({ stack: expect.stringContaining('otherCaller') });
   });
 
   it('of bulk operations, and of their failed items', async () => {

@@ -209,3 +209,49 @@ describe('onClose', () => {
     expect(calls).toEqual([]);
   });
 });
+
+describe.each(['close', 'abort'] as const)('%s of a run with items in flight', (how) => {
+  it.each<
+    [
+      string,
+      (client: PersonaClient, signal: AbortSignal) => ReturnType<typeof deleteMany | typeof createMany>,
+    ]
+  >([
+    [
+      'createMany',
+      (client, signal) => createMany(client, Array(9).fill({ name: 'Ada' }), { signal, concurrency: 3 }),
+    ],
+    ['deleteMany', (client, signal) => deleteMany(client, [1, 2, 3, 4, 5], { signal, concurrency: 3 })],
+  ])('lists their positions in summary.doubtful: %s', async (_, start) => {
+    const { service, client } = await setup();
+    service.faults.add({ match: { method: 'POST' }, stall: true });
+    service.faults.add({ match: { method: 'DELETE' }, stall: true });
+    const controller = new AbortController();
+    const run = start(client, controller.signal);
+    let sent = 0;
+    const inFlight = new Promise<void>((resolve) => client.on('request', () => ++sent === 3 && resolve()));
+    const finished = expectRejection(PersonaAbortError, run.finish());
+    await inFlight;
+    if (how === 'close') client.close();
+    else controller.abort();
+    expect((await finished).maybeApplied).toBe(true);
+    expect(run.summary).toMatchObject({ failed: 0, complete: false, doubtful: [0, 1, 2] });
+    expect(run.summary.advice).toContain('doubtful items');
+  });
+
+  it('lists no position that was not sent', async () => {
+    const { service, client } = await setup();
+    service.faults.add({ match: { method: 'POST' }, status: 429, headers: { 'retry-after': '3600' } });
+    const controller = new AbortController();
+    const run = createMany(client, [{ name: 'Ada' }], { signal: controller.signal });
+    const refused = new Promise((resolve) =>
+      client.on('response', ({ status }) => status === 429 && resolve(0)),
+    );
+    const finished = expectRejection(PersonaAbortError, run.finish());
+    await refused;
+    if (how === 'close') client.close();
+    else controller.abort();
+    await finished;
+    expect(run.summary.doubtful).toEqual([]);
+  });
+});
