@@ -4,9 +4,10 @@ import type { AuthOptions } from '../config/auth-options.js';
 import type { CustomAttributes } from '../config/custom-types.js';
 import { type Environment, optionsFromEnv } from '../config/env.js';
 import { resolveOptions } from '../config/resolve-options.js';
+import { EVENT_NAMES } from '../core/event-names.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { shortenInspection } from '../core/inspect-error.js';
-import { invalidInputError } from '../core/validate.js';
+import { assertName, invalidInputError } from '../core/validate.js';
 import { Auth } from '../endpoints/auth.js';
 import { createResources, type Resources } from '../endpoints/index.js';
 import { OPERATIONS, type Operation } from '../endpoints/operations.js';
@@ -14,7 +15,6 @@ import { collectPersonas } from '../endpoints/personas/iterate.js';
 import type { IterationReport } from '../endpoints/personas/iteration.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
-import { unknownNameMessage } from '../schemas/suggest-name.js';
 import { type Controls, createControls } from './controls.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
 import { ClientScope } from './shared-core.js';
@@ -200,10 +200,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * @throws {PersonaValidationError} if there is no such operation.
    */
   allows(operation: Operation): boolean {
-    if (!OPERATIONS.includes(operation))
-      throw invalidInputError('client.allows', [
-        { path: ['operation'], message: unknownNameMessage(String(operation), OPERATIONS) },
-      ]);
+    assertName('client.allows', 'operation', operation, OPERATIONS);
     return this.controls.isAllowed(operation);
   }
 
@@ -217,6 +214,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * call.
    *
    * @returns a function that removes the listener.
+   * @throws {PersonaValidationError} if there is no such event, or the listener is not a function.
    * @example
    * ```ts
    * const unsubscribe = client.on('retry', ({ call, delayMs, error }) => console.warn(call, error, delayMs));
@@ -224,6 +222,9 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {
+    assertName('client.on', 'name', name, EVENT_NAMES);
+    if (typeof listener !== 'function')
+      throw invalidInputError('client.on', [{ path: ['listener'], message: 'must be a function' }]);
     return this.controls.on(name, listener);
   }
 

@@ -1,9 +1,10 @@
 import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.js';
+import { sanitizeCause, toReadable } from '../core/sanitize-error.js';
 import { formatIssues } from '../core/validate.js';
 import { ATTRIBUTE_CATEGORIES, type AttributeCategory } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { copyPlainData } from '../schemas/plain-data.js';
-import { suggestName } from '../schemas/suggest-name.js';
+import { suggestName, unknownNameMessage } from '../schemas/suggest-name.js';
 import type { CustomAttributes } from './custom-types.js';
 
 /**
@@ -30,8 +31,11 @@ export interface StandardResult {
 
 /** Result of {@link defineAttributes}, for the client option `attributes`. */
 export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttributes> {
-  /** The categories with a schema. */
-  readonly categories: readonly string[];
+  /**
+   * The categories with a schema. A schema of zod that ignores unknown fields has the names of its fields, which tell the client
+   * which ones are unknown. Any other schema decides that itself.
+   */
+  readonly categories: Readonly<Record<string, readonly string[] | 'schema decides'>>;
   /**
    * Validates the values of one category before they are written. Returns the issues.
    *
@@ -92,15 +96,30 @@ export function defineAttributes<
       issues: invalidSchemas,
     });
   return {
-    categories: [...schemaByCategory.keys()],
+    categories: Object.fromEntries(
+      [...schemaByCategory].map(([category, schema]) => {
+        const { fields, catchall } = readZodObject(schema);
+        return [category, fields && !catchall ? fields : 'schema decides'];
+      }),
+    ),
     async findIssues({ category, values, path }, isComplete) {
       const schema = schemaByCategory.get(category);
       if (!schema || !values) return [];
       const presentValues = Object.fromEntries(
         Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
       );
-      const result: unknown = await schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
-      return findSchemaIssues(result)
+      const validate = async (): Promise<unknown> =>
+        schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
+      const result = await validate().catch((error: unknown) => {
+        throw new PersonaValidationError(
+          `attributes: the schema of ${category} threw an error, so nothing was sent. Correct the schema. See the cause.`,
+          {
+            issues: [{ path, message: 'cannot be checked: its schema threw an error' }],
+            cause: sanitizeCause(toReadable(error)),
+          },
+        );
+      });
+      return findSchemaIssues(result, readZodObject(schema).fields)
         .filter(
           (issue) =>
             isComplete || issue.path.length === 0 || Object.hasOwn(presentValues, `${issue.path[0]}`),
@@ -110,17 +129,26 @@ export function defineAttributes<
   };
 }
 
-/** Reads the result of a schema, which may be anything. */
-function findSchemaIssues(result: unknown): PersonaIssue[] {
+/** Returns the field names of an object of zod, and whether it has a schema for all other fields. Not for other schemas. */
+function readZodObject(schema: object): { readonly fields?: string[]; readonly catchall: unknown } {
+  const { shape, catchall } = Object((schema as { _zod?: { def?: unknown } })._zod?.def);
+  return shape ? { fields: Object.keys(shape), catchall } : { catchall };
+}
+
+/** Reads the result of a schema, which may be anything. Names each unknown field that a strict schema of zod reports. */
+function findSchemaIssues(result: unknown, fields: readonly string[] = []): PersonaIssue[] {
   const { issues } = Object(result);
   if (typeof result !== 'object' || (issues !== undefined && !Array.isArray(issues)))
     return [{ path: [], message: 'cannot be checked: its schema did not return a Standard Schema result' }];
-  return (issues ?? []).map((issue: unknown) => {
-    const { message, path } = Object(issue);
-    return {
-      message: String(message).replace(/\s+/g, ' '),
-      path: Array.isArray(path) ? path.map(toPathKey) : [],
-    };
+  return (issues ?? []).flatMap((issue: unknown): PersonaIssue | PersonaIssue[] => {
+    const { message, path: rawPath, code, keys } = Object(issue);
+    const path = Array.isArray(rawPath) ? rawPath.map(toPathKey) : [];
+    if (code !== 'unrecognized_keys' || !Array.isArray(keys))
+      return { message: String(message).replace(/\s+/g, ' '), path };
+    return keys.map((key) => ({
+      message: path.length > 0 ? 'is not known' : unknownNameMessage(String(key), fields),
+      path: [...path, String(key)],
+    }));
   });
 }
 

@@ -3,25 +3,29 @@ import { DIALECTS } from '../core/dialect.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { once } from '../schemas/once.js';
 import { isPlainObject } from '../schemas/plain-data.js';
-import { tokenSchema } from '../schemas/token.js';
 import {
   boolean,
   exactObject,
   integer,
   nonEmpty,
+  objectOr,
   partialObject,
   refine,
   stringMatching,
-  withNames,
 } from '../schemas/validators.js';
 import { accessSchema, redactSchema } from './access-schema.js';
+import { authSchema } from './auth-schema.js';
 
 const milliseconds = (min: number) => integer(min, MAX_TIMER_MS, ' of milliseconds');
 const hasMethods = (value: unknown, methods: readonly string[]): boolean =>
   methods.every((name) => typeof Object(value)[name] === 'function');
+const wholeNumberOr = (other: unknown, min: number, message: string) =>
+  z.custom<unknown>(
+    (value) => value === other || (Number.isSafeInteger(value) && Number(value) >= min),
+    message,
+  );
 const objectWithMethods = (methods: readonly string[], message: string) =>
   z.custom<object>((value) => hasMethods(value, methods), message);
-const orFalse = (schema: z.ZodMiniType) => z.union([z.literal(false), schema]);
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -92,12 +96,8 @@ export const requestOptionsSchema = once(() => {
       (value) => typeof Object(value).aborted === 'boolean' && hasMethods(value, SIGNAL_METHODS),
       'must be an AbortSignal',
     ),
-    retry: orFalse(partialObject(retry)),
-    cache: z.union([
-      z.literal(false),
-      z.literal(['no-store', 'reload', 'only-if-cached']),
-      partialObject({ ttlMs: duration }),
-    ]),
+    retry: objectOr([false], partialObject(retry)),
+    cache: objectOr([false, 'no-store', 'reload', 'only-if-cached'], partialObject({ ttlMs: duration })),
     fallback: callable,
     onInvalidFields: callable,
   });
@@ -110,19 +110,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
   const count = integer(1, 1_000_000);
   const store = objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
 
-  const authShapes = [
-    { username: nonEmpty(), password: nonEmpty() },
-    { token: tokenSchema() },
-    { accessToken: tokenSchema(), refreshToken: tokenSchema() },
-    { getToken: callable },
-  ];
-  const auth = withNames(
-    authShapes.flatMap((shape) => Object.keys(shape)),
-    z.union(
-      authShapes.map((shape) => exactObject(shape)),
-      'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
-    ),
-  );
+  const auth = authSchema();
   const policy = { access: accessSchema(operations), redact: redactSchema() };
   const view = exactObject({
     auth,
@@ -163,17 +151,13 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
     principal: nonEmpty(),
     allowInsecureAuth: boolean(),
     ...policy,
-    retry: orFalse(
-      partialObject({ ...retry, budget: orFalse(z.int(BUDGET_MESSAGE).check(z.gte(0, BUDGET_MESSAGE))) }),
-    ),
+    retry: objectOr([false], partialObject({ ...retry, budget: wholeNumberOr(false, 0, BUDGET_MESSAGE) })),
     lateWriteWindowMs: duration,
-    breaker: orFalse(
+    breaker: objectOr(
+      [false],
       partialObject({
         failMax: count,
-        resetTimeoutMs: z.union(
-          [z.literal(Number.POSITIVE_INFINITY), z.int(RESET_MESSAGE).check(z.gte(1, RESET_MESSAGE))],
-          RESET_MESSAGE,
-        ),
+        resetTimeoutMs: wholeNumberOr(Number.POSITIVE_INFINITY, 1, RESET_MESSAGE),
         errorThresholdPercentage: z
           .number(PERCENTAGE_MESSAGE)
           .check(z.gt(0, PERCENTAGE_MESSAGE), z.lte(100, PERCENTAGE_MESSAGE)),
@@ -182,7 +166,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
         isFailure: callable,
       }),
     ),
-    cache: orFalse(cache),
+    cache: objectOr([false], cache),
     concurrency: integer(1, 100_000),
     dialect: z.literal(['auto', ...DIALECTS]),
     attributes: objectWithMethods(['findIssues'], 'must come from defineAttributes'),

@@ -1,4 +1,5 @@
 import type { core, ZodMiniType } from 'zod/mini';
+import { unknownNameMessage } from '../schemas/suggest-name.js';
 import { INVALID_INPUT, typeMismatch } from '../schemas/validators.js';
 import { type PersonaIssue, PersonaValidationError } from './errors/index.js';
 import { toSafeText } from './safe-text.js';
@@ -24,7 +25,7 @@ export function safeParse<T>(schema: ZodMiniType<T, unknown>, value: unknown): P
   const parsed = schema.safeParse(value, PARSE_OPTIONS);
   return parsed.success
     ? { value: parsed.data }
-    : { issues: removeDuplicates(parsed.error.issues.flatMap((issue) => toIssues(issue))) };
+    : { issues: removeDuplicates(parsed.error.issues.map(toIssue)) };
 }
 
 /** Removes duplicates, because a rule with two checks reports the same issue twice. */
@@ -32,18 +33,10 @@ const removeDuplicates = (issues: readonly PersonaIssue[]): PersonaIssue[] => [
   ...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values(),
 ];
 
-/** Converts a zod issue. For a union, reports the issues of the branch that accepts the value's type. */
-function toIssues(issue: core.$ZodIssue, parentPath: readonly PropertyKey[] = []): PersonaIssue[] {
-  const path = [...parentPath, ...issue.path].map((key) => (typeof key === 'number' ? key : String(key)));
-  if (issue.code === 'invalid_union' && issue.message === INVALID_INPUT) {
-    const closestBranch = issue.errors.find((branch) =>
-      branch.some((branchIssue) => branchIssue.path.length > 0),
-    );
-    if (closestBranch) return closestBranch.flatMap((branchIssue) => toIssues(branchIssue, path));
-    return [{ path, message: issue.errors.map((branch) => branch[0]?.message).join(', or ') }];
-  }
-  return [{ path, message: issue.message }];
-}
+const toIssue = ({ path, message }: core.$ZodIssue): PersonaIssue => ({
+  path: path.map((key) => (typeof key === 'number' ? key : String(key))),
+  message,
+});
 
 /**
  * Parses the input of a method.
@@ -63,6 +56,18 @@ export const invalidInputError = (method: string, issues: readonly PersonaIssue[
   new PersonaValidationError(`${method}: invalid input, nothing was sent: ${formatIssues(issues)}`, {
     issues,
   });
+
+/** @throws {PersonaValidationError} if an argument of a method is not one of some names. */
+export function assertName<Name extends string>(
+  method: string,
+  argument: string,
+  name: Name,
+  names: readonly Name[],
+): void {
+  if (names.includes(name)) return;
+  const message = unknownNameMessage(String(name), names);
+  throw invalidInputError(method, [{ path: [argument], message }]);
+}
 
 const MAX_ISSUE_BYTES = 400;
 const MAX_ISSUES_LENGTH = 1_000;

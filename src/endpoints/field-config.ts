@@ -3,10 +3,24 @@ import { FIELD_CONFIG } from '../cache/tags.js';
 import type { RequestOptions } from '../config/request-options.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { Endpoint, Run } from '../pipeline/endpoint.js';
+import { CATEGORIES } from '../schemas/categories.js';
 import { type FieldConfig, fieldConfigSchema } from '../schemas/field-config.js';
 import { once } from '../schemas/once.js';
-import { partialObject } from '../schemas/validators.js';
+import { suggestName, unknownNameMessage } from '../schemas/suggest-name.js';
+import { partialObject, refine } from '../schemas/validators.js';
 import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
+
+/** Accepts any name, because a deployment can have other categories, but not a misspelled one. */
+const categorySchema = () =>
+  z
+    .string()
+    .check(
+      refine((name) =>
+        CATEGORIES.some((category) => category === name) || !suggestName(name, CATEGORIES)
+          ? []
+          : [[[], unknownNameMessage(name, CATEGORIES)]],
+      ),
+    );
 
 interface FieldConfigFilter {
   readonly category?: string | undefined;
@@ -22,7 +36,7 @@ const loadDefaultFieldConfig = async () => {
 export const getFieldConfig = defineCachedRead(
   'fieldConfig.get',
   (): CachedReadDefinition<FieldConfigFilter, FieldConfig, FieldConfig> => ({
-    inputSchema: partialObject({ category: z.string(), field: z.string() }),
+    inputSchema: partialObject({ category: categorySchema(), field: z.string() }),
     route: {
       subresource: { method: 'GET', path: () => '/field-config', builtIn: loadDefaultFieldConfig },
       attributes: { method: 'GET', path: () => '/field-config' },
@@ -66,6 +80,7 @@ export class FieldConfigs {
    *
    * @param category returns only this category, or `{}` if the service does not have it.
    * @param field returns only fields with this name.
+   * @throws {PersonaValidationError} for a misspelled category, before a request is sent.
    * @example
    * ```ts
    * const { contextual } = await client.fieldConfig.get('contextual', 'season');

@@ -1,25 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
-import type { PersonaClientLike, PersonaEvents } from '../index.js';
-
-const EVENT_NAMES: Readonly<Record<keyof PersonaEvents, true>> = {
-  callStart: true,
-  callEnd: true,
-  request: true,
-  response: true,
-  retry: true,
-  retrySkipped: true,
-  reconcile: true,
-  invalidField: true,
-  unknownField: true,
-  circuitRejected: true,
-  cache: true,
-  cacheStore: true,
-  circuit: true,
-  token: true,
-  insecureAuth: true,
-  dialect: true,
-  schemaDrift: true,
-};
+import { EVENT_NAMES } from '../core/event-names.js';
+import type { PersonaClientLike } from '../index.js';
 
 /**
  * Publishes the events of a client and its views on Node's diagnostics channels.
@@ -35,7 +16,7 @@ const EVENT_NAMES: Readonly<Record<keyof PersonaEvents, true>> = {
  * ```
  */
 export function publishDiagnostics(client: Pick<PersonaClientLike, 'on'>): () => void {
-  const unsubscribers = (Object.keys(EVENT_NAMES) as (keyof PersonaEvents)[]).map((name) => {
+  const unsubscribers = EVENT_NAMES.map((name) => {
     const eventChannel = channel(`persona-client:${name}`);
     return client.on(name, (event) => eventChannel.publish(event));
   });

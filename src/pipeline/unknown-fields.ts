@@ -20,8 +20,8 @@ interface UnknownFieldsContext {
 const MAX_REPORTED_FIELDS = 1_000;
 
 /**
- * Finds fields that are neither default fields nor in the field config that the client has read. If a category has a schema,
- * the schema decides which fields exist.
+ * Finds fields that are neither default fields, nor in the field config that the client has read, nor in the schema of their
+ * category. Finds none if the schema decides which fields exist.
  */
 export const findUnknownFields = (
   { options, profile }: Pick<UnknownFieldsContext, 'options' | 'profile'>,
@@ -29,9 +29,10 @@ export const findUnknownFields = (
 ): (PersonaIssue & Pick<AttributeValues, 'category'>)[] =>
   attributes.flatMap(({ category, values, path }) => {
     const configured = profile.fieldConfig?.[category]?.fields.map(({ name }) => name) ?? [];
-    const known = [...defaultFields(category), ...configured];
-    const names = options.attributes?.categories.includes(category) ? [] : Object.keys(values ?? {});
-    return names
+    const defined = options.attributes?.categories[category] ?? [];
+    if (defined === 'schema decides') return [];
+    const known = [...new Set([...defined, ...configured, ...defaultFields(category)])];
+    return Object.keys(values ?? {})
       .filter((name) => !known.includes(name))
       .map((name) => ({ category, path: [...path, name], message: unknownNameMessage(name, known) }));
   });

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
 import { copyPlainData } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
-import { customSchema, openObject, refine, runSchema } from './validators.js';
+import { customSchema, type InputIssue, openObject, refine, runSchema, withIssues } from './validators.js';
 
 const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
@@ -19,11 +19,12 @@ function createFieldSchemas(): Record<string, z.ZodMiniType> {
 /** Validates `DemographicInput` by the rules of both dialects, and converts `geolocation`. */
 export const demographicInputSchema = () =>
   z.pipe(
-    openObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }).check(
-      refine(function* (input) {
-        // `attributes` silently drops unknown fields of `demographic`.
-        yield* findUnknownFields(removeRowIds(input), WRITABLE_FIELDS);
-        const { geolocation } = input;
+    withIssues(
+      openObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }),
+      // `attributes` silently drops unknown fields of `demographic`.
+      (input) => findUnknownFields(removeRowIds(input), WRITABLE_FIELDS),
+    ).check(
+      refine(function* ({ geolocation, ...input }) {
         if (geolocation === undefined) return;
         if (input.latitude !== undefined || input.longitude !== undefined)
           yield [['geolocation'], 'must not be combined with latitude or longitude'];
@@ -46,9 +47,6 @@ function parseGeolocation(geolocation: string): [latitude: number, longitude: nu
   const [, latitude, longitude] = GEOLOCATION_PATTERN.exec(geolocation) ?? [];
   return [Number(latitude), Number(longitude)];
 }
-
-/** The path of an issue in an input, and its message. */
-export type InputIssue = [path: PropertyKey[], message: string];
 
 /** Finds fields with other names. The message lists the fields that a caller may write. */
 export function* findUnknownFields(

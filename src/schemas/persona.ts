@@ -9,10 +9,10 @@ import {
   type DemographicInput,
   type Psychographic,
 } from './categories.js';
-import { demographicInputSchema, findUnknownFields, type InputIssue, sendable } from './category-input.js';
+import { demographicInputSchema, findUnknownFields, sendable } from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
 import { once } from './once.js';
-import { boundedArray, integer, openObject, refine } from './validators.js';
+import { boundedArray, type InputIssue, integer, openObject, refine, withIssues } from './validators.js';
 
 /** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
@@ -120,7 +120,7 @@ const personaInputSchema = (
   name: z.ZodMiniType,
   findIssues: (input: PersonaInput) => Iterable<InputIssue>,
 ): z.ZodMiniType<Record<string, unknown>, unknown> =>
-  sendable(personaFieldsSchema(name).check(refine(findIssues)), (input) => {
+  sendable(withIssues(personaFieldsSchema(name), findIssues), (input) => {
     const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
     return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
   });

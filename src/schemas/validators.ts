@@ -43,23 +43,51 @@ export function openObject<const Fields extends Shape>(shape: Fields) {
   });
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Rejects an object with names other than these, and suggests the names that the caller may have meant. */
 export const withNames = <Output>(names: readonly string[], schema: z.ZodMiniType<Output, unknown>) =>
+  withIssues(schema, function* (value) {
+    for (const name of Object.keys(value))
+      if (!names.includes(name)) yield [[name], unknownNameMessage(name, names)];
+  });
+
+/** Adds the issues of an object that `findIssues` returns to those of its schema. Unlike {@link refine}, also if a field has a wrong type. */
+export const withIssues = <Output>(
+  schema: z.ZodMiniType<Output, unknown>,
+  findIssues: (value: Readonly<Record<string, unknown>>) => Iterable<InputIssue>,
+) =>
   customSchema<Output>((payload) => {
     const { value, issues } = payload;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    for (const name of isObject ? Object.keys(value) : [])
-      if (!names.includes(name))
-        issues.push({ code: 'custom', path: [name], message: unknownNameMessage(name, names), input: value });
+    if (isRecord(value))
+      for (const [path, message] of findIssues(value))
+        issues.push({ code: 'custom', path, message, input: value });
     const parsed = runSchema(schema, value);
     issues.push(...parsed.issues);
     payload.value = parsed.value;
   });
 
+/** Accepts some values, and the objects that a schema accepts. The message for anything else lists them. */
+export const objectOr = (values: readonly unknown[], schema: z.ZodMiniType<unknown, unknown>) =>
+  customSchema<unknown>((payload) => {
+    const { value, issues } = payload;
+    if (values.includes(value)) return;
+    if (isRecord(value)) {
+      const parsed = runSchema(schema, value);
+      issues.push(...parsed.issues);
+      payload.value = parsed.value;
+    } else {
+      const message = `must be ${values.map((allowed) => JSON.stringify(allowed)).join(', ')} or an object of options`;
+      issues.push({ code: 'custom', path: [], message, input: value });
+    }
+  });
+
+/** The path of an issue in an input, and its message. */
+export type InputIssue = readonly [path: PropertyKey[], message: string];
+
 /** Checks a value as a whole. `findIssues` returns the path and the message of each issue. */
-export const refine = <Value>(
-  findIssues: (value: Value) => Iterable<readonly [path: PropertyKey[], message: string]>,
-) =>
+export const refine = <Value>(findIssues: (value: Value) => Iterable<InputIssue>) =>
   z.check<Value>(({ value, issues }) => {
     for (const [path, message] of findIssues(value))
       issues.push({ code: 'custom', path, message, input: value });

@@ -21,6 +21,7 @@ const isIn = (...modules: string[]) => {
 const STATELESS_HELPERS: readonly string[] = [
   'core/abort.ts',
   'core/assert-options.ts',
+  'core/event-names.ts',
   'core/host-header.ts',
   'core/node-builtin.ts',
   'core/iso-time.ts',

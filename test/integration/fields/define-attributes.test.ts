@@ -132,3 +132,85 @@ it('rejects values that are not schemas, and unknown categories', () => {
     /attributes: must come from defineAttributes/,
   );
 });
+
+describe('a schema of zod for some fields', () => {
+  const strict = defineAttributes({ psychographic: z.strictObject({ mood: z.optional(z.string()) }) });
+  const closed = defineAttributes({
+    psychographic: z.object({ mood: z.string(), pets: z.optional(z.string()) }),
+  });
+  const open = defineAttributes({ psychographic: z.looseObject({ mood: z.optional(z.string()) }) });
+
+  it('that is strict reports each unknown field under its name, with the nearest one', async () => {
+    const { connect, requestLines } = await startService({ dialect: 'attributes' });
+    const client = withOpenTypes(connect({ attributes: strict }));
+    const updating = client.psychographic.update(1, { moood: 'calm', own: 1 });
+    const { issues } = await expectRejection(PersonaValidationError, updating);
+    expect(issues).toEqual([
+      { path: ['moood'], message: 'is not known. Did you mean mood?' },
+      { path: ['own'], message: 'is not known. Use one of mood' },
+    ]);
+    const creating = client.personas.create({ name: 'x', psychographic: { moood: 'calm' } });
+    const error = await expectRejection(PersonaValidationError, creating);
+    expect(error.issues.map(({ path }) => path)).toEqual([['psychographic', 'moood']]);
+    expect(requestLines()).toEqual([]);
+  });
+
+  it.each(DIALECTS)(
+    "that ignores unknown fields leaves them to unknownFields: 'refuse', %s",
+    async (dialect) => {
+      const { connect, service } = await startService({ dialect });
+      const client = withOpenTypes(connect({ attributes: closed, unknownFields: 'refuse', dialect }));
+      const updating = client.psychographic.update(1, { petts: 'cat' }); // without the required field `mood`
+      const { issues } = await expectRejection(PersonaValidationError, updating);
+      expect(issues).toEqual([{ path: ['petts'], message: 'is not known. Did you mean pets?' }]);
+      const { issues: others } = await expectRejection(
+        PersonaValidationError,
+        client.psychographic.update(1, { xyz: 1 }),
+      );
+      const names = /Use one of (.*)/.exec(others[0]?.message ?? '')?.[1]?.split(', ') ?? [];
+      expect(names).toContain('pets');
+      expect(new Set(names).size).toBe(names.length);
+      expect(service.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+      await client.psychographic.update(1, { interests: ['chess'] });
+    },
+  );
+
+  it('that ignores unknown fields leaves them to the event unknownField, and an open one does not', async () => {
+    const { connect } = await startService({ dialect: 'attributes' });
+    for (const [attributes, count] of [
+      [closed, 1],
+      [open, 0],
+    ] as const) {
+      const client = withOpenTypes(connect({ attributes }));
+      const paths: unknown[] = [];
+      client.on('unknownField', ({ path }) => paths.push(path));
+      await client.psychographic.update(1, { own: 1 });
+      expect(paths).toHaveLength(count);
+    }
+    const client = withOpenTypes(connect({ attributes: open, unknownFields: 'refuse' }));
+    await client.psychographic.update(1, { own: 2 });
+  });
+});
+
+it.each([
+  [
+    'throws',
+    () => {
+      throw new TypeError('broken schema');
+    },
+  ],
+  ['rejects', () => Promise.reject(new TypeError('broken schema'))],
+])('a schema whose validate %s is a typed error with its cause', async (_, validate) => {
+  const { connect, requestLines } = await startService({ dialect: 'attributes' });
+  const schema: StandardSchema<{ mood?: string }> = { '~standard': { version: 1, vendor: 'own', validate } };
+  const client = withOpenTypes(connect({ attributes: defineAttributes({ psychographic: schema }) }));
+  for (const call of [
+    client.psychographic.update(1, { mood: 'x' }),
+    client.personas.create({ name: 'x', psychographic: { mood: 'x' } }),
+  ]) {
+    const error = await expectRejection(PersonaValidationError, call);
+    expect(error.message).toContain('the schema of psychographic threw an error, so nothing was sent');
+    expect(error).toMatchObject({ code: 'invalid_input', cause: { name: 'TypeError' } });
+  }
+  expect(requestLines()).toEqual([]);
+});

@@ -6,10 +6,11 @@ import { demographicInputSchema } from '../../../src/schemas/category-input.js';
 import { personaFieldsSchema } from '../../../src/schemas/persona.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
-// `openObject` hides its schema from `toJSONSchema`.
+// `openObject` and `withIssues` hide their schemas from `toJSONSchema`.
 vi.mock('../../../src/schemas/validators.js', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openObject: (await import('zod/mini')).looseObject,
+  withIssues: (schema: unknown) => schema,
 }));
 
 const toJsonSchema = (schema: z.ZodMiniType) =>

@@ -289,3 +289,26 @@ describe('id and persona_id in a category', () => {
     expect(issues).toEqual([{ path: ['data'], message: 'must have at least one field' }]);
   });
 });
+
+it('names a misspelled field also if the right one is missing, or another field has a wrong type', async () => {
+  const client = createTestClient({});
+  const suggestion = (name: string) => expect.stringContaining(`. Did you mean ${name}?`);
+  const misspelled = await expectRejection(
+    PersonaValidationError,
+    client.personas.create({ nmae: 'Ada' } as never),
+  );
+  expect(misspelled.issues).toEqual([
+    { path: ['nmae'], message: suggestion('name') },
+    { path: ['name'], message: expect.stringContaining('expected string, received undefined') },
+  ]);
+  for (const call of [
+    client.demographic.update(1, { citty: 'Oslo', age: '5' } as never),
+    client.personas.update(1, { demographic: { citty: 'Oslo', age: '5' } as never }),
+  ]) {
+    const { issues } = await expectRejection(PersonaValidationError, call);
+    expect(issues.map(({ path, message }) => [path.at(-1), message])).toEqual([
+      ['citty', suggestion('city')],
+      ['age', expect.stringContaining('expected number, received string')],
+    ]);
+  }
+});

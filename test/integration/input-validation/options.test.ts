@@ -267,3 +267,67 @@ it('no header that the constructor accepts makes a request fail', async () => {
     }
   expect(requestLines()).toHaveLength(2 * Object.keys(headers).length);
 });
+
+describe('the message for a value of another type lists what is allowed', () => {
+  const REQUEST_CACHE = 'must be false, "no-store", "reload", "only-if-cached" or an object of options';
+  it.each<[RequestOptions | object, string]>([
+    [{ cache: 'reloaded' }, `cache: ${REQUEST_CACHE}`],
+    [{ cache: true }, `cache: ${REQUEST_CACHE}`],
+    [{ retry: 5 }, 'retry: must be false or an object of options'],
+    [{ retry: [] }, 'retry: must be false or an object of options'],
+    [{ cache: { ttl: 5 } }, 'cache.ttl: is not known. Did you mean ttlMs?'],
+    [{ retry: { limit: -1 } }, 'retry.limit: must be a whole number from 0 to 100'],
+    [{ onUnknownOutcome: 'reconsile' }, 'onUnknownOutcome: must be one of "throw", "reconcile"'],
+  ])('of a call: %j', async (options, message) => {
+    const call = createTestClient({}).personas.get(1, options as never);
+    const error = await expectRejection(PersonaValidationError, call);
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('Invalid input');
+  });
+
+  it.each<[ClientOptions | object, string]>([
+    [{ cache: 'off' }, 'cache: must be false or an object of options'],
+    [{ breaker: 3 }, 'breaker: must be false or an object of options'],
+    [{ breaker: { failMaxx: 3 } }, 'breaker.failMaxx: is not known. Did you mean failMax?'],
+    [{ breaker: { resetTimeoutMs: 0 } }, 'breaker.resetTimeoutMs: must be a whole number of milliseconds'],
+    [{ retry: true }, 'retry: must be false or an object of options'],
+    [{ retry: { budget: true } }, 'retry.budget: must be a whole number from 0, or false'],
+    [{ auth: { token: 'a', getToken: () => 'a' } }, 'auth: must be { username, password }, { token },'],
+    [{ auth: { username: 'ada' } }, 'auth: must be { username, password }, { token },'],
+  ])('of a client: %j', (options, message) => {
+    const error = expectThrow(PersonaValidationError, () => new PersonaClient(options));
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('Invalid input');
+  });
+});
+
+describe('a misspelled name is refused with the nearest one', () => {
+  it.each<[string, (client: PersonaClient) => unknown, string]>([
+    [
+      'client.on',
+      (client) => client.on('respons' as never, () => {}),
+      'name: is not known. Did you mean response?',
+    ],
+    [
+      'client.on',
+      (client) => client.on('toString' as never, () => {}),
+      'name: is not known. Use one of callStart,',
+    ],
+    ['client.on', (client) => client.on('retry', undefined as never), 'listener: must be a function'],
+    ['client.allows', (client) => client.allows('personas.lst' as never), 'Did you mean personas.list?'],
+  ])('%s: %s', (method, use, message) => {
+    const error = expectThrow(PersonaValidationError, () => use(createTestClient({})));
+    expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(message) });
+    expect(error.message).toContain(`${method}: `);
+  });
+
+  it('fieldConfig.get sends nothing', async () => {
+    const { connect, requestLines } = await startService();
+    const client = connect();
+    for (const { fieldConfig } of [client, client.withMeta]) {
+      const error = await expectRejection(PersonaValidationError, fieldConfig.get('contextal'));
+      expect(error.message).toContain('category: is not known. Did you mean contextual?');
+    }
+    expect(requestLines()).toEqual([]);
+  });
+});

@@ -1,0 +1,30 @@
+import * as z from 'zod/mini';
+import { tokenSchema } from '../schemas/token.js';
+import { customSchema, nonEmpty, runSchema, withNames } from '../schemas/validators.js';
+
+/** Validates `AuthOptions`, by the shape whose names are present. */
+export function authSchema() {
+  const getToken = z.custom<never>((value) => typeof value === 'function', 'must be a function');
+  const shapes = [
+    { username: nonEmpty(), password: nonEmpty() },
+    { token: tokenSchema() },
+    { accessToken: tokenSchema(), refreshToken: tokenSchema() },
+    { getToken },
+  ];
+  const names = shapes.flatMap((shape) => Object.keys(shape));
+  const schema = customSchema<object>((payload) => {
+    const { value, issues } = payload;
+    const given = names.filter((name) => Object(value)[name] !== undefined).join();
+    const shape = shapes.find((fields) => Object.keys(fields).join() === given);
+    if (shape) {
+      const parsed = runSchema(z.looseObject(shape), value);
+      issues.push(...parsed.issues);
+      payload.value = parsed.value;
+    } else {
+      const message =
+        'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }';
+      issues.push({ code: 'custom', path: [], message, input: value });
+    }
+  });
+  return withNames(names, schema);
+}
