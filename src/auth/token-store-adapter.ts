@@ -154,9 +154,15 @@ const FAILED_DELETE = 'delete the tokens. They may remain in the store; this cli
 const storeError = (failure: string, cause: unknown) =>
   cause instanceof PersonaAbortError
     ? cause
-    : new PersonaAuthenticationError(`The token store failed to ${failure}. See the cause.`, {
+    : new PersonaAuthenticationError(`The token store failed to ${failure}. ${describeCause(cause)}`, {
         cause: sanitizeCause(cause),
       });
+
+/** A time limit of the client is not a fault of the store. */
+const describeCause = (cause: unknown): string =>
+  cause instanceof PersonaAuthenticationError
+    ? `${cause.message} Raise the limit if the store needs longer.`
+    : 'See the cause.';
 
 function parseTokenPair(value: unknown): TokenPair | undefined {
   const parsed = safeParse(storedTokensSchema(), value);

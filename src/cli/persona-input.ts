@@ -6,7 +6,7 @@ import { checkFiles } from './check-files.js';
 import { InputError } from './exit-codes.js';
 import { CellError, type CellType, getCellType, parseCell } from './rows/cell.js';
 import { decodeUtf8, toUtf8 } from './rows/encoding.js';
-import { findInexactNumber, parseExactJson } from './rows/exact-json.js';
+import { findInexactNumber, NestingError, parseExactJson } from './rows/exact-json.js';
 import { toReadError } from './system-errors.js';
 
 /** The options with the fields of a persona to create or update. */
@@ -78,6 +78,7 @@ function parseObject(json: string): object {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (error) {
     if (error instanceof InputError) throw error;
+    if (error instanceof NestingError) throw new InputError(`--data ${error.message}.`);
   }
   throw new InputError('--data must be a JSON object with the fields of a persona.');
 }

@@ -13,8 +13,7 @@ type ClientMembers<Custom extends CustomAttributes> = {
 /**
  * The public interface of {@link PersonaClient}. Use it for parameters of your own functions.
  *
- * It accepts clients from the ES module, clients from the CommonJS build, and test doubles. The class type accepts
- * clients from only one of the two builds.
+ * It accepts clients of any copy of the package, and test doubles. The class type accepts only clients of the same copy.
  *
  * @example
  * ```ts

@@ -32,9 +32,9 @@ type AttributeMethods<Name extends AttributeCategory> = CategoryMethods<
 /**
  * The part of a `PersonaClient` that the server uses.
  *
- * A structural type, because the compiler treats the classes of the ES module and of the CommonJS build as different.
+ * A structural type, because the compiler treats the classes of two copies of the package as different.
  */
-export interface PersonaClientLike {
+export interface ServedClient {
   readonly personas: Pick<Personas<AnyAttributes>, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
     iterate(...args: Parameters<Personas<AnyAttributes>['iterate']>): PersonaIteration;
   };
@@ -62,7 +62,7 @@ interface FieldConfigResult {
 
 /** Returns the field config with its source, if the client tells the source. */
 export const getFieldConfigWithSource = async (
-  client: PersonaClientLike,
+  client: ServedClient,
   ...args: Parameters<FieldConfigs['get']>
 ): Promise<FieldConfigResult> =>
   (await client.withMeta?.fieldConfig.get(...args)) ?? {
@@ -71,9 +71,9 @@ export const getFieldConfigWithSource = async (
   };
 
 /** Whether the client allows at least one of these operations. */
-export const allowsAny = (client: PersonaClientLike, operations: readonly Operation[]): boolean =>
+export const allowsAny = (client: ServedClient, operations: readonly Operation[]): boolean =>
   operations.some((operation) => client.allows?.(operation) ?? true);
 
 /** The sections that the client may read. */
-export const readableSections = (client: PersonaClientLike): readonly Section[] =>
+export const readableSections = (client: ServedClient): readonly Section[] =>
   SECTIONS.filter((name) => allowsAny(client, [`${name}.get`]));

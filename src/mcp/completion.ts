@@ -1,5 +1,5 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { allowsAny, type PersonaClientLike, readableSections } from './client-like.js';
+import { allowsAny, readableSections, type ServedClient } from './client-like.js';
 import { removeInvisible } from './sanitize-text.js';
 
 const SEARCHED_PERSONAS = 100;
@@ -24,7 +24,7 @@ type Completer = (input: string) => Completion | Promise<Completion>;
  */
 export function registerCompletion(
   { server }: McpServer,
-  client: PersonaClientLike,
+  client: ServedClient,
   names: readonly string[],
 ): void {
   const suggestIds: Completer = (input) => suggestPersonaIds(client, input);
@@ -51,7 +51,7 @@ export function registerCompletion(
  * Completes a persona id by prefix, or by a part of the persona's name. Searches the first 100 personas, and finds a
  * complete id beyond them, too. Returns nothing if the service is unavailable, because completion is optional.
  */
-async function suggestPersonaIds(client: PersonaClientLike, input: string): Promise<Completion> {
+async function suggestPersonaIds(client: ServedClient, input: string): Promise<Completion> {
   const prefix = removeInvisible(input).toLowerCase();
   if (prefix === '' && input !== '') return { values: [] };
   try {
@@ -68,7 +68,7 @@ async function suggestPersonaIds(client: PersonaClientLike, input: string): Prom
   }
 }
 
-async function exists(client: PersonaClientLike, id: string): Promise<boolean> {
+async function exists(client: ServedClient, id: string): Promise<boolean> {
   if (!/^[1-9]\d{0,14}$/.test(id) || !allowsAny(client, ['personas.get'])) return false;
   return client.personas.get(Number(id), { deadlineMs: TIMEOUT_MS }).then(
     () => true,
@@ -76,7 +76,7 @@ async function exists(client: PersonaClientLike, id: string): Promise<boolean> {
   );
 }
 
-const suggestSections = (client: PersonaClientLike, input: string): Completion => ({
+const suggestSections = (client: ServedClient, input: string): Completion => ({
   values: readableSections(client).filter((name) => name.startsWith(input.toLowerCase())),
   hasMore: false,
 });

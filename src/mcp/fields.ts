@@ -1,6 +1,6 @@
 import { raceAbort } from '../core/abort.js';
 import type { Dialect, FieldConfig } from '../index.js';
-import { getFieldConfigWithSource, type PersonaClientLike } from './client-like.js';
+import { getFieldConfigWithSource, type ServedClient } from './client-like.js';
 import { SECTIONS, type Section } from './sections.js';
 
 const LOAD_TIMEOUT_MS = 1_000;
@@ -22,10 +22,10 @@ const UNKNOWN_FIELDS: FieldDefinitions = { sections: undefined, dialect: undefin
 
 /** Loads the fields of the deployment once. After a failure, the next call loads them again. */
 export class FieldLoader {
-  readonly #client: PersonaClientLike;
+  readonly #client: ServedClient;
   #loading: Promise<FieldDefinitions> | undefined;
 
-  constructor(client: PersonaClientLike) {
+  constructor(client: ServedClient) {
     this.#client = client;
   }
 
@@ -45,7 +45,7 @@ export class FieldLoader {
 }
 
 /** Keeps names, types and options only. Labels and descriptions are free text, and models obey text in tool schemas. */
-async function loadFields(client: PersonaClientLike): Promise<FieldDefinitions> {
+async function loadFields(client: ServedClient): Promise<FieldDefinitions> {
   const { data, meta } = await getFieldConfigWithSource(client);
   const sections = SECTIONS.filter((section) => section !== 'demographic').map((section) => [
     section,

@@ -6,7 +6,7 @@
  * @module persona-client/mcp
  */
 export type { PersonaChange } from './change-emitter.js';
-export type { PersonaClientLike } from './client-like.js';
+export type { ServedClient } from './client-like.js';
 export { createPersonaMcpServer, type PersonaMcpServer } from './lazy-server.js';
 export type { PersonaMcpOptions } from './options.js';
 export type { ConfirmMode } from './shared-state.js';

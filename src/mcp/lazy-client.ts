@@ -1,16 +1,14 @@
-import { getFieldConfigWithSource, type PersonaClientLike, type PersonaIteration } from './client-like.js';
+import { getFieldConfigWithSource, type PersonaIteration, type ServedClient } from './client-like.js';
 import type { Section } from './sections.js';
 
 /** Creates a client that loads on the first call, so that `initialize` does not wait for the SDK to load. */
-export function createLazyClient<Client extends PersonaClientLike>(
-  load: () => Promise<Client>,
-): PersonaClientLike {
+export function createLazyClient<Client extends ServedClient>(load: () => Promise<Client>): ServedClient {
   const createCategory = <Name extends Section>(name: Name) =>
     ({
       get: async (id: number, options?: object) => (await load())[name].get(id, options),
       update: async (id: number, data: Record<string, never>, options?: object) =>
         (await load())[name].update(id, data, options),
-    }) as PersonaClientLike[Name];
+    }) as ServedClient[Name];
   return {
     personas: {
       list: async (...args) => (await load()).personas.list(...args),

@@ -1,5 +1,5 @@
 import { anyValue, booleanRule, type OptionRule, type OptionRules } from '../core/assert-options.js';
-import { allowsAny, type PersonaClientLike } from './client-like.js';
+import { allowsAny, type ServedClient } from './client-like.js';
 import type { ConfirmMode } from './shared-state.js';
 import { TOOLS } from './tools/index.js';
 import type { Tool } from './tools/types.js';
@@ -11,7 +11,7 @@ export interface PersonaMcpOptions {
    *
    * The server offers only what the client's `access` allows. It never closes the client; the caller does.
    */
-  readonly client: PersonaClientLike;
+  readonly client: ServedClient;
   /** Whether to offer only tools that read. Wins over `tools`. @default false */
   readonly readOnly?: boolean;
   /** Names of the tools to offer. @default all */

@@ -1,5 +1,5 @@
 import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
-import { type PersonaClientLike, readableSections } from './client-like.js';
+import { readableSections, type ServedClient } from './client-like.js';
 import { fitToBudget } from './fit-to-budget.js';
 import { readWithNote } from './omitted-data.js';
 import { withProtocolErrors } from './protocol-errors.js';
@@ -77,7 +77,7 @@ export function registerResources(server: McpServer, { client }: SharedState): v
 }
 
 /** Builds the message for an unknown section. Lists only the sections that the client may read. */
-function describeUnknownSection(client: PersonaClientLike): string {
+function describeUnknownSection(client: ServedClient): string {
   const sections = readableSections(client);
   return `There is no such section.${sections.length > 0 ? ` Available sections: ${sections.join(', ')}.` : ''}`;
 }

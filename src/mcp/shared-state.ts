@@ -1,6 +1,6 @@
 import type { RequestStateCodec } from '@modelcontextprotocol/server';
 import type { ChangeEmitter } from './change-emitter.js';
-import type { PersonaClientLike } from './client-like.js';
+import type { ServedClient } from './client-like.js';
 import type { FieldLoader } from './fields.js';
 import type { KeyedLock } from './keyed-lock.js';
 
@@ -16,7 +16,7 @@ export interface ConfirmationState {
 
 /** State that all connections of a server share. */
 export interface SharedState {
-  readonly client: PersonaClientLike;
+  readonly client: ServedClient;
   readonly fields: FieldLoader;
   /** Keeps writes of one persona apart, by id. Each of them reads the persona first. */
   readonly lock: KeyedLock<number>;

@@ -1,6 +1,7 @@
 import { onAbort } from '../core/abort.js';
+import { createHeaderReader } from './header-reader.js';
 import type { Transport } from './layer.js';
-import { type AnyResponse, createHeaderReader, noResponseError, readContent } from './response-content.js';
+import { type AnyResponse, noResponseError, readContent } from './response-content.js';
 
 /**
  * Property of a `fetch` function that contains its transport. `createPooledTransport` sets the property.
@@ -46,7 +47,11 @@ export const createFetchTransport =
   (fetch: typeof globalThis.fetch): Transport =>
   async ({ url, ...request }, signal, maxBytes, _onSend, onStatus) => {
     const controller = new AbortController();
-    const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
+    let cancelBody = () => {};
+    const unsubscribe = onAbort(signal, (reason) => {
+      controller.abort(reason);
+      cancelBody(); // a wrapper of fetch may have dropped the signal
+    });
     try {
       const { signal: abortSignal } = controller;
       const init = { ...request, ...bypassHttpCache(), signal: abortSignal, redirect: 'manual' } as const;
@@ -57,7 +62,10 @@ export const createFetchTransport =
       if (!(status >= 200) && type !== 'opaqueredirect')
         throw Object.assign(new Error(), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
       onStatus?.(status);
-      const content = await readContent(response, { status, maxBytes, signal });
+      const onStream = (cancel: () => void) => {
+        cancelBody = cancel;
+      };
+      const content = await readContent(response, { status, maxBytes, signal, onStream });
       return { status, headers: { get: createHeaderReader(headers) }, content };
     } finally {
       unsubscribe();

@@ -79,7 +79,10 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
   }
   let backendPromise: ReturnType<typeof openBackend> | undefined;
   const getBackend = () => {
-    backendPromise ??= openBackend();
+    backendPromise ??= openBackend().catch((error: unknown) => {
+      backendPromise = undefined; // the next request tries again
+      throw error;
+    });
     return backendPromise;
   };
 

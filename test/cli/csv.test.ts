@@ -209,6 +209,11 @@ describe('rows and columns of spreadsheets', () => {
     ['name,demographic_city', '"demographic_city" is neither', 'Did you mean "demographic.city"?'],
     ['name,Interest', '"Interest" is neither', 'Did you mean "psychographic.interests"?'],
     ['name,device usage', '"device usage" is neither', 'Did you mean "behavioral.device_usage"?'],
+    [
+      'name,behavioral.device_usage.phone',
+      '"behavioral.device_usage.phone" is neither',
+      'Did you mean "behavioral.device_usage"?',
+    ],
     ['name,town', '"town" is neither', 'such as "demographic.city". Nothing was sent.'],
     ['name,Name', '"name" appears more than once', 'Nothing was sent.'],
     ['name,demographic.city, Demographic.city', '"demographic.city" appears more than once', ''],

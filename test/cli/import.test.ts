@@ -160,17 +160,31 @@ it('sends nothing if the file is missing or invalid', async () => {
   await writeFile(file('people'), 'name\nAda\n');
   await writeFile(file('bad.json'), '{"name":');
   await writeFile(file('bad.csv'), 'name,town\nAda,Oslo\n');
+  await writeFile(file('deep.json'), `[\n{"name":"Ada"},\n${'['.repeat(200_000)}`);
   for (const [args, message] of [
     [[file('people')], /Pass --format/],
     [[file('none.csv')], /no such file/],
     [[file('bad.json')], /not valid JSON/],
     [[file('bad.csv')], /"town" is neither/],
+    [[file('deep.json')], /The file is nested deeper than 100 levels in line 3\. Nothing was sent/],
   ] as const) {
     const { code, stderr } = await run(['import', ...args]);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   }
   expect(requestLines().filter((request) => request.startsWith('POST'))).toEqual([]);
+});
+
+it('rejects a row that is nested too deeply, and creates the others', async () => {
+  const { run, file } = await setupCli({ dialect: 'attributes' });
+  const nest = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  const toRow = (value: string) => `{"name":"Ada","contextual":{"own":${value}}}`;
+  const rows = [toRow('"]]"'), toRow(nest(200_000)), toRow(nest(98)), toRow('"[[\\"[["')];
+  await writeFile(file('rows.ndjson'), rows.join('\n'));
+  const { code, stdout, stderr } = await run(['import', file('rows.ndjson'), '--json']);
+  expect(stdout + stderr).toContain('is nested deeper than 100 levels');
+  expect(JSON.parse(stdout)).toMatchObject({ created: 3, rejected: 1 });
+  expect(code).toBe(3);
 });
 
 it('stops at the first row if the service rejects the credentials, and gives advice', async () => {

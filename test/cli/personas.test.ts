@@ -183,6 +183,7 @@ it('sets a number field from any decimal notation, and rejects a number whose di
       ['--data', '{"psychographic":{"account":12345678901234567890}}'],
       '--data: psychographic.account: is an integer beyond 2^53',
     ],
+    [['--data', `{"name":${'['.repeat(50_000)}`], '--data is nested deeper than 100 levels.'],
   ] as const) {
     const { code, stderr } = await run(['update', '1', ...option]);
     expect(code).toBe(2);

@@ -58,6 +58,9 @@ function parseColumn(cell: string, index: number, config: FieldConfig): Column |
   const field =
     exactName === undefined ? resolveField(category, suffix.trim(), prefix === category, config) : suffix;
   const type = getCellType(config, category, field);
+  // A service would store `device_usage.phone` as another field than `device_usage`.
+  const isPart = knownFields(category, config).some((known) => field.startsWith(`${known}.`));
+  if (isPart && type === 'unknown' && exactName === undefined) return undefined;
   return { kind: 'field', name: `${category}.${field}`, category, field, type };
 }
 

@@ -33,13 +33,42 @@ type Reviver = (key: string, value: unknown, context?: { readonly source?: strin
 const keepDigits: Reviver = (_key, value, context) =>
   typeof value === 'number' ? parseExactNumber(context?.source ?? String(value)) : value;
 
+/** The depth of a persona that the client sends. */
+const MAX_LEVELS = 100;
+/** A file can contain personas in a list, and the list in an object. */
+const WRAPPER_LEVELS = 2;
+
+/** The message is a predicate, such as `is nested deeper than 100 levels in line 3`. */
+export class NestingError extends Error {}
+
 /**
  * Parses JSON like `JSON.parse`, but returns an {@link InexactNumber} for a number whose digits would be lost.
  *
+ * @throws {NestingError} if the text is nested so deeply that functions that visit each level would exceed the stack.
  * @throws {SyntaxError} if the text is not JSON.
  */
-export const parseExactJson = (text: string): unknown =>
-  JSON.parse(text, LONG_NUMBER.test(text) ? keepDigits : undefined);
+export function parseExactJson(text: string): unknown {
+  const position = findDeepPosition(text);
+  if (position === undefined) return JSON.parse(text, LONG_NUMBER.test(text) ? keepDigits : undefined);
+  const line = text.slice(0, position).split('\n').length;
+  throw new NestingError(`is nested deeper than ${MAX_LEVELS} levels${line > 1 ? ` in line ${line}` : ''}`);
+}
+
+/** Returns the position of the first bracket that is nested too deeply. */
+function findDeepPosition(text: string): number | undefined {
+  let depth = 0;
+  let isInString = false;
+  for (let position = 0; position < text.length; position++) {
+    const character = text[position];
+    if (isInString && character === '\\') position++;
+    else if (character === '"') isInString = !isInString;
+    else if (isInString) continue;
+    else if (character === ']' || character === '}') depth--;
+    else if ((character === '[' || character === '{') && ++depth > MAX_LEVELS + WRAPPER_LEVELS)
+      return position;
+  }
+  return undefined;
+}
 
 /** Describes the first inexact number in a value, as in `psychographic.account: is an integer beyond 2^53, …`. */
 export function findInexactNumber(value: unknown, path: readonly string[] = []): string | undefined {

@@ -1,6 +1,6 @@
 import { InputError } from '../exit-codes.js';
 import { decodeUtf8 } from './encoding.js';
-import { parseExactJson } from './exact-json.js';
+import { NestingError, parseExactJson } from './exact-json.js';
 import { parsePersona } from './read-ndjson.js';
 import { MAX_FIELD_BYTES, type Row } from './types.js';
 
@@ -28,7 +28,8 @@ function parseFile(bytes: Buffer): unknown {
   if ('reason' in decoded) throw new InputError(`The file ${decoded.reason}.`);
   try {
     return parseExactJson(decoded.text);
-  } catch {
+  } catch (error) {
+    if (error instanceof NestingError) throw new InputError(`The file ${error.message}. Nothing was sent.`);
     throw new InputError('The file is not valid JSON. If it has one persona per line, pass --format ndjson.');
   }
 }

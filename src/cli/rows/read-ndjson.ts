@@ -2,7 +2,7 @@ import { omitRowKeys } from '../../core/row-keys.js';
 import type { PersonaCreate } from '../../index.js';
 import { CATEGORIES } from '../../schemas/categories.js';
 import { decodeUtf8 } from './encoding.js';
-import { findInexactNumber, parseExactJson } from './exact-json.js';
+import { findInexactNumber, NestingError, parseExactJson } from './exact-json.js';
 import { type Line, stripCarriageReturn } from './lines.js';
 import { MAX_FIELD_BYTES, type ParsedRow, type Row, type ToFraction } from './types.js';
 
@@ -23,7 +23,8 @@ function parseLine(raw: Buffer): ParsedRow {
   if ('reason' in decoded) return decoded;
   try {
     return parsePersona(parseExactJson(decoded.text));
-  } catch {
+  } catch (error) {
+    if (error instanceof NestingError) return { reason: error.message };
     return { reason: 'is not valid JSON' }; // the message of JSON.parse would quote the data
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ADMIN, BOB, EXPIRED_TOKEN_RESPONSE, login, setupAuth, tokenSubject } from '../../support/auth.js';
 
 const storeKey = (url: string, name: string) => `persona-client:${url}:${name}`;
+const HANGING_STORE: TokenStore = { get: () => new Promise(() => {}), set: () => {}, delete: () => {} };
 const WAIT = { timeout: 2_000, interval: 5 };
 
 describe('the name in the token store', () => {
@@ -154,5 +155,14 @@ describe('a custom token store', () => {
     await expect(client.auth.logout()).rejects.toThrow(/store failed to read the tokens/);
     expect(tokenStore.size).toBe(0);
     expect(await client.auth.session()).toMatchObject({ isLoggedIn: false });
+  });
+});
+
+it('an error names the time limit if the store did not respond within it', async () => {
+  const { connect } = await setupAuth(ADMIN, {}, { tokenStore: HANGING_STORE, timeoutMs: 20 });
+  await expect(connect().personas.get(1)).rejects.toMatchObject({
+    message: expect.stringContaining(
+      'No response from the token store within 20 ms (timeoutMs). Raise the limit if the store needs longer.',
+    ),
   });
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { inspect } from 'node:util';
 import {
   type ClientOptions,
@@ -202,4 +204,63 @@ it('does not repeat the message of a SyntaxError, which quotes the body', async 
   const fetch = async () => ({ status: 200, headers, json }) as unknown as Response;
   const error = await expectRejection(PersonaError, createClient(fetch).personas.get(1));
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
+});
+
+describe.each(['json', 'text'])('a mock whose %s rejects', (method) => {
+  it.each([
+    [400, 'rejected_input'],
+    [403, 'forbidden'],
+    [409, 'conflict'],
+    [422, 'rejected_input'],
+    [429, 'rate_limited'],
+    [500, 'server_error'],
+    [503, 'server_error'],
+    [200, 'connection_failed'],
+  ])('keeps the class of the status %i', async (status, code) => {
+    const body = { [method]: () => Promise.reject(new SyntaxError('not JSON')) };
+    const client = createClient(async () => ({ status, headers, ...body }) as unknown as Response, {
+      dialect: 'subresource',
+    });
+    const error = await expectRejection(PersonaError, client.personas.create({ name: 'Ada' }));
+    expect(error).toMatchObject({ code, maybeApplied: status === 200 || status >= 500 });
+    await expect(client.personas.list()).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a body that arrives after the wrapper of fetch has dropped the signal', () => {
+  /** Opens a body that never ends. `cancelled` resolves when it is cancelled. */
+  function openBody() {
+    let onCancel = () => {};
+    const cancelled = new Promise<void>((resolve) => {
+      onCancel = resolve;
+    });
+    return { body: new ReadableStream<Uint8Array>({ cancel: () => onCancel() }), cancelled };
+  }
+
+  it('is cancelled when the attempt times out', async () => {
+    const { body, cancelled } = openBody();
+    const client = createClient(async () => new Response(body), { timeoutMs: 20 });
+    await expectRejection(PersonaTimeoutError, client.health.check());
+    await cancelled;
+  });
+
+  it('is cancelled if the attempt has timed out before', async () => {
+    const { body, cancelled } = openBody();
+    let respond = (_: Response) => {};
+    const response = new Promise<Response>((resolve) => {
+      respond = resolve;
+    });
+    const client = createClient(() => response, { timeoutMs: 20 });
+    await expectRejection(PersonaTimeoutError, client.health.check());
+    respond(new Response(body));
+    await cancelled;
+  });
+
+  it('is destroyed if it is a stream of Node.js', async () => {
+    const body = new PassThrough();
+    const closed = once(body, 'close');
+    const fetch = async () => ({ status: 200, headers, body }) as unknown as Response;
+    await expectRejection(PersonaTimeoutError, createClient(fetch, { timeoutMs: 20 }).health.check());
+    await closed;
+  });
 });

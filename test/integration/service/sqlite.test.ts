@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -127,4 +127,19 @@ describe('the SQLite store', () => {
     expect(stderr).toContain('another warning');
     expect(stderr).not.toContain('SQLite');
   });
+});
+
+it('opens its database again after a failure', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'persona-service-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const service = createPersonaService({ store: { sqlite: join(folder, 'later', 'personas.sqlite') } });
+  onTestFinished(() => service.close());
+  const request = () =>
+    service.fetch('http://localhost/health').then(
+      ({ status }) => status,
+      () => 0,
+    );
+  expect(await request()).not.toBe(200);
+  mkdirSync(join(folder, 'later'));
+  expect(await request()).toBe(200);
 });

@@ -1,4 +1,4 @@
-import { createPersonaMcpServer, type PersonaClientLike } from 'persona-client/mcp';
+import { createPersonaMcpServer, type ServedClient } from 'persona-client/mcp';
 import { describe, expect, test } from 'vitest';
 import { setupMcp } from '../../support/mcp.js';
 import { connectInProcess } from '../../support/mcp-in-process.js';
@@ -68,8 +68,8 @@ async function listTools(fields: readonly Field[], source: 'network' | 'built-in
     psychographic: category(fields),
     behavioral: category(fields),
     contextual: category([]),
-  } as unknown as Awaited<ReturnType<PersonaClientLike['fieldConfig']['get']>>;
-  const client: PersonaClientLike = {
+  } as unknown as Awaited<ReturnType<ServedClient['fieldConfig']['get']>>;
+  const client: ServedClient = {
     ...createTestClient({}),
     fieldConfig: { get: async () => data },
     withMeta: { fieldConfig: { get: async () => ({ data, meta: { source } }) } },
