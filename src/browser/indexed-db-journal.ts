@@ -1,5 +1,6 @@
 import type { Journal, JournalEntry } from '../collections/index.js';
 import { assertOnlyOption } from '../core/assert-options.js';
+import { limitWait } from './limit-wait.js';
 
 /** Options of {@link indexedDbJournal}. */
 export interface IndexedDbJournalOptions {
@@ -19,6 +20,8 @@ interface EntryGroup {
 
 const STORE_NAME = 'persona-client journal';
 const GROUPS_PER_READ = 500;
+/** Another tab can block a database forever, and some browsers do not respond until the page is loaded again. */
+const OPEN_LIMIT_MS = 10_000;
 
 /**
  * Creates a journal in IndexedDB, for runs of `persona-client/collections`. If the tab is closed or crashes during a run,
@@ -28,8 +31,12 @@ const GROUPS_PER_READ = 500;
  * complete. Only one run at a time can use the journal, across all tabs. If disk space is low, the browser may delete
  * the data of a site, unless `navigator.storage.persist()` succeeded.
  *
- * The run rejects with an `Error` if another run uses the journal, or if the database is not a journal. It also rejects
- * without Web Locks, which pages over plain `http:` do not have, except on localhost.
+ * The run rejects with an `Error` if:
+ *
+ * - another run uses the journal, or the database is not a journal
+ * - the database does not open within 10 seconds, for example because another tab blocks it
+ * - another tab deletes or upgrades the database during the run. The journal does not block that
+ * - there are no Web Locks, which pages over plain `http:` do not have, except on localhost
  *
  * @throws {TypeError} For an unknown option.
  * @example
@@ -40,11 +47,16 @@ const GROUPS_PER_READ = 500;
 export function indexedDbJournal(name: string, options: IndexedDbJournalOptions = {}): Journal {
   assertOnlyOption('indexedDbJournal', options, 'sync');
   const durability = options.sync ? 'strict' : 'relaxed';
-  let resources: { readonly database: IDBDatabase; readonly releaseLock: () => Promise<void> } | undefined;
+  let connection: LockedDatabase | undefined;
 
-  async function* readEntries(database: IDBDatabase): AsyncGenerator<JournalEntry> {
+  const startTransaction = (mode: IDBTransactionMode) => {
+    if (connection?.database) return connection.database.transaction(STORE_NAME, mode, { durability });
+    throw new Error(`The journal ${name} is not open. Another tab may have deleted its database.`);
+  };
+
+  async function* readEntries(): AsyncGenerator<JournalEntry> {
     for (let lastSequence = 0; ; ) {
-      const store = database.transaction(STORE_NAME).objectStore(STORE_NAME);
+      const store = startTransaction('readonly').objectStore(STORE_NAME);
       const range = IDBKeyRange.lowerBound(lastSequence, true);
       const groups = await toPromise<EntryGroup[]>(store.getAll(range, GROUPS_PER_READ));
       for (const group of groups) yield* group.entries;
@@ -54,21 +66,12 @@ export function indexedDbJournal(name: string, options: IndexedDbJournalOptions 
   }
 
   return {
-    open: async () => {
-      const releaseLock = await tryAcquireLock(`${STORE_NAME} ${name}`);
-      if (!releaseLock) throw new Error(`The journal ${name} is in use by another run. Nothing was sent.`);
-      try {
-        const database = await openDatabase(name);
-        resources = { database, releaseLock };
-        return readEntries(database);
-      } catch (error) {
-        await releaseLock();
-        throw error;
-      }
+    open: async (signal) => {
+      connection = await connect(name, signal);
+      return readEntries();
     },
     append: async (entries) => {
-      if (!resources) throw new Error(`The journal ${name} is not open.`);
-      const transaction = resources.database.transaction(STORE_NAME, 'readwrite', { durability });
+      const transaction = startTransaction('readwrite');
       transaction.objectStore(STORE_NAME).add({ entries });
       await new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve();
@@ -76,11 +79,59 @@ export function indexedDbJournal(name: string, options: IndexedDbJournalOptions 
       });
     },
     close: async () => {
-      resources?.database.close();
-      await resources?.releaseLock();
-      resources = undefined;
+      await connection?.close();
+      connection = undefined;
     },
   };
+}
+
+/** The open database of a journal, under a lock. */
+interface LockedDatabase {
+  /** `undefined` after another tab or the browser has closed it. */
+  readonly database: IDBDatabase | undefined;
+  close(): Promise<void>;
+}
+
+/** Locks and opens a journal. If this fails or takes too long, leaves nothing locked or open, also if a step ends later. */
+async function connect(name: string, signal: AbortSignal | undefined): Promise<LockedDatabase> {
+  let isClosed = false;
+  const cleanUps: (() => unknown)[] = [];
+  const onClose = (cleanUp: () => unknown) => (isClosed ? cleanUp() : cleanUps.unshift(cleanUp));
+  const connection = {
+    database: undefined as IDBDatabase | undefined,
+    close: async () => {
+      isClosed = true;
+      for (const cleanUp of cleanUps) await cleanUp();
+    },
+  };
+  const work = async () => {
+    const releaseLock = await tryAcquireLock(`${STORE_NAME} ${name}`);
+    if (!releaseLock) throw new Error(`The journal ${name} is in use by another run. Nothing was sent.`);
+    onClose(releaseLock);
+    const database = await openDatabase(name);
+    const forget = () => {
+      database.close();
+      connection.database = undefined;
+    };
+    onClose(forget);
+    if (!database.objectStoreNames.contains(STORE_NAME))
+      throw new Error(`The database ${name} is not a journal. Nothing was sent. Use another name.`);
+    database.onversionchange = database.onclose = forget; // otherwise, this tab would block the other
+    connection.database = database;
+  };
+  const failOpen = () => {
+    throw new Error(
+      `The journal ${name} did not open within 10 s. Nothing was sent. Close the other tabs of this site, or load this page again.`,
+    );
+  };
+  try {
+    signal?.throwIfAborted();
+    await limitWait(work(), OPEN_LIMIT_MS, failOpen, signal);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
 /** Acquires the lock and returns a function that releases it. Returns `undefined` if a run in any tab holds the lock. */
@@ -104,14 +155,11 @@ function tryAcquireLock(name: string): Promise<(() => Promise<void>) | undefined
   });
 }
 
-async function openDatabase(name: string): Promise<IDBDatabase> {
+function openDatabase(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name);
   request.onupgradeneeded = () =>
     request.result.createObjectStore(STORE_NAME, { keyPath: 'sequence', autoIncrement: true });
-  const database = await toPromise(request);
-  if (database.objectStoreNames.contains(STORE_NAME)) return database;
-  database.close();
-  throw new Error(`The database ${name} is not a journal. Nothing was sent. Use another name.`);
+  return toPromise(request);
 }
 
 const toPromise = <T>(request: IDBRequest<T>): Promise<T> =>

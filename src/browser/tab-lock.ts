@@ -9,6 +9,9 @@ const PING_INTERVAL_MS = 500;
  */
 const MAX_INTERVAL_MS = 1_000;
 
+/** The client gives up earlier, after its `timeoutMs`. */
+const MAX_WAIT_MS = 30_000;
+
 const PING = 'ping';
 const PONG = 'pong';
 
@@ -19,6 +22,8 @@ const PONG = 'pong';
  * seconds, or 3.5 seconds if the waiting tab is hidden. When the frozen tab wakes up, its `isHeld` returns `false`.
  *
  * Without Web Locks (on a page over plain http), `work` runs without a lock.
+ *
+ * @throws an `Error` with the code `locked` if the browser does not grant the lock within 30 seconds. `work` does not run then.
  */
 export async function withTabLock<T>(name: string, work: (isHeld: () => boolean) => Promise<T>): Promise<T> {
   const { locks } = globalThis.navigator;
@@ -54,6 +59,15 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
         pendingRequest = new AbortController();
         requestLock({ signal: pendingRequest.signal });
       };
+
+      const rejectWaiting = () => {
+        if (state !== 'waiting') return;
+        state = 'lost';
+        pendingRequest.abort();
+        reject(Object.assign(new Error('No lock of the tokens within 30 s.'), { code: 'locked' }));
+      };
+      const timer = setTimeout(rejectWaiting, MAX_WAIT_MS);
+      cleanupController.signal.addEventListener('abort', () => clearTimeout(timer));
 
       enqueue();
       // A frozen tab must not wait in the queue. The browser could grant it the lock, and it would block the other tabs.

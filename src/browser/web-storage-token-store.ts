@@ -1,5 +1,7 @@
 import { assertOnlyOption } from '../core/assert-options.js';
 import type { TokenPair, TokenStore } from '../index.js';
+import { limitWait } from './limit-wait.js';
+import { type Entry, parseEntry } from './stored-entry.js';
 import { withTabLock } from './tab-lock.js';
 
 /** Options of {@link webStorageTokenStore}. */
@@ -9,13 +11,6 @@ export interface WebStorageTokenStoreOptions {
    * belongs to one tab. @default localStorage
    */
   readonly storage?: Storage;
-}
-
-/** The stored value of a key. A deletion removes `tokens` and increments the generation. */
-interface Entry {
-  /** Number of changes of this key, including deletions. */
-  readonly generation: number;
-  readonly tokens?: TokenPair | undefined;
 }
 
 /** Maximum time until other tabs see a change in the storage. */
@@ -36,8 +31,11 @@ const PROPAGATION_MS = 1_000;
  * The lock between tabs needs Web Locks, which pages over plain `http:` do not have, except on localhost. Without Web
  * Locks, each tab refreshes separately. With `sessionStorage`, a duplicated tab receives a copy of the tokens.
  *
- * If the storage is full, or the browser blocks it later, the tokens stay valid until the page closes. The client still
- * refreshes them, and emits one `token` event with the action `store`.
+ * If the storage is full, or the browser blocks it, the tokens stay valid until the page closes. The client still refreshes them,
+ * and emits one `token` event with the action `store`.
+ *
+ * A value that the storage cannot return, or that is not from this package, counts as no tokens. A login replaces the value, and a
+ * logout removes it.
  *
  * @throws {TypeError} For an unknown or invalid option, and if the page may not use `localStorage`.
  * @example
@@ -48,11 +46,23 @@ const PROPAGATION_MS = 1_000;
 export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}): TokenStore {
   const storage = resolveStorage(options);
 
-  const read = (key: string) => parseEntry(key, storage.getItem(key));
-  const write = (key: string, entry: Entry) => storage.setItem(key, JSON.stringify(entry));
+  /** The last entries that this page has read or written. They replace those of a storage that throws. */
+  const lastEntries = new Map<string, Entry>();
+  const read = (key: string) => {
+    const text = tryGetItem(storage, key);
+    const entry = text === undefined ? (lastEntries.get(key) ?? { generation: 0 }) : parseEntry(text);
+    lastEntries.set(key, entry);
+    return entry;
+  };
   const update = async (key: string, tokens: TokenPair | undefined) => {
     const generation = read(key).generation + 1;
-    write(key, { generation, tokens });
+    lastEntries.set(key, { generation, tokens });
+    try {
+      storage.setItem(key, JSON.stringify({ generation, tokens }));
+    } catch (error) {
+      if (tokens) throw error;
+      storage.removeItem(key);
+    }
     await announceGeneration(key, generation);
   };
   const store: TokenStore = {
@@ -70,7 +80,8 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
         const holderId = crypto.randomUUID();
         const fenceKey = `${key} holder`;
         const hasFence = trySetItem(storage, fenceKey, holderId);
-        const isHeld = () => isLocked() && (!hasFence || storage.getItem(fenceKey) === holderId);
+        const isHeld = () =>
+          isLocked() && (!hasFence || (tryGetItem(storage, fenceKey) ?? holderId) === holderId);
         await waitForNewestGeneration(key, () => read(key).generation);
         let lastRead: Entry = { generation: 0 };
         return work({
@@ -104,6 +115,15 @@ class LockLostError extends Error {
   }
 }
 
+/** Returns the value of a key. `null` if there is none, and `undefined` if the storage throws, because it is blocked or damaged. */
+function tryGetItem(storage: Storage, key: string): string | null | undefined {
+  try {
+    return storage.getItem(key);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A full storage must not prevent a refresh. The Web Lock alone excludes the other tabs, unless this tab freezes. */
 function trySetItem(storage: Storage, key: string, value: string): boolean {
   try {
@@ -123,17 +143,19 @@ function trySetItem(storage: Storage, key: string, value: string): boolean {
 async function announceGeneration(key: string, generation: number): Promise<void> {
   const locks = globalThis.navigator?.locks;
   if (locks === undefined) return;
-  await new Promise<void>((resolve, reject) => {
+  const announced = new Promise<void>((resolve, reject) => {
     const onGrant = () => {
       resolve();
       return new Promise<void>((release) => setTimeout(release, PROPAGATION_MS));
     };
     locks.request(generationLockName(key, generation), { mode: 'shared' }, onGrant).catch(reject);
   });
+  await limitWait(announced, PROPAGATION_MS, () => {}).catch(() => {}); // the tokens are stored anyway
 }
 
 async function waitForNewestGeneration(key: string, readGeneration: () => number): Promise<void> {
-  const { held = [] } = (await globalThis.navigator?.locks?.query()) ?? {};
+  const query = Promise.resolve(globalThis.navigator?.locks?.query()).catch(() => {});
+  const { held = [] } = (await limitWait(query, PROPAGATION_MS, () => {})) ?? {};
   const prefix = generationLockName(key, '');
   const announcedGenerations = held.flatMap(({ name = '' }) =>
     name.startsWith(prefix) ? [Number(name.slice(prefix.length))] : [],
@@ -145,17 +167,6 @@ async function waitForNewestGeneration(key: string, readGeneration: () => number
 }
 
 const generationLockName = (key: string, generation: number | '') => `${key} generation ${generation}`;
-
-function parseEntry(key: string, text: string | null): Entry {
-  if (text === null) return { generation: 0 };
-  try {
-    const entry = JSON.parse(text);
-    if (Number.isSafeInteger(entry.generation)) return entry;
-  } catch {} // the error message would quote the tokens
-  throw new Error(
-    `The storage key ${key} does not contain tokens of this package. Remove the key and log in again.`,
-  );
-}
 
 function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
   assertOnlyOption('webStorageTokenStore', options, 'storage');

@@ -50,7 +50,7 @@ export class BulkRun<Item, Value> {
     this.#limiter = new AdaptiveLimiter(concurrency);
     const needsJournalState = journal || (onUnknownOutcome === 'reconcile' && operation.findApplied);
     this.#journal = needsJournalState
-      ? new JournalState(journal && limitJournal(journal, maxStallMs))
+      ? new JournalState(journal && limitJournal(journal, maxStallMs, this.#stopController.signal))
       : undefined;
     this.#readAhead = new ReadAhead(
       resolveItems(options.functionName, items),

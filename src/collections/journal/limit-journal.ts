@@ -17,8 +17,12 @@ export interface LimitedJournal extends Journal {
   readEntries(entries: Entries, onEntry: (entry: JournalEntry) => void): Promise<void>;
 }
 
-/** Limits the methods of a journal. The limit follows `maxStallMs`. */
-export function limitJournal(journal: Journal, maxStallMs: number): LimitedJournal {
+/**
+ * Limits the methods of a journal. The limit follows `maxStallMs`.
+ *
+ * @param signal aborts when the run ends. A journal that is not open by then stops waiting.
+ */
+export function limitJournal(journal: Journal, maxStallMs: number, signal: AbortSignal): LimitedJournal {
   const limitMs = Math.min(Math.max(maxStallMs, MIN_LIMIT_MS), MAX_LIMIT_MS);
   let openedAt = 0;
   let hasStoppedReading = false;
@@ -36,7 +40,7 @@ export function limitJournal(journal: Journal, maxStallMs: number): LimitedJourn
   return {
     open: async () => {
       openedAt = monotonicNow();
-      const opening = journal.open();
+      const opening = journal.open(signal);
       try {
         return await limit(opening, 'The method open', 'Nothing was sent.');
       } catch (error) {

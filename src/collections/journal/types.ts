@@ -46,9 +46,10 @@ export interface Journal {
   /**
    * Locks the journal for one run, and returns the entries of earlier runs in the order of their `append` calls.
    *
+   * @param signal aborts when the run ends before the journal is open. Stop waiting then.
    * @throws if another run has locked the journal, or if the journal cannot be read. Then `open` leaves no lock behind.
    */
-  open(): Promise<AsyncIterable<JournalEntry> | Iterable<JournalEntry>>;
+  open(signal?: AbortSignal): Promise<AsyncIterable<JournalEntry> | Iterable<JournalEntry>>;
   /** Appends entries in order. Resolves once the entries would survive a crash of the process. Calls never overlap. */
   append(entries: readonly JournalEntry[]): Promise<void>;
   /** Unlocks the journal. Called once after each successful `open`. */

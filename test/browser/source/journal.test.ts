@@ -1,6 +1,6 @@
 import { indexedDbJournal } from 'persona-client/browser';
 import { createMany } from 'persona-client/collections';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { journalContract, ROWS, setupJournalTest } from '../../support/journal-contract.js';
 
 /** The name of a database that is deleted after the test. */
@@ -73,4 +73,77 @@ it('ends the run if an append fails, and sends no item without a recorded intent
   };
   await expect(run.finish()).rejects.toThrow();
   expect(countCreates()).toBeLessThanOrEqual(before + 1);
+});
+
+/** Holds a database open, and requests its deletion, which therefore waits. Returns a function that ends both. */
+async function blockDatabase(name: string): Promise<() => void> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(name);
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => resolve(request.result);
+  });
+  const deletion = indexedDB.deleteDatabase(name);
+  await new Promise((resolve) => {
+    deletion.onblocked = resolve;
+  });
+  return () => database.close();
+}
+
+/** Waits until a run has the lock of the journal. It then waits for the database. */
+const waitForLock = (name: string, isHeld: boolean) =>
+  vi.waitFor(async () => {
+    const { held = [] } = await navigator.locks.query();
+    expect(held.some((lock) => lock.name?.endsWith(` ${name}`))).toBe(isHeld);
+  });
+
+describe('a database that another tab blocks', () => {
+  it('an abort ends the run, and the journal works later', async () => {
+    const name = temporaryName();
+    const unblock = await blockDatabase(name);
+    const { client, service } = setupJournalTest();
+    const controller = new AbortController();
+    const run = createMany(client, ROWS, { journal: indexedDbJournal(name), signal: controller.signal });
+    const outcome = run.finish().catch((error: unknown) => error);
+    await waitForLock(name, true);
+    controller.abort();
+    expect(await outcome).toMatchObject({ code: 'aborted', maybeApplied: false });
+    expect(service.requests).toEqual([]);
+    await waitForLock(name, false);
+    unblock();
+    const { succeeded } = await createMany(client, ROWS, { journal: indexedDbJournal(name) }).finish();
+    expect(succeeded).toBe(ROWS.length);
+  });
+
+  it('the run fails with the reason after 10 seconds', async () => {
+    const name = temporaryName();
+    const unblock = await blockDatabase(name);
+    onTestFinished(unblock);
+    const { client, service } = setupJournalTest();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    onTestFinished(() => void vi.useRealTimers());
+    const run = createMany(client, ROWS, { journal: indexedDbJournal(name) });
+    const outcome = run.finish().catch((error: unknown) => error);
+    await waitForLock(name, true);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await outcome).toMatchObject({ message: expect.stringMatching(/did not open within 10 s/) });
+    expect(service.requests).toEqual([]);
+    await waitForLock(name, false);
+  });
+});
+
+it('does not block a tab that deletes the database during a run', async () => {
+  const name = temporaryName();
+  const { client } = setupJournalTest();
+  const endlessRows = (function* () {
+    for (;;) yield* ROWS;
+  })();
+  const run = createMany(client, endlessRows, { journal: indexedDbJournal(name), concurrency: 1 });
+  await run.next();
+  await new Promise<void>((resolve, reject) => {
+    const deletion = indexedDB.deleteDatabase(name);
+    deletion.onsuccess = () => resolve();
+    deletion.onblocked = () => reject(new Error('blocked'));
+  });
+  await expect(run.finish()).rejects.toThrow('is not open. Another tab may have deleted its database.');
+  await waitForLock(name, false);
 });
