@@ -11,8 +11,10 @@ import {
   PersonaError,
   PersonaValidationError,
 } from 'persona-client';
-import { describeFailure, isOutage } from './failures.js';
+import { MAX_BODY_BYTES, MAX_FORM_BYTES } from './body.js';
+import { describeFailure, type Failure, isOutage } from './failures.js';
 import { localPath } from './local-path.js';
+import { createOriginCheck } from './origin.js';
 import { apiRoutes } from './routes/api.js';
 import { editRoutes } from './routes/edit.js';
 import { personaRoutes } from './routes/personas.js';
@@ -32,12 +34,15 @@ export interface SessionEnv {
   Variables: { session: Session };
 }
 
-const MAX_BODY_BYTES = 64 * 1024;
-
 const readAsset = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
+interface AppOptions {
+  /** The origins that browsers use, if a proxy in front of the application changes the Host header. */
+  readonly publicOrigins?: readonly string[];
+}
+
 /** Creates the application. All sessions share one client, and each session has its own view. */
-export function createApp(client: PersonaClient): Hono<SessionEnv> {
+export function createApp(client: PersonaClient, { publicOrigins = [] }: AppOptions = {}): Hono<SessionEnv> {
   const sessions = new Sessions();
   const app = new Hono<SessionEnv>();
   const isApi = (c: Context) => c.req.path.startsWith('/api/');
@@ -56,8 +61,8 @@ export function createApp(client: PersonaClient): Hono<SessionEnv> {
       referrerPolicy: 'same-origin', // otherwise browsers omit the Origin header that csrf() checks
       strictTransportSecurity: false, // set by the proxy that terminates TLS
     }),
-    csrf(),
-    bodyLimit({ maxSize: MAX_BODY_BYTES }),
+    csrf({ origin: createOriginCheck(publicOrigins) }),
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => renderFailure(c, TOO_LARGE, 'body_too_large') }),
   );
 
   const assets = { '/style.css': 'text/css', '/icon.svg': 'image/svg+xml' };
@@ -84,18 +89,12 @@ export function createApp(client: PersonaClient): Hono<SessionEnv> {
   app.route('/api', apiRoutes);
 
   app.notFound((c) => {
-    const failure = { status: 404, title: 'Page not found', advice: 'Check the address.' } as const;
-    return isApi(c)
-      ? c.json({ error: failure.title, code: 'no_such_page' }, 404)
-      : page(
-          c,
-          { title: failure.title, status: 404, username: c.var.session?.username },
-          <FailurePage failure={failure} />,
-        );
+    return renderFailure(c, NOT_FOUND, 'no_such_page');
   });
 
   app.onError(async (error, c) => {
-    if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof HTTPException)
+      return error.status === 403 ? renderFailure(c, OTHER_SITE, 'other_site') : error.getResponse();
     if (error instanceof PersonaAuthenticationError && c.var.session) {
       sessions.close(c);
       return requireSignIn(c);
@@ -124,10 +123,30 @@ export function createApp(client: PersonaClient): Hono<SessionEnv> {
   function requireSignIn(c: Context) {
     if (isApi(c)) return c.json({ error: 'Sign in first', code: 'unauthenticated' }, 401);
     const { pathname, search } = new URL(c.req.url);
-    const next = c.req.method === 'GET' ? `${pathname}${search}` : '/personas';
-    return c.redirect(`/sign-in?next=${encodeURIComponent(next)}`, 303);
+    // 307 makes the browser send the form to the sign-in page, which keeps what was typed.
+    const status = c.req.method === 'GET' ? 303 : 307;
+    return c.redirect(`/sign-in?next=${encodeURIComponent(`${pathname}${search}`)}`, status);
+  }
+
+  function renderFailure(c: Context<SessionEnv>, failure: Failure, code: string) {
+    if (isApi(c)) return c.json({ error: failure.title, code }, failure.status);
+    const { title, status } = failure;
+    return page(c, { title, status, username: c.var.session?.username }, <FailurePage failure={failure} />);
   }
 }
+
+const NOT_FOUND: Failure = { status: 404, title: 'Page not found', advice: 'Check the address.' };
+const OTHER_SITE: Failure = {
+  status: 403,
+  title: 'This form came from another site',
+  advice:
+    'Go back, reload the form and send it again. If this happens every time, the PUBLIC_URL of the application is wrong.',
+};
+const TOO_LARGE: Failure = {
+  status: 413,
+  title: 'That is too much text',
+  advice: `At most ${MAX_FORM_BYTES / 1024 ** 2} MB can be saved. Go back, and shorten what you entered.`,
+};
 
 /** Reads the first page of personas from the cache. */
 const readCachedList = (session: Session | undefined) =>

@@ -2,7 +2,7 @@ import { PersonaError, type PersonaErrorCode } from 'persona-client';
 
 /** An error as the user of this application sees it. */
 export interface Failure {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 501 | 502 | 503 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 501 | 502 | 503 | 504;
   readonly title: string;
   readonly advice: string;
   /** Seconds until a retry makes sense, if known. */

@@ -63,23 +63,38 @@ export const inputName = ({ category }: Section, { name }: Field): string => `${
 /** Converts a persona to form values. */
 export function toFormValues(persona: Persona, sections: readonly Section[]): FormValues {
   const entries = sections.flatMap((section) =>
-    section.fields.map((field) => [inputName(section, field), toText(readField(persona, section, field))]),
+    section.fields.map((field) => [
+      inputName(section, field),
+      renderEntries(readField(persona, section, field)).join('\n'),
+    ]),
   );
   return { name: persona.name, ...Object.fromEntries(entries) };
 }
 
-const readField = (persona: Persona, { category }: Section, { name }: Field): unknown =>
+const readField = (persona: Partial<Persona>, { category }: Section, { name }: Field): unknown =>
   new Map(Object.entries(persona[category] ?? {})).get(name);
 
-function toText(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.join('\n');
+/** The texts of a value in its form: one for each entry of a list or map, and one for anything else. */
+function renderEntries(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map(renderText);
   if (typeof value === 'object')
-    return Object.entries(value)
-      .map(([key, entry]) => `${key}: ${entry}`)
-      .join('\n');
-  return String(value);
+    return Object.entries(value).map(([key, entry]) => `${key}: ${renderText(entry)}`);
+  return [String(value)];
 }
+
+const renderText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+/**
+ * Returns a text as a browser submits it from a form: HTML has no NUL, no carriage return and no half of a surrogate pair.
+ * Two texts are equal for the user if the results are equal.
+ */
+export const toSubmittedText = (text: string): string =>
+  text
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll('\0', '\ufffd')
+    .replaceAll(/\p{Cs}/gu, '\ufffd');
 
 /** A submitted form. */
 interface SubmittedForm {
@@ -88,27 +103,28 @@ interface SubmittedForm {
 }
 
 /**
- * Reads the fields of a form that differ from `before`.
+ * Reads what the user has changed: the fields whose text differs from the one that the form submits for the stored value.
  *
  * The client validates the values before it sends them.
  *
+ * @param stored the persona as stored, or `{}` for a new one.
  * @throws {PersonaValidationError} if a field cannot be parsed.
  */
-export function readChanges({ values, sections }: SubmittedForm, before: FormValues): PersonaUpdate {
+export function readChanges({ values, sections }: SubmittedForm, stored: Partial<Persona>): PersonaUpdate {
   const issues: PersonaIssue[] = [];
-  const data: Record<string, unknown> = values.name === before.name ? {} : { name: values.name };
+  const { name = '' } = values;
+  const data: Record<string, unknown> = name === toSubmittedText(stored.name ?? '') ? {} : { name };
   for (const section of sections) {
     const changed: Record<string, unknown> = {};
     for (const field of section.fields) {
-      const input = inputName(section, field);
-      const text = values[input] ?? '';
-      if (text === (before[input] ?? '')) continue;
-      if (field.type === 'dict' && !splitLines(text).every((line) => line.includes(':')))
-        issues.push({
-          path: [section.category, field.name],
-          message: 'write one “name: value” in each line',
-        });
-      changed[field.name] = parseValue(section, field, text);
+      const text = values[inputName(section, field)] ?? '';
+      const value = readField(stored, section, field);
+      if (text === toSubmittedText(renderEntries(value).join('\n'))) continue;
+      const path = [section.category, field.name];
+      const onIssue = (message: string) => void issues.push({ path, message });
+      if (field.type === 'list') changed[field.name] = parseList(text, value);
+      else if (field.type === 'dict') changed[field.name] = parseMap(text, value, onIssue);
+      else changed[field.name] = parseText(section, field, text);
     }
     if (Object.keys(changed).length > 0) data[section.category] = changed;
   }
@@ -122,23 +138,52 @@ export const readDraft = (form: SubmittedForm): PersonaCreate => ({
   ...readChanges(form, {}),
 });
 
-const splitLines = (text: string): string[] =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-
-function parseValue({ category }: Section, { type, numeric }: Field, text: string): unknown {
-  if (type === 'list') return splitLines(text);
-  if (type === 'dict')
-    return Object.fromEntries(
-      splitLines(text).map((line) => {
-        const [key = '', ...rest] = line.split(':');
-        return [key.trim(), rest.join(':').trim()];
-      }),
-    );
+function parseText({ category }: Section, { numeric }: Field, text: string): unknown {
   if (text === '') return category === 'demographic' ? null : '';
   return numeric && !Number.isNaN(Number(text)) ? Number(text) : text;
+}
+
+function parseList(text: string, stored: unknown): unknown[] {
+  const entries = Array.isArray(stored) ? stored : [];
+  const { before, lines, after } = findChangedLines(text, entries.map(renderText));
+  return [...entries.slice(0, before), ...lines, ...entries.slice(after)];
+}
+
+function parseMap(text: string, stored: unknown, onIssue: (message: string) => void): object {
+  const entries = Object.entries(Object(stored) as object);
+  const { before, lines, after } = findChangedLines(text, renderEntries(stored));
+  const changed = lines.map((line): [string, unknown] => {
+    const [key = '', ...rest] = line.split(':');
+    if (rest.length === 0) onIssue('write one “name: value” in each line');
+    return [key.trim(), rest.join(':').trim()];
+  });
+  return Object.fromEntries([...entries.slice(0, before), ...changed, ...entries.slice(after)]);
+}
+
+/**
+ * Finds the lines of a textarea that the user has changed. The entries before and after them stay as they are stored, also
+ * those that a line cannot represent: empty ones, ones with spaces around them, and ones of several lines.
+ *
+ * @returns the changed lines that are not empty, and the range of entries that they replace.
+ */
+function findChangedLines(text: string, entries: readonly string[]) {
+  const lines = text === '' ? [] : text.split('\n');
+  const blocks = entries.map((entry) => toSubmittedText(entry).split('\n'));
+  const isAt = (block: readonly string[], index: number) =>
+    index >= 0 && block.every((line, offset) => lines[index + offset] === line);
+  let [before, start] = [0, 0];
+  for (let block = blocks[0]; block && isAt(block, start); block = blocks[before]) {
+    start += block.length;
+    before++;
+  }
+  let [after, end] = [entries.length, lines.length];
+  for (let block = blocks[after - 1]; block && after > before; block = blocks[after - 1]) {
+    if (end - block.length < start || !isAt(block, end - block.length)) break;
+    end -= block.length;
+    after--;
+  }
+  const changed = lines.slice(start, end).map((line) => line.trim());
+  return { before, lines: changed.filter((line) => line !== ''), after };
 }
 
 /** Groups messages by input name. Messages without an input use the key `''`. */

@@ -4,7 +4,7 @@
  *   npm run web-app
  *
  * Starts a local Persona Service, unless PERSONA_API_URL names a service with authentication.
- * PORT is the port of the application, 5000 by default. PERSONA_USERNAME and PERSONA_PASSWORD set the user of the local service.
+ * PORT is the port of the application, 5000 by default. PUBLIC_URL is what browsers use, if a proxy changes the Host header. PERSONA_USERNAME and PERSONA_PASSWORD set the user of the local service.
  */
 import { createPersonaService } from 'persona-client/testing';
 import { populate } from '../support/sample-personas.js';
@@ -12,6 +12,7 @@ import { startWebApp } from './start.js';
 
 const {
   PERSONA_API_URL,
+  PUBLIC_URL,
   PORT = '5000',
   PERSONA_USERNAME: username = 'admin',
   PERSONA_PASSWORD: password = 'personas',
@@ -24,7 +25,7 @@ const localService =
 if (localService) await populate(localService, { username, password });
 const baseUrl = PERSONA_API_URL ?? (await localService?.listen({ port: 0 }))?.url ?? '';
 
-const app = await startWebApp(Number(PORT), { baseUrl });
+const app = await startWebApp(Number(PORT), { baseUrl }, PUBLIC_URL);
 app.client.on('circuit', ({ state }) => console.warn(`circuit ${state}`));
 console.log(`Persona Service at ${baseUrl}`);
 console.log(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { PersonaClient } from 'persona-client';
+import { isHttps } from './origin.js';
 
 const COOKIE = 'session';
 const LIFETIME_MS = 8 * 60 * 60 * 1000;
@@ -32,7 +33,7 @@ export class Sessions {
     setCookie(c, COOKIE, id, {
       httpOnly: true,
       sameSite: 'Lax',
-      secure: new URL(c.req.url).protocol === 'https:',
+      secure: isHttps(c),
       path: '/',
       maxAge: LIFETIME_MS / 1000,
     });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { type ClientOptions, PersonaClient } from 'persona-client';
 import { createApp } from './app.js';
+import { parsePublicOrigins } from './origin.js';
 
 /** A page loads within five seconds, and cached data stays available during an outage of up to a day. */
 const OPTIONS: ClientOptions = {
@@ -19,10 +20,15 @@ export interface WebApp extends AsyncDisposable {
   readonly client: PersonaClient;
 }
 
-/** Starts the application on 127.0.0.1. */
-export async function startWebApp(port: number, options: ClientOptions): Promise<WebApp> {
+/**
+ * Starts the application on 127.0.0.1.
+ *
+ * @param publicUrl the URLs that browsers use, separated by commas, if a proxy in front of the application changes the Host header.
+ */
+export async function startWebApp(port: number, options: ClientOptions, publicUrl?: string): Promise<WebApp> {
+  const publicOrigins = parsePublicOrigins(publicUrl);
   const client = new PersonaClient({ ...OPTIONS, ...options });
-  const server = serve({ fetch: createApp(client).fetch, port, hostname: '127.0.0.1' });
+  const server = serve({ fetch: createApp(client, { publicOrigins }).fetch, port, hostname: '127.0.0.1' });
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

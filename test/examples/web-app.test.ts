@@ -6,6 +6,7 @@ import { PersonaClient } from 'persona-client';
 import { createPersonaService, type Fault, type PersonaService } from 'persona-client/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../examples/web-app/app.js';
+import { parsePublicOrigins } from '../../examples/web-app/origin.js';
 
 const ORIGIN = 'http://localhost';
 const USERS = { admin: 'personas', bob: 'bobs' };
@@ -145,6 +146,128 @@ describe('sessions', () => {
   });
 });
 
+const unescapeHtml = (html: string): string =>
+  html.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+/** Returns the hidden inputs of a page by name. */
+async function readHiddenInputs(response: Response): Promise<Record<string, string>> {
+  const inputs = (await response.text()).matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g);
+  return Object.fromEntries([...inputs].map(([, name, value = '']) => [name, unescapeHtml(value)]));
+}
+
+describe('what was typed', () => {
+  const endSession = { cookie: 'session=ended' };
+
+  test.each([
+    ['/personas/new', { name: 'Ada', 'psychographic.lifestyle': 'calm\r\n"quiet" & <slow>' }],
+    ['/personas/1/edit', { name: 'Ada', updatedAt: 'then', 'psychographic.interests': 'art\r\nmusic' }],
+  ])('survives a session that has ended: %s', async (path, typed) => {
+    const redirect = await post(path, typed, endSession);
+    const signInUrl = `/sign-in?next=${encodeURIComponent(path)}`;
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([307, signInUrl]);
+    const kept = await readHiddenInputs(await post(signInUrl, typed));
+    expect(kept).toMatchObject({ next: path, keptForm: expect.stringContaining('Ada') });
+    const rejected = await post('/sign-in', { ...kept, username: 'admin', password: 'wrong' });
+    expect(rejected.status).toBe(401);
+    const again = { ...(await readHiddenInputs(rejected)), username: 'admin', password: USERS.admin };
+    const before = service.requests.length;
+    const restored = await post('/sign-in', again);
+    expect([restored.status, restored.headers.get('set-cookie')]).toEqual([
+      200,
+      expect.stringContaining('session='),
+    ]);
+    const html = await restored.text();
+    expect(html).toContain(`action="${path}"`);
+    expect(html).toContain('value="Ada"');
+    expect(html).toMatch(/calm\n&quot;quiet&quot; &amp; &lt;slow&gt;|art\nmusic/);
+    expect(service.requests.slice(before).filter(({ method }) => method !== 'GET')).toMatchObject([
+      { path: expect.stringContaining('/login') },
+    ]);
+  });
+
+  test('survives tokens that the service rejects while it saves', async () => {
+    const { cookie } = await logIn();
+    const body = '{"msg":"Token has been revoked"}';
+    service.faults.add({ status: 401, body, contentType: 'application/json', match: { method: 'POST' } });
+    const response = await post('/personas/new', { name: 'Ada' }, { cookie });
+    expect([response.status, response.headers.get('location')]).toEqual([
+      307,
+      '/sign-in?next=%2Fpersonas%2Fnew',
+    ]);
+  });
+
+  test('of a form without entries, the page opens again', async () => {
+    const kept = await readHiddenInputs(await post('/sign-in?next=/personas/1/delete', {}));
+    const response = await post('/sign-in', { ...kept, username: 'admin', password: USERS.admin });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/personas/1/delete']);
+  });
+
+  test.each(['no JSON', '"text"', '[1]', '{"name":1}'])('a forged form is harmless: %s', async (keptForm) => {
+    const next = '/personas/new';
+    const response = await post('/sign-in', { next, keptForm, username: 'admin', password: USERS.admin });
+    expect(response.status).toBe(200);
+    const elsewhere = { next: '//evil.example/', keptForm, username: 'admin', password: USERS.admin };
+    expect((await post('/sign-in', elsewhere)).headers.get('location')).toBe('/personas');
+  });
+
+  test('survives the limit of a form, which is a message', async () => {
+    const { cookie } = await logIn();
+    const name = 'x'.repeat(4 * 1024 ** 2 + 1);
+    const response = await post('/personas/new', { name }, { cookie });
+    const html = await response.text();
+    expect(response.status).toBe(413);
+    expect(html).toContain('At most 4 MB of text can be saved');
+    expect(html).toContain(name);
+  });
+});
+
+describe('behind a proxy that terminates TLS', () => {
+  const logInFrom = async (headers: Record<string, string>, publicUrl?: string) => {
+    const proxied = createApp(client, { publicOrigins: parsePublicOrigins(publicUrl) });
+    const response = await proxied.request(`http://${headers.host}/sign-in`, {
+      method: 'POST',
+      headers: { ...FORM, ...headers },
+      body: 'username=admin&password=personas',
+    });
+    const cookie = response.headers.get('set-cookie');
+    return [response.status, cookie === null ? null : /; Secure/.test(cookie)];
+  };
+  const FORGED = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' };
+
+  test.each([
+    // host, origin, PUBLIC_URL, status, Secure
+    ['app.example', 'https://app.example', undefined, 303, true],
+    ['app.example', 'http://app.example', undefined, 303, false],
+    ['app.example:443', 'https://app.example', undefined, 303, true],
+    ['app.example:8443', 'https://app.example:8443', undefined, 303, true],
+    ['[::1]:5000', 'http://[::1]:5000', undefined, 303, false],
+    ['app.example', 'https://app.example:8443', undefined, 403, null],
+    ['app.example', 'https://evil.example', undefined, 403, null],
+    ['internal:5000', 'https://evil.example', undefined, 403, null],
+    ['app.example', 'null', undefined, 403, null],
+    ['app.example', 'chrome-extension://app.example', undefined, 403, null],
+    ['internal:5000', 'https://app.example', undefined, 403, null],
+    ['internal:5000', 'https://app.example', 'https://app.example/', 303, true],
+    ['internal:5000', 'https://b.example:8443', 'https://app.example, https://b.example:8443', 303, true],
+    ['internal:5000', 'https://b.example', 'https://app.example, https://b.example:8443', 403, null],
+    ['app.example', 'http://app.example', 'https://app.example', 403, null],
+    ['127.0.0.1:5000', 'http://127.0.0.1:5000', 'https://app.example', 303, false],
+    ['127.0.0.1:5000', 'http://127.0.0.1:6000', 'https://app.example', 403, null],
+  ] as const)('host %s, origin %s, PUBLIC_URL %s: %i, Secure %s', async (host, origin, url, ...expected) => {
+    expect(await logInFrom({ host, origin }, url)).toEqual(expected);
+    expect(await logInFrom({ host, origin, ...FORGED }, url), 'X-Forwarded-*').toEqual(expected);
+  });
+
+  test('a rejected form says why', async () => {
+    const response = await post('/sign-in', {}, { origin: 'https://evil.example' });
+    expect(await response.text()).toContain('This form came from another site');
+  });
+
+  test.each(['app.example', 'ftp://app.example', 'https://'])('PUBLIC_URL %s is refused', (url) => {
+    expect(() => parsePublicOrigins(url)).toThrow(`PUBLIC_URL: '${url}' is no http: or https: URL`);
+  });
+});
+
 describe('other sites', () => {
   test.each(['/sign-in', '/sign-out', '/personas/new', '/personas/1/edit', '/personas/1/delete'])(
     'cannot send a form to %s',
@@ -175,7 +298,14 @@ describe('other sites', () => {
 
   test('cannot send a body that is too large', async () => {
     const { cookie } = await logIn();
-    expect((await post('/personas/new', { name: 'x'.repeat(70_000) }, { cookie })).status).toBe(413);
+    const response = await post('/personas/new', { name: 'x'.repeat(17_000_000) }, { cookie });
+    expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('At most 4 MB')]);
+    const json = await app.request('/api/personas', {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'x'.repeat(17_000_000) }),
+    });
+    expect([json.status, await json.json()]).toMatchObject([413, { code: 'body_too_large' }]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono';
 import { type PersonaClient, PersonaError, PersonaValidationError } from 'persona-client';
 import type { SessionEnv } from '../app.js';
+import { type FormBody, MAX_FORM_BYTES, readForm } from '../body.js';
 import { describeFailure, type Failure } from '../failures.js';
 import {
   buildSections,
@@ -20,35 +21,53 @@ type Form = Parameters<typeof PersonaForm>[0];
 
 /** Routes of the forms. If saving fails, the form is shown again with the entered values and the reason. */
 export const editRoutes = new Hono<SessionEnv>()
-  .get('/personas/new', async (c) =>
-    renderForm(c, { ...NEW_FORM_PROPS, sections: await loadSections(c), values: {} }),
-  )
+  .get('/personas/new', async (c) => renderForm(c, await newForm(c, {})))
   .post('/personas/new', async (c) => {
-    const form = { ...NEW_FORM_PROPS, sections: await loadSections(c), values: await readFormValues(c) };
+    const form = await newForm(c, await readForm(c));
     return save(c, form, async ({ personas }) => personas.create(readDraft(form)));
   })
   .get('/personas/:id{[0-9]+}/edit', async (c) => {
     const persona = await c.var.session.view.personas.get(parseId(c));
-    const sections = await loadSections(c);
-    return renderForm(c, {
-      ...editFormProps(c),
-      sections,
-      values: toFormValues(persona, sections),
-      updatedAt: persona.updated_at,
-    });
+    const form = await editForm(c, parseId(c), { updatedAt: persona.updated_at });
+    return renderForm(c, { ...form, values: toFormValues(persona, form.sections) });
   })
   .post('/personas/:id{[0-9]+}/edit', async (c) => {
-    const { updatedAt, ...values } = await readFormValues(c);
-    const form = { ...editFormProps(c), sections: await loadSections(c), values, updatedAt };
+    const form = await editForm(c, parseId(c), await readForm(c));
     return save(c, form, async ({ personas }) => {
       const persona = await personas.get(parseId(c), { cache: 'reload' });
-      if (updatedAt !== persona.updated_at) throw new EditConflict(persona.updated_at);
-      return personas.update(persona.id, readChanges(form, toFormValues(persona, form.sections)));
+      if (form.updatedAt !== persona.updated_at) throw new EditConflict(persona.updated_at);
+      return personas.update(persona.id, readChanges(form, persona));
     });
   });
 
-const NEW_FORM_PROPS = { heading: 'New persona', cancelUrl: '/personas' };
-const editFormProps = (c: Context) => ({ heading: 'Edit persona', cancelUrl: `/personas/${parseId(c)}` });
+const newForm = async (c: Context<SessionEnv>, values: FormBody): Promise<Form> => ({
+  heading: 'New persona',
+  action: '/personas/new',
+  cancelUrl: '/personas',
+  sections: await loadSections(c),
+  values,
+});
+
+const editForm = async (
+  c: Context<SessionEnv>,
+  id: number,
+  { updatedAt, ...values }: FormBody,
+): Promise<Form> => ({
+  heading: 'Edit persona',
+  action: `/personas/${id}/edit`,
+  cancelUrl: `/personas/${id}`,
+  sections: await loadSections(c),
+  values,
+  updatedAt,
+});
+
+/** Shows a form that was sent after the session had ended. Returns `undefined` if the path has no such form. */
+export async function restoreForm(c: Context<SessionEnv>, path: string, body: FormBody) {
+  const [, id] = /^\/personas\/(\d+)\/edit$/.exec(path) ?? [];
+  if (id === undefined && path !== '/personas/new') return undefined;
+  const form = await (id === undefined ? newForm(c, body) : editForm(c, Number(id), body));
+  return renderForm(c, { ...form, issues: { '': SIGNED_IN_AGAIN } });
+}
 
 const renderForm = (c: Context<SessionEnv>, form: Form, status: 200 | Failure['status'] = 200) =>
   page(c, { title: form.heading, username: c.var.session.username, status }, <PersonaForm {...form} />);
@@ -69,6 +88,8 @@ async function save(
   form: Form,
   write: (view: PersonaClient) => Promise<{ id: number }>,
 ) {
+  if (countBytes(form.values) > MAX_FORM_BYTES)
+    return renderForm(c, { ...form, issues: { '': TOO_LARGE } }, 413);
   try {
     const { id } = await write(c.var.session.view);
     return c.redirect(`/personas/${id}?saved#main`, 303);
@@ -86,16 +107,13 @@ async function save(
 
 const CONFLICT =
   'Somebody else has changed this persona since you opened the form. Your entries are below. Saving again overwrites their changes.';
+const SIGNED_IN_AGAIN =
+  'Your session had ended. You are signed in again, and your entries are below. Save them now.';
+const TOO_LARGE = `Your entries are below, but there are too many. At most ${MAX_FORM_BYTES / 1024 ** 2} MB of text can be saved: shorten them.`;
 const MAYBE_SAVED = 'It may have been saved. Check the list before you save again.';
 const NOTHING_SAVED = 'Nothing was changed; what you entered is still here.';
 
 const loadSections = async (c: Context<SessionEnv>): Promise<readonly Section[]> =>
   buildSections(await c.var.session.view.fieldConfig.get());
 
-async function readFormValues(c: Context<SessionEnv>): Promise<FormValues> {
-  const body = await c.req.parseBody();
-  const texts = Object.entries(body).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return Object.fromEntries(texts.map(([name, text]) => [name, text.replaceAll('\r\n', '\n').trim()]));
-}
+const countBytes = (values: FormValues): number => Buffer.byteLength(Object.values(values).join());

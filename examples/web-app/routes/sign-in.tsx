@@ -1,15 +1,17 @@
 /** @jsxImportSource hono/jsx */
 import { type Context, Hono } from 'hono';
 import { type Credentials, type PersonaClient, PersonaError } from 'persona-client';
-import type { AppDeps } from '../app.js';
+import type { AppDeps, SessionEnv } from '../app.js';
+import { type FormBody, readForm } from '../body.js';
 import { describeFailure } from '../failures.js';
 import { localPath } from '../local-path.js';
 import { page } from '../views/layout.js';
 import { SignInPage } from '../views/sign-in.js';
+import { restoreForm } from './edit.js';
 
 /** Routes that start and end sessions. Each session has its own view of the client. */
 export function signInRoutes({ client, sessions }: AppDeps) {
-  const routes = new Hono();
+  const routes = new Hono<SessionEnv>();
   const renderForm = (
     c: Context,
     props: Parameters<typeof SignInPage>[0],
@@ -19,16 +21,26 @@ export function signInRoutes({ client, sessions }: AppDeps) {
   routes.get('/sign-in', (c) => renderForm(c, { next: localPath(c.req.query('next')) }));
 
   routes.post('/sign-in', async (c) => {
-    const body = await c.req.parseBody();
-    const [username, password] = [String(body.username ?? ''), String(body.password ?? '')];
-    const next = localPath(String(body.next ?? ''));
+    const { username = '', password, keptForm, ...form } = await readForm(c);
+    if (password === undefined && c.req.query('next') !== undefined) {
+      // Another form, which was sent here because the session has ended.
+      const hasText = Object.keys(form).length > 0;
+      return renderForm(c, {
+        next: localPath(c.req.query('next')),
+        keptForm: hasText ? JSON.stringify(form) : undefined,
+      });
+    }
+    const next = localPath(form.next);
     try {
-      sessions.open(c, { username, view: await createSessionClient({ username, password }) });
-      return c.redirect(next, 303);
+      const session = { username, view: await createSessionClient({ username, password: password ?? '' }) };
+      sessions.open(c, session);
+      c.set('session', session);
+      const restored = keptForm && (await restoreForm(c, next, parseKeptForm(keptForm)));
+      return restored || c.redirect(next, 303);
     } catch (error) {
       if (!(error instanceof PersonaError)) throw error;
       const { title, advice, status } = describeFailure(error);
-      return renderForm(c, { next, username, failure: `${title}. ${advice}` }, status);
+      return renderForm(c, { next, username, keptForm, failure: `${title}. ${advice}` }, status);
     }
   });
 
@@ -49,5 +61,14 @@ export function signInRoutes({ client, sessions }: AppDeps) {
       view.close();
       throw error;
     }
+  }
+}
+
+function parseKeptForm(text: string): FormBody {
+  try {
+    const entries = Object.entries(Object(JSON.parse(text)) as object);
+    return Object.fromEntries(entries.filter(([, value]) => typeof value === 'string'));
+  } catch {
+    return {};
   }
 }

@@ -10,6 +10,8 @@ interface PersonaFormProps {
   /** `updated_at` of the persona when the form was opened. Detects conflicts. */
   readonly updatedAt?: string | undefined;
   readonly cancelUrl: string;
+  /** Path that the form is sent to. */
+  readonly action: string;
 }
 
 const WHOLE_FORM = '';
@@ -22,8 +24,9 @@ export const PersonaForm = ({
   issues = {},
   updatedAt: seen,
   cancelUrl: back,
+  action,
 }: PersonaFormProps) => (
-  <form method="post" novalidate class="persona-form">
+  <form method="post" action={action} novalidate class="persona-form">
     <h1>{heading}</h1>
     {Object.keys(issues).length > 0 && <Summary issues={issues} sections={sections} />}
     {seen !== undefined && <input type="hidden" name="updatedAt" value={seen} />}
@@ -133,9 +136,9 @@ const Control = ({
             </option>
           ))}
         </select>
-      ) : hint ? (
-        <textarea {...commonProps} rows={3}>
-          {value}
+      ) : hint || /[\r\n]/.test(value) ? (
+        <textarea {...commonProps} rows={3} required={required}>
+          {`\n${value}` /* browsers drop the first line break */}
         </textarea>
       ) : (
         <input

@@ -2,11 +2,13 @@
 interface SignInPageProps {
   /** Path to open after signing in. */
   readonly next: string;
+  /** A form that was sent after the session had ended, as JSON. */
+  readonly keptForm?: string | undefined;
   readonly username?: string;
   readonly failure?: string;
 }
 
-export const SignInPage = ({ next, username = '', failure }: SignInPageProps) => (
+export const SignInPage = ({ next, keptForm, username = '', failure }: SignInPageProps) => (
   <form method="post" action="/sign-in" class="panel narrow">
     <h1>Sign in</h1>
     {failure && (
@@ -14,7 +16,9 @@ export const SignInPage = ({ next, username = '', failure }: SignInPageProps) =>
         {failure}
       </p>
     )}
+    {keptForm && <p class="notice">Your session has ended. What you entered is kept until you sign in.</p>}
     <input type="hidden" name="next" value={next} />
+    {keptForm && <input type="hidden" name="keptForm" value={keptForm} />}
     <div class="control">
       <label for="username">User name</label>
       <input

@@ -1,0 +1,42 @@
+import type { Context } from 'hono';
+
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/**
+ * Decides which pages may send forms, by the Origin header of the browser.
+ *
+ * Behind a proxy that terminates TLS, the application receives `http:` requests, while browsers are on `https:`. `X-Forwarded-*`
+ * headers are ignored, because any client can send them.
+ *
+ * @param publicOrigins the origins that browsers use, such as `https://app.example`. Without one, the host of the Origin header
+ * must equal the Host header.
+ */
+export function createOriginCheck(publicOrigins: readonly string[]) {
+  return (origin: string, c: Context): boolean => {
+    const host = new URL(c.req.url).host;
+    if (publicOrigins.includes(origin)) return true;
+    if (publicOrigins.length > 0 && !LOOPBACK.test(host)) return false;
+    const { protocol } = URL.parse(origin) ?? {};
+    const expected = URL.parse(`${protocol}//${host}`); // omits the default port of the protocol
+    return /^https?:$/.test(protocol ?? '') && expected?.origin === origin;
+  };
+}
+
+/** Whether the browser uses `https:`. Then its cookies must be `Secure`. */
+export const isHttps = (c: Context): boolean => (c.req.header('origin') ?? c.req.url).startsWith('https:');
+
+/**
+ * Parses the public URLs of the application: `https://app.example, https://app.example:8443`.
+ *
+ * @throws {TypeError} if one is no `http:` or `https:` URL.
+ */
+export const parsePublicOrigins = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((url) => {
+      const { origin, protocol } = URL.parse(url) ?? {};
+      if (origin === undefined || !/^https?:$/.test(protocol ?? ''))
+        throw new TypeError(`PUBLIC_URL: '${url}' is no http: or https: URL`);
+      return origin;
+    });
