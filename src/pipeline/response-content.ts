@@ -57,14 +57,14 @@ export async function readContent(response: AnyResponse, context: ReadContext): 
       'the `fetch` option returned a response whose body was already read.',
       status,
     );
-  const stream = openStream(body);
-  if (stream && canDecode()) return readStream(stream, context);
+  const stream = canDecode() ? openStream(body) : undefined; // opening locks the body
+  if (stream) return readStream(stream, context);
   const content = await readAtOnce(response).catch((error: unknown) => {
     if (status < 400 || isUnusableResponse(error)) throw error;
     return ''; // the status tells what failed. `json()` of a mock rejects for a body that is not JSON
   });
   if (content === undefined) {
-    if (stream || typeof response.arrayBuffer === 'function')
+    if (!canDecode() && (Object(body) === body || typeof response.arrayBuffer === 'function'))
       throw new UnusableResponseError(
         'this runtime has no TextDecoder. Define it, or return responses with `text()`.',
         status,

@@ -185,6 +185,15 @@ describe.each([
   });
 });
 
+it('a response with a stream is read as text if TextDecoder throws', async () => {
+  const { PersonaClient } = await loadWithout(['TextDecoder']);
+  const time = '2026-01-01T00:00:00';
+  const text = JSON.stringify({ id: 1, name: 'Ada', created_at: time, updated_at: time });
+  const client = new PersonaClient({ fetch: async () => new Response(text), dialect: 'subresource' });
+  expect(await client.personas.get(1)).toMatchObject({ name: 'Ada' });
+  client.close();
+});
+
 it.each(['MessageChannel', POST_MESSAGE, 'performance.now'])(
   'a body of many chunks is read if %s throws',
   async (path) => {
