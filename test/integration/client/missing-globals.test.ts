@@ -19,6 +19,7 @@ const GLOBALS = [
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.resetModules();
 });
 
 const PERSONA = { id: 1, name: 'Ada', created_at: '2026-01-01T00:00:00', updated_at: '2026-01-01T00:00:00' };
@@ -88,14 +89,18 @@ describe('without fetch', () => {
 
 it('a response that only TextDecoder could read names it', async () => {
   const bytes = new TextEncoder().encode(JSON.stringify(PERSONA));
-  const client = createClient(
-    async () => ({ status: 200, headers: {}, arrayBuffer: async () => bytes }) as unknown as Response,
-  );
   vi.stubGlobal('TextDecoder', undefined);
-  await expect(client.personas.get(1)).rejects.toMatchObject({
-    code: 'invalid_response',
-    message: expect.stringContaining('this runtime has no TextDecoder'),
-  });
+  vi.resetModules(); // the client keeps its decoder
+  const { PersonaClient } = await import('../../../src/index.js');
+  const shapes = [{ arrayBuffer: async () => bytes }, { body: new Response(bytes).body }];
+  for (const shape of shapes) {
+    const fetch = async () => ({ status: 200, headers: {}, ...shape }) as unknown as Response;
+    using client = new PersonaClient({ fetch, dialect: 'subresource' });
+    await expect(client.personas.get(1)).rejects.toMatchObject({
+      code: 'invalid_response',
+      message: expect.stringContaining('this runtime has no TextDecoder'),
+    });
+  }
 });
 
 it('classes that reject each other do not break retries', async () => {
