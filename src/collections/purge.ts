@@ -79,7 +79,13 @@ export interface PurgeReport {
 
 /** Deletes all personas that are too old: `Privacy.purge`. */
 export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
-  const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
+  const {
+    olderThan,
+    timestampField = 'updated_at',
+    dryRun = false,
+    onPersona,
+    ...runOptions
+  }: PurgeOptions = Object(options);
   const cutoff = parseTime(olderThan);
   const { signal } = runOptions;
   throwIfInvalid('privacy.purge', [

@@ -58,7 +58,7 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
     options,
     functionName === 'createMany' ? CREATE_RULES : RUN_RULES,
   );
-  if (options.journal && options.onUnknownOutcome === 'throw')
+  if (options?.journal && options.onUnknownOutcome === 'throw')
     issues.push({ path: ['onUnknownOutcome'], message: "must be 'reconcile' with a journal" });
   throwIfInvalid(functionName, issues);
   const {

@@ -27,11 +27,12 @@ export const numberRule = (min: number): OptionRule => [
   `must be a number of at least ${min}`,
 ];
 
-/** Finds unknown options, and options with an invalid value. `undefined` is valid. */
+/** Finds unknown options, and options with an invalid value. `undefined` is valid. Options that are no object are one invalid option. */
 export function* findInvalidOptions<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,
-): Generator<readonly [name: string, message: string]> {
+): Generator<readonly [name: string, message: string], void> {
+  if (Object(options) !== options) return yield ['options', 'must be an object'];
   const ruleByName = new Map<string, OptionRule>(Object.entries(rules));
   for (const [name, value] of Object.entries(options)) {
     const [isValid, message = unknownNameMessage(name, [...ruleByName.keys()])] = ruleByName.get(name) ?? [];
@@ -58,6 +59,7 @@ export function assertOptions<Options extends object>(
 
 /** Checks the names of the options of a function that has only one. A small bundle needs no suggestions. */
 export function assertOnlyOption(source: string, options: object, option: string): void {
+  if (Object(options) !== options) throw new TypeError(`${source}: the options must be an object`);
   for (const name of Object.keys(options))
     if (name !== option) throw new TypeError(`${source}: ${name} is not known. The only option is ${option}`);
 }

@@ -58,7 +58,7 @@ export async function listenMcpSocket(
   options: SocketOptions,
   onError: ErrorHandler = () => undefined,
 ): Promise<McpListener> {
-  if ('path' in options) assertOptions('listenMcpSocket', options, { path: textRule });
+  if ('path' in Object(options)) assertOptions('listenMcpSocket', options, { path: textRule });
   else assertOptions('listenMcpSocket', options, { port: numberRule(0), host: textRule });
   const { listenSocket } = await import('./socket.js');
   return listenSocket(server, options, onError);

@@ -231,6 +231,39 @@ it.each(MISSPELLED.map(([where, use, name, nearest]) => [where, name, nearest, u
   },
 );
 
+/** The subpaths, whose functions reject what is not an object before they do anything. */
+const SUBPATHS = Object.entries(USES).filter(
+  ([name]) => /^[a-z]\w*\(|^Privacy\.(?:erase|purge)/.test(name) && !name.startsWith('expireTokens'),
+);
+const WITHOUT_SPREAD: Readonly<Record<string, (options: Options) => unknown>> = {
+  'Privacy.purge(options)': (options) => createPrivacy(connect()).purge(options),
+  'createPersonaMcpServer(options)': (options) => createPersonaMcpServer(options),
+  'listenMcpHttp(options)': (options) => listenMcpHttp(server, options),
+  'listenMcpSocket(options)': (options) => listenMcpSocket(server, options),
+  'toMswHandlers(options)': (options) => toMswHandlers(createService(), options),
+};
+
+it.each(SUBPATHS)('%s rejects what is not an object', async (name, use) => {
+  for (const options of [null, 5, true, 'text']) {
+    const { message } = await expectRejected(() => (WITHOUT_SPREAD[name] ?? use)(options));
+    expect(message).not.toMatch(/Cannot (?:read|destr|convert|use)/);
+  }
+});
+
+it.each<[string, () => unknown]>([
+  ['a socket with a path', () => listenMcpSocket(server, { path: 'x', misspeltOption: 1 } as Options)],
+  ['a match of fail', () => fail({ match: { misspeltOption: 1 } } as Options)],
+  ['a match of delay', () => delay(1, { match: { misspeltOption: 1 } } as Options)],
+  [
+    'the cache of queries',
+    () => personaQueries(connect(), { request: { cache: { misspeltOption: 1 } } } as Options),
+  ],
+  ['a password', () => connect().as({ username: 'x', password: 'x', misspeltOption: 1 } as Options)],
+  ['getToken', () => connect().as({ getToken: () => 'x', misspeltOption: 1 } as Options)],
+])('%s: an unknown option is rejected by name', async (_, use) => {
+  expect((await expectRejected(use)).message).toContain('misspeltOption');
+});
+
 it('an error names every unknown option, next to invalid ones', () => {
   expect(
     () => new PersonaClient({ timout: 1, timeoutMs: 'x', retry: { limt: 1, limit: -1 } } as Options),
