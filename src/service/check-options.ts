@@ -68,6 +68,10 @@ const SEED_RULES: OptionRules<PersonaSeed> = {
 const LISTEN_RULES: OptionRules<ListenOptions> = {
   port: numberRule(0),
   host: textRule,
+  basePath: [
+    (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
+    'must be a path such as /gateway',
+  ],
   allowedHosts: namesRule,
   keepAlive: booleanRule,
 };

@@ -45,6 +45,14 @@ function createStalledStream(signals: readonly AbortSignal[]): ReadableStream {
 }
 
 /**
+ * Removes what precedes the route in a path: a base path such as `/gateway`, as in the `baseUrl` of a client.
+ *
+ * `/api/v1/health` is no route, so it stays.
+ */
+const removeBasePath = (path: string): string =>
+  path.replace(/^(?!.*\/api\/v1\/health$).*(?=\/health$)|^.*(?=\/api\/v1\/)/s, '');
+
+/**
  * Creates a `fetch` function that calls the service without a socket.
  *
  * @param closeSignal ends every pending request and stalled body when it aborts.
@@ -61,7 +69,7 @@ export function createFetch(handleRequest: RequestHandler, closeSignal: AbortSig
       const { pathname, search } = new URL(request.url);
       const outcome = await handleRequest({
         method,
-        path: pathname,
+        path: removeBasePath(pathname),
         query: search.slice(1),
         headers: Object.fromEntries(request.headers),
         body: await readBody(readChunks(request)),

@@ -17,18 +17,15 @@ import { openStore } from './store/index.js';
 import { systemNow } from './timestamps.js';
 import { createTokenIssuer } from './tokens.js';
 
-/**
- * A local Persona Service. Call it in process with `fetch`, or over a socket after `listen`.
- *
- * It accepts any base path before its routes, such as `/gateway` in `/gateway/api/v1/personas`, so that every `baseUrl` of a
- * client works. `requests` and `faults` do not see the base path.
- */
+/** A local Persona Service. Call it in process with `fetch`, or over a socket after `listen`. */
 export interface PersonaService {
   /** The kind of deployed service that the local service imitates. */
   readonly dialect: Dialect;
   /**
-   * Calls the service without a socket, and ignores the origin of the URL.
-   * Pass this function as the `fetch` option of a client.
+   * Calls the service without a socket. Pass this function as the `fetch` option of a client.
+   *
+   * Ignores the origin of the URL, and a base path before the routes, such as `/gateway` in `/gateway/api/v1/personas`. So
+   * every `baseUrl` of a client works. `requests` and `faults` do not see the base path.
    *
    * @throws {TypeError} if a fault resets the connection, or the service is closed.
    * @throws {Error} if the store cannot be opened.

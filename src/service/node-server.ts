@@ -15,7 +15,7 @@ import type { ListenOptions } from './options.js';
 
 /** An HTTP server that {@link PersonaService.listen} has started. */
 export interface ServiceListener {
-  /** Base URL, for example `http://127.0.0.1:5050`. */
+  /** Base URL, for example `http://127.0.0.1:5050`, with the base path. */
   readonly url: string;
   /** The port in use. Differs from the `port` option if the option is 0. */
   readonly port: number;
@@ -24,16 +24,21 @@ export interface ServiceListener {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-async function readRequest(incomingMessage: IncomingMessage, signal: AbortSignal): Promise<ServiceRequest> {
+async function readRequest(
+  incomingMessage: IncomingMessage,
+  basePath: string,
+  signal: AbortSignal,
+): Promise<ServiceRequest> {
   const [target = '/'] = (incomingMessage.url ?? '/').split('#', 1);
   const queryIndex = target.indexOf('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incomingMessage.headers)) {
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
   }
+  const path = queryIndex < 0 ? target : target.slice(0, queryIndex);
   return {
     method: incomingMessage.method ?? 'GET',
-    path: queryIndex < 0 ? target : target.slice(0, queryIndex),
+    path: path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path,
     query: queryIndex < 0 ? '' : target.slice(queryIndex + 1),
     headers,
     body: await readBody(incomingMessage),
@@ -68,6 +73,7 @@ function send(serverResponse: ServerResponse, outcome: ResponseOutcome): void {
 
 async function handleMessage(
   handleRequest: RequestHandler,
+  basePath: string,
   incomingMessage: IncomingMessage,
   serverResponse: ServerResponse,
 ): Promise<void> {
@@ -78,12 +84,16 @@ async function handleMessage(
   try {
     send(
       serverResponse,
-      await handleRequest(await readRequest(incomingMessage, disconnectController.signal)),
+      await handleRequest(await readRequest(incomingMessage, basePath, disconnectController.signal)),
     );
   } catch {
     serverResponse.destroy(); // The client has disconnected: the router catches all other errors.
   }
 }
+
+/** Returns the base path as clients send it: encoded, without dot segments, and without a slash at the end. */
+const normalizeBasePath = (basePath = ''): string =>
+  new URL(`http://localhost${basePath}`).pathname.replace(/\/+$/, '');
 
 function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error;
@@ -102,6 +112,7 @@ export async function startNodeServer(
   options: ListenOptions,
 ): Promise<ServiceListener> {
   const { port = 5050, host = '127.0.0.1', keepAlive = true, allowedHosts = [] } = options;
+  const basePath = normalizeBasePath(options.basePath);
   const checkHost = createHostGuard(host, allowedHosts);
   const http = loadNodeBuiltin('node:http');
   if (http === undefined)
@@ -110,7 +121,7 @@ export async function startNodeServer(
     if (!keepAlive) serverResponse.shouldKeepAlive = false;
     const response = checkHost(incomingMessage.headers.host);
     if (response) return send(serverResponse, { kind: 'response', response });
-    void handleMessage(handleRequest, incomingMessage, serverResponse);
+    void handleMessage(handleRequest, basePath, incomingMessage, serverResponse);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explainListenError(error, host, port)));
@@ -124,7 +135,7 @@ export async function startNodeServer(
   const actualPort = (server.address() as AddressInfo).port;
   const urlHost = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${urlHost}:${actualPort}`,
+    url: `http://${urlHost}:${actualPort}${basePath}`,
     port: actualPort,
     close,
     [Symbol.asyncDispose]: close,

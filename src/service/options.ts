@@ -106,6 +106,11 @@ export interface ListenOptions {
   /** Address or host name to listen on. @default '127.0.0.1' (this machine only) */
   readonly host?: string;
   /**
+   * Path before the routes, such as `/gateway`, as behind a gateway. The `url` of the listener ends with it. `requests` and
+   * `faults` do not see it. The routes also work without it. @default none
+   */
+  readonly basePath?: string;
+  /**
    * Host names that clients use for the service, without the port, such as the name of its container.
    *
    * The service responds with 403 to other names, so that no web page reaches it through a domain of its own (DNS

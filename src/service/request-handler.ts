@@ -15,15 +15,7 @@ interface RequestHandlerDeps {
   readonly now: () => number;
 }
 
-/**
- * Removes what precedes the route in a path: a base path such as `/gateway`, as in the `baseUrl` of a client.
- *
- * `/api/v1/health` is no route, so it stays.
- */
-const removeBasePath = (path: string): string =>
-  path.replace(/^(?!.*\/api\/v1\/health$).*(?=\/health$)|^.*(?=\/api\/v1\/)/s, '');
-
-/** Creates the handler of all requests: remove the base path -> record -> delay -> fault -> respond -> CORS headers. */
+/** Creates the handler of all requests: record -> delay -> fault -> respond -> CORS headers. */
 export function createRequestHandler({
   recorder,
   faults,
@@ -32,8 +24,7 @@ export function createRequestHandler({
   latencyMs,
   now,
 }: RequestHandlerDeps): RequestHandler {
-  return async (receivedRequest) => {
-    const request = { ...receivedRequest, path: removeBasePath(receivedRequest.path) };
+  return async (request) => {
     const recordStatus = recorder.record(request, now());
     const fault = faults.select(request);
     const delayMs = latencyMs + (fault?.delayMs ?? 0);

@@ -102,11 +102,11 @@ function isAccepted(baseUrl: string): boolean {
   }
 }
 
-const checkUrls = (check: (baseUrl: string) => Promise<void>, origin = originArbitrary) =>
+const checkUrls = (check: (baseUrl: string) => Promise<void>) =>
   fc.assert(
     fc.asyncProperty(
       fc
-        .tuple(origin, pathArbitrary)
+        .tuple(originArbitrary, pathArbitrary)
         .map((parts) => parts.join(''))
         .filter(isAccepted),
       check,
@@ -120,11 +120,27 @@ describe('the service responds at every base URL that the client accepts', () =>
       expect(await callService({ baseUrl, fetch: service.fetch })).toEqual(EXPECTED_REQUESTS);
     }));
 
-  it.each(['127.0.0.1', '::1'])('on a socket of %s', async (host) => {
-    const { url } = await service.listen({ port: 0, host });
+  it.each(['127.0.0.1', '::1'])('on a socket of %s with its base path', async (host) => {
     await checkUrls(async (baseUrl) => {
-      expect(await callService({ baseUrl })).toEqual(EXPECTED_REQUESTS);
-    }, fc.constant(url));
+      const { pathname } = new URL(baseUrl);
+      const basePath = pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '') || '/';
+      await using listener = await service.listen({ port: 0, host, basePath });
+      expect(await callService({ baseUrl: listener.url })).toEqual(EXPECTED_REQUESTS);
+      const elsewhere = callService({ baseUrl: `${listener.url}/elsewhere` });
+      await expect(elsewhere).rejects.toMatchObject({ code: 'route_not_found' });
+    });
+  });
+
+  it('on a socket whose base path is not encoded', async () => {
+    const { url } = await service.listen({ port: 0, basePath: '/bücher (1)/' });
+    expect(url).toMatch(/:\d+\/b%C3%BCcher%20\(1\)$/);
+    expect(await callService({ baseUrl: url })).toEqual(EXPECTED_REQUESTS);
+  });
+
+  it.each(['gateway', '', '/a?b', '/a#b'])('but rejects the base path %j', async (basePath) => {
+    await expect(service.listen({ port: 0, basePath })).rejects.toThrow(
+      new TypeError('listen: basePath must be a path such as /gateway'),
+    );
   });
 
   it.each(MSW_VERSIONS)('through %s', async (_, setup) => {
