@@ -160,9 +160,7 @@ const storeError = (failure: string, cause: unknown) =>
 
 /** A time limit of the client is not a fault of the store. */
 const describeCause = (cause: unknown): string =>
-  cause instanceof PersonaAuthenticationError
-    ? `${cause.message} Raise the limit if the store needs longer.`
-    : 'See the cause.';
+  cause instanceof PersonaAuthenticationError ? cause.message : 'See the cause.';
 
 function parseTokenPair(value: unknown): TokenPair | undefined {
   const parsed = safeParse(storedTokensSchema(), value);

@@ -100,20 +100,21 @@ export class PersonaError extends Error {
 
   /** Returns a plain object for logs: all fields of the error, also those that are not enumerable, and the name and message of its cause. */
   toJSON(): Record<string, unknown> {
-    const { name, message, cause } = this;
-    const causeSummary =
-      cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {};
-    const hidden = HIDDEN.filter((key) => key in this).map((key) => [key, this[key as keyof this]]);
-    return { name, message, ...(this as object), ...Object.fromEntries(hidden), ...causeSummary };
+    const { name, message, cause, timeline, issues, lastError } = this as this & HiddenDetails;
+    const causeSummary = cause instanceof Error && { cause: { name: cause.name, message: cause.message } };
+    return { name, message, ...(this as object), timeline, issues, lastError, ...causeSummary };
   }
 }
 
-/** Properties that are not enumerable. Node.js prints all enumerable properties of an uncaught error. */
-const HIDDEN = ['timeline', 'issues', 'lastError'] as const;
+/** Properties that are not enumerable, because Node.js prints all enumerable properties of an uncaught error. */
+interface HiddenDetails {
+  readonly issues?: unknown;
+  readonly lastError?: unknown;
+}
 
 /** Defines a property that is not enumerable. A subclass must `declare` it. */
-export const defineHidden = (error: PersonaError, name: (typeof HIDDEN)[number], value: unknown): void =>
-  void Object.defineProperty(error, name, { value, configurable: true });
+export const defineHidden = (error: PersonaError, name: PropertyKey, value: unknown): unknown =>
+  Object.defineProperty(error, name, { value });
 
 /** Creates an error of the same class with another message. Keeps the cause, and all details that are not replaced. */
 export function copyError<T extends PersonaError>(

@@ -161,8 +161,6 @@ describe('a custom token store', () => {
 it('an error names the time limit if the store did not respond within it', async () => {
   const { connect } = await setupAuth(ADMIN, {}, { tokenStore: HANGING_STORE, timeoutMs: 20 });
   await expect(connect().personas.get(1)).rejects.toMatchObject({
-    message: expect.stringContaining(
-      'No response from the token store within 20 ms (timeoutMs). Raise the limit if the store needs longer.',
-    ),
+    message: expect.stringContaining('No response from the token store within 20 ms (timeoutMs).'),
   });
 });
