@@ -3,6 +3,7 @@
  *
  *   npm run bench                      every table of bench/run.ts
  *   npm run bench -- uncached          one table
+ *   npm run bench -- --against <dist>  this build, compared with the folder `dist` of another one
  *   npm run bench -- --readme          every table; writes the figures into the READMEs
  *   npm run bench -- curves            speed and memory by size, for docs/speed.md
  *   npm run bench -- instructions      instructions of the hot paths, compared with a baseline; needs valgrind
@@ -16,6 +17,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   curves: 'bench/curves/run.ts',
   instructions: 'bench/instructions/run.ts',
   simulation: 'bench/sim/run.ts',
+  '--against': 'bench/against/run.ts',
   mcp: 'bench/mcp/startup.ts',
 };
 const TABLES = 'bench/run.ts';
@@ -33,10 +35,12 @@ run(
   '--no-audit',
   '--no-fund',
 );
-if (program !== undefined) run('tsx', program, ...rest);
+if (program !== undefined) run('tsx', program, ...(name === '--against' ? [name] : []), ...rest);
 else run('tsx', TABLES, ...process.argv.slice(2));
-if (name === '--smoke')
+if (name === '--smoke') {
   for (const other of ['curves', 'instructions']) run('tsx', PROGRAMS[other] ?? '', '--smoke');
+  run('tsx', 'bench/against/run.ts', '--smoke', '--against', 'dist');
+}
 
 /** Runs a command. If it fails, exits with the same code. */
 function run(command: string, ...args: readonly string[]): void {

@@ -19,10 +19,13 @@ interface Baseline {
   readonly instructions: Counts;
 }
 
-/** Passes of a base run, in which the compiler optimizes most code. The count is the difference to a run with extra passes. */
-const BASE_PASSES: Counts = { hit: 1_000, uncached: 200, rejected: 200, construct: 300 };
-const EXTRA_PASSES: Counts = { hit: 2_000, uncached: 400, rejected: 400, construct: 400 };
-const SEEDS = 5;
+/**
+ * Passes that warm up. V8 optimizes the code of an uncached read during the first 5,000 reads, which takes as many instructions
+ * as the reads. The count is the difference to a run with extra passes.
+ */
+const WARM_UP_PASSES: Counts = { hit: 10_000, uncached: 5_000, rejected: 5_000, construct: 3_000 };
+const COUNTED_PASSES: Counts = { hit: 10_000, uncached: 2_000, rejected: 2_000, construct: 2_000 };
+const SEEDS = 3;
 const MAX_GROWTH = 0.05;
 
 const resolvePath = (file: string) => fileURLToPath(new URL(file, import.meta.url));
@@ -79,13 +82,20 @@ async function runInPairs<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>
   return results;
 }
 
-const runs = Array.from({ length: SEEDS }, (_, seed) => [
-  { seed, counts: BASE_PASSES },
-  ...PATHS.map((path) => ({
-    seed,
-    counts: { ...BASE_PASSES, [path]: BASE_PASSES[path] + EXTRA_PASSES[path] },
-  })),
-]).flat();
+/** The passes of a run that only runs one path. */
+const only = (path: Path, passes: number): Counts => ({
+  hit: 0,
+  uncached: 0,
+  rejected: 0,
+  construct: 0,
+  [path]: passes,
+});
+const runs = PATHS.flatMap((path) =>
+  Array.from({ length: SEEDS }, (_, seed) => [
+    { seed, counts: only(path, WARM_UP_PASSES[path]) },
+    { seed, counts: only(path, WARM_UP_PASSES[path] + COUNTED_PASSES[path]) },
+  ]).flat(),
+);
 let completed = 0;
 const totals = await runInPairs(
   runs.map(({ seed, counts }) => async () => {
@@ -96,13 +106,12 @@ const totals = await runInPairs(
 );
 
 const instructionsPerPass = (path: Path) => {
-  const width = PATHS.length + 1;
+  const first = 2 * SEEDS * PATHS.indexOf(path);
   const differences = Array.from(
     { length: SEEDS },
-    (_, seed) =>
-      (totals[seed * width + 1 + PATHS.indexOf(path)] ?? Number.NaN) - (totals[seed * width] ?? Number.NaN),
+    (_, seed) => (totals[first + 2 * seed + 1] ?? Number.NaN) - (totals[first + 2 * seed] ?? Number.NaN),
   );
-  return Math.round(median(differences) / EXTRA_PASSES[path]);
+  return Math.round(median(differences) / COUNTED_PASSES[path]);
 };
 const instructions = Object.fromEntries(PATHS.map((path) => [path, instructionsPerPass(path)])) as Record<
   Path,

@@ -15,9 +15,12 @@ export class BenchmarkContext implements AsyncDisposable {
     return new BenchmarkContext(stack.use(await startService()), stack);
   }
 
-  /** @param module path relative to `bench/`, for example `peers/ky.mjs` */
-  async startSubject(module: string, url = this.service.plain): Promise<Subject> {
-    return this.#stack.use(await startSubject(module, url));
+  /**
+   * @param module path relative to `bench/`, for example `peers/ky.mjs`
+   * @param folder build of the client to use. @default the build in `dist`
+   */
+  async startSubject(module: string, url = this.service.plain, folder?: string): Promise<Subject> {
+    return this.#stack.use(await startSubject(module, url, folder));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

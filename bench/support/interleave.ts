@@ -5,11 +5,11 @@ import { formatNumber, formatRatio, type RunOptions, type Table } from './table.
 
 /** A subject with the workload that it runs in each round. */
 export interface Contender {
-  readonly subject: Subject;
+  readonly subject: Pick<Subject, 'run'>;
   readonly workload: Workload;
 }
 export type Contenders = Readonly<Record<string, Contender>>;
-type Metric = 'wallUs' | 'cpuUs';
+export type Metric = 'wallUs' | 'cpuUs' | 'value';
 
 const ROUNDS = 7;
 const WARM_UP_ROUNDS = 2;
@@ -59,7 +59,7 @@ export class InterleavedResults {
     return this.#callCounts.get(name) ?? 0;
   }
 
-  /** Median time of a call in microseconds. */
+  /** Median of a metric, by default the time of a call in microseconds. */
   microseconds(name: string, metric: Metric = 'wallUs'): number {
     return median(this.#values(name, metric));
   }
@@ -69,6 +69,11 @@ export class InterleavedResults {
     return median(this.#ratios(name, baseline, metric));
   }
 
+  /** Interquartile range of the ratios of two contenders. */
+  ratioRange(name: string, baseline: string, metric: Metric = 'wallUs'): readonly [number, number] {
+    return interquartileRange(this.#ratios(name, baseline, metric));
+  }
+
   /** A table with a row for each contender, compared with the baseline. */
   table(title: string, baseline: string): Omit<Table, 'goals'> {
     const ratioColumn = `x ${baseline}`;
@@ -76,9 +81,7 @@ export class InterleavedResults {
       name,
       formatNumber(this.microseconds(name)),
       formatRatio(this.ratio(name, baseline)),
-      interquartileRange(this.#ratios(name, baseline, 'wallUs'))
-        .map(formatRatio)
-        .join(' to '),
+      this.ratioRange(name, baseline).map(formatRatio).join(' to '),
       formatNumber(this.microseconds(name, 'cpuUs')),
       formatRatio(this.ratio(name, baseline, 'cpuUs')),
     ]);

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Ports, RequestCounts, ServiceCommand } from './server.js';
 import type { Measurement, Workload } from './subject.js';
 
@@ -18,8 +19,13 @@ function nextMessage<Message>(child: ChildProcess, name: string): Promise<Messag
 }
 
 /** Starts a program with plain Node.js, so that no loader affects the subject. */
-async function startProcess<First>(program: string, args: readonly string[], name: string) {
-  const child = fork(resolvePath(program), args, { execArgv: ['--expose-gc'] });
+async function startProcess<First>(
+  program: string,
+  args: readonly string[],
+  name: string,
+  flags: readonly string[] = [],
+) {
+  const child = fork(resolvePath(program), args, { execArgv: ['--expose-gc', ...flags] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const first = await nextMessage<First>(child, name);
   return {
@@ -57,11 +63,33 @@ export interface Subject extends AsyncDisposable {
   run(workload: Workload): Promise<Measurement>;
 }
 
-/** @param module path relative to `bench/`, for example `peers/ky.mjs` */
-export async function startSubject(module: string, url: string): Promise<Subject> {
-  const subject = await startProcess('subject.ts', [resolvePath(`../${module}`), url], module);
+/** Flags of Node.js with which `persona-client` comes from another folder. */
+const buildFlags = (folder: string | undefined): string[] => {
+  if (folder === undefined) return [];
+  const url = new URL('use-build.mjs', import.meta.url);
+  url.searchParams.set('folder', folder);
+  return ['--import', url.href];
+};
+
+/**
+ * @param module path relative to `bench/`, for example `peers/ky.mjs`
+ * @param folder build of the client to use. @default the build in `dist`
+ */
+export async function startSubject(module: string, url: string, folder?: string): Promise<Subject> {
+  const subject = await startProcess(
+    'subject.ts',
+    [resolvePath(`../${module}`), url],
+    module,
+    buildFlags(folder),
+  );
   return {
     run: (workload) => subject.request<Measurement>(workload),
     [Symbol.asyncDispose]: subject[Symbol.asyncDispose],
   };
+}
+
+/** Runs a module in a new process until its second result. Returns the CPU time of that process in microseconds. */
+export async function measureFirstCalls(module: string, url: string, folder?: string): Promise<number> {
+  const args = [...buildFlags(folder), resolvePath('first-calls.mjs'), resolvePath(`../${module}`), url];
+  return Number((await promisify(execFile)(process.execPath, args)).stdout);
 }
