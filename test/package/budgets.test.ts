@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { installApp, REPOSITORY } from '../support/install.js';
+import { installApp, REPOSITORY, runCommand } from '../support/install.js';
 import BUDGETS from './budgets.json' with { type: 'json' };
 
 let app: Awaited<ReturnType<typeof installApp>>;
@@ -120,6 +120,24 @@ describe('the installed package', () => {
   it('brings few packages', async () => {
     const names = (await readdir(join(app.folder, 'node_modules'))).filter((name) => !name.startsWith('.'));
     expectWithinBudget('packages installed', names.length);
+  });
+
+  it('loads no file of zod in Node.js, because zod loads the translations of its messages', async () => {
+    const program = `
+      import { registerHooks } from 'node:module';
+      const packages = new Set();
+      registerHooks({
+        load(url, context, next) {
+          packages.add(/node_modules\\/([^/]+)/.exec(url)?.[1]);
+          return next(url, context);
+        },
+      });
+      const { PersonaClient } = await import('persona-client');
+      new PersonaClient({ retry: { limit: 1 } });
+      await import('persona-client/node');
+      console.log([...packages].filter(Boolean).sort().join());`;
+    const { stdout } = await runCommand('node', ['--input-type=module', '-e', program], { cwd: app.folder });
+    expect(stdout.trim()).toBe('lru-cache,persona-client');
   });
 
   it('is small and contains no source maps', () => {
