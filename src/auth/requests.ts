@@ -5,14 +5,7 @@ import { lowerCaseNames } from '../config/resolve-request-options.js';
 import { assertSecureOrigin } from '../config/secure-origin.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
-import {
-  type Bearer,
-  buildHeaders,
-  type Call,
-  describeCall,
-  errorDetails,
-  type TokenProvider,
-} from '../core/call.js';
+import { type Bearer, type Call, describeCall, errorDetails, type TokenProvider } from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { createProgress } from '../core/call-progress.js';
 import { PersonaAuthenticationError } from '../core/errors/index.js';
@@ -123,7 +116,7 @@ export function createAuthRequests(
     signal.attach(call);
     emitCallStart(events, call);
     try {
-      const response = await send({ call, number: 1, headers: buildHeaders(call) });
+      const response = await send({ call, number: 1 });
       if (response.status < 200 || response.status >= 300)
         throw errorFromAuthResponse(call, action, response);
       const result = parse(call, response);

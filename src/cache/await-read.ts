@@ -10,8 +10,6 @@ import { limitJoin } from './join-policy.js';
 interface JoinedRead<Result> {
   readonly call: Call;
   readonly result: Promise<Result>;
-  /** Called whenever the progress of `call` changes. */
-  readonly listeners: Set<() => void>;
 }
 
 /**
@@ -20,10 +18,12 @@ interface JoinedRead<Result> {
  * @returns `undefined` if the other call is lost, and an error if the caller's own limits end its wait.
  */
 export function awaitRead<Result>(
-  { call, result, listeners }: JoinedRead<Result>,
+  { call, result }: JoinedRead<Result>,
   joined: Call,
 ): Promise<Result | PersonaError | undefined> {
   const applyLimit = limitJoin(joined, call);
+  call.progress.listeners ??= new Set();
+  const { listeners } = call.progress;
   return new Promise((resolve, reject) => {
     let stopTimeout = () => {};
     let unsubscribe = () => {};
@@ -57,6 +57,15 @@ export function awaitRead<Result>(
       end();
       reject(reason);
     });
-    result.then(resolve, reject).finally(end);
+    result.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
   });
 }

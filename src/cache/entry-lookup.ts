@@ -2,7 +2,7 @@ import type { CacheMode } from '../config/resolve-request-options.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { CachedValue } from './cached-value.js';
 import type { Entries } from './entries.js';
-import { areVersionsUnchanged } from './inflight-reads.js';
+import { areVersionsUnchanged } from './tag-versions.js';
 import type { Entry, SharedCache, TagVersions } from './types.js';
 import type { WriteFence } from './write-fence.js';
 

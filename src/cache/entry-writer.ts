@@ -71,12 +71,12 @@ export class EntryWriter {
     if (loadResult.storable) {
       const { entries, fence, sharedCache } = this.#deps;
       const primes = this.selectPrimes(call, request, loadResult.data, ticket);
-      this.storePrimes(call, miss.ttl.ms, primes, loadResult, ticket, versions);
+      this.storePrimes(call, miss.ttlMs, primes, loadResult, ticket, versions);
       if (fence.mayStore(ticket, tags)) {
         const entry = this.#store(
           key,
           { name: call.name, value, loadResult, tags, versions },
-          miss.ttl.ms,
+          miss.ttlMs,
           ticket,
         );
         if (versions) sharedCache?.set(key, entry, versions, entries.remainingLifetimeMs(entry));
@@ -164,8 +164,8 @@ export const tagsWithIdentity = ({ identity }: Call, { tags }: { readonly tags: 
 ];
 
 /** The tags that a write invalidates. They include the tag of a created persona, which can have the id of a deleted one. */
-export const collectTags = <Data>({ tags, primes }: CacheRequest<Data>, data: Data): readonly string[] => [
-  ...new Set([...tags, ...primes(data).flatMap((prime) => prime.tags)]),
+export const collectTags = <Data>(request: CacheRequest<Data>, data: Data): readonly string[] => [
+  ...new Set([...request.tags, ...request.primes(data).flatMap((prime) => prime.tags)]),
 ];
 
 /** Uses the response text if there is one. Otherwise serializes the data, which is slower. */

@@ -17,15 +17,7 @@ import { InflightReads, type ReadResult } from './inflight-reads.js';
 import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toCachedResult, toNetworkResult } from './results.js';
 import { toConditional } from './revalidation.js';
-import type {
-  CacheRequest,
-  CacheResult,
-  CacheStats,
-  CallCache,
-  Entry,
-  LoadResult,
-  SharedCache,
-} from './types.js';
+import type { CacheRequest, CacheResult, CallCache, Entry, LoadResult, SharedCache } from './types.js';
 import { type FenceTicket, WriteFence } from './write-fence.js';
 
 export { noCache } from './no-cache.js';
@@ -39,7 +31,7 @@ export class ResponseCache implements CallCache {
   readonly #sharedCache: SharedCache | undefined;
   readonly #entries: Entries;
   readonly #fence = new WriteFence();
-  readonly #inflight: InflightReads;
+  readonly #inflight: InflightReads<CacheMiss<unknown>>;
   readonly #lookup: EntryLookup;
   readonly #writer: EntryWriter;
   readonly #creationTimes = new CreationTimes();
@@ -50,7 +42,9 @@ export class ResponseCache implements CallCache {
     this.#events = events;
     this.#sharedCache = sharedCache;
     this.#entries = new Entries(options);
-    this.#inflight = new InflightReads(this.#fence, options.revalidationLimits);
+    this.#inflight = new InflightReads(this.#fence, options.revalidationLimits, (...read) =>
+      this.#fetch(...read),
+    );
     this.#lookup = new EntryLookup(this.#entries, this.#fence);
     this.#writer = new EntryWriter({ options, entries: this.#entries, fence: this.#fence, sharedCache });
   }
@@ -86,9 +80,9 @@ export class ResponseCache implements CallCache {
       return Promise.reject(notCachedError(call));
     }
     const tags = tagsWithIdentity(call, request);
-    const miss = { key, call, request, tags, versions, bypassCache, ttl: { ms: request.ttlMs ?? 0 } };
+    const miss = { key, call, request, tags, versions, bypassCache, ttlMs: request.ttlMs ?? 0 };
     if (entry && mayServeWhileRevalidating(entry, this.#options, staleMs)) {
-      this.#inflight.revalidate(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
+      this.#inflight.revalidate(miss);
       return this.#serve(call, entry, 'stale', now);
     }
     return this.#load(miss);
@@ -105,7 +99,8 @@ export class ResponseCache implements CallCache {
         if (!shared) return this.#load(miss);
         return { ...shared.loadResult, data: shared.value.copy() as Data, source: 'deduplicated', ageMs: 0 };
       }
-      const read = this.#inflight.start(miss, (sharedCall, ticket) => this.#fetch(miss, sharedCall, ticket));
+      request.assertSendable(call);
+      const read = this.#inflight.start(miss);
       const { loadResult, source } = await this.#inflight.wait(read, call);
       return { ...(loadResult as LoadResult<Data>), source, ageMs: 0 };
     } catch (error) {
@@ -118,19 +113,20 @@ export class ResponseCache implements CallCache {
   }
 
   /** Sends one request for all waiting callers, conditional if the cached entry has a validator. */
-  async #fetch<Data>(miss: CacheMiss<Data>, call: Call, ticket: FenceTicket): Promise<ReadResult> {
+  #fetch(miss: CacheMiss<unknown>, call: Call, ticket: FenceTicket): Promise<ReadResult> {
     const { key, request } = miss;
     const cachedEntry = request.mode === 'reload' ? undefined : this.#entries.peek(key);
-    let loadResult: LoadResult<Data>;
-    try {
-      loadResult = await request.load(toConditional(call, cachedEntry));
-    } catch (error) {
-      if (error instanceof PersonaNotFoundError) this.#writer.delete(key);
-      throw error;
-    }
-    const confirmedEntry = loadResult.status === 304 ? cachedEntry : undefined;
-    if (confirmedEntry) this.#record(miss.call, 'revalidated');
-    return this.#writer.storeRead(miss, loadResult, confirmedEntry, ticket);
+    return request.load(toConditional(call, cachedEntry)).then(
+      (loadResult) => {
+        const confirmedEntry = loadResult.status === 304 ? cachedEntry : undefined;
+        if (confirmedEntry) this.#record(miss.call, 'revalidated');
+        return this.#writer.storeRead(miss, loadResult, confirmedEntry, ticket);
+      },
+      (error: unknown) => {
+        if (error instanceof PersonaNotFoundError) this.#writer.delete(key);
+        throw error;
+      },
+    );
   }
 
   async write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> {
@@ -166,7 +162,7 @@ export class ResponseCache implements CallCache {
     await this.#invalidate([identity], 0);
   }
 
-  get stats(): CacheStats {
+  get stats(): CallCache['stats'] {
     const { hit, miss, ...counts } = this.#counts;
     return { hits: hit, misses: miss, ...counts, ...this.#entries.stats };
   }

@@ -8,6 +8,7 @@ import { raceTimeout } from '../core/timers.js';
 import { awaitRead } from './await-read.js';
 import type { CachedValue } from './cached-value.js';
 import { shouldLoadAlone } from './join-policy.js';
+import { areVersionsUnchanged } from './tag-versions.js';
 import type { LoadResult, TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
@@ -30,39 +31,32 @@ export interface PendingRead {
   /** Versions of the tags before the request. Undefined without a shared store. */
   readonly versions: TagVersions | undefined;
   /** The longest TTL that a waiting caller sets, in milliseconds. */
-  readonly ttl: { ms: number };
+  ttlMs: number;
 }
 
-/** Sends the request with a call whose signal and deadline all waiting callers share. */
-type SendRead = (call: Call, ticket: FenceTicket) => Promise<ReadResult>;
+/** Sends the request of a read with a call whose signal and deadline all waiting callers share. */
+type SendRead<Read> = (read: Read, call: Call, ticket: FenceTicket) => Promise<ReadResult>;
 
-interface InflightRead extends PendingRead {
+interface InflightRead {
+  readonly pending: PendingRead;
+  /** The call that started the read. */
+  readonly call: Call;
   readonly result: Promise<ReadResult>;
   readonly controller: LightAbortController;
   readonly deadline: { expiresAt: number };
   readonly ticket: FenceTicket;
-  /** Called whenever the progress of `call` changes. */
-  readonly listeners: Set<() => void>;
   waiters: number;
   isPending: boolean;
 }
-
-/** Whether all old versions are still current. */
-export const areVersionsUnchanged = (
-  oldVersions: TagVersions | undefined,
-  currentVersions: TagVersions | undefined,
-): boolean =>
-  oldVersions === undefined || currentVersions === undefined
-    ? oldVersions === currentVersions
-    : Object.entries(oldVersions).every(([tag, version]) => currentVersions[tag] === version);
 
 /**
  * Deduplicates identical reads. A shared read is aborted only after all its callers have left.
  *
  * No caller joins a read whose call is lost, or waits for it any longer: see {@link renewLease}.
  */
-export class InflightReads {
+export class InflightReads<Read extends PendingRead> {
   readonly #fence: WriteFence;
+  readonly #send: SendRead<Read>;
   readonly #revalidationLimits: CallLimits;
   readonly #reads = new Map<string, InflightRead>();
   /** By `monotonicNow()`. */
@@ -71,30 +65,26 @@ export class InflightReads {
   readonly #revalidations = new Set<InflightRead>();
 
   /** @param revalidationLimits apply to revalidations, regardless of the options of the call that received the stale entry. */
-  constructor(fence: WriteFence, revalidationLimits: CallLimits) {
+  constructor(fence: WriteFence, revalidationLimits: CallLimits, send: SendRead<Read>) {
     this.#fence = fence;
     this.#revalidationLimits = revalidationLimits;
+    this.#send = send;
   }
 
   /** Returns a read to join: one in flight that is current and started with the same tag versions. */
   find(key: string, versions: TagVersions | undefined): InflightRead | undefined {
     const read = this.#findCurrent(key);
-    return read && areVersionsUnchanged(read.versions, versions) ? read : undefined;
+    return read && areVersionsUnchanged(read.pending.versions, versions) ? read : undefined;
   }
 
-  start(pendingRead: PendingRead, send: SendRead): InflightRead {
-    const { key, call } = pendingRead;
+  start(pending: Read): InflightRead {
+    const { key, call } = pending;
     const controller = new LightAbortController();
     const deadline = { expiresAt: call.deadline.expiresAt };
     const ticket = this.#fence.issue();
-    const listeners = new Set<() => void>();
-    call.progress.onChange = () => {
-      for (const listener of listeners) listener();
-    };
     renewLease(call);
-    const result = send({ ...call, signal: controller, deadline }, ticket);
-    const state = { controller, deadline, ticket, listeners, waiters: 0, isPending: true };
-    const read = { ...pendingRead, result, ...state };
+    const result = this.#send(pending, { ...call, signal: controller, deadline }, ticket);
+    const read = { pending, call, result, controller, deadline, ticket, waiters: 0, isPending: true };
     this.#forgetLostReads();
     this.#reads.set(key, read);
     const onEnd = () => this.#remove(read);
@@ -103,13 +93,19 @@ export class InflightReads {
   }
 
   /** Waits for a read that this call started. */
-  async wait(read: InflightRead, call: Call): Promise<ReadResult> {
+  wait(read: InflightRead, call: Call): Promise<ReadResult> {
     this.#enter(read, call);
-    try {
-      return await raceAbort(read.result, call.signal);
-    } finally {
-      this.#leave(read, call);
-    }
+    // `finally` would take more microtasks, so that the callers that joined the read would get its result first.
+    return raceAbort(read.result, call.signal).then(
+      (result) => {
+        this.#leave(read, call);
+        return result;
+      },
+      (error: unknown) => {
+        this.#leave(read, call);
+        throw error;
+      },
+    );
   }
 
   /**
@@ -121,19 +117,24 @@ export class InflightReads {
    * @throws {PersonaError} the last error of the read after as many attempts as the caller allows.
    * @throws {PersonaTimeoutError} after the longest time that the caller's own attempts and backoff could take.
    */
-  async join(read: InflightRead, { call, ttl }: PendingRead): Promise<ReadResult | undefined> {
-    read.ttl.ms = Math.max(read.ttl.ms, ttl.ms);
+  join(read: InflightRead, { call, ttlMs }: PendingRead): Promise<ReadResult | undefined> {
+    const { pending } = read;
+    pending.ttlMs = Math.max(pending.ttlMs, ttlMs);
     this.#enter(read, call);
-    try {
-      const outcome = await awaitRead(read, call).catch((error: unknown) => {
-        if (!shouldLoadAlone(call, read.call, error)) throw copyForCaller(error);
-        this.#remove(read);
-      });
-      if (outcome instanceof PersonaError) throw outcome;
-      return outcome ?? undefined;
-    } finally {
-      this.#leave(read, call);
-    }
+    return awaitRead(read, call).then(
+      (outcome) => {
+        this.#leave(read, call);
+        if (outcome instanceof PersonaError) throw outcome;
+        return outcome;
+      },
+      (error: unknown) => {
+        const isAlone = shouldLoadAlone(call, read.call, error);
+        if (isAlone) this.#remove(read);
+        this.#leave(read, call);
+        if (isAlone) return undefined;
+        throw copyForCaller(error);
+      },
+    );
   }
 
   /** Extends the deadline of a read to the latest deadline of its callers. */
@@ -150,13 +151,13 @@ export class InflightReads {
   }
 
   /** Starts a read in the background, unless an identical one is in flight. Callers may join it and leave it. */
-  revalidate(pendingRead: PendingRead, send: SendRead): void {
-    if (this.#findCurrent(pendingRead.key)) return;
+  revalidate(pending: Read): void {
+    if (this.#findCurrent(pending.key)) return;
     const { timeoutMs, deadlineMs, retry } = this.#revalidationLimits;
     const startedAt = monotonicNow();
     const deadline = { expiresAt: startedAt + deadlineMs };
-    const call = { ...pendingRead.call, timeoutMs, retry, startedAt, deadline, progress: createProgress() };
-    const read = this.start({ ...pendingRead, call }, send);
+    const call = { ...pending.call, timeoutMs, retry, startedAt, deadline, progress: createProgress() };
+    const read = this.start({ ...pending, call });
     this.#enter(read, call);
     this.#revalidations.add(read);
     const onDeadline = () => this.#leave(read, call);
@@ -170,7 +171,9 @@ export class InflightReads {
 
   #findCurrent(key: string): InflightRead | undefined {
     const read = this.#reads.get(key);
-    return read && !isLost(read.call) && this.#fence.isCurrent(read.ticket, read.tags) ? read : undefined;
+    return read && !isLost(read.call) && this.#fence.isCurrent(read.ticket, read.pending.tags)
+      ? read
+      : undefined;
   }
 
   /** Forgets lost reads that no later read has replaced. Looks for them at intervals, because it passes over all reads. */
@@ -188,6 +191,7 @@ export class InflightReads {
   #remove(read: InflightRead): void {
     read.isPending = false;
     this.#revalidations.delete(read);
-    if (this.#reads.get(read.key) === read) this.#reads.delete(read.key);
+    const { key } = read.pending;
+    if (this.#reads.get(key) === read) this.#reads.delete(key);
   }
 }

@@ -1,4 +1,4 @@
-import type { CallProgress } from './call-progress.js';
+import { type CallProgress, notifyListeners } from './call-progress.js';
 import { monotonicNow } from './monotonic-now.js';
 
 /*
@@ -8,7 +8,7 @@ import { monotonicNow } from './monotonic-now.js';
 
 export function startAttemptTime(progress: CallProgress): void {
   progress.attemptTimeSince = monotonicNow();
-  progress.onChange?.();
+  notifyListeners(progress);
 }
 
 export function stopAttemptTime(progress: CallProgress): void {

@@ -11,8 +11,8 @@ export interface CallProgress {
   attemptTimeMs: number;
   /** When the current attempt time started, by `monotonicNow()`. `undefined` if none is running. */
   attemptTimeSince: number | undefined;
-  /** Called when attempt time starts, and when the call retries. Set by a read that other calls can join. */
-  onChange: (() => void) | undefined;
+  /** Called when attempt time starts, and when the call retries. Created by the first call that joins a read. */
+  listeners: Set<() => void> | undefined;
   /** Headers of the last attempt, with its token. An error must not repeat them. */
   headers: Readonly<Record<string, string>>;
   /** The call has ended, and its timeline is complete. */
@@ -40,7 +40,7 @@ export const createProgress = (): CallProgress => ({
   retriedAttempts: 0,
   attemptTimeMs: 0,
   attemptTimeSince: undefined,
-  onChange: undefined,
+  listeners: undefined,
   headers: {},
   hasEnded: false,
   maybeApplied: false,
@@ -52,3 +52,7 @@ export const createProgress = (): CallProgress => ({
   lastError: undefined,
   timeline: undefined,
 });
+
+export function notifyListeners({ listeners }: CallProgress): void {
+  if (listeners) for (const listener of listeners) listener();
+}

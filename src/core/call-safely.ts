@@ -5,16 +5,17 @@
  * @param name names the function in the message.
  */
 export function callSafely<T>(name: string, work: () => T): T | undefined {
-  const report = (error: unknown) =>
-    void Promise.resolve()
-      .then(() => console.error(`persona-client: ${name} threw`, error))
-      .catch(() => {});
   try {
     const result = work();
-    if (result instanceof Promise) result.catch(report);
+    if (result instanceof Promise) result.catch((error: unknown) => logError(name, error));
     return result;
   } catch (error) {
-    report(error);
+    logError(name, error);
     return undefined;
   }
 }
+
+const logError = (name: string, error: unknown) =>
+  void Promise.resolve()
+    .then(() => console.error(`persona-client: ${name} threw`, error))
+    .catch(() => {});

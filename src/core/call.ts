@@ -108,14 +108,18 @@ export interface TokenProvider {
 
 export const requestUrl = ({ base, path }: Call): string => base + path;
 
-/** Headers of every attempt, without the token. */
-export function buildHeaders({ requestId, headers, body }: Call): Readonly<Record<string, string>> {
+/** Builds the headers of a request. */
+export function buildHeaders(
+  { requestId, headers, body }: Call,
+  token: string | undefined,
+): Readonly<Record<string, string>> {
   const all: Record<string, string | null> = {
     accept: 'application/json',
     'x-request-id': requestId.value,
     ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
     ...headers,
   };
+  if (token !== undefined) all.authorization = `Bearer ${token}`;
   for (const name in all) if (all[name] === null) delete all[name];
   return all as Record<string, string>;
 }

@@ -4,11 +4,15 @@ interface Items<Key> {
   delete(key: Key): unknown;
 }
 
-/** Deletes the oldest items of a map or a set until `maxSize` remain. The oldest one is first. */
+/** How many of the items remain. To find the oldest item, V8 passes over the items that were deleted before it. */
+const REMAINING_SHARE = 7 / 8;
+
+/** Deletes the oldest eighth of a map or a set that has more than `maxSize` items. The oldest one is first. */
 export function deleteOldest<Key>(items: Items<Key>, maxSize: number): void {
   if (items.size <= maxSize) return;
+  const remaining = Math.floor(maxSize * REMAINING_SHARE);
   for (const key of items.keys()) {
     items.delete(key);
-    if (items.size <= maxSize) return;
+    if (items.size <= remaining) return;
   }
 }

@@ -22,17 +22,15 @@ const MIN_SUSPENSION_MS = 250;
  * @returns a function that stops the timer.
  */
 export function startTimeout(ms: number, onTimeout: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout>;
   let extensions = 0;
-  const start = (delayMs: number) => {
-    const dueAt = sleepAwareNow() + delayMs;
-    timer = setTimeout(() => {
-      const isDelayed = sleepAwareNow() - dueAt > MIN_DELAY_MS;
-      if (isDelayed && extensions++ < MAX_EXTENSIONS) start(DELIVERY_MS);
-      else onTimeout();
-    }, delayMs);
+  let dueAt = sleepAwareNow() + ms;
+  const onTimer = () => {
+    const isDelayed = sleepAwareNow() - dueAt > MIN_DELAY_MS;
+    if (!isDelayed || extensions++ >= MAX_EXTENSIONS) return onTimeout();
+    dueAt = sleepAwareNow() + DELIVERY_MS;
+    timer = setTimeout(onTimer, DELIVERY_MS);
   };
-  start(ms);
+  let timer = setTimeout(onTimer, ms);
   return () => ignoreErrors(() => clearTimeout(timer));
 }
 

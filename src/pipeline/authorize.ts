@@ -1,5 +1,5 @@
 import { raceAbort } from '../core/abort.js';
-import { type Bearer, buildHeaders, type Call, renewLease } from '../core/call.js';
+import { type Bearer, type Call, renewLease } from '../core/call.js';
 import { isServiceError, isUnauthorized } from '../core/response.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
 import { wrapUpstreamError } from './errors-from-status.js';
@@ -48,9 +48,5 @@ const awaitToken = <T>(call: Call, work: Promise<T>): Promise<T> =>
 function withBearer(attempt: Attempt, { epoch, token }: Bearer): Attempt {
   const { call } = attempt;
   assertCurrentEpoch(call, epoch);
-  const headers = call.isConditional === false ? buildHeaders(call) : attempt.headers;
-  return {
-    ...attempt,
-    headers: token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` },
-  };
+  return { call, number: attempt.number, token };
 }

@@ -26,7 +26,7 @@ export class CallSignal extends LightAbortController {
   #isArmed = false;
   #stopTimeout: (() => void) | undefined;
   #unsubscribeCaller: (() => void) | undefined;
-  #onClose = () => {};
+  #onClose: (() => void) | undefined;
 
   constructor(name: string, startedAt: number, limits: CallLimits) {
     super();
@@ -59,7 +59,7 @@ export class CallSignal extends LightAbortController {
     if (!this.#isArmed) return;
     this.#stopTimeout?.();
     this.#unsubscribeCaller?.();
-    this.#limits.closeSignal.removeEventListener('abort', this.#onClose);
+    if (this.#onClose) this.#limits.closeSignal.removeEventListener('abort', this.#onClose);
   }
 
   /** Also checks the clock, because the timer may be late. A call sends nothing after its deadline. */
@@ -80,10 +80,11 @@ export class CallSignal extends LightAbortController {
     const { callerSignal, closeSignal } = this.#limits;
     if (callerSignal)
       this.#unsubscribeCaller = onAbort(callerSignal, (reason) => this.#onAbort('by the caller', reason));
-    this.#onClose = () => this.#onAbort('because the client was closed', closeSignal.reason);
-    if (closeSignal.aborted) this.#onClose();
+    const onClose = () => this.#onAbort('because the client was closed', closeSignal.reason);
+    if (closeSignal.aborted) onClose();
     if (this.aborted) return;
-    closeSignal.addEventListener('abort', this.#onClose);
+    closeSignal.addEventListener('abort', onClose);
+    this.#onClose = onClose;
     const remainingMs = Math.max(0, this.expiresAt - monotonicNow());
     this.#stopTimeout = startTimeout(remainingMs, () => this.#onDeadline());
   }

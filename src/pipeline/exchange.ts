@@ -1,6 +1,13 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
 import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
-import { appliedHint, type Call, describeCall, errorDetails, requestUrl } from '../core/call.js';
+import {
+  appliedHint,
+  buildHeaders,
+  type Call,
+  describeCall,
+  errorDetails,
+  requestUrl,
+} from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import {
   PersonaConnectionError,
@@ -34,9 +41,10 @@ const missingFetchError = (call: Call) =>
  */
 export const exchange =
   (transport: Transport, maxResponseBytes: number): Send =>
-  async ({ call, number, headers }) => {
+  async ({ call, number, token }) => {
     const { progress, method, body, timeoutMs } = call;
     const url = requestUrl(call);
+    const headers = buildHeaders(call, token);
     call.signal.throwIfAborted();
     if (transport.hasFetch?.() === false) throw missingFetchError(call);
     const controller = new LightAbortController();

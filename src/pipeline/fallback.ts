@@ -2,35 +2,50 @@ import type { CallOptions } from '../config/request-options.js';
 import { raceAbort } from '../core/abort.js';
 import { isUnavailable, PersonaError } from '../core/errors/index.js';
 import type { Endpoint } from './endpoint.js';
-import { BUILT_IN_ORIGIN, type CallResult } from './result.js';
+import { BUILT_IN_ORIGIN, type CallData, type CallResult, toResult } from './result.js';
 import type { PendingCall } from './start.js';
 import type { SubCalls } from './sub-calls.js';
 
 /** How long a fallback may take if the deadline of the call is nearer, or over. */
 const MIN_FALLBACK_MS = 1_000;
 
+/** Encodes a call for the dialect that is known now, and runs it. */
+export type EncodeAndRun = <Input, Wire, Result>(
+  endpoint: Endpoint<Input, Wire, Result>,
+  pending: PendingCall<Input>,
+) => Promise<CallData<Wire>>;
+
 /**
- * Produces the result of a failed call: from the endpoint's `recover`, otherwise from the caller's `fallback`.
+ * Produces the result of a failed call: by running it again if the dialect was outdated, from the endpoint's `recover`, otherwise
+ * from the caller's `fallback`.
  *
- * @throws the last error if neither returns a result.
+ * @throws the last error if none of them returns a result.
  */
 export async function recover<Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
-  { call, signal }: PendingCall<Input>,
-  options: CallOptions<Result> | undefined,
-  createSubCalls: () => SubCalls,
+  pending: PendingCall<Input>,
+  subCalls: SubCalls,
+  runAgain: EncodeAndRun,
   error: unknown,
 ): Promise<CallResult<Result>> {
+  const { call, signal } = pending;
+  const fallback = pending.requestOptions?.fallback as CallOptions<Result>['fallback'];
   let lastError = error;
+  if (await subCalls.isDialectOutdated(endpoint, error))
+    try {
+      return toResult(endpoint, pending, await runAgain(endpoint, pending));
+    } catch (secondError) {
+      lastError = secondError;
+    }
   if (endpoint.recover && lastError instanceof PersonaError)
     try {
-      return { data: await endpoint.recover(lastError, createSubCalls().run), call, origin: BUILT_IN_ORIGIN };
+      return { data: await endpoint.recover(lastError, subCalls.run), call, origin: BUILT_IN_ORIGIN };
     } catch (recoverError) {
       lastError = recoverError;
     }
-  if (!options?.fallback || !isUnavailable(lastError)) throw lastError;
+  if (!fallback || !isUnavailable(lastError)) throw lastError;
   const fallbackSignal = signal.extend(MIN_FALLBACK_MS);
-  const data = await raceAbort(Promise.resolve(options.fallback(lastError)), fallbackSignal).finally(() =>
+  const data = await raceAbort(Promise.resolve(fallback(lastError)), fallbackSignal).finally(() =>
     fallbackSignal.end(),
   );
   return { data, call, origin: { source: 'fallback', ageMs: 0, attempts: call.progress.attempts } };

@@ -3,7 +3,6 @@ import type { ResponseCache } from '../cache/index.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
-import type { Call } from '../core/call.js';
 import { type CallSite, captureCallSite } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -12,18 +11,18 @@ import type { FieldConfig } from '../schemas/field-config.js';
 import { authorize, prepareToken } from './authorize.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
-import type { Caller, Endpoint, Route } from './endpoint.js';
-import { recover } from './fallback.js';
+import type { Caller, Endpoint } from './endpoint.js';
+import { type EncodeAndRun, recover } from './fallback.js';
 import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
-import { createLoaderFactory } from './load.js';
-import type { CallResult } from './result.js';
+import { createLoader } from './load.js';
+import { type CallResult, toResult } from './result.js';
 import { retry } from './retry.js';
 import { honorRetryAfter } from './retry-after.js';
 import { createRetryBudget } from './retry-budget.js';
 import { createRouteRunner } from './run-route.js';
 import { endCall, failCall, startCall } from './start.js';
-import { type DetectWithoutList, SubCalls } from './sub-calls.js';
+import { type CreateSubCalls, type DetectWithoutList, SubCalls } from './sub-calls.js';
 
 /** Runs one call of an endpoint for a caller. Rejects with a `PersonaError`, or with the error of a user function. */
 type Execute = <Input, Wire, Result, Selected>(
@@ -65,29 +64,30 @@ export function createPipeline(deps: PipelineDeps): Execute {
   const attemptLayers = composeLayers(prepareToken, honorRetryAfter(limiter), breaker.layer, authorize);
   const budget = createRetryBudget(options);
   const sendWithRetries = retry(attemptLayers(deps.exchangeStack), { events, breaker, budget, profile });
-  const context = { ...deps, defaults: defaultRequestOptions(options), reportedFields: new Set<string>() };
-  const runRoute = createRouteRunner(context, createLoaderFactory(deps, sendWithRetries));
+  const createSubCalls: CreateSubCalls = (pending, call = pending.call) => new SubCalls(deps, pending, call);
+  const defaults = defaultRequestOptions(options);
+  const context = { ...deps, defaults, createSubCalls, reportedFields: new Set<string>() };
+  const runRoute = createRouteRunner(context, createLoader(context, sendWithRetries));
+  const encodeAndRun: EncodeAndRun = async (endpoint, pending) =>
+    runRoute(endpoint, pending, await encode(context, endpoint, pending, createSubCalls(pending)));
 
   return async function execute(caller, endpoint, input, rawOptions, select) {
     const requestOptions = rawOptions && validateRequestOptions(rawOptions, endpoint.name);
     const pending = startCall(context, caller, endpoint, input, requestOptions);
-    const { call } = pending;
-    const createSubCalls = (parent: Call) => new SubCalls(context, caller, parent, requestOptions);
-    const encodeLater = () => encode(context, endpoint, pending, createSubCalls(call));
-    const run = (route: Route<typeof input>) => runRoute(endpoint, pending, caller, route, createSubCalls);
     let result: CallResult<ReturnType<typeof endpoint.transform>>;
     let startSite: CallSite | undefined;
     try {
       const route = encodeSync(context, endpoint, pending);
-      const running = route ? run(route) : encodeLater().then(run);
+      const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
       if (running instanceof Promise) startSite = captureCallSite(execute); // the caller may await the call later, or never
-      result = running instanceof Promise ? await running : running;
+      result = toResult(endpoint, pending, running instanceof Promise ? await running : running);
     } catch (error) {
       const sites = [captureCallSite(execute), startSite];
-      const isOutdated = await createSubCalls(call).isDialectOutdated(endpoint, pending, error);
-      result = await (isOutdated ? encodeLater().then(run) : Promise.reject(error))
-        .catch((e: unknown) => recover(endpoint, pending, requestOptions, () => createSubCalls(call), e))
-        .catch((lastError: unknown) => failCall(events, pending, lastError, sites));
+      try {
+        result = await recover(endpoint, pending, createSubCalls(pending), encodeAndRun, error);
+      } catch (lastError) {
+        failCall(events, pending, lastError, sites);
+      }
     }
     endCall(events, pending, result.origin.source);
     return select(result);

@@ -7,7 +7,8 @@ export interface Attempt {
   readonly call: Call;
   /** Sequence number within the call, starting at 1. */
   readonly number: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Set by `authorize`. */
+  readonly token?: string | undefined;
 }
 
 /** Sends an attempt. Resolves for every status; rejects if there is no usable response. */

@@ -1,6 +1,7 @@
 import type { CallCache, LoadResult, Validators } from '../cache/types.js';
 import { UNRESTRICTED } from '../config/access-policy.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { CacheMode } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import { PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -10,83 +11,107 @@ import type { ServiceProfile } from '../core/service-profile.js';
 import type { Persona } from '../schemas/persona.js';
 import { readCachePolicy } from './cache-control.js';
 import { decode } from './decode.js';
-import { type Caller, type Endpoint, lacksRoute, type Route } from './endpoint.js';
+import { type Endpoint, lacksRoute, type Route } from './endpoint.js';
 import { createReconciler } from './reconcile/index.js';
 import { redact } from './redact.js';
 import { mayContainCharacters, restoreLists } from './restore-lists/index.js';
 import type { PendingCall } from './start.js';
-import type { SubCalls } from './sub-calls.js';
+import type { CreateSubCalls } from './sub-calls.js';
 
 interface LoadContext {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
   readonly events: EventEmitter;
   readonly cache: Pick<CallCache, 'recordPersona'>;
+  readonly createSubCalls: CreateSubCalls;
 }
 
+/** Loads the data of a call. A read that several callers share is another call than the pending one. */
+export type Load = <Input, Wire, Result>(
+  endpoint: Endpoint<Input, Wire, Result>,
+  pending: PendingCall<Input>,
+  route: Route<Input>,
+  call: Call,
+) => Promise<LoadResult<Wire>>;
+
 /**
- * Returns a function that creates the loader of a call: redact -> reconcile -> retry -> restore lists -> decode.
+ * Creates the loader: redact -> reconcile -> retry -> restore lists -> decode.
  *
  * The cache runs the loader on a miss. Cached data is redacted: views with other redactions have other entries.
  */
-export function createLoaderFactory(
-  { options, profile, events, cache }: LoadContext,
+export function createLoader(
+  context: LoadContext,
   sendWithRetries: (call: Call) => Promise<HttpResponse>,
-) {
-  const reconcile = createReconciler(options.lateWriteWindowMs, events);
+): Load {
+  const { options, profile, cache, createSubCalls } = context;
+  const reconcile = createReconciler(options.lateWriteWindowMs, context.events);
 
-  return <Input, Wire, Result>(
-    endpoint: Endpoint<Input, Wire, Result>,
-    pending: PendingCall<Input>,
-    { policy }: Caller,
-    { unwrapKey }: Route<Input>,
-    createSubCalls: (call: Call) => SubCalls,
-  ): ((call: Call) => Promise<LoadResult<Wire>>) => {
-    const { reconciliation, responseSchema, updatesProfile, internal } = endpoint;
-    const visibility = internal ? UNRESTRICTED : policy;
-    const {
-      reads,
-      cache: { mode },
-    } = pending.options;
-    const { attributes } = options;
-    const context = { reads, events, profile, attributes, policy: visibility, escapeControls };
-    const { dialect } = profile;
-    const load = async (call: Call): Promise<LoadResult<Wire>> => {
-      let received: HttpResponse;
-      try {
-        received = await sendWithRetries(call);
-      } catch (error) {
-        if (error instanceof PersonaNotFoundError) cache.recordPersona(error.personaId, undefined, mode);
-        if (lacksRoute(endpoint, error)) await createSubCalls(call).verifyDialect(dialect);
-        throw error;
-      }
-      // The cache uses the data of its own entry.
-      if (received.status === 304) return toLoadResult(call, received, undefined as never);
-      const { response, invalidFields: unverifiedLists } = mayContainCharacters(profile, received)
-        ? await restoreLists(context, call, received, createSubCalls)
-        : { response: received };
-      const pendingDecoded = decode(call, response, responseSchema, unwrapKey, context);
-      const { data, invalidFields } =
-        pendingDecoded instanceof Promise ? await pendingDecoded : pendingDecoded;
-      updatesProfile?.(profile, data);
-      endpoint.redact?.(data, (persona, category) => {
-        const { id, created_at } = persona as Persona;
-        if (!category) cache.recordPersona(id, created_at, mode);
-      });
-      const loaded = toLoadResult(call, response, data);
-      if (invalidFields || unverifiedLists)
-        return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
-      // The cache can use the text only if the text contains exactly the data.
-      const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
-      return canCacheText ? { ...loaded, text: response.text } : loaded;
+  /** `redact` visits all personas in the data. */
+  function recordPersonas<Wire>(
+    endpoint: Pick<Endpoint<never, Wire, unknown>, 'redact'>,
+    data: Wire,
+    mode: CacheMode,
+  ): void {
+    endpoint.redact?.(data, (persona, category) => {
+      const { id, created_at } = persona as Persona;
+      if (!category) cache.recordPersona(id, created_at, mode);
+    });
+  }
+
+  // Without closures, which would keep what they capture in memory while the call waits.
+  const load: Load = async (endpoint, pending, { unwrapKey }, call) => {
+    const { responseSchema } = endpoint;
+    const { mode } = pending.options.cache;
+    let received: HttpResponse;
+    try {
+      received = await sendWithRetries(call);
+    } catch (error) {
+      if (error instanceof PersonaNotFoundError) cache.recordPersona(error.personaId, undefined, mode);
+      if (lacksRoute(endpoint, error)) await createSubCalls(pending, call).verifyDialect(pending.dialect);
+      throw error;
+    }
+    // The cache uses the data of its own entry.
+    if (received.status === 304) return toLoadResult(call, received, undefined as never);
+    const { policy } = pending.caller;
+    const decodeContext = {
+      reads: pending.options.reads,
+      events: context.events,
+      profile,
+      attributes: options.attributes,
+      policy: endpoint.internal ? UNRESTRICTED : policy,
+      escapeControls,
     };
-    const redactLoaded = (loaded: LoadResult<Wire>) => {
+    const { response, invalidFields: unverifiedLists } = mayContainCharacters(profile, received)
+      ? await restoreLists(decodeContext, call, received, createSubCalls(pending, call))
+      : { response: received };
+    const pendingDecoded = decode(call, response, responseSchema, unwrapKey, decodeContext);
+    const { data, invalidFields } = pendingDecoded instanceof Promise ? await pendingDecoded : pendingDecoded;
+    endpoint.updatesProfile?.(profile, data);
+    recordPersonas(endpoint, data, mode);
+    const loaded = toLoadResult(call, response, data);
+    if (invalidFields || unverifiedLists)
+      return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
+    // The cache can use the text only if the text contains exactly the data.
+    const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
+    return canCacheText ? { ...loaded, text: response.text } : loaded;
+  };
+
+  return (endpoint, pending, route, call) => {
+    const { reconciliation } = endpoint;
+    const { policy } = pending.caller;
+    const loading = reconciliation
+      ? reconcile(
+          (attemptedCall) => load(endpoint, pending, route, attemptedCall),
+          pending,
+          reconciliation,
+          createSubCalls(pending, call).run,
+        )(call)
+      : load(endpoint, pending, route, call);
+    if (policy.redactedPaths.length === 0) return loading;
+    return loading.then((loaded) => {
       redact(policy, endpoint, loaded.data);
       return loaded;
-    };
-    if (!reconciliation) return (call) => load(call).then(redactLoaded);
-    return (call) =>
-      reconcile(load, pending, reconciliation, createSubCalls(call).run)(call).then(redactLoaded);
+    });
   };
 }
 

@@ -1,7 +1,10 @@
 import type { CacheResult } from '../cache/types.js';
 import { type Call, getTimeline } from '../core/call.js';
+import { callSafely } from '../core/call-safely.js';
 import type { CallMeta, InvalidField } from '../core/events.js';
-import { MAX_INVALID_FIELDS } from './invalid-fields.js';
+import type { Endpoint } from './endpoint.js';
+import { invalidFieldsError, MAX_INVALID_FIELDS } from './invalid-fields.js';
+import type { PendingCall } from './start.js';
 
 /** A result with its metadata. */
 export interface ResultWithMeta<Result> {
@@ -10,9 +13,10 @@ export interface ResultWithMeta<Result> {
 }
 
 /** Where the data of a result comes from, and how many attempts the call sent. */
-type ResultOrigin = Pick<CallMeta, 'source' | 'ageMs' | 'attempts'> &
-  Partial<Pick<CallMeta, 'status' | 'requestId'>> &
-  Pick<CacheResult<unknown>, 'invalidFields'>;
+interface ResultOrigin
+  extends Pick<CallMeta, 'source' | 'ageMs' | 'attempts'>,
+    Partial<Pick<CallMeta, 'status' | 'requestId'>>,
+    Pick<CacheResult<unknown>, 'invalidFields'> {}
 
 /** The result of a call, and where its data comes from. */
 export interface CallResult<Result> {
@@ -21,7 +25,30 @@ export interface CallResult<Result> {
   readonly origin: ResultOrigin;
 }
 
+/** The data of a response, and where it comes from. */
+export interface CallData<Wire> extends ResultOrigin {
+  readonly data: Wire;
+}
+
 export const BUILT_IN_ORIGIN: ResultOrigin = { source: 'built-in', ageMs: 0, attempts: 0 };
+
+/**
+ * Transforms the data of a call. The loader has redacted it.
+ *
+ * @throws {PersonaResponseError} with `reads: 'strict'`, if the data lacks invalid fields.
+ */
+export function toResult<Input, Wire, Result>(
+  endpoint: Endpoint<Input, Wire, Result>,
+  { call, caller, input, options }: PendingCall<Input>,
+  origin: CallData<Wire>,
+): CallResult<Result> {
+  const { invalidFields } = origin;
+  if (invalidFields?.length && !endpoint.internal) {
+    if (options.reads === 'strict') throw invalidFieldsError(call, origin.status ?? 200, invalidFields);
+    callSafely('onInvalidFields', () => options.onInvalidFields?.(copyInvalidFields(invalidFields)));
+  }
+  return { data: endpoint.transform(origin.data, input, caller.run), call, origin };
+}
 
 export function toResultWithMeta<Result>({ data, call, origin }: CallResult<Result>): ResultWithMeta<Result> {
   const { status, requestId = call.requestId.value, attempts, source, ageMs } = origin;

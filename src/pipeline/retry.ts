@@ -1,18 +1,20 @@
 import ky from 'ky';
 import { startAttemptTime, stopAttemptTime } from '../core/attempt-time.js';
-import { buildHeaders, type Call, renewLease, requestUrl } from '../core/call.js';
+import { type Call, renewLease, requestUrl } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
+import { notifyListeners } from '../core/call-progress.js';
 import { getStatus, PersonaError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import type { CircuitState } from '../core/events.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import type { HttpResponse } from '../core/response.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { GRACE_MS } from '../core/shared-work.js';
 import { delay } from '../core/timers.js';
+import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { errorFromResponse } from './errors-from-status.js';
 import { isRetryable } from './is-retryable.js';
 import type { Send } from './layer.js';
+import { nextDelayMs } from './next-delay.js';
 import type { RetryBudget } from './retry-budget.js';
 
 /*
@@ -28,19 +30,22 @@ interface RetryDeps {
   readonly events: EventEmitter;
   /** Shared by all calls of a client. `undefined` means unlimited. */
   readonly budget: RetryBudget | undefined;
-  readonly breaker: { readonly state: CircuitState };
+  readonly breaker: Pick<CircuitBreaker, 'state' | 'assertAdmits'>;
   readonly profile: Pick<ServiceProfile, 'fieldConfig'>;
 }
 
 /**
  * Sends a call in one or more attempts.
  *
- * @throws {PersonaError} the reason of the call's signal if it has aborted, otherwise the error of the last attempt.
+ * Throws at once, and not a rejection, if the circuit is open. Rejects with the reason of the call's signal if it has aborted,
+ * otherwise with the error of the last attempt.
  */
 export const retry =
   (send: Send, deps: RetryDeps) =>
-  (call: Call): Promise<HttpResponse> =>
-    sendAndRetry(call, new Attempts(call, send, deps), 1);
+  (call: Call): Promise<HttpResponse> => {
+    deps.breaker.assertAdmits(call); // a rejected call needs no token and no place in the queue
+    return sendAndRetry(call, new Attempts(call, send, deps), 1);
+  };
 
 /** @param number number of this attempt. It is 1, unless ky cannot run. */
 const sendAndRetry = (call: Call, attempts: Attempts, number: number): Promise<HttpResponse> =>
@@ -110,12 +115,22 @@ class Attempts {
    *
    * @throws {PersonaError} if the response is not a success. A 404 for a repeated delete counts as a success.
    */
-  async sendNext(): Promise<HttpResponse> {
+  sendNext(): Promise<HttpResponse> {
     const call = this.#call;
     renewLease(call, Math.max(call.timeoutMs, this.#delayMs + GRACE_MS));
-    if (this.#delayMs > 0) await this.#wait();
+    return this.#delayMs > 0 ? this.#wait().then(() => this.#sendNow()) : this.#sendNow();
+  }
+
+  #sendNow(): Promise<HttpResponse> {
+    const call = this.#call;
     const mayBeDeleted = call.method === 'DELETE' && call.progress.maybeApplied;
-    const response = await this.#send({ call, number: ++this.#lastAttempt, headers: buildHeaders(call) });
+    return this.#send({ call, number: ++this.#lastAttempt }).then((response) =>
+      this.#accept(response, mayBeDeleted),
+    );
+  }
+
+  #accept(response: HttpResponse, mayBeDeleted: boolean): HttpResponse {
+    const call = this.#call;
     if (isSuccess(response, call)) {
       this.#deps.budget?.onSuccess();
       return response;
@@ -158,7 +173,7 @@ class Attempts {
       ...(status === undefined ? {} : { status }),
     });
     progress.retriedAttempts++;
-    progress.onChange?.();
+    notifyListeners(progress);
     return true;
   }
 
@@ -174,19 +189,3 @@ class Attempts {
 /** 304 is a success if the request was conditional. */
 const isSuccess = ({ status }: HttpResponse, call: Call): boolean =>
   (status >= 200 && status < 300) || (status === 304 && call.isConditional === true);
-
-/**
- * Returns the delay before the next attempt: exponential backoff with full jitter, never shorter than `Retry-After`.
- *
- * @param attempt number of the attempt that failed, starting at 1.
- * @param jitter from 0 to 1.
- */
-export function nextDelayMs(
-  { retryAfterMs = 0 }: Pick<PersonaError, 'retryAfterMs'>,
-  attempt: number,
-  { backoffMs, maxBackoffMs }: Pick<Call['retry'], 'backoffMs' | 'maxBackoffMs'>,
-  jitter: number,
-): number {
-  const maxMs = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1));
-  return Math.max(retryAfterMs, jitter * maxMs);
-}

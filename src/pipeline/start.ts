@@ -23,15 +23,21 @@ interface StartContext {
   readonly defaults: ResolvedRequestOptions;
 }
 
+/** The options that a caller passed, with any type of result. */
+type AnyCallOptions = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
+
 /** A call that has started: its input and options are valid and its deadline is set. `encode` sets its URL. */
 export interface PendingCall<Input> {
   readonly call: Call;
+  readonly caller: Caller;
+  /** Valid, and without defaults. */
+  readonly requestOptions: AnyCallOptions | undefined;
   /** Valid in at least one dialect. */
   readonly validatedInput: Input;
   /** The input in the form of the dialect. Set by `encode`. */
   input: Input;
   /** The dialect that `encode` used. */
-  dialect?: Dialect | undefined;
+  dialect: Dialect | undefined;
   /** Whether this call itself has detected or verified the dialect. */
   hasVerifiedDialect?: boolean;
   readonly options: ResolvedRequestOptions;
@@ -47,11 +53,12 @@ export interface PendingCall<Input> {
  */
 export function startCall<Input, Wire, Result>(
   { options: clientOptions, events, defaults }: StartContext,
-  { tokens, closeSignal, policy }: Caller,
+  caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   rawInput: Input,
   requestOptions: CallOptions<Result> | undefined,
 ): PendingCall<Input> {
+  const { tokens, closeSignal, policy } = caller;
   const { name } = endpoint;
   const parsed = safeParse(endpoint.inputSchema, rawInput);
   if ('issues' in parsed) throw invalidInputError(name, parsed.issues.map(omitDataKey));
@@ -92,7 +99,7 @@ export function startCall<Input, Wire, Result>(
     path: '',
     headers,
     personaId: endpoint.personaId?.(input),
-    skipLayers: endpoint.skipLayers ?? [],
+    skipLayers: endpoint.skipLayers ?? ALL_LAYERS,
     signal,
     deadline: signal,
     timeoutMs: options.timeoutMs,
@@ -102,7 +109,7 @@ export function startCall<Input, Wire, Result>(
   };
   signal.attach(call);
   emitCallStart(events, call);
-  return { call, validatedInput: input, input, options, signal };
+  return { call, caller, requestOptions, validatedInput: input, input, dialect: undefined, options, signal };
 }
 
 /** Stops the deadline timer and emits `callEnd` with the source of the result. */
@@ -130,6 +137,9 @@ export function failCall(
   emitCallEnd(events, call, { error });
   throw addCaller(error, ...sites);
 }
+
+/** Nothing to skip. */
+const ALL_LAYERS: readonly string[] = [];
 
 /** Removes the `data` key from the path, because callers pass `data` as a separate argument. */
 const omitDataKey = ({ path, message }: PersonaIssue): PersonaIssue => ({

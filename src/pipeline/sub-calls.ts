@@ -1,4 +1,3 @@
-import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { Call } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
@@ -8,7 +7,7 @@ import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
 import type { Preflight } from './encode.js';
-import { type Caller, type Endpoint, lacksRoute, type Run } from './endpoint.js';
+import { type Endpoint, lacksRoute, type Run } from './endpoint.js';
 import type { PendingCall } from './start.js';
 
 /**
@@ -37,8 +36,8 @@ interface SubCallContext {
   readonly fieldConfigEndpoint: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
 
-/** The options of the parent call, with any type of result. */
-type ParentOptions = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallback?: unknown };
+/** @param call the call that needs other calls: the pending one by default, or the shared read that it started. */
+export type CreateSubCalls = (pending: PendingCall<unknown>, call?: Call) => SubCalls;
 
 /**
  * Runs the additional calls that a call needs: dialect detection, field config, recovery and reconciliation.
@@ -47,15 +46,13 @@ type ParentOptions = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallbac
  */
 export class SubCalls implements Preflight {
   readonly #context: SubCallContext;
-  readonly #caller: Caller;
+  readonly #pending: PendingCall<unknown>;
   readonly #call: Call;
-  readonly #options: ParentOptions | undefined;
 
-  constructor(context: SubCallContext, caller: Caller, call: Call, options: ParentOptions | undefined) {
+  constructor(context: SubCallContext, pending: PendingCall<unknown>, call: Call) {
     this.#context = context;
-    this.#caller = caller;
+    this.#pending = pending;
     this.#call = call;
-    this.#options = options;
   }
 
   detectDialect(): Promise<Dialect> {
@@ -70,10 +67,10 @@ export class SubCalls implements Preflight {
   /** Returns whether a call failed because the service was upgraded or rolled back, and has another dialect now. */
   async isDialectOutdated(
     endpoint: Pick<Endpoint<never, unknown, unknown>, 'route'>,
-    pending: PendingCall<unknown>,
     error: unknown,
   ): Promise<boolean> {
     const { profile } = this.#context;
+    const pending = this.#pending;
     const { dialect, hasVerifiedDialect } = pending;
     const isRejected = error instanceof PersonaError && error.code === 'invalid_input';
     // `attributes` may accept what `subresource` rejects. Rejections by `attributes` follow the field config, which was reloaded.
@@ -88,7 +85,7 @@ export class SubCalls implements Preflight {
     const { options, profile, dialectEndpoint, importDetectWithoutList } = this.#context;
     const { deadlineMs } = options;
     const run: Run = (endpoint, input, overrides) =>
-      this.#caller.run(endpoint, input, {
+      this.#pending.caller.run(endpoint, input, {
         ...this.#inheritedOptions,
         cache: 'no-store',
         deadlineMs,
@@ -117,12 +114,12 @@ export class SubCalls implements Preflight {
 
   get run(): Run {
     return async (endpoint, input, options) => {
-      const { tokens } = this.#caller;
+      const { tokens, run } = this.#pending.caller;
       assertCurrentEpoch(this.#call, tokens.epoch);
       const { signal, deadline } = this.#call;
       const deadlineMs = Math.max(1, Math.floor(deadline.expiresAt - monotonicNow()));
       const overrides = { ...this.#inheritedOptions, signal, deadlineMs, ...options };
-      const result = await this.#caller.run(endpoint, input, overrides);
+      const result = await run(endpoint, input, overrides);
       assertCurrentEpoch(this.#call, tokens.epoch);
       return result;
     };
@@ -130,7 +127,7 @@ export class SubCalls implements Preflight {
 
   /** A background revalidation has other limits than the call that started it. */
   get #inheritedOptions() {
-    const { fallback: _, signal: __, ...options } = this.#options ?? {};
+    const { fallback: _, signal: __, ...options } = this.#pending.requestOptions ?? {};
     const { timeoutMs, retry } = this.#call;
     return { ...options, timeoutMs, retry };
   }

@@ -85,17 +85,18 @@ export const categorySchemas = once(
     ) as Readonly<Record<Category, ReturnType<typeof createCategorySchema>>>,
 );
 
+const hasType = (value: unknown, type: string): boolean =>
+  value === undefined || value === null || HAS_TYPE[type]?.(value) === true;
+
 const createCategorySchema = (fieldTypes: readonly (readonly [field: string, type: string])[]) =>
   z
     .custom<Record<string, unknown>>(isPlainObject, {
       error: ({ input }) => typeMismatch('object', input),
     })
     .check(
-      refine(function* (fields) {
-        for (const [field, type] of isPlainObject(fields) ? fieldTypes : []) {
-          const value = fields[field];
-          if (value !== undefined && value !== null && !HAS_TYPE[type]?.(value))
-            yield [[field], typeMismatch(type, value)];
-        }
-      }),
+      refine((fields) =>
+        (isPlainObject(fields) ? fieldTypes : [])
+          .filter(([field, type]) => !hasType(fields[field], type))
+          .map(([field, type]) => [[field], typeMismatch(type, fields[field])]),
+      ),
     );

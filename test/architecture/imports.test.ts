@@ -59,7 +59,15 @@ describe('imports', () => {
   });
 
   it('do not connect two layers of the pipeline', () => {
-    const names = ['encode', 'retry', 'decode', 'limit', 'circuit-breaker/index', 'authorize', 'exchange'];
+    const names = [
+      'encode',
+      'retry',
+      'decode',
+      'limit',
+      'circuit-breaker/opossum-breaker',
+      'authorize',
+      'exchange',
+    ];
     const layers = ['cache/index.ts', ...names.map((name) => `pipeline/${name}.ts`)];
     expect(layers.filter((layer) => !isSourceFile(layer))).toEqual([]);
     const forbidden = imports.filter(
@@ -122,7 +130,7 @@ describe('imports', () => {
 describe('packages', () => {
   const ALLOWED_IMPORTERS: Readonly<Record<string, (file: string) => boolean>> = {
     ky: (file) => file === 'pipeline/retry.ts',
-    opossum: (file) => file === 'pipeline/circuit-breaker/index.ts',
+    opossum: (file) => file === 'pipeline/circuit-breaker/opossum-breaker.ts',
     'lru-cache': (file) => file === 'cache/entries.ts',
     jose: isIn('service'),
     commander: isIn('cli'),

@@ -1,4 +1,4 @@
-import { type Bearer, buildHeaders, type Call, errorDetails } from '../../src/core/call.js';
+import { type Bearer, type Call, errorDetails } from '../../src/core/call.js';
 import { createProgress } from '../../src/core/call-progress.js';
 import {
   PersonaAbortError,
@@ -64,7 +64,7 @@ export function createCall(overrides: Partial<Call> = {}): { call: Call; control
 /** Creates the first attempt of a call. */
 export const createAttempt = (overrides: Partial<Call> = {}): Attempt => {
   const { call } = createCall(overrides);
-  return { call, number: 1, headers: buildHeaders(call) };
+  return { call, number: 1 };
 };
 
 export const connectionRefused = (call: Call): PersonaError =>

@@ -13,34 +13,21 @@ export type AttemptResult = { readonly classification: Classification } & (
   | { readonly error: unknown }
 );
 
-/** Carries the result of a counted failure through opossum, which counts only rejections as failures. */
-export class CountedFailure extends Error {
-  readonly result: AttemptResult;
-  /** Whether the circuit must open. */
-  readonly mustOpen: boolean;
-  constructor(result: AttemptResult, mustOpen: boolean) {
-    super('counted as a failure');
-    this.result = result;
-    this.mustOpen = mustOpen;
-  }
-}
+/** Classifies a response. */
+export const classifyResponse = (
+  { status }: HttpResponse,
+  isFailure: ResolvedBreakerOptions['isFailure'],
+): Classification => classify({ status }, isFailure);
 
-/** Runs an attempt of a call and classifies its response or error. Never rejects. */
-export async function classifyAttempt(
-  run: () => Promise<HttpResponse>,
+/** Classifies the error of an attempt of a call. */
+export function classifyError(
+  error: unknown,
   { progress }: Call,
   isFailure: ResolvedBreakerOptions['isFailure'],
-): Promise<AttemptResult> {
-  try {
-    const response = await run();
-    return { response, classification: classify({ status: response.status }, isFailure) };
-  } catch (error) {
-    if (!(error instanceof PersonaError) || progress.wasSuspended)
-      return { error, classification: 'neutral' };
-    const status = getStatus(error);
-    const outcome = status === undefined ? { error } : { error, status };
-    return { error, classification: classify(outcome, isFailure) };
-  }
+): Classification {
+  if (!(error instanceof PersonaError) || progress.wasSuspended) return 'neutral';
+  const status = getStatus(error);
+  return classify(status === undefined ? { error } : { error, status }, isFailure);
 }
 
 /** Errors that say something about the health of the service. All others are neutral. */

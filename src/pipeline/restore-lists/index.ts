@@ -14,17 +14,17 @@ const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
  *
  * Changes nothing if the service does not return lists in this form.
  *
- * @param createSubCalls creates the runner of the request that verifies a list. It shares the deadline of the call.
+ * @param subCalls runs the request that verifies a list. The request shares the deadline of the call.
  * @throws {PersonaConnectionError} if the import of the code fails.
  */
 export async function restoreLists(
   context: Pick<RestoreContext, 'profile' | 'events' | 'policy' | 'escapeControls'>,
   call: Call,
   response: HttpResponse,
-  createSubCalls: RestoreContext['createSubCalls'],
+  subCalls: RestoreContext['subCalls'],
 ): Promise<Restored> {
   const { restore } = await loadChunk(call.name, import('./restore.js'), call);
-  return restore({ ...context, call, response, createSubCalls, HttpResponse, monotonicNow });
+  return restore({ ...context, call, response, subCalls, HttpResponse, monotonicNow });
 }
 
 /** Whether a response may contain such lists, or may show that the service does not return them anymore. */

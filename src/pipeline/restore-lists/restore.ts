@@ -13,7 +13,7 @@ export interface RestoreContext {
   readonly profile: ServiceProfile;
   readonly call: Call;
   readonly response: HttpResponse;
-  readonly createSubCalls: (call: Call) => { readonly run: Run };
+  readonly subCalls: { readonly run: Run };
   readonly HttpResponse: typeof HttpResponse;
   readonly monotonicNow: () => number;
   readonly events: EventEmitter;
@@ -62,8 +62,7 @@ export async function restore(context: RestoreContext): Promise<Restored> {
       }),
     );
   if (evidence === false || findSuspiciousLists().length === 0) return { response };
-  const verifyOnce = () =>
-    verify(call, context.createSubCalls(call).run, personas, isSingleRead, context.monotonicNow);
+  const verifyOnce = () => verify(call, context.subCalls.run, personas, isSingleRead, context.monotonicNow);
   const returnsCharacters = profile.returnsCharacters || (await profile.verifyLists(verifyOnce, call.signal));
   const suspiciousLists = findSuspiciousLists(); // the verification may have shown the dialect
   if (returnsCharacters === false || suspiciousLists.length === 0) return { response };

@@ -24,7 +24,12 @@ const LIMITS = {
   deadlineMs: 60_000,
   retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
 };
-const REQUEST = { mode: 'default', ttlMs: undefined, primes: (): PrimedEntry[] => [] } as const;
+const REQUEST = {
+  mode: 'default',
+  ttlMs: undefined,
+  assertSendable: () => {},
+  primes: (): PrimedEntry[] => [],
+} as const;
 
 function setup(options: Partial<ResolvedCacheOptions> = {}) {
   const events = new EventEmitter();

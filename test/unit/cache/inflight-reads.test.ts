@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { InflightReads, type ReadResult } from '../../../src/cache/inflight-reads.js';
+import { InflightReads, type PendingRead, type ReadResult } from '../../../src/cache/inflight-reads.js';
 import { WriteFence } from '../../../src/cache/write-fence.js';
 import type { AbortSignalLike } from '../../../src/core/abort.js';
 import { createCall, deferred } from '../../support/pipeline.js';
@@ -10,20 +10,24 @@ const LIMITS = {
   retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
 };
 
+const createRead = (): PendingRead => ({
+  key: 'GET /personas/1',
+  call: createCall().call,
+  tags: [],
+  versions: undefined,
+  ttlMs: 0,
+});
+
 it.each(['succeeded', 'failed'])(
   'releases a revalidation that has %s, so close does not abort it',
   async (outcome) => {
-    const reads = new InflightReads(new WriteFence(), LIMITS);
-    const { call } = createCall();
     const { promise, resolve, reject } = deferred<ReadResult>();
     let signal: AbortSignalLike | undefined;
-    reads.revalidate(
-      { key: 'GET /personas/1', call, tags: [], versions: undefined, ttl: { ms: 0 } },
-      (sent) => {
-        signal = sent.signal;
-        return promise;
-      },
-    );
+    const reads = new InflightReads(new WriteFence(), LIMITS, (_read, sent) => {
+      signal = sent.signal;
+      return promise;
+    });
+    reads.revalidate(createRead());
     if (outcome === 'succeeded') resolve({} as ReadResult);
     else reject(new Error('failed'));
     await promise.catch(() => {});
@@ -34,16 +38,12 @@ it.each(['succeeded', 'failed'])(
 );
 
 it('aborts a revalidation in flight on close', () => {
-  const reads = new InflightReads(new WriteFence(), LIMITS);
-  const { call } = createCall();
   let signal: AbortSignalLike | undefined;
-  reads.revalidate(
-    { key: 'GET /personas/1', call, tags: [], versions: undefined, ttl: { ms: 0 } },
-    (sent) => {
-      signal = sent.signal;
-      return new Promise(() => {});
-    },
-  );
+  const reads = new InflightReads(new WriteFence(), LIMITS, (_read, sent) => {
+    signal = sent.signal;
+    return new Promise(() => {});
+  });
+  reads.revalidate(createRead());
   reads.close();
   expect(signal?.aborted).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call, TokenProvider } from '../../../src/core/call.js';
+import { buildHeaders, type Call, type TokenProvider } from '../../../src/core/call.js';
 import { createProgress } from '../../../src/core/call-progress.js';
 import { PersonaAuthenticationError, PersonaConnectionError } from '../../../src/core/errors/index.js';
 import type { HttpResponse } from '../../../src/core/response.js';
@@ -30,9 +30,10 @@ function setup(
       return { epoch: EPOCH, token: tokens[replaced.length] };
     },
   };
-  const send = authorize(async ({ headers }) => {
-    sent.push(headers.authorization);
-    return headers.authorization === accepted ? createResponse(200) : rejection;
+  const send = authorize(async ({ call, token }) => {
+    const { authorization } = buildHeaders(call, token);
+    sent.push(authorization);
+    return authorization === accepted ? createResponse(200) : rejection;
   });
   const attempt = (overrides: Partial<Call> = {}) => createAttempt({ tokens: provider, ...overrides });
   return { send, sent, replaced, rejectedReplacements, attempt };

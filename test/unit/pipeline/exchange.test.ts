@@ -114,7 +114,7 @@ describe('exchange: maybeApplied', () => {
 
   it('is true if the call aborts during the exchange', async () => {
     const { call, controller } = createCall({ method: 'PUT', isWrite: true });
-    const sending = sendWith(hangingTransport)({ call, number: 1, headers: {} });
+    const sending = sendWith(hangingTransport)({ call, number: 1 });
     expect(call.progress).toMatchObject({ attempts: 1, maybeApplied: true });
     controller.abort(abortError(call));
     const error = await expectRejection(PersonaAbortError, sending);

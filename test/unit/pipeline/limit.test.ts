@@ -97,7 +97,7 @@ describe('limit', () => {
     const send = limit(1)(next);
     const first = send(createAttempt());
     const { call, controller } = createCall();
-    const waiting = send({ call, number: 1, headers: {} });
+    const waiting = send({ call, number: 1 });
     const last = send(createAttempt());
     controller.abort(new Error('aborted'));
     await expect(waiting).rejects.toThrow('aborted');
@@ -114,7 +114,7 @@ describe('limit', () => {
     const send = limit(1, { connections: 1 })(next); // the next call does not wait for another turn
     const first = send(createAttempt());
     const { call, controller } = createCall();
-    const waiting = send({ call, number: 1, headers: {} }).catch((reason: Error) => reason.message);
+    const waiting = send({ call, number: 1 }).catch((reason: Error) => reason.message);
     const last = send(createAttempt());
     await waitTwoTurns();
     running[0]?.done.then(() => controller.abort(new Error('aborted'))); // after the release, before the next call continues
@@ -131,7 +131,7 @@ describe('limit', () => {
     const { running, next } = createGate();
     const { call, controller } = createCall();
     controller.abort(new Error('aborted'));
-    await expect(limit(1)(next)({ call, number: 1, headers: {} })).rejects.toThrow('aborted');
+    await expect(limit(1)(next)({ call, number: 1 })).rejects.toThrow('aborted');
     expect(running).toHaveLength(0);
   });
 });
@@ -209,7 +209,7 @@ describe('limit: lost calls', () => {
     const { running, next } = createGate();
     const send = limit(1)(next);
     const { call } = createCall({ timeoutMs: 1_000 });
-    const first = send({ call, number: 1, headers: {} });
+    const first = send({ call, number: 1 });
     const second = send(createAttempt({ timeoutMs: 1_000 }));
     for (let elapsedMs = 0; elapsedMs < 60_000; elapsedMs += 900) {
       renewLease(call); // such as a login, then the attempt

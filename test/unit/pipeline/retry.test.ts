@@ -4,8 +4,10 @@ import type { Call } from '../../../src/core/call.js';
 import { PersonaRateLimitError } from '../../../src/core/errors/index.js';
 import { EventEmitter } from '../../../src/core/event-emitter.js';
 import type { HttpResponse } from '../../../src/core/response.js';
+import { alwaysClosed } from '../../../src/pipeline/circuit-breaker/index.js';
 import type { Attempt } from '../../../src/pipeline/layer.js';
-import { nextDelayMs, retry } from '../../../src/pipeline/retry.js';
+import { nextDelayMs } from '../../../src/pipeline/next-delay.js';
+import { retry } from '../../../src/pipeline/retry.js';
 import { expectRejection } from '../../support/failures.js';
 import {
   abortError,
@@ -31,7 +33,7 @@ function startCall(steps: readonly Step[], overrides: Partial<Call> = {}) {
       const step = steps[Math.min(sent++, steps.length - 1)];
       return step ? step(attempt) : createResponse(200);
     },
-    { events, budget: undefined, breaker: { state: 'closed' }, profile: { fieldConfig: undefined } },
+    { events, budget: undefined, breaker: alwaysClosed, profile: { fieldConfig: undefined } },
   )(call);
   result.catch(() => {});
   return { result, controller, call, delays, sent: () => sent };
