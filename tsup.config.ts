@@ -43,7 +43,7 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
 const smallPackages: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'small-packages',
   setup: (build) => {
-    const filter = /node_modules[\\/](?:ky|jose|opossum|eventemitter3)[\\/].*\.js$/;
+    const filter = /node_modules[\\/](?:ky|jose|opossum|eventemitter3|zod)[\\/].*\.js$/;
     const encoderFile = /(?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
     build.onLoad({ filter }, async ({ path }) => {
       const source = readFileSync(path, 'utf8');

@@ -7,13 +7,14 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
 import { CLI, DECLARATIONS, LIBRARY_ENTRIES } from '../tsup.config.js';
 
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
 
-process.chdir(new URL('../', import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL('../', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
 await Promise.all([build({ silent: true }), build({ ...DECLARATIONS, config: false, silent: true })]);
 await buildCommonJs();
