@@ -112,9 +112,12 @@ interface HiddenDetails {
   readonly lastError?: unknown;
 }
 
-/** Defines a property that is not enumerable. A subclass must `declare` it. */
+/**
+ * Defines a property that is not enumerable. A subclass must `declare` it. The property is writable, because a Proxy of the error
+ * could not wrap its value otherwise.
+ */
 export const defineHidden = (error: PersonaError, name: PropertyKey, value: unknown): unknown =>
-  Object.defineProperty(error, name, { value });
+  Object.defineProperty(error, name, { value, writable: true, configurable: true });
 
 /** Creates an error of the same class with another message. Keeps the cause, and all details that are not replaced. */
 export function copyError<T extends PersonaError>(

@@ -53,10 +53,13 @@ describe('pauses after failed logins', () => {
     expect(pauses.find('key')).toBeUndefined();
   });
 
-  it('are remembered for the last 1,000 credentials only', () => {
+  it('are remembered for the last 875 to 1,000 credentials', () => {
     const pauses = new RefreshPauses();
-    for (let i = 0; i <= 1_000; i++) pauses.start(`key ${i}`, failure);
-    expect(pauses.find('key 0')).toBeUndefined();
-    expect(pauses.find('key 1')).toBeDefined();
+    for (let i = 0; i < 1_000; i++) pauses.start(`key ${i}`, failure);
+    expect(pauses.find('key 0')).toBeDefined();
+    pauses.start('key 1000', failure);
+    expect(pauses.find('key 125')).toBeUndefined();
+    expect(pauses.find('key 126')).toBeDefined();
+    expect(pauses.find('key 1000')).toBeDefined();
   });
 });
