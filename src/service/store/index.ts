@@ -35,8 +35,6 @@ export async function openStore(
   } catch (error) {
     await close();
     if (!(error instanceof StoreError)) throw error;
-    throw new Error(`Cannot fill ${sqlitePath} as the database of the service: ${error.message}`, {
-      cause: error,
-    });
+    throw new Error(`Cannot fill ${sqlitePath} as the database of the service: ${error.message}`); // see openDatabase
   }
 }

@@ -28,7 +28,8 @@ function openDatabase(path: string) {
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot open ${path} as the database of the service: ${reason}`, { cause: error });
+    // Without `cause`: a client omits the message of an error whose cause has a code of the system.
+    throw new Error(`Cannot open ${path} as the database of the service: ${reason}`);
   }
 }
 

@@ -20,6 +20,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSqliteStore } from '../../../src/service/store/sqlite.js';
 import { prepareSchema } from '../../../src/service/store/sqlite-schema.js';
 import { PERSONAS_PATH } from '../../support/personas.js';
+import { createTestClient } from '../../support/service.js';
 import { startServiceWithSender } from './helpers.js';
 
 const ALL = { offset: 0, limit: 10 };
@@ -164,8 +165,11 @@ describe('the SQLite store rejects by name, and does not change,', () => {
     const name = toName(file);
     const service = createPersonaService({ store: { sqlite: name } });
     const error = await service.listen({ port: 0 }).catch((thrown: Error) => thrown);
+    const { health } = createTestClient({ fetch: service.fetch, retry: false });
+    const callError = await health.check().catch((thrown: Error) => thrown);
     await service.close();
     expect(error).toBeInstanceOf(Error);
+    expect(callError).toMatchObject({ cause: { message: (error as Error).message } });
     expect((error as Error).message).toMatch(reason);
     expect((error as Error).message).toContain(`Cannot open ${name} as the database of the service: `);
     expect(readFolder(folder)).toEqual(before);
@@ -248,6 +252,19 @@ describe('the SQLite store', () => {
     const stores = [openStore(file), openStore(file)];
     for (const store of stores) await store.seed([{ name: 'first', createdAt: 1, categories: {} }]);
     expect(stores[0]?.list(ALL)).toMatchObject({ total: 1 });
+  });
+
+  it('says which database it could not fill, also in process', async () => {
+    const file = join(createFolder(), 'personas.db');
+    createDatabase(file, (database) => {
+      prepareSchema(database);
+      database.exec("CREATE TRIGGER no BEFORE INSERT ON personas BEGIN SELECT RAISE(ABORT, 'no'); END");
+    });
+    const { fetch } = createPersonaService({ store: { sqlite: file } });
+    const { health } = createTestClient({ fetch, retry: false });
+    await expect(health.check()).rejects.toMatchObject({
+      cause: { message: `Cannot fill ${file} as the database of the service: constraint failed` },
+    });
   });
 
   it('reads while another program has locked the database, and writes afterward', async () => {
