@@ -19,6 +19,11 @@ const fileRule: OptionRule = [
   (value: unknown) => typeof value === 'string' && value.trim() !== '' && !value.includes('\0'),
   'must be the path of a file',
 ];
+/** Node.js would listen on every address for an empty name, and the URL of the listener would have no host. */
+const hostRule: OptionRule = [
+  (value: unknown) => typeof value === 'string' && /^[^\s/?#@\\[\]]+$/.test(value),
+  'must be a host name or an address such as 127.0.0.1',
+];
 const namesRule: OptionRule = [Array.isArray, 'must be an array of strings'];
 
 const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
@@ -67,7 +72,7 @@ const SEED_RULES: OptionRules<PersonaSeed> = {
 
 const LISTEN_RULES: OptionRules<ListenOptions> = {
   port: numberRule(0),
-  host: textRule,
+  host: hostRule,
   basePath: [
     (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
     'must be a path such as /gateway',

@@ -1,4 +1,5 @@
 import { onFirstAbort } from './abort-signals.js';
+import { removeAnyBasePath } from './base-path.js';
 import { encodeBody, type RequestHandler, readBody, type ServiceResponse, truncateBytes } from './http.js';
 
 const NULL_BODY_STATUSES = [204, 205, 304];
@@ -45,14 +46,6 @@ function createStalledStream(signals: readonly AbortSignal[]): ReadableStream {
 }
 
 /**
- * Removes what precedes the route in a path: a base path such as `/gateway`, as in the `baseUrl` of a client.
- *
- * `/api/v1/health` is no route, so it stays.
- */
-const removeBasePath = (path: string): string =>
-  path.replace(/^(?!.*\/api\/v1\/health$).*(?=\/health$)|^.*(?=\/api\/v1\/)/s, '');
-
-/**
  * Creates a `fetch` function that calls the service without a socket.
  *
  * @param closeSignal ends every pending request and stalled body when it aborts.
@@ -69,7 +62,7 @@ export function createFetch(handleRequest: RequestHandler, closeSignal: AbortSig
       const { pathname, search } = new URL(request.url);
       const outcome = await handleRequest({
         method,
-        path: removeBasePath(pathname),
+        path: removeAnyBasePath(pathname),
         query: search.slice(1),
         headers: Object.fromEntries(request.headers),
         body: await readBody(readChunks(request)),

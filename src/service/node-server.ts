@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadNodeBuiltin } from '../core/node-builtin.js';
+import { removeBasePath, toClientBasePath } from './base-path.js';
 import { createHostGuard } from './host-guard.js';
 import {
   encodeBody,
@@ -38,7 +39,7 @@ async function readRequest(
   const path = queryIndex < 0 ? target : target.slice(0, queryIndex);
   return {
     method: incomingMessage.method ?? 'GET',
-    path: path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path,
+    path: removeBasePath(path, basePath),
     query: queryIndex < 0 ? '' : target.slice(queryIndex + 1),
     headers,
     body: await readBody(incomingMessage),
@@ -91,9 +92,8 @@ async function handleMessage(
   }
 }
 
-/** Returns the base path as clients send it: encoded, without dot segments, and without a slash at the end. */
-const normalizeBasePath = (basePath = ''): string =>
-  new URL(`http://localhost${basePath}`).pathname.replace(/\/+$/, '');
+/** Returns a path as URLs have it: encoded, without dot segments, and without a slash at the end. */
+const normalizePath = (path = ''): string => new URL(`http://localhost${path}`).pathname.replace(/\/+$/, '');
 
 function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error;
@@ -112,7 +112,8 @@ export async function startNodeServer(
   options: ListenOptions,
 ): Promise<ServiceListener> {
   const { port = 5050, host = '127.0.0.1', keepAlive = true, allowedHosts = [] } = options;
-  const basePath = normalizeBasePath(options.basePath);
+  const urlPath = normalizePath(options.basePath);
+  const basePath = toClientBasePath(urlPath);
   const checkHost = createHostGuard(host, allowedHosts);
   const http = loadNodeBuiltin('node:http');
   if (http === undefined)
@@ -135,7 +136,7 @@ export async function startNodeServer(
   const actualPort = (server.address() as AddressInfo).port;
   const urlHost = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${urlHost}:${actualPort}${basePath}`,
+    url: `http://${urlHost}:${actualPort}${urlPath}`,
     port: actualPort,
     close,
     [Symbol.asyncDispose]: close,

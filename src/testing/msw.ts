@@ -1,4 +1,5 @@
 import { assertOptions, methodRule, type OptionRules } from '../core/assert-options.js';
+import { toClientBasePath } from '../service/base-path.js';
 import type { PersonaService } from '../service/index.js';
 
 /** The method of msw's `http` that {@link toMswHandlers} uses. */
@@ -24,7 +25,7 @@ const MSW_RULES: OptionRules<MswOptions<unknown>> = {
 /** Matches the URLs below a base URL. In a string, msw would read `(`, `:`, `*` and `?` as a pattern. */
 function createPattern(baseUrl: string): RegExp {
   const { origin, pathname } = new URL(baseUrl);
-  const base = `${origin}${pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, ''); // as in the client
+  const base = toClientBasePath(`${origin}${pathname}`);
   return new RegExp(`^${base.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}/`);
 }
 
