@@ -10,6 +10,8 @@ const HEADER_BYTES = 108;
 const LEAF_PAGE = 13;
 /** Is in `sqlite_schema`, at the start of every database of the service. */
 const PERSONAS_TABLE = 'CREATE TABLE personas (';
+/** The same in UTF-16 of both byte orders, without the zero byte at the start or end. A file keeps the encoding that it had when empty. */
+const PERSONAS_TABLE_UTF16 = [...PERSONAS_TABLE].join('\0');
 /** The largest page of SQLite. */
 const START_BYTES = 65_536;
 
@@ -53,14 +55,17 @@ function checkContent(fs: FileSystem, path: string, supportedVersions: readonly 
   if (isEmpty) {
     // The tables are only in the log if the process that created them was killed.
     const log = readStart(fs, `${path}-wal`);
-    if (log.length === 0 || log.includes(PERSONAS_TABLE)) return;
+    if (log.length === 0 || hasPersonas(log)) return;
   }
-  if (!start.includes(PERSONAS_TABLE)) throw new Error('it is a database of another program');
+  if (!hasPersonas(start)) throw new Error('it is a database of another program');
   if (supportedVersions.includes(version)) return;
   throw new Error(
     `its tables have version ${version}, and this package supports ${supportedVersions.join(' and ')}`,
   );
 }
+
+const hasPersonas = (bytes: Buffer): boolean =>
+  bytes.includes(PERSONAS_TABLE) || bytes.includes(PERSONAS_TABLE_UTF16);
 
 /** Reads the start of a file. Empty if the file does not exist. */
 function readStart(fs: FileSystem, path: string): Buffer {

@@ -23,6 +23,7 @@ import { PERSONAS_PATH } from '../../support/personas.js';
 import { createTestClient } from '../../support/service.js';
 import { startServiceWithSender } from './helpers.js';
 
+const ENCODINGS = ['UTF-8', 'UTF-16le', 'UTF-16be'] as const;
 const ALL = { offset: 0, limit: 10 };
 
 function createFolder(): string {
@@ -86,6 +87,16 @@ describe('the SQLite store rejects by name, and does not change,', () => {
       'the database of another program that was killed',
       { create: (file) => createDatabase(file, createBills(2, 'wal'), true), reason: /of another program$/ },
     ],
+    ...ENCODINGS.map((encoding): [string, RejectedFile] => [
+      `the database of another program in ${encoding}`,
+      {
+        create: (file) =>
+          createDatabase(file, (database) =>
+            database.exec(`PRAGMA encoding = '${encoding}'; CREATE TABLE bills (x)`),
+          ),
+        reason: /of another program$/,
+      },
+    ]),
     [
       'the database of a killed program whose tables are only in the log',
       {
@@ -237,15 +248,32 @@ describe('the SQLite store', () => {
     expect(existsSync('personas')).toBe(false);
   });
 
-  it('opens a database whose tables are only in the log, because its service was killed', () => {
+  it.each(ENCODINGS)('opens its database in %s again', (encoding) => {
     const file = join(createFolder(), 'personas.db');
-    const fill = (database: DatabaseSync) => {
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
-      prepareSchema(database);
-    };
-    createDatabase(file, fill, true);
-    expect(openStore(file).list(ALL)).toMatchObject({ total: 0 });
+    createDatabase(file, (database) => database.exec(`PRAGMA encoding = '${encoding}'; VACUUM`));
+    const store = createSqliteStore(file, Date.now);
+    store.create({ name: 'Zoë 人', categories: { contextual: { weather: 'søl' } } });
+    store.close();
+    expect(openStore(file).get(1)).toMatchObject({
+      name: 'Zoë 人',
+      categories: { contextual: { fields: { weather: 'søl' } } },
+    });
   });
+
+  it.each(ENCODINGS)(
+    'opens a database in %s whose tables are only in the log of a killed service',
+    (encoding) => {
+      const file = join(createFolder(), 'personas.db');
+      const fill = (database: DatabaseSync) => {
+        database.exec(
+          `PRAGMA encoding = '${encoding}'; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0`,
+        );
+        prepareSchema(database);
+      };
+      createDatabase(file, fill, true);
+      expect(openStore(file).list(ALL)).toMatchObject({ total: 0 });
+    },
+  );
 
   it('is not filled twice by two services that found it empty', async () => {
     const file = join(createFolder(), 'personas.db');
