@@ -55,7 +55,7 @@ export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}):
     return entry;
   };
   const update = async (key: string, tokens: TokenPair | undefined) => {
-    const generation = read(key).generation + 1;
+    const generation = (read(key).generation + 1) % Number.MAX_SAFE_INTEGER; // another program can have stored any number
     lastEntries.set(key, { generation, tokens });
     try {
       storage.setItem(key, JSON.stringify({ generation, tokens }));

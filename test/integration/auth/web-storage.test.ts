@@ -132,6 +132,26 @@ describe('a stored value that is not from this package', () => {
     expect(readEntry()).toEqual({ generation: expect.any(Number) });
   });
 
+  const { MAX_SAFE_INTEGER } = Number;
+  it.each([MAX_SAFE_INTEGER, MAX_SAFE_INTEGER - 1, MAX_SAFE_INTEGER - 2, -MAX_SAFE_INTEGER, -1])(
+    'may have the generation %d: later logins, refreshes and logouts count',
+    async (generation) => {
+      const storage = stubPage();
+      const { client, connect, key } = await setupPage(storage);
+      storage.entries.set(key, JSON.stringify({ generation, tokens: TOKEN }));
+      const isLoggedInElsewhere = async () => (await connect().auth.session()).isLoggedIn;
+      for (let i = 0; i < 2; i++) {
+        await client.auth.login(ADMIN);
+        expect(await isLoggedInElsewhere()).toBe(true);
+        await client.auth.refresh();
+        await client.personas.get(1);
+        expect(await isLoggedInElsewhere()).toBe(true);
+        await client.auth.logout();
+        expect(await isLoggedInElsewhere()).toBe(false);
+      }
+    },
+  );
+
   it('counts as a logout in a tab that had tokens', async () => {
     const storage = stubPage();
     const { client, key } = await setupPage(storage);
