@@ -8,6 +8,7 @@ import {
   type PersonaUpdate,
   PersonaValidationError,
 } from 'persona-client';
+import { parseList, parseMap, parseNumber, renderEntries, toSubmittedText } from './entries.js';
 
 /** A category of a persona, as pages and forms show it. */
 export interface Section {
@@ -68,33 +69,11 @@ export function toFormValues(persona: Persona, sections: readonly Section[]): Fo
       renderEntries(readField(persona, section, field)).join('\n'),
     ]),
   );
-  return { name: persona.name, ...Object.fromEntries(entries) };
+  return { name: toSubmittedText(persona.name), ...Object.fromEntries(entries) };
 }
 
 const readField = (persona: Partial<Persona>, { category }: Section, { name }: Field): unknown =>
   new Map(Object.entries(persona[category] ?? {})).get(name);
-
-/** The texts of a value in its form: one for each entry of a list or map, and one for anything else. */
-function renderEntries(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.map(renderText);
-  if (typeof value === 'object')
-    return Object.entries(value).map(([key, entry]) => `${key}: ${renderText(entry)}`);
-  return [String(value)];
-}
-
-const renderText = (value: unknown): string =>
-  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-
-/**
- * Returns a text as a browser submits it from a form: HTML has no NUL, no carriage return and no half of a surrogate pair.
- * Two texts are equal for the user if the results are equal.
- */
-export const toSubmittedText = (text: string): string =>
-  text
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll('\0', '\ufffd')
-    .replaceAll(/\p{Cs}/gu, '\ufffd');
 
 /** A submitted form. */
 interface SubmittedForm {
@@ -103,7 +82,8 @@ interface SubmittedForm {
 }
 
 /**
- * Reads what the user has changed: the fields whose text differs from the one that the form submits for the stored value.
+ * Reads what the user has changed: the fields whose text differs from the one that the form submits for the stored value. A field
+ * that the form does not have is unchanged.
  *
  * The client validates the values before it sends them.
  *
@@ -112,14 +92,15 @@ interface SubmittedForm {
  */
 export function readChanges({ values, sections }: SubmittedForm, stored: Partial<Persona>): PersonaUpdate {
   const issues: PersonaIssue[] = [];
-  const { name = '' } = values;
-  const data: Record<string, unknown> = name === toSubmittedText(stored.name ?? '') ? {} : { name };
+  const { name } = values;
+  const isRenamed = name !== undefined && name !== toSubmittedText(stored.name ?? '');
+  const data: Record<string, unknown> = isRenamed ? { name } : {};
   for (const section of sections) {
     const changed: Record<string, unknown> = {};
     for (const field of section.fields) {
-      const text = values[inputName(section, field)] ?? '';
+      const text = values[inputName(section, field)];
       const value = readField(stored, section, field);
-      if (text === toSubmittedText(renderEntries(value).join('\n'))) continue;
+      if (text === undefined || text === renderEntries(value).join('\n')) continue;
       const path = [section.category, field.name];
       const onIssue = (message: string) => void issues.push({ path, message });
       if (field.type === 'list') changed[field.name] = parseList(text, value);
@@ -139,51 +120,8 @@ export const readDraft = (form: SubmittedForm): PersonaCreate => ({
 });
 
 function parseText({ category }: Section, { numeric }: Field, text: string): unknown {
-  if (text === '') return category === 'demographic' ? null : '';
-  return numeric && !Number.isNaN(Number(text)) ? Number(text) : text;
-}
-
-function parseList(text: string, stored: unknown): unknown[] {
-  const entries = Array.isArray(stored) ? stored : [];
-  const { before, lines, after } = findChangedLines(text, entries.map(renderText));
-  return [...entries.slice(0, before), ...lines, ...entries.slice(after)];
-}
-
-function parseMap(text: string, stored: unknown, onIssue: (message: string) => void): object {
-  const entries = Object.entries(Object(stored) as object);
-  const { before, lines, after } = findChangedLines(text, renderEntries(stored));
-  const changed = lines.map((line): [string, unknown] => {
-    const [key = '', ...rest] = line.split(':');
-    if (rest.length === 0) onIssue('write one “name: value” in each line');
-    return [key.trim(), rest.join(':').trim()];
-  });
-  return Object.fromEntries([...entries.slice(0, before), ...changed, ...entries.slice(after)]);
-}
-
-/**
- * Finds the lines of a textarea that the user has changed. The entries before and after them stay as they are stored, also
- * those that a line cannot represent: empty ones, ones with spaces around them, and ones of several lines.
- *
- * @returns the changed lines that are not empty, and the range of entries that they replace.
- */
-function findChangedLines(text: string, entries: readonly string[]) {
-  const lines = text === '' ? [] : text.split('\n');
-  const blocks = entries.map((entry) => toSubmittedText(entry).split('\n'));
-  const isAt = (block: readonly string[], index: number) =>
-    index >= 0 && block.every((line, offset) => lines[index + offset] === line);
-  let [before, start] = [0, 0];
-  for (let block = blocks[0]; block && isAt(block, start); block = blocks[before]) {
-    start += block.length;
-    before++;
-  }
-  let [after, end] = [entries.length, lines.length];
-  for (let block = blocks[after - 1]; block && after > before; block = blocks[after - 1]) {
-    if (end - block.length < start || !isAt(block, end - block.length)) break;
-    end -= block.length;
-    after--;
-  }
-  const changed = lines.slice(start, end).map((line) => line.trim());
-  return { before, lines: changed.filter((line) => line !== ''), after };
+  if (text === '' || (numeric && text.trim() === '')) return category === 'demographic' ? null : '';
+  return numeric ? (parseNumber(text) ?? text) : text;
 }
 
 /** Groups messages by input name. Messages without an input use the key `''`. */
