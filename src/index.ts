@@ -76,6 +76,7 @@ export type { Auth, SessionInfo } from './endpoints/auth.js';
 export type { PersonaCategory } from './endpoints/categories.js';
 export type { FieldConfigs } from './endpoints/field-config.js';
 export type { Health, HealthStatus } from './endpoints/health.js';
+export type { ClientResources } from './endpoints/index.js';
 export type { CachedRead, Operation } from './endpoints/operations.js';
 export type { IterationCheckpoint } from './endpoints/personas/checkpoint.js';
 export type { Personas } from './endpoints/personas/index.js';

@@ -7,4 +7,8 @@
  * @module persona-client/browser
  */
 export { type IndexedDbJournalOptions, indexedDbJournal } from './indexed-db-journal.js';
-export { type WebStorageTokenStoreOptions, webStorageTokenStore } from './web-storage-token-store.js';
+export {
+  type WebStorage,
+  type WebStorageTokenStoreOptions,
+  webStorageTokenStore,
+} from './web-storage-token-store.js';

@@ -4,13 +4,20 @@ import { limitWait } from './limit-wait.js';
 import { type Entry, parseEntry } from './stored-entry.js';
 import { withTabLock } from './tab-lock.js';
 
+/** The methods of `localStorage` and `sessionStorage` that the store uses. A worker has no type `Storage`. */
+export interface WebStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
 /** Options of {@link webStorageTokenStore}. */
 export interface WebStorageTokenStoreOptions {
   /**
    * Where to store the tokens. All tabs share `localStorage`, and it survives a restart of the browser. `sessionStorage`
    * belongs to one tab. @default localStorage
    */
-  readonly storage?: Storage;
+  readonly storage?: WebStorage;
 }
 
 /** Maximum time until other tabs see a change in the storage. */
@@ -116,7 +123,7 @@ class LockLostError extends Error {
 }
 
 /** Returns the value of a key. `null` if there is none, and `undefined` if the storage throws, because it is blocked or damaged. */
-function tryGetItem(storage: Storage, key: string): string | null | undefined {
+function tryGetItem(storage: WebStorage, key: string): string | null | undefined {
   try {
     return storage.getItem(key);
   } catch {
@@ -125,7 +132,7 @@ function tryGetItem(storage: Storage, key: string): string | null | undefined {
 }
 
 /** A full storage must not prevent a refresh. The Web Lock alone excludes the other tabs, unless this tab freezes. */
-function trySetItem(storage: Storage, key: string, value: string): boolean {
+function trySetItem(storage: WebStorage, key: string, value: string): boolean {
   try {
     storage.setItem(key, value);
     return true;
@@ -168,7 +175,7 @@ async function waitForNewestGeneration(key: string, readGeneration: () => number
 
 const generationLockName = (key: string, generation: number | '') => `${key} generation ${generation}`;
 
-function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
+function resolveStorage(options: WebStorageTokenStoreOptions): WebStorage {
   assertOnlyOption('webStorageTokenStore', options, 'storage');
   const { storage = findLocalStorage() } = options;
   if (typeof storage?.getItem !== 'function')
@@ -179,7 +186,7 @@ function resolveStorage(options: WebStorageTokenStoreOptions): Storage {
 }
 
 /** Returns `localStorage`. `undefined` if there is none, or if the page may not use it. */
-function findLocalStorage(): Storage | undefined {
+function findLocalStorage(): WebStorage | undefined {
   try {
     return globalThis.localStorage;
   } catch {

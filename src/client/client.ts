@@ -9,7 +9,7 @@ import type { CircuitState, PersonaEvents, PersonaListener } from '../core/event
 import { shortenInspection } from '../core/inspect-error.js';
 import { assertName, invalidInputError } from '../core/validate.js';
 import { Auth } from '../endpoints/auth.js';
-import { createResources, type Resources } from '../endpoints/index.js';
+import { type ClientResources, createResources } from '../endpoints/index.js';
 import { OPERATIONS, type Operation } from '../endpoints/operations.js';
 import { collectPersonas } from '../endpoints/personas/iterate.js';
 import type { IterationReport } from '../endpoints/personas/iteration.js';
@@ -54,21 +54,21 @@ type WithMetaResult<Method, Result> = Method extends 'toArray'
  */
 export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   /** Lists, reads, creates, updates and deletes personas. */
-  readonly personas: Resources<Custom>['personas'];
+  readonly personas: ClientResources<Custom>['personas'];
   /** Reads and updates demographic data: age, location, language. */
-  readonly demographic: Resources['demographic'];
+  readonly demographic: ClientResources['demographic'];
   /** Reads and updates psychographic data: interests, values, lifestyle. */
-  readonly psychographic: Resources<Custom>['psychographic'];
+  readonly psychographic: ClientResources<Custom>['psychographic'];
   /** Reads and updates behavioral data: habits, purchases, devices. */
-  readonly behavioral: Resources<Custom>['behavioral'];
+  readonly behavioral: ClientResources<Custom>['behavioral'];
   /** Reads and updates contextual data: time, season, device. */
-  readonly contextual: Resources<Custom>['contextual'];
+  readonly contextual: ClientResources<Custom>['contextual'];
   /** Reads the field config of the service. */
-  readonly fieldConfig: Resources['fieldConfig'];
+  readonly fieldConfig: ClientResources['fieldConfig'];
   /** Reads the JSON Schema of a persona. */
-  readonly schema: Resources['schema'];
+  readonly schema: ClientResources['schema'];
   /** Checks the health of the service. */
-  readonly health: Resources['health'];
+  readonly health: ClientResources['health'];
   /** Logs in and out, and refreshes tokens. */
   readonly auth: Auth;
   /**
@@ -81,7 +81,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * console.log(data.name, meta.source, meta.attempts);
    * ```
    */
-  readonly withMeta: WithMeta<Resources<Custom>>;
+  readonly withMeta: WithMeta<ClientResources<Custom>>;
   /** Cache statistics, and a method that clears the cache. */
   readonly cache: ClientCache;
 

@@ -14,8 +14,15 @@ type CustomCategory<Custom extends CustomAttributes, Name extends AttributeCateg
   CustomData<Custom, Name>
 >;
 
-/** The resources of a client, such as `client.personas`. Their methods send requests through the pipeline. */
-export interface Resources<Custom extends CustomAttributes = CustomAttributes> {
+/**
+ * The resources of a client, such as `client.personas`. `client.withMeta` has the type `WithMeta<ClientResources>`.
+ *
+ * @example
+ * ```ts
+ * export type ReadClient = Pick<ClientResources, 'personas' | 'schema'>;
+ * ```
+ */
+export interface ClientResources<Custom extends CustomAttributes = CustomAttributes> {
   readonly personas: Personas<Custom>;
   readonly demographic: PersonaCategory<Demographic, DemographicInput>;
   readonly psychographic: CustomCategory<Custom, 'psychographic'>;
@@ -26,9 +33,9 @@ export interface Resources<Custom extends CustomAttributes = CustomAttributes> {
   readonly health: Health;
 }
 
-export const createResources = <Custom extends CustomAttributes>(run: Run): Resources<Custom> => ({
+export const createResources = <Custom extends CustomAttributes>(run: Run): ClientResources<Custom> => ({
   personas: new Personas<Custom>(run),
-  ...(createCategories(run) as unknown as Pick<Resources<Custom>, Category>),
+  ...(createCategories(run) as unknown as Pick<ClientResources<Custom>, Category>),
   fieldConfig: new FieldConfigs(run),
   schema: new Schemas(run),
   health: new Health(run),

@@ -18,7 +18,13 @@ const RESOLUTIONS = [
     name: 'a page, without other libraries and types',
     module: 'nodenext',
     files: ['browser.mts'],
-    page: true,
+    lib: ['es2022', 'dom'],
+  },
+  {
+    name: 'a worker, without other libraries and types',
+    module: 'nodenext',
+    files: ['browser.mts'],
+    lib: ['es2022', 'webworker'],
   },
 ];
 const LIB = ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'];
@@ -63,12 +69,12 @@ async function compile(version: string, files: readonly string[], options: objec
 describe.each(VERSIONS)('TypeScript %s', (version) => {
   it.each(RESOLUTIONS)(
     'compiles a program and all declarations without errors: $name',
-    async ({ name, module, files, page = false }) => {
+    async ({ name, module, files, lib }) => {
       const output = await compile(version, files, {
         module,
         moduleResolution: name === 'bundler' ? 'bundler' : module,
-        lib: page ? ['es2022', 'dom'] : LIB,
-        types: page ? [] : ['node'],
+        lib: lib ?? LIB,
+        types: lib ? [] : ['node'],
       });
       expect(output).toBe('');
     },
@@ -95,3 +101,16 @@ describe.each(VERSIONS)('TypeScript %s', (version) => {
     expect(reported).toEqual(mistakes);
   });
 });
+
+it.each(['5.4.5', '7.0.2'])(
+  'TypeScript %s can name each type in the declarations of a library that exports what this package returns',
+  async (version) => {
+    const output = await compile(version, ['library.mts'], {
+      module: 'nodenext',
+      lib: LIB,
+      types: ['node'],
+      declaration: true,
+    });
+    expect(output).toBe('');
+  },
+);
