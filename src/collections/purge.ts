@@ -1,4 +1,5 @@
 import { anyValue, booleanRule, functionRule, type OptionRules } from '../core/assert-options.js';
+import { isPromise } from '../core/is-promise.js';
 import { parseIsoTime } from '../core/iso-time.js';
 import {
   type IncompleteReason,
@@ -102,8 +103,8 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
   const report = (candidate: PurgeCandidate) => {
     if (failure) throw failure.error;
     const pending: unknown = onPersona?.(candidate);
-    if (pending instanceof Promise)
-      pending.catch((error: unknown) => {
+    if (isPromise(pending))
+      pending.then(undefined, (error: unknown) => {
         failure ??= { error };
       });
   };

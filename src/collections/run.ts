@@ -1,4 +1,5 @@
 import { addCaller } from '../core/call-site.js';
+import { isPromise } from '../core/is-promise.js';
 import { PersonaError } from '../index.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { AbortGuard } from './abort-guard.js';
@@ -156,8 +157,8 @@ export class BulkRun<Item, Value> {
     this.#tracker.add(result, this.#limiter.limit);
     if (!result.ok && stopOnError) this.#stop(result.error);
     const pending: unknown = onProgress?.({ ...this.summary });
-    if (pending instanceof Promise)
-      pending.catch((error: unknown) => {
+    if (isPromise(pending))
+      pending.then(undefined, (error: unknown) => {
         this.#callbackFailure ??= { error };
         this.#stop();
       });

@@ -1,3 +1,5 @@
+import { isPromise } from './is-promise.js';
+
 /**
  * Calls a function of the application whose errors must not affect the call. If it throws or rejects, writes the error to
  * the console and returns `undefined`.
@@ -7,7 +9,7 @@
 export function callSafely<T>(name: string, work: () => T): T | undefined {
   try {
     const result = work();
-    if (result instanceof Promise) result.catch((error: unknown) => logError(name, error));
+    if (isPromise<unknown>(result)) result.then(undefined, (error: unknown) => logError(name, error));
     return result;
   } catch (error) {
     logError(name, error);

@@ -16,7 +16,11 @@ const MAX_OWN_FRAMES = 4;
  */
 export function captureCallSite(method: (...args: never[]) => unknown): CallSite {
   const site = {};
-  (Error as Partial<ErrorConstructor>).captureStackTrace?.(site, method);
+  try {
+    (Error as Partial<ErrorConstructor>).captureStackTrace?.(site, method);
+  } catch {
+    // The error has no frames of the caller.
+  }
   return site;
 }
 

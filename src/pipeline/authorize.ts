@@ -1,5 +1,6 @@
 import { raceAbort } from '../core/abort.js';
 import { type Bearer, type Call, renewLease } from '../core/call.js';
+import { isPromise } from '../core/is-promise.js';
 import { isServiceError, isUnauthorized } from '../core/response.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
 import { wrapUpstreamError } from './errors-from-status.js';
@@ -21,7 +22,7 @@ export const authorize: Layer = (next) => async (attempt) => {
   const { tokens, progress } = call;
   if (call.skipLayers.includes('authorize')) return next(attempt);
   const pendingBearer = tokens.getToken(call);
-  const bearer = pendingBearer instanceof Promise ? await awaitToken(call, pendingBearer) : pendingBearer;
+  const bearer = isPromise(pendingBearer) ? await awaitToken(call, pendingBearer) : pendingBearer;
   const response = await next(withBearer(attempt, bearer));
   if (!isUnauthorized(response) || progress.hasReplacedToken) return response;
   renewLease(call);

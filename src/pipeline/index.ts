@@ -6,6 +6,7 @@ import { defaultRequestOptions, validateRequestOptions } from '../config/resolve
 import { type CallSite, captureCallSite } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { isPromise } from '../core/is-promise.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { authorize, prepareToken } from './authorize.js';
@@ -79,8 +80,8 @@ export function createPipeline(deps: PipelineDeps): Execute {
     try {
       const route = encodeSync(context, endpoint, pending);
       const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
-      if (running instanceof Promise) startSite = captureCallSite(execute); // the caller may await the call later, or never
-      result = toResult(endpoint, pending, running instanceof Promise ? await running : running);
+      if (isPromise(running)) startSite = captureCallSite(execute); // the caller may await the call later, or never
+      result = toResult(endpoint, pending, isPromise(running) ? await running : running);
     } catch (error) {
       const sites = [captureCallSite(execute), startSite];
       try {

@@ -5,6 +5,7 @@ import type { CacheMode } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import { PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { isPromise } from '../core/is-promise.js';
 import type { HttpResponse } from '../core/response.js';
 import { escapeControls } from '../core/safe-text.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -85,7 +86,7 @@ export function createLoader(
       ? await restoreLists(decodeContext, call, received, createSubCalls(pending, call))
       : { response: received };
     const pendingDecoded = decode(call, response, responseSchema, unwrapKey, decodeContext);
-    const { data, invalidFields } = pendingDecoded instanceof Promise ? await pendingDecoded : pendingDecoded;
+    const { data, invalidFields } = isPromise(pendingDecoded) ? await pendingDecoded : pendingDecoded;
     endpoint.updatesProfile?.(profile, data);
     recordPersonas(endpoint, data, mode);
     const loaded = toLoadResult(call, response, data);

@@ -21,7 +21,8 @@ const DEFAULT_PREFIX = ['persona-client'] as const;
 export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
   assertOptions('personaQueryKeys', { keyPrefix: prefix }, { keyPrefix: prefixRule });
   const lists = [...prefix, 'lists'] as const;
-  const persona = (id: number) => [...prefix, 'persona', id] as const;
+  const personas = [...prefix, 'persona'] as const;
+  const persona = (id: number) => [...personas, id] as const;
   return {
     /** Matches every query. */
     all: [...prefix] as readonly unknown[],
@@ -39,6 +40,8 @@ export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
       const { perPage = 20 } = query;
       return [...lists, 'infinite', { perPage }];
     },
+    /** Matches all personas and their categories, but no list. */
+    personas: personas as readonly unknown[],
     /** Matches a persona and its categories. */
     persona: (id: number): readonly unknown[] => persona(id),
     category: (id: number, category: Category): readonly unknown[] => [...persona(id), category],

@@ -132,8 +132,9 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
           (data) => personas.create(data, request),
           () => ({
             invalidates: [keys.lists],
+            invalidatesIfUnknown: [keys.personas], // the id of a deleted persona can be used again
             applyResult: (created, queryClient) => {
-              dropData(queryClient, keys.persona(created.id)); // the id of a deleted persona
+              dropData(queryClient, keys.persona(created.id));
               queryClient.setQueryData(keys.persona(created.id), created);
             },
           }),

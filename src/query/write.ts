@@ -6,6 +6,8 @@ type QueryKey = readonly unknown[];
 export interface WriteEffects<Data> {
   /** The keys of the queries whose data the write may change. */
   readonly invalidates: readonly QueryKey[];
+  /** The keys of more queries whose data the write may change. If the write succeeds, `applyResult` updates them. */
+  readonly invalidatesIfUnknown?: readonly QueryKey[];
   /** Applies the result of the write to the query cache. */
   readonly applyResult: (data: Data, queryClient: QueryClient) => void;
 }
@@ -17,16 +19,17 @@ const LATE_WRITE_WINDOW_MS = 10_000;
 export async function write<Data>(
   queryClient: QueryClient,
   run: () => Promise<Data>,
-  { invalidates, applyResult }: WriteEffects<Data>,
+  { invalidates, invalidatesIfUnknown = [], applyResult }: WriteEffects<Data>,
 ): Promise<Data> {
   try {
     const data = await run();
     invalidate(queryClient, invalidates, () => applyResult(data, queryClient));
     return data;
   } catch (error) {
-    if (mayHaveChanged(error)) invalidate(queryClient, invalidates, () => {});
+    const keys = [...invalidates, ...invalidatesIfUnknown];
+    if (mayHaveChanged(error)) invalidate(queryClient, keys, () => {});
     if (Object(error).maybeApplied === true) {
-      const timer: unknown = setTimeout(invalidate, LATE_WRITE_WINDOW_MS, queryClient, invalidates, () => {});
+      const timer: unknown = setTimeout(invalidate, LATE_WRITE_WINDOW_MS, queryClient, keys, () => {});
       (timer as { unref?: () => void }).unref?.(); // does not keep the process alive
     }
     throw error;

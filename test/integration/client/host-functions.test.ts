@@ -37,6 +37,7 @@ const FUNCTIONS = [
   'process.hrtime',
   'process.emitWarning',
   'console.error',
+  'Error.captureStackTrace',
 ];
 
 /** A class or function that throws. */
@@ -181,6 +182,40 @@ describe.each([
     await client.personas.create({ name: 'Ada' });
     for (let index = 0; index < 3; index++)
       expect(await client.personas.get(1)).toMatchObject({ name: 'Ada' });
+    client.close();
+  });
+});
+
+describe('where the application has replaced Promise, as zone.js does', () => {
+  beforeEach(() => vi.stubGlobal('Promise', class extends Promise<unknown> {}));
+
+  it('calls return their results and errors, and a password client logs in', async () => {
+    const { PersonaClient } = await loadWithout([]);
+    const auth = { username: 'ada', password: 'secret' };
+    const client = new PersonaClient({ fetch: service.fetch, auth });
+    expect(await client.personas.create({ name: 'Ada' })).toMatchObject({ id: 1, name: 'Ada' });
+    expect(await client.personas.get(1)).toMatchObject({ name: 'Ada' });
+    expect((await client.personas.list()).total).toBe(1);
+    client.close();
+    await expect(client.personas.get(2)).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('a listener that rejects is reported', async () => {
+    const { PersonaClient } = await loadWithout([]);
+    const client = new PersonaClient({ fetch: service.fetch });
+    client.on('request', async () => unsupported());
+    await client.personas.list();
+    await vi.waitFor(() => expect(console.error).toHaveBeenCalled());
+    client.close();
+  });
+
+  it('a bulk run ends with the error of its progress function', async () => {
+    const { PersonaClient, createMany } = await loadWithout([]);
+    const client = new PersonaClient({ fetch: service.fetch });
+    const run = createMany(client, [{ name: 'One' }, { name: 'Two' }], {
+      onProgress: async () => unsupported(),
+    });
+    await expect(run.finish()).rejects.toThrow('not supported in this runtime');
     client.close();
   });
 });

@@ -221,3 +221,17 @@ it('reads again when the time for late writes is over', async () => {
   await waitUntilIdle(state.queryClient);
   expect(await findOutdated(state, true)).toEqual([]);
 });
+
+it('a create with an unknown outcome updates the view of a deleted persona whose id it got', async () => {
+  const state = await setup(Number.POSITIVE_INFINITY, false);
+  const { id } = await state.otherClient.personas.create({ name: 'Last' });
+  const last = state.queries.personas.get(id);
+  onTestFinished(new QueryObserver(state.queryClient, last).subscribe(() => {}));
+  await waitUntilIdle(state.queryClient);
+  await state.otherClient.personas.delete(id);
+  state.failWrites({ reset: true, afterWrite: true });
+  expect(await mutate(state, 'personas.create')).toMatchObject({ maybeApplied: true });
+  expect((await state.otherClient.personas.get(id)).name, 'the service uses the id again').toBe('Created');
+  await waitUntilIdle(state.queryClient);
+  expect(state.queryClient.getQueryData(last.queryKey)).toMatchObject({ id, name: 'Created' });
+});
