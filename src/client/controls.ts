@@ -2,6 +2,7 @@ import { isOperationAllowed } from '../config/access-policy.js';
 import type { AuthOptions } from '../config/auth-options.js';
 import { resolveViewOptions } from '../config/resolve-options.js';
 import { onAbort } from '../core/abort.js';
+import { callSafely } from '../core/call-safely.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import type { Operation } from '../endpoints/operations.js';
 import { optionsSchema, type ViewOptions } from './options.js';
@@ -28,7 +29,8 @@ export function createControls<Client>(scope: ClientScope, createClient: (view: 
       ),
     on: <Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>) =>
       core.events.on(name, listener),
-    onClose: (listener: () => void) => onAbort(closeController, () => listener()),
+    onClose: (listener: () => void) =>
+      onAbort(closeController, () => void callSafely('a listener of onClose', listener)),
     close: () => {
       closeController.abort(new Error('client.close() was called'));
       if (closeController === core.closeController) core.close();

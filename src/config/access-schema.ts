@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
-import { CATEGORIES, DEMOGRAPHIC_FIELD_TYPES } from '../schemas/categories.js';
-import { boolean, partialObject } from '../schemas/validators.js';
+import { type AttributeCategory, CATEGORIES, DEMOGRAPHIC_FIELD_TYPES } from '../schemas/categories.js';
+import { defaultFields } from '../schemas/category-schemas.js';
+import { findMisspelled } from '../schemas/suggest-name.js';
+import { boolean, partialObject, refine } from '../schemas/validators.js';
 import { matchesPattern } from './access-options.js';
 
 const stringArray = (isValid: (value: string) => boolean, message: string) =>
@@ -21,13 +23,32 @@ export function accessSchema(operations: readonly string[]) {
   });
 }
 
-const REDACTABLE = /^(?:name|demographic|(?:psychographic|behavioral|contextual)(?:\..+)?)$/s;
+const ATTRIBUTE_PATH = /^(psychographic|behavioral|contextual)\.(.+)$/s;
 
-/** Validates the `redact` option. Rejects misspelled demographic fields, because their data would stay visible. */
+const isRedactable = (path: string): boolean => {
+  const field = /^demographic\.(.*)$/.exec(path)?.[1];
+  if (field !== undefined) return field === 'geolocation' || Object.hasOwn(DEMOGRAPHIC_FIELD_TYPES, field);
+  return path === 'name' || (CATEGORIES as readonly string[]).includes(path) || ATTRIBUTE_PATH.test(path);
+};
+
+/**
+ * Validates the `redact` option. Rejects misspelled fields, because their data would stay visible. A custom field whose name is
+ * similar to that of a default field is valid if the list contains both.
+ */
 export const redactSchema = () =>
-  stringArray((path) => {
-    const field = /^demographic\.(.*)$/.exec(path)?.[1];
-    return field === undefined
-      ? REDACTABLE.test(path)
-      : field === 'geolocation' || Object.hasOwn(DEMOGRAPHIC_FIELD_TYPES, field);
-  }, 'must be name, a category, or a field of a category such as demographic.age');
+  stringArray(
+    isRedactable,
+    'must be name, a category, or a field of a category such as demographic.age',
+  ).check(
+    refine(function* (paths) {
+      for (const [index, path] of paths.entries()) {
+        const [, category, field = ''] = ATTRIBUTE_PATH.exec(path) ?? [];
+        const similar = category && findMisspelled(field, defaultFields(category as AttributeCategory));
+        if (similar && !paths.includes(`${category}.${similar}`))
+          yield [
+            [index],
+            `is not a default field. Did you mean ${category}.${similar}? If both exist, redact both`,
+          ];
+      }
+    }),
+  );

@@ -177,7 +177,8 @@ export interface NamedClientOptions<
   /**
    * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and throws
    * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. Errors of the platform
-   * are replaced, because they may contain data. A function that itself repeats requests may send a create twice.
+   * are replaced, because they may contain data. A function that itself repeats requests may send a create twice. In Deno, the body
+   * of a write is a `Blob` that converts to the text, because Deno sends requests with other bodies again.
    *
    * @default the global `fetch`, looked up for each request
    */

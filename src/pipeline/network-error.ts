@@ -9,7 +9,7 @@ interface SentRequest {
 const SAFELISTED_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-language']);
 
 /**
- * Describes what to check first if a page cannot reach a service of another origin. A browser gives no reason.
+ * Describes what a service of another origin must allow a page. A browser does not say that this was the reason of a failure.
  *
  * Returns `undefined` outside of a page, and for the origin of the page.
  */
@@ -18,7 +18,7 @@ function describeCors({ url, headers }: SentRequest): string | undefined {
   if (!origin || new URL(url).origin === origin) return undefined;
   const names = Object.keys(headers).filter((name) => !SAFELISTED_HEADERS.has(name));
   const allowedHeaders = names.length > 0 ? ` and the headers ${names.sort().join(', ')}` : '';
-  return `the connection failed, and the browser does not say why. Check CORS first: the service must allow the origin ${origin}${allowedHeaders}. See the console of the browser`;
+  return `the service must allow the origin ${origin}${allowedHeaders}. See the console of the browser`;
 }
 
 /**
@@ -40,15 +40,19 @@ export function describeNetworkError(
   const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
   const reason = isForbiddenPortError(error)
     ? 'fetch forbids this port'
-    : reasons ||
-      describeCors(request) ||
-      (isCustom ? 'the `fetch` option rejected, see the cause' : 'the connection failed');
+    : reasons || describeUnknownReason(isCustom, describeCors(request));
   return {
     reason: notSent ? `${reason}, nothing was sent` : reason,
     notSent,
     cause: isCustom ? sanitizeCause(error) : sanitizePlatformError(error),
   };
 }
+
+const describeUnknownReason = (isCustom: boolean, cors: string | undefined): string => {
+  if (isCustom)
+    return `the \`fetch\` option rejected, see the cause${cors ? `. If the cause is a TypeError of the browser, check CORS: ${cors}` : ''}`;
+  return `the connection failed${cors ? `, and the browser does not say why. Check CORS first: ${cors}` : ''}`;
+};
 
 /** Whether no connection was ready for a request, at any address that was tried. */
 const provesNotSent = (error: unknown, systemErrors: readonly { readonly notSent: boolean }[]): boolean =>

@@ -20,19 +20,22 @@ export function resolveTransport(fetch: typeof globalThis.fetch | undefined): Tr
   if (transport) return transport;
   if (fetch === undefined)
     return Object.assign(
-      createFetchTransport((url, init) => globalThis.fetch(url, preventResend(init))),
+      createFetchTransport((url, init) => globalThis.fetch(url, init)),
       { hasFetch: () => typeof globalThis.fetch === 'function' },
     );
   return Object.assign(createFetchTransport(fetch), { isCustom: fetch !== globalThis.fetch });
 }
 
 /**
- * Makes Deno send a POST only once. If a connection closes before the response, Deno sends a request again, unless its body is a Blob.
+ * Makes Deno send a write only once. If a connection closes before the response, Deno sends a request again, unless its body is a Blob.
+ *
+ * The Blob converts to its text, for a `fetch` of the application that parses the body.
  */
-const preventResend = (init?: RequestInit): RequestInit | undefined =>
-  init?.method === 'POST' && init.body && 'Deno' in globalThis
-    ? { ...init, body: new Blob([init.body as string]) }
-    : init;
+function preventResend(init: RequestInit): RequestInit {
+  if (init.method === 'GET' || !('Deno' in globalThis)) return init;
+  const text = String(init.body ?? '');
+  return { ...init, body: Object.assign(new Blob([text]), { toString: () => text }) };
+}
 
 /**
  * Bypasses the HTTP cache of the platform, which does not know users: the client's cache is the only one.
@@ -55,7 +58,7 @@ export const createFetchTransport =
     try {
       const { signal: abortSignal } = controller;
       const init = { ...request, ...bypassHttpCache(), signal: abortSignal, redirect: 'manual' } as const;
-      const response: AnyResponse = Object(await fetch(url, init));
+      const response: AnyResponse = Object(await fetch(url, preventResend(init)));
       const { status, headers, type } = response;
       if (typeof status !== 'number') throw noResponseError();
       // `Response.error()`, and status lines that only some platforms reject. Browsers hide the status of a redirect.

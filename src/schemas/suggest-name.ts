@@ -8,15 +8,22 @@ const MAX_LENGTH = 50;
 /** Returns `. Did you mean …?` with the known name that is most similar to an unknown one, or `''` if none is similar. */
 export function suggestName(unknownName: string, knownNames: readonly string[]): string {
   const unknown = normalize(unknownName);
+  const isPart = (name: string) => unknown.length > 2 && (name.includes(unknown) || unknown.includes(name));
+  const name =
+    findMisspelled(unknownName, knownNames) ?? knownNames.find((known) => isPart(normalize(known)));
+  return name === undefined ? '' : `. Did you mean ${name}?`;
+}
+
+/** Returns the known name that takes the fewest edits of an unknown one, at most three. */
+export function findMisspelled(unknownName: string, knownNames: readonly string[]): string | undefined {
+  const unknown = normalize(unknownName);
   const isSimilar = (name: string, edits: number) =>
     2 * edits < Math.max(name.length, unknown.length) && isWithin(edits, unknown, name);
-  const isPart = (name: string) => unknown.length > 2 && (name.includes(unknown) || unknown.includes(name));
-  const candidates = knownNames.map((name) => [name, normalize(name)] as const);
-  for (let edits = 0; edits <= MAX_EDITS + 1; edits++)
-    for (const [name, normalized] of candidates)
-      if (edits > MAX_EDITS ? isPart(normalized) : isSimilar(normalized, edits))
-        return `. Did you mean ${name}?`;
-  return '';
+  for (let edits = 0; edits <= MAX_EDITS; edits++) {
+    const similar = knownNames.find((name) => isSimilar(normalize(name), edits));
+    if (similar !== undefined) return similar;
+  }
+  return undefined;
 }
 
 /** `per_page` and `perPage` are the same name. */

@@ -220,6 +220,32 @@ describe('where the application has replaced Promise, as zone.js does', () => {
   });
 });
 
+it('in Deno, which sends requests again, the body of each write is a Blob that converts to its text', async () => {
+  vi.stubGlobal('Deno', {});
+  const { PersonaClient } = await loadWithout([]);
+  const bodies: unknown[] = [];
+  const fetch = (async (_: string, { method, body }: RequestInit) => {
+    bodies.push(body instanceof Blob ? [method, await body.text(), String(body)] : [method, typeof body]);
+    throw new TypeError('the connection closed');
+  }) as typeof globalThis.fetch;
+  const auth = { accessToken: 'a.b.c', refreshToken: 'd.e.f' };
+  const client = new PersonaClient({ fetch, auth, dialect: 'attributes', retry: false, breaker: false });
+  await Promise.allSettled([
+    client.personas.create({ name: 'Ada' }),
+    client.personas.update(1, { name: 'Ada' }),
+    client.personas.delete(1),
+    client.personas.get(1),
+  ]);
+  await client.auth.refresh().catch(() => {});
+  expect(bodies.sort()).toEqual([
+    ['DELETE', '', ''],
+    ['GET', 'undefined'],
+    ['POST', '', ''],
+    ...['POST', 'PUT'].map((method) => [method, '{"name":"Ada"}', '{"name":"Ada"}']),
+  ]);
+  client.close();
+});
+
 it('a response with a stream is read as text if TextDecoder throws', async () => {
   const { PersonaClient } = await loadWithout(['TextDecoder']);
   const time = '2026-01-01T00:00:00';

@@ -148,6 +148,20 @@ describe.each(['global fetch', 'fetch option'] as const)('%s', (kind) => {
   });
 });
 
+it('names the fetch option before CORS, if it rejects in a page', async () => {
+  vi.stubGlobal('location', { origin: 'https://app.example.com' });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const thrown = new Error('of the application');
+  const fetch = () => Promise.reject(thrown);
+  const client = new PersonaClient({ fetch, retry: false });
+  onTestFinished(() => client.close());
+  const error = await expectRejection(PersonaConnectionError, client.personas.get(1));
+  expect(error.message).toMatch(
+    /the `fetch` option rejected, see the cause\. .*check CORS: the service must allow/,
+  );
+  expect(error.cause).toBe(thrown);
+});
+
 it('hands on the control-flow error of getToken', async () => {
   const thrown = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
   const client = new PersonaClient({ auth: { getToken: () => Promise.reject(thrown) } });

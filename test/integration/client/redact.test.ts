@@ -221,6 +221,7 @@ it.each<[unknown]>(
       ['demographic.'],
       ['demographic.toString'],
     ],
+    ...[['psychographic.opinion'], ['behavioral.purchase_histroy'], ['contextual.Weather']],
     ...[['psychographic.'], ['other.field'], ['Name'], [''], [5], 'name', { name: true }],
   ].map((redact) => [redact]),
 )('rejects the misspelled field %j', (redact) => {
@@ -228,4 +229,9 @@ it.each<[unknown]>(
     createTestClient({ redact: redact as RedactedField[] }),
   );
   expect(error.issues.map(({ path }) => path[0])).toEqual(['redact']);
+});
+
+it('accepts a custom field that is similar to a default field beside that field, and any other custom field', () => {
+  for (const redact of [['psychographic.opinion', 'psychographic.opinions'], ['contextual.lifestyle_goals']])
+    expect(() => createTestClient({ redact: redact as RedactedField[] })).not.toThrow();
 });

@@ -7,7 +7,7 @@ import {
   type RunOptions,
   updateMany,
 } from 'persona-client/collections';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { deferred } from '../../support/pipeline.js';
 import { startService } from '../../support/service.js';
@@ -199,6 +199,19 @@ describe('onClose', () => {
     view.close();
     view.onClose(() => calls.push('late'));
     expect(calls).toEqual(['client', 'view', 'late']);
+  });
+
+  it('reports a listener that throws or rejects, and calls the others', async () => {
+    const { client } = await setup();
+    const report = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => report.mockRestore());
+    const calls: string[] = [];
+    client.onClose(() => expect.fail('thrown'));
+    client.onClose(async () => expect.fail('rejected'));
+    client.onClose(() => calls.push('last'));
+    client.close();
+    await vi.waitFor(() => expect(report).toHaveBeenCalledTimes(2));
+    expect(calls).toEqual(['last']);
   });
 
   it('of a view does not concern its client', async () => {
