@@ -5,8 +5,9 @@
  *
  * @module persona-client/query
  */
+export { flattenPages } from './flatten-pages.js';
 export { type PersonaQueryKeys, personaQueryKeys } from './keys.js';
-export { flattenPages, personaQueries } from './queries.js';
+export { personaQueries } from './queries.js';
 export type {
   CategoryQueries,
   PersonaInfiniteQuery,

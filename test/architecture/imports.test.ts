@@ -24,6 +24,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/event-names.ts',
   'core/host-header.ts',
   'core/node-builtin.ts',
+  'core/is-promise.ts',
   'core/iso-time.ts',
   'core/monotonic-now.ts',
   'core/retryable-statuses.ts',
