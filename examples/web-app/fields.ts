@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Category,
   type FieldConfig,
@@ -62,15 +63,38 @@ export function buildSections(config: FieldConfig): readonly Section[] {
 export const inputName = ({ category }: Section, { name }: Field): string => `${category}.${name}`;
 
 /** Converts a persona to form values. */
-export function toFormValues(persona: Persona, sections: readonly Section[]): FormValues {
+export function toFormValues(persona: Partial<Persona>, sections: readonly Section[]): FormValues {
   const entries = sections.flatMap((section) =>
     section.fields.map((field) => [
       inputName(section, field),
       renderEntries(readField(persona, section, field)).join('\n'),
     ]),
   );
-  return { name: toSubmittedText(persona.name), ...Object.fromEntries(entries) };
+  return { name: toSubmittedText(persona.name ?? ''), ...Object.fromEntries(entries) };
 }
+
+/** The prefix of the hidden inputs that tell what a form was opened with. */
+export const OPENED = 'opened.';
+
+/** Returns the values of a form that edits a persona, and a digest of each, which shows later what the user has changed. */
+export function openForm(persona: Persona, sections: readonly Section[]): FormValues {
+  const values = toFormValues(persona, sections);
+  const digests = Object.entries(values).map(([input, text]) => [OPENED + input, digest(text)]);
+  return { ...values, ...Object.fromEntries(digests) };
+}
+
+/** Opens a form again with the persona as it is now, and with what the user has changed. */
+export function reopenForm({ values, sections }: SubmittedForm, persona: Persona): FormValues {
+  const changed = Object.entries(values).filter(
+    ([input]) => !input.startsWith(OPENED) && !isAsOpened(values, input),
+  );
+  return { ...openForm(persona, sections), ...Object.fromEntries(changed) };
+}
+
+const isAsOpened = (values: FormValues, input: string): boolean =>
+  values[OPENED + input] === digest(values[input] ?? '');
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 const readField = (persona: Partial<Persona>, { category }: Section, { name }: Field): unknown =>
   new Map(Object.entries(persona[category] ?? {})).get(name);
@@ -82,8 +106,8 @@ interface SubmittedForm {
 }
 
 /**
- * Reads what the user has changed: the fields whose text differs from the one that the form submits for the stored value. A field
- * that the form does not have is unchanged.
+ * Reads what the user has changed: the fields whose text differs from the one that the form was opened with, and from the one that
+ * the form submits for the stored value. A field that the form does not have is unchanged.
  *
  * The client validates the values before it sends them.
  *
@@ -93,14 +117,17 @@ interface SubmittedForm {
 export function readChanges({ values, sections }: SubmittedForm, stored: Partial<Persona>): PersonaUpdate {
   const issues: PersonaIssue[] = [];
   const { name } = values;
-  const isRenamed = name !== undefined && name !== toSubmittedText(stored.name ?? '');
+  const isRenamed =
+    name !== undefined && name !== toSubmittedText(stored.name ?? '') && !isAsOpened(values, 'name');
   const data: Record<string, unknown> = isRenamed ? { name } : {};
   for (const section of sections) {
     const changed: Record<string, unknown> = {};
     for (const field of section.fields) {
-      const text = values[inputName(section, field)];
+      const input = inputName(section, field);
+      const text = values[input];
       const value = readField(stored, section, field);
-      if (text === undefined || text === renderEntries(value).join('\n')) continue;
+      if (text === undefined || text === renderEntries(value).join('\n') || isAsOpened(values, input))
+        continue;
       const path = [section.category, field.name];
       const onIssue = (message: string) => void issues.push({ path, message });
       if (field.type === 'list') changed[field.name] = parseList(text, value);

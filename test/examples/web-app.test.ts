@@ -221,6 +221,144 @@ describe('what was typed', () => {
   });
 });
 
+/** Returns the texts of a page's form by input name. */
+async function readFormValues(response: Response): Promise<Record<string, string>> {
+  const html = await response.text();
+  const controls = html.matchAll(
+    /<input [^>]*?name="([^"]*)"[^>]*? value="([^"]*)"|<textarea [^>]*?name="([^"]*)"[^>]*>\n?([^<]*)/g,
+  );
+  return Object.fromEntries(
+    [...controls].map(([, input, value, area, text]) => [input ?? area, unescapeHtml(value ?? text ?? '')]),
+  );
+}
+
+describe('an edit conflict', () => {
+  let admin: PersonaClient;
+  let cookie: string;
+  beforeEach(async () => {
+    admin = client.as({ username: 'admin', password: USERS.admin });
+    ({ cookie } = await logIn('bob'));
+  });
+  const createAda = () =>
+    admin.personas.create({
+      name: 'Ada',
+      demographic: { age: 36, city: 'London', occupation: 'Poet' },
+      psychographic: { interests: ['art', 'music'], lifestyle: 'calm' },
+    });
+  const open = async (id: number) =>
+    readFormValues(await app.request(`/personas/${id}/edit`, { headers: { cookie } }));
+  const send = (id: number, values: Record<string, string>) =>
+    post(`/personas/${id}/edit`, values, { cookie });
+  const theirs = {
+    name: 'Ada Lovelace',
+    demographic: { age: 37, city: 'Paris' },
+    psychographic: { interests: ['art', 'music', 'chess'] },
+  };
+
+  test('shows the changes of both, and saving again sends only those of this user', async () => {
+    const { id } = await createAda();
+    const opened = await open(id);
+    await admin.personas.update(id, theirs);
+    const mine = { ...opened, 'demographic.occupation': 'Painter', 'demographic.city': 'Oslo' };
+    const conflict = await send(id, mine);
+    expect(conflict.status).toBe(409);
+    const shown = await readFormValues(conflict);
+    expect(shown).toMatchObject({
+      name: 'Ada Lovelace',
+      'demographic.age': '37',
+      'demographic.city': 'Oslo',
+      'demographic.occupation': 'Painter',
+      'psychographic.interests': 'art\nmusic\nchess',
+    });
+    expect((await send(id, shown)).status).toBe(303);
+    expect(await admin.personas.get(id, { cache: 'reload' })).toMatchObject({
+      name: 'Ada Lovelace',
+      demographic: { age: 37, city: 'Oslo', occupation: 'Painter' },
+      psychographic: theirs.psychographic,
+    });
+  });
+
+  test('overwrites nothing else if the same form is sent again with the new time', async () => {
+    const { id } = await createAda();
+    const mine = { ...(await open(id)), 'demographic.occupation': 'Painter' };
+    const { updated_at: updatedAt } = await admin.personas.update(id, theirs);
+    expect((await send(id, { ...mine, updatedAt })).status).toBe(303);
+    expect(await admin.personas.get(id, { cache: 'reload' })).toMatchObject({
+      ...theirs,
+      demographic: { ...theirs.demographic, occupation: 'Painter' },
+    });
+  });
+
+  test('after a second conflict, keeps the changes of all three', async () => {
+    const { id } = await createAda();
+    const mine = { ...(await open(id)), 'psychographic.lifestyle': 'busy' };
+    await admin.personas.update(id, { demographic: { city: 'Paris' } });
+    const first = await readFormValues(await send(id, mine));
+    await admin.personas.update(id, { demographic: { occupation: 'Painter' } });
+    const second = await send(id, first);
+    expect(second.status).toBe(409);
+    expect((await send(id, await readFormValues(second))).status).toBe(303);
+    expect(await admin.personas.get(id, { cache: 'reload' })).toMatchObject({
+      demographic: { city: 'Paris', occupation: 'Painter' },
+      psychographic: { lifestyle: 'busy' },
+    });
+  });
+
+  test('is one also after signing in again in between', async () => {
+    const { id } = await createAda();
+    const mine = { ...(await open(id)), 'demographic.occupation': 'Painter' };
+    await admin.personas.update(id, theirs);
+    const kept = await readFormValues(await post(`/sign-in?next=/personas/${id}/edit`, mine));
+    const restored = await post('/sign-in', { ...kept, username: 'bob', password: USERS.bob });
+    const conflict = await send(id, await readFormValues(restored));
+    expect(conflict.status).toBe(409);
+    expect((await send(id, await readFormValues(conflict))).status).toBe(303);
+    expect(await admin.personas.get(id, { cache: 'reload' })).toMatchObject({
+      ...theirs,
+      demographic: { ...theirs.demographic, occupation: 'Painter' },
+    });
+  });
+});
+
+test('a field that is configured after the form was opened stays as it is, also if the form is shown again', async () => {
+  const describeField = (name: string) => ({ name, type: 'string' as const, label: name, description: '' });
+  const describeFields = (...names: string[]) => ({
+    psychographic: { label: 'Psychographic', description: '', fields: names.map(describeField) },
+  });
+  const fieldConfig = describeFields('lifestyle', 'motto');
+  await using configured = createPersonaService({
+    dialect: 'attributes',
+    auth: { users: USERS },
+    fieldConfig,
+  });
+  let isConfigured = false;
+  client.close();
+  client = new PersonaClient({
+    fetch: async (input, init) =>
+      !isConfigured && String(input).endsWith('/field-config')
+        ? Response.json(describeFields('lifestyle'))
+        : configured.fetch(input, init),
+    cache: false,
+    retry: false,
+  });
+  app = createApp(client);
+  const { cookie } = await logIn();
+  const opened = await readFormValues(await app.request('/personas/1/edit', { headers: { cookie } }));
+  expect(opened).not.toHaveProperty(['psychographic.motto']);
+  isConfigured = true;
+  const admin = client.as({ username: 'admin', password: USERS.admin });
+  const { updated_at: updatedAt } = await admin.personas.update(1, {
+    psychographic: { motto: 'onwards' } as object,
+  });
+  const values = { ...opened, updatedAt, 'psychographic.lifestyle': 'busy' };
+  configured.faults.add({ status: 500, times: 1, match: { method: 'PUT' } });
+  const failed = await post('/personas/1/edit', values, { cookie });
+  expect(failed.status).toBe(502);
+  const again = await readFormValues(failed);
+  expect((await post('/personas/1/edit', again, { cookie })).status).toBe(303);
+  expect((await admin.personas.get(1)).psychographic).toMatchObject({ motto: 'onwards', lifestyle: 'busy' });
+});
+
 describe('behind a proxy that terminates TLS', () => {
   const logInFrom = async (headers: Record<string, string>, publicUrl?: string) => {
     const proxied = createApp(client, { publicOrigins: parsePublicOrigins(publicUrl) });

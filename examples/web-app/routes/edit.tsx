@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { type Context, Hono } from 'hono';
-import { type PersonaClient, PersonaError, PersonaValidationError } from 'persona-client';
+import { type Persona, type PersonaClient, PersonaError, PersonaValidationError } from 'persona-client';
 import type { SessionEnv } from '../app.js';
 import { type FormBody, MAX_FORM_BYTES, readForm } from '../body.js';
 import { describeFailure, type Failure } from '../failures.js';
@@ -8,8 +8,10 @@ import {
   buildSections,
   type FormValues,
   groupIssuesByInput,
+  openForm,
   readChanges,
   readDraft,
+  reopenForm,
   type Section,
   toFormValues,
 } from '../fields.js';
@@ -29,24 +31,27 @@ export const editRoutes = new Hono<SessionEnv>()
   .get('/personas/:id{[0-9]+}/edit', async (c) => {
     const persona = await c.var.session.view.personas.get(parseId(c));
     const form = await editForm(c, parseId(c), { updatedAt: persona.updated_at });
-    return renderForm(c, { ...form, values: toFormValues(persona, form.sections) });
+    return renderForm(c, { ...form, values: openForm(persona, form.sections) });
   })
   .post('/personas/:id{[0-9]+}/edit', async (c) => {
     const form = await editForm(c, parseId(c), await readForm(c));
     return save(c, form, async ({ personas }) => {
       const persona = await personas.get(parseId(c), { cache: 'reload' });
-      if (form.updatedAt !== persona.updated_at) throw new EditConflict(persona.updated_at);
+      if (form.updatedAt !== persona.updated_at) throw new EditConflict(persona);
       return personas.update(persona.id, readChanges(form, persona));
     });
   });
 
-const newForm = async (c: Context<SessionEnv>, values: FormBody): Promise<Form> => ({
-  heading: 'New persona',
-  action: '/personas/new',
-  cancelUrl: '/personas',
-  sections: await loadSections(c),
-  values,
-});
+async function newForm(c: Context<SessionEnv>, values: FormBody): Promise<Form> {
+  const sections = await loadSections(c);
+  return {
+    heading: 'New persona',
+    action: '/personas/new',
+    cancelUrl: '/personas',
+    sections,
+    values: { ...toFormValues({}, sections), ...values },
+  };
+}
 
 const editForm = async (
   c: Context<SessionEnv>,
@@ -74,11 +79,11 @@ const renderForm = (c: Context<SessionEnv>, form: Form, status: 200 | Failure['s
 
 /** The persona has changed since the form was opened. */
 class EditConflict extends Error {
-  readonly updatedAt: string;
+  readonly persona: Persona;
 
-  constructor(updatedAt: string) {
+  constructor(persona: Persona) {
     super('Somebody else has changed the persona');
-    this.updatedAt = updatedAt;
+    this.persona = persona;
   }
 }
 
@@ -96,8 +101,11 @@ async function save(
   } catch (error) {
     if (error instanceof PersonaValidationError)
       return renderForm(c, { ...form, issues: groupIssuesByInput(error.issues, form.sections) }, 400);
-    if (error instanceof EditConflict)
-      return renderForm(c, { ...form, updatedAt: error.updatedAt, issues: { '': CONFLICT } }, 409);
+    if (error instanceof EditConflict) {
+      const { persona } = error;
+      const values = reopenForm(form, persona);
+      return renderForm(c, { ...form, values, updatedAt: persona.updated_at, issues: { '': CONFLICT } }, 409);
+    }
     const { title, status } = describeFailure(error);
     if (!(error instanceof PersonaError) || status === 401) throw error;
     const advice = error.maybeApplied ? MAYBE_SAVED : NOTHING_SAVED;
@@ -106,7 +114,7 @@ async function save(
 }
 
 const CONFLICT =
-  'Somebody else has changed this persona since you opened the form. Your entries are below. Saving again overwrites their changes.';
+  'Somebody else has changed this persona since you opened the form. Your changes are below, beside theirs. Where both of you changed a field, saving again overwrites theirs.';
 const SIGNED_IN_AGAIN =
   'Your session had ended. You are signed in again, and your entries are below. Save them now.';
 const TOO_LARGE = `Your entries are below, but there are too many. At most ${MAX_FORM_BYTES / 1024 ** 2} MB of text can be saved: shorten them.`;

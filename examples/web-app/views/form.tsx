@@ -1,9 +1,10 @@
 /** @jsxImportSource hono/jsx */
-import { type Field, type FormValues, inputName, type Section } from '../fields.js';
+import { type Field, type FormValues, inputName, OPENED, type Section } from '../fields.js';
 
 interface PersonaFormProps {
   readonly heading: string;
   readonly sections: readonly Section[];
+  /** Values by input name. A field without one is left out. */
   readonly values: FormValues;
   /** Messages by input name. The key `''` is for the whole form. */
   readonly issues?: FormValues;
@@ -30,6 +31,11 @@ export const PersonaForm = ({
     <h1>{heading}</h1>
     {Object.keys(issues).length > 0 && <Summary issues={issues} sections={sections} />}
     {seen !== undefined && <input type="hidden" name="updatedAt" value={seen} />}
+    {Object.entries(values)
+      .filter(([name]) => name.startsWith(OPENED))
+      .map(([name, digest]) => (
+        <input type="hidden" name={name} value={digest} />
+      ))}
     <div class="panel">
       <Control name="name" label="Name" value={values.name} issue={issues.name} required />
     </div>
@@ -100,10 +106,11 @@ const Control = ({
   type = 'string',
   options,
   numeric,
-  value = '',
+  value,
   issue,
   required,
 }: ControlProps) => {
+  if (value === undefined) return null;
   const hint = HINTS[type];
   const descriptionIds = [hint && `${name}-hint`, issue && `${name}-issue`].filter(Boolean).join(' ');
   const commonProps = {
