@@ -142,13 +142,14 @@ export interface NamedClientOptions<
   attributes?: DefinedAttributes<Custom>;
   /**
    * What a write does with an unknown field of `psychographic`, `behavioral` or `contextual`, whose name is probably misspelled. A
-   * field is known if it is a default field, or if the field config of the service contains it. If `attributes` has a schema for
-   * the category, the schema decides.
+   * field is known if it is a default field, or if the field config of the service contains it, or if the schema in
+   * `attributes` reads or returns it.
    *
    * - `'allow'`: sends the field. The dialect `attributes` stores it, `subresource` rejects it. The client emits one `unknownField`
    *   event for each field, and logs a warning. It sends no request to find out whether a field is known.
    * - `'refuse'`: throws `PersonaValidationError`. If the field is not a default field, the client first detects an unknown dialect,
-   *   and reads the field config of an `attributes` service.
+   *   and reads the field config of an `attributes` service. To remove a stored field that is unknown, set it to `null`: the client
+   *   sends it, and emits the event.
    *
    * @default 'allow'
    */

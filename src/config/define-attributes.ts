@@ -2,7 +2,7 @@ import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.
 import { sanitizeCause, toReadable } from '../core/sanitize-error.js';
 import { formatIssues } from '../core/validate.js';
 import { ATTRIBUTE_CATEGORIES, type AttributeCategory } from '../schemas/categories.js';
-import type { AttributeValues } from '../schemas/field-config.js';
+import { type AttributeValues, omitNulls } from '../schemas/field-config.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { suggestName, unknownNameMessage } from '../schemas/suggest-name.js';
 import type { CustomAttributes } from './custom-types.js';
@@ -21,6 +21,8 @@ export interface StandardSchema<Input = unknown> {
 
 /** Result of a {@link StandardSchema}. The value is valid if there are no `issues`. */
 export interface StandardResult {
+  /** Present if the value is valid. */
+  readonly value?: unknown;
   readonly issues?:
     | readonly {
         readonly message: string;
@@ -32,10 +34,10 @@ export interface StandardResult {
 /** Result of {@link defineAttributes}, for the client option `attributes`. */
 export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttributes> {
   /**
-   * The categories with a schema. A schema of zod that ignores unknown fields has the names of its fields, which tell the client
-   * which ones are unknown. Any other schema decides that itself.
+   * Returns the names of the fields that the schema of a category knows: those that it reads or returns. A schema that works
+   * asynchronously knows all.
    */
-  readonly categories: Readonly<Record<string, readonly string[] | 'schema decides'>>;
+  findKnownFields(values: AttributeValues): string[];
   /**
    * Validates the values of one category before they are written. Returns the issues.
    *
@@ -58,8 +60,9 @@ type InputOf<Schema> = Schema extends {
  * The client's methods accept and return the fields with these types. An invalid write throws `PersonaValidationError`
  * before anything is sent.
  *
- * - The schemas only validate: transforms and defaults have no effect. The client sends unknown fields unless the schema
- *   rejects them.
+ * - The schemas only validate: transforms and defaults have no effect. A field is unknown if the schema neither reads nor
+ *   returns it, as a plain object of zod or Valibot. The option `unknownFields` decides about it. A strict schema rejects it.
+ *   A loose schema accepts it, and so do a schema that works asynchronously, and a preprocessor that copies all fields.
  * - A create needs all required fields of each category that it contains. An update may omit any field.
  * - The schemas do not check `null`.
  * - The client does not validate custom fields in responses, because stored data may be older than the schema. So each
@@ -96,18 +99,14 @@ export function defineAttributes<
       issues: invalidSchemas,
     });
   return {
-    categories: Object.fromEntries(
-      [...schemaByCategory].map(([category, schema]) => {
-        const { fields, catchall } = readZodObject(schema);
-        return [category, fields && !catchall ? fields : 'schema decides'];
-      }),
-    ),
+    findKnownFields: ({ category, values }) => {
+      const schema = schemaByCategory.get(category);
+      return schema ? findKnownFields(schema, omitNulls(values)) : [];
+    },
     async findIssues({ category, values, path }, isComplete) {
       const schema = schemaByCategory.get(category);
       if (!schema || !values) return [];
-      const presentValues = Object.fromEntries(
-        Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
-      );
+      const presentValues = omitNulls(values);
       const validate = async (): Promise<unknown> =>
         schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
       const result = await validate().catch((error: unknown) => {
@@ -119,7 +118,7 @@ export function defineAttributes<
           },
         );
       });
-      return findSchemaIssues(result, readZodObject(schema).fields)
+      return findSchemaIssues(result, () => findKnownFields(schema, presentValues))
         .filter(
           (issue) =>
             isComplete || issue.path.length === 0 || Object.hasOwn(presentValues, `${issue.path[0]}`),
@@ -129,22 +128,43 @@ export function defineAttributes<
   };
 }
 
-/** Returns the field names of an object of zod, and whether it has a schema for all other fields. Not for other schemas. */
-function readZodObject(schema: object): { readonly fields?: string[]; readonly catchall: unknown } {
-  const { shape, catchall } = Object((schema as { _zod?: { def?: unknown } })._zod?.def);
-  return shape ? { fields: Object.keys(shape), catchall } : { catchall };
+/** Validates once more, and observes what the schema reads. No library tells which fields its schemas have. */
+function findKnownFields(schema: StandardSchema, values: Record<string, unknown>): string[] {
+  const known = new Set<string>();
+  const note = (key: PropertyKey) => {
+    if (typeof key === 'string' && key !== 'then' && !(key in Object.prototype)) known.add(key);
+  };
+  const observed = new Proxy(copyPlainData(values), {
+    get(target, key) {
+      note(key);
+      return Reflect.get(target, key);
+    },
+    has(target, key) {
+      note(key);
+      return key in target;
+    },
+  });
+  let output: unknown = values;
+  try {
+    const result = schema['~standard'].validate(observed);
+    if (result instanceof Promise) result.catch(() => {});
+    else output = Object(result).value;
+  } catch {} // `findIssues` reports it
+  for (const name of Object.keys(values)) if (Object.hasOwn(Object(output), name)) known.add(name);
+  return [...known];
 }
 
 /** Reads the result of a schema, which may be anything. Names each unknown field that a strict schema of zod reports. */
-function findSchemaIssues(result: unknown, fields: readonly string[] = []): PersonaIssue[] {
+function findSchemaIssues(result: unknown, findFields: () => string[]): PersonaIssue[] {
   const { issues } = Object(result);
-  if (typeof result !== 'object' || (issues !== undefined && !Array.isArray(issues)))
+  if (!issues ? !('value' in Object(result)) : !Array.isArray(issues))
     return [{ path: [], message: 'cannot be checked: its schema did not return a Standard Schema result' }];
   return (issues ?? []).flatMap((issue: unknown): PersonaIssue | PersonaIssue[] => {
     const { message, path: rawPath, code, keys } = Object(issue);
     const path = Array.isArray(rawPath) ? rawPath.map(toPathKey) : [];
     if (code !== 'unrecognized_keys' || !Array.isArray(keys))
-      return { message: String(message).replace(/\s+/g, ' '), path };
+      return { message: typeof message === 'string' ? message.replace(/\s+/g, ' ') : 'is invalid', path };
+    const fields = path.length > 0 ? [] : findFields();
     return keys.map((key) => ({
       message: path.length > 0 ? 'is not known' : unknownNameMessage(String(key), fields),
       path: [...path, String(key)],

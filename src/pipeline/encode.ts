@@ -6,7 +6,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
-import type { AttributeValues } from '../schemas/field-config.js';
+import { type AttributeValues, omitNulls } from '../schemas/field-config.js';
 import { adaptToDialect, dependsOnDialect, mayWriteUnsetMap } from './dialect-rules.js';
 import { type AnyRoute, type Endpoint, isSingleRoute, type Route, type Run } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
@@ -123,8 +123,14 @@ const needsDialect = <Input, Wire, Result>(
   dependsOnDialect(endpoint, pending.validatedInput) ||
   findRefusedFields(context, endpoint.attributes?.(pending.validatedInput)).length > 0;
 
-const findRefusedFields = (context: EncodeContext, attributes: readonly AttributeValues[] | undefined) =>
-  context.options.unknownFields === 'refuse' ? findUnknownFields(context, attributes) : [];
+/** A `null` is not refused, because it removes a stored field. */
+const findRefusedFields = (context: EncodeContext, attributes: readonly AttributeValues[] = []) =>
+  context.options.unknownFields === 'refuse'
+    ? findUnknownFields(
+        context,
+        attributes.map((category) => ({ ...category, values: omitNulls(category.values) })),
+      )
+    : [];
 
 /** Returns the path and query of a read, or `undefined` if its route depends on an unknown dialect. */
 export function resolvePath<Input, Wire, Result>(

@@ -21,20 +21,22 @@ const MAX_REPORTED_FIELDS = 1_000;
 
 /**
  * Finds fields that are neither default fields, nor in the field config that the client has read, nor in the schema of their
- * category. Finds none if the schema decides which fields exist.
+ * category.
  */
 export const findUnknownFields = (
   { options, profile }: Pick<UnknownFieldsContext, 'options' | 'profile'>,
   attributes: readonly AttributeValues[] = [],
 ): (PersonaIssue & Pick<AttributeValues, 'category'>)[] =>
   attributes.flatMap(({ category, values, path }) => {
+    const names = Object.keys(values ?? {});
     const configured = profile.fieldConfig?.[category]?.fields.map(({ name }) => name) ?? [];
-    const defined = options.attributes?.categories[category] ?? [];
-    if (defined === 'schema decides') return [];
-    const known = [...new Set([...defined, ...configured, ...defaultFields(category)])];
-    return Object.keys(values ?? {})
-      .filter((name) => !known.includes(name))
-      .map((name) => ({ category, path: [...path, name], message: unknownNameMessage(name, known) }));
+    const others = [...configured, ...defaultFields(category)];
+    if (names.every((name) => others.includes(name))) return [];
+    const defined = options.attributes?.findKnownFields({ category, values, path }) ?? [];
+    const known = new Set([...defined, ...others]);
+    return names
+      .filter((name) => !known.has(name))
+      .map((name) => ({ category, path: [...path, name], message: unknownNameMessage(name, [...known]) }));
   });
 
 /** Emits an event for each unknown field that the client has not reported yet. */

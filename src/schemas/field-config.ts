@@ -50,3 +50,9 @@ export interface AttributeValues {
   readonly values: object | null | undefined;
   readonly path: readonly string[];
 }
+
+/** Returns the values that set a field. A `null` removes a field, and `undefined` has no effect. */
+export const omitNulls = (values: object | null | undefined): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values ?? {}).filter(([, value]) => value !== undefined && value !== null),
+  );

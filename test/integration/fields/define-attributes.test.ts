@@ -1,6 +1,7 @@
 import { defineAttributes, PersonaClient, PersonaValidationError, type StandardSchema } from 'persona-client';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import * as z3 from 'zod/v3';
 import { expectRejection } from '../../support/failures.js';
 import { DIALECTS, startService, withOpenTypes } from '../../support/service.js';
 
@@ -190,6 +191,86 @@ describe('a schema of zod for some fields', () => {
     const client = withOpenTypes(connect({ attributes: open, unknownFields: 'refuse' }));
     await client.psychographic.update(1, { own: 2 });
   });
+});
+
+/** A schema of no library, with its own `validate`. */
+const own = (validate: (value: object) => unknown): StandardSchema<{ mood?: string }> => ({
+  '~standard': { version: 1, vendor: 'own', validate: validate as never },
+});
+const object = z.object({ mood: z.string(), pets: z.optional(z.string()) });
+
+/** Schemas, and whether each of them knows all fields. */
+const SCHEMAS: readonly (readonly [string, knowsAll: boolean, StandardSchema])[] = [
+  ['transforms', false, object.transform(({ mood }) => ({ feeling: mood }))],
+  ['is optional', false, object.optional()],
+  ['is nullable', false, object.nullable()],
+  ['is readonly', false, object.readonly()],
+  ['has a default', false, object.default({ mood: 'calm' })],
+  ['catches errors', false, object.catch({ mood: 'calm' })],
+  ['is a pipe', false, object.pipe(object)],
+  ['is lazy', false, z.lazy(() => object)],
+  ['has a refinement', false, object.refine(() => true)],
+  ['is an intersection', false, object.and(z.object({ hobby: z.optional(z.string()) }))],
+  ['has a preprocessor', false, z.preprocess((value) => value, object)],
+  ['is of zod 3', false, z3.object({ mood: z3.string(), pets: z3.string().optional() })],
+  ['drops fields', false, own((value) => ({ value: { mood: Object(value).mood, pets: 'pets' in value } }))],
+  ['is loose', true, z.looseObject({ mood: z.string() })],
+  ['is loose, of zod 3', true, z3.object({ mood: z3.string() }).passthrough()],
+  ['is a record', true, z.record(z.string(), z.string())],
+  ['accepts all', true, own((value) => ({ value }))],
+  ['needs a copy', true, own((value) => ({ value: structuredClone(value) }))],
+  ['is asynchronous', true, own(async (value) => ({ value }))],
+];
+const connectWith = async (schema: StandardSchema, unknownFields: 'allow' | 'refuse') => {
+  const { connect, service } = await startService({ dialect: 'attributes' });
+  const attributes = defineAttributes({ psychographic: schema as never });
+  return { client: withOpenTypes(connect({ attributes, unknownFields })), service };
+};
+
+it.each(SCHEMAS.filter(([, knowsAll]) => knowsAll))(
+  'a schema that %s knows all fields',
+  async (_, __, schema) => {
+    const { client } = await connectWith(schema, 'refuse');
+    await client.psychographic.update(1, { mood: 'calm', petts: 'cat' });
+    expect(await client.psychographic.update(1, { petts: 'dog' })).toHaveProperty('petts', 'dog');
+  },
+);
+
+it.each(SCHEMAS.filter(([, knowsAll]) => !knowsAll))(
+  'a schema that %s leaves the fields that it does not know to unknownFields',
+  async (_, __, schema) => {
+    const { client, service } = await connectWith(schema, 'refuse');
+    for (const mood of [{ mood: 'calm' }, {}]) {
+      const writing = client.psychographic.update(1, { ...mood, petts: 'cat' });
+      const { issues } = await expectRejection(PersonaValidationError, writing);
+      expect(issues).toEqual([{ path: ['petts'], message: 'is not known. Did you mean pets?' }]);
+    }
+    expect(service.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    await client.psychographic.update(1, { mood: 'calm', pets: 'cat', interests: ['chess'] });
+    const { client: allowing } = await connectWith(schema, 'allow');
+    const paths: unknown[] = [];
+    allowing.on('unknownField', ({ path }) => paths.push(path));
+    await allowing.psychographic.update(1, { mood: 'calm', petts: 'cat' });
+    expect(paths).toEqual([['psychographic', 'petts']]);
+  },
+);
+
+it.each([
+  ['null', null, 'cannot be checked: its schema did not return a Standard Schema result'],
+  ['no result', {}, 'cannot be checked: its schema did not return a Standard Schema result'],
+  ['true', true, 'cannot be checked: its schema did not return a Standard Schema result'],
+  ['issues that are no list', { issues: 'x' }, 'cannot be checked: its schema did not return a'],
+  ['an issue that is null', { issues: [null] }, 'is invalid'],
+  ['an issue whose message is no text', { issues: [{ message: 1, path: ['mood'] }] }, 'is invalid'],
+])('a schema that returns %s is a typed error, and nothing is sent', async (_, result, message) => {
+  const { connect, requestLines } = await startService({ dialect: 'attributes' });
+  for (const validate of [() => result, async () => result]) {
+    const client = withOpenTypes(connect({ attributes: defineAttributes({ psychographic: own(validate) }) }));
+    const updating = client.psychographic.update(1, { mood: 'x' });
+    const { issues } = await expectRejection(PersonaValidationError, updating);
+    expect(issues).toMatchObject([{ message: expect.stringContaining(message) }]);
+  }
+  expect(requestLines()).toEqual([]);
 });
 
 it.each([

@@ -34,7 +34,7 @@ const WRITES: readonly [string, (client: Client) => Promise<unknown>, path: stri
   ],
   [
     'withMeta.behavioral.update',
-    (client) => client.withMeta.behavioral.update(1, { device_useage: null }),
+    (client) => client.withMeta.behavioral.update(1, { device_useage: {} }),
     ['device_useage'],
   ],
   [
@@ -130,6 +130,22 @@ describe("unknownFields: 'refuse'", () => {
     const client = withOpenTypes(connect({ unknownFields: 'refuse', dialect: 'attributes', retry: false }));
     await expectRejection(PersonaValidationError, client.psychographic.update(1, { mood: 'calm' }));
     expect(await client.psychographic.update(1, { lifestyle: 'slow' })).toMatchObject({ lifestyle: 'slow' });
+  });
+
+  it('lets a null remove a stored field that is not known, and emits the event', async () => {
+    const { connect } = await startService({ dialect: 'attributes' });
+    await withOpenTypes(connect()).psychographic.update(1, { interest: ['x'] });
+    const client = withOpenTypes(connect({ unknownFields: 'refuse' }));
+    const paths: unknown[] = [];
+    client.on('unknownField', ({ path }) => paths.push(path));
+    const stored = await client.psychographic.get(1);
+    await expectRejection(PersonaValidationError, client.psychographic.update(1, stored));
+    expect(await client.psychographic.update(1, { ...stored, interest: null })).not.toHaveProperty(
+      'interest',
+      ['x'],
+    );
+    await client.personas.update(1, { psychographic: { interest: null } });
+    expect(paths).toEqual([['psychographic', 'interest']]);
   });
 
   it('leaves the fields of a category with a schema to the schema', async () => {
