@@ -235,6 +235,8 @@ export const HELD_OBJECTS: Readonly<Record<string, HeldObject>> = {
   attributes: held(() => defineAttributes({ psychographic: createSchema() }), {
     findIssues: (attributes) =>
       attributes.findIssues({ category: 'psychographic', values: { mood: 1 }, path: [] }, true),
+    findKnownFields: (attributes) =>
+      attributes.findKnownFields({ category: 'psychographic', values: { mood: 1 }, path: [] }),
   }),
   queries: held((defer) => personaQueries(createClient(defer)), {
     ...Object.fromEntries(

@@ -1,4 +1,4 @@
-import { defineName, PersonaError, type PersonaErrorDetails } from './persona-error.js';
+import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
 
 /**
  * The caller aborted the call with the `signal` option, or closed the client or view.
@@ -13,9 +13,5 @@ export class PersonaAbortError extends PersonaError {
 
   constructor(message: string, details: PersonaErrorDetails = {}) {
     super(message, { code: 'aborted', ...details });
-  }
-
-  static {
-    defineName(this, () => 'AbortError');
   }
 }

@@ -73,6 +73,7 @@ export class PersonaError extends Error {
   declare readonly retryAfterMs?: number | undefined;
 
   constructor(message: string, details: PersonaErrorDetails & { readonly code: PersonaErrorCode }) {
+    nameClass(new.target);
     super(
       toSafeText(message, MAX_MESSAGE_BYTES),
       details.cause === undefined ? undefined : { cause: details.cause },
@@ -84,10 +85,6 @@ export class PersonaError extends Error {
     defineHidden(this, 'timeline', details.timeline ?? []);
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     Object.defineProperty(this, ERROR_BRAND, { value: kindChain(new.target), configurable: true });
-  }
-
-  static {
-    defineName(this, (error) => (error.constructor as typeof PersonaError).kind);
   }
 
   /** Recognizes errors of other copies of this package by their brand. A subclass needs its own `kind` for that. */
@@ -137,18 +134,12 @@ export const copyForCaller = (error: unknown): unknown =>
 export const getStatus = (error: PersonaError): number | undefined =>
   'status' in error && typeof error.status === 'number' ? error.status : undefined;
 
-/** Defines `name` on the prototype, because engines read it there for the first line of the stack. It can be set, as for any error. */
-export function defineName(target: typeof PersonaError, getName: (error: PersonaError) => string): void {
-  Object.defineProperty(target.prototype, 'name', {
-    configurable: true,
-    get(this: PersonaError) {
-      return getName(this);
-    },
-    set(this: PersonaError, value: unknown) {
-      Object.defineProperty(this, 'name', { value, writable: true });
-    },
-  });
-}
+/** Defines `name` on the prototype as a value, because engines read it there for the stack, and JavaScriptCore calls no getter. */
+const nameClass = ({ prototype, kind }: typeof PersonaError): void => {
+  const value = kind === 'PersonaAbortError' ? 'AbortError' : kind;
+  if (!Object.hasOwn(prototype, 'name'))
+    Reflect.defineProperty(prototype, 'name', { value, writable: true, configurable: true });
+};
 
 /** Returns the kinds of a class and its base classes. */
 function kindChain(target: typeof PersonaError): string[] {
