@@ -142,8 +142,7 @@ export interface NamedClientOptions<
   attributes?: DefinedAttributes<Custom>;
   /**
    * What a write does with an unknown field of `psychographic`, `behavioral` or `contextual`, whose name is probably misspelled. A
-   * field is known if it is a default field, or if the field config of the service contains it, or if the schema in
-   * `attributes` reads or returns it.
+   * field is known if it is a default field, if the field config of the service contains it, or if its schema reads or returns it.
    *
    * - `'allow'`: sends the field. The dialect `attributes` stores it, `subresource` rejects it. The client emits one `unknownField`
    *   event for each field, and logs a warning. It sends no request to find out whether a field is known.
