@@ -43,7 +43,7 @@ interface AppOptions {
 
 /** Creates the application. All sessions share one client, and each session has its own view. */
 export function createApp(client: PersonaClient, { publicOrigins = [] }: AppOptions = {}): Hono<SessionEnv> {
-  const sessions = new Sessions();
+  const sessions = new Sessions(publicOrigins);
   const app = new Hono<SessionEnv>();
   const isApi = (c: Context) => c.req.path.startsWith('/api/');
 
@@ -120,7 +120,9 @@ export function createApp(client: PersonaClient, { publicOrigins = [] }: AppOpti
 
   return app;
 
-  function requireSignIn(c: Context) {
+  async function requireSignIn(c: Context) {
+    // Browsers report a broken connection if the response arrives while they still send a large body.
+    if (!c.req.raw.bodyUsed) await c.req.arrayBuffer();
     if (isApi(c)) return c.json({ error: 'Sign in first', code: 'unauthenticated' }, 401);
     const { pathname, search } = new URL(c.req.url);
     // 307 makes the browser send the form to the sign-in page, which keeps what was typed.

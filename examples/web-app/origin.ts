@@ -22,8 +22,16 @@ export function createOriginCheck(publicOrigins: readonly string[]) {
   };
 }
 
-/** Whether the browser uses `https:`. Then its cookies must be `Secure`. */
-export const isHttps = (c: Context): boolean => (c.req.header('origin') ?? c.req.url).startsWith('https:');
+/**
+ * Whether the browser uses `https:`. Then its cookies must be `Secure`.
+ *
+ * A browser can omit the Origin header, or send `null`. Then the public origins decide.
+ */
+export function isHttps(c: Context, publicOrigins: readonly string[]): boolean {
+  const origin = c.req.header('origin') ?? '';
+  const candidates = /^https?:/.test(origin) ? [origin] : [...publicOrigins, c.req.url];
+  return candidates.some((url) => url.startsWith('https:'));
+}
 
 /**
  * Parses the public URLs of the application: `https://app.example, https://app.example:8443`.

@@ -22,6 +22,12 @@ interface Entry {
 /** Sessions in memory. They end with the process. */
 export class Sessions {
   readonly #entries = new Map<string, Entry>();
+  readonly #publicOrigins: readonly string[];
+
+  /** @param publicOrigins the origins that browsers use, see `createApp`. */
+  constructor(publicOrigins: readonly string[]) {
+    this.#publicOrigins = publicOrigins;
+  }
 
   /** Starts a session. Always creates a new id, which prevents session fixation. */
   open(c: Context, session: Session): void {
@@ -33,7 +39,7 @@ export class Sessions {
     setCookie(c, COOKIE, id, {
       httpOnly: true,
       sameSite: 'Lax',
-      secure: isHttps(c),
+      secure: isHttps(c, this.#publicOrigins),
       path: '/',
       maxAge: LIFETIME_MS / 1000,
     });

@@ -151,8 +151,19 @@ const unescapeHtml = (html: string): string =>
 
 /** Returns the hidden inputs of a page by name. */
 async function readHiddenInputs(response: Response): Promise<Record<string, string>> {
-  const inputs = (await response.text()).matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g);
+  const inputs = (await response.text()).matchAll(/<input type="hidden" name="([\w.]+)" value="([^"]*)"/g);
   return Object.fromEntries([...inputs].map(([, name, value = '']) => [name, unescapeHtml(value)]));
+}
+
+/** Returns the texts of a page's form by input name. */
+async function readFormValues(response: Response): Promise<Record<string, string>> {
+  const html = await response.text();
+  const controls = html.matchAll(
+    /<input [^>]*?name="([^"]*)"[^>]*? value="([^"]*)"|<textarea [^>]*?name="([^"]*)"[^>]*>\n?([^<]*)/g,
+  );
+  return Object.fromEntries(
+    [...controls].map(([, input, value, area, text]) => [input ?? area, unescapeHtml(value ?? text ?? '')]),
+  );
 }
 
 describe('what was typed', () => {
@@ -166,7 +177,7 @@ describe('what was typed', () => {
     const signInUrl = `/sign-in?next=${encodeURIComponent(path)}`;
     expect([redirect.status, redirect.headers.get('location')]).toEqual([307, signInUrl]);
     const kept = await readHiddenInputs(await post(signInUrl, typed));
-    expect(kept).toMatchObject({ next: path, keptForm: expect.stringContaining('Ada') });
+    expect(kept).toMatchObject({ next: path, 'kept.name': 'Ada' });
     const rejected = await post('/sign-in', { ...kept, username: 'admin', password: 'wrong' });
     expect(rejected.status).toBe(401);
     const again = { ...(await readHiddenInputs(rejected)), username: 'admin', password: USERS.admin };
@@ -202,13 +213,58 @@ describe('what was typed', () => {
     expect([response.status, response.headers.get('location')]).toEqual([303, '/personas/1/delete']);
   });
 
-  test.each(['no JSON', '"text"', '[1]', '{"name":1}'])('a forged form is harmless: %s', async (keptForm) => {
-    const next = '/personas/new';
-    const response = await post('/sign-in', { next, keptForm, username: 'admin', password: USERS.admin });
-    expect(response.status).toBe(200);
-    const elsewhere = { next: '//evil.example/', keptForm, username: 'admin', password: USERS.admin };
-    expect((await post('/sign-in', elsewhere)).headers.get('location')).toBe('/personas');
+  test.each(['kept.', 'kept.__proto__', 'kept.updatedAt', 'kept.kept.name', 'kept.demographic'])(
+    'a forged form is harmless: %s',
+    async (name) => {
+      const forged = { [name]: 'x', username: 'admin', password: USERS.admin };
+      for (const next of ['/personas/new', '/personas/1/edit'])
+        expect((await post('/sign-in', { ...forged, next })).status).toBe(200);
+      const elsewhere = await post('/sign-in', { ...forged, next: '//evil.example/' });
+      expect(elsewhere.headers.get('location')).toBe('/personas');
+      expect(service.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['"', 3_500_000],
+    ['\n', 2_000_000],
+    ['ä', 1_900_000],
+  ])('survives a session that has ended if the form is large: %j × %i', async (text, count) => {
+    const typed = { name: 'Ada', 'psychographic.lifestyle': `x${text.repeat(count)}x` };
+    const submitted = {
+      ...typed,
+      'psychographic.lifestyle': typed['psychographic.lifestyle'].replaceAll('\n', '\r\n'),
+    };
+    expect((await post('/personas/new', submitted, endSession)).status).toBe(307);
+    const kept = await readHiddenInputs(await post('/sign-in?next=/personas/new', submitted));
+    const signIn = Object.entries(kept).map(([name, value]) => [name, value.replaceAll('\n', '\r\n')]);
+    const credentials = { username: 'admin', password: USERS.admin };
+    const restored = await post('/sign-in', { ...Object.fromEntries(signIn), ...credentials });
+    expect(restored.status).toBe(200);
+    expect(
+      (await readFormValues(restored))['psychographic.lifestyle'] === typed['psychographic.lifestyle'],
+    ).toBe(true);
   });
+
+  test.each(['/personas/new', '/personas/1/edit', '/api/personas'])(
+    'is read before the response if the session has ended, as browsers need it: %s',
+    async (path) => {
+      let isRead = false;
+      const chunks = Array.from({ length: 50 }, () => new TextEncoder().encode('x'.repeat(1_000)));
+      const body = new ReadableStream({
+        pull(controller) {
+          const chunk = chunks.pop();
+          if (chunk) return controller.enqueue(chunk);
+          isRead = true;
+          controller.close();
+        },
+      });
+      const headers = { ...FORM, ...endSession, 'content-length': '50000' };
+      const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers, body, duplex: 'half' };
+      const response = await app.request(path, init);
+      expect([response.status, isRead]).toEqual([path.startsWith('/api') ? 401 : 307, true]);
+    },
+  );
 
   test('survives the limit of a form, which is a message', async () => {
     const { cookie } = await logIn();
@@ -220,17 +276,6 @@ describe('what was typed', () => {
     expect(html).toContain(name);
   });
 });
-
-/** Returns the texts of a page's form by input name. */
-async function readFormValues(response: Response): Promise<Record<string, string>> {
-  const html = await response.text();
-  const controls = html.matchAll(
-    /<input [^>]*?name="([^"]*)"[^>]*? value="([^"]*)"|<textarea [^>]*?name="([^"]*)"[^>]*>\n?([^<]*)/g,
-  );
-  return Object.fromEntries(
-    [...controls].map(([, input, value, area, text]) => [input ?? area, unescapeHtml(value ?? text ?? '')]),
-  );
-}
 
 describe('an edit conflict', () => {
   let admin: PersonaClient;
@@ -394,6 +439,28 @@ describe('behind a proxy that terminates TLS', () => {
   ] as const)('host %s, origin %s, PUBLIC_URL %s: %i, Secure %s', async (host, origin, url, ...expected) => {
     expect(await logInFrom({ host, origin }, url)).toEqual(expected);
     expect(await logInFrom({ host, origin, ...FORGED }, url), 'X-Forwarded-*').toEqual(expected);
+  });
+
+  test.each([
+    // Origin, PUBLIC_URL, Secure
+    ['null', 'https://app.example', true],
+    [undefined, 'https://app.example', true],
+    ['null', 'http://intranet.example, https://app.example', true],
+    ['null', 'http://intranet.example', false],
+    ['null', undefined, false],
+    [undefined, undefined, false],
+  ])('a browser that hides the origin as %s, PUBLIC_URL %s: Secure %s', async (origin, url, isSecure) => {
+    const proxied = createApp(client, { publicOrigins: parsePublicOrigins(url) });
+    for (const host of ['internal:5000', '127.0.0.1:5000']) {
+      const { origin: _, ...form } = FORM;
+      const response = await proxied.request(`http://${host}/sign-in`, {
+        method: 'POST',
+        headers: { ...form, ...(origin && { origin }), 'sec-fetch-site': 'same-origin' },
+        body: 'username=admin&password=personas',
+      });
+      expect(response.status).toBe(303);
+      expect(/; Secure/.test(response.headers.get('set-cookie') ?? '')).toBe(isSecure);
+    }
   });
 
   test('a rejected form says why', async () => {

@@ -6,7 +6,7 @@ import { type FormBody, readForm } from '../body.js';
 import { describeFailure } from '../failures.js';
 import { localPath } from '../local-path.js';
 import { page } from '../views/layout.js';
-import { SignInPage } from '../views/sign-in.js';
+import { KEPT, SignInPage } from '../views/sign-in.js';
 import { restoreForm } from './edit.js';
 
 /** Routes that start and end sessions. Each session has its own view of the client. */
@@ -21,22 +21,20 @@ export function signInRoutes({ client, sessions }: AppDeps) {
   routes.get('/sign-in', (c) => renderForm(c, { next: localPath(c.req.query('next')) }));
 
   routes.post('/sign-in', async (c) => {
-    const { username = '', password, keptForm, ...form } = await readForm(c);
+    const { username = '', password, ...form } = await readForm(c);
     if (password === undefined && c.req.query('next') !== undefined) {
       // Another form, which was sent here because the session has ended.
-      const hasText = Object.keys(form).length > 0;
-      return renderForm(c, {
-        next: localPath(c.req.query('next')),
-        keptForm: hasText ? JSON.stringify(form) : undefined,
-      });
+      return renderForm(c, { next: localPath(c.req.query('next')), keptForm: form });
     }
     const next = localPath(form.next);
+    const keptForm = readKeptForm(form);
     try {
       const session = { username, view: await createSessionClient({ username, password: password ?? '' }) };
       sessions.open(c, session);
       c.set('session', session);
-      const restored = keptForm && (await restoreForm(c, next, parseKeptForm(keptForm)));
-      return restored || c.redirect(next, 303);
+      const hasText = Object.keys(keptForm).length > 0;
+      const restored = hasText ? await restoreForm(c, next, keptForm) : undefined;
+      return restored ?? c.redirect(next, 303);
     } catch (error) {
       if (!(error instanceof PersonaError)) throw error;
       const { title, advice, status } = describeFailure(error);
@@ -64,11 +62,10 @@ export function signInRoutes({ client, sessions }: AppDeps) {
   }
 }
 
-function parseKeptForm(text: string): FormBody {
-  try {
-    const entries = Object.entries(Object(JSON.parse(text)) as object);
-    return Object.fromEntries(entries.filter(([, value]) => typeof value === 'string'));
-  } catch {
-    return {};
-  }
-}
+/** Reads the inputs of the form that the sign-in page keeps. */
+const readKeptForm = (form: FormBody): FormBody =>
+  Object.fromEntries(
+    Object.entries(form).flatMap(([name, text]) =>
+      name.startsWith(KEPT) ? [[name.slice(KEPT.length), text] as const] : [],
+    ),
+  );

@@ -1,14 +1,19 @@
 /** @jsxImportSource hono/jsx */
+import type { FormBody } from '../body.js';
+
+/** The prefix of the hidden inputs that keep a form. They are no larger than in the form itself. */
+export const KEPT = 'kept.';
+
 interface SignInPageProps {
   /** Path to open after signing in. */
   readonly next: string;
-  /** A form that was sent after the session had ended, as JSON. */
-  readonly keptForm?: string | undefined;
+  /** A form that was sent after the session had ended. */
+  readonly keptForm?: FormBody;
   readonly username?: string;
   readonly failure?: string;
 }
 
-export const SignInPage = ({ next, keptForm, username = '', failure }: SignInPageProps) => (
+export const SignInPage = ({ next, keptForm = {}, username = '', failure }: SignInPageProps) => (
   <form method="post" action="/sign-in" class="panel narrow">
     <h1>Sign in</h1>
     {failure && (
@@ -16,9 +21,13 @@ export const SignInPage = ({ next, keptForm, username = '', failure }: SignInPag
         {failure}
       </p>
     )}
-    {keptForm && <p class="notice">Your session has ended. What you entered is kept until you sign in.</p>}
+    {Object.keys(keptForm).length > 0 && (
+      <p class="notice">Your session has ended. What you entered is kept until you sign in.</p>
+    )}
     <input type="hidden" name="next" value={next} />
-    {keptForm && <input type="hidden" name="keptForm" value={keptForm} />}
+    {Object.entries(keptForm).map(([name, text]) => (
+      <input type="hidden" name={`${KEPT}${name}`} value={text} />
+    ))}
     <div class="control">
       <label for="username">User name</label>
       <input
