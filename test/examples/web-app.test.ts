@@ -237,9 +237,9 @@ describe('what was typed', () => {
     };
     expect((await post('/personas/new', submitted, endSession)).status).toBe(307);
     const kept = await readHiddenInputs(await post('/sign-in?next=/personas/new', submitted));
-    const signIn = Object.entries(kept).map(([name, value]) => [name, value.replaceAll('\n', '\r\n')]);
+    const keptInputs = Object.entries(kept).map(([name, value]) => [name, value.replaceAll('\n', '\r\n')]);
     const credentials = { username: 'admin', password: USERS.admin };
-    const restored = await post('/sign-in', { ...Object.fromEntries(signIn), ...credentials });
+    const restored = await post('/sign-in', { ...Object.fromEntries(keptInputs), ...credentials });
     expect(restored.status).toBe(200);
     expect(
       (await readFormValues(restored))['psychographic.lifestyle'] === typed['psychographic.lifestyle'],
@@ -376,11 +376,11 @@ test('a field that is configured after the form was opened stays as it is, also 
     auth: { users: USERS },
     fieldConfig,
   });
-  let isConfigured = false;
+  let hasMotto = false;
   client.close();
   client = new PersonaClient({
     fetch: async (input, init) =>
-      !isConfigured && String(input).endsWith('/field-config')
+      !hasMotto && String(input).endsWith('/field-config')
         ? Response.json(describeFields('lifestyle'))
         : configured.fetch(input, init),
     cache: false,
@@ -390,7 +390,7 @@ test('a field that is configured after the form was opened stays as it is, also 
   const { cookie } = await logIn();
   const opened = await readFormValues(await app.request('/personas/1/edit', { headers: { cookie } }));
   expect(opened).not.toHaveProperty(['psychographic.motto']);
-  isConfigured = true;
+  hasMotto = true;
   const admin = client.as({ username: 'admin', password: USERS.admin });
   const { updated_at: updatedAt } = await admin.personas.update(1, {
     psychographic: { motto: 'onwards' } as object,
