@@ -8,8 +8,15 @@ import {
   type OptionRules,
   textRule,
 } from '../core/assert-options.js';
+import {
+  ATTRIBUTE_CATEGORIES,
+  type CategoryConfig,
+  type FieldConfig,
+  type FieldDefinition,
+} from './field-config.js';
 import type { AuthOptions, CorsOptions, ListenOptions, PersonaServiceOptions } from './options.js';
 import type { PersonaSeed } from './seed/index.js';
+import type { PersonaStore } from './store/types.js';
 
 const isOptionsObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -24,7 +31,12 @@ const hostRule: OptionRule = [
   (value: unknown) => typeof value === 'string' && /^[^\s/?#@\\[\]]+$/.test(value),
   'must be a host name or an address such as 127.0.0.1',
 ];
-const namesRule: OptionRule = [Array.isArray, 'must be an array of strings'];
+const isText = (value: unknown) => typeof value === 'string';
+const namesRule: OptionRule = [
+  (value: unknown) => Array.isArray(value) && value.every(isText),
+  'must be an array of strings',
+];
+const fieldsRule = objectRule('an object of fields');
 
 const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
   dialect: anyValue, // createDialectRules checks it
@@ -52,7 +64,10 @@ const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
 };
 
 const AUTH_RULES: OptionRules<AuthOptions> = {
-  users: objectRule('an object of passwords by user name'),
+  users: [
+    (value: unknown) => isOptionsObject(value) && Object.values(value).every(isText),
+    'must be an object of passwords by user name',
+  ],
   secret: textRule,
   accessTtlSeconds: numberRule(0),
   refreshTtlSeconds: numberRule(0),
@@ -64,14 +79,40 @@ const CORS_RULES: OptionRules<CorsOptions> = { origins: namesRule, headers: name
 
 const SEED_RULES: OptionRules<PersonaSeed> = {
   name: textRule,
-  demographic: anyValue,
+  demographic: fieldsRule,
+  psychographic: fieldsRule,
+  behavioral: fieldsRule,
+  contextual: fieldsRule,
+};
+
+/** The methods that the service calls. */
+const STORE_METHODS: readonly (keyof PersonaStore)[] = ['list', 'get', 'create', 'update', 'delete', 'seed'];
+
+const CATEGORY_RULES: OptionRules<CategoryConfig> = {
+  label: textRule,
+  description: textRule,
+  fields: [Array.isArray, 'must be an array of fields'],
+};
+
+const CONFIG_RULES: OptionRules<FieldConfig> = {
   psychographic: anyValue,
   behavioral: anyValue,
   contextual: anyValue,
 };
 
+const FIELD_RULES: OptionRules<FieldDefinition> = {
+  name: textRule,
+  type: [(value: string) => ['string', 'list', 'dict'].includes(value), "must be 'string', 'list' or 'dict'"],
+  label: textRule,
+  description: textRule,
+  options: namesRule,
+};
+
 const LISTEN_RULES: OptionRules<ListenOptions> = {
-  port: numberRule(0),
+  port: [
+    (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+    'must be a whole number from 0 to 65535',
+  ],
   host: hostRule,
   basePath: [
     (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
@@ -85,14 +126,46 @@ const LISTEN_RULES: OptionRules<ListenOptions> = {
 export function checkServiceOptions(options: PersonaServiceOptions): void {
   const source = 'createPersonaService';
   assertOptions(source, options, SERVICE_RULES);
-  const { auth, store, seed, cors } = options;
-  if (auth) assertOptions(`${source}: auth`, { ...auth, users: auth.users ?? null }, AUTH_RULES);
-  if (cors) assertOptions(`${source}: cors`, { ...cors, origins: cors.origins ?? null }, CORS_RULES);
-  if (isOptionsObject(store) && !('list' in store))
-    assertOptions(`${source}: store`, { ...store, sqlite: store.sqlite ?? null }, { sqlite: fileRule });
+  const { auth, store, seed, cors, fieldConfig = {} } = options;
+  if (auth) assertComplete(`${source}: auth`, auth, AUTH_RULES, ['users']);
+  if (cors) assertComplete(`${source}: cors`, cors, CORS_RULES, ['origins']);
+  if (isOptionsObject(store)) checkStore(`${source}: store`, store);
   if (Array.isArray(seed))
     for (const [index, persona] of seed.entries())
-      assertOptions(`${source}: seed ${index}`, persona, SEED_RULES);
+      assertComplete(`${source}: seed ${index}`, persona, SEED_RULES, ['name']);
+  checkFieldConfig(`${source}: fieldConfig`, fieldConfig);
+}
+
+/** Checks options of which some are required. */
+function assertComplete<Options extends object>(
+  source: string,
+  options: Options,
+  rules: OptionRules<Options>,
+  required: readonly (keyof Options & string)[],
+): void {
+  assertOptions(source, options, rules);
+  for (const name of required)
+    if (options[name] === undefined) throw new TypeError(`${source}: ${name} ${rules[name][1]}`);
+}
+
+function checkStore(source: string, store: { readonly sqlite: string } | PersonaStore): void {
+  if (!STORE_METHODS.some((name) => name in store))
+    assertComplete(source, store as { readonly sqlite: string }, { sqlite: fileRule }, ['sqlite']);
+  else
+    for (const name of STORE_METHODS)
+      if (typeof (store as PersonaStore)[name] !== 'function')
+        throw new TypeError(`${source} must have the method ${name}`);
+}
+
+function checkFieldConfig(source: string, fieldConfig: FieldConfig): void {
+  assertOptions<FieldConfig>(source, fieldConfig, CONFIG_RULES);
+  for (const category of ATTRIBUTE_CATEGORIES) {
+    const config = fieldConfig[category];
+    if (config === undefined) continue;
+    assertComplete(`${source}: ${category}`, config, CATEGORY_RULES, ['fields']);
+    for (const [index, field] of config.fields.entries())
+      assertComplete(`${source}: ${category}: field ${index}`, field, FIELD_RULES, ['name', 'type']);
+  }
 }
 
 /** @throws {TypeError} for an unknown or invalid option of `listen`. */

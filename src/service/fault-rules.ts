@@ -1,14 +1,37 @@
-import { anyValue, assertOptions, booleanRule, type OptionRules, textRule } from '../core/assert-options.js';
+import {
+  assertOptions,
+  booleanRule,
+  numberRule,
+  type OptionRule,
+  type OptionRules,
+  textRule,
+} from '../core/assert-options.js';
 import type { FaultOptions } from './fault-types.js';
 
-/** The rules of the options of every fault. `validateFault` checks the values. */
+/** Accepts also `Infinity`. */
+const amountRule: OptionRule = [
+  (value: unknown) => typeof value === 'number' && value >= 0,
+  'must be a number of at least 0',
+];
+const trueRule: OptionRule = [(value: unknown) => value === true, 'must be true'];
+
+function isHeaders(value: unknown): boolean {
+  try {
+    new Headers(value as Record<string, string>);
+    return typeof value === 'object' && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** The rules of the options of every fault. */
 const COMMON_RULES: OptionRules<FaultOptions> = {
   match: [
     (value: unknown) => typeof value === 'object' && value !== null,
     'must be an object with method or path',
   ],
-  times: anyValue,
-  delayMs: anyValue,
+  times: amountRule,
+  delayMs: numberRule(0),
   afterWrite: booleanRule,
 };
 const MATCH_RULES: OptionRules<NonNullable<FaultOptions['match']>> = {
@@ -20,20 +43,33 @@ const MATCH_RULES: OptionRules<NonNullable<FaultOptions['match']>> = {
 };
 /** The properties of each kind of fault. */
 const KIND_RULES = {
-  status: { status: anyValue, body: anyValue, contentType: textRule, headers: anyValue },
-  reset: { reset: anyValue },
-  dropAfterBytes: { dropAfterBytes: anyValue },
-  stall: { stall: anyValue },
-  expireTokens: { expireTokens: anyValue },
-};
+  status: {
+    status: [
+      (value: unknown) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
+      'must be a whole number from 200 to 599',
+    ],
+    body: [
+      (value: unknown) => typeof value === 'string' || ArrayBuffer.isView(value),
+      'must be a string or a Uint8Array',
+    ],
+    contentType: textRule,
+    headers: [isHeaders, 'must be an object of header values by name'],
+  },
+  reset: { reset: trueRule },
+  dropAfterBytes: { dropAfterBytes: amountRule },
+  stall: { stall: trueRule },
+  expireTokens: {
+    expireTokens: [(value: string) => ['access', 'all'].includes(value), "must be 'access' or 'all'"],
+  },
+} satisfies Record<string, Record<string, OptionRule>>;
 type FaultKind = keyof typeof KIND_RULES;
 export const FAULT_KINDS = Object.keys(KIND_RULES) as FaultKind[];
 
 /**
  * @param source names the function in the error message.
- * @throws {TypeError} for a property that no fault of these kinds has.
+ * @throws {TypeError} for a property that no fault of these kinds has, and for an invalid value.
  */
-export function checkFaultNames(source: string, fault: object, kinds: readonly FaultKind[]): void {
+export function checkFault(source: string, fault: object, kinds: readonly FaultKind[]): void {
   const rules = Object.assign({}, COMMON_RULES, ...kinds.map((kind) => KIND_RULES[kind]));
   assertOptions(source, fault, rules);
   const { match }: FaultOptions = fault;

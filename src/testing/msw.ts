@@ -34,7 +34,7 @@ function createPattern(baseUrl: string): RegExp {
  *
  * Faults of the service still apply. A reset becomes a network error, and so does a call that the client aborts.
  *
- * @throws {TypeError} for an unknown or invalid option, and without `http`.
+ * @throws {TypeError} for an unknown or invalid option, and without a service or `http`.
  * @example
  * const service = createPersonaService();
  * const server = setupServer(...toMswHandlers(service, { http })); // `http` and `setupServer` are from msw
@@ -43,6 +43,8 @@ export function toMswHandlers<Handler>(
   service: Pick<PersonaService, 'fetch'>,
   options: MswOptions<Handler>,
 ): Handler[] {
+  if (typeof service?.fetch !== 'function')
+    throw new TypeError('toMswHandlers: the service must have the method fetch');
   assertOptions('toMswHandlers', { ...options, http: options?.http ?? null }, MSW_RULES);
   const { http, baseUrl = 'http://localhost:5050' } = options;
   const resolver = ({ request }: { readonly request: Request }) =>

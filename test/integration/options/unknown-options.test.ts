@@ -270,6 +270,35 @@ it('an error names every unknown option, next to invalid ones', () => {
   ).toThrow(/timout: .*; timeoutMs: .*; retry\.limt: .*; retry\.limit: /);
 });
 
+const psychographic = (config: unknown) => ({
+  dialect: 'attributes',
+  fieldConfig: { psychographic: config },
+});
+const INVALID_SERVICE_OPTIONS: readonly [Options, RegExp][] = [
+  [{ auth: { users: { ada: 1 } } }, /auth: users must be/],
+  [{ auth: { users: ['ada'] } }, /auth: users must be/],
+  [{ cors: { origins: [1] } }, /cors: origins must be an array of strings/],
+  [{ cors: { origins: '*' } }, /cors: origins must be/],
+  [{ cors: { origins: [], headers: [null] } }, /cors: headers must be/],
+  [{ seed: [{}] }, /seed 0: name must be a string/],
+  [{ seed: [{ name: 'a' }, { name: 5 }] }, /seed 1: name must be/],
+  [{ seed: [null] }, /seed 0: the options must be an object/],
+  [{ seed: [{ name: 'a', demographic: 5 }] }, /seed 0: demographic must be/],
+  [{ fieldConfig: { psycho: {} } }, /fieldConfig: psycho .*Did you mean psychographic\?/],
+  [psychographic({}), /psychographic: fields must be an array of fields/],
+  [psychographic(null), /psychographic: the options must be an object/],
+  [psychographic({ fields: {} }), /psychographic: fields must be/],
+  [psychographic({ fields: [], lable: 'x' }), /psychographic: lable .*Did you mean label\?/],
+  [psychographic({ fields: [{}] }), /field 0: name must be a string/],
+  [psychographic({ fields: [{ name: 'a' }] }), /field 0: type must be 'string', 'list' or 'dict'/],
+  [psychographic({ fields: [{ name: 'a', type: 'text' }] }), /field 0: type must be/],
+  [
+    psychographic({ fields: [{ name: 'a', type: 'list', option: [] }] }),
+    /field 0: option .*Did you mean options\?/,
+  ],
+  [psychographic({ fields: [{ name: 'a', type: 'list', options: [1] }] }), /field 0: options must be/],
+];
+
 describe('values of options in subpaths', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['a seed that is no number', () => createPersonaService({ seed: 'none' as Options }), /seed must be/],
@@ -277,6 +306,38 @@ describe('values of options in subpaths', () => {
     ['a fraction of a seed', () => createPersonaService({ seed: 1.5 }), /seed must be/],
     ['auth: true', () => createPersonaService({ auth: true as Options }), /auth must be/],
     ['auth without users', () => createPersonaService({ auth: {} as Options }), /auth: users must be/],
+    ...INVALID_SERVICE_OPTIONS.map(([options, message]): [string, () => unknown, RegExp] => [
+      JSON.stringify(options),
+      () => createPersonaService(options),
+      message,
+    ]),
+    [
+      'a partial store',
+      () => createPersonaService({ store: { list() {} } } as Options),
+      /store must have the method get/,
+    ],
+    [
+      'a store that cannot list',
+      () => createPersonaService({ store: { get() {} } } as Options),
+      /store must have the method list/,
+    ],
+    ['a port that is too large', () => createService().listen({ port: 70_000 }), /port must be/],
+    ['a port with a fraction', () => createService().listen({ port: 1.5 }), /port must be/],
+    [
+      'an allowed host that is a number',
+      () => createService().listen({ port: 0, allowedHosts: [1] as Options }),
+      /allowedHosts must be an array of strings/,
+    ],
+    [
+      'msw without a service',
+      () => toMswHandlers(undefined as Options, { http }),
+      /the service must have the method fetch/,
+    ],
+    [
+      'msw with another object',
+      () => toMswHandlers({} as Options, { http }),
+      /the service must have the method fetch/,
+    ],
     ['a store without sqlite', () => createPersonaService({ store: {} as Options }), /store: sqlite must be/],
     [
       'a latency that is text',

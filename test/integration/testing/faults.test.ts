@@ -107,19 +107,50 @@ describe('fault functions', () => {
   });
 });
 
-it('rejects NaN and negative numbers when a fault is added', () => {
+it('rejects NaN, negative numbers and what is no number', () => {
   const { faults } = createPersonaService();
-  const invalidNumber = fc.oneof(fc.constant(Number.NaN), fc.double({ max: -Number.MIN_VALUE, noNaN: true }));
+  const invalidNumber = fc.oneof(
+    fc.constantFrom<unknown>(Number.NaN, '1', null, [1], {}, true),
+    fc.double({ max: -Number.MIN_VALUE, noNaN: true }),
+  );
   fc.assert(
-    fc.property(invalidNumber, (value) => {
-      const all: readonly Fault[] = [
-        fail({ times: value }),
-        delay(value),
-        stall({ delayMs: value }),
-        dropAfterBytes(value),
+    fc.property(invalidNumber, (number) => {
+      const value = number as number;
+      const uses = [
+        () => fail({ times: value }),
+        () => stall({ delayMs: value }),
+        () => faults.add(delay(value)),
+        () => faults.add(dropAfterBytes(value)),
+        () => faults.add({ reset: true, times: value }),
       ];
-      for (const fault of all)
-        expect(() => faults.add(fault)).toThrow(/^A fault's \w+ must be a number of at least 0/);
+      for (const use of uses) expect(use).toThrow(/^[\w.]+: \w+ must be a number of at least 0$/);
     }),
   );
 });
+
+it.each([
+  { status: '500' },
+  { status: 199 },
+  { status: 600 },
+  { status: 500.5 },
+  { status: 500, body: 5 },
+  { status: 500, body: () => 'x' },
+  { status: 500, headers: [1] },
+  { status: 500, headers: { 'a\nb': 'c' } },
+  { status: 500, contentType: 5 },
+  { reset: false },
+  { stall: 'yes' },
+  { expireTokens: 'some' },
+  { reset: true, afterWrite: 1 },
+])('rejects the fault %j where it is given', (fault) => {
+  const { faults } = createPersonaService({ auth });
+  expect(() => faults.add(fault as never)).toThrow(/^faults\.add: \w+ must be /);
+  if ('status' in fault) expect(() => fail(fault as never)).toThrow(/^fail: \w+ must be /);
+});
+
+it.each([{}, { status: undefined }, { status: undefined, delayMs: 1 }, { delayMs: undefined }, { times: 1 }])(
+  'rejects the fault %j, which has no kind',
+  (fault) => {
+    expect(() => createPersonaService().faults.add(fault as never)).toThrow('A fault needs one of status, ');
+  },
+);
