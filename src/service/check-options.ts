@@ -109,10 +109,7 @@ const FIELD_RULES: OptionRules<FieldDefinition> = {
 };
 
 const LISTEN_RULES: OptionRules<ListenOptions> = {
-  port: [
-    (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
-    'must be a whole number from 0 to 65535',
-  ],
+  port: numberRule(0),
   host: hostRule,
   basePath: [
     (value: unknown) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
