@@ -29,14 +29,13 @@ const fileRule: OptionRule = [
 /** Node.js would listen on every address for an empty name, and the URL of the listener would have no host. */
 const hostRule: OptionRule = [
   (value: unknown) => typeof value === 'string' && /^[^\s/?#@\\[\]]+$/.test(value),
-  'must be a host name or an address such as 127.0.0.1',
+  'must be a host name or address',
 ];
 const isText = (value: unknown) => typeof value === 'string';
 const namesRule: OptionRule = [
   (value: unknown) => Array.isArray(value) && value.every(isText),
   'must be an array of strings',
 ];
-const fieldsRule = objectRule('an object of fields');
 
 const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
   dialect: anyValue, // createDialectRules checks it
@@ -79,10 +78,10 @@ const CORS_RULES: OptionRules<CorsOptions> = { origins: namesRule, headers: name
 
 const SEED_RULES: OptionRules<PersonaSeed> = {
   name: textRule,
-  demographic: fieldsRule,
-  psychographic: fieldsRule,
-  behavioral: fieldsRule,
-  contextual: fieldsRule,
+  demographic: anyValue,
+  psychographic: anyValue,
+  behavioral: anyValue,
+  contextual: anyValue,
 };
 
 /** The methods that the service calls. */
@@ -91,7 +90,7 @@ const STORE_METHODS: readonly (keyof PersonaStore)[] = ['list', 'get', 'create',
 const CATEGORY_RULES: OptionRules<CategoryConfig> = {
   label: textRule,
   description: textRule,
-  fields: [Array.isArray, 'must be an array of fields'],
+  fields: [Array.isArray, 'must be an array'],
 };
 
 const CONFIG_RULES: OptionRules<FieldConfig> = {

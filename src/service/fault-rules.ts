@@ -1,4 +1,5 @@
 import {
+  anyValue,
   assertOptions,
   booleanRule,
   numberRule,
@@ -13,7 +14,6 @@ const amountRule: OptionRule = [
   (value: unknown) => typeof value === 'number' && value >= 0,
   'must be a number of at least 0',
 ];
-const trueRule: OptionRule = [(value: unknown) => value === true, 'must be true'];
 
 /** The rules of the options of every fault. */
 const COMMON_RULES: OptionRules<FaultOptions> = {
@@ -39,16 +39,13 @@ const KIND_RULES = {
       (value: unknown) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
       'must be a whole number from 200 to 599',
     ],
-    body: [
-      (value: unknown) => typeof value === 'string' || ArrayBuffer.isView(value),
-      'must be a string or a Uint8Array',
-    ],
+    body: anyValue,
     contentType: textRule,
-    headers: [(value: unknown) => typeof value === 'object' && !Array.isArray(value), 'must be an object'],
+    headers: anyValue,
   },
-  reset: { reset: trueRule },
+  reset: { reset: anyValue },
   dropAfterBytes: { dropAfterBytes: amountRule },
-  stall: { stall: trueRule },
+  stall: { stall: anyValue },
   expireTokens: {
     expireTokens: [(value: string) => ['access', 'all'].includes(value), "must be 'access' or 'all'"],
   },

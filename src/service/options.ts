@@ -107,7 +107,7 @@ export interface ListenOptions {
   readonly host?: string;
   /**
    * Path before the routes, such as `/gateway`, as behind a gateway. The `url` of the listener ends with it. `requests` and
-   * `faults` do not see it. The routes also work without it. It may end with `/api/v1`, like a `baseUrl`. @default none
+   * `faults` do not see it. The routes also work without it. @default none
    */
   readonly basePath?: string;
   /**

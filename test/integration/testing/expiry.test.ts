@@ -53,6 +53,8 @@ it('explains why an expireTokens fault is invalid', () => {
     /expireTokens needs authentication/,
   );
   const withAuth = createPersonaService({ auth });
-  expect(() => withAuth.faults.add({ expireTokens: true } as never)).toThrow(/'access' or 'all', not true/);
+  expect(() => withAuth.faults.add({ expireTokens: true } as never)).toThrow(
+    /expireTokens must be 'access' or 'all'/,
+  );
   expect(() => withAuth.faults.add({ expireTokens: 'all', status: 500 } as never)).toThrow(/only one kind/);
 });
