@@ -65,7 +65,7 @@ export function assertName<Name extends string>(
   names: readonly Name[],
 ): void {
   if (names.includes(name)) return;
-  const message = unknownNameMessage(String(name), names);
+  const message = `"${String(name)}" ${unknownNameMessage(String(name), names)}`;
   throw invalidInputError(method, [{ path: [argument], message }]);
 }
 

@@ -36,9 +36,9 @@ async function deniedOperations(access: AccessOptions, dialect: (typeof DIALECTS
 
 it.each([
   ['personas.delte', 'Did you mean personas.delete?'],
-  ['personas.*', 'operation: is not known'],
-  ['toString', 'operation: is not known'],
-  [undefined, 'operation: is not known'],
+  ['personas.*', 'operation: "personas.*" is not known'],
+  ['toString', 'operation: "toString" is not known'],
+  [undefined, 'operation: "undefined" is not known'],
 ])('allows refuses the unknown operation %s', (name, reason) => {
   const client = createTestClient({ access: { readOnly: true } });
   const error = expectThrow(PersonaValidationError, () => client.allows(name as Operation));

@@ -306,12 +306,12 @@ describe('a misspelled name is refused with the nearest one', () => {
     [
       'client.on',
       (client) => client.on('respons' as never, () => {}),
-      'name: is not known. Did you mean response?',
+      'name: "respons" is not known. Did you mean response?',
     ],
     [
       'client.on',
       (client) => client.on('toString' as never, () => {}),
-      'name: is not known. Use one of callStart,',
+      'name: "toString" is not known. Use one of callStart,',
     ],
     ['client.on', (client) => client.on('retry', undefined as never), 'listener: must be a function'],
     ['client.allows', (client) => client.allows('personas.lst' as never), 'Did you mean personas.list?'],
