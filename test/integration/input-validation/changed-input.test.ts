@@ -265,7 +265,7 @@ it('sends what the caller passed although a Standard Schema changes its value', 
       vendor: 'test',
       validate: async (value: unknown) => {
         scramble(value);
-        return {};
+        return { value };
       },
     },
   } as const;
