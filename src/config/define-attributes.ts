@@ -1,4 +1,5 @@
 import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.js';
+import { isPromise } from '../core/is-promise.js';
 import { sanitizeCause, toReadable } from '../core/sanitize-error.js';
 import { formatIssues } from '../core/validate.js';
 import { ATTRIBUTE_CATEGORIES, type AttributeCategory } from '../schemas/categories.js';
@@ -147,7 +148,7 @@ function findKnownFields(schema: StandardSchema, values: Record<string, unknown>
   let output: unknown = values;
   try {
     const result = schema['~standard'].validate(observed);
-    if (result instanceof Promise) result.catch(() => {});
+    if (isPromise<unknown>(result)) result.then(undefined, () => {});
     else output = Object(result).value;
   } catch {} // `findIssues` reports it
   for (const name of Object.keys(values)) if (Object.hasOwn(Object(output), name)) known.add(name);
