@@ -13,8 +13,8 @@ import { defineConfig, type Options } from 'tsup';
  */
 const BUNDLED = ['opossum', 'eventemitter3', 'jose', 'ky', 'zod/v4/locales/en.js'];
 /**
- * Bundled into the ES modules of the client. Node.js would load 92 files of zod, 64 of them translations of its messages. That
- * takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
+ * Bundled into the ES modules of the client. Otherwise Node.js loads 92 files of zod, and 64 of them are translations. That takes
+ * a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
  */
 const BUNDLED_IN_CLIENT = ['zod'];
 /** Bundled into the command, so that it starts faster and needs no installed MCP SDK. */
@@ -38,7 +38,7 @@ const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
 /**
  * Minifies the bundled packages, so that only the code of this package stays readable.
  *
- * Makes ky and jose create encoders and decoders on each use. Otherwise they do so on load, and jsdom has neither.
+ * Makes ky and jose create encoders and decoders on each use. Otherwise they create them on load, and jsdom has neither.
  */
 const smallPackages: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'small-packages',
@@ -118,7 +118,7 @@ const SUBPATH_ENTRIES = {
 /** Entries that applications import. */
 export const LIBRARY_ENTRIES = { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY };
 
-/** Name of the command's entry, and start of the names of its chunks. */
+/** Name of the command's entry, and prefix of the names of its chunks. */
 export const CLI = 'cli';
 
 /** The declarations of all entries. `scripts/build.ts` derives those of the ES modules. */
@@ -145,7 +145,7 @@ export default defineConfig([
     splitting: false,
     esbuildPlugins: [smallPackages, subpathImports],
   },
-  // Programs run the MCP server and the command, and no application debugs them.
+  // The MCP server and the command are minified, because applications do not debug them.
   {
     ...options(BUNDLED),
     entry: MCP_ENTRY,
@@ -160,7 +160,7 @@ export default defineConfig([
     esbuildOptions: (esbuild) => {
       setOptions(esbuild);
       esbuild.chunkNames = `${CLI}-[name]-[hash]`;
-      esbuild.lineLimit = 120; // breaks strings, too. Rollup would change these when it indents them, but no one bundles the command.
+      esbuild.lineLimit = 120; // also breaks strings. Rollup would change broken strings, but it does not process the command
     },
   },
 ]);

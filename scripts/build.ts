@@ -2,8 +2,8 @@
  * Builds the package into `dist`:
  *
  * 1. the ES modules and the declarations, as `tsup.config.ts` describes them
- * 2. CommonJS files of the same code, for Jest and older bundlers. All entries share their chunks
- * 3. declarations of the ES modules, which export those of the CommonJS files
+ * 2. CommonJS files, converted from the ES modules, for Jest and older bundlers. All entries share their chunks
+ * 3. the declarations of the ES modules, which re-export those of the CommonJS files
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ await buildCommonJs();
 writeModuleDeclarations();
 formatLibrary();
 
-/** Converts the ES modules. esbuild cannot split CommonJS, and renames classes in single files. */
+/** Converts the ES modules with Rollup, because esbuild cannot split CommonJS, and renames classes in single files. */
 async function buildCommonJs(): Promise<void> {
   const bundle = await rollup({
     input: Object.fromEntries(ENTRY_NAMES.map((name) => [name, `dist/${name}.js`])),
@@ -34,7 +34,7 @@ async function buildCommonJs(): Promise<void> {
     exports: 'named',
     interop: 'auto',
     generatedCode: 'es2015',
-    dynamicImportInCjs: false, // Jest cannot import
+    dynamicImportInCjs: false, // Jest does not support `import()`
     freeze: false,
     entryFileNames: '[name].cjs',
     chunkFileNames: ({ name }) => `${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
@@ -43,8 +43,8 @@ async function buildCommonJs(): Promise<void> {
 }
 
 /**
- * Writes `.d.ts` files that export what the `.d.cts` files declare, so that classes have one type in both. An entry that imports
- * the types of another package declares its own, because that package may have other types for ES modules.
+ * Writes `.d.ts` files that re-export the `.d.cts` files, so that a class has the same type in both module formats. If an entry
+ * imports types of another package, copies its declarations, because that package may have other types for ES modules.
  */
 function writeModuleDeclarations(): void {
   for (const name of ENTRY_NAMES) {
@@ -54,7 +54,9 @@ function writeModuleDeclarations(): void {
   }
 }
 
-/** Formats all files but those of the command. Node.js prints the line that threw an uncaught error, and a long line hides the error. */
+/**
+ * Formats all files except those of the command. Node.js prints the line of an uncaught error, and a long line hides the error.
+ */
 function formatLibrary(): void {
   const files = readdirSync('dist').filter((file) => /\.c?js$/.test(file) && !file.startsWith(CLI));
   const style = [

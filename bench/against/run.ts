@@ -20,7 +20,7 @@ const ROUNDS = 15;
 
 interface Comparison extends Workload {
   readonly module: string;
-  /** What differs. @default the CPU time of a call */
+  /** The metric to compare. @default 'cpuUs', the CPU time of a call */
   readonly metric?: Metric;
 }
 
@@ -43,7 +43,7 @@ const startedTogether = (operation: string, argument: number): Comparison => ({
   argument,
   metric: 'value',
 });
-/** Starts a new process for each call. */
+/** Each call of this workload runs in a new process. */
 const FIRST_CALLS: Comparison = { module: 'ours/client.mjs', operation: 'first calls', calls: 1 };
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
@@ -103,7 +103,7 @@ console.log(
   ),
 );
 
-/** Measures both builds in turn, each in its own process. */
+/** Measures both builds alternately, each in its own process. Returns a row of the table. */
 async function compare(
   name: string,
   { module, metric = 'cpuUs', ...workload }: Comparison,

@@ -25,7 +25,7 @@ const succeed = async (input) =>
 const fail = async () =>
   new Response('{"message":"Service Unavailable","status_code":503}', { status: 503, headers });
 
-// Under valgrind, a pass takes long. No entry may expire, and the circuit may not close.
+// Under valgrind, a run takes minutes. No entry may expire, and the open circuit must not become half-open.
 const reader = new PersonaClient({ auth, fetch: succeed, cache: { ttlMs: 86_400_000 } });
 for (let pass = 0; pass < hits; pass++) await reader.personas.get(1);
 for (let id = 2; id < uncached + 2; id++) await reader.personas.get(id);

@@ -20,8 +20,8 @@ interface Baseline {
 }
 
 /**
- * Passes that warm up. V8 optimizes the code of an uncached read during the first 5,000 reads, which takes as many instructions
- * as the reads. The count is the difference to a run with extra passes.
+ * Passes before the counted passes. V8 optimizes the code of an uncached read during the first 5,000 reads, and the optimization
+ * takes as many instructions as the reads. The result is the difference between a run with the counted passes and a run without.
  */
 const WARM_UP_PASSES: Counts = { hit: 10_000, uncached: 5_000, rejected: 5_000, construct: 3_000 };
 const COUNTED_PASSES: Counts = { hit: 10_000, uncached: 2_000, rejected: 2_000, construct: 2_000 };
@@ -82,7 +82,7 @@ async function runInPairs<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>
   return results;
 }
 
-/** The passes of a run that only runs one path. */
+/** The passes of a run with one path. */
 const only = (path: Path, passes: number): Counts => ({
   hit: 0,
   uncached: 0,

@@ -19,7 +19,7 @@ const respond = async (input) =>
   new Response(personaText(Number(new URL(input).pathname.split('/').at(-1)) || 1), { headers });
 const fail = async () => new Response('{"message":"Service Unavailable"}', { status: 503, headers });
 
-/** A client whose responses are made in its own process, without a socket: only its own cost is measured. */
+/** Opens clients that receive responses from their own process, without a socket. So the benchmark measures only the client. */
 export function open() {
   const options = { auth: { token: 'a-token-of-the-benchmark' }, dialect: 'subresource', fetch: respond };
   const client = new PersonaClient(options);

@@ -1,7 +1,7 @@
 /**
  * Prints the CPU time in microseconds of a process until its second result: node first-calls.mjs <module> <url>.
  *
- * `open(url)` of the module returns `get`, which reads a persona.
+ * The module exports `open(url)`, which returns an object with the function `get` that reads a persona.
  */
 const [module, url] = process.argv.slice(2);
 const { open } = await import(module);

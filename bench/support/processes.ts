@@ -63,7 +63,7 @@ export interface Subject extends AsyncDisposable {
   run(workload: Workload): Promise<Measurement>;
 }
 
-/** Flags of Node.js with which `persona-client` comes from another folder. */
+/** Returns flags of Node.js that make a process import `persona-client` from another folder. */
 const buildFlags = (folder: string | undefined): string[] => {
   if (folder === undefined) return [];
   const url = new URL('use-build.mjs', import.meta.url);

@@ -16,7 +16,7 @@ export function createApp({ personas, withMeta }: Pick<PersonaClientLike, 'perso
   });
 
   // Authorization belongs here, before the routes: `app.use(requireSignIn)`. The client sends its own token, so all visitors act
-  // as one user of the service. Whether a visitor may see one persona belongs into the route.
+  // as one user of the service. Check in the route whether the visitor may see this persona.
 
   app.get('/personas', async (request, response) => {
     const page = parsePositive(request.query.page ?? '1');

@@ -7,7 +7,7 @@ export const config = { matcher: '/((?!_next/).*)' };
 /**
  * Rejects malformed paths, and passes the language of a persona to its page. Runs on the Edge Runtime.
  *
- * Check here only whether visitors are signed in. Whether they may read or change a persona belongs into each page and handler.
+ * Check here only whether visitors are signed in. Each page and handler checks whether they may read or change a persona.
  */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { pathname } = request.nextUrl;
@@ -29,7 +29,7 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** Returns `undefined` also if the service is unavailable: the page does without the language. */
+/** Returns `undefined` also if the service is unavailable. The page then has no language. */
 async function readLanguage(text: string): Promise<string | null | undefined> {
   const id = parseId(text);
   if (id === undefined) return undefined;

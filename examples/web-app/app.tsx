@@ -125,7 +125,7 @@ export function createApp(client: PersonaClient, { publicOrigins = [] }: AppOpti
     if (!c.req.raw.bodyUsed) await c.req.arrayBuffer();
     if (isApi(c)) return c.json({ error: 'Sign in first', code: 'unauthenticated' }, 401);
     const { pathname, search } = new URL(c.req.url);
-    // 307 makes the browser send the form to the sign-in page, which keeps what was typed.
+    // 307 makes the browser send the form to the sign-in page, which keeps the user's input.
     const status = c.req.method === 'GET' ? 303 : 307;
     return c.redirect(`/sign-in?next=${encodeURIComponent(`${pathname}${search}`)}`, status);
   }

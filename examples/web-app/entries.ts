@@ -1,6 +1,6 @@
 import { diffLines } from './line-diff.js';
 
-/** The texts of a value in its form: one for each entry of a list or map, and one for anything else. */
+/** Returns the texts that a form shows for a value: one for each entry of a list or map, and one for any other value. */
 export function renderEntries(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.map(renderText);
@@ -42,7 +42,7 @@ export function parseMap(text: string, stored: unknown, onIssue: (message: strin
   const parsed = lines.map((line): [string, unknown] => {
     const old = line.entry === undefined ? undefined : entries[line.entry];
     if (line.isKept && old) return old;
-    // Names and values can contain colons, so the stored ones decide where they are split.
+    // Names and values can contain colons. So the stored names and values decide where to split the line.
     const sameKey = changed.find(([key]) => line.text.startsWith(`${toSubmittedText(key)}:`));
     if (sameKey) {
       const [key, value] = sameKey;

@@ -73,17 +73,17 @@ export function toFormValues(persona: Partial<Persona>, sections: readonly Secti
   return { name: toSubmittedText(persona.name ?? ''), ...Object.fromEntries(entries) };
 }
 
-/** The prefix of the hidden inputs that tell what a form was opened with. */
+/** The prefix of the hidden inputs that contain digests of the initial values of a form. */
 export const OPENED = 'opened.';
 
-/** Returns the values of a form that edits a persona, and a digest of each, which shows later what the user has changed. */
+/** Returns the values of a form that edits a persona, and a digest of each value. The digests later show which values changed. */
 export function openForm(persona: Persona, sections: readonly Section[]): FormValues {
   const values = toFormValues(persona, sections);
   const digests = Object.entries(values).map(([input, text]) => [OPENED + input, digest(text)]);
   return { ...values, ...Object.fromEntries(digests) };
 }
 
-/** Opens a form again with the persona as it is now, and with what the user has changed. */
+/** Opens a form again with the current persona and the changes of the user. */
 export function reopenForm({ values, sections }: SubmittedForm, persona: Persona): FormValues {
   const changed = Object.entries(values).filter(
     ([input]) => !input.startsWith(OPENED) && !isAsOpened(values, input),
@@ -106,8 +106,8 @@ interface SubmittedForm {
 }
 
 /**
- * Reads what the user has changed: the fields whose text differs from the one that the form was opened with, and from the one that
- * the form submits for the stored value. A field that the form does not have is unchanged.
+ * Reads the changes of the user. A field has changed if its text differs from the initial text of the form, and from the text of
+ * the stored value. A field that the form does not contain has not changed.
  *
  * The client validates the values before it sends them.
  *

@@ -7,12 +7,12 @@ export interface DiffLine {
   readonly isKept: boolean;
 }
 
-/** The most pairs of an entry and a line that are compared. In longer texts, the order of equal lines does not matter. */
+/** Maximum number of comparisons of an entry with a line. In longer texts, the diff ignores the order of equal lines. */
 const MAX_PAIRS = 1_000_000;
 
 /**
- * Finds which entries an edited text still has, in their order or moved. The other lines are changed or added; empty ones are
- * left out.
+ * Finds the entries that an edited text still contains, in the same order or moved. All other lines are changed or added. Omits
+ * empty lines.
  *
  * @param entries the lines of each entry: several if the text of the entry has line breaks.
  */
@@ -39,7 +39,7 @@ export function diffLines(text: string, entries: readonly (readonly string[])[])
   return result;
 }
 
-/** Returns the index of each entry that the text still has, by the index of its first line. */
+/** Returns the index of each entry that the text still contains, by the index of the entry's first line. */
 function findKept(entries: readonly (readonly string[])[], lines: readonly string[]): Map<number, number> {
   const kept = new Map<number, number>();
   const usedLines = new Set<number>();
@@ -71,7 +71,7 @@ function findKept(entries: readonly (readonly string[])[], lines: readonly strin
   /** Keeps the longest common subsequence. */
   function keepInOrder() {
     const width = lines.length + 1;
-    /** The most lines that can be kept, from an entry and a line on. */
+    /** The maximum number of lines that can be kept, starting at an entry and a line. */
     const most = new Uint32Array((entries.length + 1) * width);
     const mostFrom = (entry: number, line: number) => most[entry * width + line] ?? 0;
     const mostIfKept = (entry: number, line: number) => {

@@ -4,7 +4,8 @@
  *   npm run web-app
  *
  * Starts a local Persona Service, unless PERSONA_API_URL names a service with authentication.
- * PORT is the port of the application, 5000 by default. PUBLIC_URL is what browsers use, if a proxy changes the Host header. PERSONA_USERNAME and PERSONA_PASSWORD set the user of the local service.
+ * PORT is the port of the application, 5000 by default. PUBLIC_URL is the URL that browsers use, if a proxy changes the Host
+ * header. PERSONA_USERNAME and PERSONA_PASSWORD set the user of the local service.
  */
 import { createPersonaService } from 'persona-client/testing';
 import { populate } from '../support/sample-personas.js';

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
- * Decides which pages may send forms, by the Origin header of the browser.
+ * Creates a function that checks by the Origin header whether a page may send forms.
  *
  * Behind a proxy that terminates TLS, the application receives `http:` requests, while browsers are on `https:`. `X-Forwarded-*`
  * headers are ignored, because any client can send them.
@@ -36,7 +36,7 @@ export function isHttps(c: Context, publicOrigins: readonly string[]): boolean {
 /**
  * Parses the public URLs of the application: `https://app.example, https://app.example:8443`.
  *
- * @throws {TypeError} if one is no `http:` or `https:` URL.
+ * @throws {TypeError} if one of them is not an `http:` or `https:` URL.
  */
 export const parsePublicOrigins = (text: string | undefined): string[] =>
   (text ?? '')

@@ -23,7 +23,7 @@ export interface WebApp extends AsyncDisposable {
 /**
  * Starts the application on 127.0.0.1.
  *
- * @param publicUrl the URLs that browsers use, separated by commas, if a proxy in front of the application changes the Host header.
+ * @param publicUrl the URLs that browsers use, separated by commas. Needed if a proxy changes the Host header.
  */
 export async function startWebApp(port: number, options: ClientOptions, publicUrl?: string): Promise<WebApp> {
   const publicOrigins = parsePublicOrigins(publicUrl);

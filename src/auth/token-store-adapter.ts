@@ -158,7 +158,7 @@ const storeError = (failure: string, cause: unknown) =>
         cause: sanitizeCause(cause),
       });
 
-/** A time limit of the client is not a fault of the store. */
+/** Describes why the store failed. A timeout error comes from the client, so its message contains no data of the store. */
 const describeCause = (cause: unknown): string =>
   cause instanceof PersonaAuthenticationError ? cause.message : 'See the cause.';
 

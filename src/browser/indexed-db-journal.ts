@@ -20,7 +20,7 @@ interface EntryGroup {
 
 const STORE_NAME = 'persona-client journal';
 const GROUPS_PER_READ = 500;
-/** Another tab can block a database forever, and some browsers do not respond until the page is loaded again. */
+/** Time limit to open a database. Another tab can block it forever, and some browsers respond only after a reload. */
 const OPEN_LIMIT_MS = 10_000;
 
 /**
@@ -35,7 +35,7 @@ const OPEN_LIMIT_MS = 10_000;
  *
  * - another run uses the journal, or the database is not a journal
  * - the database does not open within 10 seconds, for example because another tab blocks it
- * - another tab deletes or upgrades the database during the run. The journal does not block that
+ * - another tab deletes or upgrades the database during the run, which the journal does not prevent
  * - there are no Web Locks, which pages over plain `http:` do not have, except on localhost
  *
  * @throws {TypeError} For an unknown option.
@@ -92,7 +92,10 @@ interface LockedDatabase {
   close(): Promise<void>;
 }
 
-/** Locks and opens a journal. If this fails or takes too long, leaves nothing locked or open, also if a step ends later. */
+/**
+ * Locks and opens a journal. After a failure or a timeout, it releases the lock and closes the database, even if a step ends
+ * later.
+ */
 async function connect(name: string, signal: AbortSignal | undefined): Promise<LockedDatabase> {
   let isClosed = false;
   const cleanUps: (() => unknown)[] = [];
@@ -116,7 +119,7 @@ async function connect(name: string, signal: AbortSignal | undefined): Promise<L
     onClose(forget);
     if (!database.objectStoreNames.contains(STORE_NAME))
       throw new Error(`The database ${name} is not a journal. Nothing was sent. Use another name.`);
-    database.onversionchange = database.onclose = forget; // otherwise, this tab would block the other
+    database.onversionchange = database.onclose = forget; // otherwise, this tab would block the other tab
     connection.database = database;
   };
   const failOpen = () => {

@@ -1,6 +1,6 @@
 /**
- * Settles like `work`, or like `onTimeout()` after `ms` milliseconds. Rejects with the reason of the signal if that aborts first. `work`
- * itself continues.
+ * Settles like `work`, or like `onTimeout()` after `ms` milliseconds. If the signal aborts first, rejects with its reason. `work`
+ * continues in any case.
  */
 export async function limitWait<T>(
   work: Promise<T>,

@@ -7,7 +7,7 @@ export interface Entry {
   readonly tokens?: TokenPair | undefined;
 }
 
-/** Parses a stored entry. Anything else, such as a value of another program, counts as an entry without tokens. */
+/** Parses a stored entry. Returns an entry without tokens for any other text, such as a value of another program. */
 export function parseEntry(text: string | null): Entry {
   try {
     const { generation, tokens } = JSON.parse(text ?? '');
@@ -17,7 +17,7 @@ export function parseEntry(text: string | null): Entry {
   return { generation: 0 };
 }
 
-/** Whether the client accepts the tokens. */
+/** Whether the value has the form that the client accepts from a token store. */
 function isTokenPair(value: unknown): value is TokenPair {
   const { accessToken, refreshToken = accessToken, expiresAt = 0, sessionId = '' } = Object(value);
   const areTokens = [accessToken, refreshToken].every(

@@ -9,7 +9,7 @@ const PING_INTERVAL_MS = 500;
  */
 const MAX_INTERVAL_MS = 1_000;
 
-/** The client gives up earlier, after its `timeoutMs`. */
+/** Maximum wait for the lock. The client usually gives up earlier, after its `timeoutMs`. */
 const MAX_WAIT_MS = 30_000;
 
 const PING = 'ping';

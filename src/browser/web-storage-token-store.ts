@@ -4,7 +4,7 @@ import { limitWait } from './limit-wait.js';
 import { type Entry, parseEntry } from './stored-entry.js';
 import { withTabLock } from './tab-lock.js';
 
-/** The methods of `localStorage` and `sessionStorage` that the store uses. A worker has no type `Storage`. */
+/** The methods of `localStorage` and `sessionStorage` that the store uses. The types of workers do not include `Storage`. */
 export interface WebStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -38,11 +38,11 @@ const PROPAGATION_MS = 1_000;
  * The lock between tabs needs Web Locks, which pages over plain `http:` do not have, except on localhost. Without Web
  * Locks, each tab refreshes separately. With `sessionStorage`, a duplicated tab receives a copy of the tokens.
  *
- * If the storage is full, or the browser blocks it, the tokens stay valid until the page closes. The client still refreshes them,
- * and emits one `token` event with the action `store`.
+ * If the storage is full, or the browser blocks it, the tokens remain in memory until the page closes. The client still refreshes
+ * them, and emits one `token` event with the action `store`.
  *
- * A value that the storage cannot return, or that is not from this package, counts as no tokens. A login replaces the value, and a
- * logout removes it.
+ * If the storage cannot return a value, or the value is not from this package, the store has no tokens. A login replaces the
+ * value, and a logout removes it.
  *
  * @throws {TypeError} For an unknown or invalid option, and if the page may not use `localStorage`.
  * @example
@@ -53,7 +53,7 @@ const PROPAGATION_MS = 1_000;
 export function webStorageTokenStore(options: WebStorageTokenStoreOptions = {}): TokenStore {
   const storage = resolveStorage(options);
 
-  /** The last entries that this page has read or written. They replace those of a storage that throws. */
+  /** The last entries that this page has read or written. The store uses them if the storage throws. */
   const lastEntries = new Map<string, Entry>();
   const read = (key: string) => {
     const text = tryGetItem(storage, key);
@@ -122,7 +122,9 @@ class LockLostError extends Error {
   }
 }
 
-/** Returns the value of a key. `null` if there is none, and `undefined` if the storage throws, because it is blocked or damaged. */
+/**
+ * Returns the value of a key, or `null` if there is none. Returns `undefined` if the storage throws: it is blocked or damaged.
+ */
 function tryGetItem(storage: WebStorage, key: string): string | null | undefined {
   try {
     return storage.getItem(key);

@@ -95,7 +95,7 @@ export class InflightReads<Read extends PendingRead> {
   /** Waits for a read that this call started. */
   wait(read: InflightRead, call: Call): Promise<ReadResult> {
     this.#enter(read, call);
-    // `finally` would take more microtasks, so that the callers that joined the read would get its result first.
+    // `finally` takes more microtasks: then the callers that joined the read would receive the result first.
     return raceAbort(read.result, call.signal).then(
       (result) => {
         this.#leave(read, call);

@@ -62,7 +62,7 @@ export interface CacheRequest<Data> {
   /** Tags of the resources that the call reads or writes. A write invalidates all entries with one of its tags. */
   readonly tags: readonly string[];
   readonly responseSchema?: ZodMiniType<Data, unknown> | undefined;
-  /** Throws if the circuit is open. Runs before a read that other calls can join exists. */
+  /** Throws if the circuit is open. The cache calls this before it starts a read that other calls can join. */
   assertSendable(call: Call): void;
   /** Sends the request through the layers below the cache. */
   load(call: Call): Promise<LoadResult<Data>>;

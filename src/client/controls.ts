@@ -13,8 +13,8 @@ export type Controls<Client> = ReturnType<typeof createControls<Client>>;
 /**
  * Creates the functions behind the methods of a client, except those that send requests.
  *
- * The client has functions, and neither private fields (`#x`) nor the scope itself. Vue, Pinia, valtio and others wrap a client in a
- * Proxy, and private fields fail there. A property with the scope would show the credentials.
+ * The client stores these functions instead of private fields (`#x`) or the scope. Vue, Pinia, valtio and others wrap a client in
+ * a Proxy, where private fields fail. A property with the scope would expose the credentials.
  */
 export function createControls<Client>(scope: ClientScope, createClient: (view: ClientScope) => Client) {
   const { core, options, closeController } = scope;

@@ -130,8 +130,8 @@ export interface RunSummary {
   readonly resumed: number;
   readonly failed: number;
   /**
-   * Positions of the items that the service may have applied: failed items whose `error.maybeApplied` is `true`, and items without
-   * a result that an aborted run has sent. In the order of the items, once the run has ended.
+   * Positions of the items that the service may have applied: failed items with `error.maybeApplied`, and items that an aborted
+   * run has sent and that have no result. In the order of the items after the run has ended.
    */
   readonly doubtful: readonly number[];
   /** What to do about the doubtful items. Absent if there are none. */

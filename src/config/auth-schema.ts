@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { tokenSchema } from '../schemas/token.js';
 import { customSchema, nonEmpty, runSchema, withNames } from '../schemas/validators.js';
 
-/** Validates `AuthOptions`, by the shape whose names are present. */
+/** Validates `AuthOptions`. The names that are present select one of the shapes. */
 export function authSchema() {
   const getToken = z.custom<never>((value) => typeof value === 'function', 'must be a function');
   const shapes = [

@@ -142,13 +142,14 @@ export interface NamedClientOptions<
   attributes?: DefinedAttributes<Custom>;
   /**
    * What a write does with an unknown field of `psychographic`, `behavioral` or `contextual`, whose name is probably misspelled. A
-   * field is known if it is a default field, if the field config of the service contains it, or if its schema reads or returns it.
+   * field is known if it is a default field, or if the field config of the service contains it. It is also known if the schema of
+   * its category reads or returns it.
    *
    * - `'allow'`: sends the field. The dialect `attributes` stores it, `subresource` rejects it. The client emits one `unknownField`
    *   event for each field, and logs a warning. It sends no request to find out whether a field is known.
    * - `'refuse'`: throws `PersonaValidationError`. If the field is not a default field, the client first detects an unknown dialect,
-   *   and reads the field config of an `attributes` service. To remove a stored field that is unknown, set it to `null`: the client
-   *   sends it, and emits the event.
+   *   and reads the field config of an `attributes` service. To remove an unknown field that is stored, set it to `null`. The
+   *   client sends the `null`, and emits the event.
    *
    * @default 'allow'
    */
@@ -178,7 +179,7 @@ export interface NamedClientOptions<
    * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and throws
    * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. Errors of the platform
    * are replaced, because they may contain data. A function that itself repeats requests may send a create twice. In Deno, the body
-   * of a write is a `Blob` that converts to the text, because Deno sends requests with other bodies again.
+   * of a write is a `Blob`, because Deno repeats requests with other bodies. `String(body)` returns its text.
    *
    * @default the global `fetch`, looked up for each request
    */

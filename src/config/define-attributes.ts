@@ -35,8 +35,8 @@ export interface StandardResult {
 /** Result of {@link defineAttributes}, for the client option `attributes`. */
 export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttributes> {
   /**
-   * Returns the names of the fields that the schema of a category knows: those that it reads or returns. A schema that works
-   * asynchronously knows all.
+   * Returns the names of the fields that the schema of a category knows: the fields that it reads or returns. An asynchronous
+   * schema knows all fields.
    */
   findKnownFields(values: AttributeValues): string[];
   /**
@@ -61,9 +61,10 @@ type InputOf<Schema> = Schema extends {
  * The client's methods accept and return the fields with these types. An invalid write throws `PersonaValidationError`
  * before anything is sent.
  *
- * - The schemas only validate: transforms and defaults have no effect. A field is unknown if the schema neither reads nor
- *   returns it, as a plain object of zod or Valibot. The option `unknownFields` decides about it. A strict schema rejects it.
- *   A loose schema accepts it, and so do a schema that works asynchronously, and a preprocessor that copies all fields.
+ * - The schemas only validate: transforms and defaults have no effect.
+ * - A field is unknown if the schema neither reads nor returns it, for example an undeclared field of a plain zod or Valibot
+ *   object. The option `unknownFields` then decides. A strict schema rejects an undeclared field. A loose schema accepts it, and
+ *   so do an asynchronous schema and a preprocessor that copies all fields.
  * - A create needs all required fields of each category that it contains. An update may omit any field.
  * - The schemas do not check `null`.
  * - The client does not validate custom fields in responses, because stored data may be older than the schema. So each
@@ -129,7 +130,7 @@ export function defineAttributes<
   };
 }
 
-/** Validates once more, and observes what the schema reads. No library tells which fields its schemas have. */
+/** Validates once more, and observes which fields the schema reads. Standard Schema has no method that lists the fields. */
 function findKnownFields(schema: StandardSchema, values: Record<string, unknown>): string[] {
   const known = new Set<string>();
   const note = (key: PropertyKey) => {
@@ -150,12 +151,15 @@ function findKnownFields(schema: StandardSchema, values: Record<string, unknown>
     const result = schema['~standard'].validate(observed);
     if (isPromise<unknown>(result)) result.then(undefined, () => {});
     else output = Object(result).value;
-  } catch {} // `findIssues` reports it
+  } catch {} // `findIssues` reports the error
   for (const name of Object.keys(values)) if (Object.hasOwn(Object(output), name)) known.add(name);
   return [...known];
 }
 
-/** Reads the result of a schema, which may be anything. Names each unknown field that a strict schema of zod reports. */
+/**
+ * Reads the result of a schema, which may have any type. Returns one issue for each unknown field that a strict zod schema
+ * reports.
+ */
 function findSchemaIssues(result: unknown, findFields: () => string[]): PersonaIssue[] {
   const { issues } = Object(result);
   if (!issues ? !('value' in Object(result)) : !Array.isArray(issues))

@@ -27,7 +27,9 @@ export const numberRule = (min: number): OptionRule => [
   `must be a number of at least ${min}`,
 ];
 
-/** Finds unknown options, and options with an invalid value. `undefined` is valid. Options that are no object are one invalid option. */
+/**
+ * Finds unknown options and invalid values. `undefined` is valid. If `options` is not an object, yields one entry for `options`.
+ */
 export function* findInvalidOptions<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,

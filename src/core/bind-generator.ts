@@ -1,7 +1,7 @@
 /**
  * Binds the methods of an async generator to it, and adds properties.
  *
- * Frameworks may put the generator into a Proxy. The methods of the prototype reject any other `this` than the generator itself.
+ * Frameworks may wrap the generator in a Proxy, and the methods of its prototype throw if `this` is the Proxy.
  */
 export const bindGenerator = <T, Properties extends object>(
   generator: AsyncGenerator<T, void, void>,

@@ -9,8 +9,8 @@ export interface CallSite {
 const MAX_OWN_FRAMES = 4;
 
 /**
- * Captures the stack below a function. After an `await`, these are the async functions that await it, maybe none. Takes some
- * microseconds, so a cache hit must not do this. V8 formats the text on first use.
+ * Captures the stack of the callers of a function. After an `await`, it contains only the async functions that await the
+ * function, or none. Takes some microseconds, so a cache hit must not do this. V8 formats the text on first use.
  *
  * @param method the last function to omit. It must be running.
  */
@@ -39,7 +39,7 @@ export async function withCaller<T>(site: CallSite, work: () => Promise<T>): Pro
  *
  * Formats the stack on first use, because applications handle many errors without looking at it.
  *
- * @param sites the first one with frames that are not of Node.js itself counts.
+ * @param sites the candidates. The first one with a frame outside of Node.js is the caller.
  */
 export function addCaller<E>(error: E, ...sites: readonly (CallSite | undefined)[]): E {
   if (!(ERROR_BRAND in Object(error))) return error;

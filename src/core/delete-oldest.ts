@@ -4,7 +4,7 @@ interface Items<Key> {
   delete(key: Key): unknown;
 }
 
-/** How many of the items remain. To find the oldest item, V8 passes over the items that were deleted before it. */
+/** Share of the items that remain. Several are deleted at once, because V8 skips all deleted items to find the oldest one. */
 const REMAINING_SHARE = 7 / 8;
 
 /** Deletes the oldest eighth of a map or a set that has more than `maxSize` items. The oldest one is first. */

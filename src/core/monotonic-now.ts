@@ -1,5 +1,5 @@
 /**
- * Reads the monotonic clock. Only differences have a meaning. Reads the wall clock if the runtime has no working `performance`.
+ * Reads the monotonic clock, or the wall clock if the runtime has no working `performance`. Only differences have a meaning.
  *
  * @returns milliseconds.
  */

@@ -11,8 +11,8 @@ export function loadNodeBuiltin<Id extends 'node:fs' | 'node:http' | 'node:sqlit
 /**
  * Loads `node:sqlite`, and suppresses the warning of Node.js 22 that the module is experimental.
  *
- * @param feature names what needs the module, for the error message.
- * @param advice ends the error message, without a period.
+ * @param feature name of the feature that needs the module. It starts the error message.
+ * @param advice what to do instead, without a period. It ends the error message.
  * @throws {Error} if the runtime does not have the module.
  */
 export function loadSqlite(feature: string, advice: string) {

@@ -1,6 +1,6 @@
 /**
- * Generates a random id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. Without a working `crypto`,
- * as in jsdom, an id is unique but can be guessed. The client uses no id as a secret.
+ * Generates a random id. Pages without TLS have no `crypto.randomUUID`, so the fallback uses random bytes. Without a working
+ * `crypto`, as in jsdom, an id is unique but can be guessed. The client uses no id as a secret.
  */
 export const newRandomId = (): string =>
   attempt(() => crypto.randomUUID()) ??

@@ -19,7 +19,7 @@ interface SystemError {
 const REASON = Symbol.for('persona-client.reason');
 
 const MAX_CAUSE_DEPTH = 4;
-/** Enough to find the function of the application. Node.js prints the frames of causes, too. */
+/** Maximum number of frames of a cause, because Node.js prints them, too. Enough to find the function of the application. */
 const MAX_FRAMES = 5;
 
 /** What a code means, and whether it proves that nothing was sent. The first match counts. */
@@ -133,8 +133,8 @@ function isApplicationError(error: unknown, depth = 0): boolean {
 }
 
 /**
- * Returns whether a framework threw this to control its rendering. Such an error must reach the framework. Next.js marks most of
- * them with `digest`, and the one of a page with `dynamic = 'error'` only with its code.
+ * Whether a framework threw this error to control its rendering. Such an error must reach the framework unchanged. Next.js marks
+ * most of them with `digest`. The error of a page with `dynamic = 'error'` has only a code.
  */
 export const isFrameworkError = (error: unknown): boolean =>
   typeof Object(error).digest === 'string' || Object(error).code === 'NEXT_STATIC_GEN_BAILOUT';

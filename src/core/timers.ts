@@ -48,7 +48,7 @@ export function startInterval(ms: number, onTick: () => void): () => void {
   return stop;
 }
 
-/** A timer function of the platform that throws must not fail a call whose request may have taken effect. */
+/** Ignores errors of timer functions. They must not fail a call whose request may have taken effect. */
 function ignoreErrors(work: () => void): void {
   try {
     work();
@@ -70,12 +70,12 @@ const { setImmediate: scheduleTurn } = globalThis as { setImmediate?: (callback:
 const TURNS_TO_CONFIRM = 3;
 
 /**
- * Calls back in a message, which no test library fakes.
+ * Calls back through a message, because test libraries do not fake messages.
  *
- * Reads `MessageChannel` as a property of `globalThis`: `next build` rejects code for the Edge Runtime that names it as a variable.
+ * Reads `MessageChannel` from `globalThis`, because `next build` rejects the global variable in code for the Edge Runtime.
  *
- * @returns a function that cancels.
- * @throws if the runtime has no working `MessageChannel`. Next.js' Edge Runtime has one that throws.
+ * @returns a function that cancels the callback.
+ * @throws if the runtime has no working `MessageChannel`. That of Next.js' Edge Runtime throws.
  */
 function postMessage(callback: () => void): () => void {
   const { port1, port2 } = new globalThis.MessageChannel();
@@ -94,8 +94,8 @@ function postMessage(callback: () => void): () => void {
 }
 
 /**
- * Creates a function that calls back once, one turn of the event loop later. It never throws: it calls back immediately if the
- * runtime cannot schedule a turn.
+ * Creates a function that calls back once, one turn of the event loop later. It never throws: if the runtime cannot
+ * schedule a turn, it calls back immediately.
  *
  * Until `setImmediate` is known to work, two messages limit the wait.
  */
@@ -134,7 +134,7 @@ export function createTurnScheduler(): (callback: () => void) => void {
   };
 }
 
-/** Lets timers and events run. A loop over promises that have already resolved must call this now and then. */
+/** Lets timers and events run. A loop over resolved promises must call this regularly, because it would block them. */
 export const yieldToEventLoop = (): Promise<void> =>
   new Promise((resolve) => {
     try {

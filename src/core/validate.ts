@@ -57,7 +57,11 @@ export const invalidInputError = (method: string, issues: readonly PersonaIssue[
     issues,
   });
 
-/** @throws {PersonaValidationError} if an argument of a method is not one of some names. */
+/**
+ * Checks that an argument of a method is one of the known names.
+ *
+ * @throws {PersonaValidationError} otherwise.
+ */
 export function assertName<Name extends string>(
   method: string,
   argument: string,

@@ -17,7 +17,7 @@ export interface SessionInfo {
 
 const credentialsSchema = once(() => exactObject({ username: nonEmpty(), password: nonEmpty() }));
 
-/** What `client.auth` does with a session. Functions, so that no property of the client leads to the tokens. */
+/** Creates the functions behind `client.auth`. A property with the session would expose the tokens. */
 const createActions = (session: Session) => ({
   login: (credentials: Credentials) =>
     session.login(parseInput('auth.login', credentialsSchema(), credentials)),

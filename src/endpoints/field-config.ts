@@ -10,7 +10,7 @@ import { suggestName, unknownNameMessage } from '../schemas/suggest-name.js';
 import { partialObject, refine } from '../schemas/validators.js';
 import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
 
-/** Accepts any name, because a deployment can have other categories, but not a misspelled one. */
+/** Accepts any name except a misspelled one, because a deployment can have other categories. */
 const categorySchema = () =>
   z
     .string()

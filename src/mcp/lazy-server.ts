@@ -45,7 +45,7 @@ export function createPersonaMcpServer(options: PersonaMcpOptions): PersonaMcpSe
         createServerFactory(createSharedState(options, changes), tools),
       )
       .catch((error: unknown) => {
-        factoryPromise = undefined; // the next connection tries again, for example after the MCP SDK was installed
+        factoryPromise = undefined; // the next connection tries again, for example after the user has installed the MCP SDK
         throw error;
       });
     return (await factoryPromise)(context);

@@ -1,22 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client, Dispatcher, Pool } from 'undici';
 
-/** Property of the options of a request that runs a function in the asynchronous context in which the request was made. */
+/** Option of a request: a function that runs another function in the asynchronous context of the request. */
 const RUN_IN_CONTEXT = Symbol('runInContext');
 
 interface ContextOptions {
   readonly [RUN_IN_CONTEXT]?: ReturnType<typeof AsyncLocalStorage.snapshot>;
 }
 
-/** Makes a request remember its asynchronous context while it waits for a connection. */
+/** Stores the asynchronous context of a request in its options, because the request may wait for a connection. */
 export const rememberContext: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch({ ...options, [RUN_IN_CONTEXT]: AsyncLocalStorage.snapshot() } as typeof options, handler);
 
 /**
- * Creates the factory of an agent whose connections start each request in its own asynchronous context.
+ * Creates the `factory` option of an agent. Its connections start each request in the asynchronous context of that request.
  *
- * A pool of undici starts a request that has waited in the context of another request. An instrumentation would add the
- * request to the trace of that other one.
+ * If a request has waited, a pool of undici starts it in the context of another request. An instrumentation would add the
+ * request to the trace of the other request.
  */
 export const createPoolFactory =
   (undici: { readonly Pool: typeof Pool; readonly Client: typeof Client }) =>

@@ -18,7 +18,7 @@ export interface FileLock {
  * items twice. The token store uses a lock file instead, which another process may take over from a frozen holder.
  *
  * @returns `undefined` if another process holds the lock.
- * @throws {Error} if the file is not an empty file, or cannot be created or written. The message names the file.
+ * @throws {Error} if the path is not an empty file, or the file cannot be created or written. The message names the file.
  */
 export function acquireFileLock(path: string): FileLock | undefined {
   const { DatabaseSync } = loadSqlite('fileJournal', 'Use another journal');

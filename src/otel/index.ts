@@ -39,8 +39,8 @@ export interface PersonaTelemetryOptions {
    */
   readonly attributes?: Attributes;
   /**
-   * Sends the requests. Spans are suppressed while it runs, because the request has one. To create spans of your own, wrap
-   * the `fetch` of the telemetry instead. @default the global `fetch`, looked up for each request
+   * Sends the requests. Tracing is suppressed while this function runs, because the request already has a span. To create your
+   * own spans, wrap the `fetch` of the telemetry instead. @default the global `fetch`, looked up for each request
    */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -67,7 +67,7 @@ export interface PersonaTelemetry {
 /**
  * Creates a span for each call, a child span for each HTTP request, and metrics.
  *
- * If an instrumentation of Node measures the requests, the client leaves `http.client.request.duration` to it.
+ * If an instrumentation of Node measures the requests, the telemetry does not record `http.client.request.duration`.
  *
  * A call's parent is the span that is active when you make the call. Request spans follow the HTTP semantic conventions.
  * Spans and metrics contain no headers, bodies or credentials, and no query values except `page` and `per_page`.

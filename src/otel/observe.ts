@@ -26,8 +26,8 @@ interface Telemetry {
   /** Added to every span and every metric. */
   readonly attributes: Attributes;
   /**
-   * Requests in flight, by request id, and by URL for requests whose id the application has omitted. `fetch` reads them to
-   * propagate the trace. Of several with the same key, `fetch` is called for the last one.
+   * Requests in flight, by request id and by URL. `fetch` looks them up to propagate the trace, by URL if the application omits
+   * the request id. The client calls `fetch` right after it adds a request, so the last one with a key is the right one.
    */
   readonly requests: Map<string, ExchangeScope>;
 }

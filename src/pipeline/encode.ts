@@ -123,7 +123,7 @@ const needsDialect = <Input, Wire, Result>(
   dependsOnDialect(endpoint, pending.validatedInput) ||
   findRefusedFields(context, endpoint.attributes?.(pending.validatedInput)).length > 0;
 
-/** A `null` is not refused, because it removes a stored field. */
+/** Finds the fields that `unknownFields: 'refuse'` rejects. Ignores `null`, because a `null` removes a stored field. */
 const findRefusedFields = (context: EncodeContext, attributes: readonly AttributeValues[] = []) =>
   context.options.unknownFields === 'refuse'
     ? findUnknownFields(

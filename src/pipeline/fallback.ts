@@ -9,15 +9,15 @@ import type { SubCalls } from './sub-calls.js';
 /** How long a fallback may take if the deadline of the call is nearer, or over. */
 const MIN_FALLBACK_MS = 1_000;
 
-/** Encodes a call for the dialect that is known now, and runs it. */
+/** Encodes a call for the current dialect, and runs the call. */
 export type EncodeAndRun = <Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
   pending: PendingCall<Input>,
 ) => Promise<CallData<Wire>>;
 
 /**
- * Produces the result of a failed call: by running it again if the dialect was outdated, from the endpoint's `recover`, otherwise
- * from the caller's `fallback`.
+ * Produces the result of a failed call. If the dialect was outdated, runs the call again. Then tries the endpoint's `recover`,
+ * and then the caller's `fallback`.
  *
  * @throws the last error if none of them returns a result.
  */

@@ -1,6 +1,6 @@
 /**
- * Creates a reader of headers: of `Headers`, of a `Map`, or of an object. A header of another type, or one that cannot be
- * read, is missing.
+ * Creates a function that reads a header of a `Headers`, a `Map` or an object. It returns `null` if the header is missing, if
+ * `get` returns no string, or if reading throws.
  */
 export function createHeaderReader(headers: unknown): (name: string) => string | null {
   const readHeader =

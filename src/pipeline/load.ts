@@ -27,7 +27,7 @@ interface LoadContext {
   readonly createSubCalls: CreateSubCalls;
 }
 
-/** Loads the data of a call. A read that several callers share is another call than the pending one. */
+/** Loads the data of a call. If several callers share a read, `call` differs from `pending.call`. */
 export type Load = <Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
   pending: PendingCall<Input>,
@@ -47,7 +47,7 @@ export function createLoader(
   const { options, profile, cache, createSubCalls } = context;
   const reconcile = createReconciler(options.lateWriteWindowMs, context.events);
 
-  /** `redact` visits all personas in the data. */
+  /** Tells the cache about all personas in the data, which the `redact` function of the endpoint visits. */
   function recordPersonas<Wire>(
     endpoint: Pick<Endpoint<never, Wire, unknown>, 'redact'>,
     data: Wire,
@@ -59,7 +59,7 @@ export function createLoader(
     });
   }
 
-  // Without closures, which would keep what they capture in memory while the call waits.
+  // `load` creates no closures: they would keep captured values in memory while the call waits.
   const load: Load = async (endpoint, pending, { unwrapKey }, call) => {
     const { responseSchema } = endpoint;
     const { mode } = pending.options.cache;

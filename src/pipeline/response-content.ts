@@ -61,7 +61,7 @@ export async function readContent(response: AnyResponse, context: ReadContext): 
   if (stream) return readStream(stream, context);
   const content = await readAtOnce(response).catch((error: unknown) => {
     if (status < 400 || isUnusableResponse(error)) throw error;
-    return ''; // the status tells what failed. `json()` of a mock rejects for a body that is not JSON
+    return ''; // the status says why the call failed. `json()` of a mock rejects if the body is not JSON
   });
   if (content === undefined) {
     if (!canDecode() && (Object(body) === body || typeof response.arrayBuffer === 'function'))

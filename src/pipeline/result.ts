@@ -33,7 +33,7 @@ export interface CallData<Wire> extends ResultOrigin {
 export const BUILT_IN_ORIGIN: ResultOrigin = { source: 'built-in', ageMs: 0, attempts: 0 };
 
 /**
- * Transforms the data of a call. The loader has redacted it.
+ * Transforms the data of a call into its result. The loader has already redacted the data.
  *
  * @throws {PersonaResponseError} with `reads: 'strict'`, if the data lacks invalid fields.
  */

@@ -37,8 +37,8 @@ interface RetryDeps {
 /**
  * Sends a call in one or more attempts.
  *
- * Throws at once, and not a rejection, if the circuit is open. Rejects with the reason of the call's signal if it has aborted,
- * otherwise with the error of the last attempt.
+ * Throws synchronously if the circuit is open. Rejects with the reason of the call's signal if the signal has aborted, otherwise
+ * with the error of the last attempt.
  */
 export const retry =
   (send: Send, deps: RetryDeps) =>

@@ -65,7 +65,7 @@ function createCacheRequest<Input, Wire, Result>(
   };
 }
 
-/** Redacts data that needs no request: this package contains it, or the update changes nothing. */
+/** Redacts data that needs no request: the package contains the data, or the update changes nothing. */
 const fromBuiltIn = <Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
   { caller }: PendingCall<Input>,

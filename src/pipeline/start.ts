@@ -30,7 +30,7 @@ type AnyCallOptions = Omit<CallOptions<unknown>, 'fallback'> & { readonly fallba
 export interface PendingCall<Input> {
   readonly call: Call;
   readonly caller: Caller;
-  /** Valid, and without defaults. */
+  /** Options of the call, validated, without defaults. */
   readonly requestOptions: AnyCallOptions | undefined;
   /** Valid in at least one dialect. */
   readonly validatedInput: Input;

@@ -36,7 +36,7 @@ interface SubCallContext {
   readonly fieldConfigEndpoint: () => Endpoint<object, FieldConfig, FieldConfig>;
 }
 
-/** @param call the call that needs other calls: the pending one by default, or the shared read that it started. */
+/** @param call the parent of the sub-calls: the pending call by default, or the shared read that it started. */
 export type CreateSubCalls = (pending: PendingCall<unknown>, call?: Call) => SubCalls;
 
 /**

@@ -27,9 +27,10 @@ export function resolveTransport(fetch: typeof globalThis.fetch | undefined): Tr
 }
 
 /**
- * Makes Deno send a write only once. If a connection closes before the response, Deno sends a request again, unless its body is a Blob.
+ * Makes Deno send a write only once. If a connection closes before the response, Deno repeats a request, unless its body is a
+ * Blob.
  *
- * The Blob converts to its text, for a `fetch` of the application that parses the body.
+ * `toString` of the Blob returns the text, for a `fetch` of the application that parses the body.
  */
 function preventResend(init: RequestInit): RequestInit {
   if (init.method === 'GET' || !('Deno' in globalThis)) return init;

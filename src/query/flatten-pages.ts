@@ -3,7 +3,7 @@ import type { PersonaListPage } from './types.js';
 /**
  * Combines the pages of an infinite list into one array. Pass this function as `select`.
  *
- * Removes duplicates, because a write can move a row to another page. Keeps the most recently updated one, because the
+ * Removes duplicates, because a write can move a persona to another page. Keeps the most recently updated copy, because the
  * pages are read at different times.
  *
  * @example

@@ -122,8 +122,8 @@ export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
       UpdateVariables<Parameters<Client['personas']['update']>[1]>
     >;
     /**
-     * Removes the persona and its categories from the cache. Queries of mounted components load again, and fail with
-     * `not_found`. Invalidates the lists. The variable is the id.
+     * Deletes a persona. Removes the persona and its categories from the query cache, and invalidates the lists. Queries of
+     * mounted components load again, and fail with `not_found`. The variable is the id.
      */
     delete(): PersonaMutation<void, number>;
   };

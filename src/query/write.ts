@@ -6,16 +6,18 @@ type QueryKey = readonly unknown[];
 export interface WriteEffects<Data> {
   /** The keys of the queries whose data the write may change. */
   readonly invalidates: readonly QueryKey[];
-  /** The keys of more queries whose data the write may change. If the write succeeds, `applyResult` updates them. */
+  /** Keys of further queries to invalidate if the write fails but may have been applied. `applyResult` updates them otherwise. */
   readonly invalidatesIfUnknown?: readonly QueryKey[];
   /** Applies the result of the write to the query cache. */
   readonly applyResult: (data: Data, queryClient: QueryClient) => void;
 }
 
-/** How long a service may still apply a write after the client has given up on it: the client's default. */
+/** How long a service may still apply a write after the call has failed: the default of the client option `lateWriteWindowMs`. */
 const LATE_WRITE_WINDOW_MS = 10_000;
 
-/** Runs a write, then invalidates the affected queries. A failed write may have changed data as well, now or a little later. */
+/**
+ * Runs a write, then invalidates the affected queries. A failed write may also have changed data, or change it a little later.
+ */
 export async function write<Data>(
   queryClient: QueryClient,
   run: () => Promise<Data>,
@@ -36,7 +38,7 @@ export async function write<Data>(
   }
 }
 
-/** Drops the data of a persona that does not exist anymore, and of its categories. A query in use loads again. */
+/** Removes the data of a deleted persona and its categories from the query cache. Queries in use load again. */
 export function dropData(queryClient: QueryClient, queryKey: QueryKey): void {
   const queryCache = queryClient.getQueryCache();
   for (const query of queryCache.findAll({ queryKey })) {

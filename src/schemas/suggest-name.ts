@@ -14,7 +14,7 @@ export function suggestName(unknownName: string, knownNames: readonly string[]):
   return name === undefined ? '' : `. Did you mean ${name}?`;
 }
 
-/** Returns the known name that takes the fewest edits of an unknown one, at most three. */
+/** Returns the known name that differs from an unknown one by the fewest edits, at most three. */
 export function findMisspelled(unknownName: string, knownNames: readonly string[]): string | undefined {
   const unknown = normalize(unknownName);
   const isSimilar = (name: string, edits: number) =>

@@ -53,7 +53,10 @@ export const withNames = <Output>(names: readonly string[], schema: z.ZodMiniTyp
       if (!names.includes(name)) yield [[name], unknownNameMessage(name, names)];
   });
 
-/** Adds the issues of an object that `findIssues` returns to those of its schema. Unlike {@link refine}, also if a field has a wrong type. */
+/**
+ * Adds the issues that `findIssues` returns to those of the schema. Unlike {@link refine}, it also runs if a field has a wrong
+ * type.
+ */
 export const withIssues = <Output>(
   schema: z.ZodMiniType<Output, unknown>,
   findIssues: (value: Readonly<Record<string, unknown>>) => Iterable<InputIssue>,
@@ -68,7 +71,7 @@ export const withIssues = <Output>(
     payload.value = parsed.value;
   });
 
-/** Accepts some values, and the objects that a schema accepts. The message for anything else lists them. */
+/** Accepts the given values, and the objects that a schema accepts. The message for any other value lists the values. */
 export const objectOr = (values: readonly unknown[], schema: z.ZodMiniType<unknown, unknown>) =>
   customSchema<unknown>((payload) => {
     const { value, issues } = payload;

@@ -132,7 +132,7 @@ export function checkServiceOptions(options: PersonaServiceOptions): void {
   checkFieldConfig(`${source}: fieldConfig`, fieldConfig);
 }
 
-/** Checks options of which some are required. */
+/** Checks options, and that the required ones are present. */
 function assertComplete<Options extends object>(
   source: string,
   options: Options,

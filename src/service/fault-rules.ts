@@ -9,7 +9,7 @@ import {
 } from '../core/assert-options.js';
 import type { FaultOptions } from './fault-types.js';
 
-/** Accepts also `Infinity`. */
+/** Accepts a number of at least 0, also `Infinity`. */
 const amountRule: OptionRule = [
   (value: unknown) => typeof value === 'number' && value >= 0,
   'must be a number of at least 0',

@@ -121,5 +121,5 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
   });
 }
 
-/** Not a plain object: Immer would freeze the recorded requests, and the state of Svelte would keep a copy of them. */
+/** The class of the service. Immer would freeze the requests in a plain object, and Svelte's state would copy them. */
 class LocalService {}

@@ -16,7 +16,7 @@ import type { ListenOptions } from './options.js';
 
 /** An HTTP server that {@link PersonaService.listen} has started. */
 export interface ServiceListener {
-  /** Base URL, for example `http://127.0.0.1:5050`, with the base path. */
+  /** Base URL, including the base path, for example `http://127.0.0.1:5050/gateway`. */
   readonly url: string;
   /** The port in use. Differs from the `port` option if the option is 0. */
   readonly port: number;
@@ -92,7 +92,7 @@ async function handleMessage(
   }
 }
 
-/** Returns a path as URLs have it: encoded, without dot segments, and without a slash at the end. */
+/** Encodes a path like a URL does, and removes dot segments and a slash at the end. */
 const normalizePath = (path = ''): string => new URL(`http://localhost${path}`).pathname.replace(/\/+$/, '');
 
 function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {

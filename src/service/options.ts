@@ -58,7 +58,7 @@ export interface PersonaServiceOptions {
    * The path `':memory:'` opens an SQLite database in memory. The service does not close your own store.
    *
    * Several services may use one SQLite file. The service rejects a file of another program or of a newer version, and a
-   * file that it cannot write, and does not change it.
+   * file that it cannot write. It does not change a file that it rejects.
    *
    * @default 'memory'
    */
@@ -106,8 +106,8 @@ export interface ListenOptions {
   /** Address or host name to listen on. @default '127.0.0.1' (this machine only) */
   readonly host?: string;
   /**
-   * Path before the routes, such as `/gateway`, as behind a gateway. The `url` of the listener ends with it. `requests` and
-   * `faults` do not see it. The routes also work without it. @default none
+   * Base path before the routes, such as `/gateway`. The `url` of the listener ends with the base path. `requests` and `faults`
+   * do not see the base path. The routes also work without it. @default none
    */
   readonly basePath?: string;
   /**

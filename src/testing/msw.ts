@@ -32,7 +32,7 @@ function createPattern(baseUrl: string): RegExp {
 /**
  * Creates msw request handlers (msw 2 and 3) that call a service. Use them to test code that creates its own client.
  *
- * Faults of the service still apply. A reset becomes a network error, and so does a call that the client aborts.
+ * Faults of the service still apply. A reset and an aborted call become network errors.
  *
  * @throws {TypeError} for an unknown or invalid option, and without a service or `http`.
  * @example

@@ -6,8 +6,8 @@ import { PersonaClient } from 'persona-client';
 export const client = PersonaClient.fromEnv();
 
 /**
- * The client of pages. Its `fetch` may use everything of Next.js that works in a page. What `headers()`, `redirect()` and
- * `notFound()` throw passes through the client unchanged, without a retry.
+ * The client of pages. Its `fetch` may use all functions of Next.js that work in a page. The client does not retry or replace
+ * the errors that `headers()`, `redirect()` and `notFound()` throw.
  */
 export const pageClient = PersonaClient.fromEnv({
   fetch: async (url, init) => {

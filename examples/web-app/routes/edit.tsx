@@ -66,7 +66,7 @@ const editForm = async (
   updatedAt,
 });
 
-/** Shows a form that was sent after the session had ended. Returns `undefined` if the path has no such form. */
+/** Shows a form that the browser sent after the session had ended. Returns `undefined` if the path has no form. */
 export async function restoreForm(c: Context<SessionEnv>, path: string, body: FormBody) {
   const [, id] = /^\/personas\/(\d+)\/edit$/.exec(path) ?? [];
   if (id === undefined && path !== '/personas/new') return undefined;

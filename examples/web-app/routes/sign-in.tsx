@@ -23,7 +23,7 @@ export function signInRoutes({ client, sessions }: AppDeps) {
   routes.post('/sign-in', async (c) => {
     const { username = '', password, ...form } = await readForm(c);
     if (password === undefined && c.req.query('next') !== undefined) {
-      // Another form, which was sent here because the session has ended.
+      // The body is another form. The browser sends it here because the session has ended.
       return renderForm(c, { next: localPath(c.req.query('next')), keptForm: form });
     }
     const next = localPath(form.next);

@@ -4,14 +4,14 @@ import { type Field, type FormValues, inputName, OPENED, type Section } from '..
 interface PersonaFormProps {
   readonly heading: string;
   readonly sections: readonly Section[];
-  /** Values by input name. A field without one is left out. */
+  /** Values by input name. The form omits a field without a value. */
   readonly values: FormValues;
   /** Messages by input name. The key `''` is for the whole form. */
   readonly issues?: FormValues;
   /** `updated_at` of the persona when the form was opened. Detects conflicts. */
   readonly updatedAt?: string | undefined;
   readonly cancelUrl: string;
-  /** Path that the form is sent to. */
+  /** Path to which the browser sends the form. */
   readonly action: string;
 }
 

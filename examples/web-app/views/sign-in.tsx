@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { FormBody } from '../body.js';
 
-/** The prefix of the hidden inputs that keep a form. They are no larger than in the form itself. */
+/** The prefix of the hidden inputs that keep the values of another form. */
 export const KEPT = 'kept.';
 
 interface SignInPageProps {

@@ -96,7 +96,7 @@ class StoreBackedCache implements SharedCache {
       if (encrypted.length > this.#maxValueLength) return;
       await this.#client.run((store) => store.set(storeKey, encrypted, Math.floor(lifetimeMs)));
     };
-    share().catch(() => {}); // without working `crypto` functions, the entry is not shared
+    share().catch(() => {}); // without working `crypto` functions, this process does not share the entry
   }
 
   delete(key: string): void {

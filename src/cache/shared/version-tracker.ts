@@ -48,7 +48,7 @@ export class VersionTracker {
     this.#randomId = randomId;
   }
 
-  /** Creates a version. It starts with a time, so that a process can compare versions of others with its own writes. */
+  /** Creates a version. It starts with a time, so a process can compare versions of other processes with its own writes. */
   #createVersion(timestamp: number): string {
     return `${timestamp}.${this.#randomId()}`;
   }

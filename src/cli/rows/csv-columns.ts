@@ -58,7 +58,7 @@ function parseColumn(cell: string, index: number, config: FieldConfig): Column |
   const field =
     exactName === undefined ? resolveField(category, suffix.trim(), prefix === category, config) : suffix;
   const type = getCellType(config, category, field);
-  // A service would store `device_usage.phone` as another field than `device_usage`.
+  // A service would store `device_usage.phone` as a field of its own, not as a part of `device_usage`.
   const isPart = knownFields(category, config).some((known) => field.startsWith(`${known}.`));
   if (isPart && type === 'unknown' && exactName === undefined) return undefined;
   return { kind: 'field', name: `${category}.${field}`, category, field, type };

@@ -33,18 +33,18 @@ type Reviver = (key: string, value: unknown, context?: { readonly source?: strin
 const keepDigits: Reviver = (_key, value, context) =>
   typeof value === 'number' ? parseExactNumber(context?.source ?? String(value)) : value;
 
-/** The depth of a persona that the client sends. */
+/** The maximum nesting of a persona that the client sends. */
 const MAX_LEVELS = 100;
-/** A file can contain personas in a list, and the list in an object. */
+/** Levels around a persona: a file can contain personas in a list, and the list in an object. */
 const WRAPPER_LEVELS = 2;
 
-/** The message is a predicate, such as `is nested deeper than 100 levels in line 3`. */
+/** JSON is nested too deeply. The message is a predicate, such as `is nested deeper than 100 levels in line 3`. */
 export class NestingError extends Error {}
 
 /**
  * Parses JSON like `JSON.parse`, but returns an {@link InexactNumber} for a number whose digits would be lost.
  *
- * @throws {NestingError} if the text is nested so deeply that functions that visit each level would exceed the stack.
+ * @throws {NestingError} if the text is nested so deeply that recursive functions would overflow the stack.
  * @throws {SyntaxError} if the text is not JSON.
  */
 export function parseExactJson(text: string): unknown {

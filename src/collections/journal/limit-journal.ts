@@ -18,9 +18,9 @@ export interface LimitedJournal extends Journal {
 }
 
 /**
- * Limits the methods of a journal. The limit follows `maxStallMs`.
+ * Limits the time of each method of a journal. The limit depends on `maxStallMs`.
  *
- * @param signal aborts when the run ends. A journal that is not open by then stops waiting.
+ * @param signal aborts when the run ends. A journal that is still opening then stops waiting.
  */
 export function limitJournal(journal: Journal, maxStallMs: number, signal: AbortSignal): LimitedJournal {
   const limitMs = Math.min(Math.max(maxStallMs, MIN_LIMIT_MS), MAX_LIMIT_MS);

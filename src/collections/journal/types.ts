@@ -46,7 +46,7 @@ export interface Journal {
   /**
    * Locks the journal for one run, and returns the entries of earlier runs in the order of their `append` calls.
    *
-   * @param signal aborts when the run ends before the journal is open. Stop waiting then.
+   * @param signal aborts if the run ends before the journal is open. `open` then stops waiting.
    * @throws if another run has locked the journal, or if the journal cannot be read. Then `open` leaves no lock behind.
    */
   open(signal?: AbortSignal): Promise<AsyncIterable<JournalEntry> | Iterable<JournalEntry>>;

@@ -62,7 +62,8 @@ export class PersonaError extends Error {
   /**
    * Events of the call in order: attempts, retries, cache and circuit breaker decisions. At most 100 entries.
    *
-   * Not enumerable, so that an uncaught error prints little. `console.log` shows the last five, and `toJSON` all.
+   * Not enumerable, so that Node.js prints little for an uncaught error. `console.log` shows the last five events, and `toJSON`
+   * all.
    */
   declare readonly timeline: readonly TimelineEntry[];
   /**
@@ -95,7 +96,7 @@ export class PersonaError extends Error {
     return kinds?.includes(this.kind) ?? false;
   }
 
-  /** Returns a plain object for logs: all fields of the error, also those that are not enumerable, and the name and message of its cause. */
+  /** Returns a plain object for logs: all fields, also those that are not enumerable, and the name and message of the cause. */
   toJSON(): Record<string, unknown> {
     const { name, message, cause, timeline, issues, lastError } = this as this & HiddenDetails;
     const causeSummary = cause instanceof Error && { cause: { name: cause.name, message: cause.message } };
@@ -110,8 +111,8 @@ interface HiddenDetails {
 }
 
 /**
- * Defines a property that is not enumerable. A subclass must `declare` it. The property is writable, because a Proxy of the error
- * could not wrap its value otherwise.
+ * Defines a property that is not enumerable. The class must `declare` it. The property is writable, because otherwise a Proxy of
+ * the error could not wrap the value.
  */
 export const defineHidden = (error: PersonaError, name: PropertyKey, value: unknown): unknown =>
   Object.defineProperty(error, name, { value, writable: true, configurable: true });
@@ -126,7 +127,7 @@ export function copyError<T extends PersonaError>(
   return new ErrorClass(message, { ...error.toJSON(), cause: error.cause, ...details });
 }
 
-/** Copies the error of work that several callers share, so that each caller has its own stack. Returns any other value unchanged. */
+/** Copies an error of shared work, so that each caller gets its own stack. Returns any other value unchanged. */
 export const copyForCaller = (error: unknown): unknown =>
   error instanceof PersonaError ? copyError(error, error.message, {}) : error;
 
@@ -134,7 +135,7 @@ export const copyForCaller = (error: unknown): unknown =>
 export const getStatus = (error: PersonaError): number | undefined =>
   'status' in error && typeof error.status === 'number' ? error.status : undefined;
 
-/** Defines `name` on the prototype as a value, because engines read it there for the stack, and JavaScriptCore calls no getter. */
+/** Defines `name` on the prototype, where engines read it for the stack. As a value, because JavaScriptCore calls no getter. */
 const nameClass = ({ prototype, kind }: typeof PersonaError): void => {
   const value = kind === 'PersonaAbortError' ? 'AbortError' : kind;
   if (!Object.hasOwn(prototype, 'name'))

@@ -59,7 +59,7 @@ export const listPersonas = defineCachedRead(
       // Not enumerable, so that the page can be cloned: `structuredClone`, `postMessage`, IndexedDB.
       return Object.defineProperty(data as PersonaPage, 'nextPage', {
         value: nextPage,
-        writable: true, // a Proxy may return another function only for a writable property
+        writable: true, // otherwise, a Proxy could not replace the function
         configurable: true,
       });
     },

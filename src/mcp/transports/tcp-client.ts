@@ -64,7 +64,7 @@ interface Listeners {
 
 type Connection = ReturnType<typeof createConnection>;
 
-/** Returns functions, because a framework may put the transport into a Proxy, and a Proxy breaks sockets and private fields (`#x`). */
+/** Returns functions: a framework may wrap the transport in a Proxy, which breaks sockets and private fields (`#x`). */
 function createConnection(host: string, port: number) {
   let socket: Socket | undefined;
   return {

@@ -17,7 +17,8 @@ export interface CircuitBreaker {
   readonly layer: Layer;
   readonly state: CircuitState;
   /**
-   * Checks that the circuit admits an attempt of a call now. The layer checks again: the call may wait before its attempt.
+   * Checks that the circuit admits an attempt of a call now. The layer checks again, because the call may wait before its
+   * attempt.
    *
    * @throws {PersonaCircuitOpenError} if the circuit rejects the attempt. Also emits `circuitRejected`.
    */
@@ -35,7 +36,7 @@ const NO_ROTATION = { on: () => {}, removeListener: () => {}, listenerCount: () 
  * Adapts opossum, which stores the state of the circuit and admits the probe. Other features are off or replaced:
  *
  * - Counting: opossum knows only the failure percentage of a window. The trip policy decides when the circuit opens. So opossum
- *   runs only probes. It would add six promises to an attempt of a closed circuit.
+ *   runs only probes. In a closed circuit, it would add six promises to each attempt.
  * - Timeouts and statistics: `exchange` bounds each attempt, and events report it.
  * - Reset timer: some edge runtimes drop timers together with their request. So each attempt also checks the time.
  *

@@ -2,31 +2,34 @@ import { loadNodeBuiltin } from '../../core/node-builtin.js';
 
 /** The first bytes of every SQLite database. */
 const MAGIC = 'SQLite format 3\0';
-/** Positions in the header of a database: `user_version`, then type and cell count of the root page of `sqlite_schema`. */
+/** Byte offsets in a database: `user_version` in the header, then type and cell count of the root page of `sqlite_schema`. */
 const VERSION_OFFSET = 60;
 const PAGE_TYPE_OFFSET = 100;
 const CELL_COUNT_OFFSET = 103;
 const HEADER_BYTES = 108;
 const LEAF_PAGE = 13;
-/** Is in `sqlite_schema`, at the start of every database of the service. */
+/** Start of an SQL statement in `sqlite_schema`. Every database of the service contains it near its start. */
 const PERSONAS_TABLE = 'CREATE TABLE personas (';
-/** The same in UTF-16 of both byte orders, without the zero byte at the start or end. A file keeps the encoding that it had when empty. */
+/**
+ * The same text in UTF-16 of both byte orders, without the zero byte at the start or end. A database keeps the encoding that it
+ * had when it was empty.
+ */
 const PERSONAS_TABLE_UTF16 = [...PERSONAS_TABLE].join('\0');
-/** The largest page of SQLite. */
+/** How much of a file to read: the maximum size of an SQLite page. */
 const START_BYTES = 65_536;
 
 type FileSystem = typeof import('node:fs');
 
 /**
- * Checks a file before SQLite opens it: it has to be a database of the service that this process can write, or empty, or
- * absent.
+ * Checks a file before SQLite opens it. The file must be a database of the service that this process can write, or empty, or
+ * missing.
  *
- * Reads the bytes itself. SQLite would change the database of another program: it creates `-wal` and `-shm` files, and
- * writes what a crash left in them.
+ * Reads the bytes without SQLite, which would change the database of another program. SQLite creates `-wal` and `-shm` files, and
+ * writes the content that a crash left in them to the database.
  *
  * @param name as SQLite accepts it: a path, a `file:` URI or `:memory:`.
  * @param supportedVersions values of `user_version`.
- * @throws {Error} if the store cannot use the file. The message is the reason.
+ * @throws {Error} if the store cannot use the file. The message is only the reason.
  */
 export function checkDatabaseFile(name: string, supportedVersions: readonly number[]): void {
   const { path, isReadOnly } = parseName(name);
@@ -53,7 +56,7 @@ function checkContent(fs: FileSystem, path: string, supportedVersions: readonly 
   const isEmpty =
     version === 0 && start[PAGE_TYPE_OFFSET] === LEAF_PAGE && start.readUInt16BE(CELL_COUNT_OFFSET) === 0;
   if (isEmpty) {
-    // The tables are only in the log if the process that created them was killed.
+    // If the process that created the tables was killed, only the log contains them.
     const log = readStart(fs, `${path}-wal`);
     if (log.length === 0 || hasPersonas(log)) return;
   }
@@ -67,7 +70,7 @@ function checkContent(fs: FileSystem, path: string, supportedVersions: readonly 
 const hasPersonas = (bytes: Buffer): boolean =>
   bytes.includes(PERSONAS_TABLE) || bytes.includes(PERSONAS_TABLE_UTF16);
 
-/** Reads the start of a file. Empty if the file does not exist. */
+/** Reads the start of a file. Returns an empty buffer if the file does not exist. */
 function readStart(fs: FileSystem, path: string): Buffer {
   if (!fs.existsSync(path)) return Buffer.alloc(0);
   const file = fs.openSync(path, 'r');
@@ -94,7 +97,7 @@ function assertAccess(fs: FileSystem, path: string, mode: number, subject: strin
   }
 }
 
-/** Finds the path of a database. `undefined` for a database in memory. */
+/** Parses the name of a database. `path` is `undefined` for a database in memory. */
 function parseName(name: string): { readonly path: string | undefined; readonly isReadOnly: boolean } {
   if (name === ':memory:') return { path: undefined, isReadOnly: false };
   const [, encodedPath, query] = /^file:(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(name) ?? [];

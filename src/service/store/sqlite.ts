@@ -13,7 +13,7 @@ const BUSY_TIMEOUT_MS = 5000;
 /** Pause between two attempts of a write to lock the file. */
 const LOCK_RETRY_MS = 20;
 
-/** Opens the database and prepares all statements, before it changes anything but an empty file. */
+/** Opens the database. Until all statements are prepared, it changes only an empty file. */
 function openDatabase(path: string) {
   const { DatabaseSync } = loadSqlite('The SQLite store', 'Use the memory store');
   let database: DatabaseSync | undefined;
@@ -28,12 +28,12 @@ function openDatabase(path: string) {
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
-    // Without `cause`: a client omits the message of an error whose cause has a code of the system.
+    // Without `cause`, because a client omits the message of an error whose cause has a system code.
     throw new Error(`Cannot open ${path} as the database of the service: ${reason}`);
   }
 }
 
-/** Turns on the write-ahead log. SQLite may not wait if another process opens or closes the file at the same moment. */
+/** Turns on the write-ahead log. Retries, because SQLite may fail at once if another process opens or closes the file. */
 function startWriteAheadLog(database: DatabaseSync): void {
   for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
     try {
@@ -54,7 +54,7 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
 
   /** Starts a write transaction. Returns `false` if another process has locked the file. */
   function tryBegin(): boolean {
-    database.exec('PRAGMA busy_timeout = 0'); // a wait of SQLite would block this process, reads included
+    database.exec('PRAGMA busy_timeout = 0'); // if SQLite waited, it would block this process, including reads
     try {
       database.exec('BEGIN IMMEDIATE');
       return true;
@@ -74,7 +74,7 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
     } catch (error) {
       try {
         database.exec('ROLLBACK');
-      } catch {} // SQLite has rolled back already, as after a full disk
+      } catch {} // SQLite has already rolled back, for example because the disk is full
       throw error;
     }
   }

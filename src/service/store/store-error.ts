@@ -1,6 +1,6 @@
 /**
- * A failure of the database, such as a full disk. The message is the reason, and contains no data and no path, so that
- * the service can respond with it.
+ * A failure of the database, such as a full disk. The message is the reason. It contains no data and no path, so the service
+ * can respond with it.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
@@ -22,7 +22,7 @@ const isSqliteError = (error: unknown): error is SqliteError =>
 export const isBusy = (error: unknown): boolean =>
   isSqliteError(error) && (error.errcode & 0xff) === SQLITE_BUSY;
 
-/** Runs `work`, and turns errors of SQLite into a {@link StoreError}. */
+/** Runs `work`, and converts an error of SQLite to a {@link StoreError}. */
 export function reportStoreErrors<T>(work: () => T): T {
   try {
     return work();

@@ -12,7 +12,7 @@ import { createBodyReaders } from './validate.js';
 const createErrorResponse = (status: number, message: string): ServiceResponse =>
   jsonResponse(status, { message, status_code: status });
 
-/** The error responses. A failure has a fixed text. The text names a cause only if the local database fails. */
+/** The error responses. A failure has a fixed text, with the cause only if the local database fails. */
 export const SUBRESOURCE_ERRORS: ErrorResponses = {
   create: createErrorResponse,
   routeNotFound: () => createErrorResponse(404, 'Not found'),

@@ -7,7 +7,7 @@ interface Context {
 }
 
 /*
- * Authorization belongs into each handler, before it calls the client: may this visitor read or change this persona? The client
+ * Authorization belongs in each handler, before it calls the client: may this visitor read or change this persona? The client
  * sends its own token, so all visitors act as one user of the service. Middleware alone is not enough: a matcher can miss a path.
  */
 
