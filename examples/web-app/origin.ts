@@ -45,6 +45,6 @@ export const parsePublicOrigins = (text: string | undefined): string[] =>
     .map((url) => {
       const { origin, protocol } = URL.parse(url) ?? {};
       if (origin === undefined || !/^https?:$/.test(protocol ?? ''))
-        throw new TypeError(`PUBLIC_URL: '${url}' is no http: or https: URL`);
+        throw new TypeError(`PUBLIC_URL: '${url}' is not an http: or https: URL`);
       return origin;
     });

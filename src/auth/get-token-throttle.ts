@@ -35,7 +35,7 @@ export class GetTokenThrottle {
     // If the interval ended early by the monotonic clock, the machine slept, or the wall clock was set forward. The wall clock may
     // jump again, so the next interval ignores it.
     const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
-    this.#now = hasEndedEarly ? () => monotonicNow() : sleepAwareNow;
+    this.#now = hasEndedEarly ? monotonicNow : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;
     this.#monotonicEnd = now + MIN_INTERVAL_MS;
     this.#count++;

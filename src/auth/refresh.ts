@@ -38,7 +38,7 @@ export class TokenRefresher {
     const { state, pauses, timeoutMs } = this.#deps;
     // A refresh token can be spent once, and `getToken` must not be called twice within 5 s, whatever the clock says.
     const mustNotRepeat = state.tokens?.refreshToken || (state.auth && 'getToken' in state.auth);
-    const clock = mustNotRepeat ? () => monotonicNow() : undefined;
+    const clock = mustNotRepeat ? monotonicNow : undefined;
     return state.refreshWork.run(
       async (onProgress) => {
         const { pauseKey } = state;

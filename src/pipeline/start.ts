@@ -99,7 +99,7 @@ export function startCall<Input, Wire, Result>(
     path: '',
     headers,
     personaId: endpoint.personaId?.(input),
-    skipLayers: endpoint.skipLayers ?? ALL_LAYERS,
+    skipLayers: endpoint.skipLayers ?? NO_SKIPPED_LAYERS,
     signal,
     deadline: signal,
     timeoutMs: options.timeoutMs,
@@ -139,7 +139,7 @@ export function failCall(
 }
 
 /** Nothing to skip. */
-const ALL_LAYERS: readonly string[] = [];
+const NO_SKIPPED_LAYERS: readonly string[] = [];
 
 /** Removes the `data` key from the path, because callers pass `data` as a separate argument. */
 const omitDataKey = ({ path, message }: PersonaIssue): PersonaIssue => ({

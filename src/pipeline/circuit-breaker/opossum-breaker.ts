@@ -145,7 +145,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     halfOpenIfDue();
     // In the half-open state, opossum clears `pendingClose` when the probe starts.
     const mayProbe = circuit.opened ? extraProbe.admits(findResource(call)) : circuit.pendingClose;
-    if (circuit.closed || mayProbe) return;
+    if (mayProbe) return;
     recordEvent(events, call, { event: 'circuitRejected', state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.ceil((probeStartedAt ?? openedAt) + resetTimeoutMs - sleepAwareNow());
     throw createCircuitOpenError(call, circuit.opened, consecutiveFailures, Math.max(0, retryAfterMs));
