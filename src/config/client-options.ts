@@ -166,9 +166,7 @@ export interface NamedClientOptions<
    * `content-type`.
    *
    * Headers that the platform sets are invalid: `host`, `content-length`, `expect` and those about the connection. So are
-   * headers that the platform omits, such as `cookie` in browsers.
-   *
-   * @default {}
+   * headers that the platform omits, such as `cookie` in browsers. @default {}
    */
   headers?: HeaderOptions;
   /** Logger for the client's events, such as `console` or a pino instance. @default none */

@@ -469,7 +469,7 @@ describe('behind a proxy that terminates TLS', () => {
   });
 
   test.each(['app.example', 'ftp://app.example', 'https://'])('PUBLIC_URL %s is refused', (url) => {
-    expect(() => parsePublicOrigins(url)).toThrow(`PUBLIC_URL: '${url}' is no http: or https: URL`);
+    expect(() => parsePublicOrigins(url)).toThrow(`PUBLIC_URL: '${url}' is not an http: or https: URL`);
   });
 });
 
