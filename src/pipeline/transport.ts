@@ -35,7 +35,7 @@ export function resolveTransport(fetch: typeof globalThis.fetch | undefined): Tr
 function preventResend(init: RequestInit): RequestInit {
   if (init.method === 'GET' || !('Deno' in globalThis)) return init;
   const text = String(init.body ?? '');
-  return { ...init, body: Object.assign(new Blob([text]), { toString: () => text }) };
+  return { ...init, body: Object.defineProperty(new Blob([text]), 'toString', { value: () => text }) };
 }
 
 /**

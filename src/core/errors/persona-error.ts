@@ -98,24 +98,28 @@ export class PersonaError extends Error {
 
   /** Returns a plain object for logs: all fields, also those that are not enumerable, and the name and message of the cause. */
   toJSON(): Record<string, unknown> {
-    const { name, message, cause, timeline, issues, lastError } = this as this & HiddenDetails;
+    const { name, message, cause } = this;
+    const hidden = HIDDEN_DETAILS.filter((key) => Object.hasOwn(this, key)).map((key) => [
+      key,
+      Reflect.get(this, key),
+    ]);
     const causeSummary = cause instanceof Error && { cause: { name: cause.name, message: cause.message } };
-    return { name, message, ...(this as object), timeline, issues, lastError, ...causeSummary };
+    return { name, message, ...(this as object), ...Object.fromEntries(hidden), ...causeSummary };
   }
 }
 
 /** Properties that are not enumerable, because Node.js prints all enumerable properties of an uncaught error. */
-interface HiddenDetails {
-  readonly issues?: unknown;
-  readonly lastError?: unknown;
-}
+const HIDDEN_DETAILS = ['timeline', 'issues', 'lastError'] as const;
 
 /**
  * Defines a property that is not enumerable. The class must `declare` it. The property is writable, because otherwise a Proxy of
  * the error could not wrap the value.
  */
-export const defineHidden = (error: PersonaError, name: PropertyKey, value: unknown): unknown =>
-  Object.defineProperty(error, name, { value, writable: true, configurable: true });
+export const defineHidden = (
+  error: PersonaError,
+  name: (typeof HIDDEN_DETAILS)[number],
+  value: unknown,
+): unknown => Object.defineProperty(error, name, { value, writable: true, configurable: true });
 
 /** Creates an error of the same class with another message. Keeps the cause, and all details that are not replaced. */
 export function copyError<T extends PersonaError>(
