@@ -99,12 +99,10 @@ export class PersonaError extends Error {
   /** Returns a plain object for logs: all fields, also those that are not enumerable, and the name and message of the cause. */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
-    const hidden = HIDDEN_DETAILS.filter((key) => Object.hasOwn(this, key)).map((key) => [
-      key,
-      Reflect.get(this, key),
-    ]);
-    const causeSummary = cause instanceof Error && { cause: { name: cause.name, message: cause.message } };
-    return { name, message, ...(this as object), ...Object.fromEntries(hidden), ...causeSummary };
+    const json: Record<string, unknown> = { name, message, ...(this as object) };
+    for (const key of HIDDEN_DETAILS) if (Object.hasOwn(this, key)) json[key] = Reflect.get(this, key);
+    if (cause instanceof Error) json.cause = { name: cause.name, message: cause.message };
+    return json;
   }
 }
 
