@@ -1,28 +1,19 @@
 import { PersonaClient } from 'persona-client';
+import { createPersona, failingFetch, fetchPersona, respondWith } from '../support/responses.mjs';
 
 const CALLS = 4_000;
 const WARM_UP = 4_000;
 const PER_PAGE = 100;
-const stamp = '2026-11-22T06:29:29.793176';
-const persona = (id) => ({
-  id,
-  name: `Persona ${id}`,
-  created_at: stamp,
-  updated_at: stamp,
-  demographic: { id, persona_id: id, language: 'en-US', country: 'US', city: 'San Francisco', age: 34 },
-  psychographic: { interests: ['technology', 'travel', 'cooking'], lifestyle: 'active' },
-});
-const json = (value, status = 200) =>
-  new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
 
 /** Responds without a socket, to measure only the client. */
 async function respond(input) {
   const { pathname, searchParams } = new URL(input);
-  const id = Number(pathname.split('/').at(-1));
-  if (id > 0) return json(persona(id));
+  if (!pathname.endsWith('/personas')) return fetchPersona(input);
   const page = Number(searchParams.get('page'));
-  const personas = Array.from({ length: PER_PAGE }, (_, index) => persona((page - 1) * PER_PAGE + index + 1));
-  return json({ personas, total: 10_000_000, page, per_page: PER_PAGE });
+  const personas = Array.from({ length: PER_PAGE }, (_, index) =>
+    createPersona((page - 1) * PER_PAGE + index + 1),
+  );
+  return respondWith({ personas, total: 10_000_000, page, per_page: PER_PAGE });
 }
 
 const baseOptions = { auth: { token: 'a-token-of-the-benchmark' }, fetch: respond };
@@ -98,7 +89,7 @@ export const open = () => ({
   history: async (count) => {
     const breaker = { errorThresholdPercentage: 99, volumeThreshold: 1_000_000, windowMs: 600_000 };
     let failing = false;
-    const fetch = async (input) => (failing ? json({ message: 'broken' }, 500) : respond(input));
+    const fetch = (input) => (failing ? failingFetch() : respond(input));
     const client = new PersonaClient({ ...baseOptions, fetch, breaker, retry: false, cache: false });
     for (let index = 0; index < count; index++) {
       failing = index % 2 === 1;
