@@ -3,7 +3,7 @@ export interface DiffLine {
   readonly text: string;
   /** Index of the entry. `undefined` for an added line. */
   readonly entry: number | undefined;
-  /** Whether the entry is unchanged, with all of its lines. */
+  /** Whether the text still contains all lines of the entry. */
   readonly isKept: boolean;
 }
 

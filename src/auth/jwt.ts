@@ -22,9 +22,8 @@ export function tokenExpiresAt(token: string): number | undefined {
 }
 
 /**
- * Whether two tokens belong to the same user by their claims. `undefined` if the claims do not show it: for
- * tokens that are opaque, encrypted or without `sub`, and for the same `sub` from two issuers. A `sub` is unique only
- * within its issuer.
+ * Whether the claims of two tokens name the same user. Returns `undefined` if the claims do not show it: if a token is
+ * opaque, encrypted or without `sub`, or if two issuers use the same `sub`. A `sub` is unique only within its issuer.
  *
  * The claims are not verified, so use the result only for tokens of one session.
  */

@@ -36,7 +36,7 @@ const OPEN_LIMIT_MS = 10_000;
  * - another run uses the journal, or the database is not a journal
  * - the database does not open within 10 seconds, for example because another tab blocks it
  * - another tab deletes or upgrades the database during the run, which the journal does not prevent
- * - there are no Web Locks, which pages over plain `http:` do not have, except on localhost
+ * - the page has no Web Locks, for example because it is on `http:` and not on localhost
  *
  * @throws {TypeError} For an unknown option.
  * @example

@@ -64,7 +64,9 @@ export async function withTabLock<T>(name: string, work: (isHeld: () => boolean)
         if (state !== 'waiting') return;
         state = 'lost';
         pendingRequest.abort();
-        reject(Object.assign(new Error('No lock of the tokens within 30 s.'), { code: 'locked' }));
+        reject(
+          Object.assign(new Error('The browser did not lock the tokens within 30 s.'), { code: 'locked' }),
+        );
       };
       const timer = setTimeout(rejectWaiting, MAX_WAIT_MS);
       cleanupController.signal.addEventListener('abort', () => clearTimeout(timer));

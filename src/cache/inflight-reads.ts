@@ -95,7 +95,7 @@ export class InflightReads<Read extends PendingRead> {
   /** Waits for a read that this call started. */
   wait(read: InflightRead, call: Call): Promise<ReadResult> {
     this.#enter(read, call);
-    // `finally` takes more microtasks: then the callers that joined the read would receive the result first.
+    // Not `finally`: it takes more microtasks, so the callers that joined the read would receive the result first.
     return raceAbort(read.result, call.signal).then(
       (result) => {
         this.#leave(read, call);
@@ -176,7 +176,7 @@ export class InflightReads<Read extends PendingRead> {
       : undefined;
   }
 
-  /** Forgets lost reads that no later read has replaced. Looks for them at intervals, because it passes over all reads. */
+  /** Forgets lost reads that no later read has replaced. Runs at intervals, because it scans all reads. */
   #forgetLostReads(): void {
     const now = monotonicNow();
     if (now < this.#nextSweepAt) return;

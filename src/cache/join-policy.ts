@@ -3,7 +3,7 @@ import { type Call, describeCall, errorDetails } from '../core/call.js';
 import { hasHigherAttemptLimits } from '../core/call-limits.js';
 import { isUnavailable, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 
-/** How often a caller checks whether the other call has gone on, while that call only waits. */
+/** Minimum time between two checks of the other call, while that call spends no time on attempts or backoff. */
 const IDLE_CHECK_MS = 100;
 
 /** Whether a caller that joined a read continues alone when the read fails. */

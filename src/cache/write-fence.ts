@@ -2,7 +2,7 @@ import { monotonicNow } from '../core/monotonic-now.js';
 /** Position of a request in the order in which requests start and writes end. */
 export interface FenceTicket {
   readonly sequence: number;
-  /** By `monotonicNow()`: if the wall clock is set forward, the late-write windows must not end early. */
+  /** By `monotonicNow()`, because setting the wall clock forward must not end a late-write window early. */
   readonly startedAt: number;
 }
 

@@ -15,8 +15,8 @@ export type IdOutcome<Result> =
   | { readonly id: number; readonly error: unknown };
 
 /**
- * Runs `work` for each id, one after the other, and yields each outcome. Continues after an error, unless all other ids would
- * cause it, too: then the iteration ends.
+ * Runs `work` for each id, one after the other, and yields each outcome. Continues after an error, but ends after an error
+ * that all other ids would cause, too.
  */
 export async function* runForEachId<Result>(
   ids: readonly number[],

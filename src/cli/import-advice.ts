@@ -7,7 +7,7 @@ interface Progress {
   readonly doubtful: readonly number[];
 }
 
-/** Adds to an error, such as a full disk, what the import had done until then. */
+/** Adds the progress of the import to the message of an error, such as a full disk. */
 export function addProgress(
   error: unknown,
   { succeeded, doubtful }: Progress,

@@ -61,6 +61,6 @@ export function getErrorCode(error: unknown): string {
   return error instanceof InterruptError ? 'aborted' : 'failed';
 }
 
-/** Returns the message of an error about one of several items. Omits "Nothing was written": other items may have been. */
+/** Returns the message of an error about one of several items. Omits "Nothing was written", which may be wrong for the others. */
 export const describeItemError = (error: unknown): string =>
   String(error instanceof Error ? error.message : error).replace(/ Nothing was written\.$/, '');

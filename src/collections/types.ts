@@ -131,7 +131,7 @@ export interface RunSummary {
   readonly failed: number;
   /**
    * Positions of the items that the service may have applied: failed items with `error.maybeApplied`, and items that an aborted
-   * run has sent and that have no result. In the order of the items after the run has ended.
+   * run has sent and that have no result. The list is sorted after the run has ended.
    */
   readonly doubtful: readonly number[];
   /** What to do about the doubtful items. Absent if there are none. */

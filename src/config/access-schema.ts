@@ -32,8 +32,8 @@ const isRedactable = (path: string): boolean => {
 };
 
 /**
- * Validates the `redact` option. Rejects misspelled fields, because their data would stay visible. If a custom field has a name
- * similar to that of a default field, it is valid if the list contains both.
+ * Validates the `redact` option. Rejects misspelled fields, because their data would stay visible. A custom field whose name
+ * is similar to that of a default field is valid only beside that field.
  */
 export const redactSchema = () =>
   stringArray(

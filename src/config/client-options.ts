@@ -176,7 +176,7 @@ export interface NamedClientOptions<
   /**
    * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and throws
    * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. Errors of the platform
-   * are replaced, because they may contain data. A function that itself repeats requests may send a create twice. In Deno, the body
+   * are replaced, because they may contain data. If your function repeats requests, it may send a create twice. In Deno, the body
    * of a write is a `Blob`, because Deno repeats requests with other bodies. `String(body)` returns its text.
    *
    * @default the global `fetch`, looked up for each request

@@ -1,5 +1,5 @@
 /**
- * Binds the methods of an async generator to it, and adds properties.
+ * Binds the methods of an async generator to the generator, and adds properties.
  *
  * Frameworks may wrap the generator in a Proxy, and the methods of its prototype throw if `this` is the Proxy.
  */

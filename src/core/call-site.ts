@@ -9,8 +9,8 @@ export interface CallSite {
 const MAX_OWN_FRAMES = 4;
 
 /**
- * Captures the stack of the callers of a function. After an `await`, it contains only the async functions that await the
- * function, or none. Takes some microseconds, so a cache hit must not do this. V8 formats the text on first use.
+ * Captures the stack of the callers of a function. After an `await`, the stack contains at most the async functions that await
+ * the function. A capture takes some microseconds, so a cache hit must not do it. V8 formats the text on first use.
  *
  * @param method the last function to omit. It must be running.
  */

@@ -4,7 +4,7 @@ interface Items<Key> {
   delete(key: Key): unknown;
 }
 
-/** Share of the items that remain. Several are deleted at once, because V8 skips all deleted items to find the oldest one. */
+/** Share of the items that remain. To find the oldest item, V8 steps over all deleted ones, so each search deletes many. */
 const REMAINING_SHARE = 7 / 8;
 
 /** Deletes the oldest eighth of a map or a set that has more than `maxSize` items. The oldest one is first. */

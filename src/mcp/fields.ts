@@ -38,7 +38,7 @@ export class FieldLoader {
     return raceAbort(this.#loading, signal);
   }
 
-  /** Like `load()`, but returns `UNKNOWN_FIELDS` if it fails or takes over a second. A slow load then continues. */
+  /** Like `load()`, but returns `UNKNOWN_FIELDS` if that fails or takes longer than a second. A slow load continues. */
   async loadBriefly(): Promise<FieldDefinitions> {
     return this.load(AbortSignal.timeout(LOAD_TIMEOUT_MS)).catch(() => UNKNOWN_FIELDS);
   }

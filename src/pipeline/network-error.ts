@@ -9,7 +9,7 @@ interface SentRequest {
 const SAFELISTED_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-language']);
 
 /**
- * Describes what a service of another origin must allow a page. A browser does not say that this was the reason of a failure.
+ * Describes what a service of another origin must allow a page. A browser does not say whether CORS caused a failure.
  *
  * Returns `undefined` outside of a page, and for the origin of the page.
  */

@@ -35,7 +35,7 @@ export const BUILT_IN_ORIGIN: ResultOrigin = { source: 'built-in', ageMs: 0, att
 /**
  * Transforms the data of a call into its result. The loader has already redacted the data.
  *
- * @throws {PersonaResponseError} with `reads: 'strict'`, if the data lacks invalid fields.
+ * @throws {PersonaResponseError} with `reads: 'strict'`, if the loader has omitted invalid fields.
  */
 export function toResult<Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,

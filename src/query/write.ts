@@ -6,7 +6,7 @@ type QueryKey = readonly unknown[];
 export interface WriteEffects<Data> {
   /** The keys of the queries whose data the write may change. */
   readonly invalidates: readonly QueryKey[];
-  /** Keys of further queries to invalidate if the write fails but may have been applied. `applyResult` updates them otherwise. */
+  /** Further keys to invalidate if the write fails but may have been applied. After a success, `applyResult` updates them. */
   readonly invalidatesIfUnknown?: readonly QueryKey[];
   /** Applies the result of the write to the query cache. */
   readonly applyResult: (data: Data, queryClient: QueryClient) => void;

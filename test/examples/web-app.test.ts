@@ -166,13 +166,13 @@ async function readFormValues(response: Response): Promise<Record<string, string
   );
 }
 
-describe('what was typed', () => {
+describe('what the user typed', () => {
   const endSession = { cookie: 'session=ended' };
 
   test.each([
     ['/personas/new', { name: 'Ada', 'psychographic.lifestyle': 'calm\r\n"quiet" & <slow>' }],
     ['/personas/1/edit', { name: 'Ada', updatedAt: 'then', 'psychographic.interests': 'art\r\nmusic' }],
-  ])('survives a session that has ended: %s', async (path, typed) => {
+  ])('is kept if the session has ended: %s', async (path, typed) => {
     const redirect = await post(path, typed, endSession);
     const signInUrl = `/sign-in?next=${encodeURIComponent(path)}`;
     expect([redirect.status, redirect.headers.get('location')]).toEqual([307, signInUrl]);
@@ -196,7 +196,7 @@ describe('what was typed', () => {
     ]);
   });
 
-  test('survives tokens that the service rejects while it saves', async () => {
+  test('is kept if the service rejects the tokens of the save', async () => {
     const { cookie } = await logIn();
     const body = '{"msg":"Token has been revoked"}';
     service.faults.add({ status: 401, body, contentType: 'application/json', match: { method: 'POST' } });
@@ -207,7 +207,7 @@ describe('what was typed', () => {
     ]);
   });
 
-  test('of a form without entries, the page opens again', async () => {
+  test('may be nothing: the page of the form opens again', async () => {
     const kept = await readHiddenInputs(await post('/sign-in?next=/personas/1/delete', {}));
     const response = await post('/sign-in', { ...kept, username: 'admin', password: USERS.admin });
     expect([response.status, response.headers.get('location')]).toEqual([303, '/personas/1/delete']);
@@ -229,7 +229,7 @@ describe('what was typed', () => {
     ['"', 3_500_000],
     ['\n', 2_000_000],
     ['ä', 1_900_000],
-  ])('survives a session that has ended if the form is large: %j × %i', async (text, count) => {
+  ])('is kept if the session has ended and the form is large: %j × %i', async (text, count) => {
     const typed = { name: 'Ada', 'psychographic.lifestyle': `x${text.repeat(count)}x` };
     const submitted = {
       ...typed,
@@ -247,7 +247,7 @@ describe('what was typed', () => {
   });
 
   test.each(['/personas/new', '/personas/1/edit', '/api/personas'])(
-    'is read before the response if the session has ended, as browsers need it: %s',
+    'is read to its end before the response if the session has ended, because browsers need that: %s',
     async (path) => {
       let isRead = false;
       const chunks = Array.from({ length: 50 }, () => new TextEncoder().encode('x'.repeat(1_000)));
@@ -266,7 +266,7 @@ describe('what was typed', () => {
     },
   );
 
-  test('survives the limit of a form, which is a message', async () => {
+  test('is kept with a message if it is larger than the limit', async () => {
     const { cookie } = await logIn();
     const name = 'x'.repeat(4 * 1024 ** 2 + 1);
     const response = await post('/personas/new', { name }, { cookie });
@@ -349,7 +349,7 @@ describe('an edit conflict', () => {
     });
   });
 
-  test('is one also after signing in again in between', async () => {
+  test('is detected even if the user has signed in again since the form was opened', async () => {
     const { id } = await createAda();
     const mine = { ...(await open(id)), 'demographic.occupation': 'Painter' };
     await admin.personas.update(id, theirs);

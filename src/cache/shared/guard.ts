@@ -1,7 +1,7 @@
 import type { sleepAwareNow } from '../../core/clock.js';
 import type { raceTimeout } from '../../core/timers.js';
 
-/** Functions of the client. The chunk receives them, because a bundler would move imported modules into an additional file. */
+/** Functions of the client that the chunk receives. If it imported them, a bundler would move them into an additional file. */
 export interface SharedCacheTools {
   readonly sleepAwareNow: typeof sleepAwareNow;
   readonly raceTimeout: typeof raceTimeout;

@@ -19,7 +19,7 @@ interface ServeOptions {
   readonly validators?: HttpValidator;
 }
 
-/** An empty variable in a script, as in `--db "$DB"`, must not select a database that is lost at the end. */
+/** Rejects an empty path, as of an empty variable in `--db "$DB"`: SQLite would open a temporary database. */
 function parseFile(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Expected the path of a file.');
   return text;

@@ -104,7 +104,7 @@ class RecordScanner {
     }
   }
 
-  /** Scans to the end of the record. Returns `undefined` if it is not in the window, or if a quote breaks on a later line. */
+  /** Scans to the end of the record. Returns `undefined` if the end is not in the window, or a quote on a later line is broken. */
   #findRecordEnd(): number | undefined {
     const { delimiter, endsWithReturn } = this.#syntax;
     const bytes = this.#window.unread();

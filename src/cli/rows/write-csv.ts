@@ -20,7 +20,7 @@ export function flattenFields(persona: Persona): Map<string, unknown> {
 export const formatCsvHeader = (columns: Iterable<string>, delimiter: string): string =>
   formatLine([...FIXED_COLUMNS, ...[...columns].map(formatName)], delimiter);
 
-/** Formats a name as JSON if it has control characters, no field, or outer spaces. An import reads it unchanged. */
+/** Formats a name as JSON if its field is empty or has outer spaces, or the name has control characters. An import restores it. */
 function formatName(name: string): string {
   const field = name.slice(name.indexOf('.') + 1);
   const isPlain = escapeControls(name) === name && field.trim() === field && field !== '';

@@ -137,7 +137,7 @@ export const copyForCaller = (error: unknown): unknown =>
 export const getStatus = (error: PersonaError): number | undefined =>
   'status' in error && typeof error.status === 'number' ? error.status : undefined;
 
-/** Defines `name` on the prototype, where engines read it for the stack. As a value, because JavaScriptCore calls no getter. */
+/** Defines `name` on the prototype, where engines read it for the stack. JavaScriptCore would not call a getter there. */
 const nameClass = ({ prototype, kind }: typeof PersonaError): void => {
   const value = kind === 'PersonaAbortError' ? 'AbortError' : kind;
   if (!Object.hasOwn(prototype, 'name'))

@@ -15,7 +15,7 @@ export function createLossError(value: unknown): EditError {
 }
 
 /**
- * The error of a mark that stands for nothing in the stored value, or perhaps not for what the model means.
+ * Creates the error for a mark that matches nothing in the stored value, or may not match what the model saw.
  *
  * @param value the written value.
  */

@@ -53,7 +53,7 @@ interface Written {
  * Checks that the marks were read from this stored value, and that the write discards only what the model saw.
  *
  * Marks of another value could have the same counts. So the written value must have most of the entries that the reading
- * shows. If it has a stored entry that the reading does not show, the stored value has changed since.
+ * shows. If it has a stored entry that the reading does not show, the stored value has changed since the model read it.
  *
  * @throws {EditError} if not.
  */

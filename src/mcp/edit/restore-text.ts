@@ -5,7 +5,7 @@ import { FIELD_LIMITS } from '../persona-view.js';
 import { stripInvisible } from '../sanitize-text.js';
 import { createLossError, createMarkError } from './edit-error.js';
 
-/** Removes invisible characters from a text with half of a character, because no service stores such a half. */
+/** Removes invisible characters from a text with an unpaired surrogate, because no service stores one. */
 export const storable = (text: string): string => (/\p{Surrogate}/u.test(text) ? stripInvisible(text) : text);
 
 /** Whether a model sees the stored text as `shown`, whole or shortened to any part. */

@@ -13,7 +13,7 @@ const BUSY_TIMEOUT_MS = 5000;
 /** Pause between two attempts of a write to lock the file. */
 const LOCK_RETRY_MS = 20;
 
-/** Opens the database. Until all statements are prepared, it changes only an empty file. */
+/** Opens the database. Before all statements are prepared, it changes no file except an empty one. */
 function openDatabase(path: string) {
   const { DatabaseSync } = loadSqlite('The SQLite store', 'Use the memory store');
   let database: DatabaseSync | undefined;

@@ -137,8 +137,8 @@ describe('saving a form changes only what the user has changed', () => {
   });
 });
 
-describe('what was typed survives', () => {
-  test('a session that has ended', async () => {
+describe('what the user typed', () => {
+  test('is kept if the session has ended', async () => {
     await using testPage = await openPage();
     const { page } = testPage;
     await logIn(page);
@@ -164,7 +164,7 @@ describe('what was typed survives', () => {
     });
   });
 
-  test('8,000 Chinese characters', async () => {
+  test('is saved if it has 8,000 Chinese characters', async () => {
     await using testPage = await openPage();
     const { page } = testPage;
     await logIn(page);

@@ -134,7 +134,7 @@ describe('a stored value that is not from this package', () => {
 
   const { MAX_SAFE_INTEGER } = Number;
   it.each([MAX_SAFE_INTEGER, MAX_SAFE_INTEGER - 1, MAX_SAFE_INTEGER - 2, -MAX_SAFE_INTEGER, -1])(
-    'may have the generation %d: later logins, refreshes and logouts count',
+    'does not prevent later logins, refreshes and logouts if its generation is %d',
     async (generation) => {
       const storage = stubPage();
       const { client, connect, key } = await setupPage(storage);
@@ -163,7 +163,7 @@ describe('a stored value that is not from this package', () => {
 });
 
 describe('a storage that throws', () => {
-  it('from the start counts as empty, and the session lasts until the page closes', async () => {
+  it('counts as empty if it throws from the start, and the session lasts until the page closes', async () => {
     const storage = stubPage();
     storage.isDamaged = true;
     const { client } = await setupPage(storage);
@@ -179,7 +179,7 @@ describe('a storage that throws', () => {
     await expect(client.personas.get(1)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('later does not end the session, and is used again when it works', async () => {
+  it('does not end the session if it throws later, and is used again when it works', async () => {
     const storage = stubPage();
     const { client, connect, readEntry } = await setupPage(storage);
     await client.auth.login(ADMIN);
@@ -192,7 +192,7 @@ describe('a storage that throws', () => {
     expect(await connect().auth.session()).toMatchObject({ isLoggedIn: true });
   });
 
-  it('because it is full does not prevent a logout', async () => {
+  it('does not prevent a logout if it is full', async () => {
     const storage = stubPage();
     const { client, key } = await setupPage(storage);
     await client.auth.login(ADMIN);

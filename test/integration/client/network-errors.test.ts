@@ -177,7 +177,7 @@ const CONTROL_FLOW = {
 };
 
 it.each(Object.entries(CONTROL_FLOW))(
-  'hands on what Next.js throws for %s, from all methods',
+  'rejects with the unchanged error of Next.js for %s, in all methods',
   async (_, properties) => {
     const thrown = Object.assign(new Error('x'), properties);
     const fetch = vi.fn(() => Promise.reject(thrown));

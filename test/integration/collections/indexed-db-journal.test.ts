@@ -95,7 +95,7 @@ it('a lock that is never granted: the run fails after 10 seconds', async () => {
   expect(open).not.toHaveBeenCalled();
 });
 
-it('does not open with a signal that has aborted', async () => {
+it('a journal does not open with a signal that has aborted', async () => {
   const { held, open } = stubPage();
   await expect(indexedDbJournal('import').open(AbortSignal.abort('over'))).rejects.toBe('over');
   expect([held.size, open.mock.calls]).toEqual([0, []]);
@@ -119,7 +119,7 @@ it.each(['onversionchange', 'onclose'] as const)(
   },
 );
 
-it('a transaction that never completes: the run fails, within the time that it allows for a stall', async () => {
+it('a transaction that never completes: the run fails within maxStallMs', async () => {
   const { held, open, openDatabase } = stubPage();
   const { fetch, outcome } = startRun();
   await vi.waitFor(() => expect(open).toHaveBeenCalled());

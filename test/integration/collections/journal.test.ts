@@ -183,7 +183,7 @@ describe('fileJournal', () => {
     expect(() => fileJournal(path)).toThrow(new TypeError('fileJournal: path must be the path of a file'));
   });
 
-  it('is refused if its lock is something else, and does not change it', async () => {
+  it('rejects a lock that is not an empty file, and does not change it', async () => {
     const { connect, service } = await startService({ seed: false });
     const text = (lock: string) => writeFile(lock, 'a lock of another program');
     const database = async (lock: string) => {
@@ -211,7 +211,7 @@ describe('fileJournal', () => {
     );
   });
 
-  it.skipIf(process.platform === 'win32')('has a path, even if it looks like a URI', async () => {
+  it.skipIf(process.platform === 'win32')('reads a path that looks like a URI as a path', async () => {
     const { connect } = await startService({ seed: false });
     const path = `file:${randomUUID()}.journal?mode=memory`;
     onTestFinished(() => rm(path));

@@ -123,7 +123,7 @@ it.each(Object.entries(H2_RESETS))(
   },
 );
 
-it('a response with status 400 whose body is cut: no write had an effect', async () => {
+it('a status 400 whose body is cut proves that the write had no effect', async () => {
   const { url } = await serveBroken(
     (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 9\r\n\r\n{'),
   );

@@ -231,7 +231,7 @@ it.each(MISSPELLED.map(([where, use, name, nearest]) => [where, name, nearest, u
   },
 );
 
-/** The subpaths, whose functions reject what is not an object before they do anything. */
+/** The functions of the subpaths. They reject options that are not an object before they do anything else. */
 const SUBPATHS = Object.entries(USES).filter(
   ([name]) => /^[a-z]\w*\(|^Privacy\.(?:erase|purge)/.test(name) && !name.startsWith('expireTokens'),
 );
@@ -243,7 +243,7 @@ const WITHOUT_SPREAD: Readonly<Record<string, (options: Options) => unknown>> = 
   'toMswHandlers(options)': (options) => toMswHandlers(createService(), options),
 };
 
-it.each(SUBPATHS)('%s rejects what is not an object', async (name, use) => {
+it.each(SUBPATHS)('%s rejects options that are not an object', async (name, use) => {
   for (const options of [null, 5, true, 'text']) {
     const { message } = await expectRejected(() => (WITHOUT_SPREAD[name] ?? use)(options));
     expect(message).not.toMatch(/Cannot (?:read|destr|convert|use)/);

@@ -64,19 +64,22 @@ async function expectOneOfEach({ service, requestSpans, points }: Awaited<Return
 }
 
 describe.each(TRANSPORTS)('beside the instrumentation of undici, over %s,', (_, createFetch) => {
-  it.each([true, false])('a retried call is recorded once, if it starts first: %s', async (startsFirst) => {
-    const started = await setup({ createFetch, startsFirst });
-    const { service, client, tracer, callSpans } = started;
-    service.faults.add({ status: 503, times: 3 });
-    service.faults.add({ delayMs: 5 });
-    await tracer.startActiveSpan('work', async (span) => {
-      await Promise.all(Array.from({ length: 8 }, (__, index) => client.personas.get((index % 5) + 1)));
-      span.end();
-    });
-    expect(service.requests).toHaveLength(11);
-    expect(callSpans()).toHaveLength(9);
-    await expectOneOfEach(started);
-  });
+  it.each([true, false])(
+    'a retried call is recorded once, instrumentation first: %s',
+    async (startsFirst) => {
+      const started = await setup({ createFetch, startsFirst });
+      const { service, client, tracer, callSpans } = started;
+      service.faults.add({ status: 503, times: 3 });
+      service.faults.add({ delayMs: 5 });
+      await tracer.startActiveSpan('work', async (span) => {
+        await Promise.all(Array.from({ length: 8 }, (__, index) => client.personas.get((index % 5) + 1)));
+        span.end();
+      });
+      expect(service.requests).toHaveLength(11);
+      expect(callSpans()).toHaveLength(9);
+      await expectOneOfEach(started);
+    },
+  );
 
   it('a login, a refresh and a rejected token are recorded once', async () => {
     const started = await setup({

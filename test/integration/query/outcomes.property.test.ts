@@ -143,7 +143,7 @@ function mutate({ queryClient, queries }: Setup, name: string): Promise<unknown>
   );
 }
 
-/** Returns the names of the reads that show other data than the service has, and would keep it. */
+/** Returns the keys of the queries whose data is outdated, and that will not load again. */
 async function findOutdated(
   { queryClient, queries, otherClient }: Setup,
   mounted: boolean,
@@ -179,7 +179,7 @@ describe.each(Object.keys(MUTATIONS))('%s', (name) => {
       }
   });
 
-  it.each([403, 429, 503])('reads nothing again after a rejection with %i', async (status) => {
+  it.each([403, 429, 503])('refetches nothing after a rejection with %i', async (status) => {
     const state = await setup(Number.POSITIVE_INFINITY, true);
     const before = state.countReads();
     state.failWrites({ status });

@@ -142,13 +142,13 @@ describe('the service responds at every base URL that the client accepts', () =>
     expect(await callService({ baseUrl: url })).toEqual(EXPECTED_REQUESTS);
   });
 
-  it.each(['', ' ', 'a b', '[::1]', 'a/b', 'a@b', 'http://a'])('and rejects the host %j', async (host) => {
+  it.each(['', ' ', 'a b', '[::1]', 'a/b', 'a@b', 'http://a'])('rejects the host %j', async (host) => {
     await expect(service.listen({ port: 0, host })).rejects.toThrow(
       new TypeError('listen: host must be a host name or address'),
     );
   });
 
-  it.each(['gateway', '', '/a?b', '/a#b'])('but rejects the base path %j', async (basePath) => {
+  it.each(['gateway', '', '/a?b', '/a#b'])('rejects the base path %j', async (basePath) => {
     await expect(service.listen({ port: 0, basePath })).rejects.toThrow(
       new TypeError('listen: basePath must be a path such as /gateway'),
     );

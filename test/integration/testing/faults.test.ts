@@ -107,7 +107,7 @@ describe('fault functions', () => {
   });
 });
 
-it('rejects NaN, negative numbers and what is no number', () => {
+it('rejects NaN, negative numbers and values that are not numbers', () => {
   const { faults } = createPersonaService();
   const invalidNumber = fc.oneof(
     fc.constantFrom<unknown>(Number.NaN, '1', null, [1], {}, true),
@@ -136,14 +136,14 @@ it.each([
   { status: 500, contentType: 5 },
   { expireTokens: 'some' },
   { reset: true, afterWrite: 1 },
-])('rejects the fault %j where it is given', (fault) => {
+])('the function that receives the fault %j rejects it', (fault) => {
   const { faults } = createPersonaService({ auth });
   expect(() => faults.add(fault as never)).toThrow(/^faults\.add: \w+ must be /);
   if ('status' in fault) expect(() => fail(fault as never)).toThrow(/^fail: \w+ must be /);
 });
 
 it.each([{}, { status: undefined }, { status: undefined, delayMs: 1 }, { delayMs: undefined }, { times: 1 }])(
-  'rejects the fault %j, which has no kind',
+  'rejects %j, which contains no fault',
   (fault) => {
     expect(() => createPersonaService().faults.add(fault as never)).toThrow('A fault needs one of status, ');
   },
