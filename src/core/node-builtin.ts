@@ -25,5 +25,5 @@ export function loadSqlite(feature: string, advice: string) {
     if (emitWarning !== undefined) process.emitWarning = emitWarning;
   }
   const version = globalThis.process?.version ?? 'another runtime';
-  throw new Error(`${feature} needs Node.js 22.13 or later, but this is ${version}. ${advice}`);
+  throw new Error(`${feature} needs Node.js 22.13 or later, but this is ${version}. ${advice}.`);
 }

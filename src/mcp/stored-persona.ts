@@ -17,7 +17,7 @@ export interface StoredPersona {
   readonly omissionNote: string | undefined;
 }
 
-/** Reads what is stored in these sections now, and what a model sees of it. Bypasses the cache. */
+/** Reads the stored data of these sections, without the cache. Returns it as it is stored, and as a model sees it. */
 export async function readStored(
   { client }: Pick<SharedState, 'client'>,
   id: number,

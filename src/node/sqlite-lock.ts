@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync as Database } from 'node:sqlite';
 import { loadSqlite } from '../core/node-builtin.js';
+import { isSqliteBusy, isSqliteError } from '../core/sqlite-error.js';
 
 /** An exclusive lock on a file. */
 export interface FileLock {
@@ -33,19 +34,10 @@ export function acquireFileLock(path: string): FileLock | undefined {
     return { release: () => lock.close() };
   } catch (error) {
     database?.close();
-    const { errcode = 0, errstr = String(error) } = error as Partial<SqliteError>;
-    if ((errcode & 0xff) === SQLITE_BUSY) return undefined;
-    throw lockError(path, errstr, error);
+    if (isSqliteBusy(error)) return undefined;
+    throw lockError(path, isSqliteError(error) ? error.errstr : String(error), error);
   }
 }
-
-interface SqliteError {
-  /** An extended result code, whose lowest byte is the result code. */
-  readonly errcode: number;
-  readonly errstr: string;
-}
-
-const SQLITE_BUSY = 5;
 
 const lockError = (path: string, reason: string, cause?: unknown) =>
   new Error(`Cannot lock ${path}: ${reason}. Nothing was sent. Use another path.`, { cause });

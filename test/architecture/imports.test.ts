@@ -29,6 +29,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/monotonic-now.ts',
   'core/retryable-statuses.ts',
   'core/row-keys.ts',
+  'core/sqlite-error.ts',
   'core/timers.ts',
   'schemas/once.ts',
   'core/bind-generator.ts',

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { loadSqlite } from '../../core/node-builtin.js';
+import { isSqliteBusy } from '../../core/sqlite-error.js';
 import { delay } from '../../core/timers.js';
 import { createMonotonicClock } from '../timestamps.js';
 import { checkDatabaseFile } from './sqlite-file.js';
 import { prepareSchema, SUPPORTED_VERSIONS } from './sqlite-schema.js';
 import { prepareStatements } from './sqlite-statements.js';
-import { isBusy, reportStoreErrors, StoreError } from './store-error.js';
+import { StoreError, wrapStoreErrors } from './store-error.js';
 import { CATEGORIES, type PersonaDraft, type PersonaStore, type StoredPersona } from './types.js';
 
 /** How long a statement waits while another process has locked the file. */
@@ -40,7 +41,7 @@ function startWriteAheadLog(database: DatabaseSync): void {
       database.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      if (!isBusy(error) || waitedMs >= BUSY_TIMEOUT_MS) throw error;
+      if (!isSqliteBusy(error) || waitedMs >= BUSY_TIMEOUT_MS) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_RETRY_MS);
     }
   }
@@ -59,7 +60,7 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
       database.exec('BEGIN IMMEDIATE');
       return true;
     } catch (error) {
-      if (isBusy(error)) return false;
+      if (isSqliteBusy(error)) return false;
       throw error;
     } finally {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -82,15 +83,15 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
   async function waitForLock(): Promise<void> {
     for (let waitedMs = 0; waitedMs < BUSY_TIMEOUT_MS; waitedMs += LOCK_RETRY_MS) {
       await delay(LOCK_RETRY_MS, closeController.signal);
-      if (reportStoreErrors(tryBegin)) return;
+      if (wrapStoreErrors(tryBegin)) return;
     }
     throw new StoreError('another program has locked the database');
   }
 
   /** Runs `work` in a transaction. Returns a promise only if another process has locked the file. */
   function write<T>(work: () => T): T | Promise<T> {
-    const finish = () => reportStoreErrors(() => finishTransaction(work));
-    return reportStoreErrors(tryBegin) ? finish() : waitForLock().then(finish);
+    const finish = () => wrapStoreErrors(() => finishTransaction(work));
+    return wrapStoreErrors(tryBegin) ? finish() : waitForLock().then(finish);
   }
 
   function writeCategories(id: number, changes: PersonaDraft['categories'], current?: StoredPersona): void {
@@ -110,11 +111,11 @@ export function createSqliteStore(path: string, now: () => number): PersonaStore
 
   return {
     list: ({ offset, limit }) =>
-      reportStoreErrors(() => ({
+      wrapStoreErrors(() => ({
         personas: statements.listPage(limit, offset),
         total: statements.countPersonas(),
       })),
-    get: (id) => reportStoreErrors(() => statements.get(id)),
+    get: (id) => wrapStoreErrors(() => statements.get(id)),
     create: (draft) => write(() => statements.getExisting(insert(draft, clock(), clock()))),
     update: (id, patch) =>
       write(() => {
