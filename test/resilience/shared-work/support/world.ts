@@ -31,6 +31,8 @@ export class World {
   #garbage: (() => unknown) | undefined;
   #isReleased = false;
   #heldCrypto: 'importKey' | 'sign' | undefined;
+  #runningCrypto = 0;
+  readonly #cryptoResults: (() => void)[] = [];
   readonly #releases: (() => void)[] = [];
   /** Number of requests that wait for `release`. */
   heldCount = 0;
@@ -76,7 +78,10 @@ export class World {
     await this.#service.close();
   }
 
-  /** Tells the clock about crypto functions, which run on other threads. */
+  /**
+   * Tells the clock about crypto functions, which run on other threads. Results arrive in the order of the calls, after
+   * all of them have ended, so the speed of the threads changes nothing.
+   */
   #trackCrypto(): () => void {
     const { subtle } = crypto;
     const names = ['importKey', 'sign', 'encrypt', 'decrypt'] as const;
@@ -85,9 +90,7 @@ export class World {
       const value = async (...args: unknown[]) => {
         if (name === this.#heldCrypto) await this.holdWork(undefined);
         const work = original.apply(subtle, args);
-        this.pending.count++;
-        const end = () => void this.pending.count--;
-        this.outside(() => void work.then(end, end));
+        await new Promise<void>((resolve) => this.outside(() => this.#afterAllCrypto(work, resolve)));
         return work;
       };
       Object.defineProperty(subtle, name, { configurable: true, value });
@@ -95,6 +98,18 @@ export class World {
     return () => {
       for (const name of names) Reflect.deleteProperty(subtle, name);
     };
+  }
+
+  #afterAllCrypto(work: Promise<unknown>, resolve: () => void): void {
+    this.pending.count++;
+    this.#runningCrypto++;
+    this.#cryptoResults.push(resolve);
+    const end = () => {
+      this.pending.count--;
+      if (--this.#runningCrypto > 0) return;
+      for (const deliver of this.#cryptoResults.splice(0)) deliver();
+    };
+    void work.then(end, end);
   }
 
   /** Holds the calls of a crypto function until `release`. */
