@@ -12,45 +12,50 @@ export interface CustomAttributes {
   readonly psychographic?: object;
   readonly behavioral?: object;
   readonly contextual?: object;
+  /** `false` if categories with a schema have no default fields. */
+  readonly defaultFields?: boolean;
 }
 
 /** The fields that a schema names. */
 type NamedFields<Fields> = {
   [Name in keyof Fields as string extends Name ? never : Name]: Fields[Name];
 };
-/** The default fields that a schema does not name, and fields of any name if the schema is open. */
-type OtherFields<Fields, Category extends AttributeCategory> = Omit<
-  DefaultFields[Category],
-  keyof NamedFields<Fields>
-> &
+/** The default fields that a schema does not name, unless they are excluded, and fields of any name if the schema is open. */
+type OtherFields<Custom, Fields, Category extends AttributeCategory> = (Custom extends {
+  readonly defaultFields: false;
+}
+  ? unknown
+  : Omit<DefaultFields[Category], keyof NamedFields<Fields>>) &
   (string extends keyof Fields ? OpenFields : unknown);
 type Nullish<T> = { [K in keyof T]?: T[K] | null };
 type DefaultFields = { psychographic: Psychographic; behavioral: Behavioral; contextual: Contextual };
 
-/** Default fields of any type. Every client is assignable to `PersonaClientLike<AnyAttributes>`, whatever its schemas are. */
-export type AnyAttributes = {
-  readonly [Category in AttributeCategory]: { [Field in keyof DefaultFields[Category]]: unknown };
-};
+/** Fields of any names and types. Every client is assignable to `PersonaClientLike<AnyAttributes>`, whatever its schemas are. */
+export type AnyAttributes = { readonly [Category in AttributeCategory]: object };
 
 /**
  * A category in reads and updates, with typed custom fields.
  *
- * All custom fields may be absent or `null`. Default fields keep their types. Other fields are compile errors, unless
- * the schema allows unknown fields.
+ * All custom fields may be absent or `null`. Default fields keep their types, unless `defaultFields` is `false`. Other fields
+ * are compile errors, unless the schema allows unknown fields. The type is `object` if that of the schema names no field.
  */
 export type CustomData<Custom extends CustomAttributes, Category extends AttributeCategory> =
   Custom extends Record<Category, infer Fields>
-    ? Nullish<NamedFields<Fields>> & OtherFields<Fields, Category> extends infer Data // one object type, for readable messages
-      ? { [Field in keyof Data]: Data[Field] }
-      : never
+    ? [keyof Fields] extends [never]
+      ? object
+      : Nullish<NamedFields<Fields>> & OtherFields<Custom, Fields, Category> extends infer Data // one object type, for readable messages
+        ? { [Field in keyof Data]: Data[Field] }
+        : never
     : DefaultFields[Category];
 
 /** A category in creates, with the required custom fields. */
 type CustomCreateData<Custom extends CustomAttributes, Category extends AttributeCategory> =
   Custom extends Record<Category, infer Fields>
-    ? NamedFields<Fields> & OtherFields<Fields, Category> extends infer Data
-      ? { [Field in keyof Data]: Data[Field] }
-      : never
+    ? [keyof Fields] extends [never]
+      ? object
+      : NamedFields<Fields> & OtherFields<Custom, Fields, Category> extends infer Data
+        ? { [Field in keyof Data]: Data[Field] }
+        : never
     : DefaultFields[Category];
 
 /** `Base` with other categories, or `Base` itself if `Custom` defines no category. */

@@ -1,3 +1,4 @@
+import { booleanRule, findInvalidOptions } from '../core/assert-options.js';
 import { type PersonaIssue, PersonaValidationError } from '../core/errors/index.js';
 import { isPromise } from '../core/is-promise.js';
 import { sanitizeCause, toReadable } from '../core/sanitize-error.js';
@@ -32,6 +33,17 @@ export interface StandardResult {
     | undefined;
 }
 
+/** Options of {@link defineAttributes}. */
+export interface DefineAttributesOptions {
+  /**
+   * Whether the default fields of a category stay known beside those of its schema. Default: `true`.
+   *
+   * Set it to `false` if your schemas are strict. Then a default field that its schema does not name is a compile error, and the
+   * client treats it like any unknown field.
+   */
+  readonly defaultFields?: boolean;
+}
+
 /** Result of {@link defineAttributes}, for the client option `attributes`. */
 export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttributes> {
   /**
@@ -39,6 +51,8 @@ export interface DefinedAttributes<Custom extends CustomAttributes = CustomAttri
    * schema knows all fields.
    */
   findKnownFields(values: AttributeValues): string[];
+  /** Whether the default fields of a category are known. */
+  hasDefaultFields(category: AttributeCategory): boolean;
   /**
    * Validates the values of one category before they are written. Returns the issues.
    *
@@ -54,6 +68,11 @@ type InputOf<Schema> = Schema extends {
 }
   ? Input & object
   : never;
+
+/** The types of the custom fields. */
+type CustomOf<Schemas, Options> = {
+  readonly [Category in keyof Schemas]: InputOf<Schemas[Category]>;
+} & (Options extends { readonly defaultFields: false } ? { readonly defaultFields: false } : unknown);
 
 /**
  * Defines the types and the validation of custom fields, for the client option `attributes`.
@@ -71,7 +90,8 @@ type InputOf<Schema> = Schema extends {
  *   field of a response may be missing or `null`.
  *
  * @param schemas a Standard Schema for each category with custom fields.
- * @throws {PersonaValidationError} for an unknown category, or a value that is not a Standard Schema.
+ * @param options `{ defaultFields: false }` leaves only the fields of the schemas in these categories.
+ * @throws {PersonaValidationError} for an unknown category, a value that is not a Standard Schema, or an unknown option.
  * @example
  * ```ts
  * const attributes = defineAttributes({ psychographic: z.object({ mood: z.enum(['calm', 'busy']) }) });
@@ -81,11 +101,13 @@ type InputOf<Schema> = Schema extends {
  */
 export function defineAttributes<
   const Schemas extends { readonly [Category in AttributeCategory]?: StandardSchema<object> },
+  const Options extends DefineAttributesOptions = DefineAttributesOptions,
 >(
   schemas: Schemas & { readonly [Other in Exclude<keyof Schemas, AttributeCategory>]: never },
-): DefinedAttributes<{ readonly [Category in keyof Schemas]: InputOf<Schemas[Category]> }> {
+  options: Options = {} as Options,
+): DefinedAttributes<CustomOf<Schemas, Options>> {
   const schemaByCategory = new Map(Object.entries(schemas) as [string, StandardSchema][]);
-  const invalidSchemas = [...schemaByCategory].flatMap(([category, schema]): PersonaIssue[] => {
+  const issues = [...schemaByCategory].flatMap(([category, schema]): PersonaIssue[] => {
     if (!ATTRIBUTE_CATEGORIES.some((name) => name === category))
       return [
         {
@@ -96,11 +118,15 @@ export function defineAttributes<
     const isSchema = typeof schema?.['~standard']?.validate === 'function';
     return isSchema ? [] : [{ path: [category], message: 'must be a Standard Schema' }];
   });
-  if (invalidSchemas.length > 0)
-    throw new PersonaValidationError(`defineAttributes: ${formatIssues(invalidSchemas)}`, {
-      issues: invalidSchemas,
-    });
+  for (const [name, message] of findInvalidOptions<DefineAttributesOptions>(options, {
+    defaultFields: booleanRule,
+  }))
+    issues.push({ path: [name], message });
+  if (issues.length > 0)
+    throw new PersonaValidationError(`defineAttributes: ${formatIssues(issues)}`, { issues });
+  const { defaultFields = true } = options;
   return {
+    hasDefaultFields: (category) => defaultFields || !schemaByCategory.has(category),
     findKnownFields: ({ category, values }) => {
       const schema = schemaByCategory.get(category);
       return schema ? findKnownFields(schema, omitNulls(values)) : [];

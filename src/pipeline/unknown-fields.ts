@@ -30,7 +30,8 @@ export const findUnknownFields = (
   attributes.flatMap(({ category, values, path }) => {
     const names = Object.keys(values ?? {});
     const configured = profile.fieldConfig?.[category]?.fields.map(({ name }) => name) ?? [];
-    const others = [...configured, ...defaultFields(category)];
+    const hasDefaultFields = options.attributes?.hasDefaultFields(category) ?? true;
+    const others = hasDefaultFields ? [...configured, ...defaultFields(category)] : configured;
     if (names.every((name) => others.includes(name))) return [];
     const defined = options.attributes?.findKnownFields({ category, values, path }) ?? [];
     const known = new Set([...defined, ...others]);

@@ -138,6 +138,46 @@ describe('custom fields', () => {
   });
 });
 
+describe('without default fields', () => {
+  const strict = new PersonaClient({
+    attributes: defineAttributes(
+      { psychographic: z.strictObject({ mood: z.enum(['calm', 'busy']) }) },
+      { defaultFields: false },
+    ),
+  });
+
+  it('a category has only the fields of its schema', async () => {
+    const data = await strict.psychographic.get(1);
+    expectTypeOf(data).toEqualTypeOf<{ mood?: 'calm' | 'busy' | null }>();
+    // @ts-expect-error a default field
+    void data.lifestyle;
+    await strict.psychographic.update(1, { mood: 'busy' });
+    // @ts-expect-error a default field
+    await strict.psychographic.update(1, { lifestyle: 'calm' });
+    // @ts-expect-error a default field
+    await strict.personas.create({ name: 'x', psychographic: { mood: 'calm', lifestyle: 'calm' } });
+    // @ts-expect-error a default field
+    updateMany(strict, [{ id: 1, data: { psychographic: { lifestyle: 'calm' } } }]);
+  });
+
+  it('other categories keep theirs', async () => {
+    expectTypeOf(strict.behavioral).toEqualTypeOf<PersonaClient['behavioral']>();
+  });
+
+  it('the client is assignable to PersonaClientLike<AnyAttributes>', () => {
+    expectTypeOf(strict).toExtend<PersonaClientLike<AnyAttributes>>();
+    personaQueries(strict);
+    createPrivacy(strict);
+    createPersonaMcpServer({ client: strict });
+    deleteMany(strict, [1]);
+  });
+
+  it('the option is checked', () => {
+    // @ts-expect-error misspelled
+    defineAttributes({}, { defaultField: false });
+  });
+});
+
 describe('the types of a category are open', () => {
   const looseSchema = new PersonaClient({
     attributes: defineAttributes({ psychographic: z.looseObject({ mood: z.string() }) }),

@@ -120,13 +120,21 @@ it('supports asynchronous schemas and both kinds of paths', async () => {
   expect(await client.contextual.update(1, { weather: 'wet' })).toHaveProperty('weather', 'wet');
 });
 
-it('rejects values that are not schemas, and unknown categories', () => {
+it('rejects values that are not schemas, unknown categories and unknown options', () => {
   for (const [schemas, message] of [
     [{ demographic: z.object({}) }, /demographic: must be one of psychographic, behavioral, contextual/],
     [{ contextual: {} }, /contextual: must be a Standard Schema/],
     [{ contextual: undefined }, /contextual: must be/],
   ] as const)
     expect(() => defineAttributes(schemas as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(message) }),
+    );
+  for (const [options, message] of [
+    [{ defaultField: false }, /defaultField: is not known. Did you mean defaultFields/],
+    [{ defaultFields: 'no' }, /defaultFields: must be true or false/],
+    [null, /options: must be an object/],
+  ] as const)
+    expect(() => defineAttributes({}, options as never)).toThrow(
       expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(message) }),
     );
   expect(() => new PersonaClient({ attributes: { psychographic: z.object({}) } as never })).toThrow(

@@ -224,6 +224,16 @@ describe("unknownFields: 'allow', the default", () => {
     expect(events).toEqual([]);
   });
 
+  it('treats default fields as unknown in categories with a schema, if the schemas have no default fields', async () => {
+    const schemas = { behavioral: z.object({ own: z.optional(z.number()) }) };
+    const { client, events } = await setup({
+      attributes: defineAttributes(schemas, { defaultFields: false }),
+    });
+    await client.behavioral.update(1, { own: 1, purchase_history: ['x'] });
+    await client.psychographic.update(1, { lifestyle: 'slow' });
+    expect(events).toMatchObject([{ path: ['behavioral', 'purchase_history'] }]);
+  });
+
   it('emits at most 1,000 events', async () => {
     const { client, events } = await setup();
     const fields = Object.fromEntries(Array.from({ length: 1_200 }, (_, index) => [`f${index}`, 1]));
