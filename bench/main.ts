@@ -4,7 +4,7 @@
  *   npm run bench                      every table of bench/run.ts
  *   npm run bench -- uncached          one table
  *   npm run bench -- --against <dist>  this build, compared with the folder `dist` of another one
- *   npm run bench -- --readme          every table; writes the figures into the READMEs
+ *   npm run bench -- --readme          every table; writes the figures into the documents
  *   npm run bench -- curves            speed and memory by size, for docs/speed.md
  *   npm run bench -- instructions      instructions of the hot paths, compared with a baseline; needs valgrind
  *   npm run bench -- simulation        up to 10,000 processes, for docs/scale.md

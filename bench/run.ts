@@ -4,7 +4,7 @@
  *   npm run bench                              all tables
  *   npm run bench -- uncached thundering-herd  only these tables
  *   npm run bench -- --smoke                   a few calls of each, to check that everything works
- *   npm run bench -- --readme                  all tables; writes the values to the READMEs and to results.json
+ *   npm run bench -- --readme                  all tables; writes the values to the documents and to results.json
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -62,7 +62,7 @@ console.log(
 if (values.readme) {
   writeFileSync('bench/results.json', json);
   for (const [file, update] of Object.entries({
-    'README.md': updateSpeedTable,
+    'docs/guides/performance.md': updateSpeedTable,
     'bench/README.md': updateResults,
   }))
     writeFileSync(file, update(readFileSync(file, 'utf8'), run));

@@ -1,5 +1,5 @@
 /**
- * Draws screenshots of the command for the README: `docs/import.svg` and `docs/doctor.svg`.
+ * Draws screenshots of the command for its guide: `docs/import.svg` and `docs/doctor.svg`.
  *
  * Runs the built command on a pseudo-terminal against a local service. Needs a build, and `script` of util-linux.
  */

@@ -10,10 +10,10 @@ export interface Results {
 const NAME = 0;
 const RATIO = 2;
 
-/** Updates the table of uncached reads in the README. Bare `fetch` is 1. */
-export function updateSpeedTable(readme: string, { machine, results }: Results): string {
+/** Updates the table of uncached reads in the performance guide. Bare `fetch` is 1. */
+export function updateSpeedTable(page: string, { machine, results }: Results): string {
   const [concurrent, , sequential] = results.uncached ?? [];
-  if (!concurrent || !sequential) return replaceSection(readme, 'speed', '');
+  if (!concurrent || !sequential) return replaceSection(page, 'speed', '');
   const rows = concurrent.rows.map((row) => [
     row[NAME] ?? '',
     row[RATIO] ?? '',
@@ -21,7 +21,7 @@ export function updateSpeedTable(readme: string, { machine, results }: Results):
   ]);
   const table = markdownTable(['time of a read', '32 at a time', 'one at a time'], rows);
   const source = `\`npm run bench\`, ${machine.date}, ${machine.node}, ${machine.machine}.`;
-  return replaceSection(readme, 'speed', `${table}\n*${source}*\n`);
+  return replaceSection(page, 'speed', `${table}\n*${source}*\n`);
 }
 
 /** Updates all goals and tables in the README of the benchmarks. */

@@ -1,4 +1,4 @@
-/** Exit codes of the command. `--help` and the README list them. */
+/** Exit codes of the command. `--help` and the reference list them. */
 export const EXIT = {
   success: 0,
   failure: 1,

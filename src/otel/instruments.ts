@@ -4,7 +4,7 @@ import type { Meter } from '@opentelemetry/api';
 const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const DURATION_OPTIONS = { unit: 's', advice: { explicitBucketBoundaries: BOUNDARIES_SECONDS } };
 
-/** Creates the metric instruments. The README lists them. */
+/** Creates the metric instruments. The reference lists them. */
 export const createInstruments = (meter: Meter) => ({
   requestDuration: meter.createHistogram('http.client.request.duration', {
     ...DURATION_OPTIONS,

@@ -8,7 +8,7 @@ type Cli = Awaited<ReturnType<typeof setupCli>>;
 const UNREACHABLE = ['--url', 'http://127.0.0.1:1', '--timeout', '2000'];
 const AUTH = { auth: { users: { admin: 'secret' } } };
 
-/** For each exit code of the README, runs that end with it. */
+/** For each documented exit code, runs that end with it. */
 const RUNS: Readonly<
   Record<number, readonly ((setup: typeof setupCli) => Promise<readonly [Cli, string[]]>)[]>
 > = {
@@ -75,7 +75,7 @@ const RUNS: Readonly<
   ],
 };
 
-it.each(Object.entries(RUNS))('exits with %s as the README says', async (code, runs) => {
+it.each(Object.entries(RUNS))('exits with %s as documented', async (code, runs) => {
   for (const prepare of runs) {
     const [{ run }, args] = await prepare(setupCli);
     const result = await run(args);
@@ -96,7 +96,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)('exits with 130 after %s', async (signal
   expect(code).toBe(130);
 });
 
-it('has a test for each exit code of the README', async () => {
-  const rows = parseTable(await readFile('README.md', 'utf8'), 'exit codes');
+it('has a test for each documented exit code', async () => {
+  const rows = parseTable(await readFile('docs/reference/command-line.md', 'utf8'), 'exit codes');
   expect(rows.map(([code]) => Number(code))).toEqual([...Object.keys(RUNS).map(Number), 130]);
 });

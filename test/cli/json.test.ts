@@ -116,9 +116,9 @@ const RUNS_BY_COMMAND: Readonly<
   ],
 };
 
-/** Reads the keys of a command from the README. A key with `?` is optional. `; with` starts an alternative. */
+/** Reads the keys of a command from the reference. A key with `?` is optional. `; with` starts an alternative. */
 async function documentedKeys(command: string): Promise<readonly (readonly string[])[]> {
-  const rows = parseTable(await readFile('README.md', 'utf8'), 'json');
+  const rows = parseTable(await readFile('docs/reference/command-line.md', 'utf8'), 'json');
   const [, cell = ''] = rows.find(([commands]) => parseCodeSpans(commands).includes(command)) ?? [];
   return cell
     .split('; with ')
@@ -163,7 +163,7 @@ it.each(Object.entries(RUNS_BY_COMMAND))(
       const alternatives = await documentedKeys(command);
       expect(
         alternatives.some((documented) => matchesKeys(Object.keys(output), documented)),
-        `the keys ${Object.keys(output)} differ from the README: ${alternatives.join(' or ')}`,
+        `the keys ${Object.keys(output)} differ from the documented ones: ${alternatives.join(' or ')}`,
       ).toBe(true);
       expect(result.stderr).toBe('');
       expect(result.code).toBe(expected.code ?? 0);
@@ -176,7 +176,7 @@ it('tests and documents every command that supports --json', async () => {
   const { stdout } = await runCli(['completion', 'bash']);
   const names = [...stdout.matchAll(/^ {4}(\w+):\*\) .*--json\b/gm)].map(([, name]) => name);
   expect(names).toEqual(Object.keys(RUNS_BY_COMMAND));
-  const rows = parseTable(await readFile('README.md', 'utf8'), 'json');
+  const rows = parseTable(await readFile('docs/reference/command-line.md', 'utf8'), 'json');
   expect(rows.flatMap(([commands]) => parseCodeSpans(commands))).toEqual(names);
 });
 

@@ -48,18 +48,18 @@ it('shows exit codes and examples in --help, and examples for every command', as
   }
 });
 
-it('lists the same exit codes in the README and in --help', async () => {
-  const readme = await readFile('README.md', 'utf8');
-  const [, table = ''] = /<!-- table: exit codes -->\n(.*?)\n\n/s.exec(readme) ?? [];
-  const readmeCodes = [...table.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => [
+it('lists the same exit codes in the reference and in --help', async () => {
+  const page = await readFile('docs/reference/command-line.md', 'utf8');
+  const [, table = ''] = /<!-- table: exit codes -->\n(.*?)\n\n/s.exec(page) ?? [];
+  const documentedCodes = [...table.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => [
     code,
     meaning,
   ]);
   const { stdout } = await runCli(['--help']);
   const [, list = ''] = /Exit codes:\n(.*?)\n\n/s.exec(stdout) ?? [];
   const helpCodes = [...list.matchAll(/^ {2}(\d+) +(.*)$/gm)].map(([, code, meaning]) => [code, meaning]);
-  expect(helpCodes).toEqual(readmeCodes);
-  expect(readmeCodes).toHaveLength(8);
+  expect(helpCodes).toEqual(documentedCodes);
+  expect(documentedCodes).toHaveLength(8);
 });
 
 it('prints colors on a terminal, unless NO_COLOR is set', async () => {

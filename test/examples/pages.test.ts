@@ -65,7 +65,7 @@ test('React with TanStack Query: loads pages, shows a persona, and renames it ev
   expect(errors.filter((text) => !text.includes('503'))).toEqual([]);
 });
 
-test('Chromium itself resends a POST if a keep-alive connection is reset, as the README says', {
+test('Chromium itself resends a POST if a keep-alive connection is reset, as the guides say', {
   timeout: 60_000,
 }, async () => {
   const { service, url } = await startService({ cors: { origins: ['*'] } });

@@ -9,7 +9,7 @@ interface Launch {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const GUIDE = readFileSync('docs/guides/mcp.md', 'utf8');
+const GUIDE = readFileSync('docs/guides/ai-assistants.md', 'utf8');
 
 /** The code blocks of a language below each heading of the guide. */
 const blocks = (language: string): [heading: string, code: string][] =>

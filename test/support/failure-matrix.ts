@@ -1,7 +1,7 @@
 /**
  * Defines the failure matrix: what each broken server means for a call, and in which runtimes this differs.
  *
- * The project `package` checks the matrix in each runtime, and README.md shows it.
+ * The project `package` checks the matrix in each runtime, and docs/reference/runtimes.md shows it.
  */
 import type { CallName, CellResult } from '../package/smoke/failures.js';
 
@@ -220,7 +220,7 @@ export function findExpectation(runtime: RuntimeName, server: BrokenServer) {
 const usualOutcome = (server: BrokenServer): Outcome =>
   COMMON_SERVERS.find(([, servers]) => servers.includes(server))?.[0] ?? 'failed';
 
-/** Formats the matrix as the Markdown tables of README.md. */
+/** Formats the matrix as the Markdown tables of docs/reference/runtimes.md. */
 export function formatFailureMatrix(): string {
   const differences = (server: BrokenServer): string => {
     const runtimes = new Map<string, RuntimeName[]>();

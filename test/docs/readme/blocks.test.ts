@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Persona, PersonaClient } from 'persona-client';
+import { PersonaClient } from 'persona-client';
 import { createPersonaMcpServer, listenMcpSocket } from 'persona-client/mcp';
 import { createPersonaService, type Dialect, type Fault } from 'persona-client/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -10,13 +10,14 @@ import { parseBlocks, parseCodeSpans, parseTable } from './markdown.js';
 import { expectedOutput, findTypeErrors, runModule } from './run-block.js';
 
 const GUIDES = readdirSync('docs/guides').map((file) => `docs/guides/${file}`);
-const FILES = ['README.md', 'CONTRIBUTING.md', ...GUIDES];
+const REFERENCE = readdirSync('docs/reference').map((file) => `docs/reference/${file}`);
+const FILES = ['README.md', 'CONTRIBUTING.md', ...GUIDES, ...REFERENCE];
 const BLOCKS = FILES.flatMap((file) => parseBlocks(file, readFileSync(file, 'utf8')));
-const README = readFileSync('README.md', 'utf8');
+const MIGRATION = readFileSync('docs/guides/migration.md', 'utf8');
 
 const PRELUDE = "import { PersonaClient } from 'persona-client';\n";
 /** Statements of the integration guide's Python client, and the same in TypeScript. */
-const TRANSLATIONS = parseTable(README, 'guide').map(([python = '', typescript]) => ({
+const TRANSLATIONS = parseTable(MIGRATION, 'guide').map(([python = '', typescript]) => ({
   python: parseCodeSpans(python).join(', '),
   code: parseCodeSpans(typescript).join('\n'),
 }));
@@ -45,23 +46,23 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 type Handler = (request: { params: { id: string } }, response: object) => Promise<void>;
 
+const PASSWORD = 'your_password';
+
 /** Starts a service and redirects all requests to it, whatever their URL. */
 async function setupScenario(name = 'default') {
-  const password = 'your_password';
   const { auth, fault, dialect = 'subresource', environment, mcp, replacesFetch } = SCENARIOS[name] ?? {};
   const service = createPersonaService({
     dialect,
-    auth: auth ? { users: { admin: password, bob: password } } : false,
+    auth: auth ? { users: { admin: PASSWORD, bob: PASSWORD } } : false,
   });
   if (fault) service.faults.add({ ...fault, match: { path: /^\/api\// } });
   const { url } = await service.listen({ port: 0 });
+  vi.stubEnv('PERSONA_PASSWORD', PASSWORD);
   if (environment) {
     vi.stubEnv('PERSONA_API_URL', url);
     vi.stubEnv('PERSONA_USERNAME', 'admin');
-    vi.stubEnv('PERSONA_PASSWORD', password);
   }
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-readme-'));
-  const tokenFile = join(folder, 'tokens', 'tokens.json');
   const originalFetch = globalThis.fetch;
   const redirectingFetch = (input: string, init?: RequestInit) => {
     if (input === '/session/token') return Promise.resolve(new Response('a-token'));
@@ -76,6 +77,8 @@ async function setupScenario(name = 'default') {
     removeItem: (key: string) => storage.delete(key),
   });
   for (const name of ['addEventListener', 'removeEventListener']) vi.stubGlobal(name, () => {});
+  vi.stubGlobal('document', { body: { append: () => {} } });
+  vi.stubGlobal('prompt', () => PASSWORD);
   const client = new PersonaClient({ retry: { backoffMs: 1 } });
   const mcpListener = mcp && (await listenMcpSocket(createPersonaMcpServer({ client }), { port: 0 }));
   onTestFinished(async () => {
@@ -86,26 +89,43 @@ async function setupScenario(name = 'default') {
     await rm(folder, { recursive: true });
   });
   const routes = new Map<string, Handler>();
-  const app = { get: (path: string, handler: Handler) => void routes.set(path, handler) };
-  const rows = [{ name: 'Ada' }, { name: 'Grace' }, { name: 'Joan' }];
-  const lastKnown: Persona = { id: 1, name: 'Last Known', created_at: '', updated_at: '' };
+  const app = { get: (path: string, handler: Handler) => void routes.set(path, handler), listen: () => {} };
   return {
     service,
     routes,
-    /** Replaces the port of the MCP server. */
-    adapt: (code: string) => code.replace('8123', mcpListener?.address.split(':').at(-1) ?? '8123'),
-    variables: { client, app, url, password, token: 'a-token', tokenFile, lastKnown, folder, rows },
+    /** Runs a block, with the addresses and the folder of the scenario in place of its own. */
+    run: (code: string) =>
+      runModule(
+        code
+          .replaceAll('http://localhost:5050', url)
+          .replace('8123', mcpListener?.address.split(':').at(-1) ?? '8123')
+          .replace(/'([\w-]+\.(?:json|journal|sqlite))'/g, (_, file) => JSON.stringify(join(folder, file))),
+        { client },
+        { express: { default: () => app } },
+      ),
   };
 }
 
 test('all blocks and translations compile', { timeout: 120_000 }, () => {
-  const blocks = BLOCKS.map(({ code, module }, index) => [module ?? `block${index}`, code]);
-  const translations = TRANSLATIONS.map(({ code }, index) => [`translation${index}`, PRELUDE + code]);
+  const blocks = BLOCKS.map(({ code, language, location, module }) => [
+    module ?? `${location.replaceAll('/', ' ')}.${language}`,
+    code,
+  ]);
+  const translations = TRANSLATIONS.map(({ code }, index) => [`translation${index}.ts`, PRELUDE + code]);
   expect(findTypeErrors(Object.fromEntries([...blocks, ...translations]))).toEqual([]);
 });
 
+const FIRST_BLOCKS = [...GUIDES, 'README.md'].flatMap((file) =>
+  BLOCKS.filter(({ location }) => location.startsWith(`${file}:`)).slice(0, 1),
+);
+
+test.each(FIRST_BLOCKS)('the first example of its page is complete: $location', ({ code }) => {
+  expect(code).toMatch(/^import /);
+  if (/\bclient[.)]/.test(code)) expect(code).toMatch(/\b(?:const|using) client = /);
+});
+
 test('the type check reports an error', { timeout: 120_000 }, () => {
-  expect(findTypeErrors({ wrong: "await client.personas.get('1');" })).toEqual([
+  expect(findTypeErrors({ 'wrong.ts': "await client.personas.get('1');" })).toEqual([
     expect.stringContaining("Argument of type 'string' is not assignable to parameter of type 'number'"),
   ]);
 });
@@ -116,8 +136,8 @@ describe('blocks run and log their documented output', () => {
     { timeout: 15_000 },
     async ({ code, run }) => {
       expect(run === undefined || run in SCENARIOS).toBe(true);
-      const { variables, adapt } = await setupScenario(run);
-      const logged = await runModule(adapt(code), variables);
+      const scenario = await setupScenario(run);
+      const logged = await scenario.run(code);
       const expected = expectedOutput(code);
       expect(logged.filter((line) => expected.includes(line))).toEqual(expected);
     },
@@ -126,9 +146,8 @@ describe('blocks run and log their documented output', () => {
 
 describe('the TypeScript translations of the integration guide run', () => {
   test.each(TRANSLATIONS)('$python', async ({ code }) => {
-    const auth = code.includes('auth.login') ? 'auth' : undefined;
-    const { variables } = await setupScenario(auth);
-    await runModule(PRELUDE + code, variables);
+    const { run } = await setupScenario();
+    await run(PRELUDE + code);
   });
 });
 
@@ -152,9 +171,9 @@ class ExpressResponse {
 }
 
 test('the Express recipe responds with the persona, with 404, and with 503 while the circuit is open', async () => {
-  const { service, routes, variables } = await setupScenario();
-  const recipe = BLOCKS.find(({ code }) => code.startsWith('app.get') || code.includes('\napp.get'));
-  await runModule(recipe?.code ?? '', variables);
+  const { service, routes, run } = await setupScenario();
+  const recipe = BLOCKS.find(({ code }) => code.includes("app.get('/personas/:id'"));
+  await run(recipe?.code ?? '');
   const request = async (id: string) => {
     const response = new ExpressResponse();
     await routes.get('/personas/:id')?.({ params: { id } }, response);

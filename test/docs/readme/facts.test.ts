@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { Command } from 'commander';
 import type {
   AccessOptions,
   BreakerOptions,
@@ -15,7 +14,6 @@ import type {
 import * as core from 'persona-client';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
-import { addServeCommand } from '../../../src/cli/commands/serve.js';
 import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import { OPERATIONS } from '../../support/calls.js';
@@ -24,10 +22,11 @@ import { parseCodeSpans, parseTable } from './markdown.js';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 const README = read('README.md');
+const page = (name: string) => read(`docs/reference/${name}.md`);
 
 /** The first code span of each row. */
-const readNames = (table: string) =>
-  parseTable(README, table).flatMap(([first]) => parseCodeSpans(first).slice(0, 1));
+const readNames = (name: string, table: string) =>
+  parseTable(page(name), table).flatMap(([first]) => parseCodeSpans(first).slice(0, 1));
 
 /** Property names of a type. The compiler rejects a missing or an extra name. */
 type Names<T> = Record<keyof Required<T>, true>;
@@ -138,10 +137,11 @@ const EVENTS: { [Name in keyof PersonaEvents]: Names<PersonaEvents[Name]> } = {
 const sort = (names: Iterable<string>) => [...names].toSorted();
 const addPrefix = (prefix: string, names: object) => Object.keys(names).map((name) => `${prefix}.${name}`);
 
-describe('README tables match the code', () => {
+describe('tables of the reference match the code', () => {
   test('methods', () => {
-    const [section = ''] = /^## Methods\n[\s\S]*?^#/m.exec(README) ?? [];
-    const methods = section.split('\n').filter((line) => line.startsWith('| `'));
+    const methods = page('methods')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
     const names = methods.flatMap((row) =>
       parseCodeSpans(row.split('|')[1]).map((span) => span.split('(')[0]),
     );
@@ -156,10 +156,10 @@ describe('README tables match the code', () => {
       ...addPrefix('breaker', BREAKER),
       ...addPrefix('cache', CACHE),
     ];
-    expect(sort(readNames('ClientOptions'))).toEqual(sort(names));
+    expect(sort(readNames('options', 'ClientOptions'))).toEqual(sort(names));
   });
 
-  test.each(parseTable(README, 'ClientOptions').filter(([, cell]) => cell?.startsWith('`')))(
+  test.each(parseTable(page('options'), 'ClientOptions').filter(([, cell]) => cell?.startsWith('`')))(
     'the default of %s is %s',
     (name, cell) => {
       const path = parseCodeSpans(name)[0]?.split('.') ?? [];
@@ -172,18 +172,18 @@ describe('README tables match the code', () => {
   );
 
   test('request options', () => {
-    expect(sort(readNames('RequestOptions'))).toEqual(sort(Object.keys(REQUEST)));
+    expect(sort(readNames('options', 'RequestOptions'))).toEqual(sort(Object.keys(REQUEST)));
   });
 
   test('error classes and error codes', () => {
     const classes = Object.keys(core).filter((name) => /^Persona\w+Error$/.test(name));
-    expect(sort(readNames('errors'))).toEqual(sort(classes));
-    const codes = parseTable(README, 'errors').flatMap(([, , cell]) => parseCodeSpans(cell));
+    expect(sort(readNames('errors', 'errors'))).toEqual(sort(classes));
+    const codes = parseTable(page('errors'), 'errors').flatMap(([, , cell]) => parseCodeSpans(cell));
     expect(sort(new Set(codes))).toEqual(sort(Object.keys(CODES)));
   });
 
   test('events and their fields', () => {
-    const rows = parseTable(README, 'PersonaEvents').map(([name, , fields]) => [
+    const rows = parseTable(page('events'), 'PersonaEvents').map(([name, , fields]) => [
       parseCodeSpans(name)[0] ?? '',
       parseCodeSpans(fields).map((field) => field.replace('?', '')),
     ]);
@@ -192,23 +192,27 @@ describe('README tables match the code', () => {
       expect(fields).toEqual(expect.arrayContaining(Object.keys(EVENTS[name as keyof PersonaEvents])));
   });
 
-  test('flags of serve', () => {
-    const program = new Command();
-    addServeCommand(program);
-    const options = program.commands[0]?.options ?? [];
-    expect(readNames('serve')).toEqual(options.map(({ flags }) => flags));
-    for (const [flag, cell] of parseTable(README, 'serve')) {
-      const { defaultValue } = options.find(({ flags }) => flags === parseCodeSpans(flag)[0]) ?? {};
-      expect(parseCodeSpans(cell)[0], flag).toBe(
-        defaultValue === undefined ? undefined : String(defaultValue),
-      );
-    }
+  test('environment variables', () => {
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const code = sources.map((file) => read(`src/${file}`)).join('\n');
+    const supported = new Set(code.match(/(?<!\w)PERSONA_[A-Z_]+(?!\w)/g));
+    for (const constant of ['PERSONA_ENDPOINTS', 'PERSONA_FIELDS', 'PERSONA_OUTPUT', 'PERSONA_TEMPLATE'])
+      supported.delete(constant);
+    const rows = parseTable(page('environment-variables'), 'variables');
+    expect(sort(rows.flatMap(([names]) => parseCodeSpans(names)))).toEqual(sort(supported));
   });
 
-  test('environment variables', () => {
-    const supported = new Set(read('src/config/env.ts').match(/\bPERSONA_\w+/g));
-    const section = README.slice(README.indexOf('## Environment variables'), README.indexOf('## Errors'));
-    expect(sort(new Set(section.match(/\bPERSONA_\w+/g)))).toEqual(sort(supported));
+  test('error codes in the troubleshooting guide', () => {
+    const rows = parseTable(read('docs/guides/troubleshooting.md'), 'codes');
+    expect(sort(rows.flatMap(([code]) => parseCodeSpans(code)))).toEqual(sort(Object.keys(CODES)));
+  });
+
+  test('first options in README', () => {
+    const names = [...README.matchAll(/^\| `(\w+)` \| /gm)].map(([, name = '']) => name);
+    expect(names.length).toBe(10);
+    expect(names.filter((name) => !(name in CLIENT))).toEqual([]);
   });
 });
 
@@ -244,7 +248,8 @@ test('no document or example lets npx download a package of this name', () => {
 });
 
 test('the tables of broken servers match the failure matrix', () => {
-  const [, tables] = /<!-- broken-servers: .*-->\n([\s\S]*?)\n<!-- \/broken-servers -->/.exec(README) ?? [];
+  const [, tables] =
+    /<!-- broken-servers: .*-->\n([\s\S]*?)\n<!-- \/broken-servers -->/.exec(page('runtimes')) ?? [];
   expect(tables).toBe(formatFailureMatrix());
 });
 
@@ -270,8 +275,8 @@ test('all npm scripts that tracked files mention exist', () => {
   expect(unknown).toEqual([]);
 });
 
-test('the source tree in README matches src', () => {
-  const [, tree = ''] = /^```\nsrc\/\n([\s\S]*?)^```$/m.exec(README) ?? [];
+test('the source tree in the architecture guide matches src', () => {
+  const [, tree = ''] = /^```\nsrc\/\n([\s\S]*?)^```$/m.exec(read('docs/guides/architecture.md')) ?? [];
   const listed = [...tree.matchAll(/^ {2}(\S+?)\/? /gm)].map(([, name = '']) => name);
   expect(sort(listed)).toEqual(sort(readdirSync('src')));
 });

@@ -3,6 +3,7 @@ export interface Block {
   /** File and line for test titles: `README.md:42`. */
   readonly location: string;
   readonly code: string;
+  readonly language: 'ts' | 'tsx';
   /** Scenario that the block runs in, from a comment such as `<!-- run: auth -->` above it. */
   readonly run: string | undefined;
   /** Module that the block shows, from a comment such as `<!-- module: src/index.ts -->`. */
@@ -11,11 +12,12 @@ export interface Block {
 
 /** Returns all TypeScript blocks, including those in lists. */
 export function parseBlocks(file: string, text: string): Block[] {
-  const fence = /(?:<!-- (run|module): (\S+) -->\n)?^( *)```ts\n([\s\S]*?)^\3```$/gm;
+  const fence = /(?:<!-- (run|module): (\S+) -->\n)?^( *)```(tsx?)\n([\s\S]*?)^\3```$/gm;
   return [...text.matchAll(fence)].map(
-    ({ 0: match, index, 1: key, 2: value, 3: indent = '', 4: code = '' }) => ({
+    ({ 0: match, index, 1: key, 2: value, 3: indent = '', 4: language, 5: code = '' }) => ({
       location: `${file}:${text.slice(0, index + match.indexOf('```')).split('\n').length}`,
       code: code.replace(new RegExp(`^${indent}`, 'gm'), ''),
+      language: language === 'tsx' ? 'tsx' : 'ts',
       run: key === 'run' ? value : undefined,
       module: key === 'module' ? value : undefined,
     }),

@@ -2,6 +2,7 @@ import * as nodeTest from 'node:test';
 import { format } from 'node:util';
 import * as mcpClient from '@modelcontextprotocol/client';
 import * as queryCore from '@tanstack/query-core';
+import * as reactQuery from '@tanstack/react-query';
 import * as keyv from 'keyv';
 import * as msw from 'msw';
 import * as mswNode from 'msw/node';
@@ -13,35 +14,22 @@ import * as node from 'persona-client/node';
 import * as otel from 'persona-client/otel';
 import * as query from 'persona-client/query';
 import * as testing from 'persona-client/testing';
+import { createElement, type FunctionComponent } from 'react';
+import * as jsxRuntime from 'react/jsx-runtime';
+import { renderToString } from 'react-dom/server';
 import ts from 'typescript';
 import * as zodMini from 'zod/mini';
 
-/** Declares the variables that blocks may use without defining them. */
+/** Declares the only variable that a block may use without defining it. */
 const AMBIENT_TYPES = `
-  interface ExpressResponse {
-    status(code: number): this;
-    set(name: string, value: string): this;
-    json(body: unknown): this;
-  }
   declare global {
     const client: import('persona-client').PersonaClient;
-    const url: string;
-    const lastKnown: import('persona-client').Persona;
-    const password: string;
-    const token: string;
-    const tokenFile: string;
-    const folder: string;
-    const rows: readonly import('persona-client').PersonaCreate[];
-    const app: {
-      get(
-        path: string,
-        handler: (request: { params: { id: string } }, response: ExpressResponse) => Promise<void>,
-      ): void;
-    };
   }
 `;
 
-const MODULES: Readonly<Record<string, unknown>> = {
+export type Modules = Readonly<Record<string, unknown>>;
+
+const MODULES: Modules = {
   keyv,
   'node:test': nodeTest,
   'persona-client': core,
@@ -52,51 +40,71 @@ const MODULES: Readonly<Record<string, unknown>> = {
   'persona-client/otel': otel,
   'persona-client/query': query,
   'persona-client/testing': testing,
+  'react/jsx-runtime': jsxRuntime,
   'zod/mini': zodMini,
   msw,
   'msw/node': mswNode,
   '@modelcontextprotocol/client': mcpClient,
   '@tanstack/query-core': queryCore,
+  '@tanstack/react-query': reactQuery,
 };
 
 const AsyncFunction = (async () => {}).constructor as new (
   ...parametersAndBody: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-/** Runs a TypeScript module with these variables in scope. Returns the lines that it logs. */
+const IMPORT = /^import (?:\* as (\w+)|\{(.*)\}|(\w+)) from ['"](.*)['"];$/gm;
+
+/** Runs a TypeScript module with these variables in scope, and renders its component `App`, if any. Returns the lines that it logs. */
 export async function runModule(
   code: string,
   variables: Readonly<Record<string, unknown>>,
+  extraModules: Modules = {},
 ): Promise<string[]> {
-  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
-  const { outputText } = ts.transpileModule(code, { compilerOptions });
+  const modules = { ...MODULES, ...extraModules };
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    jsx: ts.JsxEmit.ReactJSX,
+  };
+  const { outputText } = ts.transpileModule(code, { compilerOptions, fileName: 'block.tsx' });
   const body = outputText
     .replace(/^export \{\};$/m, '')
-    .replace(/^import (?:\* as (\w+)|\{(.*)\}) from '(.*)';$/gm, (_, namespace, bindings, path: string) => {
-      if (!(path in MODULES)) throw new Error(`Blocks cannot import ${path}. Add it to MODULES.`);
-      return `const ${namespace ?? `{${bindings.replaceAll(' as ', ': ')}}`} = __modules['${path}'];`;
+    .replace(/^export default \{/m, 'const handler = {')
+    .replace(/^export /gm, '')
+    .replace(IMPORT, (_, namespace, bindings, defaultName, path: string) => {
+      if (!(path in modules)) throw new Error(`Blocks cannot import ${path}. Add it to MODULES.`);
+      const target =
+        namespace ?? (bindings ? `{${bindings.replaceAll(' as ', ': ')}}` : `{default: ${defaultName}}`);
+      return `const ${target} = __modules['${path}'];`;
     });
+  const render = /\bfunction App\(/.test(body) ? '__render(App);' : '';
 
   const lines: string[] = [];
   const log = (...values: unknown[]) => void lines.push(format(...values));
-  const scope = { __modules: MODULES, console: { log, warn: log, error: log }, ...variables };
-  await new AsyncFunction(...Object.keys(scope), `{ ${body} \n}`)(...Object.values(scope));
+  const scope = {
+    __modules: modules,
+    __render: (App: FunctionComponent) => renderToString(createElement(App)),
+    console: { ...console, debug: log, info: log, log, warn: log, error: log },
+    ...variables,
+  };
+  await new AsyncFunction(...Object.keys(scope), `{ ${body} \n${render} }`)(...Object.values(scope));
   return lines;
 }
 
 /** Returns the output that a block documents: `console.log(…); // output`. */
 export const expectedOutput = (code: string): string[] =>
-  [...code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)].map(([, line = '']) => line);
+  [...code.matchAll(/console\.log\(.*\); \/\/ (?!logs: )(.+)$/gm)].map(([, line = '']) => line);
 
-/** Type-checks modules with the project's compiler options. The keys of `modules` are names or paths, the values are code. */
+/** Type-checks modules with the project's compiler options. The keys of `modules` are file names or paths, the values are code. */
 export function findTypeErrors(modules: Readonly<Record<string, string>>): string[] {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
   const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, process.cwd());
   const options = { ...parsed.options, noUnusedLocals: false, incremental: false };
   const host = ts.createCompilerHost(options);
   const virtual = new Map(
-    Object.entries({ ...modules, ambient: AMBIENT_TYPES }).map(([name, code]) => [
-      name.endsWith('.ts') ? `${process.cwd()}/${name}` : `${process.cwd()}/test/docs/readme/__${name}.ts`,
+    Object.entries({ ...modules, 'ambient.ts': AMBIENT_TYPES }).map(([name, code]) => [
+      name.includes('/') ? `${process.cwd()}/${name}` : `${process.cwd()}/test/docs/readme/__${name}`,
       `${code}\nexport {};`,
     ]),
   );

@@ -12,10 +12,10 @@ interface Row {
   readonly states: ReadonlyMap<string, string>;
 }
 
-const README = join(REPOSITORY, 'README.md');
-const README_TABLE = /(<!-- runs-on[^>]*-->\n)[\s\S]*?(<!-- \/runs-on -->)/;
+const PAGE = join(REPOSITORY, 'docs/reference/runtimes.md');
+const PAGE_TABLE = /(<!-- runs-on[^>]*-->\n)[\s\S]*?(<!-- \/runs-on -->)/;
 
-/** Prints the result of each case by runtime and module format, and updates the table in README.md. */
+/** Prints the result of each case by runtime and module format, and updates the table in docs/reference/runtimes.md. */
 export class RuntimeReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const sorted = modules.toSorted((a, b) => b.moduleId.localeCompare(a.moduleId)); // runtimes, then bundlers
@@ -73,14 +73,14 @@ function updateReadme(rows: readonly Row[]): void {
       (platform) => `| ${platform} | ${cell(platform, 'ESM')} | ${cell(platform, 'CJS')} |`,
     ),
   ];
-  const before = readFileSync(README, 'utf8');
+  const before = readFileSync(PAGE, 'utf8');
   const after = before.replace(
-    README_TABLE,
+    PAGE_TABLE,
     (_, start: string, end: string) => `${start}${table.join('\n')}\n${end}`,
   );
-  if (!README_TABLE.test(before)) throw new Error('README.md has no "runs-on" markers for the table');
+  if (!PAGE_TABLE.test(before)) throw new Error('runtimes.md has no "runs-on" markers for the table');
   if (after === before) return;
-  writeFileSync(README, after);
-  console.log('README.md: the "Runs on" table has changed. Commit it.');
+  writeFileSync(PAGE, after);
+  console.log('docs/reference/runtimes.md: the "Runs on" table has changed. Commit it.');
   if (process.env.CI) process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import { CALL_BY_METHOD, FAULTS } from './support/faults.js';
 import { addRow } from './support/report-table.js';
 import { watchTimers } from './support/timers.js';
 
-/** The table in the README. */
+/** The table in docs/reference/rules.md. */
 function expectedRequests(fault: string, method: string): number {
   if (/redirect|HTML/.test(fault)) return 1;
   return method !== 'POST' || fault === '429' ? 4 : 1;
