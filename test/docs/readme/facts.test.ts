@@ -16,6 +16,7 @@ import { describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 import { optionsSchema } from '../../../src/client/options.js';
 import { resolveOptions } from '../../../src/config/resolve-options.js';
+import { toolNames } from '../../../src/mcp/options.js';
 import { OPERATIONS } from '../../support/calls.js';
 import { formatFailureMatrix } from '../../support/failure-matrix.js';
 import { parseCodeSpans, parseTable } from './markdown.js';
@@ -202,6 +203,10 @@ describe('tables of the reference match the code', () => {
       supported.delete(constant);
     const rows = parseTable(page('environment-variables'), 'variables');
     expect(sort(rows.flatMap(([names]) => parseCodeSpans(names)))).toEqual(sort(supported));
+  });
+
+  test('MCP tools', () => {
+    expect(readNames('mcp', 'tools')).toEqual(toolNames());
   });
 
   test('error codes in the troubleshooting guide', () => {
