@@ -13,6 +13,8 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Makes tests and examples import the source by the package's name. */
 export const alias = {
+  'persona-client/openapi.json': source('./openapi/subresource.json'),
+  'persona-client/openapi': source('./openapi'),
   'persona-client/collections': source('./src/collections/index.ts'),
   'persona-client/browser': source('./src/browser/index.ts'),
   'persona-client/node': source('./src/node/index.ts'),

@@ -60,6 +60,7 @@ const SERVICE_RULES: OptionRules<PersonaServiceOptions> = {
     "must be 'etag' or 'last-modified'",
   ],
   latencyMs: numberRule(0),
+  openapi: booleanRule,
 };
 
 const AUTH_RULES: OptionRules<AuthOptions> = {

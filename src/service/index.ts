@@ -8,6 +8,7 @@ import { createFetch } from './fetch-adapter.js';
 import { DEFAULT_FIELD_CONFIG } from './field-config.js';
 import type { ServiceRequest } from './http.js';
 import { type ServiceListener, startNodeServer } from './node-server.js';
+import { createOpenApiRoute } from './openapi/index.js';
 import type { ListenOptions, PersonaServiceOptions } from './options.js';
 import { createRecorder, type RecordedRequest } from './recorder.js';
 import { createRequestHandler } from './request-handler.js';
@@ -61,7 +62,13 @@ export interface PersonaService {
 export function createPersonaService(options: PersonaServiceOptions = {}): PersonaService {
   checkServiceOptions(options);
   const { dialect = 'subresource', auth = false, cors = { origins: [] }, now = systemNow } = options;
-  const { fieldConfig = DEFAULT_FIELD_CONFIG, published = false, latencyMs = 0, validators } = options;
+  const {
+    fieldConfig = DEFAULT_FIELD_CONFIG,
+    published = false,
+    latencyMs = 0,
+    validators,
+    openapi = true,
+  } = options;
   const rules = createDialectRules(dialect, fieldConfig, published);
   const tokenIssuer = auth === false ? undefined : createTokenIssuer(auth, now);
   const recorder = createRecorder();
@@ -71,7 +78,10 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
 
   async function openBackend() {
     const { store, close } = await openStore(options, now);
-    const routes = createRoutes({ rules, store, fieldConfig, tokenIssuer, now });
+    const routes = [
+      ...createRoutes({ rules, store, fieldConfig, tokenIssuer, now }),
+      ...(openapi ? [createOpenApiRoute({ rules, fieldConfig })] : []),
+    ];
     return { respond: createRouter(routes, rules, tokenIssuer), close };
   }
   let backendPromise: ReturnType<typeof openBackend> | undefined;

@@ -97,6 +97,11 @@ export interface PersonaServiceOptions {
   readonly validators?: HttpValidator;
   /** Delay of every request in milliseconds. @default 0 */
   readonly latencyMs?: number;
+  /**
+   * Whether the service responds to `GET /openapi.json` with its OpenAPI 3.1 document. No released service has this route, so
+   * with `false` the response is a 404, as in deployed services. @default true
+   */
+  readonly openapi?: boolean;
 }
 
 /** Options of {@link PersonaService.listen}. */

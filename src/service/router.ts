@@ -25,6 +25,7 @@ function parseJsonBody({ headers, body }: ServiceRequest): JsonValue {
 
 function compilePath(path: string, categories: readonly string[] | undefined): RegExp {
   const source = path
+    .replaceAll('.', '\\.')
     .replace('{id}', '(?<id>\\p{Nd}+)')
     .replace('{category}', `(?<category>${categories?.join('|') ?? '[^/]+'})`);
   return new RegExp(`^${source}$`, 'u');

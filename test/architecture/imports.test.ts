@@ -31,6 +31,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/row-keys.ts',
   'core/sqlite-error.ts',
   'core/timers.ts',
+  'schemas/json-schema.ts', // the OpenAPI document of the local service, which the recorded exchanges check
   'schemas/once.ts',
   'core/bind-generator.ts',
   'core/call-site.ts',

@@ -19,6 +19,7 @@ const APPS = [
   'redis-cache',
   'indexeddb-cache',
   'react-query',
+  'openapi',
   'testing',
 ];
 

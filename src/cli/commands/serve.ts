@@ -17,6 +17,7 @@ interface ServeOptions {
   readonly cors?: readonly string[];
   readonly corsHeaders?: readonly string[];
   readonly validators?: HttpValidator;
+  readonly openapi: boolean;
 }
 
 /** Rejects an empty path, as of an empty variable in `--db "$DB"`: SQLite would open a temporary database. */
@@ -64,6 +65,7 @@ export function addServeCommand(program: Command): void {
         'add a validator header to responses, so that clients can send conditional requests',
       ).choices(['etag', 'last-modified']),
     )
+    .option('--no-openapi', 'respond to /openapi.json with 404, as deployed services do')
     .action(serve);
 }
 
@@ -79,6 +81,7 @@ async function serve({
   cors = [],
   corsHeaders,
   validators,
+  openapi,
 }: ServeOptions): Promise<void> {
   if (published && dialect !== 'subresource')
     throw new InputError(`--published needs --dialect subresource, not ${dialect}.`);
@@ -91,6 +94,7 @@ async function serve({
     seed,
     cors: { origins: cors, ...(corsHeaders && { headers: corsHeaders }) },
     ...(validators && { validators }),
+    openapi,
   };
   const { createPersonaService } = await import('../../service/index.js');
   const service = createPersonaService(options);

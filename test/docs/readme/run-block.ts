@@ -13,6 +13,7 @@ import * as mcp from 'persona-client/mcp';
 import * as node from 'persona-client/node';
 import * as otel from 'persona-client/otel';
 import * as query from 'persona-client/query';
+import openapi from 'persona-client/openapi.json' with { type: 'json' };
 import * as testing from 'persona-client/testing';
 import { createElement, type FunctionComponent } from 'react';
 import * as jsxRuntime from 'react/jsx-runtime';
@@ -38,6 +39,7 @@ const MODULES: Modules = {
   'persona-client/mcp': mcp,
   'persona-client/node': node,
   'persona-client/otel': otel,
+  'persona-client/openapi.json': { default: openapi },
   'persona-client/query': query,
   'persona-client/testing': testing,
   'react/jsx-runtime': jsxRuntime,
