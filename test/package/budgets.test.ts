@@ -144,5 +144,10 @@ describe('the installed package', () => {
     const { files, unpackedSize } = inject('packed');
     expect(files.filter(({ path }) => path.endsWith('.map'))).toEqual([]);
     expectWithinBudget('unpacked tarball', unpackedSize);
+    const documents = files.filter(({ path }) => path.startsWith('openapi/'));
+    expectWithinBudget(
+      'OpenAPI documents',
+      documents.reduce((sum, { size }) => sum + size, 0),
+    );
   });
 });

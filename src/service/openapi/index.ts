@@ -11,7 +11,7 @@ import {
   ID_PARAMETER,
   type OperationDescription,
 } from './operations.js';
-import { composeSchemas, type JsonSchema, refer, toSchemaName } from './schemas.js';
+import { composeSchemas, refer, type SchemaObject, toSchemaName } from './schemas.js';
 
 interface OpenApiOptions {
   readonly rules: DialectRules;
@@ -37,14 +37,14 @@ export function createOpenApiRoute(options: OpenApiOptions): Route {
 interface PlacedOperation {
   readonly path: string;
   readonly method: string;
-  readonly operation: JsonSchema;
+  readonly operation: SchemaObject;
 }
 
 /** Composes the OpenAPI 3.1 document. The same options give the same document. */
-export function composeOpenApi({ rules, fieldConfig, serverUrl }: OpenApiOptions): JsonSchema {
+export function composeOpenApi({ rules, fieldConfig, serverUrl }: OpenApiOptions): SchemaObject {
   const isAttributes = rules.hasFieldConfig;
   const kind = isAttributes ? 'attributes' : 'subresource';
-  const paths: Record<string, Record<string, JsonSchema>> = {};
+  const paths: Record<string, Record<string, SchemaObject>> = {};
   for (const { path, method, operation } of describeRoutes(rules).flatMap((route) =>
     placeRoute(route, rules),
   ))
@@ -81,7 +81,7 @@ const bearerScheme = (description: string) => ({
   description,
 });
 
-const pathItem = (path: string): Record<string, JsonSchema> =>
+const pathItem = (path: string): Record<string, SchemaObject> =>
   path.includes('{id}') ? { parameters: [ID_PARAMETER] as never } : {};
 
 /** A path with `{category}` becomes one path per category. */
@@ -132,12 +132,12 @@ function placeOperation(
   };
 }
 
-const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
+const json = (schema: SchemaObject) => ({ 'application/json': { schema } });
 
-function composeErrorResponses(isAttributes: boolean): JsonSchema {
+function composeErrorResponses(isAttributes: boolean): SchemaObject {
   const error = refer('Error');
   const tokenError = refer('TokenError');
-  const response = (description: string, schema: JsonSchema) => ({ description, content: json(schema) });
+  const response = (description: string, schema: SchemaObject) => ({ description, content: json(schema) });
   return {
     BadRequest: response('The body is empty or invalid. Nothing was changed.', error),
     Unauthorized: response('The token is missing, expired or revoked, or the credentials are wrong.', {
@@ -164,7 +164,7 @@ function composeErrorResponses(isAttributes: boolean): JsonSchema {
 }
 
 /** A kind of service has its own body for its health, with the same fields in every response. */
-const composeHealth = (rules: DialectRules): JsonSchema => {
+const composeHealth = (rules: DialectRules): SchemaObject => {
   const fields = Object.keys(rules.health(0));
   return {
     type: 'object',

@@ -1,4 +1,4 @@
-import { ID, type JsonSchema, refer } from './schemas.js';
+import { ID, refer, type SchemaObject } from './schemas.js';
 
 /** The error responses, by the name of their component, and their statuses. */
 export const ERROR_STATUSES = {
@@ -16,17 +16,17 @@ type ErrorName = keyof typeof ERROR_STATUSES;
 export interface OperationDescription {
   readonly summary: string;
   readonly description?: string;
-  readonly parameters?: readonly JsonSchema[];
+  readonly parameters?: readonly SchemaObject[];
   /** The schema of the request body. */
-  readonly body?: JsonSchema;
-  readonly success: readonly [status: 200 | 201, schema: JsonSchema];
+  readonly body?: SchemaObject;
+  readonly success: readonly [status: 200 | 201, schema: SchemaObject];
   /** The other responses, without those for a missing or invalid token. */
   readonly errors: readonly ErrorName[];
 }
 
 export const ID_PARAMETER = { name: 'id', in: 'path', required: true, schema: ID };
 
-const queryParameter = (name: string, description: string, schema: JsonSchema) => ({
+const queryParameter = (name: string, description: string, schema: SchemaObject) => ({
   name,
   in: 'query',
   description,
@@ -35,7 +35,7 @@ const queryParameter = (name: string, description: string, schema: JsonSchema) =
 
 /** Describes the operations that have no category in their path. */
 export function describeOperations(isAttributes: boolean): Readonly<Record<string, OperationDescription>> {
-  const paging = (name: string, description: string, schema: JsonSchema) =>
+  const paging = (name: string, description: string, schema: SchemaObject) =>
     queryParameter(name, description, { type: 'integer', minimum: 1, ...schema });
   return {
     'health.check': {

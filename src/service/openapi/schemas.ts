@@ -2,17 +2,17 @@ import { composeSchema } from '../../schemas/json-schema.js';
 import { ATTRIBUTE_CATEGORIES, type FieldConfig } from '../field-config.js';
 import { CATEGORIES, type Category } from '../store/types.js';
 
-export type JsonSchema = Readonly<Record<string, unknown>>;
+export type SchemaObject = Readonly<Record<string, unknown>>;
 
 interface PersonaSchema {
-  readonly properties: Readonly<Record<Category | 'name', JsonSchema>>;
+  readonly properties: Readonly<Record<Category | 'name', SchemaObject>>;
 }
 
-export const refer = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
-const object = (
-  properties: JsonSchema,
+export const refer = (name: string): SchemaObject => ({ $ref: `#/components/schemas/${name}` });
+const objectOf = (
+  properties: SchemaObject,
   required: readonly string[] = Object.keys(properties),
-): JsonSchema => ({
+): SchemaObject => ({
   type: 'object',
   properties,
   ...(required.length > 0 && { required }),
@@ -23,7 +23,7 @@ const INTEGER = { type: 'integer' };
 const COUNT = { type: 'integer', minimum: 0 };
 export const ID = { type: 'integer', minimum: 1 };
 const STRINGS = { type: 'array', items: STRING };
-const MESSAGE = object({ message: STRING });
+const MESSAGE = objectOf({ message: STRING });
 const GEOLOCATION = {
   type: 'string',
   description:
@@ -43,7 +43,10 @@ export const toSchemaName = (category: string): string =>
   `${category.charAt(0).toUpperCase()}${category.slice(1)}`;
 
 /** Composes the schemas that both dialects have, and those in which they differ. */
-export function composeSchemas(isAttributes: boolean, fieldConfig: FieldConfig): Record<string, JsonSchema> {
+export function composeSchemas(
+  isAttributes: boolean,
+  fieldConfig: FieldConfig,
+): Record<string, SchemaObject> {
   const dialect = isAttributes ? 'attributes' : 'subresource';
   const { properties } = composeSchema(
     dialect,
@@ -58,7 +61,7 @@ export function composeSchemas(isAttributes: boolean, fieldConfig: FieldConfig):
       [`${name}Input`, input],
     ] as const;
   });
-  const persona = (suffix: string, wrap: (schema: JsonSchema) => JsonSchema) => ({
+  const persona = (suffix: string, wrap: (schema: SchemaObject) => SchemaObject) => ({
     name: properties.name,
     ...Object.fromEntries(
       CATEGORIES.map((category) => [category, wrap(refer(toSchemaName(category) + suffix))]),
@@ -69,9 +72,9 @@ export function composeSchemas(isAttributes: boolean, fieldConfig: FieldConfig):
   const output = { id: ID, ...persona('', schemas.category), created_at: TIMESTAMP, updated_at: TIMESTAMP };
   const required = isAttributes ? ['id', 'name', 'created_at', 'updated_at'] : Object.keys(output);
   return {
-    Persona: object(output, required),
-    PersonaCreate: { ...object(input, ['name']), ...closed },
-    PersonaUpdate: { ...object(input, []), ...closed, minProperties: 1 },
+    Persona: objectOf(output, required),
+    PersonaCreate: { ...objectOf(input, ['name']), ...closed },
+    PersonaUpdate: { ...objectOf(input, []), ...closed, minProperties: 1 },
     ...Object.fromEntries(categories),
     ...COMMON_SCHEMAS,
     ...schemas.components,
@@ -85,11 +88,11 @@ export function composeSchemas(isAttributes: boolean, fieldConfig: FieldConfig):
  */
 function composeCategory(
   category: Category,
-  { title, description, properties }: JsonSchema,
+  { title, description, properties }: SchemaObject,
   isAttributes: boolean,
-): { readonly input: JsonSchema; readonly output: JsonSchema } {
+): { readonly input: SchemaObject; readonly output: SchemaObject } {
   const texts = { ...(title ? { title } : {}), ...(description ? { description } : {}) };
-  const compose = (fields: JsonSchema, rules: JsonSchema = {}) => ({
+  const compose = (fields: SchemaObject, rules: SchemaObject = {}) => ({
     type: 'object',
     ...texts,
     properties: fields,
@@ -109,16 +112,16 @@ function composeCategory(
   };
 }
 
-const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+const COMMON_SCHEMAS: Readonly<Record<string, SchemaObject>> = {
   Deleted: MESSAGE,
   LoggedOut: MESSAGE,
-  Credentials: object({ username: STRING, password: { ...STRING, format: 'password' } }),
-  Tokens: object({ access_token: STRING, refresh_token: STRING }, ['access_token']),
-  TokenError: object({ msg: STRING }),
+  Credentials: objectOf({ username: STRING, password: { ...STRING, format: 'password' } }),
+  Tokens: objectOf({ access_token: STRING, refresh_token: STRING }, ['access_token']),
+  TokenError: objectOf({ msg: STRING }),
 };
 
-const page = (extra: JsonSchema) =>
-  object({
+const page = (extra: SchemaObject) =>
+  objectOf({
     personas: { type: 'array', items: refer('Persona') },
     total: { ...COUNT, description: 'The number of personas on all pages.' },
     page: INTEGER,
@@ -126,7 +129,7 @@ const page = (extra: JsonSchema) =>
     ...extra,
   });
 
-const FIELD = object(
+const FIELD = objectOf(
   {
     name: STRING,
     type: { ...STRING, enum: ['string', 'list', 'dict'] },
@@ -139,10 +142,10 @@ const FIELD = object(
 
 const SUBRESOURCE_SCHEMAS = {
   /** A category that was never set is `null`. */
-  category: (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] }),
+  category: (schema: SchemaObject): SchemaObject => ({ anyOf: [schema, { type: 'null' }] }),
   components: {
     PersonaPage: page({}),
-    Error: object(
+    Error: objectOf(
       {
         message: STRING,
         status_code: INTEGER,
@@ -159,18 +162,21 @@ const SUBRESOURCE_SCHEMAS = {
 
 const ATTRIBUTES_SCHEMAS = {
   /** A category that was never set is absent. */
-  category: (schema: JsonSchema): JsonSchema => schema,
+  category: (schema: SchemaObject): SchemaObject => schema,
   components: {
     PersonaPage: page({ pages: INTEGER }),
     FieldDefinition: FIELD,
-    CategoryConfig: object(
+    CategoryConfig: objectOf(
       { label: STRING, description: STRING, fields: { type: 'array', items: refer('FieldDefinition') } },
       ['fields'],
     ),
     FieldConfig: {
-      ...object(Object.fromEntries(ATTRIBUTE_CATEGORIES.map((name) => [name, refer('CategoryConfig')])), []),
+      ...objectOf(
+        Object.fromEntries(ATTRIBUTE_CATEGORIES.map((name) => [name, refer('CategoryConfig')])),
+        [],
+      ),
       additionalProperties: false,
     },
-    Error: object({ error: STRING, details: { anyOf: [STRINGS, STRING] } }, ['error']),
+    Error: objectOf({ error: STRING, details: { anyOf: [STRINGS, STRING] } }, ['error']),
   },
 };
