@@ -13,7 +13,17 @@ const DIALECTS = ['subresource', 'attributes'] as const;
 function compose(dialect: (typeof DIALECTS)[number]): string {
   const rules = createDialectRules(dialect, DEFAULT_FIELD_CONFIG, false);
   const options = { rules, fieldConfig: DEFAULT_FIELD_CONFIG, serverUrl: 'http://localhost:5050' };
-  return `${JSON.stringify(composeOpenApi(options), null, 1)}\n`;
+  return `${toLines(composeOpenApi(options), 3)}\n`;
+}
+
+/** Renders JSON with a line for each operation and each schema, so that changes are readable and the files are small. */
+function toLines(value: unknown, depth: number): string {
+  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value))
+    return JSON.stringify(value);
+  const entries = Object.entries(value).map(
+    ([key, entry]) => `${JSON.stringify(key)}: ${toLines(entry, depth - 1)}`,
+  );
+  return `{\n${entries.join(',\n')}\n}`;
 }
 
 const read = (path: string) => {

@@ -55,7 +55,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...parametersAndBody: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-const IMPORT = /^import (?:\* as (\w+)|\{(.*)\}|(\w+)) from ['"](.*)['"];$/gm;
+const IMPORT = /^import (?:\* as (\w+)|\{(.*)\}|(\w+)) from ['"]([^'"]*)['"](?: with .*)?;$/gm;
 
 /** Runs a TypeScript module with these variables in scope, and renders its component `App`, if any. Returns the lines that it logs. */
 export async function runModule(
