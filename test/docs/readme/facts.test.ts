@@ -205,6 +205,11 @@ describe('tables of the reference match the code', () => {
     expect(sort(rows.flatMap(([names]) => parseCodeSpans(names)))).toEqual(sort(supported));
   });
 
+  test('metrics', () => {
+    const names = read('src/otel/instruments.ts').match(/(?<=')(?:persona_client|http)\.[\w.]+(?=')/g);
+    expect(sort(readNames('events', 'metrics'))).toEqual(sort(new Set(names)));
+  });
+
   test('MCP tools', () => {
     expect(readNames('mcp', 'tools')).toEqual(toolNames());
   });
