@@ -1,6 +1,5 @@
 import type { AuthOptions } from '../config/auth-options.js';
-import { sleepAwareNow } from '../core/clock.js';
-import { monotonicNow } from '../core/monotonic-now.js';
+import type { ClientCode } from './client-code.js';
 
 const MIN_INTERVAL_MS = 5_000;
 
@@ -10,10 +9,16 @@ export const refreshLeaseMs = (auth: AuthOptions | undefined, timeoutMs: number)
 
 /** Keeps at least five seconds between two calls of `getToken`. */
 export class GetTokenThrottle {
+  readonly #code: ClientCode;
   #endsAt = 0;
-  #now: () => number = sleepAwareNow;
+  #now: () => number;
   #monotonicEnd = 0;
   #count = 0;
+
+  constructor(code: ClientCode) {
+    this.#code = code;
+    this.#now = code.sleepAwareNow;
+  }
 
   /** Time until the next call is permitted, in milliseconds. */
   get remainingMs(): number {
@@ -31,6 +36,7 @@ export class GetTokenThrottle {
 
   /** Call this before each call of `getToken`. */
   record(): void {
+    const { monotonicNow, sleepAwareNow } = this.#code;
     const now = monotonicNow();
     // If the interval ended early by the monotonic clock, the machine slept, or the wall clock was set forward. The wall clock may
     // jump again, so the next interval ignores it.

@@ -1,6 +1,5 @@
-import { sleepAwareNow } from '../core/clock.js';
-import { deleteOldest } from '../core/delete-oldest.js';
-import { copyError, type PersonaError } from '../core/errors/index.js';
+import type { PersonaError } from '../core/errors/index.js';
+import type { ClientCode } from './client-code.js';
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -33,17 +32,23 @@ export interface RefreshPause {
  * A client and its views share them. Otherwise, an application with a view per request would send a login per request.
  */
 export class RefreshPauses {
+  readonly #code: ClientCode;
   /** Contains ended pauses, too, because the next pause of the same credentials is longer. */
   readonly #pauses = new Map<string, RefreshPause>();
+
+  constructor(code: ClientCode) {
+    this.#code = code;
+  }
 
   /** Returns the pause in progress, if any. */
   find(key: string): RefreshPause | undefined {
     const pause = this.#pauses.get(key);
-    return pause && sleepAwareNow() < pause.endsAt ? pause : undefined;
+    return pause && this.#code.sleepAwareNow() < pause.endsAt ? pause : undefined;
   }
 
   /** Starts a pause, longer than the last one unless `Retry-After` sets its length. Returns the error with the length of the pause. */
   start<T extends PersonaError>(key: string, error: T): T {
+    const { copyError, deleteOldest, sleepAwareNow } = this.#code;
     const isRejection = error.code === 'credentials_rejected' || error.code === 'auth_unsupported';
     let { rejections = 0, failures = 0 } = this.#pauses.get(key) ?? {};
     const backoffMs = isRejection
@@ -75,7 +80,11 @@ export class RefreshPauses {
       end = resolve;
     });
     pause.pendingRefresh?.end();
-    this.#pauses.set(key, { ...pause, endsAt: sleepAwareNow() + delayMs, pendingRefresh: { ended, end } });
+    this.#pauses.set(key, {
+      ...pause,
+      endsAt: this.#code.sleepAwareNow() + delayMs,
+      pendingRefresh: { ended, end },
+    });
   }
 
   /** Call after a success. */

@@ -1,7 +1,6 @@
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
-import { PersonaAbortError, PersonaError } from '../core/errors/index.js';
-import { monotonicNow } from '../core/monotonic-now.js';
+import type { ClientCode } from './client-code.js';
 import type { RefreshPauses } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
 import type { TokenPersistence } from './token-persistence.js';
@@ -9,6 +8,7 @@ import { isCredentialsRejected, type TokenSource } from './token-source.js';
 import type { LockedEntry, TokenStoreAdapter } from './token-store-adapter.js';
 
 interface TokenRefresherDeps {
+  readonly code: ClientCode;
   readonly state: SessionState;
   readonly source: TokenSource;
   readonly store: TokenStoreAdapter | undefined;
@@ -35,10 +35,10 @@ export class TokenRefresher {
    * Ignores the pause after a failed refresh. A failure starts the next pause, and its error says how long it lasts.
    */
   refresh(signal?: AbortSignalLike): Promise<TokenPair | undefined> {
-    const { state, pauses, timeoutMs } = this.#deps;
+    const { code, state, pauses, timeoutMs } = this.#deps;
     // A refresh token can be spent once, and `getToken` must not be called twice within 5 s, whatever the clock says.
     const mustNotRepeat = state.tokens?.refreshToken || (state.auth && 'getToken' in state.auth);
-    const clock = mustNotRepeat ? monotonicNow : undefined;
+    const clock = mustNotRepeat ? code.monotonicNow : undefined;
     return state.refreshWork.run(
       async (onProgress) => {
         const { pauseKey } = state;
@@ -48,7 +48,7 @@ export class TokenRefresher {
           pauses.reset(pauseKey);
           return tokens;
         } catch (error) {
-          if (!(error instanceof PersonaError) || error instanceof PersonaAbortError) throw error;
+          if (!(error instanceof code.PersonaError) || error instanceof code.PersonaAbortError) throw error;
           throw pauses.start(pauseKey, error);
         }
       },
@@ -86,14 +86,14 @@ export class TokenRefresher {
     onProgress: () => void,
     entry?: LockedEntry,
   ): Promise<TokenPair | undefined> {
-    const { state, source, persistence } = this.#deps;
+    const { code, state, source, persistence } = this.#deps;
     const { epoch, auth } = state;
     if (auth && 'getToken' in auth) state.getTokenThrottle.record();
     let newTokens: TokenPair | undefined;
     try {
       newTokens = await source.obtain(auth, tokens, () => epoch === state.epoch, onProgress);
     } catch (error) {
-      if (epoch !== state.epoch || !isCredentialsRejected(error, auth)) throw error;
+      if (epoch !== state.epoch || !isCredentialsRejected(code, error, auth)) throw error;
       if (state.tokens && state.tokens !== tokens) return state.tokens; // from a newer refresh
       const ending = persistence.end('unverified', entry);
       if (!state.auth) state.rejection = error; // set after `end` starts, because `end` resets the rejection

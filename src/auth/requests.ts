@@ -1,25 +1,13 @@
-import * as z from 'zod/mini';
 import type { Credentials } from '../config/auth-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
-import { lowerCaseNames } from '../config/resolve-request-options.js';
-import { assertSecureOrigin } from '../config/secure-origin.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
-import { type Bearer, type Call, describeCall, errorDetails, type TokenProvider } from '../core/call.js';
-import { emitCallEnd, emitCallStart } from '../core/call-log.js';
-import { createProgress } from '../core/call-progress.js';
-import { PersonaAuthenticationError } from '../core/errors/index.js';
+import type { Call } from '../core/call.js';
+import type { PersonaError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import { monotonicNow } from '../core/monotonic-now.js';
-import { RequestId } from '../core/request-id.js';
-import { findErrorMessage, type HttpResponse, isServiceError } from '../core/response.js';
-import { CallSignal } from '../pipeline/call-signal.js';
-import { decodeStrictly } from '../pipeline/decode.js';
-import { errorFromResponse } from '../pipeline/errors-from-status.js';
+import type { HttpResponse } from '../core/response.js';
 import type { Send } from '../pipeline/layer.js';
-import { createSanitizer } from '../pipeline/sanitize-message.js';
-import { once } from '../schemas/once.js';
-import { isToken } from '../schemas/token.js';
+import type { ClientCode } from './client-code.js';
 import { tokenLifetimeMs } from './jwt.js';
 
 /**
@@ -35,24 +23,6 @@ export interface AuthRequests {
 
 type Action = keyof AuthRequests;
 
-/** Adds no token: the auth requests set their own `Authorization` header. */
-const NO_BEARER: Bearer = { epoch: 0, token: undefined };
-const noTokens: TokenProvider = {
-  identity: '',
-  epoch: NO_BEARER.epoch,
-  prepare: () => undefined,
-  getToken: () => NO_BEARER,
-  replaceToken: async () => NO_BEARER,
-  onReplacementRejected: () => {},
-};
-
-const tokenResponseSchema = once(() =>
-  z.looseObject({
-    access_token: z.string(),
-    refresh_token: z.nullish(z.string()),
-  }),
-);
-
 /**
  * Creates the auth requests.
  *
@@ -60,16 +30,15 @@ const tokenResponseSchema = once(() =>
  * @param closeSignal aborts when the client is closed.
  */
 export function createAuthRequests(
+  code: ClientCode,
   options: ResolvedOptions,
   send: Send,
   events: EventEmitter,
   closeSignal: AbortSignalLike,
 ): AuthRequests {
-  /** Headers from the client options, such as a gateway's API key. Drops `content-type`, which `buildHeaders` sets. */
-  const clientHeaders = () => {
-    const { 'content-type': _, ...headers } = lowerCaseNames(options.headers);
-    return headers;
-  };
+  const { CallSignal, createProgress, emitCallEnd, emitCallStart, lowerCaseNames, RequestId } = code;
+  /** Adds no token: the auth requests set their own `Authorization` header. */
+  const noTokens = code.withoutTokens('');
 
   async function post<T>(
     action: Action,
@@ -78,15 +47,16 @@ export function createAuthRequests(
   ): Promise<T> {
     const name = `auth.${action}`;
     const credentialPath = [action === 'login' ? 'password' : 'token'];
-    assertSecureOrigin(options, name, [credentialPath]);
-    const startedAt = monotonicNow();
+    code.assertSecureOrigin(options, name, [credentialPath]);
+    const startedAt = code.monotonicNow();
     const { deadlineMs } = options;
     const signal = new CallSignal(name, startedAt, {
       deadlineMs,
       callerSignal: undefined,
       closeSignal,
     });
-    const headers = clientHeaders();
+    // such as a gateway's API key; `buildHeaders` sets the content type
+    const { 'content-type': _, ...headers } = lowerCaseNames(options.headers);
     const callId = events.nextCallId();
     const call: Call = {
       callId,
@@ -118,7 +88,7 @@ export function createAuthRequests(
     try {
       const response = await send({ call, number: 1 });
       if (response.status < 200 || response.status >= 300)
-        throw errorFromAuthResponse(call, action, response);
+        throw errorFromAuthResponse(code, call, action, response);
       const result = parse(call, response);
       emitCallEnd(events, call, { source: 'network' });
       return result;
@@ -131,20 +101,21 @@ export function createAuthRequests(
   }
 
   return {
-    login: (credentials) => post('login', { body: credentials }, parseTokens),
+    login: (credentials) => post('login', { body: credentials }, parseTokens.bind(undefined, code)),
     refresh: ({ refreshToken }) =>
       post('refresh', refreshToken === undefined ? {} : { bearer: refreshToken }, (call, response) => ({
         refreshToken, // without rotation, the service returns no refresh token, and the current one stays valid
-        ...parseTokens(call, response),
+        ...parseTokens(code, call, response),
       })),
     logout: (accessToken) => post('logout', { bearer: accessToken }, () => {}),
   };
 }
 
-function parseTokens(call: Call, response: HttpResponse): TokenPair {
+function parseTokens(code: ClientCode, call: Call, response: HttpResponse): TokenPair {
+  const { decodeStrictly, describeCall, errorDetails, isToken, tokenResponseSchema } = code;
   const { access_token, refresh_token } = decodeStrictly(call, response, tokenResponseSchema());
   if (!isToken(access_token) || (refresh_token && !isToken(refresh_token)))
-    throw new PersonaAuthenticationError(
+    throw new code.PersonaAuthenticationError(
       `${describeCall(call)} returned ${response.status} with a malformed token. Tokens are printable ASCII without spaces.`,
       { ...errorDetails(call), status: response.status },
     );
@@ -165,26 +136,36 @@ const NEXT_STEP: Readonly<Record<Action, string>> = {
   logout: '',
 };
 
-function errorFromAuthResponse(call: Call, action: Action, response: HttpResponse): Error {
+function errorFromAuthResponse(
+  code: ClientCode,
+  call: Call,
+  action: Action,
+  response: HttpResponse,
+): PersonaError {
+  const { createSanitizer, describeCall, errorFromResponse, findErrorMessage } = code;
   const { status } = response;
-  const details = { ...errorDetails(call), status };
+  const error = (text: string, errorCode?: 'auth_unsupported' | 'credentials_rejected') =>
+    new code.PersonaAuthenticationError(describeCall(call) + text, {
+      ...code.errorDetails(call),
+      status,
+      ...(errorCode && { code: errorCode }),
+    });
   if (status === 404 || status === 405)
-    return new PersonaAuthenticationError(
-      `${describeCall(call)} failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
-      { ...details, code: 'auth_unsupported' },
+    return error(
+      ` failed with ${status}: the service does not offer authentication. Remove \`auth\` from the client options, or check baseUrl.`,
+      'auth_unsupported',
     );
   if (!REJECTION_STATUSES.has(status)) return errorFromResponse(call, response);
-  if (!isServiceError(response))
+  if (!code.isServiceError(response))
     return status === 401
-      ? new PersonaAuthenticationError(
-          `${describeCall(call)} failed with 401. The response is not the service's JSON error, so a proxy may have sent it. The client keeps its credentials. Check the proxy.`,
-          details,
+      ? error(
+          " failed with 401. The response is not the service's JSON error, so a proxy may have sent it. The client keeps its credentials. Check the proxy.",
         )
       : errorFromResponse(call, response);
   const message = findErrorMessage(response);
   const reason = message && createSanitizer(call).sanitize(message);
-  return new PersonaAuthenticationError(
-    `${describeCall(call)} was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
-    { ...details, code: 'credentials_rejected' },
+  return error(
+    ` was rejected with ${status}${reason ? ` (${reason})` : ''}.${NEXT_STEP[action]}`,
+    'credentials_rejected',
   );
 }

@@ -1,24 +1,16 @@
 import type { AuthOptions } from '../config/auth-options.js';
-import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { Bearer } from '../core/call.js';
 import type { PersonaAuthenticationError } from '../core/errors/index.js';
-import { SharedWork } from '../core/shared-work.js';
+import type { SharedWork } from '../core/shared-work.js';
 import { GetTokenThrottle, refreshLeaseMs } from './get-token-throttle.js';
-import {
-  configuredPrincipal,
-  configuredStorageName,
-  identityKey,
-  isSameUser,
-  type Principal,
-} from './identity.js';
-import type { RefreshPause, RefreshPauses } from './refresh-pauses.js';
+import type { Principal } from './identity.js';
+import type { RefreshPause } from './refresh-pauses.js';
+import { isSameUser } from './same-user.js';
+import type { SessionDeps } from './session-deps.js';
 import { TokenExpiry } from './token-expiry.js';
-import { passwordCredentials } from './token-source.js';
+import { configuredStorageName, passwordCredentials } from './token-source.js';
 import { UnauthorizedRefreshLimit } from './unauthorized-refresh-limit.js';
-
-/** Removes the entries of an identity from the cache. */
-export type ClearCache = (identity: string) => Promise<void>;
 
 /** Where new tokens come from: a refresh, a login or `getToken` of this session, or the token store. */
 type TokenOrigin = 'session' | 'store';
@@ -41,12 +33,10 @@ export class SessionState {
   lastTokens: TokenPair | undefined;
   /** The refresh in progress. All callers of an epoch share it. */
   refreshWork: SharedWork<TokenPair | undefined>;
-  readonly getTokenThrottle = new GetTokenThrottle();
-  readonly unauthorizedRefreshLimit = new UnauthorizedRefreshLimit();
+  readonly getTokenThrottle: GetTokenThrottle;
+  readonly unauthorizedRefreshLimit: UnauthorizedRefreshLimit;
 
-  readonly #options: ResolvedOptions;
-  readonly #clearCache: ClearCache;
-  readonly #pauses: RefreshPauses;
+  readonly #deps: SessionDeps;
   #identity: string;
   #pauseKey: string | undefined;
   #auth: AuthOptions | undefined;
@@ -56,13 +46,14 @@ export class SessionState {
   #expiry: TokenExpiry | undefined;
   #epoch = 0;
 
-  constructor(options: ResolvedOptions, clearCache: ClearCache, pauses: RefreshPauses) {
-    this.#options = options;
-    this.#clearCache = clearCache;
-    this.#pauses = pauses;
-    this.refreshWork = new SharedWork(refreshLeaseMs(options.auth, options.timeoutMs));
+  constructor(deps: SessionDeps) {
+    const { code, options, identity } = deps;
+    this.#deps = deps;
+    this.getTokenThrottle = new GetTokenThrottle(code);
+    this.unauthorizedRefreshLimit = new UnauthorizedRefreshLimit(code);
+    this.refreshWork = this.#newRefreshWork(options.auth);
     this.#auth = options.auth;
-    this.#identity = this.identityFor(configuredPrincipal(options));
+    this.#identity = identity;
     this.storageName = configuredStorageName(options);
   }
 
@@ -70,11 +61,11 @@ export class SessionState {
     return this.#identity;
   }
 
-  get auth(): AuthOptions | undefined {
+  get auth() {
     return this.#auth;
   }
 
-  get tokens(): TokenPair | undefined {
+  get tokens() {
     return this.#tokens;
   }
 
@@ -106,12 +97,12 @@ export class SessionState {
 
   /** The pause after a failed login or refresh, if any. */
   get pause(): RefreshPause | undefined {
-    return this.#pauses.find(this.pauseKey);
+    return this.#deps.pauses.find(this.pauseKey);
   }
 
   /** Lets the next caller log in or refresh. The next pause is nevertheless longer than this one. */
   allowNextAttempt(): void {
-    this.#pauses.extend(this.pauseKey, 0);
+    this.#deps.pauses.extend(this.pauseKey, 0);
   }
 
   /** Views with the same password or token pair share their pauses. */
@@ -126,7 +117,8 @@ export class SessionState {
   }
 
   identityFor(principal: Principal): string {
-    return identityKey(this.#options, principal);
+    const { code, options } = this.#deps;
+    return code.identityKey(options, principal);
   }
 
   /** Replaces the tokens. If the access token is the same as before, the session no longer refreshes it before its expiry. */
@@ -135,7 +127,7 @@ export class SessionState {
     this.#tokens = tokens;
     if (tokens) this.lastTokens = tokens;
     const maxEarlyMs = this.#auth && 'getToken' in this.#auth ? 0 : REFRESH_EARLY_MS;
-    if (hasChanged) this.#expiry = tokens && new TokenExpiry(tokens, maxEarlyMs);
+    if (hasChanged) this.#expiry = tokens && new TokenExpiry(this.#deps.code, tokens, maxEarlyMs);
     else this.#expiry?.disableRefresh();
   }
 
@@ -145,7 +137,7 @@ export class SessionState {
    * Resolves when the cache of the previous identity is cleared.
    */
   switchIdentity(auth: AuthOptions | undefined, identity: string): Promise<void> {
-    const clearing = this.#clearCache(this.#identity);
+    const clearing = this.#deps.clearCache(this.#identity);
     this.#identity = identity;
     this.#epoch++;
     this.renewedEpoch = undefined;
@@ -157,7 +149,7 @@ export class SessionState {
     this.storedAccessToken = undefined;
     this.isLoaded = true;
     this.rejection = undefined;
-    this.refreshWork = new SharedWork(refreshLeaseMs(auth, this.#options.timeoutMs));
+    this.refreshWork = this.#newRefreshWork(auth);
     return clearing;
   }
 
@@ -184,16 +176,21 @@ export class SessionState {
     this.storedAccessToken = storedTokens?.accessToken;
   }
 
+  #newRefreshWork(auth: AuthOptions | undefined): SharedWork<TokenPair | undefined> {
+    const { code, options } = this.#deps;
+    return new code.SharedWork(refreshLeaseMs(auth, options.timeoutMs));
+  }
+
   /** For tokens whose claims and session ids show no user. Stored ones need `auth`: without it, any user may have logged in. */
   #isUserProven(origin: TokenOrigin): boolean {
-    const { principal } = this.#options;
+    const { principal } = this.#deps.options;
     if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;
     return this.#auth && 'getToken' in this.#auth ? principal !== undefined : !this.#hasForeignTokens;
   }
 
   /** The identity of the tokens stored under a name, or the anonymous identity without a name. */
   #storedIdentity(name: string | undefined): string {
-    const { principal } = this.#options;
+    const { principal } = this.#deps.options;
     if (name === undefined) return this.identityFor('anonymous');
     return this.identityFor(principal !== undefined && principal === name ? { principal } : 'unverified');
   }

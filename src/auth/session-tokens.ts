@@ -1,9 +1,6 @@
 import type { TokenPair } from '../config/token-store.js';
-import { type Bearer, type Call, continueAsNewUser, type TokenProvider } from '../core/call.js';
-import { sleepAwareNow } from '../core/clock.js';
-import { copyError } from '../core/errors/index.js';
-import { monotonicNow } from '../core/monotonic-now.js';
-import { delay, raceTimeout } from '../core/timers.js';
+import type { Bearer, Call, TokenProvider } from '../core/call.js';
+import type { ClientCode } from './client-code.js';
 import type { TokenRefresher } from './refresh.js';
 import type { RefreshPause } from './refresh-pauses.js';
 import type { SessionState } from './session-state.js';
@@ -14,11 +11,18 @@ const MAX_WAIT_IN_LIMITER_MS = 5_000;
 
 /** Provides the tokens of a session to calls: loads, obtains or refreshes them before they are sent. */
 export class SessionTokens implements TokenProvider {
+  readonly #code: ClientCode;
   readonly #state: SessionState;
   readonly #persistence: TokenPersistence;
   readonly #refresher: TokenRefresher;
 
-  constructor(state: SessionState, persistence: TokenPersistence, refresher: TokenRefresher) {
+  constructor(
+    code: ClientCode,
+    state: SessionState,
+    persistence: TokenPersistence,
+    refresher: TokenRefresher,
+  ) {
+    this.#code = code;
     this.#state = state;
     this.#persistence = persistence;
     this.#refresher = refresher;
@@ -35,14 +39,11 @@ export class SessionTokens implements TokenProvider {
   prepare(caller: Call): Promise<void> | undefined {
     const state = this.#state;
     const loading = this.#persistence.load(caller.signal);
-    if (loading) return loading.then(() => this.prepare(caller));
+    if (loading) return loading;
     if (state.isBearerReady || !state.isExpired) return undefined;
     const refreshing = state.refreshWork.waitForEnd(caller.signal);
     if (!refreshing) return this.#awaitPause(caller);
-    return refreshing.then(() => {
-      this.#continueRead(caller);
-      return this.prepare(caller);
-    });
+    return refreshing.then(() => this.#continueRead(caller));
   }
 
   getToken(caller: Call): Promise<Bearer> | Bearer {
@@ -68,8 +69,8 @@ export class SessionTokens implements TokenProvider {
     await this.#awaitPause(caller, MAX_WAIT_IN_LIMITER_MS);
     const delayMs = state.getTokenThrottle.replacementDelayMs;
     if (delayMs > 0) {
-      if (!hasTimeFor(delayMs, caller)) return;
-      await delay(delayMs, caller.signal);
+      if (!this.#hasTimeFor(delayMs, caller)) return;
+      await this.#code.delay(delayMs, caller.signal);
     }
     if (!isCurrent()) return;
     await this.#refresh(caller);
@@ -88,7 +89,7 @@ export class SessionTokens implements TokenProvider {
     const { pendingRefresh } = pause;
     return pendingRefresh
       ? this.#awaitRefresh(pendingRefresh.ended, pause, caller, maxWaitMs)
-      : waitOrReject(pause, caller, maxWaitMs);
+      : this.#waitOrReject(pause, caller, maxWaitMs);
   }
 
   /** Waits for the login or refresh of another view, which ends the pause or starts the next one. */
@@ -98,16 +99,16 @@ export class SessionTokens implements TokenProvider {
     caller: Call,
     maxWaitMs: number,
   ): Promise<void> {
-    const waitMs = Math.min(remainingMs(pause), maxWaitMs, spareMs(caller));
+    const waitMs = Math.min(this.#remainingMs(pause), maxWaitMs, this.#spareMs(caller));
     // A runtime can reject the promise of a call that is lost.
     const lost = ended.then(
       () => false,
       () => true,
     );
-    const shouldStart = await raceTimeout(lost, waitMs, () => false, caller.signal);
+    const shouldStart = await this.#code.raceTimeout(lost, waitMs, () => false, caller.signal);
     if (this.#state.pause !== pause) await this.#awaitPause(caller, maxWaitMs);
     else if (shouldStart) this.#state.allowNextAttempt();
-    else await waitOrReject(pause, caller, 0);
+    else await this.#waitOrReject(pause, caller, 0);
   }
 
   /** Starts or joins a refresh, unless one has failed for this call. */
@@ -128,7 +129,7 @@ export class SessionTokens implements TokenProvider {
    */
   #continueRead(caller: Call): void {
     const { epoch, renewedEpoch } = this.#state;
-    if (!caller.isWrite && caller.epoch === renewedEpoch) continueAsNewUser(caller, epoch);
+    if (!caller.isWrite && caller.epoch === renewedEpoch) this.#code.continueAsNewUser(caller, epoch);
   }
 
   async #obtainBearer(caller: Call): Promise<Bearer> {
@@ -154,21 +155,28 @@ export class SessionTokens implements TokenProvider {
     this.#continueRead(caller);
     return state.bearer;
   }
+
+  /** Waits for the end of a pause. Rejects with its failure if it lasts too long. */
+  #waitOrReject(pause: RefreshPause, caller: Call, maxWaitMs: number): Promise<void> {
+    const { copyError, delay } = this.#code;
+    const { error } = pause;
+    const delayMs = this.#remainingMs(pause);
+    if (delayMs <= Math.min(maxWaitMs, pause.maxWaitMs) && this.#hasTimeFor(delayMs, caller))
+      return delay(delayMs, caller.signal);
+    const message = `${error.message} Logins and refreshes are paused for another ${delayMs} ms.`;
+    return Promise.reject(copyError(error, message, { retryAfterMs: delayMs }));
+  }
+
+  #remainingMs({ endsAt }: RefreshPause): number {
+    return Math.ceil(endsAt - this.#code.sleepAwareNow());
+  }
+
+  /** How long a call can wait. A tenth of its time must remain for the login and its own request. */
+  #spareMs({ deadline }: Call): number {
+    return Math.max(0, 0.9 * (deadline.expiresAt - this.#code.monotonicNow()));
+  }
+
+  #hasTimeFor(delayMs: number, caller: Call): boolean {
+    return delayMs <= this.#spareMs(caller);
+  }
 }
-
-/** Waits for the end of a pause. Rejects with its failure if it lasts too long. */
-function waitOrReject(pause: RefreshPause, caller: Call, maxWaitMs: number): Promise<void> {
-  const { error } = pause;
-  const delayMs = remainingMs(pause);
-  if (delayMs <= Math.min(maxWaitMs, pause.maxWaitMs) && hasTimeFor(delayMs, caller))
-    return delay(delayMs, caller.signal);
-  const message = `${error.message} Logins and refreshes are paused for another ${delayMs} ms.`;
-  return Promise.reject(copyError(error, message, { retryAfterMs: delayMs }));
-}
-
-const remainingMs = ({ endsAt }: RefreshPause): number => Math.ceil(endsAt - sleepAwareNow());
-
-/** How long a call can wait. A tenth of its time must remain for the login and its own request. */
-const spareMs = ({ deadline }: Call): number => Math.max(0, 0.9 * (deadline.expiresAt - monotonicNow()));
-
-const hasTimeFor = (delayMs: number, caller: Call): boolean => delayMs <= spareMs(caller);

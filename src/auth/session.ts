@@ -3,36 +3,22 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import type { TokenProvider } from '../core/call.js';
-import { PersonaAuthenticationError } from '../core/errors/index.js';
-import type { EventEmitter } from '../core/event-emitter.js';
-import { raceTimeout } from '../core/timers.js';
+import type { ClientCode } from './client-code.js';
 import { TokenRefresher } from './refresh.js';
 import type { RefreshPauses } from './refresh-pauses.js';
-import type { AuthRequests } from './requests.js';
-import { type ClearCache, SessionState } from './session-state.js';
+import type { SessionDeps } from './session-deps.js';
+import { SessionState } from './session-state.js';
 import { SessionTokens } from './session-tokens.js';
 import { createTimeLimit, raceClose } from './time-limit.js';
 import { TokenPersistence } from './token-persistence.js';
 import { createTokenSource, type TokenSource } from './token-source.js';
 import { TokenStoreAdapter } from './token-store-adapter.js';
 
-interface SessionDeps {
-  readonly options: ResolvedOptions;
-  readonly requests: AuthRequests;
-  readonly events: EventEmitter;
-  /** Shared by a client and its views. */
-  readonly pauses: RefreshPauses;
-  /** Aborts when the client is closed. */
-  readonly closeSignal: AbortSignalLike;
-  /** Aborts when the client or view of this identity is closed. */
-  readonly viewCloseSignal: AbortSignalLike;
-  readonly clearCache: ClearCache;
-}
-
 /** One identity's session: logs in and out, and refreshes tokens on request. */
 export class Session {
   /** Provides the tokens of calls. */
   readonly tokenProvider: TokenProvider;
+  readonly #code: ClientCode;
   readonly #options: ResolvedOptions;
   readonly #state: SessionState;
   readonly #source: TokenSource;
@@ -45,26 +31,24 @@ export class Session {
   /** Settles when the last logout knows the tokens to drop. A login that follows must not replace them before. */
   #logoutLoad: Promise<unknown> = Promise.resolve();
 
-  constructor({ options, requests, events, pauses, closeSignal, viewCloseSignal, clearCache }: SessionDeps) {
+  constructor(deps: SessionDeps) {
+    const { code, options, requests, events, pauses, closeSignal, viewCloseSignal } = deps;
     const { baseUrl, tokenStore, timeoutMs } = options;
-    const withTimeout = createTimeLimit(timeoutMs, closeSignal);
+    const withTimeout = createTimeLimit(code, timeoutMs, closeSignal);
     const prefix = `persona-client:${baseUrl}:`;
-    const store = tokenStore && new TokenStoreAdapter(tokenStore, prefix, withTimeout, timeoutMs);
-    const state = new SessionState(options, clearCache, pauses);
-    const source = createTokenSource({ requests, events, withTimeout });
-    const persistence = new TokenPersistence({ state, store, events, viewCloseSignal });
+    const store = tokenStore && new TokenStoreAdapter(code, tokenStore, prefix, withTimeout, timeoutMs);
+    const state = new SessionState(deps);
+    const source = createTokenSource({ code, requests, events, withTimeout });
+    const persistence = new TokenPersistence({ code, state, store, events, viewCloseSignal });
+    this.#code = code;
     this.#options = options;
     this.#state = state;
     this.#source = source;
     this.#persistence = persistence;
     this.#pauses = pauses;
     this.#viewCloseSignal = viewCloseSignal;
-    this.#refresher = new TokenRefresher({ state, source, store, persistence, pauses, timeoutMs });
-    this.tokenProvider = new SessionTokens(state, persistence, this.#refresher);
-  }
-
-  get identity(): string {
-    return this.#state.identity;
+    this.#refresher = new TokenRefresher({ code, state, source, store, persistence, pauses, timeoutMs });
+    this.tokenProvider = new SessionTokens(code, state, persistence, this.#refresher);
   }
 
   /** Logs in and switches to the identity of the user. Has no effect if another login or logout starts before the response. */
@@ -76,7 +60,7 @@ export class Session {
     const loginSeq = ++this.#loginSeq;
     const tokens = await this.#source.login(credentials);
     // with a time limit, because a runtime can drop the logout of another request
-    await raceTimeout(this.#logoutLoad, this.#options.timeoutMs, () => {});
+    await this.#code.raceTimeout(this.#logoutLoad, this.#options.timeoutMs, () => {});
     if (loginSeq !== this.#loginSeq || this.#viewCloseSignal.aborted) return;
     const state = this.#state;
     const { auth } = state;
@@ -108,7 +92,7 @@ export class Session {
     await this.#persistence.load();
     const { epoch } = this.#state;
     if (await this.#refresher.refresh()) return;
-    throw new PersonaAuthenticationError(
+    throw new this.#code.PersonaAuthenticationError(
       epoch === this.#state.epoch
         ? 'auth.refresh failed: there is no refresh token, password or getToken function. Nothing was sent. Log in first.'
         : 'auth.refresh failed: the session ended during the refresh. Any new tokens were discarded. Log in again.',
@@ -146,7 +130,7 @@ export class Session {
   /** A request in flight continues, because calls of other views can share it. */
   #raceClose(action: string, work: () => Promise<void>): Promise<void> {
     const message = `auth.${action} was aborted because the client was closed.`;
-    return raceClose(this.#viewCloseSignal, message, work);
+    return raceClose(this.#code, this.#viewCloseSignal, message, work);
   }
 }
 

@@ -1,7 +1,5 @@
-import { type AbortSignalLike, raceAbort } from '../core/abort.js';
-import { PersonaAbortError, PersonaAuthenticationError } from '../core/errors/index.js';
-import { toReadable } from '../core/sanitize-error.js';
-import { raceTimeout } from '../core/timers.js';
+import type { AbortSignalLike } from '../core/abort.js';
+import type { ClientCode } from './client-code.js';
 
 /**
  * Runs the application's own code, such as `getToken` or a token store, within a time limit.
@@ -14,16 +12,18 @@ export type TimeLimit = <T>(name: string, work: () => T | Promise<T>) => Promise
 
 /** Creates a function that stops waiting after `timeoutMs`, or when `closeSignal` aborts. */
 export const createTimeLimit =
-  (timeoutMs: number, closeSignal: AbortSignalLike): TimeLimit =>
+  (code: ClientCode, timeoutMs: number, closeSignal: AbortSignalLike): TimeLimit =>
   async (name, work) => {
     const onTimeout = () => {
-      throw new PersonaAuthenticationError(`No response from ${name} within ${timeoutMs} ms (timeoutMs).`);
+      throw new code.PersonaAuthenticationError(
+        `No response from ${name} within ${timeoutMs} ms (timeoutMs).`,
+      );
     };
-    return raceClose(closeSignal, `Stopped waiting for ${name}, because the client was closed.`, () => {
+    return raceClose(code, closeSignal, `Stopped waiting for ${name}, because the client was closed.`, () => {
       const result = (async () => work())().catch((error: unknown) => {
-        throw toReadable(error);
+        throw code.toReadable(error);
       });
-      return raceTimeout(result, timeoutMs, onTimeout, closeSignal);
+      return code.raceTimeout(result, timeoutMs, onTimeout, closeSignal);
     });
   };
 
@@ -33,6 +33,7 @@ export const createTimeLimit =
  * @throws {PersonaAbortError} with this message.
  */
 export async function raceClose<T>(
+  { PersonaAbortError, raceAbort }: ClientCode,
   closeSignal: AbortSignalLike,
   message: string,
   work: () => Promise<T>,

@@ -1,5 +1,5 @@
 import type { TokenPair } from '../config/token-store.js';
-import { sleepAwareNow } from '../core/clock.js';
+import type { ClientCode } from './client-code.js';
 import { tokenLifetimeMs } from './jwt.js';
 
 /** Maximum jitter, as a fraction of `earlyMs`. Spreads the refreshes of clients that received their tokens at the same time. */
@@ -12,24 +12,26 @@ const MAX_JITTER = 1 / 3;
  * arrives.
  */
 export class TokenExpiry {
+  readonly #now: () => number;
   readonly #expiresAt: number;
   #refreshAt: number;
 
   /** @param maxEarlyMs how long before the expiry the token should be refreshed, without the jitter. */
-  constructor({ accessToken, expiresAt }: TokenPair, maxEarlyMs: number) {
+  constructor({ sleepAwareNow }: ClientCode, { accessToken, expiresAt }: TokenPair, maxEarlyMs: number) {
     const lifetimeMs = tokenLifetimeMs(accessToken) ?? Number.POSITIVE_INFINITY;
     const remainingMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Date.now();
-    this.#expiresAt = sleepAwareNow() + Math.min(remainingMs, lifetimeMs);
+    this.#now = sleepAwareNow;
+    this.#expiresAt = this.#now() + Math.min(remainingMs, lifetimeMs);
     const earlyMs = Math.min(maxEarlyMs, lifetimeMs / 4);
     this.#refreshAt = this.#expiresAt - earlyMs * (1 + MAX_JITTER * stableFraction(accessToken));
   }
 
   get shouldRefresh(): boolean {
-    return sleepAwareNow() >= this.#refreshAt;
+    return this.#now() >= this.#refreshAt;
   }
 
   get isExpired(): boolean {
-    return sleepAwareNow() >= this.#expiresAt;
+    return this.#now() >= this.#expiresAt;
   }
 
   /** Prevents refreshes before the service rejects the token. Call if no newer token can be obtained. */

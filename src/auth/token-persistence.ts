@@ -1,13 +1,14 @@
 import type { TokenPair } from '../config/token-store.js';
-import { type AbortSignalLike, onAbort } from '../core/abort.js';
+import type { AbortSignalLike } from '../core/abort.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import { newRandomId } from '../core/random-id.js';
-import { SharedWork } from '../core/shared-work.js';
+import type { SharedWork } from '../core/shared-work.js';
+import type { ClientCode } from './client-code.js';
 import type { SessionState } from './session-state.js';
 import { passwordCredentials, suppliedTokens } from './token-source.js';
 import type { LockedEntry, TokenStoreAdapter } from './token-store-adapter.js';
 
 interface TokenPersistenceDeps {
+  readonly code: ClientCode;
   readonly state: SessionState;
   /** Undefined without a `tokenStore`. */
   readonly store: TokenStoreAdapter | undefined;
@@ -22,12 +23,13 @@ const MAX_LOADING_MS = 2_000;
 /** Keeps a session and the token store in sync. Without a store, changes only the session. */
 export class TokenPersistence {
   readonly #deps: TokenPersistenceDeps;
-  readonly #loading = new SharedWork<void>(MAX_LOADING_MS);
+  readonly #loading: SharedWork<void>;
   #unsubscribe = () => {};
   #isFailing = false;
 
   constructor(deps: TokenPersistenceDeps) {
     this.#deps = deps;
+    this.#loading = new deps.code.SharedWork(MAX_LOADING_MS);
   }
 
   /**
@@ -59,7 +61,7 @@ export class TokenPersistence {
 
   /** Watches the current storage name for changes by other processes. Replaces the previous subscription. */
   subscribe(): void {
-    const { state, store, viewCloseSignal } = this.#deps;
+    const { code, state, store, viewCloseSignal } = this.#deps;
     const { storageName: name } = state;
     this.#unsubscribe();
     this.#unsubscribe = () => {};
@@ -68,7 +70,7 @@ export class TokenPersistence {
       this.#onStoreChange(name).catch(() => {}); // the next refresh reads the store again
     });
     if (!unwatch) return; // without a listener, an unused view is garbage, even if it was not closed
-    const removeListener = onAbort(viewCloseSignal, unwatch);
+    const removeListener = code.onAbort(viewCloseSignal, unwatch);
     this.#unsubscribe = () => {
       removeListener();
       unwatch();
@@ -86,9 +88,9 @@ export class TokenPersistence {
 
   /** Uses and stores new tokens, with the session id. If storing fails, the session still uses them until the process ends. */
   async save(newTokens: TokenPair, entry?: LockedEntry): Promise<void> {
-    const { state, store, events } = this.#deps;
+    const { code, state, store, events } = this.#deps;
     const { storageName: name, lastTokens } = state;
-    const tokens = { sessionId: lastTokens?.sessionId ?? newRandomId(), ...newTokens };
+    const tokens = { sessionId: lastTokens?.sessionId ?? code.newRandomId(), ...newTokens };
     state.setTokens(tokens);
     if (name === undefined || !store) return;
     try {

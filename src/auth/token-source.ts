@@ -1,14 +1,15 @@
 import type { AuthOptions, Credentials } from '../config/auth-options.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { TokenPair } from '../config/token-store.js';
-import { PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
+import type { PersonaAuthenticationError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import { isFrameworkError, sanitizeCause } from '../core/sanitize-error.js';
-import { isToken } from '../schemas/token.js';
+import type { ClientCode } from './client-code.js';
 import { tokenExpiresAt } from './jwt.js';
 import type { AuthRequests } from './requests.js';
 import type { TimeLimit } from './time-limit.js';
 
 interface TokenSourceDeps {
+  readonly code: ClientCode;
   readonly requests: AuthRequests;
   readonly events: EventEmitter;
   readonly withTimeout: TimeLimit;
@@ -17,7 +18,9 @@ interface TokenSourceDeps {
 export type TokenSource = ReturnType<typeof createTokenSource>;
 
 /** Obtains and revokes tokens, by `getToken` or by requests to the service. Emits a `token` event for each action. */
-export function createTokenSource({ requests, events, withTimeout }: TokenSourceDeps) {
+export function createTokenSource({ code, requests, events, withTimeout }: TokenSourceDeps) {
+  const { isFrameworkError, isToken, PersonaAuthenticationError, PersonaError, sanitizeCause } = code;
+
   async function withEvent<T>(action: 'login' | 'refresh' | 'logout', work: Promise<T>): Promise<T> {
     let ok = false;
     try {
@@ -44,6 +47,10 @@ export function createTokenSource({ requests, events, withTimeout }: TokenSource
       });
     }
   }
+
+  /** Whether only a login can help: the service rejected the refresh token, or has no refresh. */
+  const isRefreshRejected = (error: unknown): boolean =>
+    error instanceof PersonaAuthenticationError && error.code !== 'unauthenticated';
 
   const login = (credentials: Credentials) => withEvent('login', requests.login(credentials));
 
@@ -77,10 +84,6 @@ export function createTokenSource({ requests, events, withTimeout }: TokenSource
   };
 }
 
-/** Whether only a login can help: the service rejected the refresh token, or has no refresh. */
-const isRefreshRejected = (error: unknown): boolean =>
-  error instanceof PersonaAuthenticationError && error.code !== 'unauthenticated';
-
 type GetTokenAuth = Extract<AuthOptions, { getToken: unknown }>;
 
 /** The user name and password in `auth`, if it has them. */
@@ -89,6 +92,7 @@ export const passwordCredentials = (auth: AuthOptions | undefined): Credentials 
 
 /** Whether the service rejected the client's credentials. Errors that `getToken` throws do not count. */
 export const isCredentialsRejected = (
+  { PersonaAuthenticationError }: ClientCode,
   error: unknown,
   auth: AuthOptions | undefined,
 ): error is PersonaAuthenticationError =>
@@ -102,6 +106,12 @@ export function suppliedTokens(auth: AuthOptions | undefined): TokenPair | undef
   if (auth && 'accessToken' in auth)
     return { ...toTokenPair(auth.accessToken), refreshToken: auth.refreshToken };
   return undefined;
+}
+
+/** The storage name from the client options. `token` and `getToken` are supplied on every start, so they are never stored. */
+export function configuredStorageName({ auth, principal }: ResolvedOptions): string | undefined {
+  if (auth && ('token' in auth || 'getToken' in auth)) return undefined;
+  return principal ?? (auth && 'username' in auth ? auth.username : undefined);
 }
 
 function toTokenPair(accessToken: string): TokenPair {

@@ -1,26 +1,6 @@
-import * as z from 'zod/mini';
 import type { LockedTokens, TokenPair, TokenStore } from '../config/token-store.js';
-import { callSafely } from '../core/call-safely.js';
-import { sleepAwareNow } from '../core/clock.js';
-import { PersonaAbortError, PersonaAuthenticationError, PersonaError } from '../core/errors/index.js';
-import { sanitizeCause } from '../core/sanitize-error.js';
-import { raceTimeout } from '../core/timers.js';
-import { formatIssues, safeParse } from '../core/validate.js';
-import { once } from '../schemas/once.js';
-import { tokenSchema } from '../schemas/token.js';
+import type { ClientCode } from './client-code.js';
 import type { TimeLimit } from './time-limit.js';
-
-const TIMESTAMP_MESSAGE = 'must be milliseconds since 1970';
-const storedTokensSchema = once(() =>
-  z.nullish(
-    z.object({
-      accessToken: tokenSchema(),
-      refreshToken: z.nullish(tokenSchema()),
-      expiresAt: z.nullish(z.number().check(z.gte(0, TIMESTAMP_MESSAGE), z.lte(8.64e15, TIMESTAMP_MESSAGE))),
-      sessionId: z.nullish(z.string()),
-    }),
-  ),
-);
 
 /** The tokens under one name, while this client has the lock. */
 export interface LockedEntry {
@@ -31,6 +11,7 @@ export interface LockedEntry {
 
 /** Wraps the token store: validates the stored tokens, and limits every wait for the store by a timeout. */
 export class TokenStoreAdapter {
+  readonly #code: ClientCode;
   readonly #store: TokenStore;
   readonly #prefix: string;
   readonly #withTimeout: TimeLimit;
@@ -41,7 +22,14 @@ export class TokenStoreAdapter {
    */
   #lastChange = { endsAt: 0, done: Promise.resolve() as Promise<unknown> };
 
-  constructor(store: TokenStore, prefix: string, withTimeout: TimeLimit, timeoutMs: number) {
+  constructor(
+    code: ClientCode,
+    store: TokenStore,
+    prefix: string,
+    withTimeout: TimeLimit,
+    timeoutMs: number,
+  ) {
+    this.#code = code;
     this.#store = store;
     this.#prefix = prefix;
     this.#withTimeout = withTimeout;
@@ -87,14 +75,15 @@ export class TokenStoreAdapter {
       return result;
     } catch (error) {
       hasTimedOut = true;
-      if (isHeldElsewhere(error))
-        throw storeError('lock the tokens, so they were not refreshed. Nothing was sent', error);
+      if (this.#isHeldElsewhere(error))
+        throw this.#storeError('lock the tokens, so they were not refreshed. Nothing was sent', error);
       return work(undefined);
     }
   }
 
   /** Returns a function that stops watching. `undefined` if the store cannot be watched. Neither throws. */
   watch(name: string, onChange: () => void): (() => void) | undefined {
+    const { callSafely } = this.#code;
     const unwatch = callSafely('tokenStore.watch', () => this.#store.watch?.(this.#prefix + name, onChange));
     return typeof unwatch === 'function'
       ? () => void callSafely('the unsubscribe of tokenStore.watch', unwatch)
@@ -111,7 +100,8 @@ export class TokenStoreAdapter {
     try {
       storedTokens = await this.#read(() => lockedTokens.get());
     } catch (error) {
-      if (error instanceof PersonaAbortError || isHeldElsewhere(Object(error).cause)) throw error;
+      if (error instanceof this.#code.PersonaAbortError || this.#isHeldElsewhere(Object(error).cause))
+        throw error;
       return work(undefined);
     }
     return work({ storedTokens, replace });
@@ -119,59 +109,61 @@ export class TokenStoreAdapter {
 
   async #read(work: () => unknown): Promise<TokenPair | undefined> {
     try {
-      return parseTokenPair(await this.#withTimeout(STORE_LABEL, work));
+      return this.#parseTokenPair(await this.#withTimeout(STORE_LABEL, work));
     } catch (error) {
-      throw storeError('read the tokens, so the user is unknown. Nothing was sent', error);
+      throw this.#storeError('read the tokens, so the user is unknown. Nothing was sent', error);
     }
   }
 
   async #change<T>(work: () => T | Promise<T>, failure: string): Promise<T> {
     const change = this.#afterLastChange().then(work);
-    this.#lastChange = { endsAt: sleepAwareNow() + this.#timeoutMs, done: change.catch(() => {}) };
+    this.#lastChange = { endsAt: this.#code.sleepAwareNow() + this.#timeoutMs, done: change.catch(() => {}) };
     try {
       return await this.#withTimeout(STORE_LABEL, () => change);
     } catch (error) {
-      throw storeError(failure, error);
+      throw this.#storeError(failure, error);
     }
   }
 
   async #afterLastChange(): Promise<void> {
+    const { raceTimeout, sleepAwareNow } = this.#code;
     const { endsAt, done } = this.#lastChange;
     const remainingMs = endsAt - sleepAwareNow();
     if (remainingMs > 0) await raceTimeout(done, remainingMs, () => {});
   }
-}
 
-/** Whether another process may hold the lock: the store says so, or did not respond in time. */
-const isHeldElsewhere = (error: unknown): boolean =>
-  error instanceof PersonaError || Object(error).code === 'locked';
+  /** Whether another process may hold the lock: the store says so, or did not respond in time. */
+  #isHeldElsewhere(error: unknown): boolean {
+    return error instanceof this.#code.PersonaError || Object(error).code === 'locked';
+  }
+
+  #storeError(failure: string, cause: unknown): Error {
+    const { PersonaAbortError, PersonaAuthenticationError, sanitizeCause } = this.#code;
+    if (cause instanceof PersonaAbortError) return cause;
+    // a timeout error comes from the client, so its message contains no data of the store
+    const reason = cause instanceof PersonaAuthenticationError ? cause.message : 'See the cause.';
+    return new PersonaAuthenticationError(`The token store failed to ${failure}. ${reason}`, {
+      cause: sanitizeCause(cause),
+    });
+  }
+
+  #parseTokenPair(value: unknown): TokenPair | undefined {
+    const { formatIssues, safeParse, storedTokensSchema } = this.#code;
+    const parsed = safeParse(storedTokensSchema(), value);
+    if ('issues' in parsed)
+      throw new TypeError(`The store returned malformed tokens: ${formatIssues(parsed.issues)}`);
+    if (!parsed.value) return undefined;
+    const { accessToken, refreshToken, expiresAt, sessionId } = parsed.value;
+    return {
+      accessToken,
+      ...(refreshToken && { refreshToken }),
+      ...(expiresAt && { expiresAt }),
+      ...(sessionId && { sessionId }),
+    };
+  }
+}
 
 const STORE_LABEL = 'the token store';
 /** Both complete the sentence `The token store failed to …`. */
 const FAILED_WRITE = 'write the tokens, so only this client has them';
 const FAILED_DELETE = 'delete the tokens. They may remain in the store; this client has dropped them';
-
-const storeError = (failure: string, cause: unknown) =>
-  cause instanceof PersonaAbortError
-    ? cause
-    : new PersonaAuthenticationError(`The token store failed to ${failure}. ${describeCause(cause)}`, {
-        cause: sanitizeCause(cause),
-      });
-
-/** Describes why the store failed. A timeout error comes from the client, so its message contains no data of the store. */
-const describeCause = (cause: unknown): string =>
-  cause instanceof PersonaAuthenticationError ? cause.message : 'See the cause.';
-
-function parseTokenPair(value: unknown): TokenPair | undefined {
-  const parsed = safeParse(storedTokensSchema(), value);
-  if ('issues' in parsed)
-    throw new TypeError(`The store returned malformed tokens: ${formatIssues(parsed.issues)}`);
-  if (!parsed.value) return undefined;
-  const { accessToken, refreshToken, expiresAt, sessionId } = parsed.value;
-  return {
-    accessToken,
-    ...(refreshToken && { refreshToken }),
-    ...(expiresAt && { expiresAt }),
-    ...(sessionId && { sessionId }),
-  };
-}

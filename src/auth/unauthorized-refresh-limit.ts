@@ -1,22 +1,27 @@
-import { sleepAwareNow } from '../core/clock.js';
+import type { ClientCode } from './client-code.js';
 
 const LIMIT_MS = 60_000;
 
 /** Limits the refreshes that 401 responses cause. A new token may be rejected as well, by the service or by a proxy. */
 export class UnauthorizedRefreshLimit {
+  readonly #now: () => number;
   /** The last access token that replaced a rejected one and was rejected as well. */
   #rejected: { readonly accessToken: string; readonly until: number } | undefined;
   #proxyLimitEndsAt = Number.NEGATIVE_INFINITY;
 
+  constructor({ sleepAwareNow }: ClientCode) {
+    this.#now = sleepAwareNow;
+  }
+
   /** Records that an access token was rejected just after it replaced another one. */
   recordRejection(accessToken: string): void {
-    this.#rejected = { accessToken, until: sleepAwareNow() + LIMIT_MS };
+    this.#rejected = { accessToken, until: this.#now() + LIMIT_MS };
   }
 
   /** Whether this token has just replaced another one and was rejected as well. A refresh would not help. */
   wasRejected(accessToken: string | undefined): boolean {
     const rejected = this.#rejected;
-    return rejected?.accessToken === accessToken && sleepAwareNow() < Number(rejected?.until);
+    return rejected?.accessToken === accessToken && this.#now() < Number(rejected?.until);
   }
 
   /**
@@ -26,7 +31,7 @@ export class UnauthorizedRefreshLimit {
    * most one refresh per minute.
    */
   tryAcquire(isServiceResponse: boolean): boolean {
-    const now = sleepAwareNow();
+    const now = this.#now();
     if (!isServiceResponse && now < this.#proxyLimitEndsAt) return false;
     if (!isServiceResponse) this.#proxyLimitEndsAt = now + LIMIT_MS;
     return true;

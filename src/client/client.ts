@@ -1,4 +1,4 @@
-import { createAuthRequests, Session } from '../auth/index.js';
+import { LazySession } from '../auth/index.js';
 import type { ClientCache } from '../cache/types.js';
 import type { AuthOptions } from '../config/auth-options.js';
 import type { CustomAttributes } from '../config/custom-types.js';
@@ -104,19 +104,11 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
       scope,
       (viewScope) => new PersonaClient(viewScope as ClientOptions<Custom>),
     );
-    const { execute, cache, exchangeStack, events, pauses, closeController } = scope.core;
+    const { execute, cache, sessionLoader } = scope.core;
 
-    const session = new Session({
-      options: scope.options,
-      requests: createAuthRequests(scope.options, exchangeStack, events, closeController),
-      events,
-      pauses,
-      closeSignal: closeController,
-      viewCloseSignal: scope.closeController,
-      clearCache: (identity) => cache.clear(identity),
-    });
+    const session = new LazySession(sessionLoader, scope.options, scope.closeController);
     const caller: Caller = {
-      tokens: session.tokenProvider,
+      tokens: session,
       closeSignal: scope.closeController,
       policy: scope.options.policy,
       run: (endpoint, input, requestOptions) =>

@@ -1,4 +1,4 @@
-import { RefreshPauses } from '../auth/index.js';
+import { SessionLoader } from '../auth/index.js';
 import { noCache, ResponseCache } from '../cache/index.js';
 import { lazySharedCache } from '../cache/shared/index.js';
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
@@ -65,8 +65,13 @@ function createSharedCore(options: ResolvedOptions) {
     cache.close();
     breaker.close();
   };
-  const pauses = new RefreshPauses();
-  return { events, pauses, closeController, breaker, cache, exchangeStack, execute, close };
+  const sessionLoader = new SessionLoader({
+    exchangeStack,
+    events,
+    closeSignal: closeController,
+    clearCache: (identity) => cache.clear(identity),
+  });
+  return { events, sessionLoader, closeController, breaker, cache, execute, close };
 }
 
 /**

@@ -88,8 +88,8 @@ export interface TokenProvider {
   /** Grows whenever the user of the session changes, or may have changed. */
   readonly epoch: number;
   /**
-   * Loads stored tokens. Waits for a login or refresh in progress, and for the pause after a failed one. Returns `undefined`
-   * if the call need not wait. Call this before the other methods.
+   * Loads stored tokens. Waits for a login or refresh in progress, and for the pause after a failed one. Call this again after
+   * each wait. Returns `undefined` if the call need not wait, and may call the other methods.
    *
    * Rejects with the failure that started the pause if the pause lasts too long for the call.
    */

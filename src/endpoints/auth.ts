@@ -1,4 +1,4 @@
-import type { Session } from '../auth/index.js';
+import type { LazySession } from '../auth/index.js';
 import type { Credentials } from '../config/auth-options.js';
 import { captureCallSite, withCaller } from '../core/call-site.js';
 import { parseInput } from '../core/validate.js';
@@ -18,13 +18,15 @@ export interface SessionInfo {
 const credentialsSchema = once(() => exactObject({ username: nonEmpty(), password: nonEmpty() }));
 
 /** Creates the functions behind `client.auth`. A property with the session would expose the tokens. */
-const createActions = (session: Session) => ({
-  login: (credentials: Credentials) =>
-    session.login(parseInput('auth.login', credentialsSchema(), credentials)),
-  refresh: () => session.refresh(),
-  logout: () => session.logout(),
+const createActions = (session: LazySession) => ({
+  login: async (credentials: Credentials) => {
+    const input = parseInput('auth.login', credentialsSchema(), credentials);
+    await (await session.open()).login(input);
+  },
+  refresh: async () => (await session.open()).refresh(),
+  logout: async () => (await session.open()).logout(),
   readInfo: async (): Promise<SessionInfo> => {
-    const tokens = await session.tokens();
+    const tokens = await (await session.open()).tokens();
     return {
       isLoggedIn: tokens !== undefined,
       ...(tokens?.expiresAt === undefined ? {} : { expiresAt: new Date(tokens.expiresAt).toISOString() }),
@@ -37,7 +39,7 @@ const createActions = (session: Session) => ({
 export class Auth {
   private readonly actions: ReturnType<typeof createActions>;
   /** @internal */
-  constructor(session: Session) {
+  constructor(session: LazySession) {
     this.actions = createActions(session);
   }
 

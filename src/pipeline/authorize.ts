@@ -4,17 +4,19 @@ import { isPromise } from '../core/is-promise.js';
 import { isServiceError, isUnauthorized } from '../core/response.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
 import { wrapUpstreamError } from './errors-from-status.js';
-import type { Attempt, Layer } from './layer.js';
+import type { Attempt, Layer, Send } from './layer.js';
 
 /**
  * Loads stored tokens. Waits for a login or refresh of another call, and for the pause after a failed one. Runs before the
  * limiter, so that a waiting call takes no slot.
  */
-export const prepareToken: Layer = (next) => (attempt) => {
-  const { call } = attempt;
-  const preparation = call.skipLayers.includes('authorize') ? undefined : call.tokens.prepare(call);
-  return preparation ? awaitToken(call, preparation).then(() => next(attempt)) : next(attempt);
-};
+export const prepareToken: Layer = (next) =>
+  function prepare(attempt): ReturnType<Send> {
+    const { call } = attempt;
+    const preparation = call.skipLayers.includes('authorize') ? undefined : call.tokens.prepare(call);
+    // Of several calls that waited for the same thing, the first one starts a login. Therefore the others prepare again.
+    return preparation ? awaitToken(call, preparation).then(() => prepare(attempt)) : next(attempt);
+  };
 
 /** Adds the bearer token. If the service rejects it, replaces it and resends the attempt, once per call. */
 export const authorize: Layer = (next) => async (attempt) => {

@@ -11,4 +11,25 @@ export const tokenSchema = once(() =>
   nonEmpty().check(z.regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')),
 );
 
+const TIMESTAMP_MESSAGE = 'must be milliseconds since 1970';
+/** Tokens in the store of the application. */
+export const storedTokensSchema = once(() =>
+  z.nullish(
+    z.object({
+      accessToken: tokenSchema(),
+      refreshToken: z.nullish(tokenSchema()),
+      expiresAt: z.nullish(z.number().check(z.gte(0, TIMESTAMP_MESSAGE), z.lte(8.64e15, TIMESTAMP_MESSAGE))),
+      sessionId: z.nullish(z.string()),
+    }),
+  ),
+);
+
+/** The response to a login or refresh. */
+export const tokenResponseSchema = once(() =>
+  z.looseObject({
+    access_token: z.string(),
+    refresh_token: z.nullish(z.string()),
+  }),
+);
+
 export const isToken = (value: unknown): value is string => tokenSchema().safeParse(value).success;

@@ -13,6 +13,7 @@ const PROGRAM = `
   const row = { id: 1, name: 'Ada', created_at: '2026-11-22T06:29:29', updated_at: '2026-11-22T06:29:29' };
   const characters = { ...row, psychographic: { interests: ['[', '"', 'a', '"', ']'] } };
   const published = new PersonaClient({ fetch: async () => Response.json(characters), dialect: 'subresource' });
+  const authenticated = new PersonaClient({ fetch, dialect: 'subresource', auth: { token: 'a.b.c' } });
   const calls = {
     list: () => client.personas.list(),
     create: () => client.personas.create({ name: 'Ada' }),
@@ -20,6 +21,8 @@ const PROGRAM = `
     iterate: () => client.personas.iterate().next(),
     fieldConfig: () => client.fieldConfig.get(),
     readLists: () => published.personas.get(1),
+    login: () => client.auth.login({ username: 'ada', password: 'secret' }),
+    readWithToken: () => authenticated.personas.get(1),
     writeLists: () => published.personas.update(1, { name: 'Ada' }),
   };
   for (const [name, call] of Object.entries(calls))
@@ -58,6 +61,8 @@ it('a chunk that cannot be loaded fails only the calls that need it, with a type
     'iterate PersonaConnectionError false not loaded',
     'fieldConfig PersonaConnectionError false not loaded',
     'readLists PersonaConnectionError false not loaded',
+    'login PersonaConnectionError false not loaded',
+    'readWithToken PersonaConnectionError false not loaded',
     'writeLists PersonaConnectionError true not loaded',
   ]);
 });

@@ -6,6 +6,7 @@ import {
   type TokenStore,
 } from 'persona-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { clientCode } from '../../../src/auth/client-code.js';
 import { RefreshPauses } from '../../../src/auth/refresh-pauses.js';
 import { Session } from '../../../src/auth/session.js';
 import { optionsSchema } from '../../../src/client/options.js';
@@ -343,9 +344,11 @@ describe('application code that never responds', () => {
   it('the token store: every caller that waits for a token can abort', async () => {
     const { tokenProvider } = new Session({
       options: resolveOptions(optionsSchema(), { auth: ADMIN, tokenStore: hangingStore('get') }),
+      code: clientCode,
+      identity: 'admin',
       requests: { login: hang, refresh: hang, logout: hang },
       events: new EventEmitter(),
-      pauses: new RefreshPauses(),
+      pauses: new RefreshPauses(clientCode),
       closeSignal: new LightAbortController(),
       viewCloseSignal: new LightAbortController(),
       clearCache: async () => {},

@@ -1,4 +1,4 @@
-import { PersonaAuthenticationError, type PersonaClient, PersonaError } from 'persona-client';
+import { PersonaAuthenticationError, type PersonaClient, PersonaError, type TokenPair } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
 import { ADMIN, BOB, EXPIRED_TOKEN_RESPONSE, LOGIN_PATH, login, REFRESH_PATH } from '../../support/auth.js';
 import { catchError, expectRejection } from '../../support/failures.js';
@@ -114,9 +114,12 @@ describe('after a failed login', () => {
     }
   });
 
-  it('concurrent calls wait for the login in progress, and share the next one after it fails', async () => {
+  it.each([
+    ['', undefined],
+    [' with a token store', new Map<string, TokenPair>()],
+  ])('concurrent calls%s wait for the login in progress, and share the next one', async (_, tokenStore) => {
     const { service, connect, logins } = setupTimedAuth();
-    const client = connect({ auth: ADMIN, concurrency: 10 });
+    const client = connect({ auth: ADMIN, concurrency: 10, ...(tokenStore && { tokenStore }) });
     service.faults.add({ status: 503, times: 1, match: LOGIN });
     const outcomes = Promise.all(Array.from({ length: 100 }, () => catchError(read(client))));
     await pass(5_000);

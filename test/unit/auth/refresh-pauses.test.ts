@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { clientCode } from '../../../src/auth/client-code.js';
 import { RefreshPauses } from '../../../src/auth/refresh-pauses.js';
 import { PersonaAuthenticationError, PersonaConnectionError } from '../../../src/core/errors/index.js';
 
@@ -11,13 +12,13 @@ const rejection = new PersonaAuthenticationError('wrong', { code: 'credentials_r
 describe('pauses after failed logins', () => {
   it('keep the class, the message and the cause of the error', () => {
     const cause = new Error('refused');
-    const error = new RefreshPauses().start('key', new PersonaConnectionError('down', { cause }));
+    const error = new RefreshPauses(clientCode).start('key', new PersonaConnectionError('down', { cause }));
     expect(error).toBeInstanceOf(PersonaConnectionError);
     expect(error).toMatchObject({ message: 'down', cause, retryAfterMs: 5_000 });
   });
 
   it('count rejections and other failures separately', () => {
-    const pauses = new RefreshPauses();
+    const pauses = new RefreshPauses(clientCode);
     const durations = [failure, rejection, failure, rejection].map(
       (error) => pauses.start('key', error).retryAfterMs,
     );
@@ -26,12 +27,13 @@ describe('pauses after failed logins', () => {
 
   it('are as long as Retry-After, but at most 15 minutes', () => {
     const start = (retryAfterMs: number) =>
-      new RefreshPauses().start('key', new PersonaConnectionError('down', { retryAfterMs })).retryAfterMs;
+      new RefreshPauses(clientCode).start('key', new PersonaConnectionError('down', { retryAfterMs }))
+        .retryAfterMs;
     expect([start(0), start(1_500), start(600_000), start(1e9)]).toEqual([5_000, 1_500, 600_000, 900_000]);
   });
 
   it('end after a success, and the next one is short again', () => {
-    const pauses = new RefreshPauses();
+    const pauses = new RefreshPauses(clientCode);
     pauses.start('key', failure);
     pauses.start('key', failure);
     pauses.reset('key');
@@ -40,7 +42,7 @@ describe('pauses after failed logins', () => {
   });
 
   it('hold back the others while one caller tries again', () => {
-    const pauses = new RefreshPauses();
+    const pauses = new RefreshPauses(clientCode);
     pauses.extend('key', 10_000);
     expect(pauses.find('key')).toBeUndefined();
     pauses.start('key', failure);
@@ -54,7 +56,7 @@ describe('pauses after failed logins', () => {
   });
 
   it('are remembered for the last 875 to 1,000 credentials', () => {
-    const pauses = new RefreshPauses();
+    const pauses = new RefreshPauses(clientCode);
     for (let i = 0; i < 1_000; i++) pauses.start(`key ${i}`, failure);
     expect(pauses.find('key 0')).toBeDefined();
     pauses.start('key 1000', failure);
