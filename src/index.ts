@@ -72,6 +72,12 @@ export {
   type RequestSummary,
   type TimelineEntry,
 } from './core/index.js';
+export type {
+  AnyRequest,
+  SchemaOutput,
+  SendRequest,
+  SendRequestWithMeta,
+} from './endpoints/any-route/index.js';
 export type { Auth, SessionInfo } from './endpoints/auth.js';
 export type { PersonaCategory } from './endpoints/categories.js';
 export type { FieldConfigs } from './endpoints/field-config.js';

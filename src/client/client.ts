@@ -8,6 +8,11 @@ import { EVENT_NAMES } from '../core/event-names.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import { shortenInspection } from '../core/inspect-error.js';
 import { assertName, invalidInputError } from '../core/validate.js';
+import {
+  createSendRequest,
+  type SendRequest,
+  type SendRequestWithMeta,
+} from '../endpoints/any-route/index.js';
 import { Auth } from '../endpoints/auth.js';
 import { type ClientResources, createResources } from '../endpoints/index.js';
 import { OPERATIONS, type Operation } from '../endpoints/operations.js';
@@ -81,7 +86,30 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * console.log(data.name, meta.source, meta.attempts);
    * ```
    */
-  readonly withMeta: WithMeta<ClientResources<Custom>>;
+  readonly withMeta: WithMeta<ClientResources<Custom>> & {
+    /** `client.request`, with metadata. */
+    readonly request: SendRequestWithMeta;
+  };
+  /**
+   * Calls a route that this package does not know, as it calls all others: with authentication, retries, cache and events.
+   *
+   * The response must be JSON. An empty response, such as 204, counts as `null`.
+   *
+   * @throws {PersonaValidationError} if the request is invalid, for example because its path leaves the API. Nothing is sent.
+   * @throws {PersonaResponseError} if the schema rejects the response, throws, or returns no result.
+   * @throws {PersonaPermissionError} if the access policy denies the operation `request`, or the operation with the same route.
+   * A policy for categories denies all these calls, because a response may contain data of any category.
+   * @example
+   * ```ts
+   * const similar = await client.request({
+   *   path: '/personas/1/similar',
+   *   query: { limit: 5 },
+   *   schema: z.array(z.object({ id: z.number(), score: z.number() })),
+   * });
+   * console.log(similar[0]?.score);
+   * ```
+   */
+  readonly request: SendRequest;
   /** Cache statistics, and a method that clears the cache. */
   readonly cache: ClientCache;
 
@@ -127,10 +155,13 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     this.schema = resources.schema;
     this.health = resources.health;
     this.auth = new Auth(session);
+    const isAllowed = (operation: string) => this.controls.isAllowed(operation as Operation);
+    this.request = createSendRequest(caller.run, isAllowed);
     this.cache = { stats: () => cache.stats, clear: () => cache.clear(session.identity) };
     const { personas, ...others } = createResources<Custom>(runWithMeta);
     const toArray = collectPersonas.bind(undefined, caller.run);
-    this.withMeta = { ...others, personas: Object.assign(personas, { toArray }) } as never;
+    const request = createSendRequest(runWithMeta, isAllowed);
+    this.withMeta = { ...others, personas: Object.assign(personas, { toArray }), request } as never;
   }
 
   /**

@@ -81,7 +81,9 @@ export function assertAllowed({ access }: AccessPolicy, request: AccessRequest):
 /** Returns whether the policy allows an operation. Looks at its name only, so its input may still be denied. */
 export function isOperationAllowed({ access }: AccessPolicy, name: string): boolean {
   const isWrite = /\.(?:create|update|delete)$/.test(name);
-  const fields = CATEGORIES.filter((category) => name.startsWith(`${category}.`));
+  // The responses to `request` can contain data of any category.
+  const fields =
+    name === 'request' ? [name] : CATEGORIES.filter((category) => name.startsWith(`${category}.`));
   return access.every((options) => denialReason(options, { name, isWrite, fields }) === undefined);
 }
 

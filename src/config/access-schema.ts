@@ -11,7 +11,9 @@ const stringArray = (isValid: (value: string) => boolean, message: string) =>
 /** Validates `AccessOptions`. */
 export function accessSchema(operations: readonly string[]) {
   const patterns = stringArray(
-    (pattern) => /^[^.]+\.[^.]+$/.test(pattern) && operations.some((name) => matchesPattern(pattern, name)),
+    (pattern) =>
+      operations.includes(pattern) ||
+      (/^[^.]+\.[^.]+$/.test(pattern) && operations.some((name) => matchesPattern(pattern, name))),
     `must be one of ${operations.join(', ')}, or a pattern such as personas.* or *.update`,
   );
   const categoryAccess = z.literal(['none', 'read', 'write']);

@@ -6,12 +6,12 @@ import { unknownNameMessage } from '../schemas/suggest-name.js';
 /**
  * A schema that implements Standard Schema version 1 (https://standardschema.dev): zod, Valibot, ArkType and others.
  */
-export interface StandardSchema<Input = unknown> {
+export interface StandardSchema<Input = unknown, Output = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
-    readonly types?: { readonly input: Input; readonly output: unknown } | undefined;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 

@@ -5,7 +5,7 @@ import type { TimelineEntry } from './events.js';
 import { monotonicNow } from './monotonic-now.js';
 import type { RequestId } from './request-id.js';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A call of a client method. `startCall` creates it, `encode` sets its URL and body, and all attempts share it. */
 export interface Call {

@@ -2,6 +2,7 @@
 import type { CustomAttributes, CustomData } from '../config/custom-types.js';
 import type { Run } from '../pipeline/endpoint.js';
 import type { AttributeCategory, Category, Demographic, DemographicInput } from '../schemas/categories.js';
+import { anyRoute } from './any-route/index.js';
 import { CATEGORY_ENDPOINTS, createCategories, type PersonaCategory } from './categories.js';
 import { listEndpoints } from './define-endpoint.js';
 import { FieldConfigs, getFieldConfig } from './field-config.js';
@@ -48,4 +49,5 @@ export const ENDPOINTS = listEndpoints(
   getFieldConfig,
   getSchema,
   checkHealth,
+  anyRoute,
 );

@@ -79,6 +79,9 @@ export function decodeStrictly<Wire>(
     if (response.text.trim() !== '') parseBody(call, response);
     return undefined as Wire;
   }
+  // An empty body is `null` for a schema that accepts it.
+  const empty = response.text.trim() === '' ? parseWire(call, response, schema, null) : undefined;
+  if (empty && 'value' in empty) return empty.value;
   const parsed = parseWire(call, response, schema, unwrap(parseBody(call, response), unwrapKey));
   if ('value' in parsed) return parsed.value;
   throw unexpectedBodyError(call, response, parsed.issues);
@@ -99,10 +102,16 @@ function parseWire<Wire>(
   }
 }
 
-const unexpectedBodyError = (call: Call, { status }: HttpResponse, issues: readonly PersonaIssue[]) =>
+/** Creates the error for a body that does not match its schema. */
+export const unexpectedBodyError = (
+  call: Call,
+  { status }: Pick<HttpResponse, 'status'>,
+  issues: readonly PersonaIssue[],
+  cause?: unknown,
+) =>
   new PersonaResponseError(
     `${describeCall(call)} returned ${status} with an unexpected body: ${formatIssues(issues)}.${appliedHint(call)}`,
-    { ...errorDetails(call), status, issues },
+    { ...errorDetails(call), status, issues, cause },
   );
 
 /** The client never requests more rows. A larger list without a usable row is not a persona list. */

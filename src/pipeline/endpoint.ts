@@ -2,7 +2,7 @@ import type { ZodMiniType } from 'zod/mini';
 import type { AccessPolicy } from '../config/access-policy.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { AbortSignalLike } from '../core/abort.js';
-import type { Method, TokenProvider } from '../core/call.js';
+import type { Call, Method, TokenProvider } from '../core/call.js';
 import type { Dialect } from '../core/dialect.js';
 import { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -27,7 +27,7 @@ export interface Endpoint<Input, Wire, Result> {
   /** One route, or one per dialect. With two routes, the client detects the dialect before the first call. */
   readonly route: AnyRoute<Input>;
   /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
-  readonly personaId?: (input: Input) => number;
+  readonly personaId?: (input: Input) => number | undefined;
   /** Validates the body of a successful response. Without a schema, the call has no data; its body must be empty or JSON. */
   readonly responseSchema: ZodMiniType<Wire, unknown> | undefined;
   /** The attributes in the input. The client checks them against its `attributes` option and the field config. */
@@ -54,8 +54,8 @@ export interface Endpoint<Input, Wire, Result> {
   readonly reconciliation?: Reconciliation<Input, Wire>;
   /** Updates the service profile from a response. Does not run on cache hits. */
   readonly updatesProfile?: (profile: ServiceProfile, wire: Wire) => void;
-  /** Converts the response body to the result. */
-  readonly transform: (wire: Wire, input: Input, run: Run) => Result;
+  /** Converts the response body to the result. If it returns a promise, the call waits for the result until its deadline. */
+  readonly transform: (wire: Wire, input: Input, run: Run, call: Call, status: number | undefined) => Result;
   /**
    * Returns a substitute result after the call failed. Its requests share the deadline of the call.
    *
@@ -100,8 +100,11 @@ export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: Cal
 /** Stores the response of another read in the cache. */
 type Prime = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
 
-/** Redacts a persona or one category in place: removes the fields that the caller may not see. */
-export type Redact = (data: object, category?: Category) => void;
+/**
+ * Redacts a persona or one category in place: removes the fields that the caller may not see. Of an `unknown` object, removes
+ * all fields with the name of such a field.
+ */
+export type Redact = (data: object, category?: Category | 'unknown') => void;
 
 /** How to find out whether a write was applied. */
 export interface Reconciliation<Input, Wire> {

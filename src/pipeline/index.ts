@@ -17,7 +17,7 @@ import { type EncodeAndRun, recover } from './fallback.js';
 import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
 import { createLoader } from './load.js';
-import { type CallResult, toResult } from './result.js';
+import { awaitData, type CallResult, toResult } from './result.js';
 import { retry } from './retry.js';
 import { honorRetryAfter } from './retry-after.js';
 import { createRetryBudget } from './retry-budget.js';
@@ -82,6 +82,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
       const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
       if (isPromise(running)) startSite = captureCallSite(execute); // the caller may await the call later, or never
       result = toResult(endpoint, pending, isPromise(running) ? await running : running);
+      if (isPromise(result.data)) result = await awaitData(result, result.data, pending.signal);
     } catch (error) {
       const sites = [captureCallSite(execute), startSite];
       try {

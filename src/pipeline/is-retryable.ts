@@ -2,7 +2,9 @@ import type { Call } from '../core/call.js';
 import { getStatus, PersonaError, PersonaTimeoutError } from '../core/errors/index.js';
 import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
 
-/** A POST is retried only if the service cannot have acted on it. */
+const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH']);
+
+/** A POST or PATCH is retried only if the service cannot have acted on it, because two of them may have another effect than one. */
 export function isRetryable(error: PersonaError, call: Call): boolean {
   if (error.code === 'rejected_input') return false; // includes a 500 that wraps a 400
   if (error.cause instanceof PersonaError) return false; // the error of another request, such as a login
@@ -12,7 +14,7 @@ export function isRetryable(error: PersonaError, call: Call): boolean {
     RETRYABLE_STATUSES.has(getStatus(error) ?? 0);
   if (!isTransient) return false;
   return (
-    call.method !== 'POST' ||
+    !NOT_IDEMPOTENT.has(call.method) ||
     error.code === 'rate_limited' ||
     (error.code === 'connection_failed' && !error.maybeApplied)
   );

@@ -93,7 +93,11 @@ export function createLoader(
     if (invalidFields || unverifiedLists)
       return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
     // The cache can use the text only if the text contains exactly the data.
-    const canCacheText = responseSchema && unwrapKey === undefined && policy.redactedPaths.length === 0;
+    const canCacheText =
+      responseSchema &&
+      unwrapKey === undefined &&
+      policy.redactedPaths.length === 0 &&
+      response.body !== undefined;
     return canCacheText ? { ...loaded, text: response.text } : loaded;
   };
 

@@ -10,7 +10,8 @@ export function redact<Wire>(
 ): Wire {
   if (redactedPaths.length > 0 && !endpoint.internal && data !== undefined)
     endpoint.redact?.(data, (value, category) => {
-      if (category) redactCategory(value, category, redactedPaths);
+      if (category === 'unknown') redactUnknown(value, redactedPaths);
+      else if (category) redactCategory(value, category, redactedPaths);
       else redactPersona(value, redactedPaths);
     });
   return data;
@@ -34,6 +35,10 @@ function redactCategory(data: object, category: string, redactedPaths: readonly 
     if (property !== category) continue;
     else if (field === undefined) keepOnly(data, []);
     else Reflect.deleteProperty(data, field);
+}
+
+function redactUnknown(data: object, redactedPaths: readonly RedactedPath[]): void {
+  for (const { property, field = property } of redactedPaths) Reflect.deleteProperty(data, field);
 }
 
 function keepOnly(data: object, allowedKeys: readonly string[]): void {

@@ -1,4 +1,5 @@
 import type { CacheResult } from '../cache/types.js';
+import { type AbortSignalLike, raceAbort } from '../core/abort.js';
 import { type Call, getTimeline } from '../core/call.js';
 import { callSafely } from '../core/call-safely.js';
 import type { CallMeta, InvalidField } from '../core/events.js';
@@ -47,8 +48,15 @@ export function toResult<Input, Wire, Result>(
     if (options.reads === 'strict') throw invalidFieldsError(call, origin.status ?? 200, invalidFields);
     callSafely('onInvalidFields', () => options.onInvalidFields?.(copyInvalidFields(invalidFields)));
   }
-  return { data: endpoint.transform(origin.data, input, caller.run), call, origin };
+  return { data: endpoint.transform(origin.data, input, caller.run, call, origin.status), call, origin };
 }
+
+/** Waits for data that `transform` returns as a promise, until the call ends. */
+export const awaitData = async <Result>(
+  result: CallResult<Result>,
+  data: Promise<unknown>,
+  signal: AbortSignalLike,
+): Promise<CallResult<Result>> => ({ ...result, data: (await raceAbort(data, signal)) as Result });
 
 export function toResultWithMeta<Result>({ data, call, origin }: CallResult<Result>): ResultWithMeta<Result> {
   const { status, requestId = call.requestId.value, attempts, source, ageMs } = origin;

@@ -68,7 +68,7 @@ export function startCall<Input, Wire, Result>(
     : defaults;
   // Both routes of an endpoint have the same method.
   const { method } = isSingleRoute(endpoint.route) ? endpoint.route : endpoint.route.subresource;
-  const isWrite = method !== 'GET';
+  const isWrite = method !== 'GET' && method !== 'HEAD';
   if (policy.access.length > 0 && !endpoint.internal)
     assertAllowed(policy, { name, isWrite, fields: endpoint.touchedFields?.(input) ?? [] });
   if (endpoint.setsEmptyName?.(input) && policy.redactedPaths.some(({ property }) => property === 'name'))

@@ -33,7 +33,7 @@ export function resolveTransport(fetch: typeof globalThis.fetch | undefined): Tr
  * `toString` of the Blob returns the text, for a `fetch` of the application that parses the body.
  */
 function preventResend(init: RequestInit): RequestInit {
-  if (init.method === 'GET' || !('Deno' in globalThis)) return init;
+  if (init.method === 'GET' || init.method === 'HEAD' || !('Deno' in globalThis)) return init;
   const text = String(init.body ?? '');
   return { ...init, body: Object.defineProperty(new Blob([text]), 'toString', { value: () => text }) };
 }

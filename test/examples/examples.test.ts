@@ -51,6 +51,12 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'Three identical reads at the same time: network, deduplicated, deduplicated',
     'Cache events: {"hit":3,"miss":3,"deduplicated":2,"stale":0,"revalidated":0}',
   ],
+  'any-route': [
+    '2 of 5 names, from network',
+    'Again, from cache',
+    'After a create: Any Route is first, from network',
+    'Rejected: must have no segment . or .., also not encoded',
+  ],
   breaker: [
     'Up: 5 personas',
     'call 1: no connection',

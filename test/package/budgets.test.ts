@@ -61,6 +61,11 @@ async function bundle(
     gzipped: files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0),
     eager: files.map(({ text }) => text).join('\n'),
     all: outputFiles.map(({ text }) => text).join('\n'),
+    /** Size of the chunk that contains a text. */
+    chunkSize: (text: string) => {
+      const chunks = outputFiles.filter((file) => !files.includes(file) && file.text.includes(text));
+      return chunks.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+    },
   };
 }
 
@@ -88,6 +93,16 @@ describe('the bundle of a page', () => {
     expect(all).toContain(text);
     expect(eager).not.toContain(text);
   });
+
+  it.each([['any route, min+gzip', 'needs a method that writes']] as const)(
+    'loads the code of a feature on demand: %s',
+    async (budget, text) => {
+      const { eager, chunkSize } = await bundle(CLIENT, app.folder);
+      expect(eager).not.toContain(text);
+      expect(chunkSize(text)).toBeGreaterThan(0);
+      expectWithinBudget(budget, chunkSize(text));
+    },
+  );
 
   it('with only the errors is tiny', async () => {
     const errors = importAndUse('PersonaNotFoundError', 'persona-client');

@@ -103,6 +103,11 @@ export const CALLS: Readonly<Record<Operation, OperationCall>> = {
     takesId: false,
     returnsPersonas: false,
   },
+  request: {
+    run: (client, id) => client.request({ path: `/personas/${id}` }),
+    takesId: false,
+    returnsPersonas: true,
+  },
 };
 
 /** All operations, in the order of `CALLS`. */

@@ -19,6 +19,7 @@ import { createElement, type FunctionComponent } from 'react';
 import * as jsxRuntime from 'react/jsx-runtime';
 import { renderToString } from 'react-dom/server';
 import ts from 'typescript';
+import * as zod from 'zod';
 import * as zodMini from 'zod/mini';
 
 /** Declares the only variable that a block may use without defining it. */
@@ -43,6 +44,7 @@ const MODULES: Modules = {
   'persona-client/query': query,
   'persona-client/testing': testing,
   'react/jsx-runtime': jsxRuntime,
+  zod,
   'zod/mini': zodMini,
   msw,
   'msw/node': mswNode,

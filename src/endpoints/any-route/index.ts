@@ -1,0 +1,46 @@
+/** `client.request`: calls routes that this package does not know. */
+
+import { validateRequestOptions } from '../../config/resolve-request-options.js';
+import { addCaller, captureCallSite } from '../../core/call-site.js';
+import { PersonaPermissionError } from '../../core/errors/index.js';
+import { loadChunk } from '../../core/lazy-import.js';
+import { sanitizeCause, toReadable } from '../../core/sanitize-error.js';
+import { invalidInputError } from '../../core/validate.js';
+import { unexpectedBodyError } from '../../pipeline/decode.js';
+import type { Run } from '../../pipeline/endpoint.js';
+import { copyPlainData } from '../../schemas/plain-data.js';
+import { unknownNameMessage } from '../../schemas/suggest-name.js';
+import type { AnyRequest, SendRequest, Shared } from './types.js';
+
+export type { AnyRequest, SchemaOutput, SendRequest, SendRequestWithMeta } from './types.js';
+
+/** The operation of all these calls. Each call has a descriptor of its own. */
+export const anyRoute = Object.assign(() => ({ name: 'request', cacheTags: true, redact: () => {} }), {
+  operation: 'request',
+  isCached: true,
+} as const);
+
+const SHARED: Shared = {
+  copyPlainData,
+  invalidInputError,
+  PersonaPermissionError,
+  sanitizeCause: (error: unknown) => sanitizeCause(toReadable(error)),
+  unexpectedBodyError,
+  unknownNameMessage,
+};
+
+/** @param isAllowed whether the access policy allows an operation. */
+export const createSendRequest = (run: Run, isAllowed: (operation: string) => boolean): SendRequest =>
+  async function request(callerRequest, callerOptions) {
+    const site = captureCallSite(request);
+    try {
+      // The caller may change its objects while the code loads.
+      const { schema, ...parts } = Object(callerRequest) as AnyRequest;
+      const copy = copyPlainData(parts);
+      const options = callerOptions && validateRequestOptions(callerOptions, 'request');
+      const { createEndpoint } = await loadChunk('request', import('./create-endpoint.js'));
+      return await run(createEndpoint(copy, schema, isAllowed, SHARED), {}, options);
+    } catch (error) {
+      throw addCaller(error, site);
+    }
+  };
