@@ -15,6 +15,13 @@ const FILES = ['README.md', 'CONTRIBUTING.md', ...GUIDES, ...REFERENCE];
 const BLOCKS = FILES.flatMap((file) => parseBlocks(file, readFileSync(file, 'utf8')));
 const MIGRATION = readFileSync('docs/guides/migration.md', 'utf8');
 
+const JSON_BLOCKS = FILES.flatMap((file) =>
+  [...readFileSync(file, 'utf8').matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, code = '']) => ({
+    file,
+    code,
+  })),
+);
+
 const PRELUDE = "import { PersonaClient } from 'persona-client';\n";
 /** Statements of the integration guide's Python client, and the same in TypeScript. */
 const TRANSLATIONS = parseTable(MIGRATION, 'guide').map(([python = '', typescript]) => ({
@@ -122,6 +129,10 @@ const FIRST_BLOCKS = [...GUIDES, 'README.md'].flatMap((file) =>
 test.each(FIRST_BLOCKS)('the first example of its page is complete: $location', ({ code }) => {
   expect(code).toMatch(/^import /);
   if (/\bclient[.)]/.test(code)) expect(code).toMatch(/\b(?:const|using) client = /);
+});
+
+test.each(JSON_BLOCKS)('a JSON block of $file is valid', ({ code }) => {
+  expect(() => JSON.parse(code)).not.toThrow();
 });
 
 test('the type check reports an error', { timeout: 120_000 }, () => {
