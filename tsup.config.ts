@@ -114,6 +114,7 @@ const SUBPATH_ENTRIES = {
   otel: 'src/otel/index.ts',
   query: 'src/query/index.ts',
   browser: 'src/browser/index.ts',
+  browse: 'src/browse/index.ts',
 };
 /** Entries that applications import. */
 export const LIBRARY_ENTRIES = { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY };

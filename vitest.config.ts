@@ -16,6 +16,7 @@ export const alias = {
   'persona-client/openapi.json': source('./openapi/subresource.json'),
   'persona-client/openapi': source('./openapi'),
   'persona-client/collections': source('./src/collections/index.ts'),
+  'persona-client/browse': source('./src/browse/index.ts'),
   'persona-client/browser': source('./src/browser/index.ts'),
   'persona-client/node': source('./src/node/index.ts'),
   'persona-client/testing': source('./src/testing/index.ts'),

@@ -86,7 +86,7 @@ describe('imports', () => {
     expect(describeImports(forbidden)).toEqual([]);
   });
 
-  it.each(['mcp', 'node', 'browser', 'collections', 'otel', 'query'])(
+  it.each(['mcp', 'node', 'browser', 'browse', 'collections', 'otel', 'query'])(
     'in %s/ target only the public entry point and stateless helpers',
     (folder) => {
       const forbidden = imports.filter(

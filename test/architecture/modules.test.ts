@@ -15,7 +15,7 @@ import {
 /** Modules from high to low. A module imports only lower modules, type imports included. */
 const ORDER: readonly (readonly string[])[] = [
   ['cli'],
-  ['testing', 'mcp', 'node', 'browser', 'otel', 'query'],
+  ['testing', 'mcp', 'node', 'browser', 'browse', 'otel', 'query'],
   ['collections', 'service'],
   ['index.ts'],
   ['client'],

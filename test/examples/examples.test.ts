@@ -21,6 +21,7 @@ const APPS = [
   'react-query',
   'openapi',
   'testing',
+  'browse',
 ];
 
 /** Expected output of each example, in order. A string must match a whole line. */

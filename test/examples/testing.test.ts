@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { findLaunchOptions } from '../support/browsers.js';
 import { linkPackage } from './link-package.js';
@@ -20,13 +20,13 @@ interface RunnerResult {
   readonly report: unknown;
 }
 
-/** Runs a test runner in a folder of `examples/testing`. `createArgs` gets the paths for the report and for other output. */
+/** Runs a test runner in a folder of `examples`. `createArgs` gets the paths for the report and for other output. */
 async function runTests(
   folder: string,
   createArgs: (report: string, output: string) => readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunnerResult> {
-  const output = await mkdtemp(join(tmpdir(), `persona-client-${folder}-`));
+  const output = await mkdtemp(join(tmpdir(), `persona-client-${basename(folder)}-`));
   onTestFinished(() => rm(output, { recursive: true }));
   const file = join(output, 'report.json');
   const inheritedEnv = Object.entries(process.env).filter(
@@ -38,7 +38,7 @@ async function runTests(
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
     ...environment,
   };
-  const cwd = `examples/testing/${folder}`;
+  const cwd = `examples/${folder}`;
   const [code, text] = await new Promise<[RunnerResult['code'], string]>((resolveResult) => {
     execFile(
       process.execPath,
@@ -54,31 +54,50 @@ async function runTests(
 test('Vitest: six tests pass, two of them with msw', TIMEOUT, async () => {
   const vitest = resolve('node_modules/vitest/vitest.mjs');
   expect(
-    await runTests('vitest', (report) => [vitest, 'run', '--reporter=json', `--outputFile=${report}`]),
+    await runTests('testing/vitest', (report) => [
+      vitest,
+      'run',
+      '--reporter=json',
+      `--outputFile=${report}`,
+    ]),
   ).toMatchObject({ code: 0, report: { numPassedTests: 6, numTotalTests: 6 } });
 });
 
 test('Jest: seven tests pass in CommonJS', TIMEOUT, async () => {
   const jest = `${await linkPackage('testing/jest')}/jest/bin/jest.js`;
-  expect(await runTests('jest', (report) => [jest, '--json', `--outputFile=${report}`])).toMatchObject({
+  expect(
+    await runTests('testing/jest', (report) => [jest, '--json', `--outputFile=${report}`]),
+  ).toMatchObject({
     code: 0,
     report: { numPassedTests: 7, numTotalTests: 7 },
   });
 });
 
+/** Runs the Playwright tests of a folder in Chromium. */
+const runPlaywright = (folder: string, environment: Readonly<Record<string, string>> = {}) =>
+  runTests(
+    folder,
+    (_, output) => [
+      resolve('node_modules/playwright/cli.js'),
+      'test',
+      '--reporter=json',
+      `--output=${output}`,
+    ],
+    { CHROMIUM_PATH: findLaunchOptions('chromium').executablePath, ...environment },
+  );
+
+const allPassed = (expected: number) => ({
+  code: 0,
+  report: { stats: { expected, unexpected: 0, flaky: 0, skipped: 0 } },
+});
+
 test('Playwright: four tests pass in Chromium', TIMEOUT, async () => {
-  const playwright = resolve('node_modules/playwright/cli.js');
-  const CHROMIUM_PATH = findLaunchOptions('chromium').executablePath;
-  expect(
-    await runTests(
-      'playwright',
-      (_, output) => [playwright, 'test', '--reporter=json', `--output=${output}`],
-      {
-        PORT: await findFreePort(),
-        CHROMIUM_PATH,
-      },
-    ),
-  ).toMatchObject({ code: 0, report: { stats: { expected: 4, unexpected: 0, flaky: 0, skipped: 0 } } });
+  const PORT = await findFreePort();
+  expect(await runPlaywright('testing/playwright', { PORT })).toMatchObject(allPassed(4));
+});
+
+test('Playwright: a page sees each persona in Chromium, in nine tests', TIMEOUT, async () => {
+  expect(await runPlaywright('browse')).toMatchObject(allPassed(9));
 });
 
 async function findFreePort(): Promise<string> {

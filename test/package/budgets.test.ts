@@ -73,7 +73,7 @@ const importAndUse = (name: string, from: string) =>
   `import { ${name} } from '${from}'; globalThis.used = ${name};`;
 const CLIENT = importAndUse('PersonaClient', 'persona-client');
 const SUBPATH_EXPORTS =
-  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|fileTokenStore|webStorageTokenStore|indexedDbJournal|personaQueries|personaTelemetry/;
+  /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|fileTokenStore|webStorageTokenStore|indexedDbJournal|personaQueries|personaTelemetry|browserOptions/;
 
 describe('the bundle of a page', () => {
   it('with a client is small', async () => {
@@ -128,6 +128,15 @@ describe('the bundle of a page', () => {
       expectWithinBudget(budget, gzipped);
     },
   );
+
+  it('with persona-client/browse contains neither the client nor another package', async () => {
+    const { all, gzipped } = await bundle(
+      importAndUse('browserOptions', 'persona-client/browse'),
+      app.folder,
+    );
+    expect(all).not.toMatch(/(?:from|import|require)\s*\(?\s*["']/);
+    expectWithinBudget('browse, min+gzip', gzipped);
+  });
 
   it('may contain persona-client/testing, which imports no Node.js module', async () => {
     const { all } = await bundle(importAndUse('createPersonaService', 'persona-client/testing'), app.folder);

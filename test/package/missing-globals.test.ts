@@ -19,7 +19,7 @@ const GLOBALS = [
   'ReadableStream',
   'BroadcastChannel',
 ];
-const ENTRIES = ['', '/browser', '/collections', '/mcp', '/node', '/otel', '/query', '/testing'];
+const ENTRIES = ['', '/browse', '/browser', '/collections', '/mcp', '/node', '/otel', '/query', '/testing'];
 
 /** Removes globals, loads every entry in one format, and makes calls with a `fetch` option, one of them with a retry. */
 const PROGRAM = `

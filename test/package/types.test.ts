@@ -41,6 +41,9 @@ beforeAll(async () => {
     '@opentelemetry/api': '1.10.0',
     '@tanstack/query-core': '5.108.0',
     '@types/node': '24.19.2',
+    // `persona-client/browse` returns options for both.
+    'playwright-core': '1.64.1',
+    'puppeteer-core': '25.16.0',
   };
   app = await installApp(inject('packed').tarball, peers);
   await cp(fileURLToPath(new URL('types', import.meta.url)), app.folder, { recursive: true });
@@ -101,6 +104,20 @@ describe.each(VERSIONS)('TypeScript %s', (version) => {
     expect(reported).toEqual(mistakes);
   });
 });
+
+it.each(RESOLUTIONS.slice(0, 3))(
+  'the options of persona-client/browse fit the types of Playwright and Puppeteer: $name',
+  async ({ name, module }) => {
+    const output = await compile('7.0.2', ['browse.mts'], {
+      module,
+      moduleResolution: name === 'bundler' ? 'bundler' : module,
+      lib: LIB,
+      types: ['node'],
+      skipLibCheck: true, // those of the other packages
+    });
+    expect(output).toBe('');
+  },
+);
 
 it.each(['5.4.5', '7.0.2'])(
   'TypeScript %s can name each type in the declarations of a library that exports what this package returns',

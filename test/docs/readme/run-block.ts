@@ -7,6 +7,7 @@ import * as keyv from 'keyv';
 import * as msw from 'msw';
 import * as mswNode from 'msw/node';
 import * as core from 'persona-client';
+import * as browse from 'persona-client/browse';
 import * as browser from 'persona-client/browser';
 import * as collections from 'persona-client/collections';
 import * as mcp from 'persona-client/mcp';
@@ -35,6 +36,7 @@ const MODULES: Modules = {
   keyv,
   'node:test': nodeTest,
   'persona-client': core,
+  'persona-client/browse': browse,
   'persona-client/browser': browser,
   'persona-client/collections': collections,
   'persona-client/mcp': mcp,

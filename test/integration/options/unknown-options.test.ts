@@ -1,4 +1,5 @@
 import { PersonaClient, PersonaValidationError } from 'persona-client';
+import { browserOptions, requestHeaders, skippedFields } from 'persona-client/browse';
 import { indexedDbJournal, webStorageTokenStore } from 'persona-client/browser';
 import { createMany, createPrivacy, deleteMany, updateMany } from 'persona-client/collections';
 import { createPersonaMcpServer, listenMcpHttp, listenMcpSocket } from 'persona-client/mcp';
@@ -95,6 +96,7 @@ const USES: Readonly<Record<string, (options: Options) => unknown>> = {
   'RequestOptions.cache': (options) => connect().personas.get(1, { cache: options }),
   'RequestOptions.retry': (options) => connect().personas.get(1, { retry: options }),
   'Schemas.get(options)': (options) => connect().schema.get(options),
+  'browserOptions(options)': (options) => browserOptions({}, options),
   'createMany(options)': (options) => createMany(connect(), [], options),
   'createPersonaMcpServer(options)': (options) => createPersonaMcpServer({ client: connect(), ...options }),
   'createPersonaService(options)': (options) => createPersonaService(options),
@@ -113,7 +115,9 @@ const USES: Readonly<Record<string, (options: Options) => unknown>> = {
   'personaQueryKeys.infiniteList(query)': (options) => personaQueryKeys().infiniteList(options),
   'personaQueryKeys.list(query)': (options) => personaQueryKeys().list(options),
   'personaTelemetry(options)': (options) => personaTelemetry(options),
+  'requestHeaders(options)': (options) => requestHeaders({}, options),
   'reset(options)': (options) => reset(options),
+  'skippedFields(options)': (options) => skippedFields({}, options),
   'stall(options)': (options) => stall(options),
   'toMswHandlers(options)': (options) => toMswHandlers(createService(), { http, ...options }),
   'updateMany(options)': (options) => updateMany(connect(), [], options),

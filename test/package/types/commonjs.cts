@@ -1,4 +1,5 @@
 import { PersonaClient, type PersonaClientLike, PersonaError } from 'persona-client';
+import { browserOptions } from 'persona-client/browse';
 import { createPrivacy } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
 import { createPooledTransport } from 'persona-client/node';
@@ -15,3 +16,5 @@ export const privacy = createPrivacy(client);
 export const created = [createPersonaMcpServer({ client }), createPersonaService(), createPooledTransport()];
 export const unobserve = personaTelemetry().observe(client);
 export const queries = personaQueries(client);
+export const isMobile = async (): Promise<boolean | undefined> =>
+  browserOptions(await client.personas.get(1)).isMobile;

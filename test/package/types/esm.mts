@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/query-core';
 import { PersonaClient, type PersonaClientLike, PersonaNotFoundError } from 'persona-client';
+import { browserOptions } from 'persona-client/browse';
 import { webStorageTokenStore } from 'persona-client/browser';
 import { type CreateRun, createMany } from 'persona-client/collections';
 import { createPersonaMcpServer } from 'persona-client/mcp';
@@ -29,6 +30,7 @@ createPersonaMcpServer({ client: cjsClient });
 const run: CreateRun = createMany(cjsClient, [{ name: 'Ada' }]);
 const succeeded: number = (await run.finish()).succeeded;
 personaTelemetry({ fetch: transport.fetch }).observe(cjsClient)();
+const locale: string | undefined = browserOptions(await client.personas.get(1)).locale;
 const name: string = (await new QueryClient().fetchQuery(personaQueries(cjsClient).personas.get(1))).name;
 // @ts-expect-error: ids are numbers
 await client.personas.get('1');
@@ -36,4 +38,4 @@ await client.personas.get('1');
 new PersonaClient({ timeout: 1 });
 const id: number | undefined = new PersonaNotFoundError('gone', { personaId: 1 }).personaId;
 
-export { id, name, service, status, stop, succeeded, total };
+export { id, locale, name, service, status, stop, succeeded, total };

@@ -1,6 +1,7 @@
 /** A library that exports values of every entry. Its declarations must be able to name each type. */
 import * as client from 'persona-client';
 import { type OpenAttributes, PersonaClient, type PersonaClientLike, PersonaError } from 'persona-client';
+import * as browse from 'persona-client/browse';
 import * as browser from 'persona-client/browser';
 import * as collections from 'persona-client/collections';
 import * as mcp from 'persona-client/mcp';
@@ -9,7 +10,7 @@ import * as otel from 'persona-client/otel';
 import * as query from 'persona-client/query';
 import * as testing from 'persona-client/testing';
 
-export const entries = { browser, client, collections, mcp, node, otel, query, testing };
+export const entries = { browse, browser, client, collections, mcp, node, otel, query, testing };
 
 export const defaults = new PersonaClient();
 export const open = new PersonaClient<OpenAttributes>();

@@ -1,0 +1,9 @@
+import { defineConfig } from 'playwright/test';
+
+/** Path of another browser than the one that `npx playwright install chromium` installs. */
+const executablePath = process.env.CHROMIUM_PATH;
+
+export default defineConfig({
+  timeout: 60_000,
+  use: executablePath ? { launchOptions: { executablePath } } : {},
+});

@@ -1,0 +1,69 @@
+/**
+ * `persona-client/browse`: a browser, or a request, with the language, place, screen and device of a persona.
+ *
+ * @module persona-client/browse
+ */
+import { readPersona } from './read-persona.js';
+import type {
+  BrowseOptions,
+  BrowserSettings,
+  BrowsingPersona,
+  PersonaHeaders,
+  SkippedField,
+} from './types.js';
+
+export type {
+  BrowseOptions,
+  BrowserSettings,
+  BrowsingPersona,
+  PersonaHeaders,
+  SkippedField,
+} from './types.js';
+
+/**
+ * Returns the options of a browser that a persona uses: plain data for Playwright's `browser.newContext()`, and for the page
+ * settings of Puppeteer.
+ *
+ * The options contain only what the persona says. The browser keeps its own values for the rest. A value with an unknown
+ * meaning is omitted: {@link skippedFields} lists it.
+ *
+ * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
+ * @example
+ * ```ts
+ * const persona = { demographic: { language: 'English', country: 'USA' }, contextual: { screen_size: '412x915' } };
+ * const { locale, viewport } = browserOptions(persona);
+ * console.log(locale, viewport?.width); // en-US 412
+ * ```
+ */
+export const browserOptions = (persona: BrowsingPersona, options: BrowseOptions = {}): BrowserSettings =>
+  readPersona('browserOptions', persona, options).options;
+
+/**
+ * Returns the headers that a browser of a persona sends, for `fetch`. The values consist of known words only, so no text of a
+ * persona can add another header.
+ *
+ * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
+ * @example
+ * ```ts
+ * const headers = requestHeaders({ demographic: { language: 'de', country: 'Austria' } });
+ * console.log(headers['Accept-Language']); // de-AT
+ * ```
+ */
+export function requestHeaders(persona: BrowsingPersona, options: BrowseOptions = {}): PersonaHeaders {
+  const { extraHTTPHeaders, userAgent } = readPersona('requestHeaders', persona, options).options;
+  return { ...extraHTTPHeaders, ...(userAgent !== undefined && { 'User-Agent': userAgent }) };
+}
+
+/**
+ * Lists the fields whose values have no effect on {@link browserOptions}, or not their whole effect, with the reasons. Pass the
+ * same options to both.
+ *
+ * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
+ * @example
+ * ```ts
+ * const [skipped] = skippedFields({ demographic: { language: 'Klingon' } });
+ * console.log(skipped?.field, skipped?.reason); // language is not a language that this runtime knows
+ * ```
+ */
+export const skippedFields = (persona: BrowsingPersona, options: BrowseOptions = {}): SkippedField[] =>
+  readPersona('skippedFields', persona, options).skipped;
