@@ -1,7 +1,9 @@
+import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import type { CacheMode } from '../config/resolve-request-options.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { CachedValue } from './cached-value.js';
 import type { Entries } from './entries.js';
+import { mayServeOnError } from './read-policy.js';
 import { areVersionsUnchanged } from './tag-versions.js';
 import type { Entry, SharedCache, TagVersions } from './types.js';
 import type { WriteFence } from './write-fence.js';
@@ -70,5 +72,17 @@ export class EntryLookup {
   findStale(key: string, { versions, bypassCache }: Omit<LookupResult, 'entry'>): Entry | undefined {
     const entry = bypassCache ? undefined : this.#entries.peek(key);
     return entry && (!versions || areVersionsUnchanged(entry.versions, versions)) ? entry : undefined;
+  }
+
+  /** Returns the entry that a read may serve instead of an error. */
+  findOnError(
+    miss: Omit<LookupResult, 'entry'> & {
+      readonly key: string;
+      readonly request: { readonly mode: CacheMode };
+    },
+    options: Pick<ResolvedCacheOptions, 'staleIfErrorMs' | 'staleWhileRevalidateMs'>,
+  ): Entry | undefined {
+    const entry = miss.request.mode === 'default' ? this.findStale(miss.key, miss) : undefined;
+    return entry && mayServeOnError(entry, options, sleepAwareNow()) ? entry : undefined;
   }
 }

@@ -2,19 +2,18 @@
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import { raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
-import { recordEvent } from '../core/call-log.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { isUnavailable, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import type { PersonaEvents } from '../core/events.js';
 import { cacheKey } from './cache-key.js';
 import { CreationTimes } from './creation-times.js';
 import { Entries } from './entries.js';
 import { EntryLookup, type LookupResult } from './entry-lookup.js';
 import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
-import { InflightReads, type ReadResult } from './inflight-reads.js';
-import { mayServeOnError, mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
+import { type InflightRead, InflightReads, type ReadResult } from './inflight-reads.js';
+import { Outcomes } from './outcomes.js';
+import { mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toCachedResult, toNetworkResult } from './results.js';
 import { toConditional } from './revalidation.js';
 import type { CacheRequest, CacheResult, CallCache, Entry, LoadResult, SharedCache } from './types.js';
@@ -22,12 +21,9 @@ import { type FenceTicket, WriteFence } from './write-fence.js';
 
 export { noCache } from './no-cache.js';
 
-type Outcome = PersonaEvents['cache']['outcome'];
-
 /** The cache of a client and its views: in memory, and optionally in a shared store. */
 export class ResponseCache implements CallCache {
   readonly #options: ResolvedCacheOptions;
-  readonly #events: EventEmitter;
   readonly #sharedCache: SharedCache | undefined;
   readonly #entries: Entries;
   readonly #fence = new WriteFence();
@@ -35,11 +31,11 @@ export class ResponseCache implements CallCache {
   readonly #lookup: EntryLookup;
   readonly #writer: EntryWriter;
   readonly #creationTimes = new CreationTimes();
-  readonly #counts: Record<Outcome, number> = { hit: 0, miss: 0, stale: 0, deduplicated: 0, revalidated: 0 };
+  readonly #outcomes: Outcomes;
 
   constructor(options: ResolvedCacheOptions, events: EventEmitter, sharedCache?: SharedCache) {
     this.#options = options;
-    this.#events = events;
+    this.#outcomes = new Outcomes(events);
     this.#sharedCache = sharedCache;
     this.#entries = new Entries(options);
     this.#inflight = new InflightReads(this.#fence, options.revalidationLimits, (...read) =>
@@ -76,7 +72,7 @@ export class ResponseCache implements CallCache {
     if (request.mode === 'only-if-cached') {
       const staleEntry = entry ?? this.#lookup.findStale(key, lookupResult);
       if (staleEntry && !staleEntry.mustRevalidate) return this.#serve(call, staleEntry, 'stale', now);
-      this.#record(call, 'miss');
+      this.#outcomes.record(call, 'miss');
       return Promise.reject(notCachedError(call));
     }
     const tags = tagsWithIdentity(call, request);
@@ -88,28 +84,42 @@ export class ResponseCache implements CallCache {
     return this.#load(miss);
   }
 
-  /** Loads from the service, or joins an identical read. If the service is unavailable, serves a stale entry. */
-  async #load<Data>(miss: CacheMiss<Data>): Promise<CacheResult<Data>> {
+  /**
+   * Loads from the service, or joins an identical read. If the service is unavailable, serves a stale entry. Throws
+   * synchronously if the circuit is open.
+   */
+  #load<Data>(miss: CacheMiss<Data>): Promise<CacheResult<Data>> | CacheResult<Data> {
     const { key, call, request, versions } = miss;
     const otherRead = request.mode === 'reload' ? undefined : this.#inflight.find(key, versions);
-    this.#record(call, otherRead ? 'deduplicated' : 'miss');
+    this.#outcomes.record(call, otherRead ? 'deduplicated' : 'miss');
+    try {
+      if (!otherRead) request.assertSendable(call);
+    } catch (error) {
+      return this.#serveOnError(miss, error);
+    }
+    return this.#joinOrSend(miss, otherRead);
+  }
+
+  async #joinOrSend<Data>(miss: CacheMiss<Data>, otherRead?: InflightRead): Promise<CacheResult<Data>> {
     try {
       if (otherRead) {
         const shared = await this.#inflight.join(otherRead, miss);
         if (!shared) return this.#load(miss);
         return { ...shared.loadResult, data: shared.value.copy() as Data, source: 'deduplicated', ageMs: 0 };
       }
-      request.assertSendable(call);
       const read = this.#inflight.start(miss);
-      const { loadResult, source } = await this.#inflight.wait(read, call);
+      const { loadResult, source } = await this.#inflight.wait(read, miss.call);
       return { ...(loadResult as LoadResult<Data>), source, ageMs: 0 };
     } catch (error) {
-      const staleEntry = request.mode === 'default' ? this.#lookup.findStale(key, miss) : undefined;
-      const now = sleepAwareNow();
-      if (!staleEntry || !mayServeOnError(staleEntry, this.#options, now) || !isUnavailable(error))
-        throw error;
-      return this.#serve(call, staleEntry, 'stale', now);
+      return this.#serveOnError(miss, error);
     }
+  }
+
+  /** Serves a stale entry if the service is unavailable. Otherwise throws the error. */
+  #serveOnError<Data>(miss: CacheMiss<Data>, error: unknown): CacheResult<Data> {
+    const entry = isUnavailable(error) ? this.#lookup.findOnError(miss, this.#options) : undefined;
+    if (!entry) throw error;
+    return this.#serve(miss.call, entry, 'stale', sleepAwareNow());
   }
 
   /** Sends one request for all waiting callers, conditional if the cached entry has a validator. */
@@ -119,7 +129,7 @@ export class ResponseCache implements CallCache {
     return request.load(toConditional(call, cachedEntry)).then(
       (loadResult) => {
         const confirmedEntry = loadResult.status === 304 ? cachedEntry : undefined;
-        if (confirmedEntry) this.#record(miss.call, 'revalidated');
+        if (confirmedEntry) this.#outcomes.record(miss.call, 'revalidated');
         return this.#writer.storeRead(miss, loadResult, confirmedEntry, ticket);
       },
       (error: unknown) => {
@@ -163,8 +173,7 @@ export class ResponseCache implements CallCache {
   }
 
   get stats(): CallCache['stats'] {
-    const { hit, miss, ...counts } = this.#counts;
-    return { hits: hit, misses: miss, ...counts, ...this.#entries.stats };
+    return { ...this.#outcomes.stats, ...this.#entries.stats };
   }
 
   close(): void {
@@ -184,13 +193,8 @@ export class ResponseCache implements CallCache {
     return this.#sharedCache?.invalidate(tags, lateWriteWindowMs);
   }
 
-  #record(call: Call, outcome: Outcome): void {
-    this.#counts[outcome]++;
-    recordEvent(this.#events, call, { event: 'cache', outcome });
-  }
-
   #serve<Data>(call: Call, entry: Entry, source: 'cache' | 'stale', now: number): CacheResult<Data> {
-    this.#record(call, source === 'cache' ? 'hit' : 'stale');
+    this.#outcomes.record(call, source === 'cache' ? 'hit' : 'stale');
     return toCachedResult(call, entry, source, now);
   }
 }

@@ -37,7 +37,8 @@ export interface PendingRead {
 /** Sends the request of a read with a call whose signal and deadline all waiting callers share. */
 type SendRead<Read> = (read: Read, call: Call, ticket: FenceTicket) => Promise<ReadResult>;
 
-interface InflightRead {
+/** A read in progress. */
+export interface InflightRead {
   readonly pending: PendingRead;
   /** The call that started the read. */
   readonly call: Call;

@@ -7,7 +7,6 @@ export interface CallSite {
 
 /** How many frames of the error itself remain above those of the caller. */
 const MAX_OWN_FRAMES = 4;
-
 /**
  * Captures the stack of the callers of a function. After an `await`, the stack contains at most the async functions that await
  * the function. A capture takes some microseconds, so a cache hit must not do it. V8 formats the text on first use.
@@ -22,6 +21,30 @@ export function captureCallSite(method: (...args: never[]) => unknown): CallSite
     // The error has no frames of the caller.
   }
   return site;
+}
+
+/** The frames of {@link captureStart} and of the function that calls it. */
+const START_FRAMES_TO_OMIT = 2;
+
+/**
+ * Captures the stack of the callers of a function, which must call this one directly. Takes less time than
+ * {@link captureCallSite}, because every call that sends a request needs it.
+ */
+export const captureStart = (): CallSite => new Error();
+
+/**
+ * Creates an error with only the frames that remain above those of the caller. Use it for errors that a program may cause
+ * thousands of times per second: each frame takes up to a microsecond. An application can make `stackTraceLimit` read-only.
+ */
+export function withShortStack<E extends Error>(createError: () => E): E {
+  const { stackTraceLimit } = Error as Partial<ErrorConstructor>;
+  if (stackTraceLimit === undefined || stackTraceLimit <= MAX_OWN_FRAMES) return createError();
+  if (!Reflect.set(Error, 'stackTraceLimit', MAX_OWN_FRAMES)) return createError();
+  try {
+    return createError();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Runs the work of a method, so that the stack of an error ends with the caller. */
@@ -57,7 +80,7 @@ export function addCaller<E>(error: E, ...sites: readonly (CallSite | undefined)
 
 function joinStacks(own: unknown, sites: readonly (CallSite | undefined)[]): unknown {
   const callerFrames = sites
-    .map((site) => findFrames(site?.stack))
+    .map((site) => findFrames(site?.stack).slice(site instanceof Error ? START_FRAMES_TO_OMIT : 0))
     .find((frames) => frames.some((frame) => !frame.includes('(node:')));
   if (!callerFrames) return own;
   const ownFrames = findFrames(own);

@@ -3,7 +3,7 @@ import type { ResponseCache } from '../cache/index.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
-import { type CallSite, captureCallSite } from '../core/call-site.js';
+import { type CallSite, captureCallSite, captureStart } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { isPromise } from '../core/is-promise.js';
@@ -80,11 +80,11 @@ export function createPipeline(deps: PipelineDeps): Execute {
     try {
       const route = encodeSync(context, endpoint, pending);
       const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
-      if (isPromise(running)) startSite = captureCallSite(execute); // the caller may await the call later, or never
+      if (isPromise(running)) startSite = captureStart(); // the caller may await the call later, or never
       result = toResult(endpoint, pending, isPromise(running) ? await running : running);
       if (isPromise(result.data)) result = await awaitData(result, result.data, pending.signal);
     } catch (error) {
-      const sites = [captureCallSite(execute), startSite];
+      const sites = startSite ? [captureCallSite(execute), startSite] : [captureStart()];
       try {
         result = await recover(endpoint, pending, createSubCalls(pending), encodeAndRun, error);
       } catch (lastError) {

@@ -1,4 +1,5 @@
 import { appliedHint, type Call, describeCall, errorDetails } from '../../core/call.js';
+import { withShortStack } from '../../core/call-site.js';
 import { PersonaCircuitOpenError } from '../../core/errors/index.js';
 
 /** Creates the error of an attempt that the circuit rejected. */
@@ -12,9 +13,9 @@ export function createCircuitOpenError(
   const reset = Number.isFinite(retryAfterMs)
     ? `The next request is allowed in ${Math.ceil(retryAfterMs / 1000)} s.`
     : 'The circuit stays open.';
-  return new PersonaCircuitOpenError(
+  const message =
     `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
-      `${reset}${appliedHint(call)}`,
-    { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError },
-  );
+    `${reset}${appliedHint(call)}`;
+  const details = { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError };
+  return withShortStack(() => new PersonaCircuitOpenError(message, details));
 }

@@ -52,6 +52,7 @@ export function consecutiveFailures(failMax: number, windowMs: number): TripPoli
   };
   return {
     success: (resource) => {
+      if (failures === 0) return;
       failing.delete(resource ?? '');
       for (const other of failing) {
         broken.delete(other);
