@@ -26,6 +26,23 @@ test.each(generated)('the generated sections of $file match the code', async ({ 
   await expect(current).toMatchFileSnapshot(`../../../${FOLDER}/${file}`);
 });
 
+/** Options that tables of `options.md` or the text of a page list. */
+const LISTED_ELSEWHERE = [
+  ...['AccessOptions', 'BreakerOptions', 'CacheOptions', 'ClientOptions', 'ClientRetryOptions'],
+  ...['RequestOptions', 'RetryOptions', 'SocketOptions', 'ToArrayOptions', 'ViewOptions'],
+];
+
+test('the reference lists all options that the package exports', () => {
+  const exported = readdirSync('api').flatMap((file) => {
+    const [names = ''] = readFileSync(`api/${file}`, 'utf8').split('Declarations');
+    return names.match(/^[A-Z]\w+Options$/gm) ?? [];
+  });
+  const listed = pages.flatMap(({ text }) =>
+    [...text.matchAll(/<!-- generated: options \S+ (\w+) -->/g)].map(([, name]) => name),
+  );
+  expect(exported.filter((name) => ![...listed, ...LISTED_ELSEWHERE].includes(name))).toEqual([]);
+});
+
 test('there are generated sections', () => {
   expect(generated.length).toBeGreaterThan(1);
 });
