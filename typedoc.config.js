@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import manifest from './package.json' with { type: 'json' };
 
 /** Entry points: one module of the reference for each subpath of the package. */
@@ -6,33 +5,19 @@ const entryPoints = Object.keys(manifest.exports)
   .filter((subpath) => !subpath.endsWith('.json'))
   .map((subpath) => (subpath === '.' ? 'src/index.ts' : `src/${subpath.slice(2)}/index.ts`));
 
-/** Guides in reading order. All other guides follow. */
-const GUIDE_ORDER = [
-  'getting-started',
-  'errors',
-  'caching',
-  'resilience',
-  'auth',
-  'protecting',
-  'observability',
-  'testing',
-];
-const rank = (file) => {
-  const index = GUIDE_ORDER.indexOf(file.replace('.md', ''));
-  return index === -1 ? GUIDE_ORDER.length : index;
-};
-const guides = readdirSync('docs/guides')
-  .sort((a, b) => rank(a) - rank(b))
-  .map((file) => `docs/guides/${file}`);
-
-/** @type {Partial<import('typedoc').TypeDocOptions>} */
+/**
+ * `scripts/site` adds the documents and the order of the groups.
+ *
+ * @type {Partial<import('typedoc').TypeDocOptions>}
+ */
 export default {
   name: 'persona-client',
   entryPoints,
-  projectDocuments: guides,
+  tsconfig: 'scripts/site/tsconfig.json',
   customCss: 'docs/site.css',
+  favicon: 'docs/favicon.svg',
   out: 'docs/site',
-  readme: 'README.md',
+  readme: 'docs/index.md',
   basePath: 'src',
   excludeInternal: true,
   excludePrivate: true,
@@ -41,7 +26,7 @@ export default {
   hideGenerator: true,
   sort: ['source-order'],
   sortEntryPoints: false,
-  navigation: { includeCategories: false, includeGroups: false, includeFolders: false },
+  navigation: { includeCategories: false, includeGroups: true, includeFolders: false },
   validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
   highlightLanguages: [
     'typescript',

@@ -133,6 +133,7 @@ export default defineConfig({
         testTimeout: minutes(2),
         hookTimeout: minutes(2),
       }),
+      serial('site', 'site', { globalSetup: ['test/site/build.ts'] }),
       serial('mcp-release', 'mcp/release', { include: ['test/mcp/release/*.test.ts'] }),
     ],
   },

@@ -61,6 +61,7 @@ const PROJECTS: Readonly<Record<string, Project>> = {
     description: 'the packed package in every runtime and bundler; needs browsers, zsh and fish',
     needsBuild: true,
   },
+  site: { description: 'the documentation site: search, navigation, links; needs Chromium' },
   'mcp-release': {
     description: 'the MCP server as shipped: conformance, inspector, hostile input',
     needsBuild: true,
