@@ -13,12 +13,12 @@ const GROUPS = [...GUIDE_GROUPS, REFERENCE];
 /** Returns llms.txt: a link and one line for each document, by group. */
 export function createIndex(
   documents: readonly SiteDocument[],
-  urlOf: (document: SiteDocument) => string,
+  getUrl: (document: SiteDocument) => string,
 ): string {
   const groups = GROUPS.map((group) => {
     const lines = documents
       .filter((document) => document.group === group)
-      .map((document) => `- [${document.title}](${urlOf(document)}): ${document.description}\n`);
+      .map((document) => `- [${document.title}](${getUrl(document)}): ${document.description}\n`);
     return lines.length > 0 ? `\n## ${group}\n\n${lines.join('')}` : '';
   });
   const note = 'The text of all these pages is in [llms-full.txt](llms-full.txt).';

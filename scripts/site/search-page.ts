@@ -18,7 +18,7 @@ function connectDialog(): void {
   const input = find('tsd-search-input') as HTMLInputElement;
   const list = find('tsd-search-results');
   const status = find('tsd-search-status');
-  /** Indexing takes a moment, so it waits until somebody searches. */
+  /** Indexing takes a moment, so it waits for the first search. */
   let search: Search | undefined;
 
   const showResults = () => {

@@ -61,9 +61,9 @@ export function describeSymbol(symbol: DeclarationReflection, router: Router): S
 
 /** Returns the exported symbol that a member belongs to. */
 const findOwner = (symbol: Reflection): Reflection =>
-  symbol.parent === undefined || symbol.parent.kindOf(ReflectionKind.SomeModule | ReflectionKind.Project)
-    ? symbol
-    : findOwner(symbol.parent);
+  symbol.parent === undefined || MODULES.includes(symbol.parent.kind) ? symbol : findOwner(symbol.parent);
+
+const MODULES = [ReflectionKind.Module, ReflectionKind.Project];
 
 function readComment(comment: Comment | undefined): string {
   if (comment === undefined) return '';

@@ -11,7 +11,7 @@ import { expectedOutput, findTypeErrors, runModule } from './run-block.js';
 
 const GUIDES = readdirSync('docs/guides').map((file) => `docs/guides/${file}`);
 const REFERENCE = readdirSync('docs/reference').map((file) => `docs/reference/${file}`);
-const FILES = ['README.md', 'CONTRIBUTING.md', ...GUIDES, ...REFERENCE];
+const FILES = ['README.md', 'CONTRIBUTING.md', 'docs/index.md', ...GUIDES, ...REFERENCE];
 const BLOCKS = FILES.flatMap((file) => parseBlocks(file, readFileSync(file, 'utf8')));
 const MIGRATION = readFileSync('docs/guides/migration.md', 'utf8');
 
@@ -122,7 +122,7 @@ test('all blocks and translations compile', { timeout: 120_000 }, () => {
   expect(findTypeErrors(Object.fromEntries([...blocks, ...translations]))).toEqual([]);
 });
 
-const FIRST_BLOCKS = [...GUIDES, 'README.md'].flatMap((file) =>
+const FIRST_BLOCKS = [...GUIDES, 'README.md', 'docs/index.md'].flatMap((file) =>
   BLOCKS.filter(({ location }) => location.startsWith(`${file}:`)).slice(0, 1),
 );
 
