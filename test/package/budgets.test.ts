@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { bundle, importAndUse } from '../../scripts/bundle-size.js';
 import { installApp, REPOSITORY, runCommand } from '../support/install.js';
 import BUDGETS from './budgets.json' with { type: 'json' };
 
@@ -26,51 +25,6 @@ function expectWithinBudget(name: keyof typeof BUDGETS, value: number): void {
   expect(value).toBeLessThanOrEqual(limit);
 }
 
-/** Bundles a module. `eager` contains the code that a page loads first, without the chunks of dynamic imports. */
-async function bundle(
-  contents: string,
-  resolveDir: string,
-  options: Pick<BuildOptions, 'external' | 'splitting'> = {},
-) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir, loader: 'ts' },
-    bundle: true,
-    minify: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'browser',
-    outdir: resolveDir,
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-    ...options,
-  });
-  const outputs = new Map(
-    Object.entries(metafile.outputs).map(([path, output]) => [path.replace(/^.*\//, ''), output]),
-  );
-  const eagerFiles = new Set<string>();
-  const visit = (name: string): void => {
-    if (eagerFiles.has(name)) return;
-    eagerFiles.add(name);
-    for (const { kind, path, external } of outputs.get(name)?.imports ?? [])
-      if (kind === 'import-statement' && !external) visit(path.replace(/^.*\//, ''));
-  };
-  visit('stdin.js');
-  const files = outputFiles.filter(({ path }) => eagerFiles.has(path.replace(/^.*\//, '')));
-  return {
-    gzipped: files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0),
-    eager: files.map(({ text }) => text).join('\n'),
-    all: outputFiles.map(({ text }) => text).join('\n'),
-    /** Size of the chunk that contains a text. */
-    chunkSize: (text: string) => {
-      const chunks = outputFiles.filter((file) => !files.includes(file) && file.text.includes(text));
-      return chunks.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
-    },
-  };
-}
-
-const importAndUse = (name: string, from: string) =>
-  `import { ${name} } from '${from}'; globalThis.used = ${name};`;
 const CLIENT = importAndUse('PersonaClient', 'persona-client');
 const SUBPATH_EXPORTS =
   /createPersonaService|createMany|createPersonaMcpServer|createPooledTransport|fileTokenStore|webStorageTokenStore|indexedDbJournal|personaQueries|personaTelemetry|browserOptions/;
@@ -83,6 +37,15 @@ describe('the bundle of a page', () => {
     const external = ['ky', 'zod/*', 'lru-cache', 'opossum'];
     const ownCode = await bundle(importAndUse('PersonaClient', './src/index.js'), REPOSITORY, { external });
     expectWithinBudget('own code, min+gzip', ownCode.gzipped);
+  });
+
+  it('has the sizes that the guide compares with other clients', async () => {
+    const guide = await readFile(join(REPOSITORY, 'docs/guides/performance.md'), 'utf8');
+    const [, split, oneFile] = /^\| persona-client \| (\d+) kB \| (\d+) kB \|$/m.exec(guide) ?? [];
+    const eagerSize = (await bundle(CLIENT, app.folder)).gzipped;
+    const oneFileSize = (await bundle(CLIENT, app.folder, { splitting: false })).gzipped;
+    expect(Math.abs(Number(split) - eagerSize / 1000)).toBeLessThan(1);
+    expect(Math.abs(Number(oneFile) - oneFileSize / 1000)).toBeLessThan(1);
   });
 
   it.each([
