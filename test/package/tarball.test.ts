@@ -25,8 +25,21 @@ const ALLOWED_IMPORTS =
 
 describe('the tarball', () => {
   it('contains exactly the expected files', async () => {
-    const files = packed.files.map(({ path }) => path).filter((path) => !CHUNK.test(path));
+    const files = packed.files
+      .map(({ path }) => path)
+      .filter((path) => !CHUNK.test(path) && !path.startsWith('docs/'));
     await expect(`${files.sort().join('\n')}\n`).toMatchFileSnapshot('contents.txt');
+  });
+
+  it('contains all guides and the reference', async () => {
+    const folders = ['docs/guides', 'docs/reference'];
+    const pages = await Promise.all(
+      folders.map(async (folder) =>
+        (await readdir(join(REPOSITORY, folder))).map((file) => `${folder}/${file}`),
+      ),
+    );
+    const files = packed.files.map(({ path }) => path).filter((path) => path.startsWith('docs/'));
+    expect(files.sort()).toEqual(pages.flat().sort());
   });
 
   it('has no install scripts', async () => {
