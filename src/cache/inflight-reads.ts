@@ -1,7 +1,7 @@
 import { LightAbortController, raceAbort } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
 import type { CallLimits } from '../core/call-limits.js';
-import { createProgress } from '../core/call-progress.js';
+import { createProgress, raisePriority } from '../core/call-progress.js';
 import { copyForCaller, PersonaError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { raceTimeout } from '../core/timers.js';
@@ -111,7 +111,7 @@ export class InflightReads<Read extends PendingRead> {
 
   /**
    * Waits for a read that another call started, within the caller's own limits. Time in the queue of the limiter, and time that
-   * the service demands between attempts, does not count.
+   * the service demands between attempts, does not count. If the caller is interactive, the read becomes interactive.
    *
    * @returns `undefined` if the caller must start its own read: the other call is lost, or it failed and this one has higher
    * limits.
@@ -121,6 +121,7 @@ export class InflightReads<Read extends PendingRead> {
   join(read: InflightRead, { call, ttlMs }: PendingRead): Promise<ReadResult | undefined> {
     const { pending } = read;
     pending.ttlMs = Math.max(pending.ttlMs, ttlMs);
+    if (call.progress.priority === 'interactive') raisePriority(read.call.progress);
     this.#enter(read, call);
     return awaitRead(read, call).then(
       (outcome) => {
@@ -157,7 +158,8 @@ export class InflightReads<Read extends PendingRead> {
     const { timeoutMs, deadlineMs, retry } = this.#revalidationLimits;
     const startedAt = monotonicNow();
     const deadline = { expiresAt: startedAt + deadlineMs };
-    const call = { ...pending.call, timeoutMs, retry, startedAt, deadline, progress: createProgress() };
+    const progress = createProgress('background');
+    const call = { ...pending.call, timeoutMs, retry, startedAt, deadline, progress };
     const read = this.start({ ...pending, call });
     this.#enter(read, call);
     this.#revalidations.add(read);

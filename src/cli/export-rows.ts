@@ -44,7 +44,7 @@ export async function exportRows(client: PersonaClient, options: ExportOptions):
     for (const { personaId, path, omitted } of fields)
       if (omitted === 'field') omittedFields.add(JSON.stringify([personaId, ...path]));
   };
-  const iterator = client.personas.iterate({}, { signal, onInvalidFields });
+  const iterator = client.personas.iterate({}, { signal, onInvalidFields, priority: 'background' });
   let exported = 0;
   const getProgress = () => ({ done: exported, total: Math.max(iterator.report.total, exported) });
   async function* iterateAndCount(): AsyncGenerator<Persona> {

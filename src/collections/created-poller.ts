@@ -25,7 +25,7 @@ export class CreatedPoller {
 
   constructor(client: BulkClient, signal: AbortSignal | undefined) {
     this.#client = client;
-    this.#options = { cache: 'no-store', ...(signal && { signal }) };
+    this.#options = { cache: 'no-store', priority: 'background', ...(signal && { signal }) };
   }
 
   /** Reads the service's time, and the recent personas that the run could mistake for its own. */

@@ -143,6 +143,7 @@ export class ItemWorker<Item, Value> {
       const result = await operation.send(item, {
         retry: false,
         onUnknownOutcome: 'throw',
+        priority: 'background',
         ...(options.signal && { signal: options.signal }),
       });
       limiter.onSuccess();

@@ -96,7 +96,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
     ...findOptionIssues(options, PURGE_RULES),
   ]);
 
-  const readOptions = { cache: 'no-store', ...(signal && { signal }) } as const;
+  const readOptions = { cache: 'no-store', priority: 'background', ...(signal && { signal }) } as const;
   const isOld = (persona: Persona) => Date.parse(persona[timestampField]) < cutoff;
   const counts = { scanned: 0, matched: 0, deleted: 0, skipped: 0, missing: 0, failed: 0 };
   let failure: { readonly error: unknown } | undefined;

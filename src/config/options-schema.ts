@@ -98,6 +98,7 @@ export const requestOptionsSchema = once(() => {
     ),
     retry: objectOr([false], partialObject(retry)),
     cache: objectOr([false, 'no-store', 'reload', 'only-if-cached'], partialObject({ ttlMs: duration })),
+    priority: z.literal(['interactive', 'background']),
     fallback: callable,
     onInvalidFields: callable,
   });

@@ -44,6 +44,24 @@ export interface RequestOptions<Result = unknown> {
    */
   onInvalidFields?: (fields: readonly InvalidField[]) => void;
   /**
+   * Which calls this call waits for if the client already has `concurrency` requests in flight.
+   *
+   * - `'interactive'`: only interactive calls that came before.
+   * - `'background'`: also later interactive calls. For imports, exports and other work without a hurry. While
+   *   calls of both kinds wait, every fourth free place goes to a background call, so none waits for ever. Time that a call
+   *   waits counts towards its `deadlineMs`.
+   *
+   * Bulk operations of `persona-client/collections` are background work. An interactive read that is identical to a waiting
+   * background read makes that read interactive, and shares its response.
+   *
+   * @default 'interactive'
+   * @example
+   * ```ts
+   * for await (const persona of client.personas.iterate({}, { priority: 'background' })) console.log(persona.name);
+   * ```
+   */
+  priority?: 'interactive' | 'background';
+  /**
    * How this call uses the cache.
    *
    * - `'no-store'` or `false`: neither reads nor stores an entry.

@@ -1,4 +1,5 @@
 import type { ResolvedRetryOptions } from '../core/call.js';
+import type { Priority } from '../core/call-progress.js';
 import { requestOptionsSchema } from './options-schema.js';
 import { parseOptions } from './parse-options.js';
 import type { CallOptions, HeaderOptions, RequestOptions } from './request-options.js';
@@ -18,6 +19,7 @@ export interface ResolvedRequestOptions {
   readonly onUnknownOutcome: 'throw' | 'reconcile';
   readonly reads: 'lenient' | 'strict';
   readonly onInvalidFields: RequestOptions['onInvalidFields'];
+  readonly priority: Priority;
   /** Headers with lower-case names. */
   readonly headers: HeaderOptions;
   readonly cache: { readonly mode: CacheMode; readonly ttlMs: number | undefined };
@@ -40,6 +42,7 @@ export const defaultRequestOptions = ({
   onUnknownOutcome,
   reads,
   onInvalidFields: undefined,
+  priority: 'interactive',
   headers: lowerCaseNames(headers),
   cache: DEFAULT_CACHE,
 });
@@ -64,7 +67,8 @@ export function resolveRequestOptions(
   options: CallOptions<unknown>,
   call: string,
 ): ResolvedRequestOptions {
-  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, headers, cache } = options;
+  const { timeoutMs, deadlineMs, retry, onUnknownOutcome, reads, onInvalidFields, priority, headers, cache } =
+    options;
   assertSecureOrigin(clientOptions, call, findCredentialHeaders(headers));
   assertSupportedHeaders(clientOptions.fetch, call, headers);
   return {
@@ -74,6 +78,7 @@ export function resolveRequestOptions(
     onUnknownOutcome: onUnknownOutcome ?? defaults.onUnknownOutcome,
     reads: reads ?? defaults.reads,
     onInvalidFields,
+    priority: priority ?? defaults.priority,
     headers: headers ? { ...defaults.headers, ...lowerCaseNames(headers) } : defaults.headers,
     cache: resolveCacheMode(cache, headers),
   };

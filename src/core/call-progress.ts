@@ -1,8 +1,20 @@
 import type { PersonaError } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 
+/**
+ * In which queue of the limiter a call waits for a free slot.
+ *
+ * - `interactive`: waits only for interactive calls that came before.
+ * - `background`: also waits for later interactive calls, but not for ever.
+ */
+export type Priority = 'interactive' | 'background';
+
 /** The mutable state of a call. */
 export interface CallProgress {
+  /** Changed by {@link raisePriority}. */
+  priority: Priority;
+  /** Moves the call to the interactive queue. Set while the call waits in the background queue. */
+  onPriorityRaised: (() => void) | undefined;
   /** Number of attempts sent. */
   attempts: number;
   /** Number of failed attempts after which the call retried. */
@@ -35,7 +47,9 @@ export interface CallProgress {
   timeline: TimelineEntry[] | undefined;
 }
 
-export const createProgress = (): CallProgress => ({
+export const createProgress = (priority: Priority = 'interactive'): CallProgress => ({
+  priority,
+  onPriorityRaised: undefined,
   attempts: 0,
   retriedAttempts: 0,
   attemptTimeMs: 0,
@@ -55,4 +69,12 @@ export const createProgress = (): CallProgress => ({
 
 export function notifyListeners({ listeners }: CallProgress): void {
   if (listeners) for (const listener of listeners) listener();
+}
+
+/** Makes a call interactive, because an interactive call waits for it. */
+export function raisePriority(progress: CallProgress): void {
+  const { onPriorityRaised } = progress;
+  progress.priority = 'interactive';
+  progress.onPriorityRaised = undefined;
+  onPriorityRaised?.();
 }

@@ -40,12 +40,13 @@ export function startTimeout(ms: number, onTimeout: () => void): () => void {
  * @returns a function that stops the timer.
  */
 export function startInterval(ms: number, onTick: () => void): () => void {
-  let stop = () => {};
-  ignoreErrors(() => {
-    const timer = setInterval(onTick, ms);
-    stop = () => ignoreErrors(() => clearInterval(timer));
-  });
-  return stop;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  try {
+    timer = setInterval(onTick, ms);
+  } catch {
+    // Nothing ticks.
+  }
+  return () => ignoreErrors(() => clearInterval(timer));
 }
 
 /** Ignores errors of timer functions. They must not fail a call whose request may have taken effect. */

@@ -1,10 +1,9 @@
-import { onAbort } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { DEFAULT_LEASE_MS } from '../core/shared-work.js';
 import { createTurnScheduler, startInterval } from '../core/timers.js';
-import type { Layer, Transport } from './layer.js';
-import { Queue } from './queue.js';
+import type { Attempt, Layer, Transport } from './layer.js';
+import { Queue, type QueueItem } from './queue.js';
 
 /** Heartbeat interval of a call in the queue: a quarter of its timeout, within these bounds. */
 const MIN_HEARTBEAT_MS = 100;
@@ -13,30 +12,47 @@ const MAX_HEARTBEAT_MS = 1_000;
 const HEARTBEATS_PER_LEASE = 3;
 /** A heartbeat that is later than this shows that the process was suspended or busy. So were the calls with a slot. */
 const MAX_DELAY_MS = 50;
+/** While calls of both queues wait, this many slots go to the interactive queue, and the next one to the background queue. */
+const INTERACTIVE_SLOTS_IN_A_ROW = 3;
 
-/** A call in the queue, or one that has a slot. */
-interface LimitedCall {
+const noop = () => {};
+
+/** A call in a queue, or one that has a slot. */
+class LimitedCall implements QueueItem<LimitedCall> {
   readonly call: Call;
-  grant: () => void;
-  leaveQueue: () => void;
+  queue: Queue<LimitedCall> | undefined;
+  previous: LimitedCall | undefined;
+  next: LimitedCall | undefined;
+  grant = noop;
+  onAbort = noop;
+  stopHeartbeat = noop;
   /** Whether to wait one turn before sending, because the slot's previous connection may not be in Node's pool yet. */
-  mustYield: boolean;
+  mustYield = false;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
 }
 
 /**
- * Runs at most `concurrency` exchanges at a time. The others wait in order, and an abort removes them from the queue.
+ * Runs at most `concurrency` exchanges at a time. The others wait in an interactive and a background queue, each in order, and an
+ * abort removes them. A free slot goes to the interactive queue. While calls of both queues wait, every fourth slot goes to the
+ * background queue, so no call waits for ever.
  *
  * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
  * another connection. So a call waits one turn if its slot was released in this turn, unless the transport bounds its own
  * connections.
  *
- * A runtime can drop a call that has a slot, or one in the queue. Calls in the queue take back the slots of lost calls.
+ * A runtime can drop a call that has a slot, or one in a queue. Calls in the queues take back the slots of lost calls.
  */
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Layer {
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
   const afterTurn = createTurnScheduler();
   const running = new Set<LimitedCall>();
-  const queue = new Queue<LimitedCall>();
+  const interactive = new Queue<LimitedCall>();
+  const background = new Queue<LimitedCall>();
+  /** How many slots in a row went to the interactive queue while calls of both queues waited. */
+  let interactiveSlots = 0;
   /** Free slots that were released in this turn. */
   let justReleased = 0;
   let isResetScheduled = false;
@@ -55,34 +71,47 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     return true;
   }
 
-  /** Waits in the queue. At every heartbeat, renews the lease of the call, and takes back the slots of lost calls. */
-  function enqueue(entry: LimitedCall): Promise<void> {
+  /** Waits in a queue. At every heartbeat, renews the lease of the call, and takes back the slots of lost calls. */
+  function waitForSlot(entry: LimitedCall): Promise<void> {
     const { call } = entry;
+    const { signal, progress } = call;
     const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, call.timeoutMs / 4));
-    let dueAt = 0;
-    const renew = () => {
-      renewLease(call, HEARTBEATS_PER_LEASE * heartbeatMs);
-      dueAt = monotonicNow() + heartbeatMs;
-    };
-    renew();
-    const stopHeartbeat = startInterval(heartbeatMs, () => {
-      const isPunctual = monotonicNow() < dueAt + MAX_DELAY_MS;
-      renew();
-      if (isPunctual) reclaim();
-    });
-    const remove = queue.add(entry);
+    const leaseMs = HEARTBEATS_PER_LEASE * heartbeatMs;
+    // Many calls can wait, so each has few closures.
     return new Promise((resolve, reject) => {
       entry.grant = resolve;
-      const unsubscribe = onAbort(call.signal, reject);
-      entry.leaveQueue = () => {
-        stopHeartbeat();
-        unsubscribe();
-        remove();
+      entry.onAbort = () => {
+        leaveQueue(entry);
+        reject(signal.reason);
+      };
+      if (signal.aborted) return entry.onAbort();
+      signal.addEventListener('abort', entry.onAbort, { once: true });
+      let dueAt = monotonicNow() + heartbeatMs;
+      renewLease(call, leaseMs);
+      entry.stopHeartbeat = startInterval(heartbeatMs, () => {
+        const isPunctual = monotonicNow() < dueAt + MAX_DELAY_MS;
+        dueAt = monotonicNow() + heartbeatMs;
+        renewLease(call, leaseMs);
+        if (isPunctual) reclaim();
+      });
+      if (progress.priority === 'interactive') return interactive.add(entry);
+      background.add(entry);
+      progress.onPriorityRaised = () => {
+        background.remove(entry);
+        interactive.add(entry);
       };
     });
   }
 
-  /** Passes the slots of lost calls on to calls in the queue. */
+  function leaveQueue(entry: LimitedCall): void {
+    const { signal, progress } = entry.call;
+    entry.queue?.remove(entry);
+    entry.stopHeartbeat();
+    signal.removeEventListener('abort', entry.onAbort);
+    progress.onPriorityRaised = undefined;
+  }
+
+  /** Passes the slots of lost calls on to calls in the queues. */
   function reclaim(): void {
     const lost = [...running].filter(({ call }) => isLost(call));
     for (const entry of lost) running.delete(entry);
@@ -90,20 +119,40 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   /**
-   * Grants a free slot to the first call in the queue that is not lost. If all look lost, as after the process was suspended,
-   * grants it to the first one. Removes lost calls after their deadline.
+   * Returns the first call of a queue that is not lost. If all look lost, as after the process was suspended, returns the first one.
+   * Removes lost calls after their deadline.
    */
-  function grantNext(mustYield: boolean): boolean {
-    let next: LimitedCall | undefined;
+  function findFirst(queue: Queue<LimitedCall>): LimitedCall | undefined {
+    let first: LimitedCall | undefined;
     for (const entry of queue) {
       const { call } = entry;
-      const isAlive = !isLost(call);
-      if (!isAlive && monotonicNow() >= call.deadline.expiresAt) entry.leaveQueue();
-      else if (isAlive || !next) next = entry;
-      if (isAlive) break;
+      if (!isLost(call)) return entry;
+      if (monotonicNow() >= call.deadline.expiresAt) leaveQueue(entry);
+      else first ??= entry;
     }
+    return first;
+  }
+
+  /** Chooses the call that gets a free slot. */
+  function chooseNext(): LimitedCall | undefined {
+    const first = findFirst(interactive);
+    const other = findFirst(background);
+    if (!first || !other) {
+      interactiveSlots = 0;
+      return first ?? other;
+    }
+    const isFirstLost = isLost(first.call);
+    const isFirstNext =
+      isFirstLost === isLost(other.call) ? interactiveSlots < INTERACTIVE_SLOTS_IN_A_ROW : !isFirstLost;
+    interactiveSlots = isFirstNext ? interactiveSlots + 1 : 0;
+    return isFirstNext ? first : other;
+  }
+
+  /** Grants a free slot to a call in a queue. Returns `false` if none waits. */
+  function grantNext(mustYield: boolean): boolean {
+    const next = chooseNext();
     if (!next) return false;
-    next.leaveQueue();
+    leaveQueue(next);
     running.add(next);
     if (isLost(next.call)) renewLease(next.call, DEFAULT_LEASE_MS); // to use the slot
     next.mustYield = mustYield;
@@ -111,8 +160,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     return true;
   }
 
-  function leave(entry: LimitedCall): void {
-    entry.leaveQueue();
+  function releaseSlot(entry: LimitedCall): void {
     const hadSlot = running.delete(entry);
     if (!hadSlot || grantNext(!reusesSlotsAtOnce) || reusesSlotsAtOnce) return;
     justReleased++;
@@ -121,24 +169,28 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     afterTurn(resetReleased);
   }
 
-  return (next) => async (attempt) => {
-    const { call } = attempt;
-    call.signal.throwIfAborted();
-    if (call.skipLayers.includes('limit')) return next(attempt);
-    const entry: LimitedCall = { call, grant: () => {}, leaveQueue: () => {}, mustYield: false };
-    try {
-      if (!tryTakeSlot(entry)) {
-        await enqueue(entry);
+  return (next) => {
+    async function sendInSlot(entry: LimitedCall, attempt: Attempt) {
+      const { call } = entry;
+      try {
         call.signal.throwIfAborted();
+        if (entry.mustYield) {
+          await new Promise<void>(afterTurn);
+          if (justReleased > 0) resetReleased(); // the turn has passed for all free slots
+        }
+        renewLease(call);
+        return await next(attempt);
+      } finally {
+        releaseSlot(entry);
       }
-      if (entry.mustYield) {
-        await new Promise<void>(afterTurn);
-        if (justReleased > 0) resetReleased(); // the turn has passed for all free slots
-      }
-      renewLease(call);
-      return await next(attempt);
-    } finally {
-      leave(entry);
     }
+    return (attempt) => {
+      const { call } = attempt;
+      if (call.skipLayers.includes('limit')) return next(attempt);
+      const entry = new LimitedCall(call);
+      return tryTakeSlot(entry)
+        ? sendInSlot(entry, attempt)
+        : waitForSlot(entry).then(() => sendInSlot(entry, attempt));
+    };
   };
 }

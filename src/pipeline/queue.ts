@@ -1,7 +1,9 @@
-interface Node<T> {
-  readonly value: T;
-  previous: Node<T> | undefined;
-  next: Node<T> | undefined;
+/** An item of a {@link Queue}. It contains its neighbors, because another object per item would need more memory. */
+export interface QueueItem<Item extends QueueItem<Item>> {
+  /** The queue that contains the item. */
+  queue: Queue<Item> | undefined;
+  previous: Item | undefined;
+  next: Item | undefined;
 }
 
 /**
@@ -9,36 +11,38 @@ interface Node<T> {
  *
  * A `Set` is slower: to find its first item, V8 passes over the items that were deleted before it.
  */
-export class Queue<T> implements Iterable<T> {
-  #first: Node<T> | undefined;
-  #last: Node<T> | undefined;
+export class Queue<Item extends QueueItem<Item>> implements Iterable<Item> {
+  #first: Item | undefined;
+  #last: Item | undefined;
 
-  /**
-   * Adds a value at the end.
-   *
-   * @returns a function that removes it. Later calls of the function do nothing.
-   */
-  add(value: T): () => void {
-    const node: Node<T> = { value, previous: this.#last, next: undefined };
-    if (this.#last) this.#last.next = node;
-    else this.#first = node;
-    this.#last = node;
-    let isQueued = true;
-    return () => {
-      if (isQueued) this.#remove(node);
-      isQueued = false;
-    };
+  /** Adds an item at the end. It must not be in a queue. */
+  add(item: Item): void {
+    item.queue = this;
+    item.previous = this.#last;
+    if (this.#last) this.#last.next = item;
+    else this.#first = item;
+    this.#last = item;
   }
 
-  /** Iterates from the first value to the last. Values can be removed meanwhile. */
-  *[Symbol.iterator](): Generator<T> {
-    for (let node = this.#first; node; node = node.next) yield node.value;
-  }
-
-  #remove({ previous, next }: Node<T>): void {
+  /** Removes an item, if it is in this queue. */
+  remove(item: Item): void {
+    if (item.queue !== this) return;
+    const { previous, next } = item;
     if (previous) previous.next = next;
     else this.#first = next;
     if (next) next.previous = previous;
     else this.#last = previous;
+    item.queue = undefined;
+    item.previous = undefined;
+    item.next = undefined;
+  }
+
+  /** Iterates from the first item to the last. The current item can be removed meanwhile. */
+  *[Symbol.iterator](): Generator<Item> {
+    for (let item = this.#first; item; ) {
+      const { next } = item;
+      yield item;
+      item = next;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { appliedHint, type Call, describeCall, errorDetails, isLost, renewLease } from '../core/call.js';
+import { raisePriority } from '../core/call-progress.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { PersonaRateLimitError, PersonaServerError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
@@ -59,6 +60,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
           end = resolve;
         });
         renewLease(call);
+        raisePriority(call.progress); // the other calls wait for it
         const probe = { call, ended, end };
         for (const hold of found) hold.probe = probe;
         return probe;

@@ -105,7 +105,7 @@ export function startCall<Input, Wire, Result>(
     timeoutMs: options.timeoutMs,
     retry: options.retry,
     startedAt,
-    progress: createProgress(),
+    progress: createProgress(options.priority),
   };
   signal.attach(call);
   emitCallStart(events, call);

@@ -80,7 +80,7 @@ export class SubCalls implements Preflight {
     return profile.dialect !== dialect && (isRejected || lacksRoute(endpoint, error));
   }
 
-  /** Uses the client's deadline and no signal, because other calls wait for the same detection. */
+  /** Uses the client's deadline and no signal, and is interactive, because other calls wait for the same detection. */
   async #detectDialect(): Promise<Dialect> {
     const { options, profile, dialectEndpoint, importDetectWithoutList } = this.#context;
     const { deadlineMs } = options;
@@ -88,6 +88,7 @@ export class SubCalls implements Preflight {
       this.#pending.caller.run(endpoint, input, {
         ...this.#inheritedOptions,
         cache: 'no-store',
+        priority: 'interactive',
         deadlineMs,
         ...overrides,
       });
@@ -128,7 +129,7 @@ export class SubCalls implements Preflight {
   /** A background revalidation has other limits than the call that started it. */
   get #inheritedOptions() {
     const { fallback: _, signal: __, ...options } = this.#pending.requestOptions ?? {};
-    const { timeoutMs, retry } = this.#call;
-    return { ...options, timeoutMs, retry };
+    const { timeoutMs, retry, progress } = this.#call;
+    return { ...options, timeoutMs, retry, priority: progress.priority };
   }
 }

@@ -12,6 +12,7 @@ const REQUEST_RULES: OptionRules<NonNullable<PersonaQueriesOptions['request']>> 
   onUnknownOutcome: anyValue,
   reads: anyValue,
   onInvalidFields: anyValue,
+  priority: anyValue,
   cache: anyValue,
   headers: anyValue,
 };

@@ -91,6 +91,7 @@ const REQUEST: Names<RequestOptions> = {
   headers: true,
   fallback: true,
   onInvalidFields: true,
+  priority: true,
 };
 const ACCESS: Names<AccessOptions> = { readOnly: true, allow: true, deny: true, categories: true };
 const CODES: Record<PersonaErrorCode, true> = {

@@ -277,6 +277,7 @@ describe('the message for a value of another type lists what is allowed', () => 
     [{ retry: [] }, 'retry: must be false or an object of options'],
     [{ cache: { ttl: 5 } }, 'cache.ttl: is not known. Did you mean ttlMs?'],
     [{ retry: { limit: -1 } }, 'retry.limit: must be a whole number from 0 to 100'],
+    [{ priority: 'high' }, 'priority: must be one of "interactive", "background"'],
     [{ onUnknownOutcome: 'reconsile' }, 'onUnknownOutcome: must be one of "throw", "reconcile"'],
   ])('of a call: %j', async (options, message) => {
     const call = createTestClient({}).personas.get(1, options as never);

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Call, renewLease } from '../../../src/core/call.js';
+import { createProgress, type Priority, raisePriority } from '../../../src/core/call-progress.js';
 import type { HttpResponse } from '../../../src/core/response.js';
 import type { Send } from '../../../src/pipeline/layer.js';
 import { limit } from '../../../src/pipeline/limit.js';
@@ -40,6 +42,7 @@ describe('limit', () => {
     running[2]?.finish(createResponse(200));
     await waitTwoTurns();
     running[3]?.finish(createResponse(200));
+    await waitTwoTurns();
     running[0]?.finish(createResponse(200));
     await Promise.all(calls);
     expect(order).toEqual([2, 3, 4, 1]);
@@ -263,5 +266,176 @@ describe('limit: lost calls', () => {
     gate.resolve(createResponse(200));
     await Promise.all(calls);
     expect(started).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('limit: priorities', () => {
+  /** Sends calls through a limiter with one slot, and records in which order they get the slot. */
+  function createRecorder() {
+    const started: string[] = [];
+    const finishes: (() => void)[] = [];
+    const send = limit(1, { connections: 1 })(({ call }) => {
+      started.push(call.name);
+      const { promise, resolve } = deferred<HttpResponse>();
+      finishes.push(() => resolve(createResponse(200)));
+      return promise;
+    });
+    return {
+      started,
+      start: (name: string, priority: Priority, overrides: Partial<Call> = {}) => {
+        const { call, controller } = createCall({ name, progress: createProgress(priority), ...overrides });
+        const done = send({ call, number: 1 }).catch(() => {});
+        return { call, controller, done };
+      },
+      /** Ends the running exchange, and lets the next call start. */
+      finish: async () => {
+        finishes.at(-1)?.();
+        await waitTwoTurns();
+      },
+    };
+  }
+
+  it('lets interactive calls pass background calls, and keeps the order of each kind', async () => {
+    const { started, start, finish } = createRecorder();
+    start('running', 'background');
+    for (const name of ['b1', 'b2']) start(name, 'background');
+    for (const name of ['i1', 'i2']) start(name, 'interactive');
+    for (let index = 0; index < 4; index++) await finish();
+    expect(started).toEqual(['running', 'i1', 'i2', 'b1', 'b2']);
+  });
+
+  it('gives every fourth slot to a background call while calls of both kinds wait', async () => {
+    const { started, start, finish } = createRecorder();
+    start('running', 'interactive');
+    for (let index = 1; index <= 3; index++) start(`b${index}`, 'background');
+    for (let index = 1; index <= 12; index++) start(`i${index}`, 'interactive');
+    for (let index = 0; index < 15; index++) await finish();
+    expect(started.slice(1).join(' ')).toBe('i1 i2 i3 b1 i4 i5 i6 b2 i7 i8 i9 b3 i10 i11 i12');
+  });
+
+  it('counts the slots of interactive calls only while a background call waits', async () => {
+    const { started, start, finish } = createRecorder();
+    start('running', 'interactive');
+    for (let index = 1; index <= 5; index++) start(`i${index}`, 'interactive');
+    for (let index = 0; index < 5; index++) await finish();
+    start('b1', 'background');
+    for (let index = 6; index <= 9; index++) start(`i${index}`, 'interactive');
+    for (let index = 0; index < 5; index++) await finish();
+    expect(started.slice(6).join(' ')).toBe('i6 i7 i8 b1 i9');
+  });
+
+  it('moves a call to the end of the interactive queue when its priority is raised', async () => {
+    const { started, start, finish } = createRecorder();
+    start('running', 'interactive');
+    start('b1', 'background');
+    const { call } = start('b2', 'background');
+    start('i1', 'interactive');
+    raisePriority(call.progress);
+    start('i2', 'interactive');
+    raisePriority(call.progress); // keeps its place
+    for (let index = 0; index < 4; index++) await finish();
+    expect(started).toEqual(['running', 'i1', 'b2', 'i2', 'b1']);
+  });
+
+  it('queues no call again whose priority is raised after it has got a slot', async () => {
+    const { started, start, finish } = createRecorder();
+    start('running', 'interactive');
+    const { call } = start('b1', 'background');
+    await finish();
+    raisePriority(call.progress);
+    start('i1', 'interactive');
+    await finish();
+    raisePriority(call.progress);
+    start('i2', 'interactive');
+    await finish();
+    expect(started).toEqual(['running', 'b1', 'i1', 'i2']);
+  });
+
+  it('removes aborted calls from both queues, and a call whose priority was raised', async () => {
+    const { started, start, finish } = createRecorder();
+    start('running', 'interactive');
+    const aborted = [start('b1', 'background'), start('i1', 'interactive'), start('b2', 'background')];
+    const last = start('b3', 'background');
+    raisePriority(aborted[2]?.call.progress ?? expect.fail());
+    for (const { controller, done } of aborted) {
+      controller.abort(new Error('aborted'));
+      await done;
+    }
+    await finish();
+    await finish();
+    await last.done;
+    expect(started).toEqual(['running', 'b3']);
+  });
+
+  it('gives a slot to a live background call before lost interactive ones', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
+    const { started, start, finish } = createRecorder();
+    start('running', 'interactive');
+    const { call: lost } = start('lost', 'interactive');
+    start('b1', 'background');
+    lost.progress.leaseExpiresAt = performance.now(); // as if the runtime had dropped its heartbeat
+    await finish();
+    expect(started).toEqual(['running', 'b1']);
+  });
+
+  it('neither loses, repeats nor starves a call in any order of arrivals, aborts and responses', async () => {
+    const action = fc.oneof(
+      fc.constantFrom<Priority>('interactive', 'background'),
+      fc.record({ abort: fc.nat(30) }),
+      fc.record({ raise: fc.nat(30) }),
+      fc.constant('finish' as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
+        const { started, start, finish } = createRecorder();
+        const calls: (ReturnType<typeof start> & { name: string })[] = [];
+        const ended = new Set<string>();
+        const raised = new Set<string>();
+        const waitsAs = (priority: Priority) =>
+          calls.filter(
+            ({ call, name }) =>
+              call.progress.priority === priority && !started.includes(name) && !ended.has(name),
+          );
+        let interactiveInARow = 0;
+        const finishAndCheck = async () => {
+          const [interactive, background] = [waitsAs('interactive'), waitsAs('background')];
+          const before = started.length;
+          await finish();
+          const next = started[before];
+          if (interactive.length + background.length > 0) expect(next).toBeDefined();
+          if (next === undefined) return;
+          const isBackground = background.some(({ name }) => name === next);
+          const waiting = isBackground ? background : interactive;
+          if (![...waiting].some(({ name }) => raised.has(name))) expect(waiting[0]?.name).toBe(next);
+          if (interactive.length > 0 && background.length > 0)
+            interactiveInARow = isBackground ? 0 : interactiveInARow + 1;
+          expect(interactiveInARow).toBeLessThanOrEqual(3);
+        };
+        for (const step of actions) {
+          if (step === 'finish') await finishAndCheck();
+          else if (typeof step === 'string') {
+            const name = `${calls.length}`;
+            calls.push({ name, ...start(name, step) });
+          } else {
+            const target = calls['abort' in step ? step.abort : step.raise];
+            if (!target || started.includes(target.name)) continue;
+            if ('raise' in step) {
+              raised.add(target.name);
+              raisePriority(target.call.progress);
+            } else {
+              ended.add(target.name);
+              target.controller.abort(new Error('aborted'));
+              await target.done;
+            }
+          }
+        }
+        while (started.length + ended.size < calls.length) await finishAndCheck();
+        await finish();
+        await Promise.all(calls.map(({ done }) => done));
+        expect(new Set(started).size).toBe(calls.length - ended.size);
+        expect(started).toHaveLength(calls.length - ended.size);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
