@@ -5,13 +5,19 @@ import { type BundledPackage, listBundledPackages } from './bundled-packages.js'
 const [option, file] = process.argv.slice(2);
 const target = file ?? new URL('../THIRD_PARTY_LICENSES', import.meta.url);
 
-const formatPackage = ({ name, version, license, licenseText, entries, vendoredBy }: BundledPackage) =>
-  `${name} ${version} (${license})\n\nIn ${entries.join(', ')}${vendoredBy ? `, as a part of ${vendoredBy}` : ''}.\n\n${licenseText}`;
+const formatPackage = ({ name, version, license, entries, vendoredBy }: BundledPackage) =>
+  `${name} ${version} (${license})\n\nIn ${entries.join(', ')}${vendoredBy ? `, as a part of ${vendoredBy}` : ''}.`;
+
+/** Formats packages that have one license text in common. */
+const formatGroup = (group: readonly BundledPackage[]) =>
+  [...group.map(formatPackage), group[0]?.licenseText].join('\n\n');
 
 const separator = `\n\n${'-'.repeat(80)}\n\n`;
 const introduction = 'The files in dist contain code of these packages, each under its own license.';
 const packages = await listBundledPackages();
-const content = `${[introduction, ...packages.map(formatPackage)].join(separator)}\n`;
+const texts = [...new Set(packages.map(({ licenseText }) => licenseText))];
+const groups = texts.map((text) => packages.filter(({ licenseText }) => licenseText === text));
+const content = `${[introduction, ...groups.map(formatGroup)].join(separator)}\n`;
 
 if (option !== '--check') writeFileSync(target, content);
 else if (readFileSync(target, 'utf8') !== content) {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { tokenSchema } from '../schemas/token.js';
-import { customSchema, nonEmpty, runSchema, withNames } from '../schemas/validators.js';
+import { addIssue, applySchema, customSchema, nonEmpty, withNames } from '../schemas/validators.js';
 
 /** Validates `AuthOptions`. The names that are present select one of the shapes. */
 export function authSchema() {
@@ -13,18 +13,16 @@ export function authSchema() {
   ];
   const names = shapes.flatMap((shape) => Object.keys(shape));
   const schema = customSchema<object>((payload) => {
-    const { value, issues } = payload;
+    const { value } = payload;
     const given = names.filter((name) => Object(value)[name] !== undefined).join();
     const shape = shapes.find((fields) => Object.keys(fields).join() === given);
-    if (shape) {
-      const parsed = runSchema(z.looseObject(shape), value);
-      issues.push(...parsed.issues);
-      payload.value = parsed.value;
-    } else {
-      const message =
-        'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }';
-      issues.push({ code: 'custom', path: [], message, input: value });
-    }
+    if (shape) applySchema(z.looseObject(shape), payload);
+    else
+      addIssue(
+        payload,
+        [],
+        'must be { username, password }, { token }, { accessToken, refreshToken } or { getToken }',
+      );
   });
   return withNames(names, schema);
 }

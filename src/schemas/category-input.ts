@@ -2,7 +2,15 @@ import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
 import { copyPlainData } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
-import { customSchema, type InputIssue, openObject, refine, runSchema, withIssues } from './validators.js';
+import {
+  addIssue,
+  customSchema,
+  type InputIssue,
+  openObject,
+  refine,
+  runSchema,
+  withIssues,
+} from './validators.js';
 
 const GEOLOCATION_PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
@@ -82,7 +90,7 @@ export const sendable = <Input extends object>(
     if (issues.length > 0) return;
     payload.value = convert(parsed.value);
     if (Object.keys(payload.value as object).length === 0)
-      issues.push({ code: 'custom', path: [], message: 'must have at least one field', input });
+      addIssue(payload, [], 'must have at least one field');
   });
 
 /**

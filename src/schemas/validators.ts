@@ -35,11 +35,9 @@ export const exactObject = <const Fields extends Shape>(shape: Fields) =>
 export function openObject<const Fields extends Shape>(shape: Fields) {
   const schema = z.looseObject(shape);
   return customSchema<z.output<typeof schema>>((payload) => {
-    const { value, issues } = payload;
-    const parsed = runSchema(schema, value);
-    issues.push(...parsed.issues);
-    const dropped = Object.getOwnPropertyDescriptor(Object(value), '__proto__');
-    payload.value = dropped ? { ...parsed.value, ['__proto__']: dropped.value } : parsed.value;
+    const dropped = Object.getOwnPropertyDescriptor(Object(payload.value), '__proto__');
+    applySchema(schema, payload);
+    if (dropped) payload.value = { ...Object(payload.value), ['__proto__']: dropped.value };
   });
 }
 
@@ -62,28 +60,19 @@ export const withIssues = <Output>(
   findIssues: (value: Readonly<Record<string, unknown>>) => Iterable<InputIssue>,
 ) =>
   customSchema<Output>((payload) => {
-    const { value, issues } = payload;
-    if (isRecord(value))
-      for (const [path, message] of findIssues(value))
-        issues.push({ code: 'custom', path, message, input: value });
-    const parsed = runSchema(schema, value);
-    issues.push(...parsed.issues);
-    payload.value = parsed.value;
+    const { value } = payload;
+    if (isRecord(value)) for (const issue of findIssues(value)) addIssue(payload, ...issue);
+    applySchema(schema, payload);
   });
 
 /** Accepts the given values, and the objects that a schema accepts. The message for any other value lists the values. */
 export const objectOr = (values: readonly unknown[], schema: z.ZodMiniType<unknown, unknown>) =>
   customSchema<unknown>((payload) => {
-    const { value, issues } = payload;
+    const { value } = payload;
     if (values.includes(value)) return;
-    if (isRecord(value)) {
-      const parsed = runSchema(schema, value);
-      issues.push(...parsed.issues);
-      payload.value = parsed.value;
-    } else {
-      const message = `must be ${values.map((allowed) => JSON.stringify(allowed)).join(', ')} or an object of options`;
-      issues.push({ code: 'custom', path: [], message, input: value });
-    }
+    if (isRecord(value)) return applySchema(schema, payload);
+    const list = values.map((allowed) => JSON.stringify(allowed)).join(', ');
+    addIssue(payload, [], `must be ${list} or an object of options`);
   });
 
 /** The path of an issue in an input, and its message. */
@@ -91,10 +80,13 @@ export type InputIssue = readonly [path: PropertyKey[], message: string];
 
 /** Checks a value as a whole. `findIssues` returns the path and the message of each issue. */
 export const refine = <Value>(findIssues: (value: Value) => Iterable<InputIssue>) =>
-  z.check<Value>(({ value, issues }) => {
-    for (const [path, message] of findIssues(value))
-      issues.push({ code: 'custom', path, message, input: value });
+  z.check<Value>((payload) => {
+    for (const issue of findIssues(payload.value)) addIssue(payload, ...issue);
   });
+
+/** Adds an issue to the payload of a check. */
+export const addIssue = ({ value, issues }: z.core.ParsePayload, ...[path, message]: InputIssue): number =>
+  issues.push({ code: 'custom', path, message, input: value });
 
 /** Creates a schema from a function that adds issues to its payload, or replaces the value there. */
 export const customSchema = <Output>(check: (payload: z.core.ParsePayload) => void) =>
@@ -107,13 +99,20 @@ export const runSchema = <Output>(
 ): { readonly value: Output; readonly issues: z.core.$ZodRawIssue[] } =>
   schema._zod.run({ value, issues: [] }, { jitless: true }) as z.core.ParsePayload<Output>;
 
+/** Runs a schema within a check: replaces the value of the payload, and adds the issues. */
+export function applySchema(schema: z.ZodMiniType<unknown, unknown>, payload: z.core.ParsePayload): void {
+  const parsed = runSchema(schema, payload.value);
+  payload.issues.push(...parsed.issues);
+  payload.value = parsed.value;
+}
+
 /** The validation of a list or map stops after this many invalid entries. The rest would only cost time and memory. */
 const MAX_INVALID_ENTRIES = 20;
 const MAX_KEYS = 1_000;
 
 /** Validates each element of an array. Stops after 20 invalid ones. */
 export const boundedArray = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
-  containerSchema<Element[]>('array', Array.isArray, (list, issues) => {
+  containerSchema<Element[]>('array', Array.isArray, (list, { issues }) => {
     const entries = parseEntries(list.entries(), schema, issues);
     return entries.map(([, element]) => element);
   });
@@ -127,23 +126,23 @@ export const boundedRecord = <Value>(
   schema: z.ZodMiniType<Value, unknown>,
   toPathKey: (key: string) => string,
 ) =>
-  containerSchema<Record<string, Value>>('object', isPlainObject, (map, issues) => {
+  containerSchema<Record<string, Value>>('object', isPlainObject, (map, payload) => {
     const entries = Object.entries(map);
     if (entries.length <= MAX_KEYS)
-      return Object.fromEntries(parseEntries(entries, schema, issues, toPathKey));
-    issues.push({ code: 'custom', path: [], message: `must have at most ${MAX_KEYS} keys`, input: map });
+      return Object.fromEntries(parseEntries(entries, schema, payload.issues, toPathKey));
+    addIssue(payload, [], `must have at most ${MAX_KEYS} keys`);
     return map;
   });
 
 const containerSchema = <Container>(
   type: string,
   isContainer: (value: unknown) => boolean,
-  parse: (container: Container, issues: z.core.$ZodRawIssue[]) => Container,
+  parse: (container: Container, payload: z.core.ParsePayload) => Container,
 ) =>
   customSchema<Container>((payload) => {
-    const { value, issues } = payload;
-    if (isContainer(value)) payload.value = parse(value as Container, issues);
-    else issues.push({ code: 'custom', path: [], message: typeMismatch(type, value), input: value });
+    const { value } = payload;
+    if (isContainer(value)) payload.value = parse(value as Container, payload);
+    else addIssue(payload, [], typeMismatch(type, value));
   });
 
 function parseEntries<Key extends PropertyKey, Value>(
