@@ -27,7 +27,25 @@ export default {
   sort: ['source-order'],
   sortEntryPoints: false,
   navigation: { includeCategories: false, includeGroups: true, includeFolders: false },
-  validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
+  validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: true },
+  // Everything but properties, most of which their name explains. Mapped types have none of the comments of their properties.
+  requiredToBeDocumented: [
+    'Module',
+    'Class',
+    'Interface',
+    'TypeAlias',
+    'Variable',
+    'Function',
+    'Enum',
+    'Method',
+    'Accessor',
+    'CallSignature',
+    'GetSignature',
+  ],
+  // The compiler derives these from the members of PersonaClient, which have comments.
+  intentionallyNotDocumented: ['allows', 'on', 'onClose', 'close', '[dispose]'].map(
+    (name) => `persona-client.PersonaClientLike.${name}`,
+  ),
   highlightLanguages: [
     'typescript',
     'javascript',

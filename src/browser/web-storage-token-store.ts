@@ -6,8 +6,11 @@ import { withTabLock } from './tab-lock.js';
 
 /** The methods of `localStorage` and `sessionStorage` that the store uses. The types of workers do not include `Storage`. */
 export interface WebStorage {
+  /** Returns the text of a key, or `null` if there is none. */
   getItem(key: string): string | null;
+  /** Stores the text of a key. */
   setItem(key: string, value: string): void;
+  /** Removes a key. */
   removeItem(key: string): void;
 }
 

@@ -35,7 +35,10 @@ export type WithMeta<Api> = {
     ) => Promise<unknown>
       ? Method
       : never]: Api[Resource][Method] extends (...args: infer Args) => Promise<infer Result>
-      ? { method(...args: Args): Promise<WithMetaResult<Method, Result>> }['method'] // method syntax: parameters stay bivariant
+      ? {
+          /** Returns `{ data, meta }`. Method syntax keeps the parameters bivariant. */
+          method(...args: Args): Promise<WithMetaResult<Method, Result>>;
+        }['method']
       : never;
   };
 };

@@ -16,6 +16,7 @@ import { findOptionIssues, RUN_RULES, throwIfInvalid } from './resolve-options.j
 
 /** Proof of an erasure. Contains no data of the persona except its id. */
 export interface ErasureReceipt {
+  /** The id of the erased persona. */
   readonly id: number;
   /** `false` if the service had no such persona. */
   readonly existed: boolean;
@@ -38,6 +39,7 @@ export interface EraseOptions {
    * @default the `created_at` that the service returns for this id
    */
   createdAt?: string;
+  /** Aborts the erasure. The persona may then be deleted already. */
   signal?: AbortSignal;
 }
 

@@ -9,6 +9,7 @@ type AnyPrivacyClient = AnyBulkClient & Pick<PersonaClientLike<AnyAttributes>, '
 
 /** Everything that the service stores about a persona, as plain JSON. */
 export interface PersonaExport {
+  /** Marks the file as an export of this package. */
   readonly format: 'persona-client/export';
   /** Version of this format. It changes only if existing readers would misread the data. */
   readonly version: 1;

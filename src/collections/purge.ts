@@ -43,6 +43,7 @@ const PURGE_RULES: OptionRules<PurgeOptions> = {
 
 /** A persona that was old enough when the purge read the list. */
 export interface PurgeCandidate {
+  /** The id of the persona. */
   readonly id: number;
   /**
    * `skipped`: no longer old enough when the purge read the persona again. `missing`: another client deleted the persona
@@ -55,6 +56,7 @@ export interface PurgeCandidate {
 
 /** Result of a purge. */
 export interface PurgeReport {
+  /** Whether the run only listed what it would delete. */
   readonly dryRun: boolean;
   /** The cutoff time: ISO 8601 in UTC. */
   readonly olderThan: string;
@@ -62,11 +64,13 @@ export interface PurgeReport {
   readonly scanned: number;
   /** Personas of `scanned` that were old enough: the sum of the counts below, unless this was a dry run. */
   readonly matched: number;
+  /** Personas that the run deleted. */
   readonly deleted: number;
   /** Personas that were no longer old enough when the purge read them again. */
   readonly skipped: number;
   /** Personas that another client deleted first. */
   readonly missing: number;
+  /** Personas whose deletion failed. */
   readonly failed: number;
   /** Personas that the service counts and the purge did not see. */
   readonly unseen: number;

@@ -86,9 +86,11 @@ export interface CreateManyOptions extends RunOptions {
 
 /** An item that was applied. */
 export interface ItemSuccess<Item, Value> {
+  /** Tells a success from a failure. */
   readonly ok: true;
   /** Position of the item, from 0. */
   readonly index: number;
+  /** The item as you passed it. */
   readonly item: Item;
   /**
    * Id of the persona. If an earlier run applied the item and the persona was deleted since, SQLite may have given its id to another
@@ -109,6 +111,7 @@ export interface ItemSuccess<Item, Value> {
 
 /** An item that failed. `error.maybeApplied` tells whether the service may have applied the item. */
 export interface ItemFailure<Item> {
+  /** Tells a failure from a success. */
   readonly ok: false;
   /** Position of the item, from 0. */
   readonly index: number;
@@ -128,6 +131,7 @@ export interface RunSummary {
   readonly reconciled: number;
   /** Items of `succeeded` that an earlier run of the same journal applied. */
   readonly resumed: number;
+  /** Items that failed. */
   readonly failed: number;
   /**
    * Positions of the items that the service may have applied: failed items with `error.maybeApplied`, and items that an aborted

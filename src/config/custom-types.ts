@@ -9,8 +9,11 @@ import type { Persona, PersonaCreate, PersonaUpdate } from '../schemas/persona.j
 
 /** Types of the custom fields, by category. Omitted categories keep their default types. */
 export interface CustomAttributes {
+  /** Type of the custom psychographic fields. */
   readonly psychographic?: object;
+  /** Type of the custom behavioral fields. */
   readonly behavioral?: object;
+  /** Type of the custom contextual fields. */
   readonly contextual?: object;
   /** `false` if categories with a schema have no default fields. */
   readonly defaultFields?: boolean;

@@ -5,9 +5,13 @@
  * Errors of a logger go to the console and do not affect the call.
  */
 export interface Logger {
+  /** Receives each call, attempt and use of the cache. */
   debug(...args: never[]): unknown;
+  /** Receives changes of the circuit and the tokens, and the dialect. */
   info(...args: never[]): unknown;
+  /** Receives failed calls and retries. */
   warn(...args: never[]): unknown;
+  /** Receives the opening of the circuit. */
   error(...args: never[]): unknown;
 }
 

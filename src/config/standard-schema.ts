@@ -10,6 +10,7 @@ export interface StandardSchema<Input = unknown, Output = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
+    /** Checks a value, and returns its issues. */
     readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };

@@ -1,6 +1,8 @@
 /** Tokens of a login. Secret: never log them. */
 export interface TokenPair {
+  /** Sent as `Authorization: Bearer`. */
   readonly accessToken: string;
+  /** Gets a new access token. Absent if the service gives none. */
   readonly refreshToken?: string | undefined;
   /** Expiry of the access token, in milliseconds since the Unix epoch. `undefined` if unknown. */
   readonly expiresAt?: number | undefined;

@@ -5,7 +5,9 @@ import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
 
 /** Result of `health.check`, for example `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }`. */
 export interface HealthStatus {
+  /** What the service says about itself: `ok` or `healthy`. */
   status: string;
+  /** The version of the service, if the service tells it. */
   version?: string | undefined;
 }
 

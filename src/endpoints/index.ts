@@ -24,13 +24,21 @@ type CustomCategory<Custom extends CustomAttributes, Name extends AttributeCateg
  * ```
  */
 export interface ClientResources<Custom extends CustomAttributes = CustomAttributes> {
+  /** Lists, iterates over, reads and writes personas. */
   readonly personas: Personas<Custom>;
+  /** Reads and updates demographic data of a persona. */
   readonly demographic: PersonaCategory<Demographic, DemographicInput>;
+  /** Reads and updates psychographic data of a persona. */
   readonly psychographic: CustomCategory<Custom, 'psychographic'>;
+  /** Reads and updates behavioral data of a persona. */
   readonly behavioral: CustomCategory<Custom, 'behavioral'>;
+  /** Reads and updates contextual data of a persona. */
   readonly contextual: CustomCategory<Custom, 'contextual'>;
+  /** Reads the field config: the fields that this service stores. */
   readonly fieldConfig: FieldConfigs;
+  /** Reads the JSON Schema of a persona. */
   readonly schema: Schemas;
+  /** Checks whether the service works. */
   readonly health: Health;
 }
 

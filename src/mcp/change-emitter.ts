@@ -1,6 +1,8 @@
 /** A write that a tool of this server made. */
 export interface PersonaChange {
+  /** What the tool did. */
   readonly kind: 'created' | 'updated' | 'deleted';
+  /** The id of the persona. */
   readonly id: number;
 }
 

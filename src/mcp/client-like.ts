@@ -35,18 +35,29 @@ type AttributeMethods<Name extends AttributeCategory> = CategoryMethods<
  * A structural type, because the compiler treats the classes of two copies of the package as different.
  */
 export interface ServedClient {
+  /** The methods of personas. */
   readonly personas: Pick<Personas<AnyAttributes>, 'list' | 'get' | 'create' | 'update' | 'delete'> & {
+    /** Iterates over all personas: `personas.iterate` of the client. */
     iterate(...args: Parameters<Personas<AnyAttributes>['iterate']>): PersonaIteration;
   };
+  /** The methods of demographic data. */
   readonly demographic: CategoryMethods<Demographic, DemographicInput>;
+  /** The methods of psychographic data. */
   readonly psychographic: AttributeMethods<'psychographic'>;
+  /** The methods of behavioral data. */
   readonly behavioral: AttributeMethods<'behavioral'>;
+  /** The methods of contextual data. */
   readonly contextual: AttributeMethods<'contextual'>;
+  /** Reads the field config, which describes the fields that this service stores. */
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
+  /** Reads the JSON Schema of a persona. */
   readonly schema: Pick<Schemas, 'get'>;
   /** Returns the source of the field config, which shows the dialect. Without it, the tools state no limits and options. */
   readonly withMeta?: {
-    readonly fieldConfig: { get(...args: Parameters<FieldConfigs['get']>): Promise<FieldConfigResult> };
+    readonly fieldConfig: {
+      /** Returns the field config and its source. */
+      get(...args: Parameters<FieldConfigs['get']>): Promise<FieldConfigResult>;
+    };
   };
   /** Whether the client allows an operation. The server offers only allowed operations. @default all are allowed */
   allows?(operation: Operation): boolean;

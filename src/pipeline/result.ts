@@ -9,7 +9,9 @@ import type { PendingCall } from './start.js';
 
 /** A result with its metadata. */
 export interface ResultWithMeta<Result> {
+  /** What the method without `withMeta` returns. */
   readonly data: Result;
+  /** Where the data comes from, and what the call did. */
   readonly meta: CallMeta;
 }
 

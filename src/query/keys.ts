@@ -44,7 +44,9 @@ export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
     personas: personas as readonly unknown[],
     /** Matches a persona and its categories. */
     persona: (id: number): readonly unknown[] => persona(id),
+    /** Matches one category of a persona. */
     category: (id: number, category: Category): readonly unknown[] => [...persona(id), category],
+    /** Matches the field config: all of it, one category, or one field. */
     fieldConfig: (category?: string, field?: string): readonly unknown[] => [
       ...prefix,
       'field-config',
@@ -53,4 +55,5 @@ export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
   };
 }
 
+/** The query keys that {@link personaQueryKeys} creates. */
 export type PersonaQueryKeys = ReturnType<typeof personaQueryKeys>;

@@ -44,7 +44,9 @@ export interface PersonaQueriesOptions {
 
 /** Options for `useQuery`, `fetchQuery` and similar functions. The key carries the type of the data. */
 export interface PersonaQuery<Data> {
+  /** The key of the query, as `personaQueryKeys` makes it. */
   readonly queryKey: DataTag<readonly unknown[], Data>;
+  /** Sends the request. The signal of the query aborts it. */
   readonly queryFn: (context: { readonly signal: AbortSignal }) => Promise<Data>;
   /** `false`, because the client itself retries failed calls. */
   readonly retry: false;
@@ -55,13 +57,18 @@ export type PersonaListPage<Item = Persona> = Omit<PersonaPage<Item>, 'nextPage'
 
 /** Options for `useInfiniteQuery` and similar functions. */
 export interface PersonaInfiniteQuery<Item = Persona> {
+  /** The key of the query, as `personaQueryKeys` makes it. */
   readonly queryKey: DataTag<readonly unknown[], InfiniteData<PersonaListPage<Item>, number>>;
+  /** Requests one page. */
   readonly queryFn: (context: {
     readonly signal: AbortSignal;
     readonly pageParam: number;
   }) => Promise<PersonaListPage<Item>>;
+  /** The first page: 1. */
   readonly initialPageParam: number;
+  /** Returns the number of the next page, or `undefined` after the last one. */
   readonly getNextPageParam: (lastPage: Pick<PersonaPage, 'page' | 'pages'>) => number | undefined;
+  /** Returns the number of the previous page, or `undefined` before the first one. */
   readonly getPreviousPageParam: (firstPage: Pick<PersonaPage, 'page'>) => number | undefined;
   readonly retry: false;
 }
@@ -73,12 +80,14 @@ export interface PersonaInfiniteQuery<Item = Persona> {
  * Query 5.89 or later, which passes the `QueryClient` to `mutationFn`.
  */
 export interface PersonaMutation<Data, Variables> {
+  /** The key of the mutation: the prefix, then the name of the method. */
   readonly mutationKey: readonly unknown[];
   /**
    * Copies the variables, because TanStack Query may call `mutationFn` later, for example when the device is online again. If you
    * replace this function, do not change the variables until the mutation has ended.
    */
   onMutate(variables: Variables, context: object): void;
+  /** Sends the write, and invalidates the queries that it changes. */
   mutationFn(variables: Variables, context: { readonly client: QueryClient }): Promise<Data>;
   /** `false`, because the client retries writes that are safe to repeat. */
   readonly retry: false;
@@ -86,7 +95,9 @@ export interface PersonaMutation<Data, Variables> {
 
 /** The variables of an update. */
 export interface UpdateVariables<Input> {
+  /** The persona to update. */
   readonly id: Persona['id'];
+  /** The fields to change. */
   readonly data: Input;
 }
 
@@ -95,6 +106,7 @@ type ClientPersona<Client extends QueriedClient> = Awaited<ReturnType<Client['pe
 
 /** Queries and mutations of one category. */
 export interface CategoryQueries<Data, Input> {
+  /** The category of one persona. */
   get(id: number): PersonaQuery<Data>;
   /** Updates the cached category. Invalidates the lists and the persona. */
   update(): PersonaMutation<Data, UpdateVariables<Input>>;
@@ -107,8 +119,11 @@ type ClientCategoryQueries<Category extends QueriedCategory<object, never>> = Ca
 
 /** The result of {@link personaQueries}. Its methods have the names and types of the client's methods. */
 export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
+  /** The keys of all queries, for example to invalidate them. */
   readonly keys: PersonaQueryKeys;
+  /** Queries and mutations of personas. */
   readonly personas: {
+    /** One persona. */
     get(id: number): PersonaQuery<ClientPersona<Client>>;
     /** One page, as plain data. */
     list(query?: ListQuery): PersonaQuery<PersonaListPage<ClientPersona<Client>>>;
@@ -127,9 +142,17 @@ export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
      */
     delete(): PersonaMutation<void, number>;
   };
+  /** Queries and mutations of demographic data. */
   readonly demographic: CategoryQueries<Demographic, DemographicInput>;
+  /** Queries and mutations of psychographic data. */
   readonly psychographic: ClientCategoryQueries<Client['psychographic']>;
+  /** Queries and mutations of behavioral data. */
   readonly behavioral: ClientCategoryQueries<Client['behavioral']>;
+  /** Queries and mutations of contextual data. */
   readonly contextual: ClientCategoryQueries<Client['contextual']>;
-  readonly fieldConfig: { get(category?: string, field?: string): PersonaQuery<FieldConfig> };
+  /** Queries of the field config. */
+  readonly fieldConfig: {
+    /** The field config: all of it, one category, or one field. */
+    get(category?: string, field?: string): PersonaQuery<FieldConfig>;
+  };
 }

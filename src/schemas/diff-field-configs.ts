@@ -3,8 +3,11 @@ import { listSome } from './list-some.js';
 
 /** A field that was added, removed or changed. */
 export interface FieldChange {
+  /** The category that contains the field. */
   readonly category: string;
+  /** The name of the field. */
   readonly field: string;
+  /** What happened to the field. */
   readonly change: 'added' | 'removed' | 'changed';
   /** The old definition. Absent if the field was added. */
   readonly before?: FieldDefinition;

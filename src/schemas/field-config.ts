@@ -4,6 +4,7 @@ import { boundedArray, boundedRecord } from './validators.js';
 
 /** The configuration of one field. */
 export interface FieldDefinition {
+  /** The name of the field, as in `client.contextual.update(id, { [name]: … })`. */
   name: string;
   /** `string`, `list` (of strings) or `dict` (from string to string). */
   type: 'string' | 'list' | 'dict' | (string & {});

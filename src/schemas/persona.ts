@@ -16,15 +16,21 @@ import { boundedArray, type InputIssue, integer, openObject, refine, withIssues 
 
 /** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
+  /** Positive integer that the service assigns. */
   id: number;
+  /** The name that the persona goes by. */
   name: string;
   /** ISO 8601 in UTC, with `Z`. The service omits the time zone; the client adds it. */
   created_at: string;
   /** ISO 8601 in UTC, with `Z`. Lists are sorted by this time, newest first. */
   updated_at: string;
+  /** Who the person is. Absent or `null` if never written. */
   demographic?: Demographic | null;
+  /** How the person thinks. */
   psychographic?: Psychographic | null;
+  /** What the person does. */
   behavioral?: Behavioral | null;
+  /** The situation of the person. */
   contextual?: Contextual | null;
 }
 

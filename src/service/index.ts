@@ -47,6 +47,7 @@ export interface PersonaService {
   listen(options?: ListenOptions): Promise<ServiceListener>;
   /** Stops all listeners, ends all connections and delays, and closes the store unless you passed your own. */
   close(): Promise<void>;
+  /** Calls `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

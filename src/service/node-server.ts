@@ -22,6 +22,7 @@ export interface ServiceListener {
   readonly port: number;
   /** Stops listening, and ends all connections, including stalled ones. The service stays open. */
   close(): Promise<void>;
+  /** Calls `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import type { PersonaService } from '../service/index.js';
 
 /** The method of msw's `http` that {@link toMswHandlers} uses. */
 export interface MswHttp<Handler> {
+  /** Creates a handler for all methods of a path. */
   all(path: RegExp, resolver: (info: { readonly request: Request }) => Promise<Response>): Handler;
 }
 

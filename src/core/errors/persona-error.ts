@@ -6,18 +6,27 @@ import { toSafeText } from '../safe-text.js';
 export interface RequestSummary {
   /** Request id, sent as `X-Request-Id` with every attempt. Search for it in the service's logs. */
   readonly id: string;
+  /** The HTTP method. */
   readonly method: string;
+  /** The URL with its query, without credentials. */
   readonly url: string;
 }
 
 /** Properties that the constructor of every error class accepts. */
 export interface PersonaErrorDetails {
+  /** Machine-readable reason. @default the code of the class */
   readonly code?: PersonaErrorCode;
+  /** The request that failed. */
   readonly request?: RequestSummary | undefined;
+  /** Number of attempts that were sent. @default 0 */
   readonly attempts?: number;
+  /** Whether a write may have taken effect. @default false */
   readonly maybeApplied?: boolean;
+  /** What happened in the call. @default [] */
   readonly timeline?: readonly TimelineEntry[];
+  /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 

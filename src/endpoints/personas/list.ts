@@ -22,9 +22,11 @@ export interface ListQuery {
  * `structuredClone` and `postMessage` accept a page.
  */
 export interface PersonaPage<P = Persona> {
+  /** The personas of this page, most recently updated first. */
   readonly items: P[];
   /** The number of personas on all pages. */
   readonly total: number;
+  /** The number of this page. The first page is 1. */
   readonly page: number;
   /** The page size that the service used. It can be smaller than the requested one. */
   readonly perPage: number;

@@ -9,7 +9,9 @@
  */
 export class TokenStoreError extends Error {
   override readonly name = 'TokenStoreError';
+  /** The reason, for `switch` statements. */
   readonly code: 'corrupted' | 'unsafe' | 'locked';
+  /** The file. */
   readonly path: string;
 
   /** @param problem Completes the sentence "The file <path> ...", without the period. */

@@ -12,7 +12,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** A stored category: its row id and the fields that were written. */
 export interface CategoryRow {
+  /** Id of the row. Services of the `subresource` dialect return it. */
   readonly id: number;
+  /** The fields that were written. */
   readonly fields: Fields;
 }
 
@@ -60,6 +62,7 @@ type Awaitable<T> = T | Promise<T>;
 export interface PersonaStore {
   /** Returns a range of personas, most recently updated first: by `updatedAt`, then by id, both descending. */
   list(range: { readonly offset: number; readonly limit: number }): Awaitable<StoredPage>;
+  /** Returns a persona, or `undefined` if there is none with this id. */
   get(id: number): Awaitable<StoredPersona | undefined>;
   /** Stores a persona. In real services, `updatedAt` is a few microseconds after `createdAt`. */
   create(draft: PersonaDraft): Awaitable<StoredPersona>;
