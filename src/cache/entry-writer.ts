@@ -70,7 +70,7 @@ export class EntryWriter {
     if (!value) throw tooDeepError(call, loadResult.status);
     if (loadResult.storable) {
       const { entries, fence, sharedCache } = this.#deps;
-      const primes = this.selectPrimes(call, request, loadResult.data, ticket);
+      const primes = this.selectPrimes(call, request, request.primes(loadResult.data), ticket);
       this.storePrimes(call, miss.ttlMs, primes, loadResult, ticket, versions);
       if (fence.mayStore(ticket, tags)) {
         const entry = this.#store(
@@ -86,15 +86,15 @@ export class EntryWriter {
   }
 
   /** Returns the single reads in a response that are still current. */
-  selectPrimes<Data>(
+  selectPrimes(
     call: Call,
-    request: CacheRequest<Data>,
-    data: Data,
+    { mode }: Pick<CacheRequest<unknown>, 'mode'>,
+    primes: readonly PrimedEntry[],
     ticket: FenceTicket,
   ): readonly PrimedEntry[] {
-    if (request.mode === 'no-store') return [];
+    if (mode === 'no-store') return [];
     const { fence } = this.#deps;
-    return request.primes(data).filter((prime) => fence.mayStore(ticket, tagsWithIdentity(call, prime)));
+    return primes.filter((prime) => fence.mayStore(ticket, tagsWithIdentity(call, prime)));
   }
 
   /** Stores single reads that arrived as part of a response. Stores them in memory only. */
@@ -164,9 +164,10 @@ export const tagsWithIdentity = ({ identity }: Call, { tags }: { readonly tags: 
 ];
 
 /** The tags that a write invalidates. They include the tag of a created persona, which can have the id of a deleted one. */
-export const collectTags = <Data>(request: CacheRequest<Data>, data: Data): readonly string[] => [
-  ...new Set([...request.tags, ...request.primes(data).flatMap((prime) => prime.tags)]),
-];
+export const collectTags = (
+  { tags }: Pick<CacheRequest<unknown>, 'tags'>,
+  primes: readonly PrimedEntry[],
+): readonly string[] => [...new Set([...tags, ...primes.flatMap((prime) => prime.tags)])];
 
 /** Uses the response text if there is one. Otherwise serializes the data, which is slower. */
 const toCachedValue = (schema: ZodMiniType | undefined, data: unknown, text: string | undefined) =>

@@ -84,10 +84,7 @@ export class ResponseCache implements CallCache {
     return this.#load(miss);
   }
 
-  /**
-   * Loads from the service, or joins an identical read. If the service is unavailable, serves a stale entry. Throws
-   * synchronously if the circuit is open.
-   */
+  /** Joins an identical read, or loads from the service. Throws synchronously if the circuit is open and no entry may be served. */
   #load<Data>(miss: CacheMiss<Data>): Promise<CacheResult<Data>> | CacheResult<Data> {
     const { key, call, request, versions } = miss;
     const otherRead = request.mode === 'reload' ? undefined : this.#inflight.find(key, versions);
@@ -152,11 +149,12 @@ export class ResponseCache implements CallCache {
     }
     const mayApplyLate = call.progress.hasUncertainAttempt; // an earlier attempt may take effect after this response
     // With a shared store, concurrent writers cannot tell which response is newer.
+    const allPrimes = request.primes(loadResult.data);
     const primes =
       loadResult.storable && !this.#sharedCache && !mayApplyLate
-        ? this.#writer.selectPrimes(call, request, loadResult.data, ticket)
+        ? this.#writer.selectPrimes(call, request, allPrimes, ticket)
         : [];
-    const tags = collectTags(request, loadResult.data);
+    const tags = collectTags(request, allPrimes);
     const invalidation = this.#invalidate(tags, mayApplyLate ? lateWriteWindowMs : 0);
     this.#writer.storePrimes(call, request.ttlMs ?? 0, primes, loadResult, this.#fence.issue());
     await invalidation;

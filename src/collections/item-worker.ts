@@ -1,7 +1,7 @@
 import { raceAbort } from '../core/abort.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { delay } from '../core/timers.js';
-import type { PersonaError } from '../index.js';
+import type { PersonaError, RequestOptions } from '../index.js';
 import {
   describeFinding,
   isServerError,
@@ -48,8 +48,18 @@ export class ItemWorker<Item, Value> {
   /** Positions of items that were sent, and whose outcome is still unknown. */
   readonly unresolved = new Set<number>();
 
+  /** Frozen, so that the client validates them once. */
+  readonly #requestOptions: RequestOptions<never>;
+
   constructor(deps: ItemWorkerDeps<Item, Value>) {
     this.#deps = deps;
+    const { signal } = deps.options;
+    this.#requestOptions = Object.freeze({
+      retry: false,
+      onUnknownOutcome: 'throw',
+      priority: 'background',
+      ...(signal && { signal }),
+    });
   }
 
   /**
@@ -136,16 +146,11 @@ export class ItemWorker<Item, Value> {
   }
 
   async #send(item: Item, beforeSend: () => Promise<void>): Promise<WriteResult<Value>> {
-    const { limiter, operation, options, stopPolicy, stopSignal } = this.#deps;
+    const { limiter, operation, stopPolicy, stopSignal } = this.#deps;
     const epoch = await limiter.acquire();
     try {
       await beforeSend();
-      const result = await operation.send(item, {
-        retry: false,
-        onUnknownOutcome: 'throw',
-        priority: 'background',
-        ...(options.signal && { signal: options.signal }),
-      });
+      const result = await operation.send(item, this.#requestOptions);
       limiter.onSuccess();
       stopPolicy.onSuccess();
       return result;

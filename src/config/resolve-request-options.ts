@@ -47,13 +47,29 @@ export const defaultRequestOptions = ({
   cache: DEFAULT_CACHE,
 });
 
+/** Valid options that cannot change, and their copies. A bulk operation passes the same object with each item. */
+const frozenOptions = new WeakMap<object, RequestOptions<never>>();
+
 /**
- * Validates the request options of a call. Returns a copy, so the caller may change its options after the call.
+ * Validates the request options of a call. Returns a copy, so the caller may change its options after the call. Validates frozen
+ * options without nested objects once.
  *
  * @throws {PersonaValidationError} with all invalid options.
  */
-export const validateRequestOptions = <Result>(options: CallOptions<Result>, call: string) =>
-  parseOptions(requestOptionsSchema(), options, call) as RequestOptions<Result>;
+export function validateRequestOptions<Result>(
+  options: CallOptions<Result>,
+  call: string,
+): RequestOptions<Result> {
+  const known = frozenOptions.get(options);
+  if (known) return known as RequestOptions<Result>;
+  const parsed = parseOptions(requestOptionsSchema(), options, call) as RequestOptions<Result>;
+  if (isImmutable(options)) frozenOptions.set(options, parsed as RequestOptions<never>);
+  return parsed;
+}
+
+const isImmutable = (options: object): boolean =>
+  Object.isFrozen(options) &&
+  Object.entries(options).every(([name, value]) => name === 'signal' || typeof value !== 'object');
 
 /**
  * Merges valid request options into the defaults.

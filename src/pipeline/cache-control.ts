@@ -10,9 +10,7 @@ const DIRECTIVE = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
  * The cache is private, so it ignores `private`, `public`, `s-maxage` and `proxy-revalidate`.
  */
 export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
-  const directives = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of (headers.get('cache-control') ?? '').matchAll(DIRECTIVE))
-    directives.set(name.toLowerCase(), quoted ?? token);
+  const directives = readDirectives(headers.get('cache-control'));
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
   const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
   const mustRevalidate = directives.has('must-revalidate');
@@ -22,6 +20,17 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
   const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);
   const maxAgeMs = Math.max(0, lifetimeMs - ageMs);
   return { storable: true, maxAgeMs, mustRevalidate: mustRevalidate || maxAgeMs === 0 };
+}
+
+/** Most responses have no `Cache-Control`. */
+const NO_DIRECTIVES: ReadonlyMap<string, string> = new Map();
+
+function readDirectives(cacheControl: string | null): ReadonlyMap<string, string> {
+  if (!cacheControl) return NO_DIRECTIVES;
+  const directives = new Map<string, string>();
+  for (const [, name = '', quoted, token = ''] of cacheControl.matchAll(DIRECTIVE))
+    directives.set(name.toLowerCase(), quoted ?? token);
+  return directives;
 }
 
 /** Returns the lifetime from `max-age` or `Expires`. An invalid value means that the response is already stale. */

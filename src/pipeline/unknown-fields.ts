@@ -29,6 +29,7 @@ export const findUnknownFields = (
 ): (PersonaIssue & Pick<AttributeValues, 'category'>)[] =>
   attributes.flatMap(({ category, values, path }) => {
     const names = Object.keys(values ?? {});
+    if (names.length === 0) return [];
     const configured = profile.fieldConfig?.[category]?.fields.map(({ name }) => name) ?? [];
     const hasDefaultFields = options.attributes?.hasDefaultFields(category) ?? true;
     const others = hasDefaultFields ? [...configured, ...defaultFields(category)] : configured;

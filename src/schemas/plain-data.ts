@@ -54,16 +54,18 @@ export function copyPlainData<Value>(value: Value, report: ReportProblem = () =>
     return result;
   }
 
-  function* copyEntries(source: object): Generator<[string, unknown]> {
+  function copyEntries(source: object): [string, unknown][] {
+    const entries: [string, unknown][] = [];
     for (const key of Object.keys(source)) {
-      if (isStopped) return;
+      if (isStopped) break;
       const printableKey = key.replace(LONE_SURROGATES, '\ufffd');
       path.push(printableKey);
       if (printableKey !== key) isStopped = !report(path, `${HALF_CHARACTER} in a field name`);
       const property = copy(Reflect.get(source, key));
-      if (property !== undefined) yield [key, property];
+      if (property !== undefined) entries.push([key, property]);
       path.pop();
     }
+    return entries;
   }
 
   return copy(value) as Value;

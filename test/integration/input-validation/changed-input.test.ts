@@ -368,6 +368,18 @@ it('sends the request options of the call with each attempt', async () => {
   expect(requests.map(({ headers }) => headers['x-call'])).toEqual(['passed', 'passed', 'passed']);
 });
 
+it('reads the nested objects of frozen request options at each call', async () => {
+  const { service, connect } = await startService({ dialect: 'attributes' });
+  const client = connect();
+  const headers = { 'X-Call': 'first' };
+  const options = Object.freeze({ headers });
+  await client.personas.get(1, options);
+  headers['X-Call'] = 'second';
+  await client.personas.get(1, options);
+  const requests = service.requests.filter(({ path }) => path.endsWith('/personas/1'));
+  expect(requests.map((request) => request.headers['x-call'])).toEqual(['first', 'second']);
+});
+
 it('sends the headers that the client was created with', async () => {
   const { service, connect } = await startService();
   const headers = { 'X-Client': 'passed' };
