@@ -113,6 +113,10 @@ const ABOUT_THIS_CLIENT: readonly Question[] = [
   ask('maybeApplied', 'Errors', 'Troubleshooting', 'PersonaError'),
   ask('Redis', 'Shared cache'),
   ask('CORS', 'Browser and CORS'),
+  ask('similar personas route', 'Call any route'),
+  ask('OpenAPI', 'OpenAPI'),
+  ask('priority queue', 'Priorities: interactive calls beside an import'),
+  ask('Playwright', 'Browse as a persona'),
 ];
 
 export const QUESTIONS: readonly Question[] = [
