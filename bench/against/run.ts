@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util';
 import { BenchmarkContext } from '../support/context.js';
 import { type Contender, interleave, type Metric } from '../support/interleave.js';
 import { describeMachine } from '../support/machine.js';
-import { measureFirstCalls } from '../support/processes.js';
-import type { Measurement, Workload } from '../support/subject.js';
+import { createFirstCalls } from '../support/processes.js';
+import type { Workload } from '../support/subject.js';
 import { formatNumber, formatRatio, formatTable, type RunOptions } from '../support/table.js';
 
 const ROUNDS = 15;
@@ -113,7 +113,7 @@ async function compare(
   const start = async (build?: string): Promise<Contender> => ({
     subject:
       workload.operation === FIRST_CALLS.operation
-        ? { run: async () => firstCalls(await measureFirstCalls(module, url, build)) }
+        ? createFirstCalls(module, url, build)
         : await context.startSubject(module, url, build),
     workload: options.smoke ? shorten(workload) : workload,
   });
@@ -128,10 +128,6 @@ async function compare(
     formatRatio(results.ratio('this', 'other', metric)),
     results.ratioRange('this', 'other', metric).map(formatRatio).join(' to '),
   ];
-}
-
-function firstCalls(cpuUs: number): Measurement {
-  return { wallUs: Number.NaN, cpuUs, p99Us: Number.NaN, callCount: 1, value: Number.NaN };
 }
 
 function shorten(workload: Workload): Workload {

@@ -88,8 +88,14 @@ export async function startSubject(module: string, url: string, folder?: string)
   };
 }
 
-/** Runs a module in a new process until its second result. Returns the CPU time of that process in microseconds. */
-export async function measureFirstCalls(module: string, url: string, folder?: string): Promise<number> {
+/** A subject that runs a module in a new process until its second result. Measures the CPU time of that process. */
+export function createFirstCalls(module: string, url: string, folder?: string): Pick<Subject, 'run'> {
   const args = [...buildFlags(folder), resolvePath('first-calls.mjs'), resolvePath(`../${module}`), url];
-  return Number((await promisify(execFile)(process.execPath, args)).stdout);
+  return {
+    run: async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      const { NaN: none } = Number;
+      return { wallUs: none, cpuUs: Number(stdout), p99Us: none, callCount: 1, value: none };
+    },
+  };
 }

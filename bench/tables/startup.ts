@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BenchmarkContext } from '../support/context.js';
 import { interleave } from '../support/interleave.js';
+import { createFirstCalls } from '../support/processes.js';
 import { interquartileRange, median } from '../support/statistics.js';
 import { formatNumber, formatRatio, type RunOptions, type Table } from '../support/table.js';
 
@@ -20,7 +21,7 @@ const LOADS: Readonly<Record<string, readonly string[]>> = {
 
 /** Measures loading the package, and creating a client. */
 export async function startup(options: RunOptions): Promise<Table[]> {
-  return [measureLoading(options), await measureConstruction(options)];
+  return [measureLoading(options), await measureFirstResults(options), await measureConstruction(options)];
 }
 
 function measureLoading({ smoke, report }: RunOptions): Table {
@@ -58,6 +59,39 @@ function measureLoading({ smoke, report }: RunOptions): Table {
         name: 'requiring the CommonJS build / requiring ky and zod/mini',
         value: loadRatio(CJS, DEPENDENCIES_CJS),
         atMost: 1.15,
+      },
+    ],
+  };
+}
+
+/** Measures new processes that load a client, log in, and read two personas. */
+async function measureFirstResults(options: RunOptions): Promise<Table> {
+  await using context = await BenchmarkContext.open();
+  const { plain } = context.service;
+  const workload = { operation: 'get', calls: 1 };
+  const rounds = await interleave(
+    {
+      'bare fetch': { subject: createFirstCalls('peers/fetch.mjs', plain), workload },
+      ky: { subject: createFirstCalls('peers/ky.mjs', plain), workload },
+      "openai's client": { subject: createFirstCalls('peers/openai.mjs', plain), workload },
+      'persona-client': { subject: createFirstCalls('ours/client.mjs', plain), workload },
+    },
+    options,
+  );
+  return {
+    title: 'Loading a client and two reads, in a new process',
+    columns: ['', 'CPU ms', 'x bare fetch', 'interquartile range'],
+    rows: rounds.names.map((name) => [
+      name,
+      formatNumber(rounds.microseconds(name, 'cpuUs') / 1_000),
+      formatRatio(rounds.ratio(name, 'bare fetch', 'cpuUs')),
+      rounds.ratioRange(name, 'bare fetch', 'cpuUs').map(formatRatio).join(' to '),
+    ]),
+    goals: [
+      {
+        name: 'import and two reads / the same with fetch',
+        value: rounds.ratio('persona-client', 'bare fetch', 'cpuUs'),
+        atMost: 2,
       },
     ],
   };
