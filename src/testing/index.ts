@@ -34,3 +34,6 @@ export type {
 export { createVirtualClock, type VirtualClock } from './clock.js';
 export { delay, dropAfterBytes, expireTokens, fail, reset, stall } from './faults.js';
 export { type MswHttp, type MswOptions, toMswHandlers } from './msw.js';
+export { type RecordFetchOptions, recordFetch } from './record-fetch.js';
+export { RecordingError } from './recording-error.js';
+export { type ReplayFetch, replayFetch } from './replay-fetch.js';

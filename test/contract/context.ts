@@ -15,6 +15,8 @@ export interface ServiceFacts {
 export interface ServiceUnderTest extends ServiceFacts {
   /** Creates a client with its own cache. The caller closes it. */
   client(options?: ClientOptions): PersonaClient;
+  /** Returns the name of the next persona. By default, names are random, because the service may contain other personas. */
+  createName?(): string;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,9 @@ export function createContractContext(connect: () => Promise<ServiceUnderTest>):
     await service?.close();
   });
 
-  async function create(data: PersonaCreate = { name: `contract ${crypto.randomUUID()}` }): Promise<Persona> {
+  const createName = () => service?.createName?.() ?? `contract ${crypto.randomUUID()}`;
+
+  async function create(data: PersonaCreate = { name: createName() }): Promise<Persona> {
     const created = await get(sharedClient).personas.create(data);
     onTestFinished(() => remove(created.id));
     return created;

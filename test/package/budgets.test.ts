@@ -101,6 +101,14 @@ describe('the bundle of a page', () => {
     expectWithinBudget('browse, min+gzip', gzipped);
   });
 
+  it('with recordFetch and replayFetch contains neither the local service nor a Node.js module', async () => {
+    const program = `import { recordFetch, replayFetch } from 'persona-client/testing';
+      globalThis.used = [recordFetch, replayFetch];`;
+    const { all, gzipped } = await bundle(program, app.folder);
+    expect(all).not.toMatch(/Amara|(?:from|import|require)\s*\(?\s*["']node:/);
+    expectWithinBudget('record and replay, min+gzip', gzipped);
+  });
+
   it('may contain persona-client/testing, which imports no Node.js module', async () => {
     const { all } = await bundle(importAndUse('createPersonaService', 'persona-client/testing'), app.folder);
     expect(all).toMatch(/subresource/);

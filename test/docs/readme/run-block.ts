@@ -1,3 +1,4 @@
+import * as nodeFs from 'node:fs';
 import * as nodeTest from 'node:test';
 import { format } from 'node:util';
 import * as mcpClient from '@modelcontextprotocol/client';
@@ -34,6 +35,7 @@ export type Modules = Readonly<Record<string, unknown>>;
 
 const MODULES: Modules = {
   keyv,
+  'node:fs': nodeFs,
   'node:test': nodeTest,
   'persona-client': core,
   'persona-client/browse': browse,

@@ -49,3 +49,4 @@ export const telemetry = otel.personaTelemetry();
 export const queries = query.personaQueries(defaults);
 export const openQueries = query.personaQueries(open);
 export const service = testing.createPersonaService();
+export const recording = () => [testing.recordFetch({ file: 'x' }), testing.replayFetch('x')];

@@ -1,0 +1,111 @@
+import { learnBody, type RecordedBody, redactBody, unifyPlaceholders } from './redact-body.js';
+import { isLoginPath } from './secret-names.js';
+import { REDACTED, type Secrets } from './secrets.js';
+
+/** A request as a recording contains it, without secrets. */
+export interface RecordedCall extends RecordedBody {
+  readonly method: string;
+  /** Path and query. The parameters are sorted. */
+  readonly path: string;
+  /** The headers that change the response: those of conditional requests. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const CONDITIONAL_HEADERS = ['if-match', 'if-modified-since', 'if-none-match', 'if-unmodified-since'];
+
+/** A request of `fetch`, as plain data. */
+export interface PlainRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads the arguments of `fetch`.
+ *
+ * @param source names the function in errors.
+ * @throws {TypeError} if the body is a stream, which can be read only once.
+ */
+export async function readRequest(
+  source: string,
+  input: string | URL | Request,
+  init: RequestInit = {},
+): Promise<PlainRequest> {
+  const request = typeof input === 'object' && 'method' in input ? input : undefined;
+  const url = new URL(request ? request.url : String(input), 'http://localhost');
+  if (init.body instanceof ReadableStream)
+    throw new TypeError(`${source}: a body that is a stream cannot be recorded. Pass text or bytes`);
+  const body = init.body ?? undefined;
+  const content =
+    body === undefined ? await request?.clone().arrayBuffer() : await new Response(body).arrayBuffer();
+  return {
+    method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
+    url,
+    headers: new Headers(init.headers ?? request?.headers),
+    bytes: new Uint8Array(content ?? []),
+  };
+}
+
+/** Remembers the secrets in headers: tokens, cookies and keys. */
+export function learnHeaders(headers: Headers, secrets: Secrets): void {
+  for (const cookie of headers.getSetCookie()) learnCookies(cookie.split(';', 1)[0] ?? '', secrets);
+  for (const [name, value] of headers) {
+    if (name === 'cookie') learnCookies(value, secrets);
+    if (name === 'set-cookie' || !secrets.isSecretParameter(name)) continue;
+    const [, scheme = '', credentials = value] =
+      /^(\S+)\s+(.+)$/.exec(name.endsWith('authorization') ? value : '') ?? [];
+    secrets.learn(credentials);
+    if (scheme.toLowerCase() === 'basic') learnBasic(credentials, secrets);
+  }
+}
+
+const learnCookies = (text: string, secrets: Secrets): void => {
+  for (const pair of text.split(';')) {
+    const value = pair.slice(pair.indexOf('=') + 1).trim();
+    secrets.learn(value);
+    secrets.learn(value.replace(/^"(.*)"$/, '$1'));
+  }
+};
+
+function learnBasic(credentials: string, secrets: Secrets): void {
+  try {
+    const decoded = atob(credentials);
+    secrets.learn(decoded);
+    secrets.learn(decoded.slice(decoded.indexOf(':') + 1));
+  } catch {
+    // not base64: the credentials themselves are known
+  }
+}
+
+/** Remembers the secrets of a request. */
+export function learnRequest({ url, headers, bytes }: PlainRequest, secrets: Secrets): void {
+  learnHeaders(headers, secrets);
+  for (const secret of [url.username, url.password])
+    if (secret !== '') secrets.learn(decodeURIComponent(secret));
+  for (const [name, value] of url.searchParams) if (secrets.isSecretParameter(name)) secrets.learn(value);
+  learnBody(bytes, secrets, isLoginPath(url.pathname));
+}
+
+/** Returns a request without its secrets: those that are known, and those with the name of a secret. */
+export function redactRequest({ method, url, headers, bytes }: PlainRequest, secrets: Secrets): RecordedCall {
+  const redactText = (text: string) => unifyPlaceholders(secrets.redactText(text));
+  const query = new URLSearchParams(
+    [...url.searchParams]
+      .map(([name, value]) => [
+        redactText(name),
+        secrets.isSecretParameter(name) ? REDACTED : redactText(value),
+      ])
+      .sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0)),
+  ).toString();
+  const conditions = CONDITIONAL_HEADERS.flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, redactText(value)] as const];
+  });
+  return {
+    method: redactText(method),
+    path: redactText(url.pathname) + (query && `?${query}`),
+    ...(conditions.length > 0 && { headers: Object.fromEntries(conditions) }),
+    ...redactBody(bytes, { secrets, isLogin: isLoginPath(url.pathname), redactText }),
+  };
+}

@@ -1,0 +1,153 @@
+import type { JsonValue } from '../schemas/plain-data.js';
+import { isPlainLoginName } from './secret-names.js';
+import { isPlaceholder, REDACTED, type Secrets } from './secrets.js';
+
+/** A body as a recording contains it: JSON, other text, or bytes. Empty without a body. */
+export interface RecordedBody {
+  readonly body?: JsonValue;
+  readonly bodyText?: string;
+  readonly bodyBase64?: string;
+}
+
+/** Deeper JSON is recorded as text. */
+const MAX_JSON_DEPTH = 200;
+/** A shorter number is no secret: it would replace ids. */
+const MIN_DIGITS = 4;
+const FIELD_NAME = /^[a-z][\w-]{0,40}$/i;
+
+/** Parses JSON that can be written again without a loss. */
+function parseExactJson(text: string): JsonValue | undefined {
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return isExact(value, 0) ? value : undefined;
+  } catch {
+    return undefined; // not JSON
+  }
+}
+
+function isExact(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return depth < MAX_JSON_DEPTH && Object.values(value).every((item) => isExact(item, depth + 1));
+}
+
+/** Remembers the secrets of a body by the names of its fields. */
+function learnFields(
+  value: JsonValue,
+  secrets: Secrets,
+  isLogin: boolean,
+  isSecret = false,
+  name = '',
+): void {
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      const isItemSecret = isSecret || (!Array.isArray(value) && secrets.isSecretField(key));
+      if (isSecret && !Array.isArray(value) && !FIELD_NAME.test(key)) secrets.learn(key);
+      learnFields(item, secrets, isLogin, isItemSecret, Array.isArray(value) ? name : key);
+    }
+  } else if (isSecret || (isLogin && !isPlainLoginName(name))) {
+    if (typeof value === 'string') secrets.learn(value);
+    if (typeof value === 'number' && String(value).length >= MIN_DIGITS) secrets.learn(String(value));
+  }
+}
+
+/** Returns a copy without secrets, with sorted fields. A number in the place of a secret is 0. */
+function redactFields(value: JsonValue, rules: BodyRules, isSecret = false, name = ''): JsonValue {
+  const { secrets, isLogin, redactText } = rules;
+  if (Array.isArray(value))
+    return (
+      redactCharacters(value, redactText) ?? value.map((item) => redactFields(item, rules, isSecret, name))
+    );
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(
+      ([key, item]) =>
+        [redactText(key), redactFields(item, rules, isSecret || secrets.isSecretField(key), key)] as const,
+    );
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  const isHidden = isSecret || (isLogin && !isPlainLoginName(name));
+  if (typeof value === 'string') {
+    const text = redactText(value);
+    return isHidden && value !== '' && !isPlaceholder(text) ? REDACTED : text;
+  }
+  if (typeof value !== 'number') return value;
+  const digits = String(value);
+  return isHidden || (digits.length >= MIN_DIGITS && redactText(digits) !== digits) ? 0 : value;
+}
+
+/** Some services return a list as the characters of its text, which hides a secret from a search. */
+function redactCharacters(list: JsonValue[], redactText: (text: string) => string): JsonValue[] | undefined {
+  if (list.length < MIN_DIGITS || list.some((item) => typeof item !== 'string' || item.length > 2))
+    return undefined;
+  const text = list.join('');
+  const redacted = redactText(text);
+  return redacted === text ? undefined : [...redacted];
+}
+
+const toLatin1 = (bytes: Uint8Array): string => {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+};
+
+const decodeText = (bytes: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined; // not text
+  }
+};
+
+/** What to do with the secrets of a body. */
+export interface BodyRules {
+  readonly secrets: Secrets;
+  /** Whether every text of the body may be a secret. */
+  readonly isLogin: boolean;
+  /** Replaces secrets in a text. */
+  readonly redactText: (text: string) => string;
+}
+
+/** Remembers the secrets of a body. */
+export function learnBody(bytes: Uint8Array, secrets: Secrets, isLogin: boolean): void {
+  const text = decodeText(bytes) ?? '';
+  const json = parseExactJson(text);
+  if (json !== undefined) learnFields(json, secrets, isLogin);
+  else if (isLogin) secrets.learn(text);
+}
+
+/** Returns a body without its secrets. */
+export function redactBody(bytes: Uint8Array, rules: BodyRules): RecordedBody {
+  if (bytes.length === 0) return {};
+  const text = decodeText(bytes);
+  if (text === undefined) return { bodyBase64: redactBytes(toLatin1(bytes), rules.secrets) };
+  const json = parseExactJson(text);
+  return json === undefined ? { bodyText: rules.redactText(text) } : { body: redactFields(json, rules) };
+}
+
+/** Replaces secrets in a recorded body that were not known when it was recorded. */
+export function redactRecordedBody(
+  { body, bodyText, bodyBase64 }: RecordedBody,
+  secrets: Secrets,
+  redactText: BodyRules['redactText'],
+): RecordedBody {
+  return {
+    ...(body !== undefined && { body: redactFields(body, { secrets, redactText, isLogin: false }) }),
+    ...(bodyText !== undefined && { bodyText: redactText(bodyText) }),
+    ...(bodyBase64 !== undefined && { bodyBase64: redactBytes(atob(bodyBase64), secrets) }),
+  };
+}
+
+/** Returns bytes as base64, or nothing of them if they contain a secret, also in UTF-16. */
+const redactBytes = (latin1: string, secrets: Secrets): string =>
+  secrets.isIn(latin1) || secrets.isIn(latin1.replaceAll('\0', '')) ? '' : btoa(latin1);
+
+/** Makes all placeholders equal, so that requests with different secrets match. */
+export const unifyPlaceholders = (text: string): string => text.replace(/redacted-\d+/g, REDACTED);
+
+/** Returns the bytes of a recorded body. */
+export function toBytes({ body, bodyText, bodyBase64 }: RecordedBody): Uint8Array<ArrayBuffer> {
+  if (bodyBase64 !== undefined)
+    return Uint8Array.from(atob(bodyBase64), (character) => character.charCodeAt(0));
+  return new TextEncoder().encode(bodyText ?? (body === undefined ? '' : `${JSON.stringify(body)}\n`));
+}

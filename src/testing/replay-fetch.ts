@@ -1,0 +1,107 @@
+import { describeRequest, findNearest, toRequestKey } from './compare-requests.js';
+import { isFile } from './record-fetch.js';
+import {
+  learnRequest,
+  type PlainRequest,
+  type RecordedCall,
+  readRequest,
+  redactRequest,
+} from './recorded-request.js';
+import { RecordingError } from './recording-error.js';
+import { type RecordedAnswer, type RecordedExchange, readRecording } from './recording-file.js';
+import { toBytes } from './redact-body.js';
+import { Secrets } from './secrets.js';
+
+/** A `fetch` that answers from a recording. */
+export interface ReplayFetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** Lists the recorded requests that were not sent yet, such as `GET /api/v1/personas/1`. Empty if the test sent all. */
+  unusedRequests(): string[];
+}
+
+/** Statuses of responses without a body. */
+const EMPTY_STATUSES: readonly number[] = [204, 205, 304];
+
+/**
+ * Creates a `fetch` that answers from a file of `recordFetch`, and sends nothing.
+ *
+ * A request must match a recorded one in method, path, query and body, and in the headers of conditional requests. The order of
+ * parameters and fields does not matter, nor do origin and other headers. Equal requests get their responses in recorded order,
+ * each once. Needs a file system: Node.js, Deno or Bun.
+ *
+ * @param file path or URL of the file.
+ * @throws {TypeError} if `file` is neither.
+ * @throws {RecordingError} if the file does not exist or is not a recording. Also rejects a request with this error if the
+ *   recording has no response to it. The message names the nearest recorded request, and the differences.
+ * @example
+ * ```ts
+ * const client = new PersonaClient({ fetch: replayFetch('personas.json') });
+ * await client.personas.list();
+ * ```
+ */
+export function replayFetch(file: string | URL): ReplayFetch {
+  if (!isFile(file)) throw new TypeError('replayFetch: file must be the path of a file');
+  const recording = readRecording('replayFetch', file);
+  if (recording === undefined)
+    throw new RecordingError(`replayFetch: ${file} does not exist. Record it with recordFetch.`);
+  const { exchanges, redact } = recording;
+  const queues = new Map<string, Queue>();
+  for (const exchange of exchanges) {
+    const key = toRequestKey(exchange.request);
+    const queue = queues.get(key) ?? { exchanges: [], used: 0 };
+    queue.exchanges.push(exchange);
+    queues.set(key, queue);
+  }
+  const secrets = new Secrets(redact);
+  const noSecrets = new Secrets(redact);
+
+  /** Matches first without the values of secrets, because a short password of a test is also an ordinary word. */
+  const find = (sent: PlainRequest): readonly [RecordedCall, Queue | undefined] => {
+    learnRequest(sent, secrets);
+    const request = redactRequest(sent, noSecrets);
+    const withoutValues = redactRequest(sent, secrets);
+    const queue = queues.get(toRequestKey(request));
+    return queue ? [request, queue] : [withoutValues, queues.get(toRequestKey(withoutValues))];
+  };
+
+  const replay = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const sent = await readRequest('replayFetch', input, init);
+    init?.signal?.throwIfAborted();
+    const [request, queue] = find(sent);
+    const exchange = queue?.exchanges[queue.used];
+    if (queue !== undefined && exchange !== undefined) {
+      queue.used++;
+      return createResponse(request.method, exchange.response);
+    }
+    const failure = `replayFetch: ${file} has no response to ${describeRequest(request)}`;
+    if (queue !== undefined)
+      throw new RecordingError(
+        `${failure}. The request was recorded ${queue.used} times, and is now sent once more. Record it again.`,
+      );
+    const found = findNearest(
+      request,
+      exchanges.map((recorded) => recorded.request),
+    );
+    if (found === undefined) throw new RecordingError(`${failure}. The recording is empty.`);
+    throw new RecordingError(
+      `${failure}. The nearest recorded request is ${describeRequest(found.nearest)}: ${found.text}. Record it again if the request is right.`,
+    );
+  };
+  return Object.assign(replay, {
+    unusedRequests: () =>
+      [...queues.values()].flatMap(({ exchanges: recorded, used }) =>
+        recorded.slice(used).map(({ request }) => describeRequest(request)),
+      ),
+  });
+}
+
+/** The exchanges of equal requests, and how many of them were replayed. */
+interface Queue {
+  readonly exchanges: RecordedExchange[];
+  used: number;
+}
+
+function createResponse(method: string, { status, headers, ...body }: RecordedAnswer): Response {
+  const hasBody = method !== 'HEAD' && !EMPTY_STATUSES.includes(status);
+  return new Response(hasBody ? toBytes(body) : null, { status, headers: { ...headers } });
+}

@@ -1,0 +1,36 @@
+/** Parts of a name whose value is a secret, without separators: `X-Api-Key`, `apiKey` and `API_KEY` contain `apikey`. */
+const SECRET_PARTS =
+  /authorization|cookie|passw|passphrase|pwd|secret|token|apikey|accesskey|privatekey|credential|jwt|bearer|signature|session|csrf|xsrf/;
+/** Whole words of such a name. */
+const SECRET_WORDS: readonly string[] = ['auth', 'pass', 'pin', 'sid', 'sig', 'otp'];
+/** What describes a secret without containing it, such as `token_type` and `session_expires_at`. */
+const DESCRIPTION = /(?:type|count|limit|length|expiry|ttl|expires|expires(?:in|at)|issuedat)$/;
+
+const splitWords = (name: string): string[] =>
+  name
+    .slice(0, 100)
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/);
+
+/** Whether the field, parameter or header with this name contains a secret. */
+export function isSecretName(name: string): boolean {
+  const words = splitWords(name);
+  const joined = words.join('');
+  if (DESCRIPTION.test(joined)) return false;
+  return SECRET_PARTS.test(joined) || words.some((word) => SECRET_WORDS.includes(word));
+}
+
+/** As `isSecretName`, for parameters of a query and for headers, where `key` is a secret. In data, it is often none. */
+export const isSecretParameter = (name: string): boolean =>
+  isSecretName(name) || splitWords(name).includes('key');
+
+/** Whether a path logs in, or renews a session. Every text in such a body may be a secret. */
+export const isLoginPath = (path: string): boolean =>
+  /\/(?:auth|oauth2?|login|signin|refresh|tokens?|sessions?)(?:\/|$)/i.test(path);
+
+/** Names in a body of a login that are no secret. */
+export const isPlainLoginName = (name: string): boolean =>
+  /^(?:user(?:_?name)?|email|login|grant_type|scope|token_?type|message|msg|error|error_description|status|detail)$/i.test(
+    name,
+  );
