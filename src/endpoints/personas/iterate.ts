@@ -25,16 +25,23 @@ export function iteratePersonas(
   const site = captureCallSite(iteratePersonas);
   // The caller may change its objects before the first `next()`. The signal stays the same object.
   const options = copyPlainData(callerOptions);
+  const { updatedSince } = Object(options) as IterateOptions;
+  const since = updatedSince instanceof Date ? updatedSince.getTime() : updatedSince;
   const { signal } = { ...callerRequestOptions };
   const requestOptions = { ...copyPlainData({ ...callerRequestOptions, signal: undefined }), signal };
   const report = { yielded: 0, duplicates: 0, scans: 0, total: 0, unseen: 0, complete: false };
   let checkpoint = () => options.checkpoint ?? { idRanges: [] };
   async function* iterate(): AsyncGenerator<Persona, void, void> {
-    const { scan, SeenPersonas, isCheckpoint } = await loadIteration();
+    const { scan, SeenPersonas, isCheckpoint, parseUpdatedSince, UpdateWindow } = await loadIteration();
+    const sinceMs = parseUpdatedSince(since);
     const optionsSchema = partialObject({
       perPage: z.unknown(), // personas.list validates this option
       maxScans: integer(1),
       checkpoint: z.custom(isCheckpoint, 'must be a result of checkpoint()'),
+      updatedSince: z.custom(
+        () => !Number.isNaN(sinceMs) && !options.checkpoint,
+        'must be a Date, or ISO 8601 with a time zone, and cannot be combined with checkpoint',
+      ),
     });
     parseInput('personas.iterate', optionsSchema, options);
     const seen = new SeenPersonas(checkpoint());
@@ -49,7 +56,7 @@ export function iteratePersonas(
     const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
     const readPage = (page: number) => run(listPersonas(), { page, perPage }, callOptions);
     try {
-      yield* scan(readPage, maxScans, report, seen);
+      yield* scan(readPage, maxScans, report, seen, new UpdateWindow(sinceMs));
     } catch (error) {
       throw addCaller(error, site);
     } finally {
@@ -66,7 +73,12 @@ export async function collectPersonas(
   { limit, ...options }: ToArrayOptions = {},
   requestOptions?: RequestOptions<PersonaPage>,
 ): Promise<{ data: Persona[]; meta: IterationReport }> {
-  const optionsSchema = partialObject({ limit: integer(0), perPage: z.unknown(), maxScans: z.unknown() });
+  const optionsSchema = partialObject({
+    limit: integer(0),
+    perPage: z.unknown(),
+    maxScans: z.unknown(),
+    updatedSince: z.unknown(),
+  });
   parseInput('personas.toArray', optionsSchema, { ...options, limit }); // the iteration validates the others
   const iterator = iteratePersonas(run, { perPage: Math.min(100, limit ?? 100), ...options }, requestOptions);
   const { collect } = await loadIteration();

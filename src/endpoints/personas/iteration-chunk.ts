@@ -4,3 +4,4 @@ export { isCheckpoint } from './checkpoint.js';
 export { collect } from './collect.js';
 export { scan } from './scan.js';
 export { SeenPersonas } from './seen-personas.js';
+export { parseUpdatedSince, UpdateWindow } from './update-window.js';

@@ -12,10 +12,17 @@ export interface IterateOptions {
   maxScans?: number | undefined;
   /** Skips the personas that an earlier iteration yielded. @default none */
   checkpoint?: IterationCheckpoint | undefined;
+  /**
+   * Yields only personas that were updated at this time of the service's clock or later: a `Date`, or an ISO 8601 string with a
+   * time zone. The list is sorted by update time, so the iterator reads only the pages with these personas.
+   *
+   * To read all changes since the last iteration, pass its `report.nextUpdatedSince`. @default all personas
+   */
+  updatedSince?: Date | string | undefined;
 }
 
 /** Options of `personas.toArray`. */
-export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxScans'> {
+export interface ToArrayOptions extends Pick<IterateOptions, 'perPage' | 'maxScans' | 'updatedSince'> {
   /** The maximum number of personas. @default all */
   limit?: number | undefined;
 }
@@ -51,15 +58,25 @@ export interface IterationReport {
   readonly duplicates: number;
   /** The number of scans of the list, including the current one. */
   readonly scans: number;
-  /** The number of personas that the service counted in its last response. */
+  /** The number of personas that the service counted in its last response, also with `updatedSince`. */
   readonly total: number;
-  /** The number of personas of `total` that the last finished scan did not see. 0 until a scan has finished. */
+  /**
+   * The number of personas of `total` that the last finished scan did not see, on the pages that the scan had to read. 0 until a
+   * scan has finished.
+   */
   readonly unseen: number;
   /**
-   * Whether a whole scan saw `total` personas and no change of the list. If `true`, the iterator yielded every persona that
-   * existed throughout the iteration.
+   * Whether a scan saw every persona and no change of the list. If `true`, the iterator yielded every persona that existed
+   * throughout the iteration. With `updatedSince`, this applies to the personas that were updated since then.
    */
   readonly complete: boolean;
+  /**
+   * Pass this time as `updatedSince` to the next iteration, which then yields every later change. Set when a scan has finished. It
+   * is one minute before this iteration started, by the service's clock, so that changes which become visible late are not
+   * missed. If this iteration lacks readable personas, it is not later than its own `updatedSince`. Absent if the next iteration
+   * must read everything.
+   */
+  readonly nextUpdatedSince?: string;
   /** Why the last finished scan was not complete. Absent if it was, and until a scan has finished. */
   readonly incompleteReason?: IncompleteReason;
 }

@@ -3,6 +3,7 @@ import type { MutableReport } from './iteration.js';
 import { countMissingRows } from './missing-rows.js';
 import type { ReadPage, ScanPage } from './page-reader.js';
 import { ScanProgress } from './scan-progress.js';
+import type { UpdateWindow } from './update-window.js';
 
 /** Limits the requests of one scan. A scan reads each page once, and some pages again after deletions. */
 const MAX_READS_PER_PAGE = 3;
@@ -18,10 +19,16 @@ export interface ScanResult {
   newPersonas: number;
   /** Whether the service returned the first page in place of another one. */
   ignoresPage: boolean;
+  /** The number of rows on the pages that the scan had to read, by the counts of the responses. */
+  expectedRows: number;
+  /** Whether the scan read all pages that it had to read. */
+  isWhole: boolean;
+  /** Whether one response has all rows, so that none of them moved between two responses. */
+  isOneResponse: boolean;
 }
 
 /**
- * Reads the list once, one page ahead, and yields the personas that no scan has seen.
+ * Reads the list once, one page ahead, and yields the personas of the window that no scan has seen.
  *
  * @param record records that this scan saw a persona. Returns the previous scan that saw it, `undefined` if none.
  */
@@ -31,8 +38,18 @@ export async function* scanOnce(
   report: MutableReport,
   record: (persona: Persona) => number | undefined,
   firstScan: number,
+  window: UpdateWindow,
 ): AsyncGenerator<Persona, ScanResult, void> {
-  const result = { wasStable: true, missingRows: 0, repeatedRows: 0, newPersonas: 0, ignoresPage: false };
+  const result = {
+    wasStable: true,
+    missingRows: 0,
+    repeatedRows: 0,
+    newPersonas: 0,
+    ignoresPage: false,
+    expectedRows: firstPage.total,
+    isWhole: true,
+    isOneResponse: true,
+  };
   const progress = new ScanProgress();
   let { total } = firstPage;
   // These limits and the progress ensure that the scan ends. The list may grow as fast as the client reads, replicas may
@@ -56,16 +73,22 @@ export async function* scanOnce(
       result.ignoresPage ||
       progress.hasStopped ||
       (isFirstEmptyPage && (await readPage(pages)).items.length === 0);
-    // Deletions move later rows up, to pages that the scan has already read.
+    // Deletions move later rows up, to pages that the scan has already read. A service may count before it reads the rows, so
+    // the total can be older than the rows. A scan of the whole list notices that it lacks a row.
     const shouldBacktrack = deletedCount > 0 && backtracksLeft-- > 0;
-    pageNumber = shouldBacktrack
-      ? Math.max(1, currentPage - Math.ceil(deletedCount / perPage))
-      : currentPage + 1;
-    hasMore = !hasStopped && pageNumber <= pages && readsLeft > 1;
+    const movedPages = Math.ceil(deletedCount / perPage) + (window.isBounded ? 1 : 0);
+    const isPastWindow = window.endsOn(items);
+    pageNumber = shouldBacktrack ? Math.max(1, currentPage - movedPages) : currentPage + 1;
+    const isLastPage = pageNumber > pages || (isPastWindow && !shouldBacktrack);
+    hasMore = !hasStopped && !isLastPage && readsLeft > 1;
+    result.expectedRows = pageNumber > pages || !isLastPage ? total : Math.min(total, currentPage * perPage);
     if (hasMore) {
+      result.isOneResponse = false;
       pagePromise = readPage(pageNumber);
       pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
-    } else if (!hasStopped && pageNumber <= pages) result.wasStable = false;
+    } else if (!isLastPage && !hasStopped) result.wasStable = false;
+    if (!hasMore && (hasStopped || !isLastPage)) result.isWhole = result.isOneResponse = false;
+    if (deletedCount > 0 && !shouldBacktrack) result.isWhole = false;
 
     let newRowCount = 0;
     for (const persona of items) {
@@ -77,7 +100,7 @@ export async function* scanOnce(
       }
       newRowCount++;
       if (lastScan === undefined || lastScan < firstScan) result.newPersonas++;
-      if (lastScan !== undefined) continue;
+      if (lastScan !== undefined || !window.includes(persona)) continue;
       report.yielded++;
       yield persona;
     }

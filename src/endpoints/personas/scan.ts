@@ -2,26 +2,31 @@ import type { Persona } from '../../schemas/persona.js';
 import type { IncompleteReason, MutableReport } from './iteration.js';
 import { PageReader, type ReadPage, type ScanPage } from './page-reader.js';
 import { type ScanResult, scanOnce } from './scan-once.js';
-import type { SeenPersonas } from './seen-personas.js';
+import { SeenPersonas } from './seen-personas.js';
+import type { UpdateWindow } from './update-window.js';
 
 /**
- * Scans the list until a scan without changes has seen every persona, at most `maxScans` times.
+ * Scans the list, or a window of it, until a scan without changes has seen every persona, at most `maxScans` times.
  *
  * The list is sorted by update time and paged by offset, so a write moves rows across pages. A write usually changes the
  * total or the first page. A write with the same update time as the first row may change neither. If such a write makes
  * a scan miss a row, the scan sees fewer personas than `total`.
  *
- * If a scan lacks personas although the list did not change, one more scan tells whether they stay missing.
+ * If a scan lacks personas although the list did not change, one more scan tells whether they stay missing. If a window changed,
+ * the next scan reads only what moved.
  */
 export async function* scan(
   read: ReadPage,
   maxScans: number,
   report: MutableReport,
   seen: SeenPersonas,
+  window: UpdateWindow,
 ): AsyncGenerator<Persona, void, void> {
   const pageReader = new PageReader(read);
   const readPage: ReadPage = (page) => pageReader.read(page);
+  const seenBefore = new SeenPersonas({ idRanges: [] }); // on the last page of the window
   let firstPage = await readPage(1);
+  window.start(firstPage.items);
   let isAtRest = false;
   let seenAtRest = 0;
   let firstScanAtRest = 1;
@@ -33,19 +38,23 @@ export async function* scan(
       readPage,
       firstPage,
       report,
-      (persona) => seen.record(persona, report.scans),
+      (persona) => (window.includes(persona) ? seen : seenBefore).record(persona, report.scans),
       firstScanAtRest,
+      window,
     );
     results.push(result);
     seenAtRest += result.newPersonas;
     pageReader.throwIfUnusable(seenAtRest);
-    report.unseen = Math.max(0, report.total - seenAtRest);
+    report.unseen = Math.max(0, result.expectedRows - seenAtRest);
 
     const previousPage = firstPage;
-    const isOnePage = result.wasStable && firstPage.pages <= 1; // its rows cannot move to another page
-    if (!isOnePage || report.unseen > 0) firstPage = await readPage(1);
+    if (!result.isOneResponse || report.unseen > 0) firstPage = await readPage(1);
     isAtRest = result.wasStable && fingerprint(firstPage) === fingerprint(previousPage);
     report.complete = isAtRest && report.unseen === 0;
+    if (result.isWhole && (!isAtRest || report.unseen <= result.missingRows)) window.cover();
+    if (result.isWhole && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
+    const next = window.next();
+    if (next !== undefined) report.nextUpdatedSince = next;
     delete report.incompleteReason;
     if (report.complete) return;
     report.incompleteReason = explain(results, isAtRest);

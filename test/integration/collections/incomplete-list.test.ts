@@ -41,6 +41,7 @@ describe.each(DIALECTS)('a list that lacks rows, %s', (dialect) => {
       unseen: 5,
       complete: false,
       incompleteReason: 'hidden',
+      nextUpdatedSince: expect.any(String),
     });
     expect(service.listRequests).toBe(2 * 4 + 1);
   });

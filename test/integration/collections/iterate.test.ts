@@ -83,6 +83,7 @@ it('requests each page of an unchanged list once, plus one request to detect cha
     total: 25,
     unseen: 0,
     complete: true,
+    nextUpdatedSince: expect.stringMatching(/Z$/),
   });
   expect(requestCount()).toBe(4);
   await collectIds(client.personas.iterate({ perPage: 25 }));
