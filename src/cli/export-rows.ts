@@ -17,6 +17,10 @@ interface ExportOptions {
   readonly signal: AbortSignal;
   /** Whether to hide the progress. */
   readonly quiet: boolean;
+  /** Exports only personas that were updated since this time. */
+  readonly since: string | undefined;
+  /** Called for each exported persona. */
+  readonly onExported: (persona: Persona) => void;
 }
 
 /** The result of an export. */
@@ -33,24 +37,31 @@ interface ExportReport {
    * of 100 personas. Absent if there are none.
    */
   readonly omittedFields?: number;
+  /** The time for the option `--since` of the next export. Absent if the service has no personas. */
+  readonly nextUpdatedSince?: string;
 }
 
 /** Writes all personas to a file or to standard output. A regular file appears when the export is complete. */
 export async function exportRows(client: PersonaClient, options: ExportOptions): Promise<ExportReport> {
-  const { path, format, bom, signal, quiet } = options;
+  const { path, format, bom, signal, quiet, since, onExported } = options;
   const progress = new ProgressBar('Exporting');
   const omittedFields = new Set<string>(); // the iteration may read a persona several times
   const onInvalidFields = (fields: readonly InvalidField[]) => {
     for (const { personaId, path, omitted } of fields)
       if (omitted === 'field') omittedFields.add(JSON.stringify([personaId, ...path]));
   };
-  const iterator = client.personas.iterate({}, { signal, onInvalidFields, priority: 'background' });
+  const requestOptions = { signal, onInvalidFields, priority: 'background' } as const;
+  const iterator = client.personas.iterate({ updatedSince: since }, requestOptions);
   let exported = 0;
-  const getProgress = () => ({ done: exported, total: Math.max(iterator.report.total, exported) });
+  const getProgress = () => ({
+    done: exported,
+    total: since ? exported : Math.max(iterator.report.total, exported),
+  });
   async function* iterateAndCount(): AsyncGenerator<Persona> {
     for await (const persona of iterator) {
       yield persona;
       exported += 1;
+      onExported(persona);
       if (!quiet) progress.update(getProgress());
     }
   }
@@ -64,12 +75,13 @@ export async function exportRows(client: PersonaClient, options: ExportOptions):
     throw signal.aborted ? new InterruptError('Interrupted. The export is not complete.') : error;
   }
   if (!quiet) progress.end(getProgress());
-  const { complete: hasAllPersonas, unseen, incompleteReason } = iterator.report;
+  const { complete: hasAllPersonas, unseen, incompleteReason, nextUpdatedSince } = iterator.report;
   return {
     exported,
     complete: hasAllPersonas && omittedFields.size === 0,
     ...(!hasAllPersonas && { unseen, incompleteReason }),
     ...(omittedFields.size > 0 && { omittedFields: omittedFields.size }),
+    ...(nextUpdatedSince !== undefined && { nextUpdatedSince }),
   };
 }
 

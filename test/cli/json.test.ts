@@ -95,6 +95,10 @@ const RUNS_BY_COMMAND: Readonly<
   export: [
     { args: (file) => [file('all.csv')], output: { exported: 3, complete: true } },
     { args: (file) => [file('no-such-folder/all.csv')], code: 1, errorCode: 'failed' },
+    {
+      args: (file) => [file('new.csv'), '--since', '2000-01-01'],
+      output: { exported: 3, complete: true, since: '2000-01-01T00:00:00.000Z' },
+    },
   ],
   erase: [
     { args: () => ['1'], output: { id: 1, existed: true } },
@@ -194,6 +198,11 @@ it('prints the report of an export to standard error if the personas go to stand
   const { run, connect } = await setupCli({ seed: 2 });
   const { stdout, stderr, code } = await run(['export', '--json', '--format', 'json']);
   expect(JSON.parse(stdout)).toEqual(await connect().personas.toArray());
-  expect(parseLine(stderr)).toEqual({ file: '-', exported: 2, complete: true });
+  expect(parseLine(stderr)).toEqual({
+    file: '-',
+    exported: 2,
+    complete: true,
+    nextUpdatedSince: expect.stringMatching(/Z$/),
+  });
   expect(code).toBe(0);
 });

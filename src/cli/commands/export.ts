@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Persona } from '../../index.js';
 import { checkFiles, isStream } from '../check-files.js';
 import { withClient } from '../client.js';
 import { describeIncomplete, describeOmittedFields } from '../describe-incomplete.js';
-import { EXIT, InputError } from '../exit-codes.js';
+import type { Since } from '../earlier-export.js';
+import { EXIT, InputError, InterruptError } from '../exit-codes.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { formatItems, print, printToStderr, toJsonLine } from '../output.js';
 import { FORMATS, type Format, isCsv } from '../rows/types.js';
@@ -13,6 +15,8 @@ const STANDARD_OUTPUT = 1;
 interface ExportCommandOptions extends ServiceOptions {
   readonly format?: Format;
   readonly bom?: true;
+  readonly since?: string;
+  readonly deleted?: string;
 }
 
 const EXPORT_HELP = `
@@ -20,10 +24,16 @@ Only you can read the file. It appears, or replaces an older file, when the expo
 file that it leads to is replaced. Pipes and devices are written directly. CSV cells contain text, or JSON for other values. "import" creates the same personas again, with new
 ids. With --json and no file, the report goes to standard error.
 
+--since reads only the pages with newer personas. With a file, it starts a minute before the first persona of the file was updated.
+The report has the time for the next --since. --deleted reads the whole list: it writes the ids, one per line, that the file or
+this export has and the service no longer has. An id that now belongs to another persona is not among them.
+
 Examples:
   $ persona-client export all.ndjson
   $ persona-client export people.csv --bom --url https://personas.example.com
-  $ persona-client export | jq .name`;
+  $ persona-client export | jq .name
+  $ persona-client export changes.ndjson --since all.ndjson --deleted gone.txt
+  $ persona-client export changes.ndjson --since 2026-01-31T12:00:00Z`;
 
 /** Adds `persona-client export`, which writes all personas to a file. */
 export function addExportCommand(program: Command): void {
@@ -35,27 +45,87 @@ export function addExportCommand(program: Command): void {
       ),
     )
     .option('--bom', 'start a CSV or TSV file with a byte order mark, so that Excel reads it as UTF-8')
+    .option(
+      '--since <time or file>',
+      'export only personas updated since a time with a time zone, or since an earlier export',
+    )
+    .option('--deleted <file>', 'write the ids that --since <file> has and the service no longer has')
     .addHelpText('after', EXPORT_HELP)
     .action(runExport);
 }
 
 async function runExport(file = '-', options: ExportCommandOptions): Promise<void> {
   const { detectFormat } = await import('../rows/index.js');
-  const { getDescriptor } = await import('../output-file.js');
+  const { getDescriptor, writeOutputFile } = await import('../output-file.js');
   const path = getDescriptor(file) === STANDARD_OUTPUT ? '-' : file;
   const format = isStream(path) ? (options.format ?? 'ndjson') : detectFormat(path, options.format);
   if (options.bom && !isCsv(format)) throw new InputError(`--bom needs CSV or TSV, not ${format}.`);
-  if (path !== '-') checkFiles([], [['output', path]]);
   const { exportRows } = await import('../export-rows.js');
+  const { findDeleted, readIds, resolveSince } = await import('../earlier-export.js');
+  const since = options.since === undefined ? undefined : await resolveSince(options.since);
+  const deletedFile = options.deleted;
+  if (deletedFile !== undefined && since?.file === undefined)
+    throw new InputError('--deleted needs --since with the file of an earlier export.');
+  if (path !== '-' || since?.file !== undefined)
+    checkFiles(
+      [['earlier export', since?.file]],
+      [
+        ['output', path === '-' ? undefined : path],
+        ['list of deleted ids', deletedFile],
+      ],
+    );
+  const ids =
+    deletedFile !== undefined && since?.file !== undefined ? await readIds(since.file) : new Set<number>();
   const { signal, dispose } = abortOnInterrupt();
-  const report = await withClient(options, (client) =>
-    exportRows(client, { path, format, bom: options.bom ?? false, signal, quiet: options.json ?? false }),
-  ).finally(dispose);
-  const json = toJsonLine({ file: path, ...report });
+  const quiet = options.json ?? false;
+  const onExported = ({ id }: Persona) => void (deletedFile === undefined || ids.add(id));
+  const report = await withClient(options, async (client) => {
+    const exported = await exportRows(client, {
+      path,
+      format,
+      bom: options.bom ?? false,
+      signal,
+      quiet,
+      since: since?.time,
+      onExported,
+    });
+    if (deletedFile === undefined) return exported;
+    const deleted = await findDeleted(client, ids, signal).catch((error: unknown) => {
+      throw signal.aborted ? new InterruptError('Interrupted. The deleted personas are not listed.') : error;
+    });
+    await writeOutputFile(
+      { path: deletedFile, mode: 0o600 },
+      deleted.ids.map((id) => `${id}\n`),
+      signal,
+    );
+    return {
+      ...exported,
+      deleted: deleted.ids.length,
+      deletedFile,
+      complete: exported.complete && deleted.complete,
+    };
+  }).finally(dispose);
+  const json = toJsonLine({ file: path, ...report, ...(since && { since: since.time }) });
   if (options.json) await (path === '-' ? printToStderr(json) : print(json));
-  else printToStderr(`${formatItems(report.exported, 'persona')} exported.`);
+  else describeExport(report, since);
   if (report.complete) return;
   if (!options.json && report.incompleteReason) printToStderr(describeIncomplete(report));
   if (!options.json && report.omittedFields) printToStderr(describeOmittedFields(report.omittedFields));
   process.exitCode = EXIT.partial;
+}
+
+function describeExport(
+  {
+    exported,
+    nextUpdatedSince,
+    ...report
+  }: { exported: number; nextUpdatedSince?: string; deleted?: number; deletedFile?: string },
+  since: Since | undefined,
+): void {
+  const added = since ? ` that were updated since ${since.time}` : '';
+  printToStderr(`${formatItems(exported, 'persona')}${added} exported.`);
+  if (report.deletedFile !== undefined)
+    printToStderr(`${formatItems(report.deleted ?? 0, 'deleted persona')} listed in ${report.deletedFile}.`);
+  if (since && nextUpdatedSince !== undefined)
+    printToStderr(`For the next export, pass --since ${nextUpdatedSince}`);
 }
