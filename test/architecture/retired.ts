@@ -62,7 +62,7 @@ export const RETIRED_IDENTIFIERS: readonly string[] = `
   test:package test:redis test:security textIn thisProcess thrownBy TIMELINE_LENGTH timelineOf
   timeOf toCause tokenFilePath tokenFor tokenReplaced tokensIn TOO_OLD TooLarge tooLate ToolMistake
   toolPath transportOf triedAgain triesOf tripOf TROUBLES TROUBLES_KEPT TROUBLES_SAID TRY_AGAIN_MS
-  typeErrors typesIn UNHELPFUL_TOKEN_MS unlinkCaller unlinkClosing Unreadable untilClosed Untimely updatedSince
+  typeErrors typesIn UNHELPFUL_TOKEN_MS unlinkCaller unlinkClosing Unreadable untilClosed Untimely
   upToReach urisOf urlOf userOf validatorsOf valueIn Vault Verdict verdictOn versionTime viewClosing
   viewSettingsOf waitBefore WalkCheckpoint Walking walkInput WalkReport wasPaused wasRefusedUnsent
   wasSignedIn WAYS_TO_SETTLE whenLetThrough WindowControl windowEndAfter withNote withNulls withoutHandshake

@@ -116,7 +116,7 @@ describe('personas.iterate with updatedSince', () => {
     expect(report.complete).toBe(true);
   });
 
-  it('is not complete if a page that it read hides a row, and advances all the same', async () => {
+  it('is not complete if a page that it read hides a row, and advances anyway', async () => {
     const service = new ListedService({ dialect: 'subresource' });
     for (const name of ['a', 'b', 'c', 'd']) service.create(name, name === 'c');
     const { ids, report } = await read(connect(service.fetch), new Date(0), 10);
