@@ -22,7 +22,7 @@ export interface ScanResult {
   /** The number of rows on the pages that the scan had to read, by the counts of the responses. */
   expectedRows: number;
   /** Whether the scan read all pages that it had to read. */
-  isWhole: boolean;
+  readAllPages: boolean;
   /** Whether one response has all rows, so that none of them moved between two responses. */
   isOneResponse: boolean;
 }
@@ -47,7 +47,7 @@ export async function* scanOnce(
     newPersonas: 0,
     ignoresPage: false,
     expectedRows: firstPage.total,
-    isWhole: true,
+    readAllPages: true,
     isOneResponse: true,
   };
   const progress = new ScanProgress();
@@ -87,8 +87,8 @@ export async function* scanOnce(
       pagePromise = readPage(pageNumber);
       pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
     } else if (!isLastPage && !hasStopped) result.wasStable = false;
-    if (!hasMore && (hasStopped || !isLastPage)) result.isWhole = result.isOneResponse = false;
-    if (deletedCount > 0 && !shouldBacktrack) result.isWhole = false;
+    if (!hasMore && (hasStopped || !isLastPage)) result.readAllPages = result.isOneResponse = false;
+    if (deletedCount > 0 && !shouldBacktrack) result.readAllPages = false;
 
     let newRowCount = 0;
     for (const persona of items) {

@@ -51,8 +51,8 @@ export async function* scan(
     if (!result.isOneResponse || report.unseen > 0) firstPage = await readPage(1);
     isAtRest = result.wasStable && fingerprint(firstPage) === fingerprint(previousPage);
     report.complete = isAtRest && report.unseen === 0;
-    if (result.isWhole && (!isAtRest || report.unseen <= result.missingRows)) window.cover();
-    if (result.isWhole && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
+    if (result.readAllPages && (!isAtRest || report.unseen <= result.missingRows)) window.cover();
+    if (result.readAllPages && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
     const next = window.next();
     if (next !== undefined) report.nextUpdatedSince = next;
     delete report.incompleteReason;
