@@ -22,7 +22,7 @@ type ContainsAny<T, Depth extends unknown[] = [0, 0, 0, 0, 0]> =
       : never;
 
 /** Types of the platform that contain `any`. */
-type Platform = AbortSignal | typeof globalThis.fetch;
+type Platform = AbortSignal | Date | typeof globalThis.fetch;
 
 it('the check finds every `any`', () => {
   expectTypeOf<ContainsAny<{ a: { b: (c: { d: unknown }) => Promise<string[]> } }>>().toEqualTypeOf<never>();
