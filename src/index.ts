@@ -42,6 +42,7 @@ export {
   type StandardSchema,
   type TokenPair,
   type TokenStore,
+  type UpdateOptions,
 } from './config/index.js';
 export {
   type CallEvent,

@@ -83,13 +83,52 @@ export function openForm(persona: Persona, sections: readonly Section[]): FormVa
   return { ...values, ...Object.fromEntries(digests) };
 }
 
-/** Opens a form again with the current persona and the changes of the user. */
+/** The prefix of the hidden inputs with the stored values of the fields that both users have changed. */
+export const STORED = 'stored.';
+/** The prefix of the inputs with the choice between both values of such a field: `stored` or `mine`. */
+export const CHOICE = 'choice.';
+
+/**
+ * Opens a form again with the current persona and the changes of the user. If the other user has changed the same field, the form
+ * contains both values, and saving needs a choice.
+ */
 export function reopenForm({ values, sections }: SubmittedForm, persona: Persona): FormValues {
+  const stored = toFormValues(persona, sections);
   const changed = Object.entries(values).filter(
-    ([input]) => !input.startsWith(OPENED) && !isAsOpened(values, input),
+    ([input, text]) => input in stored && text !== stored[input] && !isAsOpened(values, input),
   );
-  return { ...openForm(persona, sections), ...Object.fromEntries(changed) };
+  const both = changed.filter(([input]) => values[OPENED + input] !== digest(stored[input] ?? ''));
+  return {
+    ...openForm(persona, sections),
+    ...Object.fromEntries(changed),
+    ...Object.fromEntries(both.map(([input]) => [STORED + input, stored[input] ?? ''])),
+  };
 }
+
+/** Returns the inputs of the fields that both users have changed. */
+export const findConflicts = (values: FormValues): string[] =>
+  Object.keys(values).flatMap((name) => (name.startsWith(STORED) ? [name.slice(STORED.length)] : []));
+
+/**
+ * Leaves out the fields whose stored values the user has chosen to keep.
+ *
+ * @throws {PersonaValidationError} if the user has not chosen.
+ */
+export function applyChoices(form: SubmittedForm): SubmittedForm {
+  const conflicts = findConflicts(form.values);
+  const undecided = conflicts.filter(
+    (input) => !['stored', 'mine'].includes(form.values[CHOICE + input] ?? ''),
+  );
+  if (undecided.length > 0)
+    throw new PersonaValidationError('Both versions of a field are still open', {
+      issues: undecided.map((input) => ({ path: input.split('.'), message: BOTH_CHANGED })),
+    });
+  const kept = conflicts.filter((input) => form.values[CHOICE + input] === 'stored');
+  const values = Object.entries(form.values).filter(([input]) => !kept.includes(input));
+  return { ...form, values: Object.fromEntries(values) };
+}
+
+export const BOTH_CHANGED = 'Somebody else has changed this, too. Choose the value to save';
 
 const isAsOpened = (values: FormValues, input: string): boolean =>
   values[OPENED + input] === digest(values[input] ?? '');

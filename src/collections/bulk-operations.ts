@@ -1,6 +1,12 @@
 import { findCreated } from '../endpoints/personas/created-search.js';
 import { findClosestMatch } from '../endpoints/personas/match.js';
-import type { Persona, PersonaCreate, PersonaUpdate, RequestOptions } from '../index.js';
+import {
+  type Persona,
+  PersonaConflictError,
+  type PersonaCreate,
+  type PersonaUpdate,
+  type UpdateOptions,
+} from '../index.js';
 import { createRun } from './create-run.js';
 import { CreatedPoller } from './created-poller.js';
 import { toEpochMs } from './journal/index.js';
@@ -24,7 +30,11 @@ import type {
   UpdateRun,
 } from './types.js';
 
-type UpdateInput = { readonly id: number; readonly data: PersonaUpdate };
+type UpdateInput = {
+  readonly id: number;
+  readonly data: PersonaUpdate;
+  readonly ifUnmodifiedSince?: string;
+};
 type DeleteInput = number | { readonly id: number };
 
 /**
@@ -105,8 +115,16 @@ function startUpdates(client: BulkClient, items: Items<UpdateItem>, options: Run
     send: async (item, requestOptions) => ({
       id: item?.id,
       appliedAt: 0,
-      value: await client.personas.update(item?.id, item?.data, requestOptions as RequestOptions<Persona>),
+      value: await client.personas.update(item?.id, item?.data, {
+        ...(requestOptions as UpdateOptions<Persona>),
+        ...('ifUnmodifiedSince' in Object(item) && { ifUnmodifiedSince: item.ifUnmodifiedSince as string }),
+      }),
     }),
+    // An earlier attempt of the item, or of the run before a crash, has changed the persona.
+    alreadyApplied: ({ id }, error) =>
+      error instanceof PersonaConflictError && error.isApplied && error.stored
+        ? { id, appliedAt: 0, value: error.stored }
+        : undefined,
     idempotent: true,
     readBaseline: readEmptyBaseline,
   };
@@ -140,7 +158,7 @@ export function deleteMany(
       value: await client.personas.delete(personaId(item), requestOptions),
     }),
     idempotent: true,
-    alreadyApplied: (item, code) =>
+    alreadyApplied: (item, { code }) =>
       code === 'not_found' ? { id: personaId(item), appliedAt: 0, value: undefined } : undefined,
     readBaseline: readEmptyBaseline,
   };

@@ -128,7 +128,7 @@ export class ItemWorker<Item, Value> {
         if (!uncertainWrite && Object(error).maybeApplied !== true) this.unresolved.delete(index);
         if (error === STOPPED && lastError) return await fail(lastError);
         if (!isItemError(error)) throw error;
-        const appliedResult = uncertainWrite && operation.alreadyApplied?.(item, error.code);
+        const appliedResult = uncertainWrite && operation.alreadyApplied?.(item, error);
         if (appliedResult) return await succeed(appliedResult, 'reconciled');
         const wasUncertain = uncertainWrite !== undefined;
         lastError = error;

@@ -1,4 +1,4 @@
-import type { AnyAttributes, PersonaClientLike, RequestOptions } from '../index.js';
+import type { AnyAttributes, PersonaClientLike, PersonaError, RequestOptions } from '../index.js';
 import type { Finding } from '../pipeline/reconcile/lost-write.js';
 import type { StartEntry } from './journal/types.js';
 
@@ -35,8 +35,8 @@ export interface BulkOperation<Item, Value> {
   readonly send: (item: Item, options: RequestOptions<never>) => Promise<WriteResult<Value>>;
   /** Whether applying an item twice has the same effect as applying it once. */
   readonly idempotent: boolean;
-  /** Returns a result if this error code means that an earlier attempt was applied, otherwise `undefined`. */
-  readonly alreadyApplied?: (item: Item, code: string) => WriteResult<Value> | undefined;
+  /** Returns a result if this error means that an earlier attempt was applied, otherwise `undefined`. */
+  readonly alreadyApplied?: (item: Item, error: PersonaError) => WriteResult<Value> | undefined;
   /**
    * Searches for the result of an attempt whose response was lost.
    *

@@ -132,7 +132,7 @@ export async function purge(client: BulkClient, options: PurgeOptions): Promise<
       return { id, appliedAt: 0, value: isStillOld ? 'deleted' : 'skipped' };
     },
     idempotent: true,
-    alreadyApplied: ({ id }, code) =>
+    alreadyApplied: ({ id }, { code }) =>
       code === 'not_found' ? { id, appliedAt: 0, value: 'deleted' } : undefined,
     readBaseline: readEmptyBaseline,
   };

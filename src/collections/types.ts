@@ -23,7 +23,12 @@ export type CreateItem<Client extends AnyBulkClient = BulkClient> =
 
 /** A persona to update. Fields that `data` omits keep their values. */
 export type UpdateItem<Client extends AnyBulkClient = BulkClient> =
-  | { readonly id: number; readonly data: Parameters<Client['personas']['update']>[1] }
+  | {
+      readonly id: number;
+      readonly data: Parameters<Client['personas']['update']>[1];
+      /** Updates the persona only if it is unchanged: see `UpdateOptions`. @default none */
+      readonly ifUnmodifiedSince?: string;
+    }
   | InvalidRow;
 
 /** A persona to delete: its id, or an object with its id. */

@@ -20,7 +20,7 @@ export {
 } from './define-attributes.js';
 export type { Environment } from './env.js';
 export type { Logger, LogLevel } from './logger.js';
-export type { RequestOptions } from './request-options.js';
+export type { RequestOptions, UpdateOptions } from './request-options.js';
 export type { ClientRetryOptions, RetryOptions } from './retry-options.js';
 export type { StandardResult, StandardSchema } from './standard-schema.js';
 export type { LockedTokens, TokenPair, TokenStore } from './token-store.js';

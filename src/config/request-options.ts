@@ -91,6 +91,20 @@ export interface RequestOptions<Result = unknown> {
   fallback?: (error: PersonaError) => Result | Promise<Result>;
 }
 
+/** Options of an update: the last argument of `personas.update` and of the `update` methods of the categories. */
+export interface UpdateOptions<Result = unknown> extends RequestOptions<Result> {
+  /**
+   * Updates the persona only if it is unchanged: the `updated_at` of the persona that your data are based on. Otherwise, the update
+   * fails with a `PersonaConflictError`.
+   *
+   * The client reads the persona before each attempt, without the cache. A change by another client between this read and the update is
+   * still overwritten, unless the service sends an `ETag`.
+   *
+   * @default none
+   */
+  ifUnmodifiedSince?: string;
+}
+
 /** Request options whose signal need not be a native `AbortSignal`. */
 export type CallOptions<Result> = Omit<RequestOptions<Result>, 'signal'> & {
   readonly signal?: AbortSignalLike | undefined;

@@ -4,6 +4,7 @@ import type { PersonaErrorDetails } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 import { monotonicNow } from './monotonic-now.js';
 import type { RequestId } from './request-id.js';
+import type { HttpResponse } from './response.js';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -30,6 +31,8 @@ export interface Call {
   /** The request has a validator, so 304 is a success. `false` after {@link continueAsNewUser} has removed the validator. */
   isConditional?: boolean;
   body?: string;
+  /** Runs each attempt of an update that has a condition. May resolve with another response, without the attempt. */
+  guardAttempt?: ((send: () => Promise<HttpResponse>) => Promise<HttpResponse>) | undefined;
   /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
   readonly personaId: number | undefined;
   /** Attempt layers that this call does not use. */

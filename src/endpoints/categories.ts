@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { LISTS, personaTag } from '../cache/tags.js';
-import type { RequestOptions } from '../config/request-options.js';
+import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
 import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
@@ -13,6 +13,7 @@ import { categorySchemas } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
 import { toSubresourceCategory } from '../schemas/subresource-rules.js';
+import { ifUnmodifiedSinceSchema, runUpdate, unmodifiedCondition, type WithCondition } from './condition.js';
 import {
   type CachedReadDefinition,
   defineCachedRead,
@@ -23,7 +24,7 @@ import {
 import { path } from './path.js';
 import type { WithId } from './personas/get.js';
 
-type UpdateInput<Data> = WithId & { readonly data: Data };
+type UpdateInput<Data> = WithId & WithCondition & { readonly data: Data };
 
 /** In the `attributes` dialect, `demographic` has no route, so the client reads and updates it with the persona. */
 function createCategoryRoute<Input extends WithId>(
@@ -76,7 +77,9 @@ function defineCategory(category: Category) {
       inputSchema: z.object({
         id: personaIdSchema(),
         data: sendable<object>(isDemographic ? demographicInputSchema() : attributesSchema()),
+        ifUnmodifiedSince: ifUnmodifiedSinceSchema(),
       }),
+      condition: unmodifiedCondition,
       route: createCategoryRoute(category, 'PUT', ({ data }) => data),
       ...(!isDemographic && { attributes: ({ data }) => [toAttributeValues(category, data)] }),
       toSubresource: (input) => toSubresourceCategory(input, isDemographic),
@@ -110,7 +113,7 @@ export class PersonaCategory<Data, Input> {
     update: () => Endpoint<UpdateInput<Input>, Data, Data>,
   ) {
     this.runGet = (id, options) => run(get(), { id }, options);
-    this.runUpdate = (id, data, options) => run(update(), { id, data }, options);
+    this.runUpdate = (id, data, options) => runUpdate(run, update(), id, data, options);
   }
 
   /**
@@ -131,13 +134,14 @@ export class PersonaCategory<Data, Input> {
    * Updates this category of a persona and returns the whole category. Omitted fields keep their values.
    *
    * @throws {PersonaNotFoundError} if the persona does not exist.
+   * @throws {PersonaConflictError} with `ifUnmodifiedSince`, if the persona has changed since then.
    * @throws {PersonaValidationError} if the data is invalid. `issues` names each field.
    * @example
    * ```ts
    * await client.psychographic.update(1, { interests: ['technology', 'music', 'hiking'] });
    * ```
    */
-  update(id: number, data: Input, options?: RequestOptions<Data>): Promise<Data> {
+  update(id: number, data: Input, options?: UpdateOptions<Data>): Promise<Data> {
     return this.runUpdate(id, data, options);
   }
 }

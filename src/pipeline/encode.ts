@@ -7,13 +7,14 @@ import { loadChunk } from '../core/lazy-import.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
 import { type AttributeValues, omitNulls } from '../schemas/field-config.js';
+import { addCondition, type ConditionalUpdateContext } from './conditional-update/index.js';
 import { adaptToDialect, dependsOnDialect, mayWriteUnsetMap } from './dialect-rules.js';
 import { type AnyRoute, type Endpoint, isSingleRoute, type Route, type Run } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { PendingCall } from './start.js';
 import { findUnknownFields, reportUnknownFields } from './unknown-fields.js';
 
-export interface EncodeContext {
+export interface EncodeContext extends ConditionalUpdateContext {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
   readonly events: EventEmitter;
@@ -48,6 +49,7 @@ export function encodeSync<Input, Wire, Result>(
   const { options, profile } = context;
   if (!profile.dialect && needsDialect(context, endpoint, pending)) return undefined;
   adaptToDialect(endpoint, pending, profile.dialect);
+  if (endpoint.condition?.since(pending.validatedInput) !== undefined) return undefined;
   const needsCheck =
     endpoint.attributes &&
     (options.attributes ||
@@ -111,6 +113,8 @@ export async function encode<Input, Wire, Result>(
     const stored = await omitUnsetMaps(endpoint, pending, preflight.run, wrapUpstreamError);
     if (stored) route = { ...route, builtIn: async () => stored };
   }
+  call.guardAttempt = await addCondition(context, endpoint, pending, route.unwrapKey, preflight.run);
+  if (route.builtIn) await call.guardAttempt?.(async () => undefined as never); // nothing to write
   return applyRoute(context, endpoint, pending, route);
 }
 

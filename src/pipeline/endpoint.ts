@@ -8,6 +8,7 @@ import { PersonaError } from '../core/errors/index.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { Category } from '../schemas/categories.js';
 import type { AttributeValues } from '../schemas/field-config.js';
+import type { Persona } from '../schemas/persona.js';
 import type { SubresourceInput } from '../schemas/subresource-rules.js';
 import type { ResourceId } from './reconcile/claimed-ids.js';
 import type { Finding } from './reconcile/lost-write.js';
@@ -50,18 +51,31 @@ export interface Endpoint<Input, Wire, Result> {
   readonly primes?: (wire: Wire, input: Input, prime: Prime) => void;
   /** The attempt layers that this endpoint does not use. */
   readonly skipLayers?: readonly ('limit' | 'breaker' | 'authorize')[];
+  /** For updates: writes only if the persona is unchanged since a time. */
+  readonly condition?: {
+    /** The `updated_at` of the persona that the update is based on. `undefined` if the update has no condition. */
+    readonly since: (input: Input) => string | undefined;
+    /** Reads the whole persona. */
+    readonly read: () => Endpoint<{ readonly id: number }, Persona, Persona>;
+  };
   /** Finds out whether a write with a lost response was applied. */
   readonly reconciliation?: Reconciliation<Input, Wire>;
   /** Updates the service profile from a response. Does not run on cache hits. */
   readonly updatesProfile?: (profile: ServiceProfile, wire: Wire) => void;
   /** Converts the response body to the result. If it returns a promise, the call waits for the result until its deadline. */
-  readonly transform: (wire: Wire, input: Input, run: Run, call: Call, status: number | undefined) => Result;
+  readonly transform: (wire: Wire, input: Input, run: Run, call: Call, response: ResponseFacts) => Result;
   /**
    * Returns a substitute result after the call failed. Its requests share the deadline of the call.
    *
    * @throws `error` if there is no substitute.
    */
   readonly recover?: (error: PersonaError, run: Run) => Promise<Result>;
+}
+
+/** What `transform` may know about the response. */
+interface ResponseFacts {
+  readonly status?: number;
+  readonly etag?: string;
 }
 
 /** Builds an HTTP request from the input. */

@@ -74,6 +74,7 @@ export function errorFromResponse(
         { ...details, code: 'route_not_found' },
       );
     case 409:
+    case 412:
       return new PersonaConflictError(`${summary}${reason}.${hint}`, details);
     case 429:
       return new PersonaRateLimitError(`${summary}: too many requests.${hint}`, {

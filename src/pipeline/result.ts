@@ -1,4 +1,4 @@
-import type { CacheResult } from '../cache/types.js';
+import type { CacheResult, Validators } from '../cache/types.js';
 import { type AbortSignalLike, raceAbort } from '../core/abort.js';
 import { type Call, getTimeline } from '../core/call.js';
 import { callSafely } from '../core/call-safely.js';
@@ -19,7 +19,8 @@ export interface ResultWithMeta<Result> {
 interface ResultOrigin
   extends Pick<CallMeta, 'source' | 'ageMs' | 'attempts'>,
     Partial<Pick<CallMeta, 'status' | 'requestId'>>,
-    Pick<CacheResult<unknown>, 'invalidFields'> {}
+    Pick<CacheResult<unknown>, 'invalidFields'>,
+    Pick<Validators, 'etag'> {}
 
 /** The result of a call, and where its data comes from. */
 export interface CallResult<Result> {
@@ -50,7 +51,7 @@ export function toResult<Input, Wire, Result>(
     if (options.reads === 'strict') throw invalidFieldsError(call, origin.status ?? 200, invalidFields);
     callSafely('onInvalidFields', () => options.onInvalidFields?.(copyInvalidFields(invalidFields)));
   }
-  return { data: endpoint.transform(origin.data, input, caller.run, call, origin.status), call, origin };
+  return { data: endpoint.transform(origin.data, input, caller.run, call, origin), call, origin };
 }
 
 /** Waits for data that `transform` returns as a promise, until the call ends. */

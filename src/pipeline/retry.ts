@@ -124,9 +124,11 @@ class Attempts {
   #sendNow(): Promise<HttpResponse> {
     const call = this.#call;
     const mayBeDeleted = call.method === 'DELETE' && call.progress.maybeApplied;
-    return this.#send({ call, number: ++this.#lastAttempt }).then((response) =>
-      this.#accept(response, mayBeDeleted),
-    );
+    const send = () =>
+      this.#send({ call, number: ++this.#lastAttempt }).then((response) =>
+        this.#accept(response, mayBeDeleted),
+      );
+    return call.guardAttempt ? call.guardAttempt(send) : send();
   }
 
   #accept(response: HttpResponse, mayBeDeleted: boolean): HttpResponse {

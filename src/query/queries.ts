@@ -108,7 +108,7 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
     update: () =>
       mutationOptions(
         `${name}.update`,
-        ({ id, data }) => resource.update(id, data, request),
+        ({ id, data, ...condition }) => resource.update(id, data, { ...request, ...condition }),
         ({ id }) => ({
           invalidates: [keys.lists, keys.persona(id)],
           applyResult: (updated, queryClient) => queryClient.setQueryData(keys.category(id, name), updated),
@@ -141,7 +141,7 @@ function createQueries(client: QueriedClient, options: PersonaQueriesOptions): P
       update: () =>
         mutationOptions(
           'personas.update',
-          ({ id, data }) => personas.update(id, data, request),
+          ({ id, data, ...condition }) => personas.update(id, data, { ...request, ...condition }),
           ({ id }) => ({
             invalidates: [keys.lists, keys.persona(id)],
             applyResult: (updated, queryClient) => queryClient.setQueryData(keys.persona(id), updated),

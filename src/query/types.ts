@@ -99,6 +99,8 @@ export interface UpdateVariables<Input> {
   readonly id: Persona['id'];
   /** The fields to change. */
   readonly data: Input;
+  /** Updates the persona only if it is unchanged: see `UpdateOptions`. @default none */
+  readonly ifUnmodifiedSince?: string;
 }
 
 /** The client's persona type, with the custom fields of `defineAttributes`. */

@@ -65,22 +65,26 @@ const addTimeZone = (text: string): string => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(tex
 const isTimestamp = (text: string): boolean =>
   /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(addTimeZone(text)));
 
-/** Validates a persona in a response, and keeps unknown fields. */
-export const personaSchema = once(() => {
-  const timestampSchema = z.pipe(
+export const timestampSchema = once(() =>
+  z.pipe(
     z
       .string()
       .check(refine((text) => (isTimestamp(text) ? [] : [[[], 'must be an ISO 8601 date and time']]))),
     z.transform(addTimeZone),
-  );
-  return z.looseObject({
-    id: personaIdSchema(),
-    name: z.string(),
-    created_at: timestampSchema,
-    updated_at: timestampSchema,
-    ...categoryShape(categorySchemas()),
-  }) as unknown as z.ZodMiniType<Persona, unknown>;
-});
+  ),
+);
+
+/** Validates a persona in a response, and keeps unknown fields. */
+export const personaSchema = once(
+  () =>
+    z.looseObject({
+      id: personaIdSchema(),
+      name: z.string(),
+      created_at: timestampSchema(),
+      updated_at: timestampSchema(),
+      ...categoryShape(categorySchemas()),
+    }) as unknown as z.ZodMiniType<Persona, unknown>,
+);
 
 /** The body of a response with one page of personas. */
 export interface PersonaListWire {

@@ -1,6 +1,6 @@
 /** The local Persona Service: a test double and development server that behaves like deployed services. */
 import { checkListenOptions, checkServiceOptions } from './check-options.js';
-import { withConditionalGet } from './conditional-get.js';
+import { withConditions } from './conditional-requests.js';
 import { createDialectRules } from './dialects/index.js';
 import type { Dialect } from './dialects/types.js';
 import { createFaultInjector, type Faults } from './faults.js';
@@ -98,7 +98,7 @@ export function createPersonaService(options: PersonaServiceOptions = {}): Perso
   const handleRequest = createRequestHandler({
     recorder,
     faults,
-    respond: validators === undefined ? respond : withConditionalGet(validators, respond, now),
+    respond: validators === undefined ? respond : withConditions(validators, respond, now),
     cors,
     latencyMs,
     now,

@@ -1,4 +1,4 @@
-import type { HttpValidator } from './conditional-get.js';
+import type { HttpValidator } from './conditional-requests.js';
 import type { Dialect } from './dialects/types.js';
 import type { FieldConfig } from './field-config.js';
 import type { Seed } from './seed/index.js';
@@ -89,8 +89,8 @@ export interface PersonaServiceOptions {
   /**
    * HTTP validator header of responses. The service responds with 304 to a conditional request if nothing changed.
    *
-   * `'etag'` adds an `ETag` to all reads. `'last-modified'` adds a `Last-Modified` to reads of one persona.
-   * Released services support neither.
+   * `'etag'` adds an `ETag` to all reads. A write with another `If-Match` then fails with 412. `'last-modified'` adds a
+   * `Last-Modified` to reads of one persona. Released services support neither.
    *
    * @default none
    */

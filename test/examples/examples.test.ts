@@ -58,6 +58,11 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'After a create: Any Route is first, from network',
     'Rejected: must have no segment . or .., also not encoded',
   ],
+  'lost-updates': [
+    'First editor: saved',
+    'Second editor: conflict, stored art and music',
+    'Second editor: saved art and music and chess',
+  ],
   breaker: [
     'Up: 5 personas',
     'call 1: no connection',

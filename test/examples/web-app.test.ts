@@ -159,7 +159,7 @@ async function readHiddenInputs(response: Response): Promise<Record<string, stri
 async function readFormValues(response: Response): Promise<Record<string, string>> {
   const html = await response.text();
   const controls = html.matchAll(
-    /<input [^>]*?name="([^"]*)"[^>]*? value="([^"]*)"|<textarea [^>]*?name="([^"]*)"[^>]*>\n?([^<]*)/g,
+    /<input (?![^>]*type="radio")[^>]*?name="([^"]*)"[^>]*? value="([^"]*)"|<textarea [^>]*?name="([^"]*)"[^>]*>\n?([^<]*)/g,
   );
   return Object.fromEntries(
     [...controls].map(([, input, value, area, text]) => [input ?? area, unescapeHtml(value ?? text ?? '')]),
@@ -315,13 +315,40 @@ describe('an edit conflict', () => {
       'demographic.occupation': 'Painter',
       'psychographic.interests': 'art\nmusic\nchess',
     });
-    expect((await send(id, shown)).status).toBe(303);
+    const undecided = await send(id, shown); // both have changed the city
+    expect(undecided.status).toBe(400);
+    expect(await undecided.text()).toContain('Somebody else has changed this, too');
+    expect((await admin.personas.get(id, { cache: 'reload' })).demographic?.city).toBe('Paris');
+    expect((await send(id, { ...shown, 'choice.demographic.city': 'mine' })).status).toBe(303);
     expect(await admin.personas.get(id, { cache: 'reload' })).toMatchObject({
       name: 'Ada Lovelace',
       demographic: { age: 37, city: 'Oslo', occupation: 'Painter' },
       psychographic: theirs.psychographic,
     });
   });
+
+  test.each(['stored', 'mine'])(
+    'of a list never overwrites the other list without a choice: %s',
+    async (choice) => {
+      const { id } = await createAda();
+      const mine = { ...(await open(id)), 'psychographic.interests': 'art\nsailing' };
+      await admin.personas.update(id, theirs);
+      const shown = await readFormValues(await send(id, mine));
+      expect(shown).toMatchObject({
+        'psychographic.interests': 'art\nsailing',
+        'stored.psychographic.interests': 'art\nmusic\nchess',
+      });
+      const readInterests = async () =>
+        (await admin.personas.get(id, { cache: 'reload' })).psychographic?.interests;
+      expect((await send(id, shown)).status).toBe(400);
+      expect(await readInterests()).toEqual(['art', 'music', 'chess']);
+      const decided = { ...shown, 'choice.psychographic.interests': choice };
+      expect((await send(id, decided)).status).toBe(303);
+      expect(await readInterests()).toEqual(
+        choice === 'mine' ? ['art', 'sailing'] : ['art', 'music', 'chess'],
+      );
+    },
+  );
 
   test('overwrites nothing else if the same form is sent again with the new time', async () => {
     const { id } = await createAda();

@@ -57,15 +57,15 @@ describe('the bundle of a page', () => {
     expect(eager).not.toContain(text);
   });
 
-  it.each([['any route, min+gzip', 'needs a method that writes']] as const)(
-    'loads the code of a feature on demand: %s',
-    async (budget, text) => {
-      const { eager, chunkSize } = await bundle(CLIENT, app.folder);
-      expect(eager).not.toContain(text);
-      expect(chunkSize(text)).toBeGreaterThan(0);
-      expectWithinBudget(budget, chunkSize(text));
-    },
-  );
+  it.each([
+    ['any route, min+gzip', 'needs a method that writes'],
+    ['conditional update, min+gzip', 'would overwrite a change'],
+  ] as const)('loads the code of a feature on demand: %s', async (budget, text) => {
+    const { eager, chunkSize } = await bundle(CLIENT, app.folder);
+    expect(eager).not.toContain(text);
+    expect(chunkSize(text)).toBeGreaterThan(0);
+    expectWithinBudget(budget, chunkSize(text));
+  });
 
   it('with only the errors is tiny', async () => {
     const errors = importAndUse('PersonaNotFoundError', 'persona-client');

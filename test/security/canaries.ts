@@ -101,7 +101,7 @@ const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   PersonaAuthenticationError: WITH_STATUS,
   PersonaPermissionError: WITH_STATUS,
   PersonaNotFoundError: [...WITH_STATUS, 'personaId'],
-  PersonaConflictError: WITH_STATUS,
+  PersonaConflictError: [...WITH_STATUS, 'ifUnmodifiedSince', 'isApplied'],
   PersonaRateLimitError: WITH_STATUS,
   PersonaServerError: WITH_STATUS,
   PersonaIncompleteListError: [...COMMON_FIELDS, 'total', 'unseen', 'reason'],

@@ -11,6 +11,7 @@ import type {
   PersonaEvents,
   PersonaPage,
   RequestOptions,
+  UpdateOptions,
 } from 'persona-client';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -26,7 +27,7 @@ describe('request options', () => {
     expectTypeOf(client.personas.delete).parameter(1).toEqualTypeOf<RequestOptions<void> | undefined>();
     expectTypeOf(client.demographic.update)
       .parameter(2)
-      .toEqualTypeOf<RequestOptions<Demographic> | undefined>();
+      .toEqualTypeOf<UpdateOptions<Demographic> | undefined>();
     expectTypeOf<Fallback<Persona>>().parameters.toEqualTypeOf<[error: PersonaError]>();
     expectTypeOf<Fallback<Persona>>().returns.toEqualTypeOf<Persona | Promise<Persona>>();
   });

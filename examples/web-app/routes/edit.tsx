@@ -1,12 +1,20 @@
 /** @jsxImportSource hono/jsx */
 import { type Context, Hono } from 'hono';
-import { type Persona, type PersonaClient, PersonaError, PersonaValidationError } from 'persona-client';
+import {
+  type PersonaClient,
+  PersonaConflictError,
+  PersonaError,
+  PersonaValidationError,
+} from 'persona-client';
 import type { SessionEnv } from '../app.js';
 import { type FormBody, MAX_FORM_BYTES, readForm } from '../body.js';
 import { describeFailure, type Failure } from '../failures.js';
 import {
+  applyChoices,
+  BOTH_CHANGED,
   buildSections,
   type FormValues,
+  findConflicts,
   groupIssuesByInput,
   openForm,
   readChanges,
@@ -37,8 +45,10 @@ export const editRoutes = new Hono<SessionEnv>()
     const form = await editForm(c, parseId(c), await readForm(c));
     return save(c, form, async ({ personas }) => {
       const persona = await personas.get(parseId(c), { cache: 'reload' });
-      if (form.updatedAt !== persona.updated_at) throw new EditConflict(persona);
-      return personas.update(persona.id, readChanges(form, persona));
+      const changes = readChanges(applyChoices(form), persona);
+      const { updatedAt: ifUnmodifiedSince = NEVER } = form;
+      if (Object.keys(changes).length === 0 && ifUnmodifiedSince === persona.updated_at) return persona;
+      return personas.update(persona.id, changes, { ifUnmodifiedSince });
     });
   });
 
@@ -77,15 +87,8 @@ export async function restoreForm(c: Context<SessionEnv>, path: string, body: Fo
 const renderForm = (c: Context<SessionEnv>, form: Form, status: 200 | Failure['status'] = 200) =>
   page(c, { title: form.heading, username: c.var.session.username, status }, <PersonaForm {...form} />);
 
-/** The persona has changed since the form was opened. */
-class EditConflict extends Error {
-  readonly persona: Persona;
-
-  constructor(persona: Persona) {
-    super('Somebody else has changed the persona');
-    this.persona = persona;
-  }
-}
+/** The time of a form that does not say which version it shows. Any persona is newer. */
+const NEVER = '1970-01-01T00:00:00Z';
 
 /** Saves the form, and redirects to the persona. Shows the form again if saving fails. */
 async function save(
@@ -101,10 +104,12 @@ async function save(
   } catch (error) {
     if (error instanceof PersonaValidationError)
       return renderForm(c, { ...form, issues: groupIssuesByInput(error.issues, form.sections) }, 400);
-    if (error instanceof EditConflict) {
-      const { persona } = error;
-      const values = reopenForm(form, persona);
-      return renderForm(c, { ...form, values, updatedAt: persona.updated_at, issues: { '': CONFLICT } }, 409);
+    if (error instanceof PersonaConflictError && error.stored) {
+      const { stored } = error;
+      const values = reopenForm(form, stored);
+      const both = findConflicts(values).map((input) => [input, BOTH_CHANGED]);
+      const issues = { '': CONFLICT, ...Object.fromEntries(both) };
+      return renderForm(c, { ...form, values, updatedAt: stored.updated_at, issues }, 409);
     }
     const { title, status } = describeFailure(error);
     if (!(error instanceof PersonaError) || status === 401) throw error;
@@ -114,7 +119,7 @@ async function save(
 }
 
 const CONFLICT =
-  'Somebody else has changed this persona since you opened the form. Your changes are below, beside theirs. Where both of you changed a field, saving again overwrites theirs.';
+  'Somebody else has changed this persona since you opened the form. Your changes are below, beside theirs. Where both of you have changed a field, choose one of the two values, then save again.';
 const SIGNED_IN_AGAIN =
   'Your session had ended. You are signed in again, and your entries are below. Save them now.';
 const TOO_LARGE = `Your entries are below, but there are too many. At most ${MAX_FORM_BYTES / 1024 ** 2} MB of text can be saved: shorten them.`;

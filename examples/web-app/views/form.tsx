@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import { type Field, type FormValues, inputName, OPENED, type Section } from '../fields.js';
+import { CHOICE, type Field, type FormValues, inputName, OPENED, type Section, STORED } from '../fields.js';
 
 interface PersonaFormProps {
   readonly heading: string;
@@ -37,7 +37,14 @@ export const PersonaForm = ({
         <input type="hidden" name={name} value={digest} />
       ))}
     <div class="panel">
-      <Control name="name" label="Name" value={values.name} issue={issues.name} required />
+      <Control
+        name="name"
+        label="Name"
+        value={values.name}
+        stored={values[`${STORED}name`]}
+        issue={issues.name}
+        required
+      />
     </div>
     <div class="sections">
       {sections.map((section) => (
@@ -46,7 +53,10 @@ export const PersonaForm = ({
           <p class="muted">{section.description}</p>
           {section.fields.map((field) => {
             const name = inputName(section, field);
-            return <Control {...field} name={name} value={values[name]} issue={issues[name]} />;
+            const stored = values[STORED + name];
+            return (
+              <Control {...field} name={name} value={values[name]} stored={stored} issue={issues[name]} />
+            );
           })}
         </fieldset>
       ))}
@@ -91,6 +101,8 @@ interface ControlProps extends Partial<Omit<Field, 'name' | 'label'>> {
   readonly name: string;
   readonly label: string;
   readonly value?: string | undefined;
+  /** The stored value, if both users have changed the field. */
+  readonly stored?: string | undefined;
   readonly issue?: string | undefined;
   readonly required?: boolean;
 }
@@ -107,6 +119,7 @@ const Control = ({
   options,
   numeric,
   value,
+  stored,
   issue,
   required,
 }: ControlProps) => {
@@ -135,6 +148,7 @@ const Control = ({
           {issue}
         </p>
       )}
+      {stored !== undefined && <Choice name={name} label={label} stored={stored} />}
       {options ? (
         <select {...commonProps}>
           {['', ...new Set([...options, ...(value === '' ? [] : [value])])].map((option) => (
@@ -159,3 +173,19 @@ const Control = ({
     </div>
   );
 };
+
+/** Lets the user choose between the stored value and the entered one. Nothing is chosen in advance. */
+const Choice = ({ name, label, stored }: { name: string; label: string; stored: string }) => (
+  <fieldset class="choice">
+    <legend>{label}: two versions</legend>
+    <input type="hidden" name={STORED + name} value={stored} />
+    <p class="muted">Stored by somebody else:</p>
+    <pre>{stored === '' ? '(empty)' : stored}</pre>
+    <label>
+      <input type="radio" name={CHOICE + name} value="stored" /> Keep the stored value
+    </label>
+    <label>
+      <input type="radio" name={CHOICE + name} value="mine" /> Save mine, as below
+    </label>
+  </fieldset>
+);

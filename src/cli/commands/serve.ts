@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { HttpValidator } from '../../service/conditional-get.js';
+import type { HttpValidator } from '../../service/conditional-requests.js';
 import type { Dialect } from '../../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../../service/options.js';
 import { createIntegerParser, parseHttpPort, parseNames } from '../arguments.js';

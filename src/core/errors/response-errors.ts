@@ -1,3 +1,4 @@
+import type { Persona } from '../../schemas/persona.js';
 import { defineHidden, PersonaError, type PersonaErrorDetails } from './persona-error.js';
 import { limitIssues, type PersonaIssue } from './validation-error.js';
 
@@ -63,15 +64,52 @@ export class PersonaNotFoundError extends PersonaError {
   }
 }
 
-/** The write conflicts with stored data (409). Read the persona, then repeat the write with current data. */
+/**
+ * The write conflicts with stored data. With the option `ifUnmodifiedSince`, the persona is not the one that the update is based on.
+ * Compare `stored` with `data`, then update again with the `updated_at` of `stored`.
+ *
+ * Logs and `toJSON` do not contain `stored` and `data`, because these hold personal data.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof PersonaConflictError) console.log(error.stored?.name, error.data);
+ * ```
+ */
 export class PersonaConflictError extends PersonaError {
   static override get kind(): string {
     return 'PersonaConflictError';
   }
 
-  readonly status = 409;
-  constructor(message: string, details: PersonaErrorDetails = {}) {
+  /** 409 or 412 from the service. `undefined` if the client found the conflict, and sent no update. */
+  readonly status: number | undefined;
+  /** The option `ifUnmodifiedSince` of the update. `undefined` if the update has none. */
+  readonly ifUnmodifiedSince: string | undefined;
+  /**
+   * Whether `stored` has all values of `data`. Then nothing remains to be done: an earlier attempt of yours was applied, or another client
+   * has stored the same. `false` if unknown.
+   */
+  readonly isApplied: boolean;
+  /** The persona as it is stored now. `undefined` if the update has no condition, or the persona could not be read. */
+  declare readonly stored: Persona | undefined;
+  /** The data of the update. `undefined` if the update has no condition. */
+  declare readonly data: Readonly<Record<string, unknown>> | undefined;
+  constructor(
+    message: string,
+    details: PersonaErrorDetails & {
+      readonly status?: number | undefined;
+      readonly ifUnmodifiedSince?: string;
+      readonly isApplied?: boolean;
+      readonly stored?: Persona;
+      readonly data?: Readonly<Record<string, unknown>>;
+    } = {},
+  ) {
     super(message, { code: 'conflict', ...details });
+    const { status, ifUnmodifiedSince, isApplied = false, stored, data } = details;
+    this.status = status;
+    this.ifUnmodifiedSince = ifUnmodifiedSince;
+    this.isApplied = isApplied;
+    // Logs and inspection do not show what a getter returns. A private field would not work behind a Proxy.
+    Object.defineProperties(this, { stored: { get: () => stored }, data: { get: () => data } });
   }
 }
 

@@ -51,7 +51,7 @@ export function createEndpoint(
     },
     ...(!isRead && { invalidates: () => tags }),
     ...(isRead && cacheTags && { cacheTags: () => tags }),
-    transform: (data, _input, _run, call, status = 200) =>
+    transform: (data, _input, _run, call, { status = 200 }) =>
       schema === undefined ? data : validateResponse(schema, data, call, status, shared),
   };
 }

@@ -5,6 +5,7 @@ import type {
   CustomPersonaUpdate,
 } from '../../config/custom-types.js';
 import type { Endpoint } from '../../pipeline/endpoint.js';
+import type { WithCondition } from '../condition.js';
 import { getPersona, type WithId } from './get.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
 import { createPersona, updatePersona } from './writes.js';
@@ -15,7 +16,7 @@ interface CustomPersonaEndpoints<Custom extends CustomAttributes> {
   readonly get: () => Endpoint<WithId, unknown, CustomPersona<Custom>>;
   readonly create: () => Endpoint<{ data: CustomPersonaCreate<Custom> }, unknown, CustomPersona<Custom>>;
   readonly update: () => Endpoint<
-    WithId & { data: CustomPersonaUpdate<Custom> },
+    WithId & WithCondition & { data: CustomPersonaUpdate<Custom> },
     unknown,
     CustomPersona<Custom>
   >;

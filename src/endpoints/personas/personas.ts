@@ -4,8 +4,9 @@ import type {
   CustomPersonaCreate,
   CustomPersonaUpdate,
 } from '../../config/custom-types.js';
-import type { RequestOptions } from '../../config/request-options.js';
+import type { RequestOptions, UpdateOptions } from '../../config/request-options.js';
 import type { Run } from '../../pipeline/endpoint.js';
+import { runUpdate } from '../condition.js';
 import { getPersonaEndpoints } from './custom-persona-endpoints.js';
 import { collectPersonas, iteratePersonas } from './iterate.js';
 import type { IterateOptions, PersonaIterator, ToArrayOptions } from './iteration.js';
@@ -137,6 +138,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * Updates a persona. Omitted categories, and omitted fields of a category, keep their values.
    *
    * @throws {PersonaNotFoundError} if the persona does not exist.
+   * @throws {PersonaConflictError} with `ifUnmodifiedSince`, if the persona has changed since then.
    * @throws {PersonaValidationError} if the data is invalid. `issues` names each field.
    * @example
    * ```ts
@@ -146,9 +148,9 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
   update(
     id: number,
     data: CustomPersonaUpdate<Custom>,
-    options?: RequestOptions<CustomPersona<Custom>>,
+    options?: UpdateOptions<CustomPersona<Custom>>,
   ): Promise<CustomPersona<Custom>> {
-    return this.run(getPersonaEndpoints<Custom>().update(), { id, data }, options);
+    return runUpdate(this.run, getPersonaEndpoints<Custom>().update(), id, data, options);
   }
 
   /**

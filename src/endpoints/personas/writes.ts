@@ -11,6 +11,7 @@ import {
   personaUpdateSchema,
 } from '../../schemas/persona.js';
 import { toSubresourcePersona } from '../../schemas/subresource-rules.js';
+import { ifUnmodifiedSinceSchema, unmodifiedCondition, type WithCondition } from '../condition.js';
 import { defineEndpoint, type EndpointDefinition } from '../define-endpoint.js';
 import { path } from '../path.js';
 import { getPersona, redactSinglePersona, type WithId } from './get.js';
@@ -56,8 +57,13 @@ export const createPersona = defineEndpoint(
 
 export const updatePersona = defineEndpoint(
   'personas.update',
-  (): EndpointDefinition<WithId & { data: PersonaUpdate }, Persona, Persona> => ({
-    inputSchema: z.object({ id: personaIdSchema(), data: personaUpdateSchema() }),
+  (): EndpointDefinition<WithId & WithCondition & { data: PersonaUpdate }, Persona, Persona> => ({
+    inputSchema: z.object({
+      id: personaIdSchema(),
+      data: personaUpdateSchema(),
+      ifUnmodifiedSince: ifUnmodifiedSinceSchema(),
+    }),
+    condition: unmodifiedCondition,
     route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
     personaId: ({ id }) => id,
     touchedFields,

@@ -137,6 +137,37 @@ describe('saving a form changes only what the user has changed', () => {
   });
 });
 
+test('the second editor sees a conflict with both versions, and saving again overwrites nothing without a choice', async () => {
+  await using testPage = await openPage();
+  const { page } = testPage;
+  await logIn(page);
+  const { id } = await client.personas.create({ name: 'Ada', psychographic: { interests: ['art'] } });
+  const second = await page.context().newPage();
+  for (const editor of [page, second]) await editor.goto(`${app.url}/personas/${id}/edit`);
+  await page.getByLabel('Interests').fill('art\nmusic');
+  await save(page);
+  await page.waitForURL(`**/personas/${id}?saved*`);
+
+  const readInterests = async () => (await client.personas.get(id)).psychographic?.interests;
+  await second.getByLabel('Interests').fill('art\nchess');
+  await second.getByLabel('City').fill('Paris');
+  await save(second);
+  const choice = second.getByRole('group', { name: 'Interests: two versions' });
+  expect(await choice.locator('pre').innerText()).toBe('art\nmusic');
+  expect(await second.getByLabel('Interests', { exact: true }).inputValue()).toBe('art\nchess');
+  expect(await second.getByRole('alert').innerText()).toContain('Somebody else has changed this persona');
+
+  await save(second);
+  expect(await second.getByRole('alert').innerText()).toContain('Choose the value to save');
+  expect(await readInterests()).toEqual(['art', 'music']);
+
+  await choice.getByLabel('Save mine').check();
+  await save(second);
+  await second.waitForURL(`**/personas/${id}?saved*`);
+  const saved = await client.personas.get(id);
+  expect([saved.psychographic?.interests, saved.demographic?.city]).toEqual([['art', 'chess'], 'Paris']);
+});
+
 describe('what the user typed', () => {
   test('is kept if the session has ended', async () => {
     await using testPage = await openPage();

@@ -29,7 +29,7 @@ test.each(generated)('the generated sections of $file match the code', async ({ 
 /** Options that tables of `options.md` or the text of a page list. */
 const LISTED_ELSEWHERE = [
   ...['AccessOptions', 'BreakerOptions', 'CacheOptions', 'ClientOptions', 'ClientRetryOptions'],
-  ...['RequestOptions', 'RetryOptions', 'SocketOptions', 'ToArrayOptions', 'ViewOptions'],
+  ...['RequestOptions', 'RetryOptions', 'SocketOptions', 'ToArrayOptions', 'UpdateOptions', 'ViewOptions'],
 ];
 
 test('the reference lists all options that the package exports', () => {

@@ -1,0 +1,185 @@
+import type { ZodMiniType } from 'zod/mini';
+import type { appliedHint, Call, describeCall, errorDetails } from '../../core/call.js';
+import type { getStatus, PersonaConflictError } from '../../core/errors/index.js';
+import type { HttpResponse } from '../../core/response.js';
+import type { raceTimeout, startInterval } from '../../core/timers.js';
+import type { Persona } from '../../schemas/persona.js';
+import type { Endpoint, Run } from '../endpoint.js';
+import type { wrapUpstreamError } from '../errors-from-status.js';
+import { KeyedCallQueue } from '../reconcile/keyed-call-queue.js';
+import { containsData } from './contains-data.js';
+import { describeTimeDifference, isSameTime } from './is-same-time.js';
+
+/** Passed in rather than imported, so that the bundler keeps this file in a separate chunk. */
+interface Deps {
+  readonly raceTimeout: typeof raceTimeout;
+  readonly startInterval: typeof startInterval;
+  readonly monotonicNow: () => number;
+  readonly HttpResponse: typeof HttpResponse;
+  readonly PersonaConflictError: typeof PersonaConflictError;
+  readonly appliedHint: typeof appliedHint;
+  readonly describeCall: typeof describeCall;
+  readonly errorDetails: typeof errorDetails;
+  readonly getStatus: typeof getStatus;
+  readonly wrapUpstreamError: typeof wrapUpstreamError;
+}
+
+interface ConditionalUpdate {
+  readonly call: Call;
+  /** The `updated_at` of the persona that the update is based on. */
+  readonly since: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Key in the response body that contains the data. */
+  readonly unwrapKey: string | undefined;
+  readonly read: Endpoint<{ readonly id: number }, Persona, Persona>;
+  readonly run: Run;
+  /** Removes what the caller may not see, in place. */
+  readonly redact: (persona: Persona) => Persona;
+}
+
+/** The stored persona, and the validator of the response. */
+interface Stored {
+  readonly persona: Persona;
+  readonly etag: string | undefined;
+}
+
+type SendAttempt = () => Promise<HttpResponse>;
+
+/**
+ * Updates that must not overwrite the change of another client. Those of one persona run one after the other, so that two calls of
+ * this client never write on the same base.
+ */
+export class ConditionalUpdates {
+  readonly #deps: Deps;
+  readonly #queue: KeyedCallQueue;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#queue = new KeyedCallQueue({ ...deps, onLost: () => {} });
+  }
+
+  /** Returns the function that runs each attempt of an update. */
+  createGuard(update: ConditionalUpdate): (send: SendAttempt) => Promise<HttpResponse> {
+    const { call } = update;
+    return (send) => this.#queue.run(String(call.personaId), call, () => this.#attempt(update, send));
+  }
+
+  async #attempt(update: ConditionalUpdate, send: SendAttempt): Promise<HttpResponse> {
+    const { call, since } = update;
+    const headers = call.headers;
+    const stored = await this.#readStored(update);
+    if (!isSameTime(stored.persona.updated_at, since)) return this.#resolve(update, stored.persona);
+    const etag = await this.#readTargetTag(update, stored);
+    if (typeof etag !== 'string' && etag) return etag;
+    if (etag) call.headers = { 'if-match': etag, ...headers };
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof this.#deps.PersonaConflictError) || error.status !== 412) throw error;
+      call.headers = headers;
+      const current = await this.#readStored(update).catch(() => {
+        throw error;
+      });
+      // A proxy that changes validators, for example while it compresses, makes every condition fail.
+      if (etag && isSameTime(current.persona.updated_at, since)) return await send();
+      return this.#resolve(update, current.persona, 412);
+    } finally {
+      call.headers = headers;
+    }
+  }
+
+  async #readStored({ call, read, run }: ConditionalUpdate): Promise<Stored> {
+    const { redact, responseSchema } = read;
+    return this.#run(call, run, {
+      ...describeRead(read),
+      responseSchema,
+      ...(redact && { redact }),
+      transform: (persona, _input, _run, _call, { etag }) => ({ persona, etag }),
+    });
+  }
+
+  #run<Wire, Result>(
+    call: Call,
+    run: Run,
+    endpoint: Endpoint<{ readonly id: number }, Wire, Result>,
+  ): Promise<Result> {
+    return run(endpoint, { id: call.personaId ?? 0 }, GUARD_READ_OPTIONS).catch((error: unknown) => {
+      throw this.#deps.wrapUpstreamError(call, error);
+    });
+  }
+
+  /**
+   * Returns the strong validator of the resource that the call writes, if the service sends validators. Only the persona tells when
+   * it was updated. So the persona is read once more after another resource, whose validator then belongs to the unchanged persona.
+   *
+   * @returns the response to use instead of a write, if the persona has changed in the meantime.
+   */
+  async #readTargetTag(
+    update: ConditionalUpdate,
+    { etag }: Stored,
+  ): Promise<string | HttpResponse | undefined> {
+    const { call, run, since } = update;
+    if (etag === undefined || call.path === `/personas/${call.personaId}`) return toStrong(etag);
+    const targetTag = await this.#run(call, run, {
+      ...describeRead(update.read),
+      route: { method: 'GET', path: () => call.path },
+      responseSchema: ANY_BODY,
+      transform: (_data, _input, _run, _call, response) => response.etag,
+    });
+    const { persona } = await this.#readStored(update);
+    return isSameTime(persona.updated_at, since) ? toStrong(targetTag) : this.#resolve(update, persona);
+  }
+
+  /**
+   * Handles a persona that has changed. If an earlier attempt of this call may have been applied, and the persona has its data, then
+   * the attempt was applied.
+   *
+   * @throws {PersonaConflictError} otherwise.
+   */
+  #resolve(update: ConditionalUpdate, persona: Persona, status?: 412): HttpResponse {
+    const { call, since, data, unwrapKey } = update;
+    const { HttpResponse, PersonaConflictError, appliedHint, describeCall, errorDetails } = this.#deps;
+    const [resource = ''] = call.name.split('.');
+    const isPersona = resource === 'personas';
+    const section: unknown = Reflect.get(persona, resource) ?? {};
+    const isApplied = containsData(isPersona ? persona : section, data, isPersona);
+    if (isApplied && call.progress.maybeApplied) {
+      const body = isPersona || unwrapKey !== undefined ? persona : section;
+      return new HttpResponse({ status: 200, headers: { get: () => null }, content: JSON.stringify(body) });
+    }
+    const { updated_at: updatedAt, created_at: createdAt } = persona;
+    const reason = describeTimeDifference(since, updatedAt, createdAt);
+    throw new PersonaConflictError(
+      `${describeCall(call)} would overwrite a change: persona ${call.personaId} ${reason}. Compare \`stored\` with your data, then update again with its updated_at.${appliedHint(call)}`,
+      {
+        ...errorDetails(call),
+        status,
+        ifUnmodifiedSince: since,
+        stored: update.redact(structuredCopy(persona)),
+        data,
+        isApplied,
+      },
+    );
+  }
+}
+
+/** The client itself sends the read. The caller's policy applies to what an error contains. */
+const describeRead = ({ name, inputSchema, route, personaId }: ConditionalUpdate['read']) => ({
+  name,
+  inputSchema,
+  route,
+  ...(personaId && { personaId }),
+  internal: true as const,
+});
+
+const GUARD_READ_OPTIONS = { cache: 'no-store', reads: 'lenient' } as const;
+
+/** Accepts anything. A zod schema would make a page load code of this chunk earlier. */
+const ANY_BODY = {
+  safeParse: (data: unknown) => ({ success: true, data }),
+} as unknown as ZodMiniType;
+
+/** A weak validator never matches `If-Match` (RFC 9110, section 13.1.1). */
+const toStrong = (etag: string | undefined): string | undefined => (etag?.startsWith('"') ? etag : undefined);
+
+const structuredCopy = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;

@@ -1,0 +1,36 @@
+const TIMESTAMP = /^(.{10})T(\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?$/i;
+
+interface Instant {
+  readonly second: number;
+  /** Digits after the second, without zeros at the end. */
+  readonly fraction: string;
+}
+
+/** Parses an ISO 8601 timestamp. Without a time zone, it is in UTC, as services send it. `Date` would lose the microseconds. */
+function parseTimestamp(text: string): Instant {
+  const [, date = '', time = '', fraction = '', zone = 'Z'] = TIMESTAMP.exec(text) ?? [];
+  const offset = zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2').toUpperCase();
+  return { second: Date.parse(`${date}T${time}${offset}`), fraction: fraction.replace(/0+$/, '') };
+}
+
+/** Whether two timestamps are the same instant, to the last digit. */
+export function isSameTime(left: string, right: string): boolean {
+  const [one, other] = [parseTimestamp(left), parseTimestamp(right)];
+  return one.second === other.second && one.fraction === other.fraction;
+}
+
+/** Says how the stored persona differs from the one that an update is based on. Follows the words `persona 7`. */
+export function describeTimeDifference(since: string, updatedAt: string, createdAt: string): string {
+  const [base, updated, created] = [since, updatedAt, createdAt].map(parseTimestamp) as [
+    Instant,
+    Instant,
+    Instant,
+  ];
+  if (created.second > base.second)
+    return `was created at ${createdAt}, after ${since}, so its id belonged to another persona before`;
+  const isShortened = updated.second === base.second && updated.fraction.startsWith(base.fraction);
+  const hint = isShortened
+    ? '. If it is unchanged, the time lacks digits: pass updated_at as text, because a Date has only milliseconds'
+    : '';
+  return `was updated at ${updatedAt}, not at ${since}${hint}`;
+}
