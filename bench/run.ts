@@ -15,6 +15,7 @@ import { cached } from './tables/cached.js';
 import { collections } from './tables/collections.js';
 import { openCircuit } from './tables/open-circuit.js';
 import { outage } from './tables/outage.js';
+import { priorities } from './tables/priorities.js';
 import { startup } from './tables/startup.js';
 import { thunderingHerd } from './tables/thundering-herd.js';
 import { uncached } from './tables/uncached.js';
@@ -27,6 +28,7 @@ const TABLES: Readonly<Record<string, (options: RunOptions) => Promise<Table[]>>
   outage,
   startup,
   collections,
+  priorities,
 };
 
 const { values, positionals } = parseArgs({

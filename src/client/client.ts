@@ -138,12 +138,13 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     const { execute, cache, sessionLoader } = scope.core;
 
     const session = new LazySession(sessionLoader, scope.options, scope.closeController);
+    const run: Run = (endpoint, input, requestOptions) =>
+      execute(caller, endpoint, input, requestOptions, ({ data }) => data);
     const caller: Caller = {
       tokens: session,
       closeSignal: scope.closeController,
       policy: scope.options.policy,
-      run: (endpoint, input, requestOptions) =>
-        execute(caller, endpoint, input, requestOptions, ({ data }) => data),
+      run: Object.assign(run, { onClose: this.controls.onClose }), // a bulk operation may get only an endpoint
     };
     const runWithMeta = ((...[endpoint, input, requestOptions]: Parameters<Run>) =>
       execute(caller, endpoint, input, requestOptions, toResultWithMeta)) as unknown as Run;

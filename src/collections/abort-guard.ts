@@ -71,12 +71,14 @@ export class AbortGuard {
  * @returns a function that removes the listener.
  */
 export function onAbortOrClose(
-  client: ClosableClient,
+  client: ClosableClient & { readonly personas?: unknown },
   signal: AbortSignal | undefined,
   listener: (cause: unknown) => void,
 ): () => void {
   const unsubscribeSignal = onAbort(signal, listener);
-  const unsubscribeClose = client.onClose?.(() => listener(undefined));
+  // A caller may pass only the endpoint. Its function `run` has `onClose` of its client.
+  const closable: ClosableClient = client.onClose ? client : Object(Object(client.personas).run);
+  const unsubscribeClose = closable.onClose?.(() => listener(undefined));
   return () => {
     unsubscribeSignal();
     unsubscribeClose?.();

@@ -45,6 +45,14 @@ const CLOSES: Readonly<
     const used = client.as({ token: 'abc' });
     return { used, close: () => used.close() };
   },
+  'the client of an endpoint': (client) => ({
+    used: { personas: client.personas } as PersonaClient,
+    close: () => client.close(),
+  }),
+  'the view of an endpoint': (client) => {
+    const view = client.as({ token: 'abc' });
+    return { used: { personas: view.personas } as PersonaClient, close: () => view.close() };
+  },
   'the client of a view': (client) => ({ used: client.as({ token: 'abc' }), close: () => client.close() }),
 };
 
