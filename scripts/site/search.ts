@@ -18,9 +18,6 @@ export interface Section {
 export type Search = (query: string) => Section[];
 
 const MAX_RESULTS = 12;
-/** More sections of one page would hide other pages. */
-const MAX_RESULTS_PER_PAGE = 2;
-
 const EXACT_TITLE_FACTOR = 10;
 
 /** Words that carry no meaning in a question. */
@@ -93,15 +90,14 @@ export function createSearch(sections: readonly Section[]): Search {
       score *
       (queryTerms.length / wordCount) ** 2 *
       (sections[Number(id)]?.title.toLowerCase() === query.toLowerCase() ? EXACT_TITLE_FACTOR : 1);
-    const countByPage = new Map<string, number>();
+    const pages = new Set<string>();
     return found
       .sort((a, b) => rank(b) - rank(a))
       .flatMap(({ id }) => sections[Number(id)] ?? [])
       .filter(({ url }) => {
-        const page = url.split('#')[0] ?? '';
-        const count = (countByPage.get(page) ?? 0) + 1;
-        countByPage.set(page, count);
-        return count <= MAX_RESULTS_PER_PAGE;
+        // Only the best section of a page: more would hide other pages.
+        const [page = ''] = url.split('#');
+        return !pages.has(page) && pages.add(page);
       })
       .slice(0, MAX_RESULTS);
   };
