@@ -76,6 +76,8 @@ const METHODS: Uses<Methods> = {
 
 const CLIENT_USES: Uses<PersonaClient> = {
   ...(METHODS as unknown as Uses<PersonaClient>),
+  request: (client) => client.request({ path: '/personas/1' }),
+  'withMeta.request': ({ withMeta }) => withMeta.request({ path: '/personas/1' }),
   'personas.iterate': ({ personas }) => readFirst(personas.iterate()),
   ...Object.fromEntries(
     Object.entries(METHODS).map(([name, use]) => [
@@ -183,7 +185,14 @@ const ERRORS = Object.fromEntries(
   Object.entries(library).flatMap(([name, value]) => {
     if (typeof value !== 'function' || !('kind' in value)) return [];
     const Class = value as new (message: string, details: object) => PersonaError;
-    const details = { code: 'timeout', scope: 'attempt', issues: [], cause: new Error('cause') };
+    const details = {
+      code: 'timeout',
+      scope: 'attempt',
+      issues: [],
+      cause: new Error('cause'),
+      stored: {},
+      data: {},
+    };
     return [
       [
         name,
@@ -196,6 +205,8 @@ const ERRORS = Object.fromEntries(
           ],
           'Symbol(nodejs.util.inspect.custom)': (error) => inspect(error).includes('timeout'),
           personas: (error) => Object(error).personas,
+          stored: (error) => Object(error).stored,
+          data: (error) => Object(error).data,
         }),
       ],
     ];
@@ -237,6 +248,7 @@ export const HELD_OBJECTS: Readonly<Record<string, HeldObject>> = {
       attributes.findIssues({ category: 'psychographic', values: { mood: 1 }, path: [] }, true),
     findKnownFields: (attributes) =>
       attributes.findKnownFields({ category: 'psychographic', values: { mood: 1 }, path: [] }),
+    hasDefaultFields: (attributes) => attributes.hasDefaultFields('psychographic'),
   }),
   queries: held((defer) => personaQueries(createClient(defer)), {
     ...Object.fromEntries(

@@ -47,10 +47,10 @@ it('generates a module that compiles and has the types of the fields', () => {
     const whole: Psychographic = { mood: 'calm', 'of a newer type': { any: ['thing'] }, ['__proto__']: 'x' };
     await client.psychographic.update(1, { toys: ['ball'] });
   `;
-  expect(findTypeErrors({ fields: generateFieldTypes(CONFIG), use })).toEqual([]);
+  expect(findTypeErrors({ 'fields.ts': generateFieldTypes(CONFIG), 'use.ts': use })).toEqual([]);
   const wrongUse = `${use.replace("['ball']", "['bone']")}
     await client.psychographic.update(1, { toyz: ['ball'] });`;
-  expect(findTypeErrors({ fields: generateFieldTypes(CONFIG), use: wrongUse })).toEqual([
+  expect(findTypeErrors({ 'fields.ts': generateFieldTypes(CONFIG), 'use.ts': wrongUse })).toEqual([
     expect.stringContaining('"bone"'),
     expect.stringContaining("'toyz' does not exist"),
   ]);
