@@ -60,6 +60,7 @@ describe('the bundle of a page', () => {
   it.each([
     ['any route, min+gzip', 'needs a method that writes'],
     ['conditional update, min+gzip', 'would overwrite a change'],
+    ['iteration, min+gzip', 'The pages of the list repeat rows instead'],
   ] as const)('loads the code of a feature on demand: %s', async (budget, text) => {
     const { eager, chunkSize } = await bundle(CLIENT, app.folder);
     expect(eager).not.toContain(text);
