@@ -24,7 +24,7 @@ export interface RecordFetchOptions {
   readonly existing?: 'fail' | 'replace' | 'append';
   /**
    * Names of more fields, parameters and headers with secrets, in any case. Their values are replaced wherever they appear.
-   * What has the name of a password, token, cookie, key or other credential is always replaced.
+   * A value with the name of a password, token, cookie, key or other credential is always replaced.
    *
    * @default []
    */
