@@ -48,7 +48,7 @@ export function errorFromResponse(
   if (status >= 500) return serverError(call, response, summary);
   if (isUnauthorized(response))
     return new PersonaAuthenticationError(
-      `${summary}${reason}. The service requires a valid token. Log in again, or check the credentials.${hint}`,
+      `${summary}${reason}. The service requires a valid token. Set \`auth\`, log in again, or check the credentials.${hint}`,
       details,
     );
   switch (status) {

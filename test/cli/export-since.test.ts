@@ -40,7 +40,7 @@ describe('export --since', () => {
       service.clearRequests();
       const { code, stderr } = await run(['export', file('changes.ndjson'), '--since', file(name)]);
       expect(code).toBe(0);
-      expect(stderr).toMatch(/^3 personas that were updated since 2026-01-31T12:59:00\.\d{3}Z exported\.$/m);
+      expect(stderr).toMatch(/^3 personas exported, updated since 2026-01-31T12:59:00\.\d{3}Z\.$/m);
       expect(stderr).toContain('For the next export, pass --since 2026-01-31T13:59:00');
       expect(await readIds('changes.ndjson')).toEqual([id, 3, 7]);
       expect(countLists()).toBe(1);

@@ -122,8 +122,8 @@ function describeExport(
   }: { exported: number; nextUpdatedSince?: string; deleted?: number; deletedFile?: string },
   since: Since | undefined,
 ): void {
-  const added = since ? ` that were updated since ${since.time}` : '';
-  printToStderr(`${formatItems(exported, 'persona')}${added} exported.`);
+  const range = since ? `, updated since ${since.time}` : '';
+  printToStderr(`${formatItems(exported, 'persona')} exported${range}.`);
   if (report.deletedFile !== undefined)
     printToStderr(`${formatItems(report.deleted ?? 0, 'deleted persona')} listed in ${report.deletedFile}.`);
   if (since && nextUpdatedSince !== undefined)
