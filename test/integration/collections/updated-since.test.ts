@@ -88,6 +88,18 @@ describe('personas.iterate with updatedSince', () => {
     expect(list.requests).toBe(12); // 11 pages, and the first page again, with the persona that moved
   });
 
+  it('reads the row that a deletion between the count and the rows of a page moves up', async () => {
+    const list = createList(60);
+    const counting = new ChangingList(true);
+    counting.rows = list.rows;
+    counting.betweenQueries = () => {
+      if (counting.requests === 4) counting.delete(60);
+    };
+    const { ids } = await read(connect(counting.fetch), new Date(0), 10);
+    expect(ids).toContain(30); // the first row of page 4, which becomes the last row of page 3
+    expect(new Set(ids).size).toBe(60);
+  });
+
   it('yields another persona that got the id of a yielded one', async () => {
     const list = createList(5);
     list.onRequest = () => {
