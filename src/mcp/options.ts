@@ -12,11 +12,11 @@ export interface PersonaMcpOptions {
    * The server offers only what the client's `access` allows. It never closes the client; the caller does.
    */
   readonly client: ServedClient;
-  /** Whether to offer only tools that read. Wins over `tools`. @default false */
+  /** Whether to offer only tools that read. Takes precedence over `tools`. @default false */
   readonly readOnly?: boolean;
   /** Names of the tools to offer. @default all */
   readonly tools?: readonly string[];
-  /** Names of the tools not to offer. Wins over `tools`. @default none */
+  /** Names of the tools not to offer. Takes precedence over `tools`. @default none */
   readonly excludeTools?: readonly string[];
   /**
    * When `delete_persona` asks the user to confirm.

@@ -219,7 +219,7 @@ describe('command options', () => {
       ['--tools', 'get_persona,delete_persona'],
       { PERSONA_MCP_READ_ONLY: 'please' },
     ],
-  ])('read-only by %s wins over --tools', async (_, args, environment) => {
+  ])('read-only by %s takes precedence over --tools', async (_, args, environment) => {
     const mcp = startMcpCommand([...args, '--list'], environment);
     expect(await mcp.exitCode).toBe(0);
     expect(mcp.stdout).toEqual(['get_persona  Get a persona']);

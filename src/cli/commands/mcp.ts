@@ -42,7 +42,10 @@ export function addMcpCommand(program: Command): void {
 
 function createOptions(): Option[] {
   return [
-    new Option('--read-only', 'offer only tools that read; wins over --tools (env: PERSONA_MCP_READ_ONLY)'),
+    new Option(
+      '--read-only',
+      'offer only tools that read; takes precedence over --tools (env: PERSONA_MCP_READ_ONLY)',
+    ),
     new Option('--tools <names>', 'tools to offer, separated by commas (default: all)')
       .env('PERSONA_MCP_TOOLS')
       .argParser(parseNames),
