@@ -13,7 +13,12 @@ import { categorySchemas } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
 import { personaIdSchema } from '../schemas/persona.js';
 import { toSubresourceCategory } from '../schemas/subresource-rules.js';
-import { ifUnmodifiedSinceSchema, runUpdate, unmodifiedCondition, type WithCondition } from './condition.js';
+import {
+  ifUnmodifiedSinceSchema,
+  unmodifiedCondition,
+  updateParameters,
+  type WithCondition,
+} from './condition.js';
 import {
   type CachedReadDefinition,
   defineCachedRead,
@@ -113,7 +118,7 @@ export class PersonaCategory<Data, Input> {
     update: () => Endpoint<UpdateInput<Input>, Data, Data>,
   ) {
     this.runGet = (id, options) => run(get(), { id }, options);
-    this.runUpdate = (id, data, options) => runUpdate(run, update(), id, data, options);
+    this.runUpdate = (id, data, options) => run(update(), ...updateParameters(id, data, options));
   }
 
   /**

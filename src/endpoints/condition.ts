@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import type { UpdateOptions } from '../config/request-options.js';
-import type { Endpoint, Run } from '../pipeline/endpoint.js';
+import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
 import { timestampSchema } from '../schemas/persona.js';
 import { getPersona, type WithId } from './personas/get.js';
 
@@ -16,19 +15,23 @@ export const unmodifiedCondition = {
   read: () => getPersona(),
 };
 
+/** The parameters of an update: its input, and the options of the call. */
+type UpdateParameters<Data, Result> = [
+  input: WithId & WithCondition & { readonly data: Data },
+  options: RequestOptions<Result> | undefined,
+];
+
 /**
- * Runs an update. Its condition is part of the input, so that no other method accepts it.
+ * Returns the parameters of an update. Its condition is part of the input, so that no other method accepts it.
  *
  * A missing timestamp must not turn the condition off, so `undefined` is invalid.
  */
-export function runUpdate<Data, Wire, Result>(
-  run: Run,
-  update: Endpoint<WithId & WithCondition & { readonly data: Data }, Wire, Result>,
+export function updateParameters<Data, Result>(
   id: number,
   data: Data,
   options: UpdateOptions<Result> | undefined,
-): Promise<Result> {
-  if (!options || !('ifUnmodifiedSince' in options)) return run(update, { id, data }, options);
+): UpdateParameters<Data, Result> {
+  if (!options || !('ifUnmodifiedSince' in options)) return [{ id, data }, options];
   const { ifUnmodifiedSince = null, ...others } = options;
-  return run(update, { id, data, ifUnmodifiedSince: ifUnmodifiedSince as string }, others);
+  return [{ id, data, ifUnmodifiedSince: ifUnmodifiedSince as string }, others];
 }

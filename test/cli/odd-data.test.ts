@@ -78,6 +78,7 @@ it('export counts the fields that it omits, and exits with 3', async () => {
     exported: 17,
     complete: false,
     omittedFields: 17,
+    nextUpdatedSince: expect.any(String),
   });
   expect(exported.code).toBe(3);
   expect(await readFile(file('all.ndjson'), 'utf8')).toContain('"psychographic":{"lifestyle":"calm"}');

@@ -6,7 +6,7 @@ import type {
 } from '../../config/custom-types.js';
 import type { RequestOptions, UpdateOptions } from '../../config/request-options.js';
 import type { Run } from '../../pipeline/endpoint.js';
-import { runUpdate } from '../condition.js';
+import { updateParameters } from '../condition.js';
 import { getPersonaEndpoints } from './custom-persona-endpoints.js';
 import { collectPersonas, iteratePersonas } from './iterate.js';
 import type { IterateOptions, PersonaIterator, ToArrayOptions } from './iteration.js';
@@ -150,7 +150,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
     data: CustomPersonaUpdate<Custom>,
     options?: UpdateOptions<CustomPersona<Custom>>,
   ): Promise<CustomPersona<Custom>> {
-    return runUpdate(this.run, getPersonaEndpoints<Custom>().update(), id, data, options);
+    return this.run(getPersonaEndpoints<Custom>().update(), ...updateParameters(id, data, options));
   }
 
   /**
