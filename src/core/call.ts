@@ -111,6 +111,10 @@ export interface TokenProvider {
 
 export const requestUrl = ({ base, path }: Call): string => base + path;
 
+/** The URL for errors and events. In the query of `client.request`, values can be secrets or personal data, so it contains only names. */
+export const displayUrl = (call: Call): string =>
+  call.name === 'request' ? requestUrl(call).replace(/([?&][^=]*=)[^&]*/g, '$1…') : requestUrl(call);
+
 /** Builds the headers of a request. */
 export function buildHeaders(
   { requestId, headers, body }: Call,
@@ -142,14 +146,14 @@ export function continueAsNewUser(call: Call, epoch: number): void {
 /** Properties of every error about this call. */
 export const errorDetails = (call: Call) =>
   ({
-    request: { id: call.requestId.value, method: call.method, url: requestUrl(call) },
+    request: { id: call.requestId.value, method: call.method, url: displayUrl(call) },
     attempts: call.progress.attempts,
     maybeApplied: call.progress.maybeApplied,
     timeline: getTimeline(call),
   }) satisfies PersonaErrorDetails;
 
 /** Describes the call in an error message: `personas.get (GET http://…)`. */
-export const describeCall = (call: Call): string => `${call.name} (${call.method} ${requestUrl(call)})`;
+export const describeCall = (call: Call): string => `${call.name} (${call.method} ${displayUrl(call)})`;
 
 /** Returns the sentence of an error message that says whether a failed write may have taken effect. Empty for reads. */
 export function appliedHint(call: Call): string {

@@ -1,4 +1,4 @@
-import { renewLease, requestUrl } from '../core/call.js';
+import { displayUrl, renewLease } from '../core/call.js';
 import { recordEvent } from '../core/call-log.js';
 import { PersonaError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
@@ -25,7 +25,7 @@ export const observe =
       event: 'request',
       attempt: number,
       method: call.method,
-      url: requestUrl(call),
+      url: displayUrl(call),
     });
     try {
       const response = await next(attempt);

@@ -111,9 +111,16 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Returns the segments of a valid path, decoded completely. */
+/** Returns the segments of a valid path, decoded completely. They have no parameters, which some servers remove. */
 export function decodeSegments(path: string): string[] {
   let text = path;
   for (let next = decode(path); next !== undefined && next !== text; next = decode(text)) text = next;
-  return text.toLowerCase().split('/').filter(Boolean);
+  const names = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/;[^/]*/g, '');
+  return names
+    .split('/')
+    .map((name) => name.trim())
+    .filter(Boolean);
 }

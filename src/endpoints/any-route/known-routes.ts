@@ -5,7 +5,7 @@ const ROUTE_CATEGORIES: readonly Category[] = ['demographic', 'psychographic', '
 
 /** The id in a path such as `/personas/7/similar`. `undefined` if the path has none. */
 export function findPersonaId([resource, id = '']: readonly string[]): number | undefined {
-  return resource === 'personas' && /^\d{1,15}$/.test(id) && Number(id) > 0 ? Number(id) : undefined;
+  return resource === 'personas' && /^0*[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
 }
 
 /** The category whose data the response is. `undefined` for any other path. */

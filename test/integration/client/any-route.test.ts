@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type AnyRequest,
   PersonaNotFoundError,
@@ -448,6 +449,9 @@ describe('the access policy', () => {
     [{ allow: ['personas.get'] }, { path: '/personas/1' }],
     [{ deny: ['personas.delete'] }, { method: 'DELETE', path: '/personas/1' }],
     [{ deny: ['personas.delete'] }, { method: 'DELETE', path: '/%70ersonas/%31' }],
+    [{ deny: ['personas.delete'] }, { method: 'DELETE', path: '/personas;v=1/1%3Bx' }],
+    [{ deny: ['personas.delete'] }, { method: 'DELETE', path: '/ｐersonas/1' }],
+    [{ deny: ['personas.delete'] }, { method: 'DELETE', path: '/%20personas/1' }],
     [{ deny: ['personas.update'] }, { method: 'PATCH', path: '/personas/1', body: {} }],
     [{ deny: ['contextual.*'] }, { path: '/personas/1/attributes/contextual' }],
     [{ categories: { behavioral: 'none' } }, { path: '/x' }],
@@ -520,4 +524,24 @@ it('has no secret in its errors', async () => {
     client.request({ method: 'POST', path: '/x', body: { text: 'canary-body' } }),
   );
   expect(JSON.stringify(error) + error.message + error.stack).not.toContain('canary');
+});
+
+it('has no value of the query in errors and events', async () => {
+  const { service, connect } = await startService();
+  service.faults.add({ status: 500, times: 9 });
+  const client = connect({ retry: NO_BACKOFF });
+  const events: unknown[] = [];
+  for (const name of ['callStart', 'request', 'response', 'retry', 'callEnd'] as const)
+    client.on(name, (event) => events.push(event));
+  const query = { key: 'canary-1', q: ['canary-2', 'canary&=3'] };
+  const error = await expectRejection(PersonaServerError, client.request({ path: '/x', query }));
+  expect(error.message).toContain('/x?key=…&q=…&q=…)');
+  const texts = [
+    error.message,
+    JSON.stringify(error),
+    inspect(error, { depth: 9 }),
+    inspect(events, { depth: 9 }),
+  ];
+  expect(texts.join()).not.toContain('canary');
+  expect(service.requests[0]?.path).toContain('/x?key=canary-1&q=canary-2&q=canary%26%3D3');
 });
