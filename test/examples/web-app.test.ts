@@ -376,6 +376,14 @@ describe('an edit conflict', () => {
     });
   });
 
+  test('is no failure if both users have made the same change', async () => {
+    const { id } = await createAda();
+    const mine = { ...(await open(id)), 'demographic.city': 'Paris' };
+    await admin.personas.update(id, { demographic: { city: 'Paris' } });
+    const saved = await send(id, mine);
+    expect([saved.status, saved.headers.get('location')]).toEqual([303, `/personas/${id}?saved#main`]);
+  });
+
   test('is detected even if the user has signed in again since the form was opened', async () => {
     const { id } = await createAda();
     const mine = { ...(await open(id)), 'demographic.occupation': 'Painter' };

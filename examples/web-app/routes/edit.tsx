@@ -46,8 +46,8 @@ export const editRoutes = new Hono<SessionEnv>()
     return save(c, form, async ({ personas }) => {
       const persona = await personas.get(parseId(c), { cache: 'reload' });
       const changes = readChanges(applyChoices(form), persona);
+      if (Object.keys(changes).length === 0) return persona; // also if somebody else has made the same changes
       const { updatedAt: ifUnmodifiedSince = NEVER } = form;
-      if (Object.keys(changes).length === 0 && ifUnmodifiedSince === persona.updated_at) return persona;
       return personas.update(persona.id, changes, { ifUnmodifiedSince });
     });
   });
