@@ -3,7 +3,7 @@ import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import { raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
-import { isUnavailable, PersonaNotFoundError } from '../core/errors/index.js';
+import { isUnavailable, PersonaConflictError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { cacheKey } from './cache-key.js';
 import { CreationTimes } from './creation-times.js';
@@ -143,7 +143,8 @@ export class ResponseCache implements CallCache {
     try {
       loadResult = await request.load(call);
     } catch (error) {
-      if (call.progress.attempts > 0)
+      // After a conflict, a cached persona is older than the stored one, also if nothing was sent.
+      if (call.progress.attempts > 0 || error instanceof PersonaConflictError)
         await this.#invalidate(request.tags, call.progress.maybeApplied ? lateWriteWindowMs : 0);
       throw error;
     }

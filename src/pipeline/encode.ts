@@ -113,9 +113,10 @@ export async function encode<Input, Wire, Result>(
     const stored = await omitUnsetMaps(endpoint, pending, preflight.run, wrapUpstreamError);
     if (stored) route = { ...route, builtIn: async () => stored };
   }
+  applyRoute(context, endpoint, pending, route); // the condition reads the path of the call
   call.guardAttempt = await addCondition(context, endpoint, pending, route.unwrapKey, preflight.run);
   if (route.builtIn) await call.guardAttempt?.(async () => undefined as never); // nothing to write
-  return applyRoute(context, endpoint, pending, route);
+  return route;
 }
 
 /** Whether the dialect decides how the client encodes the input, or whether it rejects the input. */

@@ -86,7 +86,7 @@ export class PersonaConflictError extends PersonaError {
   readonly ifUnmodifiedSince: string | undefined;
   /**
    * Whether `stored` has all values of `data`. Then nothing remains to be done: an earlier attempt of yours was applied, or another client
-   * has stored the same. `false` if unknown.
+   * has stored the same. `false` if unknown, or if `data` has redacted fields.
    */
   readonly isApplied: boolean;
   /** The persona as it is stored now. `undefined` if the update has no condition, or the persona could not be read. */

@@ -8,6 +8,7 @@ import type { Endpoint, Run } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
 import { KeyedCallQueue } from '../reconcile/keyed-call-queue.js';
 import { containsData } from './contains-data.js';
+import { copyVisible } from './copy-visible.js';
 import { describeTimeDifference, isSameTime } from './is-same-time.js';
 
 /** Passed in rather than imported, so that the bundler keeps this file in a separate chunk. */
@@ -33,7 +34,9 @@ interface ConditionalUpdate {
   readonly unwrapKey: string | undefined;
   readonly read: Endpoint<{ readonly id: number }, Persona, Persona>;
   readonly run: Run;
-  /** Removes what the caller may not see, in place. */
+  /** Whether the caller may call an operation. */
+  readonly isAllowed: (operation: string) => boolean;
+  /** Removes redacted fields, in place. */
   readonly redact: (persona: Persona) => Persona;
 }
 
@@ -77,8 +80,8 @@ export class ConditionalUpdates {
     } catch (error) {
       if (!(error instanceof this.#deps.PersonaConflictError) || error.status !== 412) throw error;
       call.headers = headers;
-      const current = await this.#readStored(update).catch(() => {
-        throw error;
+      const current = await this.#readStored(update).catch((cause: unknown) => {
+        throw this.#unreadableError(update, error, cause);
       });
       // A proxy that changes validators, for example while it compresses, makes every condition fail.
       if (etag && isSameTime(current.persona.updated_at, since)) return await send();
@@ -130,6 +133,19 @@ export class ConditionalUpdates {
     return isSameTime(persona.updated_at, since) ? toStrong(targetTag) : this.#resolve(update, persona);
   }
 
+  /** Returns the error of an update that the service rejected with 412, if the persona cannot be read afterward. */
+  #unreadableError(
+    { call, since, data }: ConditionalUpdate,
+    conflict: PersonaConflictError,
+    cause: unknown,
+  ): unknown {
+    const { PersonaConflictError, errorDetails } = this.#deps;
+    // The condition is also false if there is no persona (RFC 9110, section 13.1.1).
+    if (Object(cause).code === 'not_found') return cause;
+    const details = { ...errorDetails(call), status: 412, ifUnmodifiedSince: since, data, cause };
+    return new PersonaConflictError(conflict.message, details);
+  }
+
   /**
    * Handles a persona that has changed. If an earlier attempt of this call may have been applied, and the persona has its data, then
    * the attempt was applied.
@@ -137,27 +153,28 @@ export class ConditionalUpdates {
    * @throws {PersonaConflictError} otherwise.
    */
   #resolve(update: ConditionalUpdate, persona: Persona, status?: 412): HttpResponse {
-    const { call, since, data, unwrapKey } = update;
+    const { call, since, data, unwrapKey, isAllowed } = update;
     const { HttpResponse, PersonaConflictError, appliedHint, describeCall, errorDetails } = this.#deps;
     const [resource = ''] = call.name.split('.');
     const isPersona = resource === 'personas';
     const section: unknown = Reflect.get(persona, resource) ?? {};
-    const isApplied = containsData(isPersona ? persona : section, data, isPersona);
-    if (isApplied && call.progress.maybeApplied) {
+    if (call.progress.maybeApplied && containsData(isPersona ? persona : section, data, isPersona)) {
       const body = isPersona || unwrapKey !== undefined ? persona : section;
       return new HttpResponse({ status: 200, headers: { get: () => null }, content: JSON.stringify(body) });
     }
     const { updated_at: updatedAt, created_at: createdAt } = persona;
     const reason = describeTimeDifference(since, updatedAt, createdAt);
+    const stored = update.redact(copyVisible(persona, resource, isAllowed));
     throw new PersonaConflictError(
       `${describeCall(call)} would overwrite a change: persona ${call.personaId} ${reason}. Compare \`stored\` with your data, then update again with its updated_at.${appliedHint(call)}`,
       {
         ...errorDetails(call),
         status,
         ifUnmodifiedSince: since,
-        stored: update.redact(structuredCopy(persona)),
+        stored,
         data,
-        isApplied,
+        // The caller must not find out the values of redacted fields by trying values.
+        isApplied: containsData(isPersona ? stored : (Reflect.get(stored, resource) ?? {}), data, isPersona),
       },
     );
   }
@@ -181,5 +198,3 @@ const ANY_BODY = {
 
 /** A weak validator never matches `If-Match` (RFC 9110, section 13.1.1). */
 const toStrong = (etag: string | undefined): string | undefined => (etag?.startsWith('"') ? etag : undefined);
-
-const structuredCopy = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;

@@ -1,3 +1,4 @@
+import { isOperationAllowed } from '../../config/access-policy.js';
 import type { Call } from '../../core/call.js';
 import { appliedHint, describeCall, errorDetails } from '../../core/call.js';
 import { getStatus, PersonaConflictError } from '../../core/errors/index.js';
@@ -28,6 +29,7 @@ export async function addCondition<Input>(
   const since = condition?.since(pending.validatedInput);
   if (!condition || since === undefined) return undefined;
   const { call, caller } = pending;
+  const { policy } = caller;
   const { ConditionalUpdates } = await loadChunk(call.name, import('./conditional-updates.js'), call);
   context.conditionalUpdates ??= new ConditionalUpdates({
     raceTimeout,
@@ -50,6 +52,7 @@ export async function addCondition<Input>(
     unwrapKey,
     read,
     run,
-    redact: (persona) => redact(caller.policy, read, persona),
+    isAllowed: (name) => isOperationAllowed(policy, name),
+    redact: (persona) => redact(policy, read, persona),
   });
 }

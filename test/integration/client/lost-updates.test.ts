@@ -300,6 +300,52 @@ it('redacts the stored persona, and needs no permission to read', async () => {
   });
 });
 
+it('shows only the category of the update, if no permitted operation returns whole personas', async () => {
+  const { connect, other, since } = await setup();
+  await other.personas.update(1, { name: 'Theirs', contextual: { weather: 'theirs' } });
+  const client = connect({ access: { allow: ['contextual.update'] } });
+  const { stored } = await expectRejection(
+    PersonaConflictError,
+    client.contextual.update(1, { weather: 'mine' }, since),
+  );
+  expect(Object.keys(stored ?? {}).sort()).toEqual(['contextual', 'created_at', 'id', 'name', 'updated_at']);
+  expect([stored?.name, stored?.contextual?.weather]).toEqual(['', 'theirs']);
+  const next = { ifUnmodifiedSince: stored?.updated_at ?? '' };
+  expect((await client.contextual.update(1, { weather: 'mine' }, next)).weather).toBe('mine');
+});
+
+it('does not tell whether a redacted field has a value', async () => {
+  const { connect, other, since } = await setup();
+  await other.personas.update(1, { demographic: { income: 'high', city: 'Paris' } });
+  const client = connect({ redact: ['demographic.income'] });
+  const isApplied = async (demographic: object) =>
+    (await expectRejection(PersonaConflictError, client.demographic.update(1, demographic, since))).isApplied;
+  expect(await isApplied({ income: 'high' })).toBe(false);
+  expect(await isApplied({ city: 'Paris' })).toBe(true);
+});
+
+it.each(UPDATE_NAMES)('after a conflict of %s, the cache has no older data', async (name) => {
+  const { client, other, since } = await setup();
+  await client.personas.get(1);
+  await client.personas.list();
+  await other.personas.update(1, { name: 'Theirs' });
+  await expectRejection(PersonaConflictError, update(name, client, since as UpdateOptions<never>));
+  expect((await client.personas.get(1)).name).toBe('Theirs');
+  expect((await client.personas.list()).items[0]?.name).toBe('Theirs');
+});
+
+it.each(VALIDATORS)('holds for an update that has nothing to write, validators: %s', async (validators) => {
+  const { client, other } = await setup({ validators });
+  const { id } = await other.personas.create({ name: 'Ada' });
+  await other.behavioral.update(id, { browsing_habits: ['news'] });
+  const { updated_at: ifUnmodifiedSince } = await other.personas.get(id);
+  const unsetMap = () => client.behavioral.update(id, { device_usage: null }, { ifUnmodifiedSince });
+  expect((await unsetMap()).browsing_habits).toEqual(['news']);
+  await other.personas.update(id, { name: 'Theirs' });
+  const error = await expectRejection(PersonaConflictError, unsetMap());
+  expect(error.message).toContain(`/personas/${id}/behavioral) would overwrite a change`);
+});
+
 const THEIRS = {
   name: 'Theirs',
   demographic: { city: 'theirs' },
@@ -341,6 +387,35 @@ describe('ETags', () => {
     expect(error).toMatchObject({ status: 412, attempts: 1, maybeApplied: false, isApplied: false });
     expect(error.stored?.psychographic?.interests).toEqual(['theirs']);
     expect(JSON.stringify(await other.personas.get(1, { cache: 'reload' }))).not.toMatch(/mine/i);
+  });
+
+  it('of a deleted persona fail with PersonaNotFoundError', async () => {
+    const { connect, other, since } = await setup({ validators: 'etag' });
+    const client = connect({
+      fetch: (async (url: string, init?: RequestInit) => {
+        if (init?.method !== 'PUT') return fetch(url, init);
+        await other.personas.delete(1);
+        return new Response(null, { status: 412 }); // a condition is false if there is no persona
+      }) as typeof globalThis.fetch,
+    });
+    await expectRejection(PersonaNotFoundError, client.personas.update(1, { name: 'Mine' }, since));
+  });
+
+  it('that do not match leave the data in the error, even if the persona cannot be read afterward', async () => {
+    const { connect, since } = await setup({ validators: 'etag' });
+    let isDown = false;
+    const client = connect({
+      retry: false,
+      fetch: (async (url: string, init?: RequestInit) => {
+        if (isDown) return new Response(null, { status: 503 });
+        isDown = init?.method === 'PUT';
+        return isDown ? new Response(null, { status: 412 }) : fetch(url, init);
+      }) as typeof globalThis.fetch,
+    });
+    const data = { name: 'Mine' };
+    const error = await expectRejection(PersonaConflictError, client.personas.update(1, data, since));
+    expect(error).toMatchObject({ status: 412, stored: undefined, ...since, cause: { status: 503 } });
+    expect(error.data).toEqual(data);
   });
 
   it('that are weak are not sent', async () => {
