@@ -31,13 +31,14 @@ export async function validateResponse(
 
 type Outcome = { readonly value: unknown } | { readonly issues: readonly PersonaIssue[] };
 
-/** Reads the result of a schema, which may be anything. */
+/** Reads the result of a schema, which may be anything, such as an instance of a class with getters. */
 function readResult(result: unknown): Outcome {
-  const { issues, ...rest } = Object(result) as { readonly issues?: unknown; readonly value?: unknown };
-  if (Array.isArray(issues)) return { issues: issues.slice(0, MAX_RESPONSE_ISSUES).map(toIssue) };
-  if (issues || !('value' in rest))
-    return { issues: [{ path: [], message: 'cannot be checked: the schema returned no result' }] };
-  return { value: rest.value };
+  const { issues, value } = Object(result) as { readonly issues?: unknown; readonly value?: unknown };
+  if (Array.isArray(issues) && issues.length > 0)
+    return { issues: issues.slice(0, MAX_RESPONSE_ISSUES).map(toIssue) };
+  if (issues) return { issues: [{ path: [], message: 'is rejected by the schema, without a reason' }] };
+  if ('value' in Object(result)) return { value };
+  return { issues: [{ path: [], message: 'cannot be checked: the schema returned no result' }] };
 }
 
 function toIssue(issue: unknown): PersonaIssue {

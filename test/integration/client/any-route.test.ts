@@ -281,8 +281,9 @@ describe('a schema', () => {
     [
       'returns issues that are no list',
       toSchema(() => ({ issues: 'x', value: 1 })),
-      'the schema returned no result',
+      'is rejected by the schema, without a reason',
     ],
+    ['returns no issue', toSchema(() => ({ issues: [] })), 'is rejected by the schema, without a reason'],
     [
       'has a getter that throws',
       toSchema(() => ({
@@ -300,6 +301,17 @@ describe('a schema', () => {
     expect(error.message).toContain(message);
     expect(error.message).toMatch(/^request \(GET http.*\/api\/v1\/x\) returned 200 with an unexpected body/);
     expect(requests.length).toBe(1);
+  });
+
+  it('may return an instance of a class', async () => {
+    class Result {
+      get value() {
+        return 7;
+      }
+    }
+    const { fetch } = createBackend('{}');
+    const request = { path: '/x', schema: toSchema(() => new Result()) };
+    expect(await createTestClient({ fetch }).request(request)).toBe(7);
   });
 
   it('that returns a million issues makes a small error', async () => {
