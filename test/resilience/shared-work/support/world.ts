@@ -57,6 +57,7 @@ export class World {
     await world.#service.fetch('http://service/health'); // opens the store outside of all requests
     // The clock does not wait for the first import of a module.
     await Promise.all([
+      import('../../../../src/auth/create-sessions.js'),
       import('../../../../src/cache/shared/cache.js'),
       import('../../../../src/pipeline/reconcile/queue.js'),
       import('../../../../src/endpoints/personas/created-search.js'),
