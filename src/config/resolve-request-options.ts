@@ -52,7 +52,7 @@ const frozenOptions = new WeakMap<object, RequestOptions<never>>();
 
 /**
  * Validates the request options of a call. Returns a copy, so the caller may change its options after the call. Validates frozen
- * options without nested objects once.
+ * options without nested objects or getters once.
  *
  * @throws {PersonaValidationError} with all invalid options.
  */
@@ -67,9 +67,13 @@ export function validateRequestOptions<Result>(
   return parsed;
 }
 
+/** Whether no later change can reach the options: through a nested object, a getter or the prototype. */
 const isImmutable = (options: object): boolean =>
   Object.isFrozen(options) &&
-  Object.entries(options).every(([name, value]) => name === 'signal' || typeof value !== 'object');
+  Object.getPrototypeOf(options) === Object.prototype &&
+  Object.entries(Object.getOwnPropertyDescriptors(options)).every(
+    ([name, { get, value }]) => !get && (name === 'signal' || typeof value !== 'object'),
+  );
 
 /**
  * Merges valid request options into the defaults.

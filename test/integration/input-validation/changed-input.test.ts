@@ -380,6 +380,33 @@ it('reads the nested objects of frozen request options at each call', async () =
   expect(requests.map((request) => request.headers['x-call'])).toEqual(['first', 'second']);
 });
 
+describe('reads frozen request options again', () => {
+  let deadlineMs: number;
+  const withGetter = {
+    get deadlineMs() {
+      return deadlineMs;
+    },
+  };
+  it.each([
+    ['with a getter', Object.freeze(Object.create(null, Object.getOwnPropertyDescriptors(withGetter)))],
+    [
+      'with a getter, in a Proxy',
+      new Proxy(
+        Object.freeze(Object.create(Object.prototype, Object.getOwnPropertyDescriptors(withGetter))),
+        {},
+      ),
+    ],
+    ['with a getter of their class', Object.freeze(Object.create(withGetter))],
+  ])('%s', async (_, options) => {
+    const { connect } = await startService();
+    const client = connect();
+    deadlineMs = 5_000;
+    await client.personas.get(1, options);
+    deadlineMs = -1;
+    expect(await catchError(client.personas.get(1, options))).toBeInstanceOf(PersonaValidationError);
+  });
+});
+
 it('sends the headers that the client was created with', async () => {
   const { service, connect } = await startService();
   const headers = { 'X-Client': 'passed' };
