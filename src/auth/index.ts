@@ -1,3 +1,3 @@
 /** Logs users in and out, and keeps the tokens of one identity fresh. */
 
-export { LazySession, SessionLoader } from './lazy-session.js';
+export { createSessionFactory, LazySession } from './lazy-session.js';

@@ -1,33 +1,25 @@
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { AbortSignalLike } from '../core/abort.js';
 import type { Bearer, Call, TokenProvider } from '../core/call.js';
-import { loadChunk } from '../core/lazy-import.js';
+import { lazyModule } from '../core/lazy-import.js';
 import { clientCode } from './client-code.js';
 import type { CreateSession, SessionScope, SessionsDeps } from './create-sessions.js';
 import { configuredPrincipal, identityKey } from './identity.js';
 import type { Session } from './session.js';
 import { withoutTokens } from './without-tokens.js';
 
-/**
- * Loads the code of sessions. A client and its views share the loader.
- *
- * Every caller imports the code itself: a runtime can drop a promise with the request that created it.
- */
-export class SessionLoader {
-  readonly #deps: SessionsDeps;
-  #createSession: CreateSession | undefined;
+const sessionCode = lazyModule('auth', () => import('./create-sessions.js'));
 
-  constructor(deps: SessionsDeps) {
-    this.#deps = deps;
-  }
+/** Creates a session, or returns `undefined` if the code of sessions is not loaded. */
+export type TryCreateSession = (scope: SessionScope) => Session | undefined;
 
-  /** @throws {PersonaConnectionError} if the code cannot be loaded. */
-  async load(): Promise<CreateSession> {
-    if (this.#createSession) return this.#createSession;
-    const { createSessions } = await loadChunk('auth', import('./create-sessions.js'));
-    this.#createSession ??= createSessions(clientCode, this.#deps);
-    return this.#createSession;
-  }
+/** Returns the function that creates the sessions of a client and of its views. */
+export function createSessionFactory(deps: SessionsDeps): TryCreateSession {
+  let createSession: CreateSession | undefined;
+  return (scope) => {
+    createSession ??= sessionCode.loaded?.createSessions(clientCode, deps);
+    return createSession?.(scope);
+  };
 }
 
 /**
@@ -35,7 +27,7 @@ export class SessionLoader {
  * credentials, the code starts to load when the client is created.
  */
 export class LazySession implements TokenProvider {
-  readonly #loader: SessionLoader;
+  readonly #tryCreate: TryCreateSession;
   readonly #scope: SessionScope;
   /** Whether calls need the session to find their token. */
   readonly #hasTokens: boolean;
@@ -43,20 +35,25 @@ export class LazySession implements TokenProvider {
   /** The tokens of the session, or none before it is created. */
   #tokens: TokenProvider;
 
-  constructor(loader: SessionLoader, options: ResolvedOptions, closeSignal: AbortSignalLike) {
+  constructor(tryCreate: TryCreateSession, options: ResolvedOptions, closeSignal: AbortSignalLike) {
     const identity = identityKey(options, configuredPrincipal(options));
-    this.#loader = loader;
+    this.#tryCreate = tryCreate;
     this.#scope = { options, identity, closeSignal };
     this.#tokens = withoutTokens(identity);
     this.#hasTokens = (options.auth ?? options.tokenStore) !== undefined;
-    if (this.#hasTokens) loader.load().catch(() => {}); // the first call loads it again, and reports the failure
+    if (this.#hasTokens && !sessionCode.loaded) sessionCode.load().catch(() => {}); // the first call reports the failure
   }
 
   /** @throws {PersonaConnectionError} if the code cannot be loaded. */
   async open(): Promise<Session> {
-    const createSession = await this.#loader.load();
-    this.#session ??= createSession(this.#scope);
-    this.#tokens = this.#session.tokenProvider;
+    await sessionCode.load();
+    return this.#openLoaded() as Session;
+  }
+
+  /** Returns `undefined` if the code is not loaded. */
+  #openLoaded(): Session | undefined {
+    this.#session ??= this.#tryCreate(this.#scope);
+    if (this.#session) this.#tokens = this.#session.tokenProvider;
     return this.#session;
   }
 
@@ -69,7 +66,7 @@ export class LazySession implements TokenProvider {
   }
 
   prepare(caller: Call): Promise<void> | undefined {
-    return this.#hasTokens && !this.#session ? this.open().then(() => {}) : this.#tokens.prepare(caller);
+    return this.#hasTokens && !this.#openLoaded() ? this.open().then(() => {}) : this.#tokens.prepare(caller);
   }
 
   getToken(caller: Call): Promise<Bearer> | Bearer {

@@ -135,9 +135,9 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
       scope,
       (viewScope) => new PersonaClient(viewScope as ClientOptions<Custom>),
     );
-    const { execute, cache, sessionLoader } = scope.core;
+    const { execute, cache, tryCreateSession } = scope.core;
 
-    const session = new LazySession(sessionLoader, scope.options, scope.closeController);
+    const session = new LazySession(tryCreateSession, scope.options, scope.closeController);
     const run: Run = (endpoint, input, requestOptions) =>
       execute(caller, endpoint, input, requestOptions, ({ data }) => data);
     const caller: Caller = {

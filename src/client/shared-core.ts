@@ -1,4 +1,4 @@
-import { SessionLoader } from '../auth/index.js';
+import { createSessionFactory } from '../auth/index.js';
 import { noCache, ResponseCache } from '../cache/index.js';
 import { lazySharedCache } from '../cache/shared/index.js';
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
@@ -65,13 +65,13 @@ function createSharedCore(options: ResolvedOptions) {
     cache.close();
     breaker.close();
   };
-  const sessionLoader = new SessionLoader({
+  const tryCreateSession = createSessionFactory({
     exchangeStack,
     events,
     closeSignal: closeController,
     clearCache: (identity) => cache.clear(identity),
   });
-  return { events, sessionLoader, closeController, breaker, cache, execute, close };
+  return { events, tryCreateSession, closeController, breaker, cache, execute, close };
 }
 
 /**

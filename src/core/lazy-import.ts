@@ -20,3 +20,19 @@ export const loadChunk = <Module>(feature: string, chunk: Promise<Module>, call?
       cause: sanitizePlatformError(error),
     });
   });
+
+/**
+ * Loads a part of the package on first use, for all clients of the process. Keeps the module rather than the promise of its import,
+ * because a runtime can drop a promise with the request that created it.
+ *
+ * `load` throws a `PersonaConnectionError` if the import fails. The next call imports the module again.
+ */
+export function lazyModule<Module>(feature: string, importModule: () => Promise<Module>) {
+  const lazy = {
+    loaded: undefined as Module | undefined,
+    load: async () => {
+      lazy.loaded ??= await loadChunk(feature, importModule());
+    },
+  };
+  return lazy;
+}
