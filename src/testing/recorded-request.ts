@@ -1,5 +1,5 @@
-import { learnBody, type RecordedBody, redactBody, unifyPlaceholders } from './redact-body.js';
-import { isLoginPath } from './secret-names.js';
+import { learnBody, learnText, type RecordedBody, redactBody, unifyPlaceholders } from './redact-body.js';
+import { isLoginPath, isPlainLoginName } from './secret-names.js';
 import { REDACTED, type Secrets } from './secrets.js';
 
 /** A request as a recording contains it, without secrets. */
@@ -78,23 +78,33 @@ function learnBasic(credentials: string, secrets: Secrets): void {
   }
 }
 
+/** Whether a parameter of a query is a secret. A login may return to a URL with a code. */
+const isSecretIn = (name: string, isLogin: boolean, secrets: Secrets): boolean =>
+  secrets.isSecretParameter(name) || (isLogin && !isPlainLoginName(name));
+
 /** Remembers the secrets of a request. */
 export function learnRequest({ url, headers, bytes }: PlainRequest, secrets: Secrets): void {
   learnHeaders(headers, secrets);
-  for (const secret of [url.username, url.password])
-    if (secret !== '') secrets.learn(decodeURIComponent(secret));
-  for (const [name, value] of url.searchParams) if (secrets.isSecretParameter(name)) secrets.learn(value);
-  learnBody(bytes, secrets, isLoginPath(url.pathname));
+  for (const secret of [url.username, url.password]) {
+    secrets.learn(secret);
+    secrets.learn(new URLSearchParams({ secret }).get('secret') ?? '');
+  }
+  const isLogin = isLoginPath(url.pathname);
+  for (const [name, value] of url.searchParams)
+    if (isSecretIn(name, isLogin, secrets)) secrets.learn(value);
+    else learnText(value, secrets, false);
+  learnBody(bytes, secrets, isLogin);
 }
 
 /** Returns a request without its secrets: those that are known, and those with the name of a secret. */
 export function redactRequest({ method, url, headers, bytes }: PlainRequest, secrets: Secrets): RecordedCall {
   const redactText = (text: string) => unifyPlaceholders(secrets.redactText(text));
+  const isLogin = isLoginPath(url.pathname);
   const query = new URLSearchParams(
     [...url.searchParams]
       .map(([name, value]) => [
         redactText(name),
-        secrets.isSecretParameter(name) ? REDACTED : redactText(value),
+        isSecretIn(name, isLogin, secrets) ? REDACTED : redactText(value),
       ])
       .sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0)),
   ).toString();
@@ -106,6 +116,6 @@ export function redactRequest({ method, url, headers, bytes }: PlainRequest, sec
     method: redactText(method),
     path: redactText(url.pathname) + (query && `?${query}`),
     ...(conditions.length > 0 && { headers: Object.fromEntries(conditions) }),
-    ...redactBody(bytes, { secrets, isLogin: isLoginPath(url.pathname), redactText }),
+    ...redactBody(bytes, { secrets, isLogin, redactText }),
   };
 }

@@ -94,6 +94,8 @@ function isRecording(value: unknown): value is Recording {
   );
 }
 
+const HANDLED = 'The service has handled the request, but it is not recorded.';
+
 /** Replaces a file at once, so that it is complete at all times. */
 export class RecordingFile {
   readonly #fs;
@@ -110,7 +112,7 @@ export class RecordingFile {
   write(text: string): void {
     if (this.#version !== undefined && this.#readVersion() !== this.#version)
       throw new RecordingError(
-        `recordFetch: another program changed ${this.#file}. The service has handled the request, but it is not recorded. Give each recorder its own file.`,
+        `recordFetch: another program changed ${this.#file}. ${HANDLED} Give each recorder its own file.`,
       );
     const suffix = `.${globalThis.process.pid}.tmp`;
     const temporary =
@@ -120,7 +122,8 @@ export class RecordingFile {
       this.#fs.renameSync(temporary, this.#file);
     } catch (error) {
       this.#fs.rmSync(temporary, { force: true });
-      throw new RecordingError(`recordFetch: cannot write ${this.#file}`, { cause: error });
+      const effect = this.#version === undefined ? 'Nothing was sent.' : HANDLED;
+      throw new RecordingError(`recordFetch: cannot write ${this.#file}. ${effect}`, { cause: error });
     }
     this.#version = this.#readVersion();
   }

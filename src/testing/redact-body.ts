@@ -13,16 +13,21 @@ export interface RecordedBody {
 const MAX_JSON_DEPTH = 200;
 /** A shorter number is no secret: it would replace ids. */
 const MIN_DIGITS = 4;
-const FIELD_NAME = /^[a-z][\w-]{0,40}$/i;
+/** A name without many digits. A token in the place of a name has some. */
+const FIELD_NAME = /^[a-z](?:[a-z_-]{0,40}|[\w-]{0,11})$/i;
 
-/** Parses JSON that can be written again without a loss. */
-function parseExactJson(text: string): JsonValue | undefined {
+function readJsonText(text: string): JsonValue | undefined {
   try {
-    const value = JSON.parse(text) as JsonValue;
-    return isExact(value, 0) ? value : undefined;
+    return JSON.parse(text) as JsonValue;
   } catch {
     return undefined; // not JSON
   }
+}
+
+/** Parses JSON that can be written again without a loss. */
+function parseExactJson(text: string): JsonValue | undefined {
+  const value = readJsonText(text);
+  return value !== undefined && isExact(value, 0) ? value : undefined;
 }
 
 function isExact(value: JsonValue, depth: number): boolean {
@@ -46,10 +51,30 @@ function learnFields(
       if (isSecret && !Array.isArray(value) && !FIELD_NAME.test(key)) secrets.learn(key);
       learnFields(item, secrets, isLogin, isItemSecret, Array.isArray(value) ? name : key);
     }
-  } else if (isSecret || (isLogin && !isPlainLoginName(name))) {
+    return;
+  }
+  if (isSecret || (isLogin && !isPlainLoginName(name))) {
     if (typeof value === 'string') secrets.learn(value);
     if (typeof value === 'number' && String(value).length >= MIN_DIGITS) secrets.learn(String(value));
-  }
+  } else if (typeof value === 'string') learnText(value, secrets, false);
+}
+
+const FORM = /^[^\s=&]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*$/;
+
+/** Remembers the secrets of a text: of JSON, of a form, of lines that contain JSON, or of any other text with names. */
+export function learnText(text: string, secrets: Secrets, isLogin: boolean): void {
+  const json = readJsonText(text);
+  if (typeof json === 'object') learnFields(json, secrets, isLogin);
+  if (json !== undefined && isExact(json, 0)) return;
+  if (FORM.test(text))
+    for (const [name, value] of new URLSearchParams(text))
+      if (isLogin ? !isPlainLoginName(name) : secrets.isSecretParameter(name)) secrets.learn(value);
+  if (json === undefined && /[{[]/.test(text) && /\n/.test(text))
+    for (const line of text.split('\n')) {
+      const item = readJsonText(line.replace(/^[^{[]*/, ''));
+      if (typeof item === 'object') learnFields(item, secrets, isLogin);
+    }
+  secrets.learnText(text);
 }
 
 /** Returns a copy without secrets, with sorted fields. A number in the place of a secret is 0. */
@@ -112,17 +137,22 @@ export interface BodyRules {
 export function learnBody(bytes: Uint8Array, secrets: Secrets, isLogin: boolean): void {
   const text = decodeText(bytes) ?? '';
   const json = parseExactJson(text);
-  if (json !== undefined) learnFields(json, secrets, isLogin);
-  else if (isLogin) secrets.learn(text);
+  if (json !== undefined) {
+    learnFields(json, secrets, isLogin);
+    return;
+  }
+  learnText(text, secrets, isLogin);
+  if (isLogin) secrets.learn(text);
 }
 
 /** Returns a body without its secrets. */
 export function redactBody(bytes: Uint8Array, rules: BodyRules): RecordedBody {
   if (bytes.length === 0) return {};
   const text = decodeText(bytes);
-  if (text === undefined) return { bodyBase64: redactBytes(toLatin1(bytes), rules.secrets) };
+  if (text === undefined) return { bodyBase64: redactBytes(bytes, rules.secrets) };
   const json = parseExactJson(text);
-  return json === undefined ? { bodyText: rules.redactText(text) } : { body: redactFields(json, rules) };
+  if (json !== undefined) return { body: redactFields(json, rules) };
+  return { bodyText: rules.isLogin ? REDACTED : rules.redactText(text) };
 }
 
 /** Replaces secrets in a recorded body that were not known when it was recorded. */
@@ -134,13 +164,18 @@ export function redactRecordedBody(
   return {
     ...(body !== undefined && { body: redactFields(body, { secrets, redactText, isLogin: false }) }),
     ...(bodyText !== undefined && { bodyText: redactText(bodyText) }),
-    ...(bodyBase64 !== undefined && { bodyBase64: redactBytes(atob(bodyBase64), secrets) }),
+    ...(bodyBase64 !== undefined && { bodyBase64: redactBytes(toBytes({ bodyBase64 }), secrets) }),
   };
 }
 
-/** Returns bytes as base64, or nothing of them if they contain a secret, also in UTF-16. */
-const redactBytes = (latin1: string, secrets: Secrets): string =>
-  secrets.isIn(latin1) || secrets.isIn(latin1.replaceAll('\0', '')) ? '' : btoa(latin1);
+/** Returns bytes as base64, or nothing of them if they contain a secret in Latin-1, UTF-8 or UTF-16. */
+function redactBytes(bytes: Uint8Array, secrets: Secrets): string {
+  const latin1 = toLatin1(bytes);
+  const texts = ['utf-8', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(bytes));
+  return [latin1, latin1.replaceAll('\0', ''), ...texts].some((text) => secrets.isIn(text))
+    ? ''
+    : btoa(latin1);
+}
 
 /** Makes all placeholders equal, so that requests with different secrets match. */
 export const unifyPlaceholders = (text: string): string => text.replace(/redacted-\d+/g, REDACTED);

@@ -1,4 +1,6 @@
+import { replaceNamedValues } from './named-values.js';
 import { RecordingError } from './recording-error.js';
+import { listForms, toPattern } from './secret-forms.js';
 import { isSecretName, isSecretParameter } from './secret-names.js';
 
 /** The text in place of a secret in a request. In a response, a number follows: `redacted-1`. */
@@ -9,61 +11,31 @@ export const isPlaceholder = (text: string): boolean => PLACEHOLDER.test(text.tr
 /** A shorter secret is only replaced where it is a whole word. Otherwise, it would replace parts of ordinary words. */
 const MIN_PART_LENGTH = 4;
 const MIN_JWT_PART_LENGTH = 16;
+/** A shorter value after a name in a sentence may be an ordinary word. */
+const MIN_UNCERTAIN_LENGTH = 6;
 const MAX_SECRETS = 5_000;
+/** Enough to recognize a secret. An engine limits the length of patterns. */
+const MAX_SECRET_LENGTH = 10_000;
+/** In characters of a regular expression. */
+const MAX_PATTERN_LENGTH = 200_000;
 /** Words that messages contain in place of a secret. */
 const ORDINARY_WORDS =
   /^(?:bearer|basic|digest|null|none|true|false|undefined|required|missing|invalid|expired)$/i;
 
-const JWT = /\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
+/** The part after the first dot is optional, so that a long text without dots is read only once. */
+const JWT = /\beyJ[\w-]{5,}(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const CREDENTIALS = /\b(Bearer|Basic)(\s+)([^\s"'<>,;]{8,})/gi;
-const USER_INFO = /\/\/[^\s/@:"'<>]{0,256}:[^\s/@"'<>]{1,256}@/g;
-/** `password=x`, `"api_key": "x"`, `Cookie: a=x` in any text. */
-const ASSIGNMENT =
-  /(?<![\w.-])([\w.-]{1,64})(["'\\\]]{0,4}\s{0,4}[:=]\s{0,4}["'\\]{0,4})([^\s"'\\&<>,;{}[\]()]+)/g;
-
-const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-
-const toBase64 = (text: string): string =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(text.slice(0, 10_000)))).replace(/=+$/, '');
-
-const toHtml = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-
-const toAscii = (text: string): string =>
-  text.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-/** The forms in which a service may repeat a secret. */
-function listForms(secret: string): Set<string> {
-  const text = secret.replace(/\p{Surrogate}/gu, '\ufffd');
-  const encoded = encodeURIComponent(text);
-  const quoted = JSON.stringify(text).slice(1, -1);
-  const forms = [
-    secret,
-    encoded,
-    encodeURIComponent(encoded),
-    encoded.replaceAll('%20', '+'),
-    encodeURI(text),
-  ];
-  forms.push(quoted, toAscii(quoted), toHtml(text), toHtml(text).replaceAll('&#39;', '&#x27;'));
-  if (secret.length >= MIN_PART_LENGTH) {
-    const base64 = toBase64(text);
-    forms.push(base64, base64.replaceAll('+', '-').replaceAll('/', '_'));
-  }
-  return new Set(forms);
-}
+const USER_INFO = /\/\/[^\s/@"'<>]{1,512}@/g;
 
 /** The secrets that a recording has seen. Replaces them in everything that a service returns. */
 export class Secrets {
   readonly #userNames: ReadonlySet<string>;
-  /** The number of each secret, by its forms in lower case. */
+  /** The number of each secret, by its text in lower case. */
   readonly #numbers = new Map<string, number>();
+  /** The number of each form of a secret, such as its base64. */
+  readonly #forms = new Map<string, number>();
   #count: number;
-  #pattern: RegExp | undefined;
+  #patterns: readonly RegExp[] | undefined;
 
   /**
    * @param userNames names of other fields whose values are secrets, in any case.
@@ -85,7 +57,7 @@ export class Secrets {
 
   /** Remembers a secret. Returns the text in its place. */
   learn(value: string): string {
-    const secret = value.trim();
+    const secret = value.trim().slice(0, MAX_SECRET_LENGTH);
     if (secret === '' || PLACEHOLDER.test(secret) || ORDINARY_WORDS.test(secret)) return value;
     const known = this.#numbers.get(secret.toLowerCase());
     if (known !== undefined) return `${REDACTED}-${known}`;
@@ -94,47 +66,73 @@ export class Secrets {
     const number = ++this.#count;
     const jwtParts = /^[\w-]+\.[\w-]+\.[\w-]*$/.test(secret) ? secret.split('.') : [];
     for (const part of [secret, ...jwtParts.filter(({ length }) => length >= MIN_JWT_PART_LENGTH)])
-      for (const form of listForms(part)) {
-        const key = form.toLowerCase();
-        if (!this.#numbers.has(key)) this.#numbers.set(key, number);
-      }
-    this.#pattern = undefined;
+      for (const form of listForms(part)) if (!this.#forms.has(form)) this.#forms.set(form, number);
+    this.#numbers.set(secret.toLowerCase(), number);
+    this.#patterns = undefined;
     return `${REDACTED}-${number}`;
+  }
+
+  /** Remembers the secrets in a text that is no JSON, by their names. */
+  learnText(text: string): void {
+    replaceNamedValues(text, this.isSecretField, (value, isCertain) => {
+      if (isCertain || (value.length >= MIN_UNCERTAIN_LENGTH && /\d/.test(value))) this.learn(value);
+      return value;
+    });
   }
 
   /** Replaces the secrets in a text: those that are known, and what looks like one. */
   redactText(text: string): string {
-    const withoutKnown = text.replace(this.#getPattern(), (match) => {
-      const number = this.#numbers.get(match.toLowerCase());
-      return number === undefined ? REDACTED : `${REDACTED}-${number}`;
-    });
-    return withoutKnown
-      .replace(JWT, REDACTED)
+    let withoutKnown = text;
+    for (const pattern of this.#getPatterns())
+      withoutKnown = withoutKnown.replace(pattern, (match) =>
+        PLACEHOLDER.test(match) ? match : `${REDACTED}-${this.#find(match)}`,
+      );
+    const withoutTokens = withoutKnown
+      .replace(JWT, (match, rest: string | undefined) => (rest === undefined ? match : REDACTED))
       .replace(CREDENTIALS, (match, scheme: string, space: string, value: string) =>
         PLACEHOLDER.test(value) || !(/\d/.test(value) || value.length >= 20)
           ? match
           : `${scheme}${space}${REDACTED}`,
       )
-      .replace(USER_INFO, `//${REDACTED}@`)
-      .replace(ASSIGNMENT, (match, name: string, separator: string, value: string) =>
-        PLACEHOLDER.test(value) || ORDINARY_WORDS.test(value) || !this.isSecretField(name)
-          ? match
-          : `${name}${separator}${REDACTED}`,
-      );
+      .replace(USER_INFO, `//${REDACTED}@`);
+    return replaceNamedValues(withoutTokens, this.isSecretField, (value) =>
+      PLACEHOLDER.test(value) || ORDINARY_WORDS.test(value) ? value : REDACTED,
+    );
   }
 
   /** Whether the text contains a known secret. */
   isIn(text: string): boolean {
-    return text.search(this.#getPattern()) >= 0;
+    return this.#getPatterns().some((pattern) => text.search(pattern) >= 0);
   }
 
-  #getPattern(): RegExp {
-    if (this.#pattern) return this.#pattern;
-    const forms = [...this.#numbers.keys()].sort((a, b) => b.length - a.length);
-    const parts = forms.map((form) =>
-      form.length < MIN_PART_LENGTH ? `(?<!\\w)${escapePattern(form)}(?!\\w)` : escapePattern(form),
-    );
-    this.#pattern = parts.length === 0 ? /(?!)/g : new RegExp(parts.join('|'), 'giu');
-    return this.#pattern;
+  /** Returns the number of the secret that a text is a form of. */
+  #find(match: string): number {
+    const known = this.#forms.get(match) ?? this.#numbers.get(match.toLowerCase());
+    if (known !== undefined) return known;
+    for (const [form, number] of this.#listForms())
+      if (new RegExp(`^(?:${toPattern(form)})$`, 'iu').test(match)) return number;
+    return 0;
+  }
+
+  /** The longest first, because a secret can contain another one. */
+  #listForms = (): (readonly [form: string, number: number])[] =>
+    [...this.#forms].sort(([a], [b]) => b.length - a.length);
+
+  /** Several patterns, because an engine limits the size of each. */
+  #getPatterns(): readonly RegExp[] {
+    if (this.#patterns) return this.#patterns;
+    const groups: string[][] = [];
+    let length = MAX_PATTERN_LENGTH;
+    for (const [form] of this.#listForms()) {
+      const pattern = form.length < MIN_PART_LENGTH ? `(?<!\\w)${toPattern(form)}(?!\\w)` : toPattern(form);
+      if (length + pattern.length > MAX_PATTERN_LENGTH) {
+        groups.push([]);
+        length = 0;
+      }
+      groups.at(-1)?.push(pattern);
+      length += pattern.length;
+    }
+    this.#patterns = groups.map((parts) => new RegExp(parts.join('|'), 'giu'));
+    return this.#patterns;
   }
 }

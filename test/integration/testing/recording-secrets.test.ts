@@ -246,3 +246,103 @@ it.each(['subresource', 'attributes'] as const)(
     await expectNoSecret(async () => (await readFile(file, 'utf8')).toLowerCase(), ...seen);
   },
 );
+
+/** Responses with a secret that no request contains. */
+const TEXTS: Readonly<Record<string, string>> = {
+  'JSON in a text': JSON.stringify({ log: JSON.stringify({ client_secret: 'alpha beta,gamma' }) }),
+  'lines of JSON': '{"client_secret":"alpha beta,gamma"}\n{"id":1}\n',
+  'events of a stream': 'data: {"client_secret":"alpha beta,gamma"}\n\n',
+  'JSON after a prefix': ')]}\'\n{"client_secret":"alpha beta,gamma"}',
+  'truncated JSON': '{"id":1,"client_secret":"alpha beta,gamma","na',
+  'JSON with a number that JavaScript cannot represent': '{"client_secret":"alpha beta,gamma","n":1e400}',
+  'JSON with an escaped name': '{"client_\\u0073ecret":"alpha beta,gamma","n":1e400}',
+  'a form': 'id=1&client_secret=alpha+beta%2Cgamma',
+  markup: '<client_secret>alpha beta,gamma</client_secret>',
+  'a field of an HTML form': '<input name="csrf_token" type="hidden" value="alpha beta,gamma">',
+  'a part of a multipart body':
+    '--x\r\nContent-Disposition: form-data; name="password"\r\n\r\nalpha beta,gamma\r\n--x--\r\n',
+};
+
+it.each(Object.entries(TEXTS))('a secret in %s is replaced as a whole, and elsewhere', async (_, text) => {
+  const { send, read } = await record(({ url }) =>
+    url.endsWith('/echo') ? Response.json({ note: 'alpha beta,gamma' }) : new Response(text),
+  );
+  await send('/echo');
+  await send('/text');
+  expect(await read()).not.toMatch(/alpha|beta|gamma/);
+});
+
+describe('a secret in a request', () => {
+  const SECRET = 'alpha-beta-99';
+  const form = new URLSearchParams({ username: 'ada', password: SECRET });
+  const multipart = new FormData();
+  multipart.set('password', SECRET);
+
+  it.each<[string, string, RequestInit?]>([
+    ['a form', '/register', { method: 'POST', body: form }],
+    ['the form of a login', '/auth/login', { method: 'POST', body: form }],
+    ['a multipart body', '/register', { method: 'POST', body: multipart }],
+    ['a parameter of a login', `/auth/callback?code=${SECRET}`],
+    ['JSON in a parameter', `/a?filter=${encodeURIComponent(JSON.stringify({ password: SECRET }))}`],
+  ])('in %s is replaced wherever a service repeats it', async (_, path, init) => {
+    const { send, read } = await record(() => Response.json({ message: `Hello ${SECRET}` }, { status: 400 }));
+    await send(path, init);
+    expect(await read()).not.toContain(SECRET);
+  });
+});
+
+it.each([
+  ['HTML with numbers', 'quo&#34;alpha99'],
+  ['a form', new URLSearchParams({ x: 'quo"alpha99' }).toString()],
+  ['JSON that escapes more than it must', 'quo\\u0022alpha99'],
+  ['JSON in JSON in a text', JSON.stringify(JSON.stringify(JSON.stringify('quo"alpha99')))],
+  ['a part of a text in base64', toBase64('{"a":"quo"alpha99"}')],
+])('a secret is replaced in %s', async (_, text) => {
+  const { send, read } = await record(() => new Response(text));
+  await send('/a', { headers: { 'x-api-key': 'quo"alpha99' } });
+  expect(await read()).not.toMatch(/alpha99|YWxwaGE5|FscGhhOT|hbHBoYTk5/i);
+});
+
+it('a secret with other letters is found in bytes', async () => {
+  const bytes = new Uint8Array([0xff, ...Buffer.from('pässwörd-1')]);
+  const { send, read } = await record(() => new Response(bytes));
+  await send(`/a?${new URLSearchParams({ key: 'pässwörd-1' })}`);
+  expect(await read()).not.toContain(Buffer.from(bytes).toString('base64').toLowerCase());
+});
+
+it('a token is replaced where it is the name of a field', async () => {
+  const { send, read } = await record(() =>
+    Response.json({ tokens: { tok_abc123def456: { active: true } } }),
+  );
+  await send('/a');
+  expect(await read()).not.toContain('tok_abc123def456');
+});
+
+it('a user name without a password in a URL is replaced, because it can be a token', async () => {
+  const { send, read } = await record(() =>
+    Response.json({ remote: 'https://ghp_abc123@git.example.com/x' }),
+  );
+  await send('/a');
+  expect(await read()).not.toContain('ghp_abc123');
+});
+
+it('words of a sentence about a password stay readable', async () => {
+  const { send, read } = await record(() =>
+    Response.json({ error: 'password: must have letters. Your token: expired', note: 'must be expired' }),
+  );
+  await send('/a');
+  expect(await read()).toContain('must be expired');
+});
+
+it('a large page of a login is recorded without its text', async () => {
+  const { send, read } = await record(() => new Response('<p>é "alpha"</p>\n'.repeat(200_000)));
+  expect((await send('/auth/login')).status).toBe(200);
+  expect(await read()).not.toContain('alpha');
+});
+
+it('a long text that looks like the start of tokens is read once', async () => {
+  const { send } = await record(() => Response.json({ note: '-eyJaaaaa'.repeat(20_000) }));
+  const before = process.cpuUsage().user;
+  await send('/a');
+  expect((process.cpuUsage().user - before) / 1000).toBeLessThan(5_000);
+});
