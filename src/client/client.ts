@@ -131,10 +131,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     // `as` passes a scope. The parameter type does not show it, because the constructor is public.
     const scope =
       options instanceof ClientScope ? options : new ClientScope(resolveOptions(optionsSchema(), options));
-    this.controls = createControls(
-      scope,
-      (viewScope) => new PersonaClient(viewScope as ClientOptions<Custom>),
-    );
+    this.controls = createControls(scope, createView<Custom>);
     const { execute, cache, tryCreateSession } = scope.core;
 
     const session = new LazySession(tryCreateSession, scope.options, scope.closeController);
@@ -285,3 +282,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     this.close();
   }
 }
+
+/** Outside of the class, because the bundler renames a class that refers to itself. */
+const createView = <Custom extends CustomAttributes>(scope: ClientScope): PersonaClient<Custom> =>
+  new PersonaClient(scope as ClientOptions<Custom>);

@@ -42,6 +42,16 @@ describe('the tarball', () => {
     expect(files.sort()).toEqual(pages.flat().sort());
   });
 
+  it('exports classes and functions under their own names', async () => {
+    const program = `const library = await import('persona-client');
+      const renamed = Object.keys(library).filter((name) => typeof library[name] === 'function' && library[name].name !== name);
+      console.log(JSON.stringify(renamed));`;
+    const { stdout } = await runCommand('node', ['--input-type=module', '--eval', program], {
+      cwd: app.folder,
+    });
+    expect(JSON.parse(stdout)).toEqual([]);
+  });
+
   it('has no install scripts', async () => {
     const { scripts } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'));
     const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'];
