@@ -32,7 +32,7 @@ export async function resolveSince(text: string): Promise<Since> {
       `--since ${text} is neither a file nor a time. A time is ISO 8601 with a time zone, such as 2024-01-31T12:00:00Z. Nothing was sent.`,
     );
   for await (const { updatedMs } of readIdentities(text, detectFormat(text, undefined)))
-    return { time: new Date(updatedMs - OVERLAP_MS).toISOString(), file: text };
+    return { time: new Date(Math.min(updatedMs, Date.now()) - OVERLAP_MS).toISOString(), file: text };
   throw new InputError(
     `${text} has no personas. Pass the file of an earlier export, or a time. Nothing was sent.`,
   );

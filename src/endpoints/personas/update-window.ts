@@ -59,7 +59,8 @@ export class UpdateWindow {
 
   /** Call before the first scan. */
   start([first]: readonly Persona[]): void {
-    if (first) this.#startMs = toUpdateMs(first);
+    // A time in the future comes from a clock that was wrong. Later changes have earlier times, so it must not hide them.
+    if (first) this.#startMs = Math.min(toUpdateMs(first), Date.now());
   }
 
   /** Call after a scan that saw all rows of the window that did not move meanwhile. */

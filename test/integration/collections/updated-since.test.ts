@@ -203,6 +203,19 @@ describe('report.nextUpdatedSince', () => {
     expect(iterator.report.nextUpdatedSince).toBeUndefined();
   });
 
+  it('does not miss later changes if a wrong clock gave a persona a time in the future', async () => {
+    const list = createList(3);
+    const { nowMs } = list;
+    list.nowMs = Date.now() + 1e9;
+    list.update(1, 'by a wrong clock');
+    list.nowMs = nowMs;
+    const client = connect(list.fetch);
+    const { report } = await read(client, new Date(0));
+    list.nowMs = Date.now();
+    list.update(2, 'by the right clock');
+    expect((await read(client, report.nextUpdatedSince ?? '')).ids).toEqual([1, 2]);
+  });
+
   it('never goes back', async () => {
     const list = createList(5);
     const since = iso(list.nowMs);
