@@ -111,6 +111,11 @@ const ERROR_FIELDS: Readonly<Record<string, readonly string[]>> = {
   AbortError: COMMON_FIELDS,
 };
 
+/** Getters, which logs and `toJSON` omit. They return data of the application's own update, and the stored persona. */
+const HIDDEN_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  PersonaConflictError: ['stored', 'data'],
+};
+
 const CALL_FIELDS = ['callId', 'requestId', 'call'] as const;
 
 /** All fields of each event. */
@@ -145,7 +150,7 @@ const isNotCallField = (field: string) => !CALL_FIELDS.some((name) => name === f
 export function findUnexpectedFields(error: PersonaError): string[] {
   const allowed = [...(ERROR_FIELDS[error.name] ?? []), 'cause', 'Symbol(persona-client.error)'];
   return [
-    ...unexpected(Reflect.ownKeys(error), allowed),
+    ...unexpected(Reflect.ownKeys(error), [...allowed, ...(HIDDEN_FIELDS[error.name] ?? [])]),
     ...unexpected(Object.keys(error.toJSON()), [...allowed, 'name']),
     ...unexpected(Object.keys(error.request ?? {}), ['id', 'method', 'url']),
     ...findUnexpectedTimelineFields(error.timeline),
