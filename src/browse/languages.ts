@@ -10,6 +10,9 @@ import {
 /** Languages that have only a three-letter code, and whose names are common. */
 const THREE_LETTER_CODES = ['cmn', 'fil', 'haw', 'yue'];
 
+/** Codes of unknown, several, unlisted and no languages. */
+const NO_LANGUAGES: readonly string[] = ['und', 'mul', 'mis', 'zxx'];
+
 const toCanonical = (tag: string): string => Intl.getCanonicalLocales(tag)[0] ?? tag;
 
 const languageNames = once(() => createDisplayNames('en', 'language'));
@@ -34,7 +37,7 @@ function parseTag(tag: string): Intl.Locale | undefined {
   if (!/^[a-z]{2,3}(?:-[a-z\d]{1,8})*$/i.test(tag)) return undefined;
   try {
     const { language, script, region } = new Intl.Locale(tag);
-    if (language === 'und' || languageNames().of(language) === undefined) return undefined;
+    if (NO_LANGUAGES.includes(language) || languageNames().of(language) === undefined) return undefined;
     if (region !== undefined && resolveRegionCode(region) === undefined) return undefined;
     return new Intl.Locale([language, script, region].filter(Boolean).join('-'));
   } catch {

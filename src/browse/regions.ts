@@ -56,7 +56,8 @@ export const normalizeName = (name: string): string =>
     .replace(/[\s_]+/g, ' ')
     .trim()
     .toLowerCase()
-    .replace(/^the /, '');
+    .replace(/(^|\band )the /g, '$1')
+    .replace(/\bsaint /g, 'st ');
 
 export const createDisplayNames = (
   language: string,

@@ -337,3 +337,14 @@ it('accepts any value in every field: what it returns is valid, and each header 
     { numRuns: 1_000 },
   );
 });
+
+it.each(['und', 'mul', 'mis', 'zxx'])('the language code %s names no language', (language) => {
+  expect(browserOptions({ demographic: { language } })).toEqual({});
+});
+
+it('knows countries whose names begin with Saint', () => {
+  expect(browserOptions({ demographic: { country: 'Saint Lucia' } }).timezoneId).toBe('America/St_Lucia');
+  expect(browserOptions({ demographic: { country: 'Saint Vincent and the Grenadines' } }).timezoneId).toBe(
+    'America/St_Vincent',
+  );
+});
