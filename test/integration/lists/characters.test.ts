@@ -309,7 +309,7 @@ describe('a list that cannot be verified', () => {
   ])('is left out and not cached: %s', async (_, respond) => {
     const service = startListService('published');
     await seed(service, { interests: ['ab'], lifestyle: 'calm' });
-    const client = service.connect({ deadlineMs: 200 });
+    const client = service.connect({ deadlineMs: 1_000 }); // the GET may take half of it
     service.interceptWith(respondTo('GET /personas/1', respond));
     const events: unknown[] = [];
     client.on('invalidField', ({ personaId, path }) => events.push([personaId, path.join('.')]));
