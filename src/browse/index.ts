@@ -24,7 +24,7 @@ export type {
  * Returns the options of a browser that a persona uses: plain data for Playwright's `browser.newContext()`, and for the page
  * settings of Puppeteer.
  *
- * The options contain only what the persona says. The browser keeps its own values for the rest. A value with an unknown
+ * An option is absent if the persona has no value for it, and the browser then keeps its own value. A value with an unknown
  * meaning is omitted: {@link skippedFields} lists it.
  *
  * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
@@ -55,8 +55,8 @@ export function requestHeaders(persona: BrowsingPersona, options: BrowseOptions 
 }
 
 /**
- * Lists the fields whose values have no effect on {@link browserOptions}, or not their whole effect, with the reasons. Pass the
- * same options to both.
+ * Lists the fields whose values have no effect on {@link browserOptions}, or only a part of their effect, with the reasons.
+ * Pass the same options to both.
  *
  * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
  * @example

@@ -7,46 +7,49 @@ export interface BrowsingPersona {
 /** Options of {@link browserOptions}. */
 export interface BrowseOptions {
   /**
-   * The version of the Chromium that you start: `browser.version()` of Playwright or Puppeteer. A user agent contains it.
-   * Without it, the browser keeps its own user agent.
+   * Version of the Chromium that you start: `browser.version()` of Playwright or Puppeteer. The user agent contains this
+   * version. Without it, the browser keeps its own user agent.
    */
   readonly browserVersion?: string;
 }
 
 /**
- * Options of a browser context. Each is present only if the persona says it. Playwright's `newContext` takes them as they are.
+ * Options of a browser context. Each is present only if the data of the persona contains it. Playwright's `newContext`
+ * accepts the object.
  */
 export interface BrowserSettings {
   /** A language tag such as `en-US`. */
   locale?: string;
+  /** The header that sends `locale`. */
   extraHTTPHeaders?: { 'Accept-Language': string };
   /** A name of the IANA database, such as `Asia/Tokyo`. */
   timezoneId?: string;
-  /** Degrees. */
+  /** In degrees. */
   geolocation?: { latitude: number; longitude: number };
   /** Lets pages read `geolocation`. */
   permissions?: ['geolocation'];
-  /** CSS pixels. */
+  /** In CSS pixels. */
   viewport?: { width: number; height: number };
-  /** CSS pixels, as large as `viewport`. */
+  /** In CSS pixels, as large as `viewport`. */
   screen?: { width: number; height: number };
   /** Physical pixels per CSS pixel. */
   deviceScaleFactor?: number;
   isMobile?: boolean;
   hasTouch?: boolean;
+  /** Present only with `browserVersion`. */
   userAgent?: string;
 }
 
-/** Headers that a browser of the persona sends. Each is present only if the persona says it. */
+/** Headers that a browser of the persona sends. Each is present only if the data of the persona contains it. */
 export interface PersonaHeaders {
   'Accept-Language'?: string;
   'User-Agent'?: string;
 }
 
-/** A field with a value that has no effect, or not its whole effect. */
+/** A field whose value has no effect on the options, or only a part of its effect. */
 export interface SkippedField {
   readonly category: 'demographic' | 'contextual';
   readonly field: string;
-  /** The reason, without the value. */
+  /** Why the value has no effect. Does not contain the value. */
   readonly reason: string;
 }

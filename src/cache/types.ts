@@ -91,7 +91,10 @@ export interface Entry extends Validators, Omit<CachePolicy, 'storable'> {
 
 /** The cache of a client, as its pipeline uses it. */
 export interface CallCache {
-  /** Serves a read from the cache, or sends the read. Returns synchronously when the entry is in memory and no shared store is configured. */
+  /**
+   * Serves a read from the cache, or sends the read. Returns synchronously when the entry is in memory and no shared store
+   * is configured.
+   */
   read<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> | CacheResult<Data>;
   /** Sends a write, then invalidates its tags, also if the write fails. A write that was never sent invalidates nothing. */
   write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>>;

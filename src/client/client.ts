@@ -52,6 +52,8 @@ type WithMetaResult<Method, Result> = Method extends 'toArray'
  *
  * Create one client per service and share it: connections, cache, circuit breaker and retry budget belong to the client.
  *
+ * Methods that send requests reject with a `PersonaError`.
+ *
  * @example
  * ```ts
  * const client = new PersonaClient({ baseUrl: 'http://localhost:5050' });
@@ -71,7 +73,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   readonly behavioral: ClientResources<Custom>['behavioral'];
   /** Reads and updates contextual data: time, season, device. */
   readonly contextual: ClientResources<Custom>['contextual'];
-  /** Reads the field config of the service. */
+  /** Reads the field config: the fields that the service stores in each category. */
   readonly fieldConfig: ClientResources['fieldConfig'];
   /** Reads the JSON Schema of a persona. */
   readonly schema: ClientResources['schema'];
@@ -170,8 +172,8 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * `PERSONA_USERNAME` and `PERSONA_PASSWORD`. `PERSONA_ALLOW_INSECURE_AUTH=true` permits credentials over plain HTTP.
    *
    * @param options take precedence over the environment.
-   * @param environment the variables to read. Defaults to `process.env`.
-   * @throws {PersonaValidationError} with all invalid options.
+   * @param environment the variables to read. @default process.env
+   * @throws {PersonaValidationError} with all invalid options, or if only one of user name and password is set.
    * @example
    * ```ts
    * const client = PersonaClient.fromEnv({ timeoutMs: 2_000 });
@@ -214,14 +216,14 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   /**
    * Returns whether the client's `access` policy allows an operation, for example to hide a button.
    *
-   * The policy can still deny an allowed create or update because of the categories in its input. The service can deny
-   * any call.
+   * The policy can still deny an allowed create or update because of the categories in its input. The service can deny any
+   * call.
    *
+   * @throws {PersonaValidationError} if there is no such operation.
    * @example
    * ```ts
    * const canDelete = client.allows('personas.delete');
    * ```
-   * @throws {PersonaValidationError} if there is no such operation.
    */
   allows(operation: Operation): boolean {
     assertName('client.allows', 'operation', operation, OPERATIONS);

@@ -1,6 +1,6 @@
 /**
- * `persona-client/collections`: bulk operations with journals, and data protection. Accepts a `PersonaClient` or any object with the
- * same methods.
+ * `persona-client/collections`: bulk operations with journals, and data protection. Accepts a `PersonaClient` or any object
+ * with the same methods.
  *
  * @module persona-client/collections
  */

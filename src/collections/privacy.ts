@@ -15,7 +15,10 @@ export interface PersonaExport {
   readonly version: 1;
   /** When the persona was exported: ISO 8601, by the local clock. */
   readonly exported_at: string;
-  /** The persona, without the values in `invalid_fields`. Pass this object to `personas.create` to restore the persona under a new id. */
+  /**
+   * The persona, without the values in `invalid_fields`. Pass this object to `personas.create` to restore the persona under
+   * a new id.
+   */
   readonly persona: Persona;
   /** Stored values that break the contract, so that `persona` cannot contain them. Absent if there are none. */
   readonly invalid_fields?: readonly { readonly path: readonly string[]; readonly value?: unknown }[];
@@ -30,14 +33,15 @@ export interface Privacy {
    */
   export(id: number, options?: { signal?: AbortSignal }): Promise<PersonaExport>;
   /**
-   * Deletes a persona and verifies that it is gone. Clears the persona, its categories and all lists from the client's cache.
+   * Deletes a persona and verifies that it is gone. Clears the persona, its categories and all lists from the client's
+   * cache.
    *
-   * Clears these entries even if the persona does not exist. Cannot clear the caches of other clients and processes, or the service's
-   * backups.
+   * Clears these entries even if the persona does not exist. Cannot clear the caches of other clients and processes, or the
+   * service's backups.
    *
    * Reads the persona before each attempt to delete it. Some services give the id of a deleted persona to the next one, so
-   * another attempt is sent only if `created_at` is the same. The service has no conditional delete: if the id gets another
-   * owner between this read and the deletion, the wrong persona is deleted.
+   * the client sends another attempt only if `created_at` is the same. The service has no conditional delete: if another
+   * persona gets the id between this read and the deletion, the wrong persona is deleted.
    *
    * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    * @throws {PersonaResponseError} if the service still returns the persona.
@@ -47,11 +51,16 @@ export interface Privacy {
   /**
    * Deletes every persona whose timestamp is before `olderThan`.
    *
-   * Reads each persona again right before its deletion. Skips the persona if its timestamp is now too recent, and keeps another persona
-   * that has got the id. The service has no conditional delete: an update between this read and the deletion is lost. If the id
-   * gets another owner in that time, the wrong persona is deleted.
+   * Reads each persona again right before its deletion. Skips the persona if its timestamp is now too recent, and keeps
+   * another persona that has got the id. The service has no conditional delete: an update between this read and the deletion
+   * is lost. If another persona gets the id in that time, the wrong persona is deleted.
    *
    * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
+   * @example
+   * ```ts
+   * const report = await privacy.purge({ olderThan: '2025-01-01T00:00:00Z', dryRun: true });
+   * console.log(report.matched);
+   * ```
    */
   purge(options: PurgeOptions): Promise<PurgeReport>;
 }

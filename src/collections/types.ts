@@ -5,14 +5,14 @@ import type { AnyBulkClient, BulkClient } from './operation.js';
 /**
  * Items of a run. The run reads a limited number of items ahead, so the source may be larger than memory.
  *
- * The run copies an array when you pass it, and each other item when the source yields it. So a generator may yield the same
- * object repeatedly. Results contain the copies.
+ * The run copies the items of an array when you pass the array. It copies the items of another source when the source yields
+ * them, so a generator may reuse one object. Results contain the copies.
  */
 export type Items<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /**
- * Replaces an item that could not be read, for example a malformed row of a file. The run sends nothing, and reports a failed item
- * with this error.
+ * Replaces an item that could not be read, for example a malformed row of a file. The run sends nothing, and reports a
+ * failed item with this error.
  */
 export type InvalidRow = PersonaError;
 
@@ -39,13 +39,16 @@ export interface RunOptions {
   /**
    * Maximum number of requests in flight, from 1 to 1000. The client's own `concurrency` applies as well.
    *
-   * The run starts with 4 requests, and raises the limit as items succeed. It halves the limit when the service is unavailable (429,
-   * 503, open circuit, no connection), and returns to 4 after another 5xx. @default 20
+   * The run starts with 4 requests, and raises the limit as items succeed. It halves the limit when the service is
+   * unavailable (429, 503, open circuit, no connection), and returns to 4 after another 5xx. @default 20
    */
   concurrency?: number;
   /** Stops the run after the first failure. Items in flight still finish; the run sends no other items. @default false */
   stopOnError?: boolean;
-  /** Ends the run with a `PersonaAbortError` and cancels the requests in flight. So does `close()` of the client. With a journal you can resume the run. */
+  /**
+   * Ends the run with a `PersonaAbortError`, and cancels the requests in flight. `close()` of the client does the same. You
+   * can resume a run with a journal.
+   */
   signal?: AbortSignal;
   /** The run calls this function after each item. An error from this function ends the run. */
   onProgress?: (progress: RunSummary) => void;
@@ -55,22 +58,22 @@ export interface RunOptions {
    */
   journal?: Journal;
   /**
-   * How long the run continues although the service neither accepts nor rejects an item, in milliseconds. After this time, the run
-   * stops: it reads no more items, and those that it has read fail. `summary.stopError` is the reason.
+   * Time limit for a run without progress, in milliseconds. Progress is an item that the service accepts or rejects (400,
+   * 403, 404, 409, 422). After this time, the run stops: it reads no more items, and those that it has read fail.
+   * `summary.stopError` is the reason.
    *
-   * The time starts again with each item that the service accepts or rejects (400, 403, 404, 409, 422). It counts while items wait or
-   * are in flight, and while the run searches for lost creates.
+   * The time also counts while items wait or are in flight, and while the run searches for lost creates.
    *
-   * A run stops after this time only if another failure has happened in it. Other failures are 429, all 5xx, an open circuit, a failed
-   * connection, a timeout, a failed login and an unusable response. So a run against a dead service ends within this time and one
-   * `deadlineMs`. 0 stops at the first such failure. `Infinity` retries as long as the service is unavailable. @default 120_000
+   * The run stops only if it had another failure: 429, any 5xx, an open circuit, a failed connection, a timeout, a failed
+   * login or an unusable response. So a run against a dead service ends within this time and one `deadlineMs`. `0` stops at
+   * the first such failure. `Infinity` retries as long as the service is unavailable. @default 120_000
    */
   maxStallMs?: number;
   /**
    * How long the service may still apply a request after the connection broke or the process ended, in milliseconds.
    *
-   * After a lost response to a create, the run searches for the persona this long before it creates the persona again. After a lost
-   * response to an update or delete, the run delays the next item of the same persona. @default 10_000
+   * After a lost response to a create, the run searches for the persona this long before it creates the persona again. After
+   * a lost response to an update or delete, the run delays the next item of the same persona. @default 10_000
    */
   lateWriteWindowMs?: number;
 }
@@ -81,8 +84,9 @@ export interface CreateManyOptions extends RunOptions {
    * How to continue if the response to a create is lost. The client's option of the same name does not apply.
    *
    * - `'throw'`: the item fails with `maybeApplied: true`. Not allowed with a journal.
-   * - `'reconcile'`: the run searches for the persona. If `lateWriteWindowMs` passes and the complete list has no match, it creates the
-   *   persona again. The item fails with `maybeApplied: true` if the service hides rows from its list, or responds with 5xx twice.
+   * - `'reconcile'`: the run searches for the persona. If `lateWriteWindowMs` passes and the complete list has no match, it
+   *   creates the persona again. The item fails with `maybeApplied: true` if the service hides rows from its list, or
+   *   responds with 5xx twice.
    *
    * @default 'reconcile' with a journal, otherwise 'throw'
    */
@@ -98,8 +102,8 @@ export interface ItemSuccess<Item, Value> {
   /** The item as you passed it. */
   readonly item: Item;
   /**
-   * Id of the persona. If an earlier run applied the item and the persona was deleted since, SQLite may have given its id to another
-   * persona.
+   * Id of the persona. If an earlier run applied the item and the persona was deleted since, SQLite may have given its id to
+   * another persona.
    */
   readonly id: number;
   /** The persona as the service returned it. Absent for deletes, and if an earlier run applied the item. */
@@ -139,8 +143,8 @@ export interface RunSummary {
   /** Items that failed. */
   readonly failed: number;
   /**
-   * Positions of the items that the service may have applied: failed items with `error.maybeApplied`, and items that an aborted
-   * run has sent and that have no result. The list is sorted after the run has ended.
+   * Positions of the items with an unknown outcome, which the service may have applied: failed items with
+   * `error.maybeApplied`, and items that an aborted run sent without a result. The list is sorted after the run has ended.
    */
   readonly doubtful: readonly number[];
   /** What to do about the doubtful items. Absent if there are none. */
@@ -148,8 +152,8 @@ export interface RunSummary {
   /** Whether the run read every item and has a result for each. */
   readonly complete: boolean;
   /**
-   * Why the run stopped early: it stalled for `maxStallMs`, the session ended, or an item failed with `stopOnError`. Absent if the run
-   * did not stop early, or if the caller ended it.
+   * Why the run stopped early: it stalled for `maxStallMs`, the session ended, or an item failed with `stopOnError`. Absent
+   * if the run did not stop early, or if the caller ended it.
    */
   readonly stopError?: PersonaError;
   /** Current limit of requests in flight, at most the option `concurrency`. */
@@ -159,8 +163,8 @@ export interface RunSummary {
 /**
  * A bulk operation in progress: an async iterator with one result per item, in the order of the items.
  *
- * The run starts when you request the first result. It reads at most `16 * concurrency` items ahead of the results that you take. If
- * you leave the loop, the run ends once the requests in flight have finished.
+ * The run starts when you request the first result. It reads at most `16 * concurrency` items ahead of the results that you
+ * take. If you leave the loop, the run ends once the requests in flight have finished.
  */
 export interface CollectionRun<Item, Value> extends AsyncGenerator<ItemResult<Item, Value>, void, void> {
   /** The progress so far. The object changes while the run continues. */

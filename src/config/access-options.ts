@@ -33,7 +33,10 @@ export interface NamedAccessOptions<Name extends string = string> {
   categories?: { readonly [Key in Category]?: CategoryAccess };
 }
 
-/** Data that `redact` can remove: the name, a category, or a field of a category. */
+/**
+ * Data that `redact` can remove: the name, a category, or a field of a category. For example `'name'`, `'behavioral'` or
+ * `'demographic.age'`.
+ */
 export type RedactedField =
   | 'name'
   | Category

@@ -11,15 +11,15 @@ export interface Credentials {
  *
  * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call.
  *
- * The new token must show that the user is the same. It does if both tokens are JWTs with the same `sub` and `iss`. The option
- * `principal` also suffices, unless both are JWTs with different `sub`. Otherwise the user counts as another one. The client then
- * clears this identity's cache, and writes in progress fail with `PersonaAuthenticationError`.
+ * The new token must show that it belongs to the same user: both tokens are JWTs with the same `sub` and `iss`. With
+ * `principal`, it is enough that they are not JWTs with different `sub`. Otherwise the token counts as another user's. The
+ * client then clears the cache of this identity, and writes in progress fail with `PersonaAuthenticationError`.
  *
- * The client does not call the function twice within 5 seconds. Only the first token is replaced at once if the service
- * rejects it, because it may come from a cache.
+ * At least 5 seconds pass between two calls of the function. Exception: if the service rejects the first token, the client
+ * calls again at once, because the token may come from a cache.
  *
- * If the function throws, or needs longer than `timeoutMs`, the call fails with `PersonaAuthenticationError`. The next call
- * of the function follows after a pause that grows from 5 to 60 seconds.
+ * If the function throws, or takes longer than `timeoutMs`, the call fails with `PersonaAuthenticationError`. The client
+ * calls the function again after a pause that grows from 5 to 60 seconds.
  *
  * @example
  * ```ts
@@ -31,14 +31,14 @@ export interface Credentials {
 export type GetToken = (context: { readonly previousToken: string | undefined }) => string | Promise<string>;
 
 /**
- * The credentials of a client or view.
+ * The credentials of a client or view. See `docs/reference/rules.md`.
  *
  * - `{ username, password }`: logs in before the first request, refreshes the token, and logs in again if the service
  *   rejects the refresh. Sends a rejected password again after a pause that grows from 30 seconds to 15 minutes.
  * - `{ token }`: sends this token. The client cannot replace it.
  * - `{ accessToken, refreshToken }`: refreshes the token before it expires, or when the service rejects it.
- * - `{ getToken }`: calls your function before the first request, after the token has expired, and when the service
- *   rejects it.
+ * - `{ getToken }`: calls your function before the first request, after the token has expired, and when the service rejects
+ *   it.
  *
  * Tokens must be printable ASCII without spaces.
  *

@@ -11,10 +11,12 @@ export interface AttemptOutcome {
 /**
  * Configures the circuit breaker, which rejects requests without sending them while the service keeps failing.
  *
- * One broken persona does not stop the client. A resource is a persona, one page of the list, another path, or all creates.
- * Repeated 500s for one resource count once while attempts for others succeed. If they alone opened the circuit or failed
- * the probe, the next attempt for another resource is an extra probe. Timeouts, failed connections and other statuses
- * concern the whole service, so each counts.
+ * One broken persona does not stop the client. A resource is a persona, a page of the list, another path, or all creates
+ * together. If one resource repeatedly fails with 500 while others succeed, its failures count once. All other failures
+ * count each time.
+ *
+ * If one resource alone opened the circuit or failed the probe, the circuit lets one attempt for another resource through:
+ * the extra probe. If it succeeds, the circuit closes. See `docs/reference/rules.md`.
  *
  * @example
  * ```ts
@@ -23,8 +25,8 @@ export interface AttemptOutcome {
  */
 export interface BreakerOptions {
   /**
-   * Number of consecutive failed attempts that opens the circuit. Retries count: a call with three retries can fail four
-   * times. Repeated 500s for one resource count once if another one succeeded between them, in the last `windowMs`.
+   * Number of consecutive failed attempts that opens the circuit. Each retry is an attempt, so a call with three retries can
+   * fail four times. Repeated 500s for one resource count once if another resource succeeded between them within `windowMs`.
    *
    * @default 5
    */
@@ -48,14 +50,14 @@ export interface BreakerOptions {
    * Length of the sliding window for `errorThresholdPercentage`, in milliseconds. At least 10. Also how long the client
    * remembers that one resource fails with 500 while others succeed.
    *
-   * Set it to several times `timeoutMs`. A shorter window contains too few of the attempts that time out.
+   * Set it to several times `timeoutMs`. In a shorter window, too few of the attempts that time out would count.
    *
    * @default 60_000
    */
   windowMs?: number;
   /**
-   * Returns whether an attempt counts as a failure. Aborted calls and missed deadlines never count. If the function
-   * throws, the default applies.
+   * Returns whether an attempt counts as a failure. Aborted calls and missed deadlines never count. If the function throws,
+   * the default applies.
    *
    * @default failed connections, attempts that time out, and statuses of 500 and above
    */

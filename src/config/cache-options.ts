@@ -22,8 +22,8 @@ export interface NamedCacheOptions<Read extends string = string> {
    */
   maxBytes?: number;
   /**
-   * Time after the TTL in which the client serves an entry if the service is unavailable, in milliseconds. `0` disables
-   * this.
+   * Time after the TTL in which the client serves an entry if the service is unavailable: no connection, timeout, 429, 5xx
+   * or open circuit. In milliseconds. `0` disables this.
    *
    * @default 3_600_000
    */
@@ -32,7 +32,7 @@ export interface NamedCacheOptions<Read extends string = string> {
    * Time after the TTL in which the client serves an entry immediately and revalidates it in the background, in
    * milliseconds. `0` disables this.
    *
-   * The revalidation has the client's `timeoutMs`, `deadlineMs` and `retry`, not those of the call.
+   * The revalidation uses the `timeoutMs`, `deadlineMs` and `retry` of the client, not those of the call.
    *
    * @default 0
    */
@@ -65,8 +65,8 @@ export interface NamedCacheOptions<Read extends string = string> {
 /**
  * Key-value store for a shared cache: Keyv, one of its adapters, or any object with these methods.
  *
- * After `set` has resolved, `get` must return the new value in every process. The client treats a value as missing if it is not a
- * string, or if it has more characters than the option `maxBytes`.
+ * After `set` has resolved, `get` must return the new value in every process. The client ignores a value that is not a
+ * string, and a string with more characters than the option `maxBytes`.
  */
 export interface CacheStore {
   /** Returns the value, or a promise of it. Returns `undefined` or `null` if there is none. */

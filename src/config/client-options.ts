@@ -38,11 +38,12 @@ export interface NamedClientOptions<
    * Name of the user, verified by your application: the user in `auth`, or the user who logs in if `auth` is not set.
    *
    * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
-   * The principal also shows that a new token from `getToken` belongs to the same user, unless both tokens are JWTs with
-   * different `sub` claims. For tokens of another process it does so only if they have no `sessionId`, and `auth` is set.
+   * With a principal, a new token from `getToken` counts as the same user's, unless both tokens are JWTs with different
+   * `sub` claims. For tokens that another process stored, this applies only if the tokens have no `sessionId`, and `auth` is
+   * set.
    *
-   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. The principal does
-   * not apply to other users who log in with `auth.login`: their tokens are stored under their user names.
+   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. It
+   * stores the tokens of other users who log in with `auth.login` under their user names.
    *
    * @default the credential in `auth` for the cache, its user name for `tokenStore`
    */
@@ -125,11 +126,9 @@ export interface NamedClientOptions<
    */
   concurrency?: number;
   /**
-   * API dialect of the service.
-   *
-   * `'auto'` detects the dialect from responses, otherwise with one additional list request. If the list fails, the client
-   * sends up to three other requests. If a route is missing later, the client detects the dialect again and repeats the
-   * call. Any other value disables the detection.
+   * API dialect of the service: see `docs/reference/services.md`. `'auto'` detects the dialect from responses, or with one
+   * extra list request. If that request fails, the client sends up to three others. If a route is missing later, the client
+   * detects the dialect again and repeats the call. Any other value disables the detection.
    *
    * @default 'auto'
    */
@@ -141,15 +140,15 @@ export interface NamedClientOptions<
    */
   attributes?: DefinedAttributes<Custom>;
   /**
-   * What a write does with an unknown field of `psychographic`, `behavioral` or `contextual`, whose name is probably misspelled. A
-   * field is known if it is a default field, or if the field config of the service contains it. It is also known if the schema of
-   * its category reads or returns it.
+   * What a write does with an unknown field of `psychographic`, `behavioral` or `contextual`, probably a misspelled name.
+   * Known fields are the default fields, those in the field config of the service, and those that the schema of the category
+   * reads or returns.
    *
-   * - `'allow'`: sends the field. The dialect `attributes` stores it, `subresource` rejects it. The client emits one `unknownField`
-   *   event for each field, and logs a warning. It sends no request to find out whether a field is known.
-   * - `'refuse'`: throws `PersonaValidationError`. If the field is not a default field, the client first detects an unknown dialect,
-   *   and reads the field config of an `attributes` service. To remove an unknown field that is stored, set it to `null`. The
-   *   client sends the `null`, and emits the event.
+   * - `'allow'`: sends the field. The dialect `attributes` stores it, `subresource` rejects it. The client emits one
+   *   `unknownField` event for each field, and logs a warning. It sends no request to find out whether a field is known.
+   * - `'refuse'`: throws `PersonaValidationError`. If the field is not a default field, the client first detects an unknown
+   *   dialect, and reads the field config of an `attributes` service. To remove a stored unknown field, set it to `null`:
+   *   the client sends the `null`, and emits the event.
    *
    * @default 'allow'
    */
@@ -174,10 +173,11 @@ export interface NamedClientOptions<
   /** Minimum level of log messages. @default 'info' */
   logLevel?: LogLevel;
   /**
-   * Custom `fetch` function. If it rejects, the exchange failed: the client retries it by the usual rules, and throws
-   * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. Errors of the platform
-   * are replaced, because they may contain data. If your function repeats requests, it may send a create twice. In Deno, the body
-   * of a write is a `Blob`, because Deno repeats requests with other bodies. `String(body)` returns its text.
+   * Custom `fetch` function. If it rejects, the attempt fails: the client retries by the usual rules, then throws
+   * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. The client
+   * replaces errors of the platform, because they may contain data. A function that repeats requests may send a create
+   * twice. In Deno, the body of a write is a `Blob`, because Deno repeats requests with other bodies. `String(body)` returns
+   * its text.
    *
    * @default the global `fetch`, looked up for each request
    */

@@ -39,8 +39,9 @@ export type AnyAttributes = { readonly [Category in AttributeCategory]: object }
 /**
  * A category in reads and updates, with typed custom fields.
  *
- * All custom fields may be absent or `null`. Default fields keep their types, unless `defaultFields` is `false`. Other fields
- * are compile errors, unless the schema allows unknown fields. The type is `object` if that of the schema names no field.
+ * All custom fields may be absent or `null`. Default fields keep their types, unless `defaultFields` is `false`. Other
+ * fields are compile errors, unless the schema allows unknown fields. If the type of the schema names no field, this type is
+ * `object`.
  */
 export type CustomData<Custom extends CustomAttributes, Category extends AttributeCategory> =
   Custom extends Record<Category, infer Fields>

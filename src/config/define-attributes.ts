@@ -12,10 +12,10 @@ import { findKnownFields, findSchemaIssues, type StandardSchema } from './standa
 /** Options of {@link defineAttributes}. */
 export interface DefineAttributesOptions {
   /**
-   * Whether the default fields of a category stay known beside those of its schema.
+   * Whether the default fields of a category remain known, in addition to the fields of its schema.
    *
-   * Set it to `false` if your schemas are strict. Then a default field that its schema does not name is a compile error, and the
-   * client treats it like any unknown field. @default true
+   * Set it to `false` if your schemas are strict. Then a default field that its schema does not name is a compile error, and
+   * the client treats it like any unknown field. @default true
    */
   readonly defaultFields?: boolean;
 }

@@ -44,15 +44,14 @@ export interface RequestOptions<Result = unknown> {
    */
   onInvalidFields?: (fields: readonly InvalidField[]) => void;
   /**
-   * Which calls this call waits for if the client already has `concurrency` requests in flight.
+   * Priority in the queue, if the client already has `concurrency` requests in flight.
    *
-   * - `'interactive'`: only interactive calls that came before.
-   * - `'background'`: also later interactive calls. For imports, exports and other work without a hurry. While
-   *   calls of both kinds wait, every fourth free place goes to a background call, so none waits for ever. Time that a call
-   *   waits counts towards its `deadlineMs`.
+   * - `'interactive'`: the call waits only for earlier interactive calls.
+   * - `'background'`: the call also waits for later interactive calls. For imports, exports and other work that is not
+   *   urgent. While calls of both kinds wait, every fourth free place goes to a background call.
    *
-   * Bulk operations of `persona-client/collections` are background work. An interactive read that is identical to a waiting
-   * background read makes that read interactive, and shares its response.
+   * The time in the queue counts towards `deadlineMs`. Bulk operations of `persona-client/collections` are background work.
+   * An interactive read that is identical to a waiting background read makes that read interactive, and shares its response.
    *
    * @default 'interactive'
    * @example
@@ -67,8 +66,8 @@ export interface RequestOptions<Result = unknown> {
    * - `'no-store'` or `false`: neither reads nor stores an entry.
    * - `'reload'`: sends a request even if there is an entry, and stores the response.
    * - `'only-if-cached'`: sends nothing. Serves an entry, even a stale one, or throws `PersonaNotCachedError`.
-   * - `{ ttlMs }`: uses this TTL, in milliseconds, for a stored entry. If it is longer than the client's, it is also the TTL
-   *   of the response that this call stores.
+   * - `{ ttlMs }`: a stored entry is fresh for this time, in milliseconds. A response that this call stores stays fresh for
+   *   this time or for the client's TTL, whichever is longer.
    *
    * @default the client's `cache`
    */
@@ -83,10 +82,14 @@ export interface RequestOptions<Result = unknown> {
   /**
    * Returns a substitute result if the service is unavailable: failed connection, timeout, 429, 5xx, or open circuit.
    *
-   * If the function throws, the call fails with that error. The function must finish within the deadline of the call, or within one
-   * second if the deadline is nearer. Otherwise, the call fails with a `PersonaTimeoutError`.
+   * If the function throws, the call fails with that error. The function must finish within the deadline of the call, or
+   * within one second if less than that remains. Otherwise, the call fails with a `PersonaTimeoutError`.
    *
    * @default none
+   * @example
+   * ```ts
+   * const { interests } = await client.psychographic.get(1, { fallback: () => ({}) });
+   * ```
    */
   fallback?: (error: PersonaError) => Result | Promise<Result>;
 }
@@ -94,13 +97,18 @@ export interface RequestOptions<Result = unknown> {
 /** Options of an update: the last argument of `personas.update` and of the `update` methods of the categories. */
 export interface UpdateOptions<Result = unknown> extends RequestOptions<Result> {
   /**
-   * Updates the persona only if it is unchanged: the `updated_at` of the persona that your data are based on. Otherwise, the update
-   * fails with a `PersonaConflictError`.
+   * The `updated_at` of the persona that your data is based on. If the persona has changed since then, the update fails with
+   * a `PersonaConflictError`.
    *
-   * The client reads the persona before each attempt, without the cache. A change by another client between this read and the update is
-   * still overwritten, unless the service sends an `ETag`.
+   * The client reads the persona before each attempt, without the cache. A change by another client between this read and
+   * the update is still overwritten, unless the service sends an `ETag`. See `docs/guides/lost-updates.md`.
    *
    * @default none
+   * @example
+   * ```ts
+   * const persona = await client.personas.get(1);
+   * await client.personas.update(1, { name: 'Renamed' }, { ifUnmodifiedSince: persona.updated_at });
+   * ```
    */
   ifUnmodifiedSince?: string;
 }

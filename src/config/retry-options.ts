@@ -3,8 +3,8 @@ import type { ResolvedRetryOptions } from '../core/call.js';
 /**
  * Configures retries. Delays grow exponentially with full jitter.
  *
- * The client retries failed connections, attempts that time out, and the statuses 408, 425, 429, 500, 502, 503 and 504.
- * It retries a POST only after 429, or if the request certainly did not reach the service.
+ * The client retries failed connections, attempts that time out, and the statuses 408, 425, 429, 500, 502, 503 and 504. It
+ * retries a POST only after 429, or if the request certainly did not reach the service. See `docs/reference/rules.md`.
  *
  * @example
  * ```ts

@@ -2,7 +2,10 @@ import type { PersonaIssue } from '../core/errors/index.js';
 import { invalidOptionsError } from './invalid-options.js';
 import type { HeaderOptions } from './request-options.js';
 
-/** Property of a `fetch` function: a function that finds the headers that this `fetch` cannot send. `createPooledTransport` sets it. */
+/**
+ * Property of a `fetch` function: a function that finds the headers that this `fetch` cannot send. `createPooledTransport`
+ * sets it.
+ */
 const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeaders');
 
 /**

@@ -2,15 +2,16 @@
 export interface TokenPair {
   /** Sent as `Authorization: Bearer`. */
   readonly accessToken: string;
-  /** Gets a new access token. Absent if the service gives none. */
+  /** Token that the client exchanges for new tokens. Absent if the service returns none. */
   readonly refreshToken?: string | undefined;
   /** Expiry of the access token, in milliseconds since the Unix epoch. `undefined` if unknown. */
   readonly expiresAt?: number | undefined;
   /**
    * Random id of the login. Not secret.
    *
-   * All tokens that follow from one login have the same id, so it shows that tokens from another process belong to the same
-   * user. Without it, they count as another user's, unless the claims or the client's `principal` and `auth` show the user.
+   * All tokens of one login have the same id, also after a refresh. It shows that tokens from another process belong to the
+   * same user. Without it, they count as another user's, unless the claims or the client's `principal` and `auth` show the
+   * user.
    */
   readonly sessionId?: string | undefined;
 }

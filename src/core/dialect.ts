@@ -2,7 +2,7 @@ import { CATEGORIES } from '../schemas/categories.js';
 import type { HttpResponse } from './response.js';
 
 /**
- * API dialect of a service.
+ * API dialect of a service: see `docs/reference/services.md`.
  *
  * - `subresource`: the service of the integration guide, with routes such as `/personas/{id}/psychographic`.
  * - `attributes`: the newer service, with a field config and routes such as `/personas/{id}/attributes/psychographic`.

@@ -14,7 +14,7 @@
  * | `auth_unsupported` | The service has no authentication endpoints. |
  * | `forbidden` | The service (403) or the client's `access` policy denies the call. |
  * | `not_found` | The persona does not exist (404). |
- * | `conflict` | The write conflicts with stored data (409). |
+ * | `conflict` | The write conflicts with stored data (409, 412 or `ifUnmodifiedSince`). |
  * | `rate_limited` | Too many requests (429). |
  * | `server_error` | The service, or a proxy in front of it, failed (5xx). |
  * | `connection_failed` | The connection failed, or the response was cut off. |

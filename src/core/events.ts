@@ -16,7 +16,7 @@ export interface CallEvent {
 }
 
 /**
- * All events of a client, by name. Subscribe with `client.on`.
+ * All events of a client, by name. Subscribe with `client.on`. `docs/reference/events.md` lists them.
  *
  * Listeners run synchronously. Events never contain tokens, headers or bodies.
  *
@@ -174,8 +174,8 @@ export interface InvalidField {
   /** What the result lacks: the field, or the whole persona because its id, name or timestamps are unusable. */
   readonly omitted: 'field' | 'row';
   /**
-   * The value in the response. A value with `NaN`, `Infinity`, an integer beyond 2^53 or deep nesting is its JSON text,
-   * such as `'9007199254740993'` or `'[NaN]'`. Absent if the response has no value.
+   * The value in the response. If the value contains `NaN`, `Infinity`, an integer beyond 2^53 or deep nesting, this is its
+   * JSON text, such as `'9007199254740993'` or `'[NaN]'`. Absent if the response has no value.
    */
   readonly value?: unknown;
 }
@@ -236,7 +236,7 @@ export interface CallMeta {
    * - `revalidated`: a cache entry that the service confirmed (304).
    * - `reconciled`: a search that found the persona after the response to its create was lost.
    * - `fallback`: your `fallback` option.
-   * - `built-in`: the client, because the service has no route for the data. Also the data of an update that changes nothing.
+   * - `built-in`: the client itself, because the service has no route for the data, or because an update changes nothing.
    */
   readonly source: ResultSource | 'fallback' | 'built-in';
   /** Age of the data in milliseconds. Greater than 0 only for `cache` and `stale`. */

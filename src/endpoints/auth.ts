@@ -67,10 +67,10 @@ export class Auth {
 
   /**
    * Refreshes the tokens now. You rarely need this: the client refreshes tokens before they expire and after the service
-   * rejects one. Does not wait for the pause after a failed login or refresh, and sends a rejected password again.
+   * rejects one. Ignores the pause after a failed login or refresh, and sends a rejected password again.
    *
-   * @throws {PersonaAuthenticationError} if the service rejects the refresh (`credentials_rejected`), or if the session
-   * ends during the refresh. Also if the client has no refresh token, password or `getToken`.
+   * @throws {PersonaAuthenticationError} if the service rejects the refresh (`credentials_rejected`), or if the session ends
+   * during the refresh. Also if the client has no refresh token, password or `getToken`.
    */
   refresh(): Promise<SessionInfo> {
     return withCaller(captureCallSite(this.refresh), async () => {

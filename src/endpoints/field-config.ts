@@ -63,7 +63,7 @@ export const getFieldConfigInternally: () => Endpoint<FieldConfigFilter, FieldCo
   () => ({ ...getFieldConfig(), internal: true }),
 );
 
-/** The fields that this deployment configures: `client.fieldConfig`. */
+/** The configured fields of the service, by category: `client.fieldConfig`. */
 export class FieldConfigs {
   private readonly run: Run;
   /** @internal */
@@ -72,11 +72,11 @@ export class FieldConfigs {
   }
 
   /**
-   * Returns the configurable fields by category. A filter removes the other categories or fields from the result.
+   * Returns the configured fields by category. A filter removes the other categories or fields from the result.
    *
-   * Services of the `subresource` dialect have no field config. The client then returns the default fields. If it has
-   * detected this dialect, it first checks with one list request that the service has not been upgraded. It checks at most
-   * every 10 seconds.
+   * Services of the `subresource` dialect have no field config, so the client returns the default fields. If it has detected
+   * this dialect, it first checks with one list request, at most every 10 seconds, whether the service has been upgraded.
+   * See `docs/reference/services.md`.
    *
    * @param category returns only this category, or `{}` if the service does not have it.
    * @param field returns only fields with this name.

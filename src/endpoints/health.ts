@@ -5,9 +5,9 @@ import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
 
 /** Result of `health.check`, for example `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }`. */
 export interface HealthStatus {
-  /** What the service says about itself: `ok` or `healthy`. */
+  /** `ok` or `healthy`, as the service returns it. */
   status: string;
-  /** The version of the service, if the service tells it. */
+  /** The version of the service. Absent if the service does not return one. */
   version?: string | undefined;
 }
 
@@ -34,7 +34,8 @@ export class Health {
    * Checks the health of the service. Sends one request without a token.
    *
    * Bypasses the cache, the concurrency limit and the circuit breaker, and retries only if you pass `retry`. The service
-   * sends no CORS headers on this route, so a web page can check only a service on its own origin.
+   * sends no CORS headers on this route, so a web page can check only a service on its own origin: see
+   * `docs/guides/browser.md`.
    *
    * @throws {PersonaConnectionError} if the service cannot be reached.
    * @example

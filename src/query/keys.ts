@@ -28,13 +28,13 @@ export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
     all: [...prefix] as readonly unknown[],
     /** Matches every page of every list. */
     lists: lists as readonly unknown[],
-    /** @throws {TypeError} for an unknown parameter. */
+    /** Matches one page of the list. @throws {TypeError} for an unknown parameter. */
     list: (query: ListQuery = {}): readonly unknown[] => {
       assertOptions('personaQueries list', query, { page: anyValue, perPage: anyValue });
       const { page = 1, perPage = 20 } = query;
       return [...lists, { page, perPage }];
     },
-    /** @throws {TypeError} for an unknown parameter. */
+    /** Matches the infinite list with this page size. @throws {TypeError} for an unknown parameter. */
     infiniteList: (query: Pick<ListQuery, 'perPage'> = {}): readonly unknown[] => {
       assertOptions('personaQueries infiniteList', query, { perPage: anyValue });
       const { perPage = 20 } = query;

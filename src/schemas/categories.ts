@@ -60,13 +60,13 @@ export interface Demographic {
 /** Input of a write to `demographic`. An update keeps the values of omitted fields. */
 export interface DemographicInput extends Demographic {
   /**
-   * `"latitude,longitude"` in degrees, from -90 to 90 and from -180 to 180, as in the integration guide. Do not combine it
-   * with `latitude` or `longitude`, which the client sends in its place.
+   * `"latitude,longitude"` in degrees, from -90 to 90 and from -180 to 180, as in the integration guide. The client sends
+   * `latitude` and `longitude` in its place, so do not combine it with these.
    */
   geolocation?: string;
 }
 
-/** Psychographic data, such as interests, values and attitudes. A deployment can configure other fields: see `defineAttributes`. */
+/** Psychographic data, such as interests, values and attitudes. A service can have other fields: see `defineAttributes`. */
 export interface Psychographic {
   interests?: string[] | null;
   personal_values?: string[] | null;
@@ -76,7 +76,7 @@ export interface Psychographic {
   personality?: string | null;
 }
 
-/** Behavioral data, such as purchases and device usage. A deployment can configure other fields: see `defineAttributes`. */
+/** Behavioral data, such as purchases and device usage. A service can have other fields: see `defineAttributes`. */
 export interface Behavioral {
   browsing_habits?: string[] | null;
   purchase_history?: string[] | null;
@@ -87,7 +87,7 @@ export interface Behavioral {
 }
 
 /**
- * Contextual data, such as time of day, season and device. A deployment can configure other fields and other values: see
+ * Contextual data, such as time of day, season and device. A service can have other fields and other values: see
  * `defineAttributes`.
  */
 export interface Contextual {

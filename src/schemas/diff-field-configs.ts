@@ -15,7 +15,7 @@ export interface FieldChange {
   readonly after?: FieldDefinition;
 }
 
-/** The differences between two versions of a deployment's fields. */
+/** The differences between two versions of the field config of a service. */
 export interface SchemaDrift {
   /** At most 1,000. */
   readonly changes: readonly FieldChange[];

@@ -21,7 +21,7 @@ export interface CategoryConfig {
   fields: FieldDefinition[];
 }
 
-/** A deployment's configurable fields, by category. */
+/** The configured fields of a service, by category. */
 export type FieldConfig = Record<string, CategoryConfig>;
 
 /** Validates a field config in a response, and keeps unknown properties. */

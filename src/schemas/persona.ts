@@ -18,19 +18,19 @@ import { boundedArray, type InputIssue, integer, openObject, refine, withIssues 
 export interface Persona {
   /** Positive integer that the service assigns. */
   id: number;
-  /** The name that the persona goes by. */
+  /** Name of the persona. */
   name: string;
   /** ISO 8601 in UTC, with `Z`. The service omits the time zone; the client adds it. */
   created_at: string;
   /** ISO 8601 in UTC, with `Z`. Lists are sorted by this time, newest first. */
   updated_at: string;
-  /** Who the person is. Absent or `null` if never written. */
+  /** Demographic data, such as age and location. Absent or `null` if never written. This applies to all categories. */
   demographic?: Demographic | null;
-  /** How the person thinks. */
+  /** Psychographic data, such as interests and values. */
   psychographic?: Psychographic | null;
-  /** What the person does. */
+  /** Behavioral data, such as purchases and device usage. */
   behavioral?: Behavioral | null;
-  /** The situation of the person. */
+  /** Contextual data, such as time of day, season and device. */
   contextual?: Contextual | null;
 }
 
@@ -49,8 +49,8 @@ export interface PersonaCreate {
  * Input of `personas.update`. Omitted categories, and omitted fields of a category, keep their values.
  *
  * - A field that is `null` is cleared. In the dialect `attributes`, write `[]` and `{}` to clear lists and maps.
- * - A category that is `null` is rejected, because services cannot clear a whole category. Only in a persona that the
- *   client returned, `null` means that the category was never set, and changes nothing.
+ * - A category that is `null` is invalid, because services cannot clear a whole category. Exception: in a persona that the
+ *   client returned, `null` means that the category was never set. The update does not change it.
  */
 export type PersonaUpdate = Partial<PersonaCreate>;
 

@@ -22,8 +22,8 @@ export interface AuthOptions {
    */
   readonly revokeOnReuse?: boolean;
   /**
-   * Time in seconds during which the service accepts a used refresh token, and returns the same token pair again.
-   * A client whose response was lost can then repeat the refresh.
+   * Time in seconds during which the service accepts a used refresh token, and returns the same token pair again. So a
+   * client that has lost the response can repeat the refresh.
    *
    * @default 0
    */
@@ -43,10 +43,12 @@ export interface PersonaServiceOptions {
   /** Which kind of deployed service to imitate. @default 'subresource' (the service of the integration guide) */
   readonly dialect?: Dialect;
   /**
-   * Whether to imitate the `subresource` service as published, with its faults. Only for that dialect.
+   * Whether to imitate the `subresource` service as published, with its faults: see `docs/reference/services.md`. Only for
+   * that dialect.
    *
-   * It responds to creates and updates, and in lists, with lists as the characters of their JSON text. It stores a persona
-   * whose `behavioral` has maps, responds with 500, and hides it from lists. Generated personas and examples come without maps.
+   * In pages of the list and in responses to creates and updates, it returns each array as the characters of its JSON text.
+   * If `behavioral` has maps, it stores the persona, responds with 500, and omits the persona from lists. Generated personas
+   * and examples come without maps.
    *
    * @default false
    */

@@ -17,20 +17,20 @@ export interface RecordFetchOptions {
   /** The file to write. Its folder must exist. */
   readonly file: string | URL;
   /**
-   * What to do if the file exists: fail, start again, or keep its exchanges and add more.
+   * What to do if the file exists: fail, replace it, or append to its exchanges.
    *
    * @default 'fail'
    */
   readonly existing?: 'fail' | 'replace' | 'append';
   /**
-   * Names of more fields, parameters and headers with secrets, in any case. Their values are replaced wherever they appear.
-   * A value with the name of a password, token, cookie, key or other credential is always replaced.
+   * Names of additional fields, parameters and headers with secrets, in any case. Their values are replaced wherever they
+   * appear. Values with the name of a password, token, cookie, key or other credential are always replaced.
    *
    * @default []
    */
   readonly redact?: readonly string[];
   /**
-   * Sends the requests, for example `fetch` of `createPooledTransport`. It must return standard responses.
+   * Sends the requests, for example `fetch` of `createPooledTransport`. It must return standard `Response` objects.
    *
    * @default globalThis.fetch
    */

@@ -12,7 +12,7 @@ import { type RecordedAnswer, type RecordedExchange, readRecording } from './rec
 import { toBytes } from './redact-body.js';
 import { Secrets } from './secrets.js';
 
-/** A `fetch` that answers from a recording. */
+/** A `fetch` that returns recorded responses. */
 export interface ReplayFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Lists the recorded requests that were not sent yet, such as `GET /api/v1/personas/1`. Empty if the test sent all. */
@@ -23,16 +23,16 @@ export interface ReplayFetch {
 const EMPTY_STATUSES: readonly number[] = [204, 205, 304];
 
 /**
- * Creates a `fetch` that answers from a file of `recordFetch`, and sends nothing.
+ * Creates a `fetch` that returns the responses in a file of `recordFetch`, and sends nothing.
  *
- * A request must match a recorded one in method, path, query and body, and in the headers of conditional requests. The order of
- * parameters and fields does not matter, nor do origin and other headers. Equal requests get their responses in recorded order,
- * each once. Needs a file system: Node.js, Deno or Bun.
+ * A request must have the same method, path, query and body as a recorded one, and the same headers of conditional requests.
+ * The origin, all other headers, and the order of parameters and fields do not matter. Equal requests get their responses in
+ * recorded order, each once. Needs a file system: Node.js, Deno or Bun.
  *
  * @param file path or URL of the file.
  * @throws {TypeError} if `file` is neither.
- * @throws {RecordingError} if the file does not exist or is not a recording. Also rejects a request with this error if the
- *   recording has no response to it. The message names the nearest recorded request, and the differences.
+ * @throws {RecordingError} if the file does not exist or is not a recording. A request also rejects with this error if the
+ * recording has no response to it. The message names the nearest recorded request, and the differences.
  * @example
  * ```ts
  * const client = new PersonaClient({ fetch: replayFetch('personas.json') });

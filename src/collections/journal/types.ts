@@ -6,15 +6,16 @@ export type JournalEntry =
       readonly version: 1;
       readonly operation: 'create' | 'update' | 'delete';
       /**
-       * Service time before the first run: the time of the last update of any persona. In milliseconds since the epoch, 0 if there are
-       * no personas.
+       * Service time before the first run: the time of the last update of any persona. In milliseconds since the epoch, 0 if
+       * there are no personas.
        */
       readonly serviceTime: number;
       /** Ids of the recent personas that existed before the first run. */
       readonly existingIds: readonly number[];
       /**
-       * Creation times of these personas, in milliseconds since the epoch. A persona with one of these ids and another creation time
-       * is new. SQLite gives the id of a deleted persona to the next one. Earlier versions do not record the times.
+       * Creation times of these personas, in milliseconds since the epoch. A persona with one of these ids and another
+       * creation time is new. SQLite gives the id of a deleted persona to the next one. Earlier versions do not record the
+       * times.
        */
       readonly existingCreatedAt?: readonly number[];
     }
@@ -37,10 +38,12 @@ export type JournalEntry =
   | { readonly type: 'failed'; readonly index: number };
 
 /**
- * An append-only log of one run. Implement this interface to store journals elsewhere. A method that takes longer than `maxStallMs`, at
- * least 2 seconds and at most 2 minutes, ends the run with an `Error`. The time of `open` includes reading the entries.
+ * An append-only log of one run. Implement this interface to store journals elsewhere. A method that takes longer than
+ * `maxStallMs`, at least 2 seconds and at most 2 minutes, ends the run with an `Error`. The time of `open` includes reading
+ * the entries.
  *
- * `fileJournal` of `persona-client/node` stores a journal in a file, `indexedDbJournal` of `persona-client/browser` in IndexedDB.
+ * `fileJournal` of `persona-client/node` stores a journal in a file, `indexedDbJournal` of `persona-client/browser` in
+ * IndexedDB.
  */
 export interface Journal {
   /**

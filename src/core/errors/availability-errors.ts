@@ -8,8 +8,8 @@ import { defineHidden, PersonaError, type PersonaErrorDetails } from './persona-
  * `baseUrl`, and check `maybeApplied` before you repeat a write.
  *
  * `cause` has the name, `code` and `syscall` of the platform's error and a fixed message, because the original may contain
- * tokens. If your own `fetch` throws an `Error` or an error of your own class, that error is the `cause`. It must have no system
- * code, no `data` and no objects.
+ * tokens. If your own `fetch` throws an `Error` or an error of your own class, that error is the `cause`, unless it has the
+ * code of a system error, a property `data`, or a property that is an object.
  */
 export class PersonaConnectionError extends PersonaError {
   static override get kind(): string {

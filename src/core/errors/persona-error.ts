@@ -34,7 +34,7 @@ const MAX_MESSAGE_BYTES = 2_000;
 const isInstance = Function.prototype[Symbol.hasInstance];
 
 /**
- * Base class of all errors that this package throws.
+ * Base class of the errors of this package. `docs/reference/errors.md` lists the classes and codes.
  *
  * `instanceof` also recognizes errors from another copy of the package, such as its CommonJS build.
  *

@@ -65,8 +65,8 @@ export class PersonaNotFoundError extends PersonaError {
 }
 
 /**
- * The write conflicts with stored data. With the option `ifUnmodifiedSince`, the persona is not the one that the update is based on.
- * Compare `stored` with `data`, then update again with the `updated_at` of `stored`.
+ * The write conflicts with stored data. With the option `ifUnmodifiedSince`, the persona has changed since the version that
+ * the update is based on. Compare `stored` with `data`, then update again with the `updated_at` of `stored`.
  *
  * Logs and `toJSON` do not contain `stored` and `data`, because these hold personal data.
  *
@@ -85,8 +85,8 @@ export class PersonaConflictError extends PersonaError {
   /** The option `ifUnmodifiedSince` of the update. `undefined` if the update has none. */
   readonly ifUnmodifiedSince: string | undefined;
   /**
-   * Whether `stored` has all values of `data`. Then nothing remains to be done: an earlier attempt of yours was applied, or another client
-   * has stored the same. `false` if unknown, or if `data` has redacted fields.
+   * Whether `stored` already has all values of `data`, so you need not update again. Either an earlier attempt of yours was
+   * applied, or another client has stored the same values. `false` if unknown, or if `data` has redacted fields.
    */
   readonly isApplied: boolean;
   /** The persona as it is stored now. `undefined` if the update has no condition, or the persona could not be read. */

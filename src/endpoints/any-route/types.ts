@@ -21,7 +21,8 @@ export interface AnyRequest<Schema extends StandardSchema = StandardSchema> {
   /**
    * The path after `/api/v1`, such as `/personas/7/similar`. Encode values that you insert with `encodeURIComponent`.
    *
-   * The path starts with one slash. It has no query, no `..`, no backslash and no control character, in any encoding.
+   * It must start with exactly one slash. It must not contain a query, `..`, a backslash or a control character, in any
+   * encoding.
    */
   readonly path: string;
   /** Query parameters. The client encodes them. A list repeats its parameter, and `undefined` omits it. @default none */
@@ -36,16 +37,18 @@ export interface AnyRequest<Schema extends StandardSchema = StandardSchema> {
    */
   readonly schema?: Schema;
   /**
-   * For `GET` and `HEAD`: caches the response until a write invalidates one of these tags. Without tags, it is not cached.
+   * For `GET` and `HEAD`: the client caches the response until a write invalidates one of these tags. Without this option,
+   * it does not cache the response.
    *
-   * The client's own tags are `lists` and `persona:7`. A path below `/personas` has them anyway.
+   * The client itself uses the tags `lists` and, for persona 7, `persona:7`. It adds them to the tags of a path below
+   * `/personas`.
    *
    * @default none
    */
   readonly cacheTags?: readonly string[];
   /**
-   * For all other methods: the tags whose cached responses the call invalidates. A path below `/personas` also invalidates the
-   * lists and its persona.
+   * For all other methods: the call invalidates the cached responses with these tags. A path below `/personas` also
+   * invalidates the lists and its persona.
    *
    * @default none
    */

@@ -7,7 +7,8 @@ const MAX_RESPONSE_ISSUES = 20;
 const MAX_PATH_LENGTH = 20;
 
 /**
- * Validates a response with the caller's schema. The pipeline ends the wait for an asynchronous schema at the deadline of the call.
+ * Validates a response with the caller's schema. The pipeline ends the wait for an asynchronous schema at the deadline of
+ * the call.
  *
  * @throws {PersonaResponseError} if the schema rejects the response, throws, or returns no result.
  */

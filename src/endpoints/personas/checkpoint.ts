@@ -5,8 +5,8 @@ export interface IterationCheckpoint {
   /** When the first of these iterations started, by the service's clock: ISO 8601 in UTC. Absent before its first row. */
   readonly startedAt?: string;
   /**
-   * The yielded personas that were created later: the id and `created_at` of each. They tell such a persona from another
-   * one that got the same id after a deletion. @default none
+   * The yielded personas that were created later: the id and `created_at` of each. If the service gives the id of a deleted
+   * persona to a new one, `created_at` distinguishes the two. @default none
    */
   readonly createdLater?: readonly (readonly [id: number, createdAt: string])[];
 }

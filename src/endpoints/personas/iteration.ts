@@ -13,10 +13,13 @@ export interface IterateOptions {
   /** Skips the personas that an earlier iteration yielded. @default none */
   checkpoint?: IterationCheckpoint | undefined;
   /**
-   * Yields only personas that were updated at this time of the service's clock or later: a `Date`, or an ISO 8601 string with a
-   * time zone. The list is sorted by update time, so the iterator reads only the pages with these personas.
+   * Yields only personas that were updated at this time of the service's clock or later: a `Date`, or an ISO 8601 string
+   * with a time zone. The list is sorted by update time, so the iterator reads only the pages with these personas.
    *
-   * To read all changes since the last iteration, pass its `report.nextUpdatedSince`. @default all personas
+   * To read all changes since the last iteration, pass its `report.nextUpdatedSince`: see
+   * `docs/guides/incremental-reads.md`.
+   *
+   * @default all personas
    */
   updatedSince?: Date | string | undefined;
 }
@@ -71,10 +74,10 @@ export interface IterationReport {
    */
   readonly complete: boolean;
   /**
-   * Pass this time as `updatedSince` to the next iteration, which then yields every later change. Set when a scan has finished. It
-   * is one minute before this iteration started, by the service's clock, so that changes which become visible late are not
-   * missed. If this iteration lacks readable personas, it is not later than its own `updatedSince`. Absent if the next iteration
-   * must read everything.
+   * The `updatedSince` for the next iteration, which then yields every later change. Set when a scan has finished. It is one
+   * minute before this iteration started, by the service's clock, because some writes become visible late. If this iteration
+   * did not see all readable personas, it is not later than the `updatedSince` of this iteration. Absent if the next
+   * iteration must read everything.
    */
   readonly nextUpdatedSince?: string;
   /** Why the last finished scan was not complete. Absent if it was, and until a scan has finished. */

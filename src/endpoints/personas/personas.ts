@@ -24,11 +24,11 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
   /**
    * Returns one page of the list of personas, most recently updated first.
    *
-   * A write between two requests can move rows to other pages, so manual paging may repeat or miss rows. Use
-   * {@link iterate} to read every persona.
+   * A write between two requests can move rows to other pages, so manual paging may repeat or miss rows. Use {@link iterate}
+   * to read every persona.
    *
-   * @param query the page to return. Some services return at most 100 rows per page. The result's `perPage` is the page
-   * size that the service used.
+   * @param query the page to return. Some services return 20 rows per page if you ask for more than 100. The result's
+   * `perPage` is the page size that the service used.
    * @throws {PersonaValidationError} if `page` or `perPage` is out of range. Nothing is sent.
    * @example
    * ```ts
@@ -53,9 +53,9 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * `report.complete` tells whether a scan of the unchanged list saw every persona that the service counts. If not,
    * `report.incompleteReason` says why. Some services count rows that their lists do not contain.
    *
-   * An id that the service has given to another persona counts as another persona. Prefetches one page, and keeps only the
-   * ids of yielded personas in memory. Bypasses the cache unless you pass
-   * `options.cache`. Aborting `options.signal` ends the iteration with a `PersonaAbortError`.
+   * If the service gives the id of a deleted persona to a new one, the iterator yields both. The iterator prefetches one
+   * page, and keeps only the ids of yielded personas in memory. It bypasses the cache unless you pass `options.cache`. If
+   * `options.signal` aborts, the iteration ends with a `PersonaAbortError`.
    *
    * @throws {PersonaValidationError} from the first `next()`, if an option is invalid. Nothing is sent.
    * @example

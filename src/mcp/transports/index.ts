@@ -22,7 +22,8 @@ const HTTP_RULES: OptionRules<HttpOptions> = {
  * Clients of protocol revision 2025-11-25 or earlier get sessions, which the server needs to ask for confirmation.
  *
  * @param onError Called with transport errors. @default ignores them
- * @throws {TypeError} for an unknown or invalid option, if `host` is not loopback and `token` or `allowedHosts` is missing, or if `token` is empty.
+ * @throws {TypeError} for an unknown or invalid option, or an empty `token`. Also if `host` is not loopback and `token` or
+ * `allowedHosts` is missing.
  * @example
  * ```ts
  * const { address, close } = await listenMcpHttp(createPersonaMcpServer({ client }), { port: 8124 });

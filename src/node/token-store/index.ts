@@ -26,12 +26,12 @@ export interface FileTokenStoreOptions {
  *
  * The file has mode 0600, and a folder that the store creates has mode 0700. The store replaces the file atomically. It
  * rejects a link, a file of another user, and a file that other users can access. On Windows, the file inherits the
- * permissions of its folder, and the store rejects only links. The file contains the tokens in plain text, and any
- * program that can read the file can use them.
+ * permissions of its folder, and the store rejects only links. The file contains the tokens in plain text, and any program
+ * that can read the file can use them.
  *
- * A client that holds a lock has a lock file next to the token file. If its process is killed, another process takes over the
- * lock immediately. A process that cannot tell, for example in another container, takes it over after a minute. The file system
- * must support hard links.
+ * While a client holds the lock, a lock file is next to the token file. If its process is killed, another process takes over
+ * the lock immediately. A process that cannot see the killed one, for example in another container, takes over the lock
+ * after one minute. The file system must support hard links.
  *
  * @param path Resolved against the current directory when you create the store.
  * @throws {TypeError} For an unknown or invalid option.

@@ -4,11 +4,11 @@ import type { Category, Fields, PersonaDraft, PersonaPatch, StoredPersona } from
 import type { Paging, ReadPaging } from './paging.js';
 
 /**
- * A kind of deployed service.
+ * A kind of deployed service: see `docs/reference/services.md`.
  *
  * - `subresource`: the service of the integration guide, with a path per category
- * - `attributes`: the newer service, with free-form categories and a field configuration
- * - `in-between`: as `attributes`, but an unknown route is a JSON 404 as in `subresource`
+ * - `attributes`: the newer service, with fields of any name and a field config
+ * - `in-between`: as `attributes`, but for an unknown route it returns 404 with JSON, as `subresource` does
  */
 export type Dialect = 'subresource' | 'attributes' | 'in-between';
 
