@@ -1,5 +1,5 @@
 /**
- * Compares the time to read and parse a junk list of 10 MB with the time of a call that receives it. Prints JSON.
+ * Compares the CPU time to read and parse a junk list of 10 MB with that of a call that receives it. Prints JSON.
  *
  * A process of its own, because the garbage of other tests would take more time than both.
  */
@@ -21,15 +21,16 @@ const client = new PersonaClient({
 });
 
 async function measure<Value>(work: () => Promise<Value>): Promise<{ value: Value; ms: number }> {
-  const startedAt = performance.now();
+  const start = process.cpuUsage();
   const value = await work();
-  return { value, ms: performance.now() - startedAt };
+  const { user, system } = process.cpuUsage(start);
+  return { value, ms: (user + system) / 1_000 };
 }
 
 let [parseMs, callMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 let error: unknown;
 for (let round = 0; round < 3 || (round < MAX_ROUNDS && callMs > MAX_RATIO * parseMs); round++) {
-  const parsing = await measure(async () => JSON.parse(await new Response(bytes).text()));
+  const parsing = await measure(async () => void JSON.parse(await new Response(bytes).text()));
   const calling = await measure(() => client.personas.list().catch((reason: unknown) => reason));
   error = calling.value;
   parseMs = Math.min(parseMs, parsing.ms);
