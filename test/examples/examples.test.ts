@@ -63,6 +63,8 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'Second editor: conflict, stored art and music',
     'Second editor: saved art and music and chess',
   ],
+  'incremental-reads': ['Copied all personas', 'The copy has Renamed'],
+  'record-and-replay': ['Recorded one persona', 'Replayed the same name', 'Not in the recording: persona 2'],
   breaker: [
     'Up: 5 personas',
     'call 1: no connection',
