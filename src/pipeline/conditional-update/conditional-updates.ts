@@ -7,9 +7,9 @@ import type { Persona } from '../../schemas/persona.js';
 import type { Endpoint, Run } from '../endpoint.js';
 import type { wrapUpstreamError } from '../errors-from-status.js';
 import { KeyedCallQueue } from '../reconcile/keyed-call-queue.js';
+import { describeChange, isSameTime, isSameVersion } from './compare-versions.js';
 import { containsData } from './contains-data.js';
 import { copyVisible } from './copy-visible.js';
-import { describeTimeDifference, isSameTime } from './is-same-time.js';
 
 /** Passed in rather than imported, so that the bundler keeps this file in a separate chunk. */
 interface Deps {
@@ -84,7 +84,7 @@ export class ConditionalUpdates {
         throw this.#unreadableError(update, error, cause);
       });
       // A proxy that changes validators, for example while it compresses, makes every condition fail.
-      if (etag && isSameTime(current.persona.updated_at, since)) return await send();
+      if (etag && isSameVersion(current.persona, stored.persona)) return await send();
       return this.#resolve(update, current.persona, 412);
     } finally {
       call.headers = headers;
@@ -119,9 +119,9 @@ export class ConditionalUpdates {
    */
   async #readTargetTag(
     update: ConditionalUpdate,
-    { etag }: Stored,
+    { etag, persona: before }: Stored,
   ): Promise<string | HttpResponse | undefined> {
-    const { call, run, since } = update;
+    const { call, run } = update;
     if (etag === undefined || call.path === `/personas/${call.personaId}`) return toStrong(etag);
     const targetTag = await this.#run(call, run, {
       ...describeRead(update.read),
@@ -130,7 +130,7 @@ export class ConditionalUpdates {
       transform: (_data, _input, _run, _call, response) => response.etag,
     });
     const { persona } = await this.#readStored(update);
-    return isSameTime(persona.updated_at, since) ? toStrong(targetTag) : this.#resolve(update, persona);
+    return isSameVersion(persona, before) ? toStrong(targetTag) : this.#resolve(update, persona);
   }
 
   /** Returns the error of an update that the service rejected with 412, if the persona cannot be read afterward. */
@@ -163,7 +163,7 @@ export class ConditionalUpdates {
       return new HttpResponse({ status: 200, headers: { get: () => null }, content: JSON.stringify(body) });
     }
     const { updated_at: updatedAt, created_at: createdAt } = persona;
-    const reason = describeTimeDifference(since, updatedAt, createdAt);
+    const reason = describeChange(since, updatedAt, createdAt);
     const stored = update.redact(copyVisible(persona, resource, isAllowed));
     throw new PersonaConflictError(
       `${describeCall(call)} would overwrite a change: persona ${call.personaId} ${reason}. Compare \`stored\` with your data, then update again with its updated_at.${appliedHint(call)}`,

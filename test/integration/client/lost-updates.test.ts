@@ -24,10 +24,10 @@ import {
 const VALIDATORS = [undefined, 'etag'] as const;
 const SETUPS = DIALECTS.flatMap((dialect) => VALIDATORS.map((validators) => ({ dialect, validators })));
 
-type Setup = Partial<(typeof SETUPS)[number]>;
+type Setup = Partial<(typeof SETUPS)[number]> & { readonly now?: () => number };
 
-async function setup({ dialect = 'subresource', validators }: Setup = {}) {
-  const started = await startService({ dialect, ...(validators && { validators }) });
+async function setup({ dialect = 'subresource', validators, now }: Setup = {}) {
+  const started = await startService({ dialect, ...(validators && { validators }), ...(now && { now }) });
   const client = started.connect({ retry: NO_BACKOFF });
   const other = started.connect();
   const base = await other.personas.update(1, { name: 'Base' }); // a seed has no fraction of a second
@@ -356,8 +356,14 @@ const THEIRS = {
 
 describe('ETags', () => {
   /** Changes the persona right before the update arrives, so that the read cannot see the change. */
-  const setupRace = async (changeTag: (tag: string | null) => string | null = (tag) => tag) => {
-    const started = await setup({ validators: 'etag' });
+  const setupRace = async (
+    changeTag: (tag: string | null) => string | null = (tag) => tag,
+    {
+      changeBody = (body: string) => body,
+      ...options
+    }: Setup & { changeBody?: (body: string) => string } = {},
+  ) => {
+    const started = await setup({ validators: 'etag', ...options });
     let race: () => Promise<unknown> = async () => {};
     const conditions: (string | null)[] = [];
     const racing = (async (target: string, init?: RequestInit) => {
@@ -368,7 +374,7 @@ describe('ETags', () => {
       const response = await fetch(target, init);
       const etag = changeTag(response.headers.get('etag'));
       const headers = { 'content-type': 'application/json', ...(etag && { etag }) };
-      return new Response(await response.text(), { status: response.status, headers });
+      return new Response(changeBody(await response.text()), { status: response.status, headers });
     }) as typeof globalThis.fetch;
     const client = createTestClient({ baseUrl: started.url, fetch: racing, retry: NO_BACKOFF });
     const setRace = (change: typeof race) => {
@@ -387,6 +393,41 @@ describe('ETags', () => {
     expect(error).toMatchObject({ status: 412, attempts: 1, maybeApplied: false, isApplied: false });
     expect(error.stored?.psychographic?.interests).toEqual(['theirs']);
     expect(JSON.stringify(await other.personas.get(1, { cache: 'reload' }))).not.toMatch(/mine/i);
+  });
+
+  it.each(UPDATE_NAMES)(
+    'show a change within the same second, if times have whole seconds: %s',
+    async (name) => {
+      const { client, other, setRace } = await setupRace(undefined, {
+        now: () => Date.UTC(2026, 0, 1),
+        changeBody: (body) => body.replaceAll(/(:00)\.\d{6}/g, '$1'),
+      });
+      setRace(() => other.personas.update(1, THEIRS));
+      const since = { ifUnmodifiedSince: '2026-01-01T00:00:00' } as UpdateOptions<never>;
+      const error = await expectRejection(PersonaConflictError, update(name, client, since));
+      expect(error).toMatchObject({ status: 412, stored: { psychographic: { interests: ['theirs'] } } });
+      expect(error.message).toContain('persona 1 was changed again at 2026-01-01T00:00:00');
+      expect(JSON.stringify(await other.personas.get(1, { cache: 'reload' }))).not.toMatch(/mine/i);
+    },
+  );
+
+  it('belong to the version that the update is based on, also within a second', async () => {
+    const { url, other } = await setup({ validators: 'etag', now: () => Date.UTC(2026, 0, 1) });
+    const client = createTestClient({
+      baseUrl: url,
+      fetch: (async (target: string, init?: RequestInit) => {
+        // Another client writes between the read of the persona and the read of the tag.
+        if (init?.method === 'GET' && target.endsWith('/psychographic'))
+          await other.psychographic.update(1, { interests: ['theirs'] });
+        const response = await fetch(target, init);
+        const body = (await response.text()).replaceAll(/(:00)\.\d{6}/g, '$1');
+        return new Response(body, response);
+      }) as typeof globalThis.fetch,
+    });
+    const since = { ifUnmodifiedSince: '2026-01-01T00:00:00' };
+    const update = client.psychographic.update(1, { interests: ['mine'] }, since);
+    const error = await expectRejection(PersonaConflictError, update);
+    expect(error).toMatchObject({ attempts: 0, stored: { psychographic: { interests: ['theirs'] } } });
   });
 
   it('of a deleted persona fail with PersonaNotFoundError', async () => {

@@ -1,3 +1,5 @@
+import type { Persona } from '../../schemas/persona.js';
+
 const TIMESTAMP = /^(.{10})T(\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?$/i;
 
 interface Instant {
@@ -19,8 +21,12 @@ export function isSameTime(left: string, right: string): boolean {
   return one.second === other.second && one.fraction === other.fraction;
 }
 
+/** Compares whole personas. Their times can be equal after a change, if the service stores whole seconds. */
+export const isSameVersion = (left: Persona, right: Persona): boolean =>
+  JSON.stringify(left) === JSON.stringify(right);
+
 /** Says how the stored persona differs from the one that an update is based on. Follows the words `persona 7`. */
-export function describeTimeDifference(since: string, updatedAt: string, createdAt: string): string {
+export function describeChange(since: string, updatedAt: string, createdAt: string): string {
   const [base, updated, created] = [since, updatedAt, createdAt].map(parseTimestamp) as [
     Instant,
     Instant,
@@ -28,6 +34,7 @@ export function describeTimeDifference(since: string, updatedAt: string, created
   ];
   if (created.second > base.second)
     return `was created at ${createdAt}, after ${since}, so its id belonged to another persona before`;
+  if (isSameTime(since, updatedAt)) return `was changed again at ${updatedAt}`;
   const isShortened = updated.second === base.second && updated.fraction.startsWith(base.fraction);
   const hint = isShortened
     ? '. If it is unchanged, the time lacks digits: pass updated_at as text, because a Date has only milliseconds'
