@@ -111,9 +111,11 @@ export function defineAttributes<
       const schema = schemaByCategory.get(category);
       if (!schema || !values) return [];
       const presentValues = omitNulls(values);
-      const validate = async (): Promise<unknown> =>
-        schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
-      const result = await validate().catch((error: unknown) => {
+      const validate = async () => {
+        const result = await schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
+        return findSchemaIssues(result, () => findKnownFields(schema, presentValues));
+      };
+      const issues = await validate().catch((error: unknown) => {
         throw new PersonaValidationError(
           `attributes: the schema of ${category} threw an error, so nothing was sent. Correct the schema. See the cause.`,
           {
@@ -122,7 +124,7 @@ export function defineAttributes<
           },
         );
       });
-      return findSchemaIssues(result, () => findKnownFields(schema, presentValues))
+      return issues
         .filter(
           (issue) =>
             isComplete || issue.path.length === 0 || Object.hasOwn(presentValues, `${issue.path[0]}`),

@@ -54,28 +54,55 @@ export function findKnownFields(schema: StandardSchema, values: Record<string, u
   return [...known];
 }
 
+interface SchemaIssue extends PersonaIssue {
+  /** The unknown fields that a strict zod schema reports in one issue. */
+  readonly unknownKeys?: readonly string[];
+}
+
+const MAX_PATH_LENGTH = 20;
+
 /**
- * Reads the result of a schema, which may have any type. Returns one issue for each unknown field that a strict zod schema
- * reports.
+ * Reads the result of a schema, which may be anything, such as an instance of a class with getters.
+ *
+ * @returns the value, or at least one issue.
  */
-export function findSchemaIssues(result: unknown, findFields: () => string[]): PersonaIssue[] {
-  const { issues } = Object(result);
-  if (!issues ? !('value' in Object(result)) : !Array.isArray(issues))
-    return [{ path: [], message: 'cannot be checked: its schema did not return a Standard Schema result' }];
-  return (issues ?? []).flatMap((issue: unknown): PersonaIssue | PersonaIssue[] => {
-    const { message, path: rawPath, code, keys } = Object(issue);
-    const path = Array.isArray(rawPath) ? rawPath.map(toPathKey) : [];
-    if (code !== 'unrecognized_keys' || !Array.isArray(keys))
-      return { message: typeof message === 'string' ? message.replace(/\s+/g, ' ') : 'is invalid', path };
-    const fields = path.length > 0 ? [] : findFields();
-    return keys.map((key) => ({
-      message: path.length > 0 ? 'is not known' : unknownNameMessage(String(key), fields),
-      path: [...path, String(key)],
-    }));
-  });
+export function readSchemaResult(
+  result: unknown,
+): { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] } {
+  const { issues, value } = Object(result) as { readonly issues?: unknown; readonly value?: unknown };
+  if (Array.isArray(issues)) {
+    const reason = { message: 'is rejected by its schema, without a reason' };
+    return { issues: (issues.length > 0 ? issues : [reason]).map(toIssue) };
+  }
+  if (!issues && 'value' in Object(result)) return { value };
+  const message = 'cannot be checked: its schema did not return a Standard Schema result';
+  return { issues: [{ path: [], message }] };
+}
+
+function toIssue(issue: unknown): SchemaIssue {
+  const { message, path, code, keys } = Object(issue);
+  return {
+    path: Array.isArray(path) ? path.slice(0, MAX_PATH_LENGTH).map(toPathKey) : [],
+    message: typeof message === 'string' ? message.replace(/\s+/g, ' ') : 'is invalid',
+    ...(code === 'unrecognized_keys' && Array.isArray(keys) && { unknownKeys: keys.map(String) }),
+  };
 }
 
 function toPathKey(segment: unknown): string | number {
   const key: unknown = typeof segment === 'object' ? Object(segment).key : segment;
   return typeof key === 'number' ? key : String(key);
+}
+
+/** Returns the issues in the result of a schema, with one for each unknown field. */
+export function findSchemaIssues(result: unknown, findFields: () => string[]): PersonaIssue[] {
+  const outcome = readSchemaResult(result);
+  if ('value' in outcome) return [];
+  return outcome.issues.flatMap(({ path, message, unknownKeys }) => {
+    if (!unknownKeys) return { path, message };
+    const fields = path.length > 0 ? [] : findFields();
+    return unknownKeys.map((key) => ({
+      message: path.length > 0 ? 'is not known' : unknownNameMessage(key, fields),
+      path: [...path, key],
+    }));
+  });
 }

@@ -1,6 +1,7 @@
 /** `client.request`: calls routes that this package does not know. */
 
 import { validateRequestOptions } from '../../config/resolve-request-options.js';
+import { readSchemaResult } from '../../config/standard-schema.js';
 import { addCaller, captureCallSite } from '../../core/call-site.js';
 import { PersonaPermissionError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
@@ -24,6 +25,7 @@ const SHARED: Shared = {
   copyPlainData,
   invalidInputError,
   PersonaPermissionError,
+  readSchemaResult,
   sanitizeCause: (error: unknown) => sanitizeCause(toReadable(error)),
   unexpectedBodyError,
   unknownNameMessage,

@@ -1,5 +1,5 @@
 import type { RequestOptions } from '../../config/request-options.js';
-import type { StandardSchema } from '../../config/standard-schema.js';
+import type { readSchemaResult, StandardSchema } from '../../config/standard-schema.js';
 import type { Method } from '../../core/call.js';
 import type { PersonaPermissionError } from '../../core/errors/index.js';
 import type { invalidInputError } from '../../core/validate.js';
@@ -75,6 +75,7 @@ export interface Shared {
   readonly copyPlainData: typeof copyPlainData;
   readonly invalidInputError: typeof invalidInputError;
   readonly PersonaPermissionError: typeof PersonaPermissionError;
+  readonly readSchemaResult: typeof readSchemaResult;
   readonly sanitizeCause: (error: unknown) => unknown;
   readonly unexpectedBodyError: typeof unexpectedBodyError;
   readonly unknownNameMessage: typeof unknownNameMessage;

@@ -275,15 +275,15 @@ describe('a schema', () => {
       'the schema threw an error',
     ],
     ['rejects its promise', toSchema(() => Promise.reject(new Error('mine'))), 'the schema threw an error'],
-    ['returns nothing', toSchema(() => undefined), 'the schema returned no result'],
-    ['returns text', toSchema(() => 'x'), 'the schema returned no result'],
+    ['returns nothing', toSchema(() => undefined), 'its schema did not return a Standard Schema result'],
+    ['returns text', toSchema(() => 'x'), 'its schema did not return a Standard Schema result'],
     ['returns broken issues', toSchema(() => ({ issues: [null, { path: 5, message: 5 }] })), 'is invalid'],
     [
       'returns issues that are no list',
       toSchema(() => ({ issues: 'x', value: 1 })),
-      'is rejected by the schema, without a reason',
+      'its schema did not return a Standard Schema result',
     ],
-    ['returns no issue', toSchema(() => ({ issues: [] })), 'is rejected by the schema, without a reason'],
+    ['returns no issue', toSchema(() => ({ issues: [] })), 'is rejected by its schema, without a reason'],
     [
       'has a getter that throws',
       toSchema(() => ({

@@ -265,6 +265,7 @@ it.each([
   ['no result', {}, 'cannot be checked: its schema did not return a Standard Schema result'],
   ['true', true, 'cannot be checked: its schema did not return a Standard Schema result'],
   ['issues that are no list', { issues: 'x' }, 'cannot be checked: its schema did not return a'],
+  ['no issue', { issues: [] }, 'is rejected by its schema, without a reason'],
   ['an issue that is null', { issues: [null] }, 'is invalid'],
   ['an issue whose message is no text', { issues: [{ message: 1, path: ['mood'] }] }, 'is invalid'],
 ])('a schema that returns %s is a typed error, and nothing is sent', async (_, result, message) => {
@@ -286,6 +287,14 @@ it.each([
     },
   ],
   ['rejects', () => Promise.reject(new TypeError('broken schema'))],
+  [
+    'returns a getter that throws',
+    () => ({
+      get issues(): [] {
+        throw new TypeError('broken schema');
+      },
+    }),
+  ],
 ])('a schema whose validate %s is a typed error with its cause', async (_, validate) => {
   const { connect, requestLines } = await startService({ dialect: 'attributes' });
   const schema: StandardSchema<{ mood?: string }> = { '~standard': { version: 1, vendor: 'own', validate } };
