@@ -52,12 +52,24 @@ export function learnHeaders(headers: Headers, secrets: Secrets): void {
   for (const cookie of headers.getSetCookie()) learnCookies(cookie.split(';', 1)[0] ?? '', secrets);
   for (const [name, value] of headers) {
     if (name === 'cookie') learnCookies(value, secrets);
-    if (name === 'set-cookie' || !secrets.isSecretParameter(name)) continue;
-    const [, scheme = '', credentials = value] =
-      /^(\S+)\s+(.+)$/.exec(name.endsWith('authorization') ? value : '') ?? [];
-    secrets.learn(credentials);
-    if (scheme.toLowerCase() === 'basic') learnBasic(credentials, secrets);
+    if (name === 'set-cookie') continue;
+    if (name.endsWith('authorization')) learnAuthorization(value, secrets);
+    else if (secrets.isSecretParameter(name)) secrets.learn(value);
+    else learnText(value, secrets, false); // such as a token in the URL of `Referer`
   }
+}
+
+/** Parameters of an authorization that are no secret, as in Digest and in signatures of AWS. */
+const PLAIN_PARAMETERS = /^(?:username|realm|uri|algorithm|qop|nc|signedheaders)$/i;
+/** A parameter of an authorization: its name, and its value as a quoted string or as a token. */
+const PARAMETER = /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))/g;
+
+function learnAuthorization(value: string, secrets: Secrets): void {
+  const [, scheme = '', credentials = value] = /^(\S+)\s+(.+)$/.exec(value) ?? [];
+  secrets.learn(credentials);
+  if (scheme.toLowerCase() === 'basic') learnBasic(credentials, secrets);
+  for (const [, name = '', quoted, token = ''] of credentials.matchAll(PARAMETER))
+    if (!PLAIN_PARAMETERS.test(name)) secrets.learn(quoted?.replace(/\\(.)/g, '$1') ?? token);
 }
 
 const learnCookies = (text: string, secrets: Secrets): void => {

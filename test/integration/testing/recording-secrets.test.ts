@@ -67,11 +67,25 @@ const ECHOES: Readonly<Record<string, (secret: string) => Response>> = {
   'UTF-16': (secret) => new Response(new Uint8Array([0xff, 0xfe, ...Buffer.from(secret, 'utf16le')])),
 };
 
+const quote = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
 /** The ways in which a program sends a secret. */
 const SENDERS: Readonly<Record<string, (secret: string) => readonly [path: string, init?: RequestInit]>> = {
   'a bearer token': (secret) => ['/a', { headers: { authorization: `Bearer ${secret}` } }],
   'an authorization without a scheme': (secret) => ['/a', { headers: { authorization: secret } }],
   'a password of Basic': (secret) => ['/a', { headers: { authorization: `Basic ${btoa(`ada:${secret}`)}` } }],
+  'a quoted parameter of an authorization': (secret) => [
+    '/a',
+    { headers: { authorization: `Digest username="ada", response=${quote(secret)}, nc=00000001` } },
+  ],
+  'the last parameter of an authorization': (secret) => [
+    '/a',
+    { headers: { authorization: `AWS4-HMAC-SHA256 SignedHeaders=host, Signature=${quote(secret)}` } },
+  ],
+  'a URL in a header': (secret) => [
+    '/a',
+    { headers: { referer: `${ORIGIN}/?${new URLSearchParams({ token: secret })}` } },
+  ],
   'a proxy token': (secret) => ['/a', { headers: { 'proxy-authorization': `Bearer ${secret}` } }],
   'a key in a header': (secret) => ['/a', { headers: { 'x-api-key': secret } }],
   'a subscription key': (secret) => ['/a', { headers: { 'ocp-apim-subscription-key': secret } }],
