@@ -26,7 +26,7 @@ export function iteratePersonas(
   // The caller may change its objects before the first `next()`. The signal stays the same object.
   const options = copyPlainData(callerOptions);
   const { updatedSince } = Object(options) as IterateOptions;
-  const since = updatedSince instanceof Date ? updatedSince.getTime() : updatedSince;
+  const since = updatedSince instanceof Date ? new Date(updatedSince) : updatedSince;
   const { signal } = { ...callerRequestOptions };
   const requestOptions = { ...copyPlainData({ ...callerRequestOptions, signal: undefined }), signal };
   const report = { yielded: 0, duplicates: 0, scans: 0, total: 0, unseen: 0, complete: false };
@@ -40,7 +40,9 @@ export function iteratePersonas(
       checkpoint: z.custom(isCheckpoint, 'must be a result of checkpoint()'),
       updatedSince: z.custom(
         () => !Number.isNaN(sinceMs) && !options.checkpoint,
-        'must be a Date, or ISO 8601 with a time zone, and cannot be combined with checkpoint',
+        options.checkpoint
+          ? 'cannot be combined with checkpoint'
+          : 'must be a Date, or a string in ISO 8601 with a time zone',
       ),
     });
     parseInput('personas.iterate', optionsSchema, options);

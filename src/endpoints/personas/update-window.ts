@@ -12,7 +12,11 @@ const OVERLAP_MS = 60_000;
 /** Parses the option `updatedSince`. Returns -Infinity without a time, and NaN for an invalid one. */
 export function parseUpdatedSince(since: unknown): number {
   if (since === undefined) return Number.NEGATIVE_INFINITY;
-  return typeof since === 'string' ? parseIsoTime(since) : typeof since === 'number' ? since : Number.NaN;
+  return typeof since === 'string'
+    ? parseIsoTime(since)
+    : since instanceof Date
+      ? since.getTime()
+      : Number.NaN;
 }
 
 const toUpdateMs = ({ updated_at }: Persona): number => Date.parse(updated_at);
