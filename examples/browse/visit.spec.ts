@@ -78,7 +78,7 @@ for (const persona of personas)
   test.describe(persona.name, () => {
     test.use({ persona });
 
-    test('is what the page sees', async ({ page }) => {
+    test('has its language, place, screen and device in the page', async ({ page }) => {
       await page.goto(pageServer.url);
       await expect(page.locator('main')).not.toBeEmpty();
       const seen: unknown = JSON.parse(await page.locator('main').innerText());
@@ -95,7 +95,7 @@ for (const persona of personas)
     });
   });
 
-test('the United States have several time zones, which is reported', () => {
+test('skippedFields reports the country, because the United States have several time zones', () => {
   const american = personas.find(({ name }) => name === 'American at a desk');
   expect(american && skippedFields(american).map(({ field }) => field)).toEqual(['country']);
 });

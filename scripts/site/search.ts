@@ -85,7 +85,7 @@ export function createSearch(sections: readonly Section[]): Search {
   return (query) => {
     const found = index.search(query);
     const wordCount = new Set(found.flatMap(({ queryTerms }) => queryTerms)).size;
-    /** Prefers the section with this very title, and sections with all words to sections that repeat one word. */
+    /** Ranks a section higher if its title is the query, or if it contains more of the words. */
     const rank = ({ id, score, queryTerms }: SearchResult) =>
       score *
       (queryTerms.length / wordCount) ** 2 *

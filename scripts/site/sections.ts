@@ -11,7 +11,7 @@ import {
 import { PROJECT, type SiteDocument, toPlainText } from './documents.js';
 import type { Section } from './search.js';
 
-/** Guides answer questions. The reference answers who knows a name, and then the name decides. */
+/** Guides rank first, because they answer questions. A query with the name of a symbol finds the symbol by its name. */
 const WEIGHTS = { guide: 2.5, project: 0.6, symbol: 1, member: 0.6 };
 
 /** Returns the sections of a document: the text before the first heading of level 2, and the text below each other heading. */

@@ -29,7 +29,7 @@ export function createSessionFactory(deps: SessionsDeps): TryCreateSession {
 export class LazySession implements TokenProvider {
   readonly #tryCreate: TryCreateSession;
   readonly #scope: SessionScope;
-  /** Whether calls need the session to find their token. */
+  /** Whether calls get their token from the session. */
   readonly #hasTokens: boolean;
   #session: Session | undefined;
   /** The tokens of the session, or none before it is created. */

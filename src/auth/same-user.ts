@@ -4,10 +4,9 @@ import { haveSameSubject } from './jwt.js';
 /**
  * Whether new tokens belong to the same user as the current ones.
  *
- * Equal access tokens do. Otherwise, the claims `sub` and `iss` decide. If they show nothing, the session ids decide. If one of
- * these is missing, `isProven` decides.
+ * The first of these that is known decides: equal access tokens, the claims `sub` and `iss`, the two session ids, `isProven`.
  *
- * @param isProven whether the session's own refresh token or password, or the application's `principal`, shows the user.
+ * @param isProven whether the session's own refresh token or password, or the `principal`, proves that the user is the same.
  */
 export const isSameUser = (current: TokenPair, next: TokenPair, isProven: boolean): boolean =>
   current.accessToken === next.accessToken ||

@@ -156,7 +156,7 @@ export class SessionTokens implements TokenProvider {
     return state.bearer;
   }
 
-  /** Waits for the end of a pause. Rejects with its failure if it lasts too long. */
+  /** Waits for the end of a pause. If the pause lasts too long, rejects with the error that caused it. */
   #waitOrReject(pause: RefreshPause, caller: Call, maxWaitMs: number): Promise<void> {
     const { copyError, delay } = this.#code;
     const { error } = pause;
@@ -171,7 +171,7 @@ export class SessionTokens implements TokenProvider {
     return Math.ceil(endsAt - this.#code.sleepAwareNow());
   }
 
-  /** How long a call can wait. A tenth of its time must remain for the login and its own request. */
+  /** How long a call can wait, in milliseconds. A tenth of its remaining time is reserved for the login and the request. */
   #spareMs({ deadline }: Call): number {
     return Math.max(0, 0.9 * (deadline.expiresAt - this.#code.monotonicNow()));
   }

@@ -48,7 +48,7 @@ export function createTokenSource({ code, requests, events, withTimeout }: Token
     }
   }
 
-  /** Whether only a login can help: the service rejected the refresh token, or has no refresh. */
+  /** Whether the client must log in: the service rejected the refresh token, or does not offer refreshes. */
   const isRefreshRejected = (error: unknown): boolean =>
     error instanceof PersonaAuthenticationError && error.code !== 'unauthenticated';
 

@@ -1,7 +1,7 @@
 /** A kind of device. */
 export interface Device {
   readonly kind: 'computer' | 'phone' | 'tablet';
-  /** Whether it is a device of Apple. On phones and tablets, these have other browsers. */
+  /** Whether Apple makes the device. Phones and tablets of Apple have other browsers than those of Android. */
   readonly isApple: boolean;
 }
 
@@ -17,7 +17,7 @@ const DEVICES: readonly (readonly [RegExp, Device])[] = [
   [/^(?:apple )?(?:imac|macbook|mac)\b/, { kind: 'computer', isApple: true }],
 ];
 
-/** Finds the kind of a device. Returns `undefined` if the text does not say it. */
+/** Finds the kind of a device. Returns `undefined` if the text names no known kind. */
 export const findDevice = (text: string): Device | undefined => {
   const name = text
     .trim()
@@ -33,7 +33,7 @@ export interface Screen {
   readonly deviceScaleFactor?: number;
 }
 
-/** The largest side that a browser gets. Larger ones could exhaust the memory of the machine. */
+/** Maximum width and height in CSS pixels. A larger window could exhaust the memory of the machine. */
 const MAX_SIDE = 10_000;
 const MAX_SCALE = 10;
 

@@ -24,8 +24,8 @@ export type {
  * Returns the options of a browser that a persona uses: plain data for Playwright's `browser.newContext()`, and for the page
  * settings of Puppeteer.
  *
- * An option is absent if the persona has no value for it, and the browser then keeps its own value. A value with an unknown
- * meaning is omitted: {@link skippedFields} lists it.
+ * If the persona has no value for an option, the option is absent, and the browser keeps its own value. The function ignores
+ * values that it does not understand: {@link skippedFields} lists them.
  *
  * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
  * @example
@@ -55,7 +55,7 @@ export function requestHeaders(persona: BrowsingPersona, options: BrowseOptions 
 }
 
 /**
- * Lists the fields whose values have no effect on {@link browserOptions}, or only a part of their effect, with the reasons.
+ * Lists the fields that {@link browserOptions} ignores, or uses only in part, with the reasons.
  * Pass the same options to both.
  *
  * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.

@@ -10,7 +10,7 @@ import {
 /** Languages that have only a three-letter code, and whose names are common. */
 const THREE_LETTER_CODES = ['cmn', 'fil', 'haw', 'yue'];
 
-/** Codes of unknown, several, unlisted and no languages. */
+/** Codes that name no single language: unknown, several, unlisted, and not a language. */
 const NO_LANGUAGES: readonly string[] = ['und', 'mul', 'mis', 'zxx'];
 
 const toCanonical = (tag: string): string => Intl.getCanonicalLocales(tag)[0] ?? tag;

@@ -5,7 +5,7 @@ import { findRegion } from './regions.js';
 import type { BrowseOptions, BrowserSettings, BrowsingPersona, SkippedField } from './types.js';
 import { createUserAgent, findBrowserName, parseMajorVersion } from './user-agent.js';
 
-/** What a persona says about its browser, and the fields that have no effect. */
+/** The browser options of a persona, and the fields that have no effect. */
 export interface BrowserDescription {
   readonly options: BrowserSettings;
   readonly skipped: SkippedField[];
@@ -18,10 +18,10 @@ const BROWSE_RULES: OptionRules<BrowseOptions> = {
   ],
 };
 
-/** No field of a browser is longer. A longer text costs time and means nothing. */
+/** Maximum length of a field. A longer text cannot be valid, so it is not parsed. */
 const MAX_TEXT_LENGTH = 100;
 
-/** Fields of a persona, and the list of those that have no effect. */
+/** Reads the fields of a category, and lists those that have no effect. */
 class FieldReader {
   readonly skipped: SkippedField[] = [];
   readonly #category: SkippedField['category'];
@@ -36,13 +36,13 @@ class FieldReader {
     this.skipped.push({ category: this.#category, field, reason });
   }
 
-  /** Returns the value of a field. A field that is missing, `null` or empty says nothing. */
+  /** Returns the value of a field, or `undefined` if the field is missing, `null` or empty. */
   read(field: string): unknown {
     const value: unknown = Object.hasOwn(this.#fields, field) ? Reflect.get(this.#fields, field) : undefined;
     return value === null || value === '' ? undefined : value;
   }
 
-  /** Parses the text of a field. Skips a value that is not text, and one that `parse` does not know. */
+  /** Parses the text of a field. Skips a value that is not text, or that `parse` does not recognize. */
   parse<Value>(field: string, parse: (text: string) => Value | undefined, reason: string): Value | undefined {
     const value = this.read(field);
     if (value === undefined) return undefined;
@@ -92,13 +92,13 @@ function readPlace(demographic: FieldReader): BrowserSettings {
   };
 }
 
-/** Playwright sends the locale as `Accept-Language`, so the header has no other value elsewhere. */
+/** The header is for `fetch` and Puppeteer. Its value is the one that Playwright sends for the locale. */
 const describeLocale = ({ baseName }: Intl.Locale): BrowserSettings => ({
   locale: baseName,
   extraHTTPHeaders: { 'Accept-Language': baseName },
 });
 
-/** A method in newer runtimes, and a property in older ones. Some runtimes have neither. */
+/** The time zones of a locale: a method in newer runtimes, a property in older ones. Some runtimes have neither. */
 interface TimeZoneInfo {
   getTimeZones?(): readonly string[] | undefined;
   readonly timeZones?: readonly string[];

@@ -17,7 +17,7 @@ const CODE_PAIRS = `
   FMFSM MZMOZ NUNIU MPMNP PKPAK PWPLW PGPNG PYPRY PNPCN PLPOL PTPRT PMSPM SNSEN SCSYC SKSVK SISVN SBSLB GSSGS SRSUR
   SZSWZ SESWE TNTUN TRTUR TMTKM TVTUV UAUKR AEARE UYURY WFWLF EHESH AXALA BQBES CWCUW MEMNE MFMAF RSSRB`;
 
-/** Names in use that `Intl` does not return. */
+/** Common names that `Intl` does not return. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'united states of america': 'US',
   'great britain': 'GB',
@@ -39,7 +39,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'viet nam': 'VN',
 };
 
-/** Codes of groups and of no place. */
+/** Codes that name no country: groups of countries, pseudo-locales, and unknown regions. */
 const NO_COUNTRIES: readonly string[] = ['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ'];
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
@@ -74,7 +74,7 @@ export function resolveRegionCode(code: string): string | undefined {
   return isKnown && regionNames().of(region) !== undefined ? region : undefined;
 }
 
-/** The countries by name: in English, long and short, in their most likely language, and by three-letter code. */
+/** Two-letter codes by name. The names: long and short in English, in the likely language of the country, three-letter code. */
 const regionsByName = once((): ReadonlyMap<string, string> => {
   const regions = new Map<string, string>();
   const add = (name: string | undefined, region: string) => {

@@ -14,7 +14,7 @@ export interface BrowseOptions {
 }
 
 /**
- * Options of a browser context. Each is present only if the data of the persona contains it. Playwright's `newContext`
+ * Options of a browser context. An option is present only if the persona has a value for it. Playwright's `newContext`
  * accepts the object.
  */
 export interface BrowserSettings {
@@ -40,13 +40,13 @@ export interface BrowserSettings {
   userAgent?: string;
 }
 
-/** Headers that a browser of the persona sends. Each is present only if the data of the persona contains it. */
+/** Headers that a browser of the persona sends. A header is present only if the persona has a value for it. */
 export interface PersonaHeaders {
   'Accept-Language'?: string;
   'User-Agent'?: string;
 }
 
-/** A field whose value has no effect on the options, or only a part of its effect. */
+/** A field that has no effect on the options, or only a part of its usual effect. */
 export interface SkippedField {
   readonly category: 'demographic' | 'contextual';
   readonly field: string;

@@ -32,9 +32,9 @@ export const parseMajorVersion = (version: string): string | undefined =>
 export type UserAgent = { readonly userAgent: string } | { readonly reason: string };
 
 /**
- * Creates the user agent of a Chromium browser on Android. All of them send `Android 10; K`, so that only the version differs.
+ * Creates the user agent of a Chromium browser on Android. Every one sends `Android 10; K`, and only the version differs.
  *
- * Any other user agent contains a version or a system that no persona says.
+ * Other user agents contain a version or an operating system, which a persona does not have.
  */
 export function createUserAgent(
   browser: BrowserName,
@@ -42,10 +42,10 @@ export function createUserAgent(
   majorVersion: string | undefined,
 ): UserAgent {
   if (browser === 'firefox' || browser === 'safari')
-    return { reason: `the user agent of ${browser} contains versions that the persona does not say` };
+    return { reason: `the user agent of ${browser} contains versions that the persona does not have` };
   if (device === undefined) return { reason: 'the user agent depends on the device, which is not known' };
   if (device.kind === 'computer' || device.isApple)
-    return { reason: 'the user agent contains an operating system that the persona does not say' };
+    return { reason: 'the user agent contains an operating system that the persona does not have' };
   if (majorVersion === undefined) return { reason: 'the user agent needs the option browserVersion' };
   const mobile = device.kind === 'phone' ? ' Mobile' : '';
   const edge = browser === 'edge' ? ` EdgA/${majorVersion}.0.0.0` : '';

@@ -6,10 +6,10 @@ import { getErrorCode } from './report-error.js';
 import { detectFormat } from './rows/index.js';
 import { readIdentities } from './rows/read-identities.js';
 
-/** How far before the newest update of an earlier export the next one starts: see `report.nextUpdatedSince`. */
+/** The next export starts this long before the newest update of the earlier one: see `report.nextUpdatedSince`. */
 const OVERLAP_MS = 60_000;
 
-/** Since when an export reads, and the file of the earlier export, if `--since` names one. */
+/** The update time at which an export starts, and the file of the earlier export if `--since` names one. */
 export interface Since {
   /** ISO 8601 in UTC. */
   readonly time: string;
@@ -19,7 +19,7 @@ export interface Since {
 /**
  * Resolves the option `--since`: a time, or the file of an earlier export.
  *
- * An export starts with the newest persona at its start, so the first row tells when that was. Later rows can be newer, because
+ * The first row of an export is the persona that was the newest when the export started. Later rows can be newer, because
  * personas change while an export runs.
  *
  * @throws {InputError} if it is neither, or if the file has no personas.
@@ -48,7 +48,7 @@ export async function readIds(file: string): Promise<Set<number>> {
 interface Deletions {
   /** In ascending order. */
   readonly ids: readonly number[];
-  /** Whether each other id is proven to exist. */
+  /** Whether all other ids are proven to exist. */
   readonly complete: boolean;
 }
 

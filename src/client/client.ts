@@ -96,14 +96,14 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     readonly request: SendRequestWithMeta;
   };
   /**
-   * Calls a route that this package does not know, as it calls all others: with authentication, retries, cache and events.
+   * Calls a route that this package does not know, with the authentication, retries, cache and events of the other methods.
    *
    * The response must be JSON. An empty response, such as 204, counts as `null`.
    *
    * @throws {PersonaValidationError} if the request is invalid, for example because its path leaves the API. Nothing is sent.
    * @throws {PersonaResponseError} if the schema rejects the response, throws, or returns no result.
-   * @throws {PersonaPermissionError} if the access policy denies the operation `request`, or the operation with the same route.
-   * A policy for categories denies all these calls, because a response may contain data of any category.
+   * @throws {PersonaPermissionError} if the access policy denies the operation `request`, or the method with the same route.
+   * A policy that restricts categories denies every call, because a response may contain data of any category.
    * @example
    * ```ts
    * const similar = await client.request({
@@ -143,7 +143,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
       tokens: session,
       closeSignal: scope.closeController,
       policy: scope.options.policy,
-      run: Object.assign(run, { onClose: this.controls.onClose }), // a bulk operation may get only an endpoint
+      run: Object.assign(run, { onClose: this.controls.onClose }), // a bulk operation may receive only `client.personas`
     };
     const runWithMeta = ((...[endpoint, input, requestOptions]: Parameters<Run>) =>
       execute(caller, endpoint, input, requestOptions, toResultWithMeta)) as unknown as Run;

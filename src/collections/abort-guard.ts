@@ -76,7 +76,7 @@ export function onAbortOrClose(
   listener: (cause: unknown) => void,
 ): () => void {
   const unsubscribeSignal = onAbort(signal, listener);
-  // A caller may pass only the endpoint. Its function `run` has `onClose` of its client.
+  // A caller may pass only `client.personas`. Its function `run` has the `onClose` of the client.
   const closable: ClosableClient = client.onClose ? client : Object(Object(client.personas).run);
   const unsubscribeClose = closable.onClose?.(() => listener(undefined));
   return () => {

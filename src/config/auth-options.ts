@@ -12,8 +12,8 @@ export interface Credentials {
  * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call.
  *
  * The new token must show that it belongs to the same user: both tokens are JWTs with the same `sub` and `iss`. With
- * `principal`, it is enough that they are not JWTs with different `sub`. Otherwise the token counts as another user's. The
- * client then clears the cache of this identity, and writes in progress fail with `PersonaAuthenticationError`.
+ * `principal`, every token counts as the same user's, unless both are JWTs with different `sub`. If the token counts as another
+ * user's, the client clears the cache of this identity, and writes in progress fail with `PersonaAuthenticationError`.
  *
  * At least 5 seconds pass between two calls of the function. Exception: if the service rejects the first token, the client
  * calls again at once, because the token may come from a cache.

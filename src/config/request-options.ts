@@ -48,7 +48,7 @@ export interface RequestOptions<Result = unknown> {
    *
    * - `'interactive'`: the call waits only for earlier interactive calls.
    * - `'background'`: the call also waits for later interactive calls. For imports, exports and other work that is not
-   *   urgent. While calls of both kinds wait, every fourth free place goes to a background call.
+   *   urgent. While calls of both kinds wait, every fourth free slot goes to a background call.
    *
    * The time in the queue counts towards `deadlineMs`. Bulk operations of `persona-client/collections` are background work.
    * An interactive read that is identical to a waiting background read makes that read interactive, and shares its response.

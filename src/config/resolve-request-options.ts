@@ -47,7 +47,7 @@ export const defaultRequestOptions = ({
   cache: DEFAULT_CACHE,
 });
 
-/** Valid options that cannot change, and their copies. A bulk operation passes the same object with each item. */
+/** Validated copies of frozen options. A bulk operation passes the same object with each item. */
 const frozenOptions = new WeakMap<object, RequestOptions<never>>();
 
 /**
@@ -67,7 +67,7 @@ export function validateRequestOptions<Result>(
   return parsed;
 }
 
-/** Whether no later change can reach the options: through a nested object, a getter or the prototype. */
+/** Whether the options can never change, not even through a nested object, a getter or the prototype. */
 const isImmutable = (options: object): boolean =>
   Object.isFrozen(options) &&
   Object.getPrototypeOf(options) === Object.prototype &&

@@ -28,19 +28,19 @@ export interface StandardResult {
     | undefined;
 }
 
-/** Validates once more, and observes which fields the schema reads. Standard Schema has no method that lists the fields. */
+/** Finds the fields that a schema reads or returns. Standard Schema cannot list its fields, so the values are validated again. */
 export function findKnownFields(schema: StandardSchema, values: Record<string, unknown>): string[] {
   const known = new Set<string>();
-  const note = (key: PropertyKey) => {
+  const recordKey = (key: PropertyKey) => {
     if (typeof key === 'string' && key !== 'then' && !(key in Object.prototype)) known.add(key);
   };
   const observed = new Proxy(copyPlainData(values), {
     get(target, key) {
-      note(key);
+      recordKey(key);
       return Reflect.get(target, key);
     },
     has(target, key) {
-      note(key);
+      recordKey(key);
       return key in target;
     },
   });

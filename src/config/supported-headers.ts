@@ -3,8 +3,8 @@ import { invalidOptionsError } from './invalid-options.js';
 import type { HeaderOptions } from './request-options.js';
 
 /**
- * Property of a `fetch` function: a function that finds the headers that this `fetch` cannot send. `createPooledTransport`
- * sets it.
+ * Property of a `fetch` function. Its value is a function that returns an issue for each header that this `fetch` cannot send.
+ * `createPooledTransport` sets it.
  */
 const FIND_UNSUPPORTED_HEADERS = Symbol.for('persona-client.findUnsupportedHeaders');
 

@@ -2,10 +2,10 @@ import type { PersonaError } from './errors/index.js';
 import type { TimelineEntry } from './events.js';
 
 /**
- * In which queue of the limiter a call waits for a free slot.
+ * The queue of the limiter in which a call waits for a free slot.
  *
- * - `interactive`: waits only for interactive calls that came before.
- * - `background`: also waits for later interactive calls, but not for ever.
+ * - `interactive`: waits only for earlier interactive calls.
+ * - `background`: also waits for later interactive calls, but not forever.
  */
 export type Priority = 'interactive' | 'background';
 

@@ -27,14 +27,14 @@ export function captureCallSite(method: (...args: never[]) => unknown): CallSite
 const START_FRAMES_TO_OMIT = 2;
 
 /**
- * Captures the stack of the callers of a function, which must call this one directly. Takes less time than
- * {@link captureCallSite}, because every call that sends a request needs it.
+ * Captures the callers of a function. The function must call this one directly. Every call that sends a request needs it, so
+ * it is faster than {@link captureCallSite}.
  */
 export const captureStart = (): CallSite => new Error();
 
 /**
- * Creates an error with only the frames that remain above those of the caller. Use it for errors that a program may cause
- * thousands of times per second: each frame takes up to a microsecond. An application can make `stackTraceLimit` read-only.
+ * Creates an error, and captures only the frames of this package that its final stack keeps. Use it for errors that a program may
+ * cause thousands of times per second: each frame takes up to a microsecond. An application can make `stackTraceLimit` read-only.
  */
 export function withShortStack<E extends Error>(createError: () => E): E {
   const { stackTraceLimit } = Error as Partial<ErrorConstructor>;

@@ -31,7 +31,7 @@ export interface Call {
   /** The request has a validator, so 304 is a success. `false` after {@link continueAsNewUser} has removed the validator. */
   isConditional?: boolean;
   body?: string;
-  /** Runs each attempt of an update that has a condition. May resolve with another response, without the attempt. */
+  /** Runs each attempt of a conditional update. May return another response instead of sending the attempt. */
   guardAttempt?: ((send: () => Promise<HttpResponse>) => Promise<HttpResponse>) | undefined;
   /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
   readonly personaId: number | undefined;
@@ -92,7 +92,7 @@ export interface TokenProvider {
   readonly epoch: number;
   /**
    * Loads stored tokens. Waits for a login or refresh in progress, and for the pause after a failed one. Call this again after
-   * each wait. Returns `undefined` if the call need not wait, and may call the other methods.
+   * each wait. Returns `undefined` if there is nothing to wait for. Only then may the call use the other methods.
    *
    * Rejects with the failure that started the pause if the pause lasts too long for the call.
    */
@@ -111,7 +111,7 @@ export interface TokenProvider {
 
 export const requestUrl = ({ base, path }: Call): string => base + path;
 
-/** The URL for errors and events. In the query of `client.request`, values can be secrets or personal data, so it contains only names. */
+/** The URL for errors and events. Omits the values in the query of `client.request`, which can be secrets or personal data. */
 export const displayUrl = (call: Call): string =>
   call.name === 'request' ? requestUrl(call).replace(/([?&][^=]*=)[^&]*/g, '$1…') : requestUrl(call);
 

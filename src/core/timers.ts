@@ -44,7 +44,7 @@ export function startInterval(ms: number, onTick: () => void): () => void {
   try {
     timer = setInterval(onTick, ms);
   } catch {
-    // Nothing ticks.
+    // no working `setInterval`
   }
   return () => ignoreErrors(() => clearInterval(timer));
 }

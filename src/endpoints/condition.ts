@@ -3,12 +3,12 @@ import type { RequestOptions, UpdateOptions } from '../config/request-options.js
 import { timestampSchema } from '../schemas/persona.js';
 import { getPersona, type WithId } from './personas/get.js';
 
-/** The part of an update's input that says which persona the update is based on. */
+/** The part of an update's input that names the version that the update is based on. */
 export interface WithCondition {
   readonly ifUnmodifiedSince?: string | undefined;
 }
 
-/** The schema of the input, and the property of the descriptor. */
+/** The schema of this input, and the property `condition` of the endpoints that have it. */
 export const ifUnmodifiedSinceSchema = () => z.optional(timestampSchema());
 export const unmodifiedCondition = {
   since: ({ ifUnmodifiedSince }: WithCondition) => ifUnmodifiedSince,
@@ -22,7 +22,7 @@ type UpdateParameters<Data, Result> = [
 ];
 
 /**
- * Returns the parameters of an update. Its condition is part of the input, so that no other method accepts it.
+ * Returns the parameters of an update. Moves the condition from the options to the input, so that no other method accepts it.
  *
  * A missing timestamp must not turn the condition off, so `undefined` is invalid.
  */

@@ -14,7 +14,7 @@ export const prepareToken: Layer = (next) =>
   function prepare(attempt): ReturnType<Send> {
     const { call } = attempt;
     const preparation = call.skipLayers.includes('authorize') ? undefined : call.tokens.prepare(call);
-    // Of several calls that waited for the same thing, the first one starts a login. Therefore the others prepare again.
+    // Several calls can wait for the same login. The first of them may start another one, so each call prepares again.
     return preparation ? awaitToken(call, preparation).then(() => prepare(attempt)) : next(attempt);
   };
 

@@ -115,7 +115,7 @@ export async function encode<Input, Wire, Result>(
   }
   applyRoute(context, endpoint, pending, route); // the condition reads the path of the call
   call.guardAttempt = await addCondition(context, endpoint, pending, route.unwrapKey, preflight.run);
-  if (route.builtIn) await call.guardAttempt?.(async () => undefined as never); // nothing to write
+  if (route.builtIn) await call.guardAttempt?.(async () => undefined as never); // sends no update, but checks the condition
   return route;
 }
 

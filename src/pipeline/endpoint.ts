@@ -72,7 +72,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly recover?: (error: PersonaError, run: Run) => Promise<Result>;
 }
 
-/** What `transform` may know about the response. */
+/** Facts about the response, for `transform`. */
 interface ResponseFacts {
   readonly status?: number;
   readonly etag?: string;
@@ -115,8 +115,8 @@ export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: Cal
 type Prime = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
 
 /**
- * Redacts a persona or one category in place: removes the fields that the caller may not see. Of an `unknown` object, removes
- * all fields with the name of such a field.
+ * Redacts a persona or one category in place: removes the fields that the caller may not see. From an `unknown` object, removes
+ * every field with the name of a redacted field.
  */
 export type Redact = (data: object, category?: Category | 'unknown') => void;
 

@@ -35,9 +35,9 @@ class LimitedCall implements QueueItem<LimitedCall> {
 }
 
 /**
- * Runs at most `concurrency` exchanges at a time. The others wait in an interactive and a background queue, each in order, and an
- * abort removes them. A free slot goes to the interactive queue. While calls of both queues wait, every fourth slot goes to the
- * background queue, so no call waits for ever.
+ * Runs at most `concurrency` exchanges at a time. The others wait in order, in an interactive or a background queue. An abort
+ * removes them. A free slot goes to the interactive queue. While calls of both queues wait, every fourth slot goes to the
+ * background queue, so no call waits forever.
  *
  * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
  * another connection. So a call waits one turn if its slot was released in this turn, unless the transport bounds its own

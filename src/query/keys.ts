@@ -46,7 +46,7 @@ export function personaQueryKeys(prefix: readonly unknown[] = DEFAULT_PREFIX) {
     persona: (id: number): readonly unknown[] => persona(id),
     /** Matches one category of a persona. */
     category: (id: number, category: Category): readonly unknown[] => [...persona(id), category],
-    /** Matches the field config: all of it, one category, or one field. */
+    /** Matches the whole field config, one category of it, or one field of a category. */
     fieldConfig: (category?: string, field?: string): readonly unknown[] => [
       ...prefix,
       'field-config',

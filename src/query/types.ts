@@ -154,7 +154,7 @@ export interface PersonaQueries<Client extends QueriedClient = QueriedClient> {
   readonly contextual: ClientCategoryQueries<Client['contextual']>;
   /** Queries of the field config. */
   readonly fieldConfig: {
-    /** The field config: all of it, one category, or one field. */
+    /** The whole field config, one category of it, or one field of a category. */
     get(category?: string, field?: string): PersonaQuery<FieldConfig>;
   };
 }

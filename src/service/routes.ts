@@ -10,7 +10,7 @@ import { jsonResponse } from './http.js';
 import type { PersonaStore } from './store/types.js';
 import type { TokenIssuer } from './tokens.js';
 
-/** What a route is, without the code that handles it. */
+/** A route without its handler. */
 export interface RouteDescription {
   /** The name of the client's operation. `{category}` stands for the category of the path. */
   readonly operation: string;

@@ -1,7 +1,7 @@
 import { isPlainObject, type JsonValue } from '../schemas/plain-data.js';
-import type { RecordedCall } from './recorded-request.js';
+import type { RequestRecord } from './recorded-request.js';
 
-/** The key of a request: equal for requests that match. */
+/** Returns the key of a request. Matching requests have equal keys. */
 export const toRequestKey = ({
   method,
   path,
@@ -9,7 +9,7 @@ export const toRequestKey = ({
   body,
   bodyText,
   bodyBase64,
-}: RecordedCall): string =>
+}: RequestRecord): string =>
   JSON.stringify([
     method,
     path,
@@ -29,7 +29,7 @@ function sortFields(value: JsonValue | Readonly<Record<string, string>>): JsonVa
 }
 
 /** Names a request in a message. */
-export const describeRequest = ({ method, path }: RecordedCall): string => `${method} ${shorten(path, 200)}`;
+export const describeRequest = ({ method, path }: RequestRecord): string => `${method} ${shorten(path, 200)}`;
 
 const shorten = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length)}…` : text;
@@ -47,12 +47,12 @@ interface Difference {
   readonly weight: number;
 }
 
-/** Finds the recorded request that differs least from a request, and says how. */
+/** Finds the recorded request that differs least from a request, and describes the differences. */
 export function findNearest(
-  request: RecordedCall,
-  recorded: Iterable<RecordedCall>,
-): { readonly nearest: RecordedCall; readonly text: string } | undefined {
-  let best: { nearest: RecordedCall; differences: Difference[]; weight: number } | undefined;
+  request: RequestRecord,
+  recorded: Iterable<RequestRecord>,
+): { readonly nearest: RequestRecord; readonly text: string } | undefined {
+  let best: { nearest: RequestRecord; differences: Difference[]; weight: number } | undefined;
   for (const nearest of recorded) {
     const differences = [...findDifferences(request, nearest)];
     const weight = differences.reduce((sum, difference) => sum + difference.weight, 0);
@@ -65,7 +65,7 @@ export function findNearest(
   return { nearest, text: shown.join('; ') + (others > 0 ? `; and ${others} more` : '') };
 }
 
-function* findDifferences(request: RecordedCall, recorded: RecordedCall): Generator<Difference> {
+function* findDifferences(request: RequestRecord, recorded: RequestRecord): Generator<Difference> {
   const compare = (name: string, actual: unknown, expected: unknown, weight: number): Difference => ({
     text: `${name} is ${show(actual)}, in the recording ${show(expected)}`,
     weight,

@@ -1,17 +1,17 @@
 /** A name before its value: `password=x`, `"api_key": "x"`, `Cookie: a=x`. */
 const NAME = /(?<![\w.-])([\w.-]{1,64})(["'\\\]]{0,4}\s{0,4}([:=])\s{0,4})/g;
-/** A value to the end of its quotes or line, or a word. */
+/** A value: quoted text, up to the closing quote or the end of the line, or one word. */
 const VALUE = /(\\{0,7}["'])((?:(?!\1)(?:\\.|.)){0,10000})|([^\s"'\\&<>,;{}[\]()]+)/y;
 /** An element of XML. */
 const ELEMENT = /<([\w.-]{1,64})(?:\s[^<>]{0,200})?>([^<>]+)(?=<\/)/g;
-/** A field of an HTML form or of a multipart body, whose name is a value itself. */
+/** A field of an HTML form or of a multipart body. Its name is the value of an attribute. */
 const FIELD =
   /\bname=["']([^"'\r\n]{1,64})["'](?:[^<>\r\n]{0,200}?\bvalue=["']|[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,5}\r?\n\r?\n)([^"'<>\r\n]+)/g;
 
 /**
- * Replaces the values of secrets in a text by their names.
+ * Finds the secrets in a text by the names before them, and replaces their values.
  *
- * @param replace gets a value, and whether it is one for certain: quoted, in a form or in markup, not a word of a sentence.
+ * @param replace returns the text in place of a value. `isCertain` is `false` for a word after a colon, as in a sentence.
  */
 export function replaceNamedValues(
   text: string,

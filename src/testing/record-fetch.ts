@@ -1,5 +1,5 @@
 import { assertOptions, functionRule, type OptionRules } from '../core/assert-options.js';
-import { learnHeaders, learnRequest, readRequest, redactRequest } from './recorded-request.js';
+import { addHeaderSecrets, addRequestSecrets, readRequest, redactRequest } from './recorded-request.js';
 import { RecordingError } from './recording-error.js';
 import {
   formatExchange,
@@ -8,7 +8,7 @@ import {
   RecordingFile,
   readRecording,
 } from './recording-file.js';
-import { learnBody, redactBody, redactRecordedBody, unifyPlaceholders } from './redact-body.js';
+import { addBodySecrets, redactBody, redactRecordedBody, unifyPlaceholders } from './redact-body.js';
 import { isLoginPath } from './secret-names.js';
 import { Secrets } from './secrets.js';
 
@@ -71,14 +71,14 @@ const RESPONSE_HEADERS = [
 ];
 
 /**
- * Creates a `fetch` that writes each request and its response to a file, without secrets. `replayFetch` answers from the file.
+ * Creates a `fetch` that writes each request and its response to a file, without secrets. `replayFetch` returns these responses.
  *
  * The file is complete JSON at all times. It contains an exchange before `fetch` returns the response. Requests without a
  * response are not recorded. Needs a file system: Node.js, Deno or Bun.
  *
  * @throws {TypeError} for an unknown or invalid option.
- * @throws {RecordingError} if the file exists and `existing` does not allow that, or if it cannot be written. Also rejects a
- *   request with this error, if another program has changed the file meanwhile.
+ * @throws {RecordingError} if the file exists and `existing` does not allow that, or if it cannot be written. A request also
+ *   rejects with this error, if another program has changed the file meanwhile.
  * @example
  * ```ts
  * const fetch = recordFetch({ file: 'personas.json', existing: 'replace' });
@@ -100,9 +100,9 @@ export function recordFetch(options: RecordFetchOptions): typeof globalThis.fetc
     const bytes = new Uint8Array(await response.clone().arrayBuffer());
     recorder.add(position, (secrets) => {
       const isLogin = response.ok && isLoginPath(request.url.pathname);
-      learnRequest(request, secrets);
-      learnHeaders(response.headers, secrets);
-      learnBody(bytes, secrets, isLogin);
+      addRequestSecrets(request, secrets);
+      addHeaderSecrets(response.headers, secrets);
+      addBodySecrets(bytes, secrets, isLogin);
       const redactText = (text: string) => secrets.redactText(text);
       const body = redactBody(bytes, { secrets, isLogin, redactText });
       const headers = RESPONSE_HEADERS.flatMap((name) => {

@@ -1,9 +1,15 @@
-import { learnBody, learnText, type RecordedBody, redactBody, unifyPlaceholders } from './redact-body.js';
+import {
+  addBodySecrets,
+  addTextSecrets,
+  type RecordedBody,
+  redactBody,
+  unifyPlaceholders,
+} from './redact-body.js';
 import { isLoginPath, isPlainLoginName } from './secret-names.js';
 import { REDACTED, type Secrets } from './secrets.js';
 
 /** A request as a recording contains it, without secrets. */
-export interface RecordedCall extends RecordedBody {
+export interface RequestRecord extends RecordedBody {
   readonly method: string;
   /** Path and query. The parameters are sorted. */
   readonly path: string;
@@ -47,69 +53,72 @@ export async function readRequest(
   };
 }
 
-/** Remembers the secrets in headers: tokens, cookies and keys. */
-export function learnHeaders(headers: Headers, secrets: Secrets): void {
-  for (const cookie of headers.getSetCookie()) learnCookies(cookie.split(';', 1)[0] ?? '', secrets);
+/** Adds the secrets in headers: tokens, cookies and keys. */
+export function addHeaderSecrets(headers: Headers, secrets: Secrets): void {
+  for (const cookie of headers.getSetCookie()) addCookieSecrets(cookie.split(';', 1)[0] ?? '', secrets);
   for (const [name, value] of headers) {
-    if (name === 'cookie') learnCookies(value, secrets);
+    if (name === 'cookie') addCookieSecrets(value, secrets);
     if (name === 'set-cookie') continue;
-    if (name.endsWith('authorization')) learnAuthorization(value, secrets);
-    else if (secrets.isSecretParameter(name)) secrets.learn(value);
-    else learnText(value, secrets, false); // such as a token in the URL of `Referer`
+    if (name.endsWith('authorization')) addAuthorizationSecrets(value, secrets);
+    else if (secrets.isSecretParameter(name)) secrets.add(value);
+    else addTextSecrets(value, secrets, false); // for example a token in the URL of `Referer`
   }
 }
 
-/** Parameters of an authorization that are no secret, as in Digest and in signatures of AWS. */
+/** Parameters of an authorization that are not secrets, as in Digest and in signatures of AWS. */
 const PLAIN_PARAMETERS = /^(?:username|realm|uri|algorithm|qop|nc|signedheaders)$/i;
 /** A parameter of an authorization: its name, and its value as a quoted string or as a token. */
 const PARAMETER = /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))/g;
 
-function learnAuthorization(value: string, secrets: Secrets): void {
+function addAuthorizationSecrets(value: string, secrets: Secrets): void {
   const [, scheme = '', credentials = value] = /^(\S+)\s+(.+)$/.exec(value) ?? [];
-  secrets.learn(credentials);
-  if (scheme.toLowerCase() === 'basic') learnBasic(credentials, secrets);
+  secrets.add(credentials);
+  if (scheme.toLowerCase() === 'basic') addBasicSecrets(credentials, secrets);
   for (const [, name = '', quoted, token = ''] of credentials.matchAll(PARAMETER))
-    if (!PLAIN_PARAMETERS.test(name)) secrets.learn(quoted?.replace(/\\(.)/g, '$1') ?? token);
+    if (!PLAIN_PARAMETERS.test(name)) secrets.add(quoted?.replace(/\\(.)/g, '$1') ?? token);
 }
 
-const learnCookies = (text: string, secrets: Secrets): void => {
+const addCookieSecrets = (text: string, secrets: Secrets): void => {
   for (const pair of text.split(';')) {
     const value = pair.slice(pair.indexOf('=') + 1).trim();
-    secrets.learn(value);
-    secrets.learn(value.replace(/^"(.*)"$/, '$1'));
+    secrets.add(value);
+    secrets.add(value.replace(/^"(.*)"$/, '$1'));
   }
 };
 
-function learnBasic(credentials: string, secrets: Secrets): void {
+function addBasicSecrets(credentials: string, secrets: Secrets): void {
   try {
     const decoded = atob(credentials);
-    secrets.learn(decoded);
-    secrets.learn(decoded.slice(decoded.indexOf(':') + 1));
+    secrets.add(decoded);
+    secrets.add(decoded.slice(decoded.indexOf(':') + 1));
   } catch {
     // not base64: the credentials themselves are known
   }
 }
 
-/** Whether a parameter of a query is a secret. A login may return to a URL with a code. */
+/** Whether a parameter of a query is a secret. A login may redirect to a URL with a code. */
 const isSecretIn = (name: string, isLogin: boolean, secrets: Secrets): boolean =>
   secrets.isSecretParameter(name) || (isLogin && !isPlainLoginName(name));
 
-/** Remembers the secrets of a request. */
-export function learnRequest({ url, headers, bytes }: PlainRequest, secrets: Secrets): void {
-  learnHeaders(headers, secrets);
+/** Adds the secrets of a request. */
+export function addRequestSecrets({ url, headers, bytes }: PlainRequest, secrets: Secrets): void {
+  addHeaderSecrets(headers, secrets);
   for (const secret of [url.username, url.password]) {
-    secrets.learn(secret);
-    secrets.learn(new URLSearchParams({ secret }).get('secret') ?? '');
+    secrets.add(secret);
+    secrets.add(new URLSearchParams({ secret }).get('secret') ?? '');
   }
   const isLogin = isLoginPath(url.pathname);
   for (const [name, value] of url.searchParams)
-    if (isSecretIn(name, isLogin, secrets)) secrets.learn(value);
-    else learnText(value, secrets, false);
-  learnBody(bytes, secrets, isLogin);
+    if (isSecretIn(name, isLogin, secrets)) secrets.add(value);
+    else addTextSecrets(value, secrets, false);
+  addBodySecrets(bytes, secrets, isLogin);
 }
 
 /** Returns a request without its secrets: those that are known, and those with the name of a secret. */
-export function redactRequest({ method, url, headers, bytes }: PlainRequest, secrets: Secrets): RecordedCall {
+export function redactRequest(
+  { method, url, headers, bytes }: PlainRequest,
+  secrets: Secrets,
+): RequestRecord {
   const redactText = (text: string) => unifyPlaceholders(secrets.redactText(text));
   const isLogin = isLoginPath(url.pathname);
   const query = new URLSearchParams(

@@ -1,20 +1,20 @@
 import { loadNodeBuiltin } from '../core/node-builtin.js';
 import type { JsonValue } from '../schemas/plain-data.js';
 import { isPlainObject } from '../schemas/plain-data.js';
-import type { RecordedCall } from './recorded-request.js';
+import type { RequestRecord } from './recorded-request.js';
 import { RecordingError } from './recording-error.js';
 import type { RecordedBody } from './redact-body.js';
 
 /** A response as a recording contains it, without secrets. */
-export interface RecordedAnswer extends RecordedBody {
+export interface ResponseRecord extends RecordedBody {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A request and its response. */
 export interface RecordedExchange {
-  readonly request: RecordedCall;
-  readonly response: RecordedAnswer;
+  readonly request: RequestRecord;
+  readonly response: ResponseRecord;
 }
 
 /** The content of a file of `recordFetch`. */
@@ -96,7 +96,7 @@ function isRecording(value: unknown): value is Recording {
 
 const HANDLED = 'The service has handled the request, but it is not recorded.';
 
-/** Replaces a file at once, so that it is complete at all times. */
+/** Replaces a file in one step, so that it is complete at all times. */
 export class RecordingFile {
   readonly #fs;
   readonly #file: string | URL;

@@ -11,9 +11,9 @@ export interface RecordedBody {
 
 /** Deeper JSON is recorded as text. */
 const MAX_JSON_DEPTH = 200;
-/** A shorter number is no secret: it would replace ids. */
+/** A number with fewer digits is not a secret, because it could be an id. */
 const MIN_DIGITS = 4;
-/** A name without many digits. A token in the place of a name has some. */
+/** A name that is short, or has no digits. Another name below a secret may be a token. */
 const FIELD_NAME = /^[a-z](?:[a-z_-]{0,40}|[\w-]{0,11})$/i;
 
 function readJsonText(text: string): JsonValue | undefined {
@@ -24,7 +24,7 @@ function readJsonText(text: string): JsonValue | undefined {
   }
 }
 
-/** Parses JSON that can be written again without a loss. */
+/** Parses JSON. Returns `undefined` if writing the value again would change it. */
 function parseExactJson(text: string): JsonValue | undefined {
   const value = readJsonText(text);
   return value !== undefined && isExact(value, 0) ? value : undefined;
@@ -37,8 +37,8 @@ function isExact(value: JsonValue, depth: number): boolean {
   return depth < MAX_JSON_DEPTH && Object.values(value).every((item) => isExact(item, depth + 1));
 }
 
-/** Remembers the secrets of a body by the names of its fields. */
-function learnFields(
+/** Adds the secrets of a body by the names of its fields. */
+function addFieldSecrets(
   value: JsonValue,
   secrets: Secrets,
   isLogin: boolean,
@@ -48,36 +48,36 @@ function learnFields(
   if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) {
       const isItemSecret = isSecret || (!Array.isArray(value) && secrets.isSecretField(key));
-      if (isSecret && !Array.isArray(value) && !FIELD_NAME.test(key)) secrets.learn(key);
-      learnFields(item, secrets, isLogin, isItemSecret, Array.isArray(value) ? name : key);
+      if (isSecret && !Array.isArray(value) && !FIELD_NAME.test(key)) secrets.add(key);
+      addFieldSecrets(item, secrets, isLogin, isItemSecret, Array.isArray(value) ? name : key);
     }
     return;
   }
   if (isSecret || (isLogin && !isPlainLoginName(name))) {
-    if (typeof value === 'string') secrets.learn(value);
-    if (typeof value === 'number' && String(value).length >= MIN_DIGITS) secrets.learn(String(value));
-  } else if (typeof value === 'string') learnText(value, secrets, false);
+    if (typeof value === 'string') secrets.add(value);
+    if (typeof value === 'number' && String(value).length >= MIN_DIGITS) secrets.add(String(value));
+  } else if (typeof value === 'string') addTextSecrets(value, secrets, false);
 }
 
 const FORM = /^[^\s=&]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*$/;
 
-/** Remembers the secrets of a text: of JSON, of a form, of lines that contain JSON, or of any other text with names. */
-export function learnText(text: string, secrets: Secrets, isLogin: boolean): void {
+/** Adds the secrets of a text: of JSON, of a form, of lines that contain JSON, or of any other text with names. */
+export function addTextSecrets(text: string, secrets: Secrets, isLogin: boolean): void {
   const json = readJsonText(text);
-  if (typeof json === 'object') learnFields(json, secrets, isLogin);
+  if (typeof json === 'object') addFieldSecrets(json, secrets, isLogin);
   if (json !== undefined && isExact(json, 0)) return;
   if (FORM.test(text))
     for (const [name, value] of new URLSearchParams(text))
-      if (isLogin ? !isPlainLoginName(name) : secrets.isSecretParameter(name)) secrets.learn(value);
+      if (isLogin ? !isPlainLoginName(name) : secrets.isSecretParameter(name)) secrets.add(value);
   if (json === undefined && /[{[]/.test(text) && /\n/.test(text))
     for (const line of text.split('\n')) {
       const item = readJsonText(line.replace(/^[^{[]*/, ''));
-      if (typeof item === 'object') learnFields(item, secrets, isLogin);
+      if (typeof item === 'object') addFieldSecrets(item, secrets, isLogin);
     }
-  secrets.learnText(text);
+  secrets.addFromText(text);
 }
 
-/** Returns a copy without secrets, with sorted fields. A number in the place of a secret is 0. */
+/** Returns a copy without secrets, with sorted fields. A secret number becomes 0. */
 function redactFields(value: JsonValue, rules: BodyRules, isSecret = false, name = ''): JsonValue {
   const { secrets, isLogin, redactText } = rules;
   if (Array.isArray(value))
@@ -101,7 +101,7 @@ function redactFields(value: JsonValue, rules: BodyRules, isSecret = false, name
   return isHidden || (digits.length >= MIN_DIGITS && redactText(digits) !== digits) ? 0 : value;
 }
 
-/** Some services return a list as the characters of its text, which hides a secret from a search. */
+/** Redacts a list of characters. Some services return a list as the characters of its text, which would hide a secret. */
 function redactCharacters(list: JsonValue[], redactText: (text: string) => string): JsonValue[] | undefined {
   if (list.length < MIN_DIGITS || list.some((item) => typeof item !== 'string' || item.length > 2))
     return undefined;
@@ -124,7 +124,7 @@ const decodeText = (bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** What to do with the secrets of a body. */
+/** How to redact a body. */
 export interface BodyRules {
   readonly secrets: Secrets;
   /** Whether every text of the body may be a secret. */
@@ -133,16 +133,16 @@ export interface BodyRules {
   readonly redactText: (text: string) => string;
 }
 
-/** Remembers the secrets of a body. */
-export function learnBody(bytes: Uint8Array, secrets: Secrets, isLogin: boolean): void {
+/** Adds the secrets of a body. */
+export function addBodySecrets(bytes: Uint8Array, secrets: Secrets, isLogin: boolean): void {
   const text = decodeText(bytes) ?? '';
   const json = parseExactJson(text);
   if (json !== undefined) {
-    learnFields(json, secrets, isLogin);
+    addFieldSecrets(json, secrets, isLogin);
     return;
   }
-  learnText(text, secrets, isLogin);
-  if (isLogin) secrets.learn(text);
+  addTextSecrets(text, secrets, isLogin);
+  if (isLogin) secrets.add(text);
 }
 
 /** Returns a body without its secrets. */
@@ -168,11 +168,11 @@ export function redactRecordedBody(
   };
 }
 
-/** Returns bytes as base64, or nothing of them if they contain a secret in Latin-1, UTF-8 or UTF-16. */
+/** Returns bytes as base64. Returns an empty text if they contain a secret in Latin-1, UTF-8 or UTF-16. */
 function redactBytes(bytes: Uint8Array, secrets: Secrets): string {
   const latin1 = toLatin1(bytes);
   const texts = ['utf-8', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(bytes));
-  return [latin1, latin1.replaceAll('\0', ''), ...texts].some((text) => secrets.isIn(text))
+  return [latin1, latin1.replaceAll('\0', ''), ...texts].some((text) => secrets.isContainedIn(text))
     ? ''
     : btoa(latin1);
 }

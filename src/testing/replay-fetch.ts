@@ -1,14 +1,14 @@
 import { describeRequest, findNearest, toRequestKey } from './compare-requests.js';
 import { isFile } from './record-fetch.js';
 import {
-  learnRequest,
+  addRequestSecrets,
   type PlainRequest,
-  type RecordedCall,
+  type RequestRecord,
   readRequest,
   redactRequest,
 } from './recorded-request.js';
 import { RecordingError } from './recording-error.js';
-import { type RecordedAnswer, type RecordedExchange, readRecording } from './recording-file.js';
+import { type RecordedExchange, type ResponseRecord, readRecording } from './recording-file.js';
 import { toBytes } from './redact-body.js';
 import { Secrets } from './secrets.js';
 
@@ -53,15 +53,15 @@ export function replayFetch(file: string | URL): ReplayFetch {
     queues.set(key, queue);
   }
   const secrets = new Secrets(redact);
-  const noSecrets = new Secrets(redact);
+  const secretNames = new Secrets(redact);
 
-  /** Matches first without the values of secrets, because a short password of a test is also an ordinary word. */
-  const find = (sent: PlainRequest): readonly [RecordedCall, Queue | undefined] => {
-    learnRequest(sent, secrets);
-    const request = redactRequest(sent, noSecrets);
-    const withoutValues = redactRequest(sent, secrets);
+  /** First redacts secrets only by their names, because a short password of a test can also be an ordinary word. */
+  const find = (sent: PlainRequest): readonly [RequestRecord, Queue | undefined] => {
+    addRequestSecrets(sent, secrets);
+    const request = redactRequest(sent, secretNames);
+    const requestWithoutValues = redactRequest(sent, secrets);
     const queue = queues.get(toRequestKey(request));
-    return queue ? [request, queue] : [withoutValues, queues.get(toRequestKey(withoutValues))];
+    return queue ? [request, queue] : [requestWithoutValues, queues.get(toRequestKey(requestWithoutValues))];
   };
 
   const replay = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -101,7 +101,7 @@ interface Queue {
   used: number;
 }
 
-function createResponse(method: string, { status, headers, ...body }: RecordedAnswer): Response {
+function createResponse(method: string, { status, headers, ...body }: ResponseRecord): Response {
   const hasBody = method !== 'HEAD' && !EMPTY_STATUSES.includes(status);
   return new Response(hasBody ? toBytes(body) : null, { status, headers: { ...headers } });
 }

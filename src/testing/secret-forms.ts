@@ -1,6 +1,6 @@
-/** A shorter secret has forms that are also ordinary words. */
+/** The encoded form of a shorter secret could be an ordinary word. */
 const MIN_ENCODED_LENGTH = 4;
-/** A part of a shorter secret in base64 could be a part of another text. */
+/** Inside of a longer base64 text, a shorter secret could match by chance. */
 const MIN_INNER_LENGTH = 8;
 /** A longer secret is a long token or a whole page, and would make the patterns huge. */
 const MAX_INNER_LENGTH = 200;
@@ -51,7 +51,7 @@ export const toPattern = (secret: string): string =>
 const toBase64 = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replace(/=+$/, '');
 
-/** The forms in which a service may repeat a secret: as it is, and in base64, also as a part of a longer text. */
+/** The forms in which a service may repeat a secret: as it is, and in base64, also inside of a longer encoded text. */
 export function listForms(secret: string): Set<string> {
   const text = secret.replace(/\p{Surrogate}/gu, '\ufffd');
   const forms = new Set([secret, text]);
@@ -60,7 +60,7 @@ export function listForms(secret: string): Set<string> {
   const add = (base64: string) => forms.add(base64).add(base64.replaceAll('+', '-').replaceAll('/', '_'));
   add(toBase64(bytes));
   if (secret.length < MIN_INNER_LENGTH || secret.length > MAX_INNER_LENGTH) return forms;
-  // Three bytes become four characters, so the position in the longer text decides. Characters with bits of other bytes differ.
+  // Base64 encodes three bytes as four characters, so the form depends on the bytes before. The slice omits their bits.
   for (const before of [0, 1, 2]) {
     const start = Math.ceil((before * 4) / 3);
     const end = Math.floor(((before + bytes.length) * 4) / 3);

@@ -1,9 +1,9 @@
 /** Parts of a name whose value is a secret, without separators: `X-Api-Key`, `apiKey` and `API_KEY` contain `apikey`. */
 const SECRET_PARTS =
   /authorization|cookie|passw|passphrase|pwd|secret|token|apikey|accesskey|privatekey|credential|jwt|bearer|signature|session|csrf|xsrf/;
-/** Whole words of such a name. */
+/** Words that mark the name of a secret only as whole words. */
 const SECRET_WORDS: readonly string[] = ['auth', 'pass', 'pin', 'sid', 'sig', 'otp'];
-/** What describes a secret without containing it, such as `token_type` and `session_expires_at`. */
+/** The end of a name that describes a secret without containing it, such as `token_type` and `session_expires_at`. */
 const DESCRIPTION = /(?:type|count|limit|length|expiry|ttl|expires|expires(?:in|at)|issuedat)$/;
 
 const splitWords = (name: string): string[] =>
@@ -21,7 +21,7 @@ export function isSecretName(name: string): boolean {
   return SECRET_PARTS.test(joined) || words.some((word) => SECRET_WORDS.includes(word));
 }
 
-/** As `isSecretName`, for parameters of a query and for headers, where `key` is a secret. In data, it is often none. */
+/** Like `isSecretName`, for query parameters and headers. There, `key` also names a secret. In data, it often does not. */
 export const isSecretParameter = (name: string): boolean =>
   isSecretName(name) || splitWords(name).includes('key');
 

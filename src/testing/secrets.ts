@@ -29,7 +29,7 @@ const USER_INFO = /\/\/[^\s/@"'<>]{1,512}@/g;
 
 /** The secrets that a recording has seen. Replaces them in everything that a service returns. */
 export class Secrets {
-  readonly #userNames: ReadonlySet<string>;
+  readonly #extraNames: ReadonlySet<string>;
   /** The number of each secret, by its text in lower case. */
   readonly #numbers = new Map<string, number>();
   /** The number of each form of a secret, such as its base64. */
@@ -38,11 +38,11 @@ export class Secrets {
   #patterns: readonly RegExp[] | undefined;
 
   /**
-   * @param userNames names of other fields whose values are secrets, in any case.
+   * @param extraNames names of other fields whose values are secrets, in any case.
    * @param count how many secrets an earlier recording has numbered.
    */
-  constructor(userNames: readonly string[], count = 0) {
-    this.#userNames = new Set(userNames.map((name) => name.toLowerCase()));
+  constructor(extraNames: readonly string[], count = 0) {
+    this.#extraNames = new Set(extraNames.map((name) => name.toLowerCase()));
     this.#count = count;
   }
 
@@ -51,12 +51,12 @@ export class Secrets {
     return this.#count;
   }
 
-  isSecretField = (name: string): boolean => this.#isUserName(name) || isSecretName(name);
-  isSecretParameter = (name: string): boolean => this.#isUserName(name) || isSecretParameter(name);
-  #isUserName = (name: string): boolean => this.#userNames.has(name.toLowerCase());
+  isSecretField = (name: string): boolean => this.#isExtraName(name) || isSecretName(name);
+  isSecretParameter = (name: string): boolean => this.#isExtraName(name) || isSecretParameter(name);
+  #isExtraName = (name: string): boolean => this.#extraNames.has(name.toLowerCase());
 
-  /** Remembers a secret. Returns the text in its place. */
-  learn(value: string): string {
+  /** Adds a secret. Returns the text in its place. */
+  add(value: string): string {
     const secret = value.trim().slice(0, MAX_SECRET_LENGTH);
     if (secret === '' || PLACEHOLDER.test(secret) || ORDINARY_WORDS.test(secret)) return value;
     const known = this.#numbers.get(secret.toLowerCase());
@@ -72,10 +72,10 @@ export class Secrets {
     return `${REDACTED}-${number}`;
   }
 
-  /** Remembers the secrets in a text that is no JSON, by their names. */
-  learnText(text: string): void {
+  /** Adds the secrets in a text that is no JSON, by their names. */
+  addFromText(text: string): void {
     replaceNamedValues(text, this.isSecretField, (value, isCertain) => {
-      if (isCertain || (value.length >= MIN_UNCERTAIN_LENGTH && /\d/.test(value))) this.learn(value);
+      if (isCertain || (value.length >= MIN_UNCERTAIN_LENGTH && /\d/.test(value))) this.add(value);
       return value;
     });
   }
@@ -101,7 +101,7 @@ export class Secrets {
   }
 
   /** Whether the text contains a known secret. */
-  isIn(text: string): boolean {
+  isContainedIn(text: string): boolean {
     return this.#getPatterns().some((pattern) => text.search(pattern) >= 0);
   }
 

@@ -1,5 +1,6 @@
 /** Old names that must not return. When you rename an identifier, add the old name, unless it is an ordinary word. */
 export const RETIRED_IDENTIFIERS: readonly string[] = `
+  RecordedAnswer RecordedCall learnBody learnFields learnHeaders learnRequest learnText seenBefore
   #adopt #become #follow #keepBrought #landing #leftOf #lookFurther #lookUntil #reconnections
   #renewals #restate #underWay #unfollow #untilClosed Abortable abortable aCall addFixtures addPrompts
   addResourceList addResources addressOf addSubscriptions afterAsking afterConsecutive aftermath
@@ -112,4 +113,7 @@ export const RETIRED_PHRASES: readonly string[] = [
   'gives away',
   'so much time',
   'so long and no longer',
+  'free place',
+  'reads all of it',
+  'also not encoded',
 ];

@@ -120,7 +120,7 @@ describe('export --since --deleted', () => {
     expect((await run(['export', file('all.ndjson')])).code).toBe(0);
     await client.personas.delete(100);
     const hidden = { name: 'hidden', behavioral: { device_usage: { phone: '1 h' } } };
-    await client.personas.create(hidden, { retry: false }).catch(() => {}); // stored, and answered with 500
+    await client.personas.create(hidden, { retry: false }).catch(() => {}); // stored, but the service responds with 500
     await appendFile(file('all.ndjson'), '{"id":251,"updated_at":"2026-01-31T12:00:00Z"}\n');
     const args = [file('new.ndjson'), '--since', file('all.ndjson'), '--deleted', file('gone.txt'), '--json'];
     const { code, stdout } = await run(['export', ...args]);

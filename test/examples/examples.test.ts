@@ -56,7 +56,7 @@ const SCRIPTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     '2 of 5 names, from network',
     'Again, from cache',
     'After a create: Any Route is first, from network',
-    'Rejected: must have no segment . or .., also not encoded',
+    'Rejected: must have no segment . or .., not even encoded',
   ],
   'lost-updates': [
     'First editor: saved',

@@ -11,7 +11,7 @@ type Change = (list: ChangingList) => void;
 /**
  * A list of personas that changes between requests, and between the two queries of one request: the count and the rows.
  *
- * As SQLite does, it gives the id of the newest persona, once deleted, to the next one.
+ * If the newest persona is deleted, its id goes to the next new one, as in SQLite.
  */
 export class ChangingList {
   rows: ChangingRow[] = [];

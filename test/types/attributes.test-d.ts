@@ -160,7 +160,7 @@ describe('without default fields', () => {
     updateMany(strict, [{ id: 1, data: { psychographic: { lifestyle: 'calm' } } }]);
   });
 
-  it('other categories keep theirs', async () => {
+  it('other categories keep their default fields', async () => {
     expectTypeOf(strict.behavioral).toEqualTypeOf<PersonaClient['behavioral']>();
   });
 
@@ -172,7 +172,7 @@ describe('without default fields', () => {
     deleteMany(strict, [1]);
   });
 
-  it('the option is checked', () => {
+  it('a misspelled or invalid option is a compile error', () => {
     // @ts-expect-error misspelled
     defineAttributes({}, { defaultField: false });
   });

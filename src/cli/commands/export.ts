@@ -25,8 +25,8 @@ file that it leads to is replaced. Pipes and devices are written directly. CSV c
 ids. With --json and no file, the report goes to standard error.
 
 --since reads only the pages with newer personas. With a file, it starts a minute before the first persona of the file was updated.
-The report has the time for the next --since. --deleted reads the whole list: it writes the ids, one per line, that the file or
-this export has and the service no longer has. An id that now belongs to another persona is not among them.
+The report contains the time to pass as the next --since. --deleted reads the whole list. It writes, one per line, the ids that the
+file or this export contains and the service no longer has. It omits an id that now belongs to another persona.
 
 Examples:
   $ persona-client export all.ndjson

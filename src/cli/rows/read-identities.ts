@@ -9,7 +9,7 @@ import { readJsonRows } from './read-json.js';
 import { readNdjsonRows } from './read-ndjson.js';
 import { type Format, isCsv, isInvalid } from './types.js';
 
-/** Which persona a row of an export is, and when it was updated. */
+/** The id and the update time of the persona in a row of an export. */
 export interface RowIdentity {
   readonly id: number;
   /** In milliseconds since the epoch. */

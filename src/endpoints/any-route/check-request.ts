@@ -1,8 +1,8 @@
 import type { PersonaIssue } from '../../core/errors/index.js';
-import type { AnyRequest, Shared } from './types.js';
+import type { AnyRequest, SharedCode } from './types.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const PARTS = ['method', 'path', 'query', 'body', 'schema', 'cacheTags', 'invalidates'];
+const PROPERTIES = ['method', 'path', 'query', 'body', 'schema', 'cacheTags', 'invalidates'];
 const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 200;
 
@@ -12,7 +12,7 @@ const MAX_REPORTED = 20;
 export function checkRequest(
   request: { readonly [Name in keyof AnyRequest]: unknown },
   schema: unknown,
-  { copyPlainData, unknownNameMessage }: Shared,
+  { copyPlainData, unknownNameMessage }: SharedCode,
 ): PersonaIssue[] {
   const { method = 'GET', path, query, body, cacheTags, invalidates } = request;
   const issues: PersonaIssue[] = [];
@@ -24,7 +24,7 @@ export function checkRequest(
     return issues.push(issue) < MAX_REPORTED;
   });
   for (const name of Object.keys(request))
-    if (!PARTS.includes(name)) add(name, unknownNameMessage(name, PARTS));
+    if (!PROPERTIES.includes(name)) add(name, unknownNameMessage(name, PROPERTIES));
   if (!METHODS.includes(method as string)) add('method', `must be one of ${METHODS.join(', ')}`);
   add('path', findPathProblem(path));
   issues.push(...checkQuery(query));
@@ -39,7 +39,7 @@ export function checkRequest(
     if (tags === undefined) continue;
     if (!isUsable) add(name, isRead ? 'needs a method that writes' : 'needs the method GET or HEAD');
     if (!isTagList(tags))
-      add(name, `must be a list of at most ${MAX_TAGS} texts of 1 to ${MAX_TAG_LENGTH} characters`);
+      add(name, `must be a list of at most ${MAX_TAGS} strings of 1 to ${MAX_TAG_LENGTH} characters`);
   }
   return issues;
 }
@@ -53,7 +53,7 @@ function checkQuery(query: unknown): PersonaIssue[] {
     .filter(([, value]) => !(Array.isArray(value) ? value.every(isValue) : isValue(value)))
     .map(([name]) => ({
       path: ['query', name],
-      message: 'must be a text, a number, true, false, or a list of these',
+      message: 'must be a string, a number, a boolean, or a list of these',
     }));
 }
 
@@ -70,18 +70,18 @@ function isStandardSchema(schema: unknown): boolean {
   }
 }
 
-/** More than any proxy decodes. */
+/** No proxy decodes a path more often. */
 const MAX_DECODINGS = 10;
-/** A control character, a line separator, a backslash or an empty segment, which some servers treat as a host. */
+/** Control characters, line separators, backslashes and empty segments. Some servers read a host after an empty segment. */
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\\]|\/\//u;
-/** A segment that a server may resolve: dots, also with the parameters that some servers remove first. */
+/** A segment `.` or `..`, which servers resolve. Some servers first remove its parameters, as in `..;x`. */
 const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|$)/;
 const INVALID_ESCAPE = 'has an invalid percent sign. Use encodeURIComponent for values';
 
 /** Returns why the path could leave the API, or `undefined` if it is a path of the API. */
 function findPathProblem(path: unknown): string | undefined {
   if (typeof path !== 'string' || !path.startsWith('/'))
-    return 'must be a path after the API, such as /personas/7/similar';
+    return 'must be a path below /api/v1 that starts with /, such as /personas/7/similar';
   if (/[?#]/.test(path))
     return 'must have no query and no fragment. Use `query`, and encodeURIComponent for values';
   if (/%(?![0-9a-f]{2})/i.test(path)) return INVALID_ESCAPE;
@@ -90,14 +90,14 @@ function findPathProblem(path: unknown): string | undefined {
     // Some servers replace characters by similar ones, such as the fullwidth full stop.
     const forms = [text, text.normalize('NFKC')];
     if (forms.some((form) => FORBIDDEN.test(form)))
-      return 'must have no backslash, no control character and no empty segment, also not encoded';
-    if (forms.some((form) => DOT_SEGMENT.test(form))) return 'must have no segment . or .., also not encoded';
+      return 'must have no backslash, no control character and no empty segment, not even encoded';
+    if (forms.some((form) => DOT_SEGMENT.test(form))) return 'must have no segment . or .., not even encoded';
     const decoded = decode(text);
     if (decoded === text) return undefined;
     if (decoded === undefined) return INVALID_ESCAPE;
     text = decoded;
   }
-  return 'is encoded too often';
+  return 'is encoded too many times';
 }
 
 /** Decodes all escapes once. Returns `undefined` if their bytes are not UTF-8, which servers decode in different ways. */
@@ -111,7 +111,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Returns the segments of a valid path, decoded completely. They have no parameters, which some servers remove. */
+/** Returns the segments of a valid path, completely decoded. Removes their parameters, as some servers do. */
 export function decodeSegments(path: string): string[] {
   let text = path;
   for (let next = decode(path); next !== undefined && next !== text; next = decode(text)) text = next;

@@ -2,23 +2,23 @@ import type { StandardSchema } from '../../config/standard-schema.js';
 import type { Endpoint } from '../../pipeline/endpoint.js';
 import { checkRequest, decodeSegments } from './check-request.js';
 import { findCategory, findOperation, findPersonaId } from './known-routes.js';
-import type { AnyRequest, Shared } from './types.js';
+import type { AnyRequest, SharedCode } from './types.js';
 import { validateResponse } from './validate-response.js';
 
 type AnyEndpoint = Endpoint<object, unknown, unknown>;
 
 /**
- * Creates the descriptor of a call from the caller's request.
+ * Creates the endpoint of one call from the caller's request.
  *
  * @param request a copy of the request, without the schema.
  * @throws {PersonaValidationError} if the request is invalid.
- * @throws {PersonaPermissionError} if the path is that of an operation that the access policy denies.
+ * @throws {PersonaPermissionError} if the access policy denies the method with the same route.
  */
 export function createEndpoint(
   request: AnyRequest,
   schema: StandardSchema | undefined,
   isAllowed: (operation: string) => boolean,
-  shared: Shared,
+  shared: SharedCode,
 ): AnyEndpoint {
   const issues = checkRequest(request, schema, shared);
   if (issues.length > 0) throw shared.invalidInputError('request', issues);
@@ -27,7 +27,7 @@ export function createEndpoint(
   const operation = findOperation(method, segments);
   if (operation !== undefined && !isAllowed(operation))
     throw new shared.PersonaPermissionError(
-      `request was denied by this client's access policy: the path is that of ${operation}, which is not allowed. Nothing was sent.`,
+      `request was denied by this client's access policy: the path belongs to ${operation}, which is not allowed. Nothing was sent.`,
     );
   const isRead = method === 'GET' || method === 'HEAD';
   const personaId = findPersonaId(segments);
@@ -56,7 +56,7 @@ export function createEndpoint(
   };
 }
 
-/** Accepts anything. A zod schema would make a page load code of this chunk earlier. */
+/** Accepts any data. A zod schema would move code of this chunk into the first download of a page. */
 const ANY_SCHEMA = {
   safeParse: (data: unknown) => ({ success: true, data }),
 } as unknown as AnyEndpoint['inputSchema'];
@@ -70,7 +70,7 @@ function visitObjects(data: unknown, visit: (object: object) => void): void {
   for (const inner of Object.values(data)) visitObjects(inner, visit);
 }
 
-/** Encodes all characters that a URL cannot contain. Keeps what the caller has encoded. */
+/** Encodes all characters that a URL cannot contain. Keeps the escapes of the caller. */
 const encodePath = (path: string): string =>
   path.replace(/[^\w\-.~!$&'()*+,;=:@/%]+/g, (text) => encodeURIComponent(text));
 

@@ -11,17 +11,17 @@ import { unexpectedBodyError } from '../../pipeline/decode.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import { copyPlainData } from '../../schemas/plain-data.js';
 import { unknownNameMessage } from '../../schemas/suggest-name.js';
-import type { AnyRequest, SendRequest, Shared } from './types.js';
+import type { AnyRequest, SendRequest, SharedCode } from './types.js';
 
 export type { AnyRequest, SchemaOutput, SendRequest, SendRequestWithMeta } from './types.js';
 
-/** The operation of all these calls. Each call has a descriptor of its own. */
+/** Declares the operation `request`. Each call creates its own endpoint. */
 export const anyRoute = Object.assign(() => ({ name: 'request', cacheTags: true, redact: () => {} }), {
   operation: 'request',
   isCached: true,
 } as const);
 
-const SHARED: Shared = {
+const SHARED_CODE: SharedCode = {
   copyPlainData,
   invalidInputError,
   PersonaPermissionError,
@@ -41,7 +41,7 @@ export const createSendRequest = (run: Run, isAllowed: (operation: string) => bo
       const copy = copyPlainData(parts);
       const options = callerOptions && validateRequestOptions(callerOptions, 'request');
       const { createEndpoint } = await loadChunk('request', import('./create-endpoint.js'));
-      return await run(createEndpoint(copy, schema, isAllowed, SHARED), {}, options);
+      return await run(createEndpoint(copy, schema, isAllowed, SHARED_CODE), {}, options);
     } catch (error) {
       throw addCaller(error, site);
     }

@@ -1,6 +1,6 @@
 import type { Category } from '../../schemas/categories.js';
 
-/** The values of `CATEGORIES`. A copy, because a shared module would become a file that every page loads. */
+/** A copy of `CATEGORIES`, because the bundler would put a shared module into a file that every page loads. */
 const ROUTE_CATEGORIES: readonly Category[] = ['demographic', 'psychographic', 'behavioral', 'contextual'];
 
 /** The id in a path such as `/personas/7/similar`. `undefined` if the path has none. */
@@ -8,13 +8,13 @@ export function findPersonaId([resource, id = '']: readonly string[]): number | 
   return resource === 'personas' && /^0*[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
 }
 
-/** The category whose data the response is. `undefined` for any other path. */
+/** The category that the response consists of. `undefined` for any other path. */
 export function findCategory([resource, , ...rest]: readonly string[]): Category | undefined {
   const name = rest[0] === 'attributes' ? rest[1] : rest[0];
   return resource === 'personas' ? ROUTE_CATEGORIES.find((category) => category === name) : undefined;
 }
 
-/** The operation of this package that has the same route, so that its access policy applies. `undefined` if none has. */
+/** The built-in operation with this route, whose access policy also applies. `undefined` if there is none. */
 export function findOperation(method: string, segments: readonly string[]): string | undefined {
   const isRead = method === 'GET' || method === 'HEAD';
   const [resource, id, part] = segments;

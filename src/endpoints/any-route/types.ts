@@ -70,8 +70,8 @@ export type SendRequestWithMeta = <Schema extends StandardSchema = StandardSchem
   options?: RequestOptions<SchemaOutput<Schema>>,
 ) => Promise<ResultWithMeta<SchemaOutput<Schema>>>;
 
-/** What the code that loads on first use needs. A shared module would become a file that every page loads. */
-export interface Shared {
+/** Code for the chunk that loads on first use. A shared module would become a file that every page loads. */
+export interface SharedCode {
   readonly copyPlainData: typeof copyPlainData;
   readonly invalidInputError: typeof invalidInputError;
   readonly PersonaPermissionError: typeof PersonaPermissionError;

@@ -1,6 +1,6 @@
 import type { StandardSchema } from '../../config/standard-schema.js';
 import type { Call } from '../../core/call.js';
-import type { Shared } from './types.js';
+import type { SharedCode } from './types.js';
 
 const MAX_RESPONSE_ISSUES = 20;
 
@@ -15,7 +15,7 @@ export async function validateResponse(
   data: unknown,
   call: Call,
   status: number,
-  { readSchemaResult, unexpectedBodyError, sanitizeCause }: Shared,
+  { readSchemaResult, unexpectedBodyError, sanitizeCause }: SharedCode,
 ): Promise<unknown> {
   let outcome: ReturnType<typeof readSchemaResult>;
   try {

@@ -61,11 +61,11 @@ export interface IterationReport {
   readonly duplicates: number;
   /** The number of scans of the list, including the current one. */
   readonly scans: number;
-  /** The number of personas that the service counted in its last response, also with `updatedSince`. */
+  /** The number of all personas, from the last response of the service. `updatedSince` does not change it. */
   readonly total: number;
   /**
-   * The number of personas of `total` that the last finished scan did not see, on the pages that the scan had to read. 0 until a
-   * scan has finished.
+   * The number of personas that the last finished scan did not see, although the service counted them. With `updatedSince`,
+   * only on the pages that the scan had to read. 0 until a scan has finished.
    */
   readonly unseen: number;
   /**
@@ -74,9 +74,9 @@ export interface IterationReport {
    */
   readonly complete: boolean;
   /**
-   * The `updatedSince` for the next iteration, which then yields every later change. Set when a scan has finished. It is one
-   * minute before this iteration started, by the service's clock, because some writes become visible late. If this iteration
-   * did not see all readable personas, it is not later than the `updatedSince` of this iteration. Absent if the next
+   * Pass this time as `updatedSince` to the next iteration, which then yields every later change. Set when a scan has finished.
+   * The time is one minute before the newest update at the start of this iteration, because some writes become visible late.
+   * If this iteration did not see all readable personas, the time is the `updatedSince` of this iteration. Absent if the next
    * iteration must read everything.
    */
   readonly nextUpdatedSince?: string;

@@ -19,16 +19,16 @@ export interface ScanResult {
   newPersonas: number;
   /** Whether the service returned the first page in place of another one. */
   ignoresPage: boolean;
-  /** The number of rows on the pages that the scan had to read, by the counts of the responses. */
+  /** The number of rows that the pages of the scan must have, according to the totals of the responses. */
   expectedRows: number;
   /** Whether the scan read all pages that it had to read. */
   readAllPages: boolean;
-  /** Whether one response has all rows, so that none of them moved between two responses. */
+  /** Whether one response contains all rows of the scan, so that no row moved between two responses. */
   isOneResponse: boolean;
 }
 
 /**
- * Reads the list once, one page ahead, and yields the personas of the window that no scan has seen.
+ * Reads the list once, and yields the personas of the window that no scan has seen. Prefetches one page.
  *
  * @param record records that this scan saw a persona. Returns the previous scan that saw it, `undefined` if none.
  */
@@ -74,7 +74,8 @@ export async function* scanOnce(
       progress.hasStopped ||
       (isFirstEmptyPage && (await readPage(pages)).items.length === 0);
     // Deletions move later rows up, to pages that the scan has already read. A service may count before it reads the rows, so
-    // the total can be older than the rows. A scan of the whole list notices that it lacks a row.
+    // the total can be older than the rows. A scan of the whole list detects the missing row. A scan of a bounded window cannot,
+    // so it goes back one more page.
     const shouldBacktrack = deletedCount > 0 && backtracksLeft-- > 0;
     const movedPages = Math.ceil(deletedCount / perPage) + (window.isBounded ? 1 : 0);
     const isPastWindow = window.endsOn(items);

@@ -6,14 +6,14 @@ import { SeenPersonas } from './seen-personas.js';
 import type { UpdateWindow } from './update-window.js';
 
 /**
- * Scans the list, or a window of it, until a scan without changes has seen every persona, at most `maxScans` times.
+ * Scans the window at most `maxScans` times. Ends early if a scan has seen every persona, and the list did not change meanwhile.
  *
  * The list is sorted by update time and paged by offset, so a write moves rows across pages. A write usually changes the
  * total or the first page. A write with the same update time as the first row may change neither. If such a write makes
  * a scan miss a row, the scan sees fewer personas than `total`.
  *
- * If a scan lacks personas although the list did not change, one more scan tells whether they stay missing. If a window changed,
- * the next scan reads only what moved.
+ * If personas are missing although the list did not change, one more scan shows whether they stay missing. If rows of a bounded
+ * window moved, the next scan reads only the rows that moved.
  */
 export async function* scan(
   read: ReadPage,
@@ -24,7 +24,7 @@ export async function* scan(
 ): AsyncGenerator<Persona, void, void> {
   const pageReader = new PageReader(read);
   const readPage: ReadPage = (page) => pageReader.read(page);
-  const seenBefore = new SeenPersonas({ idRanges: [] }); // on the last page of the window
+  const seenOutside = new SeenPersonas({ idRanges: [] }); // too old for the window, on its last page
   let firstPage = await readPage(1);
   window.start(firstPage.items);
   let isAtRest = false;
@@ -38,7 +38,7 @@ export async function* scan(
       readPage,
       firstPage,
       report,
-      (persona) => (window.includes(persona) ? seen : seenBefore).record(persona, report.scans),
+      (persona) => (window.includes(persona) ? seen : seenOutside).record(persona, report.scans),
       firstScanAtRest,
       window,
     );
@@ -51,10 +51,10 @@ export async function* scan(
     if (!result.isOneResponse || report.unseen > 0) firstPage = await readPage(1);
     isAtRest = result.wasStable && fingerprint(firstPage) === fingerprint(previousPage);
     report.complete = isAtRest && report.unseen === 0;
-    if (result.readAllPages && (!isAtRest || report.unseen <= result.missingRows)) window.cover();
+    if (result.readAllPages && (!isAtRest || report.unseen <= result.missingRows)) window.markCovered();
     if (result.readAllPages && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
-    const next = window.next();
-    if (next !== undefined) report.nextUpdatedSince = next;
+    const nextUpdatedSince = window.nextUpdatedSince();
+    if (nextUpdatedSince !== undefined) report.nextUpdatedSince = nextUpdatedSince;
     delete report.incompleteReason;
     if (report.complete) return;
     report.incompleteReason = explain(results, isAtRest);

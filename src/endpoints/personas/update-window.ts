@@ -2,10 +2,10 @@ import { parseIsoTime } from '../../core/iso-time.js';
 import type { Persona } from '../../schemas/persona.js';
 
 /**
- * How far the next iteration goes back before the start of this one.
+ * The next iteration starts this long before the newest update at the start of this one.
  *
- * A write can get its update time before it becomes visible: it waits for the database, or the clock of another server of the
- * service is behind. SQLite waits up to 5 seconds.
+ * A write can become visible after its update time: it waits for the database, or comes from a server whose clock is behind.
+ * SQLite waits up to 5 seconds.
  */
 const OVERLAP_MS = 60_000;
 
@@ -51,8 +51,8 @@ export class UpdateWindow {
   }
 
   /**
-   * Whether all rows after this page are too old. Call for each page. If a page is not sorted, the list is not either, and the
-   * iteration reads all of it.
+   * Whether all rows after this page are too old. Call for each page. Once a page was not sorted by update time, returns `false`,
+   * so that the iteration reads the whole list.
    */
   endsOn(rows: readonly Persona[]): boolean {
     if (!this.isBounded) return false;
@@ -63,22 +63,22 @@ export class UpdateWindow {
 
   /** Call before the first scan. */
   start([first]: readonly Persona[]): void {
-    // A time in the future comes from a clock that was wrong. Later changes have earlier times, so it must not hide them.
+    // A time in the future comes from a wrong clock. Later changes can have earlier times, and must not be missed.
     if (first) this.#startMs = Math.min(toUpdateMs(first), Date.now());
   }
 
-  /** Call after a scan that saw all rows of the window that did not move meanwhile. */
-  cover(): void {
+  /** Call after a scan that saw all rows of the window, except for rows that moved during the scan. */
+  markCovered(): void {
     this.#isCovered = true;
   }
 
-  /** Call after such a scan if rows moved. The next scan needs only those rows, which are not older than its first row. */
+  /** Call after such a scan if rows moved. They are not older than the row that was first when the scan started. */
   narrow([first]: readonly Persona[]): void {
     if (first && this.isBounded && this.#isSorted) this.#endMs = Math.max(this.#endMs, toUpdateMs(first));
   }
 
-  /** Returns since when the next iteration must read, as ISO 8601. `undefined` if it must read everything. */
-  next(): string | undefined {
+  /** Returns the `updatedSince` of the next iteration, as ISO 8601. `undefined` if it must read everything. */
+  nextUpdatedSince(): string | undefined {
     const nextMs = this.#isCovered ? (this.#startMs ?? Number.NaN) - OVERLAP_MS : Number.NaN;
     const ms = nextMs > this.sinceMs ? nextMs : this.sinceMs;
     return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;

@@ -17,15 +17,15 @@ function parseTimestamp(text: string): Instant {
 
 /** Whether two timestamps are the same instant, to the last digit. */
 export function isSameTime(left: string, right: string): boolean {
-  const [one, other] = [parseTimestamp(left), parseTimestamp(right)];
-  return one.second === other.second && one.fraction === other.fraction;
+  const [a, b] = [parseTimestamp(left), parseTimestamp(right)];
+  return a.second === b.second && a.fraction === b.fraction;
 }
 
 /** Compares whole personas. Their times can be equal after a change, if the service stores whole seconds. */
 export const isSameVersion = (left: Persona, right: Persona): boolean =>
   JSON.stringify(left) === JSON.stringify(right);
 
-/** Says how the stored persona differs from the one that an update is based on. Follows the words `persona 7`. */
+/** Describes how the stored version differs from the one that an update is based on. The text follows `persona 7`. */
 export function describeChange(since: string, updatedAt: string, createdAt: string): string {
   const [base, updated, created] = [since, updatedAt, createdAt].map(parseTimestamp) as [
     Instant,

@@ -49,8 +49,8 @@ interface Stored {
 type SendAttempt = () => Promise<HttpResponse>;
 
 /**
- * Updates that must not overwrite the change of another client. Those of one persona run one after the other, so that two calls of
- * this client never write on the same base.
+ * Runs updates that must not overwrite the change of another client. Updates of the same persona run one after the other, so that
+ * two calls of this client never overwrite the same version.
  */
 export class ConditionalUpdates {
   readonly #deps: Deps;
@@ -112,8 +112,8 @@ export class ConditionalUpdates {
   }
 
   /**
-   * Returns the strong validator of the resource that the call writes, if the service sends validators. Only the persona tells when
-   * it was updated. So the persona is read once more after another resource, whose validator then belongs to the unchanged persona.
+   * Returns the strong `ETag` of the resource that the call writes, or `undefined`. A category has no update time. So after the
+   * category, the persona is read again: if it is unchanged, the tag belongs to the version that the update is based on.
    *
    * @returns the response to use instead of a write, if the persona has changed in the meantime.
    */
@@ -180,7 +180,7 @@ export class ConditionalUpdates {
   }
 }
 
-/** The client itself sends the read. The caller's policy applies to what an error contains. */
+/** The access policy does not apply to this read, because the client itself sends it. It applies to the persona in an error. */
 const describeRead = ({ name, inputSchema, route, personaId }: ConditionalUpdate['read']) => ({
   name,
   inputSchema,
@@ -191,7 +191,7 @@ const describeRead = ({ name, inputSchema, route, personaId }: ConditionalUpdate
 
 const GUARD_READ_OPTIONS = { cache: 'no-store', reads: 'lenient' } as const;
 
-/** Accepts anything. A zod schema would make a page load code of this chunk earlier. */
+/** Accepts any data. A zod schema would move code of this chunk into the first download of a page. */
 const ANY_BODY = {
   safeParse: (data: unknown) => ({ success: true, data }),
 } as unknown as ZodMiniType;

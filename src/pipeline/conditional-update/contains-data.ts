@@ -4,7 +4,7 @@ type WrittenFields = Readonly<Record<string, unknown>>;
  * Whether stored data contains everything that an update writes. Services merge the fields of a category. A list or map replaces the
  * stored one.
  *
- * @param isPersona whether the data are those of a persona, whose categories have fields in turn.
+ * @param isPersona whether the data is a whole persona, whose categories contain fields.
  */
 export function containsData(stored: unknown, written: WrittenFields, isPersona: boolean): boolean {
   return Object.entries(written).every(([name, value]) => {

@@ -1,8 +1,8 @@
 import type { Persona } from '../../schemas/persona.js';
 
 /**
- * Copies what the caller may see of a persona, before redaction. If no operation that the caller may call returns whole personas, this
- * is the category of its update, and what the next update needs.
+ * Copies the part of a persona that the caller may see, before redaction. A caller that may neither get nor update personas sees
+ * only the category of its update, and the fields that the next update needs.
  */
 export function copyVisible(
   persona: Persona,

@@ -12,7 +12,7 @@ import { redact } from '../redact.js';
 import type { PendingCall } from '../start.js';
 import type { ConditionalUpdates } from './conditional-updates.js';
 
-/** Updates with a condition, of one client. The code loads with the first one. */
+/** The conditional updates of one client. Their code loads on the first one. */
 export interface ConditionalUpdateContext {
   conditionalUpdates?: ConditionalUpdates;
 }

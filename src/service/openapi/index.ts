@@ -33,7 +33,7 @@ export function createOpenApiRoute(options: OpenApiOptions): Route {
   };
 }
 
-/** An operation of the document, and where it is. */
+/** An operation of the document, with its path and method. */
 interface PlacedOperation {
   readonly path: string;
   readonly method: string;
@@ -163,7 +163,7 @@ function composeErrorResponses(isAttributes: boolean): SchemaObject {
   };
 }
 
-/** A kind of service has its own body for its health, with the same fields in every response. */
+/** The schema of the health response. Its fields depend on the kind of service. */
 const composeHealth = (rules: DialectRules): SchemaObject => {
   const fields = Object.keys(rules.health(0));
   return {

@@ -42,7 +42,7 @@ const ROW_KEYS = { id: ID, persona_id: ID };
 export const toSchemaName = (category: string): string =>
   `${category.charAt(0).toUpperCase()}${category.slice(1)}`;
 
-/** Composes the schemas that both dialects have, and those in which they differ. */
+/** Composes all schemas of a dialect. */
 export function composeSchemas(
   isAttributes: boolean,
   fieldConfig: FieldConfig,

@@ -129,7 +129,7 @@ describe('a request', () => {
 describe('invalid input sends nothing', () => {
   const cases: readonly [string, unknown, string][] = [
     ['no request', undefined, 'path: must be a path'],
-    ['an unknown part', { path: '/x', querry: {} }, 'Did you mean query?'],
+    ['an unknown property', { path: '/x', querry: {} }, 'Did you mean query?'],
     ['another method', { path: '/x', method: 'TRACE' }, 'method: must be one of GET'],
     ['a body of a read', { path: '/x', body: {} }, 'body: cannot be sent with GET'],
     [
@@ -138,7 +138,7 @@ describe('invalid input sends nothing', () => {
       'body.at: cannot be sent',
     ],
     ['a query that is no object', { path: '/x', query: 'a=b' }, 'query: must be an object'],
-    ['a query value', { path: '/x', query: { a: null } }, 'query.a: must be a text'],
+    ['a query value', { path: '/x', query: { a: null } }, 'query.a: must be a string'],
     ['a schema', { path: '/x', schema: {} }, 'schema: must be a Standard Schema'],
     ['tags of a write', { path: '/x', method: 'PUT', cacheTags: ['x'] }, 'cacheTags: needs the method GET'],
     ['tags of a read', { path: '/x', invalidates: ['x'] }, 'invalidates: needs a method that writes'],
@@ -359,7 +359,7 @@ describe('a schema', () => {
 });
 
 describe('the cache', () => {
-  it('keeps and joins reads with tags, and separates GET and HEAD', async () => {
+  it('stores and deduplicates reads with tags, and separates GET and HEAD', async () => {
     const { fetch, requests } = createBackend('{"n":1}');
     const client = createTestClient({ fetch });
     const request = { path: '/x', cacheTags: ['mine'] };
@@ -373,7 +373,7 @@ describe('the cache', () => {
     expect(requests.length).toBe(3); // without tags
   });
 
-  it('forgets what a write names, and nothing else', async () => {
+  it('invalidates the tags that a write names, and nothing else', async () => {
     const { fetch, requests } = createBackend('{}');
     const client = createTestClient({ fetch });
     const read = (tag: string) => client.request({ path: `/${tag}`, cacheTags: [tag] });
@@ -384,7 +384,7 @@ describe('the cache', () => {
     expect(requests.map(({ url }) => url.slice(-4))).toEqual(['/one', '/two', 'v1/x', '/one']);
   });
 
-  it('forgets responses about a persona after any write to it', async () => {
+  it('invalidates responses about a persona after any write to it', async () => {
     const { connect, service } = await startService();
     const client = connect();
     const read = () =>
@@ -478,7 +478,7 @@ describe('the access policy', () => {
     expect(requests).toEqual([]);
   });
 
-  it('holds in views, and allows the rest', async () => {
+  it('applies in views, and allows all other operations', async () => {
     const { fetch } = createBackend('{}');
     const client = createTestClient({ fetch, access: { deny: ['personas.delete'] } });
     const view = client.as({ token: 'alice' }, { access: { readOnly: true } });

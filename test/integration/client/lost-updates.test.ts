@@ -142,7 +142,7 @@ describe.each(SETUPS)('ifUnmodifiedSince, $dialect, validators: $validators', (o
     );
   });
 
-  it.each(UPDATE_NAMES)('%s knows its own write after a lost response', async (name) => {
+  it.each(UPDATE_NAMES)('%s recognizes its own write after a lost response', async (name) => {
     const { url, since, base, requestLines } = await setup(options);
     const client = createTestClient({ baseUrl: url, fetch: createLossyFetch(1), retry: NO_BACKOFF });
     await update(name, client, since as UpdateOptions<never>);
@@ -236,7 +236,7 @@ describe('timestamps', () => {
   });
 
   it.each([undefined, null, '', 'yesterday', 5, new Date(), {}, '2026-02-31'])(
-    'of %o are invalid',
+    'such as %o are invalid',
     async (value) => {
       const { client, requestLines } = await setup();
       for (const call of [
@@ -334,17 +334,20 @@ it.each(UPDATE_NAMES)('after a conflict of %s, the cache has no older data', asy
   expect((await client.personas.list()).items[0]?.name).toBe('Theirs');
 });
 
-it.each(VALIDATORS)('holds for an update that has nothing to write, validators: %s', async (validators) => {
-  const { client, other } = await setup({ validators });
-  const { id } = await other.personas.create({ name: 'Ada' });
-  await other.behavioral.update(id, { browsing_habits: ['news'] });
-  const { updated_at: ifUnmodifiedSince } = await other.personas.get(id);
-  const unsetMap = () => client.behavioral.update(id, { device_usage: null }, { ifUnmodifiedSince });
-  expect((await unsetMap()).browsing_habits).toEqual(['news']);
-  await other.personas.update(id, { name: 'Theirs' });
-  const error = await expectRejection(PersonaConflictError, unsetMap());
-  expect(error.message).toContain(`/personas/${id}/behavioral) would overwrite a change`);
-});
+it.each(VALIDATORS)(
+  'checks the condition of an update that has nothing to write, validators: %s',
+  async (validators) => {
+    const { client, other } = await setup({ validators });
+    const { id } = await other.personas.create({ name: 'Ada' });
+    await other.behavioral.update(id, { browsing_habits: ['news'] });
+    const { updated_at: ifUnmodifiedSince } = await other.personas.get(id);
+    const unsetMap = () => client.behavioral.update(id, { device_usage: null }, { ifUnmodifiedSince });
+    expect((await unsetMap()).browsing_habits).toEqual(['news']);
+    await other.personas.update(id, { name: 'Theirs' });
+    const error = await expectRejection(PersonaConflictError, unsetMap());
+    expect(error.message).toContain(`/personas/${id}/behavioral) would overwrite a change`);
+  },
+);
 
 const THEIRS = {
   name: 'Theirs',

@@ -50,7 +50,7 @@ describe('a background call', () => {
     expect(lines).toEqual([1, 4, 5, 2, 3].map((id) => `GET /personas/${id}`));
   });
 
-  it('gets every fourth place while interactive calls never cease', async () => {
+  it('gets every fourth slot while interactive calls never cease', async () => {
     const { client, lines, open } = await setup();
     const background = [
       client.personas.get(1),
@@ -104,7 +104,7 @@ describe('a background call', () => {
     'fieldConfig.get': [undefined, undefined],
     'schema.get': [],
   };
-  /** The health check never waits for a place. */
+  /** The health check never waits for a slot. */
   const LIMITED = OPERATIONS.filter((operation) => operation !== 'health.check');
 
   it.each(LIMITED)('can be one of %s', async (operation) => {
@@ -126,7 +126,7 @@ describe('a background call', () => {
   });
 });
 
-describe('an interactive call that waits for a background call lifts it:', () => {
+describe('an interactive call that waits for a background call makes it interactive:', () => {
   /** All kinds of cached reads with a route in each dialect. */
   const READS: Record<string, (client: PersonaClient, options?: RequestOptions<never>) => Promise<unknown>> =
     {
@@ -153,7 +153,7 @@ describe('an interactive call that waits for a background call lifts it:', () =>
     },
   );
 
-  it('a read that only background calls share stays behind', async () => {
+  it('a read that only background calls share stays in the background queue', async () => {
     const { client, lines, open } = await setup();
     const calls = [client.personas.get(1)];
     for (let index = 0; index < 3; index++) calls.push(client.personas.get(2, BACKGROUND));
@@ -163,7 +163,7 @@ describe('an interactive call that waits for a background call lifts it:', () =>
     expect(lines).toEqual([1, 3, 2].map((id) => `GET /personas/${id}`));
   });
 
-  it('a lifted read stays interactive if the caller that lifted it leaves', async () => {
+  it('the read stays interactive if the interactive call is aborted', async () => {
     const { client, lines, open } = await setup();
     const controller = new AbortController();
     const calls = [
@@ -187,7 +187,7 @@ describe('an interactive call that waits for a background call lifts it:', () =>
     open();
     await Promise.all(calls);
     expect(lines[1]).toBe('GET /personas');
-    // The detection ends after the next background call has got the place.
+    // The detection ends after the next background call has got the slot.
     expect(lines[3]).toBe('GET /personas/5');
   });
 
@@ -230,7 +230,7 @@ it('revalidates a stale entry in the background', async () => {
   open();
   await Promise.all([client.personas.get(1), client.personas.get(2)]);
   lines.length = 0;
-  const running = client.personas.get(3); // has the place
+  const running = client.personas.get(3); // has the slot
   const stale = await client.withMeta.personas.get(2, { cache: { ttlMs: 0 } }); // starts the revalidation
   expect(stale.meta.source).toBe('stale');
   await Promise.all([running, client.personas.get(4)]);
@@ -270,7 +270,7 @@ describe('bulk operations are background work:', () => {
 
   /**
    * Starts an interactive read at each request of the run, and a second one as soon as the run waits to send its next request.
-   * The only place is then taken, so the order of the requests shows which calls are background calls.
+   * The only slot is then taken, so the order of the requests shows which calls are background calls.
    */
   it.each(Object.entries(RUNS))('interactive reads pass each request of %s', async (_, run) => {
     const { connect } = await startService({ dialect: 'subresource', seed: 110 });

@@ -128,7 +128,7 @@ describe('personas.iterate with updatedSince', () => {
     expect(report.complete).toBe(true);
   });
 
-  it('is not complete if a page that it read hides a row, and advances anyway', async () => {
+  it('is not complete if a page hides a row, but moves nextUpdatedSince forward', async () => {
     const service = new ListedService({ dialect: 'subresource' });
     for (const name of ['a', 'b', 'c', 'd']) service.create(name, name === 'c');
     const { ids, report } = await read(connect(service.fetch), new Date(0), 10);
@@ -137,7 +137,7 @@ describe('personas.iterate with updatedSince', () => {
     expect(Date.parse(report.nextUpdatedSince ?? '')).toBeGreaterThan(0);
   });
 
-  it('does not advance if pages repeat', async () => {
+  it('does not move nextUpdatedSince forward if pages repeat', async () => {
     const rewriteQuery = ({ perPage }: { perPage: number }) => ({ page: 1, perPage });
     const service = new ListedService({ dialect: 'subresource', rewriteQuery });
     for (let index = 0; index < 9; index++) service.create('x');
@@ -154,7 +154,7 @@ describe('personas.iterate with updatedSince', () => {
     ['NaN', { updatedSince: Number.NaN }],
     ['an object', { updatedSince: {} }],
     ['null', { updatedSince: null }],
-    ['a checkpoint besides it', { updatedSince: '2026-01-31', checkpoint: { idRanges: [] } }],
+    ['a checkpoint as well', { updatedSince: '2026-01-31', checkpoint: { idRanges: [] } }],
   ])('rejects %s before it sends anything', async (_, options) => {
     const list = createList(1);
     const client = connect(list.fetch);
@@ -171,7 +171,7 @@ describe('personas.iterate with updatedSince', () => {
     expect(list.requests).toBe(0);
   });
 
-  it('uses the time that it was passed, even if the Date changes', async () => {
+  it('uses the time of the Date at the call, even if the Date changes later', async () => {
     const list = createList(5);
     const updatedSince = new Date(list.nowMs);
     const iterator = connect(list.fetch).personas.iterate({ updatedSince });

@@ -199,7 +199,7 @@ it('a token of another user never reaches the file, because it looks like one', 
   await expectNoSecret(read, jwt, '0123456789abcdef', 'pass-canary');
 });
 
-it('the secret is gone from earlier exchanges, once it is known', async () => {
+it('a secret is also removed from earlier exchanges once it is known', async () => {
   const bytes = new Uint8Array([0xff, ...Buffer.from('late-canary')]);
   const { send, read } = await record(({ url }) =>
     url.endsWith('/bytes')

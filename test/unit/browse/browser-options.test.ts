@@ -218,7 +218,7 @@ describe('the device of a persona', () => {
   );
 
   it.each(['desktop', 'laptop', 'Desktop PC', 'MacBook Pro', 'notebook'])(
-    '%s is not mobile, and may have touch or not',
+    '%s is not mobile, and hasTouch is absent',
     (device) => {
       expect(browserOptions(withDevice(device))).toEqual({ isMobile: false });
     },
@@ -249,10 +249,10 @@ describe('the user agent of a persona', () => {
 
   it.each([
     ['mobile', 'chrome', undefined, 'needs the option browserVersion'],
-    ['mobile', 'safari', browserVersion, 'contains versions that the persona does not say'],
-    ['mobile', 'firefox', browserVersion, 'contains versions that the persona does not say'],
-    ['iPhone 13', 'chrome', browserVersion, 'an operating system that the persona does not say'],
-    ['desktop', 'chrome', browserVersion, 'an operating system that the persona does not say'],
+    ['mobile', 'safari', browserVersion, 'contains versions that the persona does not have'],
+    ['mobile', 'firefox', browserVersion, 'contains versions that the persona does not have'],
+    ['iPhone 13', 'chrome', browserVersion, 'an operating system that the persona does not have'],
+    ['desktop', 'chrome', browserVersion, 'an operating system that the persona does not have'],
     [undefined, 'chrome', browserVersion, 'depends on the device'],
     ['mobile', 'Netscape', browserVersion, 'is not a known browser'],
     ['mobile', 'constructor', browserVersion, 'is not a known browser'],
@@ -279,7 +279,7 @@ it('rejects a persona that is not an object', () => {
     );
 });
 
-it('a persona that says nothing changes nothing', () => {
+it('returns no options for a persona without values', () => {
   for (const persona of [
     {},
     { demographic: null, contextual: null },
@@ -312,7 +312,7 @@ it('takes the personas of a client, of both dialects', async () => {
   }
 });
 
-it('accepts any value in every field: what it returns is valid, and each header is one line of known words', () => {
+it('accepts any value in every field, and returns only valid options and headers of known words', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('en-US', 'German', 'USA', 'mobile', 'chrome', '800x600', '\r\nX: y', '__proto__'),

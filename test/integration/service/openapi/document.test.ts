@@ -53,7 +53,7 @@ describe('the OpenAPI document', () => {
     expect(output).toBe('');
   });
 
-  it('of the package is the one of the service of the integration guide', () => {
+  it('in persona-client/openapi.json is that of subresource, the service of the integration guide', () => {
     expect(shipped).toEqual(readShipped('subresource'));
   });
 
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('operations of %s', (dialect) => {
 });
 
 describe.each<Dialect>(['subresource', 'attributes', 'in-between'])('/openapi.json of %s', (dialect) => {
-  it('answers GET and HEAD, and rejects other methods', async () => {
+  it('responds to GET and HEAD, and rejects other methods', async () => {
     const { url } = await startService({ dialect });
     const request = (method: string) => fetch(`${url}/openapi.json`, { method });
     expect((await request('HEAD')).status).toBe(200);
@@ -124,7 +124,7 @@ describe.each<Dialect>(['subresource', 'attributes', 'in-between'])('/openapi.js
     expect((await fetch(`${url}/openapi.json`)).status).toBe(200);
   });
 
-  it('is as unknown as any other path with openapi: false, as in deployed services', async () => {
+  it('has the response of an unknown path with openapi: false, as in deployed services', async () => {
     const { url } = await startService({ dialect, openapi: false });
     const read = async (path: string) => {
       const response = await fetch(url + path);
@@ -134,7 +134,7 @@ describe.each<Dialect>(['subresource', 'attributes', 'in-between'])('/openapi.js
     expect((await read('/openapi.json'))[0]).toBe(404);
   });
 
-  it('has no other name', async () => {
+  it('is the only path of the document', async () => {
     const { url } = await startService({ dialect });
     expect((await fetch(`${url}/openapi-json`)).status).toBe(404);
   });
