@@ -8,7 +8,7 @@
  *   npm run bench -- curves            speed and memory by size, for docs/speed.md
  *   npm run bench -- instructions      instructions of the hot paths, compared with a baseline; needs valgrind
  *   npm run bench -- simulation        up to 10,000 processes, for docs/scale.md
- *   npm run bench:mcp                  startup of the MCP server and of four public servers
+ *   npm run bench -- mcp               startup of the MCP server and of four public servers
  *   npm run bench -- --smoke           a few calls of each, to check that they work
  */
 import { spawnSync } from 'node:child_process';

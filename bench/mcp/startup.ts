@@ -4,7 +4,7 @@
  * Compares the built command with four public servers, with the unbundled server, and with a bare Node process that only
  * responds. All subjects run in turn in the same benchmark, because absolute times differ between machines.
  *
- *   npm run bench:mcp            builds first; MCP_BENCH_RUNS=40 sets the number of runs
+ *   npm run bench -- mcp         builds first; MCP_BENCH_RUNS=40 sets the number of runs
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

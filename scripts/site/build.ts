@@ -2,20 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import {
-  Application,
-  PageEvent,
-  type ProjectReflection,
-  type Router,
-  TSConfigReader,
-  TypeDocReader,
-} from 'typedoc';
+import { Application, PageEvent, type ProjectReflection, type Router, TSConfigReader } from 'typedoc';
 import { findDocuments, type SiteDocument } from './documents.js';
 import { groupPages } from './groups.js';
 import { renderGuideList } from './guide-list.js';
 import { createFullText, createIndex } from './llms.js';
 import type { Section } from './search.js';
 import { describeSymbol, isSearchable, splitDocument } from './sections.js';
+import { typeDocOptions } from './typedoc-options.js';
 
 /**
  * Builds the site in a folder.
@@ -24,7 +18,7 @@ import { describeSymbol, isSearchable, splitDocument } from './sections.js';
  */
 export async function buildSite(folder: string): Promise<readonly Section[]> {
   const documents = findDocuments();
-  const app = await Application.bootstrapWithPlugins({}, [new TypeDocReader(), new TSConfigReader()]);
+  const app = await Application.bootstrapWithPlugins(typeDocOptions, [new TSConfigReader()]);
   groupPages(app, documents);
   const project = await app.convert();
   if (project) app.validate(project);

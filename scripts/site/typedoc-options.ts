@@ -1,16 +1,13 @@
-import manifest from './package.json' with { type: 'json' };
+import type { TypeDocOptions } from 'typedoc';
+import manifest from '../../package.json' with { type: 'json' };
 
 /** Entry points: one module of the reference for each subpath of the package. */
 const entryPoints = Object.keys(manifest.exports)
   .filter((subpath) => !subpath.endsWith('.json'))
   .map((subpath) => (subpath === '.' ? 'src/index.ts' : `src/${subpath.slice(2)}/index.ts`));
 
-/**
- * `scripts/site` adds the documents and the order of the groups.
- *
- * @type {Partial<import('typedoc').TypeDocOptions>}
- */
-export default {
+/** Paths are relative to the root of the project. `groups.ts` adds the documents and the order of the groups. */
+export const typeDocOptions: Partial<TypeDocOptions> = {
   name: 'persona-client',
   entryPoints,
   tsconfig: 'scripts/site/tsconfig.json',
