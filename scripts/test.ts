@@ -1,7 +1,7 @@
 /**
  * Runs the tests.
  *
- *   npm test                                    the default projects; about five minutes on two cores
+ *   npm test                                    the default projects; about four minutes on two cores
  *   npm test -- --project security              one project; repeat the option for several
  *   npm test -- --project security --full       longer runs with more cases
  *   npm test -- test/unit/cache                 the default projects, only these files
@@ -10,11 +10,14 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 interface Project {
   readonly description: string;
-  /** Runs when `npm test` has no options. */
+  /** Runs when `npm test` has no options. The default projects share one run on all cores. */
   readonly isDefault?: true;
+  /** Runs on all cores as well. The tests of the other projects run one by one, because parallel tests would disturb their timing. */
+  readonly isParallel?: true;
   /** The tests use the built package. */
   readonly needsBuild?: true;
   /** Folders with their own package.json. Their packages are installed before the tests run. */
@@ -27,11 +30,11 @@ const PROJECTS: Readonly<Record<string, Project>> = {
   unit: { description: 'one module at a time', isDefault: true },
   integration: { description: 'the client against the local service', isDefault: true },
   contract: { description: 'the contract suite, on all kinds of services and both stores', isDefault: true },
-  cli: { description: 'the command line, as processes', isDefault: true },
   mcp: { description: 'the MCP server', isDefault: true },
   docs: { description: 'code blocks, tables and links of the documentation', isDefault: true },
   architecture: { description: 'imports, module graph and language', isDefault: true },
   types: { description: 'type assertions', isDefault: true },
+  cli: { description: 'the command line, as processes', isParallel: true },
   faults: { description: 'the client under faults, on real sockets' },
   'shared-work': { description: 'work that callers share and whose owner is lost' },
   collections: { description: 'bulk operations: killed runs, memory; needs Chromium' },
@@ -60,6 +63,7 @@ const PROJECTS: Readonly<Record<string, Project>> = {
   package: {
     description: 'the packed package in every runtime and bundler; needs browsers, zsh and fish',
     needsBuild: true,
+    isParallel: true,
   },
   site: { description: 'the documentation site: search, navigation, links; needs Chromium' },
   'mcp-release': {
@@ -68,6 +72,9 @@ const PROJECTS: Readonly<Record<string, Project>> = {
     packageFolders: ['test/mcp/release/tools'],
   },
 };
+
+/** Two workers per core, because many tests wait for processes, sockets and timers. */
+const PARALLEL = `--maxWorkers=${2 * availableParallelism()}`;
 
 const names: string[] = [];
 const vitestArguments: string[] = [];
@@ -85,7 +92,7 @@ for (let args = process.argv.slice(2); args.length > 0; ) {
 
 if (names.length === 0) {
   console.log(
-    'Runs the default projects: about five minutes on two cores. `npm test -- --list` shows the others.',
+    'Runs the default projects: about four minutes on two cores. `npm test -- --list` shows the others.',
   );
   names.push(...Object.keys(PROJECTS).filter((name) => PROJECTS[name]?.isDefault));
 }
@@ -96,12 +103,10 @@ if (projects.some(({ needsBuild }) => needsBuild)) run('npm', 'run', '--silent',
 for (const folder of new Set(projects.flatMap(({ packageFolders = [] }) => packageFolders))) install(folder);
 for (const { program } of projects)
   if (program !== undefined) run('tsx', program, ...(full ? ['--full'] : []), ...vitestArguments);
-// The default projects share one run on all cores. Each other project runs alone, because parallel tests would
-// disturb its timing.
 const shared = vitestProjects.filter(({ isDefault }) => isDefault);
 const separate = vitestProjects.filter(({ isDefault }) => !isDefault);
-if (shared.length > 0) runVitest(shared, '--maxWorkers=100%');
-for (const project of separate) runVitest([project]);
+if (shared.length > 0) runVitest(shared, PARALLEL);
+for (const project of separate) runVitest([project], ...(project.isParallel ? [PARALLEL] : []));
 
 function runVitest(group: readonly { readonly name: string }[], ...options: readonly string[]): void {
   run('vitest', 'run', ...group.flatMap(({ name }) => ['--project', name]), ...options, ...vitestArguments);

@@ -40,9 +40,9 @@ describe('the test projects of scripts/test.ts', () => {
     expect(configured).toEqual(selectNames(PROGRAM, false));
   });
 
-  it('are default projects, or run in the loop of .ci/run', () => {
-    const loop = findSection('.ci/run', /^for project in (.+); do$/m).split(' ');
-    expect(loop.toSorted()).toEqual(selectNames(DEFAULT, false));
+  it('are default projects, or run in .ci/run', () => {
+    const listed = findSection('.ci/run', /^projects=\((.+)\)$/m).split(' ');
+    expect(listed.toSorted()).toEqual(selectNames(DEFAULT, false));
   });
 
   it('are the rows of the table in CONTRIBUTING.md', () => {
