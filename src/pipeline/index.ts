@@ -71,7 +71,6 @@ export function createPipeline(deps: PipelineDeps): Execute {
   const runRoute = createRouteRunner(context, createLoader(context, sendWithRetries));
   const encodeAndRun: EncodeAndRun = async (endpoint, pending) =>
     runRoute(endpoint, pending, await encode(context, endpoint, pending, createSubCalls(pending)));
-
   return async function execute(caller, endpoint, input, rawOptions, select) {
     const requestOptions = rawOptions && validateRequestOptions(rawOptions, endpoint.name);
     const pending = startCall(context, caller, endpoint, input, requestOptions);
