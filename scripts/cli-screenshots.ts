@@ -115,7 +115,7 @@ const rows = Array.from(
   (_, index) => `Persona ${index},${20 + (index % 60)},${cities[index % 5]},fall`,
 );
 rows[17] = 'Persona 17,17,"Tromsø,fall';
-rows[41] = 'Persona 41,410,Oslo,fall';
+rows[41] = 'Persona 41,forty,Oslo,fall';
 rows[99] = 'Persona 99,30,Oslo,monsoon';
 rows[120] = rows[119] ?? '';
 await writeFile(

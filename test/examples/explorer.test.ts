@@ -46,7 +46,7 @@ describe('the call log', () => {
   test('shows retries with the delays between attempts', async () => {
     service.faults.add({ status: 503, times: 2 });
     expect(await describeCalls(options, () => client.personas.get(1))).toEqual([
-      'personas.get 1: succeeded at try 3',
+      'personas.get 1: succeeded at attempt 3',
     ]);
     client = new PersonaClient({ fetch: service.fetch, ...options });
     const log = new CallLog(client);
@@ -69,7 +69,7 @@ describe('the call log', () => {
       await client.personas.get(2);
     });
     expect(descriptions).toEqual([
-      'personas.get 1: failed after 1 try',
+      'personas.get 1: failed after 1 attempt',
       'personas.get: circuit open, nothing sent',
     ]);
   });
@@ -86,14 +86,14 @@ describe('the call log', () => {
     );
     expect(descriptions).toEqual([
       'personas.get 1: succeeded',
-      'personas.get 1: stale after 1 try',
+      'personas.get 1: stale after 1 attempt',
       'personas.get: stale, nothing sent',
     ]);
   });
 
   test('shows a missing persona', async () => {
     expect(await describeCalls(options, () => client.personas.get(99))).toEqual([
-      'personas.get 99: failed after 1 try',
+      'personas.get 99: failed after 1 attempt',
     ]);
   });
 });

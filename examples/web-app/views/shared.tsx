@@ -21,7 +21,7 @@ export const Notice = ({ kind, children }: PropsWithChildren<{ kind: 'done' | 's
 export const StaleNotice = ({ meta }: { meta: CallMeta }) =>
   meta.source === 'stale' ? (
     <Notice kind="stale">
-      <b>The persona service is not answering.</b> You are looking at what was read{' '}
-      <b>{formatDuration(meta.ageMs)} ago</b>; it may have changed since.
+      <b>The persona service does not respond.</b> This page shows data from{' '}
+      <b>{formatDuration(meta.ageMs)} ago</b>, which may have changed since.
     </Notice>
   ) : null;

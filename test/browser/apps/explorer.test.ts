@@ -35,6 +35,11 @@ const readCalls = (page: Page) =>
     .evaluateAll((rows) =>
       rows.map((row) => [...row.querySelectorAll('span')].map((span) => span.textContent).join(': ')),
     );
+/** Returns the colors of the outcomes in the legend of the chart. */
+const readColors = (page: Page) =>
+  page
+    .locator('.throughput .key')
+    .evaluateAll((keys) => keys.map((key) => getComputedStyle(key, '::before').backgroundColor));
 const readTotals = async (page: Page) =>
   (await page.locator('.throughput svg').getAttribute('aria-label')) ?? '';
 /** Selects a mode of the service. Clicks the label, because it hides the radio button. */
@@ -85,7 +90,7 @@ test('shows both retries of a write that fails twice', async () => {
   await button(page, 'Fail twice').click();
   await page.locator('.row').first().click();
   await button(page, 'Save').click();
-  const update = /^personas\.update \d+: succeeded at try 3, \d+ ms$/;
+  const update = /^personas\.update \d+: succeeded at attempt 3, \d+ ms$/;
   await expect.poll(() => readCalls(page), POLL_OPTIONS).toContainEqual(expect.stringMatching(update));
   const row = page.locator('.waterfall li', { hasText: 'personas.update' });
   expect(await row.locator('.attempt.bad').count()).toBe(2);
@@ -108,8 +113,12 @@ test('shows the open circuit and marks stale reads during an outage, and recover
     .toMatch(new RegExp(`^\\d+ of ${total}, stale because the service is unavailable, \\d+ s old$`));
   await expect
     .poll(() => readCalls(page))
-    .toContainEqual(expect.stringMatching(/: stale after \d tr(y|ies), \d+ ms$/));
+    .toContainEqual(expect.stringMatching(/: stale after \d attempts?, \d+ ms$/));
   expect(await readTotals(page)).toMatch(/ [1-9]\d* stale/);
+  const colors = await readColors(page);
+  expect(colors.length).toBeGreaterThan(0);
+  expect(colors).not.toContain('rgba(0, 0, 0, 0)');
+  expect(new Set(colors).size).toBe(colors.length);
   await expectAccessible(page);
   await takeScreenshot(page, 'explorer-outage');
 

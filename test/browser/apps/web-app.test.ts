@@ -174,7 +174,7 @@ test('shows stale data with its age, and keeps what the user typed in forms, dur
   await page.goto(`${app.url}/personas`);
   const notice = page.getByRole('status');
   expect(await notice.innerText()).toMatch(
-    /not answering\. You are looking at what was read \d+ seconds? ago/,
+    /does not respond\. This page shows data from \d+ seconds? ago/,
   );
   expect(await page.locator('.card').count()).toBe(10);
   await expectAccessible(page);
@@ -257,7 +257,7 @@ describe.each(Object.entries(DEVICES))('on %s', (name, device) => {
     }
     service.faults.add(OUTAGE);
     await page.goto(`${app.url}/personas`);
-    await page.getByText('is not answering').waitFor();
+    await page.getByText('does not respond').waitFor();
     await expectAccessible(page);
   });
 });
