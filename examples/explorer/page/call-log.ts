@@ -119,7 +119,8 @@ export class CallLog {
 export function describeCall(record: CallRecord): string {
   const { name, personaId, segments, outcome, startedAt, endedAt = 0 } = record;
   const attempts = segments.filter(({ kind }) => kind === 'attempt').length;
-  const after = attempts === 0 ? ', nothing sent' : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  const after =
+    attempts === 0 ? ', nothing sent' : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
   const descriptions: Record<CallOutcome, string> = {
     network: attempts > 1 ? `succeeded at attempt ${attempts}` : 'succeeded',
     cache: 'from the cache',

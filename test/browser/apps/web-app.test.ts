@@ -173,9 +173,7 @@ test('shows stale data with its age, and keeps what the user typed in forms, dur
 
   await page.goto(`${app.url}/personas`);
   const notice = page.getByRole('status');
-  expect(await notice.innerText()).toMatch(
-    /does not respond\. This page shows data from \d+ seconds? ago/,
-  );
+  expect(await notice.innerText()).toMatch(/does not respond\. This page shows data from \d+ seconds? ago/);
   expect(await page.locator('.card').count()).toBe(10);
   await expectAccessible(page);
   await takeScreenshot(page, 'web-app-outage');
