@@ -86,10 +86,15 @@ async function openListeners(
     listeners.push(listener);
     onListening(protocol, listener);
   };
-  if (http) add('HTTP', await listenMcpHttp(server, http, onError));
-  if (tcpPort !== undefined) add('TCP', await listenMcpSocket(server, { port: tcpPort }, onError));
-  if (socketPath !== undefined)
-    add('a Unix socket', await listenMcpSocket(server, { path: socketPath }, onError));
+  try {
+    if (http) add('HTTP', await listenMcpHttp(server, http, onError));
+    if (tcpPort !== undefined) add('TCP', await listenMcpSocket(server, { port: tcpPort }, onError));
+    if (socketPath !== undefined)
+      add('a Unix socket', await listenMcpSocket(server, { path: socketPath }, onError));
+  } catch (error) {
+    for (const listener of listeners) void listener.close(); // an open one would keep the process alive
+    throw error;
+  }
   return listeners;
 }
 

@@ -139,7 +139,13 @@ describe('persona-client serve', () => {
     const { exited, output } = startCommand(['serve', '--port', String(port)]);
     expect((await exited).code).toBe(1);
     expect(output.stderr).toMatch(`Port ${port} on 127.0.0.1 is already in use`);
-    expect(output.stderr).toMatch('choose another port');
+    expect(output.stderr).toMatch('choose another port with --port (0 selects a free one)');
+  });
+
+  it('names --host if the machine does not have the address', async () => {
+    const { exited, output } = startCommand(['serve', '--port', '0', '--host', '192.0.2.1']);
+    expect((await exited).code).toBe(1);
+    expect(output.stderr).toMatch('no address 192.0.2.1. Choose another one with --host');
   });
 
   it('exits with 1 if it cannot open the database', async () => {

@@ -253,6 +253,25 @@ describe('command options', () => {
   });
 });
 
+test.each([
+  { flag: '--http', args: (port: number) => ['--http', String(port)], reason: /already in use/ },
+  { flag: '--tcp', args: (port: number) => ['--http', '0', '--tcp', String(port)], reason: /already in use/ },
+  {
+    flag: '--socket',
+    args: () => ['--tcp', '0', '--socket', '/no/such/folder/a'],
+    reason: /Cannot listen on/,
+  },
+])('ends with 1 and names $flag if it cannot listen', async ({ flag, args, reason }) => {
+  const { url } = await startService();
+  const mcp = startMcpCommand(args(Number(new URL(url).port)), { PERSONA_API_URL: url });
+  expect(await mcp.exitCode).toBe(1);
+  const lines = mcp.stderr().trim().split('\n');
+  const [error = '', ...more] = lines.filter((line) => !line.includes('MCP over'));
+  expect(error).toMatch(reason);
+  expect(error).toContain(`with ${flag}`);
+  expect(more).toEqual([]);
+});
+
 test('serves TCP, HTTP and a Unix socket at the same time instead of stdin', async () => {
   const { url } = await startService();
   const folder = await mkdtemp(join(tmpdir(), 'persona-mcp-'));

@@ -4,6 +4,7 @@ import type { LogLevel } from '../../mcp/logging.js';
 import type { ConfirmMode } from '../../mcp/shared-state.js';
 import { createIntegerParser, parseAnyPort, parseHttpPort, parseNames } from '../arguments.js';
 import { EXIT } from '../exit-codes.js';
+import { toListenError } from '../listen-errors.js';
 
 interface McpOptions {
   readonly readOnly?: true;
@@ -35,7 +36,8 @@ export function addMcpCommand(program: Command): void {
     } catch (error) {
       if (error instanceof TypeError || (error as { code?: unknown }).code === 'invalid_input')
         command.error(`error: ${(error as Error).message}`, { exitCode: EXIT.invalidInput });
-      throw error;
+      const tcpPort = options.tcp === true ? TCP_PORT : options.tcp;
+      throw toListenError(error, (port) => (port === tcpPort ? '--tcp' : '--http'));
     }
   });
 }

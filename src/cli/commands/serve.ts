@@ -4,6 +4,7 @@ import type { Dialect } from '../../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../../service/options.js';
 import { createIntegerParser, parseHttpPort, parseNames } from '../arguments.js';
 import { InputError } from '../exit-codes.js';
+import { toListenError } from '../listen-errors.js';
 
 interface ServeOptions {
   readonly port: number;
@@ -98,7 +99,9 @@ async function serve({
   };
   const { createPersonaService } = await import('../../service/index.js');
   const service = createPersonaService(options);
-  const { url } = await service.listen({ port, host, allowedHosts });
+  const { url } = await service.listen({ port, host, allowedHosts }).catch((error: unknown) => {
+    throw toListenError(error, () => '--port');
+  });
   const stop = () => void service.close();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   process.stdout.write(

@@ -52,8 +52,8 @@ export async function listenHttp(
   };
 
   const httpServer = createServer((incoming, outgoing) => void respond(incoming, outgoing, handle, onError));
-  httpServer.on('error', onError);
   await listen(httpServer, { port, host });
+  httpServer.on('error', onError);
   return {
     address: `${listenerUrl(httpServer)}${MCP_PATH}`,
     close: async () => {

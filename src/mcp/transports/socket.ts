@@ -32,9 +32,9 @@ export async function listenSocket(
     afterOpeningBrace(socket, () => connections.set(socket, serveSocket(server, socket, onError)));
   });
   netServer.maxConnections = MAX_CONNECTIONS;
-  netServer.on('error', onError);
   if ('path' in options) await listenOnPath(netServer, options.path);
   else await listen(netServer, { port: options.port, host: options.host ?? '127.0.0.1' });
+  netServer.on('error', onError);
   return {
     address: listenerAddress(netServer),
     close: async () => {
