@@ -63,7 +63,6 @@ const PROJECTS: Readonly<Record<string, Project>> = {
   package: {
     description: 'the packed package in every runtime and bundler; needs browsers, zsh and fish',
     needsBuild: true,
-    isParallel: true,
   },
   site: { description: 'the documentation site: search, navigation, links; needs Chromium' },
   'mcp-release': {
