@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import {
   type AnyRequest,
+  type Operation,
   PersonaNotFoundError,
   PersonaPermissionError,
   PersonaResponseError,
@@ -12,7 +13,8 @@ import {
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { expectRejection } from '../../support/failures.js';
+import { CALLS, OPERATIONS } from '../../support/calls.js';
+import { catchError, expectRejection } from '../../support/failures.js';
 import { createRandom } from '../../support/random.js';
 import { createTestClient, DIALECTS, jsonBody, NO_BACKOFF, startService } from '../../support/service.js';
 
@@ -476,6 +478,34 @@ describe('the access policy', () => {
       /^request was denied by this client's access policy: .*Nothing was sent\.$/,
     );
     expect(requests).toEqual([]);
+  });
+
+  it.each(DIALECTS)('denies the routes of every operation that it denies, %s', async (dialect) => {
+    const { fetch } = createPersonaService({ dialect });
+    const client = createTestClient({ fetch, dialect, cache: false });
+    const operationByRoute = new Map<string, Operation>();
+    const sent = new Set<string>();
+    client.on('request', ({ call, method, url }) => {
+      sent.add(call);
+      const [, path] = /\/api\/v1(\/.*)$/.exec(new URL(url).pathname) ?? [];
+      const route = `${method} ${path}`;
+      // In `attributes`, `demographic` has the routes of the persona. They belong to the operation that comes first.
+      if (path && !operationByRoute.has(route)) operationByRoute.set(route, call as Operation);
+    });
+    for (const operation of OPERATIONS) await catchError(CALLS[operation].run(client, 1));
+    const builtIn = dialect === 'subresource' ? ['fieldConfig.get'] : [];
+    expect([...sent, ...builtIn].toSorted()).toEqual(OPERATIONS.toSorted());
+    for (const [route, operation] of operationByRoute) {
+      const [method = '', path] = route.split(' ');
+      const { requests, fetch: deniedFetch } = createBackend('{}');
+      const restricted = createTestClient({ fetch: deniedFetch, access: { deny: [operation] } });
+      for (const sentMethod of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+        const request = { method: sentMethod, path } as AnyRequest;
+        const error = await expectRejection(PersonaPermissionError, restricted.request(request));
+        expect(error.message).toContain(`the path belongs to ${operation},`);
+      }
+      expect(requests).toEqual([]);
+    }
   });
 
   it('applies in views, and allows all other operations', async () => {
