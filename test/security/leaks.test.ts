@@ -56,7 +56,7 @@ const BAD_OPTIONS: readonly object[] = [
 ];
 
 const PATHS =
-  /^http:\/\/127\.0\.0\.1:\d+\/(?:health|api\/v1(?:$|\/)(?:personas(?:\/\d+(?:\/(?:attributes\/)?[a-z]+)?)?|field-config|schema|auth\/[a-z]+)?)(?:\?(?:page|per_page)=\d+(?:&per_page=\d+)?)?$/;
+  /^http:\/\/127\.0\.0\.1:\d+\/(?:health|api\/v1(?:$|\/)(?:personas(?:\/\d+(?:\/(?:attributes\/)?[a-z]+)?)?|field-config|schema|auth\/[a-z]+)?)(?:\?(?:page|per_page)=\d+(?:&per_page=\d+)?|\?key=…)?$/;
 
 describe.each(DIALECTS)('canaries, %s', (dialect) => {
   attack(
@@ -87,11 +87,11 @@ describe.each(DIALECTS)('canaries, %s', (dialect) => {
             { baseUrl: url, fetch, retry, lateWriteWindowMs: 0, timeoutMs: 'stall' in fault ? 50 : 10_000 },
           );
           issuedTokens.clear(); // drops tokens of earlier clients
-          if (fault.match !== AUTH_PATHS && name !== 'login')
+          if (fault.match !== AUTH_PATHS && name !== 'auth.login')
             await catchError(client.auth.login(CANARY_USER));
           service.faults.add(fault);
           const methods = { ...client.withMeta, auth: client.auth } as unknown as MethodsOfClient;
-          await call(name === 'iterate' ? client : methods).then(
+          await call(name === 'personas.iterate' ? client : methods).then(
             (value) => {
               const meta = getMeta(value);
               if (meta) inspectValue(`meta of ${name}`, meta);
