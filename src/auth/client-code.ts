@@ -32,8 +32,8 @@ import { withoutTokens } from './without-tokens.js';
 export type ClientCode = typeof clientCode;
 
 /**
- * The code of the client that sessions use. Passed in rather than imported, so that the bundler keeps sessions in a separate
- * chunk, and the client in one file.
+ * Functions of the client that the session code receives. If it imported them, the bundler would split the client into
+ * several files.
  */
 export const clientCode = {
   assertSecureOrigin,

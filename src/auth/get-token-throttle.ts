@@ -3,11 +3,17 @@ import type { ClientCode } from './client-code.js';
 
 const MIN_INTERVAL_MS = 5_000;
 
-/** How long a login or refresh may take before others regard it as lost. A lost `getToken` is not called again within 5 s either. */
+/**
+ * How long a login or refresh may take before other callers regard it as lost. At least 5 s with `getToken`, so that a lost
+ * call is not repeated earlier.
+ */
 export const refreshLeaseMs = (auth: AuthOptions | undefined, timeoutMs: number): number =>
   auth && 'getToken' in auth ? Math.max(timeoutMs, MIN_INTERVAL_MS) : timeoutMs;
 
-/** Keeps at least five seconds between two calls of `getToken`. */
+/**
+ * Keeps five seconds between two calls of `getToken`. `auth.refresh()`, and the call that replaces the first token, do not
+ * wait.
+ */
 export class GetTokenThrottle {
   readonly #code: ClientCode;
   #endsAt = 0;
@@ -26,7 +32,7 @@ export class GetTokenThrottle {
   }
 
   /**
-   * Time until a call is permitted that replaces a rejected token, in milliseconds.
+   * Time until `getToken` may be called to replace a rejected token, in milliseconds.
    *
    * The first token may be replaced immediately, because the application may have obtained it long ago.
    */
@@ -38,8 +44,8 @@ export class GetTokenThrottle {
   record(): void {
     const { monotonicNow, sleepAwareNow } = this.#code;
     const now = monotonicNow();
-    // If the interval ended early by the monotonic clock, the machine slept, or the wall clock was set forward. The wall clock may
-    // jump again, so the next interval ignores it.
+    // If a call that waited comes before `#monotonicEnd`, the machine slept or the wall clock was set forward. The wall clock
+    // may jump again, so the next interval ignores it. A call that did not wait has the same effect.
     const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
     this.#now = hasEndedEarly ? monotonicNow : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;

@@ -10,7 +10,7 @@ import { withoutTokens } from './without-tokens.js';
 
 const sessionCode = lazyModule('auth', () => import('./create-sessions.js'));
 
-/** Creates a session, or returns `undefined` if the code of sessions is not loaded. */
+/** Creates a session, or returns `undefined` if the session code is not loaded. */
 export type TryCreateSession = (scope: SessionScope) => Session | undefined;
 
 /** Returns the function that creates the sessions of a client and of its views. */

@@ -6,13 +6,13 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Longer than after other failures, because a service may lock an account after some rejected passwords. */
 const FIRST_PAUSE_AFTER_REJECTION_MS = 30_000;
 const LONGEST_PAUSE_AFTER_REJECTION_MS = 900_000;
-/** How long a call waits for the end of a pause without `Retry-After`. */
+/** The longest time that a call waits for the end of a pause without `Retry-After`. */
 const LONGEST_WAIT_MS = 5_000;
 const MAX_ENTRIES = 1_000;
 
 /** A pause after a failed login or refresh. */
 export interface RefreshPause {
-  /** By `sleepAwareNow`. */
+  /** When the pause ends, by `sleepAwareNow()`. */
   readonly endsAt: number;
   /** How long a call may wait for the end. */
   readonly maxWaitMs: number;
@@ -22,7 +22,7 @@ export interface RefreshPause {
   readonly rejections: number;
   /** Number of pauses after other failures, since the last success. */
   readonly failures: number;
-  /** The login or refresh in progress of another caller. */
+  /** The login or refresh that another caller has started. */
   readonly pendingRefresh?: { readonly ended: Promise<void>; readonly end: () => void };
 }
 
@@ -46,7 +46,10 @@ export class RefreshPauses {
     return pause && this.#code.sleepAwareNow() < pause.endsAt ? pause : undefined;
   }
 
-  /** Starts a pause, longer than the last one unless `Retry-After` sets its length. Returns the error with the length of the pause. */
+  /**
+   * Starts a pause, longer than the last one unless `Retry-After` sets its length. Returns a copy of the error with the
+   * length of the pause as `retryAfterMs`.
+   */
   start<T extends PersonaError>(key: string, error: T): T {
     const { copyError, deleteOldest, sleepAwareNow } = this.#code;
     const isRejection = error.code === 'credentials_rejected' || error.code === 'auth_unsupported';
@@ -59,7 +62,7 @@ export class RefreshPauses {
       ? Math.min(error.retryAfterMs, LONGEST_PAUSE_AFTER_REJECTION_MS)
       : backoffMs;
     const failure = copyError(error, error.message, { retryAfterMs: delayMs });
-    this.reset(key); // the map is ordered by insertion
+    this.reset(key); // moves the entry to the end of the map
     this.#pauses.set(key, {
       endsAt: sleepAwareNow() + delayMs,
       maxWaitMs: isRejection ? 0 : hasRetryAfter ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS,
@@ -71,7 +74,10 @@ export class RefreshPauses {
     return failure;
   }
 
-  /** Call when a pause has ended and one caller tries again. The other views wait up to `delayMs` for that login or refresh. */
+  /**
+   * Extends the last pause, if any, while one caller logs in or refreshes. The other views wait up to `delayMs` for the
+   * result. With `0`, ends the pause.
+   */
   extend(key: string, delayMs: number): void {
     const pause = this.#pauses.get(key);
     if (!pause) return;

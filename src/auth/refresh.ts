@@ -32,11 +32,13 @@ export class TokenRefresher {
   /**
    * Starts a refresh, or joins the one in progress. Resolves with the session's tokens, if any.
    *
-   * Ignores the pause after a failed refresh. A failure starts the next pause, and its error says how long it lasts.
+   * Ignores the pause after a failed refresh. A failure starts the next pause, and `retryAfterMs` of the error is the length
+   * of that pause.
    */
   refresh(signal?: AbortSignalLike): Promise<TokenPair | undefined> {
     const { code, state, pauses, timeoutMs } = this.#deps;
-    // A refresh token can be spent once, and `getToken` must not be called twice within 5 s, whatever the clock says.
+    // A refresh token may work only once, and `getToken` should not be called twice in 5 s. So sleep or a clock jump must not
+    // end the lease.
     const mustNotRepeat = state.tokens?.refreshToken || (state.auth && 'getToken' in state.auth);
     const clock = mustNotRepeat ? code.monotonicNow : undefined;
     return state.refreshWork.run(

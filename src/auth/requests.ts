@@ -55,7 +55,7 @@ export function createAuthRequests(
       callerSignal: undefined,
       closeSignal,
     });
-    // such as a gateway's API key; `buildHeaders` sets the content type
+    // Keeps headers such as a gateway's API key. `buildHeaders` sets the content type.
     const { 'content-type': _, ...headers } = lowerCaseNames(options.headers);
     const callId = events.nextCallId();
     const call: Call = {

@@ -4,7 +4,8 @@ import { haveSameSubject } from './jwt.js';
 /**
  * Whether new tokens belong to the same user as the current ones.
  *
- * The first of these that is known decides: equal access tokens, the claims `sub` and `iss`, the two session ids, `isProven`.
+ * Equal access tokens belong to the same user. Otherwise the claims `sub` and `iss` decide, then the session ids, then
+ * `isProven`.
  *
  * @param isProven whether the session's own refresh token or password, or the `principal`, proves that the user is the same.
  */

@@ -29,7 +29,7 @@ export class SessionState {
   isLoaded = false;
   /** Set when the service rejects the only credentials, so that later calls fail without another attempt. */
   rejection: PersonaAuthenticationError | undefined;
-  /** The last tokens of this epoch, also after another process has deleted them. */
+  /** The last tokens of this epoch, kept even after another process has deleted them. */
   lastTokens: TokenPair | undefined;
   /** The refresh in progress. All callers of an epoch share it. */
   refreshWork: SharedWork<TokenPair | undefined>;
@@ -92,7 +92,7 @@ export class SessionState {
   get #shouldRefresh(): boolean {
     if (!this.#expiry?.shouldRefresh || !this.canRefresh || this.getTokenThrottle.remainingMs > 0)
       return false;
-    return this.isExpired || !this.pause; // an early refresh that failed is not urgent
+    return this.isExpired || !this.pause; // after a failed early refresh, the token still works
   }
 
   /** The pause after a failed login or refresh, if any. */
@@ -100,7 +100,7 @@ export class SessionState {
     return this.#deps.pauses.find(this.pauseKey);
   }
 
-  /** Lets the next caller log in or refresh. The next pause is nevertheless longer than this one. */
+  /** Ends the pause, so the next caller may log in or refresh. The next pause is still longer than this one. */
   allowNextAttempt(): void {
     this.#deps.pauses.extend(this.pauseKey, 0);
   }
@@ -121,7 +121,7 @@ export class SessionState {
     return code.identityKey(options, principal);
   }
 
-  /** Replaces the tokens. If the access token is the same as before, the session no longer refreshes it before its expiry. */
+  /** Replaces the tokens. If the access token is unchanged, the session refreshes it only after the service rejects it. */
   setTokens(tokens: TokenPair | undefined): void {
     const hasChanged = tokens?.accessToken !== this.#tokens?.accessToken;
     this.#tokens = tokens;
@@ -132,7 +132,7 @@ export class SessionState {
   }
 
   /**
-   * Drops the tokens and starts a new epoch with this `auth` and this `identity`, which may be unchanged.
+   * Drops the tokens and starts a new epoch. `auth` and `identity` may be the same as before.
    *
    * Resolves when the cache of the previous identity is cleared.
    */
@@ -153,7 +153,7 @@ export class SessionState {
     return clearing;
   }
 
-  /** If new tokens may belong to another user, starts a new epoch and identity first. Keeps the credentials. */
+  /** Starts a new epoch and identity if new tokens may belong to another user. Keeps the credentials. */
   switchUnlessSameUser(newTokens: TokenPair, origin: TokenOrigin): void {
     const { epoch } = this;
     if (!this.lastTokens || isSameUser(this.lastTokens, newTokens, this.#isUserProven(origin))) return;
@@ -181,7 +181,7 @@ export class SessionState {
     return new code.SharedWork(refreshLeaseMs(auth, options.timeoutMs));
   }
 
-  /** For tokens whose claims and session ids show no user. Stored ones need `auth`: without it, any user may have logged in. */
+  /** Whether the user is proven without claims and session ids. Stored tokens need `auth`: without it, anyone may have logged in. */
   #isUserProven(origin: TokenOrigin): boolean {
     const { principal } = this.#deps.options;
     if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;

@@ -28,7 +28,7 @@ export class Session {
   readonly #viewCloseSignal: AbortSignalLike;
   /** Sequence number of login and logout calls: only the latest one takes effect. */
   #loginSeq = 0;
-  /** Settles when the last logout knows the tokens to drop. A login that follows must not replace them before. */
+  /** Settles when the last logout has loaded the tokens that it revokes. A later login must not replace them earlier. */
   #logoutLoad: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SessionDeps) {
@@ -99,7 +99,7 @@ export class Session {
     );
   }
 
-  /** Drops the tokens here and in the store, then revokes them at the service. */
+  /** Drops the tokens here and in the store, and revokes them at the service. */
   logout(): Promise<void> {
     return this.#raceClose('logout', () => this.#logout());
   }

@@ -60,7 +60,7 @@ const INITIAL_HASH = PRIMES.slice(0, 8).map((prime) =>
 ) as unknown as HashState;
 const ROUND_CONSTANTS = PRIMES.map((prime) => fractionBits(Math.cbrt(prime)));
 
-/** Encodes a text as UTF-8, without TextEncoder, because every client needs a hash and jsdom has no TextEncoder. */
+/** Encodes text as UTF-8, without TextEncoder, because every client needs a hash and jsdom has no TextEncoder. */
 const encodeUtf8 = (text: string): number[] =>
   Array.from(
     encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).matchAll(/%(..)|./g),

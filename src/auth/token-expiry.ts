@@ -16,7 +16,10 @@ export class TokenExpiry {
   readonly #expiresAt: number;
   #refreshAt: number;
 
-  /** @param maxEarlyMs how long before the expiry the token should be refreshed, without the jitter. */
+  /**
+   * @param maxEarlyMs the longest time between the refresh and the expiry, without the jitter. A quarter of the lifetime is
+   * the other limit.
+   */
   constructor({ sleepAwareNow }: ClientCode, { accessToken, expiresAt }: TokenPair, maxEarlyMs: number) {
     const lifetimeMs = tokenLifetimeMs(accessToken) ?? Number.POSITIVE_INFINITY;
     const remainingMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Date.now();

@@ -69,7 +69,7 @@ export class TokenPersistence {
     const unwatch = store?.watch(name, () => {
       this.#onStoreChange(name).catch(() => {}); // the next refresh reads the store again
     });
-    if (!unwatch) return; // without a listener, an unused view is garbage, even if it was not closed
+    if (!unwatch) return; // no listener, so that an unused view can be garbage-collected without `close()`
     const removeListener = code.onAbort(viewCloseSignal, unwatch);
     this.#unsubscribe = () => {
       removeListener();

@@ -81,7 +81,7 @@ export class TokenStoreAdapter {
     }
   }
 
-  /** Returns a function that stops watching. `undefined` if the store cannot be watched. Neither throws. */
+  /** Returns a function that stops watching, or `undefined` if the store cannot be watched. Neither function throws. */
   watch(name: string, onChange: () => void): (() => void) | undefined {
     const { callSafely } = this.#code;
     const unwatch = callSafely('tokenStore.watch', () => this.#store.watch?.(this.#prefix + name, onChange));

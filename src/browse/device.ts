@@ -1,7 +1,7 @@
 /** A kind of device. */
 export interface Device {
   readonly kind: 'computer' | 'phone' | 'tablet';
-  /** Whether Apple makes the device. Phones and tablets of Apple have other browsers than those of Android. */
+  /** Whether Apple makes the device. Apple devices and Android devices send different user agents. */
   readonly isApple: boolean;
 }
 

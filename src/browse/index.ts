@@ -1,5 +1,6 @@
 /**
- * `persona-client/browse`: a browser, or a request, with the language, place, screen and device of a persona.
+ * `persona-client/browse`: browser options and request headers that match the language, location, screen and device of a
+ * persona.
  *
  * @module persona-client/browse
  */
@@ -39,8 +40,8 @@ export const browserOptions = (persona: BrowsingPersona, options: BrowseOptions 
   readPersona('browserOptions', persona, options).options;
 
 /**
- * Returns the headers that a browser of a persona sends, for `fetch`. The values consist of known words only, so no text of a
- * persona can add another header.
+ * Returns the headers that a browser of a persona sends, for `fetch`. The values consist only of known words, so the text of
+ * a persona cannot add a header.
  *
  * @throws {TypeError} if the persona is not an object, or for an unknown or invalid option.
  * @example

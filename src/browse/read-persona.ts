@@ -108,10 +108,10 @@ function findTimeZone(region: string): { timezoneId: string } | { reason: string
   const locale = new Intl.Locale(`und-${region}`) as TimeZoneInfo;
   const zones = locale.getTimeZones?.() ?? locale.timeZones;
   if (zones === undefined)
-    return { reason: 'does not set the time zone: this runtime knows no time zones of countries' };
+    return { reason: 'does not set the time zone: this runtime cannot list the time zones of a country' };
   const [timezoneId] = zones;
   if (timezoneId === undefined || zones.length > 1)
-    return { reason: `does not set the time zone: the country has ${zones.length} of them` };
+    return { reason: `does not set the time zone: the country has ${zones.length} time zones` };
   return { timezoneId };
 }
 

@@ -74,7 +74,10 @@ export function resolveRegionCode(code: string): string | undefined {
   return isKnown && regionNames().of(region) !== undefined ? region : undefined;
 }
 
-/** Two-letter codes by name. The names: long and short in English, in the likely language of the country, three-letter code. */
+/**
+ * Two-letter codes by name: the long and the short English name, the name in the most likely language of the country, other
+ * common names, and the three-letter code.
+ */
 const regionsByName = once((): ReadonlyMap<string, string> => {
   const regions = new Map<string, string>();
   const add = (name: string | undefined, region: string) => {

@@ -1,4 +1,7 @@
-/** The parts of a persona that describe its browser. Every persona of the client has them, whatever its custom fields. */
+/**
+ * The parts of a persona that describe its browser. Every persona type of the client is assignable to this type, whatever its
+ * custom fields.
+ */
 export interface BrowsingPersona {
   readonly demographic?: object | null;
   readonly contextual?: object | null;

@@ -15,7 +15,7 @@ const BROWSERS: Readonly<Record<string, BrowserName>> = {
   'mobile safari': 'safari',
 };
 
-/** Returns the browser that a text names, or `undefined`. */
+/** Finds a browser by its name. Returns `undefined` for an unknown name. */
 export const findBrowserName = (text: string): BrowserName | undefined => {
   const name = text
     .trim()
@@ -32,7 +32,8 @@ export const parseMajorVersion = (version: string): string | undefined =>
 export type UserAgent = { readonly userAgent: string } | { readonly reason: string };
 
 /**
- * Creates the user agent of a Chromium browser on Android. Every one sends `Android 10; K`, and only the version differs.
+ * Creates the user agent of a Chromium browser on Android. All of these browsers send `Android 10; K`, so only the major
+ * version must be known.
  *
  * Other user agents contain a version or an operating system, which a persona does not have.
  */

@@ -93,8 +93,8 @@ interface LockedDatabase {
 }
 
 /**
- * Locks and opens a journal. After a failure or a timeout, it releases the lock and closes the database, even if a step ends
- * later.
+ * Locks and opens a journal. After a failure or a timeout, releases the lock and closes the database, even if a step finishes
+ * after the timeout.
  */
 async function connect(name: string, signal: AbortSignal | undefined): Promise<LockedDatabase> {
   let isClosed = false;

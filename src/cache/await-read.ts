@@ -44,7 +44,7 @@ export function awaitRead<Result>(
       end();
       resolve(typeof limit === 'number' ? undefined : limit);
     };
-    // Starts no timer: on Cloudflare Workers, it would end with the request of the other call.
+    // Does not start a timer: on Cloudflare Workers, the timer would end with the request of the other call.
     const onChange = () => {
       const limit = applyLimit();
       if (typeof limit === 'number') return;

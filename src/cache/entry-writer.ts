@@ -85,7 +85,7 @@ export class EntryWriter {
     return { loadResult, value, source: confirmedEntry ? 'revalidated' : 'network' };
   }
 
-  /** Returns the single reads in a response that are still current. */
+  /** Returns the individual reads in a response that are still current. */
   selectPrimes(
     call: Call,
     { mode }: Pick<CacheRequest<unknown>, 'mode'>,
@@ -97,7 +97,7 @@ export class EntryWriter {
     return primes.filter((prime) => fence.mayStore(ticket, tagsWithIdentity(call, prime)));
   }
 
-  /** Stores single reads that arrived as part of a response. Stores them in memory only. */
+  /** Stores individual reads that arrived as part of a response. Stores them in memory only. */
   storePrimes<Data>(
     call: Call,
     ttlMs: number,

@@ -143,7 +143,7 @@ export class ResponseCache implements CallCache {
     try {
       loadResult = await request.load(call);
     } catch (error) {
-      // After a conflict, a cached persona is older than the stored one, also if nothing was sent.
+      // After a conflict, a cached persona is older than the stored one, even if nothing was sent.
       if (call.progress.attempts > 0 || error instanceof PersonaConflictError)
         await this.#invalidate(request.tags, call.progress.maybeApplied ? lateWriteWindowMs : 0);
       throw error;

@@ -110,11 +110,11 @@ export class InflightReads<Read extends PendingRead> {
   }
 
   /**
-   * Waits for a read that another call started, within the caller's own limits. Time in the queue of the limiter, and time that
-   * the service demands between attempts, does not count. If the caller is interactive, the read becomes interactive.
+   * Waits for a read that another call started, within the caller's own limits. Time in the queue of the limiter, and time
+   * that the service demands between attempts, does not count. If the caller is interactive, the read becomes interactive.
    *
-   * @returns `undefined` if the caller must start its own read: the other call is lost, or it failed and this one has higher
-   * limits.
+   * @returns `undefined` if the caller must start its own read: the other call is lost, or its failure does not apply to this
+   * caller.
    * @throws {PersonaError} the last error of the read after as many attempts as the caller allows.
    * @throws {PersonaTimeoutError} after the longest time that the caller's own attempts and backoff could take.
    */

@@ -36,14 +36,14 @@ export interface LoadResult<Data> extends Validators, CachePolicy {
   readonly invalidFields?: readonly InvalidField[] | undefined;
 }
 
-/** The result that a caller receives: a copy of the data, and its source. */
+/** The result that a caller receives: the data, and its source. */
 export interface CacheResult<Data>
   extends Omit<LoadResult<Data>, keyof Validators | keyof CachePolicy | 'text'> {
   readonly source: ResultSource;
   readonly ageMs: number;
 }
 
-/** The result of a single read that arrived as part of another response, such as a list. */
+/** The result of an individual read that arrived as part of another response, such as a list. */
 export interface PrimedEntry {
   /** Name of the read, such as `personas.get`. */
   readonly name: string;
@@ -66,7 +66,7 @@ export interface CacheRequest<Data> {
   assertSendable(call: Call): void;
   /** Sends the request through the layers below the cache. */
   load(call: Call): Promise<LoadResult<Data>>;
-  /** Returns the results of single reads that `data` contains. */
+  /** Returns the results of individual reads that `data` contains. */
   primes(data: Data): readonly PrimedEntry[];
 }
 
@@ -96,7 +96,10 @@ export interface CallCache {
    * is configured.
    */
   read<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> | CacheResult<Data>;
-  /** Sends a write, then invalidates its tags, also if the write fails. A write that was never sent invalidates nothing. */
+  /**
+   * Sends a write, then invalidates its tags, even if the write fails. A write that was never sent invalidates its tags only
+   * after a conflict.
+   */
   write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>>;
   /**
    * Records the creation time of a persona. SQLite gives the id of a deleted persona to the next one, so another
@@ -137,7 +140,7 @@ export interface ClientCache {
   /** Counters of the client and its views together. */
   stats(): CacheStats;
   /**
-   * Removes everything that this identity has read. With a shared store, also for other processes.
+   * Removes everything that this identity has read. With a shared store, other processes lose it, too.
    *
    * Resolves when other processes see the change, or after the store's timeout. Never rejects.
    */

@@ -13,7 +13,7 @@ export const createIntegerParser =
 
 export const parseAnyPort = createIntegerParser(0, 65_535);
 
-/** Parses a port for an HTTP server. 0 means any free port. Rejects ports to which no `fetch` connects. */
+/** Parses a port for an HTTP server. 0 means any free port. Rejects ports that `fetch` and browsers forbid. */
 export function parseHttpPort(text: string): number {
   const port = parseAnyPort(text);
   if (isForbiddenPort(port))
@@ -29,7 +29,7 @@ export const collectPersonaIds = (text: string, previous: readonly number[] = []
   parsePersonaId(text),
 ];
 
-/** Parses names that commas separate. */
+/** Parses comma-separated names. */
 export const parseNames = (text: string): readonly string[] =>
   text
     .split(',')

@@ -32,7 +32,7 @@ const CHANGING_COMMANDS = ['create', 'update', 'delete', 'import', 'erase', 'pur
 const startedCommands = new Set<Command>();
 program.hook('preAction', (_, command) => void startedCommands.add(command));
 
-/** Says that the command has made its changes, if it makes any. */
+/** Returns a warning that the command may already have made changes, or no text if it makes none. */
 function adviseAfterChanges(): string {
   const command = [...startedCommands].find((started) => CHANGING_COMMANDS.includes(started.name()));
   if (!command || command.opts().dryRun) return '';

@@ -23,7 +23,7 @@ export const printToStderr = (text: string): void => void process.stderr.write(`
 export const printResult = (json: boolean | undefined, data: unknown, format: () => string): Promise<void> =>
   print(json ? toJsonLine(data) : format());
 
-/** Serializes data as one line of JSON. Escapes control characters, which keeps the data. */
+/** Serializes data as one line of JSON. Escapes control characters. The data stays the same. */
 export const toJsonLine = (data: unknown): string => escapeControls(JSON.stringify(data));
 
 /** Formats a number without decimals, such as `1,234`. */

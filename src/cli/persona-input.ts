@@ -28,8 +28,8 @@ export function collectAssignments(text: string, previous: readonly string[] = [
 /**
  * Merges `--data`, `--name` and `--set`, in this order. `--set` needs the field config to parse values by type.
  *
- * @throws {InputError} if all three options are missing, or if `--data` is not readable, not UTF-8 or UTF-16, or not a JSON object. Also if the
- * digits of a number would be lost.
+ * @throws {InputError} if all three options are missing, if `--data` is not readable, not UTF-8 or UTF-16, or not a JSON
+ * object, or if a number would lose digits.
  */
 export async function readPersonaInput(
   { name, set = [], data }: PersonaInput,

@@ -54,7 +54,7 @@ function printAdvice(code: string): void {
 export const getExitCode = (error: unknown): number =>
   EXIT_CODE_BY_ERROR[getErrorCode(error)] ?? EXIT.failure;
 
-/** Returns the code of an error: of the client's errors, or `invalid_input`, `aborted` or `failed`. */
+/** Returns the `code` of a `PersonaError`. For any other error, returns `invalid_input`, `aborted` or `failed`. */
 export function getErrorCode(error: unknown): string {
   if (error instanceof PersonaError) return error.code;
   if (error instanceof InputError) return 'invalid_input';

@@ -1,11 +1,11 @@
 import { getSystemErrorMessage } from 'node:util';
 
-/** Returns whether an error of the operating system has this code, such as `ENOENT`. */
+/** Returns whether an error is a system error with this code, such as `ENOENT`. */
 export const isSystemError = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 
 /**
- * Turns an error of the operating system into one that names the file and the reason. Returns other errors unchanged.
+ * Turns a system error into an error that names the file and the reason. Returns other errors unchanged.
  *
  * @param advice ends the message.
  */

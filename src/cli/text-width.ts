@@ -5,7 +5,7 @@ const INVISIBLE = /^[\p{M}\p{Cf}]*$/u;
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Returns how many columns a text takes on a terminal. East Asian characters and emoji take two, marks take none. */
+/** Returns how many columns of a terminal the text takes. East Asian characters and emoji take two, marks take none. */
 export function textWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
@@ -18,7 +18,7 @@ function graphemeWidth(grapheme: string): number {
   return WIDE.test(grapheme) && !NARROW_KATAKANA.test(grapheme) ? 2 : 1;
 }
 
-/** Shortens a text to a number of columns, with `…` at the end. Cuts no character in two. */
+/** Shortens text to a number of columns, with `…` at the end. Never splits a character. */
 export function truncateToWidth(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let shortened = '';

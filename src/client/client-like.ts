@@ -22,6 +22,6 @@ type ClientMembers<Custom extends CustomAttributes> = {
  */
 export interface PersonaClientLike<Custom extends CustomAttributes = CustomAttributes>
   extends ClientMembers<Custom> {
-  /** Returns a client for another user, which shares the cache, circuit and limits: {@link PersonaClient.as}. */
+  /** Returns a client for another user, which shares connections, circuit breaker and limits: {@link PersonaClient.as}. */
   as(auth: AuthOptions, options?: ViewOptions): PersonaClientLike<Custom>;
 }

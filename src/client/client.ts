@@ -230,7 +230,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     return this.controls.isAllowed(operation);
   }
 
-  /** @internal Whether `redact` removes a field of a category from responses. The MCP server needs to know. */
+  /** @internal Whether `redact` or `access` removes a field of a category from responses. The MCP server needs to know. */
   redacts(category: string, name: string): boolean {
     return this.controls.isRedacted(category, name);
   }

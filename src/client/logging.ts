@@ -24,7 +24,7 @@ const FORMATS: { readonly [K in keyof PersonaEvents]?: Format<K> } = {
   ],
   invalidField: ({ call, personaId, path, rule, omitted }) => [
     'warn',
-    `${call}: omitted ${omitted === 'row' ? 'a row' : 'a field'}, because persona ${personaId ?? 'without id'} has an invalid ${path.join('.')}: ${rule}`,
+    `${call}: omitted ${omitted === 'row' ? 'a row' : 'a field'} (${personaId === undefined ? 'no valid id' : `persona ${personaId}`}): ${path.join('.') || 'it'} is invalid: ${rule}`,
   ],
   unknownField: ({ call, path, rule }) => ['warn', `${call}: ${path.join('.')} ${rule}`],
   circuitRejected: ({ call, state }) => ['warn', `${call} was rejected: the circuit is ${state}`],

@@ -77,7 +77,7 @@ function createSharedCore(options: ResolvedOptions) {
 /**
  * Logs all events, in order. Imports the code on the first event.
  *
- * Keeps no promise of the import: a runtime can drop the promise with the request that created it.
+ * Does not keep the promise of the import: a runtime can drop the promise with the request that created it.
  */
 function logEvents(events: EventEmitter, logger: Logger, logLevel: ResolvedOptions['logLevel']): void {
   let logEvent: typeof import('./logging.js')['logEvent'] | undefined;

@@ -26,7 +26,7 @@ export class AbortGuard {
   }
 
   /**
-   * Starts to watch the caller's signal and the client. Returns a function that ends this.
+   * Starts to watch the caller's signal and the client. Returns a function that stops watching.
    *
    * @param listener called when the run is aborted.
    * @param mayHaveSent whether the run may have sent an item.
@@ -56,7 +56,7 @@ export class AbortGuard {
     return raceAbort(work, this.#controller).finally(() => this.throwIfAborted());
   }
 
-  /** Settles like `work`. If the run is aborted, waits only a moment longer. */
+  /** Settles like `work`. If the run is aborted, waits at most 2 seconds longer. */
   async settle(work: Promise<void>): Promise<void> {
     await this.raceAbort(work).catch((error: unknown) => {
       if (!this.isAborted) throw error;

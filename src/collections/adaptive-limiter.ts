@@ -3,7 +3,7 @@ import { MAX_TIMER_MS } from '../core/timers.js';
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
-/** Few enough that requests which all fail do not open the client's circuit by default: `failMax` is 5. */
+/** Lower than the default `failMax` of 5, so these requests do not open the client's circuit even if all of them fail. */
 const CAUTIOUS_LIMIT = 4;
 
 /** Number of backoffs before a request started. */
@@ -61,7 +61,7 @@ export class AdaptiveLimiter {
     this.#limit = Math.min(this.#maxLimit, this.#limit + (this.#hasFailed ? 1 / this.#limit : 1));
   }
 
-  /** Lowers the limit after a response with 5xx, without a pause. The service may be failing for some items only. */
+  /** Lowers the limit after a 5xx response, without a pause. The service may be failing for some items only. */
   onServerError(): void {
     this.#hasFailed = true;
     this.#limit = Math.min(this.#limit, CAUTIOUS_LIMIT);

@@ -35,7 +35,7 @@ export const isClientRejection = (error: PersonaError): boolean =>
 /** Returns the delay that the service demands before a retry, 0 if none. */
 export const retryAfterMs = (error: PersonaError): number => error.retryAfterMs ?? 0;
 
-/** Whether the error affects only one item. All other errors end the run. */
+/** Whether the run reports the error as the failure of an item. With any other error, the run rejects. */
 export const isItemError = (error: unknown): error is PersonaError =>
   error instanceof PersonaError && error.code !== 'aborted';
 

@@ -24,7 +24,7 @@ export interface ErasureReceipt {
   readonly erased_at: string;
   /** When a read confirmed that the persona is gone: ISO 8601, by the local clock. Absent with `verify: false`. */
   readonly verified_at?: string;
-  /** The ids by which you find the requests in the service's logs. */
+  /** Ids of the requests. Search for them in the service's logs. */
   readonly request_ids: readonly string[];
 }
 
@@ -33,13 +33,13 @@ export interface EraseOptions {
   /** Reads the persona back, bypassing every cache, and expects a 404. @default true */
   verify?: boolean;
   /**
-   * The `created_at` of the persona. If its id belongs to another persona by now, `erase` keeps that one, and the receipt
+   * The `created_at` of the persona. If the id now belongs to another persona, `erase` keeps that persona, and the receipt
    * says `existed: false`.
    *
    * @default the `created_at` that the service returns for this id
    */
   createdAt?: string;
-  /** Aborts the erasure. The persona may then be deleted already. */
+  /** Aborts the erasure. The persona may already have been deleted. */
   signal?: AbortSignal;
 }
 

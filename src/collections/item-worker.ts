@@ -39,7 +39,7 @@ interface ItemWorkerDeps<Item, Value> {
   readonly stopSignal: AbortSignal;
 }
 
-/** Applies items, each exactly once, with retries and reconciliation. */
+/** Applies items with retries and reconciliation. No item takes effect twice. */
 export class ItemWorker<Item, Value> {
   readonly #deps: ItemWorkerDeps<Item, Value>;
   /** The late-write windows of attempts in an earlier run start at this time, by `monotonicNow()`. */

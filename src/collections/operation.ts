@@ -2,7 +2,7 @@ import type { AnyAttributes, PersonaClientLike, PersonaError, RequestOptions } f
 import type { Finding } from '../pipeline/reconcile/lost-write.js';
 import type { StartEntry } from './journal/types.js';
 
-/** A client that tells when it is closed. A test double need not. */
+/** A client that reports when it is closed. Test doubles may omit `onClose`. */
 export type ClosableClient = Partial<Pick<PersonaClientLike, 'onClose'>>;
 
 /** The part of a client that bulk operations use. */
@@ -49,7 +49,7 @@ export interface BulkOperation<Item, Value> {
     sinceEpochMs: number,
     isTaken: (id: number, createdAt: number) => boolean,
   ) => Promise<Finding<WriteResult<Value>>>;
-  /** Sends a read after a response with 5xx. If only some creates fail, its success keeps the client's circuit closed. */
+  /** Sends a read after a 5xx response. If only some creates fail, its success keeps the client's circuit closed. */
   readonly checkHealth?: () => Promise<unknown>;
   /** Reads the state of the service before the first request of a run. */
   readonly readBaseline: () => Promise<Baseline>;

@@ -20,7 +20,7 @@ export interface PersonaExport {
    * a new id.
    */
   readonly persona: Persona;
-  /** Stored values that break the contract, so that `persona` cannot contain them. Absent if there are none. */
+  /** Stored values that break the contract. `persona` does not contain them. Absent if there are none. */
   readonly invalid_fields?: readonly { readonly path: readonly string[]; readonly value?: unknown }[];
 }
 
@@ -33,8 +33,7 @@ export interface Privacy {
    */
   export(id: number, options?: { signal?: AbortSignal }): Promise<PersonaExport>;
   /**
-   * Deletes a persona and verifies that it is gone. Clears the persona, its categories and all lists from the client's
-   * cache.
+   * Deletes a persona and verifies that it is gone. Clears the persona, its categories and all lists from the client's cache.
    *
    * Clears these entries even if the persona does not exist. Cannot clear the caches of other clients and processes, or the
    * service's backups.
@@ -45,15 +44,15 @@ export interface Privacy {
    *
    * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    * @throws {PersonaResponseError} if the service still returns the persona.
-   * @throws {PersonaError} if a request fails. `maybeApplied` tells whether the persona may be deleted.
+   * @throws {PersonaError} if a request fails. `maybeApplied` tells whether the persona may have been deleted.
    */
   erase(id: number, options?: EraseOptions): Promise<ErasureReceipt>;
   /**
    * Deletes every persona whose timestamp is before `olderThan`.
    *
-   * Reads each persona again right before its deletion. Skips the persona if its timestamp is now too recent, and keeps
-   * another persona that has got the id. The service has no conditional delete: an update between this read and the deletion
-   * is lost. If another persona gets the id in that time, the wrong persona is deleted.
+   * Reads each persona again right before its deletion. Skips the persona if its timestamp is now too recent. If the id now
+   * belongs to another persona, keeps that persona. The service has no conditional delete: an update between this read and
+   * the deletion is lost. If another persona gets the id in that time, the wrong persona is deleted.
    *
    * @throws {PersonaValidationError} if an option is unknown or invalid. Nothing is sent.
    * @example

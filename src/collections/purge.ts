@@ -13,7 +13,7 @@ import { type BulkClient, type BulkOperation, readEmptyBaseline } from './operat
 import { findOptionIssues, RUN_RULES, resolveRunOptions, throwIfInvalid } from './resolve-options.js';
 import type { ItemResult, RunOptions } from './types.js';
 
-/** The maximum number of iterations. Each except the last one found personas to delete, which changed the list. */
+/** Maximum number of passes over the list. Another pass follows if the last one was incomplete and deleted personas. */
 const MAX_PASSES = 3;
 
 /** Options of `Privacy.purge`. */
@@ -32,7 +32,7 @@ const PURGE_RULES: OptionRules<PurgeOptions> = {
   concurrency: RUN_RULES.concurrency,
   maxStallMs: RUN_RULES.maxStallMs,
   signal: RUN_RULES.signal,
-  olderThan: anyValue, // checked even if it is missing
+  olderThan: anyValue, // `purge` checks it, because it is required
   timestampField: [
     (value: string) => ['updated_at', 'created_at'].includes(value),
     "must be 'updated_at' or 'created_at'",
@@ -62,7 +62,7 @@ export interface PurgeReport {
   readonly olderThan: string;
   /** Personas read from the list. */
   readonly scanned: number;
-  /** Personas of `scanned` that were old enough: the sum of the counts below, unless this was a dry run. */
+  /** Personas of `scanned` that were old enough: deleted, skipped, missing or failed, except in a dry run or after an early stop. */
   readonly matched: number;
   /** Personas that the run deleted. */
   readonly deleted: number;
@@ -74,7 +74,7 @@ export interface PurgeReport {
   readonly failed: number;
   /** Personas that the service counts and the purge did not see. */
   readonly unseen: number;
-  /** Whether the purge read every persona that existed from start to end. */
+  /** Whether the purge read every persona that existed during the whole purge. */
   readonly complete: boolean;
   /** Why the purge stopped early: it stalled for `maxStallMs`, or the session ended. Absent if it did not stop early. */
   readonly stopError?: PersonaError;

@@ -86,7 +86,7 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
 }
 
 /**
- * Copies the items of an array, which the caller may change during the run.
+ * Copies the items of an array, because the caller may change the array during the run.
  *
  * @throws {PersonaValidationError} if the items are not iterable.
  */

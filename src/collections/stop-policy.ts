@@ -16,9 +16,9 @@ interface StopPolicyOptions {
 /**
  * Decides when a run stops before its end: the session is over, or the run has stalled.
  *
- * A run stalls if the service neither accepts nor rejects an item for `maxStallMs`, and an attempt has failed in that time. Only
- * the time in which items wait counts, so a slow source of items is no stall. The time in which the machine sleeps or the
- * process is frozen does not count.
+ * A run stalls if the service neither accepts nor rejects an item for `maxStallMs`, and an attempt has failed in that time.
+ * Only the time in which items wait counts, so a slow source of items is not a stall. The time in which the machine sleeps or
+ * the process is frozen does not count.
  */
 export class StopPolicy {
   readonly #options: StopPolicyOptions;

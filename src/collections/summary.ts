@@ -9,7 +9,7 @@ const DOUBTFUL_ADVICE: Readonly<Record<Operation, string>> = {
   create:
     "The personas of the doubtful items may exist. Before you create a persona again, look for it. If the service's list hides rows, look in its database. Or resume the run with its journal later: it creates only missing personas.",
   update:
-    'The service may have applied the doubtful items. Apply them again: an update has the same effect twice.',
+    'The service may have applied the doubtful items. Apply them again: a repeated update has no further effect.',
   delete: 'The service may have applied the doubtful items. Read each persona before you delete it again.',
 };
 
@@ -55,7 +55,7 @@ export class SummaryTracker {
   }
 }
 
-/** Creates the reason of a run that stopped because of a stall. It is also the error of the items that the run had read but not sent. */
+/** Creates the `stopError` of a stalled run. The items that the run had read but not sent fail with the same error. */
 export function createStallError(
   functionName: string,
   maxStallMs: number,

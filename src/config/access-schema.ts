@@ -35,7 +35,7 @@ const isRedactable = (path: string): boolean => {
 
 /**
  * Validates the `redact` option. Rejects misspelled fields, because their data would stay visible. A custom field whose name
- * is similar to that of a default field is valid only beside that field.
+ * is similar to that of a default field is valid only together with that field.
  */
 export const redactSchema = () =>
   stringArray(

@@ -11,12 +11,12 @@ export interface Credentials {
  *
  * `previousToken` is the token to replace: the service rejected it, or it has expired. `undefined` on the first call.
  *
- * The new token must show that it belongs to the same user: both tokens are JWTs with the same `sub` and `iss`. With
- * `principal`, every token counts as the same user's, unless both are JWTs with different `sub`. If the token counts as another
- * user's, the client clears the cache of this identity, and writes in progress fail with `PersonaAuthenticationError`.
+ * Without `principal`, a new token counts as the same user's only if both tokens are JWTs with the same `sub` and `iss`. With
+ * `principal`, every token does, unless both are JWTs with different `sub`. If the token counts as another user's, the client
+ * clears the cache of this identity, and writes in progress fail with `PersonaAuthenticationError`.
  *
- * At least 5 seconds pass between two calls of the function. Exception: if the service rejects the first token, the client
- * calls again at once, because the token may come from a cache.
+ * The client waits at least 5 seconds between two calls of the function. Exceptions: `auth.refresh()` calls it at once. So
+ * does the client if the service rejects the first token, because that token may come from a cache.
  *
  * If the function throws, or takes longer than `timeoutMs`, the call fails with `PersonaAuthenticationError`. The client
  * calls the function again after a pause that grows from 5 to 60 seconds.

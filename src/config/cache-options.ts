@@ -5,10 +5,10 @@ export interface NamedCacheOptions<Read extends string = string> {
   /** Time that a response stays fresh, in milliseconds. @default 300_000 */
   ttlMs?: number;
   /**
-   * TTL of single operations, in milliseconds, such as `{ 'fieldConfig.get': 3_600_000 }`.
+   * TTL of individual operations, in milliseconds, such as `{ 'fieldConfig.get': 3_600_000 }`.
    *
-   * Also applies if the same data arrives as part of another response, such as a list. A call's own `cache: { ttlMs }`
-   * takes precedence.
+   * Also applies if the same data arrives as part of another response, such as a list. A call's own `cache: { ttlMs }` takes
+   * precedence.
    *
    * @default `ttlMs` for all operations
    */
@@ -95,7 +95,7 @@ export interface ResolvedStoreOptions {
 /** Cache options with defaults. */
 export interface ResolvedCacheOptions {
   readonly ttlMs: number;
-  /** TTL of single operations, by name. */
+  /** TTL of individual operations, by name. */
   readonly ttlMsFor: Readonly<Partial<Record<string, number>>>;
   readonly maxEntries: number;
   readonly maxBytes: number;

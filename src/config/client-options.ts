@@ -38,14 +38,13 @@ export interface NamedClientOptions<
    * Name of the user, verified by your application: the user in `auth`, or the user who logs in if `auth` is not set.
    *
    * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
-   * With a principal, a new token from `getToken` counts as the same user's, unless both tokens are JWTs with different
-   * `sub` claims. For tokens that another process stored, this applies only if the tokens have no `sessionId`, and `auth` is
-   * set.
+   * With a principal, a new token from `getToken` counts as the same user's, unless both tokens are JWTs with different `sub`
+   * claims. For tokens that another process stored, this applies only if the tokens have no `sessionId`, and `auth` is set.
    *
-   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. It
-   * stores the tokens of other users who log in with `auth.login` under their user names.
+   * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. It stores
+   * the tokens of other users who log in with `auth.login` under their user names.
    *
-   * @default the credential in `auth` for the cache, its user name for `tokenStore`
+   * @default none: the cache uses the credential in `auth`, and `tokenStore` uses its user name
    */
   principal?: string;
   /**
@@ -120,7 +119,8 @@ export interface NamedClientOptions<
    */
   cache?: NamedCacheOptions<Read> | false;
   /**
-   * Maximum number of requests in flight, of the client and its views together. Further requests wait in order.
+   * Maximum number of requests in flight, of the client and its views together. Further requests wait: see
+   * `RequestOptions.priority`.
    *
    * @default 20
    */
@@ -174,10 +174,9 @@ export interface NamedClientOptions<
   logLevel?: LogLevel;
   /**
    * Custom `fetch` function. If it rejects, the attempt fails: the client retries by the usual rules, then throws
-   * `PersonaConnectionError`. Its `cause` is your error if that is a plain `Error` or of a class of your own. The client
-   * replaces errors of the platform, because they may contain data. A function that repeats requests may send a create
-   * twice. In Deno, the body of a write is a `Blob`, because Deno repeats requests with other bodies. `String(body)` returns
-   * its text.
+   * `PersonaConnectionError`. `cause` is your error if it is a plain `Error` or has a class of your own. The client replaces
+   * platform errors, because they may contain data. A function that repeats requests may send a create twice. In Deno, the
+   * body of a write is a `Blob`, because Deno repeats requests with other bodies. `String(body)` returns its text.
    *
    * @default the global `fetch`, looked up for each request
    */

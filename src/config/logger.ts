@@ -7,9 +7,12 @@
 export interface Logger {
   /** Receives each call, attempt and use of the cache. */
   debug(...args: never[]): unknown;
-  /** Receives changes of the circuit and the tokens, and the dialect. */
+  /** Receives changes of the circuit and of tokens, the detected dialect, and searches for lost creates. */
   info(...args: never[]): unknown;
-  /** Receives failed calls and retries. */
+  /**
+   * Receives failed calls, retries, rejected attempts, failed token actions, insecure authentication, and invalid, unknown or
+   * changed fields.
+   */
   warn(...args: never[]): unknown;
   /** Receives the opening of the circuit. */
   error(...args: never[]): unknown;

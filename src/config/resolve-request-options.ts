@@ -38,7 +38,7 @@ export const defaultRequestOptions = ({
 }: ResolvedOptions): ResolvedRequestOptions => ({
   timeoutMs,
   deadlineMs,
-  retry: resolveRetryOptions(undefined, retry), // without the budget, which is no option of a call
+  retry: resolveRetryOptions(undefined, retry), // without the budget, which only clients have
   onUnknownOutcome,
   reads,
   onInvalidFields: undefined,

@@ -9,7 +9,7 @@ export interface TokenPair {
   /**
    * Random id of the login. Not secret.
    *
-   * All tokens of one login have the same id, also after a refresh. It shows that tokens from another process belong to the
+   * All tokens of one login have the same id, even after a refresh. It shows that tokens from another process belong to the
    * same user. Without it, they count as another user's, unless the claims or the client's `principal` and `auth` show the
    * user.
    */
@@ -17,17 +17,17 @@ export interface TokenPair {
 }
 
 /**
- * Persists tokens between runs. Any key-value store for plain objects works: a `Map`, a Keyv, synchronous or not.
+ * Persists tokens between runs. Any key-value store for plain objects works, synchronous or not, such as a `Map` or a Keyv.
  *
  * The key contains the service's URL and the `principal`, or without a principal the user name of the login. If there is
- * neither name, the client stores no tokens. It also stores none from `{ token }` and `{ getToken }`. Each call of the
- * store must finish within `timeoutMs`.
+ * neither name, the client stores no tokens. It also stores none from `{ token }` and `{ getToken }`. Each call of the store
+ * must finish within `timeoutMs`.
  *
  * If the store fails to write, for example because a disk is full, the tokens stay valid until the program ends. The client
  * still refreshes them, and emits one `token` event with the action `store`.
  *
- * If several processes or tabs share a store, it needs {@link TokenStore.lock}: a service may accept each refresh token
- * only once. `fileTokenStore` and `webStorageTokenStore` implement `lock`.
+ * If several processes or tabs share a store, it needs {@link TokenStore.lock}: a service may accept each refresh token only
+ * once. `fileTokenStore` and `webStorageTokenStore` implement `lock`.
  *
  * @example
  * ```ts

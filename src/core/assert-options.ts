@@ -59,7 +59,7 @@ export function assertOptions<Options extends object>(
     throw new TypeError(`${source}: ${name} ${message}`);
 }
 
-/** Checks the names of the options of a function that has only one. A small bundle needs no suggestions. */
+/** Checks the options of a function that has only one option. Suggests no names, which keeps bundles small. */
 export function assertOnlyOption(source: string, options: object, option: string): void {
   if (Object(options) !== options) throw new TypeError(`${source}: the options must be an object`);
   for (const name of Object.keys(options))

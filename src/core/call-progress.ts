@@ -25,7 +25,7 @@ export interface CallProgress {
   attemptTimeSince: number | undefined;
   /** Called when attempt time starts, and when the call retries. Created by the first call that joins a read. */
   listeners: Set<() => void> | undefined;
-  /** Headers of the last attempt, with its token. An error must not repeat them. */
+  /** Headers of the last attempt, with its token. Error messages must not contain these values. */
   headers: Readonly<Record<string, string>>;
   /** The call has ended, and its timeline is complete. */
   hasEnded: boolean;
@@ -37,7 +37,10 @@ export interface CallProgress {
   hasReplacedToken: boolean;
   /** The process was suspended during the last failed attempt, so the failure says nothing about the service. */
   wasSuspended: boolean;
-  /** Error of a login or refresh that failed for this call. The call starts no second one: a refresh token may work only once. */
+  /**
+   * Error of a login or refresh that failed for this call. The call does not start a second one: a refresh token may work
+   * only once.
+   */
   refreshError: unknown;
   /** When other calls regard this one as lost, by `monotonicNow()`. See `renewLease`. */
   leaseExpiresAt: number;

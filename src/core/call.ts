@@ -132,7 +132,7 @@ export function buildHeaders(
 }
 
 /**
- * Lets a read continue with a new token, although its user may be another one. Removes the validators of the request, because
+ * Lets a read continue with a new token, which may belong to another user. Removes the validators of the request, because
  * they belong to an entry of the previous user.
  */
 export function continueAsNewUser(call: Call, epoch: number): void {

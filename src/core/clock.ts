@@ -7,7 +7,8 @@ let clockDifferenceMs: number | undefined;
 let sleptMs = 0;
 
 /**
- * Reads a clock that includes the time that the machine slept. It never goes back. Only differences have a meaning.
+ * Reads a clock that includes the time that the machine slept. It never goes back. Only differences between two readings are
+ * meaningful.
  *
  * The monotonic clock stops while the machine sleeps, and the wall clock can be set. So this clock follows the monotonic
  * clock, and adds the time by which the wall clock jumps ahead. If the wall clock is set back, nothing changes. If it is set

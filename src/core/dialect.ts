@@ -18,11 +18,11 @@ export const DIALECTS = ['subresource', 'attributes'] as const;
  * - A list has `pages` only in `attributes`.
  * - A persona has `null` for a category only in `subresource`, and lacks a category only in `attributes`.
  * - A category without `persona_id` is from `attributes`. One with it proves nothing: users may store such a field.
- * - An error that repeats its status and names the persona is from `subresource`.
+ * - An error whose body contains its status and mentions a persona is from `subresource`.
  *
  * A 404 for an unknown route proves nothing, because services of both dialects send the same JSON.
  *
- * @param path path of the request. Below a persona, a body contains whatever users stored.
+ * @param path path of the request. The body of a route below a persona proves nothing, because users may store any fields.
  */
 export function detectDialect(
   { status, body }: Pick<HttpResponse, 'status' | 'body'>,

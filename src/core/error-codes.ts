@@ -44,5 +44,5 @@ export type PersonaErrorCode =
   | 'not_cached'
   | 'aborted';
 
-/** Key of the kinds of an error. Copies of this package recognize each other's errors by it. */
+/** Property with the kinds of an error. By this property, copies of this package recognize each other's errors. */
 export const ERROR_BRAND: unique symbol = Symbol.for('persona-client.error');

@@ -52,13 +52,13 @@ function addList(lines: string[], name: string, shown: readonly string[], count:
 const formatIssue = ({ path, message }: PersonaIssue): string =>
   path.length > 0 ? `${path.join('.')}: ${message}` : message;
 
-/** Omits what `request` shows. */
+/** Omits the fields that the line `request` shows. */
 function formatEvent({ event, elapsedMs, remainingMs: _, ...fields }: TimelineEntry): string {
   const { method: __, url: ___, ...others } = fields as Record<string, unknown>;
   return `${Math.round(elapsedMs)} ms: ${event} ${formatFields(others)}`.trim();
 }
 
-/** Formats the fields that are no objects in one line. */
+/** Formats the fields that are not objects, in one line. */
 const formatFields = (fields: object): string =>
   Object.entries(fields)
     .filter(([, value]) => value !== undefined && Object(value) !== value)

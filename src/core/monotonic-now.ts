@@ -1,5 +1,6 @@
 /**
- * Reads the monotonic clock, or the wall clock if the runtime has no working `performance`. Only differences have a meaning.
+ * Reads the monotonic clock, or the wall clock if the runtime has no working `performance`. Only differences between two
+ * readings are meaningful.
  *
  * @returns milliseconds.
  */

@@ -39,7 +39,7 @@ const OMITTED = 'The message is omitted, because it may contain data.';
 /**
  * Returns the system errors in an error and its causes. An `AggregateError` contains one per address that was tried.
  *
- * Compares no classes, because an error can come from another realm.
+ * Does not compare classes, because an error can come from another realm.
  */
 export function findSystemErrors(error: unknown, depth = 0): SystemError[] {
   if (depth > MAX_CAUSE_DEPTH) return [];
@@ -104,8 +104,8 @@ function findFrames({ stack, message }: { readonly stack?: unknown; readonly mes
 /**
  * Returns the `cause` for an error that a function of the application threw, such as its `fetch` or `getToken`.
  *
- * That is the error itself if the application certainly created it. Otherwise, it is a new one, because the function may have passed
- * on an error of the platform.
+ * That is the error itself if the application certainly created it. Otherwise, it is a new one, because the function may have
+ * passed on a platform error.
  */
 export const sanitizeCause = (error: unknown): unknown =>
   isApplicationError(error) ? error : sanitizePlatformError(error, true);
@@ -116,11 +116,11 @@ const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
 /**
  * Returns whether the application certainly created an error.
  *
- * It did if the class is `Error` or no global of the platform. Its properties must contain no system code, no raw `data` and no
- * object, and its causes must meet the same conditions.
+ * The class must be `Error` or a class that is not a global of the platform. The properties must contain no system code, no
+ * raw `data` and no object. The causes must meet the same conditions.
  */
 function isApplicationError(error: unknown, depth = 0): boolean {
-  if (Object(error) !== error) return true; // not an object, such as a text
+  if (Object(error) !== error) return true; // not an object, such as a string
   if (!(error instanceof Error) || depth > MAX_CAUSE_DEPTH) return false;
   const { name } = error.constructor;
   if (name !== 'Error' && name in globalThis) return false; // `TypeError: … is an invalid header value` quotes the value

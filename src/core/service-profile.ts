@@ -30,7 +30,7 @@ export class ServiceProfile {
   #fieldConfig: FieldConfig | undefined;
   #validateFields: FieldValidator | undefined;
   readonly #detection: SharedWork<Dialect>;
-  /** The call whose detection runs, or ran last. */
+  /** The call that started the current or the last detection. */
   #detectingCall: Call | undefined;
   /** Until when each operation trusts the dialect, by `sleepAwareNow()`. Limits the requests to a service that lacks a route. */
   readonly #verifiedUntil = new Map<string, number>();

@@ -23,7 +23,7 @@ interface Work<T> {
  * Work that several callers share, such as a login. The first caller starts the work, and the others join it.
  *
  * A runtime can drop the caller that started the work: see `renewLease` in `call.ts`. So the work has a lease. After its
- * expiry, the next caller starts the work anew. The result of the old work, if it arrives, reaches only its own callers.
+ * expiry, the next caller starts the work again. The result of the old work, if it arrives, reaches only its own callers.
  */
 export class SharedWork<T> {
   readonly #leaseMs: number;
@@ -114,7 +114,7 @@ export class SharedWork<T> {
 
 /** Waits for the result of the work, or of its successor, until its lease expires. */
 async function waitFor<T>(work: Work<T>, signal?: AbortSignalLike): Promise<T | typeof EXPIRED> {
-  const remainingMs = Math.max(0, work.lease.expiresAt - work.now()); // after a pause, the result may just arrive
+  const remainingMs = Math.max(0, work.lease.expiresAt - work.now()); // after a suspension, the result may arrive late
   const waitMs = Math.min(remainingMs + GRACE_MS, MAX_TIMER_MS);
   const outcome = await raceTimeout<T | typeof EXPIRED>(work.result, waitMs, () => EXPIRED, signal);
   return outcome === EXPIRED && work.successor ? waitFor(work.successor, signal) : outcome;

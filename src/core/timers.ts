@@ -8,7 +8,7 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 const MIN_DELAY_MS = 20;
 /** How long the event loop gets to deliver such events. */
 const DELIVERY_MS = 100;
-/** Extensions can be late as well. Their number is limited, so that a timeout also ends in an overloaded process. */
+/** Extensions can be late as well. Their number is limited, so that a timeout fires even in an overloaded process. */
 const MAX_EXTENSIONS = 3;
 /** Work that exceeded its time limit by this much was suspended, together with the process. */
 const MIN_SUSPENSION_MS = 250;
@@ -16,8 +16,8 @@ const MIN_SUSPENSION_MS = 250;
 /**
  * Calls `onTimeout` after `ms` milliseconds.
  *
- * A process can be suspended, as by SIGSTOP or in a frozen Lambda. Afterward, timers fire before the event loop delivers the data
- * that has arrived. So a timer that fires too late waits a little longer.
+ * A process can be suspended, for example by SIGSTOP or in a frozen Lambda. Afterward, timers fire before the event loop
+ * delivers the data that has arrived. So a timer that fires too late waits a little longer.
  *
  * @returns a function that stops the timer.
  */
@@ -58,7 +58,10 @@ function ignoreErrors(work: () => void): void {
   }
 }
 
-/** Whether the process was suspended during work that started at a time, by `sleepAwareNow()`, and had a time limit. */
+/**
+ * Whether the process was suspended during work with a time limit. `startedAt` is the start of the work, by
+ * `sleepAwareNow()`.
+ */
 export const wasSuspended = (startedAt: number, limitMs: number): boolean =>
   sleepAwareNow() - startedAt > limitMs + MIN_SUSPENSION_MS;
 

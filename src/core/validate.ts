@@ -76,7 +76,10 @@ export function assertName<Name extends string>(
 const MAX_ISSUE_BYTES = 400;
 const MAX_ISSUES_LENGTH = 1_000;
 
-/** Formats issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. Omits some of many. */
+/**
+ * Formats issues in one line: `name: must have 1 to 100 characters; demographic.age: must be …`. If there are many issues,
+ * omits the last ones.
+ */
 export function formatIssues(issues: readonly PersonaIssue[]): string {
   let text = '';
   for (const [index, { path, message }] of issues.entries()) {

@@ -118,7 +118,7 @@ class StoreBackedCache implements SharedCache {
     tags: readonly string[],
     versions: TagVersions,
   ): Promise<SharedLookupResult['entry']> {
-    // Decryption blocks the process, so the length comes first.
+    // Decoding a long value blocks the event loop.
     if (encrypted === undefined || encrypted.length > this.#maxValueLength) return undefined;
     const text = await this.#crypto.decrypt(storeKey, encrypted);
     const storedEntry = text === undefined ? undefined : parseStoredEntry(text);

@@ -43,7 +43,7 @@ export class StoreClient {
   }
 }
 
-/** Reads several keys, in one round trip if the store has `getMany`. Treats any other type than a string as a missing value. */
+/** Reads several keys, in one round trip if the store has `getMany`. Treats a value that is not a string as missing. */
 export async function getMany(
   store: CacheStore,
   keys: readonly string[],
@@ -51,6 +51,6 @@ export async function getMany(
   const values: unknown = await (store.getMany?.([...keys]) ??
     Promise.all(keys.map((key) => store.get(key))));
   if (!Array.isArray(values) || values.length !== keys.length)
-    throw new TypeError('getMany returned no array with a value for each key');
+    throw new TypeError('getMany did not return an array with one value per key');
   return Array.from(values, (value: unknown) => (typeof value === 'string' ? value : undefined));
 }

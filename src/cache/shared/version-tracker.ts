@@ -7,7 +7,7 @@ import { getMany, type StoreClient } from './store-client.js';
 const VERSION_TTL_MS = 7 * 24 * 3_600_000;
 /** Maximum number of tags whose writes this process remembers. */
 const MAX_LOCAL_WRITES = 10_000;
-/** No version is longer. */
+/** A longer value is not a version. */
 const MAX_VERSION_LENGTH = 100;
 /** Maximum number of versions to publish at the same time. */
 const BATCH_SIZE = 100;
@@ -20,7 +20,7 @@ interface LocalWrite {
   version: string;
 }
 
-/** A timer that is later than this is lost. */
+/** If a timer is overdue by more than this, a runtime has dropped it. */
 const MAX_TIMER_DELAY_MS = 2_000;
 
 const versionTimestamp = (version: string) => Number.parseInt(version, 10);
@@ -159,7 +159,7 @@ export class VersionTracker {
     return Object.fromEntries(tags.map((tag, index) => [tag, versions[index] ?? '']));
   }
 
-  /** Starts the timer, also if a runtime has dropped the timer of an earlier call. */
+  /** Starts the timer, even if a runtime has dropped the timer of an earlier call. */
   #schedule(): void {
     if (this.#pending.size === 0 || this.#isClosed) return;
     const now = Date.now();

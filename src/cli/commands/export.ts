@@ -21,12 +21,14 @@ interface ExportCommandOptions extends ServiceOptions {
 
 const EXPORT_HELP = `
 Only you can read the file. It appears, or replaces an older file, when the export is complete. If the name is a link, the
-file that it leads to is replaced. Pipes and devices are written directly. CSV cells contain text, or JSON for other values. "import" creates the same personas again, with new
-ids. With --json and no file, the report goes to standard error.
+command replaces the file that the link leads to. The command writes directly to pipes and devices.
+CSV cells contain text, or JSON for other values. "import" creates the same personas again, with new ids. With --json and
+no file, the report goes to standard error.
 
---since reads only the pages with newer personas. With a file, it starts a minute before the first persona of the file was updated.
-The report contains the time to pass as the next --since. --deleted reads the whole list. It writes, one per line, the ids that the
-file or this export contains and the service no longer has. It omits an id that now belongs to another persona.
+--since reads only the pages with newer personas. With a file, it starts a minute before the first persona of the file was
+updated. The report contains the time to pass as the next --since.
+--deleted reads the whole list, and writes the ids of deleted personas, one per line: the ids in the earlier file or in this
+export that the service no longer has. It omits an id that now belongs to another persona.
 
 Examples:
   $ persona-client export all.ndjson
@@ -49,7 +51,10 @@ export function addExportCommand(program: Command): void {
       '--since <time or file>',
       'export only personas updated since a time with a time zone, or since an earlier export',
     )
-    .option('--deleted <file>', 'write the ids that --since <file> has and the service no longer has')
+    .option(
+      '--deleted <file>',
+      'write the ids of the personas that were deleted since the export in --since <file>',
+    )
     .addHelpText('after', EXPORT_HELP)
     .action(runExport);
 }

@@ -21,7 +21,7 @@ interface ServeOptions {
   readonly openapi: boolean;
 }
 
-/** Rejects an empty path, as of an empty variable in `--db "$DB"`: SQLite would open a temporary database. */
+/** Rejects an empty path, for example from an unset variable in `--db "$DB"`: SQLite would open a temporary database. */
 function parseFile(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Expected the path of a file.');
   return text;
@@ -38,7 +38,7 @@ export function addServeCommand(program: Command): void {
     .option('--host <name>', 'address to listen on', '127.0.0.1')
     .option(
       '--allowed-hosts <names>',
-      'further host names of the service, separated by commas, such as the name of its container',
+      'additional host names of the service, separated by commas, such as the name of its container',
       parseNames,
     )
     .addOption(

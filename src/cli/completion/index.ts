@@ -12,7 +12,7 @@ export function generateCompletionScript(shell: Shell, commands: readonly Comman
   return { bash: generateBash, zsh: generateZsh, fish: generateFish }[shell](commands);
 }
 
-/** Generates bash. The loop over files keeps names with spaces whole, also in bash 3, which has no `mapfile`. */
+/** Generates bash. The loop over files keeps names with spaces whole, even in bash 3, which has no `mapfile`. */
 function generateBash(commands: readonly CommandSpec[]): string {
   const complete = (words: readonly string[]) =>
     `COMPREPLY=($(compgen -W ${quoteForShell(words.join(' '))} -- "$word"))`;

@@ -90,7 +90,7 @@ export const checkClock: Check = async ({ url, signal }) => {
   };
 };
 
-/** The client sends it with every request, unless its option `headers` omits it. */
+/** The client sends this header with every request, unless the client option `headers` omits it. */
 const REQUEST_ID_HEADER = 'x-request-id';
 /** Headers and methods of the client that a page may use only if the service allows them. */
 const CLIENT_HEADERS: readonly string[] = ['authorization', 'content-type', REQUEST_ID_HEADER];
@@ -126,7 +126,7 @@ export const checkCors: Check = async ({ url, origin, signal }) => {
     return {
       status: 'failed',
       message: `the service responds with ${preflight.status} to the preflight request of a page`,
-      advice: 'Respond to OPTIONS requests with 204 and the CORS headers, also without a token.',
+      advice: 'Respond to OPTIONS requests with 204 and the CORS headers, even without a token.',
     };
   const allowedHeaders = listHeader(preflight, 'access-control-allow-headers');
   const allowedMethods = listHeader(preflight, 'access-control-allow-methods');

@@ -26,7 +26,7 @@ export class ByteWindow {
     const unread = this.unread();
     const size = unread.length + chunk.length;
     if (this.#end + chunk.length > this.#bytes.length) {
-      // Moves the unread bytes to the start, of a larger buffer if they fill more than half.
+      // Moves the unread bytes to the start of the buffer, or of a larger buffer if they would fill more than half.
       const target = 2 * size > this.#bytes.length ? Buffer.allocUnsafe(2 * size) : this.#bytes;
       unread.copy(target);
       this.#bytes = target;

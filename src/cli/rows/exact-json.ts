@@ -25,7 +25,7 @@ export function parseExactNumber(digits: string): number | InexactNumber {
   return isExact ? value : new InexactNumber(digits);
 }
 
-/** Texts without a match contain only exact numbers. */
+/** JSON without a match contains only exact numbers. */
 const LONG_NUMBER = /\d{16}|\de/i;
 
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;

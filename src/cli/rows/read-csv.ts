@@ -54,7 +54,7 @@ function parseRecord(columns: readonly Column[], content: CsvRecord['content']):
   if ('reason' in content) return content;
   const namedCount = columns.findLastIndex(({ kind }) => kind !== 'unnamed') + 1;
   if (content.length < namedCount) return { reason: describeCount(content.length, namedCount) };
-  const count = content.findLastIndex((cell) => cell !== '') + 1; // empty cells at the end are no data
+  const count = content.findLastIndex((cell) => cell !== '') + 1; // empty cells at the end do not count
   if (count > columns.length) return { reason: describeCount(count, columns.length) };
   return parseRow(columns, content);
 }

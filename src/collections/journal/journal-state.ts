@@ -182,7 +182,7 @@ export class JournalState {
     this.#hasResponseMismatch ||= responseMismatch ?? false;
   }
 
-  /** Appends an entry. Entries that arrive during a write go into one batch, the next write. */
+  /** Appends an entry. Entries that arrive during a write form the batch of the next write. */
   #append(entry: JournalEntry): Promise<void> {
     this.#pendingEntries.push(entry);
     this.#nextWrite ??= this.#lastWrite.then(() => {

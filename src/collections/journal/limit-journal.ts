@@ -4,9 +4,12 @@ import type { Journal, JournalEntry } from './types.js';
 
 /** A shorter limit would fail journals on slow disks. */
 const MIN_LIMIT_MS = 2_000;
-/** The limit of runs that wait longer for the service. */
+/** The limit of runs with a longer `maxStallMs`. */
 const MAX_LIMIT_MS = 120_000;
-/** Entries that are ready at once must not stop the timer of the limit. */
+/**
+ * Number of entries to read before timers may run. Otherwise, entries that are ready at once would block the timer of the
+ * limit.
+ */
 const ENTRIES_PER_TURN = 1_000;
 
 type Entries = Awaited<ReturnType<Journal['open']>>;

@@ -4,13 +4,13 @@ import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
  * The client could not authenticate. The `code` says why:
  *
  * - `unauthenticated`: the client has no token that the service accepts. Log in, or set the `auth` option. If another user
- *   logged in during the call, repeat the call. A login or refresh has this code if its 401 may come from a proxy: the
- *   client then keeps its credentials. If `getToken` or the token store failed, `cause` is its error.
+ *   logged in during the call, repeat the call. A login or refresh has this code if its 401 may come from a proxy: the client
+ *   then keeps its credentials. If `getToken` or the token store failed, `cause` is its error.
  * - `credentials_rejected`: the service rejected a login, refresh or logout. Check the credentials, or log in again. The
  *   client itself sends a rejected password again after `retryAfterMs`.
  * - `auth_unsupported`: the service has no authentication endpoints. Remove the `auth` option, or check `baseUrl`.
  *
- * `cause` is an `Error` or an error of your own class. Errors of the platform are replaced, because they may contain tokens.
+ * `cause` is an `Error` or an error of your own class. The client replaces platform errors, because they may contain tokens.
  */
 export class PersonaAuthenticationError extends PersonaError {
   static override get kind(): string {

@@ -4,8 +4,8 @@ import { PersonaError, type PersonaErrorDetails } from './persona-error.js';
 /**
  * `personas.toArray` could not read every persona, although the list did not change. The code is `incomplete_list`.
  *
- * `personas` has those that it read. The property is not part of `toJSON` and of logs, because it holds personal data.
- * Repeating the call does not help. `reason` says where to look.
+ * `personas` contains the personas that the call read. The property is not part of `toJSON` and of logs, because it holds
+ * personal data. Repeating the call does not help. `reason` says where to look.
  *
  * @example
  * ```ts

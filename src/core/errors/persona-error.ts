@@ -105,7 +105,10 @@ export class PersonaError extends Error {
     return kinds?.includes(this.kind) ?? false;
   }
 
-  /** Returns a plain object for logs: all fields, also those that are not enumerable, and the name and message of the cause. */
+  /**
+   * Returns a plain object for logs: the fields, including `timeline`, `issues` and `lastError`, and the name and message of
+   * the cause.
+   */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
     const json: Record<string, unknown> = { name, message, ...(this as object) };

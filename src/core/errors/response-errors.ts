@@ -19,7 +19,7 @@ export class PersonaResponseError extends PersonaError {
 
   /** HTTP status. `0` for a redirect whose status the platform hides, or if `fetch` returned no `Response`. */
   readonly status: number;
-  /** Fields that do not match the schema, or that the service named in its error. At most 20, and maybe none. */
+  /** Fields that do not match the schema, or that the service named in its error. At most 20. May be empty. */
   declare readonly issues: readonly PersonaIssue[];
   /** Id of the persona whose stored data is invalid. `undefined` if the error is not about one persona. */
   readonly personaId: number | undefined;
@@ -42,7 +42,7 @@ export class PersonaResponseError extends PersonaError {
   }
 }
 
-/** A page of the list of which no row has a usable id, name and timestamps. */
+/** A page of the list without any row that has a usable id, name and timestamps. */
 interface UnusablePage {
   readonly page: number;
   readonly perPage: number;
@@ -85,7 +85,7 @@ export class PersonaConflictError extends PersonaError {
   /** The option `ifUnmodifiedSince` of the update. `undefined` if the update has none. */
   readonly ifUnmodifiedSince: string | undefined;
   /**
-   * Whether `stored` already has all values of `data`, so you need not update again. Either an earlier attempt of yours was
+   * Whether `stored` already has all values of `data`, so you need not update again. Either one of your earlier attempts was
    * applied, or another client has stored the same values. `false` if unknown, or if `data` has redacted fields.
    */
   readonly isApplied: boolean;
