@@ -3,7 +3,9 @@
  * custom fields.
  */
 export interface BrowsingPersona {
+  /** Demographic data: location and language. */
   readonly demographic?: object | null;
+  /** Contextual data: device, browser and screen. */
   readonly contextual?: object | null;
 }
 
@@ -37,7 +39,9 @@ export interface BrowserSettings {
   screen?: { width: number; height: number };
   /** Physical pixels per CSS pixel. */
   deviceScaleFactor?: number;
+  /** Whether pages get the layout of a phone or tablet. */
   isMobile?: boolean;
+  /** Whether the screen is a touch screen. */
   hasTouch?: boolean;
   /** Present only with `browserVersion`. */
   userAgent?: string;
@@ -45,13 +49,17 @@ export interface BrowserSettings {
 
 /** Headers that a browser of the persona sends. A header is present only if the persona has a value for it. */
 export interface PersonaHeaders {
+  /** Languages of the persona. */
   'Accept-Language'?: string;
+  /** User agent of the browser of the persona. */
   'User-Agent'?: string;
 }
 
 /** A field that has no effect on the options, or only a part of its usual effect. */
 export interface SkippedField {
+  /** Category of the field. */
   readonly category: 'demographic' | 'contextual';
+  /** Name of the field. */
   readonly field: string;
   /** Why the value has no effect. Does not contain the value. */
   readonly reason: string;

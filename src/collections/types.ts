@@ -24,7 +24,9 @@ export type CreateItem<Client extends AnyBulkClient = BulkClient> =
 /** A persona to update. Fields that `data` omits keep their values. */
 export type UpdateItem<Client extends AnyBulkClient = BulkClient> =
   | {
+      /** Id of the persona. */
       readonly id: number;
+      /** The fields to change, as for `personas.update`. */
       readonly data: Parameters<Client['personas']['update']>[1];
       /** Updates the persona only if it is unchanged: see `UpdateOptions`. @default none */
       readonly ifUnmodifiedSince?: string;
@@ -32,7 +34,13 @@ export type UpdateItem<Client extends AnyBulkClient = BulkClient> =
   | InvalidRow;
 
 /** A persona to delete: its id, or an object with its id. */
-export type DeleteItem = number | { readonly id: number } | InvalidRow;
+export type DeleteItem =
+  | number
+  | {
+      /** Id of the persona. */
+      readonly id: number;
+    }
+  | InvalidRow;
 
 /** Options of a bulk operation. */
 export interface RunOptions {
@@ -124,6 +132,7 @@ export interface ItemFailure<Item> {
   readonly ok: false;
   /** Position of the item, from 0. */
   readonly index: number;
+  /** The item. */
   readonly item: Item;
   /** Why the item failed. With the code `invalid_input`, the item was never sent, and `issues` names the fields. */
   readonly error: PersonaError;

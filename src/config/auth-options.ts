@@ -49,9 +49,15 @@ export type GetToken = (context: { readonly previousToken: string | undefined })
  */
 export type AuthOptions =
   | Credentials
-  | { /** Access token without the `Bearer` prefix. */ token: string }
+  | {
+      /** Access token without the `Bearer` prefix. */
+      token: string;
+    }
   | {
       /** Access token from `/auth/login`, without the `Bearer` prefix. */ accessToken: string;
       /** Refresh token from the same login. The service may accept it only once. */ refreshToken: string;
     }
-  | { /** Called as a method of this object. */ getToken: GetToken };
+  | {
+      /** Returns an access token. Called as a method of this object. */
+      getToken: GetToken;
+    };

@@ -71,7 +71,15 @@ export interface RequestOptions<Result = unknown> {
    *
    * @default the client's `cache`
    */
-  cache?: false | 'no-store' | 'reload' | 'only-if-cached' | { ttlMs: number };
+  cache?:
+    | false
+    | 'no-store'
+    | 'reload'
+    | 'only-if-cached'
+    | {
+        /** TTL of the response, in milliseconds. */
+        ttlMs: number;
+      };
   /**
    * Headers in addition to the client's `headers`, whose values they override. `null` omits a header. Calls with headers bypass
    * the cache. Headers that the platform sets or omits are invalid, as in the client options.

@@ -7,11 +7,15 @@ import { unknownNameMessage } from '../schemas/suggest-name.js';
  * A schema that implements Standard Schema version 1 (https://standardschema.dev): zod, Valibot, ArkType and others.
  */
 export interface StandardSchema<Input = unknown, Output = unknown> {
+  /** The properties of the standard. */
   readonly '~standard': {
+    /** Version of the standard. */
     readonly version: 1;
+    /** Name of the library. */
     readonly vendor: string;
     /** Checks a value, and returns its issues. */
     readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
+    /** The types of the schema. Absent at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
@@ -20,6 +24,7 @@ export interface StandardSchema<Input = unknown, Output = unknown> {
 export interface StandardResult {
   /** Present if the value is valid. */
   readonly value?: unknown;
+  /** What is wrong with the value. Absent if the value is valid. */
   readonly issues?:
     | readonly {
         readonly message: string;

@@ -55,7 +55,9 @@ export interface PersonaEvents {
   request: CallEvent & {
     /** Number of the attempt, starting at 1. */
     readonly attempt: number;
+    /** HTTP method. */
     readonly method: string;
+    /** URL of the request. */
     readonly url: string;
   };
   /** The client received the complete response (`status`), or the request failed (`error`). */
@@ -122,7 +124,10 @@ export interface PersonaEvents {
     readonly rule: string;
   };
   /** The circuit breaker rejected an attempt before it was sent. */
-  circuitRejected: CallEvent & { readonly state: CircuitState };
+  circuitRejected: CallEvent & {
+    /** State of the circuit. */
+    readonly state: CircuitState;
+  };
   /**
    * Result of a cache lookup.
    *
@@ -132,11 +137,18 @@ export interface PersonaEvents {
    * - `stale`: the entry has exceeded its TTL but is served.
    * - `revalidated`: after a miss or in the background, the service confirmed the stored entry (304).
    */
-  cache: CallEvent & { readonly outcome: 'hit' | 'miss' | 'deduplicated' | 'stale' | 'revalidated' };
+  cache: CallEvent & {
+    /** The result. */
+    readonly outcome: 'hit' | 'miss' | 'deduplicated' | 'stale' | 'revalidated';
+  };
   /** The shared cache store became unavailable (`ok: false`), or available again. */
-  cacheStore: { readonly ok: boolean };
+  cacheStore: {
+    /** Whether the store is available. */
+    readonly ok: boolean;
+  };
   /** The circuit breaker changed its state. */
   circuit: {
+    /** The new state. */
     readonly state: CircuitState;
     /** Consecutive failed attempts. `0` if the circuit is closed. */
     readonly failures: number;
@@ -156,9 +168,15 @@ export interface PersonaEvents {
    *
    * Emitted once per client, in a microtask after the constructor, so add the listener immediately.
    */
-  insecureAuth: { readonly origin: string };
+  insecureAuth: {
+    /** Origin of the service. */
+    readonly origin: string;
+  };
   /** The client detected the dialect of the service, or detected that the dialect has changed. */
-  dialect: { readonly dialect: Dialect };
+  dialect: {
+    /** The detected dialect. */
+    readonly dialect: Dialect;
+  };
   /** The service's field config changed since the client last read it. */
   schemaDrift: SchemaDrift;
 }
@@ -209,8 +227,11 @@ type TimelineEventName =
  */
 export type TimelineEntry = {
   [K in TimelineEventName]: {
+    /** Name of the event. */
     readonly event: K;
+    /** Time since the call started, in milliseconds. */
     readonly elapsedMs: number;
+    /** Time until the deadline of the call, in milliseconds. */
     readonly remainingMs: number;
   } & Omit<PersonaEvents[K], keyof CallEvent>;
 }[TimelineEventName];

@@ -70,6 +70,7 @@ export interface PersonaInfiniteQuery<Item = Persona> {
   readonly getNextPageParam: (lastPage: Pick<PersonaPage, 'page' | 'pages'>) => number | undefined;
   /** Returns the number of the previous page, or `undefined` before the first one. */
   readonly getPreviousPageParam: (firstPage: Pick<PersonaPage, 'page'>) => number | undefined;
+  /** `false`, because the client itself retries failed calls. */
   readonly retry: false;
 }
 

@@ -40,20 +40,27 @@ export type OpenAttributes = Record<AttributeCategory, OpenFields>;
  * clears a field.
  */
 export interface Demographic {
-  /** Degrees. No service checks the range. */
+  /** Latitude in degrees, such as `59.91`. No service checks the range. */
   latitude?: number | null;
-  /** Degrees. No service checks the range. */
+  /** Longitude in degrees, such as `10.75`. No service checks the range. */
   longitude?: number | null;
-  /** A language tag such as `en-US`. */
+  /** Language tag, such as `en-US`. */
   language?: string | null;
+  /** Country: a code or a name, such as `US` or `Canada`. */
   country?: string | null;
+  /** City, such as `Toronto`. */
   city?: string | null;
+  /** Region within the country, such as `Ontario`. */
   region?: string | null;
-  /** Years. The dialect `subresource` requires a whole number from 0 to 120. */
+  /** Age in years. The dialect `subresource` requires a whole number from 0 to 120. */
   age?: number | null;
+  /** Gender, in any words. */
   gender?: string | null;
+  /** Education, in any words, such as `Master's degree`. */
   education?: string | null;
+  /** Income, in any words, such as `40000-60000`. */
   income?: string | null;
+  /** Occupation, in any words, such as `Civil engineer`. */
   occupation?: string | null;
 }
 
@@ -68,21 +75,33 @@ export interface DemographicInput extends Demographic {
 
 /** Psychographic data, such as interests, values and attitudes. A service can have other fields: see `defineAttributes`. */
 export interface Psychographic {
+  /** Topics and hobbies, such as `['technology', 'travel', 'cooking']`. */
   interests?: string[] | null;
+  /** Principles, such as `['honesty']`. */
   personal_values?: string[] | null;
+  /** Attitudes, such as `['curious about new tools']`. */
   attitudes?: string[] | null;
+  /** Opinions, such as `['cities need more trees']`. */
   opinions?: string[] | null;
+  /** How the persona lives, such as `active`. */
   lifestyle?: string | null;
+  /** Character in a few words, such as `calm and curious`. */
   personality?: string | null;
 }
 
 /** Behavioral data, such as purchases and device usage. A service can have other fields: see `defineAttributes`. */
 export interface Behavioral {
+  /** How and when the persona browses, such as `['news in the morning']`. */
   browsing_habits?: string[] | null;
+  /** What the persona has bought, such as `['tent']`. */
   purchase_history?: string[] | null;
+  /** Brands that the persona deals with, and how. */
   brand_interactions?: string[] | null;
+  /** Use by device, such as `{ phone: 'daily' }`. */
   device_usage?: { [device: string]: string } | null;
+  /** Activity by platform, such as `{ mastodon: 'weekly' }`. */
   social_media_activity?: { [platform: string]: string } | null;
+  /** Habits by kind of content, such as `{ podcasts: 'daily' }`. */
   content_consumption?: { [kind: string]: string } | null;
 }
 
@@ -91,13 +110,21 @@ export interface Behavioral {
  * `defineAttributes`.
  */
 export interface Contextual {
+  /** When the persona is active. */
   time_of_day?: 'morning' | 'afternoon' | 'evening' | 'night' | 'all day' | null;
+  /** Days on which the persona is active. */
   day_of_week?: 'weekday' | 'weekend' | 'all week' | null;
+  /** Season of the year. */
   season?: 'spring' | 'summer' | 'fall' | 'winter' | null;
+  /** Weather where the persona is, in any words, such as `rainy`. */
   weather?: string | null;
+  /** Kind of device. */
   device_type?: 'desktop' | 'laptop' | 'tablet' | 'mobile' | null;
+  /** Browser. */
   browser_type?: 'chrome' | 'firefox' | 'safari' | 'edge' | null;
+  /** Width and height in pixels, such as `1920x1080`. */
   screen_size?: string | null;
+  /** Kind of network connection. */
   connection_type?: 'wifi' | 'ethernet' | '4g' | '5g' | '3g' | null;
 }
 

@@ -8,7 +8,9 @@ export interface FieldDefinition {
   name: string;
   /** `string`, `list` (of strings) or `dict` (from string to string). */
   type: 'string' | 'list' | 'dict' | (string & {});
+  /** The name for people, such as `Time of Day`. */
   label?: string;
+  /** What the field means. */
   description?: string;
   /** The allowed values of a `string`, or of each entry of a `list`. Absent if all values are allowed. */
   options?: string[];
@@ -16,8 +18,11 @@ export interface FieldDefinition {
 
 /** The configuration of one category. */
 export interface CategoryConfig {
+  /** The name for people, such as `Contextual`. */
   label?: string;
+  /** What the category means. */
   description?: string;
+  /** The fields of the category. */
   fields: FieldDefinition[];
 }
 

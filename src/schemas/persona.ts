@@ -36,12 +36,15 @@ export interface Persona {
 
 /** Input of `personas.create`. Only `name` is required. */
 export interface PersonaCreate {
-  /** The dialect `subresource` requires 1 to 100 characters (code points, so an emoji is one). `attributes` has no limit. */
+  /** Name. The dialect `subresource` requires 1 to 100 characters: code points, so an emoji is one. `attributes` has no limit. */
   name: string;
-  /** `null` means the same as omitting the category. This applies to all categories. */
+  /** Demographic data. `null` means the same as omitting the category. This applies to all categories. */
   demographic?: DemographicInput | null;
+  /** Psychographic data, such as interests and values. */
   psychographic?: Psychographic | null;
+  /** Behavioral data, such as purchases and device usage. */
   behavioral?: Behavioral | null;
+  /** Contextual data, such as time of day, season and device. */
   contextual?: Contextual | null;
 }
 

@@ -42,6 +42,7 @@ export interface StatusFault {
 
 /** Resets the connection without a response. In process, `fetch` rejects with a TypeError. */
 export interface ResetFault {
+  /** Selects this fault. */
   readonly reset: true;
 }
 
@@ -53,6 +54,7 @@ export interface DropFault {
 
 /** Sends status and headers, and then nothing until the client disconnects or the service closes. */
 export interface StallFault {
+  /** Selects this fault. */
   readonly stall: true;
 }
 
@@ -79,4 +81,14 @@ export interface ExpiryFault {
  * for (const fault of faults) service.faults.add(fault);
  */
 export type Fault = FaultOptions &
-  (StatusFault | ResetFault | DropFault | StallFault | ExpiryFault | { readonly delayMs: number });
+  (
+    | StatusFault
+    | ResetFault
+    | DropFault
+    | StallFault
+    | ExpiryFault
+    | {
+        /** Delay of the response, in milliseconds of real time. */
+        readonly delayMs: number;
+      }
+  );

@@ -7,9 +7,13 @@ export const ATTRIBUTE_CATEGORIES = ['psychographic', 'behavioral', 'contextual'
 
 /** The configuration of one field. */
 export interface FieldDefinition {
+  /** The name in requests and responses. */
   readonly name: string;
+  /** `list` is a list of strings, `dict` a map of strings. */
   readonly type: 'string' | 'list' | 'dict';
+  /** The name for people. */
   readonly label: string;
+  /** What the field means. */
   readonly description: string;
   /** Allowed values of the field, or of each entry of a list. @default any value */
   readonly options?: readonly string[];
@@ -17,8 +21,11 @@ export interface FieldDefinition {
 
 /** The configuration of one category. */
 export interface CategoryConfig {
+  /** The name for people. */
   readonly label: string;
+  /** What the category means. */
   readonly description: string;
+  /** The fields of the category. */
   readonly fields: readonly FieldDefinition[];
 }
 

@@ -64,7 +64,13 @@ export interface PersonaServiceOptions {
    *
    * @default 'memory'
    */
-  readonly store?: 'memory' | { readonly sqlite: string } | PersonaStore;
+  readonly store?:
+    | 'memory'
+    | {
+        /** Path of the file. */
+        readonly sqlite: string;
+      }
+    | PersonaStore;
   /**
    * Initial personas of an empty store.
    *

@@ -15,6 +15,7 @@ const REDACTED = '[hidden]';
  * `console.log` and `JSON.stringify` hide the Authorization header and the bodies of `/auth/*`.
  */
 export interface RecordedRequest {
+  /** HTTP method. */
   readonly method: string;
   /** Path and query. */
   readonly path: string;

@@ -2,8 +2,11 @@
 export type JournalEntry =
   /** The first entry of a journal. */
   | {
+      /** Kind of the entry. */
       readonly type: 'start';
+      /** Version of the format. */
       readonly version: 1;
+      /** What the run does with its items. */
       readonly operation: 'create' | 'update' | 'delete';
       /**
        * Service time before the first run: the time of the last update of any persona. In milliseconds since the epoch, 0 if
@@ -20,12 +23,26 @@ export type JournalEntry =
       readonly existingCreatedAt?: readonly number[];
     }
   /** The run is about to send this item. */
-  | { readonly type: 'intent'; readonly index: number; readonly digest: number }
+  | {
+      /** Kind of the entry. */
+      readonly type: 'intent';
+      /** Position of the item, from 0. */
+      readonly index: number;
+      /** Digest of the item. */
+      readonly digest: number;
+    }
   /** The service responded to this item with 5xx, so its outcome is unknown. Earlier versions ignore this entry. */
-  | { readonly type: 'serverError'; readonly index: number }
+  | {
+      /** Kind of the entry. */
+      readonly type: 'serverError';
+      /** Position of the item, from 0. */
+      readonly index: number;
+    }
   /** The service applied the item. */
   | {
+      /** Kind of the entry. */
       readonly type: 'applied';
+      /** Position of the item, from 0. */
       readonly index: number;
       /** Id of the persona. */
       readonly id: number;
@@ -35,7 +52,12 @@ export type JournalEntry =
       readonly responseMismatch?: true;
     }
   /** The item failed and was certainly not applied. */
-  | { readonly type: 'failed'; readonly index: number };
+  | {
+      /** Kind of the entry. */
+      readonly type: 'failed';
+      /** Position of the item, from 0. */
+      readonly index: number;
+    };
 
 /**
  * An append-only log of one run. Implement this interface to store journals elsewhere. A method that takes longer than

@@ -55,6 +55,7 @@ export class PersonaNotFoundError extends PersonaError {
     return 'PersonaNotFoundError';
   }
 
+  /** HTTP status. */
   readonly status = 404;
   /** Id of the missing persona. */
   readonly personaId: number;
@@ -123,6 +124,7 @@ export class PersonaRateLimitError extends PersonaError {
     return 'PersonaRateLimitError';
   }
 
+  /** HTTP status. */
   readonly status = 429;
   /** Delay from the `Retry-After` header, in milliseconds. `undefined` if the service sent none. */
   override readonly retryAfterMs: number | undefined;

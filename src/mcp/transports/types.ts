@@ -33,4 +33,14 @@ export interface HttpOptions {
 }
 
 /** A TCP port on a loopback host (default `127.0.0.1`), or the path of a Unix socket. */
-export type SocketOptions = { readonly port: number; readonly host?: string } | { readonly path: string };
+export type SocketOptions =
+  | {
+      /** TCP port. */
+      readonly port: number;
+      /** Loopback host. @default '127.0.0.1' */
+      readonly host?: string;
+    }
+  | {
+      /** Path of a Unix socket. */
+      readonly path: string;
+    };

@@ -8,6 +8,7 @@
  * - `locked`: another process held the lock for too long, or took over the lock.
  */
 export class TokenStoreError extends Error {
+  /** Name of the class. */
   override readonly name = 'TokenStoreError';
   /** The reason, for `switch` statements. */
   readonly code: 'corrupted' | 'unsafe' | 'locked';

@@ -9,10 +9,15 @@ const FRACTION_STEP_MICROS = 137_911;
 
 /** An initial persona: its name and its fields by category. The service does not validate them. */
 export interface PersonaSeed {
+  /** Name of the persona. */
   readonly name: string;
+  /** Demographic fields. */
   readonly demographic?: Fields;
+  /** Psychographic fields. */
   readonly psychographic?: Fields;
+  /** Behavioral fields. */
   readonly behavioral?: Fields;
+  /** Contextual fields. */
   readonly contextual?: Fields;
 }
 

@@ -20,9 +20,13 @@ export interface CategoryRow {
 
 /** A stored persona. Both timestamps are microseconds since the Unix epoch. */
 export interface StoredPersona {
+  /** Positive integer. */
   readonly id: number;
+  /** Name of the persona. */
   readonly name: string;
+  /** Time of the creation. */
   readonly createdAt: number;
+  /** Time of the last write. */
   readonly updatedAt: number;
   /** Stored categories by name. A category that was never written is absent. */
   readonly categories: Readonly<Partial<Record<Category, CategoryRow>>>;
@@ -30,7 +34,9 @@ export interface StoredPersona {
 
 /** A persona to create. The service has already validated it. */
 export interface PersonaDraft {
+  /** Name of the persona. */
   readonly name: string;
+  /** Fields by category. */
   readonly categories: Readonly<Partial<Record<Category, Fields>>>;
 }
 
@@ -39,12 +45,15 @@ export type PersonaPatch = Partial<Pick<PersonaDraft, 'name'>> & Pick<PersonaDra
 
 /** A persona to create, with its creation time. `createdAt` is in microseconds since the Unix epoch. */
 export interface DatedPersonaDraft extends PersonaDraft {
+  /** Time of the creation. */
   readonly createdAt: number;
 }
 
 /** One page of personas, and the total number of personas. */
 export interface StoredPage {
+  /** The personas of the page. */
   readonly personas: readonly StoredPersona[];
+  /** Number of personas in the store. */
   readonly total: number;
 }
 
