@@ -93,7 +93,7 @@ export type {
   IterationReport,
   PersonaIterator,
   ToArrayOptions,
-} from './endpoints/personas/iteration.js';
+} from './endpoints/personas/iteration-types.js';
 export type { ListQuery, PersonaPage } from './endpoints/personas/list.js';
 export type { PersonaSchema, Schemas } from './endpoints/schema.js';
 export type { ResultWithMeta } from './pipeline/result.js';

@@ -15,11 +15,11 @@ import { type InflightRead, InflightReads, type ReadResult } from './inflight-re
 import { Outcomes } from './outcomes.js';
 import { mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toCachedResult, toNetworkResult } from './results.js';
-import { toConditional } from './revalidation.js';
+import { toRevalidation } from './revalidation.js';
 import type { CacheRequest, CacheResult, CallCache, Entry, LoadResult, SharedCache } from './types.js';
 import { type FenceTicket, WriteFence } from './write-fence.js';
 
-export { noCache } from './no-cache.js';
+export { disabledCache } from './disabled-cache.js';
 
 /** The cache of a client and its views: in memory, and optionally in a shared store. */
 export class ResponseCache implements CallCache {
@@ -123,7 +123,7 @@ export class ResponseCache implements CallCache {
   #fetch(miss: CacheMiss<unknown>, call: Call, ticket: FenceTicket): Promise<ReadResult> {
     const { key, request } = miss;
     const cachedEntry = request.mode === 'reload' ? undefined : this.#entries.peek(key);
-    return request.load(toConditional(call, cachedEntry)).then(
+    return request.load(toRevalidation(call, cachedEntry)).then(
       (loadResult) => {
         const confirmedEntry = loadResult.status === 304 ? cachedEntry : undefined;
         if (confirmedEntry) this.#outcomes.record(miss.call, 'revalidated');

@@ -17,12 +17,12 @@ export const pickLimits = ({
 });
 
 /** Makes a request conditional if the cached entry has a validator. */
-export function toConditional(call: Call, entry: Entry | undefined): Call {
+export function toRevalidation(call: Call, entry: Entry | undefined): Call {
   const { etag, lastModified } = entry ?? {};
   const [name, value] = etag === undefined ? ['if-modified-since', lastModified] : ['if-none-match', etag];
   return value === undefined || call.headers[name] === null
     ? call
-    : { ...call, headers: { ...call.headers, [name]: value }, isConditional: true };
+    : { ...call, headers: { ...call.headers, [name]: value }, isRevalidation: true };
 }
 
 /** The result of a 304 response: the data of the entry that it confirms. */

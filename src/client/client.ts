@@ -17,12 +17,12 @@ import { Auth } from '../endpoints/auth.js';
 import { type ClientResources, createResources } from '../endpoints/index.js';
 import { OPERATIONS, type Operation } from '../endpoints/operations.js';
 import { collectPersonas } from '../endpoints/personas/iterate.js';
-import type { IterationReport } from '../endpoints/personas/iteration.js';
+import type { IterationReport } from '../endpoints/personas/iteration-types.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
 import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
+import { ClientScope } from './client-scope.js';
 import { type Controls, createControls } from './controls.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
-import { ClientScope } from './shared-core.js';
 
 /**
  * The methods of `Api`, each returning `{ data, meta }`. `toArray` makes many calls, so its `meta` is the report of the

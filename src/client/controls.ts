@@ -5,8 +5,8 @@ import { onAbort } from '../core/abort.js';
 import { callSafely } from '../core/call-safely.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
 import type { Operation } from '../endpoints/operations.js';
+import { ClientScope } from './client-scope.js';
 import { optionsSchema, type ViewOptions } from './options.js';
-import { ClientScope } from './shared-core.js';
 
 export type Controls<Client> = ReturnType<typeof createControls<Client>>;
 

@@ -1,5 +1,5 @@
 import { findCreated } from '../endpoints/personas/created-search.js';
-import { findClosestMatch } from '../endpoints/personas/match.js';
+import { findClosestMatch } from '../endpoints/personas/match-created.js';
 import {
   type Persona,
   PersonaConflictError,

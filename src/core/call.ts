@@ -29,7 +29,7 @@ export interface Call {
   /** Headers from the client options and the request options, with lower-case names. `null` omits a header. */
   headers: Readonly<Record<string, string | null>>;
   /** The request has a validator, so 304 is a success. `false` after {@link continueAsNewUser} has removed the validator. */
-  isConditional?: boolean;
+  isRevalidation?: boolean;
   body?: string;
   /** Runs each attempt of a conditional update. May return another response instead of sending the attempt. */
   guardAttempt?: ((send: () => Promise<HttpResponse>) => Promise<HttpResponse>) | undefined;
@@ -137,10 +137,10 @@ export function buildHeaders(
  */
 export function continueAsNewUser(call: Call, epoch: number): void {
   call.epoch = epoch;
-  if (!call.isConditional) return;
+  if (!call.isRevalidation) return;
   const { 'if-none-match': _, 'if-modified-since': __, ...headers } = call.headers;
   call.headers = headers;
-  call.isConditional = false;
+  call.isRevalidation = false;
 }
 
 /** Properties of every error about this call. */

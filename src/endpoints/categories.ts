@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { LISTS, personaTag } from '../cache/tags.js';
 import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
-import type { AnyRoute, Endpoint, Redact, Route, Run } from '../pipeline/endpoint.js';
+import type { Endpoint, EndpointRoute, Redact, Route, Run } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
   attributesSchema,
@@ -36,7 +36,7 @@ function createCategoryRoute<Input extends WithId>(
   category: Category,
   method: 'GET' | 'PUT',
   body?: (input: Input) => unknown,
-): AnyRoute<Input> {
+): EndpointRoute<Input> {
   const personaRoute: Route<Input> = {
     method,
     path: ({ id }) => path`/personas/${id}`,

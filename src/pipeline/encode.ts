@@ -7,9 +7,9 @@ import { loadChunk } from '../core/lazy-import.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import { invalidInputError } from '../core/validate.js';
 import { type AttributeValues, omitNulls } from '../schemas/field-config.js';
+import { adaptToDialect, dependsOnDialect, mayWriteUnsetMap } from './adapt-input.js';
 import { addCondition, type ConditionalUpdateContext } from './conditional-update/index.js';
-import { adaptToDialect, dependsOnDialect, mayWriteUnsetMap } from './dialect-rules.js';
-import { type AnyRoute, type Endpoint, isSingleRoute, type Route, type Run } from './endpoint.js';
+import { type Endpoint, type EndpointRoute, isSingleRoute, type Route, type Run } from './endpoint.js';
 import { wrapUpstreamError } from './errors-from-status.js';
 import type { PendingCall } from './start.js';
 import { findUnknownFields, reportUnknownFields } from './unknown-fields.js';
@@ -22,7 +22,7 @@ export interface EncodeContext extends ConditionalUpdateContext {
 }
 
 /** Requests that may have to run before a call can be encoded. */
-export interface Preflight {
+export interface EncodeRequests {
   detectDialect(): Promise<Dialect>;
   /** Detects the dialect again, because the service may have changed. Never rejects, unless the call is aborted. */
   verifyDialect(dialect: Dialect): Promise<void>;
@@ -70,14 +70,14 @@ export async function encode<Input, Wire, Result>(
   context: EncodeContext,
   endpoint: Endpoint<Input, Wire, Result>,
   pending: PendingCall<Input>,
-  preflight: Preflight,
+  requests: EncodeRequests,
 ): Promise<Route<Input>> {
   const { options, profile } = context;
   const { call } = pending;
   const { dialect: knownDialect } = profile;
   const detectDialect = () => {
     pending.hasVerifiedDialect = true;
-    return preflight.detectDialect().catch((error: unknown) => {
+    return requests.detectDialect().catch((error: unknown) => {
       throw wrapUpstreamError(call, error, MUST_DETECT_DIALECT);
     });
   };
@@ -96,7 +96,7 @@ export async function encode<Input, Wire, Result>(
     pending.dialect = await detectDialect();
     route = (endpoint.route as Readonly<Record<Dialect, Route<Input>>>)[pending.dialect];
   } else if (route.builtIn && knownDialect && !pending.hasVerifiedDialect) {
-    await preflight.verifyDialect(knownDialect);
+    await requests.verifyDialect(knownDialect);
     pending.dialect = profile.dialect;
     route = selectRoute(endpoint.route, profile.dialect) ?? route;
   }
@@ -104,17 +104,17 @@ export async function encode<Input, Wire, Result>(
     const findRefused = () => findRefusedFields(context, attributes);
     const findInvalid = async () => [...(await profile.findInvalidFields(attributes)), ...findRefused()];
     // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks values.
-    if (profile.supportsFieldConfig && (await findInvalid()).length > 0) await preflight.loadFieldConfig();
+    if (profile.supportsFieldConfig && (await findInvalid()).length > 0) await requests.loadFieldConfig();
     const issues = profile.hasFieldConfig ? await findInvalid() : findRefused();
     if (issues.length > 0) throw invalidInputError(endpoint.name, issues);
   }
   if (mayWriteUnsetMap(endpoint, pending)) {
     const { omitUnsetMaps } = await loadChunk(call.name, import('./unset-maps.js'), call);
-    const stored = await omitUnsetMaps(endpoint, pending, preflight.run, wrapUpstreamError);
+    const stored = await omitUnsetMaps(endpoint, pending, requests.run, wrapUpstreamError);
     if (stored) route = { ...route, builtIn: async () => stored };
   }
   applyRoute(context, endpoint, pending, route); // the condition reads the path of the call
-  call.guardAttempt = await addCondition(context, endpoint, pending, route.unwrapKey, preflight.run);
+  call.guardAttempt = await addCondition(context, endpoint, pending, route.unwrapKey, requests.run);
   if (route.builtIn) await call.guardAttempt?.(async () => undefined as never); // sends no update, but checks the condition
   return route;
 }
@@ -161,7 +161,10 @@ function applyRoute<Input, Wire, Result>(
   return route;
 }
 
-function selectRoute<Input>(route: AnyRoute<Input>, dialect: Dialect | undefined): Route<Input> | undefined {
+function selectRoute<Input>(
+  route: EndpointRoute<Input>,
+  dialect: Dialect | undefined,
+): Route<Input> | undefined {
   if (isSingleRoute(route)) return route;
   return dialect && route[dialect];
 }

@@ -26,7 +26,7 @@ export interface Endpoint<Input, Wire, Result> {
   /** Validates the input before anything is sent. */
   readonly inputSchema: ZodMiniType<unknown, unknown>;
   /** One route, or one per dialect. With two routes, the client detects the dialect before the first call. */
-  readonly route: AnyRoute<Input>;
+  readonly route: EndpointRoute<Input>;
   /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */
   readonly personaId?: (input: Input) => number | undefined;
   /** Validates the body of a successful response. Without a schema, the call has no data; its body must be empty or JSON. */
@@ -95,9 +95,9 @@ export interface Route<Input> {
 }
 
 /** One route for both dialects, or one for each. */
-export type AnyRoute<Input> = Route<Input> | Readonly<Record<Dialect, Route<Input>>>;
+export type EndpointRoute<Input> = Route<Input> | Readonly<Record<Dialect, Route<Input>>>;
 
-export const isSingleRoute = <Input>(route: AnyRoute<Input>): route is Route<Input> =>
+export const isSingleRoute = <Input>(route: EndpointRoute<Input>): route is Route<Input> =>
   !('subresource' in route);
 
 /** Whether the call failed because the service lacks a route that only one dialect has. */

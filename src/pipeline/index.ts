@@ -13,10 +13,10 @@ import { authorize, prepareToken } from './authorize.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { encode, encodeSync } from './encode.js';
 import type { Caller, Endpoint } from './endpoint.js';
-import { type EncodeAndRun, recover } from './fallback.js';
 import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
 import { createLoader } from './load.js';
+import { type EncodeAndRun, recoverCall } from './recover-call.js';
 import { awaitData, type CallResult, toResult } from './result.js';
 import { retry } from './retry.js';
 import { honorRetryAfter } from './retry-after.js';
@@ -85,7 +85,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
     } catch (error) {
       const sites = startSite ? [captureCallSite(execute), startSite] : [captureStart()];
       try {
-        result = await recover(endpoint, pending, createSubCalls(pending), encodeAndRun, error);
+        result = await recoverCall(endpoint, pending, createSubCalls(pending), encodeAndRun, error);
       } catch (lastError) {
         failCall(events, pending, lastError, sites);
       }

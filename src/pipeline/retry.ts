@@ -190,4 +190,4 @@ class Attempts {
 
 /** 304 is a success if the request was conditional. */
 const isSuccess = ({ status }: HttpResponse, call: Call): boolean =>
-  (status >= 200 && status < 300) || (status === 304 && call.isConditional === true);
+  (status >= 200 && status < 300) || (status === 304 && call.isRevalidation === true);

@@ -6,7 +6,7 @@ import { monotonicNow } from '../core/monotonic-now.js';
 import type { ServiceProfile } from '../core/service-profile.js';
 import type { FieldConfig } from '../schemas/field-config.js';
 import { assertCurrentEpoch } from './assert-epoch.js';
-import type { Preflight } from './encode.js';
+import type { EncodeRequests } from './encode.js';
 import { type Endpoint, lacksRoute, type Run } from './endpoint.js';
 import type { PendingCall } from './start.js';
 
@@ -44,7 +44,7 @@ export type CreateSubCalls = (pending: PendingCall<unknown>, call?: Call) => Sub
  *
  * They inherit the options of the call and, except for dialect detection, its signal, deadline and user.
  */
-export class SubCalls implements Preflight {
+export class SubCalls implements EncodeRequests {
   readonly #context: SubCallContext;
   readonly #pending: PendingCall<unknown>;
   readonly #call: Call;

@@ -43,7 +43,7 @@ const STATELESS_HELPERS: readonly string[] = [
 const RECONCILIATION: readonly string[] = [
   'endpoints/personas/created-scan.ts',
   'endpoints/personas/created-search.ts',
-  'endpoints/personas/match.ts',
+  'endpoints/personas/match-created.ts',
   'endpoints/personas/missing-rows.ts',
   'pipeline/reconcile/lost-write.ts',
   'pipeline/reconcile/number-by-id.ts',

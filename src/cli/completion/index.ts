@@ -1,7 +1,7 @@
 /* Generates completion scripts for bash, zsh and fish from the definitions of the commands. */
-import type { CommandSpec } from './command-specs.js';
+import type { CommandSpec } from './describe-commands.js';
 
-export { describeCommands } from './command-specs.js';
+export { describeCommands } from './describe-commands.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 

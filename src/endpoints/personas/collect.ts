@@ -1,6 +1,6 @@
 import type { PersonaIncompleteListError } from '../../core/errors/index.js';
 import type { Persona } from '../../schemas/persona.js';
-import type { IterationReport, PersonaIterator } from './iteration.js';
+import type { IterationReport, PersonaIterator } from './iteration-types.js';
 
 const CAUSES = {
   hidden:

@@ -3,7 +3,7 @@ import type { Finding } from '../../pipeline/reconcile/lost-write.js';
 import type { Persona, PersonaCreate } from '../../schemas/persona.js';
 import { type CreatedScan, SCAN_PAGE_SIZE, scanCreatedSince } from './created-scan.js';
 import type { listPersonas } from './list.js';
-import { findClosestMatch } from './match.js';
+import { findClosestMatch } from './match-created.js';
 
 /** The maximum number of pages that a search reads. */
 const MAX_PAGES = 50;

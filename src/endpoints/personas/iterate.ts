@@ -11,10 +11,10 @@ import type { Run } from '../../pipeline/endpoint.js';
 import type { Persona } from '../../schemas/persona.js';
 import { copyPlainData } from '../../schemas/plain-data.js';
 import { integer, partialObject } from '../../schemas/validators.js';
-import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration.js';
+import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration-types.js';
 import { listPersonas, type PersonaPage } from './list.js';
 
-const loadIteration = () => loadChunk('personas.iterate', import('./iteration-chunk.js'));
+const loadIteration = () => loadChunk('personas.iterate', import('./lazy-iteration.js'));
 
 /** Creates the iterator of `personas.iterate`. Its code loads on the first `next()`. */
 export function iteratePersonas(

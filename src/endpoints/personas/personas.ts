@@ -9,7 +9,7 @@ import type { Run } from '../../pipeline/endpoint.js';
 import { updateParameters } from '../condition.js';
 import { getPersonaEndpoints } from './custom-persona-endpoints.js';
 import { collectPersonas, iteratePersonas } from './iterate.js';
-import type { IterateOptions, PersonaIterator, ToArrayOptions } from './iteration.js';
+import type { IterateOptions, PersonaIterator, ToArrayOptions } from './iteration-types.js';
 import type { ListQuery, PersonaPage } from './list.js';
 import { deletePersona } from './writes.js';
 

@@ -1,5 +1,5 @@
 import type { Persona } from '../../schemas/persona.js';
-import type { MutableReport } from './iteration.js';
+import type { MutableReport } from './iteration-types.js';
 import { countMissingRows } from './missing-rows.js';
 import type { ReadPage, ScanPage } from './page-reader.js';
 import { ScanProgress } from './scan-progress.js';

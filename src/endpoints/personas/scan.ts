@@ -1,5 +1,5 @@
 import type { Persona } from '../../schemas/persona.js';
-import type { IncompleteReason, MutableReport } from './iteration.js';
+import type { IncompleteReason, MutableReport } from './iteration-types.js';
 import { PageReader, type ReadPage, type ScanPage } from './page-reader.js';
 import { type ScanResult, scanOnce } from './scan-once.js';
 import { SeenPersonas } from './seen-personas.js';

@@ -4,22 +4,22 @@ import { deleteOldest } from '../../core/delete-oldest.js';
 const MAX_SUSPECTS = 100;
 
 /**
- * Decides whether an open circuit admits an extra probe: an attempt for another resource than the one that failed.
+ * Decides whether an open circuit admits an extra probe: an attempt for another failure scope than the one that failed.
  *
- * If one resource alone opened the circuit, or failed the probe with 500, the others may work. The next attempt for
- * another resource tells. Each open period has at most one extra probe.
+ * If one scope alone opened the circuit, or failed the probe with 500, the others may work. The next attempt for
+ * another scope tells. Each open period has at most one extra probe.
  */
 export class ExtraProbe {
-  /** The only resource that failed since the last success, or the resource of a failed probe. `undefined` if others failed, too. */
+  /** The only scope that failed since the last success, or the scope of a failed probe. `undefined` if others failed, too. */
   #failing: string | undefined;
-  /** The resources that get no extra probe until the circuit closes. The oldest is first. */
+  /** The scopes that get no extra probe until the circuit closes. The oldest is first. */
   readonly #suspects = new Set<string>();
   #isAllowed = false;
   #isRunning = false;
 
   /** @param isFirst whether this is the first failure since a success, or the failure of a probe. */
-  onFailure(resource: string | undefined, isFirst: boolean): void {
-    this.#failing = isFirst || resource === this.#failing ? resource : undefined;
+  onFailure(scope: string | undefined, isFirst: boolean): void {
+    this.#failing = isFirst || scope === this.#failing ? scope : undefined;
   }
 
   onOpen(): void {
@@ -34,8 +34,8 @@ export class ExtraProbe {
     this.#isRunning = false;
   }
 
-  admits(resource: string): boolean {
-    return this.#isAllowed && !this.#suspects.has(resource);
+  admits(scope: string): boolean {
+    return this.#isAllowed && !this.#suspects.has(scope);
   }
 
   onStart(): void {

@@ -9,8 +9,8 @@ import { MAX_TIMER_MS } from '../../core/timers.js';
 import type { Attempt, Layer, Send } from '../layer.js';
 import { type AttemptResult, classifyError, classifyResponse } from './classify.js';
 import { ExtraProbe } from './extra-probe.js';
+import { findFailureScope, mayConcernOneScope } from './failure-scope.js';
 import { createCircuitOpenError } from './open-error.js';
-import { findResource, mayConcernOneResource } from './resource.js';
 import { createTripPolicy } from './trip-policy.js';
 
 export interface CircuitBreaker {
@@ -42,7 +42,7 @@ const NO_ROTATION = { on: () => {}, removeListener: () => {}, listenerCount: () 
  *
  * Each half-open period is a new opossum circuit, so attempts that started earlier cannot change the state.
  *
- * If one resource opened the circuit or failed the probe, the next attempt for another resource is an extra probe.
+ * If one failure scope opened the circuit or failed the probe, the next attempt for another scope is an extra probe.
  */
 export function createOpossumBreaker(options: ResolvedBreakerOptions, events: EventEmitter): CircuitBreaker {
   const { resetTimeoutMs } = options;
@@ -113,19 +113,19 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     } catch (error) {
       result = { error, classification: classifyError(error, call, options.isFailure) };
     }
-    if (initialCircuit === circuit) count(result, findResource(call));
+    if (initialCircuit === circuit) count(result, findFailureScope(call));
     return result;
   }
 
-  function count(result: AttemptResult, resource: string): void {
+  function count(result: AttemptResult, scope: string): void {
     if (result.classification === 'failure') {
       consecutiveFailures++;
-      const failing = mayConcernOneResource(result) ? resource : undefined;
+      const failing = mayConcernOneScope(result) ? scope : undefined;
       if (!circuit.opened) extraProbe.onFailure(failing, circuit.halfOpen || consecutiveFailures === 1);
       if (circuit.closed && tripPolicy.failure(failing)) circuit.open();
     } else if (result.classification === 'success') {
       consecutiveFailures = 0;
-      if (!circuit.opened) tripPolicy.success(resource);
+      if (!circuit.opened) tripPolicy.success(scope);
     } else if (circuit.halfOpen) halfOpen();
   }
 
@@ -144,7 +144,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     if (circuit.closed || call.skipLayers.includes('breaker')) return;
     halfOpenIfDue();
     // In the half-open state, opossum clears `pendingClose` when the probe starts.
-    const mayProbe = circuit.opened ? extraProbe.admits(findResource(call)) : circuit.pendingClose;
+    const mayProbe = circuit.opened ? extraProbe.admits(findFailureScope(call)) : circuit.pendingClose;
     if (mayProbe) return;
     recordEvent(events, call, { event: 'circuitRejected', state: circuit.opened ? 'open' : 'half-open' });
     const retryAfterMs = Math.ceil((probeStartedAt ?? openedAt) + resetTimeoutMs - sleepAwareNow());

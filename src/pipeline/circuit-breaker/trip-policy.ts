@@ -5,22 +5,22 @@ import { monotonicNow } from '../../core/monotonic-now.js';
 /**
  * Decides when a closed circuit opens.
  *
- * Repeated failures of one resource count once while attempts for other resources succeed in between.
+ * Repeated failures of one failure scope count once while attempts for other scopes succeed in between. See `findFailureScope`.
  */
 export interface TripPolicy {
-  success(resource?: string): void;
+  success(scope?: string): void;
   /**
    * Returns whether the circuit must open.
    *
-   * @param resource the resource that may be the only one to fail.
+   * @param scope the scope that may be the only one to fail.
    */
-  failure(resource?: string): boolean;
+  failure(scope?: string): boolean;
   /** Discards the counts after the circuit closed. */
   reset(): void;
 }
 
-/** Limits the memory. Every failure of a resource beyond this number counts. */
-const MAX_RESOURCES = 100;
+/** Limits the memory. Every failure of a scope beyond this number counts. */
+const MAX_SCOPES = 100;
 
 /** Creates the failure rate policy if `errorThresholdPercentage` is set, otherwise the consecutive failures policy. */
 export const createTripPolicy = ({
@@ -36,35 +36,35 @@ export const createTripPolicy = ({
 /**
  * Trips after `failMax` failures in a row.
  *
- * @param windowMs how long a resource is known to fail while others succeed.
+ * @param windowMs how long a scope is known to fail while others succeed.
  */
 export function consecutiveFailures(failMax: number, windowMs: number): TripPolicy {
   let failures = 0;
-  /** The resources that failed since the last success. */
+  /** The scopes that failed since the last success. */
   const failing = new Set<string>();
-  /** The resources that failed before another one succeeded, and the time of that success. The oldest is first. */
+  /** The scopes that failed before another one succeeded, and the time of that success. The oldest is first. */
   const broken = new Map<string, number>();
-  const isBroken = (resource: string) =>
-    monotonicNow() - (broken.get(resource) ?? Number.NEGATIVE_INFINITY) < windowMs;
+  const isBroken = (scope: string) =>
+    monotonicNow() - (broken.get(scope) ?? Number.NEGATIVE_INFINITY) < windowMs;
   const reset = () => {
     failures = 0;
     failing.clear();
   };
   return {
-    success: (resource) => {
+    success: (scope) => {
       if (failures === 0) return;
-      failing.delete(resource ?? '');
+      failing.delete(scope ?? '');
       for (const other of failing) {
         broken.delete(other);
         broken.set(other, monotonicNow());
       }
-      deleteOldest(broken, MAX_RESOURCES);
+      deleteOldest(broken, MAX_SCOPES);
       reset();
     },
-    failure: (resource) => {
-      if (resource !== undefined) {
-        if (failing.has(resource) && isBroken(resource)) return false;
-        failing.add(resource);
+    failure: (scope) => {
+      if (scope !== undefined) {
+        if (failing.has(scope) && isBroken(scope)) return false;
+        failing.add(scope);
       }
       return ++failures >= failMax;
     },
@@ -77,16 +77,16 @@ const BUCKETS_PER_WINDOW = 10;
 interface Bucket {
   /** Sequence number of the bucket. Bucket 0 starts when `monotonicNow()` is 0. */
   readonly index: number;
-  /** Failures that are not about one resource. */
+  /** Failures that are not about one scope. */
   failures: number;
   /** These failures and all successes. */
   total: number;
-  readonly resources: Map<string, FailingResource>;
+  readonly scopes: Map<string, FailingScope>;
 }
 
-interface FailingResource {
+interface FailingScope {
   failures: number;
-  /** Whether another resource succeeded after this one failed. This one then counts once. */
+  /** Whether another scope succeeded after this one failed. This one then counts once. */
   isBroken: boolean;
 }
 
@@ -107,20 +107,19 @@ export function failureRate(
     buckets = buckets.filter((bucket) => bucket.index > index - BUCKETS_PER_WINDOW);
     const last = buckets.at(-1);
     if (last?.index === index) return last;
-    const bucket = { index, failures: 0, total: 0, resources: new Map<string, FailingResource>() };
+    const bucket = { index, failures: 0, total: 0, scopes: new Map<string, FailingScope>() };
     buckets.push(bucket);
     return bucket;
   }
 
-  /** Counts a failure. Returns `false` if the resource has already counted. */
-  function count(current: Bucket, resource: string | undefined): boolean {
-    if (resource !== undefined && buckets.some(({ resources }) => resources.get(resource)?.isBroken))
-      return false;
-    const { resources } = current;
-    const known = resource !== undefined && resources.get(resource);
+  /** Counts a failure. Returns `false` if the scope has already counted. */
+  function count(current: Bucket, scope: string | undefined): boolean {
+    if (scope !== undefined && buckets.some(({ scopes }) => scopes.get(scope)?.isBroken)) return false;
+    const { scopes } = current;
+    const known = scope !== undefined && scopes.get(scope);
     if (known) known.failures++;
-    else if (resource !== undefined && resources.size < MAX_RESOURCES)
-      resources.set(resource, { failures: 1, isBroken: false });
+    else if (scope !== undefined && scopes.size < MAX_SCOPES)
+      scopes.set(scope, { failures: 1, isBroken: false });
     else {
       current.failures++;
       current.total++;
@@ -128,32 +127,32 @@ export function failureRate(
     return true;
   }
 
-  /** Call after a success. From then on, the failures of each other resource count once. */
+  /** Call after a success. From then on, the failures of each other scope count once. */
   function markOthersBroken(succeeded: string | undefined): void {
     const seen = new Set([succeeded]);
-    for (const { resources } of buckets)
-      for (const [resource, state] of resources)
-        if (resource !== succeeded && seen.has(resource)) resources.delete(resource);
-        else if (resource !== succeeded) {
-          seen.add(resource);
+    for (const { scopes } of buckets)
+      for (const [scope, state] of scopes)
+        if (scope !== succeeded && seen.has(scope)) scopes.delete(scope);
+        else if (scope !== succeeded) {
+          seen.add(scope);
           state.failures = 1;
           state.isBroken = true;
         }
   }
 
   return {
-    success: (resource) => {
+    success: (scope) => {
       currentBucket().total++;
-      markOthersBroken(resource);
+      markOthersBroken(scope);
     },
-    failure: (resource) => {
-      if (!count(currentBucket(), resource)) return false;
+    failure: (scope) => {
+      if (!count(currentBucket(), scope)) return false;
       let [failures, total] = [0, 0];
       for (const bucket of buckets) {
-        const resources = [...bucket.resources.values()];
-        const resourceFailures = resources.reduce((sum, state) => sum + state.failures, 0);
-        failures += bucket.failures + resourceFailures;
-        total += bucket.total + resourceFailures;
+        const scopes = [...bucket.scopes.values()];
+        const scopeFailures = scopes.reduce((sum, state) => sum + state.failures, 0);
+        failures += bucket.failures + scopeFailures;
+        total += bucket.total + scopeFailures;
       }
       return total >= volumeThreshold && failures * 100 >= total * errorThresholdPercentage;
     },

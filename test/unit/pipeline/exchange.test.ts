@@ -8,8 +8,8 @@ import {
   PersonaTimeoutError,
 } from '../../../src/core/errors/index.js';
 import { exchange } from '../../../src/pipeline/exchange.js';
+import { createFetchTransport, resolveTransport } from '../../../src/pipeline/fetch-transport.js';
 import type { Attempt, Transport } from '../../../src/pipeline/layer.js';
-import { createFetchTransport, resolveTransport } from '../../../src/pipeline/transport.js';
 import { expectRejection } from '../../support/failures.js';
 import { abortError, createAttempt, createCall, createTransportResponse } from '../../support/pipeline.js';
 

@@ -1,7 +1,7 @@
 import { PersonaClient } from 'persona-client';
 import { Agent, interceptors, fetch as undiciFetch } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createFetchTransport } from '../../../src/pipeline/transport.js';
+import { createFetchTransport } from '../../../src/pipeline/fetch-transport.js';
 import { startCachingService } from '../../support/caching-service.js';
 
 afterEach(() => {

@@ -21,7 +21,7 @@ export type EncodeAndRun = <Input, Wire, Result>(
  *
  * @throws the last error if none of them returns a result.
  */
-export async function recover<Input, Wire, Result>(
+export async function recoverCall<Input, Wire, Result>(
   endpoint: Endpoint<Input, Wire, Result>,
   pending: PendingCall<Input>,
   subCalls: SubCalls,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findClosestMatch } from '../../../src/endpoints/personas/match.js';
+import { findClosestMatch } from '../../../src/endpoints/personas/match-created.js';
 import { PERSONA_BODY } from '../../support/personas.js';
 
 /** The characters of the JSON text that Python writes. */

@@ -1,5 +1,5 @@
 import { createSessionFactory } from '../auth/index.js';
-import { noCache, ResponseCache } from '../cache/index.js';
+import { disabledCache, ResponseCache } from '../cache/index.js';
 import { lazySharedCache } from '../cache/shared/index.js';
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
 import type { Logger } from '../config/logger.js';
@@ -15,8 +15,8 @@ import { getFieldConfigInternally } from '../endpoints/field-config.js';
 import { probeDialect } from '../endpoints/personas/list.js';
 import { alwaysClosed, createCircuitBreaker } from '../pipeline/circuit-breaker/index.js';
 import { createExchangeStack } from '../pipeline/exchange-stack.js';
+import { resolveTransport } from '../pipeline/fetch-transport.js';
 import { createPipeline } from '../pipeline/index.js';
-import { resolveTransport } from '../pipeline/transport.js';
 
 type SharedCore = ReturnType<typeof createSharedCore>;
 
@@ -43,7 +43,7 @@ function createSharedCore(options: ResolvedOptions) {
     Promise.resolve().then(() => events.emit('insecureAuth', { origin: new URL(options.baseUrl).origin }));
   const closeController = new LightAbortController();
   const breaker = options.breaker ? createCircuitBreaker(options.breaker, events) : alwaysClosed;
-  const cache = options.cache ? createCache(options, options.cache, events) : noCache;
+  const cache = options.cache ? createCache(options, options.cache, events) : disabledCache;
   const profile = new ServiceProfile(options.dialect, events, options.timeoutMs);
   const transport = resolveTransport(options.fetch);
   const exchangeStack = createExchangeStack(options, transport, profile, events);

@@ -3,7 +3,7 @@ import { toNetworkResult } from './results.js';
 import type { CallCache } from './types.js';
 
 /** Used with `cache: false`: sends every read. */
-export const noCache: CallCache = {
+export const disabledCache: CallCache = {
   read: async (call, request) => {
     if (request.mode === 'only-if-cached') throw notCachedError(call);
     return toNetworkResult(await request.load(call));
