@@ -44,6 +44,10 @@ export async function readStored(
   return { persona, sections: stored, omissionNote: omittedData.note };
 }
 
+/** The option of an update that fails if another client has changed the persona since it was read. */
+export const conditionOf = ({ persona }: StoredPersona): { ifUnmodifiedSince?: string } =>
+  persona ? { ifUnmodifiedSince: persona.updated_at } : {};
+
 /** The published service fails to read a persona with certain maps, but reads its sections. */
 function ignoreUnreadable(error: unknown): undefined {
   if (isPersonaError(error) && ['server_error', 'invalid_response'].includes(error.code)) return undefined;

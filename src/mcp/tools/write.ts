@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { PersonaCreate, PersonaUpdate } from '../../index.js';
 import type { SectionEdit } from '../edit/plan.js';
 import { isEdit, planSections, toNewName } from '../edit/plan-persona.js';
+import { repeatAfterConflict } from '../edit/repeat-after-conflict.js';
 import { ToolInputError } from '../errors.js';
 import type { FieldDefinitions } from '../fields.js';
 import { createListedSection, createNameSchema, idSchema, sectionSchema } from '../input-schemas.js';
@@ -9,7 +10,7 @@ import { readWithNote } from '../omitted-data.js';
 import type { SectionData } from '../persona-view.js';
 import { renderPersona, renderSection } from '../render.js';
 import { SECTIONS, type Section } from '../sections.js';
-import { readStored } from '../stored-persona.js';
+import { conditionOf, readStored } from '../stored-persona.js';
 import { PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
 import { ADDITIVE, DESTRUCTIVE, defineTool } from './types.js';
 
@@ -94,7 +95,7 @@ export const updatePersona = defineTool<EditArguments<Sections> & Sections & { n
     const edited = SECTIONS.filter((section) => isEdit(edits[section]));
     if (name === undefined && edited.length === 0)
       throw new ToolInputError('Nothing to change. Pass name or at least one section besides id.');
-    return state.lock.run(id, async () => {
+    const edit = async () => {
       const stored = await readStored(state, id, edited, signal);
       const plan = planSections(await state.fields.loadBriefly(), (section) => edits[section], stored);
       const newName = name === undefined ? {} : { name: toNewName(stored.persona?.name, name) };
@@ -103,11 +104,16 @@ export const updatePersona = defineTool<EditArguments<Sections> & Sections & { n
       if (isSame && stored.persona)
         return renderPersona({ data: stored.persona, omissionNote: stored.omissionNote });
       const updated = await readWithNote((options) =>
-        state.client.personas.update(id, { ...newName, ...plan } as PersonaUpdate, { ...options, signal }),
+        state.client.personas.update(id, { ...newName, ...plan } as PersonaUpdate, {
+          ...options,
+          ...(edited.length > 0 && conditionOf(stored)),
+          signal,
+        }),
       );
       state.changes.emit({ kind: 'updated', id });
       return renderPersona(updated);
-    });
+    };
+    return state.lock.run(id, () => repeatAfterConflict(edit));
   },
 });
 
@@ -132,7 +138,7 @@ export const updatePersonaSection = defineTool<
     const edit = { data, add, remove, replace };
     if (!isEdit(edit))
       throw new ToolInputError('Nothing to change. Pass at least one field in data, add or remove.');
-    return state.lock.run(id, async () => {
+    const apply = async () => {
       const stored = await readStored(state, id, [section], signal);
       const edits = mapSections((name): SectionEdit => (name === section ? edit : { replace }));
       const plan = planSections(await state.fields.loadBriefly(), (name) => edits[name], stored);
@@ -143,10 +149,15 @@ export const updatePersonaSection = defineTool<
           omissionNote: stored.omissionNote,
         });
       const updated = await readWithNote<unknown>((options) =>
-        state.client[section].update(id, changed as Record<string, never>, { ...options, signal }),
+        state.client[section].update(id, changed as Record<string, never>, {
+          ...options,
+          ...conditionOf(stored),
+          signal,
+        }),
       );
       state.changes.emit({ kind: 'updated', id });
       return renderSection(id, section, updated);
-    });
+    };
+    return state.lock.run(id, () => repeatAfterConflict(apply));
   },
 });

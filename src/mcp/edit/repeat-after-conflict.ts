@@ -1,0 +1,18 @@
+import { isPersonaError } from '../errors.js';
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Runs an edit again if another client has changed the persona between its read and its write, so that it is based on that change.
+ *
+ * @throws the conflict, if the write may have been applied, or if the persona changes all the time.
+ */
+export async function repeatAfterConflict<Result>(edit: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await edit();
+    } catch (error) {
+      const isConflict = isPersonaError(error) && error.code === 'conflict' && !error.maybeApplied;
+      if (!isConflict || attempt === MAX_ATTEMPTS) throw error;
+    }
+}
