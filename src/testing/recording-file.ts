@@ -67,7 +67,7 @@ export function readRecording(source: string, file: string | URL): Recording | u
   const fs = loadFileSystem(source);
   let recording: unknown;
   try {
-    recording = JSON.parse(fs.readFileSync(file, 'utf8'));
+    recording = JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\ufeff/, '')); // some editors add a byte order mark
   } catch (error) {
     if (Object(error).code === 'ENOENT') return undefined;
     throw new RecordingError(`${source}: cannot read ${file}. Record it again.`, { cause: error });
@@ -89,10 +89,14 @@ function isRecording(value: unknown): value is Recording {
         typeof request?.method === 'string' &&
         typeof request.path === 'string' &&
         Number.isInteger(response?.status) &&
+        response.status >= 200 &&
+        response.status <= 599 &&
         isPlainObject(response.headers),
     )
   );
 }
+
+class NotAFileError extends Error {}
 
 const HANDLED = 'The service has handled the request, but it is not recorded.';
 
@@ -114,18 +118,32 @@ export class RecordingFile {
       throw new RecordingError(
         `recordFetch: another program changed ${this.#file}. ${HANDLED} Give each recorder its own file.`,
       );
-    const suffix = `.${globalThis.process.pid}.tmp`;
-    const temporary =
-      typeof this.#file === 'string' ? this.#file + suffix : new URL(this.#file.href + suffix);
+    let temporary: string | URL | undefined;
     try {
-      this.#fs.writeFileSync(temporary, text);
-      this.#fs.renameSync(temporary, this.#file);
+      const { path, mode } = this.#findTarget();
+      const suffix = `.${crypto.randomUUID()}.tmp`;
+      temporary = typeof path === 'string' ? path + suffix : new URL(path.href + suffix);
+      this.#fs.writeFileSync(temporary, text, { flag: 'wx', mode });
+      this.#fs.renameSync(temporary, path);
     } catch (error) {
-      this.#fs.rmSync(temporary, { force: true });
+      if (temporary !== undefined) this.#fs.rmSync(temporary, { force: true });
+      const reason = error instanceof NotAFileError ? `, because it is ${error.message}` : '';
       const effect = this.#version === undefined ? 'Nothing was sent.' : HANDLED;
-      throw new RecordingError(`recordFetch: cannot write ${this.#file}. ${effect}`, { cause: error });
+      throw new RecordingError(`recordFetch: cannot write ${this.#file}${reason}. ${effect}`, {
+        cause: error,
+      });
     }
     this.#version = this.#readVersion();
+  }
+
+  /** Returns the file that links lead to, and its permissions. A rename would replace a link, a pipe or a device. */
+  #findTarget(): { readonly path: string | URL; readonly mode: number } {
+    const stats = this.#fs.statSync(this.#file, { throwIfNoEntry: false });
+    if (stats?.isFile()) return { path: this.#fs.realpathSync(this.#file), mode: stats.mode & 0o777 };
+    if (stats) throw new NotAFileError('not a regular file');
+    if (this.#fs.lstatSync(this.#file, { throwIfNoEntry: false }))
+      throw new NotAFileError('a link to a file that does not exist');
+    return { path: this.#file, mode: 0o666 };
   }
 
   #readVersion(): string | undefined {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -349,6 +349,49 @@ describe('an existing file', () => {
       /another program changed .* The service has handled the request/,
     );
     expect(await readFile(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('a file that is', () => {
+  const record = async (file: string) => {
+    const fetch = recordFetch({ file, existing: 'replace', fetch: async () => Response.json({ id: 1 }) });
+    await fetch(URL_A);
+  };
+
+  it('a link stays a link, and its target keeps its permissions', async () => {
+    const [file, target] = [await createFile(), await createFile()];
+    await writeFile(target, '{}', { mode: 0o600 });
+    await symlink(target, file);
+    await record(file);
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(target, 'utf8')).exchanges).toHaveLength(1);
+  });
+
+  it('a link to nothing, or a socket, is refused and stays', async () => {
+    const [link, socket] = [await createFile(), await createFile()];
+    await symlink(`${link}.missing`, link);
+    const server = createServer().listen(socket);
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    await expect(record(link)).rejects.toThrow(RecordingError);
+    await expect(record(socket)).rejects.toThrow('because it is not a regular file. Nothing was sent.');
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await lstat(socket)).isSocket()).toBe(true);
+  });
+
+  it('saved with a byte order mark by an editor is replayed', async () => {
+    const file = await createFile();
+    await record(file);
+    await writeFile(file, `\ufeff${await readFile(file, 'utf8')}`);
+    expect(await (await replayFetch(file)(URL_A)).json()).toEqual({ id: 1 });
+  });
+
+  it('edited to an impossible status is not a recording', async () => {
+    const file = await createFile();
+    await record(file);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"status":200', '"status":999'));
+    expect(() => replayFetch(file)).toThrow('is not a recording of this version');
   });
 });
 
