@@ -1,6 +1,6 @@
 import { isPersonaError } from '../errors.js';
 
-const MAX_ATTEMPTS = 5;
+const MAX_EDIT_ATTEMPTS = 5;
 
 /**
  * Runs an edit again if another client has changed the persona between its read and its write, so that it is based on that change.
@@ -13,6 +13,6 @@ export async function repeatAfterConflict<Result>(edit: () => Promise<Result>): 
       return await edit();
     } catch (error) {
       const isConflict = isPersonaError(error) && error.code === 'conflict' && !error.maybeApplied;
-      if (!isConflict || attempt === MAX_ATTEMPTS) throw error;
+      if (!isConflict || attempt === MAX_EDIT_ATTEMPTS) throw error;
     }
 }
