@@ -45,11 +45,6 @@ export {
   type UpdateOptions,
 } from './config/index.js';
 export {
-  type CallEvent,
-  type CallMeta,
-  type CircuitState,
-  type Dialect,
-  type InvalidField,
   PersonaAbortError,
   PersonaAuthenticationError,
   PersonaCircuitOpenError,
@@ -58,10 +53,8 @@ export {
   PersonaError,
   type PersonaErrorCode,
   type PersonaErrorDetails,
-  type PersonaEvents,
   PersonaIncompleteListError,
   type PersonaIssue,
-  type PersonaListener,
   PersonaNotCachedError,
   PersonaNotFoundError,
   PersonaPermissionError,
@@ -71,7 +64,16 @@ export {
   PersonaTimeoutError,
   PersonaValidationError,
   type RequestSummary,
-  type TimelineEntry,
+} from './core/errors/index.js';
+export type {
+  CallEvent,
+  CallMeta,
+  CircuitState,
+  Dialect,
+  InvalidField,
+  PersonaEvents,
+  PersonaListener,
+  TimelineEntry,
 } from './core/index.js';
 export type {
   AnyRequest,

@@ -1,7 +1,7 @@
 import { type BigIntStats, fstatSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { resolveTokenFilePath } from './client.js';
-import { InputError } from './exit-codes.js';
+import { InputError } from './errors.js';
 
 /** What a file is for a command, such as `input`, and its path, if the command has such a file. `-` is standard input. */
 type FileRole = readonly [role: string, path: string | undefined];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseIsoTime } from '../core/iso-time.js';
 import type { PersonaClient } from '../index.js';
-import { InputError } from './exit-codes.js';
+import { InputError } from './errors.js';
 import { getErrorCode } from './report-error.js';
 import { detectFormat } from './rows/index.js';
 import { readIdentities } from './rows/read-identities.js';

@@ -21,8 +21,18 @@ export const EXIT_CODES_HELP = `Exit codes:
   6    service unavailable
   130  interrupted (Ctrl-C)`;
 
-/** Invalid arguments or input. The process exits with {@link EXIT}.invalidInput. */
-export class InputError extends Error {}
-
-/** The user has interrupted the command. The process exits with {@link EXIT}.interrupted. */
-export class InterruptError extends Error {}
+/** The exit code of each error code. All other errors exit with {@link EXIT}.failure. */
+export const EXIT_CODE_BY_ERROR: Readonly<Record<string, number>> = {
+  invalid_input: EXIT.invalidInput,
+  not_found: EXIT.notFound,
+  unauthenticated: EXIT.notAllowed,
+  credentials_rejected: EXIT.notAllowed,
+  auth_unsupported: EXIT.notAllowed,
+  forbidden: EXIT.notAllowed,
+  connection_failed: EXIT.unavailable,
+  timeout: EXIT.unavailable,
+  circuit_open: EXIT.unavailable,
+  server_error: EXIT.unavailable,
+  rate_limited: EXIT.unavailable,
+  aborted: EXIT.interrupted,
+};

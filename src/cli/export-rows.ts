@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { escapeControls } from '../core/safe-text.js';
 import type { IncompleteReason, InvalidField, Persona, PersonaClient } from '../index.js';
-import { InterruptError } from './exit-codes.js';
+import { InterruptError } from './errors.js';
 import { writeOutputFile } from './output-file.js';
 import { ProgressBar } from './progress.js';
 import type { Format } from './rows/types.js';

@@ -8,7 +8,7 @@ import {
   PersonaValidationError,
 } from '../index.js';
 import { checkFiles } from './check-files.js';
-import { InterruptError } from './exit-codes.js';
+import { InterruptError } from './errors.js';
 import { addProgress, doubtfulAdvice } from './import-advice.js';
 import { colorize } from './output.js';
 import { ProgressBar } from './progress.js';

@@ -1,4 +1,4 @@
-import { InterruptError } from './exit-codes.js';
+import { InterruptError } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const EXIT_TIMEOUT_MS = 100;

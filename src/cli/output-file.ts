@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InputError } from './exit-codes.js';
+import { InputError } from './errors.js';
 import { isSystemError, toWriteError } from './system-errors.js';
 
 const READER_POLL_MS = 50;

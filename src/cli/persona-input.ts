@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import type { FieldConfig, PersonaUpdate } from '../index.js';
 import { checkFiles } from './check-files.js';
-import { InputError } from './exit-codes.js';
+import { InputError } from './errors.js';
 import { CellError, type CellType, getCellType, parseCell } from './rows/cell.js';
 import { decodeUtf8, toUtf8 } from './rows/encoding.js';
 import { findInexactNumber, NestingError, parseExactJson } from './rows/exact-json.js';

@@ -1,22 +1,8 @@
 import { escapeControls } from '../core/safe-text.js';
 import { PersonaError, PersonaValidationError } from '../index.js';
-import { EXIT, InputError, InterruptError } from './exit-codes.js';
+import { InputError, InterruptError } from './errors.js';
+import { EXIT, EXIT_CODE_BY_ERROR } from './exit-codes.js';
 import { colorize, printToStderr, toJsonLine } from './output.js';
-
-const EXIT_CODE_BY_ERROR: Readonly<Record<string, number>> = {
-  invalid_input: EXIT.invalidInput,
-  not_found: EXIT.notFound,
-  unauthenticated: EXIT.notAllowed,
-  credentials_rejected: EXIT.notAllowed,
-  auth_unsupported: EXIT.notAllowed,
-  forbidden: EXIT.notAllowed,
-  connection_failed: EXIT.unavailable,
-  timeout: EXIT.unavailable,
-  circuit_open: EXIT.unavailable,
-  server_error: EXIT.unavailable,
-  rate_limited: EXIT.unavailable,
-  aborted: EXIT.interrupted,
-};
 
 const ADVICE: Readonly<Record<string, string>> = {
   unauthenticated: 'Log in first: persona-client login',

@@ -16,7 +16,7 @@ export type {
   CreateRun,
   DeleteItem,
   DeleteRun,
-  InvalidRow,
+  InvalidItem,
   ItemFailure,
   ItemResult,
   ItemSuccess,

@@ -12,7 +12,7 @@ import { ReadAhead } from './read-ahead.js';
 import { type ResolvedRunOptions, resolveItems } from './resolve-options.js';
 import { StopPolicy } from './stop-policy.js';
 import { createStallError, SummaryTracker } from './summary.js';
-import type { InvalidRow, ItemResult, Items, RunSummary } from './types.js';
+import type { InvalidItem, ItemResult, Items, RunSummary } from './types.js';
 
 /** How many items per unit of `concurrency` the run reads ahead, so that a slow item does not delay the others. */
 const READ_AHEAD_FACTOR = 16;
@@ -28,7 +28,7 @@ export class BulkRun<Item, Value> {
   readonly #queue = new KeyedQueue();
   readonly #journal: JournalState | undefined;
   readonly #stopController = new AbortController();
-  readonly #readAhead: ReadAhead<Item | InvalidRow, Result<Item, Value>>;
+  readonly #readAhead: ReadAhead<Item | InvalidItem, Result<Item, Value>>;
   readonly #tracker: SummaryTracker;
   #worker: ItemWorker<Item, Value> | undefined;
   /** The error of the items that were not sent because of a stall. */
@@ -41,7 +41,7 @@ export class BulkRun<Item, Value> {
   constructor(
     client: ClosableClient,
     operation: BulkOperation<Item, Value>,
-    items: Items<Item | InvalidRow>,
+    items: Items<Item | InvalidItem>,
     options: ResolvedRunOptions,
   ) {
     const { concurrency, journal, maxStallMs, onUnknownOutcome } = options;
@@ -118,7 +118,7 @@ export class BulkRun<Item, Value> {
     });
   }
 
-  async #process(index: number, source: Item | InvalidRow): Promise<Result<Item, Value>> {
+  async #process(index: number, source: Item | InvalidItem): Promise<Result<Item, Value>> {
     try {
       const item = copyPlainData(source); // a generator may yield the same object repeatedly
       const result =

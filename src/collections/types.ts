@@ -14,12 +14,12 @@ export type Items<Item> = Iterable<Item> | AsyncIterable<Item>;
  * Replaces an item that could not be read, for example a malformed row of a file. The run sends nothing, and reports a
  * failed item with this error.
  */
-export type InvalidRow = PersonaError;
+export type InvalidItem = PersonaError;
 
 /** A persona to create, with the fields of the client. */
 export type CreateItem<Client extends AnyBulkClient = BulkClient> =
   | Parameters<Client['personas']['create']>[0]
-  | InvalidRow;
+  | InvalidItem;
 
 /** A persona to update. Fields that `data` omits keep their values. */
 export type UpdateItem<Client extends AnyBulkClient = BulkClient> =
@@ -31,7 +31,7 @@ export type UpdateItem<Client extends AnyBulkClient = BulkClient> =
       /** Updates the persona only if it is unchanged: see `UpdateOptions`. @default none */
       readonly ifUnmodifiedSince?: string;
     }
-  | InvalidRow;
+  | InvalidItem;
 
 /** A persona to delete: its id, or an object with its id. */
 export type DeleteItem =
@@ -40,7 +40,7 @@ export type DeleteItem =
       /** Id of the persona. */
       readonly id: number;
     }
-  | InvalidRow;
+  | InvalidItem;
 
 /** Options of a bulk operation. */
 export interface RunOptions {

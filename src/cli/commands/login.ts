@@ -6,7 +6,8 @@ import type { Command } from 'commander';
 import { escapeControls } from '../../core/safe-text.js';
 import type { ClientOptions } from '../../index.js';
 import { createClient, createTokenStore, resolveTokenFilePath, withClient } from '../client.js';
-import { EXIT, InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
+import { EXIT } from '../exit-codes.js';
 import { printResult } from '../output.js';
 import { addServiceOptions, type ServiceOptions } from '../service-options.js';
 

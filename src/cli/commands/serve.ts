@@ -3,7 +3,7 @@ import type { HttpValidator } from '../../service/conditional-requests.js';
 import type { Dialect } from '../../service/dialects/types.js';
 import type { PersonaServiceOptions } from '../../service/options.js';
 import { createIntegerParser, parseHttpPort, parseNames } from '../arguments.js';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { toListenError } from '../listen-errors.js';
 
 interface ServeOptions {

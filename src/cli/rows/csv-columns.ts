@@ -1,6 +1,6 @@
 import type { FieldConfig } from '../../index.js';
 import { CATEGORIES, DEMOGRAPHIC_FIELD_TYPES } from '../../schemas/categories.js';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { suggest } from '../suggest.js';
 import { type CellType, getCellType } from './cell.js';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { ByteWindow } from './byte-window.js';
 import { type CsvSyntax, detectCsvSyntax } from './csv-syntax.js';
 import { describeInvalidUtf8 } from './encoding.js';

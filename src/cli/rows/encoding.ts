@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { FieldConfig } from '../../index.js';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { toReadError } from '../system-errors.js';
 import { toUtf8 } from './encoding.js';
 import { splitLines } from './lines.js';

@@ -1,4 +1,4 @@
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 export const LINE_FEED = 0x0a;

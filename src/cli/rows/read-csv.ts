@@ -1,5 +1,5 @@
 import type { FieldConfig, PersonaCreate } from '../../index.js';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { CellError, parseCell } from './cell.js';
 import { type Column, parseCsvHeader } from './csv-columns.js';
 import { type CsvRecord, readCsvRecords } from './csv-records.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { parseIsoTime } from '../../core/iso-time.js';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { toReadError } from '../system-errors.js';
 import { readCsvRecords } from './csv-records.js';
 import { toUtf8 } from './encoding.js';

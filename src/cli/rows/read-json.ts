@@ -1,4 +1,4 @@
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { decodeUtf8 } from './encoding.js';
 import { NestingError, parseExactJson } from './exact-json.js';
 import { parsePersona } from './read-ndjson.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { isStream } from '../check-files.js';
-import { InputError } from '../exit-codes.js';
+import { InputError } from '../errors.js';
 import { toWriteError } from '../system-errors.js';
 import type { Format, Row, RowSource } from './types.js';
 

@@ -1,7 +1,7 @@
 import { type ClientOptions, PersonaClient, PersonaValidationError } from 'persona-client';
 import { createMany, deleteMany, updateMany } from 'persona-client/collections';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/cli/exit-codes.js';
+import { InputError } from '../../../src/cli/errors.js';
 import { getCellType } from '../../../src/cli/rows/cell.js';
 import { detectFormat } from '../../../src/cli/rows/index.js';
 import { createFieldValidator } from '../../../src/schemas/field-validator.js';
