@@ -35,9 +35,18 @@ const ALWAYS_PACKED = ['README.md', 'LICENSE', 'package.json'];
 const isPacked = (path: string) =>
   [...manifest.files, ...ALWAYS_PACKED].some((entry) => path === entry || path.startsWith(`${entry}/`));
 
-test('the links of README and CHANGELOG lead to files of the package', () => {
+test('the links of packed documents lead to files of the package, except those of pictures in guides', () => {
   const missing = links
-    .filter(({ file, target }) => /^(?:README|CHANGELOG)\.md$/.test(file) && !target.startsWith('#'))
-    .filter(({ target }) => !isPacked(target.split('#')[0] ?? ''));
+    .filter(({ file, target }) => isPacked(file) && !target.startsWith('#'))
+    .filter(({ file, target }) => !isPacked(join(dirname(file), target.split('#')[0] ?? '')))
+    .filter(({ file, target }) => !(/^docs\//.test(file) && /\.(?:svg|png)$/.test(target)));
   expect(missing).toEqual([]);
+});
+
+test('the examples and pages that packed documents name exist in the repository', () => {
+  const names = FILES.filter(isPacked).flatMap((file) =>
+    [...read(file).matchAll(/`((?:examples|docs)\/[\w./-]+)`/g)].map(([, path = '']) => path),
+  );
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((path) => !existsSync(path))).toEqual([]);
 });
