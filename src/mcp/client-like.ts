@@ -62,7 +62,7 @@ export interface ServedClient {
   /** Whether the client allows an operation. The server offers only allowed operations. @default all are allowed */
   allows?(operation: Operation): boolean;
   /** Whether the client removes a field from responses. The server then refuses `add` and `remove`. @default none is */
-  redacts?(section: string, field: string): boolean;
+  redacts?(category: string, field: string): boolean;
 }
 
 /** The field config, and where it comes from. A service of the `subresource` dialect has none, so it is `built-in`. */

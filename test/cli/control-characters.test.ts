@@ -61,16 +61,21 @@ describe('text of a service', () => {
     'get 2',
     'doctor',
     'typegen',
-    'privacy export 1',
+    'erase 1',
+    'erase 2',
+    'purge --older-than 1d --dry-run',
     'list --json',
     'get 1 --json',
     'get 2 --json',
+    'erase 1 --json',
+    'erase 2 --json',
     'doctor --json',
     'typegen --json',
   ])('reaches the terminal without control characters: %s', async (command) => {
     const args = command.split(' ');
     const { stdout, stderr } = await run(...args);
     const text = stdout + stderr;
+    expect(text).not.toContain('unknown command');
     expect(text.length).toBeGreaterThan(10);
     expect(HOSTILE.exec(text)).toBeNull();
     expect(text).not.toMatch(/^\s*FORGED: yes/m);

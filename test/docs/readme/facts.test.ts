@@ -213,6 +213,9 @@ describe('tables of the reference match the code', () => {
 
   test('MCP tools', () => {
     expect(readNames('mcp', 'tools')).toEqual(toolNames());
+    const rows = parseTable(read('docs/guides/ai-assistants.md'), 'tools');
+    const calls = rows.flatMap(([cell]) => parseCodeSpans(cell));
+    expect(sort(calls.map((call) => call.replace(/\(.*/, '')))).toEqual(sort(toolNames()));
   });
 
   test('error codes in the troubleshooting guide', () => {
