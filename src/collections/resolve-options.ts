@@ -85,13 +85,16 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
   };
 }
 
+/** Copies an item. A value that cannot be read does not throw: the copy is invalid, so only this item fails. */
+export const copyItem = <Item>(item: Item): Item => copyPlainData(item, () => true);
+
 /**
  * Copies the items of an array, because the caller may change the array during the run.
  *
  * @throws {PersonaValidationError} if the items are not iterable.
  */
 export function resolveItems<Item>(functionName: string, items: Items<Item>): Items<Item> {
-  if (Array.isArray(items)) return items.map((item: Item) => copyPlainData(item));
+  if (Array.isArray(items)) return items.map(copyItem);
   const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator = iterator } = Object(items);
   if (typeof asyncIterator !== 'function')
     throwIfInvalid(functionName, [{ path: ['items'], message: 'must be an iterable' }]);

@@ -1,7 +1,6 @@
 import { addCaller } from '../core/call-site.js';
 import { isPromise } from '../core/is-promise.js';
 import { PersonaError } from '../index.js';
-import { copyPlainData } from '../schemas/plain-data.js';
 import { AbortGuard } from './abort-guard.js';
 import { AdaptiveLimiter } from './adaptive-limiter.js';
 import { ItemWorker, STOPPED } from './item-worker.js';
@@ -9,7 +8,7 @@ import { JournalState, limitJournal } from './journal/index.js';
 import { KeyedQueue } from './keyed-queue.js';
 import type { BulkOperation, ClosableClient } from './operation.js';
 import { ReadAhead } from './read-ahead.js';
-import { type ResolvedRunOptions, resolveItems } from './resolve-options.js';
+import { copyItem, type ResolvedRunOptions, resolveItems } from './resolve-options.js';
 import { StopPolicy } from './stop-policy.js';
 import { createStallError, SummaryTracker } from './summary.js';
 import type { InvalidItem, ItemResult, Items, RunSummary } from './types.js';
@@ -120,7 +119,7 @@ export class BulkRun<Item, Value> {
 
   async #process(index: number, source: Item | InvalidItem): Promise<Result<Item, Value>> {
     try {
-      const item = copyPlainData(source); // a generator may yield the same object repeatedly
+      const item = copyItem(source); // a generator may yield the same object repeatedly
       const result =
         item instanceof PersonaError
           ? ({ ok: false, index, item, error: item } as const)

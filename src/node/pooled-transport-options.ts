@@ -43,7 +43,10 @@ const POOL_RULES: OptionRules<PooledTransportOptions> = {
   pipelining: countRule,
   allowH2: booleanRule,
   proxy: anyValue, // its message must not contain the value
-  ca: anyValue,
+  ca: [
+    (value: unknown) => typeof value === 'string' && value.includes('-----BEGIN '),
+    'must be the text of certificates in PEM format, not the path of a file',
+  ],
 };
 
 /**
@@ -69,8 +72,9 @@ export type ResolvedPoolOptions = ReturnType<typeof resolvePoolOptions>;
 function resolveProxy(proxy: PooledTransportOptions['proxy']): FindProxy | undefined {
   if (proxy === undefined) return undefined;
   if (proxy === 'env') return readProxyEnvironment(process.env);
-  const parsed = /^https?:/i.test(proxy) ? parseProxy(proxy) : undefined;
+  const parsed = typeof proxy === 'string' && /^https?:/i.test(proxy) ? parseProxy(proxy) : undefined;
   if (parsed === undefined)
-    throw new TypeError("createPooledTransport: proxy must be 'env' or an http(s) URL"); // the value can contain a password
+    // the value can contain a password
+    throw new TypeError("createPooledTransport: proxy must be 'env' or an http(s) URL as text");
   return () => parsed;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
-import { copyPlainData } from './plain-data.js';
+import { copyPlainData, UNREADABLE } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
 import {
   addIssue,
@@ -84,7 +84,8 @@ export const sendable = <Input extends object>(
       const message = `cannot be sent as JSON: ${problem}`;
       return jsonIssues.push({ code: 'custom', path: [...path], message, input }) < MAX_JSON_ISSUES;
     });
-    const isWholeCopy = jsonIssues.length < MAX_JSON_ISSUES;
+    const isWholeCopy =
+      jsonIssues.length < MAX_JSON_ISSUES && !jsonIssues.some(({ message }) => message?.endsWith(UNREADABLE));
     const parsed = runSchema(schema, copy);
     issues.push(...(isWholeCopy && parsed.issues.length > 0 ? parsed.issues : jsonIssues));
     if (issues.length > 0) return;

@@ -8,6 +8,10 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 /** From here on, `JSON.stringify` writes a number with an exponent, which readers do not take for an integer. */
 const MIN_WITH_EXPONENT = 1e21;
 const HALF_CHARACTER = 'half of a character, such as half an emoji';
+export const UNREADABLE = 'cannot be read: a getter throws, or a proxy is revoked';
+
+/** Replaces an object of which a value cannot be read, so that a later check of the copy reports it too. */
+class InvalidValue {}
 
 /** Whether the value is a plain object: not an array and not a class instance. Works across realms. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -24,15 +28,37 @@ type ReportProblem = (path: readonly PropertyKey[], problem: string) => boolean;
  *
  * Reads each property once, so later values of a getter or a proxy have no effect. Omits properties that are `undefined`.
  * Reports each value that JSON cannot represent exactly. The copy then contains the value itself.
+ *
+ * A getter and a proxy can throw. Then `report` gets the path of the value, and the copy has an instance of `InvalidValue` in place of
+ * its object.
+ *
+ * @throws the error of a getter or a proxy, without `report`.
  */
-export function copyPlainData<Value>(value: Value, report: ReportProblem = () => true): Value {
+export function copyPlainData<Value>(value: Value, report?: ReportProblem): Value {
   const path: PropertyKey[] = [];
   const ancestors: object[] = [];
   let isStopped = false;
+  const reportProblem = (problem: string) => {
+    isStopped = report?.(path, problem) === false;
+  };
 
   function copy(source: unknown): unknown {
+    const { length } = path;
+    const depth = ancestors.length;
+    try {
+      return copyValue(source);
+    } catch (error) {
+      if (!report) throw error;
+      reportProblem(UNREADABLE); // the path leads to the value
+      path.length = length;
+      ancestors.length = depth;
+      return new InvalidValue();
+    }
+  }
+
+  function copyValue(source: unknown): unknown {
     const problem = findProblem(source, path.length, ancestors);
-    if (problem !== undefined) isStopped = !report(path, problem);
+    if (problem !== undefined) reportProblem(problem);
     if (problem !== undefined || typeof source !== 'object' || source === null)
       return source === 0 ? 0 : source; // JSON has no -0
     ancestors.push(source);
@@ -47,7 +73,7 @@ export function copyPlainData<Value>(value: Value, report: ReportProblem = () =>
     for (let index = 0; index < length && !isStopped; index++) {
       path.push(index);
       const element = source[index];
-      if (element === undefined) isStopped = !report(path, 'undefined in a list');
+      if (element === undefined) reportProblem('undefined in a list');
       result.push(copy(element));
       path.pop();
     }
@@ -60,7 +86,7 @@ export function copyPlainData<Value>(value: Value, report: ReportProblem = () =>
       if (isStopped) break;
       const printableKey = key.replace(LONE_SURROGATES, '\ufffd');
       path.push(printableKey);
-      if (printableKey !== key) isStopped = !report(path, `${HALF_CHARACTER} in a field name`);
+      if (printableKey !== key) reportProblem(`${HALF_CHARACTER} in a field name`);
       const property = copy(Reflect.get(source, key));
       if (property !== undefined) entries.push([key, property]);
       path.pop();
@@ -90,6 +116,7 @@ function findProblem(value: unknown, depth: number, ancestors: readonly object[]
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (ancestors.includes(value)) return 'a cycle';
+  if (value instanceof InvalidValue) return UNREADABLE;
   return Array.isArray(value) || isPlainObject(value)
     ? undefined
     : `a ${value.constructor?.name ?? 'class'} instance; convert it to plain data first`;

@@ -38,7 +38,7 @@ export const createSendRequest = (run: Run, isAllowed: (operation: string) => bo
     try {
       // The caller may change its objects while the code loads.
       const { schema, ...parts } = Object(callerRequest) as AnyRequest;
-      const copy = copyPlainData(parts);
+      const copy = copyPlainData(parts, () => true); // `createEndpoint` reports what is invalid
       const options = callerOptions && validateRequestOptions(callerOptions, 'request');
       const { createEndpoint } = await loadChunk('request', import('./create-endpoint.js'));
       return await run(createEndpoint(copy, schema, isAllowed, SHARED_CODE), {}, options);

@@ -134,6 +134,8 @@ describe('options', () => {
     [{ proxy: 'ftp://127.0.0.1' }, "proxy must be 'env' or an http(s) URL"],
     [{ proxy: 'user:secret' }, "proxy must be 'env' or an http(s) URL"],
     [{ proxy: 'http://user:secret%@127.0.0.1' }, "proxy must be 'env' or an http(s) URL"],
+    [{ proxy: new URL('http://user:secret@127.0.0.1') }, "proxy must be 'env' or an http(s) URL as text"],
+    [{ ca: '/etc/ssl/secret.pem' }, 'ca must be the text of certificates in PEM format, not the path'],
     [{ sockets: 20 }, 'sockets is not known. Use one of connections, '],
   ])('rejects invalid options and names the problem: %o', async (options, message) => {
     const error = await expectRejection(TypeError, createPooledTransport(options));
