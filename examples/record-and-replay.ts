@@ -1,5 +1,5 @@
 /**
- * Records the responses of a service in a file, then answers from the file without the service.
+ * Records the responses of a service in a file, then replays them without the service.
  *
  *   npm run serve                          in one terminal
  *   npx tsx examples/record-and-replay.ts  in another

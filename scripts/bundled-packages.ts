@@ -134,6 +134,6 @@ function readLicense({ name, version, folder, vendoredBy }: PackageCode) {
     );
   const license =
     vendoredBy === undefined ? readManifest(folder).license : file.slice(prefix.length, -'.txt'.length);
-  if (license === undefined) throw new Error(`${name} names no license`);
+  if (license === undefined) throw new Error(`${name} declares no license`);
   return { license, licenseText: readFileSync(join(root, folder, file), 'utf8').trim() };
 }

@@ -1,6 +1,6 @@
 import { defineConfig } from 'playwright/test';
 
-/** Path of another browser than the one that `npx playwright install chromium` installs. */
+/** Path of a browser to use instead of the one that `npx playwright install chromium` installs. */
 const executablePath = process.env.CHROMIUM_PATH;
 
 export default defineConfig({

@@ -5,7 +5,7 @@ import { expect } from 'playwright/test';
 import { startPage } from './page.js';
 import { test } from './persona-test.js';
 
-/** Your Persona Service takes the place of this one. */
+/** A local service for this example. Your tests use your own service. */
 const service = createPersonaService({
   seed: [
     {
@@ -95,7 +95,7 @@ for (const persona of personas)
     });
   });
 
-test('skippedFields reports the country, because the United States have several time zones', () => {
+test('skippedFields reports the country, because the United States has several time zones', () => {
   const american = personas.find(({ name }) => name === 'American at a desk');
   expect(american && skippedFields(american).map(({ field }) => field)).toEqual(['country']);
 });

@@ -1,4 +1,4 @@
-// The same for services of the other kind:
+// The same for services of the `attributes` dialect:
 //
 //   npx openapi-typescript node_modules/persona-client/openapi/attributes.json -o persona-service.d.ts
 import createClient from 'openapi-fetch';

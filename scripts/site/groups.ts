@@ -82,7 +82,7 @@ export function groupPages(app: Application, documents: readonly SiteDocument[])
     }
   });
   const rank = ({ name }: Reflection) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
-  // A low priority: runs after TypeDoc made the groups.
+  // The low priority makes this run after TypeDoc has made the groups.
   app.converter.on(
     Converter.EVENT_RESOLVE_END,
     ({ project }: Context) => {

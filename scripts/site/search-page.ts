@@ -1,5 +1,5 @@
 /**
- * Connects the search to the dialog of each page. `search-file.ts` bundles this file into `assets/search.js`, after the
+ * Connects the search to the dialog of each page. `build.ts` bundles this file into `assets/search.js`, after the
  * sections. TypeDoc's own script opens the dialog and moves through the results by keyboard.
  */
 import { createSearch, type Search, type Section } from './search.js';

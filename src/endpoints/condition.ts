@@ -3,13 +3,14 @@ import type { RequestOptions, UpdateOptions } from '../config/request-options.js
 import { timestampSchema } from '../schemas/persona.js';
 import { getPersona, type WithId } from './personas/get.js';
 
-/** The part of an update's input that names the version that the update is based on. */
+/** The part of an update's input that states the version to update. */
 export interface WithCondition {
   readonly ifUnmodifiedSince?: string | undefined;
 }
 
-/** The schema of this input, and the property `condition` of the endpoints that have it. */
+/** Validates `ifUnmodifiedSince`. */
 export const ifUnmodifiedSinceSchema = () => z.optional(timestampSchema());
+/** The property `condition` of the endpoints with this input. */
 export const unmodifiedCondition = {
   since: ({ ifUnmodifiedSince }: WithCondition) => ifUnmodifiedSince,
   read: () => getPersona(),

@@ -52,7 +52,7 @@ export interface ServedClient {
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   /** Reads the JSON Schema of a persona. */
   readonly schema: Pick<Schemas, 'get'>;
-  /** Returns the source of the field config, which shows the dialect. Without it, the tools state no limits and options. */
+  /** Returns the source of the field config, which shows the dialect. Without it, the tools state no limits or options. */
   readonly withMeta?: {
     readonly fieldConfig: {
       /** Returns the field config and its source. */
@@ -61,17 +61,17 @@ export interface ServedClient {
   };
   /** Whether the client allows an operation. The server offers only allowed operations. @default all are allowed */
   allows?(operation: Operation): boolean;
-  /** Whether the client removes a field from responses. The server then refuses `add` and `remove`. @default none is */
+  /** Whether the client removes a field from responses. The tools then refuse `add` and `remove` for the field. @default no field */
   redacts?(category: string, field: string): boolean;
 }
 
-/** The field config, and where it comes from. A service of the `subresource` dialect has none, so it is `built-in`. */
+/** The field config, and where it comes from. A service of the `subresource` dialect has none, so its source is `built-in`. */
 interface FieldConfigResult {
   readonly data: FieldConfig;
   readonly meta: { readonly source?: string };
 }
 
-/** Returns the field config with its source, if the client tells the source. */
+/** Returns the field config with its source, if the client reports the source. */
 export const getFieldConfigWithSource = async (
   client: ServedClient,
   ...args: Parameters<FieldConfigs['get']>

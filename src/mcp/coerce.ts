@@ -4,8 +4,8 @@ import { isPlainObject } from '../schemas/plain-data.js';
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * Converts the forms in which models send arguments, where they can mean one thing only: `"1"` for a number, JSON text for
- * an object or a list, and `null` for an optional argument.
+ * Converts arguments that a model sent in another form, if their meaning is clear: `"1"` for a number, JSON text for an
+ * object or a list, and `null` for an optional argument.
  */
 export function coerce(schema: Schema, value: unknown): unknown {
   const branches = (schema.anyOf as Schema[] | undefined) ?? [schema];

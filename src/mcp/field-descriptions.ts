@@ -3,7 +3,7 @@ import { fitToBudget, toShownKey } from './fit-to-budget.js';
 import { MAX_PERSONA_BYTES, viewFields } from './persona-view.js';
 import { DEMOGRAPHIC_TEXT_FIELDS, SECTIONS } from './sections.js';
 
-/** Bytes of the options of a field, in a list of fields and alone. */
+/** The maximum size of a field's options: in a list of fields, and in the description of one field. */
 const MAX_OPTIONS_BYTES = { listed: 1_000, alone: 15_000 };
 /** A description is not shortened again: `describeType` has already shortened its options. */
 const DESCRIPTION_LIMITS = { maxBytes: MAX_PERSONA_BYTES };

@@ -14,8 +14,8 @@ export interface FieldPage {
 }
 
 /**
- * Shows a value from an offset: an entry of a list or map, or a UTF-16 unit of a text. Marks say how much is missing in
- * front and behind.
+ * Shows a value from an offset: an entry of a list or map, or a UTF-16 unit of a text. Marks say how much is missing
+ * before and after.
  *
  * @param path the field, or a path into it such as `interests.3`.
  * @returns `undefined` if nothing is stored there.

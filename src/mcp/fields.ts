@@ -12,9 +12,9 @@ export type DeploymentField = FieldConfig[string]['fields'][number];
 
 /** The fields of the deployment. */
 export interface FieldDefinitions {
-  /** `undefined` while they are unknown, because the service has not responded. The service then validates alone. */
+  /** `undefined` while they are unknown, because the service has not responded. Then only the service validates. */
   readonly sections: Readonly<Partial<Record<Section, readonly DeploymentField[]>>> | undefined;
-  /** The dialect, whose limits the tools state. While it is unknown, they state none. The client checks all of them. */
+  /** The dialect. The tools state its limits, or none while it is unknown. The client checks the limits in any case. */
   readonly dialect: Dialect | undefined;
 }
 

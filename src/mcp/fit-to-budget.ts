@@ -50,7 +50,7 @@ function fitText(text: string, { maxBytes, maxTextLength = Number.POSITIVE_INFIN
   return { shown, isComplete, entries: NO_ENTRIES, bytes: jsonBytes(shown) };
 }
 
-/** Shows the first entries, as many as fit, but at least one. */
+/** Shows as many of the first entries as fit. Shortens the first one if it alone is too large. */
 function fitEntries(value: object, limits: Limits, depth: number): View {
   const isList = Array.isArray(value);
   const total = isList ? value.length : Object.keys(value).length;

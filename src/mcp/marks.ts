@@ -2,14 +2,14 @@
 export interface Missing {
   /** Before the shown part. */
   readonly earlier: number;
-  /** Behind the shown part. */
+  /** After the shown part. */
   readonly more: number;
 }
 
 /** The key of the mark in a map. */
 export const MARK_KEY = '…';
 
-/** Puts the marks into a list: `… 100 earlier` in front, `… 50 more` at the end. */
+/** Puts the marks into a list: `… 100 earlier` at the start, `… 50 more` at the end. */
 export const markList = (shown: readonly unknown[], { earlier, more }: Missing): unknown[] => [
   ...(earlier > 0 ? [`… ${earlier} earlier`] : []),
   ...shown,
@@ -22,7 +22,7 @@ export function markMap(shown: ReadonlyMap<string, unknown>, { earlier, more }: 
   return Object.fromEntries([...shown, ...(counts.length > 0 ? [[MARK_KEY, counts.join(', ')]] : [])]);
 }
 
-/** Puts the marks into a text: `… 100 earlier characters …` in front, `… 50 more characters` at the end. */
+/** Puts the marks into a text: `… 100 earlier characters …` at the start, `… 50 more characters` at the end. */
 export const markText = (shown: string, { earlier, more }: Missing): string =>
   (earlier > 0 ? `… ${earlier} earlier characters …` : '') +
   shown +
@@ -43,10 +43,10 @@ function parseCounts(pattern: RegExp, value: unknown): Missing | undefined {
 
 /** A text with marks. */
 export interface MarkedText extends Missing {
-  /** The text in front of the first mark, if that is the mark of an earlier part. */
+  /** The text before the mark of an earlier part. */
   readonly before: string;
   readonly shown: string;
-  /** The text behind the mark of a later part. */
+  /** The text after the mark of a later part. */
   readonly after: string;
 }
 

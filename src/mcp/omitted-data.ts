@@ -11,7 +11,7 @@ export interface NotedResult<Data> {
   readonly omissionNote: string | undefined;
 }
 
-/** Collects which stored data the results of calls lack, because it is invalid. */
+/** Collects the invalid stored data that the results of calls lack. */
 export class OmittedData {
   /** By persona and path, because an iteration may read a page several times. */
   readonly #fields = new Map<string, InvalidField>();

@@ -18,7 +18,7 @@ export interface PersonaView {
   readonly sections: ReadonlyMap<Section, View>;
 }
 
-/** Shows each field within its own limit. Omits the fields that do not fit into the whole. */
+/** Shows each field within its own limit. Omits the fields that exceed the limit of the persona. */
 export function viewPersona(persona: AnyPersona): PersonaView {
   const name = fitToBudget(persona.name, { maxBytes: MAX_PERSONA_BYTES });
   let bytes = name.bytes;

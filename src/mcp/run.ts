@@ -12,8 +12,8 @@ const FIRST_RESPONSE_TIMEOUT_MS = 250;
 /** Options of `runMcp()`. Without `http`, `tcpPort` and `socketPath`, the server uses stdin and stdout. */
 interface McpRunOptions extends Omit<PersonaMcpOptions, 'client'> {
   /**
-   * Creates the client. Called once. With a listener, that is before the listener opens. On stdio, it is when a request needs the
-   * client, or after the first response or a timeout.
+   * Creates the client. The server calls this function once. With a listener, it does so before the listener opens. On stdio,
+   * it waits for a request that needs the client, for the first response, or for a timeout.
    */
   readonly createClient: () => Promise<PersonaClient>;
   readonly http?: HttpOptions;

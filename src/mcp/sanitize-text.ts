@@ -15,7 +15,7 @@ export const stripInvisible = (text: string): string =>
     ? text.replace(spelledOrInvisible(), (_match, spelled: string | undefined) => spelled ?? '')
     : text;
 
-/** Removes all invisible characters, spelled ones included, so that a search finds a word in either spelling. */
+/** Removes all invisible characters, also those of the spelling, so that a search finds a word with and without them. */
 export const removeInvisible = (text: string): string =>
   ANY_INVISIBLE.test(text) ? text.replace(allInvisible(), '') : text;
 

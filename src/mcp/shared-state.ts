@@ -18,7 +18,7 @@ export interface ConfirmationState {
 export interface SharedState {
   readonly client: ServedClient;
   readonly fields: FieldLoader;
-  /** Keeps writes of one persona apart, by id. Each of them reads the persona first. */
+  /** Runs the writes of a persona one after the other, by id, because each write reads the persona first. */
   readonly lock: KeyedLock<number>;
   readonly changes: ChangeEmitter;
   readonly confirm: ConfirmMode;

@@ -7,7 +7,7 @@ import { once } from '../schemas/once.js';
  * changes what people read. The same joiner between Latin letters hides a message.
  */
 
-/** Scripts whose letters take another shape beside a joiner. */
+/** Scripts whose letters change their shape next to a joiner. */
 const SHAPED_SCRIPTS =
   'Arab Syrc Nkoo Mand Mong Adlm Rohg Phag Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Tibt Mymr Khmr Bali Java Newa Tirh Mtei';
 /** Scripts that write words without spaces, and allow a line break at a zero-width space. */
@@ -42,11 +42,11 @@ const VISIBLE_FORMATS = String.raw`\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u
 /** Controls except tab and line feed, format, private-use and surrogate characters, line and paragraph separators. */
 const INVISIBLE = String.raw`[[${IGNORABLE}\p{Cf}\p{Co}\p{Cs}\p{Cc}\u2028\u2029]--[\n\t${VISIBLE_FORMATS}]]`;
 
-/** Matches an invisible character, spelled or not. For a quick test. */
+/** Matches any invisible character. For a quick test. */
 export const ANY_INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]|(?![\n\t])\p{Cc}/u;
 
-/** Matches what spells a word or an emoji, as its first group, and every other invisible character. */
+/** Matches every invisible character. The first group captures those that belong to the spelling. */
 export const spelledOrInvisible = once(() => new RegExp(`(${SPELLED})|${INVISIBLE}`, 'gv'));
 
 /** Matches every invisible character. For a search that ignores them. */

@@ -9,7 +9,7 @@ import type { SharedState } from './shared-state.js';
 
 /** The stored data that an edit is based on. */
 export interface StoredPersona {
-  /** `undefined` if the client can read single sections only. */
+  /** `undefined` if the client may not read whole personas, or the service cannot return this one. */
   readonly persona: AnyPersona | undefined;
   /** Lacks the sections that the client may not read. */
   readonly sections: ReadonlyMap<Section, StoredSection>;

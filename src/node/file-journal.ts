@@ -69,7 +69,7 @@ export function fileJournal(path: string, options: FileJournalOptions = {}): Jou
         const stats = lstatSync(name, { throwIfNoEntry: false });
         if (stats?.isSymbolicLink())
           throw new Error(`${name} is a link. Nothing was sent. Name the file itself.`);
-        // Forged entries would hide rows. The lock has no such risk, and SQLite creates it with the permissions of the umask.
+        // Forged entries would make the run skip rows. The lock has no such risk, and SQLite creates it with the permissions of the umask.
         const foreignAccess = stats && findForeignAccess(stats, name === path ? 0o022 : 0);
         if (foreignAccess === 'owner')
           throw new Error(`${name} belongs to another user. Nothing was sent. Use another path.`);

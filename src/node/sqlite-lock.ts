@@ -25,7 +25,7 @@ export function acquireFileLock(path: string): FileLock | undefined {
   const { DatabaseSync } = loadSqlite('fileJournal', 'Use another journal');
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats && !(stats.isFile() && stats.size === 0))
-    throw lockError(path, 'it is not an empty file, so it belongs to something else');
+    throw lockError(path, 'it is not an empty file, so another program may use it');
   let database: Database | undefined;
   try {
     const lock = new DatabaseSync(resolve(path), { timeout: 0 }); // SQLite would parse a relative `file:` path as a URI

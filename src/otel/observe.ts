@@ -27,7 +27,8 @@ interface Telemetry {
   readonly attributes: Attributes;
   /**
    * Requests in flight, by request id and by URL. `fetch` looks them up to propagate the trace, by URL if the application omits
-   * the request id. The client calls `fetch` right after it adds a request, so the last one with a key is the right one.
+   * the request id. The client calls `fetch` right after the event that adds a request, so the last one with a key is the right
+   * one.
    */
   readonly requests: Map<string, ExchangeScope>;
 }

@@ -14,7 +14,7 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
   const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
   const mustRevalidate = directives.has('must-revalidate');
-  // no infinite age, because JSON has none, and a shared store keeps entries as JSON
+  // an unlimited age is absent, because shared stores keep entries as JSON, which has no Infinity
   if (lifetimeMs === undefined)
     return mustRevalidate ? { storable: true, mustRevalidate } : { storable: true };
   const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);

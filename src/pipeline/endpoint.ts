@@ -35,7 +35,7 @@ export interface Endpoint<Input, Wire, Result> {
   readonly attributes?: (input: Input) => readonly AttributeValues[];
   /** For writes: adapts the input to the `subresource` dialect, which has rules that `attributes` lacks. */
   readonly toSubresource?: (input: Input) => SubresourceInput<Input>;
-  /** For writes: whether the input sets an empty name. Redaction leaves an empty name in a persona that was read. */
+  /** For writes: whether the input sets an empty name. A persona with a redacted name has an empty one. */
   readonly setsEmptyName?: (input: Input) => boolean;
   /** The client itself sends this request. Access policy and redaction do not apply. */
   readonly internal?: true;

@@ -112,7 +112,7 @@ function serverError(call: Call, response: HttpResponse, summary: string): Perso
 /**
  * Converts the error of another request, such as a token refresh, to an error of the waiting call.
  *
- * @param advice a sentence to add, with a space in front.
+ * @param advice a sentence to add, which starts with a space.
  */
 export function wrapUpstreamError(call: Call, error: unknown, advice = ''): unknown {
   if (!(error instanceof PersonaError) || error === call.signal.reason) return error;

@@ -39,7 +39,7 @@ function preventResend(init: RequestInit): RequestInit {
 }
 
 /**
- * Bypasses the HTTP cache of the platform, which does not know users: the client's cache is the only one.
+ * Bypasses the HTTP cache of the platform, which could share responses between users. Only the client's cache is used.
  *
  * Older Cloudflare Workers throw for this option. Only their `Request` lacks it.
  */

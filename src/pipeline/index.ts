@@ -25,7 +25,7 @@ import { createRouteRunner } from './run-route.js';
 import { endCall, failCall, startCall } from './start.js';
 import { type CreateSubCalls, type DetectWithoutList, SubCalls } from './sub-calls.js';
 
-/** Runs one call of an endpoint for a caller. Rejects with a `PersonaError`, or with the error of a user function. */
+/** Runs one call of an endpoint for a caller. Rejects with a `PersonaError`, or with the error of a function that the caller passed. */
 type Execute = <Input, Wire, Result, Selected>(
   caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,

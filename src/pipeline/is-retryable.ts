@@ -4,7 +4,7 @@ import { RETRYABLE_STATUSES } from '../core/retryable-statuses.js';
 
 const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH']);
 
-/** A POST or PATCH is retried only if the service cannot have acted on it, because sending it twice may have another effect. */
+/** Whether a retry is safe and useful. A POST or PATCH is safe only if the service cannot have applied it. */
 export function isRetryable(error: PersonaError, call: Call): boolean {
   if (error.code === 'rejected_input') return false; // includes a 500 that wraps a 400
   if (error.cause instanceof PersonaError) return false; // the error of another request, such as a login

@@ -29,7 +29,7 @@ export interface Transport {
     signal: AbortSignalLike,
     maxBytes: number,
     onSend?: () => void,
-    /** Called when the status has arrived: a later error does not show that the request was not sent. */
+    /** Called when the status has arrived. The request was then sent, whatever error follows. */
     onStatus?: (status: number) => void,
   ): Promise<TransportResponse>;
   /**

@@ -154,7 +154,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     if (!next) return false;
     leaveQueue(next);
     running.add(next);
-    if (isLost(next.call)) renewLease(next.call, DEFAULT_LEASE_MS); // to use the slot
+    if (isLost(next.call)) renewLease(next.call, DEFAULT_LEASE_MS); // otherwise, it loses the slot again
     next.mustYield = mustYield;
     next.grant();
     return true;

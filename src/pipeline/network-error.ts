@@ -18,7 +18,7 @@ function describeCors({ url, headers }: SentRequest): string | undefined {
   if (!origin || new URL(url).origin === origin) return undefined;
   const names = Object.keys(headers).filter((name) => !SAFELISTED_HEADERS.has(name));
   const allowedHeaders = names.length > 0 ? ` and the headers ${names.sort().join(', ')}` : '';
-  return `the service must allow the origin ${origin}${allowedHeaders}. See the console of the browser`;
+  return `the service must allow the origin ${origin}${allowedHeaders}. See the browser console`;
 }
 
 /**

@@ -136,7 +136,7 @@ export function honorRetryAfter(limiter: Layer): Layer {
 /**
  * Waits until the hold is over.
  *
- * Timers can fire in another order than they were set, so a call also waits for the one before it.
+ * Timers can fire in a different order than they were set, so a call also waits for the one before it.
  */
 async function waitInQueue(hold: Hold, call: Call): Promise<void> {
   let remainingMs = hold.until - sleepAwareNow();

@@ -16,7 +16,7 @@ const EMPTY_VALUES = new Map([
   ['dict', '{}'],
 ]);
 
-/** An error lists no more issues. */
+/** The check of a list stops after this many invalid entries. */
 const MAX_INVALID_OPTIONS = 20;
 
 /** Checks values against the field config. The values must be plain data. */

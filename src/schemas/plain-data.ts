@@ -5,7 +5,7 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 const MAX_DEPTH = 100;
 /** Half of a surrogate pair. A truncated text can end with one, and a service fails with 500 if a column contains one. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
-/** From here on, `JSON.stringify` writes a number with an exponent, which readers do not take for an integer. */
+/** From this number on, `JSON.stringify` writes an exponent, so readers do not parse an integer. */
 const MIN_WITH_EXPONENT = 1e21;
 const HALF_CHARACTER = 'half of a character, such as half an emoji';
 export const UNREADABLE = 'cannot be read: a getter throws, or a proxy is revoked';

@@ -16,7 +16,7 @@ function createOriginHeaders(
   return { 'access-control-allow-origin': origin || firstOrigin, vary: 'Origin' };
 }
 
-/** Returns the headers of a preflight: all methods, and the allowed header names or those that were asked for. */
+/** Returns the headers of a preflight response: all methods, and the allowed or the requested header names. */
 function createPreflightHeaders(
   { method, headers }: ServiceRequest,
   allowed: CorsOptions['headers'],

@@ -29,7 +29,8 @@ export function createHostGuard(host: string, allowedHosts: readonly string[]): 
     const name = parseHostName(hostHeader);
     if (name !== undefined && (allowed.has(name) || name.endsWith('.localhost') || IP_ADDRESS.test(name)))
       return undefined;
-    // `fetch` repeats a request after 421, so the status is 403. The key `hint` shows clients that the service rejected no password.
+    // The status is not 421, because `fetch` would repeat the request. Because of the key `hint`, clients do not take the response for
+    // a rejected password.
     return name === undefined
       ? jsonResponse(403, {
           error: 'The request has no valid Host header.',

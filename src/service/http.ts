@@ -61,7 +61,7 @@ export function htmlErrorPage(status: number, title: string, text: string): Serv
 }
 
 /**
- * Decodes the percent signs of a path once, before it is routed. Slashes at the start become one.
+ * Decodes the percent signs of a path once, before routing. Slashes at the start become one.
  *
  * Bytes that are not UTF-8 become U+FFFD.
  */

@@ -37,7 +37,7 @@ const shorten = (text: string, length: number): string =>
 const show = (value: unknown): string =>
   value === undefined ? 'missing' : shorten(JSON.stringify(value), 60);
 
-/** Another method or path makes a request less similar than another parameter or field. */
+/** A different method or path makes a request less similar than a different parameter or field. */
 const PATH_WEIGHT = 100;
 const METHOD_WEIGHT = 10;
 const MAX_SHOWN = 5;
@@ -67,7 +67,7 @@ export function findNearest(
 
 function* findDifferences(request: RequestRecord, recorded: RequestRecord): Generator<Difference> {
   const compare = (name: string, actual: unknown, expected: unknown, weight: number): Difference => ({
-    text: `${name} is ${show(actual)}, in the recording ${show(expected)}`,
+    text: `${name} is ${show(actual)}, but ${show(expected)} in the recording`,
     weight,
   });
   if (request.method !== recorded.method)
@@ -99,7 +99,7 @@ function countDifferentSegments(path: string, other: string): number {
   return Array.from({ length }, (_, index) => segments[index] !== others[index]).filter(Boolean).length;
 }
 
-/** Yields the fields that differ, in depth. Arrays are compared as a whole. */
+/** Yields the fields that differ, at any depth. Compares arrays as a whole. */
 function* findDifferentFields(
   actual: JsonValue | undefined,
   expected: JsonValue | undefined,

@@ -9,9 +9,9 @@ const FIELD =
   /\bname=["']([^"'\r\n]{1,64})["'](?:[^<>\r\n]{0,200}?\bvalue=["']|[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,5}\r?\n\r?\n)([^"'<>\r\n]+)/g;
 
 /**
- * Finds the secrets in a text by the names before them, and replaces their values.
+ * Finds the secrets in a text by the names before them, and replaces them.
  *
- * @param replace returns the text in place of a value. `isCertain` is `false` for a word after a colon, as in a sentence.
+ * @param replace returns the replacement of a value. `isCertain` is `false` for a word after a colon, as in a sentence.
  */
 export function replaceNamedValues(
   text: string,

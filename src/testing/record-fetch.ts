@@ -78,7 +78,7 @@ const RESPONSE_HEADERS = [
  *
  * @throws {TypeError} for an unknown or invalid option.
  * @throws {RecordingError} if the file exists and `existing` does not allow that, or if it cannot be written. A request also
- *   rejects with this error, if another program has changed the file meanwhile.
+ *   rejects with this error if another program has changed the file.
  * @example
  * ```ts
  * const fetch = recordFetch({ file: 'personas.json', existing: 'replace' });

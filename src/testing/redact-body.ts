@@ -13,7 +13,7 @@ export interface RecordedBody {
 const MAX_JSON_DEPTH = 200;
 /** A number with fewer digits is not a secret, because it could be an id. */
 const MIN_DIGITS = 4;
-/** A name that is short, or has no digits. Another name below a secret may be a token. */
+/** The name of a field: short, or without digits. Any other name inside a secret may be a token. */
 const FIELD_NAME = /^[a-z](?:[a-z_-]{0,40}|[\w-]{0,11})$/i;
 
 function readJsonText(text: string): JsonValue | undefined {

@@ -19,9 +19,9 @@ const toHex = (code: number, length: number): string => code.toString(16).padSta
 
 const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** A character, also encoded: `%2B` and `%252B`, `&#43;` and `&#x2b;`, `\+` and `\u002b`. */
+/** Returns a pattern for a character, also encoded: `%2B` and `%252B`, `&#43;` and `&#x2b;`, `\+` and `\u002b`. */
 function toCharacterPattern(character: string): string {
-  if (/^[\w.-]$/.test(character)) return escapePattern(character); // encoded nowhere
+  if (/^[\w.-]$/.test(character)) return escapePattern(character); // never encoded
   const code = character.codePointAt(0) ?? 0;
   const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
   const bytes = [...new TextEncoder().encode(character)];
@@ -60,7 +60,7 @@ export function listForms(secret: string): Set<string> {
   const add = (base64: string) => forms.add(base64).add(base64.replaceAll('+', '-').replaceAll('/', '_'));
   add(toBase64(bytes));
   if (secret.length < MIN_INNER_LENGTH || secret.length > MAX_INNER_LENGTH) return forms;
-  // Base64 encodes three bytes as four characters, so the form depends on the bytes before. The slice omits their bits.
+  // Base64 encodes three bytes as four characters, so the form depends on the bytes before it. The slice omits their bits.
   for (const before of [0, 1, 2]) {
     const start = Math.ceil((before * 4) / 3);
     const end = Math.floor(((before + bytes.length) * 4) / 3);

@@ -29,7 +29,7 @@ export const isSecretParameter = (name: string): boolean =>
 export const isLoginPath = (path: string): boolean =>
   /\/(?:auth|oauth2?|login|signin|refresh|tokens?|sessions?)(?:\/|$)/i.test(path);
 
-/** Names in a body of a login that are no secret. */
+/** Names in the body of a login whose values are not secret. */
 export const isPlainLoginName = (name: string): boolean =>
   /^(?:user(?:_?name)?|email|login|grant_type|scope|token_?type|message|msg|error|error_description|status|detail)$/i.test(
     name,

@@ -3,7 +3,7 @@ import { RecordingError } from './recording-error.js';
 import { listForms, toPattern } from './secret-forms.js';
 import { isSecretName, isSecretParameter } from './secret-names.js';
 
-/** The text in place of a secret in a request. In a response, a number follows: `redacted-1`. */
+/** Replaces a secret in a request. In a response, a number follows: `redacted-1`. */
 export const REDACTED = 'redacted';
 const PLACEHOLDER = /^redacted(?:-\d+)?$/;
 export const isPlaceholder = (text: string): boolean => PLACEHOLDER.test(text.trim());
@@ -72,7 +72,7 @@ export class Secrets {
     return `${REDACTED}-${number}`;
   }
 
-  /** Adds the secrets in a text that is no JSON, by their names. */
+  /** Adds the secrets in a text that is not JSON, by their names. */
   addFromText(text: string): void {
     replaceNamedValues(text, this.isSecretField, (value, isCertain) => {
       if (isCertain || (value.length >= MIN_UNCERTAIN_LENGTH && /\d/.test(value))) this.add(value);
@@ -80,7 +80,7 @@ export class Secrets {
     });
   }
 
-  /** Replaces the secrets in a text: those that are known, and what looks like one. */
+  /** Replaces the secrets in a text: known ones, and words that look like one. */
   redactText(text: string): string {
     let withoutKnown = text;
     for (const pattern of this.#getPatterns())

@@ -74,7 +74,7 @@ describe.each(DIALECTS)('a value read from an offset (%s)', (dialect) => {
 test('says in the note what the mark in front means', async () => {
   const { mcp } = await setup({ psychographic: { interests: items(150) } });
   const { note } = await callTool(mcp, 'get_persona_section', { ...INTERESTS, offset: 100 });
-  expect(note).toContain('"… N earlier" for what is in front');
+  expect(note).toContain('"… N earlier" for data before it');
 });
 
 test('a write without the mark in front is refused, and an entry that was shown may go', async () => {

@@ -16,7 +16,7 @@ const connectAndLogIn = async (fixture: ServiceFixture, options = {}) => {
 
 describe('a shared refresh', () => {
   attack(
-    'sends one refresh and at most one replay per call for 1,000 concurrent calls that fail with 401',
+    'refreshes once and resends each call at most once for 1,000 concurrent calls that fail with 401',
     async () => {
       const tally = new AttackTally();
       for (const concurrency of [20, 200]) {
@@ -37,7 +37,7 @@ describe('a shared refresh', () => {
             ids.set(headers['x-request-id'] ?? '', (ids.get(headers['x-request-id'] ?? '') ?? 0) + 1);
         tally.check(
           [...ids.values()].every((sent) => sent <= 2),
-          'a call was replayed more than once',
+          'a call was resent more than once',
         );
         const refreshes = service.requests.filter(({ path }) => path === REFRESH_PATH).length;
         tally.check(refreshes === 1, `${refreshes} refreshes`);
@@ -123,16 +123,16 @@ describe('a shared refresh', () => {
         fixture.countRequests(REFRESH_PATH) === 1,
         `${fixture.countRequests(REFRESH_PATH)} refreshes`,
       );
-      const replays = fixture.service.requests.slice(-count);
+      const resent = fixture.service.requests.slice(-count);
       tally.check(
-        replays.every(({ headers }) => headers.authorization === newer),
+        resent.every(({ headers }) => headers.authorization === newer),
         'an old token was sent again',
       );
     }
     return tally;
   });
 
-  attack('replays a call at most once if the service rejects every token', async () => {
+  attack('resends a call at most once if the service rejects every token', async () => {
     const tally = new AttackTally();
     const noBackoff = { backoffMs: 0, maxBackoffMs: 0 };
     for (const retry of [
@@ -163,7 +163,7 @@ describe('a shared refresh', () => {
     return tally;
   });
 
-  attack('replays a call even without retries', async () => {
+  attack('resends a call even without retries', async () => {
     const tally = new AttackTally();
     for (const retry of [false, { limit: 0 }, { limit: 3, budget: 0 }] as const) {
       await using fixture = new ServiceFixture();

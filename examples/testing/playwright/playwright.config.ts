@@ -2,7 +2,7 @@ import { defineConfig } from 'playwright/test';
 
 const port = process.env.PORT ?? '4173';
 const baseURL = `http://localhost:${port}`;
-/** Path of another browser than the one that `npx playwright install chromium` installs. */
+/** Path of a browser to use instead of the one that `npx playwright install chromium` installs. */
 const executablePath = process.env.CHROMIUM_PATH;
 
 export default defineConfig({

@@ -14,12 +14,7 @@ interface FailurePageProps {
   readonly cachedList?: ResultWithMeta<PersonaPage> | undefined;
 }
 
-export const FailurePage = ({
-  failure,
-  requestId,
-  retryUrl: again,
-  cachedList: remembered,
-}: FailurePageProps) => (
+export const FailurePage = ({ failure, requestId, retryUrl, cachedList }: FailurePageProps) => (
   <>
     <div class="panel narrow failure" role="alert">
       <p class="status">{failure.status}</p>
@@ -29,12 +24,12 @@ export const FailurePage = ({
         <p>Try again in {formatDuration(failure.retryAfterSeconds * 1000)}.</p>
       )}
       <p class="actions">
-        {again && (
-          <a class="button primary" href={again}>
+        {retryUrl && (
+          <a class="button primary" href={retryUrl}>
             Try again
           </a>
         )}
-        <a class={again ? 'button' : 'button primary'} href="/personas">
+        <a class={retryUrl ? 'button' : 'button primary'} href="/personas">
           All personas
         </a>
       </p>
@@ -44,13 +39,13 @@ export const FailurePage = ({
         </p>
       )}
     </div>
-    {remembered && (
+    {cachedList && (
       <section class="remembered" aria-labelledby="remembered">
         <h2 id="remembered">Still known</h2>
         <p class="notice stale">
-          As read <b>{formatDuration(remembered.meta.ageMs)} ago</b>; it may have changed since.
+          As read <b>{formatDuration(cachedList.meta.ageMs)} ago</b>; it may have changed since.
         </p>
-        <Cards personas={remembered.data.items} />
+        <Cards personas={cachedList.data.items} />
       </section>
     )}
   </>

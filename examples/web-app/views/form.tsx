@@ -23,14 +23,14 @@ export const PersonaForm = ({
   sections,
   values,
   issues = {},
-  updatedAt: seen,
-  cancelUrl: back,
+  updatedAt,
+  cancelUrl,
   action,
 }: PersonaFormProps) => (
   <form method="post" action={action} novalidate class="persona-form">
     <h1>{heading}</h1>
     {Object.keys(issues).length > 0 && <Summary issues={issues} sections={sections} />}
-    {seen !== undefined && <input type="hidden" name="updatedAt" value={seen} />}
+    {updatedAt !== undefined && <input type="hidden" name="updatedAt" value={updatedAt} />}
     {Object.entries(values)
       .filter(([name]) => name.startsWith(OPENED))
       .map(([name, digest]) => (
@@ -65,7 +65,7 @@ export const PersonaForm = ({
       <button type="submit" class="button primary">
         Save
       </button>
-      <a class="button" href={back}>
+      <a class="button" href={cancelUrl}>
         Cancel
       </a>
     </p>

@@ -11,10 +11,10 @@ interface PersonaPageProps {
   readonly isSaved: boolean;
 }
 
-export const PersonaPage = ({ persona, meta, sections, isSaved: saved }: PersonaPageProps) => (
+export const PersonaPage = ({ persona, meta, sections, isSaved }: PersonaPageProps) => (
   <>
     <StaleNotice meta={meta} />
-    {saved && <Notice kind="done">Saved.</Notice>}
+    {isSaved && <Notice kind="done">Saved.</Notice>}
     <p class="back">
       <a href="/personas">All personas</a>
     </p>

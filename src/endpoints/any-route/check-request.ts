@@ -70,7 +70,7 @@ function isStandardSchema(schema: unknown): boolean {
   }
 }
 
-/** No proxy decodes a path more often. */
+/** How often a path may be percent-encoded. Proxies decode it fewer times. */
 const MAX_DECODINGS = 10;
 /** Control characters, line separators, backslashes and empty segments. Some servers read a host after an empty segment. */
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\\]|\/\//u;
@@ -83,11 +83,11 @@ function findPathProblem(path: unknown): string | undefined {
   if (typeof path !== 'string' || !path.startsWith('/'))
     return 'must be a path below /api/v1 that starts with /, such as /personas/7/similar';
   if (/[?#]/.test(path))
-    return 'must have no query and no fragment. Use `query`, and encodeURIComponent for values';
+    return 'must have no query and no fragment. Use the property `query`, and encode values with encodeURIComponent';
   if (/%(?![0-9a-f]{2})/i.test(path)) return INVALID_ESCAPE;
   let text = path;
   for (let count = 0; count < MAX_DECODINGS; count++) {
-    // Some servers replace characters by similar ones, such as the fullwidth full stop.
+    // Some servers replace characters with similar ones, such as the fullwidth full stop.
     const forms = [text, text.normalize('NFKC')];
     if (forms.some((form) => FORBIDDEN.test(form)))
       return 'must have no backslash, no control character and no empty segment, not even encoded';

@@ -12,7 +12,7 @@ type AnyEndpoint = Endpoint<object, unknown, unknown>;
  *
  * @param request a copy of the request, without the schema.
  * @throws {PersonaValidationError} if the request is invalid.
- * @throws {PersonaPermissionError} if the access policy denies the method with the same route.
+ * @throws {PersonaPermissionError} if the access policy denies the built-in operation with the same route.
  */
 export function createEndpoint(
   request: AnyRequest,

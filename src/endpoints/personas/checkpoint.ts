@@ -2,7 +2,10 @@
 export interface IterationCheckpoint {
   /** Inclusive ranges of the ids of the yielded personas that existed when the iteration started. */
   readonly idRanges: readonly (readonly [first: number, last: number])[];
-  /** When the first of these iterations started, by the service's clock: ISO 8601 in UTC. Absent before its first row. */
+  /**
+   * When the iteration started, by the service's clock: ISO 8601 in UTC. An iteration that continues from a checkpoint keeps
+   * this time. Absent before the first row.
+   */
   readonly startedAt?: string;
   /**
    * The yielded personas that were created later: the id and `created_at` of each. If the service gives the id of a deleted

@@ -25,7 +25,7 @@ export async function collect(
   const { total, unseen, incompleteReason: reason } = iterator.report;
   if (reason !== 'hidden' && reason !== 'repeated') return result;
   throw new IncompleteListError(
-    `personas.toArray could not read ${unseen} of ${total} personas. ${CAUSES[reason]} The property personas of this error has the others.`,
+    `personas.toArray could not read ${unseen} of ${total} personas. ${CAUSES[reason]} This error's property personas has the others.`,
     { personas, total, unseen, reason },
   );
 }

@@ -46,7 +46,7 @@ export async function scanCreatedSince(
     const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
     if (!isEnd && !isCutShort) continue;
     const personas = [...createdById.values()];
-    const unverified = personas.some(lacksLists) ? 'contains lists that could not be verified' : undefined;
+    const unverified = personas.some(lacksLists) ? 'has personas whose list fields could not be verified' : undefined;
     const fault = isRepeated ? 'repeats a page' : isEnd ? unverified : 'is too long';
     return { personas, pagesRead: pageNumber, gap: describeGap(missingRows, fault) };
   }
@@ -65,7 +65,8 @@ const LIST_FIELDS = {
 /**
  * Whether the client has omitted a list of the persona, so that a comparison proves nothing.
  *
- * A category with `persona_id` is a database row, which has all lists. The client omits a list that may be characters.
+ * A category with `persona_id` is a database row, which has all lists. The client omits a list that may be the characters of
+ * its JSON text.
  */
 const lacksLists = (persona: Persona): boolean =>
   (['psychographic', 'behavioral'] as const).some((category) => {

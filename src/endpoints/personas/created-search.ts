@@ -21,7 +21,7 @@ export const createSearch =
     return findCreated(await scanCreatedSince(readPage, sinceEpochMs, MAX_PAGES), data, isTaken);
   };
 
-/** Looks for the persona that a create with this data produced among those that a scan read. */
+/** Searches the personas of a scan for the one that a create with this data produced. */
 export function findCreated(
   { personas, pagesRead, gap }: CreatedScan,
   data: PersonaCreate,

@@ -25,7 +25,7 @@ export const detectWithoutList: DetectWithoutList = async (listError, call, cont
     };
     return run(probe, {}, { retry: false }).then(
       () => true,
-      (error: { code?: string }) => error.code === 'not_found', // a route that exists names the missing persona
+      (error: { code?: string }) => error.code === 'not_found', // only an existing route reports a missing persona
     );
   };
 

@@ -64,13 +64,13 @@ export interface IterationReport {
   /** The number of all personas, from the last response of the service. `updatedSince` does not change it. */
   readonly total: number;
   /**
-   * The number of personas that the last finished scan did not see, although the service counted them. With `updatedSince`,
-   * only on the pages that the scan had to read. 0 until a scan has finished.
+   * The number of personas that the service counted, but the last finished scan did not see. Consecutive scans of an unchanged
+   * list count as one. With `updatedSince`, only on the pages that the scan had to read. 0 until a scan has finished.
    */
   readonly unseen: number;
   /**
-   * Whether a scan saw every persona and no change of the list. If `true`, the iterator yielded every persona that existed
-   * throughout the iteration. With `updatedSince`, this applies to the personas that were updated since then.
+   * Whether the iterator saw every persona while the list did not change. If `true`, the iterator yielded every persona that
+   * existed throughout the iteration. With `updatedSince`, this applies to the personas that were updated since then.
    */
   readonly complete: boolean;
   /**

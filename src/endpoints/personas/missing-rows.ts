@@ -7,7 +7,7 @@ interface PageOfRows {
 }
 
 /**
- * Counts the rows that a page lacks, by `total`, `page` and `perPage` of the response.
+ * Counts the rows that a page lacks, from `total`, `page` and `perPage` of the response.
  *
  * Services omit a row that they cannot turn into JSON, but count it in `total`. A short page is the only sign.
  */

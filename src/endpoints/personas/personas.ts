@@ -54,7 +54,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * `report.incompleteReason` says why. Some services count rows that their lists do not contain.
    *
    * If the service gives the id of a deleted persona to a new one, the iterator yields both. The iterator prefetches one
-   * page, and keeps only the ids of yielded personas in memory. It bypasses the cache unless you pass `options.cache`. If
+   * page, and keeps the ids of yielded personas in memory, not the personas. It bypasses the cache unless you pass `options.cache`. If
    * `options.signal` aborts, the iteration ends with a `PersonaAbortError`.
    *
    * @throws {PersonaValidationError} from the first `next()`, if an option is invalid. Nothing is sent.
@@ -79,7 +79,7 @@ export class Personas<Custom extends CustomAttributes = CustomAttributes> {
    * `client.withMeta.personas.toArray()`: its `meta` is the report of the iteration.
    *
    * @throws {PersonaIncompleteListError} if the service counts personas that its pages do not contain, or if its pages repeat.
-   * The error has the personas that the call read. With a `limit`, only if there are fewer than `limit`.
+   * The error has the personas that the call read. With a `limit`, the call fails only if it read fewer than `limit`.
    * @throws {PersonaValidationError} if an option is invalid. Nothing is sent.
    * @example
    * ```ts

@@ -67,7 +67,7 @@ export async function* scanOnce(
     result.missingRows += countMissingRows(page);
     result.ignoresPage ||= currentPage > 1 && page.page === firstPage.page;
 
-    // A service that hides rows can have empty pages before others. The last page tells whether others exist.
+    // If a service hides rows, pages with rows can follow an empty page. The last page shows whether any do.
     const isFirstEmptyPage = items.length === 0 && currentPage < pages && progress.isFirstEmptyPage;
     const hasStopped =
       result.ignoresPage ||

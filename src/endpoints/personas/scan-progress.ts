@@ -1,6 +1,6 @@
 /**
- * A scan may read this many pages in a row without a new persona. It may read more if it has read more pages with one: in a long
- * scan, writes can repeat many pages.
+ * How many pages in a row a scan may read without a new persona. The limit rises to the number of pages with a new persona,
+ * because writes can repeat many pages of a long scan.
  */
 const MIN_REPEATED_PAGES = 3;
 /** The same limit for all page requests in a row, including pages that the scan reads again. */

@@ -6,7 +6,7 @@ import { SeenPersonas } from './seen-personas.js';
 import type { UpdateWindow } from './update-window.js';
 
 /**
- * Scans the window at most `maxScans` times. Ends early if a scan has seen every persona, and the list did not change meanwhile.
+ * Scans the window at most `maxScans` times. Ends early if a scan has seen every persona while the list did not change.
  *
  * The list is sorted by update time and paged by offset, so a write moves rows across pages. A write usually changes the
  * total or the first page. A write with the same update time as the first row may change neither. If such a write makes
@@ -70,7 +70,7 @@ export async function* scan(
 const fingerprint = ({ total, items }: ScanPage): string =>
   JSON.stringify([total, items.map(({ id, created_at, updated_at }) => [id, created_at, updated_at])]);
 
-/** Returns why the list is not complete. While it changes, only what every scan found is certain. */
+/** Returns why the scan is not complete. If the list changed, a cause counts only if every scan had it. */
 function explain(results: readonly ScanResult[], isAtRest: boolean): IncompleteReason {
   const last = results.at(-1);
   if (isAtRest && last)

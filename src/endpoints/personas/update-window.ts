@@ -72,7 +72,7 @@ export class UpdateWindow {
     this.#isCovered = true;
   }
 
-  /** Call after such a scan if rows moved. They are not older than the row that was first when the scan started. */
+  /** Call after such a scan if rows moved. A moved row is not older than the first row at the start of the scan. */
   narrow([first]: readonly Persona[]): void {
     if (first && this.isBounded && this.#isSorted) this.#endMs = Math.max(this.#endMs, toUpdateMs(first));
   }

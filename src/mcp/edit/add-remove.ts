@@ -42,7 +42,7 @@ export function addTo(stored: unknown, view: View | undefined, added: unknown, i
 
 const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
-/** Removes entries from a list, or keys from a map. An object removes from the lists and maps in a map. */
+/** Removes entries from a list, or keys from a map. If `removed` is an object, removes entries of the lists and maps in a map. */
 export function removeFrom(stored: unknown, removed: unknown): unknown {
   if (Array.isArray(stored)) return removeEntries(stored, toList(removed));
   if (!isPlainObject(stored))
@@ -61,7 +61,7 @@ export function removeFrom(stored: unknown, removed: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-/** Removes all entries that are shown like the removed ones. */
+/** Removes each given entry, and all other entries that look the same to a model. */
 function removeEntries(stored: readonly unknown[], removed: readonly unknown[]): unknown[] {
   const finder = new EntryFinder(stored, undefined);
   for (const entry of removed) {

@@ -7,11 +7,11 @@ import { isShownAs } from './restore-text.js';
 /** Finds the stored entries that a model means. Takes each entry once, so that duplicates stay duplicates. */
 export class EntryFinder {
   readonly #stored: readonly unknown[];
-  /** The indexes of the entries by each form in which a model may see them, the first index last. */
+  /** Indexes of entries by form: as stored, without invisible characters, and as shown. The first index to take is last. */
   readonly #indexes = new Map<string, number[]>();
   readonly #taken = new Set<number>();
 
-  /** @param shownEntries what a model sees of the entries. Takes these first. */
+  /** @param shownEntries the entries that a model sees. `take` prefers these. */
   constructor(stored: readonly unknown[], shownEntries: View['entries'] | undefined) {
     this.#stored = stored;
     const isShown = (index: number) => shownEntries?.has(index) ?? false;
@@ -41,7 +41,7 @@ export class EntryFinder {
     return this.#taken.has(index);
   }
 
-  /** Finds a text that another call has shortened at another length. */
+  /** Finds a stored text that an earlier result shortened to another length. */
   #findShortened(shown: unknown): number | undefined {
     if (typeof shown !== 'string' || !splitMarkedText(shown)) return undefined;
     const index = this.#stored.findIndex(

@@ -42,7 +42,7 @@ export function planSections(
   );
 }
 
-/** Restores a name that is written back as it was shown, also as shown in a list. */
+/** Restores the stored name if a model writes it back as a result or a list showed it. */
 export function toNewName(stored: string | undefined, name: string): string {
   if (stored !== undefined && isListedAs(stored, name)) return stored;
   try {

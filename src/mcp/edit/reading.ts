@@ -4,7 +4,7 @@ import type { Missing } from '../marks.js';
 import { FIELD_LIMITS } from '../persona-view.js';
 import { createLossError, createMarkError } from './edit-error.js';
 
-/** What a model saw of a list or map before it wrote it back. */
+/** The part of a list or map that a model saw before the write. */
 export interface Reading {
   readonly marks: Missing | undefined;
   /** The number of stored entries. */
@@ -39,13 +39,13 @@ export function findReading(stored: object, view: View | undefined, marks: reado
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** Which stored entries a written list or map has. */
+/** The stored entries, by what a written list or map does with them. */
 interface Written {
-  /** The entries that it omits and no mark restores. */
+  /** Neither written nor restored by a mark. */
   readonly omitted: readonly Key[];
-  /** The entries that it has as they are stored, or almost. */
+  /** Written back unchanged, or with most of their own entries. */
   readonly kept: readonly Key[];
-  /** The entries that it has, changed or not. */
+  /** Written back, changed or not. */
   readonly present: readonly Key[];
 }
 
@@ -55,7 +55,7 @@ interface Written {
  * Marks of another value could have the same counts. So the written value must have most of the entries that the reading
  * shows. If it has a stored entry that the reading does not show, the stored value has changed since the model read it.
  *
- * @throws {EditError} if not.
+ * @throws {EditError} if a check fails.
  */
 export function checkWritten(
   { marks, total, entries }: Reading,
@@ -71,5 +71,5 @@ export function checkWritten(
   if (isPartial || omitted.some((key) => !entries.get(key)?.isComplete)) throw createLossError(undefined);
 }
 
-/** Whether the count is more than half of the total, or all of an empty one. */
+/** Whether the count is more than half of the total, or the total is 0. */
 export const isMost = (count: number, total: number): boolean => total === 0 || count * 2 > total;

@@ -12,7 +12,8 @@ import { restoreText, storable } from './restore-text.js';
  *
  * @param view what a model sees of the stored value. `undefined` if nothing.
  * @param mayDiscard whether the write may discard stored data that the model did not see.
- * @throws {EditError} for a mark that does not fit the stored value, and for a write that must not discard data.
+ * @throws {EditError} for a mark that does not fit the stored value. Also if the write would discard unseen data without
+ * `mayDiscard`.
  */
 export function restore(
   stored: unknown,

@@ -20,7 +20,7 @@ const object = z.looseObject({});
 const mapSections = <Value>(create: (section: Section) => Value) =>
   Object.fromEntries(SECTIONS.map((section) => [section, create(section)])) as Record<Section, Value>;
 
-/** The arguments of any fields. The tools check the fields against the definitions and the stored values. */
+/** Arguments that accept any field. The tools check the fields against the definitions and the stored values. */
 const sectionArguments = mapSections(() => z.optional(object));
 const listedSections = (fields: FieldDefinitions, acceptsNull: boolean) =>
   mapSections((section) => z.optional(createListedSection(fields, section, acceptsNull)));
@@ -94,7 +94,7 @@ export const updatePersona = defineTool<EditArguments<Sections> & Sections & { n
     }));
     const edited = SECTIONS.filter((section) => isEdit(edits[section]));
     if (name === undefined && edited.length === 0)
-      throw new ToolInputError('Nothing to change. Pass name or at least one section besides id.');
+      throw new ToolInputError('Nothing to change. Pass name or at least one section in addition to id.');
     const edit = async () => {
       const stored = await readStored(state, id, edited, signal);
       const plan = planSections(await state.fields.loadBriefly(), (section) => edits[section], stored);

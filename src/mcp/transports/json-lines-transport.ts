@@ -157,7 +157,7 @@ export class JsonLinesTransport implements Transport {
   #deliver(message: JSONRPCMessage): void {
     this.onmessage?.(message);
     if ('method' in message && message.method === 'notifications/cancelled')
-      this.#reply(this.#pending.settle(message.params?.requestId as RequestId)); // has no response
+      this.#reply(this.#pending.settle(message.params?.requestId as RequestId)); // a canceled request gets no response
   }
 
   #rejectLargeMessage({ hasMethod, isBatch, id }: MessageEnvelope): void {
@@ -191,6 +191,6 @@ export class JsonLinesTransport implements Transport {
   }
 }
 
-/** Whether a message is a request that ends before its connection. */
+/** Whether a message is a request that does not stay open until the connection ends. */
 const isTracked = (value: unknown): value is JSONRPCRequest =>
   isJSONRPCRequest(value) && value.method !== LISTEN_METHOD;

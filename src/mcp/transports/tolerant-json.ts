@@ -3,7 +3,7 @@ const OPAQUE_PARAMS: ReadonlySet<string> = new Set(['arguments', 'inputResponses
 /** `params`, `capabilities`, and one capability. */
 const MAX_NULL_DEPTH = 3;
 
-/** Ignores a byte order mark. */
+/** Parses JSON, also after a byte order mark. Returns `undefined` for any other text. */
 function parseTolerantly(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));

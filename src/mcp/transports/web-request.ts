@@ -48,7 +48,7 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
   }
 }
 
-/** Escapes JSON and events of JSON, as the transport of JSON lines does. Byte by byte: UTF-8 uses these bytes for nothing else. */
+/** Escapes JSON and server-sent events, as `JsonLinesTransport` does. Works on bytes, because in UTF-8 these bytes are always whole characters. */
 async function* escapeChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks)
     yield Buffer.from(escapeMarkup(Buffer.from(chunk).toString('latin1')), 'latin1');

@@ -78,7 +78,7 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions = {}
               throw new TokenStoreError(
                 'locked',
                 filePath,
-                'is no longer locked by this process, because another process may have taken over the lock. Retry the call',
+                'is no longer locked by this process. Another process may have taken over the lock. Retry the call',
               );
             lastRead = await get(key);
             return lastRead;

@@ -14,16 +14,16 @@ interface LockHolder extends ProcessIdentity {
 /** The holder of an empty or zero-filled lock file, which only a power failure can cause. */
 const UNKNOWN_HOLDER: LockHolder = { id: '', pid: 0, startTime: '', pidScope: '' };
 
-/** How often a holder touches its lock file, for processes that cannot tell otherwise whether the holder still runs. */
+/** How often a holder touches its lock file, for processes that have no other way to know whether the holder runs. */
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT_TIMEOUT_MS = 60_000;
 
 /**
  * Runs `work` under an exclusive lock, which is a file that identifies its holder.
  *
- * If the holder has exited, even by `kill -9`, the next process takes over the lock. If that process cannot tell, it takes
- * over the lock after one minute without a heartbeat. It cannot tell in another container. On macOS and Windows, it cannot
- * tell either once another process has the holder's pid.
+ * If the holder has exited, even by `kill -9`, the next process takes over the lock immediately. If that process cannot find
+ * out, it takes over the lock after one minute without a heartbeat. It cannot find out in another container, and on macOS and
+ * Windows while any process has the holder's pid.
  *
  * @param work Receives a function that returns whether this process still holds the lock.
  * @throws {TokenStoreError} `locked` if the lock is not free within `timeoutMs`.

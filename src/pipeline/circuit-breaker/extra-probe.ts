@@ -7,7 +7,7 @@ const MAX_SUSPECTS = 100;
  * Decides whether an open circuit admits an extra probe: an attempt for another failure scope than the one that failed.
  *
  * If one scope alone opened the circuit, or failed the probe with 500, the others may work. The next attempt for
- * another scope tells. Each open period has at most one extra probe.
+ * another scope tests this. Each open period has at most one extra probe.
  */
 export class ExtraProbe {
   /** The only scope that failed since the last success, or the scope of a failed probe. `undefined` if others failed, too. */

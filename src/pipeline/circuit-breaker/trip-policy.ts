@@ -12,7 +12,7 @@ export interface TripPolicy {
   /**
    * Returns whether the circuit must open.
    *
-   * @param scope the scope that may be the only one to fail.
+   * @param scope the failure scope, if others may still work.
    */
   failure(scope?: string): boolean;
   /** Discards the counts after the circuit closed. */
@@ -36,7 +36,7 @@ export const createTripPolicy = ({
 /**
  * Trips after `failMax` failures in a row.
  *
- * @param windowMs how long a scope is known to fail while others succeed.
+ * @param windowMs how long the policy remembers that a scope fails while others succeed.
  */
 export function consecutiveFailures(failMax: number, windowMs: number): TripPolicy {
   let failures = 0;

@@ -37,7 +37,7 @@ export function describeChange(since: string, updatedAt: string, createdAt: stri
   if (isSameTime(since, updatedAt)) return `was changed again at ${updatedAt}`;
   const isShortened = updated.second === base.second && updated.fraction.startsWith(base.fraction);
   const hint = isShortened
-    ? '. If it is unchanged, the time lacks digits: pass updated_at as text, because a Date has only milliseconds'
+    ? '. If the persona did not change, your time lacks digits: pass updated_at as text, because a Date has only milliseconds'
     : '';
   return `was updated at ${updatedAt}, not at ${since}${hint}`;
 }

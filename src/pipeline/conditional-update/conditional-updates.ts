@@ -147,8 +147,8 @@ export class ConditionalUpdates {
   }
 
   /**
-   * Handles a persona that has changed. If an earlier attempt of this call may have been applied, and the persona has its data, then
-   * the attempt was applied.
+   * Handles a persona that has changed. If an earlier attempt of this call may have been applied, and the persona contains the
+   * data of the update, then the attempt was applied.
    *
    * @throws {PersonaConflictError} otherwise.
    */

@@ -43,13 +43,13 @@ interface Write<Wire> {
 }
 
 const NOT_SEARCHED =
-  "The client did not search for the persona: an earlier, equal create may still take effect, so a match could be either of them. The client does not create it again. Look for both in the service's database first.";
+  "The client did not search for the persona: an earlier create with the same name may still take effect, so a match could come from either. The client does not create it again. Look for both in the service's database first.";
 
 /**
  * Finds out whether a write with a lost response was applied. Repeats the write only after the late-write window.
  *
  * Writes with the same key run one after the other, because a search cannot tell them apart. Each claims the id that it
- * created. The search cannot recognize equal writes that other clients send at the same time.
+ * created. The search cannot tell apart equal writes that other clients send at the same time.
  */
 export class ReconcileQueue {
   readonly #deps: QueueDeps;

@@ -25,9 +25,9 @@ export const asExactJson = (body: unknown): ParsedJson => ({
 export const MAX_INEXACT_PARTS = 50_000;
 
 /**
- * Parses JSON that may contain the bare words `NaN` and `Infinity`, integers beyond 2^53 and any depth.
+ * Parses JSON of any depth that may contain the bare words `NaN` and `Infinity`, and integers beyond 2^53.
  *
- * @returns `undefined` if the text is not JSON even so, and `'tooInexact'` if it has too many inexact parts.
+ * @returns `undefined` if the text is not JSON even with these extensions, and `'tooInexact'` if it has too many inexact parts.
  */
 export function parseInexactJson(text: string, maxDepth: number): ParsedJson | 'tooInexact' | undefined {
   const nonce = `${Math.random()} `; // no stored string can contain it

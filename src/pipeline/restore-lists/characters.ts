@@ -8,7 +8,7 @@ interface RawList {
   readonly category: string;
   readonly field: string;
   readonly value: readonly unknown[];
-  /** The value whose JSON text consists of the elements. `undefined` if there is no such value. */
+  /** The value of the JSON text that the elements form. `undefined` if they form none. */
   readonly decoded: object | null | undefined;
 }
 

@@ -10,7 +10,7 @@ import type { RestoreContext, Restored } from './restore.js';
 const SUSPICIOUS_LIST = /\[\s*"[[{n]"\s*,/;
 
 /**
- * Replaces each list that consists of the characters of JSON text by the value of that text.
+ * Replaces each list that consists of the characters of JSON text with the value of that text.
  *
  * Changes nothing if the service does not return lists in this form.
  *

@@ -29,13 +29,13 @@ export interface Restored {
 }
 
 /**
- * Replaces each list that consists of the characters of JSON text by the value of that text.
+ * Replaces each list that consists of the characters of JSON text with the value of that text.
  *
  * The published `subresource` service returns such lists from every write and list. A `GET` of one persona or category is
  * correct, except that a list set to `null` reads as `["n","u","l","l"]`.
  *
  * A category with `persona_id` is a database row of such a service. Services of the `attributes` dialect return what users
- * stored, but the known dialect can be that of an earlier service.
+ * stored, but the known dialect can be outdated.
  *
  * A user may have stored a list that looks the same. So the client needs evidence that this service returns characters. The
  * evidence can be in this response, in an earlier one, or in the response to another request. Without evidence, the client omits

@@ -12,7 +12,7 @@ import type { Paging, ReadPaging } from './paging.js';
  */
 export type Dialect = 'subresource' | 'attributes' | 'in-between';
 
-/** The kind of request to which a response belongs. The published `subresource` service renders lists by it. */
+/** The kind of request to which a response belongs. The form of lists in the published `subresource` service depends on it. */
 export type RequestKind = 'get' | 'list' | 'write';
 
 /**

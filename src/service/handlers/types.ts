@@ -2,7 +2,7 @@ import type { ServiceResponse } from '../http.js';
 import type { JsonValue } from '../json/parse.js';
 import type { Claims } from '../tokens.js';
 
-/** The parameters of a path. A route without a parameter has 0 or an empty text in its place. */
+/** The parameters of a path. In a route without a parameter, its value is 0 or an empty string. */
 export interface PathParams {
   readonly id: bigint;
   readonly category: string;

@@ -54,7 +54,7 @@ export function composeOpenApi({ rules, fieldConfig, serverUrl }: OpenApiOptions
     info: {
       title: `Persona Service (${kind})`,
       version: 'v1',
-      description: `The API of Persona Services of the kind \`${kind}\`. Operation ids are the methods of the package persona-client. A service without authentication ignores tokens, and lacks the routes below \`/api/v1/auth\`. A proxy in front of the service may respond with other statuses, such as 413, 429, 502, 503 or 504, without JSON.`,
+      description: `The API of Persona Services of the kind \`${kind}\`. Operation ids are the names of methods in the package persona-client. A service without authentication ignores tokens, and lacks the routes below \`/api/v1/auth\`. A proxy in front of the service may respond with other statuses, such as 413, 429, 502, 503 or 504, without JSON.`,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     ...(serverUrl !== undefined && { servers: [{ url: serverUrl }] }),
@@ -151,12 +151,12 @@ function composeErrorResponses(isAttributes: boolean): SchemaObject {
         }
       : response('The service has no authentication.', error),
     InvalidToken: response(
-      'The token is malformed, has another signature, or is of another type.',
+      'The token is malformed, has an invalid signature, or has the wrong type.',
       tokenError,
     ),
     ServerError: response(
       isAttributes
-        ? 'The body is not JSON, or the service failed. The text can quote SQL and values: show it to no end user.'
+        ? 'The body is not JSON, or the service failed. The text can quote SQL and values: do not show it to end users.'
         : 'The body is not JSON, or the service failed.',
       error,
     ),

@@ -53,7 +53,7 @@ export function describeOperations(isAttributes: boolean): Readonly<Record<strin
           ? paging('per_page', 'The number of personas per page.', { default: 20 })
           : paging(
               'per_page',
-              'The number of personas per page. The service uses 20 instead of more than 100.',
+              'The number of personas per page. If you ask for more than 100, the service uses 20.',
               {
                 maximum: 100,
                 default: 20,

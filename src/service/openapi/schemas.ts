@@ -27,12 +27,12 @@ const MESSAGE = objectOf({ message: STRING });
 const GEOLOCATION = {
   type: 'string',
   description:
-    'Latitude and longitude in degrees, in place of the two fields. Some services respond to it with 500, so send the two fields.',
+    'Latitude and longitude in degrees, instead of the two fields. Some services respond to it with 500, so send the two fields.',
   pattern: '^-?\\d+(?:\\.\\d+)?,\\s*-?\\d+(?:\\.\\d+)?\\s*$',
 };
 const TIMESTAMP = {
   type: 'string',
-  description: 'ISO 8601 in UTC, without a time zone. Six digits of the second, or none if they are zero.',
+  description: 'ISO 8601 in UTC, without a time zone. The second has six decimal digits, or none if all are zero.',
   pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{6})?$',
 };
 /** The ids of the database row, which `subresource` returns in every category, and `attributes` in `demographic`. */

@@ -27,7 +27,7 @@ function readDemographicRow(row: Row): Fields {
   );
 }
 
-/** Reads the JSON of a category. `JSON.parse` is faster, but knows no `NaN` and rounds long integers. */
+/** Reads the JSON of a category. `JSON.parse` is faster, but rejects `NaN` and rounds long integers. */
 function readFields(text: string): Fields {
   const isPlain = !/NaN|Infinity|\d{16}/.test(text);
   return (isPlain ? JSON.parse(text) : toStored(parsePythonJson(text))) as Fields;

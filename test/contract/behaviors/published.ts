@@ -25,14 +25,14 @@ async function createWithMap(context: ContractContext): Promise<number> {
 
 /** Defines the tests of a persona with a map. All services but the published one show it like any other persona. */
 export function published(context: ContractContext): void {
-  it.each(Object.entries(EXPECTED_ERRORS))('%s fails on the published service alone', async (_, call) => {
+  it.each(Object.entries(EXPECTED_ERRORS))('%s fails only on the published service', async (_, call) => {
     const id = await createWithMap(context);
     const result = call(context.connect({ retry: false, breaker: false }), id, context);
     if (!context.published) return void (await result);
     expect(await expectRejection(PersonaServerError, result)).toMatchObject({ status: 500 });
   });
 
-  it('leaves another persona readable whose unset map is set to null', async () => {
+  it('leaves another persona readable after an update sets its unset map to null', async () => {
     const { id } = await context.create();
     const empty = context.dialect === 'subresource' ? null : {};
     await context.client.behavioral.update(id, { browsing_habits: ['docs'] });
@@ -45,7 +45,7 @@ export function published(context: ContractContext): void {
     });
   });
 
-  it('is missing from the list of the published service alone, which counts it', async () => {
+  it('is missing only from the list of the published service, which counts it', async () => {
     const id = await createWithMap(context);
     const { items, total } = await context.connect().personas.list({ perPage: 3 });
     expect(items.some((item) => item.id === id)).toBe(!context.published);

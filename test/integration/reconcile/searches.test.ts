@@ -99,7 +99,7 @@ describe('the queue of creates with the same name', () => {
     expect(new Set([first.id, second.id]).size).toBe(2);
   });
 
-  it('says that no search was sent if an earlier, equal create may still take effect', async () => {
+  it('says that no search was sent if an earlier create with the same name may still take effect', async () => {
     const service = createLossyService({ nextOutcome: () => 'cut' });
     const client = createTestClient({ ...connectOptions, fetch: service.fetch, lateWriteWindowMs: 60_000 });
     await catchError(client.personas.create({ name: 'Ada' }, { deadlineMs: 200 }));
@@ -258,7 +258,7 @@ describe('a search on the published service', () => {
     expect(service.counts.creates).toBe(1);
   });
 
-  it('is inconclusive if the lists cannot be verified, and creates nothing again', async () => {
+  it('is inconclusive if the lists cannot be verified, and does not create the persona again', async () => {
     const { service, client } = startPublished(false);
     await expect(client.personas.create(item, { deadlineMs: 2_000 })).rejects.toMatchObject({
       maybeApplied: true,

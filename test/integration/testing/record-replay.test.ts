@@ -100,22 +100,22 @@ describe('a request that was not recorded', () => {
       'path',
       '/personas/3',
       undefined,
-      'GET /personas/2?page=1: the path is "/personas/3", in the recording "/personas/2"',
+      'GET /personas/2?page=1: the path is "/personas/3", but "/personas/2" in the recording',
     ],
-    ['method', '/personas/2?page=1', { method: 'DELETE' }, 'the method is "DELETE", in the recording "GET"'],
-    ['parameter', '/personas/2?page=2', undefined, 'the parameter page is "2", in the recording "1"'],
-    ['missing parameter', '/personas/2', undefined, 'the parameter page is missing, in the recording "1"'],
+    ['method', '/personas/2?page=1', { method: 'DELETE' }, 'the method is "DELETE", but "GET" in the recording'],
+    ['parameter', '/personas/2?page=2', undefined, 'the parameter page is "2", but "1" in the recording'],
+    ['missing parameter', '/personas/2', undefined, 'the parameter page is missing, but "1" in the recording'],
     [
       'condition',
       '/personas/2?page=1',
       { headers: { 'if-none-match': '"x"' } },
-      String.raw`the header if-none-match is "\"x\"", in the recording missing`,
+      String.raw`the header if-none-match is "\"x\"", but missing in the recording`,
     ],
     [
       'field',
       '/personas/2',
       put({ demographic: { city: 'Rome', age: 5 } }),
-      'PUT /personas/2: body.demographic.age is 5, in the recording missing; body.demographic.city is "Rome", in the recording "Oslo"',
+      'PUT /personas/2: body.demographic.age is 5, but missing in the recording; body.demographic.city is "Rome", but "Oslo" in the recording',
     ],
   ])('fails and names the nearest one, and a different %s', async (_, path, init, message) => {
     const fetch = await replay(

@@ -1,4 +1,4 @@
-/** Converts values as SQLite does when it stores them. The `attributes` service does not check them before. */
+/** Converts values as SQLite does when it stores them. The `attributes` service does not check them first. */
 import { type JsonObject, type JsonValue, toStored } from '../../json/parse.js';
 import { renderColumnJson } from '../../json/render.js';
 import { getTypeName, parseFloatText } from '../../python.js';
