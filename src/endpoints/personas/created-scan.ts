@@ -46,7 +46,9 @@ export async function scanCreatedSince(
     const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
     if (!isEnd && !isCutShort) continue;
     const personas = [...createdById.values()];
-    const unverified = personas.some(lacksLists) ? 'has personas whose list fields could not be verified' : undefined;
+    const unverified = personas.some(lacksLists)
+      ? 'has personas whose list fields could not be verified'
+      : undefined;
     const fault = isRepeated ? 'repeats a page' : isEnd ? unverified : 'is too long';
     return { personas, pagesRead: pageNumber, gap: describeGap(missingRows, fault) };
   }

@@ -32,7 +32,8 @@ const GEOLOCATION = {
 };
 const TIMESTAMP = {
   type: 'string',
-  description: 'ISO 8601 in UTC, without a time zone. The second has six decimal digits, or none if all are zero.',
+  description:
+    'ISO 8601 in UTC, without a time zone. The second has six decimal digits, or none if all are zero.',
   pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{6})?$',
 };
 /** The ids of the database row, which `subresource` returns in every category, and `attributes` in `demographic`. */

@@ -102,9 +102,19 @@ describe('a request that was not recorded', () => {
       undefined,
       'GET /personas/2?page=1: the path is "/personas/3", but "/personas/2" in the recording',
     ],
-    ['method', '/personas/2?page=1', { method: 'DELETE' }, 'the method is "DELETE", but "GET" in the recording'],
+    [
+      'method',
+      '/personas/2?page=1',
+      { method: 'DELETE' },
+      'the method is "DELETE", but "GET" in the recording',
+    ],
     ['parameter', '/personas/2?page=2', undefined, 'the parameter page is "2", but "1" in the recording'],
-    ['missing parameter', '/personas/2', undefined, 'the parameter page is missing, but "1" in the recording'],
+    [
+      'missing parameter',
+      '/personas/2',
+      undefined,
+      'the parameter page is missing, but "1" in the recording',
+    ],
     [
       'condition',
       '/personas/2?page=1',
