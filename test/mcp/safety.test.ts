@@ -81,7 +81,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
       ),
     ]) {
       expect(text.length).toBeLessThan(21_000);
-      expect(text).toContain('Truncated: \\"… N more\\" stands for what is not shown');
+      expect(text).toContain('Truncated: \\"… N more\\" stands for data after the shown part');
     }
   });
 

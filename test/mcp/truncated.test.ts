@@ -37,7 +37,7 @@ describe.each(PROTOCOL_VERSIONS)('protocol %s', (version) => {
     expect(psychographic.interests).toEqual([...items(100), '… 50 more']);
     expect(psychographic.lifestyle).toBe(`${'x'.repeat(2_000)}… 1000 more characters`);
     expect(behavioral.device_usage).toEqual({ ...entries(100), '…': '30 more' });
-    expect(note).toContain('"… N more" stands for what is not shown');
+    expect(note).toContain('"… N more" stands for data after the shown part');
     const section = await callTool(mcp, 'get_persona_section', PSYCHOGRAPHIC);
     expect(section.data).toEqual(psychographic);
     const { contents } = await mcp.readResource({ uri: 'persona://1/behavioral' });
