@@ -54,7 +54,7 @@ afterAll(() => void server.close());
 
 const run = (...args: string[]) => runCli([...args, '--dialect', 'attributes'], { env });
 
-describe('text of a service', () => {
+describe('data from a service', () => {
   it.each([
     'list',
     'get 1',

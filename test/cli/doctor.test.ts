@@ -139,7 +139,7 @@ it.each([
   expect(code).not.toBe(0);
 });
 
-it('reports missing credentials', async () => {
+it('reports missing credentials of a service that requires a login', async () => {
   const { run } = await setupCli({ auth: { users: { admin: 'x' } } });
   const { stdout } = await run(['doctor']);
   expect(stdout).toContain('authentication  the service requires a token, but no credentials are configured');

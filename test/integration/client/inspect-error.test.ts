@@ -86,7 +86,7 @@ it.each([
   expect(inspect(new PersonaError('failed', { code: 'aborted', cause }))).toContain('cause: ');
 });
 
-it('prints the prototype', () => {
+it('console.log prints the prototype of an error class', () => {
   new PersonaClient();
   expect(inspect(PersonaError.prototype)).toContain('PersonaError');
 });
