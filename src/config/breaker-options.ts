@@ -11,11 +11,11 @@ export interface AttemptOutcome {
 /**
  * Configures the circuit breaker, which rejects requests without sending them while the service keeps failing.
  *
- * One broken persona does not stop the client. A resource is a persona, a page of the list, another path, or all creates
- * together. If one resource repeatedly fails with 500 while others succeed, its failures count once. All other failures
+ * One broken persona does not stop the client. A failure scope is a persona, a page of the list, another path, or all
+ * creates together. If one scope repeatedly fails with 500 while others succeed, its failures count once. All other failures
  * count each time.
  *
- * If one resource alone opened the circuit or failed the probe, the circuit lets one attempt for another resource through:
+ * If one scope alone opened the circuit or failed the probe, the circuit lets one attempt for another scope through:
  * the extra probe. If it succeeds, the circuit closes. See `docs/reference/rules.md`.
  *
  * @example
@@ -26,14 +26,14 @@ export interface AttemptOutcome {
 export interface BreakerOptions {
   /**
    * Number of consecutive failed attempts that opens the circuit. Each retry is an attempt, so a call with three retries can
-   * fail four times. Repeated 500s for one resource count once if another resource succeeded between them within `windowMs`.
+   * fail four times. Repeated 500s for one failure scope count once if another one succeeded between them within `windowMs`.
    *
    * @default 5
    */
   failMax?: number;
   /**
    * Time that the circuit stays open before the client sends one probe, in milliseconds. `Infinity` keeps it open, unless an
-   * extra probe for another resource succeeds.
+   * extra probe for another failure scope succeeds.
    *
    * @default 60_000
    */
@@ -48,7 +48,7 @@ export interface BreakerOptions {
   volumeThreshold?: number;
   /**
    * Length of the sliding window for `errorThresholdPercentage`, in milliseconds. At least 10. Also how long the client
-   * remembers that one resource fails with 500 while others succeed.
+   * remembers that one failure scope fails with 500 while others succeed.
    *
    * Set it to several times `timeoutMs`. In a shorter window, too few of the attempts that time out would count.
    *

@@ -1,7 +1,7 @@
 import type { ResolvedBreakerOptions } from '../../../../src/config/breaker-options.js';
 
 /**
- * How an attempt ends: a 2xx, a counted failure, a 500 that may concern one resource, a status that is no failure, or
+ * How an attempt ends: a 2xx, a counted failure, a 500 that may concern one failure scope, a status that is no failure, or
  * neither.
  */
 export type OutcomeKind = 'success' | 'failure' | 'resource failure' | 'rejected' | 'neutral';

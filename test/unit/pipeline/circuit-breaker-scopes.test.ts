@@ -136,7 +136,7 @@ describe.each(Object.entries(POLICIES))('a persona that always fails with 500: %
 });
 
 describe('creates that always fail with 500', () => {
-  it('are one resource, so that reads probe the circuit at once', async () => {
+  it('are one failure scope, so that reads probe the circuit at once', async () => {
     const { circuit, get } = setup({});
     const create = circuit.layer(async () => createResponse(500));
     for (let i = 0; i < 5; i++)
@@ -147,7 +147,7 @@ describe('creates that always fail with 500', () => {
   });
 });
 
-describe('the extra probe for another resource', () => {
+describe('the extra probe for another failure scope', () => {
   it('is one per open period', async () => {
     const { circuit, get, repeat } = setup({});
     await repeat(5, 1, 500);
@@ -170,7 +170,7 @@ describe('the extra probe for another resource', () => {
     },
   );
 
-  it('is not sent if two resources failed', async () => {
+  it('is not sent if two scopes failed', async () => {
     const { get, repeat } = setup({});
     await repeat(4, 1, 500);
     await get(2, 500);
@@ -191,7 +191,7 @@ describe('the memory of trip policies', () => {
   it.each([
     ['consecutive failures', () => consecutiveFailures(5, 60_000)],
     ['failure rate', () => failureRate(50, 10, 60_000)],
-  ])('still counts the failures of more resources than it stores: %s', (_, createPolicy) => {
+  ])('still counts the failures of more scopes than it stores: %s', (_, createPolicy) => {
     const policy = createPolicy();
     for (let id = 0; id < 1_000; id++) {
       policy.failure(String(id));
