@@ -35,7 +35,7 @@ const SETTLEMENTS: Record<OutcomeKind, readonly ((attempt: Deferred) => void)[]>
     (attempt) => attempt.reject(connectionReset(createAttempt().call)),
     (attempt) => attempt.reject(timeoutError(createAttempt().call)),
   ],
-  'resource failure': [(attempt) => attempt.resolve(createResponse(500))],
+  'scope failure': [(attempt) => attempt.resolve(createResponse(500))],
   rejected: [
     (attempt) => attempt.resolve(createResponse(404)),
     (attempt) => attempt.resolve(createResponse(429)),
@@ -66,16 +66,16 @@ class StartAttempt implements Step {
     const attempt = deferred<HttpResponse>();
     const next = vi.fn(() => attempt.promise);
     const isCreate = this.#personaId === undefined;
-    const resource = isCreate ? 'POST /personas' : String(this.#personaId);
+    const scope = isCreate ? 'POST /personas' : String(this.#personaId);
     const request = isCreate ? ({ method: 'POST', path: '/personas' } as const) : {};
     const send = system.circuit.layer(next);
     const error = catchError(send(createAttempt({ personaId: this.#personaId, ...request })));
-    const isAdmitted = model.admits(resource);
+    const isAdmitted = model.admits(scope);
     expect(next).toHaveBeenCalledTimes(isAdmitted ? 1 : 0);
     if (isAdmitted)
       system.running.push({
         period: model.period,
-        resource,
+        scope,
         settle: async (kind) => {
           const ways = SETTLEMENTS[kind];
           ways[Math.floor(model.nowMs) % ways.length]?.(attempt);
@@ -122,7 +122,7 @@ class Wait implements Step {
 
 const kinds = fc.constantFrom<OutcomeKind>(
   'success',
-  ...(['failure', 'failure', 'resource failure', 'resource failure', 'resource failure'] as const),
+  ...(['failure', 'failure', 'scope failure', 'scope failure', 'scope failure'] as const),
   ...(['rejected', 'neutral'] as const),
 );
 const personaIds = fc.constantFrom(1, 1, 1, 2, 3, undefined);

@@ -4,19 +4,19 @@ import type { ResolvedBreakerOptions } from '../../../../src/config/breaker-opti
  * How an attempt ends: a 2xx, a counted failure, a 500 that may concern one failure scope, a status that is no failure, or
  * neither.
  */
-export type OutcomeKind = 'success' | 'failure' | 'resource failure' | 'rejected' | 'neutral';
+export type OutcomeKind = 'success' | 'failure' | 'scope failure' | 'rejected' | 'neutral';
 
 /** An attempt in flight, and the period in which it started. */
 export interface RunningAttempt {
   readonly period: number;
-  readonly resource: string;
+  readonly scope: string;
   readonly settle: (kind: OutcomeKind) => Promise<void>;
 }
 
 interface WindowEntry {
   readonly timeMs: number;
   readonly failed: boolean;
-  readonly resource?: string | undefined;
+  readonly scope?: string | undefined;
   isBroken?: boolean;
 }
 
@@ -29,7 +29,7 @@ export class BreakerModel {
   readonly #options: ResolvedBreakerOptions;
   #openedAtMs = 0;
   #probeStartedAtMs: number | undefined;
-  /** The resources of all failures since the last success. */
+  /** The scopes of all failures since the last success. */
   #streak: (string | undefined)[] = [];
   /** The failures of the streak that count. */
   #counted: (string | undefined)[] = [];
@@ -51,9 +51,9 @@ export class BreakerModel {
   }
 
   /** Returns whether an attempt may start. In the half-open state it becomes the probe. */
-  admits(resource: string): boolean {
+  admits(scope: string): boolean {
     this.checkTime();
-    if (this.state === 'open' && this.#extraProbe === 'allowed' && !this.#suspects.has(resource)) {
+    if (this.state === 'open' && this.#extraProbe === 'allowed' && !this.#suspects.has(scope)) {
       this.#halfOpen();
       this.#extraProbe = 'running';
     }
@@ -64,48 +64,48 @@ export class BreakerModel {
     return this.state === 'closed';
   }
 
-  record(kind: OutcomeKind, { period, resource }: RunningAttempt): void {
+  record(kind: OutcomeKind, { period, scope }: RunningAttempt): void {
     if (period !== this.period || kind === 'neutral') {
       if (period === this.period && this.state === 'half-open') this.#halfOpen();
       return;
     }
-    if (kind === 'failure' || kind === 'resource failure') {
-      const failing = kind === 'failure' ? undefined : resource;
+    if (kind === 'failure' || kind === 'scope failure') {
+      const failing = kind === 'failure' ? undefined : scope;
       if (this.state === 'half-open') this.#streak = [];
       this.#streak.push(failing);
       if (this.state === 'half-open' || this.#trips(failing)) this.#open();
     } else {
-      this.#succeed(resource);
+      this.#succeed(scope);
       if (this.state === 'half-open') this.#close();
     }
   }
 
-  #trips(resource: string | undefined): boolean {
+  #trips(scope: string | undefined): boolean {
     const { failMax, errorThresholdPercentage, volumeThreshold, windowMs } = this.#options;
     if (errorThresholdPercentage === undefined) {
-      const brokenForMs = this.nowMs - (this.#brokenAtMs.get(resource ?? '') ?? Number.NEGATIVE_INFINITY);
-      if (resource !== undefined && this.#counted.includes(resource) && brokenForMs < windowMs) return false;
-      this.#counted.push(resource);
+      const brokenForMs = this.nowMs - (this.#brokenAtMs.get(scope ?? '') ?? Number.NEGATIVE_INFINITY);
+      if (scope !== undefined && this.#counted.includes(scope) && brokenForMs < windowMs) return false;
+      this.#counted.push(scope);
       return this.#counted.length >= failMax;
     }
     this.#trimWindow();
-    if (this.#window.some((entry) => entry.isBroken && entry.resource === resource)) return false;
-    this.#window.push({ timeMs: this.nowMs, failed: true, resource });
+    if (this.#window.some((entry) => entry.isBroken && entry.scope === scope)) return false;
+    this.#window.push({ timeMs: this.nowMs, failed: true, scope });
     const failures = this.#window.filter(({ failed }) => failed).length;
     const total = this.#window.length;
     return total >= volumeThreshold && (failures / total) * 100 >= errorThresholdPercentage;
   }
 
-  /** Each failing resource other than this one counts once from now on. */
-  #succeed(resource: string): void {
+  /** Each failing scope other than this one counts once from now on. */
+  #succeed(scope: string): void {
     for (const other of this.#counted)
-      if (other !== undefined && other !== resource) this.#brokenAtMs.set(other, this.nowMs);
+      if (other !== undefined && other !== scope) this.#brokenAtMs.set(other, this.nowMs);
     this.#streak = [];
     this.#counted = [];
     this.#trimWindow();
     const isFirst = (entry: WindowEntry) =>
-      this.#window.find((earlier) => earlier.resource === entry.resource) === entry;
-    const concernsOther = (entry: WindowEntry) => entry.resource !== undefined && entry.resource !== resource;
+      this.#window.find((earlier) => earlier.scope === entry.scope) === entry;
+    const concernsOther = (entry: WindowEntry) => entry.scope !== undefined && entry.scope !== scope;
     this.#window = this.#window.filter((entry) => !concernsOther(entry) || isFirst(entry));
     for (const entry of this.#window) if (concernsOther(entry)) entry.isBroken = true;
     this.#window.push({ timeMs: this.nowMs, failed: false });
@@ -121,7 +121,7 @@ export class BreakerModel {
     this.period++;
     this.#openedAtMs = this.nowMs;
     const [suspect] = this.#streak;
-    const isOnlyOne = suspect !== undefined && this.#streak.every((resource) => resource === suspect);
+    const isOnlyOne = suspect !== undefined && this.#streak.every((scope) => scope === suspect);
     this.#extraProbe = isOnlyOne && this.#extraProbe !== 'running' ? 'allowed' : 'none';
     if (isOnlyOne) this.#suspects.add(suspect);
   }
