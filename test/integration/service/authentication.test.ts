@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import type { AuthOptions, PersonaServiceOptions } from 'persona-client/testing';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +28,23 @@ function forgeToken(key: string, alg = 'HS256'): Promise<string> {
   return new SignJWT({ type: 'access', sub: 'admin', jti: 'forged', iat: now, exp: now + 60 })
     .setProtectedHeader({ alg })
     .sign(new TextEncoder().encode(key));
+}
+
+/** Signs any header and any payload with the secret of the service. */
+function signToken(header: unknown, payload: unknown, secret = auth.secret ?? ''): string {
+  const content = [header, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
+}
+
+/** Returns a token with the signature of another one. */
+function changeClaims(): string {
+  const [header, , signature] = signToken({ alg: 'HS256' }, { type: 'access', sub: 'ada', jti: 'a' }).split(
+    '.',
+  );
+  const [, payload] = signToken({ alg: 'HS256' }, { type: 'access', sub: 'admin', jti: 'a' }).split('.');
+  return [header, payload, signature].join('.');
 }
 
 /** Starts a service with a clock that the test advances. */
@@ -197,6 +215,30 @@ describe.each(DIALECTS)('%s with auth', (dialect) => {
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const token = `${encode({ alg: 'none' })}.${encode({ sub: 'admin', type: 'access', exp: 9e9 })}.`;
     expect((await send('GET', PERSONAS_PATH, undefined, bearer(token))).status).toBe(422);
+  });
+
+  const HEADER = { alg: 'HS256' };
+  const CLAIMS = { type: 'access', sub: 'admin', jti: 'forged', exp: 9e9 };
+  it.each([
+    ['a header that is no object', signToken([], CLAIMS), 'Invalid token'],
+    ['a header without an algorithm', signToken({}, CLAIMS), 'Invalid token'],
+    ['a critical extension', signToken({ ...HEADER, crit: ['exp'] }, CLAIMS), 'Invalid token'],
+    ['the algorithm none', signToken({ alg: 'none' }, CLAIMS), 'The specified alg value is not allowed'],
+    ['claims that are no object', signToken(HEADER, [CLAIMS]), 'Invalid token'],
+    ['an expiry that is no number', signToken(HEADER, { ...CLAIMS, exp: '9000000000' }), 'Invalid token'],
+    ['a time in the future', signToken(HEADER, { ...CLAIMS, nbf: 8e9 }), 'Invalid token'],
+    ['a subject that is no text', signToken(HEADER, { ...CLAIMS, sub: { admin: true } }), 'Missing claim'],
+    ['an id that is no text', signToken(HEADER, { ...CLAIMS, jti: 1 }), 'Missing claim'],
+    ['a fourth segment', `${signToken(HEADER, CLAIMS)}.${'a'.repeat(4)}`, 'Invalid token'],
+    ['a signature that is no base64', signToken(HEADER, CLAIMS).replace(/[^.]+$/, '!'), 'Invalid token'],
+    ['no signature', signToken(HEADER, CLAIMS).replace(/[^.]+$/, ''), 'Signature verification failed'],
+    ['the signature of other claims', changeClaims(), 'Signature verification failed'],
+  ])('fails with 422 for a token with %s', async (_, token, msg) => {
+    const { send } = await startServiceWithSender({ dialect, auth });
+    const response = await send('GET', PERSONAS_PATH, undefined, bearer(token));
+    expect(response).toMatchObject({ status: 422, body: { msg } });
+    const valid = bearer(signToken(HEADER, CLAIMS));
+    expect((await send('GET', PERSONAS_PATH, undefined, valid)).status).toBe(200);
   });
 
   it('fails with 422 "Not enough segments" for text that is not a token', async () => {
