@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, transform } from 'esbuild';
+import { transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -12,24 +12,25 @@ import { defineConfig, type Options } from 'tsup';
  */
 const BUNDLED = ['opossum', 'eventemitter3', 'ky', 'zod/v4/locales/en.js'];
 /**
- * Bundled into the ES modules of the client. Otherwise Node.js loads 92 files of zod, and 64 of them are translations. That takes
- * a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
+ * Bundled into the client and all subpaths but `mcp`. Otherwise Node.js loads 92 files of zod, and 64 of them are translations.
+ * That takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
  */
 const BUNDLED_IN_CLIENT = ['zod'];
 /** Bundled into the command, so that it starts faster and needs no installed MCP SDK. */
 const BUNDLED_IN_CLI = ['commander', 'zod', '@modelcontextprotocol/server', '@modelcontextprotocol/core'];
 
-/** Replaces Ajv, which is 150 kB and compiles code at run time, with the other validator of the MCP SDK. */
-const smallValidator: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'small-validator',
+/** Leaves out the validator of the MCP SDK, which is up to 150 kB. It checks only forms that are sent by `elicitInput`. The server sends none. */
+const noValidator: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'no-validator',
   setup: (build) => {
     const filter = /^@modelcontextprotocol\/server\/_shims$/;
-    build.onResolve({ filter }, () => ({ path: 'shims', namespace: 'small-validator' }));
-    build.onLoad({ filter: /./, namespace: 'small-validator' }, () => ({
+    build.onResolve({ filter }, () => ({ path: 'shims', namespace: 'no-validator' }));
+    build.onLoad({ filter: /./, namespace: 'no-validator' }, () => ({
       contents: `
-        export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
+        export class DefaultJsonSchemaValidator {
+          getValidator() { throw new Error('The command contains no validator of JSON Schemas'); }
+        }
         export { default as process } from 'node:process';`,
-      resolveDir: import.meta.dirname,
     }));
   },
 };
@@ -94,15 +95,10 @@ const subpathImports: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** Entries that share chunks. */
+/** Entries that share chunks, so that dist contains their common code once. */
 const ENTRIES = {
   index: 'src/index.ts',
   node: 'src/node/index.ts',
-};
-/** Loads the MCP SDK on first use, so that the TCP client works without it. */
-const MCP_ENTRY = { mcp: 'src/mcp/index.ts' };
-/** Entries that are one file each. */
-const SUBPATH_ENTRIES = {
   testing: 'src/testing/index.ts',
   collections: 'src/collections/index.ts',
   otel: 'src/otel/index.ts',
@@ -110,10 +106,13 @@ const SUBPATH_ENTRIES = {
   browser: 'src/browser/index.ts',
   browse: 'src/browse/index.ts',
 };
+/** Loads the MCP SDK on first use, so that the TCP client works without it. */
+const MCP_ENTRY = { mcp: 'src/mcp/index.ts' };
 /** Entries that applications import. */
-export const LIBRARY_ENTRIES = { ...ENTRIES, ...SUBPATH_ENTRIES, ...MCP_ENTRY };
+export const LIBRARY_ENTRIES = { ...ENTRIES, ...MCP_ENTRY };
 
-/** Name of the command's entry, and prefix of the names of its chunks. */
+/** Names of the minified entries, and prefixes of the names of their chunks. */
+export const MCP = 'mcp';
 export const CLI = 'cli';
 
 /** The declarations of all entries. `scripts/build.ts` derives those of the ES modules. */
@@ -134,33 +133,21 @@ export default defineConfig([
     // The client and the errors are separate files, so that importing only the errors loads nothing else.
     entry: { ...ENTRIES, client: 'src/client/client.ts', errors: 'src/core/errors/index.ts' },
   },
-  {
-    ...options(BUNDLED),
-    entry: SUBPATH_ENTRIES,
-    splitting: false,
-    esbuildPlugins: [smallPackages, subpathImports],
-  },
   // The MCP server and the command are minified, because applications do not debug them.
   {
-    ...options(BUNDLED),
+    ...options(BUNDLED, `${MCP}-`),
     entry: MCP_ENTRY,
     minify: true,
-    esbuildPlugins: [smallPackages, subpathImports],
   },
   {
-    ...options([...BUNDLED, ...BUNDLED_IN_CLI]),
+    ...options([...BUNDLED, ...BUNDLED_IN_CLI], `${CLI}-`),
     entry: { [CLI]: 'src/cli/index.ts' },
     minify: true,
-    esbuildPlugins: [smallPackages, smallValidator, cliImports],
-    esbuildOptions: (esbuild) => {
-      setOptions(esbuild);
-      esbuild.chunkNames = `${CLI}-[name]-[hash]`;
-      esbuild.lineLimit = 120; // also breaks strings. Rollup would change broken strings, but it does not process the command
-    },
+    esbuildPlugins: [smallPackages, noValidator, cliImports],
   },
 ]);
 
-function options(noExternal: string[]): Options {
+function options(noExternal: string[], chunkPrefix = ''): Options {
   return {
     format: ['esm'],
     target: 'es2023',
@@ -168,13 +155,12 @@ function options(noExternal: string[]): Options {
     splitting: true,
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
-    esbuildPlugins: [smallPackages],
-    esbuildOptions: setOptions,
+    esbuildPlugins: [smallPackages, subpathImports],
+    esbuildOptions: (esbuild) => {
+      esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
+      esbuild.chunkNames = `${chunkPrefix}[name]-[hash]`;
+      esbuild.legalComments = 'inline';
+      esbuild.minifyWhitespace = true; // removes comments. `scripts/build.ts` formats the files of the library again
+    },
   };
-}
-
-function setOptions(esbuild: BuildOptions): void {
-  esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
-  esbuild.legalComments = 'inline';
-  esbuild.minifyWhitespace = true; // removes comments. `scripts/build.ts` formats the files of the library again
 }

@@ -8,9 +8,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
-import { CLI, DECLARATIONS, LIBRARY_ENTRIES } from '../tsup.config.js';
+import { CLI, DECLARATIONS, LIBRARY_ENTRIES, MCP } from '../tsup.config.js';
 
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
 
@@ -20,6 +21,7 @@ await Promise.all([build({ silent: true }), build({ ...DECLARATIONS, config: fal
 await buildCommonJs();
 writeModuleDeclarations();
 formatLibrary();
+breakLines();
 
 /** Converts the ES modules with Rollup, because esbuild cannot split CommonJS, and renames classes in single files. */
 async function buildCommonJs(): Promise<void> {
@@ -55,10 +57,11 @@ function writeModuleDeclarations(): void {
 }
 
 /**
- * Formats all files except those of the command. Node.js prints the line of an uncaught error, and a long line hides the error.
+ * Formats all files except those of the command and of the MCP server, which are minified. Node.js prints the line of an uncaught
+ * error, and a long line hides the error.
  */
 function formatLibrary(): void {
-  const files = readdirSync('dist').filter((file) => /\.c?js$/.test(file) && !file.startsWith(CLI));
+  const files = listScripts().filter((file) => !isMinified(file));
   const style = [
     '--indent-style=tab',
     '--line-width=140',
@@ -71,4 +74,20 @@ function formatLibrary(): void {
   execFileSync('biome', ['format', ...options, ...style, ...files.map((file) => `dist/${file}`)], {
     stdio: 'inherit',
   });
+}
+
+/** Breaks the lines of the minified files. Also breaks strings, which Rollup would change. */
+function breakLines(): void {
+  for (const file of listScripts().filter(isMinified)) {
+    const options = { minifyWhitespace: true, lineLimit: 120, legalComments: 'inline' } as const;
+    writeFileSync(`dist/${file}`, transformSync(readFileSync(`dist/${file}`, 'utf8'), options).code);
+  }
+}
+
+function listScripts(): string[] {
+  return readdirSync('dist').filter((file) => /\.c?js$/.test(file));
+}
+
+function isMinified(file: string): boolean {
+  return [CLI, MCP].some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
 }

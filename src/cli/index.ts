@@ -2,7 +2,7 @@
 /* The `persona-client` command: parses arguments, runs a subcommand, and reports errors by message and exit code. */
 import * as nodeModule from 'node:module';
 import { Command, CommanderError } from 'commander';
-import manifest from '../../package.json' with { type: 'json' };
+import { VERSION } from '../mcp/version.js';
 import { addCommands } from './commands/index.js';
 import { removeEmptyVariables } from './environment.js';
 import { InputError } from './errors.js';
@@ -16,9 +16,12 @@ nodeModule.enableCompileCache?.(); // speeds up modules that a command imports l
 removeEmptyVariables();
 const json = process.argv.includes(JSON_OPTION);
 
+const DESCRIPTION =
+  'TypeScript SDK for the Persona Service: typed endpoints, retries, circuit breaker, caching, token refresh, and a complete local service to test against.';
+
 const program = new Command('persona-client')
-  .description(manifest.description)
-  .version(manifest.version)
+  .description(DESCRIPTION)
+  .version(VERSION)
   .showSuggestionAfterError()
   .configureOutput({ outputError: (text, write) => json || write(text) })
   .addHelpText(

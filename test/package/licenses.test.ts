@@ -9,7 +9,6 @@ const LICENSES = join(REPOSITORY, 'THIRD_PARTY_LICENSES');
 
 /** Text that only the code of one package contains, and that survives minification. */
 const FRAGMENTS: Readonly<Record<string, string>> = {
-  '@cfworker/json-schema': 'A subschema had errors.',
   '@modelcontextprotocol/server': 'io.modelcontextprotocol',
   commander: 'commander.unknownCommand',
   'content-type': 'invalid parameter format',
