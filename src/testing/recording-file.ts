@@ -96,8 +96,6 @@ function isRecording(value: unknown): value is Recording {
   );
 }
 
-class NotAFileError extends Error {}
-
 const HANDLED = 'The service has handled the request, but it is not recorded.';
 
 /** Replaces a file in one step, so that it is complete at all times. */
@@ -127,7 +125,7 @@ export class RecordingFile {
       this.#fs.renameSync(temporary, path);
     } catch (error) {
       if (temporary !== undefined) this.#fs.rmSync(temporary, { force: true });
-      const reason = error instanceof NotAFileError ? `, because it is ${error.message}` : '';
+      const reason = error instanceof RecordingError ? `: it is ${error.message}` : '';
       const effect = this.#version === undefined ? 'Nothing was sent.' : HANDLED;
       throw new RecordingError(`recordFetch: cannot write ${this.#file}${reason}. ${effect}`, {
         cause: error,
@@ -140,9 +138,9 @@ export class RecordingFile {
   #findTarget(): { readonly path: string | URL; readonly mode: number } {
     const stats = this.#fs.statSync(this.#file, { throwIfNoEntry: false });
     if (stats?.isFile()) return { path: this.#fs.realpathSync(this.#file), mode: stats.mode & 0o777 };
-    if (stats) throw new NotAFileError('not a regular file');
+    if (stats) throw new RecordingError('not a regular file');
     if (this.#fs.lstatSync(this.#file, { throwIfNoEntry: false }))
-      throw new NotAFileError('a link to a file that does not exist');
+      throw new RecordingError('a link to a file that does not exist');
     return { path: this.#file, mode: 0o666 };
   }
 
