@@ -9,30 +9,48 @@ const ADVICE: Readonly<Record<string, string>> = {
   connection_failed: 'Check that the service is running. To find the cause, run: persona-client doctor',
 };
 
+/** Ends messages whose reason is in the cause. */
+const SEE_CAUSE = 'See the cause.';
+
 /** Prints an error to standard error, as JSON or as text, and returns the exit code. */
 export function reportError(error: unknown, json: boolean): number {
-  const message = escapeControls(error instanceof Error ? error.message : String(error));
+  const message = escapeControls(getMessage(error));
   const code = getErrorCode(error);
   if (json) printToStderr(toJsonLine({ error: error instanceof PersonaError ? error : { code, message } }));
   else {
-    printToStderr(`${colorize('red', 'persona-client', process.stderr)}: ${message}`);
+    const text = escapeControls(describeWithCause(error));
+    printToStderr(`${colorize('red', 'persona-client', process.stderr)}: ${text}`);
     if (error instanceof PersonaValidationError && code === 'rejected_input')
       for (const { path, message: reason } of error.issues)
         printToStderr(escapeControls([path.join('.'), reason].filter(Boolean).join(': ')));
-    printAdvice(code);
+    printAdvice(error);
   }
   return getExitCode(error);
 }
 
 /** Prints why a command over many items stopped early, and returns the exit code. */
 export function reportStop(error: unknown): number {
-  printToStderr(escapeControls(describeItemError(error)));
-  printAdvice(getErrorCode(error));
+  printToStderr(escapeControls(omitEffect(describeWithCause(error))));
+  printAdvice(error);
   return getExitCode(error);
 }
 
-function printAdvice(code: string): void {
-  const advice = ADVICE[code];
+const getMessage = (error: unknown): string => String(error instanceof Error ? error.message : error);
+
+/** Returns the message of an error. If it refers to its cause, contains the message of the cause. */
+function describeWithCause(error: unknown): string {
+  const message = getMessage(error);
+  let reason = error;
+  while (getMessage(reason).endsWith(SEE_CAUSE)) {
+    const { cause } = Object(reason) as { readonly cause?: unknown };
+    if (!(cause instanceof Error)) return message;
+    reason = cause;
+  }
+  return reason === error ? message : message.slice(0, -SEE_CAUSE.length) + getMessage(reason);
+}
+
+function printAdvice(error: unknown): void {
+  const advice = getMessage(error).endsWith(SEE_CAUSE) ? undefined : ADVICE[getErrorCode(error)];
   if (advice) printToStderr(advice);
 }
 
@@ -48,5 +66,6 @@ export function getErrorCode(error: unknown): string {
 }
 
 /** Returns the message of an error about one of several items. Omits "Nothing was written", which may be wrong for the others. */
-export const describeItemError = (error: unknown): string =>
-  String(error instanceof Error ? error.message : error).replace(/ Nothing was written\.$/, '');
+export const describeItemError = (error: unknown): string => omitEffect(getMessage(error));
+
+const omitEffect = (message: string): string => message.replace(/ Nothing was written\.$/, '');

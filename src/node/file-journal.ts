@@ -69,6 +69,8 @@ export function fileJournal(path: string, options: FileJournalOptions = {}): Jou
         const stats = lstatSync(name, { throwIfNoEntry: false });
         if (stats?.isSymbolicLink())
           throw new Error(`${name} is a link. Nothing was sent. Name the file itself.`);
+        if (stats && !stats.isFile())
+          throw new Error(`${name} is not a regular file. Nothing was sent. Name another file.`);
         // Forged entries would make the run skip rows. The lock has no such risk, and SQLite creates it with the permissions of the umask.
         const foreignAccess = stats && findForeignAccess(stats, name === path ? 0o022 : 0);
         if (foreignAccess === 'owner')

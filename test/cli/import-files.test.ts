@@ -183,4 +183,15 @@ describe('a journal', () => {
     expect(read('precious')).toBe('');
     expect(countCreates()).toBe(0);
   });
+
+  it('is a regular file, and an import without it has no progress to resume', async () => {
+    const { importRows, file, countCreates } = await setup();
+    execFileSync('mkfifo', [file('pipe')]);
+    const { code, stderr } = await importRows('--journal', './pipe');
+    expect(JSON.parse(stderr).error.message).toMatch(
+      /pipe is not a regular file\. Nothing was sent\. Name another file\.$/,
+    );
+    expect(code).toBe(1);
+    expect(countCreates()).toBe(0);
+  });
 });

@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { setupCli } from '../support/cli.js';
 
@@ -34,4 +35,16 @@ it('rejects a password that is not valid UTF-8, and sends nothing', async () => 
   expect(stderr).toContain('The password is not valid UTF-8. Nothing was sent.');
   expect(code).toBe(2);
   expect(service.requests).toEqual([]);
+});
+
+it('says why it cannot use the token file, instead of the advice to log in', async () => {
+  const { run, env } = await setupCli();
+  await mkdir(dirname(env.PERSONA_TOKEN_FILE));
+  await writeFile(env.PERSONA_TOKEN_FILE, '{}', { mode: 0o644 });
+  for (const command of ['list', 'whoami']) {
+    const { code, stderr } = await run([command]);
+    expect(code).toBe(5);
+    expect(stderr).toContain('is accessible to other users. Run chmod 600 on it and log in again.');
+    expect(stderr).not.toMatch(/See the cause|Log in first/);
+  }
 });
