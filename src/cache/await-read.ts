@@ -1,4 +1,4 @@
-import { onAbort } from '../core/abort.js';
+import { noop } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import type { PersonaError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
@@ -24,13 +24,18 @@ export function awaitRead<Result>(
   const applyLimit = limitJoin(joined, call);
   call.progress.listeners ??= new Set();
   const { listeners } = call.progress;
+  const { signal } = joined;
+  // Many callers can join a read, so each has few closures.
   return new Promise((resolve, reject) => {
-    let stopTimeout = () => {};
-    let unsubscribe = () => {};
+    let stopTimeout = noop;
     const end = () => {
       stopTimeout();
-      unsubscribe();
+      signal.removeEventListener('abort', onAbort);
       listeners.delete(onChange);
+    };
+    const onAbort = () => {
+      end();
+      reject(signal.reason);
     };
     const update = () => {
       stopTimeout();
@@ -53,10 +58,8 @@ export function awaitRead<Result>(
     };
     listeners.add(onChange);
     update();
-    unsubscribe = onAbort(joined.signal, (reason) => {
-      end();
-      reject(reason);
-    });
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
     result.then(
       (value) => {
         end();

@@ -102,26 +102,33 @@ export class EntryWriter {
     call: Call,
     ttlMs: number,
     primes: readonly PrimedEntry[],
-    {
+    loadResult: LoadResult<Data>,
+    ticket: FenceTicket,
+    versions?: TagVersions,
+  ): void {
+    if (primes.length === 0) return;
+    const {
       data,
       text,
       etag: _etag,
       lastModified: _lastModified,
       invalidFields: allInvalidFields,
       ...rest
-    }: LoadResult<Data>, // the validators belong to the whole response
-    ticket: FenceTicket,
-    versions?: TagVersions,
-  ): void {
+    } = loadResult; // the validators belong to the whole response
     for (const prime of primes) {
       const invalidFields =
         prime.data === data
           ? allInvalidFields
           : allInvalidFields?.filter(({ personaId }) => personaId === Object(prime.data).id);
-      const loadResult = { ...rest, invalidFields };
       const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
       const tags = tagsWithIdentity(call, prime);
-      const draft = value && { name: prime.name, value, loadResult, tags, versions };
+      const draft = value && {
+        name: prime.name,
+        value,
+        loadResult: { ...rest, invalidFields },
+        tags,
+        versions,
+      };
       if (draft) this.#store(cacheKey(call.identity, prime), draft, ttlMs, ticket);
     }
   }

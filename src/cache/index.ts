@@ -94,22 +94,24 @@ export class ResponseCache implements CallCache {
     } catch (error) {
       return this.#serveOnError(miss, error);
     }
-    return this.#joinOrSend(miss, otherRead);
+    return otherRead ? this.#join(miss, otherRead) : this.#send(miss);
   }
 
-  async #joinOrSend<Data>(miss: CacheMiss<Data>, otherRead?: InflightRead): Promise<CacheResult<Data>> {
-    try {
-      if (otherRead) {
-        const shared = await this.#inflight.join(otherRead, miss);
-        if (!shared) return this.#load(miss);
-        return { ...shared.loadResult, data: shared.value.copy() as Data, source: 'deduplicated', ageMs: 0 };
-      }
-      const read = this.#inflight.start(miss);
-      const { loadResult, source } = await this.#inflight.wait(read, miss.call);
-      return { ...(loadResult as LoadResult<Data>), source, ageMs: 0 };
-    } catch (error) {
-      return this.#serveOnError(miss, error);
-    }
+  #join<Data>(miss: CacheMiss<Data>, otherRead: InflightRead): Promise<CacheResult<Data>> {
+    return this.#inflight.join(otherRead, miss).then(
+      (shared) =>
+        shared
+          ? { ...shared.loadResult, data: shared.value.copy() as Data, source: 'deduplicated', ageMs: 0 }
+          : this.#load(miss),
+      (error: unknown) => this.#serveOnError(miss, error),
+    );
+  }
+
+  #send<Data>(miss: CacheMiss<Data>): Promise<CacheResult<Data>> {
+    return this.#inflight.wait(this.#inflight.start(miss), miss.call).then(
+      ({ loadResult, source }) => ({ ...(loadResult as LoadResult<Data>), source, ageMs: 0 }),
+      (error: unknown) => this.#serveOnError(miss, error),
+    );
   }
 
   /** Serves a stale entry if the service is unavailable. Otherwise throws the error. */
@@ -182,9 +184,8 @@ export class ResponseCache implements CallCache {
   }
 
   /**
-   * Deletes entries with these tags. Later callers do not join reads in flight with these tags.
-   *
-   * The cache stores no responses to these reads, or to reads that start within `lateWriteWindowMs`.
+   * Deletes entries with these tags. Later callers do not join reads in flight with these tags. The cache stores no responses
+   * to these reads, or to reads that start within `lateWriteWindowMs`.
    */
   #invalidate(tags: readonly string[], lateWriteWindowMs: number): Promise<void> | undefined {
     this.#fence.invalidate(tags, lateWriteWindowMs);

@@ -94,7 +94,7 @@ export function onAbort(
   return () => signal.removeEventListener('abort', callListener);
 }
 
-const noop = () => {};
+export const noop = () => {};
 
 /** Settles like `work`, or rejects with the signal's reason if the signal aborts first. `work` itself continues. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignalLike): Promise<T> {

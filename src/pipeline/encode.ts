@@ -157,7 +157,7 @@ function applyRoute<Input, Wire, Result>(
   call.path = buildPath(route, input);
   const body = route.body?.(input);
   if (body !== undefined) call.body = JSON.stringify(body);
-  reportUnknownFields(context, call, attributes?.(input));
+  if (attributes) reportUnknownFields(context, call, attributes(input));
   return route;
 }
 

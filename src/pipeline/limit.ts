@@ -1,3 +1,4 @@
+import { noop } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { DEFAULT_LEASE_MS } from '../core/shared-work.js';
@@ -14,8 +15,6 @@ const HEARTBEATS_PER_LEASE = 3;
 const MAX_DELAY_MS = 50;
 /** While calls of both queues wait, this many slots go to the interactive queue, and the next one to the background queue. */
 const INTERACTIVE_SLOTS_IN_A_ROW = 3;
-
-const noop = () => {};
 
 /** A call in a queue, or one that has a slot. */
 class LimitedCall implements QueueItem<LimitedCall> {

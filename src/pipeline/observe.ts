@@ -10,7 +10,7 @@ import type { Layer } from './layer.js';
 export const observe =
   (events: EventEmitter, profile: Pick<ServiceProfile, 'updateFromResponse'>): Layer =>
   (next) =>
-  async (attempt) => {
+  (attempt) => {
     const { call, number } = attempt;
     const startedAt = monotonicNow();
     renewLease(call);
@@ -27,13 +27,15 @@ export const observe =
       method: call.method,
       url: displayUrl(call),
     });
-    try {
-      const response = await next(attempt);
-      profile.updateFromResponse(response, call.path, startedAt);
-      recordResponse({ status: response.status });
-      return response;
-    } catch (error) {
-      recordResponse({ error: error instanceof PersonaError ? error.code : 'connection_failed' });
-      throw error;
-    }
+    return next(attempt).then(
+      (response) => {
+        profile.updateFromResponse(response, call.path, startedAt);
+        recordResponse({ status: response.status });
+        return response;
+      },
+      (error: unknown) => {
+        recordResponse({ error: error instanceof PersonaError ? error.code : 'connection_failed' });
+        throw error;
+      },
+    );
   };

@@ -45,7 +45,7 @@ export const findUnknownFields = (
 export function reportUnknownFields(
   context: UnknownFieldsContext,
   call: Call,
-  attributes: readonly AttributeValues[] | undefined,
+  attributes: readonly AttributeValues[],
 ): void {
   const { events, reportedFields } = context;
   for (const { category, path, message } of findUnknownFields(context, attributes)) {
