@@ -3,9 +3,18 @@ import type { Category } from '../../schemas/categories.js';
 /** A copy of `CATEGORIES`, because the bundler would put a shared module into a file that every page loads. */
 const ROUTE_CATEGORIES: readonly Category[] = ['demographic', 'psychographic', 'behavioral', 'contextual'];
 
-/** The id in a path such as `/personas/7/similar`. `undefined` if the path has none. */
+/** The id in a path such as `/personas/7/similar`. `undefined` if the path has none. Services read the digits of all scripts. */
 export function findPersonaId([resource, id = '']: readonly string[]): number | undefined {
-  return resource === 'personas' && /^0*[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
+  const digits = id.replace(/\p{Nd}/gu, toAsciiDigit);
+  return resource === 'personas' && /^0*[1-9]\d{0,14}$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** Each script has ten consecutive characters as its digits, from zero to nine. */
+function toAsciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  let start = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(start - 1))) start--;
+  return String((code - start) % 10);
 }
 
 /** The category that the response consists of. `undefined` for any other path. */

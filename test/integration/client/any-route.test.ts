@@ -402,6 +402,20 @@ describe('the cache', () => {
     expect(service.requests.length).toBe(1);
   });
 
+  it.each(['3', '003', '%33', '\u0663', '\u0969', '\uff13', '\u{1d7db}'])(
+    'invalidates the persona whose id a write spells as %j, because services read digits of all scripts',
+    async (id) => {
+      const createdAt = '2026-01-02T03:04:05';
+      const persona = { id: 3, name: 'Ada', attributes: {}, created_at: createdAt, updated_at: createdAt };
+      const { fetch, requests } = createBackend(JSON.stringify(persona));
+      const client = createTestClient({ fetch });
+      await client.personas.get(3);
+      await client.request({ method: 'PUT', path: `/personas/${id}`, body: { name: 'Ada' } });
+      await client.personas.get(3);
+      expect(requests.length).toBe(3);
+    },
+  );
+
   it('never serves the response of one user to another', async () => {
     let requestCount = 0;
     const fetch = async (_: unknown, init?: RequestInit) => {
