@@ -7,10 +7,11 @@ import { defineConfig, type Options } from 'tsup';
  * Bundled into every entry:
  *
  * - opossum, with an `events` module that runs in browsers
+ * - jose, which few users need
  * - ky, which Jest cannot require, and which cannot be imported without TextEncoder
  * - the texts of zod, an ES module that CommonJS cannot import by its path
  */
-const BUNDLED = ['opossum', 'eventemitter3', 'ky', 'zod/v4/locales/en.js'];
+const BUNDLED = ['opossum', 'eventemitter3', 'jose', 'ky', 'zod/v4/locales/en.js'];
 /**
  * Bundled into the client and all subpaths but `mcp`. Otherwise Node.js loads 92 files of zod, and 64 of them are translations.
  * That takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
@@ -38,28 +39,33 @@ const noValidator: NonNullable<Options['esbuildPlugins']>[number] = {
 /**
  * Minifies the bundled packages, so that only the code of this package stays readable.
  *
- * Makes ky create its encoder on each use. Otherwise ky creates it on load, and jsdom has none.
+ * Makes ky and jose create encoders and decoders on each use. Otherwise they create them on load, and jsdom has neither.
  */
 const smallPackages: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'small-packages',
   setup: (build) => {
-    const filter = /node_modules[\\/](?:ky|opossum|eventemitter3|zod)[\\/].*\.js$/;
-    const encoderFile = /ky[\\/]distribution[\\/]utils[\\/]body\.js$/;
+    const filter = /node_modules[\\/](?:ky|jose|opossum|eventemitter3|zod)[\\/].*\.js$/;
+    const encoderFile = /(?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
     build.onLoad({ filter }, async ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      const contents = encoderFile.test(path) ? makeEncoderLazy(path, source) : source;
+      const contents = encoderFile.test(path) ? makeEncodersLazy(path, source) : source;
       const options = { minifyIdentifiers: true, minifySyntax: true, target: 'es2023' };
       return { contents: (await transform(contents, options)).code };
     });
   },
 };
 
-function makeEncoderLazy(path: string, source: string): string {
-  const contents = source.replaceAll(
-    /new TextEncoder\(\)/g,
-    '{ encode: (...args) => new globalThis.TextEncoder().encode(...args) }',
-  );
-  if (contents === source) throw new Error(`${path} creates no encoder. Remove makeEncoderLazy.`);
+function makeEncodersLazy(path: string, source: string): string {
+  const contents = source
+    .replaceAll(
+      /new TextEncoder\(\)/g,
+      '{ encode: (...args) => new globalThis.TextEncoder().encode(...args) }',
+    )
+    .replaceAll(
+      /new TextDecoder\(([^()]*)\)/g,
+      '{ decode: (...args) => new globalThis.TextDecoder($1).decode(...args) }',
+    );
+  if (contents === source) throw new Error(`${path} creates no encoder. Remove makeEncodersLazy.`);
   return contents;
 }
 

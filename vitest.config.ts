@@ -121,7 +121,7 @@ export default defineConfig({
         ),
         optimizeDeps: {
           include: [
-            ...['fast-check', 'ky', 'lru-cache', 'opossum', 'zod/mini'],
+            ...['fast-check', 'jose', 'ky', 'lru-cache', 'opossum', 'zod/mini'],
             ...['api', 'core', 'instrumentation-fetch', 'sdk-metrics', 'sdk-trace'].map(
               (name) => `@opentelemetry/${name}`,
             ),

@@ -1,6 +1,6 @@
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { HttpError } from './dialects/types.js';
 import { jsonResponse } from './http.js';
-import { importSecret, signToken, type TokenProblem, verifyToken } from './jwt.js';
 import type { AuthOptions } from './options.js';
 
 /** The body of a response to login or refresh. */
@@ -65,23 +65,22 @@ function parseBearerToken(authorization: string | undefined): string {
   return token;
 }
 
-const createTokenError = (problem: TokenProblem): HttpError =>
-  createJwtError(problem === 'expired' ? 401 : 422, TOKEN_PROBLEMS[problem]);
-
-const TOKEN_PROBLEMS: Readonly<Record<TokenProblem, string>> = {
-  malformed: 'Invalid token',
-  algorithm: 'The specified alg value is not allowed',
-  signature: 'Signature verification failed',
-  expired: 'Token has expired',
-};
+function toJwtError(error: unknown): HttpError {
+  if (error instanceof errors.JWTExpired) return createJwtError(401, 'Token has expired');
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return createJwtError(422, 'Signature verification failed');
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    return createJwtError(422, 'The specified alg value is not allowed');
+  }
+  return createJwtError(422, 'Invalid token');
+}
 
 /** Creates an issuer of HS256 tokens. The issuer stores used tokens and revoked sessions until the service ends. */
 export function createTokenIssuer(options: AuthOptions, now: () => number): TokenIssuer {
   const { users, accessTtlSeconds = 3600, refreshTtlSeconds = 30 * 24 * 3600 } = options;
   const { revokeOnReuse = false, reuseLeewaySeconds = 0 } = options;
-  const secret = options.secret ?? `${crypto.randomUUID()}${crypto.randomUUID()}`;
-  let keyPromise: Promise<CryptoKey> | undefined;
-  const loadKey = () => (keyPromise ??= importSecret(secret));
+  const key = new TextEncoder().encode(options.secret ?? `${crypto.randomUUID()}${crypto.randomUUID()}`);
   const revokedSessions = new Set<string>();
   let lastSerial = 0;
   // The highest expired serial number of each token type.
@@ -103,10 +102,15 @@ export function createTokenIssuer(options: AuthOptions, now: () => number): Toke
     throw createJwtError(401, 'Token has been revoked');
   }
 
-  async function sign(type: TokenType, sub: string, sessionId: string, ttlSeconds: number): Promise<string> {
-    const jti = `${sessionId}.${++lastSerial}.${crypto.randomUUID()}`;
-    const iat = Math.floor(now() / 1000);
-    return signToken({ type, sub, jti, iat, exp: iat + ttlSeconds }, await loadKey());
+  function sign(type: TokenType, sub: string, sessionId: string, ttlSeconds: number): Promise<string> {
+    const issuedAt = Math.floor(now() / 1000);
+    return new SignJWT({ type })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setSubject(sub)
+      .setJti(`${sessionId}.${++lastSerial}.${crypto.randomUUID()}`)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + ttlSeconds)
+      .sign(key);
   }
 
   async function issue(sub: string, sessionId: string): Promise<TokenPair> {
@@ -120,10 +124,13 @@ export function createTokenIssuer(options: AuthOptions, now: () => number): Toke
     login: async (username, password) =>
       users[username] === password ? issue(username, crypto.randomUUID()) : undefined,
     verify: async (authorization, type) => {
-      const token = parseBearerToken(authorization);
-      const result = await verifyToken(token, await loadKey(), now());
-      if ('problem' in result) throw createTokenError(result.problem);
-      const { claims } = result;
+      let claims: JWTPayload;
+      try {
+        const verifyOptions = { algorithms: ['HS256'], currentDate: new Date(now()) };
+        claims = (await jwtVerify(parseBearerToken(authorization), key, verifyOptions)).payload;
+      } catch (error) {
+        throw error instanceof HttpError ? error : toJwtError(error);
+      }
       const { sub, jti } = claims;
       if (claims.type !== type) {
         throw createJwtError(

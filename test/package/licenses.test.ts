@@ -12,6 +12,7 @@ const FRAGMENTS: Readonly<Record<string, string>> = {
   '@modelcontextprotocol/server': 'io.modelcontextprotocol',
   commander: 'commander.unknownCommand',
   'content-type': 'invalid parameter format',
+  jose: 'ERR_JWT_EXPIRED',
   ky: 'Request failed with',
   opossum: 'Breaker is open',
   zod: 'ZodError',
