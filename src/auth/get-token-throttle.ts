@@ -44,8 +44,8 @@ export class GetTokenThrottle {
   record(): void {
     const { monotonicNow, sleepAwareNow } = this.#code;
     const now = monotonicNow();
-    // If a call that waited comes before `#monotonicEnd`, the machine slept or the wall clock was set forward. The wall clock
-    // may jump again, so the next interval ignores it. A call that did not wait has the same effect.
+    // If a call comes before `#monotonicEnd`, it did not wait, the machine slept, or the wall clock was set forward. The wall
+    // clock may jump again, so the next interval ignores it.
     const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
     this.#now = hasEndedEarly ? monotonicNow : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;

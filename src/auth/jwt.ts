@@ -35,7 +35,7 @@ export function haveSameSubject(token: string, otherToken: string): boolean | un
   return iss === otherIss && (iss === undefined || isUsableId(iss)) ? true : undefined;
 }
 
-/** Whether a claim names one user or issuer. A number must be exact: `JSON.parse` rounds larger ones, so two may look equal. */
+/** Whether a claim names one user or issuer. `JSON.parse` rounds unsafe integers, so two ids may look equal. */
 const isUsableId = (claim: unknown): boolean =>
   (typeof claim === 'string' && claim !== '') || Number.isSafeInteger(claim);
 

@@ -28,7 +28,7 @@ export class Session {
   readonly #viewCloseSignal: AbortSignalLike;
   /** Sequence number of login and logout calls: only the latest one takes effect. */
   #loginSeq = 0;
-  /** Settles when the last logout has loaded the tokens that it revokes. A later login must not replace them earlier. */
+  /** Settles when the last logout has loaded the tokens that it revokes. A login waits for this before it replaces them. */
   #logoutLoad: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SessionDeps) {

@@ -49,7 +49,7 @@ type HashState = readonly [number, number, number, number, number, number, numbe
 
 const rotateRight = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits));
 
-/** The first 32 fractional bits of a root. No root is close enough to an integer for engines to differ. */
+/** The first 32 fractional bits of a root. Engines may round a root differently, but only in later bits. */
 const fractionBits = (root: number): number => ((root % 1) * 2 ** 32) | 0;
 
 const PRIMES: number[] = [];

@@ -11,7 +11,7 @@ interface CopyPlan {
 /**
  * A cached value. Every caller gets its own copy.
  *
- * The first copy parses the text, since many values are never read. Later copies are faster than parsing again.
+ * The text is not parsed before the first copy, because many values are never read. Later copies need no parsing.
  */
 export class CachedValue {
   /** Length of the text in characters. */

@@ -15,7 +15,7 @@ const MAX_TAGS_PER_GENERATION = 4_000;
  * A response is outdated if its request started before a write to the same tag ended. A write that may still take effect
  * counts as ended only after its late-write window.
  *
- * Starts of requests and ends of writes share one sequence, so each costs the same however many are in progress.
+ * Starts of requests and ends of writes share one sequence, so their cost does not grow with the number in progress.
  */
 export class WriteFence {
   /** The sequence number of the last invalidation, by tag. */
@@ -50,7 +50,7 @@ export class WriteFence {
     return sequence >= this.#discardedUpTo && tags.every((tag) => this.#lastInvalidation(tag) <= sequence);
   }
 
-  /** Returns whether a response is current and no write may still change what it contains. */
+  /** Returns whether a response is current, and its request started outside the late-write windows of these tags. */
   mayStore(ticket: FenceTicket, tags: readonly string[]): boolean {
     return (
       this.isCurrent(ticket, tags) &&

@@ -77,7 +77,7 @@ async function replaceFile(
 ): Promise<void> {
   const temporaryPath = join(dirname(path), `.persona-client-${randomBytes(6).toString('hex')}.tmp`);
   const removeNow = () => rmSync(temporaryPath, { force: true });
-  process.once('exit', removeNow); // a second Ctrl-C
+  process.once('exit', removeNow); // a second Ctrl-C skips `finally`
   try {
     await write(createWriteStream(temporaryPath, { flags: 'wx', mode, flush: true }));
     await rename(temporaryPath, path);

@@ -64,7 +64,7 @@ function throwIfPart(config: FieldConfig, category: string, field: string): void
 function parseAssignment(field: string, cell: string, type: CellType): unknown {
   try {
     const value = parseCell(cell, type);
-    return value === undefined ? '' : value; // `null` clears the field
+    return value === undefined ? '' : value; // not `null`, which would clear the field
   } catch (error) {
     throw error instanceof CellError ? new InputError(`--set ${field}: ${error.message}.`) : error;
   }

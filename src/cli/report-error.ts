@@ -37,7 +37,7 @@ export function reportStop(error: unknown): number {
 
 const getMessage = (error: unknown): string => String(error instanceof Error ? error.message : error);
 
-/** Returns the message of an error. If it refers to its cause, contains the message of the cause. */
+/** Returns the message of an error. Replaces a reference to the cause by the message of the cause. */
 function describeWithCause(error: unknown): string {
   const message = getMessage(error);
   let reason = error;

@@ -30,7 +30,8 @@ export class CreatedPoller {
 
   /** Reads the service's time, and the recent personas that the run could mistake for its own. */
   async readBaseline(): Promise<Baseline> {
-    // With `Infinity` as the start time, the scan ends with the first page that has rows. The service may hide the newest rows.
+    // With `Infinity` as the start time, the scan ends with the first page that has rows. The service may hide all rows of
+    // earlier pages.
     let serviceTime = 0;
     await scanCreatedSince(async (page) => {
       const listed = await this.#readPage(page);

@@ -19,7 +19,7 @@ import type { ItemResult } from './types.js';
 
 const MAX_ATTEMPTS = 4;
 /**
- * The maximum number of attempts of a create with an unknown outcome. More attempts are safe, because the worker searches
+ * The maximum number of attempts of a create with an unknown outcome. It can exceed `MAX_ATTEMPTS`, because the worker searches
  * for the persona before each attempt.
  */
 const MAX_UNCERTAIN_ATTEMPTS = 10;

@@ -62,7 +62,7 @@ export interface PurgeReport {
   readonly olderThan: string;
   /** Personas read from the list. */
   readonly scanned: number;
-  /** Personas of `scanned` that were old enough: deleted, skipped, missing or failed, except in a dry run or after an early stop. */
+  /** Personas of `scanned` that were old enough: the sum of the next four counts, except in a dry run or after an early stop. */
   readonly matched: number;
   /** Personas that the run deleted. */
   readonly deleted: number;

@@ -70,11 +70,11 @@ export interface RunOptions {
    * 403, 404, 409, 422). After this time, the run stops: it reads no more items, and those that it has read fail.
    * `summary.stopError` is the reason.
    *
-   * The time also counts while items wait or are in flight, and while the run searches for lost creates.
+   * Only time in which items wait or are in flight counts, including searches for lost creates.
    *
-   * The run stops only if it had another failure: 429, any 5xx, an open circuit, a failed connection, a timeout, a failed
-   * login or an unusable response. So a run against a dead service ends within this time and one `deadlineMs`. `0` stops at
-   * the first such failure. `Infinity` retries as long as the service is unavailable. @default 120_000
+   * The run stops only after a failure other than a rejection: 429, any 5xx, an open circuit, a failed connection, a timeout,
+   * a failed login or an unusable response. So a run against a dead service ends within this time and one `deadlineMs`. `0`
+   * stops at the first such failure. `Infinity` retries as long as the service is unavailable. @default 120_000
    */
   maxStallMs?: number;
   /**
@@ -107,7 +107,7 @@ export interface ItemSuccess<Item, Value> {
   readonly ok: true;
   /** Position of the item, from 0. */
   readonly index: number;
-  /** The item as you passed it. */
+  /** A copy of the item that you passed. */
   readonly item: Item;
   /**
    * Id of the persona. If an earlier run applied the item and the persona was deleted since, SQLite may have given its id to

@@ -39,7 +39,7 @@ export interface NamedClientOptions<
    *
    * Clients and views with the same principal share cached data. Set it only after you have verified the user's identity.
    * With a principal, a new token from `getToken` counts as the same user's, unless both tokens are JWTs with different `sub`
-   * claims. For tokens that another process stored, this applies only if the tokens have no `sessionId`, and `auth` is set.
+   * claims. The same applies to a token that another process stored, if `auth` is set and the token has no `sessionId`.
    *
    * The `tokenStore` stores tokens under this name, and stores a token pair from `auth` only if `principal` is set. It stores
    * the tokens of other users who log in with `auth.login` under their user names.

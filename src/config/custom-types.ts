@@ -23,7 +23,10 @@ export interface CustomAttributes {
 type NamedFields<Fields> = {
   [Name in keyof Fields as string extends Name ? never : Name]: Fields[Name];
 };
-/** The default fields that a schema does not name, unless they are excluded, and fields of any name if the schema is open. */
+/**
+ * The default fields that a schema does not name, unless `defaultFields` is `false`. An open schema also permits fields of any
+ * name.
+ */
 type OtherFields<Custom, Fields, Category extends AttributeCategory> = (Custom extends {
   readonly defaultFields: false;
 }

@@ -112,7 +112,7 @@ export function defineAttributes<
       if (!schema || !values) return [];
       const presentValues = omitNulls(values);
       const validate = async () => {
-        const result = await schema['~standard'].validate(copyPlainData(presentValues)); // may change its value
+        const result = await schema['~standard'].validate(copyPlainData(presentValues)); // a schema may change its input
         return findSchemaIssues(result, () => findKnownFields(schema, presentValues));
       };
       const issues = await validate().catch((error: unknown) => {

@@ -11,7 +11,7 @@ export interface Logger {
   info(...args: never[]): unknown;
   /**
    * Receives failed calls, retries, rejected attempts, failed token actions, insecure authentication, and invalid, unknown or
-   * changed fields.
+   * changed fields. Aborted calls, and calls whose persona does not exist, go to `debug`.
    */
   warn(...args: never[]): unknown;
   /** Receives the opening of the circuit. */

@@ -46,9 +46,9 @@ export interface RequestOptions<Result = unknown> {
   /**
    * Priority in the queue, if the client already has `concurrency` requests in flight.
    *
-   * - `'interactive'`: the call waits only for earlier interactive calls.
-   * - `'background'`: the call also waits for later interactive calls. For imports, exports and other work that is not
-   *   urgent. While calls of both kinds wait, every fourth free slot goes to a background call.
+   * - `'interactive'`: the call goes before waiting background calls.
+   * - `'background'`: the call waits for interactive calls, also for later ones. For imports, exports and other work that is
+   *   not urgent. While calls of both kinds wait, every fourth free slot goes to a background call.
    *
    * The time in the queue counts towards `deadlineMs`. Bulk operations of `persona-client/collections` are background work.
    * An interactive read that is identical to a waiting background read makes that read interactive, and shares its response.

@@ -57,8 +57,9 @@ export interface TokenStore {
   /**
    * Calls `onChange` whenever another process or tab has changed the tokens of this key.
    *
-   * The client then uses the stored tokens, or logs out if there are none. Without this method, the client notices a
-   * change only when it refreshes its tokens under the lock. A view with a watched store stays in memory until you close it.
+   * The client then uses the stored tokens. If there are none, it logs in again if `auth` has a password, or else logs out.
+   * Without this method, the client notices a change only when it refreshes its tokens under the lock. A view with a watched
+   * store stays in memory until you close it.
    *
    * @returns a function that stops watching.
    */

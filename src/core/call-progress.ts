@@ -4,8 +4,9 @@ import type { TimelineEntry } from './events.js';
 /**
  * The queue of the limiter in which a call waits for a free slot.
  *
- * - `interactive`: waits only for earlier interactive calls.
- * - `background`: also waits for later interactive calls, but not forever.
+ * - `interactive`: goes before calls in the background queue.
+ * - `background`: waits for interactive calls, also for later ones. While calls of both queues wait, every fourth slot goes to
+ *   this queue.
  */
 export type Priority = 'interactive' | 'background';
 

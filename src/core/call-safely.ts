@@ -1,8 +1,8 @@
 import { isPromise } from './is-promise.js';
 
 /**
- * Calls a function of the application whose errors must not affect the call. If it throws or rejects, writes the error to
- * the console and returns `undefined`.
+ * Calls a function of the application whose errors must not affect the call. If it throws or its promise rejects, writes the
+ * error to the console. Returns its result, or `undefined` if it throws.
  *
  * @param name names the function in the message.
  */

@@ -8,8 +8,9 @@ export interface CallSite {
 /** How many frames of the error itself remain above those of the caller. */
 const MAX_OWN_FRAMES = 4;
 /**
- * Captures the stack of the callers of a function. After an `await`, the stack contains at most the async functions that
- * await the function. A capture takes a few microseconds, so a cache hit must not make one. V8 formats the text on first use.
+ * Captures the stack of the callers of a function. After an `await` in that function, the stack contains at most the async
+ * functions that await it. A capture takes a few microseconds, so a cache hit must not make one. V8 formats the text on first
+ * use.
  *
  * @param method the last function to omit. It must be running.
  */

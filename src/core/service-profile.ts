@@ -53,7 +53,8 @@ export class ServiceProfile {
   /**
    * Detects or corrects the dialect from a response. Ignores what the response shows if the dialect is configured.
    *
-   * Errors only reveal an unknown dialect. They never correct it, because a proxy may send the errors of an old service.
+   * An error can set the dialect while it is unknown, but never corrects it, because a proxy may send the errors of an old
+   * service.
    */
   updateFromResponse(response: HttpResponse, path: string, startedAt: number): void {
     if (!this.detectsDialect || startedAt < this.#shownAt || (this.#dialect && response.status >= 300))

@@ -33,7 +33,7 @@ async function* formatJson(personas: AsyncIterable<Persona>): AsyncGenerator<str
 async function* formatCsv(personas: AsyncIterable<Persona>, delimiter: string): AsyncGenerator<string> {
   const folder = await mkdtemp(join(tmpdir(), 'persona-client-')).catch(throwSpoolError);
   const removeNow = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', removeNow); // a second Ctrl-C
+  process.once('exit', removeNow); // a second Ctrl-C skips `finally`
   const spoolPath = join(folder, 'personas.ndjson');
   const columns = new Set<string>();
   async function* collectColumns(): AsyncGenerator<string> {
