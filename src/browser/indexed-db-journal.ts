@@ -87,7 +87,7 @@ export function indexedDbJournal(name: string, options: IndexedDbJournalOptions 
 
 /** The open database of a journal, under a lock. */
 interface LockedDatabase {
-  /** `undefined` after another tab or the browser has closed it. */
+  /** `undefined` after another tab has deleted or upgraded the database, or the browser has closed it. */
   readonly database: IDBDatabase | undefined;
   close(): Promise<void>;
 }

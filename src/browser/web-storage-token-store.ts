@@ -44,8 +44,8 @@ const PROPAGATION_MS = 1_000;
  * If the storage is full, or the browser blocks it, the tokens remain in memory until the page closes. The client still refreshes
  * them, and emits one `token` event with the action `store`.
  *
- * If the storage cannot return a value, or the value is not from this package, the store has no tokens. A login replaces the
- * value, and a logout removes it.
+ * If the storage cannot return a value, the store returns the last tokens that this page has read or written. If the value is
+ * not from this package, the store has no tokens. A login replaces the value, and a logout removes it.
  *
  * @throws {TypeError} For an unknown or invalid option, and if the page may not use `localStorage`.
  * @example
@@ -136,7 +136,10 @@ function tryGetItem(storage: WebStorage, key: string): string | null | undefined
   }
 }
 
-/** A full storage must not prevent a refresh. The Web Lock alone excludes the other tabs, unless this tab freezes. */
+/**
+ * Stores a value. Returns `false` if the storage is full or blocked, which must not prevent a refresh. Without the value, only the
+ * Web Lock excludes the other tabs. That is enough, unless this tab freezes.
+ */
 function trySetItem(storage: WebStorage, key: string, value: string): boolean {
   try {
     storage.setItem(key, value);

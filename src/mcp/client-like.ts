@@ -52,7 +52,10 @@ export interface ServedClient {
   readonly fieldConfig: Pick<FieldConfigs, 'get'>;
   /** Reads the JSON Schema of a persona. */
   readonly schema: Pick<Schemas, 'get'>;
-  /** Returns the source of the field config, which shows the dialect. Without it, the tools state no limits or options. */
+  /**
+   * Returns the source of the field config, which shows the dialect. Without the source, the tools state no limits, and list options
+   * only as examples.
+   */
   readonly withMeta?: {
     readonly fieldConfig: {
       /** Returns the field config and its source. */

@@ -39,7 +39,10 @@ const SPELLED = [
 /** Format characters that are visible: Arabic and Syriac signs above numbers, and hieroglyphs in groups. */
 const VISIBLE_FORMATS = String.raw`\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}\u{13430}-\u{1343f}`;
 
-/** Controls except tab and line feed, format, private-use and surrogate characters, line and paragraph separators. */
+/**
+ * Default ignorable, format, private-use and surrogate characters, line and paragraph separators. Also all controls except tab
+ * and line feed.
+ */
 const INVISIBLE = String.raw`[[${IGNORABLE}\p{Cf}\p{Co}\p{Cs}\p{Cc}\u2028\u2029]--[\n\t${VISIBLE_FORMATS}]]`;
 
 /** Matches any invisible character. For a quick test. */

@@ -37,7 +37,8 @@ const MUST_DETECT_DIALECT =
 /**
  * Sets the URL and body of the call. All attempts share them.
  *
- * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown or in doubt, or attributes or maps need a check.
+ * @returns the route. `undefined` if {@link encode} must run: the dialect is unknown or in doubt, attributes or maps need a
+ * check, or the update has a condition.
  * @throws {PersonaValidationError} if the dialect rejects or changes a value.
  */
 export function encodeSync<Input, Wire, Result>(
@@ -61,7 +62,8 @@ export function encodeSync<Input, Wire, Result>(
 }
 
 /**
- * Like {@link encodeSync}, but first detects an unknown dialect, verifies a dialect that lacks the route, and checks the attributes.
+ * Like {@link encodeSync}, but first detects an unknown dialect, verifies a dialect that lacks the route, and checks the
+ * attributes. Also adds the condition of an update.
  *
  * @throws {PersonaValidationError} if an attribute violates the `attributes` option or the field config, or if the dialect
  * rejects or changes a value.

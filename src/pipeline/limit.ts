@@ -11,7 +11,10 @@ const MIN_HEARTBEAT_MS = 100;
 const MAX_HEARTBEAT_MS = 1_000;
 /** A call in the queue counts as lost after this many intervals. */
 const HEARTBEATS_PER_LEASE = 3;
-/** A heartbeat that is later than this shows that the process was suspended or busy. So were the calls with a slot. */
+/**
+ * If a heartbeat is later than this, the process was suspended or busy, and the calls with a slot could not renew their leases. So
+ * they keep their slots until the next heartbeat.
+ */
 const MAX_DELAY_MS = 50;
 /** While calls of both queues wait, this many slots go to the interactive queue, and the next one to the background queue. */
 const INTERACTIVE_SLOTS_IN_A_ROW = 3;

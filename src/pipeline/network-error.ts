@@ -54,7 +54,7 @@ const describeUnknownReason = (isCustom: boolean, cors: string | undefined): str
   return `the connection failed${cors ? `, and the browser does not say why. Check CORS first: ${cors}` : ''}`;
 };
 
-/** Whether no connection was ready for a request, at any address that was tried. */
+/** Whether `fetch` forbids the port, or no address that was tried had a connection for the request. */
 const provesNotSent = (error: unknown, systemErrors: readonly { readonly notSent: boolean }[]): boolean =>
   isForbiddenPortError(error) || (systemErrors.length > 0 && systemErrors.every(({ notSent }) => notSent));
 

@@ -29,8 +29,8 @@ export function createHostGuard(host: string, allowedHosts: readonly string[]): 
     const name = parseHostName(hostHeader);
     if (name !== undefined && (allowed.has(name) || name.endsWith('.localhost') || IP_ADDRESS.test(name)))
       return undefined;
-    // The status is not 421, because `fetch` would repeat the request. Because of the key `hint`, clients do not take the response for
-    // a rejected password.
+    // The status is not 421, because `fetch` would repeat the request. No error of a real service has the key `hint`, so a client
+    // does not take this one for a rejected password.
     return name === undefined
       ? jsonResponse(403, {
           error: 'The request has no valid Host header.',

@@ -37,8 +37,8 @@ export interface AnyRequest<Schema extends StandardSchema = StandardSchema> {
    */
   readonly schema?: Schema;
   /**
-   * For `GET` and `HEAD`: the client caches the response until a write invalidates one of these tags. Without this option,
-   * it does not cache the response.
+   * For `GET` and `HEAD`: the client caches the response under these tags. A write that invalidates one of them also
+   * invalidates the response. Without this option, the client does not cache the response.
    *
    * The client itself uses the tags `lists` and, for persona 7, `persona:7`. It adds them to the tags of a path below
    * `/personas`.

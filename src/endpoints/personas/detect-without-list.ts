@@ -4,7 +4,7 @@ import type { Endpoint } from '../../pipeline/endpoint.js';
 import type { DetectWithoutList } from '../../pipeline/sub-calls.js';
 
 /**
- * Detects the dialect by the persona of the call, otherwise by routes that only one dialect has.
+ * Detects the dialect from a response with the persona of the call, otherwise from routes that only one dialect has.
  *
  * Imports nothing, so that the bundler keeps this file in a separate chunk.
  */

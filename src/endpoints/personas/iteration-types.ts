@@ -65,7 +65,8 @@ export interface IterationReport {
   readonly total: number;
   /**
    * The number of personas that the service counted, but the last finished scan did not see. Consecutive scans of an unchanged
-   * list count as one. With `updatedSince`, only on the pages that the scan had to read. 0 until a scan has finished.
+   * list count as one. With `updatedSince`, the number covers only the pages that the scan had to read. 0 until a scan has
+   * finished.
    */
   readonly unseen: number;
   /**

@@ -68,7 +68,10 @@ function removeRowIds(fields: Fields): Fields {
   return rest;
 }
 
-/** Removes values whose type differs from that of their default field. `attributes` stores them, but the client omits them. */
+/**
+ * Removes values whose type differs from that of their default field. `attributes` stores them, but the client omits them from
+ * responses.
+ */
 function removeUnreadable(category: (typeof ATTRIBUTE_CATEGORIES)[number], fields: Fields): Fields {
   const types = new Map(defaultFieldConfig()[category]?.fields.map(({ name, type }) => [name, type]));
   return Object.fromEntries(

@@ -24,7 +24,7 @@ export async function* scan(
 ): AsyncGenerator<Persona, void, void> {
   const pageReader = new PageReader(read);
   const readPage: ReadPage = (page) => pageReader.read(page);
-  const seenOutside = new SeenPersonas({ idRanges: [] }); // too old for the window, on its last page
+  const seenOutside = new SeenPersonas({ idRanges: [] }); // personas on the last page that are too old for the window
   let firstPage = await readPage(1);
   window.start(firstPage.items);
   let isAtRest = false;

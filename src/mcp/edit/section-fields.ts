@@ -41,7 +41,10 @@ export class SectionFields {
     ]);
   }
 
-  /** Finds the field that a model sees under this name. `undefined` if it is neither defined nor stored. */
+  /**
+   * Finds the field that a model sees under this name. `undefined` if it is neither defined nor stored. While the definitions are
+   * unknown, accepts any name.
+   */
   findName(shownName: string): string | undefined {
     return this.#names.get(shownName) ?? (this.#schemas ? undefined : shownName);
   }

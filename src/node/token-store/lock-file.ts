@@ -21,9 +21,9 @@ const HEARTBEAT_TIMEOUT_MS = 60_000;
 /**
  * Runs `work` under an exclusive lock, which is a file that identifies its holder.
  *
- * If the holder has exited, even by `kill -9`, the next process takes over the lock immediately. If that process cannot find
- * out, it takes over the lock after one minute without a heartbeat. It cannot find out in another container, and on macOS and
- * Windows while any process has the holder's pid.
+ * If the holder has exited, even by `kill -9`, the next process takes over the lock immediately. A process that cannot find out
+ * whether the holder has exited takes over the lock after one minute without a heartbeat. It cannot find out in another
+ * container, and on macOS and Windows while any process has the holder's pid.
  *
  * @param work Receives a function that returns whether this process still holds the lock.
  * @throws {TokenStoreError} `locked` if the lock is not free within `timeoutMs`.

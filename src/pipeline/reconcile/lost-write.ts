@@ -30,7 +30,7 @@ interface LostWrite<Match> {
 /**
  * Searches with increasing delays for a write whose outcome is unknown.
  *
- * Ends with a match, or after the late-write window. Repeats a search that fails.
+ * Ends with a match, after the late-write window, or before a search that would start too late. Repeats a search that fails.
  */
 export async function findLostWrite<Match>({
   search,

@@ -31,8 +31,8 @@ export interface Restored {
 /**
  * Replaces each list that consists of the characters of JSON text with the value of that text.
  *
- * The published `subresource` service returns such lists from every write and list. A `GET` of one persona or category is
- * correct, except that a list set to `null` reads as `["n","u","l","l"]`.
+ * The published `subresource` service returns such lists in the response to every write, and in each page of personas. A `GET`
+ * of one persona or category is correct, except that a list set to `null` reads as `["n","u","l","l"]`.
  *
  * A category with `persona_id` is a database row of such a service. Services of the `attributes` dialect return what users
  * stored, but the known dialect can be outdated.

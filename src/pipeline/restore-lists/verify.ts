@@ -19,7 +19,7 @@ export const isPage = (body: unknown): body is { personas: unknown[] } =>
   Array.isArray(Object(body).personas);
 
 /**
- * Looks for evidence in the response to a write or a list.
+ * Looks for evidence in the response to a write, or in a page of personas.
  *
  * @param sent the body of the write. The response contains the same lists, or their characters.
  */
@@ -80,7 +80,7 @@ async function compareWithReads(
   return undefined;
 }
 
-/** Compares the lists of a persona in the response to a write or a list with those that a `GET` returns. */
+/** Compares the lists of a persona, in the response to a write or in a page of personas, with those that a `GET` returns. */
 function compare(persona: RawPersona, readPersona: RawPersona = {}): Evidence {
   for (const { category, field, value, decoded } of findLists(persona)) {
     if (!decoded) continue; // not characters, or those of `null`, which look the same in both

@@ -8,7 +8,7 @@ import type { Paging, ReadPaging } from './paging.js';
  *
  * - `subresource`: the service of the integration guide, with a path per category
  * - `attributes`: the newer service, with fields of any name and a field config
- * - `in-between`: as `attributes`, but for an unknown route it returns 404 with JSON, as `subresource` does
+ * - `in-between`: as `attributes`, but with another health response, and with the JSON of `subresource` for an unknown route
  */
 export type Dialect = 'subresource' | 'attributes' | 'in-between';
 
