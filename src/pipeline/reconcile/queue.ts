@@ -43,7 +43,7 @@ interface Write<Wire> {
 }
 
 const NOT_SEARCHED =
-  "The client did not search for the persona: an earlier create with the same name may still take effect, so a match could come from either. The client does not create it again. Look for both in the service's database first.";
+  "The client did not search for the persona: an earlier create with the same name may still take effect, so a match could come from that create or from this one. The client does not create it again. Look for the personas of both in the service's database first.";
 
 /**
  * Finds out whether a write with a lost response was applied. Repeats the write only after the late-write window.
