@@ -203,8 +203,8 @@ it.each([undefined, null, 42, {}])(
   },
 );
 
-it('closes the item iterator if an item cannot be read', async () => {
-  const { connect, service } = await startService({ seed: false });
+it('fails only the item that cannot be read, and closes the item iterator', async () => {
+  const { connect } = await startService({ seed: false });
   let isClosed = false;
   function* items() {
     try {
@@ -214,14 +214,17 @@ it('closes the item iterator if an item cannot be read', async () => {
           throw new RangeError('bug in a getter');
         },
       };
-      yield* makeItems(1_000);
+      yield* makeItems(10);
     } finally {
       isClosed = true;
     }
   }
-  await expect(createMany(connect(), items()).finish()).rejects.toThrow('bug in a getter');
+  expect(await createMany(connect(), items()).finish()).toMatchObject({
+    succeeded: 11,
+    failed: 1,
+    complete: true,
+  });
   expect(isClosed).toBe(true);
-  expect(service.requests.length).toBeLessThan(5);
 });
 
 it('rejects with the error of an async onProgress', async () => {

@@ -191,12 +191,16 @@ describe('fileJournal', () => {
       onTestFinished(() => bills.close());
       bills.exec('PRAGMA journal_mode = WAL; CREATE TABLE bills (x)');
     };
-    for (const createLock of [text, database, mkdir]) {
+    for (const [createLock, reason] of [
+      [text, 'it is not an empty file'],
+      [database, 'it is not an empty file'],
+      [mkdir, 'is not a regular file. Nothing was sent'],
+    ] as const) {
       const path = await temporaryPath();
       await createLock(`${path}.lock`);
       const before = await readdir(dirname(path));
       const run = createMany(connect(), ROWS, { journal: fileJournal(path) }).finish();
-      await expect(run).rejects.toThrow(`Cannot lock ${path}.lock: it is not an empty file`);
+      await expect(run).rejects.toThrow(reason);
       expect(await readdir(dirname(path))).toEqual(before);
     }
     expect(service.requests.filter(({ method }) => method === 'POST')).toEqual([]);
