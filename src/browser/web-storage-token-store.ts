@@ -136,10 +136,7 @@ function tryGetItem(storage: WebStorage, key: string): string | null | undefined
   }
 }
 
-/**
- * Stores a value. Returns `false` if the storage is full or blocked, which must not prevent a refresh. Without the value, only the
- * Web Lock excludes the other tabs. That is enough, unless this tab freezes.
- */
+/** Returns `false` if the storage is full or blocked. The Web Lock alone then excludes the other tabs, unless this tab freezes. */
 function trySetItem(storage: WebStorage, key: string, value: string): boolean {
   try {
     storage.setItem(key, value);
