@@ -5,7 +5,10 @@ import { setupCli } from '../support/cli.js';
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Imports rows on a terminal of a width. Returns what the terminal received. */
+/**
+ * Imports rows on a terminal of a width. Returns what the terminal received. The concurrency bounds how many rows can be finished
+ * beyond the row of the percentage: 16 times as many.
+ */
 async function importOnTerminal(rowCount: number, columns: number, env: NodeJS.ProcessEnv) {
   const { shell, file } = await setupCli({ dialect: 'attributes' });
   const rows = Array.from(
@@ -13,7 +16,7 @@ async function importOnTerminal(rowCount: number, columns: number, env: NodeJS.P
     (_, index) => `Person ${index},${index % 40 === 0 ? 'x' : 30}`,
   );
   writeFileSync(file('p.csv'), `name,demographic.age\n${rows.join('\n')}\n`);
-  const command = `stty cols ${columns}; $PC import p.csv`;
+  const command = `stty cols ${columns}; $PC import p.csv --concurrency 4`;
   return (await shell(`script -qec "${command}" /dev/null`, { TERM: 'xterm', ...env })).stdout;
 }
 
