@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { alias } from '../../../vitest.config.js';
 
@@ -25,5 +26,6 @@ export default defineConfig({
     provide: { full: false, seeds: 200 },
     setupFiles: ['test/security/frozen/freeze.ts'],
     testTimeout: 30_000,
+    maxWorkers: 2 * availableParallelism(), // many tests wait for timers
   },
 });
