@@ -76,7 +76,7 @@ function formatLibrary(): void {
   });
 }
 
-/** Breaks the lines of the minified files. Also breaks strings, which Rollup would change. */
+/** Breaks the lines of the minified files, also within strings. Runs last, because Rollup would change such strings. */
 function breakLines(): void {
   for (const file of listScripts().filter(isMinified)) {
     const options = { minifyWhitespace: true, lineLimit: 120, legalComments: 'inline' } as const;

@@ -11,8 +11,8 @@ export const refreshLeaseMs = (auth: AuthOptions | undefined, timeoutMs: number)
   auth && 'getToken' in auth ? Math.max(timeoutMs, MIN_INTERVAL_MS) : timeoutMs;
 
 /**
- * Keeps five seconds between two calls of `getToken`. `auth.refresh()`, and the call that replaces the first token, do not
- * wait.
+ * Keeps five seconds between two calls of `getToken`. Two kinds of calls do not wait: those of `auth.refresh()`, and the call
+ * that replaces the first token after the service has rejected it.
  */
 export class GetTokenThrottle {
   readonly #code: ClientCode;
@@ -44,8 +44,8 @@ export class GetTokenThrottle {
   record(): void {
     const { monotonicNow, sleepAwareNow } = this.#code;
     const now = monotonicNow();
-    // If a call comes before `#monotonicEnd`, it did not wait, the machine slept, or the wall clock was set forward. The wall
-    // clock may jump again, so the next interval ignores it.
+    // A call before `#monotonicEnd` did not have to wait, or the machine slept, or the wall clock was set forward. Because the
+    // wall clock may jump again, the next interval uses the monotonic clock.
     const hasEndedEarly = this.#count > 0 && now < this.#monotonicEnd;
     this.#now = hasEndedEarly ? monotonicNow : sleepAwareNow;
     this.#endsAt = this.#now() + MIN_INTERVAL_MS;

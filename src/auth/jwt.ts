@@ -35,7 +35,7 @@ export function haveSameSubject(token: string, otherToken: string): boolean | un
   return iss === otherIss && (iss === undefined || isUsableId(iss)) ? true : undefined;
 }
 
-/** Whether a claim names one user or issuer. `JSON.parse` rounds unsafe integers, so two ids may look equal. */
+/** Whether a claim identifies a user or issuer. An unsafe integer does not: `JSON.parse` rounds it, so two ids may look equal. */
 const isUsableId = (claim: unknown): boolean =>
   (typeof claim === 'string' && claim !== '') || Number.isSafeInteger(claim);
 

@@ -181,7 +181,7 @@ export class SessionState {
     return new code.SharedWork(refreshLeaseMs(auth, options.timeoutMs));
   }
 
-  /** Whether the user is proven without claims and session ids. Stored tokens need `auth`: without it, anyone may have logged in. */
+  /** Whether the user is certain without claims and session ids. Stored tokens need `auth`: without it, anyone may have logged in. */
   #isUserProven(origin: TokenOrigin): boolean {
     const { principal } = this.#deps.options;
     if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;

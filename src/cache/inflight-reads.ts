@@ -110,8 +110,8 @@ export class InflightReads<Read extends PendingRead> {
   }
 
   /**
-   * Waits for a read that another call started, within the caller's own limits. Time in the queue of the limiter, and time
-   * that the service demands between attempts, does not count. If the caller is interactive, the read becomes interactive.
+   * Waits for a read that another call started, within the caller's own limits. These limits ignore the time in the queue of the
+   * limiter, and the time that the service demands between attempts. If the caller is interactive, the read becomes interactive.
    *
    * @returns `undefined` if the caller must start its own read: the other call is lost, or its failure does not apply to this
    * caller.

@@ -9,7 +9,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   connection_failed: 'Check that the service is running. To find the cause, run: persona-client doctor',
 };
 
-/** Ends messages whose reason is in the cause. */
+/** The last sentence of a message whose reason is in the cause. */
 const SEE_CAUSE = 'See the cause.';
 
 /** Prints an error to standard error, as JSON or as text, and returns the exit code. */

@@ -102,7 +102,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    *
    * @throws {PersonaValidationError} if the request is invalid, for example because its path leaves the API. Nothing is sent.
    * @throws {PersonaResponseError} if the schema rejects the response, throws, or returns no result.
-   * @throws {PersonaPermissionError} if the access policy denies the operation `request`, or the method with the same route.
+   * @throws {PersonaPermissionError} if the access policy denies the operation `request`, or the built-in method with this route.
    * A policy that restricts categories denies every call, because a response may contain data of any category.
    * @example
    * ```ts

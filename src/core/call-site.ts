@@ -35,7 +35,8 @@ export const captureStart = (): CallSite => new Error();
 
 /**
  * Creates an error, and captures only the frames of this package that its final stack keeps. Use it for errors that a program may
- * cause thousands of times per second: each frame takes up to a microsecond. An application can make `stackTraceLimit` read-only.
+ * cause thousands of times per second: each frame takes up to a microsecond. If an application has made
+ * `stackTraceLimit` read-only, captures the usual number of frames.
  */
 export function withShortStack<E extends Error>(createError: () => E): E {
   const { stackTraceLimit } = Error as Partial<ErrorConstructor>;

@@ -53,8 +53,8 @@ export interface ServedClient {
   /** Reads the JSON Schema of a persona. */
   readonly schema: Pick<Schemas, 'get'>;
   /**
-   * Returns the source of the field config, which shows the dialect. Without the source, the tools state no limits, and list options
-   * only as examples.
+   * Returns the source of the field config, which shows the dialect. Without the source, the tools state no limits, and present the
+   * options of a field only as examples.
    */
   readonly withMeta?: {
     readonly fieldConfig: {

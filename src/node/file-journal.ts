@@ -71,7 +71,8 @@ export function fileJournal(path: string, options: FileJournalOptions = {}): Jou
           throw new Error(`${name} is a link. Nothing was sent. Name the file itself.`);
         if (stats && !stats.isFile())
           throw new Error(`${name} is not a regular file. Nothing was sent. Name another file.`);
-        // Forged entries would make the run skip rows. The lock has no such risk, and SQLite creates it with the permissions of the umask.
+        // Other users must not be able to write the journal: forged entries would make the run skip rows. They may write the lock,
+        // which has no such risk, and which SQLite creates with the permissions of the umask.
         const foreignAccess = stats && findForeignAccess(stats, name === path ? 0o022 : 0);
         if (foreignAccess === 'owner')
           throw new Error(`${name} belongs to another user. Nothing was sent. Use another path.`);

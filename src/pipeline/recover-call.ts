@@ -6,7 +6,7 @@ import { BUILT_IN_ORIGIN, type CallData, type CallResult, toResult } from './res
 import type { PendingCall } from './start.js';
 import type { SubCalls } from './sub-calls.js';
 
-/** How long a fallback may take at least, even if the deadline of the call is nearer or has passed. */
+/** A fallback may always take this long, even if the deadline of the call is nearer or has passed. */
 const MIN_FALLBACK_MS = 1_000;
 
 /** Encodes a call for the current dialect, and runs the call. */

@@ -159,7 +159,10 @@ async function readAtOnce(response: AnyResponse): Promise<Uint8Array | string | 
   return typeof json === 'function' ? (JSON.stringify(await json.call(response)) ?? '') : undefined;
 }
 
-/** Returns the size in bytes, of text as UTF-8. Counts exactly only if the length does not decide whether it exceeds `maxBytes`. */
+/**
+ * Returns the size in bytes, of text as UTF-8. If the length of a text alone decides whether it exceeds `maxBytes`, returns the
+ * length.
+ */
 function countBytes(content: Uint8Array | string, maxBytes: number): number {
   if (typeof content !== 'string') return content.byteLength;
   let bytes = content.length;

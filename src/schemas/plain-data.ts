@@ -10,7 +10,7 @@ const MIN_WITH_EXPONENT = 1e21;
 const HALF_CHARACTER = 'half of a character, such as half an emoji';
 export const UNREADABLE = 'cannot be read: a getter throws, or a proxy is revoked';
 
-/** Replaces an object of which a value cannot be read, so that a later check of the copy reports it too. */
+/** The copy of an object that cannot be read completely. A later check of the copy reports it, too. */
 class InvalidValue {}
 
 /** Whether the value is a plain object: not an array and not a class instance. Works across realms. */
@@ -29,10 +29,10 @@ type ReportProblem = (path: readonly PropertyKey[], problem: string) => boolean;
  * Reads each property once, so later values of a getter or a proxy have no effect. Omits properties that are `undefined`.
  * Reports each value that JSON cannot represent exactly. The copy then contains the value itself.
  *
- * A getter and a proxy can throw. Then `report` gets the path of the value, and the copy has an instance of `InvalidValue` in place of
- * its object.
+ * A getter or a proxy can throw. Then `report` gets the path of what cannot be read, and an instance of `InvalidValue` takes the
+ * place of the object.
  *
- * @throws the error of a getter or a proxy, without `report`.
+ * @throws the error of a getter or a proxy, if there is no `report`.
  */
 export function copyPlainData<Value>(value: Value, report?: ReportProblem): Value {
   const path: PropertyKey[] = [];

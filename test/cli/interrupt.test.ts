@@ -61,7 +61,8 @@ describe('Ctrl-C ends an import at once', () => {
     });
     if (writer !== undefined) closeSync(writer);
     expect(stderr).toContain('Interrupted. Nothing was sent.');
-    // The signal ends a command that reads the pipe, which a shell shows as 130. Before it reads, the command exits with 130 itself.
+    // While the command reads the pipe, the signal ends it without an exit code, which a shell shows as 130. Before it reads, the
+    // command itself exits with 130.
     expect([null, 130]).toContain(code);
     expect(existsSync(file('pipe.csv.journal'))).toBe(false);
   });

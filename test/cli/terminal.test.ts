@@ -6,8 +6,8 @@ import { setupCli } from '../support/cli.js';
 const CLEAR_LINE = '\r\u001b[2K';
 
 /**
- * Imports rows on a terminal of a width. Returns what the terminal received. The concurrency bounds how many rows can be finished
- * beyond the row of the percentage: 16 times as many.
+ * Imports rows on a terminal with this number of columns. Returns what the terminal received. The low concurrency keeps the number
+ * of finished rows close to the percentage: an import reads at most 16 times as many rows ahead.
  */
 async function importOnTerminal(rowCount: number, columns: number, env: NodeJS.ProcessEnv) {
   const { shell, file } = await setupCli({ dialect: 'attributes' });

@@ -50,7 +50,7 @@ function createLanguageService(file: string): ts.LanguageService {
   });
 }
 
-/** Finds the members that a program uses: in `a.member`, in `{ member: … }` of an argument, and after `new`. */
+/** Finds the members that a program uses: in `a.member`, in `{ member: … }`, in `const { member } = a`, and after `new`. */
 function findMembers(node: ts.Node): ts.Node[] {
   const member =
     ts.isPropertyAccessExpression(node) || ts.isPropertyAssignment(node) || ts.isBindingElement(node)

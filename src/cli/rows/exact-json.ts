@@ -25,7 +25,7 @@ export function parseExactNumber(digits: string): number | InexactNumber {
   return isExact ? value : new InexactNumber(digits);
 }
 
-/** JSON without a match contains only exact numbers. */
+/** If JSON text does not match this pattern, all its numbers are exact. */
 const LONG_NUMBER = /\d{16}|\de/i;
 
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;

@@ -74,8 +74,8 @@ export async function* scanOnce(
       progress.hasStopped ||
       (isFirstEmptyPage && (await readPage(pages)).items.length === 0);
     // Deletions move later rows up, to pages that the scan has already read. A service may count before it reads the rows, so
-    // the total can be older than the rows. A scan of the whole list detects the missing row. A scan of a bounded window cannot,
-    // so it goes back one more page.
+    // the total can be older than the rows. A scan of the whole list notices at its end that a row is missing. A scan of a bounded
+    // window cannot notice that, so it goes back one more page.
     const shouldBacktrack = deletedCount > 0 && backtracksLeft-- > 0;
     const movedPages = Math.ceil(deletedCount / perPage) + (window.isBounded ? 1 : 0);
     const isPastWindow = window.endsOn(items);

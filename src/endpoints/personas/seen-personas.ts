@@ -5,7 +5,8 @@ import { expandRanges, type IterationCheckpoint, toRanges } from './checkpoint.j
  * The personas that an iteration has seen, each with the number of the last scan that saw it.
  *
  * SQLite gives the id of a deleted persona to the next one. A persona that reuses the id of a yielded one was created after
- * the iteration started. So the key of a persona from before that time is its id, and only newer ones need `created_at`.
+ * the iteration started. So the id alone identifies a persona that was created before the start. Only newer personas also need
+ * `created_at`.
  */
 export class SeenPersonas {
   /** Keys are ids of older personas, and `<id> <created_at>` of newer ones. */

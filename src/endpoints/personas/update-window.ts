@@ -67,7 +67,7 @@ export class UpdateWindow {
     if (first) this.#startMs = Math.min(toUpdateMs(first), Date.now());
   }
 
-  /** Call after a scan that saw all rows of the window, except for rows that moved during the scan. */
+  /** Call after a scan that saw all readable rows of the window, except for rows that moved during the scan. */
   markCovered(): void {
     this.#isCovered = true;
   }

@@ -3,7 +3,8 @@ import { isPersonaError } from '../errors.js';
 const MAX_EDIT_ATTEMPTS = 5;
 
 /**
- * Runs an edit again if another client has changed the persona between its read and its write, so that it is based on that change.
+ * Runs an edit, which reads a persona and then writes it. If another client has changed the persona in between, runs the edit again
+ * with the new data.
  *
  * @throws the conflict, if the write may have been applied, or if the persona changes all the time.
  */

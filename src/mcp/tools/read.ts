@@ -98,7 +98,7 @@ export const getFieldConfig = defineTool<{ category?: string; field?: string }>(
   name: 'get_field_config',
   inputSchema: z.strictObject({ category: optionalFilter, field: optionalFilter }),
   run: async ({ category, field }, { fields }, { signal }) => {
-    // As in the service, which ignores a field without a category.
+    // Ignores a field without a category, as the service does.
     const filter = { section: category, field: category ? field : undefined };
     return renderFields(describeFields(await fields.load(signal), filter));
   },

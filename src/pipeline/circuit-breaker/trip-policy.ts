@@ -5,7 +5,7 @@ import { monotonicNow } from '../../core/monotonic-now.js';
 /**
  * Decides when a closed circuit opens.
  *
- * Repeated failures of one failure scope count once while attempts for other scopes succeed in between. See `findFailureScope`.
+ * Repeated failures of one failure scope count once if attempts for other scopes succeed in between. See `findFailureScope`.
  */
 export interface TripPolicy {
   success(scope?: string): void;
@@ -19,7 +19,7 @@ export interface TripPolicy {
   reset(): void;
 }
 
-/** Limits the memory. Every failure of a scope beyond this number counts. */
+/** Limits the memory. If more scopes fail, every failure of some of them counts. */
 const MAX_SCOPES = 100;
 
 /** Creates the failure rate policy if `errorThresholdPercentage` is set, otherwise the consecutive failures policy. */
@@ -77,7 +77,7 @@ const BUCKETS_PER_WINDOW = 10;
 interface Bucket {
   /** Sequence number of the bucket. Bucket 0 starts when `monotonicNow()` is 0. */
   readonly index: number;
-  /** Failures that are not about one scope. */
+  /** Failures that are not about one scope, or whose scope exceeds `MAX_SCOPES`. */
   failures: number;
   /** These failures and all successes. */
   total: number;

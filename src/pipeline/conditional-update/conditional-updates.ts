@@ -112,8 +112,8 @@ export class ConditionalUpdates {
   }
 
   /**
-   * Returns the strong `ETag` of the resource that the call writes, or `undefined`. A category has no update time. So after the
-   * category, the persona is read again: if it is unchanged, the tag belongs to the version that the update is based on.
+   * Returns the strong `ETag` of the resource that the call writes, or `undefined`. A category has no update time. So the
+   * persona is read again after its category: if it is unchanged, the tag belongs to the version that the update is based on.
    *
    * @returns the response to use instead of a write, if the persona has changed in the meantime.
    */
