@@ -65,8 +65,8 @@ describe('restrictions of browsers', () => {
 
     it('fails by default, and the error says to check CORS', async () => {
       using client = new PersonaClient(options);
-      for (const call of [client.auth.login(options.auth), client.personas.get(1)]) {
-        const { message } = await expectRejection(PersonaConnectionError, call);
+      for (const call of [() => client.auth.login(options.auth), () => client.personas.get(1)]) {
+        const { message } = await expectRejection(PersonaConnectionError, call());
         expect(message).toContain(`Check CORS first: the service must allow the origin ${location.origin}`);
         expect(message).toContain('and the headers content-type, x-request-id.');
       }

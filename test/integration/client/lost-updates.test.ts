@@ -240,10 +240,10 @@ describe('timestamps', () => {
     async (value) => {
       const { client, requestLines } = await setup();
       for (const call of [
-        client.personas.update(1, { name: 'Mine' }, { ifUnmodifiedSince: value as string }),
-        client.contextual.update(1, { weather: 'x' }, { ifUnmodifiedSince: value as string }),
+        () => client.personas.update(1, { name: 'Mine' }, { ifUnmodifiedSince: value as string }),
+        () => client.contextual.update(1, { weather: 'x' }, { ifUnmodifiedSince: value as string }),
       ]) {
-        const error = await expectRejection(PersonaValidationError, call);
+        const error = await expectRejection(PersonaValidationError, call());
         expect(error.issues[0]?.path).toEqual(['ifUnmodifiedSince']);
       }
       expect(requestLines()).toEqual([]);
@@ -255,11 +255,11 @@ it('is an option of updates only', async () => {
   const { client, requestLines } = await setup();
   const options: object = { ifUnmodifiedSince: '2026-01-01T00:00:00Z' };
   for (const call of [
-    client.personas.get(1, options),
-    client.personas.delete(1, options),
-    client.personas.create({ name: 'x' }, options),
+    () => client.personas.get(1, options),
+    () => client.personas.delete(1, options),
+    () => client.personas.create({ name: 'x' }, options),
   ])
-    expect((await expectRejection(PersonaValidationError, call)).message).toContain('ifUnmodifiedSince');
+    expect((await expectRejection(PersonaValidationError, call())).message).toContain('ifUnmodifiedSince');
   expect(requestLines()).toEqual([]);
 });
 

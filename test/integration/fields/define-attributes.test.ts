@@ -300,10 +300,10 @@ it.each([
   const schema: StandardSchema<{ mood?: string }> = { '~standard': { version: 1, vendor: 'own', validate } };
   const client = withOpenTypes(connect({ attributes: defineAttributes({ psychographic: schema }) }));
   for (const call of [
-    client.psychographic.update(1, { mood: 'x' }),
-    client.personas.create({ name: 'x', psychographic: { mood: 'x' } }),
+    () => client.psychographic.update(1, { mood: 'x' }),
+    () => client.personas.create({ name: 'x', psychographic: { mood: 'x' } }),
   ]) {
-    const error = await expectRejection(PersonaValidationError, call);
+    const error = await expectRejection(PersonaValidationError, call());
     expect(error.message).toContain('the schema of psychographic threw an error, so nothing was sent');
     expect(error).toMatchObject({ code: 'invalid_input', cause: { name: 'TypeError' } });
   }
