@@ -57,6 +57,24 @@ it('export exits with 3 and says that other clients kept writing', async () => {
   expect(stderr).toContain('because other clients kept writing');
 });
 
+it.each(DIALECTS)(
+  'export has all rows, exits with 3 and says that the total is too low (%s)',
+  async (dialect) => {
+    const { run, file } = await setup({
+      dialect,
+      rewritePage: (body) => ({ ...body, total: 2 }),
+      rewriteQuery: ({ page }) => ({ page, perPage: 3 }),
+      beforeList: (list) => {
+        list.rows = list.rows.filter(({ isHidden }) => !isHidden);
+      },
+    });
+    const { code, stderr } = await run('export', file('all.ndjson'));
+    expect(code).toBe(3);
+    expect(stderr).toContain('Not complete: the service counts fewer personas than its list has');
+    expect((await readFile(file('all.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(6);
+  },
+);
+
 it('purge exits with 3 and says how many personas the list hides', async () => {
   const { run, service } = await setup({ dialect: 'subresource' });
   const dryRun = await run('purge', '--older-than', '2099-01-01', '--dry-run', '--json');

@@ -31,6 +31,15 @@ describe.each(DIALECTS)('find_personas, %s', (dialect) => {
     });
   });
 
+  test('searches all rows and says that the total is too low', async () => {
+    const { mcp } = await setup({ dialect, rewritePage: (body) => ({ ...body, total: 7 }) }, 250, 0);
+    expect(await callTool(mcp, 'find_personas', { query: 'nobody' })).toMatchObject({
+      searched: 250,
+      complete: false,
+      incomplete: expect.stringContaining('counts fewer personas than its list contains'),
+    });
+  });
+
   test('says that the search ended at the limit', async () => {
     const { mcp } = await setup({ dialect }, 10, 0);
     expect(await callTool(mcp, 'find_personas', { query: 'ada', limit: 3 })).toMatchObject({

@@ -41,8 +41,10 @@ export async function scanCreatedSince(
       if (Date.parse(persona.created_at) >= sinceEpochMs) createdById.set(persona.id, persona);
     }
     const oldest = items.at(-1);
+    // The total may be too low. Then rows can follow a full page.
     const isEnd =
-      pageNumber >= page.pages || (oldest !== undefined && Date.parse(oldest.updated_at) < sinceEpochMs);
+      (pageNumber >= page.pages && items.length < page.perPage) ||
+      (oldest !== undefined && Date.parse(oldest.updated_at) < sinceEpochMs);
     const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
     if (!isEnd && !isCutShort) continue;
     const personas = [...createdById.values()];

@@ -30,7 +30,7 @@ export interface PersonaPage<P = Persona> {
   readonly page: number;
   /** The page size that the service used. It can be smaller than the requested one. */
   readonly perPage: number;
-  /** The number of pages. */
+  /** The number of pages. If this page is full and has rows that `total` does not count, the number of the next page. */
   readonly pages: number;
   /** Fetches the next page. Returns `undefined` on the last page. */
   nextPage(options?: RequestOptions<PersonaPage<P>>): Promise<PersonaPage<P> | undefined>;
@@ -54,7 +54,9 @@ export const listPersonas = defineCachedRead(
       for (const persona of personas) prime(getPersona(), { id: persona.id }, persona);
     },
     transform: ({ personas, total, page, per_page }, _query, run) => {
-      const pages = Math.ceil(total / per_page);
+      // Some services count too low: then a full page is not the last one.
+      const isUndercounted = page * per_page > total && personas.length >= per_page;
+      const pages = isUndercounted ? page + 1 : Math.ceil(total / per_page);
       const nextPage: PersonaPage['nextPage'] = async (options) =>
         page < pages ? run(listPersonas(), { page: page + 1, perPage: per_page }, options) : undefined;
       const data = { items: personas, total, page, perPage: per_page, pages };

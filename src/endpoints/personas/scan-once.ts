@@ -62,7 +62,7 @@ export async function* scanOnce(
     const currentPage = pageNumber;
     const { items, pages, perPage } = page;
     const deletedCount = total - page.total;
-    if (deletedCount !== 0 || perPage !== firstPage.perPage) result.wasStable = false;
+    if (deletedCount !== 0 || perPage !== firstPage.perPage) result.wasStable = result.isOneResponse = false;
     report.total = total = page.total;
     result.missingRows += countMissingRows(page);
     result.ignoresPage ||= currentPage > 1 && page.page === firstPage.page;
@@ -80,11 +80,13 @@ export async function* scanOnce(
     const movedPages = Math.ceil(deletedCount / perPage) + (window.isBounded ? 1 : 0);
     const isPastWindow = window.endsOn(items);
     pageNumber = shouldBacktrack ? Math.max(1, currentPage - movedPages) : currentPage + 1;
-    const isLastPage = pageNumber > pages || (isPastWindow && !shouldBacktrack);
-    hasMore = !hasStopped && !isLastPage && readsLeft > 1;
-    result.expectedRows = pageNumber > pages || !isLastPage ? total : Math.min(total, currentPage * perPage);
+    // The total may be too low. Then rows can follow a full page.
+    const isPastTotal = (pageNumber - 1) * perPage >= total;
+    const isLastPage = (isPastTotal && items.length < perPage) || (isPastWindow && !shouldBacktrack);
+    hasMore = !hasStopped && !isLastPage && (isPastTotal || readsLeft > 1);
+    result.expectedRows = isLastPage ? Math.min(total, currentPage * perPage) : total;
     if (hasMore) {
-      result.isOneResponse = false;
+      result.isOneResponse &&= isPastTotal; // a page past the total has no rows if the total is right
       pagePromise = readPage(pageNumber);
       pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
     } else if (!isLastPage && !hasStopped) result.wasStable = false;

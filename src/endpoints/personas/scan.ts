@@ -48,16 +48,17 @@ export async function* scan(
     report.unseen = Math.max(0, result.expectedRows - seenAtRest);
 
     const previousPage = firstPage;
-    if (!result.isOneResponse || report.unseen > 0) firstPage = await readPage(1);
+    const isUndercounted = seenAtRest > report.total;
+    if (!result.isOneResponse || report.unseen > 0 || isUndercounted) firstPage = await readPage(1);
     isAtRest = result.wasStable && fingerprint(firstPage) === fingerprint(previousPage);
-    report.complete = isAtRest && report.unseen === 0;
+    report.complete = isAtRest && report.unseen === 0 && !isUndercounted;
     if (result.readAllPages && (!isAtRest || report.unseen <= result.missingRows)) window.markCovered();
     if (result.readAllPages && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
     const nextUpdatedSince = window.nextUpdatedSince();
     if (nextUpdatedSince !== undefined) report.nextUpdatedSince = nextUpdatedSince;
     delete report.incompleteReason;
     if (report.complete) return;
-    report.incompleteReason = explain(results, isAtRest);
+    report.incompleteReason = explain(results, isAtRest, isUndercounted);
     const staysMissing = isAtRest && isSecondScanAtRest && result.newPersonas === 0;
     if (staysMissing || report.scans === maxScans) return;
     if (isAtRest) continue;
@@ -71,10 +72,16 @@ const fingerprint = ({ total, items }: ScanPage): string =>
   JSON.stringify([total, items.map(({ id, created_at, updated_at }) => [id, created_at, updated_at])]);
 
 /** Returns why the scan is not complete. If the list changed, a cause counts only if every scan had it. */
-function explain(results: readonly ScanResult[], isAtRest: boolean): IncompleteReason {
+function explain(
+  results: readonly ScanResult[],
+  isAtRest: boolean,
+  isUndercounted: boolean,
+): IncompleteReason {
   const last = results.at(-1);
-  if (isAtRest && last)
-    return last.ignoresPage || last.repeatedRows > last.missingRows ? 'repeated' : 'hidden';
+  if (isAtRest && last) {
+    if (last.ignoresPage || last.repeatedRows > last.missingRows) return 'repeated';
+    return isUndercounted ? 'undercounted' : 'hidden';
+  }
   if (results.length > 1 && results.every(({ ignoresPage }) => ignoresPage)) return 'repeated';
   if (results.length > 1 && results.every(({ missingRows }) => missingRows > 0)) return 'hidden';
   return 'changed';

@@ -63,8 +63,10 @@ const STOPPED_EARLY =
 /** Says why a search that read the list to its end did not see every persona. */
 function describeIncomplete({ report }: PersonaIteration): string | undefined {
   if (report === undefined || report.complete) return undefined;
-  return report.incompleteReason === 'changed'
-    ? 'Other clients changed personas during the search, so others may match. Search again.'
+  if (report.incompleteReason === 'changed')
+    return 'Other clients changed personas during the search, so others may match. Search again.';
+  return report.incompleteReason === 'undercounted'
+    ? 'The service counts fewer personas than its list contains, so others may match. Tell the user.'
     : `The service counts ${report.unseen} personas that its list does not contain, so the search could not see them. Tell the user.`;
 }
 

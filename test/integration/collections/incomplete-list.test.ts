@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { type PersonaClient, PersonaIncompleteListError, PersonaResponseError } from 'persona-client';
 import { createPrivacy } from 'persona-client/collections';
+import { personaQueries } from 'persona-client/query';
 import { describe, expect, inject, it } from 'vitest';
 import { expectRejection } from '../../support/failures.js';
 import { ListedService, type ListedServiceOptions } from '../../support/listed-service.js';
@@ -209,9 +210,93 @@ describe.each(DIALECTS)('a list with a wrong total, %s', (dialect) => {
     expect(service.listRequests).toBeLessThan(150);
   });
 
-  it('has a total below the number of rows, and yields each row of its pages once', async () => {
-    const { client } = setup({ dialect, rewritePage: (body) => ({ ...body, total: 3 }) }, 25);
-    expect((await iterate(client, { perPage: 10 })).ids).toHaveLength(10);
+  const COUNTED_PER_PAGE = Number.NaN;
+  it.each([
+    ['0', 45, 0],
+    ['10', 45, 10],
+    ['the rows of the first page', 45, 20],
+    ['half of the rows', 200, 100],
+    ['one less than the rows', 45, 44],
+    ['the rows of all full pages', 45, 40],
+    ['the number of rows of each page', 45, COUNTED_PER_PAGE],
+  ])('loses no row if the total is too low, and is not complete: %s', async (_, rows, total) => {
+    const rewritePage: ListedServiceOptions['rewritePage'] = (body) => {
+      const wrongTotal = Number.isNaN(total) ? body.personas.length : total;
+      return {
+        ...body,
+        total: wrongTotal,
+        ...('pages' in body && { pages: Math.ceil(wrongTotal / body.per_page) }),
+      };
+    };
+    const { client, service } = setup({ dialect, rewritePage }, rows);
+    const { ids, report } = await iterate(client, { perPage: 20 });
+    expect(ids).toEqual(service.visibleIds);
+    expect(report).toMatchObject({ yielded: rows, unseen: 0, complete: false });
+    if (!Number.isNaN(total)) expect(report).toMatchObject({ incompleteReason: 'undercounted', scans: 2 });
+    expect(service.listRequests).toBeLessThan(3 * (Math.ceil(rows / 20) + 4));
+    const { data, meta } = await client.withMeta.personas.toArray({ perPage: 20 });
+    expect(data).toHaveLength(rows);
+    expect(meta.complete).toBe(false);
+    expect(await client.personas.toArray({ perPage: 20, limit: rows })).toHaveLength(rows);
+  });
+
+  it('is complete if only one response counted too low', async () => {
+    let responses = 0;
+    const rewritePage: ListedServiceOptions['rewritePage'] = (body) =>
+      responses++ === 0 ? { ...body, total: body.total - 1 } : body;
+    for (const perPage of [5, 7, 50]) {
+      responses = 0;
+      const { client } = setup({ dialect, rewritePage }, 15);
+      const { ids, report } = await iterate(client, { perPage });
+      expect(ids).toHaveLength(15);
+      expect(report).toMatchObject({ complete: true, total: 15 });
+    }
+  });
+
+  it('ends if the total is too low and the last page repeats, or the service ignores the page', async () => {
+    for (const lastPage of [1, 3]) {
+      const { client, service } = setup(
+        {
+          dialect,
+          rewriteQuery: ({ page, perPage }) => ({ page: Math.min(page, lastPage), perPage }),
+          rewritePage: (body) => ({ ...body, total: 5 }),
+        },
+        30,
+      );
+      const { ids, report } = await iterate(client, { perPage: 10 });
+      expect(ids).toHaveLength(10 * lastPage);
+      expect(report.complete).toBe(false);
+      expect(service.listRequests).toBeLessThan(30);
+    }
+  });
+
+  it('is complete if its right total fills the last page, also if pages past the end repeat the last one', async () => {
+    for (const lastPage of [2, Number.POSITIVE_INFINITY]) {
+      const rewriteQuery: ListedServiceOptions['rewriteQuery'] = ({ page, perPage }) => ({
+        page: Math.min(page, lastPage),
+        perPage,
+      });
+      const { client } = setup({ dialect, rewriteQuery }, 20);
+      const { ids, report } = await iterate(client, { perPage: 10 });
+      expect(ids).toHaveLength(20);
+      expect(report).toMatchObject({ complete: true, scans: 1, total: 20 });
+    }
+  });
+
+  it('has a next page after each full page with rows that the total does not count', async () => {
+    const { client } = setup({ dialect, rewritePage: (body) => ({ ...body, total: 10, pages: 1 }) }, 45);
+    const counts: number[] = [];
+    const { getNextPageParam } = personaQueries(client).personas.infiniteList();
+    const nextPages: (number | undefined)[] = [];
+    for (let page = await client.personas.list(); ; ) {
+      counts.push(page.items.length);
+      nextPages.push(getNextPageParam(page));
+      const next = await page.nextPage();
+      if (!next) break;
+      page = next;
+    }
+    expect(counts).toEqual([20, 20, 5]);
+    expect(nextPages).toEqual([2, 3, undefined]);
   });
 
   it.each([

@@ -86,8 +86,18 @@ it('requests each page of an unchanged list once, plus one request to detect cha
     nextUpdatedSince: expect.stringMatching(/Z$/),
   });
   expect(requestCount()).toBe(4);
-  await collectIds(client.personas.iterate({ perPage: 25 }));
+  await collectIds(client.personas.iterate({ perPage: 26 }));
   expect(requestCount()).toBe(5);
+});
+
+it('requests one more page if the last page is full, because the total may be too low', async () => {
+  const { client, requestCount } = await setup(20);
+  const iterator = client.personas.iterate({ perPage: 20 });
+  expect(await collectIds(iterator)).toEqual(range(1, 20).toReversed());
+  expect(iterator.report).toMatchObject({ scans: 1, total: 20, complete: true });
+  expect(requestCount()).toBe(2);
+  await collectIds(client.personas.iterate({ perPage: 10 }));
+  expect(requestCount()).toBe(6);
 });
 
 it('reads exactly one page ahead', async () => {

@@ -7,7 +7,7 @@ import { catchError } from '../../support/failures.js';
 import { createLossyService } from '../../support/lossy-service.js';
 import { makeItems } from '../../support/personas.js';
 import { deferred } from '../../support/pipeline.js';
-import { createTestClient, NO_BACKOFF, startService } from '../../support/service.js';
+import { createTestClient, DIALECTS, NO_BACKOFF, startService } from '../../support/service.js';
 
 const connectOptions = { breaker: false, retry: NO_BACKOFF, onUnknownOutcome: 'reconcile' } as const;
 
@@ -83,6 +83,28 @@ describe('a search that fails', () => {
       message: expect.stringContaining('the search failed with server_error'),
     });
     expect(service.counts.creates).toBe(1);
+  });
+});
+
+describe.each(DIALECTS)('a search in a list whose total is too low, %s', (dialect) => {
+  it.each([10, 100])('finds the persona on the second page, and sends no other create: %i', async (total) => {
+    const service = createPersonaService({ dialect, seed: false });
+    onTestFinished(() => service.close());
+    let creates = 0;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const response = await service.fetch(input, init);
+      if (init?.method === 'POST') {
+        creates++;
+        for (let count = 0; count < 120; count++)
+          await service.fetch(input, { ...init, body: JSON.stringify({ name: 'Another' }) });
+        throw new TypeError('lost');
+      }
+      const body = await response.json();
+      return Response.json('total' in body ? { ...body, total } : body);
+    };
+    const client = createTestClient({ ...connectOptions, dialect, fetch, lateWriteWindowMs: 20 });
+    expect(await client.personas.create({ name: 'Ada' })).toMatchObject({ id: 1, name: 'Ada' });
+    expect(creates).toBe(1);
   });
 });
 
