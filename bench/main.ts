@@ -7,6 +7,7 @@
  *   npm run bench -- --readme          every table; writes the figures into the documents
  *   npm run bench -- curves            speed and memory by size, for docs/speed.md
  *   npm run bench -- instructions      instructions of the hot paths, compared with a baseline; needs valgrind
+ *   npm run bench -- profile           which parts take the CPU time of the hot paths
  *   npm run bench -- simulation        up to 10,000 processes, for docs/scale.md
  *   npm run bench -- mcp               startup of the MCP server and of four public servers
  *   npm run bench -- --smoke           a few calls of each, to check that they work
@@ -16,6 +17,7 @@ import { spawnSync } from 'node:child_process';
 const PROGRAMS: Readonly<Record<string, string>> = {
   curves: 'bench/curves/run.ts',
   instructions: 'bench/instructions/run.ts',
+  profile: 'bench/profile/run.ts',
   simulation: 'bench/sim/run.ts',
   '--against': 'bench/against/run.ts',
   mcp: 'bench/mcp/startup.ts',
@@ -38,7 +40,7 @@ run(
 if (program !== undefined) run('tsx', program, ...(name === '--against' ? [name] : []), ...rest);
 else run('tsx', TABLES, ...process.argv.slice(2));
 if (name === '--smoke') {
-  for (const other of ['curves', 'instructions']) run('tsx', PROGRAMS[other] ?? '', '--smoke');
+  for (const other of ['curves', 'instructions', 'profile']) run('tsx', PROGRAMS[other] ?? '', '--smoke');
   run('tsx', 'bench/against/run.ts', '--smoke', '--against', 'dist');
 }
 

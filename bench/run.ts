@@ -19,6 +19,7 @@ import { priorities } from './tables/priorities.js';
 import { startup } from './tables/startup.js';
 import { thunderingHerd } from './tables/thundering-herd.js';
 import { uncached } from './tables/uncached.js';
+import { workerd } from './tables/workerd.js';
 
 const TABLES: Readonly<Record<string, (options: RunOptions) => Promise<Table[]>>> = {
   uncached,
@@ -29,6 +30,7 @@ const TABLES: Readonly<Record<string, (options: RunOptions) => Promise<Table[]>>
   startup,
   collections,
   priorities,
+  workerd,
 };
 
 const { values, positionals } = parseArgs({

@@ -74,6 +74,14 @@ export class InterleavedResults {
     return interquartileRange(this.#ratios(name, baseline, metric));
   }
 
+  /** Median of a figure that is computed per round, from a metric of several contenders. */
+  compute(metric: Metric, figure: (measured: (name: string) => number) => number): number {
+    const rounds = this.#values(this.names[0] ?? '', metric).map((_, round) =>
+      figure((name) => this.#values(name, metric)[round] ?? Number.NaN),
+    );
+    return median(rounds);
+  }
+
   /** A table with a row for each contender, compared with the baseline. */
   table(title: string, baseline: string): Omit<Table, 'goals'> {
     const ratioColumn = `x ${baseline}`;

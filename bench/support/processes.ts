@@ -64,7 +64,7 @@ export interface Subject extends AsyncDisposable {
 }
 
 /** Returns flags of Node.js that make a process import `persona-client` from another folder. */
-const buildFlags = (folder: string | undefined): string[] => {
+export const buildFlags = (folder: string | undefined): string[] => {
   if (folder === undefined) return [];
   const url = new URL('use-build.mjs', import.meta.url);
   url.searchParams.set('folder', folder);

@@ -118,7 +118,7 @@ async function measureConstruction(options: RunOptions): Promise<Table> {
     goals: [
       {
         name: 'creating a client / an uncached read',
-        value: rounds.ratio(CREATE, READ),
+        value: rounds.ratio(CREATE, READ, 'cpuUs'),
         atMost: 0.3,
       },
       { name: 'heap of a client in KB', value: bytes / 1024, atMost: 12 },

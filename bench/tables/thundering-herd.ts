@@ -70,9 +70,10 @@ async function measureTime(subject: Subject, options: RunOptions): Promise<Goal>
   );
   return {
     name: '1,000 identical reads / 3 uncached and 1,000 cached reads',
-    value:
-      rounds.microseconds('concurrent', 'cpuUs') /
-      (3 * rounds.microseconds('single', 'cpuUs') + CALLS * rounds.microseconds('hit', 'cpuUs')),
+    value: rounds.compute(
+      'cpuUs',
+      (cpuUs) => cpuUs('concurrent') / (3 * cpuUs('single') + CALLS * cpuUs('hit')),
+    ),
     atMost: 1.5,
   };
 }
