@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { installApp, REPOSITORY, runCommand } from '../support/install.js';
+import { installApp, installTools, nodePackage, REPOSITORY, runCommand } from '../support/install.js';
 
 const packed = inject('packed');
 let app: Awaited<ReturnType<typeof installApp>>;
@@ -77,6 +77,24 @@ describe('the tarball', () => {
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
+
+  it('has a command that names the needed version of Node.js on an older one', async () => {
+    const { engines } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'));
+    const versions = ['18.20.8', '20.19.0', '22.12.0'];
+    const tools = await installTools(
+      Object.fromEntries(versions.map((version) => [`node-${version}`, nodePackage(version)])),
+    );
+    for (const version of versions) {
+      const node = join(tools, `node_modules/node-${version}/bin/node`);
+      const run = (...args: string[]) =>
+        spawnSync(node, [join(packageFolder, 'dist/cli.js'), ...args], { encoding: 'utf8' });
+      const message = `The persona-client command needs Node.js ${engines.node.slice('>='.length)} or newer, and this is Node.js ${version}.`;
+      expect(run('list')).toMatchObject({ status: 1, stdout: '', stderr: `${message}\n` });
+      const { status, stderr } = run('list', '--json');
+      expect(status).toBe(1);
+      expect(JSON.parse(stderr)).toEqual({ error: { code: 'failed', message } });
+    }
+  }, 120_000);
 
   it.each([
     ['ES module', 'module', "import { listenMcpSocket, TcpClientTransport } from 'persona-client/mcp';"],
