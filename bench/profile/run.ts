@@ -32,6 +32,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   'uncached read, pooled': { module: 'ours/pooled.mjs', operation: 'get', calls: 20_000, concurrency: 32 },
   'equal reads': { module: 'ours/null-transport.mjs', operation: 'equalReads', calls: 200 },
   hit: { module: 'ours/null-transport.mjs', operation: 'hit', calls: 500_000 },
+  createMany: { module: 'ours/null-transport.mjs', operation: 'create', calls: 30 },
   refusal: { module: 'ours/null-transport.mjs', operation: 'rejected', calls: 50_000 },
   'first call': { module: 'ours/client.mjs', operation: 'get', calls: 0 },
 };
@@ -51,6 +52,7 @@ const PARTS: readonly (readonly [part: string, source: RegExp])[] = [
   ['client: cache', /src\/cache\//],
   ['client: auth', /src\/auth\//],
   ['client: options', /src\/config\//],
+  ['client: bulk operations', /src\/collections\//],
   ['client: other', /src\/|profiled-build/],
   ['garbage collection', /^\(garbage collector\)$/],
   ['the benchmark', /bench\//],

@@ -10,9 +10,6 @@ import { build } from 'esbuild';
 import type { Subject } from './processes.js';
 
 const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const { default: program }: { default: string } = createRequire(resolvePath('../peers/package.json'))(
-  'workerd',
-);
 
 /**
  * A subject that sends the first request to each of several new isolates, in a new process of workerd.
@@ -68,6 +65,8 @@ async function expectPersona(port: number): Promise<void> {
   if (!response.ok || !text.startsWith('{"id":1,')) throw new Error(`The worker failed: ${text}`);
 }
 
+const findProgram = (): string => createRequire(resolvePath('../peers/package.json'))('workerd').default;
+
 interface Workerd extends AsyncDisposable {
   /** A port for each isolate. */
   readonly ports: readonly number[];
@@ -79,14 +78,12 @@ async function startWorkerd(code: string, serviceUrl: string, isolates: number):
   const folder = await mkdtemp(join(tmpdir(), 'persona-bench-workerd-'));
   await writeFile(join(folder, 'worker.mjs'), code);
   await writeFile(join(folder, 'config.capnp'), configFor(serviceUrl, isolates));
-  const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
+  const child = spawn(findProgram(), ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   });
   const stop = async () => {
-    const exited = child.exitCode === null ? once(child, 'exit') : undefined;
-    child.kill('SIGKILL');
-    await exited;
+    if (child.kill('SIGKILL')) await once(child, 'exit');
     await rm(folder, { recursive: true });
   };
   try {
