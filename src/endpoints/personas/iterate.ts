@@ -12,7 +12,7 @@ import type { Persona } from '../../schemas/persona.js';
 import { copyPlainData } from '../../schemas/plain-data.js';
 import { integer, partialObject } from '../../schemas/validators.js';
 import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration-types.js';
-import { listPersonas, type PersonaPage } from './list.js';
+import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
 
 const loadIteration = () => loadChunk('personas.iterate', import('./lazy-iteration.js'));
 
@@ -56,9 +56,9 @@ export function iteratePersonas(
     );
     const callOptions = { ...otherOptions, cache, signal: controller };
     const unsubscribe = onAbort(signal, (reason) => controller.abort(reason));
-    const readPage = (page: number) => run(listPersonas(), { page, perPage }, callOptions);
+    const readPage = (query: ListQuery) => run(listPersonas(), query, callOptions);
     try {
-      yield* scan(readPage, maxScans, report, seen, new UpdateWindow(sinceMs));
+      yield* scan(readPage, perPage, maxScans, report, seen, new UpdateWindow(sinceMs, options.checkpoint));
     } catch (error) {
       throw addCaller(error, site);
     } finally {

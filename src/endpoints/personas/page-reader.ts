@@ -3,7 +3,11 @@ import type { PersonaPage } from './list.js';
 
 /** The part of a page that a scan uses. */
 export type ScanPage = Omit<PersonaPage, 'nextPage'>;
-export type ReadPage = (page: number) => Promise<ScanPage>;
+export interface PageQuery {
+  readonly page: number;
+  readonly perPage: number;
+}
+export type ReadPage = (query: PageQuery) => Promise<ScanPage>;
 
 /** Reads pages. A page without a usable row counts as an empty page, so that invalid data does not end a scan. */
 export class PageReader {
@@ -14,8 +18,8 @@ export class PageReader {
     this.#read = read;
   }
 
-  read(page: number): Promise<ScanPage> {
-    return this.#read(page).catch((error: unknown) => {
+  read(query: PageQuery): Promise<ScanPage> {
+    return this.#read(query).catch((error: unknown) => {
       const { page: unusablePage } = error as Partial<PersonaResponseError>;
       if (unusablePage === undefined) throw error;
       this.#firstError ??= error;

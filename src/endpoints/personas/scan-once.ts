@@ -1,12 +1,11 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { MutableReport } from './iteration-types.js';
 import { countMissingRows } from './missing-rows.js';
-import type { ReadPage, ScanPage } from './page-reader.js';
+import { ListCursor } from './page-cursor.js';
+import type { PageQuery, ReadPage, ScanPage } from './page-reader.js';
 import { ScanProgress } from './scan-progress.js';
 import type { UpdateWindow } from './update-window.js';
-
-/** Limits the requests of one scan. A scan reads each page once, and some pages again after deletions. */
-const MAX_READS_PER_PAGE = 3;
+import { WindowCursor } from './window-cursor.js';
 
 /** The result of one scan. */
 export interface ScanResult {
@@ -34,6 +33,7 @@ export interface ScanResult {
  */
 export async function* scanOnce(
   readPage: ReadPage,
+  firstQuery: PageQuery,
   firstPage: ScanPage,
   report: MutableReport,
   record: (persona: Persona) => number | undefined,
@@ -51,52 +51,47 @@ export async function* scanOnce(
     isOneResponse: true,
   };
   const progress = new ScanProgress();
+  const { isBounded } = window;
+  const cursor = isBounded ? new WindowCursor(firstPage) : new ListCursor(firstPage, firstQuery);
   let { total } = firstPage;
-  // These limits and the progress ensure that the scan ends. The list may grow as fast as the client reads, replicas may
-  // disagree about the total, and the total may be wrong.
-  let backtracksLeft = firstPage.pages;
-  let readsLeft = MAX_READS_PER_PAGE * firstPage.pages;
+  let readsLeft = cursor.maxReads;
   let pagePromise = Promise.resolve(firstPage);
-  for (let pageNumber = 1, hasMore = true; hasMore; readsLeft--) {
+  for (let hasMore = true; hasMore; readsLeft--) {
     const page = await pagePromise;
-    const currentPage = pageNumber;
+    const { query } = cursor;
     const { items, pages, perPage } = page;
     const deletedCount = total - page.total;
-    if (deletedCount !== 0 || perPage !== firstPage.perPage) result.wasStable = result.isOneResponse = false;
+    if (deletedCount !== 0 || (!isBounded && perPage !== firstPage.perPage))
+      result.wasStable = result.isOneResponse = false;
     report.total = total = page.total;
     result.missingRows += countMissingRows(page);
-    result.ignoresPage ||= currentPage > 1 && page.page === firstPage.page;
+    result.ignoresPage ||= query.page > 1 && page.page === firstPage.page;
 
     // If a service hides rows, pages with rows can follow an empty page. The last page shows whether any do.
-    const isFirstEmptyPage = items.length === 0 && currentPage < pages && progress.isFirstEmptyPage;
+    const isFirstEmptyPage = items.length === 0 && query.page < pages && progress.isFirstEmptyPage;
+    const isPastWindow = window.endsOn(items);
+    const isUsable = cursor.accept(page, deletedCount);
     const hasStopped =
       result.ignoresPage ||
       progress.hasStopped ||
-      (isFirstEmptyPage && (await readPage(pages)).items.length === 0);
-    // Deletions move later rows up, to pages that the scan has already read. A service may count before it reads the rows, so
-    // the total can be older than the rows. A scan of the whole list notices at its end that a row is missing. A scan of a bounded
-    // window cannot notice that, so it goes back one more page.
-    const shouldBacktrack = deletedCount > 0 && backtracksLeft-- > 0;
-    const movedPages = Math.ceil(deletedCount / perPage) + (window.isBounded ? 1 : 0);
-    const isPastWindow = window.endsOn(items);
-    pageNumber = shouldBacktrack ? Math.max(1, currentPage - movedPages) : currentPage + 1;
-    // The total may be too low. Then rows can follow a full page.
-    const isPastTotal = (pageNumber - 1) * perPage >= total;
-    const isLastPage = (isPastTotal && items.length < perPage) || (isPastWindow && !shouldBacktrack);
-    hasMore = !hasStopped && !isLastPage && (isPastTotal || readsLeft > 1);
-    result.expectedRows = isLastPage ? Math.min(total, currentPage * perPage) : total;
+      window.isBounded !== isBounded || // the list is not sorted, so the next scan reads all of it
+      (isFirstEmptyPage && (await readPage({ ...query, page: pages })).items.length === 0);
+    const isLastPage = cursor.isAtEnd || (isUsable && isPastWindow);
+    hasMore = !hasStopped && !isLastPage && (cursor.isPastTotal || readsLeft > 1);
+    result.expectedRows = isLastPage ? Math.min(total, cursor.rowCount) : total;
     if (hasMore) {
-      result.isOneResponse &&= isPastTotal; // a page past the total has no rows if the total is right
-      pagePromise = readPage(pageNumber);
+      result.isOneResponse &&= cursor.isPastTotal; // a page past the total has no rows if the total is right
+      pagePromise = readPage(cursor.query);
       pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
     } else if (!isLastPage && !hasStopped) result.wasStable = false;
     if (!hasMore && (hasStopped || !isLastPage)) result.readAllPages = result.isOneResponse = false;
-    if (deletedCount > 0 && !shouldBacktrack) result.readAllPages = false;
 
     let newRowCount = 0;
-    for (const persona of items) {
+    let { overlap } = cursor;
+    for (const persona of isUsable ? items : []) {
       const lastScan = record(persona);
       if (lastScan === report.scans) {
+        if (overlap-- > 0) continue;
         report.duplicates++;
         result.repeatedRows++;
         continue;
@@ -107,7 +102,7 @@ export async function* scanOnce(
       report.yielded++;
       yield persona;
     }
-    progress.record(currentPage, items.length, newRowCount);
+    progress.record(cursor.rowCount, items.length, newRowCount);
   }
   return result;
 }

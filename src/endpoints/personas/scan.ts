@@ -1,6 +1,6 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { IncompleteReason, MutableReport } from './iteration-types.js';
-import { PageReader, type ReadPage, type ScanPage } from './page-reader.js';
+import { type PageQuery, PageReader, type ReadPage, type ScanPage } from './page-reader.js';
 import { type ScanResult, scanOnce } from './scan-once.js';
 import { SeenPersonas } from './seen-personas.js';
 import type { UpdateWindow } from './update-window.js';
@@ -17,15 +17,17 @@ import type { UpdateWindow } from './update-window.js';
  */
 export async function* scan(
   read: ReadPage,
+  perPage: number,
   maxScans: number,
   report: MutableReport,
   seen: SeenPersonas,
   window: UpdateWindow,
 ): AsyncGenerator<Persona, void, void> {
   const pageReader = new PageReader(read);
-  const readPage: ReadPage = (page) => pageReader.read(page);
+  const readPage: ReadPage = (query) => pageReader.read(query);
+  const firstQuery: PageQuery = { page: 1, perPage };
   const seenOutside = new SeenPersonas({ idRanges: [] }); // personas on the last page that are too old for the window
-  let firstPage = await readPage(1);
+  let firstPage = await readPage(firstQuery);
   window.start(firstPage.items);
   let isAtRest = false;
   let seenAtRest = 0;
@@ -36,6 +38,7 @@ export async function* scan(
     report.scans++;
     const result = yield* scanOnce(
       readPage,
+      firstQuery,
       firstPage,
       report,
       (persona) => (window.includes(persona) ? seen : seenOutside).record(persona, report.scans),
@@ -49,11 +52,13 @@ export async function* scan(
 
     const previousPage = firstPage;
     const isUndercounted = seenAtRest > report.total;
-    if (!result.isOneResponse || report.unseen > 0 || isUndercounted) firstPage = await readPage(1);
+    if (!result.isOneResponse || report.unseen > 0 || isUndercounted) firstPage = await readPage(firstQuery);
     isAtRest = result.wasStable && fingerprint(firstPage) === fingerprint(previousPage);
     report.complete = isAtRest && report.unseen === 0 && !isUndercounted;
-    if (result.readAllPages && (!isAtRest || report.unseen <= result.missingRows)) window.markCovered();
-    if (result.readAllPages && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
+    const hasReadWindow =
+      result.readAllPages && (isAtRest ? report.unseen <= result.missingRows : window.isBounded);
+    if (hasReadWindow) window.markCovered();
+    if (hasReadWindow && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
     const nextUpdatedSince = window.nextUpdatedSince();
     if (nextUpdatedSince !== undefined) report.nextUpdatedSince = nextUpdatedSince;
     delete report.incompleteReason;

@@ -1,5 +1,6 @@
 import { parseIsoTime } from '../../core/iso-time.js';
 import type { Persona } from '../../schemas/persona.js';
+import type { IterationCheckpoint } from './checkpoint.js';
 
 /**
  * The next iteration starts this long before the newest update at the start of this one.
@@ -19,7 +20,7 @@ export function parseUpdatedSince(since: unknown): number {
       : Number.NaN;
 }
 
-const toUpdateMs = ({ updated_at }: Persona): number => Date.parse(updated_at);
+export const toUpdateMs = ({ updated_at }: Persona): number => Date.parse(updated_at);
 
 /**
  * The part of the list that an iteration reads: the personas that were updated since a time.
@@ -32,39 +33,38 @@ export class UpdateWindow {
   readonly sinceMs: number;
   /** A scan ends at the first row before this time. */
   #endMs: number;
-  /** Time of the first row when the iteration started. */
-  #startMs: number | undefined;
+  /** Time of the first row when the iteration started, or when the iteration of its checkpoint did. */
+  #startMs = Number.POSITIVE_INFINITY;
   #isCovered = false;
   #isSorted = true;
 
-  constructor(sinceMs: number) {
+  constructor(sinceMs: number, checkpoint?: IterationCheckpoint) {
     this.sinceMs = this.#endMs = sinceMs;
+    // Personas of the checkpoint are not yielded again, so the next iteration must read their changes since then.
+    if (checkpoint?.idRanges.length) this.#startMs = Date.parse(checkpoint.startedAt ?? '');
   }
 
   includes(persona: Persona): boolean {
     return toUpdateMs(persona) >= this.sinceMs;
   }
 
-  /** Whether the window is a part of the list. */
+  /** Whether the iteration reads only the start of the list: `false` without a time, and once a page was not sorted by update time. */
   get isBounded(): boolean {
-    return this.sinceMs > Number.NEGATIVE_INFINITY;
+    return this.sinceMs > Number.NEGATIVE_INFINITY && this.#isSorted;
   }
 
-  /**
-   * Whether all rows after this page are too old. Call for each page. Once a page was not sorted by update time, returns `false`,
-   * so that the iteration reads the whole list.
-   */
+  /** Whether all rows after this page are too old. Call for each page. */
   endsOn(rows: readonly Persona[]): boolean {
-    if (!this.isBounded) return false;
     const times = rows.map(toUpdateMs);
     this.#isSorted &&= times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
-    return this.#isSorted && (times.at(-1) ?? this.#endMs) < this.#endMs;
+    return this.isBounded && (times.at(-1) ?? this.#endMs) < this.#endMs;
   }
 
   /** Call before the first scan. */
-  start([first]: readonly Persona[]): void {
+  start(rows: readonly Persona[]): void {
     // A time in the future comes from a wrong clock. Later changes can have earlier times, and must not be missed.
-    if (first) this.#startMs = Math.min(toUpdateMs(first), Date.now());
+    if (rows[0]) this.#startMs = Math.min(this.#startMs, toUpdateMs(rows[0]), Date.now());
+    this.endsOn(rows); // an unsorted list needs another kind of scan
   }
 
   /** Call after a scan that saw all readable rows of the window, except for rows that moved during the scan. */
@@ -74,13 +74,14 @@ export class UpdateWindow {
 
   /** Call after such a scan if rows moved. A moved row is not older than the first row at the start of the scan. */
   narrow([first]: readonly Persona[]): void {
-    if (first && this.isBounded && this.#isSorted) this.#endMs = Math.max(this.#endMs, toUpdateMs(first));
+    if (first && this.isBounded) this.#endMs = Math.max(this.#endMs, toUpdateMs(first));
   }
 
   /** Returns the `updatedSince` of the next iteration, as ISO 8601. `undefined` if it must read everything. */
   nextUpdatedSince(): string | undefined {
-    const nextMs = this.#isCovered ? (this.#startMs ?? Number.NaN) - OVERLAP_MS : Number.NaN;
-    const ms = nextMs > this.sinceMs ? nextMs : this.sinceMs;
+    const nextMs = this.#startMs - OVERLAP_MS;
+    const canAdvance = this.#isCovered && nextMs > this.sinceMs && nextMs < Number.POSITIVE_INFINITY;
+    const ms = canAdvance ? nextMs : this.sinceMs;
     return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
   }
 }

@@ -4,7 +4,6 @@ import { expect, it } from 'vitest';
 import { parseTable } from '../../docs/readme/markdown.js';
 
 const COUNT = 1_000_000;
-const PER_PAGE = 100;
 const CHANGED = [0, 10, 1_000, 10_000, 100_000];
 const START_MS = Date.UTC(2026, 0, 1);
 
@@ -57,14 +56,18 @@ class MillionList {
   readonly fetch = async (input: unknown): Promise<Response> => {
     this.requests += 1;
     if (this.requests % 10 === 0) this.touch(1 + ((this.requests * 7_919) % COUNT));
-    const page = Number(new URL(String(input)).searchParams.get('page'));
+    const { searchParams } = new URL(String(input));
+    const [page, perPage] = ['page', 'per_page'].map((name) => Number(searchParams.get(name))) as [
+      number,
+      number,
+    ];
     const personas: object[] = [];
-    for (let index = (page - 1) * PER_PAGE; index < Math.min(COUNT, page * PER_PAGE); index++) {
+    for (let index = (page - 1) * perPage; index < Math.min(COUNT, page * perPage); index++) {
       const position = this.#find(COUNT - index);
       const updated_at = this.toTime(position);
       personas.push({ id: this.#log[position - 1], name: 'x', created_at: this.toTime(0), updated_at });
     }
-    return Response.json({ personas, total: COUNT, page, per_page: PER_PAGE });
+    return Response.json({ personas, total: COUNT, page, per_page: perPage });
   };
 }
 

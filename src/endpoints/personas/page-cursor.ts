@@ -1,0 +1,60 @@
+import type { PageQuery, ScanPage } from './page-reader.js';
+
+/** Limits the requests of a scan. It reads each page once, and some pages again after deletions. */
+export const MAX_READS_PER_PAGE = 3;
+
+/** Chooses the pages of one scan. */
+export interface PageCursor {
+  /** The page to read next. */
+  readonly query: PageQuery;
+  /**
+   * The maximum number of requests. The list may grow as fast as the client reads, replicas may disagree about the total, and
+   * the total may be wrong.
+   */
+  readonly maxReads: number;
+  /** The number of rows from the start of the list up to the end of the last page. */
+  readonly rowCount: number;
+  /** The number of rows of the last page that were on the page before as well. */
+  readonly overlap: number;
+  /** Whether the next page has only rows that the total does not count. The total may be too low. */
+  readonly isPastTotal: boolean;
+  /** Whether the scan has read the last page of the list: it is past the total, and not full. */
+  readonly isAtEnd: boolean;
+  /**
+   * Call with the page that was read, and chooses the next one.
+   *
+   * @param deletedCount the difference between the total of the page before and the total of this page.
+   * @returns whether to use the rows of this page. If not, rows before it are missing, so the next page is an earlier one.
+   */
+  accept(page: ScanPage, deletedCount: number): boolean;
+}
+
+/**
+ * Reads the whole list, page by page. Deletions move later rows up, to pages that the scan has already read, so the cursor goes
+ * back if the total has decreased.
+ */
+export class ListCursor implements PageCursor {
+  readonly query: { page: number; readonly perPage: number };
+  readonly maxReads: number;
+  readonly overlap = 0;
+  rowCount = 0;
+  isPastTotal = false;
+  isAtEnd = false;
+  #backtracksLeft: number;
+
+  constructor({ pages }: ScanPage, firstQuery: PageQuery) {
+    this.maxReads = MAX_READS_PER_PAGE * pages;
+    this.query = { ...firstQuery };
+    this.#backtracksLeft = pages; // without a limit, a scan with deletions after each page would not end
+  }
+
+  accept({ items, total, perPage }: ScanPage, deletedCount: number): boolean {
+    const { page } = this.query;
+    this.rowCount = page * perPage;
+    const goesBack = deletedCount > 0 && this.#backtracksLeft-- > 0;
+    this.query.page = goesBack ? Math.max(1, page - Math.ceil(deletedCount / perPage)) : page + 1;
+    this.isPastTotal = (this.query.page - 1) * perPage >= total;
+    this.isAtEnd = this.isPastTotal && items.length < perPage;
+    return true;
+  }
+}

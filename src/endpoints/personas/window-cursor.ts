@@ -1,0 +1,86 @@
+import { countMissingRows } from './missing-rows.js';
+import { MAX_READS_PER_PAGE, type PageCursor } from './page-cursor.js';
+import type { PageQuery, ScanPage } from './page-reader.js';
+import { toUpdateMs } from './update-window.js';
+
+/**
+ * Reads the start of a list that is sorted by update time. It misses no row that stays where it is, whatever changes meanwhile.
+ *
+ * Each page begins with the last row of the page before, or with an earlier row. This shows that no row is between the two pages.
+ * If a page does not, deletions moved rows up, and the next page begins earlier. A service has page numbers but no offset, so
+ * the page size changes to let pages overlap.
+ */
+export class WindowCursor implements PageCursor {
+  query: PageQuery;
+  rowCount = 0;
+  overlap = 0;
+  isPastTotal = false;
+  isAtEnd = false;
+  readonly maxReads: number;
+  readonly #maxPerPage: number;
+  /** Time of the last row. The scan has read all rows that are newer. */
+  #edgeMs = Number.POSITIVE_INFINITY;
+  /** The rows with this time that the scan has read. */
+  #edgeIds = new Set<number>();
+  #rowsBack = 1;
+  #lastPageHasGaps = false;
+
+  constructor({ pages, perPage }: ScanPage) {
+    this.maxReads = 2 * MAX_READS_PER_PAGE * pages; // small pages that overlap have few new rows
+    this.#maxPerPage = perPage;
+    this.query = { page: 1, perPage };
+  }
+
+  accept(page: ScanPage, deletedCount: number): boolean {
+    const { items, perPage, total } = page;
+    const offset = (this.query.page - 1) * perPage;
+    const hasGaps = countMissingRows(page) > 0;
+    const isFixedSize = perPage !== this.query.perPage;
+    // The row that connects two pages may be a hidden one. Then only the total shows deletions.
+    const canOverlap = !isFixedSize && !hasGaps && !this.#lastPageHasGaps;
+    const isConnected = offset === 0 || this.#hasRead(items[0]) || (!canOverlap && deletedCount <= 0);
+    if (isConnected) {
+      this.overlap = this.rowCount - offset;
+      this.#moveEdge(items);
+      this.rowCount = offset + perPage;
+      this.#rowsBack = 1;
+      this.#lastPageHasGaps = hasGaps;
+    } else {
+      this.rowCount = Math.max(1, this.rowCount - this.#rowsBack);
+      this.#rowsBack *= 2;
+    }
+    this.isPastTotal = isConnected && this.rowCount >= total;
+    this.isAtEnd = this.isPastTotal && items.length < perPage;
+    this.query = isFixedSize
+      ? { ...this.query, page: Math.floor(this.rowCount / perPage) + 1 }
+      : findPage(this.rowCount - 1, this.#maxPerPage);
+    return isConnected;
+  }
+
+  /** Whether the scan has read this row, or all rows as new as this one. */
+  #hasRead(row: ScanPage['items'][number] | undefined): boolean {
+    if (!row) return false;
+    const ms = toUpdateMs(row);
+    return ms > this.#edgeMs || (ms === this.#edgeMs && this.#edgeIds.has(row.id));
+  }
+
+  #moveEdge(items: ScanPage['items']): void {
+    const last = items.at(-1);
+    if (!last) return;
+    const edgeMs = toUpdateMs(last);
+    if (edgeMs !== this.#edgeMs) this.#edgeIds.clear();
+    this.#edgeMs = edgeMs;
+    for (const row of items) if (toUpdateMs(row) === edgeMs) this.#edgeIds.add(row.id);
+  }
+}
+
+/** Finds the page that contains the row at an index and the most rows after it, at least one. */
+function findPage(index: number, maxPerPage: number): PageQuery {
+  let best = { page: 1, perPage: 1 };
+  const endOf = ({ page, perPage }: PageQuery) => page * perPage;
+  for (let perPage = 1; perPage <= maxPerPage || endOf(best) <= index + 1; perPage++) {
+    const query = { page: Math.floor(index / perPage) + 1, perPage };
+    if (endOf(query) >= endOf(best)) best = query;
+  }
+  return best;
+}
