@@ -74,7 +74,7 @@ export async function* scanOnce(
     const hasStopped =
       result.ignoresPage ||
       progress.hasStopped ||
-      window.isBounded !== isBounded || // the list is not sorted, so the next scan reads all of it
+      window.isBounded !== isBounded || // the list is not sorted, so the next scan reads every page
       (isFirstEmptyPage && (await readPage({ ...query, page: pages })).items.length === 0);
     const isLastPage = cursor.isAtEnd || (isUsable && isPastWindow);
     hasMore = !hasStopped && !isLastPage && (cursor.isPastTotal || readsLeft > 1);
