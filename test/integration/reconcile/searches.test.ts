@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PersonaClient } from 'persona-client';
+import type { Persona, PersonaClient, RequestOptions } from 'persona-client';
 import { createMany, updateMany } from 'persona-client/collections';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -132,40 +132,45 @@ describe('the queue of creates with the same name', () => {
   });
 
   it.for([
-    ['its signal', () => ({ signal: AbortSignal.timeout(50) })],
-    ['its deadline', () => ({ deadlineMs: 50 })],
+    ['its signal', ({ sent }) => ({ signal: sent.signal })],
+    ['its deadline', () => ({ deadlineMs: 500 })],
     [
       'the close of its view',
-      (view: PersonaClient) => {
-        setTimeout(() => view.close(), 50);
+      ({ view, sent }) => {
+        sent.signal.onabort = () => view.close();
         return {};
       },
     ],
     [
       "its timeout, with onUnknownOutcome: 'throw'",
-      () => ({ timeoutMs: 50, onUnknownOutcome: 'throw' as const }),
+      () => ({ timeoutMs: 500, onUnknownOutcome: 'throw' as const }),
     ],
-    ['its timeout, with retry: false', () => ({ timeoutMs: 50, retry: false as const })],
-  ] as const)('claims no persona of an equal create that was ended by %s', async ([, end]) => {
-    const service = createLossyService({
-      nextOutcome: () => (service.counts.creates === 2 ? 'cut' : 'ok'),
-    });
-    const client = createTestClient({
-      ...connectOptions,
-      lateWriteWindowMs: 100,
-      fetch: async (url, init) => {
-        const response = await service.fetch(url, init);
-        const isLost = init?.method === 'POST' && service.counts.creates === 1;
-        return isLost ? new Promise<never>(() => {}) : response;
-      },
-    });
-    const view = client.as({ token: 'token' });
-    const error = await catchError(view.personas.create({ name: 'Ada' }, end(view)));
-    expect(error).toMatchObject({ maybeApplied: true });
-    await client.personas.create({ name: 'Ada' });
-    expect(await service.stored()).toHaveLength(2);
-    expect(service.counts.creates).toBe(3);
-  });
+    ['its timeout, with retry: false', () => ({ timeoutMs: 500, retry: false as const })],
+  ] satisfies [string, (call: { view: PersonaClient; sent: AbortController }) => RequestOptions<Persona>][])(
+    'claims no persona of an equal create that was ended by %s',
+    async ([, end]) => {
+      const service = createLossyService({
+        nextOutcome: () => (service.counts.creates === 2 ? 'cut' : 'ok'),
+      });
+      const sent = new AbortController();
+      const client = createTestClient({
+        ...connectOptions,
+        lateWriteWindowMs: 100,
+        fetch: async (url, init) => {
+          const response = await service.fetch(url, init);
+          if (init?.method !== 'POST' || service.counts.creates > 1) return response;
+          sent.abort();
+          return new Promise<never>(() => {});
+        },
+      });
+      const view = client.as({ token: 'token' });
+      const error = await catchError(view.personas.create({ name: 'Ada' }, end({ view, sent })));
+      expect(error).toMatchObject({ maybeApplied: true });
+      await client.personas.create({ name: 'Ada' });
+      expect(await service.stored()).toHaveLength(2);
+      expect(service.counts.creates).toBe(3);
+    },
+  );
 
   it('doubles the delay before each repeated create', async () => {
     const service = createLossyService({ nextOutcome: () => 'cut' });
