@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
 /**
- * Bundled into every entry:
+ * Bundled, so that users do not install them:
  *
  * - opossum, with an `events` module that runs in browsers
  * - jose, which few users need
@@ -12,6 +11,16 @@ import { defineConfig, type Options } from 'tsup';
  * - the texts of zod, an ES module that CommonJS cannot import by its path
  */
 const BUNDLED = ['opossum', 'eventemitter3', 'jose', 'ky', 'zod/v4/locales/en.js'];
+/**
+ * Packages that the library imports, as one minified file each. Users debug the library's own code, which is not minified. Each source
+ * lists what the library uses, so that the bundler omits the rest.
+ */
+const PACKAGE_FILES = {
+  jose: 'scripts/packages/jose.ts',
+  ky: 'scripts/packages/ky.ts',
+  opossum: 'scripts/packages/opossum.ts',
+  zod: 'scripts/packages/zod.ts',
+};
 /**
  * Bundled into the client and all subpaths but `mcp`. Otherwise Node.js loads 92 files of zod, and 64 of them are translations.
  * That takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
@@ -37,25 +46,44 @@ const noValidator: NonNullable<Options['esbuildPlugins']>[number] = {
 };
 
 /**
- * Minifies the bundled packages, so that only the code of this package stays readable.
- *
- * Makes ky and jose create encoders and decoders on each use. Otherwise they create them on load, and jsdom has neither.
+ * Leaves out two tables of the MCP SDK: the schemas of all types, for other programs, and the rules of validation, as documentation.
+ * The SDK fills them when it is loaded, so that the bundler would keep them, and all schemas.
  */
-const smallPackages: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'small-packages',
+const noTables: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'no-tables',
   setup: (build) => {
-    const filter = /node_modules[\\/](?:ky|jose|opossum|eventemitter3|zod)[\\/].*\.js$/;
-    const encoderFile = /(?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
-    build.onLoad({ filter }, async ({ path }) => {
+    build.onLoad({ filter: /@modelcontextprotocol[\\/]server[\\/]dist[\\/]src-[\w-]+\.mjs$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      const contents = encoderFile.test(path) ? makeEncodersLazy(path, source) : source;
-      const options = { minifyIdentifiers: true, minifySyntax: true, target: 'es2023' };
-      return { contents: (await transform(contents, options)).code };
+      const tables = [
+        /^for \(const .*\) register\(.*\);\n/gm,
+        /^const INBOUND_VALIDATION_LADDER = \[\n[\s\S]*?^\];\n/gm,
+      ];
+      const contents = tables.reduce((text, table) => {
+        const rest = text.replace(table, '');
+        if (rest === text) throw new Error(`${path} has no ${table}. Change noTables.`);
+        return rest;
+      }, source);
+      return { contents };
     });
+    // The schemas of OAuth, which the bundler would keep as well.
+    build.onResolve({ filter: /^\.\/auth-[\w-]+\.mjs$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path),
+      sideEffects: false,
+    }));
   },
 };
 
-function makeEncodersLazy(path: string, source: string): string {
+/** Makes ky and jose create encoders and decoders on each use. Otherwise they create them on load, and jsdom has neither. */
+const lazyEncoders: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'lazy-encoders',
+  setup: (build) => {
+    const filter = /node_modules[\\/](?:ky[\\/]distribution[\\/]utils[\\/]body|jose[\\/].*buffer_utils)\.js$/;
+    build.onLoad({ filter }, ({ path }) => ({ contents: makeEncodersLazy(path) }));
+  },
+};
+
+function makeEncodersLazy(path: string): string {
+  const source = readFileSync(path, 'utf8');
   const contents = source
     .replaceAll(
       /new TextEncoder\(\)/g,
@@ -89,6 +117,18 @@ const cliImports: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+/** Makes the library import the files of `PACKAGE_FILES`. */
+const packageImports: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'package-imports',
+  setup: (build) => {
+    const filter = new RegExp(`^(${Object.keys(PACKAGE_FILES).join('|')})(?:/mini)?$`);
+    build.onResolve({ filter }, ({ path }) => ({
+      path: `./${path.replace('/mini', '')}.js`,
+      external: true,
+    }));
+  },
+};
+
 /** Makes subpaths import the main entry instead of bundling a second copy of the client. */
 const subpathImports: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'subpath-imports',
@@ -117,9 +157,12 @@ const MCP_ENTRY = { mcp: 'src/mcp/index.ts' };
 /** Entries that applications import. */
 export const LIBRARY_ENTRIES = { ...ENTRIES, ...MCP_ENTRY };
 
+const MCP = 'mcp';
+const CLI = 'cli';
+/** Names of the files of bundled packages. */
+export const PACKAGE_NAMES = Object.keys(PACKAGE_FILES);
 /** Names of the minified entries, and prefixes of the names of their chunks. */
-export const MCP = 'mcp';
-export const CLI = 'cli';
+export const MINIFIED = [MCP, CLI, ...PACKAGE_NAMES];
 
 /** The declarations of all entries. `scripts/build.ts` derives those of the ES modules. */
 export const DECLARATIONS: Options = {
@@ -138,6 +181,14 @@ export default defineConfig([
     ...options([...BUNDLED, ...BUNDLED_IN_CLIENT]),
     // The client and the errors are separate files, so that importing only the errors loads nothing else.
     entry: { ...ENTRIES, client: 'src/client/client.ts', errors: 'src/core/errors/index.ts' },
+    esbuildPlugins: [packageImports, subpathImports],
+  },
+  {
+    ...options([...BUNDLED, ...BUNDLED_IN_CLIENT]),
+    entry: PACKAGE_FILES,
+    splitting: false,
+    minify: true,
+    esbuildPlugins: [lazyEncoders],
   },
   // The MCP server and the command are minified, because applications do not debug them.
   {
@@ -149,7 +200,7 @@ export default defineConfig([
     ...options([...BUNDLED, ...BUNDLED_IN_CLI], `${CLI}-`),
     entry: { [CLI]: 'src/cli/index.ts' },
     minify: true,
-    esbuildPlugins: [smallPackages, noValidator, cliImports],
+    esbuildPlugins: [noValidator, noTables, cliImports],
   },
 ]);
 
@@ -161,7 +212,7 @@ function options(noExternal: string[], chunkPrefix = ''): Options {
     splitting: true,
     removeNodeProtocol: false, // `sqlite` without the prefix does not exist
     noExternal,
-    esbuildPlugins: [smallPackages, subpathImports],
+    esbuildPlugins: [subpathImports],
     esbuildOptions: (esbuild) => {
       esbuild.alias = { events: 'eventemitter3' }; // opossum needs `events`, which browsers do not have
       esbuild.chunkNames = `${chunkPrefix}[name]-[hash]`;

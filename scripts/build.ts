@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
-import { CLI, DECLARATIONS, LIBRARY_ENTRIES, MCP } from '../tsup.config.js';
+import { DECLARATIONS, LIBRARY_ENTRIES, MINIFIED, PACKAGE_NAMES } from '../tsup.config.js';
 
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
 
@@ -26,16 +26,21 @@ breakLines();
 /** Converts the ES modules with Rollup, because esbuild cannot split CommonJS, and renames classes in single files. */
 async function buildCommonJs(): Promise<void> {
   const bundle = await rollup({
-    input: Object.fromEntries(ENTRY_NAMES.map((name) => [name, `dist/${name}.js`])),
+    input: Object.fromEntries([...ENTRY_NAMES, ...PACKAGE_NAMES].map((name) => [name, `dist/${name}.js`])),
     external: /^[^./]/,
     treeshake: false,
+    // A name that is missing in one of the files of scripts/packages, among others.
+    onwarn: ({ message }) => {
+      throw new Error(message);
+    },
   });
   await bundle.write({
     dir: 'dist',
     format: 'cjs',
     exports: 'named',
     interop: 'auto',
-    generatedCode: 'es2015',
+    // Rollup's plugin for CommonJS recognizes `__esModule` only without the symbols.
+    generatedCode: { preset: 'es2015', symbols: false },
     dynamicImportInCjs: false, // Jest does not support `import()`
     freeze: false,
     entryFileNames: '[name].cjs',
@@ -57,8 +62,8 @@ function writeModuleDeclarations(): void {
 }
 
 /**
- * Formats all files except those of the command and of the MCP server, which are minified. Node.js prints the line of an uncaught
- * error, and a long line hides the error.
+ * Formats all files except those of the command, of the MCP server and of bundled packages, which are minified. Node.js prints the
+ * line of an uncaught error, and a long line hides the error.
  */
 function formatLibrary(): void {
   const files = listScripts().filter((file) => !isMinified(file));
@@ -89,5 +94,5 @@ function listScripts(): string[] {
 }
 
 function isMinified(file: string): boolean {
-  return [CLI, MCP].some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
+  return MINIFIED.some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
 }

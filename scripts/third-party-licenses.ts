@@ -10,14 +10,23 @@ const formatPackage = ({ name, version, license, entries, vendoredBy }: BundledP
 
 /** Formats packages that have one license text in common. */
 const formatGroup = (group: readonly BundledPackage[]) =>
-  [...group.map(formatPackage), group[0]?.licenseText].join('\n\n');
+  [...group.map(formatPackage), group[0]?.licenseText.replace(MIT_NOTICE, shortenNotice)].join('\n\n');
+
+/** Refers to the notice at the end if the words are the same. Line breaks and the kind of quotes may differ. */
+const shortenNotice = (text: string) => (sameWords(text) === sameWords(notice) ? REFERENCE : text);
+const sameWords = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('"', "'");
+
+/** The MIT License without its title and the copyright. Most packages have it, and it is written once. */
+const MIT_NOTICE = /^Permission is hereby granted, free of charge,[\s\S]*? DEALINGS IN THE\s+SOFTWARE\.$/m;
+const REFERENCE = '[permission notice of the MIT License, at the end of this file]';
 
 const separator = `\n\n${'-'.repeat(80)}\n\n`;
 const introduction = 'The files in dist contain code of these packages, each under its own license.';
 const packages = await listBundledPackages();
+const [notice = ''] = MIT_NOTICE.exec(packages.find(({ name }) => name === 'zod')?.licenseText ?? '') ?? [];
 const texts = [...new Set(packages.map(({ licenseText }) => licenseText))];
 const groups = texts.map((text) => packages.filter(({ licenseText }) => licenseText === text));
-const content = `${[introduction, ...groups.map(formatGroup)].join(separator)}\n`;
+const content = `${[introduction, ...groups.map(formatGroup), `Permission notice of the MIT License\n\n${notice}`].join(separator)}\n`;
 
 if (option !== '--check') writeFileSync(target, content);
 else if (readFileSync(target, 'utf8') !== content) {

@@ -1,0 +1,1 @@
+export { errors, jwtVerify, SignJWT } from 'jose';
