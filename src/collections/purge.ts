@@ -84,20 +84,14 @@ export interface PurgeReport {
 
 /** Deletes all personas that are too old: `Privacy.purge`. */
 export async function purge(client: BulkClient, options: PurgeOptions): Promise<PurgeReport> {
-  const {
-    olderThan,
-    timestampField = 'updated_at',
-    dryRun = false,
-    onPersona,
-    ...runOptions
-  }: PurgeOptions = Object(options);
+  throwIfInvalid('privacy.purge', findOptionIssues(options, PURGE_RULES));
+  const { olderThan, timestampField = 'updated_at', dryRun = false, onPersona, ...runOptions } = options;
   const cutoff = parseTime(olderThan);
   const { signal } = runOptions;
   throwIfInvalid('privacy.purge', [
     ...(Number.isNaN(cutoff)
       ? [{ path: ['olderThan'], message: 'must be a Date, or ISO 8601 with a time zone' }]
       : []),
-    ...findOptionIssues(options, PURGE_RULES),
   ]);
 
   const readOptions = { cache: 'no-store', priority: 'background', ...(signal && { signal }) } as const;

@@ -2,7 +2,7 @@ import { booleanRule, findInvalidOptions, functionRule, type OptionRules } from 
 import { type CallSite, captureCallSite } from '../core/call-site.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { type PersonaIssue, PersonaValidationError } from '../index.js';
-import { copyPlainData } from '../schemas/plain-data.js';
+import { copyPlainData, UNREADABLE } from '../schemas/plain-data.js';
 import type { CreateManyOptions, Items, RunOptions } from './types.js';
 
 /** Run options with defaults applied. */
@@ -41,11 +41,16 @@ const isIntegerIn = (value: number, min: number, max: number) =>
 export const { onUnknownOutcome: _createOnly, ...RUN_RULES } = CREATE_RULES;
 
 /** Finds unknown and invalid options. */
-export const findOptionIssues = <Options extends object>(
+export function findOptionIssues<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,
-): PersonaIssue[] =>
-  [...findInvalidOptions(options, rules)].map(([name, message]) => ({ path: [name], message }));
+): PersonaIssue[] {
+  try {
+    return [...findInvalidOptions(options, rules)].map(([name, message]) => ({ path: [name], message }));
+  } catch {
+    return [{ path: ['options'], message: UNREADABLE }];
+  }
+}
 
 /**
  * Validates the options and applies the defaults.
@@ -58,9 +63,11 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
     options,
     functionName === 'createMany' ? CREATE_RULES : RUN_RULES,
   );
-  if (options?.journal && options.onUnknownOutcome === 'throw')
-    issues.push({ path: ['onUnknownOutcome'], message: "must be 'reconcile' with a journal" });
   throwIfInvalid(functionName, issues);
+  if (options.journal && options.onUnknownOutcome === 'throw')
+    throwIfInvalid(functionName, [
+      { path: ['onUnknownOutcome'], message: "must be 'reconcile' with a journal" },
+    ]);
   const {
     journal,
     concurrency = 20,

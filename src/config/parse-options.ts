@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { safeParse } from '../core/validate.js';
+import { safeParseInput } from '../core/validate.js';
 import { invalidOptionsError } from './invalid-options.js';
 
 /**
@@ -9,7 +9,7 @@ import { invalidOptionsError } from './invalid-options.js';
  * @throws {PersonaValidationError} with all invalid options.
  */
 export function parseOptions(schema: z.ZodMiniType, options: unknown, source: string): unknown {
-  const parsed = safeParse(schema, options);
+  const parsed = safeParseInput(schema, options);
   if ('value' in parsed) return parsed.value;
   throw invalidOptionsError(source, parsed.issues);
 }

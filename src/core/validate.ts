@@ -1,4 +1,5 @@
 import type { core, ZodMiniType } from 'zod/mini';
+import { UNREADABLE } from '../schemas/plain-data.js';
 import { unknownNameMessage } from '../schemas/suggest-name.js';
 import { INVALID_INPUT, typeMismatch } from '../schemas/validators.js';
 import { type PersonaIssue, PersonaValidationError } from './errors/index.js';
@@ -38,6 +39,17 @@ const toIssue = ({ path, message }: core.$ZodIssue): PersonaIssue => ({
   message,
 });
 
+export const UNREADABLE_ISSUES: readonly PersonaIssue[] = [{ path: [], message: UNREADABLE }];
+
+/** Parses a value of the caller. A value that cannot be read is invalid. */
+export function safeParseInput<T>(schema: ZodMiniType<T, unknown>, value: unknown): ParseResult<T> {
+  try {
+    return safeParse(schema, value);
+  } catch {
+    return { issues: UNREADABLE_ISSUES };
+  }
+}
+
 /**
  * Parses the input of a method.
  *
@@ -46,7 +58,7 @@ const toIssue = ({ path, message }: core.$ZodIssue): PersonaIssue => ({
  * @throws {PersonaValidationError} with all issues.
  */
 export function parseInput<T>(method: string, schema: ZodMiniType<T, unknown>, input: unknown): T {
-  const parsed = safeParse(schema, input);
+  const parsed = safeParseInput(schema, input);
   if ('issues' in parsed) throw invalidInputError(method, parsed.issues);
   return parsed.value;
 }
@@ -69,7 +81,10 @@ export function assertName<Name extends string>(
   names: readonly Name[],
 ): void {
   if (names.includes(name)) return;
-  const message = `"${String(name)}" ${unknownNameMessage(String(name), names)}`;
+  const message =
+    Object(name) === name
+      ? 'must be a string'
+      : `"${String(name)}" ${unknownNameMessage(String(name), names)}`;
   throw invalidInputError(method, [{ path: [argument], message }]);
 }
 

@@ -32,7 +32,7 @@ export function updateParameters<Data, Result>(
   data: Data,
   options: UpdateOptions<Result> | undefined,
 ): UpdateParameters<Data, Result> {
-  if (!options || !('ifUnmodifiedSince' in options)) return [{ id, data }, options];
+  if (!options || !('ifUnmodifiedSince' in Object(options))) return [{ id, data }, options];
   const { ifUnmodifiedSince = null, ...others } = options;
   return [{ id, data, ifUnmodifiedSince: ifUnmodifiedSince as string }, others];
 }

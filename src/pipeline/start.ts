@@ -12,7 +12,7 @@ import type { EventEmitter } from '../core/event-emitter.js';
 import type { CallMeta } from '../core/events.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { RequestId } from '../core/request-id.js';
-import { invalidInputError, safeParse } from '../core/validate.js';
+import { invalidInputError, safeParseInput } from '../core/validate.js';
 import { CallSignal } from './call-signal.js';
 import { type Caller, type Endpoint, isSingleRoute } from './endpoint.js';
 
@@ -60,7 +60,7 @@ export function startCall<Input, Wire, Result>(
 ): PendingCall<Input> {
   const { tokens, closeSignal, policy } = caller;
   const { name } = endpoint;
-  const parsed = safeParse(endpoint.inputSchema, rawInput);
+  const parsed = safeParseInput(endpoint.inputSchema, rawInput);
   if ('issues' in parsed) throw invalidInputError(name, parsed.issues.map(omitDataKey));
   const input = parsed.value as Input;
   const options = requestOptions

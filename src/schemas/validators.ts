@@ -23,6 +23,9 @@ export const stringMatching = (pattern: RegExp, message: string) =>
 
 type Shape = Readonly<Record<string, z.ZodMiniType>>;
 
+/** Accepts any object but an array, and copies it. */
+export const anyObject = once(() => z.looseObject({}));
+
 /** Accepts an object with these fields, all of them optional, and rejects other fields. */
 export const partialObject = (shape: Shape) =>
   exactObject(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, z.optional(field)])));

@@ -6,11 +6,12 @@ import { addCaller, captureCallSite } from '../../core/call-site.js';
 import { PersonaPermissionError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { sanitizeCause, toReadable } from '../../core/sanitize-error.js';
-import { invalidInputError } from '../../core/validate.js';
+import { invalidInputError, parseInput } from '../../core/validate.js';
 import { unexpectedBodyError } from '../../pipeline/decode.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import { copyPlainData } from '../../schemas/plain-data.js';
 import { unknownNameMessage } from '../../schemas/suggest-name.js';
+import { anyObject } from '../../schemas/validators.js';
 import type { AnyRequest, SendRequest, SharedCode } from './types.js';
 
 export type { AnyRequest, SchemaOutput, SendRequest, SendRequestWithMeta } from './types.js';
@@ -37,7 +38,7 @@ export const createSendRequest = (run: Run, isAllowed: (operation: string) => bo
     const site = captureCallSite(request);
     try {
       // The caller may change its objects while the code loads.
-      const { schema, ...parts } = Object(callerRequest) as AnyRequest;
+      const { schema, ...parts } = parseInput('request', anyObject(), callerRequest) as unknown as AnyRequest;
       const copy = copyPlainData(parts, () => true); // `createEndpoint` reports what is invalid
       const options = callerOptions && validateRequestOptions(callerOptions, 'request');
       const { createEndpoint } = await loadChunk('request', import('./create-endpoint.js'));

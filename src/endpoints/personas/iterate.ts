@@ -6,10 +6,10 @@ import { bindGenerator } from '../../core/bind-generator.js';
 import { addCaller, captureCallSite } from '../../core/call-site.js';
 import { PersonaIncompleteListError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
-import { parseInput } from '../../core/validate.js';
+import { invalidInputError, parseInput, UNREADABLE_ISSUES } from '../../core/validate.js';
 import type { Run } from '../../pipeline/endpoint.js';
 import type { Persona } from '../../schemas/persona.js';
-import { copyPlainData } from '../../schemas/plain-data.js';
+import { copyPlainData, UNREADABLE } from '../../schemas/plain-data.js';
 import { integer, partialObject } from '../../schemas/validators.js';
 import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration-types.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
@@ -24,14 +24,18 @@ export function iteratePersonas(
 ): PersonaIterator {
   const site = captureCallSite(iteratePersonas);
   // The caller may change its objects before the first `next()`. The signal stays the same object.
-  const options = copyPlainData(callerOptions);
-  const { updatedSince } = Object(options) as IterateOptions;
+  let isReadable = true;
+  const checkReadable = (_path: unknown, problem: string) => (isReadable &&= problem !== UNREADABLE);
+  const options = copyPlainData(callerOptions, checkReadable);
+  const { updatedSince, checkpoint: start } = Object(options) as IterateOptions;
   const since = updatedSince instanceof Date ? new Date(updatedSince) : updatedSince;
-  const { signal } = { ...callerRequestOptions };
-  const requestOptions = { ...copyPlainData({ ...callerRequestOptions, signal: undefined }), signal };
+  const requestOptions = copyPlainData(callerRequestOptions, checkReadable);
+  const { signal } = Object(isReadable && callerRequestOptions) as RequestOptions;
+  if (signal) requestOptions.signal = signal;
   const report = { yielded: 0, duplicates: 0, scans: 0, total: 0, unseen: 0, complete: false };
-  let checkpoint = () => options.checkpoint ?? { idRanges: [] };
+  let checkpoint = () => start ?? { idRanges: [] };
   async function* iterate(): AsyncGenerator<Persona, void, void> {
+    if (!isReadable) throw invalidInputError('personas.iterate', UNREADABLE_ISSUES);
     const { scan, SeenPersonas, isCheckpoint, parseUpdatedSince, UpdateWindow } = await loadIteration();
     const sinceMs = parseUpdatedSince(since);
     const optionsSchema = partialObject({
@@ -39,8 +43,8 @@ export function iteratePersonas(
       maxScans: integer(1),
       checkpoint: z.custom(isCheckpoint, 'must be a result of checkpoint()'),
       updatedSince: z.custom(
-        () => !Number.isNaN(sinceMs) && !options.checkpoint,
-        options.checkpoint
+        () => !Number.isNaN(sinceMs) && !start,
+        start
           ? 'cannot be combined with checkpoint'
           : 'must be a Date, or a string in ISO 8601 with a time zone',
       ),
@@ -72,7 +76,7 @@ export function iteratePersonas(
 /** Collects up to `limit` personas, and returns them with the report of the iteration. */
 export async function collectPersonas(
   run: Run,
-  { limit, ...options }: ToArrayOptions = {},
+  callerOptions: ToArrayOptions = {},
   requestOptions?: RequestOptions<PersonaPage>,
 ): Promise<{ data: Persona[]; meta: IterationReport }> {
   const optionsSchema = partialObject({
@@ -81,7 +85,8 @@ export async function collectPersonas(
     maxScans: z.unknown(),
     updatedSince: z.unknown(),
   });
-  parseInput('personas.toArray', optionsSchema, { ...options, limit }); // the iteration validates the others
+  const parsed = parseInput('personas.toArray', optionsSchema, callerOptions); // the iteration validates the others
+  const { limit, ...options } = parsed as ToArrayOptions;
   const iterator = iteratePersonas(run, { perPage: Math.min(100, limit ?? 100), ...options }, requestOptions);
   const { collect } = await loadIteration();
   return collect(iterator, limit, PersonaIncompleteListError);

@@ -130,7 +130,9 @@ describe('a request', () => {
 
 describe('invalid input sends nothing', () => {
   const cases: readonly [string, unknown, string][] = [
-    ['no request', undefined, 'path: must be a path'],
+    ['no request', undefined, 'expected object, received undefined'],
+    ['no path', {}, 'path: must be a path'],
+    ['a path in place of a request', '/personas', 'expected object, received string'],
     ['an unknown property', { path: '/x', querry: {} }, 'Did you mean query?'],
     ['another method', { path: '/x', method: 'TRACE' }, 'method: must be one of GET'],
     ['a body of a read', { path: '/x', body: {} }, 'body: cannot be sent with GET'],

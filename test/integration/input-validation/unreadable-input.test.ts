@@ -1,5 +1,5 @@
-import { type PersonaClient, PersonaValidationError } from 'persona-client';
-import { createMany, deleteMany, updateMany } from 'persona-client/collections';
+import { PersonaClient, PersonaValidationError } from 'persona-client';
+import { createMany, createPrivacy, deleteMany, updateMany } from 'persona-client/collections';
 import { describe, expect, it } from 'vitest';
 import { catchError } from '../../support/failures.js';
 import { DIALECTS, startService } from '../../support/service.js';
@@ -27,7 +27,78 @@ const CALLS: Record<string, (client: PersonaClient, value: object) => Promise<un
   request: (client, value) => client.request({ method: 'POST', path: '/x', body: value }),
   'query of request': (client, value) =>
     client.request({ path: '/x', query: value as Record<string, string> }),
+  'request itself': (client, value) => client.request(value as { path: string }),
+  'options of request': (client, value) => client.request({ path: '/x' }, value),
+  'auth.login': (client, value) => client.auth.login(value as { username: string; password: string }),
+  'personas.iterate': (client, value) => client.personas.iterate(value).next(),
+  'options of personas.iterate': (client, value) => client.personas.iterate({}, value).next(),
+  'checkpoint of personas.iterate': (client, value) =>
+    client.personas.iterate({ checkpoint: value as { idRanges: [] } }).next(),
+  'retry of personas.iterate': (client, value) => client.personas.iterate({}, { retry: value }).next(),
+  'personas.toArray': (client, value) => client.personas.toArray(value),
+  'options of personas.toArray': (client, value) => client.personas.toArray({}, value),
+  'personas.list': (client, value) => client.personas.list(value),
+  'options of personas.get': (client, value) => client.personas.get(1, value),
+  'retry of personas.get': (client, value) => client.personas.get(1, { retry: value }),
+  'options of contextual.get': (client, value) => client.contextual.get(1, value),
+  'retry of a client': async (_client, value) => new PersonaClient({ retry: value }),
+  'options of createMany': async (client, value) => createMany(client, [], value),
+  'options of purge': (client, value) => createPrivacy(client).purge(value as { olderThan: string }),
 };
+
+/** Calls whose argument is an object. */
+const OBJECT_CALLS: Record<string, (client: PersonaClient, value: never) => unknown> = {
+  request: (client, value) => client.request(value),
+  'withMeta.request': (client, value) => client.withMeta.request(value),
+  'auth.login': (client, value) => client.auth.login(value),
+  'personas.list': (client, value) => client.personas.list(value),
+  'personas.create': (client, value) => client.personas.create(value),
+  'personas.update': (client, value) => client.personas.update(1, value),
+  'personas.iterate': (client, value) => client.personas.iterate(value).next(),
+  'personas.toArray': (client, value) => client.personas.toArray(value),
+  'contextual.update': (client, value) => client.contextual.update(1, value),
+};
+/** Calls whose last argument is an object of options, or null. */
+const OPTIONS_CALLS: Record<string, (client: PersonaClient, value: never) => unknown> = {
+  request: (client, value) => client.request({ path: '/x' }, value),
+  'personas.get': (client, value) => client.personas.get(1, value),
+  'personas.update': (client, value) => client.personas.update(1, { name: 'Ada' }, value),
+  'personas.iterate': (client, value) => client.personas.iterate({}, value).next(),
+  'personas.toArray': (client, value) => client.personas.toArray({}, value),
+};
+
+describe.each(['/personas', ['x'], null, 5, true])('%j in place of an object', (value) => {
+  const calls = [
+    ...Object.entries(OBJECT_CALLS).map(([name, call]) => ({ name, call })),
+    ...Object.entries(OPTIONS_CALLS)
+      .filter(() => value !== null)
+      .map(([name, call]) => ({ name: `the options of ${name}`, call })),
+  ];
+  it.each(calls)('is invalid in $name, and the error says so', async ({ call }) => {
+    const { service, connect } = await startService({ dialect: 'attributes' });
+    const error = await catchError((async () => call(connect({ dialect: 'attributes' }), value as never))());
+    expect(error).toBeInstanceOf(PersonaValidationError);
+    const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+    expect((error as Error).message).toMatch(
+      new RegExp(`expected object, received ${type}|must be an object`),
+    );
+    expect((error as Error).message).not.toContain('not known');
+    expect(service.requests).toEqual([]);
+  });
+});
+
+it.each([() => Object.create(null), () => ['retry'], ...Object.values(UNREADABLE)])(
+  'an object in place of a name is invalid in on and allows: %#',
+  async (create) => {
+    const { connect } = await startService({ dialect: 'attributes' });
+    const client = connect();
+    for (const call of [() => client.on(create(), () => {}), () => client.allows(create())]) {
+      const error = await catchError((async () => call())());
+      expect(error).toBeInstanceOf(PersonaValidationError);
+      expect((error as Error).message).toContain('must be a string');
+    }
+  },
+);
 
 describe.each(DIALECTS)('input that cannot be read (%s)', (dialect) => {
   describe.each(Object.entries(UNREADABLE))('%s', (_, create) => {
