@@ -19,27 +19,29 @@ interface Baseline {
   readonly instructions: Counts;
 }
 
-/**
- * Passes before the counted passes. V8 optimizes the code of an uncached read during the first 5,000 reads, and the optimization
- * takes as many instructions as the reads. The result is the difference between a run with the counted passes and a run without.
- */
-const WARM_UP_PASSES: Counts = { hit: 10_000, uncached: 5_000, rejected: 5_000, construct: 3_000 };
+/** Passes before the counted passes. V8 optimizes the code in this time, which takes as many instructions as the passes. */
+const WARM_UP_PASSES: Counts = { hit: 10_000, uncached: 8_000, rejected: 5_000, construct: 3_000 };
 const COUNTED_PASSES: Counts = { hit: 10_000, uncached: 2_000, rejected: 2_000, construct: 2_000 };
 const SEEDS = 3;
 const MAX_GROWTH = 0.05;
 
 const resolvePath = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const programArgs = (counts: Counts) => [
+const programArgs = (path: Path, warmUp: number, counted: number) => [
   resolvePath('paths.mjs'),
-  ...PATHS.map((path) => String(counts[path])),
+  path,
+  String(warmUp),
+  String(counted),
 ];
 const { values } = parseArgs({
   options: { write: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false } },
 });
 
 if (values.smoke) {
-  const once: Counts = { hit: 3, uncached: 3, rejected: 3, construct: 3 };
-  process.exit(spawnSync(process.execPath, programArgs(once), { stdio: 'inherit' }).status ?? 1);
+  for (const path of PATHS) {
+    const { status } = spawnSync(process.execPath, programArgs(path, 3, 3), { stdio: 'inherit' });
+    if (status !== 0) process.exit(status ?? 1);
+  }
+  process.exit();
 }
 if (spawnSync('valgrind', ['--version']).error) {
   console.error('This benchmark needs valgrind, which is not installed. Run apt-get install valgrind');
@@ -54,17 +56,20 @@ const deterministicFlags = (seed: number) => [
   `--random-seed=${seed}`,
 ];
 
-async function countInstructions(counts: Counts, seed: number): Promise<number> {
+/** Returns the instructions of a pass. */
+async function countInstructions(path: Path, seed: number): Promise<number> {
+  const counted = COUNTED_PASSES[path];
   const { stderr } = await promisify(execFile)('valgrind', [
     '--tool=callgrind',
     '--callgrind-out-file=/dev/null',
+    '--zero-before=uv_getrusage', // the function of Node.js that the program calls after the warm-up
     process.execPath,
     ...deterministicFlags(seed),
-    ...programArgs(counts),
+    ...programArgs(path, WARM_UP_PASSES[path], counted),
   ]);
   const collected = /Collected : (\d+)/.exec(stderr)?.[1];
   if (collected === undefined) throw new Error(`valgrind printed no count:\n${stderr}`);
-  return Number(collected);
+  return Number(collected) / counted;
 }
 
 /** Runs two tasks at a time. Other processes do not affect the counts. */
@@ -82,37 +87,20 @@ async function runInPairs<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>
   return results;
 }
 
-/** The passes of a run with one path. */
-const only = (path: Path, passes: number): Counts => ({
-  hit: 0,
-  uncached: 0,
-  rejected: 0,
-  construct: 0,
-  [path]: passes,
-});
 const runs = PATHS.flatMap((path) =>
-  Array.from({ length: SEEDS }, (_, seed) => [
-    { seed, counts: only(path, WARM_UP_PASSES[path]) },
-    { seed, counts: only(path, WARM_UP_PASSES[path] + COUNTED_PASSES[path]) },
-  ]).flat(),
+  Array.from({ length: SEEDS }, (_, index) => ({ path, seed: index + 1 })),
 );
 let completed = 0;
-const totals = await runInPairs(
-  runs.map(({ seed, counts }) => async () => {
-    const total = await countInstructions(counts, seed + 1);
+const counts = await runInPairs(
+  runs.map(({ path, seed }) => async () => {
+    const count = await countInstructions(path, seed);
     console.error(`run ${++completed} of ${runs.length} is complete`);
-    return total;
+    return { path, count };
   }),
 );
 
-const instructionsPerPass = (path: Path) => {
-  const first = 2 * SEEDS * PATHS.indexOf(path);
-  const differences = Array.from(
-    { length: SEEDS },
-    (_, seed) => (totals[first + 2 * seed + 1] ?? Number.NaN) - (totals[first + 2 * seed] ?? Number.NaN),
-  );
-  return Math.round(median(differences) / COUNTED_PASSES[path]);
-};
+const instructionsPerPass = (path: Path) =>
+  Math.round(median(counts.filter((run) => run.path === path).map(({ count }) => count)));
 const instructions = Object.fromEntries(PATHS.map((path) => [path, instructionsPerPass(path)])) as Record<
   Path,
   number
