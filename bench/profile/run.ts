@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'tsup';
-import config from '../../tsup.config.js';
 import { BenchmarkContext } from '../support/context.js';
 import { describeMachine } from '../support/machine.js';
 import { markdownTable, replaceSection } from '../support/markdown.js';
@@ -86,11 +85,7 @@ try {
 
 /** Builds the client like the package, with source maps. Returns the maps by the name of the file. */
 async function buildWithSources(outDir: string): Promise<ReadonlyMap<string, SourceMap>> {
-  const [library] = [config].flat();
-  if (library === undefined || typeof library === 'function')
-    throw new Error('tsup.config.ts lists no build');
-  const options = { config: false as const, silent: true, sourcemap: true, outDir };
-  await build({ ...library, ...options });
+  await build({ silent: true, sourcemap: true, outDir });
   const maps = readdirSync(outDir).filter((file) => file.endsWith('.js.map'));
   return new Map(
     maps.map((file) => [
