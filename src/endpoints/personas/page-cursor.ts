@@ -21,17 +21,19 @@ export interface PageCursor {
   /** Whether the scan has read the last page of the list: it is past the total, and not full. */
   readonly isAtEnd: boolean;
   /**
-   * Call with the page that was read, and chooses the next one.
+   * Takes the page that was read, and chooses the next one.
    *
    * @param deletedCount the difference between the total of the page before and the total of this page.
+   * @param hadNewRows whether the page before had rows that this scan had not read.
    * @returns whether to use the rows of this page. If not, rows before it are missing, so the next page is an earlier one.
    */
-  accept(page: ScanPage, deletedCount: number): boolean;
+  accept(page: ScanPage, deletedCount: number, hadNewRows: boolean): boolean;
 }
 
 /**
  * Reads the whole list, page by page. Deletions move later rows up, to pages that the scan has already read, so the cursor goes
- * back if the total has decreased.
+ * back if the total has decreased. It does not go back again if it found no new rows there: the deleted rows may be later ones,
+ * or replicas disagree about the total.
  */
 export class ListCursor implements PageCursor {
   readonly query: { page: number; readonly perPage: number };
@@ -48,10 +50,10 @@ export class ListCursor implements PageCursor {
     this.#backtracksLeft = pages; // without a limit, a scan with deletions after each page would not end
   }
 
-  accept({ items, total, perPage }: ScanPage, deletedCount: number): boolean {
+  accept({ items, total, perPage }: ScanPage, deletedCount: number, hadNewRows: boolean): boolean {
     const { page } = this.query;
     this.rowCount = page * perPage;
-    const goesBack = deletedCount > 0 && this.#backtracksLeft-- > 0;
+    const goesBack = deletedCount > 0 && hadNewRows && this.#backtracksLeft-- > 0;
     this.query.page = goesBack ? Math.max(1, page - Math.ceil(deletedCount / perPage)) : page + 1;
     this.isPastTotal = (this.query.page - 1) * perPage >= total;
     this.isAtEnd = this.isPastTotal && items.length < perPage;

@@ -56,6 +56,7 @@ export async function* scanOnce(
   let { total } = firstPage;
   let readsLeft = cursor.maxReads;
   let pagePromise = Promise.resolve(firstPage);
+  let newRowCount = 0;
   for (let hasMore = true; hasMore; readsLeft--) {
     const page = await pagePromise;
     const { query } = cursor;
@@ -70,14 +71,14 @@ export async function* scanOnce(
     // If a service hides rows, pages with rows can follow an empty page. The last page shows whether any do.
     const isFirstEmptyPage = items.length === 0 && query.page < pages && progress.isFirstEmptyPage;
     const isPastWindow = window.endsOn(items);
-    const isUsable = cursor.accept(page, deletedCount);
+    const isUsable = cursor.accept(page, deletedCount, newRowCount > 0);
     const hasStopped =
       result.ignoresPage ||
       progress.hasStopped ||
-      window.isBounded !== isBounded || // the list is not sorted, so the next scan reads every page
       (isFirstEmptyPage && (await readPage({ ...query, page: pages })).items.length === 0);
     const isLastPage = cursor.isAtEnd || (isUsable && isPastWindow);
-    hasMore = !hasStopped && !isLastPage && (cursor.isPastTotal || readsLeft > 1);
+    const isUnsorted = window.isBounded !== isBounded; // then the next scan reads every page
+    hasMore = !hasStopped && !isLastPage && !isUnsorted && (cursor.isPastTotal || readsLeft > 1);
     result.expectedRows = isLastPage ? Math.min(total, cursor.rowCount) : total;
     if (hasMore) {
       result.isOneResponse &&= cursor.isPastTotal; // a page past the total has no rows if the total is right
@@ -86,7 +87,7 @@ export async function* scanOnce(
     } else if (!isLastPage && !hasStopped) result.wasStable = false;
     if (!hasMore && (hasStopped || !isLastPage)) result.readAllPages = result.isOneResponse = false;
 
-    let newRowCount = 0;
+    newRowCount = 0;
     let { overlap } = cursor;
     for (const persona of isUsable ? items : []) {
       const lastScan = record(persona);

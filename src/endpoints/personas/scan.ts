@@ -13,7 +13,7 @@ import type { UpdateWindow } from './update-window.js';
  * a scan miss a row, the scan sees fewer personas than `total`.
  *
  * If personas are missing although the list did not change, one more scan shows whether they stay missing. If rows of a bounded
- * window moved, the next scan reads only the rows that moved.
+ * window moved, the next scan reads only the rows that changed since the start of the iteration.
  */
 export async function* scan(
   read: ReadPage,
@@ -58,7 +58,7 @@ export async function* scan(
     const hasReadWindow =
       result.readAllPages && (isAtRest ? report.unseen <= result.missingRows : window.isBounded);
     if (hasReadWindow) window.markCovered();
-    if (hasReadWindow && !isAtRest && result.missingRows === 0) window.narrow(previousPage.items);
+    if (hasReadWindow && !isAtRest && result.missingRows === 0) window.narrow();
     const nextUpdatedSince = window.nextUpdatedSince();
     if (nextUpdatedSince !== undefined) report.nextUpdatedSince = nextUpdatedSince;
     delete report.incompleteReason;

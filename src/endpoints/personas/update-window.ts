@@ -26,8 +26,7 @@ export const toUpdateMs = ({ updated_at }: Persona): number => Date.parse(update
  * The part of the list that an iteration reads: the personas that were updated since a time.
  *
  * The list is sorted by update time, newest first, and a write moves its persona to the front. So a scan ends at the first row
- * that is too old, and rows that moved during a scan are before the first row that this scan saw. Times are compared in
- * milliseconds, so rows of the same millisecond are always inside.
+ * that is too old. The window compares milliseconds, so it includes all rows of the millisecond at which it begins.
  */
 export class UpdateWindow {
   readonly sinceMs: number;
@@ -40,7 +39,7 @@ export class UpdateWindow {
 
   constructor(sinceMs: number, checkpoint?: IterationCheckpoint) {
     this.sinceMs = this.#endMs = sinceMs;
-    // Personas of the checkpoint are not yielded again, so the next iteration must read their changes since then.
+    // The iteration does not yield personas of the checkpoint again, so the next one must read their changes since then.
     if (checkpoint?.idRanges.length) this.#startMs = Date.parse(checkpoint.startedAt ?? '');
   }
 
@@ -48,12 +47,12 @@ export class UpdateWindow {
     return toUpdateMs(persona) >= this.sinceMs;
   }
 
-  /** Whether the iteration reads only the start of the list: `false` without a time, and once a page was not sorted by update time. */
+  /** Whether scans may end before the end of the list. `false` without a time, and after a page that was not sorted. */
   get isBounded(): boolean {
     return this.sinceMs > Number.NEGATIVE_INFINITY && this.#isSorted;
   }
 
-  /** Whether all rows after this page are too old. Call for each page. */
+  /** Whether all rows after this page are too old. Also notices whether the page is sorted, so call it for each page. */
   endsOn(rows: readonly Persona[]): boolean {
     const times = rows.map(toUpdateMs);
     this.#isSorted &&= times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
@@ -72,16 +71,20 @@ export class UpdateWindow {
     this.#isCovered = true;
   }
 
-  /** Call after such a scan if rows moved. A moved row is not older than the first row at the start of the scan. */
-  narrow([first]: readonly Persona[]): void {
-    if (first && this.isBounded) this.#endMs = Math.max(this.#endMs, toUpdateMs(first));
+  /** Call after such a scan if rows moved. Like the next iteration, the next scan reads only what changed since the start. */
+  narrow(): void {
+    this.#endMs = this.#nextMs;
   }
 
   /** Returns the `updatedSince` of the next iteration, as ISO 8601. `undefined` if it must read everything. */
   nextUpdatedSince(): string | undefined {
+    const ms = this.#nextMs;
+    return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
+  }
+
+  get #nextMs(): number {
     const nextMs = this.#startMs - OVERLAP_MS;
     const canAdvance = this.#isCovered && nextMs > this.sinceMs && nextMs < Number.POSITIVE_INFINITY;
-    const ms = canAdvance ? nextMs : this.sinceMs;
-    return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
+    return canAdvance ? nextMs : this.sinceMs;
   }
 }

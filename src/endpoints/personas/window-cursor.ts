@@ -46,7 +46,7 @@ export class WindowCursor implements PageCursor {
       this.#rowsBack = 1;
       this.#lastPageHasGaps = hasGaps;
     } else {
-      this.rowCount = Math.max(1, this.rowCount - this.#rowsBack);
+      this.rowCount = Math.max(1, this.rowCount - Math.max(this.#rowsBack, 2 * deletedCount));
       this.#rowsBack *= 2;
     }
     this.isPastTotal = isConnected && this.rowCount >= total;

@@ -6,6 +6,7 @@ import {
 } from 'persona-client';
 import { createPersonaService } from 'persona-client/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ChangingList } from '../../support/changing-list.js';
 import { expectRejection } from '../../support/failures.js';
 import { createTestClient, startService } from '../../support/service.js';
 
@@ -142,6 +143,32 @@ const expandIds = ({ idRanges, createdLater = [] }: IterationCheckpoint) =>
   [...idRanges.flatMap(([first, last]) => range(first, last)), ...createdLater.map(([id]) => id)].toSorted(
     (a, b) => a - b,
   );
+
+it.each<[string, (list: ChangingList) => void, (total: number, requests: number) => number]>([
+  ['replicas disagree about the total', () => {}, (total, requests) => total - (requests % 2)],
+  [
+    'another client deletes the oldest persona before each request',
+    (list) => list.delete(Math.min(...list.rows.map(({ id }) => id))),
+    (total) => total,
+  ],
+])('reads the whole list although %s', async (_, change, toTotal) => {
+  const list = new ChangingList();
+  for (let index = 0; index < 500; index++) {
+    list.nowMs += 1_000;
+    list.create('x');
+  }
+  list.onRequest = change;
+  const client = createTestClient({
+    dialect: 'subresource',
+    fetch: async (input) => {
+      const body = await (await list.fetch(input)).json();
+      return Response.json({ ...body, total: toTotal(body.total, list.requests) });
+    },
+  });
+  const ids = await collectIds(client.personas.iterate({ perPage: 10, maxScans: 1 }));
+  for (const { id } of list.rows) expect(ids).toContain(id);
+  expect(list.requests).toBeLessThanOrEqual(150);
+});
 
 describe('checkpoint', () => {
   it('yields only personas that the earlier iteration had not yielded', async () => {

@@ -125,15 +125,59 @@ describe('personas.iterate with updatedSince', () => {
     for (const { id } of list.rows) expect(ids).toContain(id);
   });
 
-  it('reads a service with a fixed page size', async () => {
+  it.each([1, 10, 50])('needs at most twice the requests if each one deletes %i rows', async (count) => {
+    const list = createList(2_000);
+    list.onRequest = () => {
+      const newest = list.rows.toSorted((a, b) => b.updatedMs - a.updatedMs);
+      for (const { id } of newest.slice(0, count)) list.delete(id);
+    };
+    const { ids, report } = await read(connect(list.fetch), new Date(0), 100);
+    for (const { id } of list.rows) expect(ids).toContain(id);
+    expect(report.complete).toBe(true);
+    expect(list.requests).toBeLessThanOrEqual(40);
+  });
+
+  it('yields writes that become visible late, among rows that it has read', async () => {
+    const list = createList(100);
+    list.nowMs += MINUTE_MS;
+    for (let index = 0; index < 30; index++) list.create('in the last minute', index * 1_000);
+    list.onRequest = () => {
+      if (list.requests !== 4) return;
+      list.nowMs += 1_000;
+      list.update(100, 'moved to the front');
+      list.update(1, 'waited for the database', 15_000);
+      list.update(2, 'waited for the database', 15_000);
+    };
+    const { ids, report } = await read(connect(list.fetch), new Date(0), 10);
+    expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 130 }, (_, index) => index + 1));
+    expect(report.complete).toBe(true);
+  });
+
+  it('yields rows that moved during the scan behind rows with times in the future', async () => {
+    const list = createList(100);
+    const nowMs = Date.now();
+    list.nowMs = nowMs + 1e9;
+    for (let id = 96; id <= 100; id++) list.update(id, 'by a wrong clock');
+    list.nowMs = nowMs;
+    list.onRequest = () => {
+      if (list.requests !== 60) return;
+      for (let id = 1; id <= 30; id++) list.update(id, 'moved');
+      list.delete(99);
+    };
+    const { ids, report } = await read(connect(list.fetch), new Date(0), 2);
+    for (const { id } of list.rows) expect(ids).toContain(id);
+    expect(report.complete).toBe(true);
+  });
+
+  it.each([1, 25, 50])('reads a service with a fixed page size while it deletes %i rows', async (count) => {
     const service = new ListedService({
       dialect: 'attributes',
       rewriteQuery: ({ page }) => ({ page, perPage: 20 }),
       beforeList: ({ listRequests }) => {
-        if (listRequests === 2) service.delete(100);
+        if (listRequests === 4) for (let id = 151; id <= 150 + count; id++) service.delete(id);
       },
     });
-    for (let index = 0; index < 100; index++) service.create('x');
+    for (let index = 0; index < 200; index++) service.create('x');
     const { ids, report } = await read(connect(service.fetch), new Date(0), 50);
     for (const id of service.visibleIds) expect(ids).toContain(id);
     expect(report.complete).toBe(true);
@@ -186,6 +230,18 @@ describe('personas.iterate with updatedSince', () => {
     const { ids, report } = await read(client, iso(list.nowMs - 24 * MINUTE_MS), 10);
     expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 6));
     expect(report.complete).toBe(true);
+  });
+
+  it('does not blame hidden rows if the only scan finds that a later page is not sorted', async () => {
+    const list = createList(30);
+    const client = connect(async (input: unknown) => {
+      const body = await (await list.fetch(input)).json();
+      return Response.json({ ...body, personas: body.page === 1 ? body.personas : body.personas.reverse() });
+    });
+    const options = { updatedSince: new Date(0), perPage: 10, maxScans: 1 };
+    const { meta } = await client.withMeta.personas.toArray(options);
+    expect(meta).toMatchObject({ complete: false, incompleteReason: 'changed' });
+    expect(meta.nextUpdatedSince).toBe(iso(0));
   });
 
   it('is not complete if a page hides a row, but moves nextUpdatedSince forward', async () => {
@@ -308,6 +364,16 @@ describe('report.nextUpdatedSince', () => {
     list.nowMs = Date.now();
     list.update(2, 'by the right clock');
     expect((await read(client, report.nextUpdatedSince ?? '')).ids).toEqual([1, 2]);
+  });
+
+  it('does not miss changes before an iteration continues, although a time is in the future', async () => {
+    const list = createList(3);
+    list.nowMs = Date.now() + 1e9;
+    list.update(1, 'by a wrong clock');
+    const first = connect(list.fetch).personas.iterate();
+    await first.next();
+    await first.return();
+    expect(Date.parse(first.checkpoint().startedAt ?? '')).toBeLessThanOrEqual(Date.now());
   });
 
   it('never goes back', async () => {
