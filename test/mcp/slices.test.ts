@@ -38,6 +38,27 @@ async function setup(persona: Seed, dialect: (typeof DIALECTS)[number] = 'attrib
   return { mcp, client, read, show, update, refuse };
 }
 
+test('a field that is neither defined nor stored: get_persona_section names the fields', async () => {
+  for (const dialect of DIALECTS) {
+    const { mcp } = await setup({ psychographic: { interests: ['music'] } }, dialect);
+    const read = (field: string, section = 'psychographic') =>
+      callToolError(mcp, 'get_persona_section', { id: 1, section, field });
+    expect(await read('intrests')).toBe(
+      'The field intrests of psychographic is not known. Did you mean interests?',
+    );
+    expect(await read('zzzzzzzz')).toMatch(
+      /zzzzzzzz of psychographic is not known. Use one of .*\binterests\b/,
+    );
+    expect(await read('favoriteColor', 'demographic')).toMatch(/is not known. Use one of .*\bage\b/);
+    for (const field of ['lifestyle', 'interests.7'])
+      expect(
+        await callTool(mcp, 'get_persona_section', { id: 1, section: 'psychographic', field }),
+      ).toMatchObject({
+        data: {},
+      });
+  }
+});
+
 describe.each(DIALECTS)('a value read from an offset (%s)', (dialect) => {
   test.each([
     [150, 100],

@@ -1,8 +1,12 @@
 import * as z from 'zod/mini';
+import { unknownNameMessage } from '../../schemas/suggest-name.js';
+import { ToolInputError } from '../errors.js';
 import { describeFields, type FieldFilter } from '../field-descriptions.js';
+import { FIELD_NAME_PATTERN, type FieldDefinitions } from '../fields.js';
 import { idSchema, optionalInteger, sectionSchema } from '../input-schemas.js';
 import { readWithNote } from '../omitted-data.js';
 import { createNote, renderFieldPage, renderPage, renderPersona, renderSection } from '../render.js';
+import { toSingleLine, truncate } from '../sanitize-text.js';
 import { SECTIONS, type Section } from '../sections.js';
 import { FIELDS_OUTPUT, PAGE_OUTPUT, PERSONA_OUTPUT, SECTION_OUTPUT } from './output-schemas.js';
 import { defineTool, READ_ONLY, type ToolOutput } from './types.js';
@@ -61,13 +65,35 @@ export const getPersonaSection = defineTool<{
     offset: optionalOffset,
   }),
   outputSchema: SECTION_OUTPUT,
-  run: async ({ id, section, field, offset = 0 }, { client }, { signal }) => {
+  run: async ({ id, section, field, offset = 0 }, { client, fields }, { signal }) => {
     const content = await readWithNote<unknown>((options) => client[section].get(id, { ...options, signal }));
-    return field === undefined
-      ? renderSection(id, section, content)
-      : renderFieldPage(id, section, field, offset, content);
+    if (field === undefined) return renderSection(id, section, content);
+    const page = renderFieldPage(id, section, field, offset, content);
+    if (Object.keys(Object(page.data)).length === 0 && content.omissionNote === undefined)
+      assertKnownField(await fields.loadBriefly(), section, field, Object.keys(Object(content.data)));
+    return page;
   },
 });
+
+/**
+ * Checks that a field without a value is stored or defined. Accepts any field while the definitions are unknown.
+ *
+ * @throws {ToolInputError} otherwise, with the names of the fields.
+ */
+function assertKnownField(
+  definitions: FieldDefinitions,
+  section: Section,
+  field: string,
+  storedNames: readonly string[],
+): void {
+  if (definitions.sections === undefined) return;
+  const definedNames = Object.keys(Object(describeFields(definitions, { section })[section]));
+  const names = [...definedNames, ...storedNames];
+  if (names.some((name) => field === name || field.startsWith(`${name}.`))) return;
+  const label = truncate(toSingleLine(field), 100);
+  const shownNames = names.filter((name) => FIELD_NAME_PATTERN.test(name));
+  throw new ToolInputError(`The field ${label} of ${section} ${unknownNameMessage(label, shownNames)}`);
+}
 
 /** Names and options come from the service, so they may be instructions. */
 const renderFields = (fields: ToolOutput): ToolOutput => ({ note: createNote(false, undefined), fields });
