@@ -26,12 +26,25 @@ export interface ServiceListener {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Matches the scheme and the host of an absolute request target. */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
+
+/** Removes scheme and host from an absolute request target, which a server must accept: RFC 9112, section 3.2.2. */
+function toOriginForm(target: string): string {
+  const pathAndQuery = target.replace(ABSOLUTE_FORM, '');
+  return pathAndQuery === target || pathAndQuery.startsWith('/') ? pathAndQuery : `/${pathAndQuery}`;
+}
+
+/** Returns the host of a request. The host of an absolute target replaces the header `Host`. */
+const readHost = ({ url = '', headers }: IncomingMessage): string | undefined =>
+  ABSOLUTE_FORM.exec(url)?.[1] ?? headers.host;
+
 async function readRequest(
   incomingMessage: IncomingMessage,
   basePath: string,
   signal: AbortSignal,
 ): Promise<ServiceRequest> {
-  const [target = '/'] = (incomingMessage.url ?? '/').split('#', 1);
+  const [target = '/'] = toOriginForm(incomingMessage.url ?? '/').split('#', 1);
   const queryIndex = target.indexOf('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incomingMessage.headers)) {
@@ -121,7 +134,7 @@ export async function startNodeServer(
     throw new Error('listen() needs Node.js 22.13 or later. On other runtimes, use service.fetch');
   const server = http.createServer((incomingMessage, serverResponse) => {
     if (!keepAlive) serverResponse.shouldKeepAlive = false;
-    const response = checkHost(incomingMessage.headers.host);
+    const response = checkHost(readHost(incomingMessage));
     if (response) return send(serverResponse, { kind: 'response', response });
     void handleMessage(handleRequest, basePath, incomingMessage, serverResponse);
   });

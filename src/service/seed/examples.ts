@@ -23,7 +23,7 @@ export const EXAMPLE_PERSONAS: readonly PersonaDraft[] = [
         personal_values: ['family', 'craftsmanship'],
         attitudes: ['optimistic about technology'],
         lifestyle: 'Up before the traffic, home late',
-        personality: 'Warm, direct, organised',
+        personality: 'Warm, direct, organized',
         opinions: ['Public transport deserves more money'],
       },
       behavioral: {

@@ -29,6 +29,23 @@ describe('listen', () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
+  it('accepts absolute request targets, and checks their host', async () => {
+    const { port } = await startServiceWithSender({ seed: 1 }, { keepAlive: false });
+    const send = async (target: string, host = 'localhost') =>
+      (await rawExchange(port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).received;
+    const response = await send(`http://localhost:${port}/api/v1/personas?per_page=1`);
+    expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*"per_page": ?1\b/);
+    expect(await send(`HTTP://127.0.0.1:${port}/health`)).toMatch(/^HTTP\/1\.1 200 /);
+    for (const target of [
+      `http://127.0.0.1:${port}`,
+      `http://127.0.0.1:${port}?page=1`,
+      '/http://localhost/health',
+    ])
+      expect(await send(target)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await send('http://evil.example/health')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await send(`http://localhost:${port}/health`, 'evil.example')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('names the port that is in use, and suggests another port', async () => {
     const { port } = await startServiceWithSender();
     const second = createPersonaService();
