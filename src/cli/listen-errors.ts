@@ -24,16 +24,17 @@ function describe(
   { code, errno, syscall, hostname, address = 'this address', port }: ListenError,
   getPortFlag: (port: number) => string,
 ): string | undefined {
-  if (hostname !== undefined) return `Cannot find the address of ${hostname}. Choose another one with --host`;
+  if (hostname !== undefined)
+    return `Cannot find the address of ${hostname}. Choose another host with --host`;
   if (syscall !== 'listen' || errno === undefined) return undefined;
   if (port === -1)
-    return `Cannot listen on ${address}: ${getSystemErrorMessage(errno)}. Choose a short path in a folder that you can write to with --socket`;
+    return `Cannot listen on ${address}: ${getSystemErrorMessage(errno)}. With --socket, choose a short path in a folder that you can write to`;
   if (code === 'EADDRNOTAVAIL')
-    return `This machine has no address ${address}. Choose another one with --host`;
+    return `This machine has no address ${address}. Choose another host with --host`;
   if (port === undefined) return undefined;
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${address} is already in use. Stop the other program, or choose another port with ${getPortFlag(port)} (0 selects a free one)`;
   if (code === 'EACCES')
-    return `You may not listen on port ${port}. Choose a port from 1024 with ${getPortFlag(port)}`;
+    return `This user has no permission to listen on port ${port}. Choose a port from 1024 with ${getPortFlag(port)}`;
   return undefined;
 }

@@ -145,7 +145,7 @@ describe('persona-client serve', () => {
   it('names --host if the machine does not have the address', async () => {
     const { exited, output } = startCommand(['serve', '--port', '0', '--host', '192.0.2.1']);
     expect((await exited).code).toBe(1);
-    expect(output.stderr).toMatch('no address 192.0.2.1. Choose another one with --host');
+    expect(output.stderr).toMatch('no address 192.0.2.1. Choose another host with --host');
   });
 
   it('exits with 1 if it cannot open the database', async () => {
