@@ -268,7 +268,7 @@ test.each([
   const lines = mcp.stderr().trim().split('\n');
   const [error = '', ...more] = lines.filter((line) => !line.includes('MCP over'));
   expect(error).toMatch(reason);
-  expect(error).toContain(`with ${flag}`);
+  expect(error).toMatch(new RegExp(`\\b[Ww]ith ${flag}\\b`));
   expect(more).toEqual([]);
 });
 
