@@ -24,7 +24,7 @@ export class SeenPersonas {
   /** Records that a scan saw a persona. Returns the previous scan that saw it, `undefined` if none. */
   record({ id, created_at, updated_at }: Persona, scan: number): number | undefined {
     // The list starts with the newest update. A time in the future comes from a wrong clock.
-    this.#startedAtMs ??= Math.min(Date.parse(updated_at) || 0, Date.now());
+    this.#startedAtMs ??= Math.min(Date.parse(updated_at), Date.now());
     const key = Date.parse(created_at) < this.#startedAtMs ? id : `${id} ${created_at}`;
     const lastScan = this.#lastScanByKey.get(key);
     this.#lastScanByKey.set(key, scan);

@@ -84,7 +84,8 @@ export class UpdateWindow {
 
   get #nextMs(): number {
     const nextMs = this.#startMs - OVERLAP_MS;
-    const canAdvance = this.#isCovered && nextMs > this.sinceMs && nextMs < Number.POSITIVE_INFINITY;
-    return canAdvance ? nextMs : this.sinceMs;
+    return this.#isCovered && nextMs > this.sinceMs && nextMs < Number.POSITIVE_INFINITY
+      ? nextMs
+      : this.sinceMs;
   }
 }
