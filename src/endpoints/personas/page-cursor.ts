@@ -1,6 +1,6 @@
 import type { PageQuery, ScanPage } from './page-reader.js';
 
-/** Limits the requests of a scan. It reads each page once, and some pages again after deletions. */
+/** The maximum number of requests of a scan, per page of the list. A scan reads each page once, and some again after deletions. */
 export const MAX_READS_PER_PAGE = 3;
 
 /** Chooses the pages of one scan. */
@@ -8,13 +8,13 @@ export interface PageCursor {
   /** The page to read next. */
   readonly query: PageQuery;
   /**
-   * The maximum number of requests. The list may grow as fast as the client reads, replicas may disagree about the total, and
-   * the total may be wrong.
+   * The maximum number of requests before the scan is past the total. Ends the scan of a list that grows as fast as the client
+   * reads, or whose total is wrong.
    */
   readonly maxReads: number;
   /** The number of rows from the start of the list up to the end of the last page. */
   readonly rowCount: number;
-  /** The number of rows of the last page that were on the page before as well. */
+  /** How many rows of the last page the cursor requested again on purpose. They do not count as duplicates. */
   readonly overlap: number;
   /** Whether the next page has only rows that the total does not count. The total may be too low. */
   readonly isPastTotal: boolean;

@@ -22,7 +22,7 @@ export interface ScanResult {
   expectedRows: number;
   /** Whether the scan read all pages that it had to read. */
   readAllPages: boolean;
-  /** Whether one response contains all rows of the scan, so that no row moved between two responses. */
+  /** Whether one response contains all rows of the scan. Then no row can have moved between two responses. */
   isOneResponse: boolean;
 }
 

@@ -4,11 +4,11 @@ import type { PageQuery, ScanPage } from './page-reader.js';
 import { toUpdateMs } from './update-window.js';
 
 /**
- * Reads the start of a list that is sorted by update time. It misses no row that stays where it is, whatever changes meanwhile.
+ * Reads the start of a list that is sorted by update time. It misses no row that other clients leave unchanged.
  *
- * Each page begins with the last row of the page before, or with an earlier row. This shows that no row is between the two pages.
- * If a page does not, deletions moved rows up, and the next page begins earlier. A service has page numbers but no offset, so
- * the page size changes to let pages overlap.
+ * Each page should begin with the last row of the page before, or with an earlier row: then no row is between the two pages.
+ * Otherwise, deletions moved rows up, and the next page begins earlier. The service accepts a page number but no offset, so the
+ * cursor changes the page size to let pages overlap.
  */
 export class WindowCursor implements PageCursor {
   query: PageQuery;
@@ -18,10 +18,11 @@ export class WindowCursor implements PageCursor {
   isAtEnd = false;
   readonly maxReads: number;
   readonly #maxPerPage: number;
-  /** Time of the last row. The scan has read all rows that are newer. */
+  /** Update time of the last row of the last page. The scan has read all rows that are newer. */
   #edgeMs = Number.POSITIVE_INFINITY;
-  /** The rows with this time that the scan has read. */
+  /** The ids of the rows with exactly this time that the scan has read. */
   #edgeIds = new Set<number>();
+  /** How many rows to go back if the next page is not connected. Doubles until a page is. */
   #rowsBack = 1;
   #lastPageHasGaps = false;
 
@@ -36,7 +37,7 @@ export class WindowCursor implements PageCursor {
     const offset = (this.query.page - 1) * perPage;
     const hasGaps = countMissingRows(page) > 0;
     const isFixedSize = perPage !== this.query.perPage;
-    // The row that connects two pages may be a hidden one. Then only the total shows deletions.
+    // Otherwise, only the total shows deletions: the page size is fixed, or the service may hide the row that connects two pages.
     const canOverlap = !isFixedSize && !hasGaps && !this.#lastPageHasGaps;
     const isConnected = offset === 0 || this.#hasRead(items[0]) || (!canOverlap && deletedCount <= 0);
     if (isConnected) {
@@ -46,6 +47,7 @@ export class WindowCursor implements PageCursor {
       this.#rowsBack = 1;
       this.#lastPageHasGaps = hasGaps;
     } else {
+      // Twice the deleted rows, because the next request may find as many deleted again.
       this.rowCount = Math.max(1, this.rowCount - Math.max(this.#rowsBack, 2 * deletedCount));
       this.#rowsBack *= 2;
     }
