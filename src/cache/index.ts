@@ -5,6 +5,7 @@ import type { Call } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
 import { isUnavailable, PersonaConflictError, PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
+import { andThen } from '../core/is-promise.js';
 import { cacheKey } from './cache-key.js';
 import { CreationTimes } from './creation-times.js';
 import { Entries } from './entries.js';
@@ -138,30 +139,28 @@ export class ResponseCache implements CallCache {
     );
   }
 
-  async write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> {
+  write<Data>(call: Call, request: CacheRequest<Data>): Promise<CacheResult<Data>> {
     const ticket = this.#fence.issue();
     const { lateWriteWindowMs } = this.#options;
-    let loadResult: LoadResult<Data>;
-    try {
-      loadResult = await request.load(call);
-    } catch (error) {
-      // After a conflict, a cached persona is older than the stored one, even if nothing was sent.
-      if (call.progress.attempts > 0 || error instanceof PersonaConflictError)
-        await this.#invalidate(request.tags, call.progress.maybeApplied ? lateWriteWindowMs : 0);
-      throw error;
-    }
-    const mayApplyLate = call.progress.hasUncertainAttempt; // an earlier attempt may take effect after this response
-    // With a shared store, concurrent writers cannot tell which response is newer.
-    const allPrimes = request.primes(loadResult.data);
-    const primes =
-      loadResult.storable && !this.#sharedCache && !mayApplyLate
-        ? this.#writer.selectPrimes(call, request, allPrimes, ticket)
-        : [];
-    const tags = collectTags(request, allPrimes);
-    const invalidation = this.#invalidate(tags, mayApplyLate ? lateWriteWindowMs : 0);
-    this.#writer.storePrimes(call, request.ttlMs ?? 0, primes, loadResult, this.#fence.issue());
-    await invalidation;
-    return toNetworkResult(loadResult);
+    return request.load(call).then(
+      (loadResult) => {
+        const mayApplyLate = call.progress.hasUncertainAttempt; // an earlier attempt may take effect after this response
+        const allPrimes = request.primes(loadResult.data);
+        // With a shared store, concurrent writers cannot tell which response is newer.
+        const canStore = loadResult.storable && !this.#sharedCache && !mayApplyLate;
+        const primes = canStore ? this.#writer.selectPrimes(call, request, allPrimes, ticket) : [];
+        const windowMs = mayApplyLate ? lateWriteWindowMs : 0;
+        const invalidation = this.#invalidate(collectTags(request, allPrimes), windowMs);
+        this.#writer.storePrimes(call, request.ttlMs ?? 0, primes, loadResult, this.#fence.issue());
+        return andThen(invalidation, () => toNetworkResult(loadResult));
+      },
+      async (error: unknown) => {
+        // After a conflict, a cached persona is older than the stored one, even if nothing was sent.
+        if (call.progress.attempts > 0 || error instanceof PersonaConflictError)
+          await this.#invalidate(request.tags, call.progress.maybeApplied ? lateWriteWindowMs : 0);
+        throw error;
+      },
+    );
   }
 
   recordPersona(...persona: Parameters<CreationTimes['update']>): void {

@@ -19,7 +19,7 @@ import { OPERATIONS, type Operation } from '../endpoints/operations.js';
 import { collectPersonas } from '../endpoints/personas/iterate.js';
 import type { IterationReport } from '../endpoints/personas/iteration-types.js';
 import type { Caller, Run } from '../pipeline/endpoint.js';
-import { type ResultWithMeta, toResultWithMeta } from '../pipeline/result.js';
+import { type ResultWithMeta, toData, toResultWithMeta } from '../pipeline/result.js';
 import { ClientScope } from './client-scope.js';
 import { type Controls, createControls } from './controls.js';
 import { type ClientOptions, optionsSchema, type ViewOptions } from './options.js';
@@ -138,7 +138,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
 
     const session = new LazySession(tryCreateSession, scope.options, scope.closeController);
     const run: Run = (endpoint, input, requestOptions) =>
-      execute(caller, endpoint, input, requestOptions, ({ data }) => data);
+      execute(caller, endpoint, input, requestOptions, toData);
     const caller: Caller = {
       tokens: session,
       closeSignal: scope.closeController,

@@ -51,6 +51,8 @@ export interface CallProgress {
   timeline: TimelineEntry[] | undefined;
 }
 
+const NO_HEADERS = {};
+
 export const createProgress = (priority: Priority = 'interactive'): CallProgress => ({
   priority,
   onPriorityRaised: undefined,
@@ -59,7 +61,7 @@ export const createProgress = (priority: Priority = 'interactive'): CallProgress
   attemptTimeMs: 0,
   attemptTimeSince: undefined,
   listeners: undefined,
-  headers: {},
+  headers: NO_HEADERS,
   hasEnded: false,
   maybeApplied: false,
   hasUncertainAttempt: false,

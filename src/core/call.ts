@@ -30,7 +30,7 @@ export interface Call {
   headers: Readonly<Record<string, string | null>>;
   /** The request has a validator, so 304 is a success. `false` after {@link continueAsNewUser} has removed the validator. */
   isRevalidation?: boolean;
-  body?: string;
+  body?: string | undefined;
   /** Runs each attempt of a conditional update. May return another response instead of sending the attempt. */
   guardAttempt?: ((send: () => Promise<HttpResponse>) => Promise<HttpResponse>) | undefined;
   /** Id of the persona in the URL. A 404 that mentions a persona means that this one does not exist. */

@@ -80,13 +80,16 @@ export class CallSignal extends LightAbortController {
     const { callerSignal, closeSignal } = this.#limits;
     if (callerSignal)
       this.#unsubscribeCaller = onAbort(callerSignal, (reason) => this.#onAbort('by the caller', reason));
-    const onClose = () => this.#onAbort('because the client was closed', closeSignal.reason);
-    if (closeSignal.aborted) onClose();
+    // One closure for both ends, because thousands of calls can wait.
+    const onEnd = () => {
+      if (closeSignal.aborted) this.#onAbort('because the client was closed', closeSignal.reason);
+      else this.#onDeadline();
+    };
+    if (closeSignal.aborted) onEnd();
     if (this.aborted) return;
-    closeSignal.addEventListener('abort', onClose);
-    this.#onClose = onClose;
-    const remainingMs = Math.max(0, this.expiresAt - monotonicNow());
-    this.#stopTimeout = startTimeout(remainingMs, () => this.#onDeadline());
+    closeSignal.addEventListener('abort', onEnd);
+    this.#onClose = onEnd;
+    this.#stopTimeout = startTimeout(Math.max(0, this.expiresAt - monotonicNow()), onEnd);
   }
 
   #onAbort(explanation: string, cause: unknown): void {

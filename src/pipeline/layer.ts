@@ -17,6 +17,12 @@ export type Send = (attempt: Attempt) => Promise<HttpResponse>;
 /** Middleware around a {@link Send}. */
 export type Layer = (next: Send) => Send;
 
+/**
+ * Limits how many attempts `next` sends at a time. If `isHeld` returns `true` for an attempt that gets a slot, the attempt releases
+ * the slot, and `resend` sends the attempt.
+ */
+export type Limiter = (next: Send, isHeld?: (call: Call) => boolean, resend?: Send) => Send;
+
 /** Sends one request and reads the whole body. Does not follow redirects. Rejects if the body exceeds `maxBytes`. */
 export interface Transport {
   (

@@ -3,7 +3,7 @@ import { type Call, isLost, renewLease } from '../core/call.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { DEFAULT_LEASE_MS } from '../core/shared-work.js';
 import { createTurnScheduler, startInterval } from '../core/timers.js';
-import type { Attempt, Layer, Transport } from './layer.js';
+import type { Attempt, Limiter, Send, Transport } from './layer.js';
 import { Queue, type QueueItem } from './queue.js';
 
 /** Heartbeat interval of a call in the queue: a quarter of its timeout, within these bounds. */
@@ -19,35 +19,36 @@ const MAX_DELAY_MS = 50;
 /** While calls of both queues wait, this many slots go to the interactive queue, and the next one to the background queue. */
 const INTERACTIVE_SLOTS_IN_A_ROW = 3;
 
-/** A call in a queue, or one that has a slot. */
+/** An attempt in a queue, or one that has a slot. Many can wait, so each has few objects and closures. */
 class LimitedCall implements QueueItem<LimitedCall> {
+  readonly attempt: Attempt;
   readonly call: Call;
   queue: Queue<LimitedCall> | undefined;
   previous: LimitedCall | undefined;
   next: LimitedCall | undefined;
-  grant = noop;
+  /** Ends the wait in the queue. */
+  end: (entry: LimitedCall) => void = noop;
   onAbort = noop;
   stopHeartbeat = noop;
   /** Whether to wait one turn before sending, because the slot's previous connection may not be in Node's pool yet. */
   mustYield = false;
 
-  constructor(call: Call) {
-    this.call = call;
+  constructor(attempt: Attempt) {
+    this.attempt = attempt;
+    this.call = attempt.call;
   }
 }
 
 /**
  * Runs at most `concurrency` exchanges at a time. The others wait in order, in an interactive or a background queue. An abort
  * removes them. A free slot goes to the interactive queue. While calls of both queues wait, every fourth slot goes to the
- * background queue, so no call waits forever.
+ * background queue, so no call waits forever. A runtime can drop a call that has a slot, or one in a queue. The heartbeats of the
+ * calls in the queues take back the slots of lost calls.
  *
  * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
- * another connection. So a call waits one turn if its slot was released in this turn, unless the transport bounds its own
- * connections.
- *
- * A runtime can drop a call that has a slot, or one in a queue. Calls in the queues take back the slots of lost calls.
+ * another connection. So a call waits a turn if its slot was released in this turn, unless the transport limits connections.
  */
-export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Layer {
+export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Limiter {
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
   const afterTurn = createTurnScheduler();
   const running = new Set<LimitedCall>();
@@ -58,6 +59,8 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   /** Free slots that were released in this turn. */
   let justReleased = 0;
   let isResetScheduled = false;
+  /** By `monotonicNow()`. Of many heartbeats at the same time, one takes back the slots. */
+  let nextReclaimAt = 0;
 
   const resetReleased = () => {
     justReleased = 0;
@@ -73,28 +76,28 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     return true;
   }
 
-  /** Waits in a queue. At every heartbeat, renews the lease of the call, and takes back the slots of lost calls. */
-  function waitForSlot(entry: LimitedCall): Promise<void> {
+  /** Waits for a slot, or until the call aborts. Each heartbeat renews the lease of the call. */
+  function waitForSlot(entry: LimitedCall): Promise<LimitedCall> {
     const { call } = entry;
-    const { signal, progress } = call;
-    const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, call.timeoutMs / 4));
+    const { signal, progress, timeoutMs } = call;
+    const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, timeoutMs / 4));
     const leaseMs = HEARTBEATS_PER_LEASE * heartbeatMs;
-    // Many calls can wait, so each has few closures.
-    return new Promise((resolve, reject) => {
-      entry.grant = resolve;
+    return new Promise((resolve) => {
+      entry.end = resolve;
       entry.onAbort = () => {
         leaveQueue(entry);
-        reject(signal.reason);
+        resolve(entry);
       };
       if (signal.aborted) return entry.onAbort();
       signal.addEventListener('abort', entry.onAbort, { once: true });
       let dueAt = monotonicNow() + heartbeatMs;
       renewLease(call, leaseMs);
       entry.stopHeartbeat = startInterval(heartbeatMs, () => {
-        const isPunctual = monotonicNow() < dueAt + MAX_DELAY_MS;
-        dueAt = monotonicNow() + heartbeatMs;
+        const now = monotonicNow();
+        const mayReclaim = now < dueAt + MAX_DELAY_MS && now >= nextReclaimAt;
+        dueAt = now + heartbeatMs;
         renewLease(call, leaseMs);
-        if (isPunctual) reclaim();
+        if (mayReclaim) reclaim(now);
       });
       if (progress.priority === 'interactive') return interactive.add(entry);
       background.add(entry);
@@ -114,7 +117,8 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   /** Passes the slots of lost calls on to calls in the queues. */
-  function reclaim(): void {
+  function reclaim(now: number): void {
+    nextReclaimAt = now + MIN_HEARTBEAT_MS;
     const lost = [...running].filter(({ call }) => isLost(call));
     for (const entry of lost) running.delete(entry);
     for (const _ of lost) grantNext(false);
@@ -125,14 +129,15 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
    * Removes lost calls after their deadline.
    */
   function findFirst(queue: Queue<LimitedCall>): LimitedCall | undefined {
-    let first: LimitedCall | undefined;
-    for (const entry of queue) {
-      const { call } = entry;
+    let firstLost: LimitedCall | undefined;
+    for (let entry = queue.first; entry; ) {
+      const { call, next } = entry;
       if (!isLost(call)) return entry;
       if (monotonicNow() >= call.deadline.expiresAt) leaveQueue(entry);
-      else first ??= entry;
+      else firstLost ??= entry;
+      entry = next;
     }
-    return first;
+    return firstLost;
   }
 
   /** Chooses the call that gets a free slot. */
@@ -158,7 +163,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     running.add(next);
     if (isLost(next.call)) renewLease(next.call, DEFAULT_LEASE_MS); // otherwise, it loses the slot again
     next.mustYield = mustYield;
-    next.grant();
+    next.end(next);
     return true;
   }
 
@@ -171,9 +176,9 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     afterTurn(resetReleased);
   }
 
-  return (next) => {
-    async function sendInSlot(entry: LimitedCall, attempt: Attempt) {
-      const { call } = entry;
+  return (next, isHeld, resend = next) => {
+    async function sendInSlot(entry: LimitedCall): ReturnType<Send> {
+      const { attempt, call } = entry;
       try {
         call.signal.throwIfAborted();
         if (entry.mustYield) {
@@ -181,18 +186,15 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
           if (justReleased > 0) resetReleased(); // the turn has passed for all free slots
         }
         renewLease(call);
-        return await next(attempt);
+        if (!isHeld?.(call)) return await next(attempt);
       } finally {
         releaseSlot(entry);
       }
+      return resend(attempt);
     }
     return (attempt) => {
-      const { call } = attempt;
-      if (call.skipLayers.includes('limit')) return next(attempt);
-      const entry = new LimitedCall(call);
-      return tryTakeSlot(entry)
-        ? sendInSlot(entry, attempt)
-        : waitForSlot(entry).then(() => sendInSlot(entry, attempt));
+      const entry = new LimitedCall(attempt);
+      return tryTakeSlot(entry) ? sendInSlot(entry) : waitForSlot(entry).then(sendInSlot);
     };
   };
 }

@@ -1,11 +1,10 @@
 import type { CallCache, LoadResult, Validators } from '../cache/types.js';
 import { UNRESTRICTED } from '../config/access-policy.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
-import type { CacheMode } from '../config/resolve-request-options.js';
 import type { Call } from '../core/call.js';
 import { PersonaNotFoundError } from '../core/errors/index.js';
 import type { EventEmitter } from '../core/event-emitter.js';
-import { isPromise } from '../core/is-promise.js';
+import { andThen } from '../core/is-promise.js';
 import type { HttpResponse } from '../core/response.js';
 import { escapeControls } from '../core/safe-text.js';
 import type { ServiceProfile } from '../core/service-profile.js';
@@ -16,6 +15,7 @@ import { type Endpoint, lacksRoute, type Route } from './endpoint.js';
 import { createReconciler } from './reconcile/index.js';
 import { redact } from './redact.js';
 import { mayContainCharacters, restoreLists } from './restore-lists/index.js';
+import type { Restored } from './restore-lists/restore.js';
 import type { PendingCall } from './start.js';
 import type { CreateSubCalls } from './sub-calls.js';
 
@@ -47,59 +47,60 @@ export function createLoader(
   const { options, profile, cache, createSubCalls } = context;
   const reconcile = createReconciler(options.lateWriteWindowMs, context.events);
 
-  /** Tells the cache about all personas in the data, which the `redact` function of the endpoint visits. */
-  function recordPersonas<Wire>(
-    endpoint: Pick<Endpoint<never, Wire, unknown>, 'redact'>,
-    data: Wire,
-    mode: CacheMode,
-  ): void {
-    endpoint.redact?.(data, (persona, category) => {
-      const { id, created_at } = persona as Persona;
-      if (!category) cache.recordPersona(id, created_at, mode);
-    });
-  }
-
-  // `load` creates no closures: they would keep captured values in memory while the call waits.
-  const load: Load = async (endpoint, pending, { unwrapKey }, call) => {
-    const { responseSchema } = endpoint;
-    const { mode } = pending.options.cache;
-    let received: HttpResponse;
-    try {
-      received = await sendWithRetries(call);
-    } catch (error) {
-      if (error instanceof PersonaNotFoundError) cache.recordPersona(error.personaId, undefined, mode);
-      if (lacksRoute(endpoint, error)) await createSubCalls(pending, call).verifyDialect(pending.dialect);
-      throw error;
-    }
-    // The cache uses the data of its own entry.
-    if (received.status === 304) return toLoadResult(call, received, undefined as never);
-    const { policy } = pending.caller;
-    const decodeContext = {
-      reads: pending.options.reads,
-      events: context.events,
-      profile,
-      attributes: options.attributes,
-      policy: endpoint.internal ? UNRESTRICTED : policy,
-      escapeControls,
-    };
-    const { response, invalidFields: unverifiedLists } = mayContainCharacters(profile, received)
-      ? await restoreLists(decodeContext, call, received, createSubCalls(pending, call))
-      : { response: received };
-    const pendingDecoded = decode(call, response, responseSchema, unwrapKey, decodeContext);
-    const { data, invalidFields } = isPromise(pendingDecoded) ? await pendingDecoded : pendingDecoded;
-    endpoint.updatesProfile?.(profile, data);
-    recordPersonas(endpoint, data, mode);
-    const loaded = toLoadResult(call, response, data);
-    if (invalidFields || unverifiedLists)
-      return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
-    // The cache can use the text only if the text contains exactly the data.
-    const canCacheText =
-      responseSchema &&
-      unwrapKey === undefined &&
-      policy.redactedPaths.length === 0 &&
-      response.body !== undefined;
-    return canCacheText ? { ...loaded, text: response.text } : loaded;
-  };
+  // Not `async`: while a call waits, an asynchronous function keeps twice the memory of these two closures.
+  const load: Load = <Input, Wire, Result>(
+    endpoint: Endpoint<Input, Wire, Result>,
+    pending: PendingCall<Input>,
+    { unwrapKey }: Route<Input>,
+    call: Call,
+  ) =>
+    sendWithRetries(call).then(
+      (received): LoadResult<Wire> | Promise<LoadResult<Wire>> => {
+        // The cache uses the data of its own entry.
+        if (received.status === 304) return toLoadResult(call, received, undefined as never);
+        const { responseSchema } = endpoint;
+        const { policy } = pending.caller;
+        const decodeContext = {
+          reads: pending.options.reads,
+          events: context.events,
+          profile,
+          attributes: options.attributes,
+          policy: endpoint.internal ? UNRESTRICTED : policy,
+          escapeControls,
+        };
+        const restored: Restored | Promise<Restored> = mayContainCharacters(profile, received)
+          ? restoreLists(decodeContext, call, received, createSubCalls(pending, call))
+          : { response: received };
+        return andThen(restored, ({ response, invalidFields: unverifiedLists }) =>
+          andThen(
+            decode(call, response, responseSchema, unwrapKey, decodeContext),
+            ({ data, invalidFields }) => {
+              endpoint.updatesProfile?.(profile, data);
+              endpoint.redact?.(data, (persona, category) => {
+                const { id, created_at } = persona as Persona;
+                if (!category) cache.recordPersona(id, created_at, pending.options.cache.mode);
+              });
+              const loaded = toLoadResult(call, response, data);
+              if (invalidFields || unverifiedLists)
+                return { ...loaded, invalidFields: [...(unverifiedLists ?? []), ...(invalidFields ?? [])] };
+              // The cache can use the text only if the text contains exactly the data.
+              const canCacheText =
+                responseSchema &&
+                unwrapKey === undefined &&
+                policy.redactedPaths.length === 0 &&
+                response.body !== undefined;
+              return canCacheText ? { ...loaded, text: response.text } : loaded;
+            },
+          ),
+        );
+      },
+      async (error: unknown) => {
+        if (error instanceof PersonaNotFoundError)
+          cache.recordPersona(error.personaId, undefined, pending.options.cache.mode);
+        if (lacksRoute(endpoint, error)) await createSubCalls(pending, call).verifyDialect(pending.dialect);
+        throw error;
+      },
+    );
 
   return (endpoint, pending, route, call) => {
     const { reconciliation } = endpoint;

@@ -11,9 +11,13 @@ export interface QueueItem<Item extends QueueItem<Item>> {
  *
  * A `Set` is slower: to find its first item, V8 passes over the items that were deleted before it.
  */
-export class Queue<Item extends QueueItem<Item>> implements Iterable<Item> {
+export class Queue<Item extends QueueItem<Item>> {
   #first: Item | undefined;
   #last: Item | undefined;
+
+  get first(): Item | undefined {
+    return this.#first;
+  }
 
   /** Adds an item at the end. It must not be in a queue. */
   add(item: Item): void {
@@ -35,14 +39,5 @@ export class Queue<Item extends QueueItem<Item>> implements Iterable<Item> {
     item.queue = undefined;
     item.previous = undefined;
     item.next = undefined;
-  }
-
-  /** Iterates from the first item to the last. The current item can be removed meanwhile. */
-  *[Symbol.iterator](): Generator<Item> {
-    for (let item = this.#first; item; ) {
-      const { next } = item;
-      yield item;
-      item = next;
-    }
   }
 }

@@ -61,6 +61,8 @@ export const awaitData = async <Result>(
   signal: AbortSignalLike,
 ): Promise<CallResult<Result>> => ({ ...result, data: (await raceAbort(data, signal)) as Result });
 
+export const toData = <Result>({ data }: CallResult<Result>): Result => data;
+
 export function toResultWithMeta<Result>({ data, call, origin }: CallResult<Result>): ResultWithMeta<Result> {
   const { status, requestId = call.requestId.value, attempts, source, ageMs } = origin;
   const invalidFields = copyInvalidFields(origin.invalidFields ?? []);

@@ -6,12 +6,10 @@ import { monotonicNow } from '../core/monotonic-now.js';
 import { type HttpResponse, parseRetryAfterMs } from '../core/response.js';
 import { DEFAULT_LEASE_MS, GRACE_MS } from '../core/shared-work.js';
 import { delay, raceTimeout } from '../core/timers.js';
-import type { Layer, Send } from './layer.js';
+import type { Layer, Limiter, Send } from './layer.js';
 
 /** The maximum time that calls wait because of one `Retry-After`. After that, one call probes the service. */
 const MAX_HOLD_MS = 60_000;
-/** Thrown if a hold started while the attempt was in the queue of the limiter. The attempt leaves the limiter and waits. */
-const HELD = Symbol();
 
 /** The call that is sent first after a hold. The others wait for its response. */
 interface Probe {
@@ -37,7 +35,7 @@ interface Hold {
  * When the hold ends, one call probes the service, and the others follow in order. A call fails at once if its deadline is
  * before the end of the hold.
  */
-export function honorRetryAfter(limiter: Layer): Layer {
+export function honorRetryAfter(limiter: Limiter): Layer {
   /** By identity. The key of a hold that applies to all identities is the empty string. The oldest is first. */
   const holds = new Map<string, Hold>();
 
@@ -100,33 +98,32 @@ export function honorRetryAfter(limiter: Layer): Layer {
     }
   }
 
+  const isHeld = (call: Call) => holds.size > 0 && findHolds(call).some(({ probe }) => probe?.call !== call);
+
   return (next) => {
-    const sendInLimit = limiter(async (attempt) => {
-      const { call } = attempt;
-      if (holds.size > 0 && findHolds(call).some(({ probe }) => probe?.call !== call)) throw HELD;
-      const response = await next(attempt);
-      startHold(call, response);
-      return response;
-    });
-    const send: Send = (attempt) => {
-      const sending = holds.size > 0 ? sendAfterHolds(attempt) : sendInLimit(attempt);
-      return sending.catch((error: unknown) => {
-        if (error === HELD) return send(attempt);
-        throw error;
-      });
-    };
+    const sendInLimit = limiter(
+      async (attempt) => {
+        const response = await next(attempt);
+        startHold(attempt.call, response);
+        return response;
+      },
+      isHeld,
+      // The hold started while the attempt, which may be the probe of another hold, was in the queue.
+      (attempt) => {
+        for (const { probe } of findHolds(attempt.call))
+          if (probe?.call === attempt.call) endProbe(probe, false);
+        return send(attempt);
+      },
+    );
+    const send: Send = (attempt) => (holds.size > 0 ? sendAfterHolds(attempt) : sendInLimit(attempt));
     const sendAfterHolds: Send = async (attempt) => {
       const { call } = attempt;
       const probe = await waitForHolds(call);
       if (!probe) return sendInLimit(attempt);
-      let wasHeld = false;
       try {
         return await sendInLimit(attempt);
-      } catch (error) {
-        wasHeld = error === HELD;
-        throw error;
       } finally {
-        endProbe(probe, !wasHeld && !call.signal.aborted);
+        endProbe(probe, !call.signal.aborted);
       }
     };
     return (attempt) => (attempt.call.skipLayers.includes('limit') ? next(attempt) : send(attempt));

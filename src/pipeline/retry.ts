@@ -37,14 +37,18 @@ interface RetryDeps {
 /**
  * Sends a call in one or more attempts.
  *
- * Throws synchronously if the circuit is open. Rejects with the reason of the call's signal if the signal has aborted, otherwise
+ * Rejects with the reason of the call's signal if the signal has aborted, otherwise
  * with the error of the last attempt.
  */
 export const retry =
   (send: Send, deps: RetryDeps) =>
   (call: Call): Promise<HttpResponse> => {
-    deps.breaker.assertAdmits(call); // a rejected call needs no token and no place in the queue
-    return sendAndRetry(call, new Attempts(call, send, deps), 1);
+    try {
+      deps.breaker.assertAdmits(call); // a rejected call needs no token and no place in the queue
+      return sendAndRetry(call, new Attempts(call, send, deps), 1);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
 
 /** @param number number of this attempt. It is 1, unless ky cannot run. */

@@ -98,6 +98,7 @@ export function startCall<Input, Wire, Result>(
     base: clientOptions.apiUrl,
     path: '',
     headers,
+    body: undefined,
     personaId: endpoint.personaId?.(input),
     skipLayers: endpoint.skipLayers ?? NO_SKIPPED_LAYERS,
     signal,
