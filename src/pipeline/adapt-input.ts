@@ -1,5 +1,6 @@
 import type { Dialect } from '../core/dialect.js';
 import { invalidInputError } from '../core/validate.js';
+import type { AttributeValues } from '../schemas/field-config.js';
 import type { Endpoint } from './endpoint.js';
 import type { PendingCall } from './start.js';
 
@@ -37,12 +38,12 @@ export function adaptToDialect<Input, Wire, Result>(
 }
 
 /** Returns whether an update sets a field of `behavioral` to `null` in the `subresource` dialect: see `omitUnsetMaps`. */
-export const mayWriteUnsetMap = <Input, Wire, Result>(
-  { attributes }: Endpoint<Input, Wire, Result>,
-  { call, dialect, input }: PendingCall<Input>,
+export const mayWriteUnsetMap = (
+  attributes: readonly AttributeValues[],
+  { call, dialect }: PendingCall<unknown>,
 ): boolean =>
   dialect === 'subresource' &&
   call.method === 'PUT' &&
-  attributes?.(input).some(
-    ({ category, values }) => category === 'behavioral' && Object.values(values ?? {}).includes(null),
-  ) === true;
+  attributes.some(
+    ({ category, values }) => category === 'behavioral' && values && Object.values(values).includes(null),
+  );

@@ -51,14 +51,15 @@ export function encodeSync<Input, Wire, Result>(
   if (!profile.dialect && needsDialect(context, endpoint, pending)) return undefined;
   adaptToDialect(endpoint, pending, profile.dialect);
   if (endpoint.condition?.since(pending.validatedInput) !== undefined) return undefined;
+  const attributes = endpoint.attributes?.(pending.input);
   const needsCheck =
-    endpoint.attributes &&
+    attributes &&
     (options.attributes ||
       profile.supportsFieldConfig ||
-      findRefusedFields(context, endpoint.attributes(pending.input)).length > 0 ||
-      mayWriteUnsetMap(endpoint, pending));
+      findRefusedFields(context, attributes).length > 0 ||
+      mayWriteUnsetMap(attributes, pending));
   const route = needsCheck ? undefined : selectRoute(endpoint.route, profile.dialect);
-  return route && !route.builtIn ? applyRoute(context, endpoint, pending, route) : undefined;
+  return route && !route.builtIn ? applyRoute(context, attributes, pending, route) : undefined;
 }
 
 /**
@@ -110,12 +111,12 @@ export async function encode<Input, Wire, Result>(
     const issues = profile.hasFieldConfig ? await findInvalid() : findRefused();
     if (issues.length > 0) throw invalidInputError(endpoint.name, issues);
   }
-  if (mayWriteUnsetMap(endpoint, pending)) {
+  if (mayWriteUnsetMap(attributes, pending)) {
     const { omitUnsetMaps } = await loadChunk(call.name, import('./unset-maps.js'), call);
     const stored = await omitUnsetMaps(endpoint, pending, requests.run, wrapUpstreamError);
     if (stored) route = { ...route, builtIn: async () => stored };
   }
-  applyRoute(context, endpoint, pending, route); // the condition reads the path of the call
+  applyRoute(context, endpoint.attributes?.(pending.input), pending, route); // the condition reads the path of the call
   call.guardAttempt = await addCondition(context, endpoint, pending, route.unwrapKey, requests.run);
   if (route.builtIn) await call.guardAttempt?.(async () => undefined as never); // sends no update, but checks the condition
   return route;
@@ -149,9 +150,9 @@ export function resolvePath<Input, Wire, Result>(
   return route && buildPath(route, input);
 }
 
-function applyRoute<Input, Wire, Result>(
+function applyRoute<Input>(
   context: EncodeContext,
-  { attributes }: Endpoint<Input, Wire, Result>,
+  attributes: readonly AttributeValues[] | undefined,
   { call, input }: PendingCall<Input>,
   route: Route<Input>,
 ): Route<Input> {
@@ -159,7 +160,7 @@ function applyRoute<Input, Wire, Result>(
   call.path = buildPath(route, input);
   const body = route.body?.(input);
   if (body !== undefined) call.body = JSON.stringify(body);
-  if (attributes) reportUnknownFields(context, call, attributes(input));
+  if (attributes) reportUnknownFields(context, call, attributes);
   return route;
 }
 

@@ -28,8 +28,8 @@ export const findUnknownFields = (
   attributes: readonly AttributeValues[] = [],
 ): (PersonaIssue & Pick<AttributeValues, 'category'>)[] =>
   attributes.flatMap(({ category, values, path }) => {
-    const names = Object.keys(values ?? {});
-    if (names.length === 0) return [];
+    if (!values) return [];
+    const names = Object.keys(values);
     const configured = profile.fieldConfig?.[category]?.fields.map(({ name }) => name) ?? [];
     const hasDefaultFields = options.attributes?.hasDefaultFields(category) ?? true;
     const others = hasDefaultFields ? [...configured, ...defaultFields(category)] : configured;

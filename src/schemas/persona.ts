@@ -108,6 +108,7 @@ export const personaListSchema = () =>
 
 const READ_ONLY_FIELDS = ['id', 'created_at', 'updated_at'];
 const WRITABLE_FIELDS = ['name', ...CATEGORIES];
+const KNOWN_FIELDS = [...READ_ONLY_FIELDS, ...WRITABLE_FIELDS];
 
 type PersonaInput = Readonly<Record<string, unknown>>;
 
@@ -133,14 +134,14 @@ const personaInputSchema = (
   name: z.ZodMiniType,
   findIssues: (input: PersonaInput) => Iterable<InputIssue>,
 ): z.ZodMiniType<Record<string, unknown>, unknown> =>
-  sendable(withIssues(personaFieldsSchema(name), findIssues), (input) => {
-    const { id: _id, created_at: _created, updated_at: _updated, ...rest } = input;
-    return Object.fromEntries(Object.entries(rest).filter(([, field]) => field !== null));
-  });
+  sendable(withIssues(personaFieldsSchema(name), findIssues), (input) =>
+    Object.fromEntries(
+      Object.entries(input).filter(([key, field]) => field !== null && !READ_ONLY_FIELDS.includes(key)),
+    ),
+  );
 
 /** Finds fields that `attributes` silently drops. */
-const findUnknown = (input: PersonaInput) =>
-  findUnknownFields(input, [...READ_ONLY_FIELDS, ...WRITABLE_FIELDS], WRITABLE_FIELDS);
+const findUnknown = (input: PersonaInput) => findUnknownFields(input, KNOWN_FIELDS, WRITABLE_FIELDS);
 
 /** A new persona has no data to clear, so `null` means the same as omitting the category. */
 export const personaCreateSchema = () => personaInputSchema(z.string(), findUnknown);
