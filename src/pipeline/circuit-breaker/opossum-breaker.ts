@@ -141,7 +141,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
       ) as Promise<AttemptResult>;
 
   function assertAdmits(call: Call): void {
-    if (circuit.closed || call.skipLayers.includes('breaker')) return;
+    if (circuit.closed || circuit.isShutdown || call.skipLayers.includes('breaker')) return;
     halfOpenIfDue();
     // In the half-open state, opossum clears `pendingClose` when the probe starts.
     const mayProbe = circuit.opened ? extraProbe.admits(findFailureScope(call)) : circuit.pendingClose;

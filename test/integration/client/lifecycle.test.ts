@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { PersonaAbortError, PersonaClient, PersonaError, PersonaTimeoutError } from 'persona-client';
 import { describe, expect, it, vi } from 'vitest';
-import { expectRejection } from '../../support/failures.js';
+import { catchError, expectRejection } from '../../support/failures.js';
+import { PERSONA_BODY } from '../../support/personas.js';
 import { createTestClient, startService } from '../../support/service.js';
 
 describe('abort', () => {
@@ -230,6 +232,25 @@ describe('close', () => {
     expect(fetch).toHaveBeenCalledTimes(requests);
     client.close();
   });
+
+  it.each([1, 10])(
+    'aborts a call at any point, and never blames the circuit, concurrency: %i',
+    async (concurrency) => {
+      const answer = async () => {
+        await setImmediate();
+        return Response.json(PERSONA_BODY);
+      };
+      for (let steps = 0; steps < 40; steps++) {
+        const client = createTestClient({ fetch: answer as never, dialect: 'subresource', cache: false, concurrency });
+        await client.personas.get(1); // makes the circuit
+        const call = catchError(client.personas.get(2));
+        for (let step = 0; step < steps; step++) await undefined;
+        client.close();
+        const error = (await call) as PersonaError | undefined;
+        expect([undefined, 'aborted']).toContain(error?.code);
+      }
+    },
+  );
 
   it('is called by `using`', async () => {
     const { url } = await startService();
