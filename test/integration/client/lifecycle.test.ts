@@ -241,7 +241,12 @@ describe('close', () => {
         return Response.json(PERSONA_BODY);
       };
       for (let steps = 0; steps < 40; steps++) {
-        const client = createTestClient({ fetch: answer as never, dialect: 'subresource', cache: false, concurrency });
+        const client = createTestClient({
+          fetch: answer as never,
+          dialect: 'subresource',
+          cache: false,
+          concurrency,
+        });
         await client.personas.get(1); // makes the circuit
         const call = catchError(client.personas.get(2));
         for (let step = 0; step < steps; step++) await undefined;
