@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, platform } from 'node:os';
 
 const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 
-/** Packages that the client uses. Its build contains ky and opossum. */
+/** Packages that the client uses. Its build contains ky, opossum and zod. */
 const PARTS = ['ky', 'lru-cache', 'opossum', 'undici', 'zod'];
 
 /** Formats the versions that are installed in a folder. */

@@ -1,4 +1,4 @@
-/** What `src` uses of zod, except in `mcp`. Add each further name, or the build fails. */
+/** What `src` uses of zod, except in `mcp` and `cli`. Add each further name, or the build fails. */
 export {
   array,
   check,

@@ -13,7 +13,7 @@ if (major < minMajor || (major === minMajor && minor < minMinor)) {
   console.error(isJson ? JSON.stringify({ error: { code: 'failed', message } }) : message);
   process.exitCode = 1;
 } else {
-  nodeModule.enableCompileCache?.(); // speeds up the start; older versions lack it
+  nodeModule.enableCompileCache?.(); // speeds up the start; other runtimes may lack it
   import('./main.js');
 }
 

@@ -46,7 +46,7 @@ class LimitedCall implements QueueItem<LimitedCall> {
  * calls in the queues take back the slots of lost calls.
  *
  * Node's fetch returns a connection to its pool one event loop turn after the response. A request sent before that opens
- * another connection. So a call waits a turn if its slot was released in this turn, unless the transport limits connections.
+ * another connection. So a call waits a turn if its slot was released in this turn, unless connections are limited too.
  */
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Limiter {
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;

@@ -37,8 +37,7 @@ interface RetryDeps {
 /**
  * Sends a call in one or more attempts.
  *
- * Rejects with the reason of the call's signal if the signal has aborted, otherwise
- * with the error of the last attempt.
+ * Rejects if the circuit is open, with the reason of the call's signal if it has aborted, or with the error of the last attempt.
  */
 export const retry =
   (send: Send, deps: RetryDeps) =>

@@ -26,7 +26,7 @@ export interface ServiceListener {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Matches the scheme and the host of an absolute request target. */
+/** Matches the scheme and the authority of an absolute request target. */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
 
 /** Removes scheme and host from an absolute request target, which a server must accept: RFC 9112, section 3.2.2. */

@@ -80,8 +80,8 @@ export interface IterationReport {
    * Pass this time as `updatedSince` to the next iteration, which then yields every later change. Set when a scan has finished.
    * The time is one minute before the newest update at the start of this iteration, because some writes become visible late.
    * If this iteration did not see all readable personas, the time is the `updatedSince` of this iteration. Absent if the next
-   * iteration must read everything, for example because the list changed during every scan of an iteration without a time. After a
-   * checkpoint, the time belongs to the iteration that made it.
+   * iteration must read everything, for example if `updatedSince` was absent and the list changed during every scan. With a
+   * checkpoint, the start is that of the iteration that made the checkpoint.
    */
   readonly nextUpdatedSince?: string;
   /** Why the last finished scan was not complete. Absent if it was, and until a scan has finished. */

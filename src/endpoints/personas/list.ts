@@ -30,7 +30,7 @@ export interface PersonaPage<P = Persona> {
   readonly page: number;
   /** The page size that the service used. It can be smaller than the requested one. */
   readonly perPage: number;
-  /** The number of pages. If this page is full and has rows that `total` does not count, the number of the next page. */
+  /** The number of pages. If `total` is too low for this page and the page is full: its number plus 1. */
   readonly pages: number;
   /** Fetches the next page. Returns `undefined` on the last page. */
   nextPage(options?: RequestOptions<PersonaPage<P>>): Promise<PersonaPage<P> | undefined>;

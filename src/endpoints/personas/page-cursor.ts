@@ -1,6 +1,6 @@
 import type { PageQuery, ScanPage } from './page-reader.js';
 
-/** The maximum number of requests of a scan, per page of the list. A scan reads each page once, and some again after deletions. */
+/** Limits the requests of a scan up to the total. A scan reads each page once, and some again after deletions. */
 export const MAX_READS_PER_PAGE = 3;
 
 /** Chooses the pages of one scan. */
@@ -12,9 +12,9 @@ export interface PageCursor {
    * reads, or whose total is wrong.
    */
   readonly maxReads: number;
-  /** The number of rows from the start of the list up to the end of the last page. */
+  /** How many rows, from the start of the list, the accepted pages cover. */
   readonly rowCount: number;
-  /** How many rows of the last page the cursor requested again on purpose. They do not count as duplicates. */
+  /** How many rows of the accepted page may repeat. They do not count as duplicates. */
   readonly overlap: number;
   /** Whether the next page has only rows that the total does not count. The total may be too low. */
   readonly isPastTotal: boolean;

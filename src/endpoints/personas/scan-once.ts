@@ -9,7 +9,7 @@ import { WindowCursor } from './window-cursor.js';
 
 /** The result of one scan. */
 export interface ScanResult {
-  /** Whether the responses agree about the total and the page size, and the scan did not stop because of its limits. */
+  /** Whether the responses agree about the total, the order and, for the whole list, the page size, and no limit ended the scan. */
   wasStable: boolean;
   /** The number of rows that the pages lack. */
   missingRows: number;

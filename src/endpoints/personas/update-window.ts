@@ -32,7 +32,7 @@ export class UpdateWindow {
   readonly sinceMs: number;
   /** A scan ends at the first row before this time. */
   #endMs: number;
-  /** Time of the first row when the iteration started, or when the iteration of its checkpoint did. */
+  /** Start of this iteration, or of the one that made its checkpoint. NaN if the checkpoint has no time. */
   #startMs = Number.POSITIVE_INFINITY;
   #isCovered = false;
   #isSorted = true;
@@ -71,7 +71,7 @@ export class UpdateWindow {
     this.#isCovered = true;
   }
 
-  /** Call after such a scan if rows moved. Like the next iteration, the next scan reads only what changed since the start. */
+  /** Call after such a scan if rows moved. Like the next iteration, the next scan reads only from `nextUpdatedSince` on. */
   narrow(): void {
     this.#endMs = this.#nextMs;
   }

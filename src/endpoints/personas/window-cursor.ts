@@ -6,7 +6,7 @@ import { toUpdateMs } from './update-window.js';
 /**
  * Reads the start of a list that is sorted by update time. It misses no row that other clients leave unchanged.
  *
- * Each page should begin with the last row of the page before, or with an earlier row: then no row is between the two pages.
+ * Each page should begin with a row that the scan has read. Then no row is between two pages.
  * Otherwise, deletions moved rows up, and the next page begins earlier. The service accepts a page number but no offset, so the
  * cursor changes the page size to let pages overlap.
  */
@@ -37,7 +37,7 @@ export class WindowCursor implements PageCursor {
     const offset = (this.query.page - 1) * perPage;
     const hasGaps = countMissingRows(page) > 0;
     const isFixedSize = perPage !== this.query.perPage;
-    // Otherwise, only the total shows deletions: the page size is fixed, or the service may hide the row that connects two pages.
+    // If the page size is fixed, or the service may hide the row that connects two pages, only the total shows deletions.
     const canOverlap = !isFixedSize && !hasGaps && !this.#lastPageHasGaps;
     const isConnected = offset === 0 || this.#hasRead(items[0]) || (!canOverlap && deletedCount <= 0);
     if (isConnected) {
@@ -47,7 +47,7 @@ export class WindowCursor implements PageCursor {
       this.#rowsBack = 1;
       this.#lastPageHasGaps = hasGaps;
     } else {
-      // Twice the deleted rows, because the next request may find as many deleted again.
+      // Twice the deleted rows, because as many may be deleted before the next request.
       this.rowCount = Math.max(1, this.rowCount - Math.max(this.#rowsBack, 2 * deletedCount));
       this.#rowsBack *= 2;
     }
@@ -59,7 +59,7 @@ export class WindowCursor implements PageCursor {
     return isConnected;
   }
 
-  /** Whether the scan has read this row, or all rows as new as this one. */
+  /** Whether the scan has read this row, or all rows with its update time. */
   #hasRead(row: ScanPage['items'][number] | undefined): boolean {
     if (!row) return false;
     const ms = toUpdateMs(row);
@@ -76,7 +76,7 @@ export class WindowCursor implements PageCursor {
   }
 }
 
-/** Finds the page that contains the row at an index and the most rows after it, at least one. */
+/** Finds the page with the row at an index and as many later rows as possible, at least one. */
 function findPage(index: number, maxPerPage: number): PageQuery {
   let best = { page: 1, perPage: 1 };
   const endOf = ({ page, perPage }: PageQuery) => page * perPage;

@@ -141,6 +141,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
       ) as Promise<AttemptResult>;
 
   function assertAdmits(call: Call): void {
+    // A closed client aborts its calls itself.
     if (circuit.closed || circuit.isShutdown || call.skipLayers.includes('breaker')) return;
     halfOpenIfDue();
     // In the half-open state, opossum clears `pendingClose` when the probe starts.

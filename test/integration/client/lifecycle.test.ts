@@ -247,7 +247,7 @@ describe('close', () => {
           cache: false,
           concurrency,
         });
-        await client.personas.get(1); // makes the circuit
+        await client.personas.get(1); // creates the circuit
         const call = catchError(client.personas.get(2));
         for (let step = 0; step < steps; step++) await undefined;
         client.close();

@@ -366,7 +366,7 @@ describe('report.nextUpdatedSince', () => {
     expect((await read(client, report.nextUpdatedSince ?? '')).ids).toEqual([1, 2]);
   });
 
-  it('does not miss changes before an iteration continues, although a time is in the future', async () => {
+  it('starts a checkpoint no later than now, although a time is in the future', async () => {
     const list = createList(3);
     list.nowMs = Date.now() + 1e9;
     list.update(1, 'by a wrong clock');
@@ -480,7 +480,7 @@ it('misses no change: a copy that syncs while the list changes becomes equal to 
         expect(copy.size).toBeGreaterThanOrEqual(list.rows.length);
       },
     ),
-    { numRuns: 200, endOnFailure: true }, // to shrink a failure takes minutes
+    { numRuns: 200, endOnFailure: true }, // shrinking takes minutes
   );
   process.stdout.write(
     `updatedSince: ${syncs} syncs, ${changes} changes meanwhile, ${incomplete} incomplete, 0 missed\n`,
