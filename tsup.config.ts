@@ -164,9 +164,16 @@ export const PACKAGE_NAMES = Object.keys(PACKAGE_FILES);
 /** Names of the minified entries, and prefixes of the names of their chunks. */
 export const MINIFIED = [MCP, CLI, ...PACKAGE_NAMES];
 
-/** The declarations of all entries. `scripts/build.ts` derives those of the ES modules. */
+/**
+ * The declarations of all entries. `scripts/build.ts` derives those of the ES modules. What an entry exports without types of another
+ * package has a file of its own, which both module formats share.
+ */
 export const DECLARATIONS: Options = {
-  entry: LIBRARY_ENTRIES,
+  entry: {
+    ...LIBRARY_ENTRIES,
+    'mcp-independent': 'src/mcp/independent.ts',
+    'query-independent': 'src/query/independent.ts',
+  },
   format: ['cjs'],
   dts: {
     only: true,

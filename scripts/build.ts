@@ -20,6 +20,7 @@ rmSync('dist', { recursive: true, force: true });
 await Promise.all([build({ silent: true }), build({ ...DECLARATIONS, config: false, silent: true })]);
 await buildCommonJs();
 writeModuleDeclarations();
+indentDeclarations();
 formatLibrary();
 breakLines();
 
@@ -51,13 +52,24 @@ async function buildCommonJs(): Promise<void> {
 
 /**
  * Writes `.d.ts` files that re-export the `.d.cts` files, so that a class has the same type in both module formats. If an entry
- * imports types of another package, copies its declarations, because that package may have other types for ES modules.
+ * imports classes of another package, copies its declarations, because that package may have other classes for ES modules.
  */
 function writeModuleDeclarations(): void {
   for (const name of ENTRY_NAMES) {
     const declarations = readFileSync(`dist/${name}.d.cts`, 'utf8');
-    const importsPackage = /\bfrom '[^.]/.test(declarations);
-    writeFileSync(`dist/${name}.d.ts`, importsPackage ? declarations : `export * from './${name}.cjs';\n`);
+    const importsClasses = /\bfrom '(?:@modelcontextprotocol|@tanstack)\//.test(declarations);
+    writeFileSync(`dist/${name}.d.ts`, importsClasses ? declarations : `export * from './${name}.cjs';\n`);
+  }
+}
+
+/** Indents the declarations with tabs, as Biome does with the code. */
+function indentDeclarations(): void {
+  for (const file of readdirSync('dist').filter((name) => /\.d\.c?ts$/.test(name))) {
+    const declarations = readFileSync(`dist/${file}`, 'utf8');
+    writeFileSync(
+      `dist/${file}`,
+      declarations.replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)),
+    );
   }
 }
 

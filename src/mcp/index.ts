@@ -5,17 +5,6 @@
  *
  * @module persona-client/mcp
  */
-export type { PersonaChange } from './change-emitter.js';
-export type { ServedClient } from './client-like.js';
+export type * from './independent.js';
 export { createPersonaMcpServer, type PersonaMcpServer } from './lazy-server.js';
-export type { PersonaMcpOptions } from './options.js';
-export type { ConfirmMode } from './shared-state.js';
-export {
-  type ErrorHandler,
-  type HttpOptions,
-  listenMcpHttp,
-  listenMcpSocket,
-  type McpListener,
-  type SocketOptions,
-  TcpClientTransport,
-} from './transports/index.js';
+export { listenMcpHttp, listenMcpSocket, TcpClientTransport } from './transports/index.js';

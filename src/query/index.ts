@@ -5,18 +5,12 @@
  *
  * @module persona-client/query
  */
-export { flattenPages } from './flatten-pages.js';
-export { type PersonaQueryKeys, personaQueryKeys } from './keys.js';
+export * from './independent.js';
 export { personaQueries } from './queries.js';
 export type {
   CategoryQueries,
   PersonaInfiniteQuery,
-  PersonaListPage,
   PersonaMutation,
   PersonaQueries,
-  PersonaQueriesOptions,
   PersonaQuery,
-  QueriedCategory,
-  QueriedClient,
-  UpdateVariables,
-} from './types.js';
+} from './query-types.js';

@@ -8,11 +8,9 @@ import type {
   PersonaInfiniteQuery,
   PersonaMutation,
   PersonaQueries,
-  PersonaQueriesOptions,
   PersonaQuery,
-  QueriedCategory,
-  QueriedClient,
-} from './types.js';
+} from './query-types.js';
+import type { PersonaQueriesOptions, QueriedCategory, QueriedClient } from './types.js';
 import { dropData, type WriteEffects, write } from './write.js';
 
 /**

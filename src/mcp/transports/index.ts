@@ -7,7 +7,6 @@ import type { PersonaMcpServer } from '../lazy-server.js';
 import type { ErrorHandler, HttpOptions, McpListener, SocketOptions } from './types.js';
 
 export { TcpClientTransport } from './tcp-client.js';
-export type { ErrorHandler, HttpOptions, McpListener, SocketOptions } from './types.js';
 
 const HTTP_RULES: OptionRules<HttpOptions> = {
   port: numberRule(0),
