@@ -34,14 +34,13 @@ const START_FRAMES_TO_OMIT = 2;
 export const captureStart = (): CallSite => new Error();
 
 /**
- * Creates an error, and captures only the frames of this package that its final stack keeps. Use it for errors that a program may
- * cause thousands of times per second: each frame takes up to a microsecond. If an application has made
- * `stackTraceLimit` read-only, captures the usual number of frames.
+ * Creates an error without stack frames, because {@link addCaller} adds those of the caller. Use it for errors that a program may
+ * cause thousands of times per second: each frame takes up to a microsecond. If an application has made `stackTraceLimit`
+ * read-only, captures the usual number of frames.
  */
-export function withShortStack<E extends Error>(createError: () => E): E {
+export function withoutFrames<E extends Error>(createError: () => E): E {
   const { stackTraceLimit } = Error as Partial<ErrorConstructor>;
-  if (stackTraceLimit === undefined || stackTraceLimit <= MAX_OWN_FRAMES) return createError();
-  if (!Reflect.set(Error, 'stackTraceLimit', MAX_OWN_FRAMES)) return createError();
+  if (stackTraceLimit === undefined || !Reflect.set(Error, 'stackTraceLimit', 0)) return createError();
   try {
     return createError();
   } finally {

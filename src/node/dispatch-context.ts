@@ -1,16 +1,16 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import type { Client, Dispatcher, Pool } from 'undici';
 
-/** Option of a request: a function that runs another function in the asynchronous context of the request. */
-const RUN_IN_CONTEXT = Symbol('runInContext');
+/** Option of a request: its asynchronous context. */
+const CONTEXT = Symbol('context');
 
 interface ContextOptions {
-  readonly [RUN_IN_CONTEXT]?: ReturnType<typeof AsyncLocalStorage.snapshot>;
+  readonly [CONTEXT]?: AsyncResource;
 }
 
 /** Stores the asynchronous context of a request in its options, because the request may wait for a connection. */
 export const rememberContext: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
-  dispatch({ ...options, [RUN_IN_CONTEXT]: AsyncLocalStorage.snapshot() } as typeof options, handler);
+  dispatch({ ...options, [CONTEXT]: new AsyncResource('persona-client request') } as typeof options, handler);
 
 /**
  * Creates the `factory` option of an agent. Its connections start each request in the asynchronous context of that request.
@@ -27,8 +27,10 @@ export const createPoolFactory =
         const client = new undici.Client(clientOrigin, clientOptions);
         const dispatch = client.dispatch.bind(client);
         client.dispatch = (request, handler) => {
-          const run = (request as ContextOptions)[RUN_IN_CONTEXT];
-          return run ? run(dispatch, request, handler) : dispatch(request, handler);
+          const context = (request as ContextOptions)[CONTEXT];
+          return context
+            ? context.runInAsyncScope(dispatch, undefined, request, handler)
+            : dispatch(request, handler);
         };
         return client;
       },

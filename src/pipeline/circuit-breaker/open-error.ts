@@ -1,5 +1,5 @@
 import { appliedHint, type Call, describeCall, errorDetails } from '../../core/call.js';
-import { withShortStack } from '../../core/call-site.js';
+import { withoutFrames } from '../../core/call-site.js';
 import { PersonaCircuitOpenError } from '../../core/errors/index.js';
 
 /** Creates the error of an attempt that the circuit rejected. */
@@ -17,5 +17,5 @@ export function createCircuitOpenError(
     `${describeCall(call)} was not sent: the circuit is ${state}. Consecutive failed attempts: ${consecutiveFailures}. ` +
     `${reset}${appliedHint(call)}`;
   const details = { ...errorDetails(call), retryAfterMs, cause: call.progress.lastError };
-  return withShortStack(() => new PersonaCircuitOpenError(message, details));
+  return withoutFrames(() => new PersonaCircuitOpenError(message, details));
 }
