@@ -76,25 +76,26 @@ async function measureThroughput(): Promise<{ rates: Line[]; p99: Line[] }> {
   return { rates, p99 };
 }
 
-/** Measures each point in a new process, so that points do not affect each other. */
+/**
+ * Measures each point in a new process, so that points do not affect each other. The points alternate, so that the speed of the
+ * machine, which changes with time, does not change the shape of the curve.
+ */
 async function measureInProcess(
   name: string,
   operation: string,
   counts: readonly number[],
   rounds: number,
 ): Promise<Line> {
-  const points: (readonly [number, number])[] = [];
-  for (const count of counts) {
-    report(`${operation}: ${count}`);
-    const values: number[] = [];
-    for (let round = 0; round < rounds; round++) {
+  const values = new Map(counts.map((count): [number, number[]] => [count, []]));
+  for (let round = 0; round < rounds; round++) {
+    report(`${operation}, round ${round + 1} of ${rounds}`);
+    for (const [count, measured] of values) {
       await using stage = await BenchmarkContext.open();
       const subject = await stage.startSubject('ours/in-process.mjs');
-      values.push((await subject.run({ operation, calls: 1, argument: count })).value);
+      measured.push((await subject.run({ operation, calls: 1, argument: count })).value);
     }
-    points.push([count, median(values)]);
   }
-  return { name, points };
+  return { name, points: [...values].map(([count, measured]) => [count, median(measured)]) };
 }
 
 const { rates, p99 } = await measureThroughput();
