@@ -4,9 +4,12 @@ import { resolveViewOptions } from '../config/resolve-options.js';
 import { onAbort } from '../core/abort.js';
 import { callSafely } from '../core/call-safely.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
+import { createTurnScheduler } from '../core/timers.js';
 import type { Operation } from '../endpoints/operations.js';
 import { ClientScope } from './client-scope.js';
 import { optionsSchema, type ViewOptions } from './options.js';
+
+const scheduleTurn = createTurnScheduler();
 
 export type Controls<Client> = ReturnType<typeof createControls<Client>>;
 
@@ -18,6 +21,7 @@ export type Controls<Client> = ReturnType<typeof createControls<Client>>;
  */
 export function createControls<Client>(scope: ClientScope, createClient: (view: ClientScope) => Client) {
   const { core, options, closeController } = scope;
+  const isView = closeController !== core.closeController;
   return {
     getCircuit: (): CircuitState => core.breaker.state,
     createView: (auth: AuthOptions, viewOptions: ViewOptions) =>
@@ -27,13 +31,21 @@ export function createControls<Client>(scope: ClientScope, createClient: (view: 
       options.policy.redactedPaths.some(
         ({ property, field = name }) => property === category && field === name,
       ),
-    on: <Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>) =>
-      core.events.on(name, listener),
+    on: <Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>) => {
+      const unsubscribe = core.events.on(name, listener);
+      if (!isView) return unsubscribe;
+      // A turn later, so that the listener still receives the ends of the calls that `close` aborts.
+      const stopWaiting = onAbort(closeController, () => scheduleTurn(unsubscribe));
+      return () => {
+        stopWaiting();
+        unsubscribe();
+      };
+    },
     onClose: (listener: () => void) =>
       onAbort(closeController, () => void callSafely('a listener of onClose', listener)),
     close: () => {
       closeController.abort(new Error('client.close() was called'));
-      if (closeController === core.closeController) core.close();
+      if (!isView) core.close();
     },
   };
 }

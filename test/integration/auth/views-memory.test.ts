@@ -43,6 +43,15 @@ describe('views with a token store and a principal are garbage', () => {
     expect(await countReachable(client, endView)).toBeLessThan(VIEWS / 10);
   });
 
+  it('after close(), with listeners that refer to the view', async () => {
+    const { client } = await setupAuth(ADMIN, {}, { tokenStore: new Map<string, TokenPair>() });
+    const listenAndClose = async (view: PersonaClient) => {
+      view.on('callEnd', () => view.circuit);
+      view.close();
+    };
+    expect(await countReachable(client, listenAndClose)).toBeLessThan(VIEWS / 10);
+  });
+
   it('after close(), if the store is watched', async () => {
     const rows = new Map<string, TokenPair>();
     const watchers = new Set<() => void>();
