@@ -7,6 +7,7 @@ import {
   type PersonaUpdate,
   type UpdateOptions,
 } from '../index.js';
+import { unknownNameMessage } from '../schemas/suggest-name.js';
 import { createRun } from './create-run.js';
 import { CreatedPoller } from './created-poller.js';
 import { toEpochMs } from './journal/index.js';
@@ -17,7 +18,7 @@ import {
   readEmptyBaseline,
   type WriteResult,
 } from './operation.js';
-import { resolveRunOptions } from './resolve-options.js';
+import { resolveRunOptions, throwIfInvalid } from './resolve-options.js';
 import type {
   CreateItem,
   CreateManyOptions,
@@ -35,6 +36,7 @@ type UpdateInput = {
   readonly data: PersonaUpdate;
   readonly ifUnmodifiedSince?: string;
 };
+const UPDATE_ITEM_NAMES: readonly string[] = ['id', 'data', 'ifUnmodifiedSince'];
 type DeleteInput = number | { readonly id: number };
 
 /**
@@ -112,14 +114,14 @@ function startUpdates(client: BulkClient, items: Items<UpdateItem>, options: Run
   const update: BulkOperation<UpdateInput, Persona> = {
     name: 'update',
     queueKey: (item) => String(item?.id),
-    send: async (item, requestOptions) => ({
-      id: item?.id,
-      appliedAt: 0,
-      value: await client.personas.update(item?.id, item?.data, {
+    send: async (item, requestOptions) => {
+      assertKnownNames(item);
+      const value = await client.personas.update(item?.id, item?.data, {
         ...(requestOptions as UpdateOptions<Persona>),
         ...('ifUnmodifiedSince' in Object(item) && { ifUnmodifiedSince: item.ifUnmodifiedSince as string }),
-      }),
-    }),
+      });
+      return { id: item?.id, appliedAt: 0, value };
+    },
     // An earlier attempt of the item, or of the run before a crash, has changed the persona.
     alreadyApplied: ({ id }, error) =>
       error instanceof PersonaConflictError && error.isApplied && error.stored
@@ -129,6 +131,13 @@ function startUpdates(client: BulkClient, items: Items<UpdateItem>, options: Run
     readBaseline: readEmptyBaseline,
   };
   return createRun(client, update, items, resolveRunOptions('updateMany', options));
+}
+
+/** @throws {PersonaValidationError} if an item of `updateMany` has other properties. */
+function assertKnownNames(item: UpdateInput): void {
+  const unknownNames = Object.keys(Object(item)).filter((name) => !UPDATE_ITEM_NAMES.includes(name));
+  const toIssue = (name: string) => ({ path: [name], message: unknownNameMessage(name, UPDATE_ITEM_NAMES) });
+  throwIfInvalid('updateMany', unknownNames.map(toIssue));
 }
 
 /**

@@ -80,6 +80,28 @@ describe.each(DIALECTS)('bulk operations, %s', (dialect) => {
   });
 });
 
+it('refuses an item of updateMany with an unknown property, and suggests the known one', async () => {
+  const { connect, service } = await startService({ seed: 2 });
+  const client = connect();
+  const { updated_at } = await client.personas.get(1);
+  const items = [
+    { id: 1, data: { name: 'Ada' }, ifUnmodifedSince: updated_at },
+    { id: 1, dta: { name: 'Ada' } },
+    { id: 2, data: { name: 'Grace' }, note: 'x' },
+    { id: 2, data: { name: 'Joan' } },
+  ];
+  for (const source of [items, toStream(items)]) {
+    const results = await collectResults(updateMany(client, source as never));
+    expect(results.map((result) => (result.ok ? result.value?.name : result.error.message))).toEqual([
+      expect.stringContaining('ifUnmodifedSince: is not known. Did you mean ifUnmodifiedSince?'),
+      expect.stringContaining('dta: is not known. Did you mean data?'),
+      expect.stringContaining('note: is not known. Use one of id, data, ifUnmodifiedSince'),
+      'Joan',
+    ]);
+  }
+  expect(service.requests.filter(({ method }) => method === 'PUT')).toHaveLength(2);
+});
+
 it('applies updates of the same persona in the order of the items', async () => {
   const { connect } = await startService({ seed: 1 });
   const client = connect();
