@@ -19,6 +19,9 @@ interface SystemError {
 const REASON = Symbol.for('persona-client.reason');
 
 const MAX_CAUSE_DEPTH = 4;
+/** Node.js prints the `cause` of an uncaught error. An error of the application with more causes, or a longer message, is replaced. */
+const MAX_APPLICATION_CAUSES = 2;
+const MAX_APPLICATION_MESSAGE = 1_000;
 /** Maximum number of frames of a cause, because Node.js prints them, too. Enough to find the function of the application. */
 const MAX_FRAMES = 5;
 
@@ -121,7 +124,8 @@ const SYSTEM_CODE = /^(?:E[A-Z0-9]+$|(?:[A-Z]+_)?ERR_|HPE_)/;
  */
 function isApplicationError(error: unknown, depth = 0): boolean {
   if (Object(error) !== error) return true; // not an object, such as a string
-  if (!(error instanceof Error) || depth > MAX_CAUSE_DEPTH) return false;
+  if (!(error instanceof Error) || depth > MAX_APPLICATION_CAUSES) return false;
+  if (String(error.message).length > MAX_APPLICATION_MESSAGE) return false;
   const { name } = error.constructor;
   if (name !== 'Error' && name in globalThis) return false; // `TypeError: … is an invalid header value` quotes the value
   return Reflect.ownKeys(error).every((key) => {

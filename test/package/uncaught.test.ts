@@ -80,6 +80,19 @@ const PROGRAMS = [
     `${UNAVAILABLE} await client.auth.login({ username: 'ada', password: 'x' });`,
   ],
   [
+    'a fetch function with a chain of errors',
+    '',
+    'PersonaClient',
+    `function create(depth) { return new Error('level ' + depth + ' of the application failed', depth && { cause: create(depth - 1) }); }
+     await new PersonaClient({ dialect: 'attributes', retry: false, fetch: async () => { throw create(4); } }).personas.get(1);`,
+  ],
+  [
+    'a fetch function with a long message',
+    '',
+    'PersonaClient',
+    `await new PersonaClient({ dialect: 'attributes', retry: false, fetch: async () => { throw new Error('x'.repeat(50_000)); } }).personas.get(1);`,
+  ],
+  [
     'a forbidden port',
     '',
     'PersonaClient',
