@@ -22,6 +22,7 @@ type SharedCore = ReturnType<typeof createSharedCore>;
 
 /** The options and the shared core of a client or of one of its identity views. */
 export class ClientScope {
+  readonly #isScope = true;
   readonly options: ResolvedOptions;
   readonly core: SharedCore;
   /** Aborts the calls of this scope. Closing a client also aborts the calls of its views. */
@@ -32,6 +33,11 @@ export class ClientScope {
     this.options = options;
     this.core = core ?? createSharedCore(options);
     this.closeController = core ? new LightAbortController(core.closeController) : this.core.closeController;
+  }
+
+  /** Whether a value is a scope. Unlike `instanceof`, does not fail for a revoked proxy. */
+  static isScope(value: unknown): value is ClientScope {
+    return #isScope in Object(value);
   }
 }
 

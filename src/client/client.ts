@@ -3,6 +3,7 @@ import type { ClientCache } from '../cache/types.js';
 import type { AuthOptions } from '../config/auth-options.js';
 import type { CustomAttributes } from '../config/custom-types.js';
 import { type Environment, optionsFromEnv } from '../config/env.js';
+import { copyOptions } from '../config/parse-options.js';
 import { resolveOptions } from '../config/resolve-options.js';
 import { EVENT_NAMES } from '../core/event-names.js';
 import type { CircuitState, PersonaEvents, PersonaListener } from '../core/events.js';
@@ -131,8 +132,9 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    */
   constructor(options: ClientOptions<Custom> = {}) {
     // `as` passes a scope. The parameter type does not show it, because the constructor is public.
-    const scope =
-      options instanceof ClientScope ? options : new ClientScope(resolveOptions(optionsSchema(), options));
+    const scope = ClientScope.isScope(options)
+      ? options
+      : new ClientScope(resolveOptions(optionsSchema(), options));
     this.controls = createControls(scope, createView<Custom>);
     const { execute, cache, tryCreateSession } = scope.core;
 
@@ -183,7 +185,8 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
     options: ClientOptions<Custom> = {},
     environment?: Environment,
   ): PersonaClient<Custom> {
-    const definedOptions = Object.entries(options).filter(([, value]) => value !== undefined);
+    const copy = copyOptions(options, 'PersonaClient.fromEnv');
+    const definedOptions = Object.entries(copy).filter(([, value]) => value !== undefined);
     return new this<Custom>({ ...optionsFromEnv(environment), ...Object.fromEntries(definedOptions) });
   }
 
@@ -249,8 +252,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    */
   on<Name extends keyof PersonaEvents>(name: Name, listener: PersonaListener<Name>): () => void {
     assertName('client.on', 'name', name, EVENT_NAMES);
-    if (typeof listener !== 'function')
-      throw invalidInputError('client.on', [{ path: ['listener'], message: 'must be a function' }]);
+    assertListener('client.on', listener);
     return this.controls.on(name, listener);
   }
 
@@ -259,6 +261,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * views.
    *
    * @returns a function that removes the listener.
+   * @throws {PersonaValidationError} if the listener is not a function.
    * @example
    * ```ts
    * const timer = setInterval(() => client.health.check().catch(console.warn), 60_000);
@@ -266,6 +269,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * ```
    */
   onClose(listener: () => void): () => void {
+    assertListener('client.onClose', listener);
     return this.controls.onClose(listener);
   }
 
@@ -273,7 +277,7 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
    * Closes the client: aborts all calls in flight with `PersonaAbortError`, and stops all timers. Later calls fail with the
    * same error.
    *
-   * Closing a client also closes its views. Closing a view aborts only the calls of that view.
+   * Closing a client also closes its views. Closing a view aborts only the calls of that view, and removes its listeners.
    */
   close(): void {
     this.controls.close();
@@ -283,6 +287,11 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function assertListener(method: string, listener: unknown): void {
+  if (typeof listener !== 'function')
+    throw invalidInputError(method, [{ path: ['listener'], message: 'must be a function' }]);
 }
 
 /** Outside of the class, because the bundler renames a class that refers to itself. */

@@ -45,11 +45,7 @@ export function findOptionIssues<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,
 ): PersonaIssue[] {
-  try {
-    return [...findInvalidOptions(options, rules)].map(([name, message]) => ({ path: [name], message }));
-  } catch {
-    return [{ path: ['options'], message: UNREADABLE }];
-  }
+  return findInvalidOptions(options, rules).map(([name, message]) => ({ path: [name], message }));
 }
 
 /**
@@ -101,10 +97,15 @@ export const copyItem = <Item>(item: Item): Item => copyPlainData(item, () => tr
  * @throws {PersonaValidationError} if the items are not iterable.
  */
 export function resolveItems<Item>(functionName: string, items: Items<Item>): Items<Item> {
-  if (Array.isArray(items)) return items.map(copyItem);
-  const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator = iterator } = Object(items);
-  if (typeof asyncIterator !== 'function')
-    throwIfInvalid(functionName, [{ path: ['items'], message: 'must be an iterable' }]);
+  let isIterable: boolean;
+  try {
+    if (Array.isArray(items)) return items.map(copyItem);
+    const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator = iterator } = Object(items);
+    isIterable = typeof asyncIterator === 'function';
+  } catch {
+    return throwIfInvalid(functionName, [{ path: ['items'], message: UNREADABLE }]) as never;
+  }
+  if (!isIterable) throwIfInvalid(functionName, [{ path: ['items'], message: 'must be an iterable' }]);
   return items;
 }
 

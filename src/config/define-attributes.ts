@@ -7,6 +7,7 @@ import { type AttributeValues, omitNulls } from '../schemas/field-config.js';
 import { copyPlainData } from '../schemas/plain-data.js';
 import { suggestName } from '../schemas/suggest-name.js';
 import type { CustomAttributes } from './custom-types.js';
+import { copyOptions } from './parse-options.js';
 import { findKnownFields, findSchemaIssues, type StandardSchema } from './standard-schema.js';
 
 /** Options of {@link defineAttributes}. */
@@ -82,7 +83,9 @@ export function defineAttributes<
   schemas: Schemas & { readonly [Other in Exclude<keyof Schemas, AttributeCategory>]: never },
   options: Options = {} as Options,
 ): DefinedAttributes<CustomOf<Schemas, Options>> {
-  const schemaByCategory = new Map(Object.entries(schemas) as [string, StandardSchema][]);
+  const schemaByCategory = new Map(
+    Object.entries(copyOptions(schemas, 'defineAttributes')) as [string, StandardSchema][],
+  );
   const issues = [...schemaByCategory].flatMap(([category, schema]): PersonaIssue[] => {
     if (!ATTRIBUTE_CATEGORIES.some((name) => name === category))
       return [

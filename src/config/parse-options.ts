@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { safeParseInput } from '../core/validate.js';
+import { anyObject } from '../schemas/validators.js';
 import { invalidOptionsError } from './invalid-options.js';
 
 /**
@@ -13,6 +14,14 @@ export function parseOptions(schema: z.ZodMiniType, options: unknown, source: st
   if ('value' in parsed) return parsed.value;
   throw invalidOptionsError(source, parsed.issues);
 }
+
+/**
+ * Copies options, so that they can be combined with others.
+ *
+ * @throws {PersonaValidationError} if they are not an object, or cannot be read.
+ */
+export const copyOptions = <Options extends object>(options: Options, source: string): Options =>
+  parseOptions(anyObject(), options, source) as Options;
 
 /** Options whose value is an object of options. */
 const NESTED_OPTIONS = new Set(['retry', 'breaker', 'cache', 'ttlMsFor']);

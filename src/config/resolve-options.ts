@@ -9,7 +9,7 @@ import type { NamedClientOptions, NamedViewOptions } from './client-options.js';
 import type { DefinedAttributes } from './define-attributes.js';
 import type { Logger, LogLevel } from './logger.js';
 import type { OptionsSchema } from './options-schema.js';
-import { omitUndefined, parseOptions } from './parse-options.js';
+import { copyOptions, omitUndefined, parseOptions } from './parse-options.js';
 import type { HeaderOptions } from './request-options.js';
 import { DEFAULT_RETRY, resolveRetryBudget, resolveRetryOptions } from './retry-options.js';
 import { assertSecureOrigin, findCredentialHeaders } from './secure-origin.js';
@@ -111,7 +111,7 @@ export function resolveViewOptions(
   input: NamedViewOptions,
 ): ResolvedOptions {
   const options = omitUndefined(
-    parseOptions(schema.view, { ...input, auth }, 'PersonaClient.as'),
+    parseOptions(schema.view, { ...copyOptions(input, 'PersonaClient.as'), auth }, 'PersonaClient.as'),
   ) as Required<NamedViewOptions> & { auth: AuthOptions };
   const { principal } = options;
   const tokenStore = principal === undefined ? undefined : clientOptions.tokenStore;

@@ -39,7 +39,7 @@ export interface ClientRetryOptions extends RetryOptions {
 }
 
 export const DEFAULT_RETRY: ResolvedRetryOptions = { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 };
-const NO_RETRY: ResolvedRetryOptions = { ...DEFAULT_RETRY, limit: 0 };
+export const NO_RETRY: ResolvedRetryOptions = { ...DEFAULT_RETRY, limit: 0 };
 const DEFAULT_BUDGET = 10;
 
 export function resolveRetryOptions(

@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../schemas/plain-data.js';
 import { unknownNameMessage } from '../schemas/suggest-name.js';
 
 /** Whether a value is valid, and the message if it is not. */
@@ -27,18 +28,26 @@ export const numberRule = (min: number): OptionRule => [
   `must be a number of at least ${min}`,
 ];
 
+type InvalidOption = readonly [name: string, message: string];
+
 /**
- * Finds unknown options and invalid values. `undefined` is valid. If `options` is not an object, yields one entry for `options`.
+ * Finds unknown options and invalid values. `undefined` is valid. If `options` is not an object or cannot be read, returns one entry
+ * for `options`.
  */
-export function* findInvalidOptions<Options extends object>(
+export function findInvalidOptions<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,
-): Generator<readonly [name: string, message: string], void> {
-  if (Object(options) !== options) return yield ['options', 'must be an object'];
+): InvalidOption[] {
+  if (Object(options) !== options) return [['options', 'must be an object']];
   const ruleByName = new Map<string, OptionRule>(Object.entries(rules));
-  for (const [name, value] of Object.entries(options)) {
-    const [isValid, message = unknownNameMessage(name, [...ruleByName.keys()])] = ruleByName.get(name) ?? [];
-    if (!isValid || (value !== undefined && !isValid(value as never))) yield [name, message];
+  try {
+    return Object.entries(options).flatMap(([name, value]): InvalidOption[] => {
+      const [isValid, message = unknownNameMessage(name, [...ruleByName.keys()])] =
+        ruleByName.get(name) ?? [];
+      return isValid && (value === undefined || isValid(value as never)) ? [] : [[name, message]];
+    });
+  } catch {
+    return [['options', UNREADABLE]];
   }
 }
 
@@ -46,17 +55,21 @@ export function* findInvalidOptions<Options extends object>(
  * Checks the options of a function that cannot use zod, because its subpath has no dependencies.
  *
  * @param source names the function in the error message.
- * @throws {TypeError} for an unknown or invalid option.
+ * @param requiredName an option that must not be `undefined`.
+ * @throws {TypeError} for an unknown, invalid or missing option.
  */
 export function assertOptions<Options extends object>(
   source: string,
   options: Options,
   rules: OptionRules<Options>,
+  requiredName?: keyof Options & string,
 ): void {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`${source}: the options must be an object`);
   for (const [name, message] of findInvalidOptions(options, rules))
     throw new TypeError(`${source}: ${name} ${message}`);
+  if (requiredName !== undefined && options[requiredName] === undefined)
+    throw new TypeError(`${source}: ${requiredName} ${rules[requiredName][1]}`);
 }
 
 /** Checks the options of a function that has only one option. Suggests no names, which keeps bundles small. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
 import { timestampSchema } from '../schemas/persona.js';
+import { addIssue, customSchema, runSchema } from '../schemas/validators.js';
 import { getPersona, type WithId } from './personas/get.js';
 
 /** The part of an update's input that states the version to update. */
@@ -8,8 +9,19 @@ export interface WithCondition {
   readonly ifUnmodifiedSince?: string | undefined;
 }
 
+const CONDITION_MESSAGE =
+  'must be the updated_at of the persona that your data is based on. Omit this option to update without the check';
+
 /** Validates `ifUnmodifiedSince`. */
-export const ifUnmodifiedSinceSchema = () => z.optional(timestampSchema());
+export const ifUnmodifiedSinceSchema = () =>
+  z.optional(
+    customSchema<string>((payload) => {
+      const { value, issues } = runSchema(timestampSchema(), payload.value);
+      payload.value = value;
+      if (issues.length > 0) addIssue(payload, [], CONDITION_MESSAGE);
+    }),
+  );
+
 /** The property `condition` of the endpoints with this input. */
 export const unmodifiedCondition = {
   since: ({ ifUnmodifiedSince }: WithCondition) => ifUnmodifiedSince,
@@ -25,14 +37,21 @@ type UpdateParameters<Data, Result> = [
 /**
  * Returns the parameters of an update. Moves the condition from the options to the input, so that no other method accepts it.
  *
- * A missing timestamp must not turn the condition off, so `undefined` is invalid.
+ * A missing timestamp must not turn the condition off, so `undefined` is invalid. The validation of the options reports those that
+ * cannot be read.
  */
 export function updateParameters<Data, Result>(
   id: number,
   data: Data,
   options: UpdateOptions<Result> | undefined,
 ): UpdateParameters<Data, Result> {
-  if (!options || !('ifUnmodifiedSince' in Object(options))) return [{ id, data }, options];
-  const { ifUnmodifiedSince = null, ...others } = options;
-  return [{ id, data, ifUnmodifiedSince: ifUnmodifiedSince as string }, others];
+  try {
+    if (options && 'ifUnmodifiedSince' in Object(options)) {
+      const { ifUnmodifiedSince = null, ...others } = options;
+      return [{ id, data, ifUnmodifiedSince: ifUnmodifiedSince as string }, others];
+    }
+  } catch {
+    // a getter throws, or a proxy is revoked
+  }
+  return [{ id, data }, options];
 }

@@ -18,6 +18,7 @@ export const checkHealth = defineEndpoint(
     route: { method: 'GET', path: () => '/health', unversioned: true },
     responseSchema: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
     skipLayers: ['limit', 'breaker', 'authorize'],
+    retriesOnRequest: true,
     transform: (health) => health,
   }),
 );
@@ -44,6 +45,6 @@ export class Health {
    * ```
    */
   check(options?: RequestOptions<HealthStatus>): Promise<HealthStatus> {
-    return this.run(checkHealth(), {}, options?.retry === undefined ? { ...options, retry: false } : options);
+    return this.run(checkHealth(), {}, options);
   }
 }

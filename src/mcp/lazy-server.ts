@@ -34,7 +34,7 @@ export interface PersonaMcpServer extends McpServerFactory {
  * ```
  */
 export function createPersonaMcpServer(options: PersonaMcpOptions): PersonaMcpServer {
-  assertOptions('createPersonaMcpServer', { ...options, client: options?.client ?? null }, OPTION_RULES);
+  assertOptions('createPersonaMcpServer', Object(options), OPTION_RULES, 'client');
   const tools = selectTools(options);
   resolveConfirmMode(options); // reports an unknown mode now
   const changes = new ChangeEmitter();

@@ -2,6 +2,7 @@ import { assertAllowed } from '../config/access-policy.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { type ResolvedRequestOptions, resolveRequestOptions } from '../config/resolve-request-options.js';
+import { NO_RETRY } from '../config/retry-options.js';
 import type { Call } from '../core/call.js';
 import { emitCallEnd, emitCallStart } from '../core/call-log.js';
 import { createProgress } from '../core/call-progress.js';
@@ -104,7 +105,7 @@ export function startCall<Input, Wire, Result>(
     signal,
     deadline: signal,
     timeoutMs: options.timeoutMs,
-    retry: options.retry,
+    retry: endpoint.retriesOnRequest && !requestOptions?.retry ? NO_RETRY : options.retry,
     startedAt,
     progress: createProgress(options.priority),
   };

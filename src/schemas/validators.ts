@@ -170,9 +170,12 @@ function parseEntries<Key extends PropertyKey, Value>(
 export const INVALID_INPUT = 'Invalid input';
 
 export const typeMismatch = (expected: string, value: unknown): string =>
-  `${INVALID_INPUT}: expected ${expected}, received ${typeName(value)}`;
+  `must be ${withArticle(expected)}, not ${typeName(value)}`;
 
 function typeName(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  if (value === undefined || value === null || (typeof value === 'number' && !Number.isFinite(value)))
+    return String(value);
+  return withArticle(Array.isArray(value) ? 'array' : typeof value);
 }
+
+const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;

@@ -46,7 +46,7 @@ export function toMswHandlers<Handler>(
 ): Handler[] {
   if (typeof service?.fetch !== 'function')
     throw new TypeError('toMswHandlers: the service must have the method fetch');
-  assertOptions('toMswHandlers', { ...options, http: options?.http ?? null }, MSW_RULES);
+  assertOptions('toMswHandlers', Object(options), MSW_RULES, 'http');
   const { http, baseUrl = 'http://localhost:5050' } = options;
   const resolver = ({ request }: { readonly request: Request }) =>
     service.fetch(request).catch((error: unknown) => {

@@ -87,7 +87,7 @@ const RESPONSE_HEADERS = [
  * ```
  */
 export function recordFetch(options: RecordFetchOptions): typeof globalThis.fetch {
-  assertOptions('recordFetch', { ...options, file: options?.file ?? '' }, RECORD_RULES);
+  assertOptions('recordFetch', Object(options), RECORD_RULES, 'file');
   const { file, existing = 'fail' } = options;
   const send = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const recorder = createRecorder(file, existing, options.redact ?? []);

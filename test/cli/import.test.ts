@@ -29,7 +29,7 @@ it('imports the valid rows, reports the others, writes them to a file, and exits
     { row: 5, reason: 'duplicates row 2' },
     { row: 6, reason: 'demographic.age: is larger than 1 MiB' },
     { row: 7, reason: 'is not valid UTF-8: byte 0xE9 at position 2. Save the file as UTF-8' },
-    { row: 8, reason: 'demographic.age: Invalid input: expected number, received string' },
+    { row: 8, reason: 'demographic.age: must be a number, not a string' },
     { row: 9, reason: 'contextual.season: must be one of: spring, summer, fall, winter' },
     { row: 10, reason: expect.stringContaining('name: ') },
   ]);

@@ -9,10 +9,9 @@ const ROWS = [
   rawRow(3, { name: 'null' }),
   rawRow(4),
 ];
-const AGE_LINE = 'Persona 1: demographic.age was omitted: Invalid input: expected number, received string\n';
+const AGE_LINE = 'Persona 1: demographic.age was omitted: must be a number, not a string\n';
 const OWN_LINE = 'Persona 2: contextual.own was omitted: must be a finite number\n';
-const NAME_LINE =
-  'Persona 3 was omitted, because name is invalid: Invalid input: expected string, received null\n';
+const NAME_LINE = 'Persona 3 was omitted, because name is invalid: must be a string, not null\n';
 
 async function setup() {
   const file = await createTempFolder();

@@ -130,9 +130,9 @@ describe('a request', () => {
 
 describe('invalid input sends nothing', () => {
   const cases: readonly [string, unknown, string][] = [
-    ['no request', undefined, 'expected object, received undefined'],
+    ['no request', undefined, 'must be an object, not undefined'],
     ['no path', {}, 'path: must be a path'],
-    ['a path in place of a request', '/personas', 'expected object, received string'],
+    ['a path in place of a request', '/personas', 'must be an object, not a string'],
     ['an unknown property', { path: '/x', querry: {} }, 'Did you mean query?'],
     ['another method', { path: '/x', method: 'TRACE' }, 'method: must be one of GET'],
     ['a body of a read', { path: '/x', body: {} }, 'body: cannot be sent with GET'],

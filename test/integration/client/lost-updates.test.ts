@@ -245,6 +245,7 @@ describe('timestamps', () => {
       ]) {
         const error = await expectRejection(PersonaValidationError, call());
         expect(error.issues[0]?.path).toEqual(['ifUnmodifiedSince']);
+        expect(error.message).toContain('must be the updated_at of the persona that your data is based on');
       }
       expect(requestLines()).toEqual([]);
     },

@@ -17,7 +17,7 @@ const ODD_AGE = rawRow(1, { demographic: { age: '"thirty"', city: '"Oslo"' } });
 const AGE_FIELD: InvalidField = {
   personaId: 1,
   path: ['demographic', 'age'],
-  rule: 'Invalid input: expected number, received string',
+  rule: 'must be a number, not a string',
   omitted: 'field',
   value: 'thirty',
 };
@@ -110,7 +110,7 @@ describe("reads: 'strict'", () => {
     const error = await expectRejection(PersonaResponseError, connect({ reads: 'strict' }).personas.get(1));
     expect(error).toMatchObject({ code: 'invalid_response', status: 200, personaId: 1 });
     expect(error.message).toBe(
-      'personas.get returned persona 1 with an invalid demographic.age: Invalid input: expected number, received string.',
+      'personas.get returned persona 1 with an invalid demographic.age: must be a number, not a string.',
     );
     expect(error.message).not.toContain('thirty');
     expect(error.issues).toEqual([{ path: AGE_FIELD.path, message: AGE_FIELD.rule }]);
