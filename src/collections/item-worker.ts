@@ -1,4 +1,5 @@
 import { raceAbort } from '../core/abort.js';
+import { CALL_SITE, type CallSiteOption } from '../core/call-site.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { delay } from '../core/timers.js';
 import type { PersonaError, RequestOptions } from '../index.js';
@@ -49,16 +50,17 @@ export class ItemWorker<Item, Value> {
   readonly unresolved = new Set<number>();
 
   /** Frozen, so that the client validates them once. */
-  readonly #requestOptions: RequestOptions<never>;
+  readonly #requestOptions: RequestOptions<never> & CallSiteOption;
 
   constructor(deps: ItemWorkerDeps<Item, Value>) {
     this.#deps = deps;
-    const { signal } = deps.options;
+    const { signal, site } = deps.options;
     this.#requestOptions = Object.freeze({
       retry: false,
       onUnknownOutcome: 'throw',
       priority: 'background',
       ...(signal && { signal }),
+      [CALL_SITE]: site,
     });
   }
 

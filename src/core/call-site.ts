@@ -7,6 +7,18 @@ export interface CallSite {
 
 /** How many frames of the error itself remain above those of the caller. */
 const MAX_OWN_FRAMES = 4;
+
+/**
+ * Key of a request option: where the application called the method that makes this call, such as `createMany`. Without it, each
+ * call captures a call site of its own.
+ */
+export const CALL_SITE = Symbol.for('persona-client.callSite');
+
+/** Request options of a call that another method makes. */
+export interface CallSiteOption {
+  readonly [CALL_SITE]?: CallSite;
+}
+
 /**
  * Captures the stack of the callers of a function. After an `await` in that function, the stack contains at most the async
  * functions that await it. A capture takes a few microseconds, so a cache hit must not make one. V8 formats the text on first
@@ -28,8 +40,8 @@ export function captureCallSite(method: (...args: never[]) => unknown): CallSite
 const START_FRAMES_TO_OMIT = 2;
 
 /**
- * Captures the callers of a function. The function must call this one directly. Every call that sends a request needs it, so
- * it is faster than {@link captureCallSite}.
+ * Captures the callers of a function. The function must call this one directly, and before its first `await`: the application may
+ * await the result later, or never. Every call that sends a request needs it, so it is faster than {@link captureCallSite}.
  */
 export const captureStart = (): CallSite => new Error();
 

@@ -3,7 +3,13 @@ import type { ResponseCache } from '../cache/index.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
-import { type CallSite, captureCallSite, captureStart } from '../core/call-site.js';
+import {
+  CALL_SITE,
+  type CallSite,
+  type CallSiteOption,
+  captureCallSite,
+  captureStart,
+} from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { isPromise } from '../core/is-promise.js';
@@ -30,7 +36,7 @@ type Execute = <Input, Wire, Result, Selected>(
   caller: Caller,
   endpoint: Endpoint<Input, Wire, Result>,
   input: Input,
-  options: CallOptions<Result> | undefined,
+  options: (CallOptions<Result> & CallSiteOption) | undefined,
   /** Selects the return value: the data, or the data with its metadata. */
   select: (result: CallResult<Result>) => Selected,
 ) => Promise<Selected>;
@@ -79,7 +85,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
     try {
       const route = encodeSync(context, endpoint, pending);
       const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
-      if (isPromise(running)) startSite = captureStart(); // the caller may await the call later, or never
+      if (isPromise(running)) startSite = rawOptions?.[CALL_SITE] ?? captureStart();
       result = toResult(endpoint, pending, isPromise(running) ? await running : running);
       if (isPromise(result.data)) result = await awaitData(result, result.data, pending.signal);
     } catch (error) {
