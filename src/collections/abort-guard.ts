@@ -1,4 +1,5 @@
 import { LightAbortController, onAbort, raceAbort } from '../core/abort.js';
+import { toReadable } from '../core/sanitize-error.js';
 import { raceTimeout } from '../core/timers.js';
 import { PersonaAbortError } from '../index.js';
 import type { ClosableClient } from './operation.js';
@@ -41,7 +42,7 @@ export class AbortGuard {
       const maybeApplied = mayHaveSent();
       const effect = maybeApplied ? `Items in flight may have been applied. ${nextStep}` : 'It sent nothing.';
       const message = `${functionName} was aborted${reason}. ${effect}`;
-      this.#controller.abort(new PersonaAbortError(message, { cause, maybeApplied }));
+      this.#controller.abort(new PersonaAbortError(message, { cause: toReadable(cause), maybeApplied }));
       listener();
     });
   }

@@ -28,8 +28,10 @@ const NO_DIRECTIVES: ReadonlyMap<string, string> = new Map();
 function readDirectives(cacheControl: string | null): ReadonlyMap<string, string> {
   if (!cacheControl) return NO_DIRECTIVES;
   const directives = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of cacheControl.matchAll(DIRECTIVE))
-    directives.set(name.toLowerCase(), quoted ?? token);
+  for (const [, name = '', quoted, token = ''] of cacheControl.matchAll(DIRECTIVE)) {
+    const key = name.toLowerCase();
+    directives.set(key, directives.get(key) ?? quoted ?? token); // the first value counts
+  }
   return directives;
 }
 

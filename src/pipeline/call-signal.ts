@@ -2,6 +2,7 @@ import { type AbortSignalLike, LightAbortController, onAbort } from '../core/abo
 import { appliedHint, type Call, describeCall, errorDetails } from '../core/call.js';
 import { PersonaAbortError, PersonaTimeoutError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
+import { toReadable } from '../core/sanitize-error.js';
 import { startTimeout } from '../core/timers.js';
 
 interface CallLimits {
@@ -79,7 +80,9 @@ export class CallSignal extends LightAbortController {
     this.#isArmed = true;
     const { callerSignal, closeSignal } = this.#limits;
     if (callerSignal)
-      this.#unsubscribeCaller = onAbort(callerSignal, (reason) => this.#onAbort('by the caller', reason));
+      this.#unsubscribeCaller = onAbort(callerSignal, (reason) =>
+        this.#onAbort('by the caller', toReadable(reason)),
+      );
     // One closure for both ends, because thousands of calls can wait.
     const onEnd = () => {
       if (closeSignal.aborted) this.#onAbort('because the client was closed', closeSignal.reason);

@@ -29,6 +29,7 @@ const STATELESS_HELPERS: readonly string[] = [
   'core/monotonic-now.ts',
   'core/retryable-statuses.ts',
   'core/row-keys.ts',
+  'core/sanitize-error.ts',
   'core/sqlite-error.ts',
   'core/timers.ts',
   'schemas/json-schema.ts', // the OpenAPI document of the local service, which the recorded exchanges check

@@ -34,6 +34,8 @@ describe('a second read', () => {
     [{ 'cache-control': 'private , max-age = 0' }, 'revalidated'],
     [{ 'cache-control': 'max-age="0"' }, 'revalidated'],
     [{ 'cache-control': 'max-age=soon' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=0, max-age=3600' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=3600, MAX-AGE=0' }, 'cache'],
     [{ 'cache-control': 'max-age=60', age: '60' }, 'revalidated'],
     [{ 'cache-control': 'max-age=0', age: '-60' }, 'revalidated'],
     [{ 'cache-control': 'max-age=3600', expires: '0' }, 'cache'],

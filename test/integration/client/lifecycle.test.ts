@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { PersonaAbortError, PersonaClient, PersonaError, PersonaTimeoutError } from 'persona-client';
+import { createMany } from 'persona-client/collections';
 import { describe, expect, it, vi } from 'vitest';
 import { catchError, expectRejection } from '../../support/failures.js';
 import { PERSONA_BODY } from '../../support/personas.js';
@@ -19,6 +21,29 @@ describe('abort', () => {
     );
     expect(error).toMatchObject({ name: 'AbortError', code: 'aborted', cause: reason, maybeApplied: false });
   });
+
+  it.each(['before a call', 'during a call', 'during a bulk run'])(
+    'with a reason that cannot be read has a readable cause: %s',
+    async (when) => {
+      const { service, connect } = await startService();
+      service.faults.add({ stall: true });
+      const client = connect();
+      const controller = new AbortController();
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      if (when === 'before a call') controller.abort(proxy);
+      client.on('request', () => controller.abort(proxy));
+      const { signal } = controller;
+      const error = await expectRejection(
+        PersonaAbortError,
+        when === 'during a bulk run'
+          ? createMany(client, [{ name: 'Ada' }], { signal }).finish()
+          : client.personas.get(1, { signal }),
+      );
+      expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: 'aborted', cause: { name: 'Error' } });
+      expect(inspect(error)).toContain('AbortError');
+    },
+  );
 
   it('sends nothing if the signal is already aborted', async () => {
     const { service, connect } = await startService();
