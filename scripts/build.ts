@@ -30,7 +30,7 @@ async function buildCommonJs(): Promise<void> {
     input: Object.fromEntries([...ENTRY_NAMES, ...PACKAGE_NAMES].map((name) => [name, `dist/${name}.js`])),
     external: /^[^./]/,
     treeshake: false,
-    // A name that is missing in one of the files of scripts/packages, among others.
+    // Rollup warns, for example, if a file of scripts/packages lacks a name that other files import.
     onwarn: ({ message }) => {
       throw new Error(message);
     },
@@ -74,8 +74,8 @@ function indentDeclarations(): void {
 }
 
 /**
- * Formats all files except those of the command, of the MCP server and of bundled packages, which are minified. Node.js prints the
- * line of an uncaught error, and a long line hides the error.
+ * Formats the files of the library, because Node.js prints the line of an uncaught error, and a long line hides the error. The
+ * command, the MCP server and bundled packages stay minified.
  */
 function formatLibrary(): void {
   const files = listScripts().filter((file) => !isMinified(file));

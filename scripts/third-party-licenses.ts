@@ -13,8 +13,8 @@ const formatGroup = (group: readonly BundledPackage[]) =>
   [...group.map(formatPackage), group[0]?.licenseText.replace(MIT_NOTICE, shortenNotice)].join('\n\n');
 
 /** Refers to the notice at the end if the words are the same. Line breaks and the kind of quotes may differ. */
-const shortenNotice = (text: string) => (sameWords(text) === sameWords(notice) ? REFERENCE : text);
-const sameWords = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('"', "'");
+const shortenNotice = (text: string) => (normalizeText(text) === normalizeText(notice) ? REFERENCE : text);
+const normalizeText = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll('"', "'");
 
 /** The MIT License without its title and the copyright. Most packages have it, and it is written once. */
 const MIT_NOTICE = /^Permission is hereby granted, free of charge,[\s\S]*? DEALINGS IN THE\s+SOFTWARE\.$/m;

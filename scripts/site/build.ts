@@ -64,7 +64,7 @@ const findSections = (
     .map((symbol) => describeSymbol(symbol, router)),
 ];
 
-/** Writes the script that all pages load: the sections and the search. A script also loads from `file:` addresses. */
+/** Writes the script that all pages load: the sections and the search. A page opened from a `file:` address can load a script, but no JSON. */
 async function writeSearchScript(sections: readonly Section[], file: string): Promise<void> {
   await build({
     entryPoints: [join(import.meta.dirname, 'search-page.ts')],

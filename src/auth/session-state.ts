@@ -181,7 +181,10 @@ export class SessionState {
     return new code.SharedWork(refreshLeaseMs(auth, options.timeoutMs));
   }
 
-  /** Whether the user is certain without claims and session ids. Stored tokens need `auth`: without it, anyone may have logged in. */
+  /**
+   * Whether the user is known without a look at the claims of the tokens. Without `auth`, stored tokens prove nothing, because any
+   * user may have logged in.
+   */
   #isUserProven(origin: TokenOrigin): boolean {
     const { principal } = this.#deps.options;
     if (origin === 'store') return this.#auth !== undefined && this.storageName === principal;

@@ -14,7 +14,7 @@ export function describeIncomplete({ unseen = 0, incompleteReason }: IncompleteR
   if (incompleteReason === 'repeated')
     return `Not complete: the pages of the list repeat, which hides ${formatItems(unseen, 'persona')}. Check whether the service, or a proxy in front of it, ignores the query parameter page.`;
   if (incompleteReason === 'undercounted')
-    return 'Not complete: the service counts fewer personas than its list has. The command read the list up to a page that was not full, and cannot tell whether more follow. Look for the wrong total in the logs or the database of the service.';
+    return 'Not complete: the service counts fewer personas than its list contains. The command read the list up to a page that was not full, and cannot tell whether more follow. Look for the wrong total in the logs or the database of the service.';
   return 'Some personas may be missing, because other clients kept writing. Run the command again later.';
 }
 

@@ -14,7 +14,6 @@ export function addProgress(
   journalPath: string | undefined,
 ): unknown {
   if (error instanceof PersonaError || !(error instanceof Error)) return error;
-  if (error.message.includes('Nothing was sent.')) return error; // the journal could not be opened
   const doubt = doubtful.length > 0 ? ` ${formatItems(doubtful.length, 'more persona')} may exist.` : '';
   const progress = `The import stopped after ${formatItems(succeeded, 'persona')}.${doubt}`;
   return new Error(`${error.message} ${progress} ${resumeAdvice(journalPath)}`, { cause: error });

@@ -91,7 +91,9 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
   const counts = { rejected: 0, failed: 0 };
   const markDuplicate = options.allowDuplicates ? (row: Row) => row : createDuplicateMarker();
 
+  let hasStarted = false;
   async function* items(): AsyncGenerator<CreateItem> {
+    hasStarted = true; // the journal is open
     for (let next = firstRow; !next.done; next = await rows.next()) {
       const row = markDuplicate(next.value);
       pendingRows.push(row);
@@ -145,7 +147,7 @@ export async function importRows(client: PersonaClient, options: ImportOptions):
     if (run.summary.complete && fraction !== undefined) fraction = 1; // empty lines may follow the last row
   } catch (error) {
     if (!(error instanceof PersonaAbortError && signal.aborted))
-      throw addProgress(error, run.summary, journalPath);
+      throw hasStarted ? addProgress(error, run.summary, journalPath) : error;
   } finally {
     if (!json) progress.end(getProgress());
     await rejectedRows.close();

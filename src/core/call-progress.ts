@@ -51,7 +51,7 @@ export interface CallProgress {
   timeline: TimelineEntry[] | undefined;
 }
 
-const NO_HEADERS = {};
+const NO_HEADERS = Object.freeze({});
 
 export const createProgress = (priority: Priority = 'interactive'): CallProgress => ({
   priority,

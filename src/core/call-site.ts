@@ -46,9 +46,9 @@ const START_FRAMES_TO_OMIT = 2;
 export const captureStart = (): CallSite => new Error();
 
 /**
- * Creates an error without stack frames, because {@link addCaller} adds those of the caller. Use it for errors that a program may
- * cause thousands of times per second: each frame takes up to a microsecond. If an application has made `stackTraceLimit`
- * read-only, captures the usual number of frames.
+ * Creates an error without stack frames, because each frame takes up to a microsecond, and {@link addCaller} adds those of the
+ * caller. Use this for errors that a program may cause thousands of times per second. If an application has made `stackTraceLimit`
+ * read-only, the error has the usual frames.
  */
 export function withoutFrames<E extends Error>(createError: () => E): E {
   const { stackTraceLimit } = Error as Partial<ErrorConstructor>;

@@ -17,11 +17,14 @@ export type Send = (attempt: Attempt) => Promise<HttpResponse>;
 /** Middleware around a {@link Send}. */
 export type Layer = (next: Send) => Send;
 
-/**
- * Limits how many attempts `next` sends at a time. If `isHeld` returns `true` for an attempt that gets a slot, the attempt releases
- * the slot, and `resend` sends the attempt.
- */
-export type Limiter = (next: Send, isHeld?: (call: Call) => boolean, resend?: Send) => Send;
+/** What an attempt does if its call must wait when the attempt gets a slot: it releases the slot, and `resend` sends it. */
+export interface HeldAttempts {
+  readonly isHeld: (call: Call) => boolean;
+  readonly resend: Send;
+}
+
+/** Limits how many attempts `next` sends at a time. */
+export type Limiter = (next: Send, held?: HeldAttempts) => Send;
 
 /** Sends one request and reads the whole body. Does not follow redirects. Rejects if the body exceeds `maxBytes`. */
 export interface Transport {

@@ -19,15 +19,15 @@ const MAX_DELAY_MS = 50;
 /** While calls of both queues wait, this many slots go to the interactive queue, and the next one to the background queue. */
 const INTERACTIVE_SLOTS_IN_A_ROW = 3;
 
-/** An attempt in a queue, or one that has a slot. Many can wait, so each has few objects and closures. */
-class LimitedCall implements QueueItem<LimitedCall> {
+/** An attempt that waits in a queue, or has left it with a slot. Many can wait, so each has few objects and closures. */
+class QueuedAttempt implements QueueItem<QueuedAttempt> {
   readonly attempt: Attempt;
   readonly call: Call;
-  queue: Queue<LimitedCall> | undefined;
-  previous: LimitedCall | undefined;
-  next: LimitedCall | undefined;
+  queue: Queue<QueuedAttempt> | undefined;
+  previous: QueuedAttempt | undefined;
+  next: QueuedAttempt | undefined;
   /** Ends the wait in the queue. */
-  end: (entry: LimitedCall) => void = noop;
+  end: (entry: QueuedAttempt) => void = noop;
   onAbort = noop;
   stopHeartbeat = noop;
   /** Whether to wait one turn before sending, because the slot's previous connection may not be in Node's pool yet. */
@@ -51,9 +51,9 @@ class LimitedCall implements QueueItem<LimitedCall> {
 export function limit(concurrency: number, { connections }: Pick<Transport, 'connections'> = {}): Limiter {
   const reusesSlotsAtOnce = connections !== undefined && connections <= concurrency;
   const afterTurn = createTurnScheduler();
-  const running = new Set<LimitedCall>();
-  const interactive = new Queue<LimitedCall>();
-  const background = new Queue<LimitedCall>();
+  const running = new Set<QueuedAttempt>();
+  const interactive = new Queue<QueuedAttempt>();
+  const background = new Queue<QueuedAttempt>();
   /** How many slots in a row went to the interactive queue while calls of both queues waited. */
   let interactiveSlots = 0;
   /** Free slots that were released in this turn. */
@@ -67,7 +67,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     isResetScheduled = false;
   };
 
-  function tryTakeSlot(entry: LimitedCall): boolean {
+  function tryTakeSlot(entry: QueuedAttempt): boolean {
     const freeSlots = concurrency - running.size;
     if (freeSlots <= 0) return false;
     entry.mustYield = freeSlots <= justReleased;
@@ -77,7 +77,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   /** Waits for a slot, or until the call aborts. Each heartbeat renews the lease of the call. */
-  function waitForSlot(entry: LimitedCall): Promise<LimitedCall> {
+  function waitForSlot(entry: QueuedAttempt): Promise<QueuedAttempt> {
     const { call } = entry;
     const { signal, progress, timeoutMs } = call;
     const heartbeatMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, timeoutMs / 4));
@@ -108,7 +108,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     });
   }
 
-  function leaveQueue(entry: LimitedCall): void {
+  function leaveQueue(entry: QueuedAttempt): void {
     const { signal, progress } = entry.call;
     entry.queue?.remove(entry);
     entry.stopHeartbeat();
@@ -128,8 +128,8 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
    * Returns the first call of a queue that is not lost. If all look lost, as after the process was suspended, returns the first one.
    * Removes lost calls after their deadline.
    */
-  function findFirst(queue: Queue<LimitedCall>): LimitedCall | undefined {
-    let firstLost: LimitedCall | undefined;
+  function findFirst(queue: Queue<QueuedAttempt>): QueuedAttempt | undefined {
+    let firstLost: QueuedAttempt | undefined;
     for (let entry = queue.first; entry; ) {
       const { call, next } = entry;
       if (!isLost(call)) return entry;
@@ -141,7 +141,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
   }
 
   /** Chooses the call that gets a free slot. */
-  function chooseNext(): LimitedCall | undefined {
+  function chooseNext(): QueuedAttempt | undefined {
     const first = findFirst(interactive);
     const other = findFirst(background);
     if (!first || !other) {
@@ -167,7 +167,7 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     return true;
   }
 
-  function releaseSlot(entry: LimitedCall): void {
+  function releaseSlot(entry: QueuedAttempt): void {
     const hadSlot = running.delete(entry);
     if (!hadSlot || grantNext(!reusesSlotsAtOnce) || reusesSlotsAtOnce) return;
     justReleased++;
@@ -176,8 +176,8 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
     afterTurn(resetReleased);
   }
 
-  return (next, isHeld, resend = next) => {
-    async function sendInSlot(entry: LimitedCall): ReturnType<Send> {
+  return (next, held) => {
+    async function sendInSlot(entry: QueuedAttempt): ReturnType<Send> {
       const { attempt, call } = entry;
       try {
         call.signal.throwIfAborted();
@@ -186,14 +186,14 @@ export function limit(concurrency: number, { connections }: Pick<Transport, 'con
           if (justReleased > 0) resetReleased(); // the turn has passed for all free slots
         }
         renewLease(call);
-        if (!isHeld?.(call)) return await next(attempt);
+        if (!held?.isHeld(call)) return await next(attempt);
       } finally {
         releaseSlot(entry);
       }
-      return resend(attempt);
+      return held.resend(attempt);
     }
     return (attempt) => {
-      const entry = new LimitedCall(attempt);
+      const entry = new QueuedAttempt(attempt);
       return tryTakeSlot(entry) ? sendInSlot(entry) : waitForSlot(entry).then(sendInSlot);
     };
   };

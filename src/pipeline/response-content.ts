@@ -160,8 +160,8 @@ async function readAtOnce(response: AnyResponse): Promise<Uint8Array | string | 
 }
 
 /**
- * Returns the size in bytes, of text as UTF-8. If the length of a text alone decides whether it exceeds `maxBytes`, returns the
- * length.
+ * Returns the number of bytes. A text counts as UTF-8, with one to three bytes per UTF-16 code unit. If the number of code units
+ * alone shows whether the text exceeds `maxBytes`, returns that number instead.
  */
 function countBytes(content: Uint8Array | string, maxBytes: number): number {
   if (typeof content !== 'string') return content.byteLength;

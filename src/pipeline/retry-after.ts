@@ -107,12 +107,14 @@ export function honorRetryAfter(limiter: Limiter): Layer {
         startHold(attempt.call, response);
         return response;
       },
-      isHeld,
-      // The hold started while the attempt, which may be the probe of another hold, was in the queue.
-      (attempt) => {
-        for (const { probe } of findHolds(attempt.call))
-          if (probe?.call === attempt.call) endProbe(probe, false);
-        return send(attempt);
+      {
+        isHeld,
+        // A hold started while the attempt was in the queue. If the attempt is the probe of an earlier hold, this probe ends.
+        resend: (attempt) => {
+          for (const { probe } of findHolds(attempt.call))
+            if (probe?.call === attempt.call) endProbe(probe, false);
+          return send(attempt);
+        },
       },
     );
     const send: Send = (attempt) => (holds.size > 0 ? sendAfterHolds(attempt) : sendInLimit(attempt));

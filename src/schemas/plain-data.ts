@@ -27,10 +27,8 @@ type ReportProblem = (path: readonly PropertyKey[], problem: string) => boolean;
  * Copies plain objects and arrays, up to 100 levels deep. The caller may then change its object while a call waits.
  *
  * Reads each property once, so later values of a getter or a proxy have no effect. Omits properties that are `undefined`.
- * Reports each value that JSON cannot represent exactly. The copy then contains the value itself.
- *
- * A getter or a proxy can throw. Then `report` gets the path of what cannot be read, and an instance of `InvalidValue` takes the
- * place of the object.
+ * Reports each value that JSON cannot represent exactly, and copies a reference to it. If a getter or a proxy throws, reports its
+ * path, and the copy has an `InvalidValue` there.
  *
  * @throws the error of a getter or a proxy, if there is no `report`.
  */

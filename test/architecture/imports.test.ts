@@ -45,7 +45,7 @@ const RECONCILIATION: readonly string[] = [
   'endpoints/personas/created-scan.ts',
   'endpoints/personas/created-search.ts',
   'endpoints/personas/match-created.ts',
-  'endpoints/personas/missing-rows.ts',
+  'endpoints/personas/page-counts.ts',
   'pipeline/reconcile/lost-write.ts',
   'pipeline/reconcile/number-by-id.ts',
   'schemas/default-field-config.ts', // tells which fields a read may omit

@@ -1,6 +1,6 @@
 /** Old names that must not return. When you rename an identifier, add the old name, unless it is an ordinary word. */
 export const RETIRED_IDENTIFIERS: readonly string[] = `
-  AnyRoute InvalidRow findResource isConditional mayConcernOneResource toConditional
+  AnyRoute InvalidRow LimitedCall checkReadable findResource isConditional mayConcernOneResource sameWords toConditional
   RecordedAnswer RecordedCall learnBody learnFields learnHeaders learnRequest learnText seenBefore
   #adopt #become #follow #keepBrought #landing #leftOf #lookFurther #lookUntil #reconnections
   #renewals #restate #underWay #unfollow #untilClosed Abortable abortable aCall addFixtures addPrompts

@@ -70,7 +70,7 @@ it.each(DIALECTS)(
     });
     const { code, stderr } = await run('export', file('all.ndjson'));
     expect(code).toBe(3);
-    expect(stderr).toContain('Not complete: the service counts fewer personas than its list has');
+    expect(stderr).toContain('Not complete: the service counts fewer personas than its list contains');
     expect((await readFile(file('all.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(6);
   },
 );

@@ -31,9 +31,9 @@ export interface CsvRecord {
 /**
  * Reads the records of a CSV file (RFC 4180). A record continues on the next line while a quote is open.
  *
- * If its quotes are broken, only the first line of a record is invalid, and the next line starts a new record. So a stray
- * quote affects one row, not the rest of the file. Each byte is read at most three times: if the stray quote is never closed,
- * each line after it has an even number of quotes, so that the next scan reads the line as a complete record.
+ * If the quotes of a record are broken, its first line is invalid, and the next line starts a new record. So a stray quote
+ * affects one row, not the rest of the file. Each byte is read at most three times. For if a quote stays open up to the end, every
+ * later line has an even number of quotes. Then each of these lines is a complete record when it is read again.
  *
  * @param prefersTabs Whether the tab is the delimiter if the first line has no delimiter.
  * @throws {InputError} if a line is longer than 64 MiB, or the first MiB contains no complete line.

@@ -70,7 +70,7 @@ function isStandardSchema(schema: unknown): boolean {
   }
 }
 
-/** How often a path is decoded. The last time must change nothing, so it may be encoded nine times. Proxies decode it fewer times. */
+/** The check decodes a path this many times, and accepts it if the last time changes nothing. No proxy decodes it as often. */
 const MAX_DECODINGS = 10;
 /** Control characters, line separators, backslashes and empty segments. Some servers read a host after an empty segment. */
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\\]|\/\//u;

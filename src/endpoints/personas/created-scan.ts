@@ -1,6 +1,6 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { PersonaPage } from './list.js';
-import { countMissingRows } from './missing-rows.js';
+import { countMissingRows, isLastPage } from './page-counts.js';
 
 export const SCAN_PAGE_SIZE = 100;
 /** The maximum number of empty pages in a row. A service that hides many rows has several. */
@@ -41,9 +41,8 @@ export async function scanCreatedSince(
       if (Date.parse(persona.created_at) >= sinceEpochMs) createdById.set(persona.id, persona);
     }
     const oldest = items.at(-1);
-    // The total may be too low. Then rows can follow a full page.
     const isEnd =
-      (pageNumber >= page.pages && items.length < page.perPage) ||
+      isLastPage(page, pageNumber >= page.pages) ||
       (oldest !== undefined && Date.parse(oldest.updated_at) < sinceEpochMs);
     const isCutShort = pageNumber === maxPages || emptyPages === MAX_EMPTY_PAGES || isRepeated;
     if (!isEnd && !isCutShort) continue;

@@ -25,11 +25,11 @@ export function iteratePersonas(
   const site = captureCallSite(iteratePersonas);
   // The caller may change its objects before the first `next()`. The signal stays the same object.
   let isReadable = true;
-  const checkReadable = (_path: unknown, problem: string) => (isReadable &&= problem !== UNREADABLE);
-  const options = copyPlainData(callerOptions, checkReadable);
+  const stopIfUnreadable = (_path: unknown, problem: string) => (isReadable &&= problem !== UNREADABLE);
+  const options = copyPlainData(callerOptions, stopIfUnreadable);
   const { updatedSince, checkpoint: start } = Object(options) as IterateOptions;
   const since = updatedSince instanceof Date ? new Date(updatedSince) : updatedSince;
-  const requestOptions = copyPlainData(callerRequestOptions, checkReadable);
+  const requestOptions = copyPlainData(callerRequestOptions, stopIfUnreadable);
   const { signal } = Object(isReadable && callerRequestOptions) as RequestOptions;
   if (signal) requestOptions.signal = signal;
   const report = { yielded: 0, duplicates: 0, scans: 0, total: 0, unseen: 0, complete: false };

@@ -50,7 +50,7 @@ export interface PersonaIterator<P = Persona> extends AsyncGenerator<P, void, vo
  *   timestamps. Iterating again does not help. Look for the cause in the logs or the database of the service.
  * - `repeated`: pages repeat rows instead of showing others, although the list did not change. The service or a proxy may
  *   ignore the page parameter, or several servers behind one address may disagree.
- * - `undercounted`: the total of the service is lower than the number of rows in its list. The iterator read pages until one
+ * - `undercounted`: the service counts fewer personas than its list contains. The iterator read pages until one
  *   was not full, and cannot tell whether that was the last one.
  */
 export type IncompleteReason = 'changed' | 'hidden' | 'repeated' | 'undercounted';

@@ -32,7 +32,10 @@ export interface PersonaPage<P = Persona> {
   readonly perPage: number;
   /** The number of pages. If `total` is too low for this page and the page is full: its number plus 1. */
   readonly pages: number;
-  /** Fetches the next page. Returns `undefined` on the last page. */
+  /**
+   * Fetches the next page. Resolves with `undefined` after the last page. The total of some services is too low, so a full page that
+   * reaches the total may not be the last one. Then this method sends a request to find out.
+   */
   nextPage(options?: RequestOptions<PersonaPage<P>>): Promise<PersonaPage<P> | undefined>;
 }
 
@@ -54,11 +57,17 @@ export const listPersonas = defineCachedRead(
       for (const persona of personas) prime(getPersona(), { id: persona.id }, persona);
     },
     transform: ({ personas, total, page, per_page }, _query, run) => {
-      // Some services count too low: then a full page is not the last one.
-      const isUndercounted = page * per_page > total && personas.length >= per_page;
-      const pages = isUndercounted ? page + 1 : Math.ceil(total / per_page);
-      const nextPage: PersonaPage['nextPage'] = async (options) =>
-        page < pages ? run(listPersonas(), { page: page + 1, perPage: per_page }, options) : undefined;
+      // The total of some services is too low: see `isLastPage`. That file is a part of the code that loads on first use.
+      const isFull = personas.length >= per_page;
+      const hasCountedRowsAfter = page * per_page < total;
+      const pages = isFull && page * per_page > total ? page + 1 : Math.ceil(total / per_page);
+      const nextPage: PersonaPage['nextPage'] = async (options) => {
+        if (!isFull && !hasCountedRowsAfter) return undefined;
+        const next = await run(listPersonas(), { page: page + 1, perPage: per_page }, options);
+        const [first] = next.items;
+        const isNew = first && first.id !== personas[0]?.id; // some services repeat the last page
+        return isNew || hasCountedRowsAfter ? next : undefined;
+      };
       const data = { items: personas, total, page, perPage: per_page, pages };
       // Not enumerable, so that the page can be cloned: `structuredClone`, `postMessage`, IndexedDB.
       return Object.defineProperty(data as PersonaPage, 'nextPage', {

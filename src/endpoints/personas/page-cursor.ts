@@ -16,10 +16,8 @@ export interface PageCursor {
   readonly rowCount: number;
   /** How many rows of the accepted page may repeat. They do not count as duplicates. */
   readonly overlap: number;
-  /** Whether the next page has only rows that the total does not count. The total may be too low. */
+  /** Whether the next page has only rows that the total does not count: see `isLastPage`. */
   readonly isPastTotal: boolean;
-  /** Whether the scan has read the last page of the list: it is past the total, and not full. */
-  readonly isAtEnd: boolean;
   /**
    * Takes the page that was read, and chooses the next one.
    *
@@ -41,7 +39,6 @@ export class ListCursor implements PageCursor {
   readonly overlap = 0;
   rowCount = 0;
   isPastTotal = false;
-  isAtEnd = false;
   #backtracksLeft: number;
 
   constructor({ pages }: ScanPage, firstQuery: PageQuery) {
@@ -50,13 +47,12 @@ export class ListCursor implements PageCursor {
     this.#backtracksLeft = pages; // without a limit, a scan with deletions after each page would not end
   }
 
-  accept({ items, total, perPage }: ScanPage, deletedCount: number, hadNewRows: boolean): boolean {
+  accept({ total, perPage }: ScanPage, deletedCount: number, hadNewRows: boolean): boolean {
     const { page } = this.query;
     this.rowCount = page * perPage;
     const goesBack = deletedCount > 0 && hadNewRows && this.#backtracksLeft-- > 0;
     this.query.page = goesBack ? Math.max(1, page - Math.ceil(deletedCount / perPage)) : page + 1;
     this.isPastTotal = (this.query.page - 1) * perPage >= total;
-    this.isAtEnd = this.isPastTotal && items.length < perPage;
     return true;
   }
 }

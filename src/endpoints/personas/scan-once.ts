@@ -1,6 +1,6 @@
 import type { Persona } from '../../schemas/persona.js';
 import type { MutableReport } from './iteration-types.js';
-import { countMissingRows } from './missing-rows.js';
+import { countMissingRows, isLastPage } from './page-counts.js';
 import { ListCursor } from './page-cursor.js';
 import type { PageQuery, ReadPage, ScanPage } from './page-reader.js';
 import { ScanProgress } from './scan-progress.js';
@@ -70,22 +70,23 @@ export async function* scanOnce(
 
     // If a service hides rows, pages with rows can follow an empty page. The last page shows whether any do.
     const isFirstEmptyPage = items.length === 0 && query.page < pages && progress.isFirstEmptyPage;
+    window.checkOrder(items);
     const isPastWindow = window.endsOn(items);
     const isUsable = cursor.accept(page, deletedCount, newRowCount > 0);
     const hasStopped =
       result.ignoresPage ||
       progress.hasStopped ||
       (isFirstEmptyPage && (await readPage({ ...query, page: pages })).items.length === 0);
-    const isLastPage = cursor.isAtEnd || (isUsable && isPastWindow);
+    const isAtEnd = isLastPage(page, cursor.isPastTotal) || (isUsable && isPastWindow);
     const isUnsorted = window.isBounded !== isBounded; // then the next scan reads every page
-    hasMore = !hasStopped && !isLastPage && !isUnsorted && (cursor.isPastTotal || readsLeft > 1);
-    result.expectedRows = isLastPage ? Math.min(total, cursor.rowCount) : total;
+    hasMore = !hasStopped && !isAtEnd && !isUnsorted && (cursor.isPastTotal || readsLeft > 1);
+    result.expectedRows = isAtEnd ? Math.min(total, cursor.rowCount) : total;
     if (hasMore) {
       result.isOneResponse &&= cursor.isPastTotal; // a page past the total has no rows if the total is right
       pagePromise = readPage(cursor.query);
       pagePromise.catch(() => {}); // the consumer may stop before it awaits this page
-    } else if (!isLastPage && !hasStopped) result.wasStable = false;
-    if (!hasMore && (hasStopped || !isLastPage)) result.readAllPages = result.isOneResponse = false;
+    } else if (!isAtEnd && !hasStopped) result.wasStable = false;
+    if (!hasMore && (hasStopped || !isAtEnd)) result.readAllPages = result.isOneResponse = false;
 
     newRowCount = 0;
     let { overlap } = cursor;

@@ -10,23 +10,27 @@ const MAX_EMPTY_PAGES = 100;
 
 /** Tells whether a scan still finds rows. Ends scans of lists whose total is wrong, or whose pages repeat. */
 export class ScanProgress {
-  #furthestPage = 0;
+  #maxCoveredRows = 0;
   #productiveReads = 0;
   #unproductiveReads = 0;
   #repeatedPages = 0;
   #emptyPages = 0;
 
-  /** Records a page. Call when the scan has processed its rows. */
-  record(pageNumber: number, rowCount: number, newRowCount: number): void {
+  /**
+   * Records a page. Call when the scan has processed its rows.
+   *
+   * @param coveredRows how many rows, from the start of the list, the scan has covered.
+   */
+  record(coveredRows: number, rowCount: number, newRowCount: number): void {
     if (newRowCount > 0) {
       this.#productiveReads++;
       this.#unproductiveReads = this.#repeatedPages = this.#emptyPages = 0;
     } else if (rowCount === 0) this.#emptyPages++;
     else {
       this.#unproductiveReads++;
-      if (pageNumber > this.#furthestPage) this.#repeatedPages++;
+      if (coveredRows > this.#maxCoveredRows) this.#repeatedPages++;
     }
-    this.#furthestPage = Math.max(this.#furthestPage, pageNumber);
+    this.#maxCoveredRows = Math.max(this.#maxCoveredRows, coveredRows);
   }
 
   /** Whether the next empty page is the first one in a row. */

@@ -1,5 +1,6 @@
 import type { Persona } from '../../schemas/persona.js';
 import { expandRanges, type IterationCheckpoint, toRanges } from './checkpoint.js';
+import { newestUpdateMs } from './update-window.js';
 
 /**
  * The personas that an iteration has seen, each with the number of the last scan that saw it.
@@ -22,9 +23,9 @@ export class SeenPersonas {
   }
 
   /** Records that a scan saw a persona. Returns the previous scan that saw it, `undefined` if none. */
-  record({ id, created_at, updated_at }: Persona, scan: number): number | undefined {
-    // The list starts with the newest update. A time in the future comes from a wrong clock.
-    this.#startedAtMs ??= Math.min(Date.parse(updated_at), Date.now());
+  record(persona: Persona, scan: number): number | undefined {
+    const { id, created_at } = persona;
+    this.#startedAtMs ??= newestUpdateMs(persona);
     const key = Date.parse(created_at) < this.#startedAtMs ? id : `${id} ${created_at}`;
     const lastScan = this.#lastScanByKey.get(key);
     this.#lastScanByKey.set(key, scan);

@@ -23,6 +23,12 @@ export function parseUpdatedSince(since: unknown): number {
 export const toUpdateMs = ({ updated_at }: Persona): number => Date.parse(updated_at);
 
 /**
+ * The time of the newest update, from the first row of the list. At most the current time: a time in the future comes from a wrong
+ * clock, and later changes can have earlier times.
+ */
+export const newestUpdateMs = (firstRow: Persona): number => Math.min(toUpdateMs(firstRow), Date.now());
+
+/**
  * The part of the list that an iteration reads: the personas that were updated since a time.
  *
  * The list is sorted by update time, newest first, and a write moves its persona to the front. So a scan ends at the first row
@@ -52,18 +58,22 @@ export class UpdateWindow {
     return this.sinceMs > Number.NEGATIVE_INFINITY && this.#isSorted;
   }
 
-  /** Whether all rows after this page are too old. Also notices whether the page is sorted, so call it for each page. */
-  endsOn(rows: readonly Persona[]): boolean {
+  /** Notices whether a page is sorted. Call this for each page, because an unsorted list needs another kind of scan. */
+  checkOrder(rows: readonly Persona[]): void {
     const times = rows.map(toUpdateMs);
     this.#isSorted &&= times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
-    return this.isBounded && (times.at(-1) ?? this.#endMs) < this.#endMs;
   }
 
-  /** Call before the first scan. */
+  /** Whether all rows after this page are too old. */
+  endsOn(rows: readonly Persona[]): boolean {
+    const last = rows.at(-1);
+    return this.isBounded && last !== undefined && toUpdateMs(last) < this.#endMs;
+  }
+
+  /** Call with the first page, before the first scan. */
   start(rows: readonly Persona[]): void {
-    // A time in the future comes from a wrong clock. Later changes can have earlier times, and must not be missed.
-    if (rows[0]) this.#startMs = Math.min(this.#startMs, toUpdateMs(rows[0]), Date.now());
-    this.endsOn(rows); // an unsorted list needs another kind of scan
+    if (rows[0]) this.#startMs = Math.min(this.#startMs, newestUpdateMs(rows[0]));
+    this.checkOrder(rows);
   }
 
   /** Call after a scan that saw all readable rows of the window, except for rows that moved during the scan. */

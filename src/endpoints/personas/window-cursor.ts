@@ -1,4 +1,4 @@
-import { countMissingRows } from './missing-rows.js';
+import { countMissingRows } from './page-counts.js';
 import { MAX_READS_PER_PAGE, type PageCursor } from './page-cursor.js';
 import type { PageQuery, ScanPage } from './page-reader.js';
 import { toUpdateMs } from './update-window.js';
@@ -15,7 +15,6 @@ export class WindowCursor implements PageCursor {
   rowCount = 0;
   overlap = 0;
   isPastTotal = false;
-  isAtEnd = false;
   readonly maxReads: number;
   readonly #maxPerPage: number;
   /** Update time of the last row of the last page. The scan has read all rows that are newer. */
@@ -52,7 +51,6 @@ export class WindowCursor implements PageCursor {
       this.#rowsBack *= 2;
     }
     this.isPastTotal = isConnected && this.rowCount >= total;
-    this.isAtEnd = this.isPastTotal && items.length < perPage;
     this.query = isFixedSize
       ? { ...this.query, page: Math.floor(this.rowCount / perPage) + 1 }
       : findPage(this.rowCount - 1, this.#maxPerPage);

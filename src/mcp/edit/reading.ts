@@ -39,11 +39,11 @@ export function findReading(stored: object, view: View | undefined, marks: reado
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** The keys of the stored entries, by what happens to the entries when a list or map is written. */
+/** The keys of the stored entries of a list or map, by what a write does to each entry. */
 interface Written {
   /** Neither written nor restored by a mark. */
   readonly omitted: readonly Key[];
-  /** Written back unchanged, or, if an entry is itself a list or map, with most of its entries. */
+  /** Written back unchanged. Of an entry that is itself a list or map, most entries are enough. */
   readonly kept: readonly Key[];
   /** Written back, changed or not. */
   readonly present: readonly Key[];

@@ -76,9 +76,9 @@ export const getPersonaSection = defineTool<{
 });
 
 /**
- * Checks that a field without a value is stored or defined. Accepts any field while the definitions are unknown.
+ * Checks that the persona or the definitions of the deployment have the field. Accepts any field while the definitions are unknown.
  *
- * @throws {ToolInputError} otherwise, with the names of the fields.
+ * @throws {ToolInputError} if neither has the field. The message names the fields.
  */
 function assertKnownField(
   definitions: FieldDefinitions,

@@ -19,7 +19,7 @@ export interface TripPolicy {
   reset(): void;
 }
 
-/** Limits the memory. If more scopes fail, every failure of some of them counts. */
+/** How many scopes a policy remembers, to limit its memory. Each failure of another scope counts. */
 const MAX_SCOPES = 100;
 
 /** Creates the failure rate policy if `errorThresholdPercentage` is set, otherwise the consecutive failures policy. */

@@ -283,20 +283,52 @@ describe.each(DIALECTS)('a list with a wrong total, %s', (dialect) => {
     }
   });
 
-  it('has a next page after each full page with rows that the total does not count', async () => {
-    const { client } = setup({ dialect, rewritePage: (body) => ({ ...body, total: 10, pages: 1 }) }, 45);
+  async function countRowsOfPages(client: PersonaClient, perPage: number): Promise<number[]> {
     const counts: number[] = [];
-    const { getNextPageParam } = personaQueries(client).personas.infiniteList();
-    const nextPages: (number | undefined)[] = [];
-    for (let page = await client.personas.list(); ; ) {
+    for (let page = await client.personas.list({ perPage }); ; ) {
       counts.push(page.items.length);
-      nextPages.push(getNextPageParam(page));
       const next = await page.nextPage();
-      if (!next) break;
+      if (!next) return counts;
       page = next;
     }
-    expect(counts).toEqual([20, 20, 5]);
-    expect(nextPages).toEqual([2, 3, undefined]);
+  }
+
+  it.each([0, 10, 20, 30, 40, 44])(
+    'has a next page after each full page if its total is %i of 45',
+    async (total) => {
+      const rewritePage: ListedServiceOptions['rewritePage'] = (body) => ({ ...body, total, pages: 1 });
+      const { client } = setup({ dialect, rewritePage }, 45);
+      expect(await countRowsOfPages(client, 20)).toEqual([20, 20, 5]);
+      expect((await iterate(client, { perPage: 20 })).ids).toHaveLength(45);
+    },
+  );
+
+  it('counts one page more after a full page that exceeds its total', async () => {
+    const { client } = setup({ dialect, rewritePage: (body) => ({ ...body, total: 10, pages: 1 }) }, 45);
+    const { getNextPageParam } = personaQueries(client).personas.infiniteList();
+    const pages = await Promise.all([1, 2, 3].map((page) => client.personas.list({ page })));
+    expect(pages.map(getNextPageParam)).toEqual([2, 3, undefined]);
+  });
+
+  it('has no page after a full last page, also if pages past the end repeat the last one', async () => {
+    for (const lastPage of [2, Number.POSITIVE_INFINITY]) {
+      for (const echoesPage of [true, false]) {
+        let requestedPage = 0;
+        const { client, service } = setup(
+          {
+            dialect,
+            rewriteQuery: ({ page, perPage }) => {
+              requestedPage = page;
+              return { page: Math.min(page, lastPage), perPage };
+            },
+            rewritePage: (body) => (echoesPage ? { ...body, page: requestedPage } : body),
+          },
+          20,
+        );
+        expect(await countRowsOfPages(client, 10)).toEqual([10, 10]);
+        expect(service.listRequests).toBe(3);
+      }
+    }
   });
 
   it.each([

@@ -12,7 +12,7 @@ it('reads a list page by page', async () => {
     http.get(`${API}/personas`, ({ request }) => {
       const query = new URL(request.url).searchParams;
       const [page, perPage] = [Number(query.get('page')), Number(query.get('per_page'))];
-      const personas = [{ ...ADA, id: page }];
+      const personas = page <= 2 ? [{ ...ADA, id: page }] : [];
       return HttpResponse.json({ personas, total: 2, page, per_page: perPage });
     }),
   );

@@ -17,3 +17,10 @@ export function countMissingRows({ items, total, page, perPage }: PageOfRows): n
   const expectedCount = Math.min(pageSize, Math.max(0, total - offset));
   return Math.max(0, expectedCount - items.length);
 }
+
+/**
+ * Whether no page follows this one. The total of some services is too low, so a full page is not the last one, even if it reaches
+ * the total. `PersonaPage.nextPage` follows the same rule.
+ */
+export const isLastPage = ({ items, perPage }: PageOfRows, reachesTotal: boolean): boolean =>
+  reachesTotal && items.length < perPage;

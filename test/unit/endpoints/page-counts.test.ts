@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countMissingRows } from '../../../src/endpoints/personas/missing-rows.js';
+import { countMissingRows } from '../../../src/endpoints/personas/page-counts.js';
 
 const page = (count: number, total: number, page: number, perPage: number) => ({
   items: Array.from({ length: count }, (_, index) => index),
