@@ -9,7 +9,7 @@ import { Session } from './session.js';
 import type { ClearCache } from './session-deps.js';
 
 /** What the sessions of a client and of its views share. */
-export interface SessionsDeps {
+export interface SharedSessionDeps {
   /** The layers `observe -> exchange`. */
   readonly exchangeStack: Send;
   readonly events: EventEmitter;
@@ -32,7 +32,7 @@ export type CreateSession = (scope: SessionScope) => Session;
 /** Returns the function that creates the sessions of a client and of its views. They share the pauses after failed logins. */
 export function createSessions(
   code: ClientCode,
-  { exchangeStack, events, closeSignal, clearCache }: SessionsDeps,
+  { exchangeStack, events, closeSignal, clearCache }: SharedSessionDeps,
 ): CreateSession {
   const pauses = new RefreshPauses(code);
   return ({ options, identity, closeSignal: viewCloseSignal }) => {

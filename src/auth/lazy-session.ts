@@ -3,7 +3,7 @@ import type { AbortSignalLike } from '../core/abort.js';
 import type { Bearer, Call, TokenProvider } from '../core/call.js';
 import { lazyModule } from '../core/lazy-import.js';
 import { clientCode } from './client-code.js';
-import type { CreateSession, SessionScope, SessionsDeps } from './create-sessions.js';
+import type { CreateSession, SessionScope, SharedSessionDeps } from './create-sessions.js';
 import { configuredPrincipal, identityKey } from './identity.js';
 import type { Session } from './session.js';
 import { withoutTokens } from './without-tokens.js';
@@ -14,7 +14,7 @@ const sessionCode = lazyModule('auth', () => import('./create-sessions.js'));
 export type TryCreateSession = (scope: SessionScope) => Session | undefined;
 
 /** Returns the function that creates the sessions of a client and of its views. */
-export function createSessionFactory(deps: SessionsDeps): TryCreateSession {
+export function createSessionFactory(deps: SharedSessionDeps): TryCreateSession {
   let createSession: CreateSession | undefined;
   return (scope) => {
     createSession ??= sessionCode.loaded?.createSessions(clientCode, deps);
@@ -73,8 +73,8 @@ export class LazySession implements TokenProvider {
     return this.#tokens.getToken(caller);
   }
 
-  replaceToken(...args: Parameters<TokenProvider['replaceToken']>): Promise<Bearer> {
-    return this.#tokens.replaceToken(...args);
+  replaceToken(rejectedToken: string | undefined, caller: Call, isServiceResponse: boolean): Promise<Bearer> {
+    return this.#tokens.replaceToken(rejectedToken, caller, isServiceResponse);
   }
 
   onReplacementRejected(token: string): void {

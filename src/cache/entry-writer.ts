@@ -70,15 +70,12 @@ export class EntryWriter {
     if (!value) throw tooDeepError(call, loadResult.status);
     if (loadResult.storable) {
       const { entries, fence, sharedCache } = this.#deps;
-      const primes = this.selectPrimes(call, request, request.primes(loadResult.data), ticket);
-      this.storePrimes(call, miss.ttlMs, primes, loadResult, ticket, versions);
+      const primedEntries = request.findPrimedEntries(loadResult.data);
+      const current = this.selectCurrent(call, request, primedEntries, ticket);
+      this.storePrimed(call, miss.ttlMs, current, loadResult, ticket, versions);
       if (fence.mayStore(ticket, tags)) {
-        const entry = this.#store(
-          key,
-          { name: call.name, value, loadResult, tags, versions },
-          miss.ttlMs,
-          ticket,
-        );
+        const draft = { name: call.name, value, loadResult, tags, versions };
+        const entry = this.#store(key, draft, miss.ttlMs, ticket);
         if (versions) sharedCache?.set(key, entry, versions, entries.remainingLifetimeMs(entry));
       }
     } else this.delete(key);
@@ -86,50 +83,39 @@ export class EntryWriter {
   }
 
   /** Returns the individual reads in a response that are still current. */
-  selectPrimes(
+  selectCurrent(
     call: Call,
     { mode }: Pick<CacheRequest<unknown>, 'mode'>,
-    primes: readonly PrimedEntry[],
+    primedEntries: readonly PrimedEntry[],
     ticket: FenceTicket,
   ): readonly PrimedEntry[] {
     if (mode === 'no-store') return [];
     const { fence } = this.#deps;
-    return primes.filter((prime) => fence.mayStore(ticket, tagsWithIdentity(call, prime)));
+    return primedEntries.filter((primed) => fence.mayStore(ticket, tagsWithIdentity(call, primed)));
   }
 
   /** Stores individual reads that arrived as part of a response. Stores them in memory only. */
-  storePrimes<Data>(
+  storePrimed<Data>(
     call: Call,
     ttlMs: number,
-    primes: readonly PrimedEntry[],
+    primedEntries: readonly PrimedEntry[],
     loadResult: LoadResult<Data>,
     ticket: FenceTicket,
     versions?: TagVersions,
   ): void {
-    if (primes.length === 0) return;
-    const {
-      data,
-      text,
-      etag: _etag,
-      lastModified: _lastModified,
-      invalidFields: allInvalidFields,
-      ...rest
-    } = loadResult; // the validators belong to the whole response
-    for (const prime of primes) {
-      const invalidFields =
-        prime.data === data
-          ? allInvalidFields
-          : allInvalidFields?.filter(({ personaId }) => personaId === Object(prime.data).id);
-      const value = toCachedValue(prime.responseSchema, prime.data, prime.data === data ? text : undefined);
-      const tags = tagsWithIdentity(call, prime);
-      const draft = value && {
-        name: prime.name,
-        value,
-        loadResult: { ...rest, invalidFields },
-        tags,
-        versions,
-      };
-      if (draft) this.#store(cacheKey(call.identity, prime), draft, ttlMs, ticket);
+    if (primedEntries.length === 0) return;
+    const { data, text, invalidFields, etag: _, lastModified: __, ...rest } = loadResult; // validators are of the whole response
+    for (const primed of primedEntries) {
+      const isWholeResponse = primed.data === data;
+      const value = toCachedValue(primed.responseSchema, primed.data, isWholeResponse ? text : undefined);
+      if (!value) continue;
+      const ownInvalidFields = isWholeResponse
+        ? invalidFields
+        : invalidFields?.filter(({ personaId }) => personaId === Object(primed.data).id);
+      const tags = tagsWithIdentity(call, primed);
+      const { name } = primed;
+      const draft = { name, value, loadResult: { ...rest, invalidFields: ownInvalidFields }, tags, versions };
+      this.#store(cacheKey(call.identity, primed), draft, ttlMs, ticket);
     }
   }
 
@@ -173,8 +159,8 @@ export const tagsWithIdentity = ({ identity }: Call, { tags }: { readonly tags: 
 /** The tags that a write invalidates. They include the tag of a created persona, which can have the id of a deleted one. */
 export const collectTags = (
   { tags }: Pick<CacheRequest<unknown>, 'tags'>,
-  primes: readonly PrimedEntry[],
-): readonly string[] => [...new Set([...tags, ...primes.flatMap((prime) => prime.tags)])];
+  primedEntries: readonly PrimedEntry[],
+): readonly string[] => [...new Set([...tags, ...primedEntries.flatMap((primed) => primed.tags)])];
 
 /** Uses the response text if there is one. Otherwise serializes the data, which is slower. */
 const toCachedValue = (schema: ZodMiniType | undefined, data: unknown, text: string | undefined) =>

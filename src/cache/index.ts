@@ -1,5 +1,6 @@
 /** Caches and deduplicates reads; a write invalidates the entries that it may have changed. */
 import type { ResolvedCacheOptions } from '../config/cache-options.js';
+import type { CacheMode } from '../config/resolve-request-options.js';
 import { raceAbort } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { sleepAwareNow } from '../core/clock.js';
@@ -39,8 +40,8 @@ export class ResponseCache implements CallCache {
     this.#outcomes = new Outcomes(events);
     this.#sharedCache = sharedCache;
     this.#entries = new Entries(options);
-    this.#inflight = new InflightReads(this.#fence, options.revalidationLimits, (...read) =>
-      this.#fetch(...read),
+    this.#inflight = new InflightReads(this.#fence, options.revalidationLimits, (miss, call, ticket) =>
+      this.#fetch(miss, call, ticket),
     );
     this.#lookup = new EntryLookup(this.#entries, this.#fence);
     this.#writer = new EntryWriter({ options, entries: this.#entries, fence: this.#fence, sharedCache });
@@ -145,13 +146,13 @@ export class ResponseCache implements CallCache {
     return request.load(call).then(
       (loadResult) => {
         const mayApplyLate = call.progress.hasUncertainAttempt; // an earlier attempt may take effect after this response
-        const allPrimes = request.primes(loadResult.data);
+        const primedEntries = request.findPrimedEntries(loadResult.data);
         // With a shared store, concurrent writers cannot tell which response is newer.
         const canStore = loadResult.storable && !this.#sharedCache && !mayApplyLate;
-        const primes = canStore ? this.#writer.selectPrimes(call, request, allPrimes, ticket) : [];
+        const stored = canStore ? this.#writer.selectCurrent(call, request, primedEntries, ticket) : [];
         const windowMs = mayApplyLate ? lateWriteWindowMs : 0;
-        const invalidation = this.#invalidate(collectTags(request, allPrimes), windowMs);
-        this.#writer.storePrimes(call, request.ttlMs ?? 0, primes, loadResult, this.#fence.issue());
+        const invalidation = this.#invalidate(collectTags(request, primedEntries), windowMs);
+        this.#writer.storePrimed(call, request.ttlMs ?? 0, stored, loadResult, this.#fence.issue());
         return andThen(invalidation, () => toNetworkResult(loadResult));
       },
       async (error: unknown) => {
@@ -163,8 +164,8 @@ export class ResponseCache implements CallCache {
     );
   }
 
-  recordPersona(...persona: Parameters<CreationTimes['update']>): void {
-    const outdatedTags = this.#creationTimes.update(...persona);
+  recordPersona(id: number, createdAt: string | undefined, mode: CacheMode): void {
+    const outdatedTags = this.#creationTimes.update(id, createdAt, mode);
     if (outdatedTags.length > 0) void this.#invalidate(outdatedTags, 0);
   }
 

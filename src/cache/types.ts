@@ -67,7 +67,7 @@ export interface CacheRequest<Data> {
   /** Sends the request through the layers below the cache. */
   load(call: Call): Promise<LoadResult<Data>>;
   /** Returns the results of individual reads that `data` contains. */
-  primes(data: Data): readonly PrimedEntry[];
+  findPrimedEntries(data: Data): readonly PrimedEntry[];
 }
 
 /** Versions in the shared store, by tag. A write gives its tags new versions. */

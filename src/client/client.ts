@@ -147,8 +147,9 @@ export class PersonaClient<Custom extends CustomAttributes = CustomAttributes> {
       policy: scope.options.policy,
       run: Object.assign(run, { onClose: this.controls.onClose }), // a bulk operation may receive only `client.personas`
     };
-    const runWithMeta = ((...[endpoint, input, requestOptions]: Parameters<Run>) =>
-      execute(caller, endpoint, input, requestOptions, toResultWithMeta)) as unknown as Run;
+    // Resolves with `{ data, meta }`. `WithMeta` states that type.
+    const runWithMeta: Run = (endpoint, input, requestOptions) =>
+      execute(caller, endpoint, input, requestOptions, toResultWithMeta) as never;
 
     const resources = createResources<Custom>(caller.run);
     this.personas = resources.personas;

@@ -6,7 +6,7 @@ import type { ClosableClient } from './operation.js';
 import type { ResolvedRunOptions } from './resolve-options.js';
 
 /** How long an aborted run waits for a journal or an iterator of the caller that does not respond. */
-const GRACE_MS = 2_000;
+const MAX_SETTLE_MS = 2_000;
 
 type GuardOptions = Pick<ResolvedRunOptions, 'functionName' | 'journal' | 'signal'>;
 
@@ -61,7 +61,7 @@ export class AbortGuard {
   async settle(work: Promise<void>): Promise<void> {
     await this.raceAbort(work).catch((error: unknown) => {
       if (!this.isAborted) throw error;
-      return raceTimeout(work, GRACE_MS, () => undefined);
+      return raceTimeout(work, MAX_SETTLE_MS, () => undefined);
     });
   }
 }

@@ -4,7 +4,7 @@ import { toEpochMs } from './journal/index.js';
 import type { Baseline, BulkClient } from './operation.js';
 
 /** The maximum difference between the clocks of the machines behind a service. */
-const CLOCK_SKEW_MS = 2_000;
+const MAX_SERVICE_SKEW_MS = 2_000;
 
 interface Waiter {
   readonly sinceEpochMs: number;
@@ -74,7 +74,7 @@ export class CreatedPoller {
   }
 
   #scan(sinceEpochMs: number): Promise<CreatedScan> {
-    return scanCreatedSince((page) => this.#readPage(page), sinceEpochMs - CLOCK_SKEW_MS);
+    return scanCreatedSince((page) => this.#readPage(page), sinceEpochMs - MAX_SERVICE_SKEW_MS);
   }
 
   #readPage(page: number) {

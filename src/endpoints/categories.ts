@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { LISTS, personaTag } from '../cache/tags.js';
 import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
-import type { Endpoint, EndpointRoute, Redact, Route, Run } from '../pipeline/endpoint.js';
+import type { Endpoint, EndpointRoute, Route, Run, VisitData } from '../pipeline/endpoint.js';
 import {
   type AttributeCategory,
   attributesSchema,
@@ -62,7 +62,7 @@ function defineCategory(category: Category) {
   const commonProperties = () => ({
     personaId: ({ id }: WithId) => id,
     touchedFields: () => [category],
-    redact: (data: object, redact: Redact) => redact(data, category),
+    visitData: (data: object, visit: VisitData) => visit(data, category),
     responseSchema: categorySchemas()[category] as z.ZodMiniType<object, unknown>,
     transform: (data: object) => data,
   });

@@ -21,7 +21,7 @@ export interface LazyEndpoint<Name extends string, IsCached extends boolean, Inp
 
 /** An endpoint in a list of endpoints, without the types of its input and result. */
 export interface ListedEndpoint<Name extends string = string, IsCached extends boolean = boolean> {
-  (): Readonly<Record<'name', string> & Partial<Record<'internal' | 'cacheTags' | 'redact', unknown>>>;
+  (): Readonly<Record<'name', string> & Partial<Record<'internal' | 'cacheTags' | 'visitData', unknown>>>;
   readonly operation: Name;
   readonly isCached: IsCached;
 }

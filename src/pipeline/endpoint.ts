@@ -41,8 +41,8 @@ export interface Endpoint<Input, Wire, Result> {
   readonly internal?: true;
   /** The categories and persona fields that the call needs permission for. The access policy must allow each. */
   readonly touchedFields?: (input: Input) => readonly string[];
-  /** Calls `redact` for each persona or category in the response. The cache uses it to find the personas. */
-  readonly redact?: (wire: Wire, redact: Redact) => void;
+  /** Calls `visit` for each persona or category in the response, to redact it and to tell the cache about new personas. */
+  readonly visitData?: (wire: Wire, visit: VisitData) => void;
   /** For reads: the tags of the cache entry. A read without tags is never cached. */
   readonly cacheTags?: CacheTags<Input>;
   /** For writes: the tags whose cache entries the write invalidates. */
@@ -117,10 +117,10 @@ export type Run = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, options?: Cal
 type Prime = <I, W, R>(endpoint: Endpoint<I, W, R>, input: I, wire: W) => void;
 
 /**
- * Redacts a persona or one category in place: removes the fields that the caller may not see. From an `unknown` object, removes
- * every field with the name of a redacted field.
+ * Handles a persona, the data of one category, or an `unknown` object of `client.request`. From an `unknown` object, redaction
+ * removes every field with the name of a redacted field.
  */
-export type Redact = (data: object, category?: Category | 'unknown') => void;
+export type VisitData = (data: object, category?: Category | 'unknown') => void;
 
 /** How to find out whether a write was applied. */
 export interface Reconciliation<Input, Wire> {

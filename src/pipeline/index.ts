@@ -1,5 +1,5 @@
 /** Runs calls: validates input, reads the cache, sends and retries requests, and decodes responses. */
-import type { ResponseCache } from '../cache/index.js';
+import type { CallCache } from '../cache/types.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
@@ -44,7 +44,7 @@ type Execute = <Input, Wire, Result, Selected>(
 interface PipelineDeps {
   readonly options: ResolvedOptions;
   readonly profile: ServiceProfile;
-  readonly cache: Pick<ResponseCache, 'read' | 'write' | 'recordPersona'>;
+  readonly cache: Pick<CallCache, 'read' | 'write' | 'recordPersona'>;
   readonly breaker: CircuitBreaker;
   readonly transport: Transport;
   /** The innermost layers: observe -> exchange. Login and refresh use only these two. */

@@ -76,7 +76,7 @@ export function createLoader(
             decode(call, response, responseSchema, unwrapKey, decodeContext),
             ({ data, invalidFields }) => {
               endpoint.updatesProfile?.(profile, data);
-              endpoint.redact?.(data, (persona, category) => {
+              endpoint.visitData?.(data, (persona, category) => {
                 const { id, created_at } = persona as Persona;
                 if (!category) cache.recordPersona(id, created_at, pending.options.cache.mode);
               });

@@ -5,11 +5,11 @@ import type { Endpoint } from './endpoint.js';
 /** Deletes the fields of `data` that the caller may not see, in place. No other call may share `data`. */
 export function redact<Wire>(
   { redactedPaths }: AccessPolicy,
-  endpoint: Pick<Endpoint<never, Wire, unknown>, 'redact' | 'internal'>,
+  endpoint: Pick<Endpoint<never, Wire, unknown>, 'visitData' | 'internal'>,
   data: Wire,
 ): Wire {
   if (redactedPaths.length > 0 && !endpoint.internal && data !== undefined)
-    endpoint.redact?.(data, (value, category) => {
+    endpoint.visitData?.(data, (value, category) => {
       if (category === 'unknown') redactUnknown(value, redactedPaths);
       else if (category) redactCategory(value, category, redactedPaths);
       else redactPersona(value, redactedPaths);

@@ -19,7 +19,7 @@ import type { RetryBudget } from './retry-budget.js';
 
 /*
  * The first attempt is sent directly. If it fails and may be retried, ky runs the remaining attempts. ky counts them, asks
- * `shouldRetry`, and calls `fetch` once per attempt. ky does not wait: the attempt itself waits, because the signal of the
+ * `prepareRetry`, and calls `fetch` once per attempt. ky does not wait: the attempt itself waits, because the signal of the
  * call must be able to end that wait. ky does not judge responses: `sendNext` does, and ky gets an empty stub.
  *
  * Running the first attempt through ky as well costs 17 to 30 µs per call. ky also needs globals that jsdom lacks. There,
@@ -53,7 +53,7 @@ export const retry =
 /** @param number number of this attempt. It is 1, unless ky cannot run. */
 const sendAndRetry = (call: Call, attempts: Attempts, number: number): Promise<HttpResponse> =>
   attempts.sendNext().catch((error: unknown) => {
-    if (attempts.shouldRetry(error, number))
+    if (attempts.prepareRetry(error, number))
       return canRunKy() ? retryWithKy(call, attempts) : sendAndRetry(call, attempts, number + 1);
     call.signal.throwIfAborted();
     throw error;
@@ -75,7 +75,7 @@ async function retryWithKy(call: Call, attempts: Attempts): Promise<HttpResponse
       retry: {
         limit: call.retry.limit - 1, // the first request that ky sends is already a retry
         methods: [call.method],
-        shouldRetry: ({ error, retryCount }) => attempts.shouldRetry(error, 1 + retryCount),
+        shouldRetry: ({ error, retryCount }) => attempts.prepareRetry(error, 1 + retryCount),
         delay: () => 0,
       },
     });
@@ -154,23 +154,27 @@ class Attempts {
   }
 
   /**
-   * Decides whether another attempt follows. Sets its delay, takes a token from the budget and records the decision.
+   * Returns whether another attempt follows. If so, sets its delay and takes a token from the budget. Records the decision.
    *
    * @param failures number of failed attempts so far.
    */
-  shouldRetry(error: unknown, failures: number): boolean {
-    const { progress, retry: options } = this.#call;
+  prepareRetry(error: unknown, failures: number): boolean {
+    const { deadline, progress, retry: options } = this.#call;
+    const { breaker, budget, events } = this.#deps;
     if (!(error instanceof PersonaError) || failures > options.limit) return false;
     progress.lastError = error;
     if (!isRetryable(error, this.#call)) return false;
     this.#delayMs = nextDelayMs(error, failures, options, Math.random());
-    const blockedBy = this.#retryBlockedBy(error);
+    let blockedBy: 'deadline' | 'circuit' | 'budget' | undefined;
+    if (monotonicNow() + this.#delayMs >= deadline.expiresAt) blockedBy = 'deadline';
+    else if (breaker.state === 'open') blockedBy = 'circuit';
+    else if (budget && !budget.tryAcquire(error.code === 'connection_failed')) blockedBy = 'budget';
     if (blockedBy) {
-      recordEvent(this.#deps.events, this.#call, { event: 'retrySkipped', blockedBy, error: error.code });
+      recordEvent(events, this.#call, { event: 'retrySkipped', blockedBy, error: error.code });
       return false;
     }
     const status = getStatus(error);
-    recordEvent(this.#deps.events, this.#call, {
+    recordEvent(events, this.#call, {
       event: 'retry',
       attempt: this.#lastAttempt + 1,
       delayMs: this.#delayMs,
@@ -180,14 +184,6 @@ class Attempts {
     progress.retriedAttempts++;
     notifyListeners(progress);
     return true;
-  }
-
-  /** Returns the reason not to retry a retryable error. Without a reason, takes a token from the budget. */
-  #retryBlockedBy({ code }: PersonaError): 'deadline' | 'circuit' | 'budget' | undefined {
-    const { breaker, budget } = this.#deps;
-    if (monotonicNow() + this.#delayMs >= this.#call.deadline.expiresAt) return 'deadline';
-    if (breaker.state === 'open') return 'circuit';
-    return budget === undefined || budget.tryAcquire(code === 'connection_failed') ? undefined : 'budget';
   }
 }
 

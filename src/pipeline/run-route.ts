@@ -1,6 +1,5 @@
 import { notCachedError } from '../cache/errors.js';
-import type { ResponseCache } from '../cache/index.js';
-import type { CacheRequest, PrimedEntry } from '../cache/types.js';
+import type { CacheRequest, CallCache, PrimedEntry } from '../cache/types.js';
 import type { CircuitBreaker } from './circuit-breaker/index.js';
 import { type EncodeContext, resolvePath } from './encode.js';
 import type { Endpoint, Route } from './endpoint.js';
@@ -10,7 +9,7 @@ import { BUILT_IN_ORIGIN, type CallData } from './result.js';
 import type { PendingCall } from './start.js';
 
 interface RunRouteContext extends EncodeContext {
-  readonly cache: Pick<ResponseCache, 'read' | 'write'>;
+  readonly cache: Pick<CallCache, 'read' | 'write'>;
   readonly breaker: Pick<CircuitBreaker, 'assertAdmits'>;
 }
 
@@ -52,7 +51,7 @@ function createCacheRequest<Input, Wire, Result>(
     responseSchema,
     assertSendable: context.breaker.assertAdmits,
     load: (call) => load(endpoint, pending, route, call),
-    primes: (wire) => {
+    findPrimedEntries: (wire) => {
       const entries: PrimedEntry[] = [];
       endpoint.primes?.(wire, input, (read, readInput, data) => {
         const path = resolvePath(context, read, readInput);

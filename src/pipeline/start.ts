@@ -140,7 +140,7 @@ export function failCall(
   throw addCaller(error, ...sites);
 }
 
-/** Nothing to skip. */
+/** Shared by most calls, because few endpoints skip a layer. */
 const NO_SKIPPED_LAYERS: readonly string[] = [];
 
 /** Removes the `data` key from the path, because callers pass `data` as a separate argument. */

@@ -5,7 +5,7 @@ import { isForbiddenPort } from '../forbidden-ports.js';
 import { getHostName, supportsTls } from './tls.js';
 import type { Check } from './types.js';
 
-const MAX_CLOCK_SKEW_MS = 60_000;
+const MAX_HEALTHY_SKEW_MS = 60_000;
 
 /** Resolves the host name. Rejects ports that `fetch` forbids. Warns if the URL is unencrypted and not on this machine. */
 export const checkAddress: Check = async ({ url }) => {
@@ -81,7 +81,7 @@ export const checkClock: Check = async ({ url, signal }) => {
     return { status: 'skipped', message: 'the response has no valid Date header' };
   const skewMs = serverTime - (startedAt + Date.now()) / 2;
   const seconds = Math.round(skewMs / 1_000);
-  if (Math.abs(skewMs) <= MAX_CLOCK_SKEW_MS)
+  if (Math.abs(skewMs) <= MAX_HEALTHY_SKEW_MS)
     return { status: 'ok', message: `the clocks differ by ${Math.abs(seconds)} s` };
   return {
     status: 'warning',

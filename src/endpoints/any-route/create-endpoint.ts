@@ -45,9 +45,9 @@ export function createEndpoint(
     responseSchema: ANY_SCHEMA,
     // The response can contain data of any category.
     touchedFields: () => ['all categories'],
-    redact: (data, redact) => {
-      if (category && isJsonObject(data)) redact(data, category);
-      visitObjects(data, (object) => redact(object, 'unknown'));
+    visitData: (data, visit) => {
+      if (category && isJsonObject(data)) visit(data, category);
+      visitObjects(data, (object) => visit(object, 'unknown'));
     },
     ...(!isRead && { invalidates: () => tags }),
     ...(isRead && cacheTags && { cacheTags: () => tags }),

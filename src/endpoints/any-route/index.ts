@@ -17,7 +17,7 @@ import type { AnyRequest, SendRequest, SharedCode } from './types.js';
 export type { AnyRequest, SchemaOutput, SendRequest, SendRequestWithMeta } from './types.js';
 
 /** Declares the operation `request`. Each call creates its own endpoint. */
-export const anyRoute = Object.assign(() => ({ name: 'request', cacheTags: true, redact: () => {} }), {
+export const anyRoute = Object.assign(() => ({ name: 'request', cacheTags: true, visitData: () => {} }), {
   operation: 'request',
   isCached: true,
 } as const);

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { personaTag } from '../../cache/tags.js';
-import type { Redact } from '../../pipeline/endpoint.js';
+import type { VisitData } from '../../pipeline/endpoint.js';
 import { type Persona, personaIdSchema, personaSchema } from '../../schemas/persona.js';
 import { type CachedReadDefinition, defineCachedRead } from '../define-endpoint.js';
 import { path } from '../path.js';
 
 export type WithId = { readonly id: number };
 
-export const redactSinglePersona = (persona: Persona, redact: Redact): void => redact(persona);
+export const visitPersona = (persona: Persona, visit: VisitData): void => visit(persona);
 
 /** Returns one persona. Lists, creates and updates prime the cache for this read. */
 export const getPersona = defineCachedRead(
@@ -17,7 +17,7 @@ export const getPersona = defineCachedRead(
     route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
     personaId: ({ id }) => id,
     responseSchema: personaSchema(),
-    redact: redactSinglePersona,
+    visitData: visitPersona,
     cacheTags: ({ id }) => [personaTag(id)],
     transform: (found) => found,
   }),

@@ -49,8 +49,8 @@ export const listPersonas = defineCachedRead(
       query: ({ page = 1, perPage = 20 }) => ({ page, per_page: perPage }),
     },
     responseSchema: personaListSchema(),
-    redact: ({ personas }, redact) => {
-      for (const persona of personas) redact(persona);
+    visitData: ({ personas }, visit) => {
+      for (const persona of personas) visit(persona);
     },
     cacheTags: () => [LISTS],
     primes: ({ personas }, _query, prime) => {

@@ -14,7 +14,7 @@ import { toSubresourcePersona } from '../../schemas/subresource-rules.js';
 import { ifUnmodifiedSinceSchema, unmodifiedCondition, type WithCondition } from '../condition.js';
 import { defineEndpoint, type EndpointDefinition } from '../define-endpoint.js';
 import { path } from '../path.js';
-import { getPersona, redactSinglePersona, type WithId } from './get.js';
+import { getPersona, visitPersona, type WithId } from './get.js';
 import { listPersonas } from './list.js';
 
 interface WithData {
@@ -43,7 +43,7 @@ export const createPersona = defineEndpoint(
     toSubresource: toSubresourcePersona,
     setsEmptyName,
     responseSchema: personaSchema(),
-    redact: redactSinglePersona,
+    visitData: visitPersona,
     invalidates: () => [LISTS],
     primes: (created, _input, prime) => prime(getPersona(), { id: created.id }, created),
     reconciliation: {
@@ -71,7 +71,7 @@ export const updatePersona = defineEndpoint(
     toSubresource: toSubresourcePersona,
     setsEmptyName,
     responseSchema: personaSchema(),
-    redact: redactSinglePersona,
+    visitData: visitPersona,
     invalidates: ({ id }) => [LISTS, personaTag(id)],
     primes: (updated, { id }, prime) => prime(getPersona(), { id }, updated),
     transform: (updated) => updated,

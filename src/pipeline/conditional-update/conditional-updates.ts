@@ -92,11 +92,11 @@ export class ConditionalUpdates {
   }
 
   async #readStored({ call, read, run }: ConditionalUpdate): Promise<Stored> {
-    const { redact, responseSchema } = read;
+    const { visitData, responseSchema } = read;
     return this.#run(call, run, {
       ...describeRead(read),
       responseSchema,
-      ...(redact && { redact }),
+      ...(visitData && { visitData }),
       transform: (persona, _input, _run, _call, { etag }) => ({ persona, etag }),
     });
   }

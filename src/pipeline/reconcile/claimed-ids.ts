@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../core/monotonic-now.js';
 import { NumberById } from './number-by-id.js';
 
-/** Twice the maximum clock skew between the client and the service. */
+/** Twice `MAX_CLOCK_SKEW_MS` of `queue.ts`, which loads on first use. */
 const MIN_RETENTION_MS = 240_000;
 
 /** Identifies a created resource. The id alone does not: SQLite gives the id of a deleted row to the next one. */

@@ -43,6 +43,24 @@ describe('the table of retries', () => {
     expect(rows.map(([row = '']) => faultsOf(row).length)).toEqual([3, 1, 6, 4]);
   });
 
+  test('names every status that is retried, as the guide does', async () => {
+    const guide = readFileSync('docs/guides/retries-and-timeouts.md', 'utf8');
+    for (const row of rows) expect(guide).toContain(`| ${row.join(' | ')} |`);
+    const { service, client } = setup({ breaker: false, retry: { backoffMs: 1, budget: false } });
+    const retried: number[] = [];
+    for (let status = 400; status < 600; status++) {
+      service.faults.clear();
+      service.faults.add(fail({ status }));
+      const { length } = service.requests;
+      await client.personas
+        .get(1, { cache: 'no-store', retry: { limit: 1, backoffMs: 1 } })
+        .catch(() => undefined);
+      if (service.requests.length - length > 1) retried.push(status);
+    }
+    const named = rows.flatMap(([row = '']) => (row.startsWith('other') ? [] : (row.match(/\d{3}/g) ?? [])));
+    expect(retried).toEqual(named.map(Number).toSorted());
+  });
+
   const cases = rows.flatMap(([row = '', repeatable, create]) =>
     faultsOf(row).flatMap((fault) =>
       Object.keys(CALL_BY_METHOD).map((method) => ({

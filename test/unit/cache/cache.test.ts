@@ -28,7 +28,7 @@ const REQUEST = {
   mode: 'default',
   ttlMs: undefined,
   assertSendable: () => {},
-  primes: (): PrimedEntry[] => [],
+  findPrimedEntries: (): PrimedEntry[] => [],
 } as const;
 
 function setup(options: Partial<ResolvedCacheOptions> = {}) {
@@ -73,11 +73,11 @@ function setup(options: Partial<ResolvedCacheOptions> = {}) {
       tags: string[],
       work: () => Promise<LoadResult<Data>> = async () => loaded('written'),
       sent = true,
-      primes: CacheRequest<Data>['primes'] = REQUEST.primes,
+      findPrimedEntries: CacheRequest<Data>['findPrimedEntries'] = REQUEST.findPrimedEntries,
     ) => {
       const { call } = createCall({ method: 'PUT', isWrite: true });
       call.progress.attempts = sent ? 1 : 0;
-      return cache.write<Data>(call, { ...REQUEST, tags, load: work, primes });
+      return cache.write<Data>(call, { ...REQUEST, tags, load: work, findPrimedEntries });
     },
   };
 }

@@ -42,7 +42,7 @@ it.each(OPERATIONS.filter((operation) => !WITHOUT_PERSONA_DATA.includes(operatio
   'redacts the response of %s',
   (operation) => {
     const endpoint = ENDPOINTS.find((candidate) => candidate.operation === operation);
-    expect(endpoint?.().redact).toBeTypeOf('function');
+    expect(endpoint?.().visitData).toBeTypeOf('function');
   },
 );
 
