@@ -8,7 +8,7 @@ import type { Entries } from './entries.js';
 import type { LookupResult } from './entry-lookup.js';
 import { tooDeepError } from './errors.js';
 import type { PendingRead, ReadResult } from './inflight-reads.js';
-import { confirmedResult, pickLimits, pickValidators } from './revalidation.js';
+import { confirmedResult } from './revalidation.js';
 import type {
   CachePolicy,
   CacheRequest,
@@ -104,18 +104,23 @@ export class EntryWriter {
     versions?: TagVersions,
   ): void {
     if (primedEntries.length === 0) return;
-    const { data, text, invalidFields, etag: _, lastModified: __, ...rest } = loadResult; // validators are of the whole response
+    const { data, text, invalidFields: allInvalidFields } = loadResult;
     for (const primed of primedEntries) {
       const isWholeResponse = primed.data === data;
       const value = toCachedValue(primed.responseSchema, primed.data, isWholeResponse ? text : undefined);
       if (!value) continue;
-      const ownInvalidFields = isWholeResponse
-        ? invalidFields
-        : invalidFields?.filter(({ personaId }) => personaId === Object(primed.data).id);
-      const tags = tagsWithIdentity(call, primed);
+      const invalidFields = isWholeResponse
+        ? allInvalidFields
+        : allInvalidFields?.filter(({ personaId }) => personaId === Object(primed.data).id);
       const { name } = primed;
-      const draft = { name, value, loadResult: { ...rest, invalidFields: ownInvalidFields }, tags, versions };
-      this.#store(cacheKey(call.identity, primed), draft, ttlMs, ticket);
+      const tags = tagsWithIdentity(call, primed);
+      const ownResult = { ...loadResult, invalidFields, etag: undefined, lastModified: undefined }; // validators are of the whole response
+      this.#store(
+        cacheKey(call.identity, primed),
+        { name, value, loadResult: ownResult, tags, versions },
+        ttlMs,
+        ticket,
+      );
     }
   }
 
@@ -131,10 +136,12 @@ export class EntryWriter {
     ticket: FenceTicket,
   ): Entry {
     const { options, entries } = this.#deps;
-    const { status, requestId, invalidFields } = loadResult;
+    const { etag, lastModified, maxAgeMs, mustRevalidate, status, requestId, invalidFields } = loadResult;
     const entry: Entry = {
-      ...pickValidators(loadResult),
-      ...pickLimits(loadResult),
+      etag,
+      lastModified,
+      maxAgeMs,
+      mustRevalidate,
       value,
       invalidFields,
       status,

@@ -6,8 +6,8 @@ import type { CachedValue } from './cached-value.js';
 
 /** HTTP validators. The service compares them to confirm that a response is unchanged. */
 export interface Validators {
-  readonly etag?: string;
-  readonly lastModified?: string;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
 }
 
 /** What the service allows a cache to do with a response. */
@@ -15,9 +15,9 @@ export interface CachePolicy {
   /** False if the service forbids caching the response. */
   readonly storable: boolean;
   /** Upper limit of the TTL. @default no limit */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
   /** Whether the cache may not serve the response once it is stale. @default false */
-  readonly mustRevalidate?: boolean;
+  readonly mustRevalidate?: boolean | undefined;
 }
 
 /** The result of a request to the service. */

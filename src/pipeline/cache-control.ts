@@ -13,13 +13,10 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
   const directives = readDirectives(headers.get('cache-control'));
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
   const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
-  const mustRevalidate = directives.has('must-revalidate');
-  // an unlimited age is absent, because shared stores keep entries as JSON, which has no Infinity
-  if (lifetimeMs === undefined)
-    return mustRevalidate ? { storable: true, mustRevalidate } : { storable: true };
-  const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);
-  const maxAgeMs = Math.max(0, lifetimeMs - ageMs);
-  return { storable: true, maxAgeMs, mustRevalidate: mustRevalidate || maxAgeMs === 0 };
+  // an unlimited age is `undefined`, because shared stores keep entries as JSON, which has no Infinity
+  const maxAgeMs =
+    lifetimeMs && Math.max(0, lifetimeMs - 1_000 * Math.max(0, Number(headers.get('age')) || 0));
+  return { storable: true, maxAgeMs, mustRevalidate: directives.has('must-revalidate') || maxAgeMs === 0 };
 }
 
 /** Most responses have no `Cache-Control`. */

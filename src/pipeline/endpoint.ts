@@ -77,7 +77,7 @@ export interface Endpoint<Input, Wire, Result> {
 /** Facts about the response, for `transform`. */
 interface ResponseFacts {
   readonly status?: number;
-  readonly etag?: string;
+  readonly etag?: string | undefined;
 }
 
 /** Builds an HTTP request from the input. */
