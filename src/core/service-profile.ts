@@ -160,19 +160,14 @@ export class ServiceProfile {
     return this.#dialect === 'attributes';
   }
 
-  /** The service's field config. `undefined` until a response contains it. */
+  /** The service's field config. `undefined` until a response contains it. Until then, `findInvalidFields` checks the default fields. */
   get fieldConfig(): FieldConfig | undefined {
     return this.#fieldConfig;
   }
 
-  /** Whether the service's field config is known. Until then, `findInvalidFields` checks the default fields. */
-  get hasFieldConfig(): boolean {
-    return this.#fieldConfig !== undefined;
-  }
-
   /** Finds values that do not match the field config, or the default fields while the config is unknown. */
   async findInvalidFields(attributes: readonly AttributeValues[]): Promise<PersonaIssue[]> {
-    if (!this.supportsFieldConfig || attributes.length === 0) return [];
+    if (!this.supportsFieldConfig) return [];
     return import('../schemas/field-validator.js').then(
       ({ createFieldValidator }) => {
         this.#validateFields ??= createFieldValidator(this.#fieldConfig);

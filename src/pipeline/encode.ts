@@ -108,7 +108,7 @@ export async function encode<Input, Wire, Result>(
     const findInvalid = async () => [...(await profile.findInvalidFields(attributes)), ...findRefused()];
     // The known field config may be outdated, so reload it before rejecting anything. Without one, the service checks values.
     if (profile.supportsFieldConfig && (await findInvalid()).length > 0) await requests.loadFieldConfig();
-    const issues = profile.hasFieldConfig ? await findInvalid() : findRefused();
+    const issues = profile.fieldConfig ? await findInvalid() : findRefused();
     if (issues.length > 0) throw invalidInputError(endpoint.name, issues);
   }
   if (mayWriteUnsetMap(attributes, pending)) {

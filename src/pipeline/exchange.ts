@@ -111,13 +111,8 @@ function toExchangeError(
     const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
     return new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
   }
-  const { progress } = call;
-  const { reason, notSent, cause } = describeNetworkError(
-    error,
-    { isCustom, hasStatus: status !== undefined },
-    { url: requestUrl(call), headers: progress.headers },
-  );
-  if (notSent || isClientError(status)) progress.maybeApplied = maybeAppliedBefore;
+  const { reason, notSent, cause } = describeNetworkError(call, error, isCustom, status !== undefined);
+  if (notSent || isClientError(status)) call.progress.maybeApplied = maybeAppliedBefore;
   const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
   return new PersonaConnectionError(message, { ...errorDetails(call), cause });
 }

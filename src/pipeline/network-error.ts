@@ -1,9 +1,5 @@
+import { type Call, requestUrl } from '../core/call.js';
 import { findSystemErrors, sanitizeCause, sanitizePlatformError } from '../core/sanitize-error.js';
-
-interface SentRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** Headers that a page may send to any service that allows its origin. */
 const SAFELISTED_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-language']);
@@ -13,10 +9,10 @@ const SAFELISTED_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-langu
  *
  * Returns `undefined` outside of a page, and for the origin of the page.
  */
-function describeCors({ url, headers }: SentRequest): string | undefined {
+function describeCors(call: Call): string | undefined {
   const { origin } = (globalThis as { location?: Partial<Location> }).location ?? {};
-  if (!origin || new URL(url).origin === origin) return undefined;
-  const names = Object.keys(headers).filter((name) => !SAFELISTED_HEADERS.has(name));
+  if (!origin || new URL(requestUrl(call)).origin === origin) return undefined;
+  const names = Object.keys(call.progress.headers).filter((name) => !SAFELISTED_HEADERS.has(name));
   const allowedHeaders = names.length > 0 ? ` and the headers ${names.sort().join(', ')}` : '';
   return `the service must allow the origin ${origin}${allowedHeaders}. See the browser console`;
 }
@@ -26,21 +22,21 @@ function describeCors({ url, headers }: SentRequest): string | undefined {
  *
  * `notSent` is true if the error proves that nothing was sent: see {@link provesNotSent}.
  *
- * @param options `isCustom`: whether a `fetch` of the application rejected. `hasStatus`: whether the status had arrived, so that the
- * request was sent, whatever the error says.
- * @param request the URL and the headers of the request.
+ * @param isCustom whether a `fetch` of the application rejected.
+ * @param hasStatus whether the status had arrived, so that the request was sent, whatever the error says.
  */
 export function describeNetworkError(
+  call: Call,
   error: unknown,
-  { isCustom, hasStatus }: { readonly isCustom: boolean; readonly hasStatus: boolean },
-  request: SentRequest,
+  isCustom: boolean,
+  hasStatus: boolean,
 ): { readonly reason: string; readonly notSent: boolean; readonly cause: unknown } {
   const systemErrors = findSystemErrors(error);
   const notSent = !hasStatus && provesNotSent(error, systemErrors);
   const reasons = [...new Set(systemErrors.map(({ reason }) => reason).filter(Boolean))].join(', ');
   const reason = isForbiddenPortError(error)
     ? 'fetch forbids this port'
-    : reasons || describeUnknownReason(isCustom, describeCors(request));
+    : reasons || describeUnknownReason(isCustom, describeCors(call));
   return {
     reason: notSent ? `${reason}, nothing was sent` : reason,
     notSent,
