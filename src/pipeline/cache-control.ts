@@ -13,10 +13,13 @@ export function readCachePolicy(headers: HttpResponse['headers']): CachePolicy {
   const directives = readDirectives(headers.get('cache-control'));
   if (directives.has('no-store') || headers.get('vary')?.includes('*')) return { storable: false };
   const lifetimeMs = directives.has('no-cache') ? 0 : readLifetimeMs(headers, directives.get('max-age'));
-  // an unlimited age is `undefined`, because shared stores keep entries as JSON, which has no Infinity
-  const maxAgeMs =
-    lifetimeMs && Math.max(0, lifetimeMs - 1_000 * Math.max(0, Number(headers.get('age')) || 0));
-  return { storable: true, maxAgeMs, mustRevalidate: directives.has('must-revalidate') || maxAgeMs === 0 };
+  const mustRevalidate = directives.has('must-revalidate');
+  // Without limits, those of an entry that the response confirms stay valid. So limits that are not set must be absent.
+  if (lifetimeMs === undefined)
+    return mustRevalidate ? { storable: true, mustRevalidate } : { storable: true };
+  const ageMs = 1_000 * Math.max(0, Number(headers.get('age')) || 0);
+  const maxAgeMs = Math.max(0, lifetimeMs - ageMs);
+  return { storable: true, maxAgeMs, mustRevalidate: mustRevalidate || maxAgeMs === 0 };
 }
 
 /** Most responses have no `Cache-Control`. */
@@ -27,7 +30,10 @@ function readDirectives(cacheControl: string | null): ReadonlyMap<string, string
   const directives = new Map<string, string>();
   for (const [, name = '', quoted, token = ''] of cacheControl.matchAll(DIRECTIVE)) {
     const key = name.toLowerCase();
-    directives.set(key, directives.get(key) ?? quoted ?? token); // the first value counts
+    const known = directives.get(key);
+    const value = quoted ?? token;
+    // Of several values the smallest counts, and an invalid one counts as 0.
+    if (known === undefined || !(Number(value) >= Number(known))) directives.set(key, value);
   }
   return directives;
 }

@@ -35,7 +35,9 @@ describe('a second read', () => {
     [{ 'cache-control': 'max-age="0"' }, 'revalidated'],
     [{ 'cache-control': 'max-age=soon' }, 'revalidated'],
     [{ 'cache-control': 'max-age=0, max-age=3600' }, 'revalidated'],
-    [{ 'cache-control': 'max-age=3600, MAX-AGE=0' }, 'cache'],
+    [{ 'cache-control': 'max-age=3600, MAX-AGE=0' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=3600, max-age=soon' }, 'revalidated'],
+    [{ 'cache-control': 'max-age=3600, max-age=60' }, 'cache'],
     [{ 'cache-control': 'max-age=60', age: '60' }, 'revalidated'],
     [{ 'cache-control': 'max-age=0', age: '-60' }, 'revalidated'],
     [{ 'cache-control': 'max-age=3600', expires: '0' }, 'cache'],
@@ -97,10 +99,32 @@ describe('the limit of the service', () => {
     state.headers = { 'cache-control': 'max-age=60' };
     expect(await readSource()).toBe('revalidated');
   });
+
+  it('stays if a 304 response has none', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    const { readSource, state } = setup({ 'cache-control': 'max-age=60' }, { cache: { ttlMs: 3_600_000 } });
+    await readSource();
+    state.headers = {};
+    for (let minute = 0; minute < 3; minute++) {
+      vi.advanceTimersByTime(61_000);
+      expect(await readSource()).toBe('revalidated');
+      expect(await readSource()).toBe('cache');
+    }
+    vi.useRealTimers();
+  });
 });
 
 describe('a stale response', () => {
   const cache = { ttlMs: 0, staleIfErrorMs: 60_000 };
+
+  it('is never served if it has must-revalidate, and a 304 response without Cache-Control has confirmed it', async () => {
+    const { readSource, state } = setup({ 'cache-control': 'must-revalidate' }, { cache });
+    await readSource();
+    state.headers = {};
+    expect(await readSource()).toBe('revalidated');
+    state.isDown = true;
+    await expect(readSource()).rejects.toMatchObject({ code: 'server_error' });
+  });
 
   it('is served while the service is unavailable', async () => {
     const { readSource, state } = setup({ 'cache-control': 'max-age=60' }, { cache });
