@@ -84,7 +84,7 @@ describe.each(DIALECTS)('responses that contain other reads (%s)', (dialect) => 
 });
 
 describe('the TTL', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date'] }));
   afterEach(() => void vi.useRealTimers());
   const cache = { ttlMs: 1_000, ttlMsFor: { 'personas.get': 5_000, 'fieldConfig.get': 60_000 } };
 
@@ -186,7 +186,7 @@ describe.each(['etag', 'last-modified'] as const)('revalidation by %s', (validat
   const later = { now: () => Date.now() + aheadMs }; // the seed personas must not be from the current second
   beforeEach(() => {
     aheadMs = 60_000;
-    vi.useFakeTimers({ toFake: ['performance'] });
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
   });
   afterEach(() => void vi.useRealTimers());
 
