@@ -7,7 +7,7 @@ import { CachedValue } from './cached-value.js';
 import type { Entries } from './entries.js';
 import type { LookupResult } from './entry-lookup.js';
 import { tooDeepError } from './errors.js';
-import type { PendingRead, ReadResult } from './inflight-reads.js';
+import type { PendingRead, ReadResult } from './pending-read.js';
 import { confirmedResult } from './revalidation.js';
 import type {
   CachePolicy,

@@ -13,8 +13,9 @@ import { Entries } from './entries.js';
 import { EntryLookup, type LookupResult } from './entry-lookup.js';
 import { type CacheMiss, collectTags, EntryWriter, tagsWithIdentity } from './entry-writer.js';
 import { notCachedError } from './errors.js';
-import { type InflightRead, InflightReads, type ReadResult } from './inflight-reads.js';
+import { type InflightRead, InflightReads } from './inflight-reads.js';
 import { Outcomes } from './outcomes.js';
+import type { ReadResult } from './pending-read.js';
 import { mayServeWhileRevalidating, stalenessMs } from './read-policy.js';
 import { toCachedResult, toNetworkResult } from './results.js';
 import { toRevalidation } from './revalidation.js';
@@ -79,11 +80,9 @@ export class ResponseCache implements CallCache {
     }
     const tags = tagsWithIdentity(call, request);
     const miss = { key, call, request, tags, versions, bypassCache, ttlMs: request.ttlMs ?? 0 };
-    if (entry && mayServeWhileRevalidating(entry, this.#options, staleMs)) {
-      this.#inflight.revalidate(miss);
-      return this.#serve(call, entry, 'stale', now);
-    }
-    return this.#load(miss);
+    const isServed =
+      entry && mayServeWhileRevalidating(entry, this.#options, staleMs) && this.#inflight.revalidate(miss);
+    return isServed ? this.#serve(call, entry, 'stale', now) : this.#load(miss);
   }
 
   /** Joins an identical read, or loads from the service. Throws synchronously if the circuit is open and no entry may be served. */

@@ -6,33 +6,13 @@ import { copyForCaller, PersonaError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { raceTimeout } from '../core/timers.js';
 import { awaitRead } from './await-read.js';
-import type { CachedValue } from './cached-value.js';
 import { shouldLoadAlone } from './join-policy.js';
+import type { PendingRead, ReadResult } from './pending-read.js';
 import { areVersionsUnchanged } from './tag-versions.js';
-import type { LoadResult, TagVersions } from './types.js';
+import type { TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
 const SWEEP_INTERVAL_MS = 1_000;
-
-/** The result of a read, for the caller that started it and those that joined it. */
-export interface ReadResult {
-  /** Returned to the caller that started the read. */
-  readonly loadResult: LoadResult<unknown>;
-  /** Copied for every caller that joined the read. */
-  readonly value: CachedValue;
-  readonly source: 'network' | 'revalidated';
-}
-
-/** A read that needs a request. */
-export interface PendingRead {
-  readonly key: string;
-  readonly call: Call;
-  readonly tags: readonly string[];
-  /** Versions of the tags before the request. Undefined without a shared store. */
-  readonly versions: TagVersions | undefined;
-  /** The longest TTL that a waiting caller sets, in milliseconds. */
-  ttlMs: number;
-}
 
 /** Sends the request of a read with a call whose signal and deadline all waiting callers share. */
 type SendRead<Read> = (read: Read, call: Call, ticket: FenceTicket) => Promise<ReadResult>;
@@ -152,9 +132,19 @@ export class InflightReads<Read extends PendingRead> {
     read.controller.abort(signal.reason ?? new Error('all callers have left'));
   }
 
-  /** Starts a read in the background, unless an identical one is in flight. Callers may join it and leave it. */
-  revalidate(pending: Read): void {
-    if (this.#findCurrent(pending.key)) return;
+  /**
+   * Starts a read in the background, unless an identical one is in flight. Callers may join it and leave it.
+   *
+   * @returns `false` if the last read was lost. Some runtimes drop a background read with the response, so the caller must wait for
+   * its own read.
+   */
+  revalidate(pending: Read): boolean {
+    if (this.#findCurrent(pending.key)) return true;
+    const last = this.#reads.get(pending.key);
+    if (last && isLost(last.call)) {
+      this.#remove(last);
+      return false;
+    }
     const { timeoutMs, deadlineMs, retry } = this.#revalidationLimits;
     const startedAt = monotonicNow();
     const deadline = { expiresAt: startedAt + deadlineMs };
@@ -165,6 +155,7 @@ export class InflightReads<Read extends PendingRead> {
     this.#revalidations.add(read);
     const onDeadline = () => this.#leave(read, call);
     raceTimeout<unknown>(read.result, deadlineMs, onDeadline, read.controller).catch(() => {});
+    return true;
   }
 
   close(): void {

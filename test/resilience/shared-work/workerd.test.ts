@@ -39,6 +39,12 @@ const KINDS: readonly WorkerdKind[] = [
   { name: 'in-flight read, in backoff', hold: /never/, fails: {}, leaveAfterMs: 100 },
   // The request ends with its response, possibly before the service sees the revalidation.
   { name: 'background revalidation', hold: PERSONA, leaveAfterMs: 150 },
+  {
+    name: 'background revalidation, one read per request',
+    hold: PERSONA,
+    leaveAfterMs: 150,
+    limitMs: 2 * TIMEOUT_MS,
+  },
   { name: 'slot of the limiter', hold: PERSONA },
   { name: 'queue of the limiter', hold: PERSONA, hasOther: true, leaveAfterMs: 150 },
   { name: 'dialect detection', hold: /personas\?/ },

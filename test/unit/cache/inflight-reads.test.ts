@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { InflightReads, type PendingRead, type ReadResult } from '../../../src/cache/inflight-reads.js';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { InflightReads } from '../../../src/cache/inflight-reads.js';
+import type { PendingRead, ReadResult } from '../../../src/cache/pending-read.js';
 import { WriteFence } from '../../../src/cache/write-fence.js';
 import type { AbortSignalLike } from '../../../src/core/abort.js';
 import { createCall, deferred } from '../../support/pipeline.js';
@@ -36,6 +37,26 @@ it.each(['succeeded', 'failed'])(
     expect(signal?.aborted).toBe(false);
   },
 );
+
+it('starts no other revalidation after a lost one, but tells the caller to wait for its own read', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let sent = 0;
+  const signals: AbortSignalLike[] = [];
+  const reads = new InflightReads(new WriteFence(), LIMITS, (_read, { signal }) => {
+    sent++;
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const read = createRead();
+  expect([reads.revalidate(read), reads.revalidate(read), sent]).toEqual([true, true, 1]);
+  vi.advanceTimersByTime(LIMITS.timeoutMs);
+  expect([reads.revalidate(read), sent]).toEqual([false, 1]);
+  reads.start(read);
+  expect([reads.revalidate(read), sent]).toEqual([true, 2]);
+  reads.close();
+  expect(signals[0]?.aborted).toBe(false); // the lost read is forgotten
+});
 
 it('aborts a revalidation in flight on close', () => {
   let signal: AbortSignalLike | undefined;

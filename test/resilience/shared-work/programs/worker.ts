@@ -17,6 +17,7 @@ interface WorkerKind {
 }
 
 const USER = { username: 'admin', password: 'correct horse' };
+const TIMEOUT_MS = 600;
 const NO_CACHE = { cache: false } as const;
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const ignore = () => {};
@@ -104,6 +105,20 @@ const createKinds = (env: Env): Readonly<Record<string, WorkerKind>> => ({
     owner: get(1),
     next: untilNotStale,
   },
+  'background revalidation, one read per request': {
+    options: { cache: { ttlMs: 200, staleWhileRevalidateMs: 60_000 } },
+    prepare: async (client) => {
+      await client.personas.get(1);
+      await pass(250);
+    },
+    owner: get(1),
+    next: async (client) => {
+      await pass(TIMEOUT_MS);
+      const { data, meta } = await client.withMeta.personas.get(1);
+      if (meta.source !== 'network') throw new Error(`The response is ${meta.source}.`);
+      return data;
+    },
+  },
   'slot of the limiter': { options: { concurrency: 1 }, owner: get(1), next: get(2) },
   'queue of the limiter': { options: { concurrency: 1 }, other: get(1), owner: get(2), next: get(3) },
   'dialect detection': {
@@ -183,7 +198,7 @@ export default {
       new PersonaClient({
         baseUrl: env.SERVICE,
         dialect: 'subresource',
-        timeoutMs: 600,
+        timeoutMs: TIMEOUT_MS,
         deadlineMs: 10_000,
         retry: false,
         allowInsecureAuth: true,
