@@ -3,6 +3,7 @@ import type { CallCache } from '../cache/types.js';
 import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
+import { raceAbort } from '../core/abort.js';
 import {
   CALL_SITE,
   type CallSite,
@@ -23,7 +24,7 @@ import { composeLayers, type Send, type Transport } from './layer.js';
 import { limit } from './limit.js';
 import { createLoader } from './load.js';
 import { type EncodeAndRun, recoverCall } from './recover-call.js';
-import { awaitData, type CallResult, toResult } from './result.js';
+import { type CallResult, toResult } from './result.js';
 import { retry } from './retry.js';
 import { honorRetryAfter } from './retry-after.js';
 import { createRetryBudget } from './retry-budget.js';
@@ -87,7 +88,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
       const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
       if (isPromise(running)) startSite = rawOptions?.[CALL_SITE] ?? captureStart();
       result = toResult(endpoint, pending, isPromise(running) ? await running : running);
-      if (isPromise(result.data)) result = await awaitData(result, result.data, pending.signal);
+      if (isPromise(result.data)) result = { ...result, data: await raceAbort(result.data, pending.signal) };
     } catch (error) {
       const sites = startSite ? [captureCallSite(execute), startSite] : [captureStart()];
       try {

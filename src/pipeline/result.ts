@@ -1,5 +1,4 @@
 import type { CacheResult, Validators } from '../cache/types.js';
-import { type AbortSignalLike, raceAbort } from '../core/abort.js';
 import { type Call, getTimeline } from '../core/call.js';
 import { callSafely } from '../core/call-safely.js';
 import type { CallMeta, InvalidField } from '../core/events.js';
@@ -53,13 +52,6 @@ export function toResult<Input, Wire, Result>(
   }
   return { data: endpoint.transform(origin.data, input, caller.run, call, origin), call, origin };
 }
-
-/** Waits for data that `transform` returns as a promise, until the call ends. */
-export const awaitData = async <Result>(
-  result: CallResult<Result>,
-  data: Promise<unknown>,
-  signal: AbortSignalLike,
-): Promise<CallResult<Result>> => ({ ...result, data: (await raceAbort(data, signal)) as Result });
 
 export const toData = <Result>({ data }: CallResult<Result>): Result => data;
 
