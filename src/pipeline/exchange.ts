@@ -81,7 +81,16 @@ export const exchange =
       const error = toReadable(thrown);
       progress.wasSuspended = wasSuspended(startedAt, timeoutMs);
       controller.throwIfAborted();
-      throw toExchangeError(call, transport, error, status, maybeAppliedBefore);
+      if (isFrameworkError(error)) throw error;
+      if (isUnusableResponse(error)) {
+        const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
+        throw new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
+      }
+      const isCustom = transport.isCustom === true;
+      const { reason, notSent, cause } = describeNetworkError(call, error, isCustom, status !== undefined);
+      if (notSent || isClientError(status)) progress.maybeApplied = maybeAppliedBefore;
+      const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
+      throw new PersonaConnectionError(message, { ...errorDetails(call), cause });
     } finally {
       stopAttemptTime(progress);
       stopTimeout();
@@ -92,30 +101,6 @@ export const exchange =
       progress.maybeApplied = maybeAppliedBefore;
     return response;
   };
-
-/**
- * Returns the error of a failed exchange. Resets `maybeApplied` if the request certainly had no effect.
- *
- * @param error what the transport rejected with.
- * @param status the status of the response, if the body failed.
- */
-function toExchangeError(
-  call: Call,
-  { isCustom = false }: Transport,
-  error: unknown,
-  status: number | undefined,
-  maybeAppliedBefore: boolean,
-): unknown {
-  if (isFrameworkError(error)) return error;
-  if (isUnusableResponse(error)) {
-    const message = `${describeCall(call)} failed: ${error.message}${appliedHint(call)}`;
-    return new PersonaResponseError(message, { ...errorDetails(call), status: error.status });
-  }
-  const { reason, notSent, cause } = describeNetworkError(call, error, isCustom, status !== undefined);
-  if (notSent || isClientError(status)) call.progress.maybeApplied = maybeAppliedBefore;
-  const message = `${describeCall(call)} failed: ${reason}.${appliedHint(call)}`;
-  return new PersonaConnectionError(message, { ...errorDetails(call), cause });
-}
 
 /** Whether the status says that the service has rejected the request, so that it had no effect. */
 const isClientError = (status = 0): boolean => status >= 400 && status < 500;
