@@ -2,7 +2,7 @@ import { booleanRule, findInvalidOptions, functionRule, type OptionRules } from 
 import { type CallSite, captureCallSite } from '../core/call-site.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
 import { type PersonaIssue, PersonaValidationError } from '../index.js';
-import { copyPlainData, UNREADABLE } from '../schemas/plain-data.js';
+import { copyPlainData, isPlainObject, UNREADABLE } from '../schemas/plain-data.js';
 import type { CreateManyOptions, Items, RunOptions } from './types.js';
 
 /** Run options with defaults applied. */
@@ -88,8 +88,19 @@ export function resolveRunOptions(functionName: string, options: CreateManyOptio
   };
 }
 
-/** Copies an item. A value that cannot be read does not throw: the copy is invalid, so only this item fails. */
-export const copyItem = <Item>(item: Item): Item => copyPlainData(item, () => true);
+const CONDITION = 'ifUnmodifiedSince';
+
+/**
+ * Copies an item. A value that cannot be read does not throw: the copy is invalid, so only this item fails.
+ *
+ * Copies omit `undefined`, but a missing timestamp must not turn the condition of an update off. So it becomes `null`, which is
+ * invalid.
+ */
+export function copyItem<Item>(item: Item): Item {
+  const copy = copyPlainData(item, () => true);
+  const hasLostCondition = isPlainObject(copy) && !(CONDITION in copy) && CONDITION in Object(item);
+  return hasLostCondition ? { ...copy, [CONDITION]: null } : copy;
+}
 
 /**
  * Copies the items of an array, because the caller may change the array during the run.

@@ -102,6 +102,21 @@ it('refuses an item of updateMany with an unknown property, and suggests the kno
   expect(service.requests.filter(({ method }) => method === 'PUT')).toHaveLength(2);
 });
 
+it.each([undefined, null, ''])(
+  'refuses an item of updateMany whose ifUnmodifiedSince is %o',
+  async (value) => {
+    const { connect, service } = await startService({ seed: 1 });
+    const items = [{ id: 1, data: { name: 'Ada' }, ifUnmodifiedSince: value as string }];
+    for (const source of [items, toStream(items)]) {
+      const [result] = await collectResults(updateMany(connect(), source));
+      expect(result?.ok === false && result.error.message).toContain(
+        'ifUnmodifiedSince: must be the updated_at',
+      );
+    }
+    expect(service.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+  },
+);
+
 it('applies updates of the same persona in the order of the items', async () => {
   const { connect } = await startService({ seed: 1 });
   const client = connect();
