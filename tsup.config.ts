@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
+import { mcpParts } from './scripts/mcp-parts.js';
 
 /**
  * Bundled, so that users do not install them:
@@ -22,12 +23,12 @@ const PACKAGE_FILES = {
   zod: 'scripts/packages/zod.ts',
 };
 /**
- * Bundled into `dist/zod.js`, for all entries but `mcp` and the command. Otherwise Node.js loads 92 files of zod, and 64 of them are translations.
+ * Bundled into `dist/zod.js`, for all code but that of MCP. Otherwise Node.js loads 92 files of zod, and 64 of them are translations.
  * That takes a quarter of the CPU time of a program that makes two calls. The bundler omits the code that the client does not use.
  */
 const BUNDLED_IN_CLIENT = ['zod'];
-/** Bundled into the command, so that it starts faster and needs no installed MCP SDK. */
-const BUNDLED_IN_CLI = ['commander', 'zod', '@modelcontextprotocol/server', '@modelcontextprotocol/core'];
+/** Bundled into the command, so that it needs no installed MCP SDK. */
+const BUNDLED_IN_CLI = ['commander', '@modelcontextprotocol/server', '@modelcontextprotocol/core'];
 
 /** Leaves out the validator of the MCP SDK, which is up to 150 kB. It checks only forms that are sent by `elicitInput`. The server sends none. */
 const noValidator: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -117,6 +118,16 @@ const cliImports: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+/** Makes the MCP code of the command import the installed zod. It uses 100 kB of zod, and the MCP entry imports the same package. */
+const zodOfMcp: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'zod-of-mcp',
+  setup: (build) => {
+    build.onResolve({ filter: /^zod\// }, ({ path, importer }) =>
+      /[\\/](?:src[\\/]mcp|@modelcontextprotocol)[\\/]/.test(importer) ? { path, external: true } : undefined,
+    );
+  },
+};
+
 /** Makes the library import the files of `PACKAGE_FILES`. */
 const packageImports: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'package-imports',
@@ -202,12 +213,13 @@ export default defineConfig([
     ...options(BUNDLED, `${MCP}-`),
     entry: MCP_ENTRY,
     minify: true,
+    esbuildPlugins: [subpathImports, mcpParts],
   },
   {
-    ...options([...BUNDLED, ...BUNDLED_IN_CLI], `${CLI}-`),
+    ...options([...BUNDLED, ...BUNDLED_IN_CLIENT, ...BUNDLED_IN_CLI], `${CLI}-`),
     entry: { [CLI]: 'src/cli/index.ts' },
     minify: true,
-    esbuildPlugins: [noValidator, noTables, cliImports],
+    esbuildPlugins: [noValidator, noTables, cliImports, mcpParts, zodOfMcp, packageImports],
   },
 ]);
 

@@ -12,12 +12,17 @@ import { transformSync } from 'esbuild';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
 import { DECLARATIONS, LIBRARY_ENTRIES, MINIFIED, PACKAGE_NAMES } from '../tsup.config.js';
+import { buildMcpParts } from './mcp-parts.js';
 
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
 
 process.chdir(fileURLToPath(new URL('../', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
-await Promise.all([build({ silent: true }), build({ ...DECLARATIONS, config: false, silent: true })]);
+await Promise.all([
+  build({ silent: true }),
+  buildMcpParts(),
+  build({ ...DECLARATIONS, config: false, silent: true }),
+]);
 await buildCommonJs();
 writeModuleDeclarations();
 indentDeclarations();

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -139,6 +140,29 @@ describe('the installed package', () => {
       console.log([...packages].filter(Boolean).sort().join());`;
     const { stdout } = await runCommand('node', ['--input-type=module', '-e', program], { cwd: app.folder });
     expect(stdout.trim()).toBe('lru-cache,persona-client');
+  });
+
+  it('loads no translation of zod for the MCP server of its command', async () => {
+    const recorder = `data:text/javascript,
+      import { registerHooks } from 'node:module';
+      const files = new Set();
+      registerHooks({
+        load(url, context, next) {
+          files.add(/zod\\/v4\\/(.*)/.exec(url)?.[1]);
+          return next(url, context);
+        },
+      });
+      process.on('exit', () => console.error(JSON.stringify([...files])));`.replaceAll(/\s+/g, ' ');
+    const bin = join(app.folder, 'node_modules/persona-client/dist/cli.js');
+    const message = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+    const { status, stdout, stderr } = spawnSync('node', ['--import', recorder, bin, 'mcp'], {
+      encoding: 'utf8',
+      input: `${message}\n`,
+    });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
+    expect(stderr).toContain('classic/schemas.js');
+    expect(stderr.match(/locales\/[\w-]+/g)).toEqual(['locales/en']);
   });
 
   it('is small and contains no source maps', () => {
