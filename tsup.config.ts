@@ -9,9 +9,8 @@ import { mcpParts } from './scripts/mcp-parts.js';
  * - opossum, with an `events` module that runs in browsers
  * - jose, which few users need
  * - ky, which Jest cannot require, and which cannot be imported without TextEncoder
- * - the texts of zod, an ES module that CommonJS cannot import by its path
  */
-const BUNDLED = ['opossum', 'eventemitter3', 'jose', 'ky', 'zod/v4/locales/en.js'];
+const BUNDLED = ['opossum', 'eventemitter3', 'jose', 'ky'];
 /**
  * Packages that the library imports, as one minified file each. Users debug the library's own code, which is not minified. Each source
  * lists what the library uses, so that the bundler omits the rest.
@@ -168,7 +167,8 @@ const MCP_ENTRY = { mcp: 'src/mcp/index.ts' };
 /** Entries that applications import. */
 export const LIBRARY_ENTRIES = { ...ENTRIES, ...MCP_ENTRY };
 
-const MCP = 'mcp';
+/** Name of the MCP entry. */
+export const MCP = 'mcp';
 const CLI = 'cli';
 /** Names of the files of bundled packages. */
 export const PACKAGE_NAMES = Object.keys(PACKAGE_FILES);

@@ -2,7 +2,8 @@
  * Builds the package into `dist`:
  *
  * 1. the ES modules and the declarations, as `tsup.config.ts` describes them
- * 2. CommonJS files, converted from the ES modules, for Jest and older bundlers. All entries share their chunks
+ * 2. CommonJS files, converted from the ES modules, for Jest and older bundlers. All entries share their chunks. That of the MCP
+ *    entry loads the ES module
  * 3. the declarations of the ES modules, which re-export those of the CommonJS files
  */
 import { execFileSync } from 'node:child_process';
@@ -11,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { rollup } from 'rollup';
 import { build } from 'tsup';
-import { DECLARATIONS, LIBRARY_ENTRIES, MINIFIED, PACKAGE_NAMES } from '../tsup.config.js';
+import { DECLARATIONS, LIBRARY_ENTRIES, MCP, MINIFIED, PACKAGE_NAMES } from '../tsup.config.js';
 import { buildMcpParts } from './mcp-parts.js';
 
 const ENTRY_NAMES = Object.keys(LIBRARY_ENTRIES);
@@ -31,8 +32,9 @@ breakLines();
 
 /** Converts the ES modules with Rollup, because esbuild cannot split CommonJS, and renames classes in single files. */
 async function buildCommonJs(): Promise<void> {
+  const names = [...ENTRY_NAMES, ...PACKAGE_NAMES].filter((name) => name !== MCP);
   const bundle = await rollup({
-    input: Object.fromEntries([...ENTRY_NAMES, ...PACKAGE_NAMES].map((name) => [name, `dist/${name}.js`])),
+    input: Object.fromEntries(names.map((name) => [name, `dist/${name}.js`])),
     external: /^[^./]/,
     treeshake: false,
     // Rollup warns, for example, if a file of scripts/packages lacks a name that other files import.
@@ -53,6 +55,8 @@ async function buildCommonJs(): Promise<void> {
     chunkFileNames: ({ name }) => `${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
     hashCharacters: 'base36',
   });
+  // All supported versions of Node.js, Bun and Deno can require an ES module. Few programs test an MCP server with Jest.
+  writeFileSync(`dist/${MCP}.cjs`, `module.exports = require('./${MCP}.js');\n`);
 }
 
 /**
@@ -101,7 +105,7 @@ function formatLibrary(): void {
 /** Breaks the lines of the minified files, also within strings. Runs last, because Rollup would change such strings. */
 function breakLines(): void {
   for (const file of listScripts().filter(isMinified)) {
-    const options = { minifyWhitespace: true, lineLimit: 120, legalComments: 'inline' } as const;
+    const options = { minifyWhitespace: true, lineLimit: 200, legalComments: 'inline' } as const;
     writeFileSync(`dist/${file}`, transformSync(readFileSync(`dist/${file}`, 'utf8'), options).code);
   }
 }

@@ -52,7 +52,7 @@ export async function buildMcpParts(): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'es2023',
-    external: ['zod/mini'],
+    external: ['zod/mini', 'zod/v4/*'],
     minify: true,
     legalComments: 'inline',
   });

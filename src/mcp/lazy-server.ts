@@ -40,14 +40,9 @@ export function createPersonaMcpServer(options: PersonaMcpOptions): PersonaMcpSe
   const changes = new ChangeEmitter();
   let factoryPromise: Promise<McpServerFactory> | undefined;
   const factory: McpServerFactory = async (context) => {
-    factoryPromise ??= import('./server.js')
-      .then(({ createServerFactory, createSharedState }) =>
-        createServerFactory(createSharedState(options, changes), tools),
-      )
-      .catch((error: unknown) => {
-        factoryPromise = undefined; // the next connection tries again, for example after the user has installed the MCP SDK
-        throw error;
-      });
+    factoryPromise ??= import('./server.js').then(({ createServerFactory, createSharedState }) =>
+      createServerFactory(createSharedState(options, changes), tools),
+    );
     return (await factoryPromise)(context);
   };
   return Object.assign(factory, {

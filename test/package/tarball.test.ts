@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { installApp, installTools, nodePackage, REPOSITORY, runCommand } from '../support/install.js';
@@ -111,28 +111,6 @@ describe('the tarball', () => {
     const { stdout } = await runCommand(process.execPath, args, { cwd: app.folder });
     expect(stdout).toContain('ECONNREFUSED');
     expect(stdout).toMatch(/Cannot find (?:package|module) '@modelcontextprotocol\/server/);
-  });
-
-  it('loads the MCP server package again after a failure', async () => {
-    await using fresh = await installApp(packed.tarball);
-    const folder = join(fresh.folder, 'node_modules/@modelcontextprotocol/server');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), '{ "main": "index.cjs" }');
-    const sdk = JSON.stringify(join(REPOSITORY, 'node_modules/@modelcontextprotocol/server'));
-    await writeFile(
-      join(folder, 'index.cjs'),
-      `if ((globalThis.loads = (globalThis.loads ?? 0) + 1) === 1) throw new Error('first');
-      module.exports = require(${sdk});`,
-    );
-    const code = `
-      const { createPersonaMcpServer } = require('./node_modules/persona-client/dist/mcp.cjs');
-      const { PersonaClient } = require('./node_modules/persona-client/dist/index.cjs');
-      const server = createPersonaMcpServer({ client: new PersonaClient() });
-      const connect = () => Promise.resolve(server({})).then(() => 'created', ({ message }) => message);
-      connect().then(async (first) => console.log(first, await connect()));`;
-    const args = ['--input-type=commonjs', '--eval', code];
-    const { stdout } = await runCommand(process.execPath, args, { cwd: fresh.folder });
-    expect(stdout.trim()).toBe('first created');
   });
 
   it('has declarations that import no dependency', async () => {
