@@ -102,10 +102,18 @@ function formatLibrary(): void {
   });
 }
 
-/** Breaks the lines of the minified files, also within strings. Runs last, because Rollup would change such strings. */
+/**
+ * Breaks the lines of the minified files, also within strings, and shortens what the bundler joined. Runs last, because Rollup would
+ * change such strings.
+ */
 function breakLines(): void {
   for (const file of listScripts().filter(isMinified)) {
-    const options = { minifyWhitespace: true, lineLimit: 200, legalComments: 'inline' } as const;
+    const options = {
+      minifyWhitespace: true,
+      minifySyntax: true,
+      lineLimit: 200,
+      legalComments: 'inline',
+    } as const;
     writeFileSync(`dist/${file}`, transformSync(readFileSync(`dist/${file}`, 'utf8'), options).code);
   }
 }
