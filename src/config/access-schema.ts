@@ -10,18 +10,20 @@ const stringArray = (isValid: (value: string) => boolean, message: string) =>
 
 /** Validates `AccessOptions`. */
 export function accessSchema(operations: readonly string[]) {
-  const patterns = stringArray(
-    (pattern) =>
-      operations.includes(pattern) ||
-      (/^[^.]+\.[^.]+$/.test(pattern) && operations.some((name) => matchesPattern(pattern, name))),
-    `must be one of ${operations.join(', ')}, or a pattern such as personas.* or *.update`,
-  );
-  const categoryAccess = z.literal(['none', 'read', 'write']);
+  const patterns = () =>
+    stringArray(
+      (pattern) =>
+        operations.includes(pattern) ||
+        (/^[^.]+\.[^.]+$/.test(pattern) && operations.some((name) => matchesPattern(pattern, name))),
+      `must be one of ${operations.join(', ')}, or a pattern such as personas.* or *.update`,
+    );
+  const categoryAccess = () => z.literal(['none', 'read', 'write']);
   return partialObject({
-    readOnly: boolean(),
+    readOnly: boolean,
     allow: patterns,
     deny: patterns,
-    categories: partialObject(Object.fromEntries(CATEGORIES.map((category) => [category, categoryAccess]))),
+    categories: () =>
+      partialObject(Object.fromEntries(CATEGORIES.map((category) => [category, categoryAccess]))),
   });
 }
 

@@ -4,10 +4,13 @@ import { MAX_TIMER_MS } from '../core/timers.js';
 import { once } from '../schemas/once.js';
 import { isPlainObject } from '../schemas/plain-data.js';
 import {
+  addIssue,
   boolean,
-  exactObject,
+  customSchema,
+  type InputIssue,
   integer,
   nonEmpty,
+  numberWhere,
   objectOr,
   partialObject,
   refine,
@@ -17,6 +20,11 @@ import { accessSchema, redactSchema } from './access-schema.js';
 import { authSchema } from './auth-schema.js';
 
 const milliseconds = (min: number) => integer(min, MAX_TIMER_MS, ' of milliseconds');
+const duration = () => milliseconds(0);
+const timeout = () => milliseconds(1);
+const count = () => integer(1, 1_000_000);
+const bytes = () => integer(1, undefined, ' of bytes');
+const callable = () => z.custom<never>((value) => typeof value === 'function', 'must be a function');
 const hasMethods = (value: unknown, methods: readonly string[]): boolean =>
   methods.every((name) => typeof Object(value)[name] === 'function');
 const wholeNumberOr = (other: unknown, min: number, message: string) =>
@@ -26,6 +34,8 @@ const wholeNumberOr = (other: unknown, min: number, message: string) =>
   );
 const objectWithMethods = (methods: readonly string[], message: string) =>
   z.custom<object>((value) => hasMethods(value, methods), message);
+
+const store = () => objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -57,84 +67,116 @@ interface EndpointNames {
   readonly cachedReads: readonly string[];
 }
 
-/** Schemas that several options have in common. */
-const commonSchemas = once(() => {
-  const duration = milliseconds(0);
-  const timeout = milliseconds(1);
-  const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
-  const headers = z.custom<object>(isPlainObject, 'must be an object of strings and null').check(
-    z.overwrite((value) => ({ ...value })), // a getter could return another value later
-    refine(function* (value) {
-      for (const [name, text] of Object.entries(value))
-        if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
-        else if (text === null) {
-          if (REQUIRED_HEADER.test(name) || CONNECTION_HEADER.test(name)) yield [[name], 'cannot be omitted'];
-        } else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
-          yield [[name], 'must be a single line of Latin-1 characters'];
-        else if (CONNECTION_HEADER.test(name)) yield [[name], 'is set by the platform'];
-        else if (isDropped(name, text)) yield [[name], 'is a header that browsers do not send'];
-    }),
-  );
-  const retry = { limit: integer(0, 100), backoffMs: duration, maxBackoffMs: duration };
-  /** Options that clients and calls have in common. */
-  const commonOptions = {
-    timeoutMs: timeout,
-    deadlineMs: timeout,
-    onUnknownOutcome: z.literal(['throw', 'reconcile']),
-    reads: z.literal(['lenient', 'strict']),
-    headers,
-  };
-  return { duration, timeout, callable, retry, commonOptions };
-});
+const headersSchema = () =>
+  customSchema<object>((payload) => {
+    const { value } = payload;
+    if (!isPlainObject(value)) return addIssue(payload, [], 'must be an object of strings and null');
+    const headers = { ...value }; // a getter could return another value later
+    for (const issue of findInvalidHeaders(headers)) addIssue(payload, ...issue);
+    payload.value = headers;
+  });
+
+function* findInvalidHeaders(headers: object): Generator<InputIssue> {
+  for (const [name, text] of Object.entries(headers))
+    if (!HEADER_NAME.test(name)) yield [[name], 'is not a valid header name'];
+    else if (text === null) {
+      if (REQUIRED_HEADER.test(name) || CONNECTION_HEADER.test(name)) yield [[name], 'cannot be omitted'];
+    } else if (typeof text !== 'string' || !HEADER_VALUE.test(text))
+      yield [[name], 'must be a single line of Latin-1 characters'];
+    else if (CONNECTION_HEADER.test(name)) yield [[name], 'is set by the platform'];
+    else if (isDropped(name, text)) yield [[name], 'is a header that browsers do not send'];
+}
+
+const RETRY_FIELDS = { limit: () => integer(0, 100), backoffMs: duration, maxBackoffMs: duration };
+/** Options that clients and calls have in common. */
+const COMMON_FIELDS = {
+  timeoutMs: timeout,
+  deadlineMs: timeout,
+  onUnknownOutcome: () => z.literal(['throw', 'reconcile']),
+  reads: () => z.literal(['lenient', 'strict']),
+  headers: headersSchema,
+};
 
 /** Validates `RequestOptions`. */
-export const requestOptionsSchema = once(() => {
-  const { duration, callable, retry, commonOptions } = commonSchemas();
-  return partialObject({
-    ...commonOptions,
-    signal: z.custom<AbortSignal>(
-      (value) => typeof Object(value).aborted === 'boolean' && hasMethods(value, SIGNAL_METHODS),
-      'must be an AbortSignal',
-    ),
-    retry: objectOr([false], partialObject(retry)),
-    cache: objectOr([false, 'no-store', 'reload', 'only-if-cached'], partialObject({ ttlMs: duration })),
-    priority: z.literal(['interactive', 'background']),
+export const requestOptionsSchema = once(() =>
+  partialObject({
+    ...COMMON_FIELDS,
+    signal: () =>
+      z.custom<AbortSignal>(
+        (value) => typeof Object(value).aborted === 'boolean' && hasMethods(value, SIGNAL_METHODS),
+        'must be an AbortSignal',
+      ),
+    retry: () => objectOr([false], partialObject(RETRY_FIELDS)),
+    cache: () =>
+      objectOr([false, 'no-store', 'reload', 'only-if-cached'], partialObject({ ttlMs: duration })),
+    priority: () => z.literal(['interactive', 'background']),
     fallback: callable,
     onInvalidFields: callable,
-  });
-});
+  }),
+);
 
 /** Creates the schemas of `ClientOptions`, and of `ViewOptions` together with `auth`. */
 export function createOptionsSchema({ operations, cachedReads }: EndpointNames) {
-  const { duration, timeout, callable, retry, commonOptions } = commonSchemas();
-  const bytes = integer(1, undefined, ' of bytes');
-  const count = integer(1, 1_000_000);
-  const store = objectWithMethods(['get', 'set', 'delete'], 'must have the methods get, set and delete');
+  const policyFields = {
+    auth: authSchema,
+    principal: nonEmpty,
+    access: () => accessSchema(operations),
+    redact: redactSchema,
+  };
+  const client = partialObject({
+    ...COMMON_FIELDS,
+    ...policyFields,
+    baseUrl: z.string,
+    apiVersion: () => stringMatching(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
+    tokenStore: store,
+    allowInsecureAuth: boolean,
+    retry: () =>
+      objectOr(
+        [false],
+        partialObject({ ...RETRY_FIELDS, budget: () => wholeNumberOr(false, 0, BUDGET_MESSAGE) }),
+      ),
+    lateWriteWindowMs: duration,
+    breaker: () => objectOr([false], breakerSchema()),
+    cache: () => objectOr([false], cacheSchema(cachedReads)),
+    concurrency: () => integer(1, 100_000),
+    dialect: () => z.literal(['auto', ...DIALECTS]),
+    attributes: () => objectWithMethods(['findIssues'], 'must come from defineAttributes'),
+    unknownFields: () => z.literal(['allow', 'refuse']),
+    maxResponseBytes: bytes,
+    logger: () => objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),
+    logLevel: () => z.literal([...LOG_METHODS, 'silent']),
+    fetch: callable,
+  });
+  return { client, view: partialObject(policyFields, ['auth']) };
+}
 
-  const auth = authSchema();
-  const policy = { access: accessSchema(operations), redact: redactSchema() };
-  const view = exactObject({
-    auth,
-    principal: z.optional(nonEmpty()),
-    access: z.optional(policy.access),
-    redact: z.optional(policy.redact),
+const breakerSchema = () =>
+  partialObject({
+    failMax: count,
+    resetTimeoutMs: () => wholeNumberOr(Number.POSITIVE_INFINITY, 1, RESET_MESSAGE),
+    errorThresholdPercentage: () => numberWhere((value) => value > 0 && value <= 100, PERCENTAGE_MESSAGE),
+    volumeThreshold: count,
+    windowMs: () => milliseconds(10),
+    isFailure: callable,
   });
 
-  const cache = partialObject({
+const cacheSchema = (cachedReads: readonly string[]) =>
+  partialObject({
     ttlMs: duration,
-    ttlMsFor: partialObject(Object.fromEntries(cachedReads.map((read) => [read, duration]))),
-    maxEntries: integer(1, 10_000_000),
+    ttlMsFor: () => partialObject(Object.fromEntries(cachedReads.map((read) => [read, duration]))),
+    maxEntries: () => integer(1, 10_000_000),
     maxBytes: bytes,
     staleIfErrorMs: duration,
     staleWhileRevalidateMs: duration,
     store,
-    keySecret: z.string(KEY_SECRET_MESSAGE).check(z.minLength(16, KEY_SECRET_MESSAGE)),
-    namespace: stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
+    keySecret: () =>
+      z.custom<string>((value) => typeof value === 'string' && value.length >= 16, KEY_SECRET_MESSAGE),
+    namespace: () => stringMatching(/^[\w.:-]+$/, 'must consist of letters, digits and _ . : -'),
     storeTimeoutMs: timeout,
   }).check(
     refine(function* (value) {
       if (value.store === undefined) {
-        for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'])
+        for (const option of ['keySecret', 'namespace', 'storeTimeoutMs'] as const)
           if (value[option] !== undefined) yield [[option], 'requires store'];
         return;
       }
@@ -143,41 +185,5 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
         yield [['store'], 'requires crypto.subtle, which browsers provide only on https: and localhost'];
     }),
   );
-  const client = partialObject({
-    ...commonOptions,
-    baseUrl: z.string(),
-    apiVersion: stringMatching(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
-    auth,
-    tokenStore: store,
-    principal: nonEmpty(),
-    allowInsecureAuth: boolean(),
-    ...policy,
-    retry: objectOr([false], partialObject({ ...retry, budget: wholeNumberOr(false, 0, BUDGET_MESSAGE) })),
-    lateWriteWindowMs: duration,
-    breaker: objectOr(
-      [false],
-      partialObject({
-        failMax: count,
-        resetTimeoutMs: wholeNumberOr(Number.POSITIVE_INFINITY, 1, RESET_MESSAGE),
-        errorThresholdPercentage: z
-          .number(PERCENTAGE_MESSAGE)
-          .check(z.gt(0, PERCENTAGE_MESSAGE), z.lte(100, PERCENTAGE_MESSAGE)),
-        volumeThreshold: count,
-        windowMs: milliseconds(10),
-        isFailure: callable,
-      }),
-    ),
-    cache: objectOr([false], cache),
-    concurrency: integer(1, 100_000),
-    dialect: z.literal(['auto', ...DIALECTS]),
-    attributes: objectWithMethods(['findIssues'], 'must come from defineAttributes'),
-    unknownFields: z.literal(['allow', 'refuse']),
-    maxResponseBytes: bytes,
-    logger: objectWithMethods(LOG_METHODS, 'must have the methods debug, info, warn and error'),
-    logLevel: z.literal([...LOG_METHODS, 'silent']),
-    fetch: callable,
-  });
-  return { client, view };
-}
 
 export type OptionsSchema = ReturnType<typeof createOptionsSchema>;

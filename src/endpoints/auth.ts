@@ -15,7 +15,7 @@ export interface SessionInfo {
   readonly canRefresh: boolean;
 }
 
-const credentialsSchema = once(() => exactObject({ username: nonEmpty(), password: nonEmpty() }));
+const credentialsSchema = once(() => exactObject({ username: nonEmpty, password: nonEmpty }));
 
 /** Creates the functions behind `client.auth`. A property with the session would expose the tokens. */
 const createActions = (session: LazySession) => ({

@@ -36,7 +36,7 @@ const loadDefaultFieldConfig = async () => {
 export const getFieldConfig = defineCachedRead(
   'fieldConfig.get',
   (): CachedReadDefinition<FieldConfigFilter, FieldConfig, FieldConfig> => ({
-    inputSchema: partialObject({ category: categorySchema(), field: z.string() }),
+    inputSchema: partialObject({ category: categorySchema, field: z.string }),
     route: {
       subresource: { method: 'GET', path: () => '/field-config', builtIn: loadDefaultFieldConfig },
       attributes: { method: 'GET', path: () => '/field-config' },

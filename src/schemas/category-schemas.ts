@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import {
   type AttributeCategory,
   type Behavioral,
@@ -9,7 +8,7 @@ import {
 } from './categories.js';
 import { once } from './once.js';
 import { isPlainObject } from './plain-data.js';
-import { refine, typeMismatch } from './validators.js';
+import { addIssue, customSchema, typeMismatch } from './validators.js';
 
 type FieldTypeOf<Value> = [Value] extends [number]
   ? 'number'
@@ -89,14 +88,9 @@ const hasType = (value: unknown, type: string): boolean =>
   value === undefined || value === null || HAS_TYPE[type]?.(value) === true;
 
 const createCategorySchema = (fieldTypes: readonly (readonly [field: string, type: string])[]) =>
-  z
-    .custom<Record<string, unknown>>(isPlainObject, {
-      error: ({ input }) => typeMismatch('object', input),
-    })
-    .check(
-      refine((fields) =>
-        (isPlainObject(fields) ? fieldTypes : [])
-          .filter(([field, type]) => !hasType(fields[field], type))
-          .map(([field, type]) => [[field], typeMismatch(type, fields[field])]),
-      ),
-    );
+  customSchema<Record<string, unknown>>((payload) => {
+    const { value: fields } = payload;
+    if (!isPlainObject(fields)) return addIssue(payload, [], typeMismatch('object', fields));
+    for (const [field, type] of fieldTypes)
+      if (!hasType(fields[field], type)) addIssue(payload, [field], typeMismatch(type, fields[field]));
+  });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { boundedArray, boundedRecord } from './bounded.js';
 import { type AttributeCategory, CATEGORIES } from './categories.js';
-import { boundedArray, boundedRecord } from './validators.js';
 
 /** The configuration of one field. */
 export interface FieldDefinition {

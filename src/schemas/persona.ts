@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { boundedArray } from './bounded.js';
 import {
   attributesSchema,
   type Behavioral,
@@ -12,7 +13,16 @@ import {
 import { demographicInputSchema, findUnknownFields, sendable } from './category-input.js';
 import { categorySchemas } from './category-schemas.js';
 import { once } from './once.js';
-import { boundedArray, type InputIssue, integer, openObject, refine, withIssues } from './validators.js';
+import {
+  addIssue,
+  customSchema,
+  type InputIssue,
+  integer,
+  numberWhere,
+  openObject,
+  typeMismatch,
+  withIssues,
+} from './validators.js';
 
 /** A persona. A category is absent or `null` if no field in it was ever set. */
 export interface Persona {
@@ -69,12 +79,12 @@ const isTimestamp = (text: string): boolean =>
   /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(addTimeZone(text)));
 
 export const timestampSchema = once(() =>
-  z.pipe(
-    z
-      .string()
-      .check(refine((text) => (isTimestamp(text) ? [] : [[[], 'must be an ISO 8601 date and time']]))),
-    z.transform(addTimeZone),
-  ),
+  customSchema<string>((payload) => {
+    const { value } = payload;
+    if (typeof value !== 'string') addIssue(payload, [], typeMismatch('string', value));
+    else if (isTimestamp(value)) payload.value = addTimeZone(value);
+    else addIssue(payload, [], 'must be an ISO 8601 date and time');
+  }),
 );
 
 /** Validates a persona in a response, and keeps unknown fields. */
@@ -102,7 +112,7 @@ export const personaListSchema = () =>
   z.looseObject({
     personas: boundedArray(personaSchema()),
     total: integer(0),
-    page: z.int(),
+    page: numberWhere(Number.isSafeInteger, 'must be a whole number'),
     per_page: integer(1),
   }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 

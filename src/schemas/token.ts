@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { once } from './once.js';
-import { nonEmpty } from './validators.js';
+import { numberWhere, stringSchema } from './validators.js';
 
 /**
  * Accepts a bearer token of printable ASCII characters without spaces.
@@ -8,7 +8,10 @@ import { nonEmpty } from './validators.js';
  * Other characters are invalid in a header, and the error that `fetch` throws for them would contain the token.
  */
 export const tokenSchema = once(() =>
-  nonEmpty().check(z.regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')),
+  stringSchema((token) => {
+    if (token === '') return 'must not be empty';
+    return /^[\x21-\x7e]*$/.test(token) ? undefined : 'must be printable ASCII without spaces';
+  }),
 );
 
 const TIMESTAMP_MESSAGE = 'must be milliseconds since 1970';
@@ -18,7 +21,7 @@ export const storedTokensSchema = once(() =>
     z.object({
       accessToken: tokenSchema(),
       refreshToken: z.nullish(tokenSchema()),
-      expiresAt: z.nullish(z.number().check(z.gte(0, TIMESTAMP_MESSAGE), z.lte(8.64e15, TIMESTAMP_MESSAGE))),
+      expiresAt: z.nullish(numberWhere((value) => value >= 0 && value <= 8.64e15, TIMESTAMP_MESSAGE)),
       sessionId: z.nullish(z.string()),
     }),
   ),

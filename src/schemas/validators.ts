@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { once } from './once.js';
-import { isPlainObject } from './plain-data.js';
 import { unknownNameMessage } from './suggest-name.js';
 
 /**
@@ -9,30 +8,73 @@ import { unknownNameMessage } from './suggest-name.js';
  * @param unit follows "a whole number" in the message, for example `' of milliseconds'`.
  */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER, unit = '') {
-  const message = `must be a whole number${unit} from ${min} to ${max}`;
-  return z.int(message).check(z.gte(min, message), z.lte(max, message));
+  return numberWhere(
+    (value) => Number.isSafeInteger(value) && value >= min && value <= max,
+    `must be a whole number${unit} from ${min} to ${max}`,
+  );
 }
 
-export const nonEmpty = once(() => z.string().check(z.minLength(1, 'must not be empty')));
+/** Accepts the numbers for which `isValid` returns `true`. */
+export const numberWhere = (isValid: (value: number) => boolean, message: string) =>
+  z.custom<number>((value) => typeof value === 'number' && isValid(value), message);
+
+/** Accepts strings. `findProblem` returns the message for an invalid one. */
+export const stringSchema = (findProblem: (value: string) => string | undefined) =>
+  customSchema<string>((payload) => {
+    const { value } = payload;
+    const message = typeof value === 'string' ? findProblem(value) : typeMismatch('string', value);
+    if (message !== undefined) addIssue(payload, [], message);
+  });
+
+export const nonEmpty = () => stringSchema((value) => (value === '' ? 'must not be empty' : undefined));
+
+export const stringMatching = (pattern: RegExp, message: string) =>
+  stringSchema((value) => (pattern.test(value) ? undefined : message));
 
 /** Accepts a boolean. A literal keeps the schema class of `z.boolean()` out of the bundle. */
 export const boolean = () => z.literal([true, false]);
 
-export const stringMatching = (pattern: RegExp, message: string) =>
-  z.string().check(z.regex(pattern, message));
-
 type Shape = Readonly<Record<string, z.ZodMiniType>>;
+/** Functions that create the schemas of fields. */
+type FieldSchemas = Readonly<Record<string, () => z.ZodMiniType>>;
+type OutputOf<Shape extends FieldSchemas> = { [Name in keyof Shape]: z.output<ReturnType<Shape[Name]>> };
 
 /** Accepts any object but an array, and copies it. */
 export const anyObject = once(() => z.looseObject({}));
 
-/** Accepts an object with these fields, all of them optional, and rejects other fields. */
-export const partialObject = (shape: Shape) =>
-  exactObject(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, z.optional(field)])));
+/**
+ * Accepts an object with these fields, and rejects other fields.
+ *
+ * Creates the schema of a field when an object contains the field. To create the schemas of all options takes longer than a call.
+ *
+ * @param required the names of fields that must be present. @default none
+ */
+export function partialObject<const Shape extends FieldSchemas>(
+  fields: Shape,
+  required: readonly string[] = [],
+) {
+  const names = Object.keys(fields);
+  const schemas: Record<string, z.ZodMiniType | undefined> = {};
+  return customSchema<OutputOf<Shape>>((payload) => {
+    const { value: input, issues } = payload;
+    if (!isRecord(input)) return addIssue(payload, [], typeMismatch('object', input));
+    addUnknownNames(payload, names);
+    const output: Record<string, unknown> = {};
+    for (const name of names) {
+      const value = input[name];
+      if (value === undefined && !required.includes(name)) continue;
+      schemas[name] ??= fields[name]?.();
+      const parsed = runSchema(schemas[name] as z.ZodMiniType, value);
+      for (const issue of parsed.issues) issues.push({ ...issue, path: [name, ...(issue.path ?? [])] });
+      output[name] = parsed.value;
+    }
+    payload.value = output;
+  });
+}
 
-/** Accepts an object with these fields, and rejects other fields. */
-export const exactObject = <const Fields extends Shape>(shape: Fields) =>
-  withNames(Object.keys(shape), z.looseObject(shape));
+/** Accepts an object with these fields, all of them required, and rejects other fields. */
+export const exactObject = <const Shape extends FieldSchemas>(fields: Shape) =>
+  partialObject(fields, Object.keys(fields));
 
 /** Accepts an object with these fields, and keeps all others, also one named `__proto__`, which `z.looseObject` drops. */
 export function openObject<const Fields extends Shape>(shape: Fields) {
@@ -47,12 +89,11 @@ export function openObject<const Fields extends Shape>(shape: Fields) {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Rejects an object with names other than these, and suggests the names that the caller may have meant. */
-export const withNames = <Output>(names: readonly string[], schema: z.ZodMiniType<Output, unknown>) =>
-  withIssues(schema, function* (value) {
-    for (const name of Object.keys(value))
-      if (!names.includes(name)) yield [[name], unknownNameMessage(name, names)];
-  });
+/** Adds an issue for each name of an input that is not in `names`, and suggests the names that the caller may have meant. */
+export function addUnknownNames(payload: z.core.ParsePayload, names: readonly string[]): void {
+  for (const name of isRecord(payload.value) ? Object.keys(payload.value) : [])
+    if (!names.includes(name)) addIssue(payload, [name], unknownNameMessage(name, names));
+}
 
 /**
  * Adds the issues that `findIssues` returns to those of the schema. Unlike {@link refine}, it also runs if a field has a wrong
@@ -82,10 +123,11 @@ export const objectOr = (values: readonly unknown[], schema: z.ZodMiniType<unkno
 export type InputIssue = readonly [path: PropertyKey[], message: string];
 
 /** Checks a value as a whole. `findIssues` returns the path and the message of each issue. */
-export const refine = <Value>(findIssues: (value: Value) => Iterable<InputIssue>) =>
-  z.check<Value>((payload) => {
+export const refine =
+  <Value>(findIssues: (value: Value) => Iterable<InputIssue>) =>
+  (payload: z.core.ParsePayload<Value>): void => {
     for (const issue of findIssues(payload.value)) addIssue(payload, ...issue);
-  });
+  };
 
 /** Adds an issue to the payload of a check. */
 export const addIssue = ({ value, issues }: z.core.ParsePayload, ...[path, message]: InputIssue): number =>
@@ -93,7 +135,10 @@ export const addIssue = ({ value, issues }: z.core.ParsePayload, ...[path, messa
 
 /** Creates a schema from a function that adds issues to its payload, or replaces the value there. */
 export const customSchema = <Output>(check: (payload: z.core.ParsePayload) => void) =>
-  z.unknown().check(z.check(check)) as unknown as z.ZodMiniType<Output, unknown>;
+  z.transform((_, payload) => {
+    check(payload);
+    return payload.value;
+  }) as unknown as z.ZodMiniType<Output, unknown>;
 
 /** Runs a schema within a check of another schema, which adds the messages and the paths of the issues. */
 export const runSchema = <Output>(
@@ -107,63 +152,6 @@ export function applySchema(schema: z.ZodMiniType<unknown, unknown>, payload: z.
   const parsed = runSchema(schema, payload.value);
   payload.issues.push(...parsed.issues);
   payload.value = parsed.value;
-}
-
-/** The validation of a list or map stops after this many invalid entries. The rest would only cost time and memory. */
-const MAX_INVALID_ENTRIES = 20;
-const MAX_KEYS = 1_000;
-
-/** Validates each element of an array. Stops after 20 invalid ones. */
-export const boundedArray = <Element>(schema: z.ZodMiniType<Element, unknown>) =>
-  containerSchema<Element[]>('array', Array.isArray, (list, { issues }) => {
-    const entries = parseEntries(list.entries(), schema, issues);
-    return entries.map(([, element]) => element);
-  });
-
-/**
- * Validates each value of an object with at most 1,000 keys. Stops after 20 invalid ones.
- *
- * @param toPathKey converts a key to the path of an issue, because a key of a response can be data.
- */
-export const boundedRecord = <Value>(
-  schema: z.ZodMiniType<Value, unknown>,
-  toPathKey: (key: string) => string,
-) =>
-  containerSchema<Record<string, Value>>('object', isPlainObject, (map, payload) => {
-    const entries = Object.entries(map);
-    if (entries.length <= MAX_KEYS)
-      return Object.fromEntries(parseEntries(entries, schema, payload.issues, toPathKey));
-    addIssue(payload, [], `must have at most ${MAX_KEYS} keys`);
-    return map;
-  });
-
-const containerSchema = <Container>(
-  type: string,
-  isContainer: (value: unknown) => boolean,
-  parse: (container: Container, payload: z.core.ParsePayload) => Container,
-) =>
-  customSchema<Container>((payload) => {
-    const { value } = payload;
-    if (isContainer(value)) payload.value = parse(value as Container, payload);
-    else addIssue(payload, [], typeMismatch(type, value));
-  });
-
-function parseEntries<Key extends PropertyKey, Value>(
-  entries: Iterable<readonly [Key, unknown]>,
-  schema: z.ZodMiniType<Value, unknown>,
-  issues: z.core.$ZodRawIssue[],
-  toPathKey: (key: Key) => PropertyKey = (key) => key,
-): [Key, Value][] {
-  const parsedEntries: [Key, Value][] = [];
-  let invalidCount = 0;
-  for (const [key, entry] of entries) {
-    const parsed = runSchema(schema, entry);
-    for (const issue of parsed.issues)
-      issues.push({ ...issue, path: [toPathKey(key), ...(issue.path ?? [])] });
-    if (parsed.issues.length > 0 && ++invalidCount === MAX_INVALID_ENTRIES) break;
-    parsedEntries.push([key, parsed.value]);
-  }
-  return parsedEntries;
 }
 
 /** The message of an issue without a more specific message. */

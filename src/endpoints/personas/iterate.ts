@@ -39,15 +39,16 @@ export function iteratePersonas(
     const { scan, SeenPersonas, isCheckpoint, parseUpdatedSince, UpdateWindow } = await loadIteration();
     const sinceMs = parseUpdatedSince(since);
     const optionsSchema = partialObject({
-      perPage: z.unknown(), // personas.list validates this option
-      maxScans: integer(1),
-      checkpoint: z.custom(isCheckpoint, 'must be a result of checkpoint()'),
-      updatedSince: z.custom(
-        () => !Number.isNaN(sinceMs) && !start,
-        start
-          ? 'cannot be combined with checkpoint'
-          : 'must be a Date, or a string in ISO 8601 with a time zone',
-      ),
+      perPage: z.unknown, // personas.list validates this option
+      maxScans: () => integer(1),
+      checkpoint: () => z.custom(isCheckpoint, 'must be a result of checkpoint()'),
+      updatedSince: () =>
+        z.custom(
+          () => !Number.isNaN(sinceMs) && !start,
+          start
+            ? 'cannot be combined with checkpoint'
+            : 'must be a Date, or a string in ISO 8601 with a time zone',
+        ),
     });
     parseInput('personas.iterate', optionsSchema, options);
     const seen = new SeenPersonas(checkpoint());
@@ -80,10 +81,10 @@ export async function collectPersonas(
   requestOptions?: RequestOptions<PersonaPage>,
 ): Promise<{ data: Persona[]; meta: IterationReport }> {
   const optionsSchema = partialObject({
-    limit: integer(0),
-    perPage: z.unknown(),
-    maxScans: z.unknown(),
-    updatedSince: z.unknown(),
+    limit: () => integer(0),
+    perPage: z.unknown,
+    maxScans: z.unknown,
+    updatedSince: z.unknown,
   });
   const parsed = parseInput('personas.toArray', optionsSchema, callerOptions); // the iteration validates the others
   const { limit, ...options } = parsed as ToArrayOptions;

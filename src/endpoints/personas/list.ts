@@ -42,7 +42,7 @@ export interface PersonaPage<P = Persona> {
 export const listPersonas = defineCachedRead(
   'personas.list',
   (): CachedReadDefinition<ListQuery, PersonaListWire, PersonaPage> => ({
-    inputSchema: partialObject({ page: integer(1), perPage: integer(1, 1000) }),
+    inputSchema: partialObject({ page: () => integer(1), perPage: () => integer(1, 1000) }),
     route: {
       method: 'GET',
       path: () => '/personas',

@@ -40,7 +40,8 @@ const NO_ROTATION = { on: () => {}, removeListener: () => {}, listenerCount: () 
  * - Timeouts and statistics: `exchange` bounds each attempt, and events report it.
  * - Reset timer: some edge runtimes drop timers together with their request. So each attempt also checks the time.
  *
- * Each half-open period is a new opossum circuit, so attempts that started earlier cannot change the state.
+ * The first opossum circuit is created when the circuit opens, because most circuits never do. Each half-open period is a new one.
+ * Attempts that started before such a period cannot change the state.
  *
  * If one failure scope opened the circuit or failed the probe, the next attempt for another scope is an extra probe.
  */
@@ -50,8 +51,11 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
   let consecutiveFailures = 0;
   let openedAt = 0;
   let probeStartedAt: number | undefined;
+  let halfOpenPeriods = 0;
+  let isShutdown = false;
   const extraProbe = new ExtraProbe();
-  let circuit = createCircuit();
+  /** `undefined` before the circuit opens for the first time. */
+  let circuit: Circuit | undefined;
 
   function createCircuit(isHalfOpen = false): Circuit {
     const newCircuit: Circuit = new Opossum((run: () => Promise<unknown>) => run(), {
@@ -86,18 +90,27 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     return newCircuit;
   }
 
+  function open(): void {
+    if (isShutdown) return;
+    circuit ??= createCircuit();
+    circuit.open();
+  }
+
   function halfOpen(): void {
     const previous = circuit;
     probeStartedAt = undefined;
+    halfOpenPeriods++;
     extraProbe.onHalfOpen();
     circuit = createCircuit(true);
-    previous.shutdown();
+    previous?.shutdown();
     events.emit('circuit', { state: 'half-open', failures: consecutiveFailures });
   }
 
+  const isClosed = () => circuit?.closed ?? true;
+
   /** Half-opens the circuit after its open period, and again if the probe hangs. */
   function halfOpenIfDue(): void {
-    if (circuit.closed) return;
+    if (!circuit || circuit.closed) return;
     const since = circuit.opened ? openedAt : probeStartedAt;
     if (since !== undefined && sleepAwareNow() - since >= resetTimeoutMs) halfOpen();
   }
@@ -105,7 +118,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
   /** Sends an attempt and counts its result. After a neutral probe, the circuit admits another one. Never rejects. */
   async function runAttempt(next: Send, attempt: Attempt): Promise<AttemptResult> {
     const { call } = attempt;
-    const initialCircuit = circuit;
+    const initialPeriods = halfOpenPeriods;
     let result: AttemptResult;
     try {
       const response = await next(attempt);
@@ -113,7 +126,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     } catch (error) {
       result = { error, classification: classifyError(error, call, options.isFailure) };
     }
-    if (initialCircuit === circuit) count(result, findFailureScope(call));
+    if (initialPeriods === halfOpenPeriods) count(result, findFailureScope(call));
     return result;
   }
 
@@ -121,17 +134,17 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     if (result.classification === 'failure') {
       consecutiveFailures++;
       const failing = mayConcernOneScope(result) ? scope : undefined;
-      if (!circuit.opened) extraProbe.onFailure(failing, circuit.halfOpen || consecutiveFailures === 1);
-      if (circuit.closed && tripPolicy.failure(failing)) circuit.open();
+      if (!circuit?.opened) extraProbe.onFailure(failing, circuit?.halfOpen || consecutiveFailures === 1);
+      if (isClosed() && tripPolicy.failure(failing)) open();
     } else if (result.classification === 'success') {
       consecutiveFailures = 0;
-      if (!circuit.opened) tripPolicy.success(scope);
-    } else if (circuit.halfOpen) halfOpen();
+      if (!circuit?.opened) tripPolicy.success(scope);
+    } else if (circuit?.halfOpen) halfOpen();
   }
 
   /** Runs the probe with opossum, which closes or opens the circuit. opossum counts only rejections as failures. */
-  const probe = (run: () => Promise<AttemptResult>): Promise<AttemptResult> =>
-    circuit
+  const probe = (halfOpenCircuit: Circuit, run: () => Promise<AttemptResult>): Promise<AttemptResult> =>
+    halfOpenCircuit
       .fire(async () => {
         const result = await run();
         return result.classification === 'failure' ? Promise.reject(result) : result;
@@ -142,7 +155,7 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
 
   function assertAdmits(call: Call): void {
     // A closed client aborts its calls itself.
-    if (circuit.closed || circuit.isShutdown || call.skipLayers.includes('breaker')) return;
+    if (!circuit || circuit.closed || isShutdown || call.skipLayers.includes('breaker')) return;
     halfOpenIfDue();
     // In the half-open state, opossum clears `pendingClose` when the probe starts.
     const mayProbe = circuit.opened ? extraProbe.admits(findFailureScope(call)) : circuit.pendingClose;
@@ -155,13 +168,13 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
   const layer: Layer = (next) => async (attempt) => {
     if (attempt.call.skipLayers.includes('breaker')) return next(attempt);
     assertAdmits(attempt.call);
-    if (circuit.opened) {
+    if (circuit?.opened) {
       halfOpen();
       extraProbe.onStart();
     }
-    if (circuit.halfOpen) probeStartedAt = sleepAwareNow();
-    const result = await (circuit.halfOpen
-      ? probe(() => runAttempt(next, attempt))
+    if (circuit?.halfOpen) probeStartedAt = sleepAwareNow();
+    const result = await (circuit?.halfOpen
+      ? probe(circuit, () => runAttempt(next, attempt))
       : runAttempt(next, attempt));
     if ('error' in result) throw result.error;
     return result.response;
@@ -172,8 +185,11 @@ export function createOpossumBreaker(options: ResolvedBreakerOptions, events: Ev
     assertAdmits,
     get state() {
       halfOpenIfDue();
-      return circuit.opened ? 'open' : circuit.halfOpen ? 'half-open' : 'closed';
+      return circuit?.opened ? 'open' : circuit?.halfOpen ? 'half-open' : 'closed';
     },
-    close: () => circuit.shutdown(),
+    close: () => {
+      isShutdown = true;
+      circuit?.shutdown();
+    },
   };
 }
