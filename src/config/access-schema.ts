@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { type AttributeCategory, CATEGORIES, DEMOGRAPHIC_FIELD_TYPES } from '../schemas/categories.js';
 import { defaultFields } from '../schemas/category-schemas.js';
+import { partialObject } from '../schemas/objects.js';
 import { findMisspelled } from '../schemas/suggest-name.js';
-import { boolean, partialObject, refine } from '../schemas/validators.js';
+import { boolean, refine } from '../schemas/validators.js';
 import { matchesPattern } from './access-options.js';
 
 const stringArray = (isValid: (value: string) => boolean, message: string) =>

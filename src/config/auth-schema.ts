@@ -1,13 +1,7 @@
 import * as z from 'zod/mini';
+import { addUnknownNames, partialObject } from '../schemas/objects.js';
 import { tokenSchema } from '../schemas/token.js';
-import {
-  addIssue,
-  addUnknownNames,
-  applySchema,
-  customSchema,
-  nonEmpty,
-  partialObject,
-} from '../schemas/validators.js';
+import { addIssue, applySchema, customSchema, nonEmpty } from '../schemas/validators.js';
 
 /** The names that `AuthOptions` may contain together. */
 const SHAPES = ['username,password', 'token', 'accessToken,refreshToken', 'getToken'];

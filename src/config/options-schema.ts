@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { DIALECTS } from '../core/dialect.js';
 import { MAX_TIMER_MS } from '../core/timers.js';
+import { partialObject } from '../schemas/objects.js';
 import { once } from '../schemas/once.js';
 import { isPlainObject } from '../schemas/plain-data.js';
 import {
   addIssue,
+  anyString,
   boolean,
   customSchema,
   type InputIssue,
@@ -12,7 +14,6 @@ import {
   nonEmpty,
   numberWhere,
   objectOr,
-  partialObject,
   refine,
   stringMatching,
 } from '../schemas/validators.js';
@@ -126,7 +127,7 @@ export function createOptionsSchema({ operations, cachedReads }: EndpointNames) 
   const client = partialObject({
     ...COMMON_FIELDS,
     ...policyFields,
-    baseUrl: z.string,
+    baseUrl: anyString,
     apiVersion: () => stringMatching(/^[\w-][\w.-]*$/, 'must be one path segment such as v1'),
     tokenStore: store,
     allowInsecureAuth: boolean,

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { safeParseInput } from '../core/validate.js';
-import { anyObject } from '../schemas/validators.js';
+import { anyObject } from '../schemas/objects.js';
 import { invalidOptionsError } from './invalid-options.js';
 
 /**

@@ -2,8 +2,9 @@ import type { LazySession } from '../auth/index.js';
 import type { Credentials } from '../config/auth-options.js';
 import { captureCallSite, withCaller } from '../core/call-site.js';
 import { parseInput } from '../core/validate.js';
+import { exactObject } from '../schemas/objects.js';
 import { once } from '../schemas/once.js';
-import { exactObject, nonEmpty } from '../schemas/validators.js';
+import { nonEmpty } from '../schemas/validators.js';
 
 /** The state of a session, without its tokens. */
 export interface SessionInfo {

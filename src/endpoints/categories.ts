@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { LISTS, personaTag } from '../cache/tags.js';
 import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
 import type { Endpoint, EndpointRoute, Route, Run, VisitData } from '../pipeline/endpoint.js';
@@ -9,8 +8,9 @@ import {
   type Category,
 } from '../schemas/categories.js';
 import { demographicInputSchema, sendable } from '../schemas/category-input.js';
-import { categorySchemas } from '../schemas/category-schemas.js';
+import { categorySchema } from '../schemas/category-schemas.js';
 import type { AttributeValues } from '../schemas/field-config.js';
+import { objectWith } from '../schemas/objects.js';
 import { personaIdSchema } from '../schemas/persona.js';
 import { toSubresourceCategory } from '../schemas/subresource-rules.js';
 import {
@@ -63,14 +63,14 @@ function defineCategory(category: Category) {
     personaId: ({ id }: WithId) => id,
     touchedFields: () => [category],
     visitData: (data: object, visit: VisitData) => visit(data, category),
-    responseSchema: categorySchemas()[category] as z.ZodMiniType<object, unknown>,
+    responseSchema: categorySchema(category),
     transform: (data: object) => data,
   });
   const get = defineCachedRead(
     `${category}.get`,
     (): CachedReadDefinition<WithId, object, object> => ({
       ...commonProperties(),
-      inputSchema: z.object({ id: personaIdSchema() }),
+      inputSchema: objectWith({ id: personaIdSchema }),
       route: createCategoryRoute(category, 'GET'),
       cacheTags: ({ id }) => [personaTag(id)],
     }),
@@ -79,10 +79,10 @@ function defineCategory(category: Category) {
     `${category}.update`,
     (): EndpointDefinition<UpdateInput<object>, object, object> => ({
       ...commonProperties(),
-      inputSchema: z.object({
-        id: personaIdSchema(),
-        data: sendable<object>(isDemographic ? demographicInputSchema() : attributesSchema()),
-        ifUnmodifiedSince: ifUnmodifiedSinceSchema(),
+      inputSchema: objectWith({
+        id: personaIdSchema,
+        data: () => sendable<object>(isDemographic ? demographicInputSchema() : attributesSchema()),
+        ifUnmodifiedSince: ifUnmodifiedSinceSchema,
       }),
       condition: unmodifiedCondition,
       route: createCategoryRoute(category, 'PUT', ({ data }) => data),

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import type { RequestOptions, UpdateOptions } from '../config/request-options.js';
+import { optional } from '../schemas/objects.js';
 import { timestampSchema } from '../schemas/persona.js';
 import { addIssue, customSchema, runSchema } from '../schemas/validators.js';
 import { getPersona, type WithId } from './personas/get.js';
@@ -13,14 +13,13 @@ const CONDITION_MESSAGE =
   'must be the updated_at of the persona that your data is based on. Omit this option to update without the check';
 
 /** Validates `ifUnmodifiedSince`. */
-export const ifUnmodifiedSinceSchema = () =>
-  z.optional(
-    customSchema<string>((payload) => {
-      const { value, issues } = runSchema(timestampSchema(), payload.value);
-      payload.value = value;
-      if (issues.length > 0) addIssue(payload, [], CONDITION_MESSAGE);
-    }),
-  );
+export const ifUnmodifiedSinceSchema = optional(() =>
+  customSchema<string>((payload) => {
+    const { value, issues } = runSchema(timestampSchema(), payload.value);
+    payload.value = value;
+    if (issues.length > 0) addIssue(payload, [], CONDITION_MESSAGE);
+  }),
+);
 
 /** The property `condition` of the endpoints with this input. */
 export const unmodifiedCondition = {

@@ -5,9 +5,10 @@ import { loadChunk } from '../core/lazy-import.js';
 import type { Endpoint, Run } from '../pipeline/endpoint.js';
 import { CATEGORIES } from '../schemas/categories.js';
 import { type FieldConfig, fieldConfigSchema } from '../schemas/field-config.js';
+import { partialObject } from '../schemas/objects.js';
 import { once } from '../schemas/once.js';
 import { suggestName, unknownNameMessage } from '../schemas/suggest-name.js';
-import { partialObject, refine } from '../schemas/validators.js';
+import { anyString, refine } from '../schemas/validators.js';
 import { type CachedReadDefinition, defineCachedRead } from './define-endpoint.js';
 
 /** Accepts any name except a misspelled one, because a deployment can have other categories. */
@@ -36,7 +37,7 @@ const loadDefaultFieldConfig = async () => {
 export const getFieldConfig = defineCachedRead(
   'fieldConfig.get',
   (): CachedReadDefinition<FieldConfigFilter, FieldConfig, FieldConfig> => ({
-    inputSchema: partialObject({ category: categorySchema, field: z.string }),
+    inputSchema: partialObject({ category: categorySchema, field: anyString }),
     route: {
       subresource: { method: 'GET', path: () => '/field-config', builtIn: loadDefaultFieldConfig },
       attributes: { method: 'GET', path: () => '/field-config' },

@@ -1,6 +1,7 @@
-import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/request-options.js';
 import type { Run } from '../pipeline/endpoint.js';
+import { objectWith, openObject, optional } from '../schemas/objects.js';
+import { anyString } from '../schemas/validators.js';
 import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
 
 /** Result of `health.check`, for example `{ status: 'ok', version: '1.0.0' }` or `{ status: 'healthy' }`. */
@@ -14,9 +15,9 @@ export interface HealthStatus {
 export const checkHealth = defineEndpoint(
   'health.check',
   (): EndpointDefinition<object, HealthStatus, HealthStatus> => ({
-    inputSchema: z.object({}),
+    inputSchema: objectWith({}),
     route: { method: 'GET', path: () => '/health', unversioned: true },
-    responseSchema: z.looseObject({ status: z.string(), version: z.optional(z.string()) }),
+    responseSchema: openObject({ status: anyString, version: optional(anyString) }),
     skipLayers: ['limit', 'breaker', 'authorize'],
     retriesOnRequest: true,
     transform: (health) => health,

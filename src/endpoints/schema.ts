@@ -1,8 +1,8 @@
-import * as z from 'zod/mini';
 import type { RequestOptions } from '../config/request-options.js';
 import type { Dialect } from '../core/dialect.js';
 import { loadChunk } from '../core/lazy-import.js';
 import type { Endpoint, Run } from '../pipeline/endpoint.js';
+import { objectWith, openObject } from '../schemas/objects.js';
 import { once } from '../schemas/once.js';
 import { defineEndpoint, type EndpointDefinition } from './define-endpoint.js';
 import { getFieldConfigInternally } from './field-config.js';
@@ -22,7 +22,7 @@ const getDialect = once((): Endpoint<object, Dialect, Dialect> => {
   return {
     name: 'schema.get',
     internal: true,
-    inputSchema: z.object({}),
+    inputSchema: objectWith({}),
     route: { subresource: route('subresource'), attributes: route('attributes') },
     responseSchema: undefined,
     transform: (dialect) => dialect,
@@ -32,9 +32,9 @@ const getDialect = once((): Endpoint<object, Dialect, Dialect> => {
 export const getSchema = defineEndpoint(
   'schema.get',
   (): EndpointDefinition<object, Record<string, unknown>, PersonaSchema> => ({
-    inputSchema: z.object({}),
+    inputSchema: objectWith({}),
     route: { method: 'GET', path: () => '/schema' },
-    responseSchema: z.looseObject({}),
+    responseSchema: openObject({}),
     transform: (schema) => ({ source: 'service', schema }),
     recover: async (error, run) => {
       if (error.code !== 'route_not_found') throw error;

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
-import { DEMOGRAPHIC_FIELD_ENTRIES } from './categories.js';
+import { DEMOGRAPHIC_FIELD_ENTRIES, type DEMOGRAPHIC_FIELD_TYPES } from './categories.js';
+import { nullish, openObject, optional } from './objects.js';
 import { copyPlainData, UNREADABLE } from './plain-data.js';
 import { suggestName } from './suggest-name.js';
 import {
   addIssue,
+  anyString,
   customSchema,
   type InputIssue,
-  openObject,
   refine,
   runSchema,
   withIssues,
@@ -19,16 +20,17 @@ const WRITABLE_FIELDS: readonly string[] = [
   'geolocation',
 ];
 
-function createFieldSchemas(): Record<string, z.ZodMiniType> {
-  const schemas = { number: z.nullish(z.number()), string: z.nullish(z.string()) };
-  return Object.fromEntries(DEMOGRAPHIC_FIELD_ENTRIES.map(([field, type]) => [field, schemas[type]]));
+function createFieldSchemas(): Record<keyof typeof DEMOGRAPHIC_FIELD_TYPES, () => z.ZodMiniType> {
+  const schemas = { number: nullish(z.number), string: nullish(anyString) };
+  const entries = DEMOGRAPHIC_FIELD_ENTRIES.map(([field, type]) => [field, schemas[type]]);
+  return Object.fromEntries(entries) as ReturnType<typeof createFieldSchemas>;
 }
 
 /** Validates `DemographicInput` by the rules of both dialects, and converts `geolocation`. */
 export const demographicInputSchema = () =>
   z.pipe(
     withIssues(
-      openObject({ ...createFieldSchemas(), geolocation: z.optional(z.string()) }),
+      openObject({ ...createFieldSchemas(), geolocation: optional(anyString) }),
       // `attributes` silently drops unknown fields of `demographic`.
       (input) => findUnknownFields(removeRowIds(input), WRITABLE_FIELDS),
     ).check(

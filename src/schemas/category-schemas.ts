@@ -1,3 +1,4 @@
+import type * as z from 'zod/mini';
 import {
   type AttributeCategory,
   type Behavioral,
@@ -6,7 +7,6 @@ import {
   DEMOGRAPHIC_FIELD_TYPES,
   type Psychographic,
 } from './categories.js';
-import { once } from './once.js';
 import { isPlainObject } from './plain-data.js';
 import { addIssue, customSchema, typeMismatch } from './validators.js';
 
@@ -69,20 +69,17 @@ const HAS_TYPE: Readonly<Record<string, (value: unknown) => boolean>> = {
   [MAP]: (value) => isPlainObject(value) && Object.values(value).every(isString),
 };
 
+const schemas: { [Name in Category]?: z.ZodMiniType<Record<string, unknown>, unknown> } = {};
+
 /**
- * Returns the schema of each category in a response. The schemas keep unknown fields.
+ * Returns the schema of a category in a response. The schema keeps unknown fields.
  *
  * One check covers all fields: with a schema per field, validating a persona takes a third longer.
  */
-export const categorySchemas = once(
-  () =>
-    Object.fromEntries(
-      Object.entries({ demographic: DEMOGRAPHIC_FIELD_TYPES, ...FIELD_TYPES }).map(([category, types]) => [
-        category,
-        createCategorySchema(Object.entries(types)),
-      ]),
-    ) as Readonly<Record<Category, ReturnType<typeof createCategorySchema>>>,
-);
+export const categorySchema = (category: Category) =>
+  (schemas[category] ??= createCategorySchema(
+    Object.entries(category === 'demographic' ? DEMOGRAPHIC_FIELD_TYPES : FIELD_TYPES[category]),
+  ));
 
 const hasType = (value: unknown, type: string): boolean =>
   value === undefined || value === null || HAS_TYPE[type]?.(value) === true;

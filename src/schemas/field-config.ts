@@ -1,6 +1,8 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { boundedArray, boundedRecord } from './bounded.js';
 import { type AttributeCategory, CATEGORIES } from './categories.js';
+import { openObject, optional } from './objects.js';
+import { anyString } from './validators.js';
 
 /** The configuration of one field. */
 export interface FieldDefinition {
@@ -31,20 +33,21 @@ export type FieldConfig = Record<string, CategoryConfig>;
 
 /** Validates a field config in a response, and keeps unknown properties. */
 export const fieldConfigSchema = () => {
-  const optionalString = z.optional(z.string());
+  const optionalString = optional(anyString);
   return boundedRecord(
-    z.looseObject({
+    openObject({
       label: optionalString,
       description: optionalString,
-      fields: boundedArray(
-        z.looseObject({
-          name: z.string(),
-          type: z.string(),
-          label: optionalString,
-          description: optionalString,
-          options: z.optional(boundedArray(z.string())),
-        }),
-      ),
+      fields: () =>
+        boundedArray(
+          openObject({
+            name: anyString,
+            type: anyString,
+            label: optionalString,
+            description: optionalString,
+            options: optional(() => boundedArray(anyString())),
+          }),
+        ),
     }),
     (category) => (CATEGORIES.some((name) => name === category) ? category : '…'),
   ) as unknown as z.ZodMiniType<FieldConfig, unknown>;

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { boundedArray } from './bounded.js';
 import {
   attributesSchema,
@@ -11,15 +11,16 @@ import {
   type Psychographic,
 } from './categories.js';
 import { demographicInputSchema, findUnknownFields, sendable } from './category-input.js';
-import { categorySchemas } from './category-schemas.js';
+import { categorySchema } from './category-schemas.js';
+import { nullish, openObject, optional } from './objects.js';
 import { once } from './once.js';
 import {
   addIssue,
+  anyString,
   customSchema,
   type InputIssue,
   integer,
   numberWhere,
-  openObject,
   typeMismatch,
   withIssues,
 } from './validators.js';
@@ -69,8 +70,8 @@ export type PersonaUpdate = Partial<PersonaCreate>;
 
 export const personaIdSchema = once(() => integer(1));
 
-const categoryShape = (schemas: Readonly<Record<Category, z.ZodMiniType>>) =>
-  Object.fromEntries(Object.entries(schemas).map(([category, schema]) => [category, z.nullish(schema)]));
+const categoryFields = (create: (category: Category) => z.ZodMiniType) =>
+  Object.fromEntries(CATEGORIES.map((category) => [category, nullish(() => create(category))]));
 
 /** The service sends UTC without a time zone, which `Date` would read as local time. */
 const addTimeZone = (text: string): string => (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
@@ -90,12 +91,12 @@ export const timestampSchema = once(() =>
 /** Validates a persona in a response, and keeps unknown fields. */
 export const personaSchema = once(
   () =>
-    z.looseObject({
-      id: personaIdSchema(),
-      name: z.string(),
-      created_at: timestampSchema(),
-      updated_at: timestampSchema(),
-      ...categoryShape(categorySchemas()),
+    openObject({
+      id: personaIdSchema,
+      name: anyString,
+      created_at: timestampSchema,
+      updated_at: timestampSchema,
+      ...categoryFields(categorySchema),
     }) as unknown as z.ZodMiniType<Persona, unknown>,
 );
 
@@ -109,11 +110,11 @@ export interface PersonaListWire {
 
 /** Validates a page of the list in a response, and keeps unknown fields. */
 export const personaListSchema = () =>
-  z.looseObject({
-    personas: boundedArray(personaSchema()),
-    total: integer(0),
-    page: numberWhere(Number.isSafeInteger, 'must be a whole number'),
-    per_page: integer(1),
+  openObject({
+    personas: () => boundedArray(personaSchema()),
+    total: () => integer(0),
+    page: () => numberWhere(Number.isSafeInteger, 'must be a whole number'),
+    per_page: () => integer(1),
   }) as unknown as z.ZodMiniType<PersonaListWire, unknown>;
 
 const READ_ONLY_FIELDS = ['id', 'created_at', 'updated_at'];
@@ -123,16 +124,13 @@ const KNOWN_FIELDS = [...READ_ONLY_FIELDS, ...WRITABLE_FIELDS];
 type PersonaInput = Readonly<Record<string, unknown>>;
 
 /** Validates the types of a persona to write, and keeps unknown fields. */
-export const personaFieldsSchema = (name: z.ZodMiniType = z.string()) => {
-  const attributes = attributesSchema();
-  const categories = {
-    demographic: demographicInputSchema(),
-    psychographic: attributes,
-    behavioral: attributes,
-    contextual: attributes,
-  };
-  return openObject({ name, ...categoryShape(categories) });
-};
+export const personaFieldsSchema = (name: () => z.ZodMiniType = anyString) =>
+  openObject({
+    name,
+    ...categoryFields((category) =>
+      category === 'demographic' ? demographicInputSchema() : attributesSchema(),
+    ),
+  });
 
 /**
  * Validates a persona to write by the rules that both dialects share.
@@ -141,7 +139,7 @@ export const personaFieldsSchema = (name: z.ZodMiniType = z.string()) => {
  * categories that are `null`.
  */
 const personaInputSchema = (
-  name: z.ZodMiniType,
+  name: () => z.ZodMiniType,
   findIssues: (input: PersonaInput) => Iterable<InputIssue>,
 ): z.ZodMiniType<Record<string, unknown>, unknown> =>
   sendable(withIssues(personaFieldsSchema(name), findIssues), (input) =>
@@ -154,14 +152,14 @@ const personaInputSchema = (
 const findUnknown = (input: PersonaInput) => findUnknownFields(input, KNOWN_FIELDS, WRITABLE_FIELDS);
 
 /** A new persona has no data to clear, so `null` means the same as omitting the category. */
-export const personaCreateSchema = () => personaInputSchema(z.string(), findUnknown);
+export const personaCreateSchema = () => personaInputSchema(anyString, findUnknown);
 
 /**
  * Services cannot clear a category, so an update rejects `null`. Only in a persona that was read, `null` means that the
  * category was never set. Such a persona has a time of creation, and in the `subresource` dialect all categories.
  */
 export const personaUpdateSchema = () =>
-  personaInputSchema(z.optional(z.string()), function* (input) {
+  personaInputSchema(optional(anyString), function* (input) {
     yield* findUnknown(input);
     if ('created_at' in input || CATEGORIES.every((category) => category in input)) return;
     for (const category of CATEGORIES)

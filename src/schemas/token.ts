@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
+import { nullish, objectWith, openObject } from './objects.js';
 import { once } from './once.js';
-import { numberWhere, stringSchema } from './validators.js';
+import { anyString, numberWhere, stringSchema } from './validators.js';
 
 /**
  * Accepts a bearer token of printable ASCII characters without spaces.
@@ -17,21 +17,21 @@ export const tokenSchema = once(() =>
 const TIMESTAMP_MESSAGE = 'must be milliseconds since 1970';
 /** Tokens in the store of the application. */
 export const storedTokensSchema = once(() =>
-  z.nullish(
-    z.object({
-      accessToken: tokenSchema(),
-      refreshToken: z.nullish(tokenSchema()),
-      expiresAt: z.nullish(numberWhere((value) => value >= 0 && value <= 8.64e15, TIMESTAMP_MESSAGE)),
-      sessionId: z.nullish(z.string()),
+  nullish(() =>
+    objectWith({
+      accessToken: tokenSchema,
+      refreshToken: nullish(tokenSchema),
+      expiresAt: nullish(() => numberWhere((value) => value >= 0 && value <= 8.64e15, TIMESTAMP_MESSAGE)),
+      sessionId: nullish(anyString),
     }),
-  ),
+  )(),
 );
 
 /** The response to a login or refresh. */
 export const tokenResponseSchema = once(() =>
-  z.looseObject({
-    access_token: z.string(),
-    refresh_token: z.nullish(z.string()),
+  openObject({
+    access_token: anyString,
+    refresh_token: nullish(anyString),
   }),
 );
 

@@ -1,6 +1,4 @@
 import * as z from 'zod/mini';
-import { once } from './once.js';
-import { unknownNameMessage } from './suggest-name.js';
 
 /**
  * Accepts an integer within bounds. The message names the bounds.
@@ -16,7 +14,10 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER, unit = '') {
 
 /** Accepts the numbers for which `isValid` returns `true`. */
 export const numberWhere = (isValid: (value: number) => boolean, message: string) =>
-  z.custom<number>((value) => typeof value === 'number' && isValid(value), message);
+  customSchema<number>((payload) => {
+    const { value } = payload;
+    if (typeof value !== 'number' || !isValid(value)) addIssue(payload, [], message);
+  });
 
 /** Accepts strings. `findProblem` returns the message for an invalid one. */
 export const stringSchema = (findProblem: (value: string) => string | undefined) =>
@@ -26,6 +27,8 @@ export const stringSchema = (findProblem: (value: string) => string | undefined)
     if (message !== undefined) addIssue(payload, [], message);
   });
 
+export const anyString = () => stringSchema(() => undefined);
+
 export const nonEmpty = () => stringSchema((value) => (value === '' ? 'must not be empty' : undefined));
 
 export const stringMatching = (pattern: RegExp, message: string) =>
@@ -34,66 +37,8 @@ export const stringMatching = (pattern: RegExp, message: string) =>
 /** Accepts a boolean. A literal keeps the schema class of `z.boolean()` out of the bundle. */
 export const boolean = () => z.literal([true, false]);
 
-type Shape = Readonly<Record<string, z.ZodMiniType>>;
-/** Functions that create the schemas of fields. */
-type FieldSchemas = Readonly<Record<string, () => z.ZodMiniType>>;
-type OutputOf<Shape extends FieldSchemas> = { [Name in keyof Shape]: z.output<ReturnType<Shape[Name]>> };
-
-/** Accepts any object but an array, and copies it. */
-export const anyObject = once(() => z.looseObject({}));
-
-/**
- * Accepts an object with these fields, and rejects other fields.
- *
- * Creates the schema of a field when an object contains the field. To create the schemas of all options takes longer than a call.
- *
- * @param required the names of fields that must be present. @default none
- */
-export function partialObject<const Shape extends FieldSchemas>(
-  fields: Shape,
-  required: readonly string[] = [],
-) {
-  const names = Object.keys(fields);
-  const schemas: Record<string, z.ZodMiniType | undefined> = {};
-  return customSchema<OutputOf<Shape>>((payload) => {
-    const { value: input, issues } = payload;
-    if (!isRecord(input)) return addIssue(payload, [], typeMismatch('object', input));
-    addUnknownNames(payload, names);
-    const output: Record<string, unknown> = {};
-    for (const name of names) {
-      const value = input[name];
-      if (value === undefined && !required.includes(name)) continue;
-      schemas[name] ??= fields[name]?.();
-      const parsed = runSchema(schemas[name] as z.ZodMiniType, value);
-      for (const issue of parsed.issues) issues.push({ ...issue, path: [name, ...(issue.path ?? [])] });
-      output[name] = parsed.value;
-    }
-    payload.value = output;
-  });
-}
-
-/** Accepts an object with these fields, all of them required, and rejects other fields. */
-export const exactObject = <const Shape extends FieldSchemas>(fields: Shape) =>
-  partialObject(fields, Object.keys(fields));
-
-/** Accepts an object with these fields, and keeps all others, also one named `__proto__`, which `z.looseObject` drops. */
-export function openObject<const Fields extends Shape>(shape: Fields) {
-  const schema = z.looseObject(shape);
-  return customSchema<z.output<typeof schema>>((payload) => {
-    const dropped = Object.getOwnPropertyDescriptor(Object(payload.value), '__proto__');
-    applySchema(schema, payload);
-    if (dropped) payload.value = { ...Object(payload.value), ['__proto__']: dropped.value };
-  });
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Adds an issue for each name of an input that is not in `names`, and suggests the names that the caller may have meant. */
-export function addUnknownNames(payload: z.core.ParsePayload, names: readonly string[]): void {
-  for (const name of isRecord(payload.value) ? Object.keys(payload.value) : [])
-    if (!names.includes(name)) addIssue(payload, [name], unknownNameMessage(name, names));
-}
 
 /**
  * Adds the issues that `findIssues` returns to those of the schema. Unlike {@link refine}, it also runs if a field has a wrong

@@ -9,9 +9,9 @@ import { sanitizeCause, toReadable } from '../../core/sanitize-error.js';
 import { invalidInputError, parseInput } from '../../core/validate.js';
 import { unexpectedBodyError } from '../../pipeline/decode.js';
 import type { Run } from '../../pipeline/endpoint.js';
+import { anyObject } from '../../schemas/objects.js';
 import { copyPlainData } from '../../schemas/plain-data.js';
 import { unknownNameMessage } from '../../schemas/suggest-name.js';
-import { anyObject } from '../../schemas/validators.js';
 import type { AnyRequest, SendRequest, SharedCode } from './types.js';
 
 export type { AnyRequest, SchemaOutput, SendRequest, SendRequestWithMeta } from './types.js';

@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
 import { personaTag } from '../../cache/tags.js';
 import type { VisitData } from '../../pipeline/endpoint.js';
+import { objectWith } from '../../schemas/objects.js';
 import { type Persona, personaIdSchema, personaSchema } from '../../schemas/persona.js';
 import { type CachedReadDefinition, defineCachedRead } from '../define-endpoint.js';
 import { path } from '../path.js';
@@ -13,7 +13,7 @@ export const visitPersona = (persona: Persona, visit: VisitData): void => visit(
 export const getPersona = defineCachedRead(
   'personas.get',
   (): CachedReadDefinition<WithId, Persona, Persona> => ({
-    inputSchema: z.object({ id: personaIdSchema() }),
+    inputSchema: objectWith({ id: personaIdSchema }),
     route: { method: 'GET', path: ({ id }) => path`/personas/${id}` },
     personaId: ({ id }) => id,
     responseSchema: personaSchema(),

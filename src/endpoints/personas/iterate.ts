@@ -8,9 +8,10 @@ import { PersonaIncompleteListError } from '../../core/errors/index.js';
 import { loadChunk } from '../../core/lazy-import.js';
 import { invalidInputError, parseInput, UNREADABLE_ISSUES } from '../../core/validate.js';
 import type { Run } from '../../pipeline/endpoint.js';
+import { partialObject } from '../../schemas/objects.js';
 import type { Persona } from '../../schemas/persona.js';
 import { copyPlainData, UNREADABLE } from '../../schemas/plain-data.js';
-import { integer, partialObject } from '../../schemas/validators.js';
+import { integer } from '../../schemas/validators.js';
 import type { IterateOptions, IterationReport, PersonaIterator, ToArrayOptions } from './iteration-types.js';
 import { type ListQuery, listPersonas, type PersonaPage } from './list.js';
 

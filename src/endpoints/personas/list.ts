@@ -3,9 +3,10 @@ import { LISTS } from '../../cache/tags.js';
 import type { RequestOptions } from '../../config/request-options.js';
 import type { Dialect } from '../../core/dialect.js';
 import type { Endpoint } from '../../pipeline/endpoint.js';
+import { objectWith, openObject, partialObject } from '../../schemas/objects.js';
 import { once } from '../../schemas/once.js';
 import { type Persona, type PersonaListWire, personaListSchema } from '../../schemas/persona.js';
-import { integer, partialObject } from '../../schemas/validators.js';
+import { integer } from '../../schemas/validators.js';
 import { type CachedReadDefinition, defineCachedRead } from '../define-endpoint.js';
 import { getPersona } from './get.js';
 
@@ -83,8 +84,8 @@ export const listPersonas = defineCachedRead(
 export const probeDialect: () => Endpoint<object, object, Dialect> = once(() => ({
   name: 'dialect.probe',
   internal: true,
-  inputSchema: z.object({}),
+  inputSchema: objectWith({}),
   route: { method: 'GET', path: () => '/personas', query: () => ({ page: 1, per_page: 1 }) },
-  responseSchema: z.looseObject({ personas: z.custom(Array.isArray), per_page: z.number() }),
+  responseSchema: openObject({ personas: () => z.custom<unknown[]>(Array.isArray), per_page: z.number }),
   transform: (list) => ('pages' in list ? 'attributes' : 'subresource'),
 }));

@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
 import { LISTS, personaTag } from '../../cache/tags.js';
 import type { AttributeValues } from '../../schemas/field-config.js';
+import { objectWith } from '../../schemas/objects.js';
 import {
   type Persona,
   type PersonaCreate,
@@ -36,7 +36,7 @@ const setsEmptyName = ({ data }: WithData): boolean => data.name === '';
 export const createPersona = defineEndpoint(
   'personas.create',
   (): EndpointDefinition<{ data: PersonaCreate }, Persona, Persona> => ({
-    inputSchema: z.object({ data: personaCreateSchema() }),
+    inputSchema: objectWith({ data: personaCreateSchema }),
     route: { method: 'POST', path: () => '/personas', body: ({ data }) => data },
     touchedFields,
     attributes,
@@ -58,10 +58,10 @@ export const createPersona = defineEndpoint(
 export const updatePersona = defineEndpoint(
   'personas.update',
   (): EndpointDefinition<WithId & WithCondition & { data: PersonaUpdate }, Persona, Persona> => ({
-    inputSchema: z.object({
-      id: personaIdSchema(),
-      data: personaUpdateSchema(),
-      ifUnmodifiedSince: ifUnmodifiedSinceSchema(),
+    inputSchema: objectWith({
+      id: personaIdSchema,
+      data: personaUpdateSchema,
+      ifUnmodifiedSince: ifUnmodifiedSinceSchema,
     }),
     condition: unmodifiedCondition,
     route: { method: 'PUT', path: ({ id }) => path`/personas/${id}`, body: ({ data }) => data },
@@ -81,7 +81,7 @@ export const updatePersona = defineEndpoint(
 export const deletePersona = defineEndpoint(
   'personas.delete',
   (): EndpointDefinition<WithId, undefined, void> => ({
-    inputSchema: z.object({ id: personaIdSchema() }),
+    inputSchema: objectWith({ id: personaIdSchema }),
     route: { method: 'DELETE', path: ({ id }) => path`/personas/${id}` },
     personaId: ({ id }) => id,
     responseSchema: undefined,

@@ -6,10 +6,20 @@ import { demographicInputSchema } from '../../../src/schemas/category-input.js';
 import { personaFieldsSchema } from '../../../src/schemas/persona.js';
 import { DIALECTS, startService } from '../../support/service.js';
 
-// `openObject` and `withIssues` hide their schemas from `toJSONSchema`.
+// The client's own schemas have no JSON Schema, so these replace them by those of zod.
+vi.mock('../../../src/schemas/objects.js', async (importOriginal) => {
+  const { looseObject, nullish, optional } = await import('zod/mini');
+  return {
+    ...(await importOriginal<object>()),
+    openObject: (fields: Record<string, () => z.ZodMiniType>) =>
+      looseObject(Object.fromEntries(Object.entries(fields).map(([name, create]) => [name, create()]))),
+    nullish: (create: () => z.ZodMiniType) => () => nullish(create()),
+    optional: (create: () => z.ZodMiniType) => () => optional(create()),
+  };
+});
 vi.mock('../../../src/schemas/validators.js', async (importOriginal) => ({
   ...(await importOriginal<object>()),
-  openObject: (await import('zod/mini')).looseObject,
+  anyString: (await import('zod/mini')).string,
   withIssues: (schema: unknown) => schema,
 }));
 
