@@ -54,8 +54,6 @@ export class SessionState {
     this.refreshWork = this.#newRefreshWork(options.auth);
     this.#auth = options.auth;
     this.#identity = identity;
-    // Without a principal, the identity is the hash of the credentials. A second hash would take as long as a cached read.
-    if (options.principal === undefined) this.#pauseKey = identity;
     this.storageName = configuredStorageName(options);
   }
 
