@@ -42,8 +42,10 @@ const START_FRAMES_TO_OMIT = 2;
 /**
  * Captures the callers of a function. The function must call this one directly, and before its first `await`: the application may
  * await the result later, or never. Every call that sends a request needs it, so it is faster than {@link captureCallSite}.
+ *
+ * @param options options that may contain a call site, which then counts.
  */
-export const captureStart = (): CallSite => new Error();
+export const captureStart = (options?: CallSiteOption): CallSite => options?.[CALL_SITE] ?? new Error();
 
 /**
  * Creates an error without stack frames, because each frame takes up to a microsecond, and {@link addCaller} adds those of the

@@ -4,13 +4,7 @@ import type { CallOptions } from '../config/request-options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { defaultRequestOptions, validateRequestOptions } from '../config/resolve-request-options.js';
 import { raceAbort } from '../core/abort.js';
-import {
-  CALL_SITE,
-  type CallSite,
-  type CallSiteOption,
-  captureCallSite,
-  captureStart,
-} from '../core/call-site.js';
+import { type CallSite, type CallSiteOption, captureCallSite, captureStart } from '../core/call-site.js';
 import type { Dialect } from '../core/dialect.js';
 import type { EventEmitter } from '../core/event-emitter.js';
 import { isPromise } from '../core/is-promise.js';
@@ -86,7 +80,7 @@ export function createPipeline(deps: PipelineDeps): Execute {
     try {
       const route = encodeSync(context, endpoint, pending);
       const running = route ? runRoute(endpoint, pending, route) : encodeAndRun(endpoint, pending);
-      if (isPromise(running)) startSite = rawOptions?.[CALL_SITE] ?? captureStart();
+      if (isPromise(running)) startSite = captureStart(rawOptions);
       result = toResult(endpoint, pending, isPromise(running) ? await running : running);
       if (isPromise(result.data)) result = { ...result, data: await raceAbort(result.data, pending.signal) };
     } catch (error) {
