@@ -2,6 +2,7 @@ import { LightAbortController, raceAbort } from '../core/abort.js';
 import { type Call, isLost, renewLease } from '../core/call.js';
 import type { CallLimits } from '../core/call-limits.js';
 import { createProgress, raisePriority } from '../core/call-progress.js';
+import { deleteOldest } from '../core/delete-oldest.js';
 import { copyForCaller, PersonaError } from '../core/errors/index.js';
 import { monotonicNow } from '../core/monotonic-now.js';
 import { raceTimeout } from '../core/timers.js';
@@ -13,6 +14,8 @@ import type { TagVersions } from './types.js';
 import type { FenceTicket, WriteFence } from './write-fence.js';
 
 const SWEEP_INTERVAL_MS = 1_000;
+/** Limits the memory for the keys of lost revalidations. */
+const MAX_LOST_KEYS = 1_000;
 
 /** Sends the request of a read with a call whose signal and deadline all waiting callers share. */
 type SendRead<Read> = (read: Read, call: Call, ticket: FenceTicket) => Promise<ReadResult>;
@@ -44,6 +47,8 @@ export class InflightReads<Read extends PendingRead> {
   #nextSweepAt = 0;
   /** Background revalidations, which run without a waiting caller. */
   readonly #revalidations = new Set<InflightRead>();
+  /** Keys whose last revalidation was lost. */
+  readonly #lostKeys = new Set<string>();
 
   /** @param revalidationLimits apply to revalidations, regardless of the options of the call that received the stale entry. */
   constructor(fence: WriteFence, revalidationLimits: CallLimits, send: SendRead<Read>) {
@@ -141,10 +146,8 @@ export class InflightReads<Read extends PendingRead> {
   revalidate(pending: Read): boolean {
     if (this.#findCurrent(pending.key)) return true;
     const last = this.#reads.get(pending.key);
-    if (last && isLost(last.call)) {
-      this.#remove(last);
-      return false;
-    }
+    if (last && isLost(last.call)) this.#forgetLost(last);
+    if (this.#lostKeys.delete(pending.key)) return false;
     const { timeoutMs, deadlineMs, retry } = this.#revalidationLimits;
     const startedAt = monotonicNow();
     const deadline = { expiresAt: startedAt + deadlineMs };
@@ -175,11 +178,15 @@ export class InflightReads<Read extends PendingRead> {
     const now = monotonicNow();
     if (now < this.#nextSweepAt) return;
     this.#nextSweepAt = now + SWEEP_INTERVAL_MS;
-    for (const [key, read] of this.#reads) {
-      if (!isLost(read.call)) continue;
-      this.#reads.delete(key);
-      this.#revalidations.delete(read);
-    }
+    for (const read of this.#reads.values()) if (isLost(read.call)) this.#forgetLost(read);
+  }
+
+  /** Forgets the lost read, which must be the last one with its key. */
+  #forgetLost(read: InflightRead): void {
+    const { key } = read.pending;
+    if (this.#revalidations.delete(read)) this.#lostKeys.add(key);
+    deleteOldest(this.#lostKeys, MAX_LOST_KEYS);
+    this.#reads.delete(key);
   }
 
   #remove(read: InflightRead): void {

@@ -11,8 +11,8 @@ const LIMITS = {
   retry: { limit: 3, backoffMs: 500, maxBackoffMs: 30_000 },
 };
 
-const createRead = (): PendingRead => ({
-  key: 'GET /personas/1',
+const createRead = (id = 1): PendingRead => ({
+  key: `GET /personas/${id}`,
   call: createCall().call,
   tags: [],
   versions: undefined,
@@ -56,6 +56,22 @@ it('starts no other revalidation after a lost one, but tells the caller to wait 
   expect([reads.revalidate(read), sent]).toEqual([true, 2]);
   reads.close();
   expect(signals[0]?.aborted).toBe(false); // the lost read is forgotten
+});
+
+it('remembers a lost revalidation after reads of other personas', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const reads = new InflightReads(new WriteFence(), LIMITS, () => new Promise(() => {}));
+  for (let id = 1; id <= 500; id++) reads.revalidate(createRead(id));
+  vi.advanceTimersByTime(LIMITS.timeoutMs);
+  for (let id = 501; id <= 600; id++) {
+    reads.start(createRead(id));
+    vi.advanceTimersByTime(100);
+  }
+  for (let id = 1; id <= 500; id++) {
+    expect(reads.revalidate(createRead(id))).toBe(false);
+    expect(reads.revalidate(createRead(id))).toBe(true); // asks for a wait only once
+  }
 });
 
 it('aborts a revalidation in flight on close', () => {
